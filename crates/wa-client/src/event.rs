@@ -1,0 +1,73 @@
+//! What an open session tells its owner. Inbound messages do not come this way: see [`crate::InboundSink`].
+
+use std::time::Duration;
+
+use crate::Address;
+
+/// News from a link, in order. The stream ends when the link is closed or has given up.
+#[derive(Clone)]
+pub enum LinkEvent {
+    /// A QR code to show; it replaces the one before.
+    Qr { code: String, valid_for: Duration },
+    /// Nobody scanned in time; the link has stopped.
+    QrExhausted,
+    /// A pairing code to type on the phone, formatted `ABCD-EFGH`.
+    PairingCode { code: String, valid_for: Duration },
+    /// The server refused to issue a pairing code, or the code was wrong.
+    PairingCodeFailed { why: String },
+    /// The phone accepted us. `phone` is digits in E.164 without `+`.
+    Paired { phone: String, lid: Option<String>, platform: Option<String> },
+    PairingFailed { why: String },
+    /// Logged in, offline messages drained, frames flow.
+    Connected,
+    /// The socket is gone; the client tries again after `retry_in`, if it tries at all.
+    Disconnected { why: String, retry_in: Option<Duration> },
+    /// The end of this pairing: keys are of no use any more. The owner decides when to forget them.
+    LoggedOut { reason: LoggedOutReason },
+    Banned { why: String, expires_in: Option<Duration> },
+    /// Another client logged in as this device.
+    Replaced,
+    /// WhatsApp wants a newer client version.
+    Outdated,
+    /// The server refused the login for another reason; the link has stopped.
+    Refused { code: i32, why: String },
+    /// The server's word on a message of ours: taken, or refused with a code.
+    Ack { id: String, error: Option<AckError> },
+    Receipt { chat: Address, sender: Address, ids: Vec<String>, kind: ReceiptKind, at_ms: i64 },
+    Typing { chat: Address, sender: Address, state: TypingState },
+    /// Our own profile name, as the phone set it.
+    ProfileName { name: String },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LoggedOutReason {
+    /// The owner removed the device on the phone.
+    RemovedOnPhone,
+    /// The server refused the login for good (401, 403, 406).
+    RefusedAtLogin,
+    /// We asked for it.
+    Requested,
+}
+
+/// The server's refusal of one message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AckError {
+    /// For example 463: new chats are locked for this account for a time.
+    pub code: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ReceiptKind {
+    Delivered,
+    Read,
+    Played,
+    /// Read on another of our own devices.
+    ReadSelf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TypingState {
+    Composing,
+    Recording,
+    Paused,
+}

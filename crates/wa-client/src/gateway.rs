@@ -1,0 +1,95 @@
+//! The two traits between the product and WhatsApp.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use crate::{Address, Inbound, LinkEvent, Outgoing, TypingState};
+
+/// One linked number, by the product's own row id; the key store's rows carry it too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct SessionId(pub i64);
+
+/// Where inbound messages are made durable. `Ok` means: committed and fsynced, WhatsApp may be told.
+#[async_trait]
+pub trait InboundSink: Send + Sync + 'static {
+    /// Called again with the same messages after any failure; must be idempotent.
+    async fn commit(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError>;
+}
+
+/// The messages could not be stored; they stay at the server.
+#[derive(Debug, thiserror::Error)]
+#[error("inbound messages could not be stored: {0}")]
+pub struct CommitError(pub String);
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("a client of this session is already running")]
+    AlreadyOpen,
+    #[error("the keys of this session cannot be read: {0}")]
+    Keys(String),
+    #[error("the client could not start: {0}")]
+    Client(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// Nothing was sent, or it is unknown whether it was: send again with the same id.
+    #[error("not connected")]
+    NotConnected,
+    #[error("WhatsApp did not answer in time")]
+    TimedOut,
+    /// Trying again cannot help, for example: the number is not on WhatsApp.
+    #[error("{0}")]
+    Permanent(String),
+    #[error("{0}")]
+    Transient(String),
+}
+
+/// Opens sessions. Two implementations: the live client, and a scripted one for tests on a manual clock.
+#[async_trait]
+pub trait Gateway: Send + Sync + 'static {
+    /// Starts the client of `session`: logs in when it is paired, asks for a QR code when it is not.
+    ///
+    /// # Errors
+    /// [`OpenError::AlreadyOpen`] while an earlier link of the session has not finished closing.
+    async fn open(
+        &self,
+        session: SessionId,
+        sink: Arc<dyn InboundSink>,
+    ) -> Result<(Arc<dyn Link>, mpsc::UnboundedReceiver<LinkEvent>), OpenError>;
+
+    /// Whether the key store holds a paired device for `session`.
+    async fn is_paired(&self, session: SessionId) -> Result<bool, OpenError>;
+
+    /// Deletes the key material of `session`; the next `open` pairs anew. Only for logged-out or deleted sessions.
+    async fn forget(&self, session: SessionId) -> Result<(), OpenError>;
+}
+
+/// An open session. Dropping it does not close it: call [`Link::close`].
+#[async_trait]
+pub trait Link: Send + Sync + 'static {
+    /// Hands the message to the socket. `Ok` is not delivery: wait for [`LinkEvent::Ack`] with the same id.
+    async fn send(&self, message: &Outgoing) -> Result<(), LinkError>;
+
+    /// Asks for a code to type on the phone `digits` (E.164 without `+`) in place of the QR code.
+    async fn pairing_code(&self, digits: &str) -> Result<String, LinkError>;
+
+    async fn mark_read(&self, chat: &Address, sender: Option<&Address>, ids: &[String]) -> Result<(), LinkError>;
+
+    async fn typing(&self, chat: &Address, state: TypingState) -> Result<(), LinkError>;
+
+    /// Time since the last frame of any kind from the server; `None` before the first.
+    fn last_frame_age(&self) -> Option<Duration>;
+
+    /// Drops the socket and connects again; for a watchdog that saw no frames for too long.
+    async fn reconnect(&self);
+
+    /// Tells WhatsApp that this device is gone. The keys stay until [`Gateway::forget`].
+    async fn logout(&self) -> Result<(), LinkError>;
+
+    /// Stops the client, keeps the keys, returns once nothing of it runs any more.
+    async fn close(&self);
+}

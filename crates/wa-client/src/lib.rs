@@ -1,0 +1,23 @@
+//! The WhatsApp client, behind words of our own.
+//!
+//! This is the only crate of the product that names the protocol library. The product sees plain types
+//! ([`Inbound`], [`Outgoing`], [`LinkEvent`]), two traits ([`Gateway`] opens a session, [`Link`] is an open one) and
+//! the key store ([`store::KeyStore`], `wa.db`).
+//!
+//! Invariants
+//! - An inbound message is acknowledged to WhatsApp only after [`InboundSink::commit`] returned `Ok`.
+//! - The id of an outbound message is chosen by the caller; sending it again is the same message.
+//! - Two clients never run on one session's keys: [`Gateway::open`] refuses while a link of it is open.
+//! - No protocol type, phone number or key appears in a public type's `Debug` output or in a log.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod address;
+mod event;
+mod gateway;
+mod message;
+
+pub use address::{Address, AddressError};
+pub use event::{AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
+pub use gateway::{CommitError, Gateway, InboundSink, Link, LinkError, OpenError, SessionId};
+pub use message::{Content, Inbound, Media, MediaKind, Outgoing, OutgoingContent};

@@ -1,0 +1,89 @@
+//! Messages in our own words, both ways.
+
+use crate::Address;
+
+/// A message as it came in, decrypted. Own messages sent from the phone arrive here too, with `from_me`.
+#[derive(Clone)]
+pub struct Inbound {
+    /// WhatsApp's id; unique only within (chat, sender).
+    pub id: String,
+    pub chat: Address,
+    /// The account that wrote it.
+    pub sender: Address,
+    /// The same account in the other namespace, when the stanza told it.
+    pub sender_alt: Option<Address>,
+    pub from_me: bool,
+    pub push_name: Option<String>,
+    /// Unix milliseconds, by WhatsApp's clock.
+    pub at_ms: i64,
+    pub content: Content,
+    /// The protobuf as received, kept whole: later features read from it what today's `content` leaves out.
+    pub raw: Vec<u8>,
+    /// It waited at the server while we were away.
+    pub offline: bool,
+}
+
+/// What a message says. Kinds that we do not model yet arrive as [`Content::Other`]; nothing is dropped.
+#[derive(Clone, PartialEq)]
+pub enum Content {
+    Text { body: String, quoted_id: Option<String> },
+    Media(Media),
+    Location { latitude: f64, longitude: f64, name: Option<String> },
+    Contact { name: String, vcard: String },
+    Poll { question: String, options: Vec<String> },
+    /// An empty emoji takes the reaction back.
+    Reaction { target_id: String, emoji: String },
+    Edit { target_id: String, body: String },
+    Delete { target_id: String },
+    /// It came but could not be decrypted (yet); the library asks the sender again.
+    Undecryptable,
+    /// A protocol housekeeping message that is not shown to people.
+    Protocol,
+    /// `kind` is the protobuf field's name, for example `call_log_message`.
+    Other { kind: String },
+}
+
+/// Where a media file is and how to open it. Fetching is a later, separate step.
+#[derive(Clone, PartialEq, Default)]
+pub struct Media {
+    pub kind: MediaKind,
+    pub mime: String,
+    pub caption: Option<String>,
+    pub file_name: Option<String>,
+    pub seconds: Option<u32>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    /// Plain size in bytes.
+    pub size: Option<u64>,
+    pub direct_path: String,
+    pub media_key: Vec<u8>,
+    pub sha256: Vec<u8>,
+    pub enc_sha256: Vec<u8>,
+    /// A small JPEG that travelled inside the message.
+    pub thumbnail: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum MediaKind {
+    #[default]
+    Image,
+    Video,
+    /// Recorded in the chat (push-to-talk).
+    Voice,
+    Audio,
+    Document,
+    Sticker,
+}
+
+/// A message to send. `id` was chosen and stored before: sending again repeats nothing.
+#[derive(Clone)]
+pub struct Outgoing {
+    pub id: String,
+    pub to: Address,
+    pub content: OutgoingContent,
+}
+
+#[derive(Clone)]
+pub enum OutgoingContent {
+    Text { body: String },
+}
