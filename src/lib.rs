@@ -1,1 +1,12 @@
-//! Being written.
+//! WhatsApp Manager Pro: the WhatsApp platform a small business can own, in one binary.
+//!
+//! The library holds the rooms; `main.rs` only parses the command line. `ARCHITECTURE.md` is the map: which room
+//! may call which, what is always true, and how a message, a page and a command travel through them.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod clock;
+pub mod crypto;
+pub mod db;
+pub mod events;
+pub mod ids;

@@ -1,0 +1,45 @@
+//! The product's database, `app.db`: opened here and nowhere else.
+//!
+//! One writer thread commits in groups, a few readers never block it (`crates/sqlite`). This room adds the embedded
+//! migrations and takes a backup before an existing database is migrated. SQL of the product lives in the rooms'
+//! `store.rs` files; WhatsApp key material lives in another file (`wa.db`), since restoring one must never turn back
+//! the other.
+
+mod migrate;
+
+use std::path::{Path, PathBuf};
+
+pub use migrate::{MigrateError, latest_version};
+pub use sqlite::{Db, DbError};
+
+pub type Result<T> = std::result::Result<T, DbError>;
+
+/// The file's name within the data directory.
+pub const FILE: &str = "app.db";
+
+/// Why the database could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+}
+
+/// Opens `app.db` in `data_dir`, creating and migrating it as needed.
+///
+/// # Errors
+/// When the file is damaged, is not writable, comes from a newer version, or a migration fails; the message says
+/// what to do, and the file is left as it was.
+pub fn open(data_dir: &Path) -> std::result::Result<Db, OpenError> {
+    let backups = backup_dir(data_dir);
+    Db::open_with(&data_dir.join(FILE), sqlite::Options::default(), |conn| {
+        migrate::run(conn, &backups).map_err(OpenError::from)
+    })
+}
+
+/// Where backups made before a migration are kept.
+#[must_use]
+pub fn backup_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("backups")
+}

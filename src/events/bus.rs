@@ -1,0 +1,122 @@
+//! The nudge: tells the readers of a workspace that the log has grown, and carries what is not stored.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::ids::{PublicId, WorkspaceId};
+
+/// A reader this far behind is told to look at the log instead; transients that it missed are gone, as they may be.
+const CAPACITY: usize = 256;
+
+/// What a listener hears.
+#[derive(Clone, Debug)]
+pub enum Signal {
+    /// The log may have grown: read it from your cursor.
+    Nudge,
+    Transient(Transient),
+}
+
+/// News that is worth something only now, and is not stored.
+#[derive(Clone)]
+pub enum Transient {
+    /// A person is typing in a chat (`active`), or has stopped. `recording` is a voice note in the making.
+    Typing { chat: PublicId, active: bool, recording: bool },
+    /// A new QR code to show for a session that is being linked; it holds a secret, so it is in no log.
+    Qr { session: PublicId, code: String, valid_for: Duration },
+    /// A code to type on the phone for a session that is being linked.
+    PairingCode { session: PublicId, code: String, valid_for: Duration },
+}
+
+impl std::fmt::Debug for Transient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The codes are secrets.
+        f.write_str(match self {
+            Self::Typing { .. } => "Typing",
+            Self::Qr { .. } => "Qr",
+            Self::PairingCode { .. } => "PairingCode",
+        })
+    }
+}
+
+/// Cheap to clone; all clones are the same bus.
+#[derive(Clone, Default)]
+pub struct Bus {
+    channels: Arc<Mutex<HashMap<WorkspaceId, broadcast::Sender<Signal>>>>,
+}
+
+impl Bus {
+    /// Call after the commit that appended to the log of `workspace`.
+    pub fn nudge(&self, workspace: WorkspaceId) {
+        self.send(workspace, Signal::Nudge);
+    }
+
+    pub fn transient(&self, workspace: WorkspaceId, news: Transient) {
+        self.send(workspace, Signal::Transient(news));
+    }
+
+    /// Subscribe first and read the log second: what is written in between is then nudged about.
+    #[must_use]
+    pub fn subscribe(&self, workspace: WorkspaceId) -> Subscription {
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = channels.entry(workspace).or_insert_with(|| broadcast::Sender::new(CAPACITY));
+        Subscription(sender.subscribe())
+    }
+
+    fn send(&self, workspace: WorkspaceId, signal: Signal) {
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        // An error means that nobody listens any more: the channel goes, so the map holds only what is in use.
+        if let Some(sender) = channels.get(&workspace)
+            && sender.send(signal).is_err()
+        {
+            channels.remove(&workspace);
+        }
+    }
+}
+
+/// One listener of one workspace.
+pub struct Subscription(broadcast::Receiver<Signal>);
+
+impl Subscription {
+    /// The next signal; `None` when the bus is gone. Falling behind is a nudge: the log has what counts.
+    pub async fn next(&mut self) -> Option<Signal> {
+        match self.0.recv().await {
+            Ok(signal) => Some(signal),
+            Err(RecvError::Lagged(_)) => Some(Signal::Nudge),
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listener_hears_only_its_own_workspace() {
+        let bus = Bus::default();
+        let mut mine = bus.subscribe(WorkspaceId(1));
+        bus.nudge(WorkspaceId(2));
+        bus.transient(WorkspaceId(1), Transient::Typing { chat: PublicId::new("chat"), active: true, recording: false });
+        assert!(matches!(mine.next().await, Some(Signal::Transient(Transient::Typing { active: true, .. }))));
+    }
+
+    #[tokio::test]
+    async fn falling_behind_is_a_nudge() {
+        let bus = Bus::default();
+        let mut slow = bus.subscribe(WorkspaceId(1));
+        for _ in 0..=CAPACITY {
+            bus.nudge(WorkspaceId(1));
+        }
+        assert!(matches!(slow.next().await, Some(Signal::Nudge)));
+    }
+
+    #[test]
+    fn a_code_is_not_in_the_debug_text() {
+        let qr = Transient::Qr { session: PublicId::new("ses"), code: "SECRET".into(), valid_for: Duration::ZERO };
+        assert!(!format!("{qr:?}").contains("SECRET"));
+    }
+}
