@@ -1,1 +1,5 @@
+//! The one integration-test binary: it links the world once.
 
+#![allow(clippy::unwrap_used)]
+
+mod tidy;

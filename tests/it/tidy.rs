@@ -1,0 +1,244 @@
+//! The house rules that a program can check. A rule that nothing checks does not survive many hands.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which room may use which (`use crate::X`), besides itself. What everybody may use is in `GROUND`.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("accounts", &["web"]),
+    ("sessions", &["accounts", "web"]),
+    ("contacts", &["accounts", "sessions", "web"]),
+    ("chats", &["accounts", "sessions", "contacts", "outbox", "web"]),
+    ("outbox", &["accounts", "sessions", "contacts", "chats"]),
+    ("clock", &[]),
+    ("crypto", &[]),
+    ("ids", &["crypto"]),
+    ("db", &[]),
+    ("events", &["db"]),
+];
+/// Rooms without a business noun, which any room may use.
+const GROUND: &[&str] = &["clock", "crypto", "db", "events", "ids"];
+/// Files that only answer HTTP sit above every service, so they may call any room.
+const HTTP_FILES: &[&str] = &["pages.rs", "api.rs", "views.rs", "live.rs"];
+/// The composition root and the command line know everybody and are known by nobody.
+const COMPOSITION: &[&str] = &["app", "cli", "control", "web", "telemetry", "config", "main", "lib"];
+
+const MAX_LINES: usize = 600;
+
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The text before the inline tests, which have looser rules.
+    fn production(&self) -> &str {
+        self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default()
+    }
+
+    fn room(&self) -> Option<&str> {
+        let inner = self.path.strip_prefix("src/")?;
+        Some(inner.split(['/', '.']).next().unwrap_or(inner))
+    }
+
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(dirs: &[&str], extension: &str) -> Vec<Source> {
+    let mut found = Vec::new();
+    for dir in dirs {
+        walk(&root().join(dir), extension, &mut found);
+    }
+    assert!(!found.is_empty(), "no *.{extension} below {dirs:?}: the rule would check nothing");
+    found
+}
+
+fn walk(dir: &Path, extension: &str, found: &mut Vec<Source>) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() {
+            if entry.file_name() != "node_modules" && entry.file_name() != "target" {
+                walk(&path, extension, found);
+            }
+        } else if path.extension().is_some_and(|e| e == extension) {
+            let text = fs::read_to_string(&path).expect("a source file is readable text");
+            let path = path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+            found.push(Source { path, text });
+        }
+    }
+}
+
+fn assert_none(rule: &str, offences: &[String]) {
+    assert!(offences.is_empty(), "{rule}:\n  {}", offences.join("\n  "));
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let mut offences = Vec::new();
+    for source in sources(&["src", "crates"], "rs").iter().chain(&sources(&["tests"], "rs")) {
+        let lines = source.production().lines().count();
+        if lines > MAX_LINES {
+            offences.push(format!("{}: {lines} lines", source.path));
+        }
+    }
+    assert_none(&format!("a file has at most {MAX_LINES} lines before its tests"), &offences);
+}
+
+#[test]
+fn rooms_use_only_the_rooms_below_them() {
+    let mut offences = Vec::new();
+    for source in sources(&["src"], "rs") {
+        let room = source.room().expect("below src");
+        if COMPOSITION.contains(&room) || HTTP_FILES.contains(&source.name()) || source.path.contains("/pages/") {
+            continue;
+        }
+        let allowed = MAY_USE.iter().find(|(name, _)| *name == room).map(|(_, allowed)| *allowed);
+        let Some(allowed) = allowed else {
+            offences.push(format!("{}: the room {room:?} is not in the table of tests/it/tidy.rs", source.path));
+            continue;
+        };
+        for used in rooms_used(source.production()) {
+            if used != room && !GROUND.contains(&used.as_str()) && !allowed.contains(&used.as_str()) {
+                offences.push(format!("{}: {room} uses {used}", source.path));
+            }
+        }
+    }
+    assert_none("the dependency rule of ARCHITECTURE.md", &offences);
+}
+
+/// Every `crate::room` that the text names, except in comments.
+fn rooms_used(text: &str) -> BTreeSet<String> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let mut used = BTreeSet::new();
+    for line in code {
+        for after in line.split("crate::").skip(1) {
+            let room: String = after.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            // `crate::id!` and `crate::words!` are macros of the ids room.
+            if !room.is_empty() && !after[room.len()..].starts_with('!') {
+                used.insert(room);
+            }
+        }
+    }
+    used
+}
+
+#[test]
+fn sql_lives_in_store_files() {
+    let mut offences = Vec::new();
+    for source in sources(&["src"], "rs") {
+        let in_store = source.name() == "store.rs" || source.path.contains("/store/");
+        // `db` migrates, `cli/bench` and `doctor` look at the file from outside.
+        let exempt = source.path.starts_with("src/db/") || source.path.starts_with("src/cli/");
+        if in_store || exempt {
+            continue;
+        }
+        for (number, line) in source.production().lines().enumerate() {
+            let sql = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", ".prepare(", ".prepare_cached("];
+            if sql.iter().any(|word| line.contains(word)) {
+                offences.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none("SQL stands only in store.rs files", &offences);
+}
+
+#[test]
+fn only_http_files_know_the_web_framework() {
+    let mut offences = Vec::new();
+    for source in sources(&["src"], "rs") {
+        let room = source.room().expect("below src");
+        let may = COMPOSITION.contains(&room) || HTTP_FILES.contains(&source.name()) || source.path.contains("/pages/");
+        if !may && source.production().contains("actix_web::") && source.name() != "mod.rs" {
+            offences.push(source.path);
+        }
+    }
+    assert_none("model, store and service never import actix", &offences);
+}
+
+#[test]
+fn only_the_client_crate_names_the_protocol_library() {
+    let mut offences = Vec::new();
+    for source in sources(&["src"], "rs") {
+        if ["whatsapp_rust", "wacore", "waproto"].iter().any(|name| source.text.contains(&format!("{name}::"))) {
+            offences.push(source.path);
+        }
+    }
+    assert_none("whatsapp-rust is named only in crates/wa-client", &offences);
+}
+
+#[test]
+fn only_the_sender_sends() {
+    let mut offences = Vec::new();
+    for source in sources(&["src"], "rs") {
+        if source.production().contains("link.send(") && !source.path.starts_with("src/outbox/sender") {
+            offences.push(source.path);
+        }
+    }
+    assert_none("Link::send is called only by the outbox's sender", &offences);
+}
+
+#[test]
+fn templates_use_the_words_of_htmx_4() {
+    let old = ["hx-ext=", "sse-swap", "sse-connect", "hx-disabled-elt", "htmx:afterSwap", "hx-on:", "js:", "style=\""];
+    let mut offences = Vec::new();
+    for source in sources(&["templates"], "html") {
+        // Mails are read by mail programs, which know no style sheets.
+        if source.path.contains("/mail/") {
+            continue;
+        }
+        for word in old {
+            if source.text.contains(word) {
+                offences.push(format!("{}: {word}", source.path));
+            }
+        }
+        if source.text.contains("<script>") {
+            offences.push(format!("{}: inline script", source.path));
+        }
+    }
+    assert_none("no spelling of htmx 2, nothing that the content policy refuses", &offences);
+}
+
+#[test]
+fn style_sheets_know_no_left_and_right() {
+    let mut offences = Vec::new();
+    for source in sources(&["assets/css"], "css") {
+        for (number, line) in source.text.lines().enumerate() {
+            let physical = ["margin-left", "margin-right", "padding-left", "padding-right", "text-align: left"];
+            let positioned = line.trim_start().starts_with("left:") || line.trim_start().starts_with("right:");
+            if positioned || physical.iter().any(|word| line.contains(word)) {
+                offences.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
+            }
+        }
+    }
+    assert_none("logical properties only, so that right-to-left languages work", &offences);
+}
+
+#[test]
+fn every_text_that_is_asked_for_exists() {
+    let catalogue = fs::read_to_string(root().join("locales/en/main.ftl")).expect("the English catalogue");
+    let known: BTreeSet<&str> = catalogue
+        .lines()
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        .filter_map(|line| line.split_once('=').map(|(key, _)| key.trim()))
+        .collect();
+    let mut missing = BTreeSet::new();
+    for source in sources(&["templates"], "html").iter().chain(&sources(&["src"], "rs")) {
+        for call in ["t.get(\"", "t.with(\"", "t.count(\""] {
+            for after in source.production().split(call).skip(1) {
+                let key = after.split('"').next().unwrap_or_default();
+                if !known.contains(key) {
+                    missing.insert(format!("{}: {key}", source.path));
+                }
+            }
+        }
+    }
+    assert_none("texts stand in locales/en/main.ftl", &missing.into_iter().collect::<Vec<_>>());
+}
