@@ -5,8 +5,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod accounts;
 pub mod clock;
+pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod events;
 pub mod ids;
+pub mod telemetry;
