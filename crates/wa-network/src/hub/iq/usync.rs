@@ -1,0 +1,158 @@
+//! `usync`: who is on WhatsApp, with which devices and LID.
+
+use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node};
+
+use crate::hub::Hub;
+use crate::hub::stanza::{error_for, jid_attr, result_for};
+use crate::hub::types::{DeviceAddr, DeviceInfo};
+
+impl Hub {
+    pub(super) fn answer_usync(&self, from: &DeviceAddr, query: &Node) -> Node {
+        let Some(usync) = query.get_optional_child("usync") else {
+            return error_for(query, 400, "bad-request");
+        };
+        let asked: Vec<&Node> = usync
+            .get_optional_child("query")
+            .and_then(Node::children)
+            .map(|children| children.iter().collect())
+            .unwrap_or_default();
+        let users = usync
+            .get_optional_child("list")
+            .and_then(Node::children)
+            .unwrap_or_default();
+        let answers = users.iter().filter_map(|user| self.usync_user(from, user, &asked));
+        let list = NodeBuilder::new("list").children(answers).build();
+        let known = asked
+            .iter()
+            .map(|protocol| NodeBuilder::new_dynamic(protocol.tag.to_string()).build());
+        let mut head = NodeBuilder::new("usync");
+        for key in ["mode", "context", "sid", "index", "last"] {
+            if let Some(value) = usync.attrs.get(key) {
+                head = head.attr(key, value.clone());
+            }
+        }
+        let children = [NodeBuilder::new("result").children(known).build(), list];
+        result_for(query).children([head.children(children).build()]).build()
+    }
+
+    /// One `<user>`, named by jid, by `<contact>+number</contact>` or by `<lid jid>`; the jid comes back as asked.
+    fn usync_user(&self, from: &DeviceAddr, user: &Node, asked: &[&Node]) -> Option<Node> {
+        let dialled = user
+            .get_optional_child("contact")
+            .and_then(|contact| contact.content_as_string());
+        let digits = dialled
+            .as_deref()
+            .map(|number| number.trim_start_matches('+').to_owned());
+        let by_lid = user.get_optional_child("lid").and_then(|lid| jid_attr(lid, "jid"));
+        let jid = jid_attr(user, "jid")
+            .or_else(|| digits.as_deref().map(Jid::pn))
+            .or(by_lid)?
+            .into_non_ad();
+        let account = self.account_of(&jid);
+        if let Some(account) = account.as_ref().filter(|account| account.number != from.account) {
+            account.state().watchers.insert(from.account.clone());
+        }
+        let number = account.map(|account| account.number.to_string());
+        let mut head = NodeBuilder::new("user").attr("jid", &jid);
+        if let Some(number) = number.as_deref().filter(|_| jid.is_lid()) {
+            head = head.attr("pn_jid", Jid::pn(number));
+        }
+        let shown = digits.unwrap_or_else(|| number.clone().unwrap_or_else(|| jid.user.to_string()));
+        let answers = asked.iter().filter_map(|protocol| match protocol.tag.as_ref() {
+            "devices" => Some(self.device_list(number.as_deref())),
+            "contact" => Some(contact(&shown, number.is_some())),
+            "lid" => Some(self.lid_node(number.as_deref())),
+            "business" => Some(NodeBuilder::new("business").build()),
+            "status" => Some(NodeBuilder::new("status").build()),
+            "disappearing_mode" => Some(
+                NodeBuilder::new("disappearing_mode")
+                    .attr("duration", 0_u8)
+                    .attr("t", 0_u8)
+                    .build(),
+            ),
+            // No pictures, user names or bots on this network: the answer simply lacks them.
+            _ => None,
+        });
+        Some(head.children(answers.collect::<Vec<_>>()).build())
+    }
+
+    fn device_list(&self, number: Option<&str>) -> Node {
+        let Some(number) = number else {
+            let error = NodeBuilder::new("error")
+                .attr("code", 404_u16)
+                .attr("text", "item-not-found")
+                .build();
+            return NodeBuilder::new("devices").children([error]).build();
+        };
+        let device = |DeviceInfo { addr, key_index, .. }: DeviceInfo| {
+            let node = NodeBuilder::new("device").attr("id", addr.device);
+            if addr.is_phone() {
+                node.build()
+            } else {
+                node.attr("key-index", key_index).build()
+            }
+        };
+        let devices = self.devices(number).into_iter().map(device);
+        let list = NodeBuilder::new("device-list")
+            .attr("hash", "2:sim")
+            .children(devices)
+            .build();
+        NodeBuilder::new("devices")
+            .children([list, self.key_index_list_node(number)])
+            .build()
+    }
+
+    fn lid_node(&self, number: Option<&str>) -> Node {
+        match number.and_then(|number| self.lid_of(number)) {
+            Some(lid) => NodeBuilder::new("lid").attr("val", Jid::lid(lid.as_ref())).build(),
+            None => NodeBuilder::new("lid").build(),
+        }
+    }
+}
+
+fn contact(number: &str, known: bool) -> Node {
+    NodeBuilder::new("contact")
+        .attr("type", if known { "in" } else { "out" })
+        .string_content(format!("+{number}"))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::stanza::{attr, attr_is};
+    use crate::hub::testing::hub_with;
+
+    #[test]
+    fn a_number_without_an_account_is_not_on_whatsapp() {
+        let (hub, mut phones) = hub_with(&["1", "2"]);
+        let user = |number: &str| {
+            let contact = NodeBuilder::new("contact").string_content(format!("+{number}")).build();
+            NodeBuilder::new("user").children([contact]).build()
+        };
+        let asked = NodeBuilder::new("query")
+            .children([NodeBuilder::new("contact").build()])
+            .build();
+        let list = NodeBuilder::new("list").children([user("2"), user("3")]).build();
+        let usync = NodeBuilder::new("usync")
+            .attr("sid", "s")
+            .children([asked, list])
+            .build();
+        let query = NodeBuilder::new("iq")
+            .attr("id", "q")
+            .attr("type", "get")
+            .attr("xmlns", "usync")
+            .children([usync]);
+        hub.submit(&DeviceAddr::phone("1"), query.build());
+        let answer = phones[0].try_recv().unwrap();
+        let users = answer
+            .get_optional_child_by_tag(&["usync", "list"])
+            .unwrap()
+            .children()
+            .unwrap();
+        assert!(attr_is(users[0].get_optional_child("contact").unwrap(), "type", "in"));
+        assert!(attr_is(users[1].get_optional_child("contact").unwrap(), "type", "out"));
+        assert_eq!(attr(&users[0], "jid").as_deref(), Some("2@s.whatsapp.net"));
+    }
+}

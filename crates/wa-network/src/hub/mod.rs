@@ -1,0 +1,135 @@
+//! The hub: everything WhatsApp's servers know, in memory.
+//!
+//! Accounts with their devices, public keys and unacknowledged stanzas, groups, app state, pairings.
+//! The socket side (`server`) and the simulated phones (`phone`) both talk to the network only through it:
+//! a companion's stanza and a phone's stanza take the same way.
+//!
+//! Invariants
+//! - No account's lock is held while another account's is taken, and none across an `.await`.
+//! - A message, receipt or notification for a companion stays queued until that companion has acknowledged it.
+//! - Nothing about numbers, keys or contents is logged.
+
+mod accounts;
+mod appstate;
+mod b64;
+mod delivery;
+mod groups;
+mod ids;
+mod iq;
+mod login;
+mod pairing;
+mod presence;
+mod receipts;
+mod relay;
+pub(crate) mod stanza;
+mod state;
+#[cfg(test)]
+mod testing;
+mod types;
+
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, RwLock, Weak};
+
+use wacore_binary::Node;
+
+use crate::faults::{FaultSpec, Faults};
+use crate::server::ServerKeys;
+use crate::stats::{Stats, StatsSnapshot};
+
+pub(crate) use delivery::Outbound;
+pub(crate) use login::LoginRefused;
+pub use pairing::SeededOffer;
+pub(crate) use pairing::{Attempt, Registration};
+pub use state::HubState;
+pub use types::{
+    AccountExists, Candidate, CertificateValidity, CompanionFinish, DeviceAddr, DeviceInfo, FetchedBundle, GroupChange,
+    GroupError, GroupInfo, KeyBundle, LinkCodeHello, NewAccount, PairError, PairSuccess, Participant, PrimaryHello,
+    Rank, SeededCompanion, SeededPairing, SignedPreKey,
+};
+
+pub struct Hub {
+    me: Weak<Hub>,
+    lid_migrated: bool,
+    keys: Arc<ServerKeys>,
+    directory: RwLock<accounts::Directory>,
+    groups: Mutex<groups::Groups>,
+    desk: Mutex<pairing::Desk>,
+    ids: ids::Ids,
+    faults: Faults,
+    stats: Stats,
+    /// Port of the media host on this machine; 0 until it is up.
+    media_port: AtomicU16,
+}
+
+impl Hub {
+    pub(crate) fn new(seed: u64, lid_migrated: bool, keys: Arc<ServerKeys>) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            lid_migrated,
+            keys,
+            directory: RwLock::default(),
+            groups: Mutex::default(),
+            desk: Mutex::default(),
+            ids: ids::Ids::new(seed),
+            faults: Faults::default(),
+            stats: Stats::default(),
+            media_port: AtomicU16::new(0),
+        })
+    }
+
+    /// Whether accounts count as LID-migrated: direct messages are then addressed by LID.
+    pub fn lid_migrated(&self) -> bool {
+        self.lid_migrated
+    }
+
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    pub fn stats_snapshot(&self) -> StatsSnapshot {
+        self.stats.read(self.queued())
+    }
+
+    /// Arms a fault and, when it ends connections, lets it happen to those that are open.
+    pub fn inject_fault(&self, spec: FaultSpec) -> u64 {
+        let id = self.faults.arm(spec.clone());
+        if spec.kind.ends_connection() && !spec.after_send {
+            self.end_connected(spec.session.as_deref(), spec.kind);
+        }
+        id
+    }
+
+    pub fn clear_faults(&self) {
+        self.faults.clear();
+    }
+
+    /// Takes a stanza as a device writes it: messages, receipts, acks, presence, chat states, queries.
+    /// Answers come back the way all stanzas of that device come.
+    pub fn submit(&self, from: &DeviceAddr, node: Node) {
+        match node.tag.as_ref() {
+            "message" => self.relay_message(from, node),
+            "receipt" => self.relay_receipt(from, &node),
+            "ack" => self.acknowledged(from, &node),
+            "presence" => self.presence(from, &node),
+            "chatstate" => self.chat_state(from, &node),
+            "iq" => self.answer(from, &node),
+            // `ib` stanzas (unified_session, offline_batch) and calls want no answer.
+            _ => {}
+        }
+    }
+
+    /// Forgets every account, group, pairing and fault, and ends every connection.
+    pub(crate) fn reset(&self, seed: Option<u64>) {
+        self.end_all();
+        *accounts::write(&self.directory) = accounts::Directory::default();
+        *self.groups.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = groups::Groups::default();
+        self.desk().clear();
+        self.ids.restart(seed);
+        self.faults.clear();
+        self.stats.reset();
+    }
+
+    pub(crate) fn set_media_port(&self, port: u16) {
+        self.media_port.store(port, Ordering::Relaxed);
+    }
+}

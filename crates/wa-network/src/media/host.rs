@@ -1,0 +1,107 @@
+//! The HTTP door of the media store.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::{self, Bytes, BytesMut, Data, Path, Payload, Query};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::AUTH;
+use super::store::{MediaStore, Progress, UploadRefused};
+
+/// WhatsApp takes documents of 2 GB; a network in memory has to be more modest.
+const LARGEST_FILE: usize = 256 * 1024 * 1024;
+
+pub(crate) struct MediaHost {
+    port: u16,
+    handle: ServerHandle,
+}
+
+#[derive(Deserialize)]
+struct UploadQuery {
+    auth: Option<String>,
+    resume: Option<String>,
+    #[serde(default)]
+    file_offset: u64,
+}
+
+impl MediaHost {
+    /// Serves the store on a listener that is already bound to loopback.
+    pub fn start(listener: TcpListener, store: Arc<MediaStore>) -> std::io::Result<Self> {
+        let port = listener.local_addr()?.port();
+        let store = Data::from(store);
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(store.clone())
+                .route("/mms/{kind}/{token}", web::post().to(upload))
+                .default_service(web::get().to(download))
+        })
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(listener)?
+        .run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Ok(Self { port, handle })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub async fn stop(&self) {
+        self.handle.stop(false).await;
+    }
+}
+
+async fn upload(
+    path: Path<(String, String)>,
+    query: Query<UploadQuery>,
+    store: Data<MediaStore>,
+    mut body: Payload,
+) -> HttpResponse {
+    let (kind, token) = path.into_inner();
+    if query.auth.as_deref() != Some(AUTH) {
+        return HttpResponse::Unauthorized().finish();
+    }
+    if query.resume.is_some() {
+        return HttpResponse::Ok().json(match store.progress(&kind, &token) {
+            Progress::Nothing => json!({"resume": "0"}),
+            Progress::Partly(bytes) => json!({"resume": bytes.to_string()}),
+            Progress::Complete(media) => {
+                json!({"resume": "complete", "url": media.url, "direct_path": media.direct_path})
+            }
+        });
+    }
+    let mut received = BytesMut::new();
+    while let Some(chunk) = body.next().await {
+        match chunk {
+            Ok(chunk) if received.len() + chunk.len() <= LARGEST_FILE => received.extend_from_slice(&chunk),
+            Ok(_) => return HttpResponse::PayloadTooLarge().finish(),
+            Err(_) => {
+                store.keep_part(&token, query.file_offset, &received);
+                return HttpResponse::BadRequest().finish();
+            }
+        }
+    }
+    match store.upload(&kind, &token, query.file_offset, &received) {
+        Ok(media) => HttpResponse::Ok().json(media),
+        Err(UploadRefused::WrongOffset) => HttpResponse::Conflict().finish(),
+        Err(UploadRefused::WrongDigest) => HttpResponse::UnprocessableEntity().finish(),
+    }
+}
+
+/// Files are encrypted, so who knows a path may have what is there.
+async fn download(request: HttpRequest, store: Data<MediaStore>) -> HttpResponse {
+    match store.fetch(request.path()) {
+        Some(file) => HttpResponse::Ok()
+            .content_type("application/octet-stream")
+            .body(Bytes::from(file)),
+        None => HttpResponse::NotFound().finish(),
+    }
+}

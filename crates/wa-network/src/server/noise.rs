@@ -1,0 +1,169 @@
+//! The responder's side of the Noise handshakes: XX, IK, and XXfallback when an IK attempt cannot be read.
+
+use buffa::{Message as _, MessageField};
+use rand::rngs::StdRng;
+use wacore::libsignal::protocol::KeyPair;
+use wacore::noise::{HandshakeError, NoiseCipher, NoiseHandshake};
+use waproto::whatsapp::handshake_message::{ClientHello, ServerHello};
+use waproto::whatsapp::{ClientPayload, HandshakeMessage};
+
+use super::ServerKeys;
+use super::frames::HEADER;
+
+const XX: &str = "Noise_XX_25519_AESGCM_SHA256\0\0\0\0";
+const IK: &str = "Noise_IK_25519_AESGCM_SHA256\0\0\0\0";
+const XX_FALLBACK: &str = "Noise_XXfallback_25519_AESGCM_SHA256";
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoiseFailed {
+    #[error("a handshake message is malformed")]
+    Malformed,
+    #[error("the handshake does not verify")]
+    Crypto(#[from] HandshakeError),
+}
+
+/// What the handshake establishes.
+pub(super) struct Secured {
+    /// The client's static key: who it is.
+    pub client_static: [u8; 32],
+    pub payload: ClientPayload,
+    pub from_client: NoiseCipher,
+    pub to_client: NoiseCipher,
+}
+
+/// After the server's answer an IK handshake is done, an XX one waits for the client's last message.
+pub(super) enum Step {
+    Done(Box<Secured>),
+    Finish(Box<AwaitFinish>),
+}
+
+pub(super) struct AwaitFinish {
+    noise: NoiseHandshake,
+    ephemeral: KeyPair,
+}
+
+/// Reads a client hello; gives the server hello to send and how it goes on.
+pub(super) fn respond(keys: &ServerKeys, message: &[u8], rng: &mut StdRng) -> Result<(Vec<u8>, Step), NoiseFailed> {
+    let message = HandshakeMessage::decode_from_slice(message).map_err(|_| NoiseFailed::Malformed)?;
+    let hello = message.client_hello.as_option().ok_or(NoiseFailed::Malformed)?;
+    let client_ephemeral = key(hello.ephemeral.as_deref())?;
+    let ephemeral = KeyPair::generate(rng);
+    match (&hello.r#static, &hello.payload) {
+        (None, _) | (_, None) => respond_xx(XX, keys, client_ephemeral, ephemeral),
+        (Some(_), Some(_)) => match read_ik(keys, hello, client_ephemeral) {
+            Ok(opened) => finish_ik(keys, opened, client_ephemeral, &ephemeral),
+            // The client cached another key of ours, or is confused: it may start over with what it sent.
+            Err(_) => respond_xx(XX_FALLBACK, keys, client_ephemeral, ephemeral),
+        },
+    }
+}
+
+fn respond_xx(
+    pattern: &str,
+    keys: &ServerKeys,
+    client_ephemeral: [u8; 32],
+    ephemeral: KeyPair,
+) -> Result<(Vec<u8>, Step), NoiseFailed> {
+    let mut noise = NoiseHandshake::new(pattern, &HEADER)?;
+    let public = ephemeral.public_key.public_key_bytes();
+    noise.authenticate(&client_ephemeral);
+    noise.authenticate(public);
+    noise.mix_shared_secret(ephemeral.private_key.serialize(), &client_ephemeral)?;
+    let static_key = noise.encrypt(&keys.static_public())?;
+    noise.mix_shared_secret(keys.static_private(), &client_ephemeral)?;
+    let chain = noise.encrypt(keys.chain())?;
+    let hello = server_hello(public, Some(static_key), chain);
+    Ok((hello, Step::Finish(Box::new(AwaitFinish { noise, ephemeral }))))
+}
+
+impl AwaitFinish {
+    /// Reads the client's last message.
+    pub fn finish(mut self, message: &[u8]) -> Result<Secured, NoiseFailed> {
+        let message = HandshakeMessage::decode_from_slice(message).map_err(|_| NoiseFailed::Malformed)?;
+        let finish = message.client_finish.as_option().ok_or(NoiseFailed::Malformed)?;
+        let client_static = self
+            .noise
+            .decrypt(finish.r#static.as_deref().ok_or(NoiseFailed::Malformed)?)?;
+        let client_static = key(Some(&client_static))?;
+        self.noise
+            .mix_shared_secret(self.ephemeral.private_key.serialize(), &client_static)?;
+        let payload = self
+            .noise
+            .decrypt(finish.payload.as_deref().ok_or(NoiseFailed::Malformed)?)?;
+        secured(self.noise, client_static, &payload)
+    }
+}
+
+/// An IK hello that could be read.
+struct Opened {
+    noise: NoiseHandshake,
+    client_static: [u8; 32],
+    payload: Vec<u8>,
+}
+
+fn read_ik(keys: &ServerKeys, hello: &ClientHello, client_ephemeral: [u8; 32]) -> Result<Opened, NoiseFailed> {
+    let mut noise = NoiseHandshake::new(IK, &HEADER)?;
+    noise.authenticate(&keys.static_public());
+    noise.authenticate(&client_ephemeral);
+    noise.mix_shared_secret(keys.static_private(), &client_ephemeral)?;
+    let client_static = noise.decrypt(hello.r#static.as_deref().unwrap_or_default())?;
+    let client_static = key(Some(&client_static))?;
+    noise.mix_shared_secret(keys.static_private(), &client_static)?;
+    let payload = noise.decrypt(hello.payload.as_deref().unwrap_or_default())?;
+    Ok(Opened {
+        noise,
+        client_static,
+        payload,
+    })
+}
+
+fn finish_ik(
+    keys: &ServerKeys,
+    opened: Opened,
+    client_ephemeral: [u8; 32],
+    ephemeral: &KeyPair,
+) -> Result<(Vec<u8>, Step), NoiseFailed> {
+    let Opened {
+        mut noise,
+        client_static,
+        payload,
+    } = opened;
+    let public = ephemeral.public_key.public_key_bytes();
+    noise.authenticate(public);
+    noise.mix_shared_secret(ephemeral.private_key.serialize(), &client_ephemeral)?;
+    noise.mix_shared_secret(ephemeral.private_key.serialize(), &client_static)?;
+    let chain = noise.encrypt(keys.chain())?;
+    let hello = server_hello(public, None, chain);
+    Ok((hello, Step::Done(Box::new(secured(noise, client_static, &payload)?))))
+}
+
+fn secured(noise: NoiseHandshake, client_static: [u8; 32], payload: &[u8]) -> Result<Secured, NoiseFailed> {
+    let payload = ClientPayload::decode_from_slice(payload).map_err(|_| NoiseFailed::Malformed)?;
+    // The library names the halves for a client: what it writes is what we read.
+    let (from_client, to_client) = noise.finish()?;
+    Ok(Secured {
+        client_static,
+        payload,
+        from_client,
+        to_client,
+    })
+}
+
+fn server_hello(ephemeral: &[u8], static_key: Option<Vec<u8>>, payload: Vec<u8>) -> Vec<u8> {
+    HandshakeMessage {
+        server_hello: MessageField::some(ServerHello {
+            ephemeral: Some(ephemeral.to_vec()),
+            r#static: static_key,
+            payload: Some(payload),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+    .encode_to_vec()
+}
+
+fn key(bytes: Option<&[u8]>) -> Result<[u8; 32], NoiseFailed> {
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or(NoiseFailed::Malformed)
+}
