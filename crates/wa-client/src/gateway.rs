@@ -17,6 +17,12 @@ pub struct SessionId(pub i64);
 pub trait InboundSink: Send + Sync + 'static {
     /// Called again with the same messages after any failure; must be idempotent.
     async fn commit(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError>;
+
+    /// Messages of the past that the phone sends once after pairing; they were read there, or not, long ago.
+    /// Override it to store them without counting them as unread or announcing them as new.
+    async fn commit_history(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
+        self.commit(session, messages).await
+    }
 }
 
 /// The messages could not be stored; they stay at the server.
@@ -80,6 +86,12 @@ pub trait Link: Send + Sync + 'static {
     async fn mark_read(&self, chat: &Address, sender: Option<&Address>, ids: &[String]) -> Result<(), LinkError>;
 
     async fn typing(&self, chat: &Address, state: TypingState) -> Result<(), LinkError>;
+
+    /// Shows this device as online to others, or not. Only an available device is told who types; while one is, the
+    /// phone of the number stays silent, so be available only while somebody looks at the inbox.
+    async fn set_available(&self, _available: bool) -> Result<(), LinkError> {
+        Ok(())
+    }
 
     /// Time since the last frame of any kind from the server; `None` before the first.
     fn last_frame_age(&self) -> Option<Duration>;

@@ -15,7 +15,9 @@
 mod address;
 mod event;
 mod gateway;
+pub mod live;
 mod message;
+pub mod testing;
 
 pub use address::{Address, AddressError};
 pub use event::{AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};

@@ -26,21 +26,45 @@ pub struct Inbound {
 /// What a message says. Kinds that we do not model yet arrive as [`Content::Other`]; nothing is dropped.
 #[derive(Clone, PartialEq)]
 pub enum Content {
-    Text { body: String, quoted_id: Option<String> },
+    Text {
+        body: String,
+        quoted_id: Option<String>,
+    },
     Media(Media),
-    Location { latitude: f64, longitude: f64, name: Option<String> },
-    Contact { name: String, vcard: String },
-    Poll { question: String, options: Vec<String> },
+    Location {
+        latitude: f64,
+        longitude: f64,
+        name: Option<String>,
+    },
+    Contact {
+        name: String,
+        vcard: String,
+    },
+    Poll {
+        question: String,
+        options: Vec<String>,
+    },
     /// An empty emoji takes the reaction back.
-    Reaction { target_id: String, emoji: String },
-    Edit { target_id: String, body: String },
-    Delete { target_id: String },
-    /// It came but could not be decrypted (yet); the library asks the sender again.
+    Reaction {
+        target_id: String,
+        emoji: String,
+    },
+    Edit {
+        target_id: String,
+        body: String,
+    },
+    Delete {
+        target_id: String,
+    },
+    /// It came but could not be decrypted (yet); the library asks the sender again. When that succeeds, the message
+    /// itself is committed under the same (chat, sender, id) and replaces this row.
     Undecryptable,
     /// A protocol housekeeping message that is not shown to people.
     Protocol,
     /// `kind` is the protobuf field's name, for example `call_log_message`.
-    Other { kind: String },
+    Other {
+        kind: String,
+    },
 }
 
 /// Where a media file is and how to open it. Fetching is a later, separate step.

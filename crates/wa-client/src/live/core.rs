@@ -1,0 +1,222 @@
+//! What the parts of one open session share: its event stream, its client, and the wish to stop.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use whatsapp_rust::Client;
+
+use super::backoff::Backoff;
+use super::outgoing::KnownRecipients;
+use super::runtime::ClientRuntime;
+use crate::{CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, SessionId};
+
+pub(super) struct Core {
+    pub(super) session: SessionId,
+    pub(super) send_timeout: Duration,
+    pub(super) runtime: ClientRuntime,
+    pub(super) known: KnownRecipients,
+    sink: Arc<dyn InboundSink>,
+    /// Unbounded, and safe to be: an event is a few words, made from one stanza that the server had to send first,
+    /// and its receiver only sorts events into memory or the write queue. Messages, the only big thing, do not come
+    /// this way: they wait for their commit inside the receive pipeline, and so hold back the socket.
+    events: Mutex<Option<mpsc::UnboundedSender<LinkEvent>>>,
+    /// The owner's handle must not keep a client alive that has ended: `None` before the start and after the end.
+    client: RwLock<Option<Arc<Client>>>,
+    stop: watch::Sender<bool>,
+    /// Fired when nothing of the session runs any more.
+    pub(super) done: CancellationToken,
+    backoff: Mutex<Backoff>,
+    /// The current connection's end, or a final verdict, was reported already.
+    end_reported: AtomicBool,
+    logged_out: AtomicBool,
+    logout_asked: AtomicBool,
+    /// Unix milliseconds of the last frame, kept over reconnects; 0 = none yet.
+    last_frame_ms: AtomicU64,
+}
+
+impl Core {
+    pub(super) fn new(
+        session: SessionId,
+        sink: Arc<dyn InboundSink>,
+        events: mpsc::UnboundedSender<LinkEvent>,
+        send_timeout: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            session,
+            send_timeout,
+            runtime: ClientRuntime::default(),
+            known: KnownRecipients::default(),
+            sink,
+            events: Mutex::new(Some(events)),
+            client: RwLock::new(None),
+            stop: watch::Sender::new(false),
+            done: CancellationToken::new(),
+            backoff: Mutex::new(Backoff::default()),
+            end_reported: AtomicBool::new(false),
+            logged_out: AtomicBool::new(false),
+            logout_asked: AtomicBool::new(false),
+            last_frame_ms: AtomicU64::new(0),
+        })
+    }
+
+    /// Sends `event` to the owner. An owner that no longer listens is not an error: it is about to close.
+    pub(super) fn emit(&self, event: LinkEvent) {
+        if let Some(events) = &*self.events.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _owner_gone = events.send(event);
+        }
+    }
+
+    /// Ends the owner's event stream.
+    pub(super) fn end_events(&self) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    pub(super) fn set_client(&self, client: Option<Arc<Client>>) {
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+    }
+
+    pub(super) fn client(&self) -> Option<Arc<Client>> {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn ask_to_stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Returns when somebody asked the session to stop.
+    pub(super) async fn stop_asked(&self) {
+        // `self` holds the sender, so the channel cannot close before.
+        let mut stop = self.stop.subscribe();
+        let _stopping = stop.wait_for(|stop| *stop).await;
+    }
+
+    /// Makes messages durable. A failure stops the session: what is on disk stays consistent with what WhatsApp was
+    /// told, and the next connect brings the rest again.
+    pub(super) async fn commit(&self, messages: Vec<Inbound>) -> Result<(), CommitError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.sink
+            .commit(self.session, messages)
+            .await
+            .inspect_err(|error| self.storage_failed(&error.to_string()))
+    }
+
+    /// The same for messages of the past, see [`InboundSink::commit_history`].
+    pub(super) async fn commit_history(&self, messages: Vec<Inbound>) -> Result<(), CommitError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.sink
+            .commit_history(self.session, messages)
+            .await
+            .inspect_err(|error| self.storage_failed(&error.to_string()))
+    }
+
+    /// Something could not be written. The session stops at once rather than run on with less on disk than in memory.
+    pub(super) fn storage_failed(&self, why: &str) {
+        if self.is_stopping() {
+            return;
+        }
+        tracing::error!(
+            session = self.session.0,
+            why,
+            "the session stops: its messages or keys cannot be stored"
+        );
+        self.emit_end(LinkEvent::Disconnected {
+            why: why.to_owned(),
+            retry_in: None,
+        });
+        self.ask_to_stop();
+    }
+
+    /// A new attempt to connect begins.
+    pub(super) fn attempt_begins(&self) {
+        self.end_reported.store(false, Ordering::Relaxed);
+    }
+
+    /// The login went through.
+    pub(super) fn connected(&self) {
+        self.end_reported.store(false, Ordering::Relaxed);
+        self.backoff
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .connected(self.failures());
+        self.emit(LinkEvent::Connected);
+    }
+
+    /// The connection ended, or could not be made; the library tries again by itself.
+    pub(super) fn connection_ended(&self, why: String) {
+        if self.is_stopping() || self.end_reported.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let wait = self
+            .backoff
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .ended(self.failures());
+        self.emit(LinkEvent::Disconnected {
+            why,
+            retry_in: Some(wait),
+        });
+    }
+
+    /// We drop the connection ourselves, to connect again at once.
+    pub(super) fn reconnecting(&self, why: &str) {
+        if !self.end_reported.swap(true, Ordering::Relaxed) {
+            self.emit(LinkEvent::Disconnected {
+                why: why.to_owned(),
+                retry_in: Some(Duration::ZERO),
+            });
+        }
+    }
+
+    /// A verdict after which nothing more is to be said about this connection.
+    pub(super) fn emit_end(&self, event: LinkEvent) {
+        self.end_reported.store(true, Ordering::Relaxed);
+        self.emit(event);
+    }
+
+    pub(super) fn logout_asked(&self) {
+        self.logout_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// The pairing is over. The library may say so twice (our request, then the server's stream error).
+    pub(super) fn logged_out(&self, reason: LoggedOutReason) {
+        if self.logged_out.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let asked = self.logout_asked.load(Ordering::Relaxed);
+        self.emit_end(LinkEvent::LoggedOut {
+            reason: if asked { LoggedOutReason::Requested } else { reason },
+        });
+    }
+
+    /// Time since the last frame. The library forgets its stamp when a connection ends; here it is kept, so that the
+    /// age grows through failing attempts too.
+    pub(super) fn last_frame_age(&self) -> Option<Duration> {
+        let stamp = self.client().map_or(0, |client| client.stats().last_data_received_ms);
+        let last = self.last_frame_ms.fetch_max(stamp, Ordering::Relaxed).max(stamp);
+        if last == 0 {
+            return None;
+        }
+        let now = u64::try_from(wacore::time::now_millis()).unwrap_or_default();
+        Some(Duration::from_millis(now.saturating_sub(last)))
+    }
+
+    /// Remembers the library's stamp before a disconnect clears it.
+    pub(super) fn remember_last_frame(&self) {
+        let _age = self.last_frame_age();
+    }
+
+    fn failures(&self) -> u32 {
+        self.client().map_or(0, |client| client.stats().reconnect_errors)
+    }
+}

@@ -1,0 +1,72 @@
+//! The past that a phone sends once after pairing.
+//!
+//! It arrives as one compressed blob that may be many megabytes large; conversations are read from it one at a time,
+//! on a blocking thread, and committed in bundles. The library acknowledges the blob itself, so a crash in the middle
+//! loses the rest of it: this is the past, which stays on the phone, and never a message that is new.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use wacore::types::events::LazyHistorySync;
+use waproto::whatsapp as wa;
+
+use super::core::Core;
+use super::inbound;
+use crate::{Address, Inbound};
+
+const BUNDLE: usize = 500;
+
+/// Starts to store what `blob` holds.
+pub(super) fn commit(core: &Arc<Core>, blob: &LazyHistorySync) {
+    let (compressed, size) = (blob.compressed_bytes().clone(), blob.decompressed_size());
+    let own = core
+        .client()
+        .and_then(|client| client.pn())
+        .map(|jid| super::jid::address_of(&jid));
+    // One bundle in flight and one being read: the disk sets the pace.
+    let (bundles, mut ready) = mpsc::channel::<Vec<Inbound>>(1);
+    let reader = core
+        .runtime
+        .run_blocking(move || read(&compressed, size, own.as_ref(), &bundles));
+    let owner = core.clone();
+    core.runtime.run(async move {
+        while let Some(bundle) = ready.recv().await {
+            if owner.commit_history(bundle).await.is_err() {
+                return;
+            }
+        }
+        match reader.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(session = owner.session.0, %error, "the history could not be read to its end")
+            }
+            Err(error) => tracing::error!(session = owner.session.0, %error, "reading the history was interrupted"),
+        }
+    });
+}
+
+fn read(
+    compressed: &[u8],
+    size: usize,
+    own: Option<&Address>,
+    bundles: &mpsc::Sender<Vec<Inbound>>,
+) -> Result<(), wacore::history_sync::HistorySyncError> {
+    let mut stream = wacore::history_sync::HistorySyncStream::new(compressed, size as u64);
+    let mut conversation = wa::Conversation::default();
+    let mut bundle = Vec::new();
+    while stream.next_conversation_into(&mut conversation)? {
+        for entry in &conversation.messages {
+            if let Some(message) = entry.message.as_option()
+                && let Some(message) = inbound::from_history(&conversation.id, message, own)
+            {
+                bundle.push(message);
+            }
+            if bundle.len() >= BUNDLE && bundles.blocking_send(std::mem::take(&mut bundle)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    // A closed channel means that the session stops.
+    let _stopping = bundles.blocking_send(bundle);
+    Ok(())
+}

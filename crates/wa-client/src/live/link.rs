@@ -1,0 +1,182 @@
+//! The owner's handle of an open session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use wacore_binary::Jid;
+use whatsapp_rust::pair_code::{PairCodeOptions, PairError};
+use whatsapp_rust::{Client, SendOptions};
+
+use super::core::Core;
+use super::events::grouped;
+use super::jid::jid_of;
+use super::outgoing;
+use crate::{Address, Link, LinkError, Outgoing, TypingState};
+
+/// Asking for a pairing code includes connecting and seconds of key derivation on a small machine.
+const PAIRING_TIMEOUT: Duration = Duration::from_secs(60);
+const SOCKET_WAIT: Duration = Duration::from_secs(20);
+/// For requests without an answer worth waiting for.
+const SHORT: Duration = Duration::from_secs(15);
+
+pub(super) struct LiveLink {
+    pub(super) core: Arc<Core>,
+}
+
+impl LiveLink {
+    fn client(&self) -> Result<Arc<Client>, LinkError> {
+        self.core.client().ok_or(LinkError::NotConnected)
+    }
+
+    fn online(&self) -> Result<Arc<Client>, LinkError> {
+        let client = self.client()?;
+        if client.is_connected() && client.is_logged_in() {
+            Ok(client)
+        } else {
+            Err(LinkError::NotConnected)
+        }
+    }
+
+    async fn deliver(&self, client: &Client, message: &Outgoing) -> Result<(), LinkError> {
+        let to = jid(&message.to)?;
+        self.ensure_exists(client, &message.to, &to).await?;
+        let options = SendOptions::default().with_message_id(message.id.as_str());
+        client
+            .send_message_with_options(to, outgoing::message_of(&message.content), options)
+            .await
+            .map_err(outgoing::send_error)?;
+        Ok(())
+    }
+
+    /// A phone number may not be on WhatsApp; other addresses come from WhatsApp itself.
+    async fn ensure_exists(&self, client: &Client, address: &Address, to: &Jid) -> Result<(), LinkError> {
+        if !matches!(address, Address::Phone(_)) || self.core.known.contains(address) {
+            return Ok(());
+        }
+        let answer = client
+            .contacts()
+            .is_on_whatsapp(std::slice::from_ref(to))
+            .await
+            .map_err(|error| LinkError::Transient(error.to_string()))?;
+        if answer.iter().any(|result| result.is_registered) {
+            self.core.known.insert(address);
+            return Ok(());
+        }
+        Err(LinkError::Permanent("this number is not on WhatsApp".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Link for LiveLink {
+    async fn send(&self, message: &Outgoing) -> Result<(), LinkError> {
+        let client = self.online()?;
+        within(self.core.send_timeout, self.deliver(&client, message)).await
+    }
+
+    async fn pairing_code(&self, digits: &str) -> Result<String, LinkError> {
+        let Some(client) = self.core.client() else {
+            return Err(LinkError::Permanent("this network links by QR code only".to_owned()));
+        };
+        let options = PairCodeOptions {
+            phone_number: digits.to_owned(),
+            ..Default::default()
+        };
+        let asking = async {
+            client
+                .wait_for_socket(SOCKET_WAIT)
+                .await
+                .map_err(|_timeout| LinkError::NotConnected)?;
+            // A second request means that the person wants a new code, perhaps for another number.
+            client.cancel_pair_code().await;
+            client.pair_with_code(options).await.map_err(pair_error)
+        };
+        within(PAIRING_TIMEOUT, asking).await.map(|code| grouped(&code))
+    }
+
+    async fn mark_read(&self, chat: &Address, sender: Option<&Address>, ids: &[String]) -> Result<(), LinkError> {
+        let client = self.online()?;
+        let (chat, sender) = (jid(chat)?, sender.map(jid).transpose()?);
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let marking = async {
+            client
+                .mark_as_read(&chat, sender.as_ref(), &ids)
+                .await
+                .map_err(|error| LinkError::Transient(error.to_string()))
+        };
+        within(SHORT, marking).await
+    }
+
+    async fn typing(&self, chat: &Address, state: TypingState) -> Result<(), LinkError> {
+        let client = self.online()?;
+        let chat = jid(chat)?;
+        let sending = async {
+            let chatstate = client.chatstate();
+            match state {
+                TypingState::Composing => chatstate.send_composing(&chat).await,
+                TypingState::Recording => chatstate.send_recording(&chat).await,
+                TypingState::Paused => chatstate.send_paused(&chat).await,
+            }
+            .map_err(|error| LinkError::Transient(error.to_string()))
+        };
+        within(SHORT, sending).await
+    }
+
+    async fn set_available(&self, available: bool) -> Result<(), LinkError> {
+        let client = self.online()?;
+        let sending = async {
+            let presence = client.presence();
+            if available {
+                presence.set_available().await
+            } else {
+                presence.set_unavailable().await
+            }
+            .map_err(|error| LinkError::Transient(error.to_string()))
+        };
+        within(SHORT, sending).await
+    }
+
+    fn last_frame_age(&self) -> Option<Duration> {
+        self.core.last_frame_age()
+    }
+
+    async fn reconnect(&self) {
+        let Some(client) = self.core.client() else { return };
+        self.core.remember_last_frame();
+        self.core.reconnecting("the connection is renewed");
+        // On a dead socket even the goodbye may hang; the library's read loop was told before that.
+        let _hung = tokio::time::timeout(SHORT, client.reconnect_immediately()).await;
+    }
+
+    async fn logout(&self) -> Result<(), LinkError> {
+        let client = self.online()?;
+        self.core.logout_asked();
+        within(PAIRING_TIMEOUT, async {
+            client.logout().await;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn close(&self) {
+        self.core.ask_to_stop();
+        self.core.done.cancelled().await;
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, LinkError>>) -> Result<T, LinkError> {
+    tokio::time::timeout(limit, work)
+        .await
+        .unwrap_or(Err(LinkError::TimedOut))
+}
+
+fn jid(address: &Address) -> Result<Jid, LinkError> {
+    jid_of(address).ok_or_else(|| LinkError::Permanent("messages cannot be sent to this kind of address".to_owned()))
+}
+
+fn pair_error(error: PairError) -> LinkError {
+    match error {
+        PairError::RequestFailed(error) => outgoing::iq_error(error),
+        other => LinkError::Permanent(other.to_string()),
+    }
+}

@@ -1,0 +1,33 @@
+//! The live client: whatsapp-rust behind [`Gateway`](crate::Gateway) and [`Link`](crate::Link).
+//!
+//! One [`Bot`](whatsapp_rust::bot::Bot) per open session, all in the caller's tokio runtime. The supervisor of the
+//! product opens and closes links; nothing else calls this room.
+//!
+//! Invariants
+//! - A session's keys are used by one client at a time. [`LiveGateway`] hands out a claim per session, and the claim
+//!   is given back only when the old client's run loop and every task it ever spawned have ended ([`runtime`]).
+//! - WhatsApp is told that a message arrived only after the product's commit returned `Ok` ([`durability`]). A commit
+//!   that fails stops the session: redelivery on the next connect repairs everything, going on would not.
+//! - No message kind is dropped: what we do not model is `Content::Other` or `Content::Protocol`, with its bytes.
+//! - A build that skips the certificate signatures talks to loopback only ([`options`]).
+
+mod backoff;
+mod core;
+mod durability;
+mod events;
+mod gateway;
+mod history;
+mod http;
+mod inbound;
+mod jid;
+mod link;
+mod options;
+mod outgoing;
+mod runtime;
+mod seeded;
+mod session;
+mod transport;
+
+pub use gateway::LiveGateway;
+pub use options::{AddressRefused, LiveOptions, TEST_NETWORK};
+pub use seeded::{CompanionKeys, SeededDevice, SeededOffer, SeededPairing};

@@ -1,0 +1,141 @@
+//! The life of one open session: perhaps pair by record, run the client, end it cleanly, give the claim back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wacore::store::DevicePropsOverride;
+use wacore::store::traits::Backend;
+use waproto::whatsapp::device_props::PlatformType;
+use whatsapp_rust::Client;
+use whatsapp_rust::bot::{Bot, BotHandle};
+use whatsapp_rust::transport::TokioWebSocketTransportFactory;
+
+use super::core::Core;
+use super::durability::Durability;
+use super::events::EventTap;
+use super::gateway::{Claim, Shared};
+use super::seeded;
+use super::transport::WatchedFactory;
+use crate::{LinkEvent, OpenError};
+
+/// The library's own flushes are bounded by 5 s each; two of them and a little.
+const FLUSH_LIMIT: Duration = Duration::from_secs(15);
+const RUN_LOOP_LIMIT: Duration = Duration::from_secs(5);
+/// The client version for a simulated network, which must not depend on a page of WhatsApp's.
+const SIMULATED_VERSION: (u32, u32, u32) = (2, 3000, 1_042_742_319);
+
+/// Builds the client of a session; it does not connect yet.
+pub(super) async fn build(shared: &Shared, core: &Arc<Core>, backend: Arc<dyn Backend>) -> Result<Bot, OpenError> {
+    let mut transport = TokioWebSocketTransportFactory::new();
+    if let Some(url) = &shared.options.url {
+        transport = transport.with_url(url.as_str());
+    }
+    let mut builder = Bot::builder()
+        .with_backend_arc(backend)
+        .with_transport_factory(WatchedFactory {
+            inner: transport,
+            core: core.clone(),
+        })
+        .with_http_client(shared.http.clone())
+        .with_runtime(core.runtime.clone())
+        .with_inbound_durability_hook(Durability { core: core.clone() })
+        .with_event_handler(EventTap { core: core.clone() })
+        .with_device_props(device_props(&shared.options.device_name));
+    if shared.options.url.is_some() {
+        builder = builder.with_version(SIMULATED_VERSION);
+    }
+    if let Some(count) = shared.options.pre_key_count {
+        builder = builder.with_wanted_pre_key_count(count);
+    }
+    if !shared.options.history {
+        builder = builder.skip_history_sync();
+    }
+    builder
+        .build()
+        .await
+        .map_err(|error| OpenError::Client(error.to_string()))
+}
+
+pub(super) fn device_props(name: &str) -> DevicePropsOverride {
+    DevicePropsOverride::new()
+        .with_os(name)
+        .with_platform_type(PlatformType::DESKTOP)
+}
+
+/// Whatever happens in a session's task, even a panic: the owner's stream ends, `close` returns, the claim is free.
+struct End {
+    core: Arc<Core>,
+    _claim: Claim,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.core.runtime.cancel();
+        self.core.set_client(None);
+        self.core.end_events();
+        self.core.done.cancel();
+    }
+}
+
+/// Runs `bot` until it ends by itself or the owner asks for it.
+pub(super) async fn run(core: Arc<Core>, bot: Bot, claim: Claim) {
+    let end = End {
+        core: core.clone(),
+        _claim: claim,
+    };
+    run_client(&core, bot).await;
+    drop(end);
+}
+
+/// Pairs by a record of the simulated network first, then runs like any other session.
+pub(super) async fn run_seeded(shared: Arc<Shared>, core: Arc<Core>, backend: Arc<dyn Backend>, claim: Claim) {
+    let end = End {
+        core: core.clone(),
+        _claim: claim,
+    };
+    let paired = tokio::select! {
+        biased;
+        () = core.stop_asked() => false,
+        paired = seeded::pair(&shared, &core, &*backend) => paired,
+    };
+    if paired {
+        match build(&shared, &core, backend).await {
+            Ok(bot) => {
+                core.set_client(Some(bot.client()));
+                run_client(&core, bot).await;
+            }
+            Err(error) => core.emit(LinkEvent::Disconnected {
+                why: error.to_string(),
+                retry_in: None,
+            }),
+        }
+    }
+    drop(end);
+}
+
+async fn run_client(core: &Arc<Core>, bot: Bot) {
+    let client = bot.client();
+    let mut running = bot.spawn();
+    tokio::select! {
+        () = &mut running => {}
+        () = core.stop_asked() => {}
+    }
+    // From here on the end of the connection is our doing.
+    core.ask_to_stop();
+    end_client(core, client, running).await;
+    core.runtime.finish().await;
+}
+
+/// Flushes what the library keeps in memory (Signal sessions, receipts, the device record), then lets go of it.
+async fn end_client(core: &Core, client: Arc<Client>, mut running: BotHandle) {
+    if tokio::time::timeout(FLUSH_LIMIT, client.disconnect()).await.is_err() {
+        tracing::warn!(
+            session = core.session.0,
+            "the client did not finish saving in time; its peers will send again"
+        );
+    }
+    if tokio::time::timeout(RUN_LOOP_LIMIT, &mut running).await.is_err() {
+        running.abort();
+    }
+    core.set_client(None);
+}

@@ -1,0 +1,84 @@
+//! The socket, watched.
+//!
+//! The library reports the end of a connection that worked, but a connection that never came about only in its log.
+//! The factory is wrapped so that the owner hears of those too. It is also the seam for proxies: a later room opens
+//! the socket itself and hands it in here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use wacore::net::{Transport, TransportEvent, TransportFactory};
+use whatsapp_rust::async_channel::Receiver;
+
+use super::core::Core;
+
+/// Below the library's own 20 s, so that a timeout is seen here and reported.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+pub(super) struct WatchedFactory<F> {
+    pub(super) inner: F,
+    pub(super) core: Arc<Core>,
+}
+
+#[async_trait]
+impl<F: TransportFactory> TransportFactory for WatchedFactory<F> {
+    async fn create_transport(&self) -> anyhow::Result<(Arc<dyn Transport>, Receiver<TransportEvent>)> {
+        self.core.attempt_begins();
+        let failure = match tokio::time::timeout(CONNECT_TIMEOUT, self.inner.create_transport()).await {
+            Ok(Ok((transport, events))) => {
+                let watched = Watched {
+                    inner: transport,
+                    core: self.core.clone(),
+                    sent: AtomicU32::new(0),
+                    over: AtomicBool::new(false),
+                };
+                return Ok((Arc::new(watched), events));
+            }
+            Ok(Err(error)) => error,
+            Err(_elapsed) => anyhow::anyhow!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
+        };
+        self.core
+            .connection_ended(format!("WhatsApp cannot be reached: {failure:#}"));
+        Err(failure)
+    }
+}
+
+struct Watched {
+    inner: Arc<dyn Transport>,
+    core: Arc<Core>,
+    /// Handshake messages count too: a connection that ends after at most one never got through the handshake.
+    sent: AtomicU32,
+    over: AtomicBool,
+}
+
+impl Watched {
+    fn ended(&self) {
+        if !self.over.swap(true, Ordering::Relaxed) && self.sent.load(Ordering::Relaxed) <= 1 {
+            self.core
+                .connection_ended("WhatsApp ended the connection during the secure handshake".to_owned());
+        }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.ended();
+    }
+}
+
+#[async_trait]
+impl Transport for Watched {
+    async fn send(&self, data: Bytes) -> anyhow::Result<()> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.inner.send(data).await
+    }
+
+    async fn disconnect(&self) {
+        self.core.remember_last_frame();
+        self.ended();
+        self.inner.disconnect().await;
+    }
+}

@@ -1,0 +1,193 @@
+//! A gateway that a test plays by hand.
+//!
+//! The second implementation of [`Gateway`], for tests of the supervisor, the sender and its pacing on a manual clock:
+//! nothing here has a clock or a task of its own. A test opens sessions through the product, pushes [`LinkEvent`]s,
+//! delivers messages through the product's own sink, looks at what was sent, and chooses how each send ends.
+//!
+//! ```
+//! # use wa_client::{Gateway as _, LinkEvent, SessionId, testing::ScriptedGateway};
+//! # async fn example(sink: std::sync::Arc<dyn wa_client::InboundSink>) {
+//! let gateway = ScriptedGateway::default();
+//! let (link, mut events) = gateway.open(SessionId(1), sink).await.unwrap();
+//! gateway.emit(SessionId(1), LinkEvent::Connected);
+//! assert!(matches!(events.recv().await, Some(LinkEvent::Connected)));
+//! link.close().await;
+//! # }
+//! ```
+
+mod link;
+mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use crate::{CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId, TypingState};
+use link::ScriptedLink;
+use state::{Open, State};
+
+/// How the next send of a session ends. Without a script every send succeeds.
+#[derive(Debug)]
+pub enum SendOutcome {
+    Sent,
+    Fails(crate::LinkError),
+    /// The message goes out, but the caller never hears of it: as if the process died in between.
+    Hangs,
+}
+
+/// What the product asked of a link, in order, apart from sends.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Asked {
+    PairingCode,
+    MarkRead { ids: Vec<String> },
+    Typing(TypingState),
+    Available(bool),
+    Reconnect,
+    Logout,
+    Close,
+}
+
+/// See the module. Clones play the same script.
+#[derive(Clone, Default)]
+pub struct ScriptedGateway {
+    state: Arc<State>,
+}
+
+impl ScriptedGateway {
+    /// Says whether [`Gateway::is_paired`] answers yes. `Paired` and `LoggedOut` events do not change it.
+    pub fn set_paired(&self, session: SessionId, paired: bool) {
+        self.state.with(session, |play| play.paired = paired);
+    }
+
+    /// Lets the next `open` of `session` fail.
+    pub fn fail_next_open(&self, session: SessionId, error: OpenError) {
+        self.state.with(session, |play| play.open_error = Some(error));
+    }
+
+    /// Scripts the next send that has no outcome yet.
+    pub fn next_send(&self, session: SessionId, outcome: SendOutcome) {
+        self.state.with(session, |play| play.outcomes.push_back(outcome));
+    }
+
+    /// Answers every successful send with [`LinkEvent::Ack`] at once; off until asked for.
+    pub fn ack_by_itself(&self, session: SessionId, on: bool) {
+        self.state.with(session, |play| play.auto_ack = on);
+    }
+
+    /// Pushes an event. `false` when the session is not open or its owner stopped listening.
+    pub fn emit(&self, session: SessionId, event: LinkEvent) -> bool {
+        self.state.emit(session, event)
+    }
+
+    /// Delivers messages the way the live client does; `Ok` means that WhatsApp would be told now.
+    ///
+    /// # Errors
+    /// What the product's sink answers. Like the live client, the script keeps nothing: deliver again.
+    ///
+    /// # Panics
+    /// When the session is not open.
+    pub async fn deliver(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
+        let sink = self
+            .state
+            .with(session, |play| play.open.as_ref().map(|open| open.sink.clone()));
+        sink.expect("the session is open").commit(session, messages).await
+    }
+
+    /// Ends the event stream and the link, as a client that gave up by itself.
+    pub fn end(&self, session: SessionId) {
+        self.state.with(session, |play| play.open = None);
+    }
+
+    pub fn set_last_frame_age(&self, session: SessionId, age: Option<Duration>) {
+        self.state.with(session, |play| play.frame_age = age);
+    }
+
+    pub fn is_open(&self, session: SessionId) -> bool {
+        self.state.with(session, |play| play.open.is_some())
+    }
+
+    /// How often the session was opened successfully.
+    pub fn opened(&self, session: SessionId) -> usize {
+        self.state.with(session, |play| play.opened)
+    }
+
+    /// How often the session's keys were deleted.
+    pub fn forgotten(&self, session: SessionId) -> usize {
+        self.state.with(session, |play| play.forgotten)
+    }
+
+    /// Every message handed to the link, failed and hung ones included, in order.
+    pub fn sends(&self, session: SessionId) -> Vec<Outgoing> {
+        self.state.with(session, |play| play.sends.clone())
+    }
+
+    pub fn asked(&self, session: SessionId) -> Vec<Asked> {
+        self.state.with(session, |play| play.asked.clone())
+    }
+
+    /// Waits until at least `count` messages were handed to the link.
+    pub async fn wait_for_sends(&self, session: SessionId, count: usize) -> Vec<Outgoing> {
+        self.state
+            .wait(|| Some(self.sends(session)).filter(|sends| sends.len() >= count))
+            .await
+    }
+
+    /// Waits until the session is open.
+    pub async fn wait_until_open(&self, session: SessionId) {
+        self.state.wait(|| self.is_open(session).then_some(())).await;
+    }
+
+    /// Waits until the session is closed.
+    pub async fn wait_until_closed(&self, session: SessionId) {
+        self.state.wait(|| (!self.is_open(session)).then_some(())).await;
+    }
+}
+
+#[async_trait]
+impl Gateway for ScriptedGateway {
+    async fn open(
+        &self,
+        session: SessionId,
+        sink: Arc<dyn InboundSink>,
+    ) -> Result<(Arc<dyn Link>, mpsc::UnboundedReceiver<LinkEvent>), OpenError> {
+        let (events, stream) = mpsc::unbounded_channel();
+        self.state.with(session, |play| {
+            if let Some(error) = play.open_error.take() {
+                return Err(error);
+            }
+            if play.open.is_some() {
+                return Err(OpenError::AlreadyOpen);
+            }
+            play.opened += 1;
+            play.open = Some(Open { sink, events });
+            Ok(())
+        })?;
+        Ok((
+            Arc::new(ScriptedLink {
+                state: self.state.clone(),
+                session,
+            }),
+            stream,
+        ))
+    }
+
+    async fn is_paired(&self, session: SessionId) -> Result<bool, OpenError> {
+        Ok(self.state.with(session, |play| play.paired))
+    }
+
+    async fn forget(&self, session: SessionId) -> Result<(), OpenError> {
+        self.state.with(session, |play| {
+            if play.open.is_some() {
+                return Err(OpenError::AlreadyOpen);
+            }
+            play.paired = false;
+            play.forgotten += 1;
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! What a scripted gateway knows of its sessions.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+
+use super::{Asked, SendOutcome};
+use crate::{InboundSink, LinkEvent, OpenError, Outgoing, SessionId};
+
+pub(super) struct Open {
+    pub(super) sink: Arc<dyn InboundSink>,
+    pub(super) events: mpsc::UnboundedSender<LinkEvent>,
+}
+
+/// One session's script and record.
+#[derive(Default)]
+pub(super) struct Play {
+    pub(super) paired: bool,
+    pub(super) open_error: Option<OpenError>,
+    pub(super) open: Option<Open>,
+    pub(super) opened: usize,
+    pub(super) forgotten: usize,
+    pub(super) outcomes: VecDeque<SendOutcome>,
+    pub(super) auto_ack: bool,
+    pub(super) frame_age: Option<Duration>,
+    pub(super) sends: Vec<Outgoing>,
+    pub(super) asked: Vec<Asked>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    plays: Mutex<HashMap<SessionId, Play>>,
+    changed: Notify,
+}
+
+impl State {
+    /// Looks at or changes one session, then wakes everybody who waits for something.
+    pub(super) fn with<T>(&self, session: SessionId, work: impl FnOnce(&mut Play) -> T) -> T {
+        let result = work(
+            self.plays
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(session)
+                .or_default(),
+        );
+        self.changed.notify_waiters();
+        result
+    }
+
+    pub(super) fn emit(&self, session: SessionId, event: LinkEvent) -> bool {
+        self.with(session, |play| {
+            play.open.as_ref().is_some_and(|open| open.events.send(event).is_ok())
+        })
+    }
+
+    pub(super) async fn wait<T>(&self, ready: impl Fn() -> Option<T>) -> T {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // Register before looking, so that a change in between is not missed.
+            changed.as_mut().enable();
+            if let Some(value) = ready() {
+                return value;
+            }
+            changed.await;
+        }
+    }
+}
