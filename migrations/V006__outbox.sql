@@ -1,0 +1,25 @@
+-- Every message on its way out. A row goes when WhatsApp has acknowledged the message.
+
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    workspace_id INTEGER NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+    session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+    message_id INTEGER NOT NULL UNIQUE REFERENCES messages (id) ON DELETE CASCADE,
+    -- Chosen when the row is written, so that sending again is sending the same message.
+    wa_id TEXT NOT NULL,
+    -- 'parked' waits for the end of a time-lock; 'failed' waits for a person.
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'parked', 'failed')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    -- Never decreases within a chat, which is what keeps a chat's messages in order.
+    due_at INTEGER NOT NULL,
+    -- A 'sending' row past this was lost: it is sent again under the same id.
+    leased_until INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX outbox_by_wa_id ON outbox (session_id, wa_id);
+CREATE INDEX outbox_due ON outbox (session_id, due_at, id) WHERE state IN ('queued', 'parked');
+CREATE INDEX outbox_of_chat ON outbox (chat_id, id);
+CREATE INDEX outbox_sending ON outbox (session_id, id) WHERE state = 'sending';
+CREATE INDEX outbox_of_workspace ON outbox (workspace_id);

@@ -1,0 +1,33 @@
+//! Chats: conversations of a linked number, and everything said in them.
+//!
+//! [`Ingest`] makes inbound messages durable (the client acknowledges them to WhatsApp only after that), the courier
+//! applies receipts and tells WhatsApp what was read here, and [`Chats`] is what pages read. Messages of ours are
+//! written by the outbox through [`write_in`] and [`set_status_in`].
+//!
+//! Invariants
+//! - A message is one row, however often it is delivered: unique by chat, WhatsApp id and sender.
+//! - Nothing that came in is dropped: every kind has a row with the protobuf as received. Edits, deletions and
+//!   reactions have one too, hidden, and change their target, also when the target comes later.
+//! - A status only goes forward (`Status::rank`).
+//! - A chat's row, its messages, the search index and the event change in one transaction.
+//! - Reading a page touches an index and the rows it shows, nothing else.
+
+mod changes;
+mod courier;
+mod ingest;
+mod model;
+mod read;
+mod service;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use courier::{Courier, CourierHandle};
+pub use ingest::Ingest;
+pub use model::{
+    Chat, ChatCursor, ChatError, ChatFilter, ChatKind, ChatPage, Detail, Failure, Found, Kind, MediaInfo, Message,
+    MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Window,
+};
+pub use service::Chats;
+pub use store::{ChatRef, open_contact_in, open_in, ref_in, set_status_in, write_in};

@@ -1,0 +1,130 @@
+//! What pages call.
+
+use wa_client::TypingState;
+
+use super::courier::CourierHandle;
+use super::model::{
+    Chat, ChatCursor, ChatError, ChatFilter, ChatPage, Found, Message, ThreadPage, Window,
+};
+use super::{read, store};
+use crate::accounts::{Permission, Scope};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::events::{self, Bus, Event};
+use crate::ids::PublicId;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Chats {
+    db: Db,
+    clock: Clock,
+    bus: Bus,
+    courier: CourierHandle,
+}
+
+impl Chats {
+    /// Rows of a page, unless the caller asks for less.
+    pub const PAGE: u32 = 50;
+    const SEARCH_PAGE: u32 = 30;
+
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, bus: Bus, courier: CourierHandle) -> Self {
+        Self { db, clock, bus, courier }
+    }
+
+    /// A page of the conversations, the one with the newest message first.
+    ///
+    /// # Errors
+    /// When the role may not read the inbox, or the database fails.
+    pub async fn list(
+        &self,
+        scope: Scope,
+        filter: ChatFilter,
+        after: Option<ChatCursor>,
+    ) -> Result<ChatPage, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        self.db.read(move |c| Ok(read::list(c, scope.workspace, &filter, after.as_ref(), Self::PAGE)?)).await
+    }
+
+    /// How many conversations have something unread.
+    ///
+    /// # Errors
+    /// When the role may not read the inbox, or the database fails.
+    pub async fn unread_chats(&self, scope: Scope) -> Result<u32, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        self.db.read(move |c| Ok(read::unread_chats(c, scope.workspace)?)).await
+    }
+
+    /// # Errors
+    /// [`ChatError::NotFound`], also for a conversation of another workspace.
+    pub async fn get(&self, scope: Scope, chat: &PublicId) -> Result<Chat, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let chat = chat.clone();
+        self.db.read(move |c| Ok(read::chat(c, scope.workspace, &chat)?)).await
+    }
+
+    /// # Errors
+    /// [`ChatError::NotFound`], also for a message of another workspace.
+    pub async fn message(&self, scope: Scope, message: &PublicId) -> Result<Message, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let message = message.clone();
+        self.db.read(move |c| Ok(read::message(c, scope.workspace, &message)?)).await
+    }
+
+    /// A page of a conversation.
+    ///
+    /// # Errors
+    /// When there is no such conversation or message, or the role may not read the inbox.
+    pub async fn thread(&self, scope: Scope, chat: &PublicId, window: Window) -> Result<ThreadPage, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let chat = chat.clone();
+        self.db.read(move |c| Ok(read::thread(c, scope.workspace, &chat, &window, Self::PAGE)?)).await
+    }
+
+    /// Messages that contain all words of `text` (the last one may be unfinished), newest first.
+    ///
+    /// # Errors
+    /// When the role may not read the inbox, or the database fails.
+    pub async fn search(&self, scope: Scope, text: &str) -> Result<Vec<Found>, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let text = text.to_owned();
+        self.db.read(move |c| Ok(read::search(c, scope.workspace, &text, Self::SEARCH_PAGE)?)).await
+    }
+
+    /// Everything in the conversation is read: here at once, for WhatsApp as soon as the number is connected.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the role may not use the inbox.
+    pub async fn mark_read(&self, scope: Scope, chat: &PublicId) -> Result<(), ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let (id, now) = (chat.clone(), self.clock.now());
+        let read: Option<_> = self
+            .db
+            .write(move |tx| {
+                let chat = store::ref_in(tx, scope.workspace, &id)?;
+                let any = store::mark_read(tx, &chat)?;
+                if any {
+                    events::append(tx, scope.workspace, &Event::ChatChanged { chat: id }, now)?;
+                }
+                Ok::<_, ChatError>(any.then_some(chat.session))
+            })
+            .await?;
+        if let Some(session) = read {
+            self.bus.nudge(scope.workspace);
+            self.courier.read_here(session);
+        }
+        Ok(())
+    }
+
+    /// Shows the contact that somebody is typing here, or has stopped. Does nothing while the number is not connected.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the role may not use the inbox.
+    pub async fn typing(&self, scope: Scope, chat: &PublicId, state: TypingState) -> Result<(), ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let id = chat.clone();
+        let chat = self.db.read(move |c| Ok::<_, ChatError>(store::ref_in(c, scope.workspace, &id)?)).await?;
+        self.courier.typing_here(chat.session, chat.address, state);
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! Contacts: the people a workspace talks to.
+//!
+//! A person can have several WhatsApp addresses at once (a phone number and a LID), so a contact is our own row with
+//! any number of addresses, and two contacts become one when a message tells that they are the same person. The rooms
+//! above call [`known_in`] with whatever a message told, within their own transaction.
+//!
+//! Invariants
+//! - An address belongs to exactly one contact of a workspace, and is never used as an identity.
+//! - A name that the workspace's people gave wins over what the contact calls itself.
+//! - Two contacts are merged only on WhatsApp's word.
+
+mod model;
+mod recipient;
+mod service;
+mod store;
+
+pub use model::{Contact, ContactError, Identity, Known};
+pub use recipient::{Recipient, RecipientError};
+pub use service::Contacts;
+pub use store::{drop_merged_in, find_in, known_in, search_in};

@@ -1,0 +1,68 @@
+//! A person, and what a message tells about one.
+
+use wa_client::Address;
+
+use crate::accounts::Forbidden;
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{ContactId, PublicId};
+
+#[derive(Clone, Debug)]
+pub struct Contact {
+    pub id: ContactId,
+    pub public_id: PublicId,
+    /// Given by the workspace's people.
+    pub name: Option<String>,
+    /// What the contact calls itself.
+    pub push_name: Option<String>,
+    /// Digits of E.164 without the plus, when a phone number is known.
+    pub phone: Option<String>,
+    pub created_at: UnixMs,
+}
+
+impl Contact {
+    /// The best name there is; `None` leaves the phone number.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        self.name.as_deref().or(self.push_name.as_deref())
+    }
+}
+
+/// Who a message is from or for, as the message tells it.
+#[derive(Clone, Copy)]
+pub struct Identity<'a> {
+    pub address: &'a Address,
+    /// The same person in the other namespace.
+    pub alt: Option<&'a Address>,
+    pub push_name: Option<&'a str>,
+}
+
+/// The contact behind an [`Identity`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub contact: ContactId,
+    /// Another contact that turned out to be the same person. The caller moves what it keeps for it, then calls
+    /// [`super::drop_merged_in`] in the same transaction.
+    pub merged: Option<ContactId>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ContactError {
+    #[error("There is no such contact in this workspace.")]
+    NotFound,
+    #[error("A name has 1 to 100 characters.")]
+    BadName,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for ContactError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}

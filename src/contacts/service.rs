@@ -1,0 +1,44 @@
+//! What pages call.
+
+use super::model::{Contact, ContactError};
+use super::store;
+use crate::accounts::{Permission, Scope};
+use crate::db::Db;
+use crate::ids::PublicId;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Contacts {
+    db: Db,
+}
+
+impl Contacts {
+    const NAME_MAX_CHARS: usize = 100;
+
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// # Errors
+    /// [`ContactError::NotFound`], also for a contact of another workspace.
+    pub async fn get(&self, scope: Scope, id: &PublicId) -> Result<Contact, ContactError> {
+        scope.require(Permission::UseInbox)?;
+        let id = id.clone();
+        self.db.read(move |c| Ok(store::get(c, scope.workspace, &id)?)).await
+    }
+
+    /// Gives the contact the workspace's own name for it.
+    ///
+    /// # Errors
+    /// When there is no such contact, or the name is no name.
+    pub async fn rename(&self, scope: Scope, id: &PublicId, name: &str) -> Result<Contact, ContactError> {
+        scope.require(Permission::UseInbox)?;
+        let name = name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > Self::NAME_MAX_CHARS || name.chars().any(char::is_control) {
+            return Err(ContactError::BadName);
+        }
+        let id = id.clone();
+        self.db.write(move |tx| Ok(store::rename(tx, scope.workspace, &id, &name)?)).await
+    }
+}

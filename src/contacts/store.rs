@@ -1,0 +1,261 @@
+//! SQL of contacts and their addresses.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use wa_client::Address;
+
+use super::model::{Contact, Identity, Known};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{ContactId, PublicId, WorkspaceId};
+
+/// The shortest text that the three-letter index can find.
+const SEARCHABLE_CHARS: usize = 3;
+
+const COLUMNS: &str = "c.id, c.public_id, c.name, c.push_name, c.created_at,
+    (SELECT a.address FROM contact_addresses a WHERE a.contact_id = c.id AND a.kind = 'phone' LIMIT 1)";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Contact> {
+    let address: Option<String> = row.get(5)?;
+    Ok(Contact {
+        id: row.get(0)?,
+        public_id: row.get(1)?,
+        name: row.get(2)?,
+        push_name: row.get(3)?,
+        created_at: row.get(4)?,
+        phone: address.and_then(|jid| jid.split_once('@').map(|(digits, _)| digits.to_owned())),
+    })
+}
+
+pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Contact> {
+    let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE c.public_id = :id AND c.workspace_id = :workspace");
+    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
+}
+
+/// The contact with this public id.
+///
+/// # Errors
+/// `NotFound`, also for a contact of another workspace.
+pub fn find_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<ContactId> {
+    get(c, workspace, id).map(|contact| contact.id)
+}
+
+pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name: &str) -> db::Result<Contact> {
+    c.prepare_cached("UPDATE contacts SET name = :name WHERE public_id = :id AND workspace_id = :workspace")?
+        .execute(named_params! { ":name": name, ":id": id, ":workspace": workspace })?;
+    let contact = get(c, workspace, id)?;
+    index(c, contact.id)?;
+    Ok(contact)
+}
+
+/// The contact behind an address, made if it is new. Learns the other address and the name that came with it.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: UnixMs) -> db::Result<Known> {
+    let by_address = owner_of(c, workspace, who.address)?;
+    let by_alt = who.alt.map(|alt| owner_of(c, workspace, alt)).transpose()?.flatten();
+    let (contact, merged) = match (by_address, by_alt) {
+        (Some(one), Some(other)) if one != other => {
+            // The older contact stays: it is the one that people know and have named.
+            let (kept, gone) = if one < other { (one, other) } else { (other, one) };
+            merge(c, kept, gone)?;
+            (kept, Some(gone))
+        }
+        (Some(contact), _) | (None, Some(contact)) => (contact, None),
+        (None, None) => (insert(c, workspace, now)?, None),
+    };
+    let mut news = merged.is_some();
+    if by_address.is_none() {
+        news |= add_address(c, workspace, contact, who.address)?;
+    }
+    if let (Some(alt), None) = (who.alt, by_alt) {
+        news |= add_address(c, workspace, contact, alt)?;
+    }
+    if let Some(name) = who.push_name.filter(|name| !name.trim().is_empty()) {
+        news |= set_push_name(c, contact, name)?;
+    }
+    if news {
+        index(c, contact)?;
+    }
+    Ok(Known { contact, merged })
+}
+
+/// Ids of up to `limit` contacts whose name or number contains `text`, newest first.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32) -> db::Result<Vec<ContactId>> {
+    let long = text.chars().count() >= SEARCHABLE_CHARS;
+    let (sql, pattern) = if long {
+        // Quoted as one phrase, so that no character of it is an operator.
+        let sql = "SELECT c.id FROM contacts_search s JOIN contacts c ON c.id = s.rowid
+                    WHERE contacts_search MATCH :pattern AND c.workspace_id = :workspace
+                    ORDER BY s.rowid DESC LIMIT :limit";
+        (sql, format!("\"{}\"", text.replace('"', "\"\"")))
+    } else {
+        let sql = "SELECT c.id FROM contacts c
+                    WHERE c.workspace_id = :workspace
+                      AND (c.name LIKE :pattern ESCAPE '\\' OR c.push_name LIKE :pattern ESCAPE '\\')
+                    ORDER BY c.id DESC LIMIT :limit";
+        (sql, format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
+    };
+    let mut statement = c.prepare_cached(sql)?;
+    let params = named_params! { ":pattern": pattern, ":workspace": workspace, ":limit": limit };
+    let rows = statement.query_map(params, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn owner_of(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<Option<ContactId>> {
+    Ok(c.prepare_cached(
+        "SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address",
+    )?
+    .query_row(named_params! { ":workspace": workspace, ":address": address.to_string() }, |row| row.get(0))
+    .optional()?)
+}
+
+fn insert(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<ContactId> {
+    c.prepare_cached("INSERT INTO contacts (public_id, workspace_id, created_at) VALUES (:public, :workspace, :now)")?
+        .execute(named_params! { ":public": PublicId::new("con"), ":workspace": workspace, ":now": now })?;
+    Ok(ContactId(c.last_insert_rowid()))
+}
+
+/// Only people have addresses here: a group or a list is no contact.
+fn add_address(c: &Connection, workspace: WorkspaceId, contact: ContactId, address: &Address) -> db::Result<bool> {
+    let kind = match address {
+        Address::Phone(_) => "phone",
+        Address::Lid(_) | Address::Group(_) | Address::Other(_) => "lid",
+    };
+    let added = c
+        .prepare_cached(
+            "INSERT INTO contact_addresses (workspace_id, address, contact_id, kind)
+             VALUES (:workspace, :address, :contact, :kind) ON CONFLICT DO NOTHING",
+        )?
+        .execute(named_params! {
+            ":workspace": workspace, ":address": address.to_string(), ":contact": contact, ":kind": kind,
+        })?;
+    Ok(added > 0)
+}
+
+fn set_push_name(c: &Connection, contact: ContactId, name: &str) -> db::Result<bool> {
+    let changed = c
+        .prepare_cached("UPDATE contacts SET push_name = :name WHERE id = :id AND push_name IS NOT :name")?
+        .execute(named_params! { ":name": name.trim(), ":id": contact })?;
+    Ok(changed > 0)
+}
+
+fn merge(c: &Connection, kept: ContactId, gone: ContactId) -> db::Result<()> {
+    c.prepare_cached("UPDATE contact_addresses SET contact_id = :kept WHERE contact_id = :gone")?
+        .execute(named_params! { ":kept": kept, ":gone": gone })?;
+    c.prepare_cached(
+        "UPDATE contacts SET name = COALESCE(name, (SELECT name FROM contacts WHERE id = :gone)),
+                push_name = COALESCE(push_name, (SELECT push_name FROM contacts WHERE id = :gone))
+          WHERE id = :kept",
+    )?
+    .execute(named_params! { ":kept": kept, ":gone": gone })?;
+    Ok(())
+}
+
+/// Drops the row of a contact that was merged into another.
+///
+/// # Errors
+/// A constraint error while something still refers to it.
+pub fn drop_merged_in(c: &Connection, gone: ContactId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?.execute(named_params! { ":id": gone })?;
+    c.prepare_cached("DELETE FROM contacts WHERE id = :id")?.execute(named_params! { ":id": gone })?;
+    Ok(())
+}
+
+/// Brings the search row of a contact in step.
+fn index(c: &Connection, contact: ContactId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?.execute(named_params! { ":id": contact })?;
+    c.prepare_cached(
+        "INSERT INTO contacts_search (rowid, words)
+         SELECT c.id, concat_ws(' ', c.name, c.push_name,
+                (SELECT group_concat(substr(a.address, 1, instr(a.address, '@') - 1), ' ')
+                   FROM contact_addresses a WHERE a.contact_id = c.id AND a.kind = 'phone'))
+           FROM contacts c WHERE c.id = :id",
+    )?
+    .execute(named_params! { ":id": contact })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKSPACE: WorkspaceId = WorkspaceId(1);
+    const NOW: UnixMs = UnixMs(1_000);
+
+    fn database() -> Connection {
+        let c = Connection::open_in_memory().unwrap();
+        c.execute_batch("CREATE TABLE workspaces (id INTEGER PRIMARY KEY); INSERT INTO workspaces VALUES (1), (2);")
+            .unwrap();
+        c.execute_batch(include_str!("../../migrations/V004__contacts.sql")).unwrap();
+        c
+    }
+
+    fn phone() -> Address {
+        Address::Phone("5511999990001".into())
+    }
+
+    fn lid() -> Address {
+        Address::Lid("77".into())
+    }
+
+    fn known(c: &Connection, address: &Address, alt: Option<&Address>, push_name: Option<&str>) -> Known {
+        known_in(c, WORKSPACE, Identity { address, alt, push_name }, NOW).unwrap()
+    }
+
+    #[test]
+    fn both_addresses_of_a_person_lead_to_one_contact() {
+        let c = database();
+        let first = known(&c, &lid(), Some(&phone()), Some("Ana"));
+        assert_eq!(known(&c, &phone(), None, None), first);
+        assert_eq!(known(&c, &lid(), None, None), first);
+    }
+
+    #[test]
+    fn two_contacts_become_one_when_a_message_tells_so() {
+        let c = database();
+        let by_phone = known(&c, &phone(), None, None).contact;
+        let by_lid = known(&c, &lid(), None, Some("Ana")).contact;
+        assert_ne!(by_phone, by_lid);
+        let both = known(&c, &lid(), Some(&phone()), None);
+        assert_eq!(both, Known { contact: by_phone, merged: Some(by_lid) });
+        drop_merged_in(&c, by_lid).unwrap();
+        assert_eq!(known(&c, &lid(), None, None), Known { contact: by_phone, merged: None });
+        assert_eq!(search_in(&c, WORKSPACE, "ana", 10).unwrap(), [by_phone]);
+    }
+
+    #[test]
+    fn the_same_number_is_another_contact_in_another_workspace() {
+        let c = database();
+        let here = known(&c, &phone(), None, None).contact;
+        let identity = Identity { address: &phone(), alt: None, push_name: None };
+        assert_ne!(known_in(&c, WorkspaceId(2), identity, NOW).unwrap().contact, here);
+    }
+
+    #[test]
+    fn a_contact_is_found_by_part_of_its_name_or_number_in_its_workspace_only() {
+        let c = database();
+        let ana = known(&c, &phone(), None, Some("Ana Souza")).contact;
+        for text in ["souz", "99990", "an", "SOUZA"] {
+            assert_eq!(search_in(&c, WORKSPACE, text, 10).unwrap(), [ana], "{text}");
+            assert_eq!(search_in(&c, WorkspaceId(2), text, 10).unwrap(), [], "{text}");
+        }
+        for text in ["\" OR words:", "%", "bob"] {
+            assert_eq!(search_in(&c, WORKSPACE, text, 10).unwrap(), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_given_name_wins_over_what_the_contact_calls_itself() {
+        let c = database();
+        known(&c, &phone(), None, Some("ana ✨"));
+        let id: PublicId = c.query_row("SELECT public_id FROM contacts", [], |row| row.get(0)).unwrap();
+        let contact = rename(&c, WORKSPACE, &id, "Ana Souza").unwrap();
+        assert_eq!(contact.display_name(), Some("Ana Souza"));
+        assert_eq!(contact.phone.as_deref(), Some("5511999990001"));
+        assert!(matches!(rename(&c, WorkspaceId(2), &id, "x"), Err(db::DbError::NotFound)));
+    }
+}

@@ -1,0 +1,25 @@
+//! Outbox: the only way a message leaves this machine.
+//!
+//! The chat page, the command line and (later) campaigns, bots and the API insert rows here; one sender task per
+//! connected number takes them out.
+//!
+//! Invariants
+//! - A row's WhatsApp id is chosen when the row is written, so a re-send after a crash is the same message.
+//! - A row goes only when WhatsApp has acknowledged the message, or a person cancelled it.
+//! - No transaction is open while the network is being talked to.
+//! - A chat's messages are handed over in the order in which they were written; trouble in one chat never holds up
+//!   another.
+//! - Only `sender.rs` calls `Link::send`.
+
+mod dispatch;
+mod model;
+mod sender;
+mod service;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use dispatch::Dispatch;
+pub use model::{OutboxError, Queued};
+pub use service::Outbox;

@@ -1,0 +1,167 @@
+//! A message on its way out, and the rules of trying.
+
+use std::time::Duration;
+
+use wa_client::{AckError, LinkError};
+
+use crate::accounts::Forbidden;
+use crate::chats::Failure;
+use crate::clock::UnixMs;
+use crate::contacts::RecipientError;
+use crate::crypto;
+use crate::db::DbError;
+use crate::ids::{ChatId, MessageId, OutboxId, PublicId};
+
+crate::words!(
+    pub(super) enum State {
+        /// Waits for its time.
+        Queued = "queued",
+        /// Handed to the sender.
+        Sending = "sending",
+        /// Waits for the end of a time-lock.
+        Parked = "parked",
+        /// Waits for a person.
+        Failed = "failed",
+    }
+);
+
+/// A message that was put into the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    pub message: PublicId,
+    pub chat: PublicId,
+    pub wa_id: String,
+}
+
+/// A row that the sender took.
+#[derive(Clone)]
+pub(super) struct Leased {
+    pub id: OutboxId,
+    pub message: MessageId,
+    pub chat: ChatId,
+    pub address: String,
+    pub wa_id: String,
+    pub body: String,
+    pub attempts: u32,
+    pub created_at: UnixMs,
+}
+
+/// What becomes of a row after a refusal or a failed hand-over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Verdict {
+    /// Again after a while, and the chat's later messages behind it.
+    Retry,
+    /// A person decides.
+    Fail(Failure),
+    /// New chats are locked: this one waits for the end of the lock if it is new, else it is an ordinary retry.
+    TimeLocked,
+}
+
+/// The server's word on a message, as what we do about it.
+pub(super) fn refused(error: AckError) -> Verdict {
+    match error.code {
+        463 => Verdict::TimeLocked,
+        479 => Verdict::Fail(Failure::Invalid),
+        404 => Verdict::Fail(Failure::NotOnWhatsApp),
+        // Too fast, or trouble of the server's own.
+        429 | 500..=599 => Verdict::Retry,
+        _ => Verdict::Fail(Failure::Refused),
+    }
+}
+
+pub(super) fn not_handed_over(error: &LinkError) -> Verdict {
+    match error {
+        LinkError::Permanent(_) => Verdict::Fail(Failure::NotOnWhatsApp),
+        LinkError::NotConnected | LinkError::TimedOut | LinkError::Transient(_) => Verdict::Retry,
+    }
+}
+
+/// How long a message waits after its `attempts`th failed try (from one): 5 s doubling, at most 10 minutes.
+pub(super) fn retry_after(attempts: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(7);
+    Duration::from_secs(5 << doublings).min(Duration::from_secs(600))
+}
+
+/// A message that could not go out for this long would surprise its reader: a person decides whether it still should.
+pub(super) const EXPIRES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A WhatsApp id in the form that the web client chooses: `3EB0` and 18 hex digits in upper case.
+#[must_use]
+pub(super) fn new_wa_id() -> String {
+    let bytes: [u8; 9] = crypto::random_bytes();
+    bytes.iter().fold("3EB0".to_owned(), |mut id, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(id, "{byte:02X}");
+        id
+    })
+}
+
+/// Why a message was not taken; each says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    #[error("There is no such conversation, message, number or contact in this workspace.")]
+    NotFound,
+    #[error("Write something first.")]
+    Empty,
+    #[error("A message has at most 65,536 characters; this one is longer. Send it in parts.")]
+    TooLong,
+    #[error("This number is not linked any more. Link it again to write to this conversation.")]
+    NotLinked,
+    #[error("Nobody can write to this kind of conversation.")]
+    ReadOnly,
+    #[error("This message is on its way already and cannot be called back.")]
+    OnItsWay,
+    #[error("This message did not fail, so there is nothing to try again.")]
+    NotFailed,
+    #[error(transparent)]
+    Recipient(#[from] RecipientError),
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for OutboxError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_the_state_are_the_words_of_the_table() {
+        let sql = include_str!("../../migrations/V006__outbox.sql");
+        let words: Vec<_> = State::ALL.iter().map(|state| format!("'{state}'")).collect();
+        assert!(sql.contains(&format!("CHECK (state IN ({}))", words.join(", "))));
+    }
+
+    #[test]
+    fn an_id_has_the_form_of_the_web_clients_and_is_never_the_same_twice() {
+        let id = new_wa_id();
+        assert_eq!(id.len(), 22);
+        assert!(id.starts_with("3EB0") && id.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b)), "{id}");
+        assert_ne!(id, new_wa_id());
+    }
+
+    #[test]
+    fn what_cannot_get_better_is_not_tried_again() {
+        assert_eq!(refused(AckError { code: 463 }), Verdict::TimeLocked);
+        assert_eq!(refused(AckError { code: 479 }), Verdict::Fail(Failure::Invalid));
+        assert_eq!(refused(AckError { code: 400 }), Verdict::Fail(Failure::Refused));
+        assert_eq!(refused(AckError { code: 503 }), Verdict::Retry);
+        assert_eq!(not_handed_over(&LinkError::Permanent(String::new())), Verdict::Fail(Failure::NotOnWhatsApp));
+        assert_eq!(not_handed_over(&LinkError::TimedOut), Verdict::Retry);
+    }
+
+    #[test]
+    fn waits_double_up_to_ten_minutes() {
+        let waits: Vec<_> = [1, 2, 3, 8, 99].into_iter().map(|n| retry_after(n).as_secs()).collect();
+        assert_eq!(waits, [5, 10, 20, 600, 600]);
+    }
+}

@@ -1,0 +1,152 @@
+//! What pages and commands call to send, to try again and to call back.
+
+use super::dispatch::Poke;
+use super::model::{OutboxError, Queued, new_wa_id};
+use super::store;
+use crate::accounts::{Permission, Scope};
+use crate::chats::{self, ChatKind, ChatRef, MessageDraft};
+use crate::clock::{Clock, UnixMs};
+use crate::contacts::{self, Recipient};
+use crate::db::Db;
+use crate::events::{self, Bus, Event};
+use crate::ids::{PublicId, SessionId};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox {
+    db: Db,
+    clock: Clock,
+    bus: Bus,
+    poke: Poke,
+}
+
+impl Outbox {
+    /// WhatsApp's own limit of a text.
+    const MAX_CHARS: usize = 65_536;
+
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, bus: Bus, poke: Poke) -> Self {
+        Self { db, clock, bus, poke }
+    }
+
+    /// Takes a text for an existing conversation. It is on disk when this returns, and goes out by itself.
+    ///
+    /// # Errors
+    /// When there is no such conversation, nobody can write to it, its number is not linked, or the text is empty or
+    /// too long.
+    pub async fn send_text(&self, scope: Scope, chat: &PublicId, text: &str) -> Result<Queued, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let (chat, text, now) = (chat.clone(), Self::text(text)?, self.clock.now());
+        self.enqueue(scope, move |tx| {
+            let chat = chats::ref_in(tx, scope.workspace, &chat)?;
+            enqueue_in(tx, scope, &chat, text, now)
+        })
+        .await
+    }
+
+    /// Takes a text for anybody: a phone number in any form, a JID, or a contact's id.
+    ///
+    /// # Errors
+    /// As [`Self::send_text`], and when `recipient` names nobody.
+    pub async fn send_to(
+        &self,
+        scope: Scope,
+        session: &PublicId,
+        recipient: &str,
+        text: &str,
+    ) -> Result<Queued, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let (session, recipient) = (session.clone(), recipient.to_owned());
+        let (text, now) = (Self::text(text)?, self.clock.now());
+        self.enqueue(scope, move |tx| {
+            let country = store::country(tx, scope.workspace)?;
+            let recipient = Recipient::parse(&recipient, &country)?;
+            let session = store::session(tx, scope.workspace, &session)?;
+            let chat = match recipient {
+                Recipient::Address(address) => chats::open_in(tx, scope.workspace, session, &address, now)?,
+                Recipient::Contact(contact) => {
+                    let contact = contacts::find_in(tx, scope.workspace, &contact)?;
+                    chats::open_contact_in(tx, scope.workspace, session, contact, now)?
+                }
+            };
+            enqueue_in(tx, scope, &chat, text, now)
+        })
+        .await
+    }
+
+    /// Puts a failed message into the outbox again, under the same WhatsApp id.
+    ///
+    /// # Errors
+    /// When there is no such message, or it has not failed.
+    pub async fn retry(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let (message, now) = (message.clone(), self.clock.now());
+        let session = self.db.write(move |tx| store::retry(tx, scope.workspace, &message, now)).await?;
+        self.bus.nudge(scope.workspace);
+        self.poke.queued(session);
+        Ok(())
+    }
+
+    /// Calls a message back that has not been handed over yet.
+    ///
+    /// # Errors
+    /// When there is no such message, or it is on its way already.
+    pub async fn cancel(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let (message, now) = (message.clone(), self.clock.now());
+        self.db.write(move |tx| store::cancel(tx, scope.workspace, &message, now)).await?;
+        self.bus.nudge(scope.workspace);
+        Ok(())
+    }
+
+    async fn enqueue<F>(&self, scope: Scope, f: F) -> Result<Queued, OutboxError>
+    where
+        F: FnOnce(&rusqlite::Transaction<'_>) -> Result<(SessionId, Queued), OutboxError> + Send + 'static,
+    {
+        let (session, queued) = self.db.write(f).await?;
+        self.bus.nudge(scope.workspace);
+        self.poke.queued(session);
+        Ok(queued)
+    }
+
+    fn text(text: &str) -> Result<String, OutboxError> {
+        if text.trim().is_empty() {
+            return Err(OutboxError::Empty);
+        }
+        if text.chars().count() > Self::MAX_CHARS {
+            return Err(OutboxError::TooLong);
+        }
+        Ok(text.to_owned())
+    }
+}
+
+/// Writes the message, its row in the outbox and the event. A plan's limit is not claimed here but where the row is
+/// leased (`store::lease`): what is over the limit waits for the next day instead of being refused.
+fn enqueue_in(
+    tx: &rusqlite::Transaction<'_>,
+    scope: Scope,
+    chat: &ChatRef,
+    text: String,
+    now: UnixMs,
+) -> Result<(SessionId, Queued), OutboxError> {
+    if chat.kind == ChatKind::Other {
+        return Err(OutboxError::ReadOnly);
+    }
+    if !store::is_linked(tx, chat.session)? {
+        return Err(OutboxError::NotLinked);
+    }
+    let draft = MessageDraft {
+        workspace: scope.workspace,
+        session: chat.session,
+        chat: chat.id,
+        wa_id: new_wa_id(),
+        body: text,
+        author: Some(scope.user),
+    };
+    let (message, public_id) = chats::write_in(tx, &draft, now)?;
+    store::insert(tx, &draft, message, now)?;
+    let session = chat.session_public.clone();
+    let event = Event::MessageQueued { session, chat: chat.public_id.clone(), message: public_id.clone() };
+    events::append(tx, scope.workspace, &event, now)?;
+    Ok((chat.session, Queued { message: public_id, chat: chat.public_id.clone(), wa_id: draft.wa_id }))
+}

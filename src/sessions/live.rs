@@ -1,0 +1,324 @@
+//! An owner while its link is open: news of the link, the watchdog, and how the link is taken down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{SemaphorePermit, mpsc, oneshot};
+use wa_client::{Link, LinkEvent, ReceiptKind};
+
+use super::machine::{self, After, Change, WATCH_EVERY, Watch};
+use super::model::{PairingCode, Qr, Reason, SessionError, State};
+use super::owner::{Owner, Plan, Reply};
+use super::ports::{ChatNews, SendNews};
+use super::store::{self, Claim, Paired};
+use crate::clock::UnixMs;
+use crate::events::Transient;
+
+/// A log-in that takes longer lets the next session begin.
+const LOGIN_TURN: Duration = Duration::from_secs(10);
+/// Without any news for this long beyond the announced delay, a client that should connect is started anew.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a device that must not stay is given to log out before its keys are forgotten anyway.
+const UNWANTED_FOR: Duration = Duration::from_secs(60);
+/// A send in hand has its own, shorter limit; this one only keeps a shutdown from hanging.
+const SENDER_STOPS_WITHIN: Duration = Duration::from_secs(15);
+
+/// An open link and what its owner keeps about it.
+pub(super) struct Live<'a> {
+    pub(super) link: Arc<dyn Link>,
+    events: mpsc::UnboundedReceiver<LinkEvent>,
+    /// The turn to log in; given back as soon as the log-in is over.
+    permit: Option<SemaphorePermit<'a>>,
+    /// Whether others were told that messages can be handed over.
+    up: bool,
+    /// Codes are shown, so a pairing code can be asked for.
+    pub(super) shows_codes: bool,
+    next_watch: UnixMs,
+    turn_ends: UnixMs,
+    patience_ends: UnixMs,
+    unwanted_until: UnixMs,
+}
+
+impl<'a> Live<'a> {
+    pub(super) fn new(
+        link: Arc<dyn Link>,
+        events: mpsc::UnboundedReceiver<LinkEvent>,
+        permit: Option<SemaphorePermit<'a>>,
+        now: UnixMs,
+    ) -> Self {
+        Self {
+            link,
+            events,
+            permit,
+            up: false,
+            shows_codes: false,
+            next_watch: now.plus(WATCH_EVERY),
+            turn_ends: now.plus(LOGIN_TURN),
+            patience_ends: now.plus(PATIENCE),
+            unwanted_until: now.plus(UNWANTED_FOR),
+        }
+    }
+}
+
+/// Why the owner leaves its link.
+pub(super) enum Ending {
+    /// The program stops; the state is kept for the next start.
+    Stop,
+    /// Until a person does something.
+    Rest,
+    Until(UnixMs),
+    /// The keys are of no use any more.
+    Forget,
+    /// The client ended by itself.
+    Retry(Reason),
+    Delete(Reply<()>),
+}
+
+impl Owner {
+    pub(super) async fn stay_with(&mut self, live: &mut Live<'_>) -> Ending {
+        let core = Arc::clone(&self.core);
+        loop {
+            let ending = tokio::select! {
+                () = core.stop.cancelled() => Some(Ending::Stop),
+                event = live.events.recv() => match event {
+                    Some(event) => self.event(live, event).await,
+                    None => Some(Ending::Retry(Reason::ClientStopped)),
+                },
+                Some(command) = self.inbox.recv() => self.live_command(live, command).await,
+                () = core.clock.sleep_until(live.next_watch) => self.look(live).await,
+            };
+            if let Some(ending) = ending {
+                return ending;
+            }
+        }
+    }
+
+    async fn event(&mut self, live: &mut Live<'_>, event: LinkEvent) -> Option<Ending> {
+        let id = self.session.id;
+        match event {
+            LinkEvent::Ack { id: message, error } => {
+                self.core.ports.send(SendNews::Ack { session: id, id: message, error });
+                None
+            }
+            LinkEvent::Receipt { chat, sender, ids, kind, at_ms } => {
+                if kind != ReceiptKind::ReadSelf {
+                    // A receipt shows that the server has the message, also when its acknowledgement was lost.
+                    for message in &ids {
+                        self.core.ports.send(SendNews::Ack { session: id, id: message.clone(), error: None });
+                    }
+                }
+                self.core.ports.chat(ChatNews::Receipt { session: id, chat, sender, ids, kind, at_ms });
+                None
+            }
+            LinkEvent::Typing { chat, state, .. } => {
+                self.core.ports.chat(ChatNews::Typing { session: id, chat, state });
+                None
+            }
+            LinkEvent::ProfileName { name } => {
+                self.profile_name(name).await;
+                None
+            }
+            LinkEvent::Paired { phone, lid, platform } => {
+                self.paired(live, Paired { phone, lid, platform }).await;
+                None
+            }
+            event if self.unwanted.is_some() => self.unwanted_event(live, &event).await,
+            event => self.state_event(live, event).await,
+        }
+    }
+
+    /// News that may change the session's state.
+    async fn state_event(&mut self, live: &mut Live<'_>, event: LinkEvent) -> Option<Ending> {
+        let now = self.core.clock.now();
+        live.patience_ends = now.plus(PATIENCE);
+        let mut step = machine::step(self.session.state, &event, self.session.locked_until, now);
+        match event {
+            LinkEvent::Qr { code, valid_for } => {
+                live.shows_codes = true;
+                live.permit = None;
+                if self.doors.code.borrow().as_ref().is_some_and(|code| code.expires_at > now) {
+                    // Both ways are open, but the person is typing the code.
+                    step.change = None;
+                }
+                self.show_qr(code, valid_for);
+                self.issue_wanted_code(live).await;
+            }
+            LinkEvent::PairingCode { code, valid_for } => self.show_code(code, valid_for),
+            LinkEvent::Connected => {
+                live.permit = None;
+                self.attempt = 0;
+            }
+            LinkEvent::Disconnected { retry_in, .. } => {
+                live.permit = None;
+                live.patience_ends = live.patience_ends.plus(retry_in.unwrap_or_default());
+                self.down(live);
+            }
+            _ => {}
+        }
+        if let Some(change) = step.change {
+            self.enter(change).await;
+        }
+        if self.session.state.can_send() {
+            self.up(live);
+        }
+        match step.after {
+            After::Stay => None,
+            After::Close { again_at } => Some(again_at.map_or(Ending::Rest, Ending::Until)),
+            After::Forget => Some(Ending::Forget),
+        }
+    }
+
+    /// A device that must not stay logs out as soon as it is connected.
+    async fn unwanted_event(&mut self, live: &Live<'_>, event: &LinkEvent) -> Option<Ending> {
+        match event {
+            LinkEvent::Connected => {
+                self.limited(live.link.logout()).await;
+                Some(Ending::Forget)
+            }
+            LinkEvent::LoggedOut { .. } | LinkEvent::Qr { .. } | LinkEvent::Refused { .. } => Some(Ending::Forget),
+            _ => None,
+        }
+    }
+
+    /// The phone accepted us. The number may be one that must not be linked here.
+    async fn paired(&mut self, live: &mut Live<'_>, paired: Paired) {
+        let (session, now, claimed) = (self.session.clone(), self.core.clock.now(), paired.clone());
+        let claim = self.core.db.write(move |tx| store::claim_phone(tx, &session, &claimed, now)).await;
+        live.patience_ends = now.plus(PATIENCE);
+        live.unwanted_until = now.plus(UNWANTED_FOR);
+        self.hide_codes();
+        match claim {
+            Ok(Claim::Claimed) => {
+                self.session.phone = Some(paired.phone);
+                self.session.lid = paired.lid;
+                self.session.platform = paired.platform;
+                self.session.linked_at = Some(now);
+                self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
+            }
+            Ok(Claim::InUse) => self.unwanted = Some(Reason::NumberInUse),
+            Ok(Claim::OtherNumber) => self.unwanted = Some(Reason::OtherNumber),
+            Err(error) => {
+                tracing::error!(session = %self.session.public_id, %error, "a pairing could not be stored");
+                self.unwanted = Some(Reason::StorageFailed);
+            }
+        }
+    }
+
+    async fn profile_name(&mut self, name: String) {
+        let (session, now, stored) = (self.session.clone(), self.core.clock.now(), name.clone());
+        match self.core.db.write(move |tx| store::set_profile_name(tx, &session, &stored, now)).await {
+            Ok(()) => self.core.bus.nudge(self.session.workspace),
+            Err(error) => tracing::warn!(session = %self.session.public_id, %error, "a profile name was not stored"),
+        }
+        self.session.profile_name = Some(name);
+    }
+
+    /// The watchdog's look, every few seconds.
+    async fn look(&mut self, live: &mut Live<'_>) -> Option<Ending> {
+        let now = self.core.clock.now();
+        live.next_watch = now.plus(WATCH_EVERY);
+        if live.turn_ends <= now {
+            live.permit = None;
+        }
+        if self.unwanted.is_some() {
+            return (live.unwanted_until <= now).then_some(Ending::Forget);
+        }
+        let waits = matches!(self.session.state, State::Connecting | State::Reconnecting);
+        if waits && live.patience_ends <= now {
+            return Some(Ending::Retry(Reason::ClientStopped));
+        }
+        match machine::watch(self.session.state, live.link.last_frame_age(), self.session.locked_until, now) {
+            Watch::Fine => {}
+            Watch::Becomes(change) => self.enter(change).await,
+            Watch::Reconnect(change) => {
+                self.down(live);
+                self.enter(change).await;
+                live.patience_ends = now.plus(PATIENCE);
+                live.link.reconnect().await;
+            }
+        }
+        None
+    }
+
+    fn up(&self, live: &mut Live<'_>) {
+        if std::mem::replace(&mut live.up, true) {
+            return;
+        }
+        let (session, workspace) = (self.session.id, self.session.workspace);
+        self.doors.link.send_replace(Some(Arc::clone(&live.link)));
+        self.core.ports.send(SendNews::Up { session, workspace, link: Arc::clone(&live.link) });
+        self.core.ports.chat(ChatNews::Up { session, link: Arc::clone(&live.link) });
+    }
+
+    /// Tells the rooms above to hand nothing over any more; what is returned ends once they have stopped.
+    pub(super) fn down(&self, live: &mut Live<'_>) -> Option<oneshot::Receiver<()>> {
+        if !std::mem::replace(&mut live.up, false) {
+            return None;
+        }
+        self.doors.link.send_replace(None);
+        let (done, stopped) = oneshot::channel();
+        self.core.ports.send(SendNews::Down { session: self.session.id, done });
+        Some(stopped)
+    }
+
+    /// Lets the send in hand finish, then closes the link.
+    pub(super) async fn take_down(&mut self, mut live: Live<'_>) {
+        if let Some(stopped) = self.down(&mut live) {
+            tokio::select! {
+                // An error means that the sender is gone, which is as good.
+                _ = stopped => {}
+                () = self.core.clock.sleep(SENDER_STOPS_WITHIN) => {}
+            }
+        }
+        live.link.close().await;
+        self.hide_codes();
+        if let Some((_, reply)) = self.wanted_code.take() {
+            let _ = reply.send(Err(SessionError::NotConnected));
+        }
+    }
+
+    /// What follows once nothing of the link runs any more.
+    pub(super) async fn after_closing(&mut self, ending: Ending) -> Plan {
+        match ending {
+            Ending::Stop => Plan::End,
+            Ending::Rest => Plan::Rest,
+            Ending::Until(at) => Plan::OpenAt(at),
+            Ending::Retry(reason) if self.unwanted.is_none() => self.retry(reason).await,
+            Ending::Retry(_) | Ending::Forget => {
+                if let Err(error) = self.core.gateway.forget(self.client_id()).await {
+                    // The next pairing tries again before it begins.
+                    tracing::warn!(session = %self.session.public_id, %error, "keys of no use are still there");
+                }
+                if let Some(reason) = self.unwanted.take() {
+                    self.enter(Change::to(State::Unlinked, reason)).await;
+                }
+                Plan::Rest
+            }
+            Ending::Delete(reply) => {
+                let deleted = self.delete().await;
+                let plan = if deleted.is_ok() { Plan::End } else { Plan::Rest };
+                let _ = reply.send(deleted);
+                plan
+            }
+        }
+    }
+
+    fn show_qr(&self, code: String, valid_for: Duration) {
+        let (session, now) = (self.session.public_id.clone(), self.core.clock.now());
+        let qr = Qr { code: code.clone(), shown_at: now, expires_at: now.plus(valid_for) };
+        self.doors.qr.send_replace(Some(qr));
+        self.core.bus.transient(self.session.workspace, Transient::Qr { session, code, valid_for });
+    }
+
+    pub(super) fn show_code(&self, code: String, valid_for: Duration) {
+        let (session, now) = (self.session.public_id.clone(), self.core.clock.now());
+        let shown = PairingCode { code: code.clone(), expires_at: now.plus(valid_for) };
+        self.doors.code.send_replace(Some(shown));
+        self.core.bus.transient(self.session.workspace, Transient::PairingCode { session, code, valid_for });
+    }
+
+    fn hide_codes(&self) {
+        self.doors.qr.send_replace(None);
+        self.doors.code.send_replace(None);
+    }
+}

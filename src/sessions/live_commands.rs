@@ -1,0 +1,128 @@
+//! Commands to an owner while its link is open.
+
+use std::time::Duration;
+
+use wa_client::LinkError;
+
+use super::live::{Ending, Live};
+use super::machine::{self, Change};
+use super::model::{PairingCode, Reason, SessionError, State};
+use super::owner::{Command, Owner, Reply};
+use super::store;
+use crate::clock::UnixMs;
+
+/// WhatsApp answers a log-out or a request for a code within seconds, or not at all.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+
+impl Owner {
+    pub(super) async fn live_command(&mut self, live: &mut Live<'_>, command: Command) -> Option<Ending> {
+        let linked = self.session.is_linked();
+        match command {
+            Command::Pair(reply) => {
+                let answer = if linked { Err(SessionError::AlreadyLinked) } else { Ok(()) };
+                done(reply, answer)
+            }
+            Command::PairingCode { reply, .. } if linked => done(reply, Err(SessionError::AlreadyLinked)),
+            Command::PairingCode { digits, reply } => {
+                self.wanted_code = Some((digits, reply));
+                if live.shows_codes {
+                    self.issue_wanted_code(live).await;
+                }
+                None
+            }
+            Command::CancelPairing(reply) if linked => done(reply, Err(SessionError::AlreadyLinked)),
+            Command::CancelPairing(reply) => self.cancel_pairing(reply).await,
+            Command::Reconnect(reply) if linked => {
+                self.down(live);
+                self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
+                live.link.reconnect().await;
+                done(reply, Ok(()))
+            }
+            Command::Reconnect(reply) => done(reply, Err(SessionError::NotLinked)),
+            Command::Pause(reply) if linked => {
+                self.enter(Change::to(State::Paused, Reason::PausedByUser)).await;
+                ended(reply, Ending::Rest)
+            }
+            Command::Pause(reply) => done(reply, Err(SessionError::NotLinked)),
+            Command::Logout(reply) if linked => self.logout(live, reply).await,
+            Command::Logout(reply) => self.cancel_pairing(reply).await,
+            Command::Delete(reply) => {
+                if linked {
+                    // Where WhatsApp cannot be told, its owner still sees the device on the phone and can remove it.
+                    self.limited(live.link.logout()).await;
+                }
+                Some(Ending::Delete(reply))
+            }
+            Command::TimeLock { until } => {
+                self.time_lock(until).await;
+                None
+            }
+        }
+    }
+
+    async fn cancel_pairing(&mut self, reply: Reply<()>) -> Option<Ending> {
+        self.enter(Change::to(State::Unlinked, Reason::PairingCancelled)).await;
+        ended(reply, Ending::Rest)
+    }
+
+    async fn logout(&mut self, live: &Live<'_>, reply: Reply<()>) -> Option<Ending> {
+        match self.limited(live.link.logout()).await {
+            Ok(()) => {
+                self.enter(Change::to(State::LoggedOut, Reason::LoggedOutHere)).await;
+                ended(reply, Ending::Forget)
+            }
+            Err(LinkError::NotConnected) => done(reply, Err(SessionError::NotConnected)),
+            Err(error) => done(reply, Err(SessionError::Link(error.to_string()))),
+        }
+    }
+
+    async fn time_lock(&mut self, until: UnixMs) {
+        let id = self.session.id;
+        if let Err(error) = self.core.db.write(move |tx| store::lock_new_chats(tx, id, until)).await {
+            tracing::warn!(session = %self.session.public_id, %error, "a time-lock was not stored");
+        }
+        self.session.locked_until = Some(until);
+        if self.session.state.can_send() {
+            self.enter(machine::online(Some(until), self.core.clock.now())).await;
+        }
+    }
+
+    /// Asks for the pairing code that somebody waits for, if somebody does.
+    pub(super) async fn issue_wanted_code(&mut self, live: &Live<'_>) {
+        let Some((digits, reply)) = self.wanted_code.take() else { return };
+        let answer = match self.limited(live.link.pairing_code(&digits)).await {
+            Ok(code) => {
+                self.show_code(code.clone(), PairingCode::VALID_FOR);
+                self.enter(Change::to(State::Pairing, Reason::TypeCode)).await;
+                Ok(PairingCode { code, expires_at: self.core.clock.now().plus(PairingCode::VALID_FOR) })
+            }
+            Err(error) => {
+                self.enter(Change::to(State::Pairing, Reason::CodeRefused)).await;
+                Err(SessionError::CodeRefused(format!("{error}.")))
+            }
+        };
+        let _ = reply.send(answer);
+    }
+
+    /// A call to WhatsApp that must not keep the owner from its other duties for ever.
+    pub(super) async fn limited<T>(
+        &self,
+        call: impl Future<Output = Result<T, LinkError>>,
+    ) -> Result<T, LinkError> {
+        tokio::select! {
+            result = call => result,
+            () = self.core.clock.sleep(ANSWERS_WITHIN) => Err(LinkError::TimedOut),
+        }
+    }
+}
+
+/// Answers and goes on. Nobody listening any more is fine: the command was carried out all the same.
+fn done<T>(reply: Reply<T>, answer: Result<T, SessionError>) -> Option<Ending> {
+    let _ = reply.send(answer);
+    None
+}
+
+fn ended(reply: Reply<()>, ending: Ending) -> Option<Ending> {
+    let _ = reply.send(Ok(()));
+    Some(ending)
+}

@@ -1,0 +1,257 @@
+//! What news of a link means for the session: pure rules, no I/O.
+
+use std::time::Duration;
+
+use wa_client::{LinkEvent, LoggedOutReason};
+
+use super::model::{Reason, State};
+use crate::clock::UnixMs;
+
+/// The client pings every 15 to 30 s, so a healthy link is never silent for longer than this.
+pub(super) const DEGRADED_AFTER: Duration = Duration::from_secs(45);
+/// Silence of more than two pings with their deadline: the socket is dead, whatever the system says.
+pub(super) const RECONNECT_AFTER: Duration = Duration::from_secs(75);
+/// How often the age of the last frame is looked at.
+pub(super) const WATCH_EVERY: Duration = Duration::from_secs(5);
+
+/// The first delay of our own restarts of a client that ended, and where doubling stops.
+const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+const BACKOFF_MAX: Duration = Duration::from_secs(300);
+
+/// A state with its why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Change {
+    pub state: State,
+    pub reason: Option<Reason>,
+    pub detail: Option<String>,
+    pub until: Option<UnixMs>,
+}
+
+impl Change {
+    pub(super) fn to(state: State, reason: Reason) -> Self {
+        Self { state, reason: Some(reason), detail: None, until: None }
+    }
+
+    pub(super) fn connected() -> Self {
+        Self { state: State::Connected, reason: None, detail: None, until: None }
+    }
+
+    fn because(mut self, detail: &str) -> Self {
+        // What a server says is bounded before it is kept.
+        self.detail = Some(detail.chars().take(200).collect());
+        self
+    }
+
+    fn until(mut self, until: Option<UnixMs>) -> Self {
+        self.until = until;
+        self
+    }
+}
+
+/// What the owner does with the link after a change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum After {
+    /// Goes on listening.
+    Stay,
+    /// Closes it and waits for a person, or until the given moment.
+    Close { again_at: Option<UnixMs> },
+    /// Closes it and forgets the keys: they are of no use any more.
+    Forget,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Step {
+    pub change: Option<Change>,
+    pub after: After,
+}
+
+impl Step {
+    fn stay(change: Change) -> Self {
+        Self { change: Some(change), after: After::Stay }
+    }
+
+    fn close(change: Change) -> Self {
+        Self { change: Some(change), after: After::Close { again_at: None } }
+    }
+
+    const NOTHING: Self = Self { change: None, after: After::Stay };
+}
+
+/// What the session becomes by `event`. A new pairing is decided elsewhere: it needs the table of numbers.
+pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>, now: UnixMs) -> Step {
+    match event {
+        LinkEvent::Qr { .. } => Step::stay(Change::to(State::Pairing, Reason::ScanQr)),
+        LinkEvent::QrExhausted => Step::close(Change::to(State::Unlinked, Reason::QrExpired)),
+        LinkEvent::PairingCode { .. } => Step::stay(Change::to(State::Pairing, Reason::TypeCode)),
+        LinkEvent::PairingCodeFailed { why } => {
+            Step::stay(Change::to(State::Pairing, Reason::CodeRefused).because(why))
+        }
+        LinkEvent::PairingFailed { why } => Step::close(Change::to(State::Unlinked, Reason::PairingFailed).because(why)),
+        LinkEvent::Connected => Step::stay(online(locked_until, now)),
+        LinkEvent::Disconnected { why, retry_in } => disconnected(state, why, *retry_in),
+        LinkEvent::LoggedOut { reason } => {
+            Step { change: Some(Change::to(State::LoggedOut, logged_out(*reason))), after: After::Forget }
+        }
+        LinkEvent::Banned { why, expires_in } => {
+            let until = expires_in.map(|span| now.plus(span));
+            let change = Change::to(State::Banned, Reason::TemporaryBan).because(why).until(until);
+            Step { change: Some(change), after: After::Close { again_at: until } }
+        }
+        LinkEvent::Replaced => Step::close(Change::to(State::Replaced, Reason::ReplacedElsewhere)),
+        LinkEvent::Outdated => Step::close(Change::to(State::NeedsAttention, Reason::ClientOutdated)),
+        LinkEvent::Refused { code, why } => {
+            let change = Change::to(State::NeedsAttention, Reason::LoginRefused).because(&format!("{code} {why}"));
+            Step::close(change)
+        }
+        LinkEvent::Paired { .. }
+        | LinkEvent::Ack { .. }
+        | LinkEvent::Receipt { .. }
+        | LinkEvent::Typing { .. }
+        | LinkEvent::ProfileName { .. } => Step::NOTHING,
+    }
+}
+
+/// What a link with flowing frames is: connected, or restricted while a time-lock runs.
+pub(super) fn online(locked_until: Option<UnixMs>, now: UnixMs) -> Change {
+    match locked_until {
+        Some(until) if until > now => Change::to(State::Restricted, Reason::TimeLock).until(Some(until)),
+        _ => Change::connected(),
+    }
+}
+
+fn disconnected(state: State, why: &str, retry_in: Option<Duration>) -> Step {
+    match state {
+        // WhatsApp closes the socket once after a pairing, and whoever waits for a scan sees the next QR code.
+        State::Pairing => Step::NOTHING,
+        State::Connecting if retry_in.is_none_or(|span| span < Duration::from_secs(5)) => Step::NOTHING,
+        _ => Step::stay(Change::to(State::Reconnecting, Reason::ConnectionLost).because(why)),
+    }
+}
+
+fn logged_out(reason: LoggedOutReason) -> Reason {
+    match reason {
+        LoggedOutReason::RemovedOnPhone => Reason::RemovedOnPhone,
+        LoggedOutReason::RefusedAtLogin => Reason::RefusedAtLogin,
+        LoggedOutReason::Requested => Reason::LoggedOutHere,
+    }
+}
+
+/// What the watchdog makes of the age of the last frame.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Watch {
+    Fine,
+    /// Only the state changes.
+    Becomes(Change),
+    /// The socket is dropped and opened again.
+    Reconnect(Change),
+}
+
+pub(super) fn watch(state: State, age: Option<Duration>, locked_until: Option<UnixMs>, now: UnixMs) -> Watch {
+    let silent_for = age.unwrap_or_default();
+    match state {
+        State::Connected | State::Degraded | State::Restricted if silent_for >= RECONNECT_AFTER => {
+            Watch::Reconnect(Change::to(State::Reconnecting, Reason::NoFrames))
+        }
+        State::Connected | State::Restricted if silent_for >= DEGRADED_AFTER => {
+            Watch::Becomes(Change::to(State::Degraded, Reason::NoFrames))
+        }
+        State::Degraded if silent_for < DEGRADED_AFTER => Watch::Becomes(online(locked_until, now)),
+        // The time-lock has run out.
+        State::Restricted if locked_until.is_none_or(|until| until <= now) => Watch::Becomes(Change::connected()),
+        _ => Watch::Fine,
+    }
+}
+
+/// How long to wait before the client is started for the `attempt`th time after it ended by itself (from zero).
+/// `jitter` in 0..=1 spreads many sessions that lost the network at the same moment.
+pub(super) fn backoff(attempt: u32, jitter: f64) -> Duration {
+    let full = BACKOFF_FIRST.saturating_mul(1_u32.checked_shl(attempt).unwrap_or(u32::MAX)).min(BACKOFF_MAX);
+    full.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn silence_first_degrades_then_reconnects() {
+        assert_eq!(watch(State::Connected, Some(secs(44)), None, NOW), Watch::Fine);
+        let degraded = Change::to(State::Degraded, Reason::NoFrames);
+        assert_eq!(watch(State::Connected, Some(secs(45)), None, NOW), Watch::Becomes(degraded));
+        assert_eq!(watch(State::Degraded, Some(secs(74)), None, NOW), Watch::Fine);
+        assert!(matches!(watch(State::Degraded, Some(secs(75)), None, NOW), Watch::Reconnect(_)));
+        assert_eq!(watch(State::Degraded, Some(secs(1)), None, NOW), Watch::Becomes(Change::connected()));
+    }
+
+    #[test]
+    fn a_time_lock_outlives_a_lost_connection_and_ends_on_time() {
+        let until = Some(NOW.plus(secs(60)));
+        let back = step(State::Reconnecting, &LinkEvent::Connected, until, NOW).change.unwrap();
+        assert_eq!((back.state, back.until), (State::Restricted, until));
+        assert_eq!(watch(State::Restricted, Some(secs(1)), until, NOW), Watch::Fine);
+        let later = NOW.plus(secs(60));
+        assert_eq!(watch(State::Restricted, Some(secs(1)), until, later), Watch::Becomes(Change::connected()));
+    }
+
+    #[test]
+    fn only_a_log_out_forgets_the_keys() {
+        let refused = LinkEvent::Refused { code: 500, why: "x".into() };
+        let ends = [LinkEvent::Replaced, LinkEvent::Outdated, refused, LinkEvent::QrExhausted];
+        for event in ends {
+            assert_eq!(step(State::Connected, &event, None, NOW).after, After::Close { again_at: None });
+        }
+        let logged_out = LinkEvent::LoggedOut { reason: LoggedOutReason::RemovedOnPhone };
+        assert_eq!(step(State::Connected, &logged_out, None, NOW).after, After::Forget);
+    }
+
+    #[test]
+    fn a_ban_ends_by_itself_where_its_end_is_known() {
+        let ban = LinkEvent::Banned { why: "spam".into(), expires_in: Some(secs(3_600)) };
+        let step = step(State::Connecting, &ban, None, NOW);
+        assert_eq!(step.after, After::Close { again_at: Some(NOW.plus(secs(3_600))) });
+        assert_eq!(step.change.unwrap().until, Some(NOW.plus(secs(3_600))));
+    }
+
+    #[test]
+    fn the_disconnect_that_belongs_to_a_pairing_is_no_trouble() {
+        let lost = LinkEvent::Disconnected { why: "515".into(), retry_in: None };
+        assert_eq!(step(State::Pairing, &lost, None, NOW), Step::NOTHING);
+        assert_eq!(step(State::Connecting, &lost, None, NOW), Step::NOTHING);
+        let change = step(State::Connected, &lost, None, NOW).change.unwrap();
+        assert_eq!((change.state, change.reason), (State::Reconnecting, Some(Reason::ConnectionLost)));
+    }
+
+    #[test]
+    fn every_step_is_a_legal_transition_from_the_states_it_can_meet() {
+        let running = [State::Connecting, State::Connected, State::Degraded, State::Reconnecting, State::Restricted];
+        let events = [
+            LinkEvent::Connected,
+            LinkEvent::Disconnected { why: String::new(), retry_in: Some(secs(9)) },
+            LinkEvent::LoggedOut { reason: LoggedOutReason::RefusedAtLogin },
+            LinkEvent::Banned { why: String::new(), expires_in: None },
+            LinkEvent::Replaced,
+            LinkEvent::Outdated,
+            LinkEvent::Refused { code: 1, why: String::new() },
+        ];
+        for state in running {
+            for event in &events {
+                let change = step(state, event, None, NOW).change.unwrap();
+                assert!(state.may_become(change.state), "{state} to {}", change.state);
+            }
+        }
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_limit_and_is_spread() {
+        assert_eq!(backoff(0, 0.5), secs(1));
+        assert_eq!(backoff(3, 0.5), secs(8));
+        assert_eq!(backoff(60, 0.5), BACKOFF_MAX);
+        assert!(backoff(3, 0.0) < backoff(3, 1.0));
+    }
+}

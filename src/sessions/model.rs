@@ -1,0 +1,313 @@
+//! What a session is, which states it can be in, and what helps in each.
+
+use std::time::Duration;
+
+use crate::accounts::Forbidden;
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{PublicId, SessionId, WorkspaceId};
+
+crate::words!(
+    /// What is true of a session now.
+    pub enum State {
+        /// No phone is linked.
+        Unlinked = "unlinked",
+        /// A code is shown and waits for the phone.
+        Pairing = "pairing",
+        /// Linked, and logging in.
+        Connecting = "connecting",
+        /// Frames flow.
+        Connected = "connected",
+        /// The socket is open, but nothing has come through it for too long.
+        Degraded = "degraded",
+        /// The socket is gone; it is being opened again.
+        Reconnecting = "reconnecting",
+        /// Connected, but WhatsApp lets this number start no new chats for a time.
+        Restricted = "restricted",
+        /// The phone or WhatsApp ended the link; it has to be linked again.
+        LoggedOut = "logged_out",
+        /// WhatsApp has banned the number for a time.
+        Banned = "banned",
+        /// Another program uses this link.
+        Replaced = "replaced",
+        /// It cannot go on without a person.
+        NeedsAttention = "needs_attention",
+        /// Stopped by a person; the link is kept.
+        Paused = "paused",
+    }
+);
+
+crate::words!(
+    /// Why a session is in its state. The words are keys of the texts shown to people: `session-reason-…`.
+    pub enum Reason {
+        NeverLinked = "never_linked",
+        ScanQr = "scan_qr",
+        TypeCode = "type_code",
+        QrExpired = "qr_expired",
+        PairingFailed = "pairing_failed",
+        PairingCancelled = "pairing_cancelled",
+        CodeRefused = "code_refused",
+        /// The number is linked already, here or in another workspace.
+        NumberInUse = "number_in_use",
+        /// Linked again with another number than before; its chats would be mixed up.
+        OtherNumber = "other_number",
+        LoggingIn = "logging_in",
+        Restoring = "restoring",
+        NoFrames = "no_frames",
+        ConnectionLost = "connection_lost",
+        ClientStopped = "client_stopped",
+        TimeLock = "time_lock",
+        RemovedOnPhone = "removed_on_phone",
+        RefusedAtLogin = "refused_at_login",
+        LoggedOutHere = "logged_out_here",
+        TemporaryBan = "temporary_ban",
+        ReplacedElsewhere = "replaced_elsewhere",
+        ClientOutdated = "client_outdated",
+        LoginRefused = "login_refused",
+        KeysUnreadable = "keys_unreadable",
+        StorageFailed = "storage_failed",
+        PausedByUser = "paused_by_user",
+    }
+);
+
+impl Reason {
+    /// The key of the sentence that explains it.
+    #[must_use]
+    pub fn text_key(self) -> String {
+        format!("session-reason-{}", self.word().replace('_', "-"))
+    }
+}
+
+/// The button that helps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fix {
+    /// Show a QR code or a pairing code.
+    Link,
+    /// Try to connect now.
+    Reconnect,
+    /// End the pause.
+    Resume,
+    /// Install a newer version of this program.
+    Update,
+    /// Time heals it.
+    Wait,
+    /// Nothing is wrong.
+    Nothing,
+}
+
+impl State {
+    /// The only list of legal transitions. Staying in a state with another reason is always legal.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use State::{
+            Banned, Connected, Connecting, Degraded, LoggedOut, NeedsAttention, Pairing, Paused, Reconnecting,
+            Replaced, Restricted, Unlinked,
+        };
+        if self == next {
+            return true;
+        }
+        match self {
+            Unlinked => matches!(next, Pairing | Connecting | NeedsAttention),
+            Pairing => matches!(next, Unlinked | Connecting | NeedsAttention | Reconnecting),
+            // From any state in which a client runs, WhatsApp can end the link in every way it knows.
+            Connecting | Connected | Degraded | Reconnecting | Restricted => !matches!(next, Pairing),
+            LoggedOut => matches!(next, Pairing | NeedsAttention),
+            Banned | Replaced | NeedsAttention | Paused => {
+                matches!(next, Connecting | Pairing | Unlinked | LoggedOut | NeedsAttention | Paused)
+            }
+        }
+    }
+
+    /// Whether a message can be handed to the link now.
+    #[must_use]
+    pub const fn can_send(self) -> bool {
+        matches!(self, Self::Connected | Self::Degraded | Self::Restricted)
+    }
+
+    /// Whether it connects by itself when the program starts.
+    #[must_use]
+    pub const fn restores_at_start(self) -> bool {
+        matches!(
+            self,
+            Self::Connecting | Self::Connected | Self::Degraded | Self::Reconnecting | Self::Restricted
+        )
+    }
+
+    /// What helps in this state.
+    #[must_use]
+    pub fn fix(self, reason: Option<Reason>) -> Fix {
+        match (self, reason) {
+            (Self::NeedsAttention, Some(Reason::ClientOutdated)) => Fix::Update,
+            (Self::Unlinked | Self::LoggedOut | Self::Pairing, _) => Fix::Link,
+            (Self::Replaced | Self::NeedsAttention | Self::Degraded | Self::Reconnecting, _) => Fix::Reconnect,
+            (Self::Paused, _) => Fix::Resume,
+            (Self::Banned | Self::Restricted | Self::Connecting, _) => Fix::Wait,
+            (Self::Connected, _) => Fix::Nothing,
+        }
+    }
+}
+
+/// A linked number, or one that is to be linked.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub public_id: PublicId,
+    pub workspace: WorkspaceId,
+    pub name: String,
+    pub state: State,
+    pub reason: Option<Reason>,
+    /// What the other side said, for support.
+    pub detail: Option<String>,
+    pub since: UnixMs,
+    /// When a ban or a time-lock ends, where it is known.
+    pub until: Option<UnixMs>,
+    /// WhatsApp lets this number start no new chats before.
+    pub locked_until: Option<UnixMs>,
+    /// Digits of E.164 without the plus. Kept after a log-out.
+    pub phone: Option<String>,
+    pub lid: Option<String>,
+    pub platform: Option<String>,
+    /// The profile name as the phone set it.
+    pub profile_name: Option<String>,
+    pub linked_at: Option<UnixMs>,
+    pub created_at: UnixMs,
+}
+
+impl Session {
+    #[must_use]
+    pub fn fix(&self) -> Fix {
+        self.state.fix(self.reason)
+    }
+
+    /// Whether a device is linked, connected or not.
+    #[must_use]
+    pub fn is_linked(&self) -> bool {
+        self.linked_at.is_some()
+    }
+}
+
+/// A QR code to show until it runs out. It holds a secret: no `Debug`, no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Qr {
+    pub code: String,
+    pub shown_at: UnixMs,
+    pub expires_at: UnixMs,
+}
+
+/// A code to type on the phone, formatted `ABCD-EFGH`. It holds a secret: no `Debug`, no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PairingCode {
+    pub code: String,
+    pub expires_at: UnixMs,
+}
+
+impl PairingCode {
+    /// How long WhatsApp accepts a code.
+    pub const VALID_FOR: Duration = Duration::from_secs(180);
+}
+
+/// What people call a session: 1 to 60 characters in one line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Name(String);
+
+impl Name {
+    const MAX_CHARS: usize = 60;
+
+    /// # Errors
+    /// [`SessionError::BadName`] when it is empty, too long or has control characters.
+    pub fn new(text: &str) -> Result<Self, SessionError> {
+        let name = text.trim();
+        let fits = !name.is_empty() && name.chars().count() <= Self::MAX_CHARS && !name.chars().any(char::is_control);
+        if fits { Ok(Self(name.to_owned())) } else { Err(SessionError::BadName) }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why something could not be done with a session; each says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error("There is no such number in this workspace.")]
+    NotFound,
+    #[error("A name has 1 to 60 characters.")]
+    BadName,
+    #[error("Enter the phone number with its country code, for example +55 11 99999-0001.")]
+    BadPhone,
+    #[error("This number is linked already. Log it out first to link another phone.")]
+    AlreadyLinked,
+    #[error("No phone is linked here. Link one first.")]
+    NotLinked,
+    #[error("The number is not connected at the moment. Try again once it is.")]
+    NotConnected,
+    #[error("WhatsApp did not issue a code: {0} Wait a minute and try again, or scan the QR code instead.")]
+    CodeRefused(String),
+    #[error("WhatsApp did not answer: {0}. Try again in a moment.")]
+    Link(String),
+    #[error("The program is shutting down. Try again once it runs again.")]
+    Stopping,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for SessionError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_state_and_reason_are_the_words_of_the_table() {
+        let sql = include_str!("../../migrations/V003__sessions.sql");
+        let words = |column: &str| -> Vec<String> {
+            let list = sql.split_once(&format!("CHECK ({column} IN (")).unwrap().1.split_once("))").unwrap().0;
+            list.split(',').map(|word| word.trim().trim_matches('\'').to_owned()).collect()
+        };
+        assert_eq!(words("state"), State::ALL.iter().map(|s| s.word()).collect::<Vec<_>>());
+        assert_eq!(words("reason"), Reason::ALL.iter().map(|r| r.word()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_connects_without_having_been_linked() {
+        for state in [State::Unlinked, State::Pairing, State::LoggedOut] {
+            assert!(!state.may_become(State::Connected), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_running_client_can_meet_every_end() {
+        let ends = [State::LoggedOut, State::Banned, State::Replaced, State::NeedsAttention, State::Paused];
+        for state in [State::Connecting, State::Connected, State::Degraded, State::Reconnecting, State::Restricted] {
+            for end in ends {
+                assert!(state.may_become(end), "{state} to {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_state_that_is_not_well_has_a_button_or_an_end() {
+        for state in State::ALL {
+            assert_eq!(state.fix(None) == Fix::Nothing, *state == State::Connected, "{state}");
+        }
+        assert_eq!(State::NeedsAttention.fix(Some(Reason::ClientOutdated)), Fix::Update);
+    }
+
+    #[test]
+    fn a_name_is_one_short_line() {
+        assert_eq!(Name::new("  Shop ").unwrap().as_str(), "Shop");
+        for bad in ["", "  ", "a\nb", &"x".repeat(61)] {
+            assert!(matches!(Name::new(bad), Err(SessionError::BadName)), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The owner of one session: the only task that opens, closes and reconnects its link, and the only writer of its
+//! state.
+
+use std::sync::Arc;
+
+use tokio::sync::{SemaphorePermit, mpsc, oneshot};
+use wa_client::{Link, LinkEvent, OpenError};
+
+use super::live::Live;
+use super::machine::{Change, backoff};
+use super::model::{PairingCode, Reason, Session, SessionError, State};
+use super::ports::ChatNews;
+use super::store;
+use super::supervisor::{Core, Doors};
+use crate::clock::UnixMs;
+use crate::db::DbError;
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
+
+/// What people and other rooms ask of a session.
+pub(super) enum Command {
+    /// Show QR codes.
+    Pair(Reply<()>),
+    CancelPairing(Reply<()>),
+    PairingCode { digits: String, reply: Reply<PairingCode> },
+    /// Connect now, from whatever state keeps the keys.
+    Reconnect(Reply<()>),
+    Pause(Reply<()>),
+    Logout(Reply<()>),
+    Delete(Reply<()>),
+    /// WhatsApp refused a new chat for a time.
+    TimeLock { until: UnixMs },
+}
+
+/// What the owner does next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Plan {
+    /// Nothing until a command comes.
+    Rest,
+    OpenAt(UnixMs),
+    /// The session is deleted, or the program stops.
+    End,
+}
+
+pub(super) struct Owner {
+    pub(super) core: Arc<Core>,
+    pub(super) session: Session,
+    pub(super) doors: Doors,
+    pub(super) inbox: mpsc::Receiver<Command>,
+    /// Restarts in a row of a client that ended by itself.
+    pub(super) attempt: u32,
+    /// Keys of a pairing that must not stay: the link logs out as soon as it can.
+    pub(super) unwanted: Option<Reason>,
+    /// A pairing code that is asked for as soon as the link can issue one.
+    pub(super) wanted_code: Option<(String, Reply<PairingCode>)>,
+}
+
+impl Owner {
+    pub(super) fn new(core: Arc<Core>, session: Session, doors: Doors, inbox: mpsc::Receiver<Command>) -> Self {
+        Self { core, session, doors, inbox, attempt: 0, unwanted: None, wanted_code: None }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut plan = self.first_plan().await;
+        loop {
+            plan = match plan {
+                Plan::End => break,
+                Plan::Rest => self.rest(None).await,
+                Plan::OpenAt(at) if at > self.core.clock.now() => self.rest(Some(at)).await,
+                Plan::OpenAt(_) => self.open().await,
+            };
+        }
+    }
+
+    /// What the state of the last run asks for.
+    async fn first_plan(&mut self) -> Plan {
+        let now = self.core.clock.now();
+        match self.session.state {
+            state if self.session.is_linked() && (state.restores_at_start() || state == State::Pairing) => {
+                self.enter(Change::to(State::Connecting, Reason::Restoring)).await;
+                Plan::OpenAt(now)
+            }
+            State::Banned => self.session.until.map_or(Plan::Rest, Plan::OpenAt),
+            State::Pairing | State::Connecting => {
+                // The program ended in the middle of a pairing. If the phone accepted it, that device is of no use.
+                self.enter(Change::to(State::Unlinked, Reason::PairingCancelled)).await;
+                if !matches!(self.core.gateway.is_paired(self.client_id()).await, Ok(true)) {
+                    return Plan::Rest;
+                }
+                self.unwanted = Some(Reason::PairingCancelled);
+                Plan::OpenAt(now)
+            }
+            _ => Plan::Rest,
+        }
+    }
+
+    /// Waits for a command, or until it is time to open the link.
+    async fn rest(&mut self, until: Option<UnixMs>) -> Plan {
+        let core = Arc::clone(&self.core);
+        let waited = async {
+            match until {
+                Some(at) => core.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = core.stop.cancelled() => Plan::End,
+            () = waited => Plan::OpenAt(core.clock.now()),
+            command = self.inbox.recv() => match command {
+                Some(command) => self.command(command, until).await,
+                None => Plan::End,
+            },
+        }
+    }
+
+    /// A command while no link is open; `until` is when it would open by itself.
+    async fn command(&mut self, command: Command, until: Option<UnixMs>) -> Plan {
+        let as_before = until.map_or(Plan::Rest, Plan::OpenAt);
+        let now = self.core.clock.now();
+        match command {
+            Command::Pair(reply) => match self.begin_pairing().await {
+                Ok(()) => answer_and(reply, Ok(()), Plan::OpenAt(now)),
+                Err(e) => answer_and(reply, Err(e), as_before),
+            },
+            Command::PairingCode { digits, reply } => match self.begin_pairing().await {
+                Ok(()) => {
+                    self.wanted_code = Some((digits, reply));
+                    Plan::OpenAt(now)
+                }
+                Err(e) => answer_and(reply, Err(e), as_before),
+            },
+            Command::Reconnect(reply) if self.session.is_linked() => {
+                self.attempt = 0;
+                self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
+                answer_and(reply, Ok(()), Plan::OpenAt(now))
+            }
+            Command::Reconnect(reply) => answer_and(reply, Err(SessionError::NotLinked), as_before),
+            Command::Pause(reply) if self.session.is_linked() => {
+                self.enter(Change::to(State::Paused, Reason::PausedByUser)).await;
+                answer_and(reply, Ok(()), Plan::Rest)
+            }
+            Command::Pause(reply) => answer_and(reply, Err(SessionError::NotLinked), as_before),
+            Command::Logout(reply) if self.session.is_linked() => {
+                answer_and(reply, Err(SessionError::NotConnected), as_before)
+            }
+            Command::Logout(reply) => answer_and(reply, Err(SessionError::NotLinked), as_before),
+            Command::CancelPairing(reply) => answer_and(reply, Ok(()), as_before),
+            Command::Delete(reply) => {
+                let deleted = self.delete().await;
+                let plan = if deleted.is_ok() { Plan::End } else { as_before };
+                answer_and(reply, deleted, plan)
+            }
+            Command::TimeLock { .. } => as_before,
+        }
+    }
+
+    /// Makes sure that the next link starts from empty keys.
+    async fn begin_pairing(&mut self) -> Result<(), SessionError> {
+        if self.session.is_linked() {
+            return Err(SessionError::AlreadyLinked);
+        }
+        let id = self.client_id();
+        if self.core.gateway.is_paired(id).await.map_err(open_failed)? {
+            // Left over from a log-out that was cut short.
+            self.core.gateway.forget(id).await.map_err(open_failed)?;
+        }
+        self.attempt = 0;
+        self.unwanted = None;
+        Ok(())
+    }
+
+    /// Opens the link and stays with it until it ends.
+    async fn open(&mut self) -> Plan {
+        if self.session.is_linked() && !self.session.state.restores_at_start() {
+            // A ban that ran out: until WhatsApp says otherwise it is an ordinary log-in.
+            self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
+        }
+        let core = Arc::clone(&self.core);
+        let permit = tokio::select! {
+            () = core.stop.cancelled() => return Plan::End,
+            permit = core.logins.acquire() => permit.ok(),
+        };
+        match core.gateway.open(self.client_id(), Arc::clone(&core.sink)).await {
+            Ok((link, events)) => self.live(link, events, permit).await,
+            Err(error) => self.not_opened(error).await,
+        }
+    }
+
+    async fn live(
+        &mut self,
+        link: Arc<dyn Link>,
+        events: mpsc::UnboundedReceiver<LinkEvent>,
+        permit: Option<SemaphorePermit<'_>>,
+    ) -> Plan {
+        let mut live = Live::new(link, events, permit, self.core.clock.now());
+        let ending = self.stay_with(&mut live).await;
+        self.take_down(live).await;
+        self.after_closing(ending).await
+    }
+
+    async fn not_opened(&mut self, error: OpenError) -> Plan {
+        if let Some((_, reply)) = self.wanted_code.take() {
+            let _ = reply.send(Err(SessionError::Link(error.to_string())));
+        }
+        match error {
+            OpenError::Keys(why) => {
+                tracing::error!(session = %self.session.public_id, %why, "the keys of a session cannot be read");
+                self.enter(Change::to(State::NeedsAttention, Reason::KeysUnreadable)).await;
+                Plan::Rest
+            }
+            error => {
+                tracing::warn!(session = %self.session.public_id, %error, "a session's client did not start");
+                self.retry(Reason::ClientStopped).await
+            }
+        }
+    }
+
+    /// The client ended by itself: it is started again, later each time.
+    pub(super) async fn retry(&mut self, reason: Reason) -> Plan {
+        if !self.session.is_linked() {
+            self.enter(Change::to(State::Unlinked, Reason::PairingFailed)).await;
+            return Plan::Rest;
+        }
+        let reason = if self.core.db.health().is_ok() { reason } else { Reason::StorageFailed };
+        self.enter(Change::to(State::Reconnecting, reason)).await;
+        let wait = backoff(self.attempt, rand::random());
+        self.attempt = self.attempt.saturating_add(1);
+        Plan::OpenAt(self.core.clock.now().plus(wait))
+    }
+
+    /// Hides the session, forgets its keys and has its chats cleared away. The link is closed by now.
+    pub(super) async fn delete(&mut self) -> Result<(), SessionError> {
+        let (session, now) = (self.session.clone(), self.core.clock.now());
+        self.core.db.write(move |tx| store::mark_deleted(tx, &session, now)).await?;
+        if let Err(error) = self.core.gateway.forget(self.client_id()).await {
+            // The row is hidden and the number free; the keys are of no use without it.
+            tracing::error!(session = %self.session.public_id, %error, "the keys of a deleted session are still there");
+        }
+        self.core.bus.nudge(self.session.workspace);
+        self.core.ports.chat(ChatNews::Deleted { session: self.session.id });
+        Ok(())
+    }
+
+    /// Writes the state, if the transition is legal, and tells everybody.
+    pub(super) async fn enter(&mut self, change: Change) {
+        if !self.session.state.may_become(change.state) {
+            tracing::warn!(session = %self.session.public_id, from = %self.session.state, to = %change.state,
+                "a session's state cannot change this way; it stays");
+            return;
+        }
+        let (session, now, written) = (self.session.clone(), self.core.clock.now(), change.clone());
+        let result = self.core.db.write(move |tx| store::set_state(tx, &session, &written, now)).await;
+        self.note(&change, now);
+        match result {
+            Ok(true) => self.core.bus.nudge(self.session.workspace),
+            Ok(false) | Err(DbError::Closed) => {}
+            Err(error) => tracing::error!(session = %self.session.public_id, %error, "a state could not be stored"),
+        }
+    }
+
+    /// Keeps our own copy in step; it counts even when the disk does not take it.
+    fn note(&mut self, change: &Change, now: UnixMs) {
+        if self.session.state != change.state {
+            tracing::info!(session = %self.session.public_id, from = %self.session.state, to = %change.state,
+                reason = change.reason.map(Reason::word), "session state");
+            self.session.since = now;
+        }
+        self.session.state = change.state;
+        self.session.reason = change.reason;
+        self.session.detail.clone_from(&change.detail);
+        self.session.until = change.until;
+        if matches!(change.state, State::LoggedOut | State::Unlinked) {
+            self.session.linked_at = None;
+            self.session.locked_until = None;
+        }
+    }
+
+    pub(super) fn client_id(&self) -> wa_client::SessionId {
+        wa_client::SessionId(self.session.id.0)
+    }
+}
+
+pub(super) fn open_failed(error: OpenError) -> SessionError {
+    SessionError::Link(error.to_string())
+}
+
+/// Answers a command; nobody listening any more is fine, the command was carried out all the same.
+fn answer_and<T>(reply: Reply<T>, result: Result<T, SessionError>, plan: Plan) -> Plan {
+    let _ = reply.send(result);
+    plan
+}

@@ -1,0 +1,221 @@
+//! What pages and commands call.
+
+use tokio::sync::watch;
+
+use super::model::{Name, PairingCode, Qr, Session, SessionError};
+use super::owner::Command;
+use super::store;
+use super::supervisor::Supervisor;
+use crate::accounts::{Permission, Scope};
+use crate::clock::{Clock, UnixMs};
+use crate::db::Db;
+use crate::events::{self, Bus, Event};
+use crate::ids::{PublicId, SessionId};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Sessions {
+    db: Db,
+    clock: Clock,
+    bus: Bus,
+    supervisor: Supervisor,
+}
+
+impl Sessions {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, bus: Bus, supervisor: Supervisor) -> Self {
+        Self { db, clock, bus, supervisor }
+    }
+
+    /// All numbers of the workspace, in the order of creation.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self, scope: Scope) -> Result<Vec<Session>, SessionError> {
+        self.db.read(move |c| Ok(store::list(c, scope.workspace)?)).await
+    }
+
+    /// # Errors
+    /// [`SessionError::NotFound`], also for a number of another workspace.
+    pub async fn get(&self, scope: Scope, id: &PublicId) -> Result<Session, SessionError> {
+        let id = id.clone();
+        self.db.read(move |c| Ok(store::get(c, scope.workspace, &id)?)).await
+    }
+
+    /// A new place for a number, not linked yet.
+    ///
+    /// # Errors
+    /// When the name is no name, or the role may not.
+    pub async fn create(&self, scope: Scope, name: &str) -> Result<Session, SessionError> {
+        scope.require(Permission::ManageSessions)?;
+        let (name, now) = (Name::new(name)?, self.clock.now());
+        // The plan's limit on numbers is claimed in this transaction once plans exist.
+        let session: Session = self
+            .db
+            .write(move |tx| {
+                let session = store::insert(tx, scope.workspace, &name, now)?;
+                events::append(tx, scope.workspace, &status_of(&session), now)?;
+                Ok::<_, SessionError>(session)
+            })
+            .await?;
+        self.bus.nudge(scope.workspace);
+        self.supervisor.own(session.clone());
+        Ok(session)
+    }
+
+    /// # Errors
+    /// When there is no such number, the name is no name, or the role may not.
+    pub async fn rename(&self, scope: Scope, id: &PublicId, name: &str) -> Result<Session, SessionError> {
+        scope.require(Permission::ManageSessions)?;
+        let (id, name, now) = (id.clone(), Name::new(name)?, self.clock.now());
+        let session = self
+            .db
+            .write(move |tx| {
+                store::rename(tx, scope.workspace, &id, &name)?;
+                let session = store::get(tx, scope.workspace, &id)?;
+                events::append(tx, scope.workspace, &status_of(&session), now)?;
+                Ok::<_, SessionError>(session)
+            })
+            .await?;
+        self.bus.nudge(scope.workspace);
+        Ok(session)
+    }
+
+    /// Starts to show QR codes; [`Self::qr`] has the one to show now. Does nothing while codes are shown already.
+    ///
+    /// # Errors
+    /// When a phone is linked, or the role may not.
+    pub async fn pair(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        self.supervisor.ask(session.id, Command::Pair).await
+    }
+
+    /// Stops showing codes.
+    ///
+    /// # Errors
+    /// When there is no such number, or the role may not.
+    pub async fn cancel_pairing(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        self.supervisor.ask(session.id, Command::CancelPairing).await
+    }
+
+    /// A code to type on the phone with this number, in place of scanning.
+    ///
+    /// # Errors
+    /// When the number is no number, WhatsApp refuses, a phone is linked, or the role may not.
+    pub async fn pairing_code(&self, scope: Scope, id: &PublicId, phone: &str) -> Result<PairingCode, SessionError> {
+        let session = self.managed(scope, id).await?;
+        let digits = phone_digits(phone)?;
+        self.supervisor.ask(session.id, |reply| Command::PairingCode { digits, reply }).await
+    }
+
+    /// The QR code to show now, if codes are shown and this one has not run out.
+    ///
+    /// # Errors
+    /// When there is no such number, or the role may not.
+    pub async fn qr(&self, scope: Scope, id: &PublicId) -> Result<Option<Qr>, SessionError> {
+        let now = self.clock.now();
+        let on_show = self.watch_qr(scope, id).await?.borrow().clone();
+        Ok(on_show.filter(|qr| qr.expires_at > now))
+    }
+
+    /// The QR codes as they follow each other.
+    ///
+    /// # Errors
+    /// When there is no such number, or the role may not.
+    pub async fn watch_qr(
+        &self,
+        scope: Scope,
+        id: &PublicId,
+    ) -> Result<watch::Receiver<Option<Qr>>, SessionError> {
+        let session = self.managed(scope, id).await?;
+        self.supervisor.qr(session.id).ok_or(SessionError::Stopping)
+    }
+
+    /// The pairing code on show, if one was asked for and has not run out.
+    ///
+    /// # Errors
+    /// When there is no such number, or the role may not.
+    pub async fn shown_code(&self, scope: Scope, id: &PublicId) -> Result<Option<PairingCode>, SessionError> {
+        let session = self.managed(scope, id).await?;
+        let now = self.clock.now();
+        Ok(self.supervisor.code(session.id).filter(|code| code.expires_at > now))
+    }
+
+    /// Connects now: after a pause, when another program took the link over, or without waiting for the next try.
+    ///
+    /// # Errors
+    /// When no phone is linked, or the role may not.
+    pub async fn reconnect(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        self.supervisor.ask(session.id, Command::Reconnect).await
+    }
+
+    /// Closes the connection and keeps the link.
+    ///
+    /// # Errors
+    /// When no phone is linked, or the role may not.
+    pub async fn pause(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        self.supervisor.ask(session.id, Command::Pause).await
+    }
+
+    /// Ends the link: tells WhatsApp and forgets the keys. Chats stay.
+    ///
+    /// # Errors
+    /// When no phone is linked, WhatsApp cannot be told now, or the role may not.
+    pub async fn logout(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        self.supervisor.ask(session.id, Command::Logout).await
+    }
+
+    /// Deletes the number with its chats. Tells WhatsApp where it can.
+    ///
+    /// # Errors
+    /// When there is no such number, or the role may not.
+    pub async fn delete(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        self.supervisor.ask(session.id, Command::Delete).await
+    }
+
+    /// For the outbox: WhatsApp lets this number start no new chats before `until`.
+    pub async fn time_locked(&self, session: SessionId, until: UnixMs) {
+        self.supervisor.tell(session, Command::TimeLock { until }).await;
+    }
+
+    async fn managed(&self, scope: Scope, id: &PublicId) -> Result<Session, SessionError> {
+        scope.require(Permission::ManageSessions)?;
+        self.get(scope, id).await
+    }
+}
+
+fn status_of(session: &Session) -> Event {
+    Event::SessionStatus {
+        session: session.public_id.clone(),
+        state: Some(session.state.word().to_owned()),
+        reason: session.reason.map(|reason| reason.word().to_owned()),
+    }
+}
+
+/// The digits of an international number in any usual punctuation.
+fn phone_digits(text: &str) -> Result<String, SessionError> {
+    let usual = |c: char| c.is_ascii_digit() || " +-().\u{a0}".contains(c);
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.strip_prefix("00").map_or(digits.clone(), str::to_owned);
+    if text.chars().all(usual) && (7..=15).contains(&digits.len()) { Ok(digits) } else { Err(SessionError::BadPhone) }
+}
+
+#[cfg(test)]
+mod phone_tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_in_any_usual_punctuation() {
+        for text in ["+55 11 99999-0001", "0055 (11) 99999.0001", "5511999990001"] {
+            assert_eq!(phone_digits(text).unwrap(), "5511999990001", "{text}");
+        }
+        for text in ["", "12", "call me", "+1234567890123456"] {
+            assert!(matches!(phone_digits(text), Err(SessionError::BadPhone)), "{text}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! SQL of sessions.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::machine::Change;
+use super::model::{Name, Session};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::events::{self, Event};
+use crate::ids::{PublicId, SessionId, WorkspaceId};
+
+const COLUMNS: &str = "id, public_id, workspace_id, name, state, reason, detail, since, until, locked_until, phone, \
+                       lid, platform, profile_name, linked_at, created_at";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: row.get(0)?,
+        public_id: row.get(1)?,
+        workspace: row.get(2)?,
+        name: row.get(3)?,
+        state: row.get(4)?,
+        reason: row.get(5)?,
+        detail: row.get(6)?,
+        since: row.get(7)?,
+        until: row.get(8)?,
+        locked_until: row.get(9)?,
+        phone: row.get(10)?,
+        lid: row.get(11)?,
+        platform: row.get(12)?,
+        profile_name: row.get(13)?,
+        linked_at: row.get(14)?,
+        created_at: row.get(15)?,
+    })
+}
+
+pub(super) fn insert(c: &Connection, workspace: WorkspaceId, name: &Name, now: UnixMs) -> db::Result<Session> {
+    c.prepare_cached(
+        "INSERT INTO sessions (public_id, workspace_id, name, state, reason, since, created_at)
+         VALUES (:public, :workspace, :name, 'unlinked', 'never_linked', :now, :now)",
+    )?
+    .execute(named_params! {
+        ":public": PublicId::new("ses"), ":workspace": workspace, ":name": name.as_str(), ":now": now,
+    })?;
+    by_id(c, SessionId(c.last_insert_rowid()))
+}
+
+/// All sessions of the workspace, in the order of creation.
+pub(super) fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Session>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id");
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! { ":workspace": workspace }, from_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Session> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions WHERE public_id = :id AND workspace_id = :workspace AND deleted_at IS NULL"
+    );
+    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":workspace": workspace, ":id": id }, from_row)?)
+}
+
+/// For the session's own owner task only, which acts for no user.
+pub(super) fn by_id(c: &Connection, id: SessionId) -> db::Result<Session> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = :id AND deleted_at IS NULL");
+    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, from_row)?)
+}
+
+/// Every session of the installation, for the start of the program.
+pub(super) fn all(c: &Connection) -> db::Result<Vec<Session>> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE deleted_at IS NULL ORDER BY id");
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map([], from_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Sessions whose deletion was begun and whose chats may not be cleared away yet.
+pub(super) fn deleted(c: &Connection) -> db::Result<Vec<SessionId>> {
+    let mut statement = c.prepare_cached("SELECT id FROM sessions WHERE deleted_at IS NOT NULL")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The workspace and public id of a session, for rooms that act on news of its link.
+///
+/// # Errors
+/// `NotFound` once the session is deleted.
+pub fn workspace_of(c: &Connection, id: SessionId) -> db::Result<(WorkspaceId, PublicId)> {
+    Ok(c.prepare_cached("SELECT workspace_id, public_id FROM sessions WHERE id = :id AND deleted_at IS NULL")?
+        .query_row(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?)
+}
+
+pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name: &Name) -> db::Result<()> {
+    let changed = c
+        .prepare_cached(
+            "UPDATE sessions SET name = :name
+              WHERE public_id = :id AND workspace_id = :workspace AND deleted_at IS NULL",
+        )?
+        .execute(named_params! { ":name": name.as_str(), ":id": id, ":workspace": workspace })?;
+    if changed == 0 { Err(db::DbError::NotFound) } else { Ok(()) }
+}
+
+/// Writes a state with its event. Says whether anything changed.
+pub(super) fn set_state(c: &Connection, session: &Session, change: &Change, now: UnixMs) -> db::Result<bool> {
+    let changed = c
+        .prepare_cached(
+            "UPDATE sessions
+                SET since = CASE WHEN state = :state THEN since ELSE :now END,
+                    state = :state, reason = :reason, detail = :detail, until = :until,
+                    -- In these two no device is linked, by their very meaning; the number stays noted.
+                    linked_at = CASE WHEN :state IN ('logged_out', 'unlinked') THEN NULL ELSE linked_at END,
+                    locked_until = CASE WHEN :state IN ('logged_out', 'unlinked') THEN NULL ELSE locked_until END
+              WHERE id = :id AND deleted_at IS NULL
+                AND (state IS NOT :state OR reason IS NOT :reason OR detail IS NOT :detail OR until IS NOT :until)",
+        )?
+        .execute(named_params! {
+            ":id": session.id, ":state": change.state, ":reason": change.reason, ":detail": change.detail,
+            ":until": change.until, ":now": now,
+        })?;
+    if changed > 0 {
+        tell(c, session, Some(change), now)?;
+    }
+    Ok(changed > 0)
+}
+
+/// Appends the event of a session that changed; without `change` it is gone.
+pub(super) fn tell(c: &Connection, session: &Session, change: Option<&Change>, now: UnixMs) -> db::Result<()> {
+    let event = Event::SessionStatus {
+        session: session.public_id.clone(),
+        state: change.map(|change| change.state.word().to_owned()),
+        reason: change.and_then(|change| change.reason).map(|reason| reason.word().to_owned()),
+    };
+    events::append(c, session.workspace, &event, now).map(|_| ())
+}
+
+/// What a pairing found out about the phone.
+#[derive(Clone)]
+pub(super) struct Paired {
+    pub phone: String,
+    pub lid: Option<String>,
+    pub platform: Option<String>,
+}
+
+/// Whether a number may be linked to a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Claim {
+    Claimed,
+    /// Another session has it.
+    InUse,
+    /// This session had another number before.
+    OtherNumber,
+}
+
+/// Notes the number as linked to `session`, if it may be.
+pub(super) fn claim_phone(c: &Connection, session: &Session, paired: &Paired, now: UnixMs) -> db::Result<Claim> {
+    let before: Option<String> = c
+        .prepare_cached("SELECT phone FROM sessions WHERE id = :id")?
+        .query_row(named_params! { ":id": session.id }, |row| row.get(0))?;
+    if before.is_some_and(|before| before != paired.phone) {
+        return Ok(Claim::OtherNumber);
+    }
+    let taken = c
+        .prepare_cached(
+            "SELECT 1 FROM sessions
+              WHERE phone = :phone AND linked_at IS NOT NULL AND deleted_at IS NULL AND id <> :id",
+        )?
+        .query_row(named_params! { ":phone": paired.phone, ":id": session.id }, |_| Ok(()))
+        .optional()?;
+    if taken.is_some() {
+        return Ok(Claim::InUse);
+    }
+    c.prepare_cached(
+        "UPDATE sessions SET phone = :phone, lid = :lid, platform = :platform, linked_at = :now WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": session.id, ":phone": paired.phone, ":lid": paired.lid, ":platform": paired.platform, ":now": now,
+    })?;
+    Ok(Claim::Claimed)
+}
+
+pub(super) fn lock_new_chats(c: &Connection, id: SessionId, until: UnixMs) -> db::Result<()> {
+    c.prepare_cached("UPDATE sessions SET locked_until = :until WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":until": until })?;
+    Ok(())
+}
+
+pub(super) fn set_profile_name(c: &Connection, session: &Session, name: &str, now: UnixMs) -> db::Result<()> {
+    let changed = c
+        .prepare_cached("UPDATE sessions SET profile_name = :name WHERE id = :id AND profile_name IS NOT :name")?
+        .execute(named_params! { ":id": session.id, ":name": name })?;
+    if changed == 0 {
+        return Ok(());
+    }
+    let change = Change { state: session.state, reason: session.reason, detail: None, until: None };
+    tell(c, session, Some(&change), now)
+}
+
+/// Hides the session from everybody and frees its number.
+pub(super) fn mark_deleted(c: &Connection, session: &Session, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached("UPDATE sessions SET deleted_at = :now, linked_at = NULL WHERE id = :id AND deleted_at IS NULL")?
+        .execute(named_params! { ":id": session.id, ":now": now })?;
+    tell(c, session, None, now)
+}
+
+/// Drops the row of a session that [`mark_deleted`] hid, once nothing refers to it any more.
+///
+/// # Errors
+/// A constraint error while chats of it are left.
+pub fn drop_deleted_in(c: &Connection, id: SessionId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM sessions WHERE id = :id AND deleted_at IS NOT NULL")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}

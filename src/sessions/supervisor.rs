@@ -1,0 +1,163 @@
+//! Keeps one owner task per session, and the doors to what only the owner has: the link and the codes of a pairing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wa_client::{Gateway, InboundSink, Link};
+
+use super::model::{PairingCode, Qr, Session, SessionError};
+use super::owner::{Command, Owner};
+use super::ports::{ChatNews, Ports};
+use super::store;
+use crate::clock::Clock;
+use crate::db::{self, Db};
+use crate::events::Bus;
+use crate::ids::SessionId;
+
+/// How many sessions log in at the same time. A log-in is a handshake and a few round trips: ten together are quick,
+/// five hundred together would starve everything else on two cores.
+const LOGINS_AT_ONCE: usize = 16;
+/// Commands that wait for an owner; people press buttons, so few is enough.
+const COMMANDS: usize = 16;
+
+/// What every owner works with.
+pub(super) struct Core {
+    pub db: Db,
+    pub clock: Clock,
+    pub bus: Bus,
+    pub gateway: Arc<dyn Gateway>,
+    pub sink: Arc<dyn InboundSink>,
+    pub ports: Ports,
+    pub logins: Semaphore,
+    pub stop: CancellationToken,
+}
+
+/// What an owner shows to others.
+#[derive(Clone)]
+pub(super) struct Doors {
+    pub qr: watch::Sender<Option<Qr>>,
+    pub code: watch::Sender<Option<PairingCode>>,
+    pub link: watch::Sender<Option<Arc<dyn Link>>>,
+}
+
+impl Doors {
+    fn new() -> Self {
+        Self { qr: watch::Sender::new(None), code: watch::Sender::new(None), link: watch::Sender::new(None) }
+    }
+}
+
+#[derive(Clone)]
+struct Entry {
+    commands: mpsc::Sender<Command>,
+    doors: Doors,
+}
+
+/// Cheap to clone; all clones are the same supervisor.
+#[derive(Clone)]
+pub struct Supervisor {
+    core: Arc<Core>,
+    tracker: TaskTracker,
+    /// Owners live on the runtime that made the supervisor; a web worker's own runtime must not own one.
+    runtime: Handle,
+    owners: Arc<Mutex<HashMap<SessionId, Entry>>>,
+}
+
+impl Supervisor {
+    /// Call within the main runtime. `sink` is where inbound messages are made durable. Cancelling `stop` lets every
+    /// owner finish the send in hand and close its link; `tracker` is empty once all have.
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "the composition root hands over everything once")]
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        bus: Bus,
+        gateway: Arc<dyn Gateway>,
+        sink: Arc<dyn InboundSink>,
+        ports: Ports,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        let logins = Semaphore::new(LOGINS_AT_ONCE);
+        let core = Arc::new(Core { db, clock, bus, gateway, sink, ports, logins, stop });
+        Self { core, tracker, runtime: Handle::current(), owners: Arc::default() }
+    }
+
+    /// Starts the owners of all sessions; those that were linked and running connect again, a few at a time.
+    ///
+    /// # Errors
+    /// When the sessions cannot be read.
+    pub async fn restore(&self) -> db::Result<()> {
+        let (sessions, deleted) = self.core.db.read(|c| Ok::<_, db::DbError>((store::all(c)?, store::deleted(c)?))).await?;
+        for session in deleted {
+            self.core.ports.chat(ChatNews::Deleted { session });
+        }
+        for session in sessions {
+            self.own(session);
+        }
+        Ok(())
+    }
+
+    /// The open link of a session, while messages can be handed to it.
+    #[must_use]
+    pub fn link(&self, session: SessionId) -> Option<Arc<dyn Link>> {
+        self.entry(session)?.doors.link.borrow().clone()
+    }
+
+    /// The QR code on show; changes as codes run out.
+    pub(super) fn qr(&self, session: SessionId) -> Option<watch::Receiver<Option<Qr>>> {
+        Some(self.entry(session)?.doors.qr.subscribe())
+    }
+
+    pub(super) fn code(&self, session: SessionId) -> Option<PairingCode> {
+        self.entry(session)?.doors.code.borrow().clone()
+    }
+
+    /// Starts the owner of a session that has none.
+    pub(super) fn own(&self, session: Session) {
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        if owners.contains_key(&session.id) {
+            return;
+        }
+        let (commands, inbox) = mpsc::channel(COMMANDS);
+        let doors = Doors::new();
+        let id = session.id;
+        owners.insert(id, Entry { commands, doors: doors.clone() });
+        let owner = Owner::new(Arc::clone(&self.core), session, doors, inbox);
+        let owners = Arc::clone(&self.owners);
+        self.tracker.spawn_on(
+            async move {
+                owner.run().await;
+                owners.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            },
+            &self.runtime,
+        );
+    }
+
+    /// Sends a command to the session's owner and waits for the answer.
+    pub(super) async fn ask<T>(
+        &self,
+        session: SessionId,
+        command: impl FnOnce(oneshot::Sender<Result<T, SessionError>>) -> Command,
+    ) -> Result<T, SessionError> {
+        let entry = self.entry(session).ok_or(SessionError::Stopping)?;
+        let (reply, answer) = oneshot::channel();
+        entry.commands.send(command(reply)).await.map_err(|_| SessionError::Stopping)?;
+        answer.await.map_err(|_| SessionError::Stopping)?
+    }
+
+    /// Tells the owner something that needs no answer.
+    pub(super) async fn tell(&self, session: SessionId, command: Command) {
+        if let Some(entry) = self.entry(session) {
+            // A closed inbox: the owner has stopped, and what it is told concerns a running link only.
+            let _ = entry.commands.send(command).await;
+        }
+    }
+
+    fn entry(&self, session: SessionId) -> Option<Entry> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner).get(&session).cloned()
+    }
+}
