@@ -9,7 +9,6 @@ CREATE TABLE users (
     -- A PHC string of argon2id.
     password_hash TEXT NOT NULL,
     platform_role TEXT NOT NULL CHECK (platform_role IN ('admin', 'user', 'guest')),
-    theme TEXT NOT NULL CHECK (theme IN ('system', 'light', 'dark')),
     created_at INTEGER NOT NULL
 ) STRICT;
 

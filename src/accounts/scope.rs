@@ -52,7 +52,11 @@ impl Scope {
     /// # Errors
     /// [`Forbidden`] when the role does not include `permission`.
     pub fn require(self, permission: Permission) -> Result<(), Forbidden> {
-        if self.role.may(permission) { Ok(()) } else { Err(Forbidden) }
+        if self.role.may(permission) {
+            Ok(())
+        } else {
+            Err(Forbidden)
+        }
     }
 }
 
@@ -63,14 +67,22 @@ mod tests {
     #[test]
     fn an_agent_answers_customers_and_manages_nothing() {
         assert!(MemberRole::Agent.may(Permission::UseInbox));
-        for managing in [Permission::ManageSessions, Permission::ManageMembers, Permission::ManageWorkspace] {
+        for managing in [
+            Permission::ManageSessions,
+            Permission::ManageMembers,
+            Permission::ManageWorkspace,
+        ] {
             assert!(!MemberRole::Agent.may(managing), "{managing:?}");
         }
     }
 
     #[test]
     fn a_manager_manages_numbers_but_not_people() {
-        let scope = Scope { workspace: WorkspaceId(1), user: UserId(1), role: MemberRole::Manager };
+        let scope = Scope {
+            workspace: WorkspaceId(1),
+            user: UserId(1),
+            role: MemberRole::Manager,
+        };
         assert_eq!(scope.require(Permission::ManageSessions), Ok(()));
         assert_eq!(scope.require(Permission::ManageMembers), Err(Forbidden));
     }

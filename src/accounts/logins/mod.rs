@@ -1,0 +1,112 @@
+//! Logins: the browsers that are logged in, and the visits they pay.
+//!
+//! The browser holds 256 random bits in a cookie; the row holds their SHA-256. The CSRF token is derived from the same
+//! bits, so it needs no storage and dies with the login. A login lives 30 days from its last use.
+
+mod service;
+mod store;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rusqlite::Connection;
+
+use crate::clock::UnixMs;
+use crate::ids::{LoginId, UserId};
+use crate::{crypto, db};
+
+use super::model::{Membership, PlatformRole, User};
+use super::scope::Scope;
+
+pub(super) use store::delete_all_of;
+
+/// How long a login lives without being used.
+pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// A login's expiry is moved at most this often, so that reading pages does not write.
+const RENEW_AFTER: Duration = Duration::from_secs(60 * 60);
+/// User agents are for people to recognise their browsers by; the rest of a long one says nothing.
+const MAX_AGENT: usize = 200;
+
+/// What is kept of a browser so that its owner recognises it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VisitingBrowser {
+    pub address: IpAddr,
+    pub agent: String,
+}
+
+/// A fresh login: what the cookie must hold.
+#[derive(Clone)]
+pub struct IssuedLogin {
+    pub token: String,
+    pub user: UserId,
+    pub lifetime: Duration,
+}
+
+/// A request by someone who is logged in.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub login: LoginId,
+    pub user: User,
+    /// The workspace this browser looks at; `None` for a user who is no member anywhere.
+    pub membership: Option<Membership>,
+    /// What a form or an `X-CSRF-Token` header must bring.
+    pub csrf: String,
+    /// The expiry was moved by this visit, so the cookie's must be too.
+    pub renewed: bool,
+}
+
+impl Visit {
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope> {
+        let membership = self.membership.as_ref()?;
+        Some(Scope { workspace: membership.workspace.id, user: self.user.id, role: membership.role })
+    }
+
+    /// Guests look and change nothing.
+    #[must_use]
+    pub fn read_only(&self) -> bool {
+        self.user.platform_role == PlatformRole::Guest
+    }
+}
+
+/// The token that proves that a form came from a page of this login.
+pub(super) fn csrf_of(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(crypto::hash_token(&format!("csrf\n{token}")))
+}
+
+pub(super) fn issue_in(
+    tx: &Connection,
+    user: UserId,
+    browser: &VisitingBrowser,
+    now: UnixMs,
+) -> db::Result<IssuedLogin> {
+    let token = crypto::random_token();
+    let agent: String = browser.agent.chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
+    let row = store::NewLogin {
+        token_hash: crypto::hash_token(&token),
+        user,
+        address: browser.address.to_string(),
+        agent,
+        now,
+        expires: now.plus(LIFETIME),
+    };
+    store::insert(tx, &row)?;
+    Ok(IssuedLogin { token, user, lifetime: LIFETIME })
+}
+
+/// What a cookie's token leads to, and whether its expiry is due to be moved.
+pub(super) fn find(c: &Connection, token: &str, now: UnixMs) -> db::Result<Option<(Visit, bool)>> {
+    let found = store::find(c, &crypto::hash_token(token), now)?;
+    Ok(found.map(|found| {
+        let due = now.since(found.seen_at) >= RENEW_AFTER;
+        let membership = found.membership;
+        let visit = Visit { login: found.id, user: found.user, membership, csrf: csrf_of(token), renewed: false };
+        (visit, due)
+    }))
+}
+
+pub(super) fn renew_in(tx: &Connection, login: LoginId, now: UnixMs) -> db::Result<()> {
+    store::touch(tx, login, now, now.plus(LIFETIME))
+}

@@ -1,0 +1,315 @@
+//! People and workspaces, and the rules for what may be written about them.
+
+use std::time::Duration;
+
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{PublicId, UserId, WorkspaceId};
+
+use super::password::Password;
+use super::scope::{Forbidden, MemberRole};
+
+crate::words!(
+    /// What a user is to the whole installation.
+    pub enum PlatformRole {
+        /// Owns the box.
+        Admin = "admin",
+        User = "user",
+        /// May look at everything in the workspace and change nothing: the demo's visitor.
+        Guest = "guest",
+    }
+);
+
+/// Someone with a login.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    pub id: UserId,
+    pub public_id: PublicId,
+    pub email: Email,
+    pub name: String,
+    pub platform_role: PlatformRole,
+    pub created_at: UnixMs,
+}
+
+/// The tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Workspace {
+    pub id: WorkspaceId,
+    pub public_id: PublicId,
+    pub name: String,
+    pub time_zone: chrono_tz::Tz,
+    /// ISO 3166-1 alpha-2, upper case: how a national phone number is read.
+    pub country: String,
+    pub created_at: UnixMs,
+}
+
+/// A workspace as one user sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Membership {
+    pub workspace: Workspace,
+    pub role: MemberRole,
+}
+
+/// A user as a workspace sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    pub user: User,
+    pub role: MemberRole,
+}
+
+/// An e-mail address: trimmed, lower case, and of a shape that can be delivered to.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Email(String);
+
+/// RFC 5321's limit for a path, less its brackets.
+const MAX_EMAIL: usize = 254;
+/// Names of people and workspaces, in characters.
+const MAX_NAME: usize = 80;
+
+impl Email {
+    /// # Errors
+    /// When the text has no single `@` with a name before and a host with a dot (or `localhost`) behind it.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let email = text.trim().to_lowercase();
+        let shaped = email.split_once('@').is_some_and(|(local, host)| {
+            let host_ok = host == "localhost" || host.split('.').filter(|label| !label.is_empty()).count() >= 2;
+            !local.is_empty() && host_ok && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+        });
+        if shaped && email.len() <= MAX_EMAIL && !email.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            Ok(Self(email))
+        } else {
+            Err(FieldError::new(
+                "email",
+                "Write an e-mail address like name@example.com.",
+            ))
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// For rows that were checked when they were written.
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Display for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is wrong with one field of a form, in words for the person who filled it in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FieldError {
+    pub field: &'static str,
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field,
+            message: message.into(),
+        }
+    }
+}
+
+/// A user to be made, as typed.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    pub name: String,
+    pub email: String,
+    pub password: Password,
+    pub platform_role: PlatformRole,
+}
+
+/// A workspace to be made or changed, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct NewWorkspace {
+    pub name: String,
+    pub time_zone: String,
+    pub country: String,
+}
+
+/// The form behind the set-up link.
+#[derive(Clone, Debug)]
+pub struct SetUp {
+    pub token: String,
+    pub admin: NewUser,
+    pub workspace: NewWorkspace,
+}
+
+/// A [`NewUser`] that may be stored, but for its password's hash.
+pub(super) struct CheckedUser {
+    pub name: String,
+    pub email: Email,
+    pub platform_role: PlatformRole,
+}
+
+/// A [`NewWorkspace`] that may be stored.
+pub(super) struct CheckedWorkspace {
+    pub name: String,
+    pub time_zone: chrono_tz::Tz,
+    pub country: String,
+}
+
+impl NewUser {
+    pub(super) fn check(&self, errors: &mut Vec<FieldError>) -> Option<CheckedUser> {
+        let name = checked_name("name", &self.name, errors);
+        let email = Email::parse(&self.email).map_err(|e| errors.push(e)).ok();
+        if let Err(error) = self.password.check(&[&self.name, &self.email]) {
+            errors.push(error);
+        }
+        Some(CheckedUser {
+            name: name?,
+            email: email?,
+            platform_role: self.platform_role,
+        })
+    }
+}
+
+impl NewWorkspace {
+    pub(super) fn check(&self, errors: &mut Vec<FieldError>) -> Option<CheckedWorkspace> {
+        let name = checked_name("workspace_name", &self.name, errors);
+        let zone = self.time_zone.trim().parse().map_err(|_| {
+            errors.push(FieldError::new(
+                "time_zone",
+                "Choose a time zone from the list, for example Europe/Berlin.",
+            ));
+        });
+        let country = self.country.trim().to_ascii_uppercase();
+        let country_ok = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+        if !country_ok {
+            errors.push(FieldError::new(
+                "country",
+                "Choose a country: phone numbers are read as that country's.",
+            ));
+        }
+        let time_zone = zone.ok()?;
+        country_ok.then_some(CheckedWorkspace {
+            name: name?,
+            time_zone,
+            country,
+        })
+    }
+}
+
+/// A name without control characters and stray spaces, of 1 to 80 characters.
+pub(super) fn checked_name(field: &'static str, text: &str, errors: &mut Vec<FieldError>) -> Option<String> {
+    let name: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let length = name.chars().count();
+    if length == 0 {
+        errors.push(FieldError::new(field, "Write a name."));
+        return None;
+    }
+    if length > MAX_NAME || name.chars().any(char::is_control) {
+        errors.push(FieldError::new(field, format!("Use at most {MAX_NAME} characters.")));
+        return None;
+    }
+    Some(name)
+}
+
+/// Why something about accounts did not happen; each text says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error("Please correct the marked fields.")]
+    Invalid(Vec<FieldError>),
+    #[error("E-mail address or password is wrong. Check both and try again.")]
+    WrongCredentials,
+    #[error("Too many attempts. Try again in {}.", wait_words(*.0))]
+    Throttled(Duration),
+    #[error("This e-mail address already has a login. Use another address, or reset its password.")]
+    EmailTaken,
+    #[error("This set-up link is no longer valid. Restart the server to get a new one printed.")]
+    SetupClosed,
+    #[error("There is no such user, member or workspace here.")]
+    NotFound,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("The password could not be hashed: {0}")]
+    Hash(String),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl AccountError {
+    /// One wrong field.
+    pub(super) fn field(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+}
+
+fn wait_words(wait: Duration) -> String {
+    let seconds = wait.as_secs().max(1);
+    match seconds {
+        1 => "1 second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_trimmed_and_lower_case_and_must_be_deliverable() {
+        assert_eq!(Email::parse(" Ada@Example.COM ").unwrap().as_str(), "ada@example.com");
+        assert!(Email::parse("admin@localhost").is_ok());
+        for bad in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@example",
+            "a da@example.com",
+            "a@b@c.de",
+            "a@.de",
+            "a@de.",
+        ] {
+            assert!(Email::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn all_wrong_fields_are_told_at_once() {
+        let mut errors = Vec::new();
+        let workspace = NewWorkspace {
+            name: " ".into(),
+            time_zone: "Nowhere/City".into(),
+            country: "Germany".into(),
+        };
+        assert!(workspace.check(&mut errors).is_none());
+        let fields: Vec<_> = errors.iter().map(|e| e.field).collect();
+        assert_eq!(fields, ["workspace_name", "time_zone", "country"]);
+    }
+
+    #[test]
+    fn a_workspace_is_stored_with_tidy_words() {
+        let mut errors = Vec::new();
+        let typed = NewWorkspace {
+            name: "  Corner   Shop ".into(),
+            time_zone: "Africa/Cairo".into(),
+            country: "eg".into(),
+        };
+        let checked = typed.check(&mut errors).unwrap();
+        assert_eq!((checked.name.as_str(), checked.country.as_str()), ("Corner Shop", "EG"));
+        assert!(errors.is_empty());
+    }
+
+    #[test]
+    fn a_wait_is_told_in_words() {
+        assert_eq!(
+            AccountError::Throttled(Duration::from_secs(30)).to_string(),
+            "Too many attempts. Try again in 30 seconds."
+        );
+        assert_eq!(
+            AccountError::Throttled(Duration::from_secs(121)).to_string(),
+            "Too many attempts. Try again in 3 minutes."
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! Pages of accounts: set-up, log-in and out, settings.
+
+pub mod login;
+pub mod settings;
+pub mod setup;
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::views::Field;
+use super::{AccountError, FieldError};
+use crate::web::htmx;
+use crate::web::problem::Problem;
+
+/// `GET /`: the inbox is where the day is spent.
+pub async fn home(request: HttpRequest) -> HttpResponse {
+    htmx::go_to(&request, "/chats")
+}
+
+/// The field as typed, with what is wrong with it.
+fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
+    let error = errors.iter().find(|error| error.field == name).map(|error| error.message.clone());
+    Field::new(value, error)
+}
+
+/// The wrong fields of a refused form; any other error is passed on.
+fn wrong_fields(error: AccountError) -> Result<Vec<FieldError>, AccountError> {
+    match error {
+        AccountError::Invalid(errors) => Ok(errors),
+        AccountError::EmailTaken => Ok(vec![FieldError::new("email", AccountError::EmailTaken.to_string())]),
+        other => Err(other),
+    }
+}
+
+/// A cookie that cannot be written as a header is our own mistake.
+fn cookie_failed(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
+    Problem::internal(error)
+}
+
+/// Time zones to choose from: places, and UTC; not the abbreviations and offsets that the database also knows.
+fn zones() -> Vec<&'static str> {
+    let mut zones: Vec<_> = chrono_tz::TZ_VARIANTS
+        .iter()
+        .map(|zone| zone.name())
+        .filter(|name| {
+            let region = name.split_once('/').map(|(region, _)| region);
+            region.is_some_and(|region| !matches!(region, "Etc" | "US" | "Brazil" | "Canada" | "Chile" | "Mexico"))
+        })
+        .collect();
+    zones.push("UTC");
+    zones
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_places() {
+        let zones = zones();
+        assert!(zones.contains(&"Europe/Berlin") && zones.contains(&"UTC"));
+        assert!(!zones.contains(&"EST") && !zones.contains(&"Etc/GMT+3"));
+        assert!(zones.iter().all(|zone| zone.parse::<chrono_tz::Tz>().is_ok()));
+    }
+}

@@ -1,0 +1,106 @@
+//! The first start: whoever holds the printed link becomes the administrator.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::{field, wrong_fields, zones};
+use crate::accounts::countries::COUNTRIES;
+use crate::accounts::views::SetUpPage;
+use crate::accounts::{Accounts, FieldError, NewUser, NewWorkspace, Password, PlatformRole, SetUp};
+use crate::web::auth::{browser_of, login_cookie, transport_of};
+use crate::web::htmx;
+use crate::web::layout::Shell;
+use crate::web::problem::PageError;
+use crate::web::want::html;
+
+#[derive(Deserialize, Default)]
+pub struct SetUpForm {
+    name: String,
+    email: String,
+    password: String,
+    workspace: String,
+    zone: String,
+    country: String,
+}
+
+/// `GET /setup/{token}`.
+///
+/// # Errors
+/// When the link is not valid any more.
+pub async fn form(shell: Shell, token: Path<String>, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+    accounts.check_setup(&token).await?;
+    let empty = SetUpForm {
+        zone: "UTC".to_owned(),
+        ..SetUpForm::default()
+    };
+    Ok(html(StatusCode::OK, &page(shell, &token, &empty, &[])))
+}
+
+/// `POST /setup/{token}`.
+///
+/// # Errors
+/// When the link is not valid any more, or the database fails.
+pub async fn submit(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    form: Form<SetUpForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    match accounts.set_up(form.to_set_up(&token), browser_of(&request)).await {
+        Ok(login) => {
+            let mut reply = htmx::reload_to(&request, "/sessions");
+            reply
+                .add_cookie(&login_cookie(transport_of(&request), &login))
+                .map_err(super::cookie_failed)?;
+            Ok(reply)
+        }
+        Err(error) => {
+            let errors = wrong_fields(error)?;
+            let page = page(shell, &token, &form, &errors);
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(if htmx::is_htmx(&request) {
+                html(status, &page.as_form())
+            } else {
+                html(status, &page)
+            })
+        }
+    }
+}
+
+impl SetUpForm {
+    fn to_set_up(&self, token: &str) -> SetUp {
+        SetUp {
+            token: token.to_owned(),
+            admin: NewUser {
+                name: self.name.clone(),
+                email: self.email.clone(),
+                password: Password::new(self.password.as_str()),
+                platform_role: PlatformRole::Admin,
+            },
+            workspace: NewWorkspace {
+                name: self.workspace.clone(),
+                time_zone: self.zone.clone(),
+                country: self.country.clone(),
+            },
+        }
+    }
+}
+
+fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> SetUpPage {
+    SetUpPage {
+        shell,
+        action: format!("/setup/{token}"),
+        name: field("name", &form.name, errors),
+        email: field("email", &form.email, errors),
+        // Never sent back: the browser asks for it again.
+        password: field("password", "", errors),
+        workspace: field("workspace_name", &form.workspace, errors),
+        zone: field("time_zone", &form.zone, errors),
+        zones: zones(),
+        country: field("country", &form.country, errors),
+        countries: COUNTRIES.to_vec(),
+    }
+}

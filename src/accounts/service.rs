@@ -1,0 +1,279 @@
+//! What can be done with users and workspaces: by their members, and by the operator on the command line.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use crate::clock::{Clock, UnixMs};
+use crate::crypto;
+use crate::db::Db;
+use crate::ids::{PublicId, UserId};
+
+use super::logins::{self, IssuedLogin, VisitingBrowser};
+use super::model::{
+    AccountError, CheckedUser, CheckedWorkspace, Email, FieldError, Member, Membership, NewUser, NewWorkspace,
+    PlatformRole, SetUp, User, Workspace, checked_name,
+};
+use super::password::{Hasher, Password};
+use super::scope::{MemberRole, Permission, Scope};
+use super::store;
+use super::throttle::Throttle;
+
+/// How long the link of the first start works.
+const SETUP_LINK_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) hasher: Hasher,
+    pub(super) throttle: Throttle,
+    /// Counts up when logins end or memberships change, so that open streams look whether they still may be.
+    pub(super) changes: watch::Sender<u64>,
+}
+
+impl Accounts {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            hasher: Hasher::default(),
+            throttle: Throttle::default(),
+            changes: watch::Sender::new(0),
+        }
+    }
+
+    // Set-up.
+
+    /// The token of a fresh set-up link while there is no administrator; an earlier link stops working. `None` once
+    /// the installation is set up.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn offer_setup(&self) -> Result<Option<String>, AccountError> {
+        let (now, token) = (self.clock.now(), crypto::random_token());
+        let hash = crypto::hash_token(&token);
+        self.db
+            .write(move |tx| {
+                if store::has_admin(tx)? {
+                    return Ok(None);
+                }
+                store::put_setup_link(tx, &hash, now, now.plus(SETUP_LINK_LIFETIME))?;
+                Ok(Some(token))
+            })
+            .await
+    }
+
+    /// Whether the link with this token still works.
+    ///
+    /// # Errors
+    /// [`AccountError::SetupClosed`] when it was used, has expired or never was.
+    pub async fn check_setup(&self, token: &str) -> Result<(), AccountError> {
+        let (now, hash) = (self.clock.now(), crypto::hash_token(token));
+        self.db.read(move |c| setup_is_open(c, &hash, now)).await
+    }
+
+    /// Makes the administrator and the first workspace, uses up the link, and logs the browser in.
+    ///
+    /// # Errors
+    /// [`AccountError::SetupClosed`], or [`AccountError::Invalid`] with every wrong field.
+    pub async fn set_up(&self, form: SetUp, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
+        self.check_setup(&form.token).await?;
+        let (mut errors, now) = (Vec::new(), self.clock.now());
+        let admin = NewUser {
+            platform_role: PlatformRole::Admin,
+            ..form.admin
+        };
+        let (user, workspace) = (admin.check(&mut errors), form.workspace.check(&mut errors));
+        let (user, workspace) = both(user, workspace, errors)?;
+        let hash = self.hasher.hash(admin.password).await?;
+        let token_hash = crypto::hash_token(&form.token);
+        self.db
+            .write(move |tx| {
+                setup_is_open(tx, &token_hash, now)?;
+                let user = insert_user_in(tx, &user, &hash, now)?;
+                let workspace = store::insert_workspace(tx, &workspace, now)?;
+                store::put_member(tx, workspace.id, user.id, MemberRole::Owner, now)?;
+                store::delete_setup_link(tx)?;
+                Ok(logins::issue_in(tx, user.id, &browser, now)?)
+            })
+            .await
+    }
+
+    // The operator: the command line of whoever owns the box, and the demo.
+
+    /// # Errors
+    /// [`AccountError::Invalid`] or [`AccountError::EmailTaken`].
+    pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
+        let (mut errors, now) = (Vec::new(), self.clock.now());
+        let user = new.check(&mut errors);
+        let user = user
+            .filter(|_| errors.is_empty())
+            .ok_or(AccountError::Invalid(errors))?;
+        let hash = self.hasher.hash(new.password).await?;
+        self.db.write(move |tx| insert_user_in(tx, &user, &hash, now)).await
+    }
+
+    /// Makes a workspace with `owner` as its owner.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`], or when the database fails.
+    pub async fn create_workspace(&self, owner: UserId, new: NewWorkspace) -> Result<Workspace, AccountError> {
+        let now = self.clock.now();
+        let workspace = checked_workspace(&new)?;
+        let made = self
+            .db
+            .write(move |tx| {
+                let workspace = store::insert_workspace(tx, &workspace, now)?;
+                store::put_member(tx, workspace.id, owner, MemberRole::Owner, now)?;
+                Ok::<_, AccountError>(workspace)
+            })
+            .await?;
+        self.changed();
+        Ok(made)
+    }
+
+    /// Every user of the installation, by address.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_users(&self) -> Result<Vec<User>, AccountError> {
+        self.db.read(|c| Ok(store::list_users(c)?)).await
+    }
+
+    /// Every workspace of the installation, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_workspaces(&self) -> Result<Vec<Workspace>, AccountError> {
+        self.db.read(|c| Ok(store::list_workspaces(c)?)).await
+    }
+
+    /// # Errors
+    /// [`AccountError::NotFound`] when no user has this address.
+    pub async fn find_user(&self, email: &str) -> Result<User, AccountError> {
+        let email = Email::parse(email).map_err(|e| AccountError::Invalid(vec![e]))?;
+        self.db
+            .read(move |c| store::find_user(c, &email)?.ok_or(AccountError::NotFound))
+            .await
+    }
+
+    /// Makes the user a member of the workspace, or gives the member this role.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] when there is no such workspace.
+    pub async fn put_member(&self, workspace: PublicId, user: UserId, role: MemberRole) -> Result<(), AccountError> {
+        let now = self.clock.now();
+        self.db
+            .write(move |tx| {
+                let workspace = store::find_workspace(tx, &workspace)?.ok_or(AccountError::NotFound)?;
+                Ok::<_, AccountError>(store::put_member(tx, workspace.id, user, role, now)?)
+            })
+            .await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Gives the user of this address another password and ends all of the user's logins.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`], or [`AccountError::Invalid`] when the password is weak.
+    pub async fn reset_password(&self, email: &str, password: Password) -> Result<User, AccountError> {
+        let user = self.find_user(email).await?;
+        password
+            .check(&[&user.name, user.email.as_str()])
+            .map_err(|e| AccountError::Invalid(vec![e]))?;
+        let (hash, id) = (self.hasher.hash(password).await?, user.id);
+        self.db
+            .write(move |tx| {
+                store::set_password_hash(tx, id, &hash)?;
+                Ok::<_, AccountError>(logins::delete_all_of(tx, id, None)?)
+            })
+            .await?;
+        self.changed();
+        Ok(user)
+    }
+
+    // Members.
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn members(&self, scope: Scope) -> Result<Vec<Member>, AccountError> {
+        self.db
+            .read(move |c| Ok(store::list_members(c, scope.workspace)?))
+            .await
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn workspace(&self, scope: Scope) -> Result<Workspace, AccountError> {
+        self.db
+            .read(move |c| Ok(store::get_workspace(c, scope.workspace)?))
+            .await
+    }
+
+    /// # Errors
+    /// [`AccountError::Forbidden`] or [`AccountError::Invalid`].
+    pub async fn update_workspace(&self, scope: Scope, new: NewWorkspace) -> Result<(), AccountError> {
+        scope.require(Permission::ManageWorkspace)?;
+        let workspace = checked_workspace(&new)?;
+        self.db
+            .write(move |tx| Ok(store::update_workspace(tx, scope.workspace, &workspace)?))
+            .await
+    }
+
+    /// The workspaces that a user may choose from.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, AccountError> {
+        self.db.read(move |c| Ok(store::memberships(c, user)?)).await
+    }
+
+    /// # Errors
+    /// [`AccountError::Invalid`].
+    pub async fn rename_user(&self, user: UserId, name: &str) -> Result<(), AccountError> {
+        let mut errors = Vec::new();
+        let name = checked_name("name", name, &mut errors).ok_or(AccountError::Invalid(errors))?;
+        self.db.write(move |tx| Ok(store::set_name(tx, user, &name)?)).await
+    }
+
+    /// Tells open streams to look whether they still may be.
+    pub(super) fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+}
+
+fn setup_is_open(c: &Connection, token_hash: &[u8], now: UnixMs) -> Result<(), AccountError> {
+    // The second condition holds even if an administrator was made on the command line in the meantime.
+    if store::setup_link_valid(c, token_hash, now)? && !store::has_admin(c)? {
+        Ok(())
+    } else {
+        Err(AccountError::SetupClosed)
+    }
+}
+
+fn insert_user_in(tx: &Connection, user: &CheckedUser, hash: &str, now: UnixMs) -> Result<User, AccountError> {
+    if store::find_user(tx, &user.email)?.is_some() {
+        return Err(AccountError::EmailTaken);
+    }
+    Ok(store::insert_user(tx, user, hash, now)?)
+}
+
+fn checked_workspace(new: &NewWorkspace) -> Result<CheckedWorkspace, AccountError> {
+    let mut errors = Vec::new();
+    let workspace = new.check(&mut errors);
+    workspace
+        .filter(|_| errors.is_empty())
+        .ok_or(AccountError::Invalid(errors))
+}
+
+fn both<A, B>(a: Option<A>, b: Option<B>, errors: Vec<FieldError>) -> Result<(A, B), AccountError> {
+    match (a, b) {
+        (Some(a), Some(b)) if errors.is_empty() => Ok((a, b)),
+        _ => Err(AccountError::Invalid(errors)),
+    }
+}

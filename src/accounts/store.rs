@@ -1,0 +1,246 @@
+//! SQL of users, workspaces, members and the set-up link.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{PublicId, UserId, WorkspaceId};
+
+use super::model::{CheckedUser, CheckedWorkspace, Email, Member, Membership, User, Workspace};
+use super::scope::MemberRole;
+
+/// Columns of a user under the alias `u`, as [`user_at`] reads them.
+pub(super) const USER: &str = "u.id, u.public_id, u.email, u.name, u.platform_role, u.created_at";
+pub(super) const USER_WIDTH: usize = 6;
+/// Columns of a workspace under the alias `w`, as [`workspace_at`] reads them.
+pub(super) const WORKSPACE: &str = "w.id, w.public_id, w.name, w.time_zone, w.country, w.created_at";
+pub(super) const WORKSPACE_WIDTH: usize = 6;
+
+/// The user whose columns begin at `first`.
+pub(super) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
+    Ok(User {
+        id: row.get(first)?,
+        public_id: row.get(first + 1)?,
+        email: Email::stored(row.get(first + 2)?),
+        name: row.get(first + 3)?,
+        platform_role: row.get(first + 4)?,
+        created_at: row.get(first + 5)?,
+    })
+}
+
+/// The workspace whose columns begin at `first`.
+pub(super) fn workspace_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Workspace> {
+    let zone: String = row.get(first + 3)?;
+    let time_zone = zone.parse().map_err(|e: chrono_tz::ParseError| {
+        rusqlite::Error::FromSqlConversionFailure(first + 3, rusqlite::types::Type::Text, Box::new(e))
+    })?;
+    Ok(Workspace {
+        id: row.get(first)?,
+        public_id: row.get(first + 1)?,
+        name: row.get(first + 2)?,
+        time_zone,
+        country: row.get(first + 4)?,
+        created_at: row.get(first + 5)?,
+    })
+}
+
+pub(super) fn insert_user(c: &Connection, user: &CheckedUser, hash: &str, now: UnixMs) -> db::Result<User> {
+    let sql = format!(
+        "INSERT INTO users AS u (public_id, email, name, password_hash, platform_role, created_at)
+         VALUES (:public_id, :email, :name, :hash, :role, :now)
+         RETURNING {}",
+        USER.replace("u.", "")
+    );
+    Ok(c.prepare_cached(&sql)?.query_row(
+        named_params! {
+            ":public_id": PublicId::new("usr"),
+            ":email": user.email.as_str(),
+            ":name": user.name,
+            ":hash": hash,
+            ":role": user.platform_role,
+            ":now": now,
+        },
+        |row| user_at(row, 0),
+    )?)
+}
+
+pub(super) fn find_user(c: &Connection, email: &Email) -> db::Result<Option<User>> {
+    let sql = format!("SELECT {USER} FROM users u WHERE u.email = :email");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":email": email.as_str() }, |row| user_at(row, 0))
+        .optional()?)
+}
+
+pub(super) fn list_users(c: &Connection) -> db::Result<Vec<User>> {
+    let sql = format!("SELECT {USER} FROM users u ORDER BY u.email");
+    let users = c
+        .prepare_cached(&sql)?
+        .query_map([], |row| user_at(row, 0))?
+        .collect::<Result<_, _>>()?;
+    Ok(users)
+}
+
+pub(super) fn has_admin(c: &Connection) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE platform_role = 'admin')";
+    Ok(c.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// The user of this address and the hash of the password.
+pub(super) fn find_credentials(c: &Connection, email: &Email) -> db::Result<Option<(UserId, String)>> {
+    let sql = "SELECT id, password_hash FROM users WHERE email = :email";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":email": email.as_str() }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?)
+}
+
+pub(super) fn password_hash(c: &Connection, user: UserId) -> db::Result<String> {
+    let sql = "SELECT password_hash FROM users WHERE id = :user";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+}
+
+pub(super) fn set_password_hash(c: &Connection, user: UserId, hash: &str) -> db::Result<()> {
+    let sql = "UPDATE users SET password_hash = :hash WHERE id = :user";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":hash": hash })?;
+    Ok(())
+}
+
+pub(super) fn set_name(c: &Connection, user: UserId, name: &str) -> db::Result<()> {
+    let sql = "UPDATE users SET name = :name WHERE id = :user";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":name": name })?;
+    Ok(())
+}
+
+pub(super) fn insert_workspace(c: &Connection, workspace: &CheckedWorkspace, now: UnixMs) -> db::Result<Workspace> {
+    let sql = format!(
+        "INSERT INTO workspaces (public_id, name, time_zone, country, created_at)
+         VALUES (:public_id, :name, :time_zone, :country, :now)
+         RETURNING {}",
+        WORKSPACE.replace("w.", "")
+    );
+    Ok(c.prepare_cached(&sql)?.query_row(
+        named_params! {
+            ":public_id": PublicId::new("wsp"),
+            ":name": workspace.name,
+            ":time_zone": workspace.time_zone.name(),
+            ":country": workspace.country,
+            ":now": now,
+        },
+        |row| workspace_at(row, 0),
+    )?)
+}
+
+pub(super) fn update_workspace(c: &Connection, id: WorkspaceId, workspace: &CheckedWorkspace) -> db::Result<()> {
+    let sql = "UPDATE workspaces SET name = :name, time_zone = :time_zone, country = :country WHERE id = :workspace";
+    c.prepare_cached(sql)?.execute(named_params! {
+        ":workspace": id,
+        ":name": workspace.name,
+        ":time_zone": workspace.time_zone.name(),
+        ":country": workspace.country,
+    })?;
+    Ok(())
+}
+
+pub(super) fn get_workspace(c: &Connection, id: WorkspaceId) -> db::Result<Workspace> {
+    let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.id = :workspace");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": id }, |row| workspace_at(row, 0))?)
+}
+
+pub(super) fn find_workspace(c: &Connection, id: &PublicId) -> db::Result<Option<Workspace>> {
+    let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.public_id = :public_id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":public_id": id }, |row| workspace_at(row, 0))
+        .optional()?)
+}
+
+pub(super) fn list_workspaces(c: &Connection) -> db::Result<Vec<Workspace>> {
+    let sql = format!("SELECT {WORKSPACE} FROM workspaces w ORDER BY w.id");
+    let all = c
+        .prepare_cached(&sql)?
+        .query_map([], |row| workspace_at(row, 0))?
+        .collect::<Result<_, _>>()?;
+    Ok(all)
+}
+
+/// Makes the user a member, or gives the member this role.
+pub(super) fn put_member(
+    c: &Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+    role: MemberRole,
+    now: UnixMs,
+) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO members (workspace_id, user_id, role, created_at)
+         VALUES (:workspace, :user, :role, :now)
+         ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role",
+    )?
+    .execute(named_params! { ":workspace": workspace, ":user": user, ":role": role, ":now": now })?;
+    Ok(())
+}
+
+pub(super) fn list_members(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Member>> {
+    let sql = format!(
+        "SELECT {USER}, m.role
+           FROM members m JOIN users u ON u.id = m.user_id
+          WHERE m.workspace_id = :workspace
+          ORDER BY u.name, u.id"
+    );
+    let members = c
+        .prepare_cached(&sql)?
+        .query_map(named_params! { ":workspace": workspace }, |row| {
+            Ok(Member {
+                user: user_at(row, 0)?,
+                role: row.get(USER_WIDTH)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(members)
+}
+
+/// The workspaces the user is a member of, the oldest membership first.
+pub(super) fn memberships(c: &Connection, user: UserId) -> db::Result<Vec<Membership>> {
+    let sql = format!(
+        "SELECT {WORKSPACE}, m.role
+           FROM members m JOIN workspaces w ON w.id = m.workspace_id
+          WHERE m.user_id = :user
+          ORDER BY m.created_at, w.id"
+    );
+    let all = c
+        .prepare_cached(&sql)?
+        .query_map(named_params! { ":user": user }, |row| {
+            Ok(Membership {
+                workspace: workspace_at(row, 0)?,
+                role: row.get(WORKSPACE_WIDTH)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(all)
+}
+
+/// Replaces any earlier link.
+pub(super) fn put_setup_link(c: &Connection, token_hash: &[u8], now: UnixMs, expires: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO setup_links (id, token_hash, created_at, expires_at) VALUES (1, :hash, :now, :expires)
+         ON CONFLICT (id) DO UPDATE
+            SET token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at",
+    )?
+    .execute(named_params! { ":hash": token_hash, ":now": now, ":expires": expires })?;
+    Ok(())
+}
+
+pub(super) fn setup_link_valid(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM setup_links WHERE token_hash = :hash AND expires_at > :now)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| row.get(0))?)
+}
+
+pub(super) fn delete_setup_link(c: &Connection) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM setup_links")?.execute([])?;
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! Who is asking: the login cookie, the guard of every route, and the extractors that handlers take.
+
+use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::body::MessageBody;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::USER_AGENT;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
+
+use super::csrf;
+use super::problem::{self, Problem, extractor_error};
+use super::security::Transport;
+use crate::accounts::{Accounts, Forbidden, IssuedLogin, Permission, Scope, Visit, VisitingBrowser};
+
+/// Who may call a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Whoever is logged in.
+    Login,
+    /// Like [`Access::Login`], and guests may too although it is not a reading route: logging out.
+    LoginOrGuest,
+    /// A member of a workspace.
+    Member,
+    /// A member whose role allows this.
+    Allowed(Permission),
+}
+
+/// The cookie's name: `__Host-` binds it to this host and https, where there is https.
+#[must_use]
+pub const fn cookie_name(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Https => "__Host-login",
+        Transport::Http => "login",
+    }
+}
+
+/// The cookie of a fresh login.
+#[must_use]
+pub fn login_cookie(transport: Transport, login: &IssuedLogin) -> Cookie<'static> {
+    cookie(transport, login.token.clone(), login.lifetime)
+}
+
+/// The cookie that makes the browser forget its login.
+#[must_use]
+pub fn logout_cookie(transport: Transport) -> Cookie<'static> {
+    let mut gone = cookie(transport, String::new(), std::time::Duration::ZERO);
+    gone.make_removal();
+    gone
+}
+
+fn cookie(transport: Transport, value: String, lifetime: std::time::Duration) -> Cookie<'static> {
+    let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+    Cookie::build(cookie_name(transport), value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(transport == Transport::Https)
+        .max_age(actix_web::cookie::time::Duration::seconds(seconds))
+        .finish()
+}
+
+/// What the routes' table demands, checked before the handler is called.
+///
+/// # Errors
+/// Those of the handler; a refused request is a response.
+pub async fn guard<B: MessageBody + 'static>(
+    access: Access,
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse, Error> {
+    let transport = transport_of(req.request());
+    let token = req
+        .cookie(cookie_name(transport))
+        .map(|cookie| cookie.value().to_owned());
+    if let Err(problem) = admit(access, token.as_deref(), &mut req).await {
+        let response = problem::response_for(req.path(), &problem);
+        return Ok(req.into_response(response));
+    }
+    let renewed = visit_of(req.request()).is_some_and(|visit| visit.renewed);
+    let mut response = next.call(req).await?.map_into_boxed_body();
+    // A handler that logs in or out has set the cookie itself.
+    let untouched = response
+        .response()
+        .cookies()
+        .all(|cookie| cookie.name() != cookie_name(transport));
+    if let Some(token) = token.filter(|_| renewed && untouched) {
+        let again = cookie(transport, token, crate::accounts::LOGIN_LIFETIME);
+        response
+            .response_mut()
+            .add_cookie(&again)
+            .map_err(actix_web::error::ErrorInternalServerError)?;
+    }
+    Ok(response)
+}
+
+async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) -> Result<(), Problem> {
+    let unsafe_method = !csrf::is_safe(req.method());
+    if unsafe_method {
+        csrf::check_origin(req.headers())?;
+    }
+    let visit = match token {
+        Some(token) => provided::<Accounts>(req.request(), "accounts")?.visit(token).await?,
+        None => None,
+    };
+    if access != Access::Public {
+        let visit = visit.as_ref().ok_or_else(Problem::unauthorized)?;
+        allow(access, visit)?;
+        if unsafe_method {
+            csrf::check_token(req, &visit.csrf).await?;
+            if visit.read_only() && access != Access::LoginOrGuest {
+                return Err(Problem::forbidden(
+                    "guest",
+                    "Guests look around and change nothing. Log in as a member.",
+                ));
+            }
+        }
+    }
+    if let Some(visit) = visit {
+        req.extensions_mut().insert(visit);
+    }
+    Ok(())
+}
+
+fn allow(access: Access, visit: &Visit) -> Result<(), Problem> {
+    match (access, visit.scope()) {
+        (Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
+        (Access::Allowed(permission), Some(scope)) => scope
+            .require(permission)
+            .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),
+        (Access::Member | Access::Allowed(_), None) => Err(no_workspace()),
+    }
+}
+
+fn no_workspace() -> Problem {
+    Problem::forbidden(
+        "no-workspace",
+        "You are no member of a workspace yet. Ask an owner to add you.",
+    )
+}
+
+/// A service that the composition root registered as `Data<T>`.
+pub(super) fn provided<T: Clone + 'static>(req: &HttpRequest, what: &'static str) -> Result<T, Problem> {
+    let data = req
+        .app_data::<Data<T>>()
+        .ok_or_else(|| Problem::internal(NotProvided(what)))?;
+    Ok(data.get_ref().clone())
+}
+
+/// The composition root forgot to provide a service.
+#[derive(Debug, thiserror::Error)]
+#[error("the server was started without {0}")]
+struct NotProvided(&'static str);
+
+/// How the site is reached; plain http where nobody said.
+#[must_use]
+pub fn transport_of(req: &HttpRequest) -> Transport {
+    req.app_data::<Data<Transport>>()
+        .map_or(Transport::Http, |transport| *transport.get_ref())
+}
+
+/// The logged-in visitor, on public routes too.
+#[must_use]
+pub fn visit_of(req: &HttpRequest) -> Option<Visit> {
+    req.extensions().get::<Visit>().cloned()
+}
+
+/// What is kept of the browser when it logs in.
+#[must_use]
+pub fn browser_of(req: &HttpRequest) -> VisitingBrowser {
+    let agent = req
+        .headers()
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    // Without a peer (a test without a socket) all callers share one address, so the throttle errs on the strict side.
+    let address = req
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    VisitingBrowser {
+        address,
+        agent: agent.to_owned(),
+    }
+}
+
+/// Whoever is logged in.
+pub struct Actor(pub Visit);
+
+impl FromRequest for Actor {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            visit_of(req)
+                .map(Self)
+                .ok_or_else(|| extractor_error(Problem::unauthorized(), req)),
+        )
+    }
+}
+
+impl FromRequest for Scope {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let scope = match visit_of(req) {
+            None => Err(Problem::unauthorized()),
+            Some(visit) => visit.scope().ok_or_else(no_workspace),
+        };
+        ready(scope.map_err(|problem| extractor_error(problem, req)))
+    }
+}
+
+/// Where to go after logging in: only a path of ours, since the value comes from the address bar.
+#[must_use]
+pub fn local_path(next: &str) -> Option<&str> {
+    let safe = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.contains(|c: char| c.is_control());
+    (safe && !next.starts_with("/login") && !next.starts_with("/logout")).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_login_only_a_path_of_ours_is_followed() {
+        assert_eq!(local_path("/inbox?chat=1"), Some("/inbox?chat=1"));
+        for bad in [
+            "",
+            "inbox",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "/login?next=/",
+        ] {
+            assert_eq!(local_path(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_bound_to_the_host_under_https() {
+        let login = IssuedLogin {
+            token: "t".into(),
+            user: crate::ids::UserId(1),
+            lifetime: std::time::Duration::from_secs(60),
+        };
+        let text = login_cookie(Transport::Https, &login).to_string();
+        assert_eq!(
+            text,
+            "__Host-login=t; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60"
+        );
+        assert!(!login_cookie(Transport::Http, &login).to_string().contains("Secure"));
+    }
+}

@@ -1,0 +1,147 @@
+//! Was this request made by one of our own pages?
+//!
+//! Two independent answers are asked of every request that changes something: the browser's own (`Sec-Fetch-Site`,
+//! else `Origin`), and for a logged-in browser the token that only our pages know, in the `X-CSRF-Token` header or the
+//! form field `csrf`.
+
+use actix_web::HttpMessage as _;
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
+use actix_web::web::Bytes;
+
+use super::problem::Problem;
+use crate::crypto;
+
+pub const HEADER: &str = "x-csrf-token";
+pub const FIELD: &str = "csrf";
+
+/// Methods that only look.
+#[must_use]
+pub fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// # Errors
+/// A problem when the browser says that another site made the request.
+pub fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    if comes_from_here(headers) {
+        Ok(())
+    } else {
+        Err(refused("This request was made by another site."))
+    }
+}
+
+fn comes_from_here(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    // Every browser sends one of the two with a POST; what sends neither is a program and carries no one's cookies.
+    let Some(origin) = text(ORIGIN.as_str()) else {
+        return true;
+    };
+    let host = origin.split_once("://").map(|(_, host)| host);
+    host.is_some() && host == text(HOST.as_str())
+}
+
+/// Looks for the token in header and form, and puts a body that was read for it back.
+///
+/// # Errors
+/// A problem when the token is absent or another login's.
+pub async fn check_token(req: &mut ServiceRequest, expected: &str) -> Result<(), Problem> {
+    let in_header = req.headers().get(HEADER).map(|value| value.as_bytes().to_vec());
+    let presented = match in_header {
+        Some(token) => Some(token),
+        None if is_form(req.headers()) => token_in_form(req).await?,
+        None => None,
+    };
+    let right = presented.is_some_and(|token| crypto::constant_time_eq(&token, expected.as_bytes()));
+    if right {
+        Ok(())
+    } else {
+        Err(refused("This page is out of date. Reload it and try again."))
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|text| {
+        text.trim_start()
+            .to_ascii_lowercase()
+            .starts_with("application/x-www-form-urlencoded")
+    })
+}
+
+async fn token_in_form(req: &mut ServiceRequest) -> Result<Option<Vec<u8>>, Problem> {
+    let body = req.extract::<Bytes>().await.map_err(|_| Problem::too_large())?;
+    let token = url::form_urlencoded::parse(&body)
+        .find(|(name, _)| name == FIELD)
+        .map(|(_, value)| value.into_owned());
+    req.set_payload(Payload::from(body));
+    Ok(token.map(String::into_bytes))
+}
+
+fn refused(detail: &'static str) -> Problem {
+    Problem::forbidden("csrf", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn the_browsers_word_on_where_a_request_comes_from_decides() {
+        for (pairs, ours) in [
+            (&[("sec-fetch-site", "same-origin")][..], true),
+            (&[("sec-fetch-site", "none")], true),
+            (
+                &[
+                    ("sec-fetch-site", "same-site"),
+                    ("origin", "https://a.example"),
+                    ("host", "a.example"),
+                ],
+                false,
+            ),
+            (&[("sec-fetch-site", "cross-site")], false),
+            (
+                &[("origin", "https://shop.example:8443"), ("host", "shop.example:8443")],
+                true,
+            ),
+            (&[("origin", "https://evil.example"), ("host", "shop.example")], false),
+            (&[("origin", "null"), ("host", "shop.example")], false),
+            (&[("host", "shop.example")], true),
+        ] {
+            assert_eq!(check_origin(&headers(pairs)).is_ok(), ours, "{pairs:?}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_token_is_found_in_the_form_and_the_body_is_still_there_for_the_handler() {
+        let request = actix_web::test::TestRequest::post()
+            .insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8"))
+            .set_payload("name=Ada&csrf=right");
+        let mut request = request.to_srv_request();
+        assert!(check_token(&mut request, "right").await.is_ok());
+        let body = request.extract::<Bytes>().await.unwrap();
+        assert_eq!(&body[..], b"name=Ada&csrf=right");
+    }
+
+    #[actix_web::test]
+    async fn a_wrong_or_absent_token_is_refused() {
+        let wrong = actix_web::test::TestRequest::post().insert_header((HEADER, "other"));
+        assert!(check_token(&mut wrong.to_srv_request(), "right").await.is_err());
+        let absent = actix_web::test::TestRequest::post()
+            .insert_header((CONTENT_TYPE, "text/plain"))
+            .set_payload("csrf=right");
+        assert!(check_token(&mut absent.to_srv_request(), "right").await.is_err());
+    }
+}

@@ -1,0 +1,365 @@
+//! What went wrong, for people and for programs.
+//!
+//! A feature turns its error into a [`Problem`] (`impl From<XError> for Problem` in that feature's door). The wrapper
+//! that a handler returns decides the form: [`ApiError`] is JSON after RFC 9457, [`PageError`] is a page, or a toast
+//! when htmx asked for a fragment. Both only leave the problem on the response; [`present`] shows it, because only
+//! there the request is known. It is also the one place that logs: 5xx with their source, the rest at debug.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
+use serde::Serialize;
+
+use super::server::RequestId;
+use crate::accounts::{AccountError, FieldError};
+use crate::db::DbError;
+
+type Source = Arc<dyn std::error::Error + Send + Sync>;
+
+/// One thing that went wrong. `code` is stable; `detail` is for people and says what to do.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub detail: String,
+    pub fields: Vec<FieldError>,
+    /// Seconds until it makes sense to try again.
+    pub retry_after: Option<u64>,
+    /// For the log only.
+    source: Option<Source>,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            fields: Vec::new(),
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "There is nothing here, or it belongs to another workspace.",
+        )
+    }
+
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not-logged-in", "Please log in.")
+    }
+
+    #[must_use]
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, detail)
+    }
+
+    #[must_use]
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", detail)
+    }
+
+    #[must_use]
+    pub fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "This is larger than the server accepts. Send less at once.",
+        )
+    }
+
+    /// The form has wrong fields.
+    #[must_use]
+    pub fn invalid(detail: impl Into<String>, fields: Vec<FieldError>) -> Self {
+        Self {
+            fields,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+        }
+    }
+
+    /// Our own fault: the person is told a constant and the request's id, the log gets the source.
+    #[must_use]
+    pub fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        let detail = "Something went wrong on our side. Try again; if it stays, tell the operator the request id.";
+        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
+        Self {
+            source: Some(Arc::new(source)),
+            ..problem
+        }
+    }
+
+    fn causes(&self) -> String {
+        let mut text = String::new();
+        let mut next = self.source.as_deref().map(|source| source as &dyn std::error::Error);
+        while let Some(cause) = next {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        text
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::not_found(),
+            DbError::DiskFull => {
+                let detail = "The server's disk is full; nothing was changed. Ask the operator to free some space.";
+                Self {
+                    source: Some(Arc::new(error)),
+                    ..Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", detail)
+                }
+            }
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AccountError::Invalid(fields) => Self::invalid(detail, fields),
+            AccountError::WrongCredentials => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-credentials", detail),
+            AccountError::Throttled(wait) => {
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", detail);
+                Self {
+                    retry_after: Some(wait.as_secs().max(1)),
+                    ..problem
+                }
+            }
+            AccountError::EmailTaken => Self::invalid(detail.clone(), vec![FieldError::new("email", detail)]),
+            AccountError::SetupClosed => Self::new(StatusCode::GONE, "setup-closed", detail),
+            AccountError::NotFound => Self::not_found(),
+            AccountError::Forbidden(_) => Self::forbidden("role", detail),
+            AccountError::Hash(_) => Self::internal(error),
+            AccountError::Db(error) => error.into(),
+        }
+    }
+}
+
+/// How a problem is to be shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Door {
+    Page,
+    Api,
+}
+
+/// Left on a response for [`present`].
+struct Unpresented(Problem, Door);
+
+/// The error of JSON handlers.
+#[derive(Debug)]
+pub struct ApiError(pub Problem);
+
+/// The error of page handlers.
+#[derive(Debug)]
+pub struct PageError(pub Problem);
+
+macro_rules! wrapper {
+    ($name:ident, $door:expr) => {
+        impl<E: Into<Problem>> From<E> for $name {
+            fn from(error: E) -> Self {
+                Self(error.into())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl ResponseError for $name {
+            fn status_code(&self) -> StatusCode {
+                self.0.status
+            }
+
+            fn error_response(&self) -> HttpResponse<BoxBody> {
+                unpresented(&self.0, $door)
+            }
+        }
+    };
+}
+wrapper!(ApiError, Door::Api);
+wrapper!(PageError, Door::Page);
+
+fn unpresented(problem: &Problem, door: Door) -> HttpResponse {
+    let mut response = HttpResponse::new(problem.status);
+    response.extensions_mut().insert(Unpresented(problem.clone(), door));
+    response
+}
+
+/// The answer to a request that was stopped before a handler, in the form of its path.
+#[must_use]
+pub fn response_for(path: &str, problem: &Problem) -> HttpResponse {
+    unpresented(
+        problem,
+        if path.starts_with("/v1/") {
+            Door::Api
+        } else {
+            Door::Page
+        },
+    )
+}
+
+/// For actix's own extractors, whose errors would otherwise be plain text.
+#[must_use]
+pub fn extractor_error(problem: Problem, req: &HttpRequest) -> Error {
+    if req.path().starts_with("/v1/") {
+        ApiError(problem).into()
+    } else {
+        PageError(problem).into()
+    }
+}
+
+/// Middleware: gives every problem its form.
+///
+/// # Errors
+/// Those of the service inside, which has none of its own.
+pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
+    let request = req.request().clone();
+    let mut response = match next.call(req).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => ServiceResponse::new(request.clone(), error.error_response()),
+    };
+    let left = response.response_mut().extensions_mut().remove::<Unpresented>();
+    let Some(Unpresented(problem, door)) = left else {
+        return Ok(response);
+    };
+    log(&problem);
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|id| id.0.clone())
+        .unwrap_or_default();
+    let mut shown = match door {
+        Door::Api => json(&problem, &id),
+        Door::Page if wants_json(&request) => json(&problem, &id),
+        Door::Page => super::errors::page(&request, &problem, &id),
+    };
+    if let Some(seconds) = problem.retry_after {
+        shown.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(ServiceResponse::new(request, shown))
+}
+
+fn log(problem: &Problem) {
+    let status = problem.status.as_u16();
+    if problem.status.is_server_error() {
+        tracing::error!(status, code = problem.code, causes = problem.causes(), "request failed");
+    } else {
+        tracing::debug!(status, code = problem.code, detail = problem.detail, "request refused");
+    }
+}
+
+fn wants_json(request: &HttpRequest) -> bool {
+    let accept = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    accept.contains("json") && !accept.contains("text/html")
+}
+
+#[derive(Serialize)]
+struct ProblemJson<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldJson<'a>>,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct FieldJson<'a> {
+    field: &'static str,
+    message: &'a str,
+}
+
+fn json(problem: &Problem, request_id: &str) -> HttpResponse {
+    let errors = problem
+        .fields
+        .iter()
+        .map(|e| FieldJson {
+            field: e.field,
+            message: &e.message,
+        })
+        .collect();
+    let body = ProblemJson {
+        r#type: format!("/docs/errors#{}", problem.code),
+        title: problem.status.canonical_reason().unwrap_or("Error"),
+        status: problem.status.as_u16(),
+        code: problem.code,
+        detail: &problem.detail,
+        errors,
+        request_id,
+    };
+    HttpResponse::build(problem.status)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_TYPE, "application/problem+json"))
+        .body(serde_json::to_string(&body).unwrap_or_default())
+}
+
+/// An answer that sends the browser elsewhere: `HX-Redirect` for htmx, `303` for the rest.
+#[must_use]
+pub fn redirect(request: &HttpRequest, to: &str) -> HttpResponse {
+    if request.headers().contains_key("hx-request") {
+        return HttpResponse::NoContent().insert_header(("HX-Redirect", to)).finish();
+    }
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, to))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_names_the_problem_its_fields_and_the_request() {
+        let problem = Problem::invalid("Please correct.", vec![FieldError::new("email", "Write one.")]);
+        let body = json(&problem, "r1").into_body().try_into_bytes().unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            value,
+            serde_json::json!({
+                "type": "/docs/errors#invalid", "title": "Unprocessable Entity", "status": 422, "code": "invalid",
+                "detail": "Please correct.", "errors": [{"field": "email", "message": "Write one."}], "request_id": "r1",
+            })
+        );
+    }
+
+    #[test]
+    fn the_cause_of_an_internal_problem_is_for_the_log_only() {
+        let problem = Problem::from(DbError::Io("sector 7".into()));
+        assert!(!problem.detail.contains("sector 7"));
+        assert!(problem.causes().contains("sector 7"));
+    }
+}

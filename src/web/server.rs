@@ -1,0 +1,147 @@
+//! The HTTP server: listener, workers, middleware and its end.
+
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Compress, Next, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpServer};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::problem::{self, Problem, extractor_error};
+use super::routes::{self, Demo};
+use super::security::{self, Transport};
+use super::{errors, sse};
+
+/// Bodies of forms and JSON; media has its own way in.
+const BODY_LIMIT: usize = 256 * 1024;
+
+/// What the server needs to know beside the services.
+pub struct Options {
+    /// Bound already, so that a port in use is told before anything else starts.
+    pub listener: TcpListener,
+    pub workers: usize,
+    /// By the scheme of the public address.
+    pub transport: Transport,
+    pub demo: Demo,
+    /// Cancelled when the program begins to stop: live streams say goodbye and end.
+    pub stopping: CancellationToken,
+    /// How long requests in hand may take after [`actix_web::dev::ServerHandle::stop`].
+    pub grace: Duration,
+}
+
+/// Builds the server; the caller awaits it and stops it by its handle. Signals are the caller's business.
+///
+/// `provide` registers each service as its own `Data<T>`; it is called once per worker.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn start<F>(options: Options, provide: F) -> io::Result<Server>
+where
+    F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+{
+    let Options {
+        listener,
+        workers,
+        transport,
+        demo,
+        stopping,
+        grace,
+    } = options;
+    let streams = Data::new(sse::Streams::new(stopping));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(Data::new(transport))
+            .app_data(streams.clone())
+            .configure(extractors)
+            .configure(provide.clone())
+            .configure(|config| routes::register(config, demo))
+            .default_service(web::to(errors::not_found))
+            // The last one is the outermost.
+            .wrap(from_fn(problem::present))
+            .wrap(Compress::default())
+            .wrap(from_fn(move |req, next| security::add_headers(transport, req, next)))
+            .wrap(from_fn(trace))
+    });
+    let seconds = grace.as_secs();
+    Ok(server
+        .workers(workers.max(1))
+        .disable_signals()
+        .shutdown_timeout(seconds)
+        .listen(listener)?
+        .run())
+}
+
+/// Limits, and problems in our own form where actix would answer in plain text.
+fn extractors(config: &mut ServiceConfig) {
+    config
+        .app_data(web::PayloadConfig::new(BODY_LIMIT))
+        .app_data(
+            web::FormConfig::default()
+                .limit(BODY_LIMIT)
+                .error_handler(|error, req| {
+                    let too_large = matches!(error, actix_web::error::UrlencodedError::Overflow { .. });
+                    bad_body(too_large, "The form could not be read.", &error, req)
+                }),
+        )
+        .app_data(
+            web::JsonConfig::default()
+                .limit(BODY_LIMIT)
+                .error_handler(|error, req| {
+                    use actix_web::error::JsonPayloadError::{Overflow, OverflowKnownLength};
+                    let too_large = matches!(error, Overflow { .. } | OverflowKnownLength { .. });
+                    bad_body(too_large, "The JSON could not be read.", &error, req)
+                }),
+        )
+        // An id of the wrong shape is an id that does not exist.
+        .app_data(web::PathConfig::default().error_handler(|_, req| extractor_error(Problem::not_found(), req)))
+        .app_data(web::QueryConfig::default().error_handler(|error, req| {
+            bad_body(
+                false,
+                "The address has a parameter that could not be read.",
+                &error,
+                req,
+            )
+        }));
+}
+
+fn bad_body(too_large: bool, what: &str, error: &dyn std::error::Error, req: &HttpRequest) -> Error {
+    let problem = if too_large {
+        Problem::too_large()
+    } else {
+        Problem::bad_request(format!("{what} {error}"))
+    };
+    extractor_error(problem, req)
+}
+
+/// Names a request in logs, in the `x-request-id` header and in problems.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Middleware: a span per request, by the pattern of its route, since the path itself may hold ids.
+async fn trace<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let id = crate::ids::PublicId::new("req").to_string();
+    let route = req.match_pattern().unwrap_or_else(|| "-".to_owned());
+    let span = tracing::info_span!("http", method = %req.method(), route, request = id);
+    let header = HeaderValue::from_str(&id).ok();
+    req.extensions_mut().insert(RequestId(id));
+    async move {
+        let began = tokio::time::Instant::now();
+        let mut response = next.call(req).await?;
+        if let Some(header) = header {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static("x-request-id"), header);
+        }
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(status = response.status().as_u16(), took_ms, "answered");
+        Ok(response)
+    }
+    .instrument(span)
+    .await
+}

@@ -1,0 +1,109 @@
+//! Fills the frame of a page from the request: who is logged in, where, in which theme, with which badges.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{Error, FromRequest, HttpRequest};
+use async_trait::async_trait;
+
+use super::auth::visit_of;
+use super::i18n::{Locale, T};
+use super::layout::{Avatar, Banner, Person, Shell, Theme};
+use super::problem::{Problem, extractor_error};
+use crate::accounts::{Scope, Visit};
+use crate::db;
+use crate::ids::EventId;
+
+/// What the frame shows beside the content.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Badges {
+    /// Unread messages in all chats.
+    pub unread: u64,
+    /// Linked numbers that need somebody.
+    pub failing: u64,
+    /// The newest event; live updates start after it.
+    pub cursor: EventId,
+}
+
+/// Where the frame gets its numbers from: the composition root implements it over the rooms' services.
+#[async_trait]
+pub trait FrameSource: Send + Sync {
+    /// # Errors
+    /// When the database fails.
+    async fn badges(&self, scope: Scope) -> db::Result<Badges>;
+
+    /// Lines above every page: this is the demo, this is a test build.
+    fn banners(&self, t: &T) -> Vec<Banner>;
+}
+
+/// Provided as `Data<Frame>`.
+pub type Frame = Arc<dyn FrameSource>;
+
+/// The words of this reader: the workspace's zone, and so far one language.
+#[must_use]
+pub fn reader_of(visit: Option<&Visit>) -> T {
+    let zone = visit
+        .and_then(|visit| visit.membership.as_ref())
+        .map_or(chrono_tz::Tz::UTC, |m| m.workspace.time_zone);
+    T::new(Locale::En, zone)
+}
+
+#[must_use]
+pub fn theme_of(request: &HttpRequest) -> Theme {
+    request
+        .cookie(Theme::COOKIE)
+        .map_or(Theme::default(), |cookie| Theme::from_word(cookie.value()))
+}
+
+/// The frame of a page for this request; the numbers only for members.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
+    let visit = visit_of(request);
+    let frame = request.app_data::<Data<Frame>>();
+    let t = reader_of(visit.as_ref());
+    let mut shell = Shell::public(t, String::new(), theme_of(request));
+    shell.banners = frame.map(|frame| frame.banners(&t)).unwrap_or_default();
+    let Some(visit) = visit else { return Ok(shell) };
+    if let (Some(scope), Some(frame)) = (visit.scope(), frame) {
+        let badges = frame.badges(scope).await?;
+        (shell.unread, shell.failing, shell.cursor) = (badges.unread, badges.failing, badges.cursor.0);
+    }
+    Ok(shell.with_visit(visit))
+}
+
+impl Shell {
+    /// Puts the visitor's name, workspace and token into the frame.
+    #[must_use]
+    pub fn with_visit(mut self, visit: Visit) -> Self {
+        self.workspace = visit
+            .membership
+            .map(|membership| membership.workspace.name)
+            .unwrap_or_default();
+        self.csrf = visit.csrf;
+        self.person = Some(Person {
+            avatar: Avatar::of(visit.user.public_id.as_str(), &visit.user.name),
+            email: visit.user.email.to_string(),
+            name: visit.user.name,
+        });
+        self
+    }
+}
+
+impl FromRequest for Shell {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            shell_for(&req)
+                .await
+                .map_err(|e| extractor_error(Problem::from(e), &req))
+        })
+    }
+}

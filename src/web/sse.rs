@@ -1,0 +1,407 @@
+//! `/events`: one live stream per browser tab.
+//!
+//! The stream listens first and reads the log second, so nothing falls between; what it sends carries the event's id,
+//! and a browser that comes back with `Last-Event-ID` continues there. Rooms turn events into fragments
+//! ([`LiveRoom`]); this file only carries them. A stream belongs to one login and one membership: it ends when either
+//! does, with the event `bye`, as it does when the program stops.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::future::{Ready, ready};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::web::Query;
+use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::auth::{Actor, provided};
+use super::i18n::T;
+use super::problem::{PageError, Problem, extractor_error};
+use super::shell::reader_of;
+use crate::accounts::{Accounts, Scope};
+use crate::clock::Clock;
+use crate::db::{self, Db};
+use crate::events::{self, Bus, Signal, Subscription, Transient};
+use crate::ids::{EventId, LoginId, WorkspaceId};
+
+/// Shorter than the minute after which proxies commonly cut a silent connection.
+const PING: Duration = Duration::from_secs(20);
+/// Events read at once.
+const BATCH: u32 = 100;
+/// Whoever was away for more than this is better served by a fresh page.
+const MOST_MISSED: u32 = 1_000;
+/// Tabs of one workspace; each holds a connection and a little memory.
+const STREAMS_PER_WORKSPACE: usize = 200;
+
+/// For whom a room renders.
+#[derive(Clone)]
+pub struct Viewer {
+    pub scope: Scope,
+    pub t: T,
+}
+
+/// One message to the browser.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Push {
+    /// One or more `<hx-partial>`s.
+    Html(String),
+    /// A named event, on which elements refresh themselves.
+    Named { event: &'static str, data: String },
+}
+
+/// A room whose news appear on open pages.
+#[async_trait]
+pub trait LiveRoom: Send + Sync {
+    /// What an event changes on this viewer's pages; nothing for events of other rooms.
+    ///
+    /// # Errors
+    /// When the database fails.
+    async fn event(&self, viewer: &Viewer, row: &events::Row) -> db::Result<Vec<Push>>;
+
+    /// The same for news that are not stored.
+    ///
+    /// # Errors
+    /// When the database fails.
+    async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>>;
+}
+
+/// Provided as `Data<LiveRooms>`, in the order of rendering.
+#[derive(Clone, Default)]
+pub struct LiveRooms(pub Vec<Arc<dyn LiveRoom>>);
+
+/// All open streams of the process.
+#[derive(Clone)]
+pub struct Streams {
+    stopping: CancellationToken,
+    open: Arc<Mutex<HashMap<WorkspaceId, usize>>>,
+}
+
+impl Streams {
+    pub(super) fn new(stopping: CancellationToken) -> Self {
+        Self {
+            stopping,
+            open: Arc::default(),
+        }
+    }
+
+    fn admit(&self, workspace: WorkspaceId) -> Option<Place> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(workspace).or_insert(0);
+        if *count >= STREAMS_PER_WORKSPACE {
+            return None;
+        }
+        *count += 1;
+        Some(Place {
+            streams: self.clone(),
+            workspace,
+        })
+    }
+}
+
+/// Counts one stream for as long as it lives.
+struct Place {
+    streams: Streams,
+    workspace: WorkspaceId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.workspace) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.workspace);
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Since {
+    /// The newest event that the page shows already.
+    after: Option<i64>,
+}
+
+/// The services a stream lives on.
+#[derive(Clone)]
+pub struct Sources {
+    accounts: Accounts,
+    db: Db,
+    bus: Bus,
+    clock: Clock,
+    streams: Streams,
+    rooms: LiveRooms,
+}
+
+impl FromRequest for Sources {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = (|| {
+            Ok(Self {
+                accounts: provided(req, "accounts")?,
+                db: provided(req, "the database")?,
+                bus: provided(req, "the event bus")?,
+                clock: provided(req, "a clock")?,
+                streams: provided(req, "the register of streams")?,
+                rooms: provided(req, "live rooms").unwrap_or_default(),
+            })
+        })();
+        ready(found.map_err(|problem| extractor_error(problem, req)))
+    }
+}
+
+/// `GET /events`.
+///
+/// # Errors
+/// When the workspace has too many open tabs, or the database fails.
+pub async fn events(
+    request: HttpRequest,
+    actor: Actor,
+    scope: Scope,
+    since: Query<Since>,
+    sources: Sources,
+) -> Result<HttpResponse, PageError> {
+    let place = sources.streams.admit(scope.workspace).ok_or_else(too_many)?;
+    // Before the first look at the log and at the login: what happens from here on is heard of.
+    let (news, logins) = (sources.bus.subscribe(scope.workspace), sources.accounts.changes());
+    let seen = last_event_id(&request).or(since.after.map(EventId));
+    let workspace = scope.workspace;
+    let newest = sources.db.read(move |c| events::latest(c, workspace)).await?;
+    let live = Live {
+        cursor: seen.unwrap_or(newest).min(newest),
+        viewer: Viewer {
+            scope,
+            t: reader_of(Some(&actor.0)),
+        },
+        login: actor.0.login,
+        sources,
+        news,
+        logins,
+        queue: VecDeque::from([Bytes::from_static(b"retry: 2000\n: hello\n\n")]),
+        phase: Phase::CatchUp,
+        _place: place,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // Said aloud, so that nothing on the way holds back what is small.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(stream::unfold(live, |mut live| async move {
+            let bytes = live.next().await?;
+            Some((Ok::<_, Infallible>(bytes), live))
+        })))
+}
+
+fn too_many() -> Problem {
+    let detail = "This workspace has too many open tabs. Close some; this page goes on without live updates.";
+    Problem {
+        retry_after: Some(30),
+        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-many-tabs", detail)
+    }
+}
+
+fn last_event_id(request: &HttpRequest) -> Option<EventId> {
+    request
+        .headers()
+        .get("last-event-id")?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+        .map(EventId)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The log may hold more than what was sent.
+    CatchUp,
+    Listen,
+    Over,
+}
+
+/// One stream.
+struct Live {
+    cursor: EventId,
+    viewer: Viewer,
+    login: LoginId,
+    sources: Sources,
+    news: Subscription,
+    logins: watch::Receiver<u64>,
+    queue: VecDeque<Bytes>,
+    phase: Phase,
+    _place: Place,
+}
+
+impl Live {
+    /// The next bytes to send; `None` ends the stream.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(bytes) = self.queue.pop_front() {
+                return Some(bytes);
+            }
+            let step = match self.phase {
+                Phase::CatchUp => self.catch_up().await,
+                Phase::Listen => self.listen().await,
+                Phase::Over => return None,
+            };
+            if let Err(error) = step {
+                // The browser comes back by itself with the cursor; the page still works meanwhile.
+                tracing::warn!(%error, "a live stream ended");
+                self.say_goodbye();
+            }
+        }
+    }
+
+    async fn catch_up(&mut self) -> db::Result<()> {
+        let (workspace, cursor) = (self.viewer.scope.workspace, self.cursor);
+        let rows = self
+            .sources
+            .db
+            .read(move |c| events::after(c, workspace, cursor, MOST_MISSED + 1))
+            .await?;
+        if rows.len() > MOST_MISSED as usize {
+            let newest = self.sources.db.read(move |c| events::latest(c, workspace)).await?;
+            self.cursor = newest;
+            self.queue.push_back(frame(
+                Some(newest),
+                &[Push::Named {
+                    event: "stale",
+                    data: String::new(),
+                }],
+            ));
+            return Ok(());
+        }
+        for row in rows.iter().take(BATCH as usize) {
+            let mut pushes = Vec::new();
+            for room in &self.sources.rooms.0 {
+                pushes.extend(room.event(&self.viewer, row).await?);
+            }
+            self.cursor = row.id;
+            if !pushes.is_empty() {
+                self.queue.push_back(frame(Some(row.id), &pushes));
+            }
+        }
+        if rows.len() <= BATCH as usize {
+            self.phase = Phase::Listen;
+        }
+        Ok(())
+    }
+
+    async fn listen(&mut self) -> db::Result<()> {
+        tokio::select! {
+            biased;
+            () = self.sources.streams.stopping.cancelled() => self.say_goodbye(),
+            changed = self.logins.changed() => {
+                if changed.is_err() || !self.still_may().await {
+                    self.say_goodbye();
+                }
+            }
+            signal = self.news.next() => match signal {
+                Some(Signal::Nudge) => self.phase = Phase::CatchUp,
+                Some(Signal::Transient(news)) => self.relay(&news).await?,
+                None => self.say_goodbye(),
+            },
+            () = self.sources.clock.sleep(PING) => {
+                // Also finds a login that has run out, of which nobody tells.
+                if self.still_may().await {
+                    self.queue.push_back(Bytes::from_static(b": ping\n\n"));
+                } else {
+                    self.say_goodbye();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn relay(&mut self, news: &Transient) -> db::Result<()> {
+        let mut pushes = Vec::new();
+        for room in &self.sources.rooms.0 {
+            pushes.extend(room.transient(&self.viewer, news).await?);
+        }
+        if !pushes.is_empty() {
+            self.queue.push_back(frame(None, &pushes));
+        }
+        Ok(())
+    }
+
+    async fn still_may(&self) -> bool {
+        self.sources
+            .accounts
+            .still_may(self.login, self.viewer.scope)
+            .await
+            .unwrap_or(false)
+    }
+
+    fn say_goodbye(&mut self) {
+        self.queue.push_back(Bytes::from_static(b"event: bye\ndata: bye\n\n"));
+        self.phase = Phase::Over;
+    }
+}
+
+/// The messages of one event. Only the last carries the id, so that a cut in between repeats all rather than loses some.
+fn frame(id: Option<EventId>, pushes: &[Push]) -> Bytes {
+    let mut text = String::new();
+    for (at, push) in pushes.iter().enumerate() {
+        if let Some(id) = id.filter(|_| at + 1 == pushes.len()) {
+            let _ = writeln!(text, "id: {id}");
+        }
+        let data = match push {
+            Push::Html(html) => html,
+            Push::Named { event, data } => {
+                let _ = writeln!(text, "event: {event}");
+                data
+            }
+        };
+        // A lone carriage return ends a line here too, so it must not reach the stream as it is.
+        for line in data.replace("\r\n", "\n").split(['\n', '\r']) {
+            let _ = writeln!(text, "data: {line}");
+        }
+        text.push('\n');
+    }
+    Bytes::from(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_of_many_lines_is_one_message_with_its_id_last() {
+        let pushes = [
+            Push::Html("<p>\n  a\r\n\n</p>".into()),
+            Push::Named {
+                event: "sessions.changed",
+                data: String::new(),
+            },
+        ];
+        let expected = "data: <p>\ndata:   a\ndata: \ndata: </p>\n\nid: 7\nevent: sessions.changed\ndata: \n\n";
+        assert_eq!(frame(Some(EventId(7)), &pushes), expected);
+    }
+
+    #[test]
+    fn a_workspace_has_a_bounded_number_of_streams_and_gets_places_back() {
+        let streams = Streams::new(CancellationToken::new());
+        let mut places: Vec<_> = (0..STREAMS_PER_WORKSPACE)
+            .map(|_| streams.admit(WorkspaceId(1)).unwrap())
+            .collect();
+        assert!(streams.admit(WorkspaceId(1)).is_none());
+        assert!(streams.admit(WorkspaceId(2)).is_some());
+        places.pop();
+        assert!(streams.admit(WorkspaceId(1)).is_some());
+        drop(places);
+        assert!(streams.open.lock().unwrap().is_empty());
+    }
+}
