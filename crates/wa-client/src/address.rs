@@ -71,13 +71,21 @@ mod tests {
 
     #[test]
     fn a_device_suffix_names_the_same_account() {
-        assert_eq!("5511999990001:7@s.whatsapp.net".parse(), Ok(Address::Phone("5511999990001".into())));
+        assert_eq!(
+            "5511999990001:7@s.whatsapp.net".parse(),
+            Ok(Address::Phone("5511999990001".into()))
+        );
         assert_eq!("123:2@lid".parse(), Ok(Address::Lid("123".into())));
     }
 
     #[test]
     fn text_form_round_trips() {
-        for jid in ["5511999990001@s.whatsapp.net", "77@lid", "120363-1@g.us", "status@broadcast"] {
+        for jid in [
+            "5511999990001@s.whatsapp.net",
+            "77@lid",
+            "120363-1@g.us",
+            "status@broadcast",
+        ] {
             assert_eq!(jid.parse::<Address>().expect("valid").to_string(), jid);
         }
     }

@@ -8,35 +8,75 @@ use crate::Address;
 #[derive(Clone)]
 pub enum LinkEvent {
     /// A QR code to show; it replaces the one before.
-    Qr { code: String, valid_for: Duration },
+    Qr {
+        code: String,
+        valid_for: Duration,
+    },
     /// Nobody scanned in time; the link has stopped.
     QrExhausted,
     /// A pairing code to type on the phone, formatted `ABCD-EFGH`.
-    PairingCode { code: String, valid_for: Duration },
+    PairingCode {
+        code: String,
+        valid_for: Duration,
+    },
     /// The server refused to issue a pairing code, or the code was wrong.
-    PairingCodeFailed { why: String },
+    PairingCodeFailed {
+        why: String,
+    },
     /// The phone accepted us. `phone` is digits in E.164 without `+`.
-    Paired { phone: String, lid: Option<String>, platform: Option<String> },
-    PairingFailed { why: String },
+    Paired {
+        phone: String,
+        lid: Option<String>,
+        platform: Option<String>,
+    },
+    PairingFailed {
+        why: String,
+    },
     /// Logged in, offline messages drained, frames flow.
     Connected,
     /// The socket is gone; the client tries again after `retry_in`, if it tries at all.
-    Disconnected { why: String, retry_in: Option<Duration> },
+    Disconnected {
+        why: String,
+        retry_in: Option<Duration>,
+    },
     /// The end of this pairing: keys are of no use any more. The owner decides when to forget them.
-    LoggedOut { reason: LoggedOutReason },
-    Banned { why: String, expires_in: Option<Duration> },
+    LoggedOut {
+        reason: LoggedOutReason,
+    },
+    Banned {
+        why: String,
+        expires_in: Option<Duration>,
+    },
     /// Another client logged in as this device.
     Replaced,
     /// WhatsApp wants a newer client version.
     Outdated,
     /// The server refused the login for another reason; the link has stopped.
-    Refused { code: i32, why: String },
+    Refused {
+        code: i32,
+        why: String,
+    },
     /// The server's word on a message of ours: taken, or refused with a code.
-    Ack { id: String, error: Option<AckError> },
-    Receipt { chat: Address, sender: Address, ids: Vec<String>, kind: ReceiptKind, at_ms: i64 },
-    Typing { chat: Address, sender: Address, state: TypingState },
+    Ack {
+        id: String,
+        error: Option<AckError>,
+    },
+    Receipt {
+        chat: Address,
+        sender: Address,
+        ids: Vec<String>,
+        kind: ReceiptKind,
+        at_ms: i64,
+    },
+    Typing {
+        chat: Address,
+        sender: Address,
+        state: TypingState,
+    },
     /// Our own profile name, as the phone set it.
-    ProfileName { name: String },
+    ProfileName {
+        name: String,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,8 +5,8 @@
 //! holes, and each is closed here:
 //! 1. newsletter messages and placeholders recovered from the phone arrive only as events: [`commit_unhooked`];
 //! 2. a message that cannot be decrypted is no message to the hook: [`commit_undecryptable`];
-//! 3. if the library's own buffer write fails, the message could be lost while the process lives on. That write goes
-//!    to the key store, whose failure stops the session (see [`super::session`]) before memory and disk drift apart.
+//! 3. if the library's own buffer write failed, its ratchet could move past a message that is nowhere on disk. Ours
+//!    cannot: the key store writes a ratchet only together with the messages that it moved past (`store::deferred`).
 
 use std::sync::Arc;
 

@@ -225,3 +225,7 @@ fn typing(update: &ChatPresenceUpdate) -> LinkEvent {
         state,
     }
 }
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;

@@ -167,7 +167,10 @@ fn public_keys(device: &Device) -> CompanionKeys {
 }
 
 fn key32(pair: &KeyPair) -> [u8; 32] {
-    pair.public_key.public_key_bytes().try_into().expect("a Curve25519 public key has 32 bytes")
+    pair.public_key
+        .public_key_bytes()
+        .try_into()
+        .expect("a Curve25519 public key has 32 bytes")
 }
 
 /// Writes into `device` what pairing and a first handshake on the wire would have left there.
