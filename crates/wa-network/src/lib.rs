@@ -12,5 +12,6 @@
 pub mod faults;
 pub mod hub;
 pub mod media;
+pub mod phone;
 mod server;
 pub mod stats;

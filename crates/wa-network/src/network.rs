@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control::{self, ControlServer};
 use crate::hub::{Hub, HubState};
-use crate::media::{MediaHost, MediaStore};
-use crate::phone::Phones;
+use crate::media::MediaHost;
+use crate::phone::{PhoneSnapshot, Phones};
 use crate::server::{self, ServerKeys};
 
 /// How to start a network.
@@ -58,7 +58,6 @@ pub struct Network {
 struct Inner {
     hub: Arc<Hub>,
     keys: Arc<ServerKeys>,
-    media: Arc<MediaStore>,
     media_host: MediaHost,
     phones: Phones,
     seed: u64,
@@ -77,7 +76,7 @@ struct Running {
 #[derive(Serialize, Deserialize)]
 struct SavedNetwork {
     hub: HubState,
-    phones: serde_json::Value,
+    phones: Vec<PhoneSnapshot>,
     /// Path and base64 content of each file.
     media: Vec<(String, String)>,
 }
@@ -95,10 +94,9 @@ impl Network {
         let control = bind(options.control_port, "control API")?;
         let keys = Arc::new(ServerKeys::from_seed(options.seed));
         let hub = Hub::new(options.seed, options.lid_migrated, keys.clone());
-        let media = Arc::new(MediaStore::default());
-        let media_host = MediaHost::start(bind(options.media_port, "media host")?, media.clone())?;
+        let media_host = MediaHost::start(bind(options.media_port, "media host")?, hub.clone())?;
         hub.set_media_port(media_host.port());
-        let phones = Phones::new(hub.clone(), media.clone(), options.seed);
+        let phones = Phones::new(hub.clone(), options.seed);
         let stop = CancellationToken::new();
         let network = Self {
             inner: Arc::new(Inner {
@@ -106,7 +104,6 @@ impl Network {
                 control: control.local_addr()?,
                 hub,
                 keys,
-                media,
                 media_host,
                 phones,
                 seed: options.seed,
@@ -115,7 +112,7 @@ impl Network {
             }),
         };
         if let Some(state) = options.state {
-            network.import_state(state).await.context("the saved state of the simulated network cannot be used")?;
+            network.import_state(state).context("the saved state of the simulated network cannot be used")?;
         }
         network.open(ws, control)?;
         Ok(network)
@@ -164,37 +161,36 @@ impl Network {
         self.inner.phones.clone()
     }
 
-    pub fn media(&self) -> Arc<MediaStore> {
-        self.inner.media.clone()
-    }
-
     /// Forgets everything, as after a new start. The server's own keys stay, so that trust once given holds;
     /// ids, LIDs and the phones' keys follow `seed`, or the seed of the start.
-    pub async fn reset(&self, seed: Option<u64>) {
+    pub fn reset(&self, seed: Option<u64>) {
         let seed = seed.unwrap_or(self.inner.seed);
+        self.inner.phones.reset(Some(seed));
         self.inner.hub.reset(Some(seed));
-        self.inner.media.clear();
-        self.inner.phones.reset(seed).await;
     }
 
     /// Accounts, devices, keys, queues, groups, files and the phones' own state. Take it while nothing is moving.
     pub async fn export_state(&self) -> anyhow::Result<serde_json::Value> {
-        let files = self.inner.media.all().into_iter();
+        let files = self.inner.hub.media().all().into_iter();
         let saved = SavedNetwork {
-            phones: self.inner.phones.export_state().await,
+            phones: self.inner.phones.snapshot().await,
             hub: self.inner.hub.export_state(),
             media: files.map(|(path, file)| (path, BASE64_STANDARD.encode(file))).collect(),
         };
         Ok(serde_json::to_value(saved)?)
     }
 
-    async fn import_state(&self, state: serde_json::Value) -> anyhow::Result<()> {
+    fn import_state(&self, state: serde_json::Value) -> anyhow::Result<()> {
         let saved: SavedNetwork = serde_json::from_value(state)?;
         for (path, file) in saved.media {
-            self.inner.media.put_back(path, BASE64_STANDARD.decode(file)?.into());
+            self.inner.hub.media().put_back(path, BASE64_STANDARD.decode(file)?.into());
         }
         self.inner.hub.import_state(saved.hub);
-        self.inner.phones.import_state(saved.phones).await
+        for phone in &saved.phones {
+            let stanzas = self.inner.hub.attach_phone(&phone.number).context("a phone has no account")?;
+            self.inner.phones.restore(phone, stanzas)?;
+        }
+        Ok(())
     }
 
     /// Closes every connection and every port. Further calls do nothing.
@@ -203,7 +199,7 @@ impl Network {
         let Some(running) = running else { return };
         self.inner.stop.cancel();
         self.inner.hub.end_all();
-        self.inner.phones.stop().await;
+        self.inner.phones.reset(None);
         running.control.stop().await;
         self.inner.media_host.stop().await;
         if let Err(error) = running.sockets.await {

@@ -33,6 +33,7 @@ use std::sync::{Arc, Mutex, RwLock, Weak};
 use wacore_binary::Node;
 
 use crate::faults::{FaultSpec, Faults};
+use crate::media::MediaStore;
 use crate::server::ServerKeys;
 use crate::stats::{Stats, StatsSnapshot};
 
@@ -57,6 +58,7 @@ pub struct Hub {
     ids: ids::Ids,
     faults: Faults,
     stats: Stats,
+    media: MediaStore,
     /// Port of the media host on this machine; 0 until it is up.
     media_port: AtomicU16,
 }
@@ -73,6 +75,7 @@ impl Hub {
             ids: ids::Ids::new(seed),
             faults: Faults::default(),
             stats: Stats::default(),
+            media: MediaStore::default(),
             media_port: AtomicU16::new(0),
         })
     }
@@ -80,6 +83,11 @@ impl Hub {
     /// Whether accounts count as LID-migrated: direct messages are then addressed by LID.
     pub fn lid_migrated(&self) -> bool {
         self.lid_migrated
+    }
+
+    /// The files of the media host.
+    pub fn media(&self) -> &MediaStore {
+        &self.media
     }
 
     pub fn stats(&self) -> &Stats {
@@ -127,6 +135,7 @@ impl Hub {
         self.ids.restart(seed);
         self.faults.clear();
         self.stats.reset();
+        self.media.clear();
     }
 
     pub(crate) fn set_media_port(&self, port: u16) {

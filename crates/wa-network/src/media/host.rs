@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::AUTH;
-use super::store::{MediaStore, Progress, UploadRefused};
+use super::store::{Progress, UploadRefused};
+use crate::hub::Hub;
 
 /// WhatsApp takes documents of 2 GB; a network in memory has to be more modest.
 const LARGEST_FILE: usize = 256 * 1024 * 1024;
@@ -30,13 +31,13 @@ struct UploadQuery {
 }
 
 impl MediaHost {
-    /// Serves the store on a listener that is already bound to loopback.
-    pub fn start(listener: TcpListener, store: Arc<MediaStore>) -> std::io::Result<Self> {
+    /// Serves the hub's files on a listener that is already bound to loopback.
+    pub fn start(listener: TcpListener, hub: Arc<Hub>) -> std::io::Result<Self> {
         let port = listener.local_addr()?.port();
-        let store = Data::from(store);
+        let hub = Data::from(hub);
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(store.clone())
+                .app_data(hub.clone())
                 .route("/mms/{kind}/{token}", web::post().to(upload))
                 .default_service(web::get().to(download))
         })
@@ -62,7 +63,7 @@ impl MediaHost {
 async fn upload(
     path: Path<(String, String)>,
     query: Query<UploadQuery>,
-    store: Data<MediaStore>,
+    hub: Data<Hub>,
     mut body: Payload,
 ) -> HttpResponse {
     let (kind, token) = path.into_inner();
@@ -70,7 +71,7 @@ async fn upload(
         return HttpResponse::Unauthorized().finish();
     }
     if query.resume.is_some() {
-        return HttpResponse::Ok().json(match store.progress(&kind, &token) {
+        return HttpResponse::Ok().json(match hub.media().progress(&kind, &token) {
             Progress::Nothing => json!({"resume": "0"}),
             Progress::Partly(bytes) => json!({"resume": bytes.to_string()}),
             Progress::Complete(media) => {
@@ -84,12 +85,12 @@ async fn upload(
             Ok(chunk) if received.len() + chunk.len() <= LARGEST_FILE => received.extend_from_slice(&chunk),
             Ok(_) => return HttpResponse::PayloadTooLarge().finish(),
             Err(_) => {
-                store.keep_part(&token, query.file_offset, &received);
+                hub.media().keep_part(&token, query.file_offset, &received);
                 return HttpResponse::BadRequest().finish();
             }
         }
     }
-    match store.upload(&kind, &token, query.file_offset, &received) {
+    match hub.media().upload(&kind, &token, query.file_offset, &received) {
         Ok(media) => HttpResponse::Ok().json(media),
         Err(UploadRefused::WrongOffset) => HttpResponse::Conflict().finish(),
         Err(UploadRefused::WrongDigest) => HttpResponse::UnprocessableEntity().finish(),
@@ -97,8 +98,8 @@ async fn upload(
 }
 
 /// Files are encrypted, so who knows a path may have what is there.
-async fn download(request: HttpRequest, store: Data<MediaStore>) -> HttpResponse {
-    match store.fetch(request.path()) {
+async fn download(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
+    match hub.media().fetch(request.path()) {
         Some(file) => HttpResponse::Ok()
             .content_type("application/octet-stream")
             .body(Bytes::from(file)),
