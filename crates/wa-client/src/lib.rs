@@ -17,6 +17,7 @@ mod event;
 mod gateway;
 pub mod live;
 mod message;
+pub mod store;
 pub mod testing;
 
 pub use address::{Address, AddressError};

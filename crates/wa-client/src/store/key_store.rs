@@ -1,0 +1,223 @@
+//! Opening `wa.db`, and what concerns a session's rows as a whole.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sqlite::{Db, DbError, Health, Options, Stats};
+
+use super::error::{KeyStoreError, Result};
+use super::key::MasterKey;
+use super::seal::{Place, Seal};
+use super::session_store::SessionStore;
+use crate::SessionId;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The tables with rows of sessions; a test compares the list with the schema.
+pub(super) const TABLES: [&str; 19] = [
+    "base_keys",
+    "device_lists",
+    "devices",
+    "group_metadata",
+    "lid_mappings",
+    "message_secrets",
+    "mutation_macs",
+    "pending_inbound",
+    "phone_lids",
+    "prekeys",
+    "sender_key_devices",
+    "sender_keys",
+    "sent_messages",
+    "signal_identities",
+    "signal_sessions",
+    "signed_prekeys",
+    "sync_keys",
+    "sync_versions",
+    "tc_tokens",
+];
+
+/// The key material of all linked numbers. Clones are handles on the same file.
+#[derive(Clone)]
+pub struct KeyStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    seal: Arc<Seal>,
+    /// Two stores of one session would not see each other's deferred rows.
+    open: Mutex<HashMap<i64, Weak<SessionStore>>>,
+}
+
+impl KeyStore {
+    /// Opens or creates the key store. One process at a time.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::WrongMasterKey`] when the file was created under another key, [`KeyStoreError::Migration`],
+    /// and those of opening a database.
+    pub fn open(path: &Path, key: &MasterKey) -> Result<Self> {
+        let seal = Arc::new(Seal::new(key));
+        // The library keeps what it uses in memory, so reads are rare: small caches do.
+        let options = Options {
+            readers: 2,
+            writer_cache_kib: 2048,
+            reader_cache_kib: 512,
+        };
+        let db = Db::open_with(path, options, |conn| {
+            migrate(conn, path)?;
+            check_canary(conn, &seal)
+        })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                db,
+                seal,
+                open: Mutex::default(),
+            }),
+        })
+    }
+
+    /// The storage of one linked number, whether it has any rows yet or not.
+    #[must_use]
+    pub fn session(&self, session: SessionId) -> Arc<SessionStore> {
+        let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = open.get(&session.0).and_then(Weak::upgrade) {
+            return store;
+        }
+        open.retain(|_, store| store.strong_count() > 0);
+        let store = SessionStore::new(session.0, self.inner.db.clone(), Arc::clone(&self.inner.seal));
+        let store = Arc::new(store);
+        open.insert(session.0, Arc::downgrade(&store));
+        store
+    }
+
+    /// Whether `session` holds the keys of an accepted pairing.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn is_paired(&self, session: SessionId) -> Result<bool> {
+        let is_paired = move |conn: &Connection| {
+            let mut statement = conn.prepare_cached("SELECT paired FROM devices WHERE session = ?1")?;
+            Ok(statement
+                .query_row([session.0], |row| row.get(0))
+                .optional()?
+                .unwrap_or(false))
+        };
+        self.inner.db.read(is_paired).await
+    }
+
+    /// Deletes every row of `session` in one transaction. Its [`SessionStore`] writes no more from then on; the next
+    /// call of [`Self::session`] starts afresh.
+    ///
+    /// # Errors
+    /// Those of the database; nothing is deleted then.
+    pub async fn forget(&self, session: SessionId) -> Result<()> {
+        let store = self.session(session);
+        let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.remove(&session.0);
+        drop(open);
+        store.forget().await
+    }
+
+    /// An online copy, as it is now. It fits this installation only while nothing has been sent or received since:
+    /// restored later it would turn ratchets back.
+    ///
+    /// # Errors
+    /// When the copy cannot be written.
+    pub async fn backup_to(&self, to: &Path) -> Result<()> {
+        self.flush_all().await?;
+        Ok(self.inner.db.backup_to(to).await?)
+    }
+
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.inner.db.health()
+    }
+
+    /// See [`Db::probe`].
+    pub async fn probe(&self) -> Health {
+        self.inner.db.probe().await
+    }
+
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.db.stats()
+    }
+
+    /// Writes what is still in memory and closes the file. Close all links first.
+    pub async fn close(&self) {
+        if let Err(error) = self.flush_all().await {
+            tracing::warn!(%error, "the key store could not write its last rows; the server delivers them again");
+        }
+        self.inner.db.close().await;
+    }
+
+    async fn flush_all(&self) -> Result<()> {
+        let open: Vec<_> = {
+            let open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.values().filter_map(Weak::upgrade).collect()
+        };
+        for store in open {
+            store.flush().await?;
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn db(&self) -> &Db {
+        &self.inner.db
+    }
+}
+
+pub(super) fn delete_rows(tx: &Connection, session: i64) -> Result<()> {
+    for table in TABLES {
+        tx.execute(&format!("DELETE FROM {table} WHERE session = ?1"), [session])?;
+    }
+    Ok(())
+}
+
+/// Brings the tables up to date. A copy is taken first when there are tables to change; it serves only to go back after
+/// a failed start.
+fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
+    let failed = |e: refinery::Error| KeyStoreError::Migration(e.to_string());
+    let runner = embedded::migrations::runner();
+    let applied = applied_version(conn)?;
+    let latest = runner.get_migrations().iter().map(refinery::Migration::version).max();
+    if applied.is_some() && applied < latest.map(i64::from) {
+        sqlite::copy_database(conn, &path.with_added_extension("before-upgrade"))?;
+    }
+    runner.run(conn).map_err(failed)?;
+    Ok(())
+}
+
+fn applied_version(conn: &Connection) -> Result<Option<i64>> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'refinery_schema_history'";
+    let known: i64 = conn.query_row(sql, [], |row| row.get(0))?;
+    if known == 0 {
+        return Ok(None);
+    }
+    Ok(conn.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))?)
+}
+
+/// A record of known content tells a wrong key at once, and not by the first session that fails.
+fn check_canary(conn: &Connection, seal: &Seal) -> Result<()> {
+    const CONTENT: &[u8] = b"the master key fits";
+    let place = Place::new("key_store.value", 0, &[b"canary"]);
+    let sql = "SELECT value FROM key_store WHERE name = 'canary'";
+    let canary: Option<Vec<u8>> = conn.query_row(sql, [], |row| row.get(0)).optional()?;
+    match canary {
+        Some(sealed) => match seal.open(&place, &sealed) {
+            Ok(content) if content == CONTENT => Ok(()),
+            _ => Err(KeyStoreError::WrongMasterKey),
+        },
+        None => {
+            let sql = "INSERT INTO key_store (name, value) VALUES ('canary', ?1)";
+            conn.execute(sql, params![seal.seal(&place, CONTENT)])
+                .map_err(DbError::from)?;
+            Ok(())
+        }
+    }
+}

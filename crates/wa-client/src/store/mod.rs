@@ -1,0 +1,36 @@
+//! The key store, `wa.db`: what makes a linked number ours. Lose it and every number must be linked again.
+//!
+//! [`KeyStore`] opens the file; [`KeyStore::session`] gives the storage of one linked number, a [`SessionStore`], which
+//! is the protocol library's whole `Backend`. Only the live client uses it.
+//!
+//! Invariants
+//! - Every row carries its session and no statement goes without it.
+//! - Every secret is sealed under the master key and bound to its place: moved to another row it does not open.
+//! - Signal state never goes back in time. A file restored from a backup would make it so; that is why this is not the
+//!   product's database.
+//! - A ratchet that has moved past a message is on disk only together with that message, or after the product has
+//!   committed it (see [`deferred`]).
+//! - A store that was forgotten writes no more, so a client that ends late cannot bring rows back.
+
+mod app_sync;
+mod deferred;
+mod device;
+mod error;
+mod key;
+mod key_store;
+mod lids;
+mod messages;
+mod msg_secrets;
+mod protocol;
+mod seal;
+mod session_store;
+mod signal;
+mod tc_tokens;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::KeyStoreError;
+pub use key::MasterKey;
+pub use key_store::KeyStore;
+pub use session_store::SessionStore;
