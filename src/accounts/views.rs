@@ -15,7 +15,10 @@ pub struct Field {
 impl Field {
     #[must_use]
     pub fn new(value: impl Into<String>, error: Option<String>) -> Self {
-        Self { value: value.into(), error }
+        Self {
+            value: value.into(),
+            error,
+        }
     }
 }
 

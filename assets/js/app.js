@@ -1,0 +1,246 @@
+// Small behaviours that HTML and htmx do not bring. Everything hangs on data attributes; nothing here knows a page.
+"use strict";
+(() => {
+  const find = (selector, from = document) => from.querySelector(selector);
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const csrf = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}");
+  const post = (url) => fetch(url, { method: "POST", headers: csrf(), keepalive: true }).catch(() => {});
+  const isTyping = (el) => el?.matches?.("input, textarea, select, [contenteditable]");
+
+  // Toasts.
+  function toast(text, tone = "plain") {
+    const node = find("#toast-template").content.firstElementChild.cloneNode(true);
+    node.dataset.tone = tone;
+    find("p", node).textContent = text;
+    find("#toasts").append(node);
+  }
+  function expireToasts() {
+    for (const node of all("#toasts > .toast:not([data-timed])")) {
+      node.dataset.timed = "";
+      setTimeout(() => node.remove(), node.dataset.tone === "bad" ? 12000 : 6000);
+    }
+  }
+  new MutationObserver(expireToasts).observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.tone));
+  document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+    if (ctx.response.status >= 500) toast(document.body.dataset.failed, "bad");
+  });
+  document.addEventListener("htmx:error", ({ detail }) => {
+    // A lost stream has a sign of its own; a request that the reader took back is no error.
+    if (detail.ctx && detail.ctx.sourceElement?.id !== "live") toast(document.body.dataset.offline, "bad");
+  });
+
+  // Live updates.
+  let lostTimer;
+  function live(state) {
+    const sign = find("#live-status");
+    if (!sign) return;
+    clearTimeout(lostTimer);
+    if (state === "lost") lostTimer = setTimeout(() => (sign.dataset.state = "lost"), 1500);
+    else if (sign.dataset.state === "lost") {
+      sign.dataset.state = "back";
+      lostTimer = setTimeout(() => (sign.dataset.state = ""), 3000);
+    }
+  }
+  document.addEventListener("htmx:sse:error", () => live("lost"));
+  document.addEventListener("htmx:sse:after:connection", () => live("up"));
+  document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
+    for (const task of tasks) {
+      const style = task.swapSpec?.style;
+      // What was drawn with the page, or came as a reply, is not inserted a second time by the stream.
+      if (style === "beforeend") {
+        for (const node of [...task.fragment.children]) {
+          const there = node.id && document.getElementById(node.id);
+          if (!there) continue;
+          if (node.matches(".message")) there.replaceWith(node);
+          else node.remove();
+          if (node.isConnected) htmx.process(node);
+        }
+      }
+      // Nothing is redrawn under an open menu or dialog.
+      if (style === "outerMorph" && task.target?.querySelector?.("dialog[open], details[open]")) task.target = null;
+    }
+  });
+
+  // Focus.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    const target = ctx.target;
+    if (ctx.sourceElement?.id === "live" || !target?.isConnected) return refresh();
+    const invalid = find('[aria-invalid="true"]', target);
+    if (invalid) invalid.focus();
+    else if (target === document.body) (find("[autofocus]") || find("#main"))?.focus();
+    else if (target.id === "thread-pane") {
+      find("#inbox")?.setAttribute("data-open", "");
+      // A phone would open its keyboard over the messages.
+      (matchMedia("(pointer: fine)").matches && find("[data-reply]", target) || find("[data-focus]", target))?.focus();
+    }
+    refresh();
+  });
+  function markCurrent() {
+    for (const row of all("[data-row]")) {
+      if (row.getAttribute("href") === location.pathname) row.setAttribute("aria-current", "page");
+      else row.removeAttribute("aria-current");
+    }
+  }
+  document.addEventListener("htmx:after:history:update", markCurrent);
+
+  // Messages: stay at the end, count what arrives below, keep the place when older ones come above.
+  function watchMessages(box) {
+    if (box.dataset.watched) return;
+    box.dataset.watched = "1";
+    const thread = box.closest("[data-thread]");
+    const button = thread && find("[data-to-end]", thread);
+    let fresh = 0, atEnd = true, fromEnd = 0;
+    const measure = () => {
+      fromEnd = box.scrollHeight - box.scrollTop;
+      atEnd = fromEnd - box.clientHeight < 80;
+      if (atEnd) fresh = 0;
+      if (!button) return;
+      button.toggleAttribute("data-show", !atEnd);
+      find(".count", button).textContent = fresh || "";
+    };
+    const toEnd = () => { box.scrollTop = box.scrollHeight; measure(); };
+    const read = () => { if (thread && !document.hidden) post(`/chats/${thread.dataset.thread}/read`); };
+    const line = find("[data-new-line]", box);
+    if (line) { line.scrollIntoView({ block: "center" }); measure(); } else toEnd();
+    if (line) read();
+    box.addEventListener("scroll", measure, { passive: true });
+    button?.addEventListener("click", toEnd);
+    new ResizeObserver(() => atEnd && toEnd()).observe(box);
+    new MutationObserver((changes) => {
+      const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.(".message"));
+      if (!added.length) return;
+      if (!added.includes(box.lastElementChild)) { box.scrollTop = box.scrollHeight - fromEnd; return measure(); }
+      added.forEach(join);
+      const theirs = added.filter((node) => node.dataset.from === "them");
+      if (atEnd || theirs.length < added.length) toEnd();
+      else { fresh += theirs.length; measure(); }
+      if (theirs.length) read();
+    }).observe(box, { childList: true });
+  }
+  // Grouping needs the message before, which a pushed one does not know.
+  function join(message) {
+    const before = message.previousElementSibling;
+    const gap = new Date(message.dataset.at) - new Date(before?.dataset.at);
+    if (before?.matches(".message") && before.dataset.by === message.dataset.by && gap < 300000) message.dataset.joined = "";
+  }
+
+  // Composer.
+  let lastTyping = 0;
+  document.addEventListener("input", (event) => {
+    const composer = event.target.closest?.("[data-composer]");
+    if (!composer) return;
+    if (!CSS.supports("field-sizing", "content")) {
+      event.target.style.height = "auto";
+      event.target.style.height = `${event.target.scrollHeight + 2}px`;
+    }
+    // WhatsApp shows "typing" for some seconds by itself.
+    if (composer.dataset.typing && Date.now() - lastTyping > 4000) {
+      lastTyping = Date.now();
+      post(composer.dataset.typing);
+    }
+  });
+  document.addEventListener("htmx:before:request", ({ target }) => {
+    // The text leaves the field at once, so that the next one can be written; it comes back if sending it failed.
+    const field = target.matches?.("[data-composer]") && find("textarea", target);
+    if (!field) return;
+    target.sentText = field.value;
+    field.value = "";
+    field.style.height = "";
+    lastTyping = 0;
+  });
+  const giveBack = ({ detail: { ctx } }) => {
+    const form = ctx?.sourceElement;
+    const field = form?.matches?.("[data-composer]") && find("textarea", form);
+    if (field && !field.value && form.sentText) field.value = form.sentText;
+  };
+  document.addEventListener("htmx:response:error", giveBack);
+  document.addEventListener("htmx:error", giveBack);
+
+  // Keyboard.
+  let going = 0;
+  function move(step) {
+    const rows = all("[data-row]");
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => row === document.activeElement);
+    const from = at < 0 ? rows.findIndex((row) => row.hasAttribute("aria-current")) : at;
+    rows[Math.max(0, Math.min(rows.length - 1, from + step))].focus();
+  }
+  const keys = {
+    "?": () => find("#keys")?.showModal(),
+    "/": () => find("[data-search]")?.select(),
+    j: () => move(1),
+    k: () => move(-1),
+    r: () => find("[data-reply]")?.focus(),
+  };
+  document.addEventListener("keydown", (event) => {
+    const target = event.target;
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && target.matches?.("[data-reply]")) {
+      event.preventDefault();
+      if (target.value.trim()) target.form.requestSubmit();
+      return;
+    }
+    if (event.key === "Escape" && isTyping(target)) {
+      target.blur();
+      find('[data-row][aria-current="page"]')?.focus();
+      return;
+    }
+    if (isTyping(target) || event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
+    if (Date.now() - going < 1200) {
+      going = 0;
+      const entry = find(`[data-go="${CSS.escape(event.key)}"]`);
+      if (entry) { event.preventDefault(); entry.click(); }
+    } else if (event.key === "g") going = Date.now();
+    else if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
+  });
+
+  // Menus, dialogs, confirmation by typing a name.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    for (const menu of all("details.menu[open]")) if (opener || !menu.contains(event.target)) menu.open = false;
+    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+    if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
+    if (event.target.matches("dialog")) event.target.close();
+  });
+  document.addEventListener("input", ({ target }) => {
+    const wanted = target.dataset.mustEqual;
+    if (wanted !== undefined) target.setCustomValidity(target.value.trim() === wanted ? "" : wanted);
+  });
+
+  // Countdown rings and ages.
+  function startRing(ring) {
+    if (ring.dataset.running === ring.dataset.expires) return;
+    ring.dataset.running = ring.dataset.expires;
+    const left = () => Math.max(0, ring.dataset.expires - Date.now());
+    const used = 100 - Math.min(100, (100 * left()) / Math.max(1, ring.dataset.valid));
+    const circle = find(".left", ring);
+    circle.getAnimations().forEach((animation) => animation.cancel());
+    circle.animate({ strokeDashoffset: [used, 100] }, { duration: left(), fill: "forwards" });
+    const show = () => {
+      if (!ring.isConnected || ring.dataset.running !== ring.dataset.expires) return;
+      find("output", ring).textContent = `${Math.ceil(left() / 1000)} s`;
+      if (left()) setTimeout(show, 500);
+    };
+    show();
+  }
+  function tellAges() {
+    const words = document.body.dataset;
+    for (const time of all("time[data-age]")) {
+      const minutes = Math.floor((Date.now() - new Date(time.dateTime)) / 60000);
+      const text = minutes < 1 ? words.now : minutes < 60 ? words.minutes : minutes < 1440 ? words.hours : null;
+      if (text) time.textContent = text.replace("#", minutes < 60 ? minutes : Math.floor(minutes / 60));
+    }
+  }
+  setInterval(tellAges, 20000);
+
+  function refresh() {
+    all("[data-messages]").forEach(watchMessages);
+    all(".ring[data-expires]").forEach(startRing);
+    markCurrent();
+  }
+  // The browser knows its zone better than a form's first choice.
+  const zone = find("[data-zone]:not([data-chosen])");
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && [...zone.options].some((option) => option.value === here)) zone.value = here;
+  refresh();
+})();

@@ -1,0 +1,291 @@
+//! What the inbox shows, as ready values. Templates add no rules of their own.
+
+use askama::Template;
+
+use crate::web::filters;
+use crate::web::i18n::{Stamp, T};
+use crate::web::layout::{Avatar, Shell};
+use crate::web::views::fragments;
+
+fragments!(
+    ChatRow,
+    ChatList,
+    MessageView,
+    DayView,
+    Tick,
+    Thread,
+    Composer,
+    TypingLine
+);
+
+/// `GET /chats` and `GET /chats/{id}`: the list, and the open conversation beside it.
+#[derive(Template)]
+#[template(path = "chats/index.html", blocks = ["main"])]
+pub struct ChatsPage {
+    pub shell: Shell,
+    pub list: ChatList,
+    /// What is searched for, as typed.
+    pub query: String,
+    /// The filter's word in the address; empty for all.
+    pub filter: String,
+    pub chips: Vec<FilterChip>,
+    pub thread: Option<Thread>,
+    /// No number is linked yet: the page explains what to do first.
+    pub nothing_linked: bool,
+}
+
+/// One choice in the row of filters; it is a link, so reload and share work.
+#[derive(Clone, Debug)]
+pub struct FilterChip {
+    pub label: String,
+    pub href: String,
+    pub chosen: bool,
+    pub count: Option<u64>,
+}
+
+/// The rows of the list; also the reply to a search and to `chats-changed`.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_list.html")]
+pub struct ChatList {
+    pub t: T,
+    /// Where this list is read again, with its filter; the search field adds what is typed in it.
+    pub href: String,
+    pub rows: Vec<ChatRow>,
+    /// Address of the next rows.
+    pub more: Option<String>,
+    /// Whether a search or filter is on: an empty list then says something else.
+    pub filtered: bool,
+}
+
+/// Further rows, in place of the link that asked for them.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_rows.html")]
+pub struct MoreRows {
+    pub t: T,
+    pub rows: Vec<ChatRow>,
+    pub more: Option<String>,
+}
+
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_row.html")]
+pub struct ChatRow {
+    pub t: T,
+    pub id: String,
+    pub name: String,
+    pub avatar: Avatar,
+    pub preview: Preview,
+    pub at: Stamp,
+    pub unread: u64,
+    pub typing: bool,
+    pub current: bool,
+    /// The linked number it runs on, when the workspace has more than one.
+    pub via: Option<String>,
+}
+
+/// The newest message in one line.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    pub tick: Option<Tick>,
+    /// For what is not text.
+    pub icon: Option<&'static str>,
+    pub text: String,
+}
+
+/// How far a message of ours got, as an icon that has words.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_tick.html")]
+pub struct Tick {
+    /// The status as stored: queued, sending, sent, delivered, read, played, failed.
+    pub status: &'static str,
+    pub label: String,
+}
+
+impl Tick {
+    /// The tick of a stored status word.
+    #[must_use]
+    pub fn of(t: T, status: &'static str) -> Self {
+        let key = match status {
+            "sent" => "tick-sent",
+            "delivered" => "tick-delivered",
+            "read" => "tick-read",
+            "played" => "tick-played",
+            "failed" => "tick-failed",
+            _ => "tick-queued",
+        };
+        Self {
+            status,
+            label: t.get(key).into_owned(),
+        }
+    }
+
+    #[must_use]
+    pub fn picture(&self) -> &'static str {
+        match self.status {
+            "sent" => "check",
+            "delivered" | "read" | "played" => "check-check",
+            "failed" => "circle-alert",
+            _ => "clock",
+        }
+    }
+}
+
+/// The open conversation.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_thread.html")]
+pub struct Thread {
+    pub t: T,
+    pub id: String,
+    pub name: String,
+    pub avatar: Avatar,
+    /// Phone number or members, and the linked number.
+    pub line: String,
+    pub typing: bool,
+    /// Address of the messages before the first one shown.
+    pub older: Option<String>,
+    pub items: Vec<Item>,
+    pub composer: Composer,
+}
+
+/// The older messages, in place of the link that asked for them.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_older.html")]
+pub struct Older {
+    pub t: T,
+    pub older: Option<String>,
+    pub items: Vec<Item>,
+}
+
+/// What stands in a thread, from top to bottom.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Day(DayView),
+    /// Everything below was not read before.
+    NewLine,
+    Message(Box<MessageView>),
+    System(String),
+}
+
+/// The heading of a day. Its id keeps a live update from showing it twice.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_day.html")]
+pub struct DayView {
+    pub chat: String,
+    /// `2026-11-24`.
+    pub date: String,
+    pub label: String,
+}
+
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_message.html")]
+pub struct MessageView {
+    pub t: T,
+    pub id: String,
+    pub from_me: bool,
+    /// Whose it is, for grouping: never shown.
+    pub by: String,
+    /// Name above the text, in groups.
+    pub sender: Option<String>,
+    /// Follows a message of the same sender within five minutes.
+    pub joined: bool,
+    pub quote: Option<Quote>,
+    pub body: Body,
+    pub edited: bool,
+    pub reactions: Vec<Reaction>,
+    pub at: Stamp,
+    /// `None` on what others wrote.
+    pub tick: Option<Tick>,
+    pub failure: Option<Failure>,
+}
+
+impl MessageView {
+    /// Whether the time needs a line of its own below the body.
+    #[must_use]
+    pub fn is_block(&self) -> bool {
+        !matches!(&self.body, Body::Text(_))
+    }
+}
+
+/// A message as what it is.
+#[derive(Clone, Debug)]
+pub enum Body {
+    Text(String),
+    Attachment(Attachment),
+    Poll {
+        question: String,
+        options: Vec<String>,
+    },
+    /// Deleted, waiting to become readable, or of a kind that we cannot show yet.
+    Lost {
+        icon: &'static str,
+        text: String,
+    },
+}
+
+/// A photo, voice note, document, place, contact: an icon, a name, what is known of it.
+#[derive(Clone, Debug, Default)]
+pub struct Attachment {
+    pub icon: &'static str,
+    pub title: String,
+    pub detail: String,
+    pub caption: Option<String>,
+    /// `data:image/jpeg;base64,…` of the small picture inside the message.
+    pub picture: Option<String>,
+    /// A voice note: a wave instead of the detail's own line.
+    pub wave: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Quote {
+    pub name: String,
+    pub text: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Reaction {
+    pub emoji: String,
+    pub count: u64,
+    pub label: String,
+}
+
+/// Why a message did not go out, and what can be done.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub why: String,
+    pub can_retry: bool,
+}
+
+/// Where a reply is written, or why none can be.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_composer.html")]
+pub struct Composer {
+    pub t: T,
+    pub chat: String,
+    pub text: String,
+    pub error: Option<String>,
+    /// Reason, and address and word of what helps.
+    pub off: Option<(String, String, String)>,
+    /// For the form without JavaScript.
+    pub csrf: String,
+}
+
+/// The line under the name: who is typing, or the number.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_typing.html")]
+pub struct TypingLine {
+    pub t: T,
+    pub chat: String,
+    pub line: String,
+    pub typing: bool,
+}
+
+impl Thread {
+    #[must_use]
+    pub fn typing_line(&self) -> TypingLine {
+        TypingLine {
+            t: self.t,
+            chat: self.id.clone(),
+            line: self.line.clone(),
+            typing: self.typing,
+        }
+    }
+}

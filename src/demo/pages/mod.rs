@@ -1,0 +1,199 @@
+//! `/demo/phone`: be one of the simulated people, live; and the button that scans a code.
+
+mod screen;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::web::{Data, Form, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::sync::watch;
+use wa_network::phone::{PhoneError, PhoneInfo};
+
+use super::Stage;
+use super::views::{PersonLink, PhonePage};
+use crate::accounts::Scope;
+use crate::clock::Clock;
+use crate::ids::PublicId;
+use crate::sessions::Sessions;
+use crate::web::htmx::{Tone, go_to, is_htmx, see_other, with_toast};
+use crate::web::layout::{Avatar, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::want::{Want, html};
+
+/// As of the other live stream.
+const PING: Duration = Duration::from_secs(20);
+
+#[derive(Deserialize)]
+pub struct Whose {
+    number: Option<String>,
+    peer: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Written {
+    text: String,
+}
+
+/// `GET /demo/phone`: the page, or the screen alone when it refreshes itself.
+///
+/// # Errors
+/// When there is no such person.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    whose: Query<Whose>,
+    stage: Data<Stage>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let people = stage.people();
+    let owner = match &whose.number {
+        Some(number) => people.iter().find(|person| &person.number == number),
+        None => people.first(),
+    };
+    let owner = owner.ok_or_else(Problem::not_found)?;
+    if let Some(peer) = &whose.peer {
+        // Who opens a chat has read it. An error means that the two have never talked.
+        let _ = stage.phones.mark_read(&owner.number, peer).await;
+    }
+    let screen = screen::draw(&stage, owner, whose.peer.as_deref(), &shell, clock.now());
+    if want == Want::Fragment {
+        return Ok(html(StatusCode::OK, &screen));
+    }
+    let people = people.iter().map(|person| link(person, &owner.number)).collect();
+    Ok(html(StatusCode::OK, &PhonePage { shell, people, screen }))
+}
+
+fn link(person: &PhoneInfo, chosen: &str) -> PersonLink {
+    PersonLink {
+        name: person.name.clone(),
+        avatar: Avatar::of(&person.number, &person.name),
+        href: address(&person.number, None),
+        chosen: person.number == chosen,
+    }
+}
+
+/// Where a screen is read again. Numbers are digits, so nothing needs to be escaped; a group's JID neither.
+fn address(number: &str, peer: Option<&str>) -> String {
+    let peer = peer.map(|peer| format!("&peer={peer}")).unwrap_or_default();
+    format!("/demo/phone?number={number}{peer}")
+}
+
+/// `POST /demo/phone/{number}/{peer}`: the person writes.
+///
+/// # Errors
+/// When there is no such person or the phone cannot send.
+pub async fn write(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    form: Form<Written>,
+    stage: Data<Stage>,
+) -> Result<HttpResponse, PageError> {
+    let (number, peer) = path.into_inner();
+    if !stage.people().iter().any(|person| person.number == number) {
+        return Err(Problem::not_found().into());
+    }
+    let text = form.into_inner().text;
+    if !text.trim().is_empty() {
+        stage.phones.send(&number, &peer, text.trim()).await?;
+    }
+    if is_htmx(&request) {
+        // The screen hears of the new message like of every other.
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    Ok(see_other(&address(&number, Some(&peer))))
+}
+
+/// `GET /demo/phone/events`: says when the phone's screen has something new.
+///
+/// # Errors
+/// When there is no such phone.
+pub async fn events(whose: Query<Whose>, stage: Data<Stage>, stopping: Data<Stopping>) -> Result<HttpResponse, PageError> {
+    let changes = stage.phones.watch(whose.number.as_deref().unwrap_or_default())?;
+    let live = Live { changes, stopping: stopping.get_ref().clone(), began: false };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(stream::unfold(live, |mut live| async move {
+            let bytes = live.next().await?;
+            Some((Ok::<_, Infallible>(bytes), live))
+        })))
+}
+
+/// Provided as `Data`: live screens end when the program does.
+#[derive(Clone)]
+pub struct Stopping(pub tokio_util::sync::CancellationToken);
+
+struct Live {
+    changes: watch::Receiver<u64>,
+    stopping: Stopping,
+    began: bool,
+}
+
+impl Live {
+    async fn next(&mut self) -> Option<Bytes> {
+        if !self.began {
+            self.began = true;
+            return Some(Bytes::from_static(b"retry: 2000\n: hello\n\n"));
+        }
+        tokio::select! {
+            biased;
+            () = self.stopping.0.cancelled() => None,
+            changed = self.changes.changed() => {
+                // An error: the phone was switched off.
+                changed.ok()?;
+                Some(Bytes::from_static(b"event: phone-changed\ndata: \n\n"))
+            }
+            () = tokio::time::sleep(PING) => Some(Bytes::from_static(b": ping\n\n")),
+        }
+    }
+}
+
+/// `POST /demo/scan/{session}`: the business's phone scans the code on show.
+///
+/// # Errors
+/// When there is no such number, no code is shown, or the code has run out.
+pub async fn scan(
+    request: HttpRequest,
+    scope: Scope,
+    id: Path<PublicId>,
+    sessions: Data<Sessions>,
+    stage: Data<Stage>,
+    shell: Shell,
+) -> Result<HttpResponse, PageError> {
+    let Some(qr) = sessions.qr(scope, &id).await? else {
+        let detail = "There is no code to scan. Show a new one, then scan it.";
+        return Err(Problem::new(StatusCode::CONFLICT, "no-code", detail).into());
+    };
+    let owner = stage.free_owner()?;
+    stage.phones.scan(&owner, &qr.code).await?;
+    let reply = go_to(&request, &format!("/sessions/{id}/link"));
+    Ok(with_toast(reply, Tone::Good, &shell.t.get("link-accepted")))
+}
+
+impl From<PhoneError> for Problem {
+    fn from(error: PhoneError) -> Self {
+        match error {
+            PhoneError::UnknownPhone => Self::not_found(),
+            other => Self::new(StatusCode::CONFLICT, "phone", other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_screen_names_the_person_and_the_chat() {
+        assert_eq!(address("1555", None), "/demo/phone?number=1555");
+        assert_eq!(address("1555", Some("1777")), "/demo/phone?number=1555&peer=1777");
+    }
+}

@@ -1,0 +1,77 @@
+//! The simulated phones of a demo, by their roles.
+
+use wa_network::phone::{NewPhone, PhoneError, PhoneInfo, Phones};
+
+/// What the log-in page shows, so that a visitor need not look for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    pub email: String,
+    pub password: String,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Stage {
+    pub phones: Phones,
+    /// The first phone of the business; it and those of [`Stage::free_owner`] scan codes.
+    owner: NewPhone,
+    /// A login to try, shown to whoever comes without one.
+    pub login: Login,
+}
+
+/// Phones of the business beyond the first, for whoever links more numbers than one.
+const MOST_OWNERS: u64 = 20;
+
+impl Stage {
+    /// `owner` is a phone that the network has already.
+    #[must_use]
+    pub fn new(phones: Phones, owner: NewPhone, login: Login) -> Self {
+        Self { phones, owner, login }
+    }
+
+    /// The name on the button that scans.
+    #[must_use]
+    pub fn owner_name(&self) -> &str {
+        &self.owner.name
+    }
+
+    /// Everybody but the business: who can be played.
+    #[must_use]
+    pub fn people(&self) -> Vec<PhoneInfo> {
+        let owners = self.owner_numbers();
+        self.phones.list().into_iter().filter(|phone| !owners.contains(&phone.number)).collect()
+    }
+
+    /// Phones of the business that have a linked device: numbers one can write to.
+    #[must_use]
+    pub fn businesses(&self) -> Vec<PhoneInfo> {
+        let numbers = self.owner_numbers();
+        let linked = |number: &String| self.phones.info(number).ok().filter(|phone| !phone.linked_devices.is_empty());
+        numbers.iter().filter_map(linked).collect()
+    }
+
+    /// A phone of the business without a linked device, made if need be: a number is linked only once.
+    ///
+    /// # Errors
+    /// When there are more linked numbers than a demo should have.
+    pub fn free_owner(&self) -> Result<String, PhoneError> {
+        for (index, number) in self.owner_numbers().into_iter().enumerate() {
+            match self.phones.info(&number) {
+                Ok(phone) if phone.linked_devices.is_empty() => return Ok(number),
+                Ok(_) => {}
+                Err(_) => {
+                    let name = format!("{} {}", self.owner.name, index + 1);
+                    self.phones.create(NewPhone { number: number.clone(), name, auto_reply: false })?;
+                    return Ok(number);
+                }
+            }
+        }
+        Err(PhoneError::Exists)
+    }
+
+    /// The first number and those that follow it.
+    fn owner_numbers(&self) -> Vec<String> {
+        let first: u64 = self.owner.number.parse().unwrap_or_default();
+        (first..first + MOST_OWNERS).map(|number| number.to_string()).collect()
+    }
+}

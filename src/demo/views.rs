@@ -1,0 +1,67 @@
+//! The screen of a simulated phone, as ready values.
+
+use askama::Template;
+
+use crate::chats::views::Item;
+use crate::web::filters;
+use crate::web::i18n::{Stamp, T};
+use crate::web::layout::{Avatar, Shell};
+use crate::web::views::fragments;
+
+fragments!(PhoneScreen);
+
+/// `GET /demo/phone?number=…&peer=…`: choose a person, be that person.
+#[derive(Template)]
+#[template(path = "demo/phone.html")]
+pub struct PhonePage {
+    pub shell: Shell,
+    pub people: Vec<PersonLink>,
+    pub screen: PhoneScreen,
+}
+
+#[derive(Clone, Debug)]
+pub struct PersonLink {
+    pub name: String,
+    pub avatar: Avatar,
+    pub href: String,
+    pub chosen: bool,
+}
+
+/// What is inside the frame; live updates replace it.
+#[derive(Template, Clone, Debug)]
+#[template(path = "demo/_screen.html")]
+pub struct PhoneScreen {
+    pub t: T,
+    /// The person's name and number.
+    pub owner: String,
+    pub number: String,
+    pub clock: String,
+    /// Where this screen is read again.
+    pub href: String,
+    pub view: PhoneView,
+    pub csrf: String,
+}
+
+#[derive(Clone, Debug)]
+pub enum PhoneView {
+    Conversations(Vec<PhoneRow>),
+    Chat {
+        peer: String,
+        name: String,
+        avatar: Avatar,
+        typing: bool,
+        back: String,
+        items: Vec<Item>,
+        action: String,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct PhoneRow {
+    pub href: String,
+    pub name: String,
+    pub avatar: Avatar,
+    pub last: String,
+    pub at: Stamp,
+    pub unread: u64,
+}

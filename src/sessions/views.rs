@@ -1,0 +1,209 @@
+//! What the page of linked numbers shows, as ready values.
+
+use askama::Template;
+
+use crate::web::filters;
+use crate::web::htmx::Tone;
+use crate::web::i18n::{Stamp, T};
+use crate::web::layout::{Avatar, Shell};
+use crate::web::views::{Chip, fragments};
+
+fragments!(SessionCard, SessionCards, LinkPanel, QrCode);
+
+/// `GET /sessions`.
+#[derive(Template)]
+#[template(path = "sessions/index.html", blocks = ["main"])]
+pub struct SessionsPage {
+    pub shell: Shell,
+    /// One sentence of state: `3 numbers, all connected`.
+    pub line: String,
+    pub cards: SessionCards,
+    pub can_manage: bool,
+}
+
+/// All cards; also the reply to `sessions-changed`.
+#[derive(Template, Clone, Debug)]
+#[template(path = "sessions/_cards.html")]
+pub struct SessionCards {
+    pub t: T,
+    pub cards: Vec<SessionCard>,
+    pub can_manage: bool,
+    pub csrf: String,
+}
+
+#[derive(Template, Clone, Debug)]
+#[template(path = "sessions/_card.html")]
+pub struct SessionCard {
+    pub t: T,
+    pub id: String,
+    pub name: String,
+    /// As people write it; `None` before it is linked.
+    pub phone: Option<String>,
+    pub avatar: Avatar,
+    pub state: Chip,
+    pub since: Option<Stamp>,
+    /// Shown when the state needs a word of explanation.
+    pub why: Option<Why>,
+    pub last_traffic: Option<Stamp>,
+    pub received_today: String,
+    pub sent_today: String,
+    pub can_link: bool,
+    pub can_reconnect: bool,
+    pub can_pause: bool,
+    pub can_resume: bool,
+    pub can_log_out: bool,
+    pub can_delete: bool,
+    pub csrf: String,
+}
+
+/// Why a number is in its state, and what helps.
+#[derive(Clone, Debug)]
+pub struct Why {
+    pub tone: Tone,
+    pub what: String,
+    pub hint: String,
+}
+
+/// `GET /sessions/new`: name the number, then link it.
+#[derive(Template)]
+#[template(path = "sessions/new.html", blocks = ["main"])]
+pub struct NewSessionPage {
+    pub shell: Shell,
+    pub name: String,
+    pub error: Option<String>,
+}
+
+/// `GET /sessions/{id}/link`.
+#[derive(Template)]
+#[template(path = "sessions/link.html", blocks = ["main"])]
+pub struct LinkPage {
+    pub shell: Shell,
+    pub panel: LinkPanel,
+}
+
+/// The panel that follows the linking from the first code to the first sync.
+#[derive(Template, Clone, Debug)]
+#[template(path = "sessions/_link.html")]
+pub struct LinkPanel {
+    pub t: T,
+    pub id: String,
+    pub name: String,
+    pub way: Way,
+    pub step: LinkStep,
+    /// In the demo: the simulated phone that can scan the code at a press of a button.
+    pub demo_phone: Option<String>,
+    pub csrf: String,
+}
+
+/// How a phone is asked to accept us.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    Qr,
+    Code,
+}
+
+#[derive(Clone, Debug)]
+pub enum LinkStep {
+    /// Waiting for WhatsApp to give us a code.
+    Starting,
+    Qr(QrCode),
+    /// Nobody scanned in time.
+    Expired,
+    /// Ask for the phone's number.
+    AskNumber {
+        number: String,
+        error: Option<String>,
+    },
+    /// Eight characters to type on the phone.
+    Code {
+        left: String,
+        right: String,
+        expires_at: i64,
+        valid_ms: i64,
+    },
+    /// Accepted; logging in and fetching what the phone has.
+    Syncing {
+        percent: Option<u8>,
+    },
+    Linked {
+        phone: String,
+    },
+    Failed {
+        what: String,
+        hint: String,
+    },
+}
+
+impl LinkPanel {
+    #[must_use]
+    pub fn by_code(&self) -> bool {
+        self.way == Way::Code
+    }
+
+    /// Whether the panel keeps asking for news beside the live stream.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(
+            self.step,
+            LinkStep::Starting | LinkStep::Qr(_) | LinkStep::Code { .. } | LinkStep::Syncing { .. }
+        )
+    }
+}
+
+/// A QR code with its time to live, drawn by us: the page's rules allow no style attribute.
+#[derive(Template, Clone, Debug)]
+#[template(path = "sessions/_qr.html")]
+pub struct QrCode {
+    pub t: T,
+    /// Modules along one side, with the quiet zone.
+    pub size: usize,
+    /// Dark modules as one SVG path.
+    pub path: String,
+    /// Unix milliseconds.
+    pub expires_at: i64,
+    pub valid_ms: i64,
+}
+
+/// Light modules around the code; scanners ask for four, two are enough on a white card with padding.
+const QUIET: usize = 2;
+
+impl QrCode {
+    /// Draws `text`; `None` when it is too long for any code.
+    #[must_use]
+    pub fn draw(t: T, text: &str, expires_at: i64, valid_ms: i64) -> Option<Self> {
+        let code = fast_qr::QRBuilder::new(text).ecl(fast_qr::ECL::L).build().ok()?;
+        let mut path = String::new();
+        for row in 0..code.size {
+            let mut column = 0;
+            while column < code.size {
+                let run = (column..code.size).take_while(|&at| code[row][at].value()).count();
+                if run > 0 {
+                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", column + QUIET, row + QUIET));
+                }
+                column += run.max(1);
+            }
+        }
+        Some(Self {
+            t,
+            size: code.size + 2 * QUIET,
+            path,
+            expires_at,
+            valid_ms,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_drawn_as_runs_of_dark_modules() {
+        let code = QrCode::draw(T::default(), "2@abc,def,ghi", 0, 0).unwrap();
+        assert!(
+            code.size > 21 && code.path.starts_with("M2 2h7v1h-7z"),
+            "the finder pattern opens the first row"
+        );
+        assert!(QrCode::draw(T::default(), &"x".repeat(5_000), 0, 0).is_none());
+    }
+}

@@ -1,0 +1,137 @@
+//! Replies that steer the browser. Each has a form for browsers without JavaScript.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+/// Whether htmx sent the request.
+#[must_use]
+pub fn is_htmx(request: &HttpRequest) -> bool {
+    request.headers().contains_key("HX-Request")
+}
+
+/// After a change: go to `path` without a full reload (`HX-Location`), or by a plain 303.
+#[must_use]
+pub fn go_to(request: &HttpRequest, path: &str) -> HttpResponse {
+    if is_htmx(request) {
+        // Without a target, htmx would put the whole page into the element that sent the request.
+        let location = json!({ "path": path, "target": "body" });
+        HttpResponse::NoContent()
+            .insert_header(("HX-Location", ascii(&location.to_string())))
+            .finish()
+    } else {
+        see_other(path)
+    }
+}
+
+/// Go to `path` with a real page load: after log-in and log-out, when the old page's tokens are worth nothing.
+#[must_use]
+pub fn reload_to(request: &HttpRequest, path: &str) -> HttpResponse {
+    if is_htmx(request) {
+        HttpResponse::NoContent().insert_header(("HX-Redirect", path)).finish()
+    } else {
+        see_other(path)
+    }
+}
+
+#[must_use]
+pub fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, path))
+        .finish()
+}
+
+/// Adds a message that the page shows for a few seconds; `text` is translated already.
+pub fn with_toast(mut reply: HttpResponse, tone: Tone, text: &str) -> HttpResponse {
+    let event = json!({ "toast": { "text": text, "tone": tone.word() } });
+    if let Ok(value) = header::HeaderValue::from_str(&ascii(&event.to_string())) {
+        reply
+            .headers_mut()
+            .insert(header::HeaderName::from_static("hx-trigger"), value);
+    }
+    reply
+}
+
+/// How good the news is. Colour is never its only sign: each tone comes with an icon.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tone {
+    #[default]
+    Plain,
+    Info,
+    Good,
+    Warn,
+    Bad,
+}
+
+impl Tone {
+    /// The word that the style sheets know.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Info => "info",
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+        }
+    }
+
+    #[must_use]
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Info => "info",
+            Self::Good => "circle-check",
+            Self::Warn => "triangle-alert",
+            Self::Bad => "circle-alert",
+        }
+    }
+}
+
+/// Headers carry ASCII only; JSON can say the rest by escapes.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_toast_in_any_language_fits_into_a_header() {
+        let reply = with_toast(HttpResponse::NoContent().finish(), Tone::Good, "Gespeichert – 🎉");
+        let header = reply.headers().get("hx-trigger").unwrap().to_str().unwrap();
+        let value: serde_json::Value = serde_json::from_str(header).unwrap();
+        assert_eq!(value["toast"]["text"], "Gespeichert – 🎉");
+        assert_eq!(value["toast"]["tone"], "good");
+    }
+
+    #[test]
+    fn without_javascript_a_change_ends_in_a_plain_redirect() {
+        let plain = go_to(&TestRequest::default().to_http_request(), "/sessions");
+        assert_eq!(
+            (plain.status().as_u16(), plain.headers().get("location").unwrap()),
+            (303, "/sessions")
+        );
+        let request = TestRequest::default()
+            .insert_header(("HX-Request", "true"))
+            .to_http_request();
+        let steered = go_to(&request, "/sessions");
+        assert!(
+            steered
+                .headers()
+                .get("hx-location")
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .contains("/sessions")
+        );
+    }
+}

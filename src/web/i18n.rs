@@ -1,0 +1,374 @@
+//! Words, dates and numbers in the reader's language and zone.
+//!
+//! [`T`] is a value that travels with each page, never a global: a fragment rendered for one reader must not speak
+//! another's language. Texts live in `locales/<language>/main.ftl` (Fluent, so plural rules are the language's own).
+
+use std::borrow::{Borrow, Cow};
+use std::fmt::Display;
+use std::sync::LazyLock;
+
+use askama::Template;
+use chrono::{DateTime, Datelike, TimeZone as _};
+use chrono_tz::Tz;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+use crate::clock::UnixMs;
+
+/// A language that the program speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Locale {
+    #[default]
+    En,
+}
+
+impl Locale {
+    pub const ALL: &'static [Self] = &[Self::En];
+
+    /// For `<html lang>`.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+        }
+    }
+
+    /// For `<html dir>`.
+    #[must_use]
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::En => "ltr",
+        }
+    }
+
+    const fn source(self) -> &'static str {
+        match self {
+            Self::En => include_str!("../../locales/en/main.ftl"),
+        }
+    }
+}
+
+type Bundle = FluentBundle<FluentResource>;
+
+// The texts are compiled in and cannot change, so one parsed copy for the process is no hidden state.
+static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| Locale::ALL.iter().map(|locale| bundle(*locale)).collect());
+
+fn bundle(locale: Locale) -> Bundle {
+    // A text with a mistake in it loses that text only; a test finds both.
+    let resource = FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(resource, _)| resource);
+    let language: LanguageIdentifier = locale.tag().parse().unwrap_or_default();
+    let mut bundle = Bundle::new_concurrent(vec![language]);
+    // Isolation marks are invisible characters; only mixed directions need them.
+    bundle.set_use_isolating(locale.direction() == "rtl");
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+/// Translates, and writes times in the workspace's zone.
+#[derive(Clone, Copy, Debug)]
+pub struct T {
+    pub locale: Locale,
+    pub zone: Tz,
+}
+
+impl Default for T {
+    fn default() -> Self {
+        Self::new(Locale::En, Tz::UTC)
+    }
+}
+
+/// A moment, ready to be shown: what a person reads, what hovering says, what programs read.
+#[derive(Template, Clone, PartialEq, Eq, Debug, Default)]
+#[template(path = "_stamp.html")]
+pub struct Stamp {
+    pub label: String,
+    pub full: String,
+    pub iso: String,
+    /// The label is an age that the page counts on.
+    pub ages: bool,
+}
+
+impl T {
+    #[must_use]
+    pub const fn new(locale: Locale, zone: Tz) -> Self {
+        Self { locale, zone }
+    }
+
+    #[must_use]
+    pub fn lang(&self) -> &'static str {
+        self.locale.tag()
+    }
+
+    #[must_use]
+    pub fn dir(&self) -> &'static str {
+        self.locale.direction()
+    }
+
+    /// A text without blanks to fill. An unknown key shows itself, so that it is found.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Cow<'static, str> {
+        self.format(key, None)
+    }
+
+    /// A text with one blank.
+    #[must_use]
+    pub fn with(&self, key: &str, name: &'static str, value: impl Display) -> Cow<'static, str> {
+        self.format(
+            key,
+            Some(&FluentArgs::from_iter([(name, FluentValue::from(value.to_string()))])),
+        )
+    }
+
+    /// A text with several blanks.
+    #[must_use]
+    pub fn with_all(&self, key: &str, values: &[(&'static str, &str)]) -> Cow<'static, str> {
+        let args = values
+            .iter()
+            .map(|(name, value)| (*name, FluentValue::from((*value).to_owned())));
+        self.format(key, Some(&FluentArgs::from_iter(args)))
+    }
+
+    /// A text that depends on a number, `$count`.
+    #[must_use]
+    pub fn count(&self, key: &str, count: impl Borrow<u64>) -> Cow<'static, str> {
+        let count = i64::try_from(*count.borrow()).unwrap_or(i64::MAX);
+        self.format(key, Some(&FluentArgs::from_iter([("count", FluentValue::from(count))])))
+    }
+
+    fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Cow<'static, str> {
+        let bundle: &'static Bundle = &BUNDLES[self.locale as usize];
+        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+            tracing::warn!(key, "a text is missing");
+            return Cow::Owned(key.to_owned());
+        };
+        Cow::Owned(bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned())
+    }
+
+    /// `14:05`.
+    #[must_use]
+    pub fn clock(&self, at: UnixMs) -> String {
+        self.local(at).format("%H:%M").to_string()
+    }
+
+    /// `Tuesday, 24 November 2026, 14:05`.
+    #[must_use]
+    pub fn full(&self, at: UnixMs) -> String {
+        self.local(at).format("%A, %-d %B %Y, %H:%M").to_string()
+    }
+
+    /// The heading of a day: `Today`, `Yesterday`, a weekday within a week, else the date.
+    #[must_use]
+    pub fn day(&self, at: UnixMs, now: UnixMs) -> String {
+        match self.days_before(at, now) {
+            0 => self.get("time-today").into_owned(),
+            1 => self.get("time-yesterday").into_owned(),
+            2..=6 => self.local(at).format("%A").to_string(),
+            _ => self.local(at).format("%-d %B %Y").to_string(),
+        }
+    }
+
+    /// Whether both moments are on the same day here.
+    #[must_use]
+    pub fn same_day(&self, one: UnixMs, other: UnixMs) -> bool {
+        self.local(one).date_naive() == self.local(other).date_naive()
+    }
+
+    /// For rows of a list: the time today, else the day, as short as it stays clear.
+    #[must_use]
+    pub fn short(&self, at: UnixMs, now: UnixMs) -> Stamp {
+        let label = match self.days_before(at, now) {
+            0 => self.clock(at),
+            1 => self.get("time-yesterday").into_owned(),
+            2..=6 => self.local(at).format("%a").to_string(),
+            _ if self.local(at).year() == self.local(now).year() => self.local(at).format("%-d %b").to_string(),
+            _ => self.local(at).format("%-d %b %Y").to_string(),
+        };
+        self.stamp(at, label)
+    }
+
+    /// `12 min ago` within a day, else the date; the page keeps it up to date.
+    #[must_use]
+    pub fn ago(&self, at: UnixMs, now: UnixMs) -> Stamp {
+        let seconds = now.since(at).as_secs();
+        let label = match seconds {
+            0..60 => self.get("time-just-now").into_owned(),
+            60..3_600 => self.count("time-minutes-ago", seconds / 60).into_owned(),
+            3_600..86_400 => self.count("time-hours-ago", seconds / 3_600).into_owned(),
+            _ => self.local(at).format("%-d %b, %H:%M").to_string(),
+        };
+        Stamp {
+            ages: seconds < 86_400,
+            ..self.stamp(at, label)
+        }
+    }
+
+    /// Only the time of day.
+    #[must_use]
+    pub fn at(&self, at: UnixMs) -> Stamp {
+        self.stamp(at, self.clock(at))
+    }
+
+    fn stamp(&self, at: UnixMs, label: String) -> Stamp {
+        Stamp {
+            label,
+            full: self.full(at),
+            iso: at.to_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            ages: false,
+        }
+    }
+
+    fn local(&self, at: UnixMs) -> DateTime<Tz> {
+        self.zone.from_utc_datetime(&at.to_utc().naive_utc())
+    }
+
+    fn days_before(&self, at: UnixMs, now: UnixMs) -> i64 {
+        (self.local(now).date_naive() - self.local(at).date_naive()).num_days()
+    }
+
+    /// `12,345`.
+    #[must_use]
+    pub fn number(&self, value: u64) -> String {
+        let digits = value.to_string();
+        let mut out = String::new();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                out.push(',');
+            }
+            out.push(digit);
+        }
+        out
+    }
+
+    /// `1.4 MB`.
+    #[must_use]
+    pub fn size(&self, bytes: u64) -> String {
+        const UNITS: [&str; 4] = ["B", "KB", "MB", "GB"];
+        let mut unit = 0;
+        let mut tenths = bytes.saturating_mul(10);
+        while tenths >= 10_000 && unit + 1 < UNITS.len() {
+            tenths /= 1_000;
+            unit += 1;
+        }
+        match (unit, tenths % 10) {
+            (0, _) | (_, 0) => format!("{} {}", tenths / 10, UNITS[unit]),
+            (_, tenth) => format!("{}.{tenth} {}", tenths / 10, UNITS[unit]),
+        }
+    }
+
+    /// `0:07`, `12:30`.
+    #[must_use]
+    pub fn length(&self, seconds: u32) -> String {
+        format!("{}:{:02}", seconds / 60, seconds % 60)
+    }
+}
+
+/// `5511999990001` as people write it: `+55 11 99999-0001`; with a plus at least when the number is no known form.
+#[must_use]
+pub fn phone(digits: &str) -> String {
+    let plus = format!("+{digits}");
+    phonenumber::parse(None, &plus)
+        .map(|number| number.format().mode(phonenumber::Mode::International).to_string())
+        .unwrap_or(plus)
+}
+
+/// One of the twelve colours for the round picture of whoever has this id; the same id always gets the same.
+#[must_use]
+pub fn hue_of(id: &str) -> u8 {
+    let mixed = id.bytes().fold(0x811c_9dc5_u32, |mixed, byte| {
+        (mixed ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    u8::try_from((mixed >> 8) % 12).unwrap_or(0)
+}
+
+/// `AN` for `Ana Nunes`; `#` when a name has no letters, as a bare number.
+#[must_use]
+pub fn initials(name: &str) -> String {
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphabetic()));
+    match (words.next(), words.last()) {
+        (Some(first), Some(last)) => first.to_uppercase().chain(last.to_uppercase()).collect(),
+        (Some(first), None) => first.to_uppercase().collect(),
+        (None, _) => "#".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const NOON: UnixMs = UnixMs(1_795_521_600_000); // Tuesday, 24 November 2026, 12:00 UTC
+
+    fn t() -> T {
+        T::new(Locale::En, Tz::America__Sao_Paulo)
+    }
+
+    #[test]
+    fn the_texts_have_no_mistakes() {
+        for locale in Locale::ALL {
+            let parsed = FluentResource::try_new(locale.source().to_owned());
+            assert!(
+                parsed.is_ok(),
+                "{:?}: {:?}",
+                locale,
+                parsed.err().map(|(_, errors)| errors)
+            );
+        }
+    }
+
+    #[test]
+    fn times_are_told_in_the_zone_of_the_workspace() {
+        assert_eq!(t().clock(NOON), "09:00");
+        assert_eq!(t().at(NOON).iso, "2026-11-24T12:00:00Z");
+        assert_eq!(t().full(NOON), "Tuesday, 24 November 2026, 09:00");
+    }
+
+    #[test]
+    fn a_day_is_named_as_people_name_it() {
+        let hours = |n| NOON.minus(Duration::from_secs(n * 3_600));
+        assert_eq!(t().day(hours(8), NOON), "Today");
+        assert_eq!(t().day(hours(10), NOON), "Yesterday");
+        assert_eq!(t().day(hours(72), NOON), "Saturday");
+        assert_eq!(t().day(hours(24 * 30), NOON), "25 October 2026");
+        assert_eq!(t().short(hours(24 * 400), NOON).label, "20 Oct 2025");
+    }
+
+    #[test]
+    fn what_is_recent_is_told_by_its_age() {
+        let ago = |seconds| t().ago(NOON.minus(Duration::from_secs(seconds)), NOON).label;
+        assert_eq!(ago(20), "just now");
+        assert_eq!(ago(60), "1 min ago");
+        assert_eq!(ago(7_300), "2 h ago");
+        assert_eq!(ago(90_000), "23 Nov, 08:00");
+    }
+
+    #[test]
+    fn sizes_and_numbers_are_readable() {
+        assert_eq!(t().number(1_234_567), "1,234,567");
+        assert_eq!(t().size(999), "999 B");
+        assert_eq!(t().size(1_450_000), "1.4 MB");
+        assert_eq!(t().length(67), "1:07");
+    }
+
+    #[test]
+    fn a_phone_number_is_written_as_in_its_country() {
+        assert_eq!(phone("5511999990001"), "+55 11 99999-0001");
+        assert_eq!(phone("12"), "+12");
+    }
+
+    #[test]
+    fn initials_come_from_the_first_and_last_word() {
+        assert_eq!(initials("Ana Maria Nunes"), "AN");
+        assert_eq!(initials("zoë"), "Z");
+        assert_eq!(initials("+55 11"), "#");
+    }
+
+    #[test]
+    fn plurals_follow_the_language() {
+        assert_eq!(t().count("time-minutes-ago", 1_u64), "1 min ago");
+        assert_eq!(t().count("chats-unread", 1_u64), "1 unread message");
+        assert_eq!(t().count("chats-unread", 3_u64), "3 unread messages");
+    }
+}

@@ -1,0 +1,225 @@
+//! What every page has around its content: navigation, the reader, the theme, tokens and banners.
+//!
+//! A [`Shell`] holds ready values only. The room that knows logins fills it; templates read it.
+
+use askama::Template;
+
+use super::assets;
+use super::htmx::Tone;
+use super::i18n::{T, hue_of, initials};
+
+/// Which entry of the navigation is marked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Section {
+    Chats,
+    Sessions,
+    Settings,
+    /// A page outside the navigation, such as an error.
+    Elsewhere,
+}
+
+/// Light or dark by choice, or as the device says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Theme {
+    #[default]
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+    /// The cookie that holds the choice, so that the server draws the first page right.
+    pub const COOKIE: &'static str = "theme";
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The choice in a cookie or form; anything unknown is [`Theme::Auto`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.word() == word)
+            .unwrap_or_default()
+    }
+
+    #[must_use]
+    pub const fn text_key(self) -> &'static str {
+        match self {
+            Self::Auto => "theme-auto",
+            Self::Light => "theme-light",
+            Self::Dark => "theme-dark",
+        }
+    }
+
+    #[must_use]
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::Auto => "sun-moon",
+            Self::Light => "sun",
+            Self::Dark => "moon",
+        }
+    }
+}
+
+/// A round picture: initials on a colour that belongs to the id.
+#[derive(Template, Clone, PartialEq, Eq, Debug, Default)]
+#[template(path = "_avatar.html")]
+pub struct Avatar {
+    pub initials: String,
+    pub hue: u8,
+}
+
+impl Avatar {
+    #[must_use]
+    pub fn of(id: &str, name: &str) -> Self {
+        Self {
+            initials: initials(name),
+            hue: hue_of(id),
+        }
+    }
+}
+
+/// One entry of the rail; rooms that come later add theirs to [`Shell::nav`].
+#[derive(Clone, Debug)]
+pub struct NavEntry {
+    pub section: Section,
+    pub href: &'static str,
+    pub icon: &'static str,
+    /// Key of the word beside the icon.
+    pub word: &'static str,
+    /// The letter after `g` that goes there.
+    pub key: char,
+    /// Zero shows nothing.
+    pub badge: u64,
+    /// Where live updates put the badge.
+    pub badge_id: &'static str,
+}
+
+/// A line above everything else, such as "this is the demo".
+#[derive(Clone, Debug)]
+pub struct Banner {
+    pub tone: Tone,
+    pub text: String,
+    /// Address and word of a link.
+    pub link: Option<(String, String)>,
+}
+
+/// Who is logged in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub name: String,
+    pub email: String,
+    pub avatar: Avatar,
+}
+
+#[derive(Clone, Debug)]
+pub struct Shell {
+    pub t: T,
+    pub section: Section,
+    pub workspace: String,
+    /// `None` on pages that need no login.
+    pub person: Option<Person>,
+    pub csrf: String,
+    pub theme: Theme,
+    pub banners: Vec<Banner>,
+    /// Unread messages in all chats.
+    pub unread: u64,
+    /// Linked numbers that need somebody.
+    pub failing: u64,
+    /// The newest event when the page was drawn; live updates start after it.
+    pub cursor: i64,
+}
+
+impl Shell {
+    /// For pages without a login: set-up, log-in, errors before one.
+    #[must_use]
+    pub fn public(t: T, csrf: String, theme: Theme) -> Self {
+        Self {
+            t,
+            section: Section::Elsewhere,
+            workspace: String::new(),
+            person: None,
+            csrf,
+            theme,
+            banners: Vec::new(),
+            unread: 0,
+            failing: 0,
+            cursor: 0,
+        }
+    }
+
+    #[must_use]
+    pub fn at(mut self, section: Section) -> Self {
+        self.section = section;
+        self
+    }
+
+    #[must_use]
+    pub fn nav(&self) -> [NavEntry; 2] {
+        [
+            NavEntry {
+                section: Section::Chats,
+                href: "/chats",
+                icon: "inbox",
+                word: "nav-chats",
+                key: 'i',
+                badge: self.unread,
+                badge_id: "nav-unread",
+            },
+            NavEntry {
+                section: Section::Sessions,
+                href: "/sessions",
+                icon: "smartphone",
+                word: "nav-sessions",
+                key: 'n',
+                badge: self.failing,
+                badge_id: "nav-failing",
+            },
+        ]
+    }
+
+    #[must_use]
+    pub fn is_at(&self, section: &Section) -> bool {
+        self.section == *section
+    }
+
+    #[must_use]
+    pub fn in_settings(&self) -> bool {
+        self.section == Section::Settings
+    }
+
+    /// The address of an embedded file.
+    #[must_use]
+    pub fn asset<'a>(&self, path: &'a str) -> &'a str {
+        assets::asset(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_theme_follows_the_device() {
+        assert_eq!(Theme::from_word("dark"), Theme::Dark);
+        assert_eq!(Theme::from_word("\"><script>"), Theme::Auto);
+    }
+
+    #[test]
+    fn every_entry_of_the_navigation_has_its_own_key() {
+        let shell = Shell::public(T::default(), String::new(), Theme::Auto);
+        let mut keys: Vec<_> = shell.nav().iter().map(|entry| entry.key).collect();
+        keys.push('s');
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), shell.nav().len() + 1);
+    }
+}

@@ -1,0 +1,51 @@
+//! Small pieces that many pages show, each one struct with one template.
+
+use askama::Template;
+
+use super::filters;
+use super::htmx::Tone;
+use super::i18n::{Stamp, T};
+use super::layout::{Avatar, Shell};
+
+/// A view that is its own HTML: a page prints it as `{{ row }}`, and a live update sends the same.
+macro_rules! fragments {
+    ($($name:ty),+ $(,)?) => { $(impl askama::filters::HtmlSafe for $name {})+ };
+}
+pub(crate) use fragments;
+
+fragments!(Avatar, Stamp, Chip, ToastView);
+
+/// A state in a word, with an icon and a tone.
+#[derive(Template, Clone, Debug, Default)]
+#[template(path = "_chip.html")]
+pub struct Chip {
+    pub label: String,
+    pub icon: &'static str,
+    pub tone: Tone,
+    /// Something is under way: the icon turns.
+    pub busy: bool,
+}
+
+/// A message that goes away by itself; `code` can be given to whoever helps.
+#[derive(Template, Clone, Debug)]
+#[template(path = "_toast.html")]
+pub struct ToastView {
+    pub t: T,
+    pub tone: Tone,
+    pub text: String,
+    pub code: Option<String>,
+}
+
+/// A page that says what went wrong, why as far as known, and what to do.
+#[derive(Template)]
+#[template(path = "error.html", blocks = ["main"])]
+pub struct ErrorPage {
+    pub shell: Shell,
+    pub status: u16,
+    pub title: String,
+    pub detail: String,
+    /// Stable code and request id, small and copyable.
+    pub code: String,
+    /// Address and word of the one thing to do.
+    pub action: Option<(String, String)>,
+}

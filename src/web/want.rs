@@ -1,0 +1,82 @@
+//! Page or fragment: the same handler answers both, by one request header.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::{StatusCode, header};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use askama::Template;
+
+/// What the browser will do with the reply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Want {
+    /// Show it as a whole page (a plain request, a boosted link, a history step).
+    Page,
+    /// Put it into an element that the page has already.
+    Fragment,
+}
+
+impl FromRequest for Want {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let kind = request
+            .headers()
+            .get("HX-Request-Type")
+            .and_then(|value| value.to_str().ok());
+        ready(Ok(if kind == Some("partial") {
+            Self::Fragment
+        } else {
+            Self::Page
+        }))
+    }
+}
+
+impl Want {
+    /// Renders `page`, or only `fragment`, usually the page's own main block (`page.as_main()`).
+    pub fn html(self, page: &impl Template, fragment: impl Template) -> HttpResponse {
+        match self {
+            Self::Page => html(StatusCode::OK, page),
+            Self::Fragment => html(StatusCode::OK, &fragment),
+        }
+    }
+}
+
+/// Any template as a reply. It differs by who asks and how, so nothing may keep it.
+pub fn html(status: StatusCode, template: &impl Template) -> HttpResponse {
+    match template.render() {
+        Ok(body) => HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::VARY, "HX-Request-Type, Cookie"))
+            .body(body),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            HttpResponse::InternalServerError().body("The page could not be drawn. Please try again.")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    async fn want(header: Option<&str>) -> Want {
+        let mut request = TestRequest::default();
+        if let Some(kind) = header {
+            request = request.insert_header(("HX-Request-Type", kind));
+        }
+        let Ok(want) = Want::from_request(&request.to_http_request(), &mut Payload::None).await;
+        want
+    }
+
+    #[actix_web::test]
+    async fn only_a_partial_request_gets_a_fragment() {
+        assert_eq!(want(Some("partial")).await, Want::Fragment);
+        assert_eq!(want(Some("full")).await, Want::Page);
+        assert_eq!(want(None).await, Want::Page);
+    }
+}
