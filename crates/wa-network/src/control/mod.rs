@@ -1,0 +1,76 @@
+//! The control API: the HTTP calls by which tests and demos drive the network.
+//!
+//! Paths, bodies and statuses are a fixed contract (network-control.md), since programs outside this repository use
+//! them. Every error is `application/problem+json` with what to do next. It listens on loopback only and knows no
+//! logins: whoever can reach it may do everything.
+
+mod calls;
+mod phones;
+mod problem;
+mod send;
+
+use std::net::TcpListener;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+
+use crate::network::Network;
+
+/// Media travels as base64 in JSON.
+const LARGEST_BODY: usize = 96 * 1024 * 1024;
+
+/// A running control API.
+pub struct ControlServer {
+    handle: ServerHandle,
+}
+
+/// Serves on a bound listener until it is stopped. Call it within a tokio runtime.
+pub fn serve(network: Network, listener: TcpListener) -> std::io::Result<ControlServer> {
+    let data = web::Data::new(network);
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes))
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(ControlServer { handle })
+}
+
+impl ControlServer {
+    /// Ends the calls under way and closes the port.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+    }
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    // Drivers written in a hurry leave the content type out: the body decides.
+    let json = web::JsonConfig::default()
+        .limit(LARGEST_BODY)
+        .content_type_required(false)
+        .content_type(|_| true)
+        .error_handler(problem::bad_body);
+    config
+        .app_data(json)
+        .app_data(web::QueryConfig::default().error_handler(problem::bad_query))
+        .app_data(web::PathConfig::default().error_handler(problem::bad_path))
+        .route("/trust", web::get().to(calls::trust))
+        .route("/groups", web::post().to(calls::create_group))
+        .route("/faults", web::post().to(calls::add_fault))
+        .route("/faults", web::delete().to(calls::clear_faults))
+        .route("/stats", web::get().to(calls::stats))
+        .route("/reset", web::post().to(calls::reset))
+        .route("/phones", web::post().to(phones::create))
+        .route("/phones", web::get().to(phones::list))
+        .route("/phones/{number}/scan", web::post().to(phones::scan))
+        .route("/phones/{number}/pairing-code", web::post().to(phones::pairing_code))
+        .route("/phones/{number}/unlink", web::post().to(phones::unlink))
+        .route("/phones/{number}/send", web::post().to(send::send))
+        .route("/phones/{number}/inbox", web::get().to(phones::inbox))
+        .route("/phones/{number}/receipts", web::post().to(phones::receipts))
+        .route("/phones/{number}/typing", web::post().to(phones::typing))
+        .route("/phones/{number}/online", web::post().to(phones::online))
+        .default_service(web::to(problem::no_such_call));
+}

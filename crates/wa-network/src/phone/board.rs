@@ -1,0 +1,478 @@
+//! What can be seen of a phone from outside: inbox, chats, ticks, who is typing.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::crypto::hex;
+use super::reading::{Act, Reading};
+use super::stanza::Chat;
+use super::types::{
+    Conversation, InboxMessage, MediaFile, MessageStatus, PastMessage, PhoneMessage, ReceiptRule, TypingState,
+};
+
+/// A "typing…" that nobody takes back fades, as on a real phone.
+const TYPING_FADES: Duration = Duration::from_secs(25);
+/// Files kept for the screen; older ones are let go.
+const KEPT_FILES: usize = 64;
+
+pub(super) struct Board {
+    pub number: String,
+    pub lid: String,
+    pub name: String,
+    pub online: bool,
+    pub auto_reply: bool,
+    pub receipts: ReceiptRule,
+    inbox: Vec<InboxMessage>,
+    /// (sender, id) → place in the inbox.
+    arrived: HashMap<(String, String), usize>,
+    chats: HashMap<String, Thread>,
+    names: HashMap<String, String>,
+    typing: HashMap<String, (String, Instant)>,
+    files: VecDeque<(String, MediaFile)>,
+    ticks: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+pub(super) struct Thread {
+    pub messages: Vec<PhoneMessage>,
+    pub unread: u32,
+}
+
+/// A readable message on its way onto the board.
+pub(super) struct Arrival<'a> {
+    pub id: &'a str,
+    /// Number of the author.
+    pub author: &'a str,
+    pub chat: &'a Chat,
+    pub reading: &'a Reading,
+    /// Unix milliseconds.
+    pub at: i64,
+}
+
+impl Board {
+    pub fn new(number: String, lid: String, name: String, auto_reply: bool) -> Self {
+        Self {
+            number,
+            lid,
+            name,
+            online: true,
+            auto_reply,
+            receipts: ReceiptRule::default(),
+            inbox: Vec::new(),
+            arrived: HashMap::new(),
+            chats: HashMap::new(),
+            names: HashMap::new(),
+            typing: HashMap::new(),
+            files: VecDeque::new(),
+            ticks: watch::Sender::new(0),
+        }
+    }
+
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.ticks.subscribe()
+    }
+
+    /// Tells those who watch that something has changed.
+    pub fn tick(&self) {
+        self.ticks.send_modify(|count| *count += 1);
+    }
+
+    /// Puts a received message into inbox and chat. False if its id had arrived before: then only its copies count.
+    pub fn receive(&mut self, arrival: &Arrival<'_>) -> bool {
+        let key = (arrival.author.to_owned(), arrival.id.to_owned());
+        if let Some(place) = self.arrived.get(&key) {
+            self.inbox[*place].copies += 1;
+            self.tick();
+            return false;
+        }
+        self.arrived.insert(key, self.inbox.len());
+        let reading = arrival.reading;
+        self.inbox.push(InboxMessage {
+            seq: self.inbox.len() as u64 + 1,
+            id: arrival.id.to_owned(),
+            from: arrival.author.to_owned(),
+            chat: arrival.chat.key().to_owned(),
+            kind: reading.kind.to_owned(),
+            text: reading.text.clone(),
+            media_sha256: reading.media.as_ref().map(|file| hex(&file.sha256)),
+            at: arrival.at,
+            copies: 1,
+        });
+        self.typing.remove(arrival.chat.key());
+        let own = arrival.author == self.number;
+        self.show(
+            arrival,
+            if own {
+                MessageStatus::Sent
+            } else {
+                MessageStatus::Delivered
+            },
+        );
+        true
+    }
+
+    /// Puts a message onto the screen: a bubble of its own, or a change to another.
+    pub fn show(&mut self, arrival: &Arrival<'_>, status: MessageStatus) {
+        let from_me = arrival.author == self.number;
+        let thread = self.chats.entry(arrival.chat.key().to_owned()).or_default();
+        match &arrival.reading.act {
+            Some(act) => thread.act(act),
+            None => {
+                thread.messages.push(bubble(arrival, from_me, status));
+                if !from_me {
+                    thread.unread += 1;
+                }
+            }
+        }
+        self.tick();
+    }
+
+    pub fn remember_name(&mut self, number: &str, name: &str) {
+        if !name.is_empty() && number != self.number {
+            self.names.insert(number.to_owned(), name.to_owned());
+        }
+    }
+
+    pub fn add_past(&mut self, past: &PastMessage, id: String) {
+        self.remember_name(&past.peer, &past.peer_name);
+        let author = if past.from_me { &self.number } else { &past.peer };
+        let message = PhoneMessage {
+            id,
+            from_me: past.from_me,
+            author: author.clone(),
+            kind: "text".to_owned(),
+            text: past.text.clone(),
+            at: past.at,
+            status: MessageStatus::Read,
+            reply_to: None,
+            reaction: None,
+            edited: false,
+            deleted: false,
+            thumbnail: None,
+            has_media: false,
+        };
+        let thread = self.chats.entry(past.peer.clone()).or_default();
+        thread.messages.push(message);
+        thread.messages.sort_by_key(|message| message.at);
+        self.tick();
+    }
+
+    /// Moves sent messages on; a message never goes back.
+    pub fn progress(&mut self, chat: &str, ids: &[String], status: MessageStatus) {
+        let Some(thread) = self.chats.get_mut(chat) else {
+            return;
+        };
+        let recent = thread
+            .messages
+            .iter_mut()
+            .rev()
+            .filter(|message| message.from_me && ids.contains(&message.id));
+        for message in recent {
+            let refused = status == MessageStatus::Failed && message.status == MessageStatus::Pending;
+            if refused || message.status < status {
+                message.status = status;
+            }
+        }
+        self.tick();
+    }
+
+    /// The messages of a chat that wait to be read, oldest first: (author, ids). They count as read from now on.
+    pub fn take_unread(&mut self, chat: &str) -> Vec<(String, Vec<String>)> {
+        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        let Some(thread) = self.chats.get_mut(chat) else {
+            return groups;
+        };
+        thread.unread = 0;
+        for message in thread.messages.iter_mut() {
+            if message.from_me || message.status != MessageStatus::Delivered {
+                continue;
+            }
+            message.status = MessageStatus::Read;
+            match groups.iter_mut().find(|(author, _)| *author == message.author) {
+                Some((_, ids)) => ids.push(message.id.clone()),
+                None => groups.push((message.author.clone(), vec![message.id.clone()])),
+            }
+        }
+        self.tick();
+        groups
+    }
+
+    /// One message was read.
+    pub fn read_one(&mut self, chat: &str, id: &str) {
+        let Some(thread) = self.chats.get_mut(chat) else {
+            return;
+        };
+        let unread = |message: &&mut PhoneMessage| message.id == id && message.status == MessageStatus::Delivered;
+        if let Some(message) = thread
+            .messages
+            .iter_mut()
+            .rev()
+            .filter(|message| !message.from_me)
+            .find(unread)
+        {
+            message.status = MessageStatus::Read;
+            thread.unread = thread.unread.saturating_sub(1);
+            self.tick();
+        }
+    }
+
+    /// What another device of the account has read.
+    pub fn read_elsewhere(&mut self, chat: &str) {
+        drop(self.take_unread(chat));
+    }
+
+    pub fn find(&self, chat: &str, id: &str) -> Option<&PhoneMessage> {
+        self.chats
+            .get(chat)?
+            .messages
+            .iter()
+            .rev()
+            .find(|message| message.id == id)
+    }
+
+    pub fn set_typing(&mut self, chat: &str, who: &str, state: TypingState) {
+        match state {
+            TypingState::Composing => {
+                self.typing.insert(chat.to_owned(), (who.to_owned(), Instant::now()));
+            }
+            TypingState::Paused => {
+                self.typing.remove(chat);
+            }
+        }
+        self.tick();
+    }
+
+    /// Chats in which somebody is typing right now, with who it is.
+    pub fn typing(&self) -> Vec<(String, String)> {
+        let fresh = self
+            .typing
+            .iter()
+            .filter(|(_, (_, since))| since.elapsed() < TYPING_FADES);
+        fresh.map(|(chat, (who, _))| (chat.clone(), who.clone())).collect()
+    }
+
+    pub fn keep_file(&mut self, id: &str, file: MediaFile) {
+        if self.files.len() == KEPT_FILES {
+            self.files.pop_front();
+        }
+        self.files.push_back((id.to_owned(), file));
+        for message in self.chats.values_mut().flat_map(|thread| &mut thread.messages) {
+            if message.id == id {
+                message.has_media = true;
+            }
+        }
+        self.tick();
+    }
+
+    pub fn file(&self, id: &str) -> Option<MediaFile> {
+        let found = self.files.iter().rev().find(|(kept, _)| kept == id)?;
+        Some(found.1.clone())
+    }
+
+    /// Messages that arrived after number `after`.
+    pub fn inbox(&self, after: u64) -> &[InboxMessage] {
+        let from = usize::try_from(after).unwrap_or(usize::MAX).min(self.inbox.len());
+        &self.inbox[from..]
+    }
+
+    /// The chat list, the newest first.
+    pub fn conversations(&self) -> Vec<Conversation> {
+        let mut all: Vec<_> = self
+            .chats
+            .iter()
+            .map(|(peer, thread)| self.line(peer, thread))
+            .collect();
+        all.sort_by_key(|line| std::cmp::Reverse(line.last.as_ref().map_or(0, |message| message.at)));
+        all
+    }
+
+    fn line(&self, peer: &str, thread: &Thread) -> Conversation {
+        Conversation {
+            peer: peer.to_owned(),
+            peer_name: self.names.get(peer).cloned().unwrap_or_default(),
+            last: thread.messages.last().cloned(),
+            unread: thread.unread,
+        }
+    }
+
+    pub fn thread(&self, chat: &str) -> &[PhoneMessage] {
+        self.chats.get(chat).map_or(&[], |thread| &thread.messages)
+    }
+
+    pub fn parts(&self) -> (&[InboxMessage], &HashMap<String, Thread>, &HashMap<String, String>) {
+        (&self.inbox, &self.chats, &self.names)
+    }
+
+    /// Puts back what [`Board::parts`] gave.
+    pub fn restore(
+        &mut self,
+        inbox: Vec<InboxMessage>,
+        chats: HashMap<String, Thread>,
+        names: HashMap<String, String>,
+    ) {
+        let key = |(place, message): (usize, &InboxMessage)| ((message.from.clone(), message.id.clone()), place);
+        self.arrived = inbox.iter().enumerate().map(key).collect();
+        self.inbox = inbox;
+        self.chats = chats;
+        self.names = names;
+    }
+}
+
+impl Thread {
+    fn act(&mut self, act: &Act) {
+        let (Act::React { id, .. } | Act::Edit { id, .. } | Act::Delete { id }) = act;
+        let Some(target) = self.messages.iter_mut().rev().find(|message| message.id == *id) else {
+            return;
+        };
+        match act {
+            Act::React { emoji, .. } => target.reaction = (!emoji.is_empty()).then(|| emoji.clone()),
+            Act::Edit { text, .. } => {
+                target.text.clone_from(text);
+                target.edited = true;
+            }
+            Act::Delete { .. } => {
+                target.text.clear();
+                target.thumbnail = None;
+                target.deleted = true;
+            }
+        }
+    }
+}
+
+fn bubble(arrival: &Arrival<'_>, from_me: bool, status: MessageStatus) -> PhoneMessage {
+    let reading = arrival.reading;
+    PhoneMessage {
+        id: arrival.id.to_owned(),
+        from_me,
+        author: arrival.author.to_owned(),
+        kind: reading.kind.to_owned(),
+        text: reading.text.clone().unwrap_or_default(),
+        at: arrival.at,
+        status,
+        reply_to: reading.reply_to.clone(),
+        reaction: None,
+        edited: false,
+        deleted: false,
+        thumbnail: reading.media.as_ref().and_then(|file| file.thumbnail.clone()),
+        has_media: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board() -> Board {
+        Board::new("491".into(), "1".into(), "Ana".into(), false)
+    }
+
+    fn text(body: &str) -> Reading {
+        Reading {
+            kind: "text",
+            text: Some(body.to_owned()),
+            ..Reading::default()
+        }
+    }
+
+    fn arrive(board: &mut Board, id: &str, author: &str, reading: &Reading) -> bool {
+        let chat = Chat::Person("492".into());
+        board.receive(&Arrival {
+            id,
+            author,
+            chat: &chat,
+            reading,
+            at: 5,
+        })
+    }
+
+    #[test]
+    fn a_repeated_id_counts_as_a_copy_of_the_first() {
+        let mut board = board();
+        assert!(arrive(&mut board, "A", "492", &text("one")));
+        assert!(arrive(&mut board, "B", "492", &text("two")));
+        assert!(!arrive(&mut board, "A", "492", &text("one")));
+        let inbox = board.inbox(0);
+        assert_eq!(
+            inbox.iter().map(|m| (m.seq, m.copies)).collect::<Vec<_>>(),
+            [(1, 2), (2, 1)]
+        );
+        assert_eq!(board.inbox(1).len(), 1);
+        assert_eq!(board.inbox(9).len(), 0);
+        assert_eq!(board.thread("492").len(), 2);
+    }
+
+    #[test]
+    fn an_edit_a_reaction_and_a_deletion_change_their_message() {
+        let mut board = board();
+        arrive(&mut board, "A", "492", &text("one"));
+        let act = |act| Reading {
+            kind: "edit",
+            act: Some(act),
+            ..Reading::default()
+        };
+        let id = || "A".to_owned();
+        arrive(
+            &mut board,
+            "B",
+            "492",
+            &act(Act::Edit {
+                id: id(),
+                text: "uno".into(),
+            }),
+        );
+        arrive(
+            &mut board,
+            "C",
+            "492",
+            &act(Act::React {
+                id: id(),
+                emoji: "👍".into(),
+            }),
+        );
+        let shown = &board.thread("492")[0];
+        assert_eq!((shown.text.as_str(), shown.edited), ("uno", true));
+        assert_eq!(shown.reaction.as_deref(), Some("👍"));
+        arrive(&mut board, "D", "492", &act(Act::Delete { id: id() }));
+        assert!(board.thread("492")[0].deleted);
+        assert_eq!(board.thread("492").len(), 1);
+        assert_eq!(board.inbox(0).len(), 4);
+    }
+
+    #[test]
+    fn reading_a_chat_empties_its_unread_count_once() {
+        let mut board = board();
+        arrive(&mut board, "A", "492", &text("one"));
+        arrive(&mut board, "B", "492", &text("two"));
+        assert_eq!(board.conversations()[0].unread, 2);
+        assert_eq!(
+            board.take_unread("492"),
+            [("492".to_owned(), vec!["A".to_owned(), "B".to_owned()])]
+        );
+        assert_eq!(board.conversations()[0].unread, 0);
+        assert!(board.take_unread("492").is_empty());
+    }
+
+    #[test]
+    fn ticks_never_go_back() {
+        let mut board = board();
+        let (reading, chat) = (text("mine"), Chat::Person("492".into()));
+        let arrival = Arrival {
+            id: "A",
+            author: "491",
+            chat: &chat,
+            reading: &reading,
+            at: 5,
+        };
+        board.show(&arrival, MessageStatus::Pending);
+        for (status, shown) in [
+            (MessageStatus::Read, MessageStatus::Read),
+            (MessageStatus::Delivered, MessageStatus::Read),
+            (MessageStatus::Failed, MessageStatus::Read),
+        ] {
+            board.progress("492", &["A".to_owned()], status);
+            assert_eq!(board.thread("492")[0].status, shown);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a phone's task can be told to do.
+
+use tokio::sync::oneshot;
+
+use super::content::Content;
+use super::linkcode::Exchange;
+use super::snapshot::PhoneSnapshot;
+use super::types::{PastMessage, PhoneError, TypingState};
+use crate::hub::{CompanionFinish, DeviceAddr, PairSuccess};
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, PhoneError>>;
+
+pub(super) enum Command {
+    Send {
+        to: String,
+        content: Content,
+        id: Option<String>,
+        reply: Reply<String>,
+    },
+    /// Sign a companion's identity with the secret its code showed.
+    Sign {
+        identity_public: [u8; 32],
+        adv_secret: [u8; 32],
+        reply: Reply<PairSuccess>,
+    },
+    /// A companion is linked: give it keys, history and name.
+    Linked {
+        device: DeviceAddr,
+        reply: Reply<()>,
+    },
+    /// A pairing came to nothing: its key index is not valid.
+    Unsigned {
+        key_index: u32,
+    },
+    /// First step of linking by code: what to answer to the companion's hello.
+    StartExchange {
+        code: String,
+        wrapped_companion_ephemeral: Vec<u8>,
+        reply: Reply<Exchange>,
+    },
+    /// Last step: the secret, if the code was right.
+    FinishExchange {
+        exchange: Exchange,
+        finish: CompanionFinish,
+        reply: Reply<[u8; 32]>,
+    },
+    Unlink {
+        device: u16,
+        reply: Reply<()>,
+    },
+    Typing {
+        to: String,
+        state: TypingState,
+        reply: Reply<()>,
+    },
+    MarkRead {
+        chat: String,
+        reply: Reply<()>,
+    },
+    SetOnline {
+        online: bool,
+        reply: Reply<()>,
+    },
+    Remember {
+        past: Vec<PastMessage>,
+        reply: Reply<()>,
+    },
+    Snapshot {
+        reply: Reply<PhoneSnapshot>,
+    },
+    /// A receipt whose delay has passed.
+    Receipt(super::receipts::Due),
+}

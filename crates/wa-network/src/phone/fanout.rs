@@ -1,0 +1,283 @@
+//! Sending: one message, encrypted for every device of everybody it is for and for the phone's own companions.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use rand::RngExt as _;
+use wacore::libsignal::protocol::SignalProtocolError;
+use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
+use waproto::whatsapp as wa;
+
+use super::actor::{Phone, now_ms, signal_error};
+use super::board::Arrival;
+use super::compose::{self, Desk};
+use super::content::Content;
+use super::media;
+use super::reading::read;
+use super::signal::Sealed;
+use super::stanza::{Chat, Shape, enc};
+use super::types::{MediaFile, MessageStatus, PhoneError};
+use crate::hub::{DeviceAddr, DeviceInfo, GroupInfo};
+
+/// How many sent messages stay ready to be sent again.
+const KEPT_SENT: usize = 500;
+
+/// Recently sent messages, for devices that could not decrypt them.
+#[derive(Default)]
+pub(super) struct SentLog(VecDeque<(String, Sent)>);
+
+#[derive(Clone)]
+pub(super) struct Sent {
+    pub route: Route,
+    pub message: Arc<wa::Message>,
+    pub shape: Shape,
+}
+
+#[derive(Clone)]
+pub(super) enum Route {
+    To(Chat),
+    /// Between the phone and one of its companions.
+    Peer,
+}
+
+impl SentLog {
+    pub fn add(&mut self, id: &str, sent: Sent) {
+        if self.0.len() == KEPT_SENT {
+            self.0.pop_front();
+        }
+        self.0.push_back((id.to_owned(), sent));
+    }
+
+    pub fn find(&self, id: &str) -> Option<&Sent> {
+        self.0.iter().rev().find(|(known, _)| known == id).map(|(_, sent)| sent)
+    }
+}
+
+/// Who has this phone's sender key of a group.
+#[derive(Debug, Clone, Default)]
+pub(super) struct GroupKeyUse {
+    members: HashSet<Arc<str>>,
+    holders: HashSet<DeviceAddr>,
+}
+
+impl Phone {
+    /// Sends and shows a message; answers its id once the server has it.
+    pub async fn send(&mut self, to: &str, content: &Content, id: Option<String>) -> Result<String, PhoneError> {
+        self.require_online()?;
+        let chat = Chat::parse(&self.hub, to)?;
+        self.require_known(&chat)?;
+        let (message, shape, file) = self.prepare(&chat, content)?;
+        let id = id.unwrap_or_else(|| self.new_message_id());
+        self.show_sent(&chat, &id, &message, file);
+        let message = Arc::new(message);
+        let sent = Sent {
+            route: Route::To(chat.clone()),
+            message: message.clone(),
+            shape: shape.clone(),
+        };
+        self.sent.add(&id, sent);
+        match &chat {
+            Chat::Person(number) => self.to_person(number, &chat, &id, &message, &shape).await?,
+            Chat::Group(jid) => self.to_group(jid, &id, &message, &shape).await?,
+        }
+        Ok(id)
+    }
+
+    fn prepare(
+        &mut self,
+        chat: &Chat,
+        content: &Content,
+    ) -> Result<(wa::Message, Shape, Option<MediaFile>), PhoneError> {
+        let now = now_ms();
+        if let Content::Media(file) = content {
+            let uploaded = media::upload(self.hub.media(), file, now / 1000, &mut self.rng)?;
+            let (message, shape) = compose::media_message(file, &uploaded);
+            let shown = MediaFile {
+                mime: file.mime.clone(),
+                bytes: file.bytes.clone(),
+            };
+            return Ok((message, shape, Some(shown)));
+        }
+        let board = super::actor::lock(&self.board);
+        let mut desk = Desk {
+            board: &board,
+            chat,
+            now,
+            rng: &mut self.rng,
+        };
+        let (message, shape) = compose::compose(content, &mut desk)?;
+        Ok((message, shape, None))
+    }
+
+    fn show_sent(&self, chat: &Chat, id: &str, message: &wa::Message, file: Option<MediaFile>) {
+        let Some(reading) = read(message) else { return };
+        let mut board = self.board();
+        let arrival = Arrival {
+            id,
+            author: &self.me.account,
+            chat,
+            reading: &reading,
+            at: now_ms(),
+        };
+        // An id that is sent again is the same message on the screen.
+        if board.find(chat.key(), id).is_none() {
+            board.show(&arrival, MessageStatus::Pending);
+        }
+        if let Some(file) = file {
+            board.keep_file(id, file);
+        }
+    }
+
+    async fn to_person(
+        &mut self,
+        number: &str,
+        chat: &Chat,
+        id: &str,
+        message: &wa::Message,
+        shape: &Shape,
+    ) -> Result<(), PhoneError> {
+        let plain = self.padded(message);
+        let copy = self.padded(&compose::device_sent(chat, message));
+        let theirs = self
+            .hub
+            .devices(number)
+            .into_iter()
+            .filter(|_| number != &*self.me.account);
+        let targets: Vec<(DeviceInfo, bool)> = theirs
+            .map(|device| (device, false))
+            .chain(self.own_companions().into_iter().map(|device| (device, true)))
+            .collect();
+        let mut parts = Vec::with_capacity(targets.len());
+        for (device, own) in targets {
+            let sealed = self.seal(&device, if own { &copy } else { &plain }).await?;
+            parts.extend(sealed.map(|sealed| addressed(&device.addr, sealed, shape)));
+        }
+        let participants = NodeBuilder::new("participants").children(parts).build();
+        let children = [Some(participants), shape.meta()].into_iter().flatten();
+        let stanza = shape.message(chat.jid(), id).children(children).build();
+        self.hub.submit(&self.me, stanza);
+        Ok(())
+    }
+
+    async fn to_group(
+        &mut self,
+        jid: &Arc<str>,
+        id: &str,
+        message: &wa::Message,
+        shape: &Shape,
+    ) -> Result<(), PhoneError> {
+        let group = self.hub.group(jid).ok_or(PhoneError::NoGroup)?;
+        let fresh = self.devices_without_key(jid, &group);
+        let distribution = self.distribution(jid).await?;
+        let plain = self.padded(&distribution);
+        let mut parts = Vec::with_capacity(fresh.len());
+        for device in fresh {
+            if let Some(sealed) = self.seal(&device, &plain).await? {
+                parts.push(addressed(&device.addr, sealed, &Shape::text()));
+                self.groups.entry(jid.clone()).or_default().holders.insert(device.addr);
+            }
+        }
+        let plain = self.padded(message);
+        let sealed = self
+            .signal
+            .group_encrypt(jid, &self.me, &plain, &mut self.rng)
+            .await
+            .map_err(signal_error)?;
+        let participants = (!parts.is_empty()).then(|| NodeBuilder::new("participants").children(parts).build());
+        let body = enc("skmsg", sealed, shape, 0);
+        let children = [participants, Some(body), shape.meta()].into_iter().flatten();
+        let chat = Chat::Group(jid.clone());
+        let stanza = shape
+            .message(chat.jid(), id)
+            .attr("addressing_mode", "pn")
+            .children(children)
+            .build();
+        self.hub.submit(&self.me, stanza);
+        Ok(())
+    }
+
+    /// The devices in the group that lack the sender key. Who has left must not read on: then there is a new key.
+    fn devices_without_key(&mut self, jid: &Arc<str>, group: &GroupInfo) -> Vec<DeviceInfo> {
+        let members: HashSet<Arc<str>> = group.participants.iter().map(|member| member.number.clone()).collect();
+        let key = self.groups.entry(jid.clone()).or_default();
+        if !key.members.is_subset(&members) {
+            key.holders.clear();
+            self.signal.rotate_own_sender_key(jid, &self.me);
+        }
+        key.members = members;
+        let devices = group
+            .participants
+            .iter()
+            .flat_map(|member| self.hub.devices(&member.number));
+        devices
+            .filter(|device| device.addr != self.me && !key.holders.contains(&device.addr))
+            .collect()
+    }
+
+    pub async fn distribution(&mut self, group: &str) -> Result<wa::Message, PhoneError> {
+        let key = self
+            .signal
+            .own_distribution(group, &self.me, &mut self.rng)
+            .await
+            .map_err(signal_error)?;
+        Ok(wa::Message {
+            sender_key_distribution_message: buffa::MessageField::some(wa::message::SenderKeyDistributionMessage {
+                group_id: Some(group.to_owned()),
+                axolotl_sender_key_distribution_message: Some(key),
+            }),
+            ..Default::default()
+        })
+    }
+
+    pub fn own_companions(&self) -> Vec<DeviceInfo> {
+        let mut devices = self.hub.devices(&self.me.account);
+        devices.retain(|device| device.addr != self.me);
+        devices
+    }
+
+    /// Encrypts for one device, opening a session first where there is none. `None` if the device has no keys.
+    pub async fn seal(&mut self, device: &DeviceInfo, plain: &[u8]) -> Result<Option<Sealed>, PhoneError> {
+        if self.signal.is_stale(&device.addr, &device.identity_public) {
+            self.signal.drop_session(&device.addr);
+        }
+        if !self.signal.has_session(&device.addr) && !self.open_session(&device.addr).await? {
+            return Ok(None);
+        }
+        match self.signal.encrypt(&device.addr, plain).await {
+            Ok(sealed) => Ok(Some(sealed)),
+            // The session can no longer send (its chain is spent): the next one can.
+            Err(SignalProtocolError::SessionNotFound(_) | SignalProtocolError::InvalidSessionStructure(_)) => {
+                self.signal.drop_session(&device.addr);
+                Ok(None)
+            }
+            Err(error) => Err(signal_error(error)),
+        }
+    }
+
+    pub async fn open_session(&mut self, device: &DeviceAddr) -> Result<bool, PhoneError> {
+        let Some(bundle) = self.hub.fetch_bundle(device) else {
+            return Ok(false);
+        };
+        self.signal
+            .open_session(device, &bundle, &mut self.rng)
+            .await
+            .map_err(signal_error)?;
+        Ok(true)
+    }
+
+    /// The encoded message and 1 to 16 bytes that say how many they are.
+    pub fn padded(&mut self, message: &wa::Message) -> Vec<u8> {
+        let mut bytes = waproto::codec::message_to_vec(message);
+        let pad: u8 = self.rng.random_range(1..=16);
+        bytes.resize(bytes.len() + usize::from(pad), pad);
+        bytes
+    }
+}
+
+fn addressed(device: &DeviceAddr, sealed: Sealed, shape: &Shape) -> Node {
+    NodeBuilder::new("to")
+        .attr("jid", device.jid())
+        .children([enc(sealed.kind, sealed.bytes, shape, 0)])
+        .build()
+}

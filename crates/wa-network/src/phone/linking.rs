@@ -1,0 +1,194 @@
+//! Companions: signed at pairing, given keys, history and name after it, forgotten when unlinked.
+
+use buffa::MessageField;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use std::sync::Arc;
+use wacore_binary::Node;
+use waproto::whatsapp as wa;
+
+use super::actor::{Phone, now_ms};
+use super::adv::{NewCompanion, sign_companion};
+use super::appstate::COLLECTION;
+use super::command::Reply;
+use super::compose::protocol_message;
+use super::crypto::random;
+use super::fanout::{Route, Sent};
+use super::history;
+use super::linkcode::Exchange;
+use super::stanza::{Origin, Shape, enc};
+use super::types::{PastMessage, PhoneError};
+use crate::hub::stanza::{jid_attr, now};
+use crate::hub::{DeviceAddr, DeviceInfo, PairSuccess};
+
+impl Phone {
+    /// Vouches for a companion and puts its key index on the list that others check.
+    pub fn sign(&mut self, identity_public: [u8; 32], adv_secret: [u8; 32]) -> Result<PairSuccess, PhoneError> {
+        self.require_online()?;
+        let companion = NewCompanion {
+            identity_public,
+            adv_secret,
+            raw_id: self.companions.raw_id,
+            key_index: self.companions.take_index(),
+        };
+        let at = u64::try_from(now()).unwrap_or_default();
+        let hmac_blob = sign_companion(&self.signal.identity, &companion, at, &mut self.rng)?;
+        self.publish_index_list()?;
+        Ok(PairSuccess {
+            number: self.me.account.to_string(),
+            hmac_blob,
+            key_index: companion.key_index,
+        })
+    }
+
+    pub fn unsigned(&mut self, key_index: u32) {
+        self.companions.forget(key_index);
+        if let Err(error) = self.publish_index_list() {
+            tracing::debug!(%error, "the list of companions could not be signed");
+        }
+    }
+
+    fn publish_index_list(&mut self) -> Result<(), PhoneError> {
+        let at = now();
+        let list = self
+            .companions
+            .signed_list(&self.signal.identity, at.unsigned_abs(), &mut self.rng)?;
+        self.hub.set_key_index_list(&self.me.account, list, at);
+        Ok(())
+    }
+
+    /// The key derivation takes its time, so it gets a thread of its own.
+    pub fn start_exchange(&mut self, code: String, wrapped: Vec<u8>, reply: Reply<Exchange>) {
+        let identity = self.signal.identity_public();
+        let mut rng = StdRng::from_seed(random(&mut self.rng));
+        tokio::task::spawn_blocking(move || drop(reply.send(Exchange::start(&code, &wrapped, identity, &mut rng))));
+    }
+
+    /// What a phone sends a companion right after pairing. It waits at the server until the companion logs in.
+    pub async fn linked(&mut self, device: &DeviceAddr) -> Result<(), PhoneError> {
+        self.signal.drop_session(device);
+        let devices = self.own_companions();
+        let device = devices
+            .iter()
+            .find(|info| info.addr == *device)
+            .ok_or(PhoneError::NoDevice)?;
+        self.publish_name();
+        self.share_keys(device).await?;
+        let migrated = self.hub.lid_migrated();
+        let notifications = {
+            let board = self.board();
+            let lid_of = |number: &str| self.hub.lid_of(number).map(|lid| lid.to_string());
+            history::notifications(&board, &lid_of, migrated)
+        };
+        for notification in notifications {
+            self.send_peer(device, protocol_message(notification)).await?;
+        }
+        self.board().tick();
+        Ok(())
+    }
+
+    async fn share_keys(&mut self, device: &DeviceInfo) -> Result<(), PhoneError> {
+        let share = self
+            .app_state
+            .share(self.companions.raw_id, self.companions.current_index, now_ms());
+        let message = wa::message::ProtocolMessage {
+            r#type: Some(wa::message::protocol_message::Type::APP_STATE_SYNC_KEY_SHARE),
+            app_state_sync_key_share: MessageField::some(share),
+            ..Default::default()
+        };
+        self.send_peer(device, protocol_message(message)).await
+    }
+
+    async fn send_peer(&mut self, device: &DeviceInfo, message: wa::Message) -> Result<(), PhoneError> {
+        let plain = self.padded(&message);
+        let Some(sealed) = self.seal(device, &plain).await? else {
+            return Err(PhoneError::NoDevice);
+        };
+        let id = self.new_message_id();
+        let shape = Shape::text();
+        let stanza = shape
+            .message(device.addr.jid(), &id)
+            .attr("category", "peer")
+            .children([enc(sealed.kind, sealed.bytes, &shape, 0)])
+            .build();
+        let sent = Sent {
+            route: Route::Peer,
+            message: Arc::new(message),
+            shape,
+        };
+        self.sent.add(&id, sent);
+        self.hub.submit(&self.me, stanza);
+        Ok(())
+    }
+
+    /// Puts the account's name where companions look for it; once is enough.
+    fn publish_name(&mut self) {
+        let name = self.name();
+        if let Some(patch) = self.app_state.name_patch(&name, now_ms(), &mut self.rng) {
+            self.hub.put_patch(&self.me.account, COLLECTION, patch);
+        }
+    }
+
+    pub async fn take_peer_message(&mut self, origin: &Origin, id: &str, message: &wa::Message) {
+        use wa::message::protocol_message::Type;
+
+        self.submit_receipt(origin, Some("peer_msg"), &[id.to_owned()]);
+        let asks_for_keys = message
+            .protocol_message
+            .as_option()
+            .is_some_and(|protocol| protocol.r#type == Some(Type::APP_STATE_SYNC_KEY_REQUEST));
+        let device = self
+            .own_companions()
+            .into_iter()
+            .find(|info| info.addr == origin.device);
+        if let (true, Some(device)) = (asks_for_keys, device)
+            && let Err(error) = self.share_keys(&device).await
+        {
+            tracing::debug!(%error, "keys could not be shared with a companion");
+        }
+    }
+
+    pub fn unlink(&mut self, device: u16) -> Result<(), PhoneError> {
+        let found = self
+            .own_companions()
+            .into_iter()
+            .find(|info| info.addr.device == device);
+        let Some(found) = found else {
+            return Err(PhoneError::NoDevice);
+        };
+        // The shorter list first: the hub hands it to those it tells of the change.
+        self.companions.forget(found.key_index);
+        self.publish_index_list()?;
+        self.signal.drop_session(&found.addr);
+        self.hub.unlink(&found.addr);
+        self.board().tick();
+        Ok(())
+    }
+
+    /// A device that somebody else removed from the account.
+    pub fn forget_removed(&mut self, removed: &Node) {
+        for device in removed.get_children_by_tag("device") {
+            let Some(jid) = jid_attr(device, "jid") else { continue };
+            if jid.user != *self.me.account {
+                continue;
+            }
+            self.signal
+                .drop_session(&DeviceAddr::new(self.me.account.clone(), jid.device));
+            let linked: Vec<u32> = self.own_companions().iter().map(|info| info.key_index).collect();
+            self.companions
+                .valid_indexes
+                .retain(|index| *index == 0 || linked.contains(index));
+            if let Err(error) = self.publish_index_list() {
+                tracing::debug!(%error, "the list of companions could not be signed");
+            }
+        }
+        self.board().tick();
+    }
+
+    pub fn remember(&mut self, past: &[PastMessage]) {
+        for message in past {
+            let id = self.new_message_id();
+            self.board().add_past(message, id);
+        }
+    }
+}

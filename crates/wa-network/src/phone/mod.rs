@@ -1,0 +1,43 @@
+//! Simulated phones: device 0 of an account, with a real Signal identity and real sessions, in memory.
+//!
+//! A phone scans codes, signs companions, encrypts for every device of a recipient, decrypts what arrives, sends
+//! receipts and retries, and remembers its chats. The control API, the demo's people and page, and tests drive it
+//! through [`Phones`].
+//!
+//! Invariants
+//! - One task owns one phone's keys and sessions; everybody else sends it commands. It never waits for another phone.
+//! - What can be looked at from outside (inbox, chats, typing) lies on its `Board`, whose lock is never held across an
+//!   `.await` and never together with another board's.
+//! - Keys, ids and nonces come from the network's seed and the number, so the same calls give the same values.
+//! - No number, text or key is logged.
+
+mod actor;
+mod adv;
+mod appstate;
+mod board;
+mod command;
+mod compose;
+mod content;
+mod crypto;
+mod fanout;
+mod history;
+mod incoming;
+mod linkcode;
+mod linking;
+mod media;
+mod phones;
+mod qr;
+mod reading;
+mod receipts;
+mod signal;
+mod snapshot;
+mod stanza;
+mod types;
+
+pub use content::{Contact, Content, Location, Media, MediaKind};
+pub use phones::Phones;
+pub use snapshot::PhoneSnapshot;
+pub use types::{
+    Conversation, InboxMessage, LinkedDevice, MediaFile, MessageStatus, NewPhone, PastMessage, PhoneError, PhoneInfo,
+    PhoneMessage, ReceiptMode, ReceiptRule, TypingState,
+};

@@ -1,0 +1,288 @@
+//! Receipts: what the phone answers to a message, when, and what it learns from those of others.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
+
+use super::actor::Phone;
+use super::command::Command;
+use super::compose::device_sent;
+use super::fanout::{Route, Sent};
+use super::signal::PREKEY_BATCH;
+use super::stanza::{Chat, Origin, enc, receipt, receipt_ids};
+use super::types::{MessageStatus, PhoneError, ReceiptMode, TypingState};
+use crate::hub::stanza::{attr, jid_attr, leaf, now, prekey_id};
+use crate::hub::{DeviceInfo, KeyBundle};
+
+/// After this many attempts a message is given up, as by real clients.
+const MAX_RETRIES: u32 = 5;
+/// The type byte of a Curve25519 key.
+const KEY_TYPE: u8 = 5;
+
+/// A receipt with its time.
+pub(super) struct Due {
+    origin: Origin,
+    id: String,
+    mode: ReceiptMode,
+}
+
+/// How the server last addressed each author of each chat: receipts go back the same way.
+#[derive(Default)]
+pub(super) struct Partners(HashMap<(String, String), Origin>);
+
+impl Partners {
+    pub fn remember(&mut self, origin: &Origin) {
+        let key = (origin.chat.key().to_owned(), origin.device.account.to_string());
+        self.0.insert(key, origin.clone());
+    }
+
+    fn find(&self, chat: &str, author: &str) -> Option<&Origin> {
+        self.0.get(&(chat.to_owned(), author.to_owned()))
+    }
+}
+
+impl Phone {
+    /// Answers a message as the phone is told to: at once, or after its delay.
+    pub fn acknowledge(&mut self, origin: &Origin, id: &str) {
+        let rule = self.board().receipts;
+        let due = Due {
+            origin: origin.clone(),
+            id: id.to_owned(),
+            mode: rule.mode,
+        };
+        if rule.mode == ReceiptMode::None {
+            return;
+        }
+        if rule.delay_ms == 0 {
+            return self.settle(due);
+        }
+        let commands = self.commands.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(rule.delay_ms)).await;
+            if let Some(commands) = commands.upgrade() {
+                drop(commands.send(Command::Receipt(due)));
+            }
+        });
+    }
+
+    pub fn settle(&mut self, due: Due) {
+        if self.require_online().is_err() {
+            self.waiting.push(due);
+            return;
+        }
+        let ids = [due.id];
+        self.submit_receipt(&due.origin, None, &ids);
+        if due.mode == ReceiptMode::Read {
+            self.board().read_one(due.origin.chat.key(), &ids[0]);
+            self.submit_receipt(&due.origin, Some("read"), &ids);
+        }
+    }
+
+    /// The owner opens a chat: everything unread in it is read now.
+    pub fn mark_read(&mut self, chat: &str) -> Result<(), PhoneError> {
+        self.require_online()?;
+        let chat = Chat::parse(&self.hub, chat)?;
+        let unread = self.board().take_unread(chat.key());
+        for (author, ids) in unread {
+            if let Some(origin) = self.partners.find(chat.key(), &author).cloned() {
+                self.submit_receipt(&origin, Some("read"), &ids);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn submit_receipt(&self, origin: &Origin, kind: Option<&'static str>, ids: &[String]) {
+        if let Some(node) = receipt(origin, kind, ids, now()) {
+            self.hub.submit(&self.me, node);
+        }
+    }
+
+    pub fn take_ack(&mut self, ack: &Node) {
+        if attr(ack, "class").as_deref() != Some("message") {
+            return;
+        }
+        let (Some(id), Some(to)) = (attr(ack, "id"), jid_attr(ack, "from")) else {
+            return;
+        };
+        let Some(chat) = Chat::of_jid(&self.hub, &to) else {
+            return;
+        };
+        let refused = ack.attrs.get("error").is_some();
+        let status = if refused {
+            MessageStatus::Failed
+        } else {
+            MessageStatus::Sent
+        };
+        self.board().progress(chat.key(), &[id.into_owned()], status);
+    }
+
+    pub async fn take_receipt(&mut self, node: &Node) {
+        let Some(origin) = Origin::of(&self.hub, node) else {
+            return;
+        };
+        let ids = receipt_ids(node);
+        match attr(node, "type").as_deref() {
+            Some("retry") => {
+                // A failure here leaves the other side asking again, which is all a phone can do about it.
+                if let Err(error) = self.send_again(&origin, node).await {
+                    tracing::debug!(%error, "a message could not be sent again");
+                }
+            }
+            None | Some("inactive") => self.board().progress(origin.chat.key(), &ids, MessageStatus::Delivered),
+            Some("read" | "played") => self.board().progress(origin.chat.key(), &ids, MessageStatus::Read),
+            Some("read-self") => {
+                let chat = jid_attr(node, "recipient").and_then(|jid| Chat::of_jid(&self.hub, &jid));
+                if let Some(chat) = chat {
+                    self.board().read_elsewhere(chat.key());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A device could not decrypt a message: a new session where the old one is to blame, and the message once more.
+    async fn send_again(&mut self, origin: &Origin, node: &Node) -> Result<(), PhoneError> {
+        let Some(asked) = node.get_optional_child("retry") else {
+            return Ok(());
+        };
+        let id = attr(asked, "id").unwrap_or_default().into_owned();
+        let count = attr(asked, "count").and_then(|count| count.parse().ok()).unwrap_or(1);
+        let Some(sent) = self.sent.find(&id).cloned() else {
+            return Ok(());
+        };
+        let device = self
+            .hub
+            .devices(&origin.device.account)
+            .into_iter()
+            .find(|info| info.addr == origin.device);
+        let Some(device) = device else { return Ok(()) };
+        if count > MAX_RETRIES {
+            return Ok(());
+        }
+        // In a group the first request usually means that only the sender key is missing.
+        let only_key_missing = matches!(&sent.route, Route::To(Chat::Group(_))) && count == 1;
+        if !only_key_missing {
+            self.signal.drop_session(&device.addr);
+        }
+        let stanza = self.repeat(&device, &id, &sent, count).await?;
+        if let Some(stanza) = stanza {
+            self.hub.submit(&self.me, stanza);
+        }
+        Ok(())
+    }
+
+    async fn repeat(
+        &mut self,
+        device: &DeviceInfo,
+        id: &str,
+        sent: &Sent,
+        count: u32,
+    ) -> Result<Option<Node>, PhoneError> {
+        let own = device.addr.account == self.me.account;
+        let mut message = (*sent.message).clone();
+        let head = match &sent.route {
+            Route::Peer => sent.shape.message(device.addr.jid(), id).attr("category", "peer"),
+            Route::To(chat @ Chat::Group(jid)) => {
+                message.sender_key_distribution_message = self.distribution(jid).await?.sender_key_distribution_message;
+                let head = sent.shape.message(chat.jid(), id).attr("addressing_mode", "pn");
+                head.attr("participant", device.addr.jid())
+            }
+            Route::To(chat) => {
+                if own {
+                    message = device_sent(chat, &message);
+                }
+                sent.shape.message(device.addr.jid(), id)
+            }
+        };
+        let plain = self.padded(&message);
+        let sealed = self.seal(device, &plain).await?;
+        Ok(sealed.map(|sealed| {
+            head.children([enc(sealed.kind, sealed.bytes, &sent.shape, count)])
+                .build()
+        }))
+    }
+
+    /// Asks a device to send a message again that could not be decrypted.
+    pub fn ask_again(&mut self, origin: &Origin, stanza: &Node, id: &str) {
+        let count = self.retries.entry((id.to_owned(), origin.device.clone())).or_default();
+        *count += 1;
+        let count = *count;
+        if count > MAX_RETRIES {
+            return;
+        }
+        let retry = NodeBuilder::new("retry")
+            .attr("count", count)
+            .attr("id", id)
+            .attr("t", attr(stanza, "t").unwrap_or_default().as_ref())
+            .attr("v", 1_u8)
+            .build();
+        let registration = leaf("registration", self.signal.registration_id().to_be_bytes());
+        // From the second time on the sender gets fresh keys, in case the session is what is broken.
+        let keys = (count > 1).then(|| key_node(&self.signal.next_bundle(1, &mut self.rng)));
+        let mut node = NodeBuilder::new("receipt")
+            .attr("to", origin.from.clone())
+            .attr("id", id)
+            .attr("type", "retry")
+            .children([Some(retry), Some(registration), keys].into_iter().flatten())
+            .build();
+        for (key, value) in [
+            ("participant", &origin.participant),
+            ("recipient", &stanza.attrs.get("recipient").cloned()),
+        ] {
+            if let Some(value) = value {
+                node.attrs.insert(key, value.clone());
+            }
+        }
+        self.hub.submit(&self.me, node);
+    }
+
+    /// Publishes more one-time keys when few are left.
+    pub fn refill_prekeys(&mut self) {
+        if self.signal.prekeys_are_low() {
+            let bundle = self.signal.next_bundle(PREKEY_BATCH, &mut self.rng);
+            self.hub.publish_bundle(&self.me, bundle);
+        }
+    }
+
+    pub fn take_chat_state(&mut self, node: &Node) {
+        let Some(origin) = Origin::of(&self.hub, node) else {
+            return;
+        };
+        let composing = node.get_optional_child("composing").is_some();
+        let state = if composing {
+            TypingState::Composing
+        } else {
+            TypingState::Paused
+        };
+        self.board()
+            .set_typing(origin.chat.key(), &origin.device.account, state);
+    }
+}
+
+/// `<keys>` of a retry receipt: what opens a new session with this phone.
+fn key_node(bundle: &KeyBundle) -> Node {
+    let pair = |tag, id: u32, public: &[u8; 32], signature: Option<&Vec<u8>>| {
+        let parts = [
+            Some(leaf("id", prekey_id(id))),
+            Some(leaf("value", *public)),
+            signature.map(|signature| leaf("signature", signature.clone())),
+        ];
+        NodeBuilder::new(tag).children(parts.into_iter().flatten()).build()
+    };
+    let prekey = bundle
+        .prekeys
+        .first()
+        .map(|(id, public)| pair("key", *id, public, None));
+    let signed = &bundle.signed_prekey;
+    let children = [
+        Some(leaf("type", [KEY_TYPE])),
+        Some(leaf("identity", bundle.identity)),
+        prekey,
+        Some(pair("skey", signed.id, &signed.public, Some(&signed.signature))),
+    ];
+    NodeBuilder::new("keys")
+        .children(children.into_iter().flatten())
+        .build()
+}

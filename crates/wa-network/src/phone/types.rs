@@ -1,0 +1,189 @@
+//! What the outside sees of a phone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hub::PairError;
+
+/// What a phone is created with.
+#[derive(Debug, Clone, Default)]
+pub struct NewPhone {
+    /// Digits without `+`.
+    pub number: String,
+    /// The name its owner shows to others.
+    pub name: String,
+    /// Whether it answers every text of a person with a text of its own.
+    pub auto_reply: bool,
+}
+
+/// A phone as `GET /phones` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PhoneInfo {
+    pub number: String,
+    pub lid: String,
+    pub name: String,
+    pub online: bool,
+    pub linked_devices: Vec<LinkedDevice>,
+}
+
+impl PhoneInfo {
+    /// `NUMBER@s.whatsapp.net`
+    pub fn jid(&self) -> String {
+        format!("{}@s.whatsapp.net", self.number)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkedDevice {
+    pub id: u16,
+    pub platform: String,
+    pub connected: bool,
+}
+
+/// Something that arrived at a phone and could be decrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxMessage {
+    /// Counts from 1 in order of first arrival.
+    pub seq: u64,
+    pub id: String,
+    /// Number of the sender; the phone's own number for what a linked device sent.
+    pub from: String,
+    /// Number of the person or JID of the group it belongs to.
+    pub chat: String,
+    /// `text`, `image`, `video`, `audio`, `voice`, `document`, `sticker`, `location`, `contact`, `poll`, `poll_vote`,
+    /// `reaction`, `edit`, `delete` or `other`.
+    pub kind: String,
+    /// Text, caption, emoji, place, name or question, as the kind has it.
+    pub text: Option<String>,
+    /// Lower-case hex of the plain file's SHA-256; media only.
+    pub media_sha256: Option<String>,
+    /// When it arrived, unix milliseconds.
+    pub at: i64,
+    /// How often the same id arrived and was decrypted.
+    pub copies: u32,
+}
+
+/// One line of the phone's chat list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conversation {
+    /// Number of the person or JID of the group.
+    pub peer: String,
+    pub peer_name: String,
+    pub last: Option<PhoneMessage>,
+    pub unread: u32,
+}
+
+/// One bubble on the phone's screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneMessage {
+    pub id: String,
+    pub from_me: bool,
+    /// Number of the author; of interest in groups.
+    pub author: String,
+    /// As [`InboxMessage::kind`], without those that change another message.
+    pub kind: String,
+    pub text: String,
+    /// Unix milliseconds.
+    pub at: i64,
+    pub status: MessageStatus,
+    /// Id of the message it replies to.
+    pub reply_to: Option<String>,
+    /// The last emoji somebody put under it.
+    pub reaction: Option<String>,
+    pub edited: bool,
+    pub deleted: bool,
+    /// Small JPEG shown before the file is there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub thumbnail: Option<Vec<u8>>,
+    /// Whether [`super::Phones::media`] has the file.
+    pub has_media: bool,
+}
+
+/// How far a sent message has come; received ones are `Delivered` until read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageStatus {
+    Failed,
+    Pending,
+    Sent,
+    Delivered,
+    Read,
+}
+
+/// A decrypted file on the phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaFile {
+    pub mime: String,
+    pub bytes: bytes::Bytes,
+}
+
+/// A message of the time before the network started, for the first history sync.
+#[derive(Debug, Clone)]
+pub struct PastMessage {
+    /// Number of the other person.
+    pub peer: String,
+    pub peer_name: String,
+    pub from_me: bool,
+    pub text: String,
+    /// Unix milliseconds.
+    pub at: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReceiptMode {
+    None,
+    #[default]
+    Delivered,
+    Read,
+}
+
+/// What a phone answers to a message, and how long it takes to do so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ReceiptRule {
+    pub mode: ReceiptMode,
+    #[serde(default)]
+    pub delay_ms: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TypingState {
+    Composing,
+    Paused,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneError {
+    #[error("there is no phone with this number: create it with POST /phones")]
+    UnknownPhone,
+    #[error("a phone with this number exists already: use it, or choose another number")]
+    Exists,
+    #[error("this is not a phone number: write 6 to 15 digits without + or spaces")]
+    BadNumber,
+    #[error("this is not the text of a linking QR code: pass the whole text the QR shows")]
+    BadQr,
+    #[error("this is not a linking code: pass the eight characters the companion shows, like ABCD-EFGH")]
+    BadCode,
+    #[error("no companion waits for this code with this number: ask for a fresh code and type it at once")]
+    NoPendingCode,
+    #[error("the code does not match the one the companion shows: check it and type it again")]
+    WrongCode,
+    #[error(transparent)]
+    Pairing(#[from] PairError),
+    #[error("the recipient is not on this network: create its phone first")]
+    NotOnNetwork,
+    #[error("there is no such group, or this phone is not in it")]
+    NoGroup,
+    #[error("the phone is offline: put it online first")]
+    Offline,
+    #[error("the phone has no linked device with this id: see GET /phones")]
+    NoDevice,
+    #[error("only the phone's own messages can be edited or deleted")]
+    NotOwn,
+    #[error("the file could not be encrypted or uploaded: {0}")]
+    Media(String),
+    #[error("encryption failed: {0}")]
+    Signal(String),
+    #[error("the phone was switched off meanwhile: create it again")]
+    Gone,
+}
