@@ -9,9 +9,13 @@
 //! Clients under test know nothing of this crate, and it knows nothing of them.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod control;
 pub mod faults;
 pub mod hub;
 pub mod media;
+mod network;
 pub mod phone;
 mod server;
 pub mod stats;
+
+pub use network::{Network, NetworkOptions};

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control::{self, ControlServer};
 use crate::hub::{Hub, HubState};
-use crate::media::MediaHost;
-use crate::phone::{PhoneSnapshot, Phones};
+use crate::media::{MediaHost, MediaStore};
+use crate::phone::Phones;
 use crate::server::{self, ServerKeys};
 
 /// How to start a network.
@@ -76,7 +76,7 @@ struct Running {
 #[derive(Serialize, Deserialize)]
 struct SavedNetwork {
     hub: HubState,
-    phones: Vec<PhoneSnapshot>,
+    phones: serde_json::Value,
     /// Path and base64 content of each file.
     media: Vec<(String, String)>,
 }
@@ -84,11 +84,15 @@ struct SavedNetwork {
 impl Network {
     pub async fn start(options: NetworkOptions) -> anyhow::Result<Self> {
         if !options.listen.is_loopback() {
-            bail!("the simulated network listens on loopback only: use 127.0.0.1 instead of {}", options.listen);
+            bail!(
+                "the simulated network listens on loopback only: use 127.0.0.1 instead of {}",
+                options.listen
+            );
         }
         let bind = |port: u16, what: &str| {
-            TcpListener::bind((options.listen, port))
-                .with_context(|| format!("port {port} for the simulated network's {what} is in use: choose another, or 0"))
+            TcpListener::bind((options.listen, port)).with_context(|| {
+                format!("port {port} for the simulated network's {what} is in use: choose another, or 0")
+            })
         };
         let ws = bind(options.ws_port, "WebSocket")?;
         let control = bind(options.control_port, "control API")?;
@@ -112,7 +116,10 @@ impl Network {
             }),
         };
         if let Some(state) = options.state {
-            network.import_state(state).context("the saved state of the simulated network cannot be used")?;
+            network
+                .import_state(state)
+                .await
+                .context("the saved state of the simulated network cannot be used")?;
         }
         network.open(ws, control)?;
         Ok(network)
@@ -161,11 +168,16 @@ impl Network {
         self.inner.phones.clone()
     }
 
+    /// The files of the media host.
+    pub fn media(&self) -> Arc<MediaStore> {
+        self.inner.hub.media().clone()
+    }
+
     /// Forgets everything, as after a new start. The server's own keys stay, so that trust once given holds;
     /// ids, LIDs and the phones' keys follow `seed`, or the seed of the start.
-    pub fn reset(&self, seed: Option<u64>) {
+    pub async fn reset(&self, seed: Option<u64>) {
         let seed = seed.unwrap_or(self.inner.seed);
-        self.inner.phones.reset(Some(seed));
+        self.inner.phones.reset(seed).await;
         self.inner.hub.reset(Some(seed));
     }
 
@@ -173,24 +185,23 @@ impl Network {
     pub async fn export_state(&self) -> anyhow::Result<serde_json::Value> {
         let files = self.inner.hub.media().all().into_iter();
         let saved = SavedNetwork {
-            phones: self.inner.phones.snapshot().await,
+            phones: self.inner.phones.export_state().await,
             hub: self.inner.hub.export_state(),
             media: files.map(|(path, file)| (path, BASE64_STANDARD.encode(file))).collect(),
         };
         Ok(serde_json::to_value(saved)?)
     }
 
-    fn import_state(&self, state: serde_json::Value) -> anyhow::Result<()> {
+    async fn import_state(&self, state: serde_json::Value) -> anyhow::Result<()> {
         let saved: SavedNetwork = serde_json::from_value(state)?;
         for (path, file) in saved.media {
-            self.inner.hub.media().put_back(path, BASE64_STANDARD.decode(file)?.into());
+            self.inner
+                .hub
+                .media()
+                .put_back(path, BASE64_STANDARD.decode(file)?.into());
         }
         self.inner.hub.import_state(saved.hub);
-        for phone in &saved.phones {
-            let stanzas = self.inner.hub.attach_phone(&phone.number).context("a phone has no account")?;
-            self.inner.phones.restore(phone, stanzas)?;
-        }
-        Ok(())
+        self.inner.phones.import_state(saved.phones).await
     }
 
     /// Closes every connection and every port. Further calls do nothing.
@@ -199,7 +210,7 @@ impl Network {
         let Some(running) = running else { return };
         self.inner.stop.cancel();
         self.inner.hub.end_all();
-        self.inner.phones.reset(None);
+        self.inner.phones.stop().await;
         running.control.stop().await;
         self.inner.media_host.stop().await;
         if let Err(error) = running.sockets.await {

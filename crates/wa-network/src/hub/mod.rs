@@ -58,7 +58,7 @@ pub struct Hub {
     ids: ids::Ids,
     faults: Faults,
     stats: Stats,
-    media: MediaStore,
+    media: Arc<MediaStore>,
     /// Port of the media host on this machine; 0 until it is up.
     media_port: AtomicU16,
 }
@@ -75,7 +75,7 @@ impl Hub {
             ids: ids::Ids::new(seed),
             faults: Faults::default(),
             stats: Stats::default(),
-            media: MediaStore::default(),
+            media: Arc::default(),
             media_port: AtomicU16::new(0),
         })
     }
@@ -86,7 +86,7 @@ impl Hub {
     }
 
     /// The files of the media host.
-    pub fn media(&self) -> &MediaStore {
+    pub fn media(&self) -> &Arc<MediaStore> {
         &self.media
     }
 

@@ -97,10 +97,6 @@ impl Hub {
 }
 
 impl Attempt {
-    pub(super) fn id(&self) -> u64 {
-        self.id
-    }
-
     /// A stanza of the unpaired companion; what it gets as an answer.
     pub fn handle(&self, stanza: &Node) -> Option<Node> {
         let hub = self.hub.upgrade()?;

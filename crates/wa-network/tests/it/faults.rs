@@ -1,0 +1,162 @@
+//! What can be made to go wrong, and what the client then sees.
+
+use wa_network::faults::{FaultKind, FaultSpec};
+use whatsapp_rust::Jid;
+use whatsapp_rust::types::events::Event;
+
+use crate::support::{BUSINESS, CUSTOMER, Companion, inbox_until, network, text_arrives};
+
+fn fault(kind: FaultKind) -> FaultSpec {
+    FaultSpec::new(kind).for_session(BUSINESS)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_connection_comes_back_and_loses_nothing() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.hub().inject_fault(fault(FaultKind::Drop));
+    network.phones().send(CUSTOMER, BUSINESS, "meanwhile").await.unwrap();
+    companion.receives("meanwhile").await;
+    network.hub().inject_fault(fault(FaultKind::Restart515));
+    companion.connected().await;
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_logged_out_session_is_told_so() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.hub().inject_fault(fault(FaultKind::LoggedOut));
+    companion
+        .until("logged out", |event| matches!(event, Event::LoggedOut(_)).then_some(()))
+        .await;
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_banned_session_learns_for_how_long() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.hub().inject_fault(fault(FaultKind::Banned).ms(60_000));
+    let seconds = companion
+        .until("ban", |event| match event {
+            Event::TemporaryBan(ban) => Some(ban.expire.num_seconds()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(seconds, 60);
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refused_messages_do_not_arrive() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    for (kind, code) in [
+        (FaultKind::Timelock463, "463"),
+        (FaultKind::Refuse, "479"),
+        (FaultKind::Overlimit429, "429"),
+    ] {
+        // A first message has every query behind it, so that the next one is no query but a message.
+        companion
+            .client
+            .send_text(Jid::pn(CUSTOMER), format!("before {code}"))
+            .await
+            .unwrap();
+        text_arrives(&network, CUSTOMER, &format!("before {code}")).await;
+        network.hub().inject_fault(fault(kind));
+        let sent = companion.client.send_text(Jid::pn(CUSTOMER), "refused").await.unwrap();
+        let error = companion.ack_of(&sent.message_id).await;
+        assert!(error.is_some_and(|error| error.contains(code)), "{kind:?}");
+    }
+    let inbox = network.phones().inbox(CUSTOMER, 0).unwrap();
+    assert!(inbox.iter().all(|message| message.text.as_deref() != Some("refused")));
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_whose_connection_breaks_after_it_was_taken_arrives_once() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.hub().inject_fault(fault(FaultKind::Drop).after_send());
+    companion.client.send_text(Jid::pn(CUSTOMER), "taken").await.unwrap();
+    companion
+        .until("disconnected", |event| {
+            matches!(event, Event::Disconnected(_)).then_some(())
+        })
+        .await;
+    let taken = inbox_until(&network, CUSTOMER, |message| message.text.as_deref() == Some("taken")).await;
+    assert_eq!(taken.copies, 1);
+    companion.connected().await;
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_ack_is_never_heard_of_though_the_message_arrived() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.hub().inject_fault(fault(FaultKind::LoseAck));
+    let lost = companion.client.send_text(Jid::pn(CUSTOMER), "lost ack").await.unwrap();
+    text_arrives(&network, CUSTOMER, "lost ack").await;
+    let next = companion.client.send_text(Jid::pn(CUSTOMER), "next").await.unwrap();
+    let first_acked = companion
+        .until("server ack", |event| match event {
+            Event::ServerAck(ack) if ack.id == lost.message_id || ack.id == next.message_id => Some(ack.id.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(first_acked, next.message_id);
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn duplicated_delayed_and_reordered_messages_all_arrive_once() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.phones().send(CUSTOMER, BUSINESS, "first").await.unwrap();
+    companion.receives("first").await;
+    network.hub().inject_fault(fault(FaultKind::Reorder).ms(20_000));
+    network.phones().send(CUSTOMER, BUSINESS, "overtaken").await.unwrap();
+    network.phones().send(CUSTOMER, BUSINESS, "faster").await.unwrap();
+    companion.receives("faster").await;
+    companion.receives("overtaken").await;
+    network.hub().inject_fault(fault(FaultKind::Duplicate));
+    network.hub().inject_fault(fault(FaultKind::Delay).ms(50));
+    network.phones().send(CUSTOMER, BUSINESS, "twice").await.unwrap();
+    network.phones().send(CUSTOMER, BUSINESS, "late").await.unwrap();
+    companion.receives("twice").await;
+    let next = companion
+        .until("late", |event| {
+            event
+                .messages()
+                .next()
+                .map(|message| message.message.conversation.clone())
+        })
+        .await;
+    assert_eq!(
+        next.as_deref(),
+        Some("late"),
+        "the duplicate was shown as a message of its own"
+    );
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_prekey_spoils_one_attempt_only() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.hub().inject_fault(fault(FaultKind::BadPrekey));
+    // Whether the library reports the failure or sends to nobody is its affair; nothing may arrive.
+    drop(companion.client.send_text(Jid::pn(CUSTOMER), "spoilt").await);
+    companion.client.send_text(Jid::pn(CUSTOMER), "sound").await.unwrap();
+    text_arrives(&network, CUSTOMER, "sound").await;
+    companion.stop().await;
+    network.stop().await;
+}

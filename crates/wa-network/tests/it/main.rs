@@ -1,0 +1,11 @@
+//! The network against an unmodified `whatsapp-rust` client, over real sockets.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod faults;
+mod groups;
+mod media;
+mod messages;
+mod pairing;
