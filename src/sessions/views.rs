@@ -140,6 +140,13 @@ impl LinkPanel {
         self.way == Way::Code
     }
 
+    /// The simulated phone, while there is a code for it to take.
+    #[must_use]
+    pub fn demo(&self) -> Option<&str> {
+        let has_code = matches!(self.step, LinkStep::Qr(_) | LinkStep::Code { .. });
+        self.demo_phone.as_deref().filter(|_| has_code)
+    }
+
     /// Whether the panel keeps asking for news beside the live stream.
     #[must_use]
     pub fn waits(&self) -> bool {

@@ -299,6 +299,111 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    /// Keys that code puts together from a stored word.
+    const BUILT: [&str; 4] = ["session-state-", "session-reason-", "session-fix-", "role-"];
+
+    fn sources(dir: &str, extension: &str, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                sources(entry.to_str().unwrap(), extension, found);
+            } else if entry.extension().is_some_and(|is| is == extension) {
+                found.push(std::fs::read_to_string(entry).unwrap());
+            }
+        }
+    }
+
+    /// Templates, and code without its tests.
+    fn all_sources() -> Vec<String> {
+        let (root, mut found) = (env!("CARGO_MANIFEST_DIR"), Vec::new());
+        sources(&format!("{root}/templates"), "html", &mut found);
+        sources(&format!("{root}/src"), "rs", &mut found);
+        found
+            .iter()
+            .map(|text| text.split("#[cfg(test)]").next().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn every_text_that_is_asked_for_exists_in_every_language() {
+        let mut asked = 0;
+        for text in all_sources() {
+            for call in ["t.get(\"", "t.with(\"", "t.with_all(\"", "t.count(\""] {
+                for key in text.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
+                    asked += 1;
+                    for bundle in BUNDLES.iter() {
+                        assert!(bundle.has_message(key), "{key} is missing");
+                    }
+                }
+            }
+        }
+        assert!(
+            asked > 100,
+            "the search found {asked} texts only: is it looking in the right places?"
+        );
+    }
+
+    #[test]
+    fn no_text_is_left_over() {
+        let everything = all_sources().concat();
+        let keys = Locale::En
+            .source()
+            .lines()
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(key, _)| key);
+        for key in keys.filter(|key| !key.starts_with([' ', '#'])) {
+            let used = everything.contains(&format!("\"{key}\"")) || BUILT.iter().any(|built| key.starts_with(built));
+            assert!(used, "{key} is used nowhere");
+        }
+    }
+
+    #[test]
+    fn templates_hold_no_untranslated_words() {
+        let mut templates = Vec::new();
+        sources(
+            &format!("{}/templates", env!("CARGO_MANIFEST_DIR")),
+            "html",
+            &mut templates,
+        );
+        for template in templates {
+            for word in visible(&template).split_whitespace() {
+                let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+                let key = ["Enter", "Shift", "Esc"].contains(&word);
+                assert!(letters < 2 || key, "{word:?} should be a text in locales/");
+            }
+        }
+    }
+
+    /// What stands between tags and template marks.
+    fn visible(template: &str) -> String {
+        let (mut out, mut rest) = (String::new(), template);
+        while let Some(at) = rest.find(['<', '{']) {
+            out.push_str(&rest[..at]);
+            out.push(' ');
+            let close = if rest[at..].starts_with("{{") {
+                "}}"
+            } else if rest[at..].starts_with("{%") {
+                "%}"
+            } else {
+                ">"
+            };
+            // A tag may hold template marks that hold `>`: those go first.
+            let mut end = at;
+            loop {
+                let step = rest[end..]
+                    .find(close)
+                    .map_or(rest.len(), |found| end + found + close.len());
+                let open = rest[at..step].matches("{%").count() + rest[at..step].matches("{{").count();
+                let shut = rest[at..step].matches("%}").count() + rest[at..step].matches("}}").count();
+                end = step;
+                if close != ">" || open == shut || step == rest.len() {
+                    break;
+                }
+            }
+            rest = &rest[end..];
+        }
+        out + rest
+    }
+
     const NOON: UnixMs = UnixMs(1_795_521_600_000); // Tuesday, 24 November 2026, 12:00 UTC
 
     fn t() -> T {
@@ -327,7 +432,7 @@ mod tests {
 
     #[test]
     fn a_day_is_named_as_people_name_it() {
-        let hours = |n| NOON.minus(Duration::from_secs(n * 3_600));
+        let hours = |n: u64| NOON.minus(Duration::from_secs(n * 3_600));
         assert_eq!(t().day(hours(8), NOON), "Today");
         assert_eq!(t().day(hours(10), NOON), "Yesterday");
         assert_eq!(t().day(hours(72), NOON), "Saturday");
