@@ -19,6 +19,7 @@ nav-sessions = Numbers
 nav-settings = Settings
 nav-keys = Shortcuts
 
+banners-label = Notices
 banner-demo = This is the demo: every message is real, the network is not.
 banner-demo-link = Be the customer
 banner-test-network = Test build: links only with a WhatsApp server on this machine.
