@@ -63,6 +63,6 @@ pub(super) async fn reset(network: web::Data<Network>, body: web::Bytes) -> Resu
         serde_json::from_slice(&body)
             .map_err(|error| Problem::bad_request(format!("the seed is a whole number: {error}")))?
     };
-    network.reset(body.seed);
+    network.reset(body.seed).await;
     Ok(HttpResponse::Ok().json(json!({})))
 }

@@ -76,7 +76,7 @@ impl Phone {
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
-                    None => break,
+                    Some(Command::Stop) | None => break,
                     Some(command) => self.obey(command).await,
                 },
                 stanza = stanzas.recv() => match stanza {
@@ -128,6 +128,7 @@ impl Phone {
             }
             Command::Snapshot { reply } => drop(reply.send(self.snapshot())),
             Command::Receipt(due) => self.settle(due),
+            Command::Stop => {}
         }
     }
 

@@ -70,4 +70,5 @@ pub(super) enum Command {
     },
     /// A receipt whose delay has passed.
     Receipt(super::receipts::Due),
+    Stop,
 }

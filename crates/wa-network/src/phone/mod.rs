@@ -36,7 +36,6 @@ mod types;
 
 pub use content::{Contact, Content, Location, Media, MediaKind};
 pub use phones::Phones;
-pub use snapshot::PhoneSnapshot;
 pub use types::{
     Conversation, InboxMessage, LinkedDevice, MediaFile, MessageStatus, NewPhone, PastMessage, PhoneError, PhoneInfo,
     PhoneMessage, ReceiptMode, ReceiptRule, TypingState,

@@ -318,36 +318,52 @@ impl Phones {
         self.inner.hub.create_group(&owner, subject, &members)
     }
 
-    /// Switches all phones off and forgets them; those created from now on draw their keys from `seed`, if given.
-    pub(crate) fn reset(&self, seed: Option<u64>) {
-        if let Some(seed) = seed {
-            self.inner.seed.store(seed, Ordering::Relaxed);
-        }
-        // Aborted, not asked: none may act on an account that is created under its number next.
-        for (_, task) in std::mem::take(&mut *self.write()).into_values() {
-            task.abort();
+    /// Forgets all phones; those created from now on draw their keys from `seed`.
+    pub(crate) async fn reset(&self, seed: u64) {
+        self.inner.seed.store(seed, Ordering::Relaxed);
+        self.stop().await;
+    }
+
+    /// Switches every phone off and waits until none of them acts any more.
+    pub(crate) async fn stop(&self) {
+        let phones = std::mem::take(&mut *self.write());
+        for (entry, task) in phones.into_values() {
+            entry.tell(Command::Stop);
+            if let Err(error) = task.await {
+                tracing::warn!(%error, "a simulated phone did not end well");
+            }
         }
     }
 
     /// Every phone, written down.
-    pub(crate) async fn snapshot(&self) -> Vec<PhoneSnapshot> {
+    pub(crate) async fn export_state(&self) -> serde_json::Value {
         let entries: Vec<Entry> = self.read().values().map(|(entry, _)| entry.clone()).collect();
         let mut all = Vec::with_capacity(entries.len());
         for entry in entries {
             // A phone that is just being switched off has nothing to keep.
             if let Ok(snapshot) = entry.ask(|reply| Command::Snapshot { reply }).await {
-                all.push(snapshot);
+                all.push(serde_json::json!(snapshot));
             }
         }
-        all
+        serde_json::Value::Array(all)
     }
 
-    /// Brings a phone back; `stanzas` is what the hub gives for its restored account.
-    pub(crate) fn restore(&self, stored: &PhoneSnapshot, stanzas: UnboundedReceiver<Node>) -> Result<(), PhoneError> {
+    /// Brings the phones back, after the hub has its accounts back.
+    pub(crate) async fn import_state(&self, state: serde_json::Value) -> anyhow::Result<()> {
+        let phones: Vec<PhoneSnapshot> = serde_json::from_value(state)?;
+        for stored in &phones {
+            self.restore(stored)?;
+        }
+        Ok(())
+    }
+
+    fn restore(&self, stored: &PhoneSnapshot) -> Result<(), PhoneError> {
+        let hub = &self.inner.hub;
+        let stanzas = hub.attach_phone(&stored.number).ok_or(PhoneError::UnknownPhone)?;
         let (number, lid, name) = (stored.number.clone(), stored.lid.clone(), stored.name.clone());
         let (entry, commands) = entry(Board::new(number.clone(), lid, name, false));
-        let (hub, weak) = (self.inner.hub.clone(), entry.commands.downgrade());
-        let phone = Phone::restore(hub, self.seed(), stored, entry.board.clone(), weak)?;
+        let weak = entry.commands.downgrade();
+        let phone = Phone::restore(hub.clone(), self.seed(), stored, entry.board.clone(), weak)?;
         self.start(number, entry, phone, commands, stanzas);
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::hub::{DeviceAddr, Hub};
 
 /// Everything of a phone that outlives a restart. Files and typing do not; sender keys are distributed anew.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PhoneSnapshot {
+pub(super) struct PhoneSnapshot {
     pub number: String,
     pub lid: String,
     pub name: String,
