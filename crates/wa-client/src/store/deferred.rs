@@ -11,6 +11,9 @@
 //!   duplicate, the library finds the row and hands it to the product once more.
 //! - The product had committed it: its row is gone from here or marked as deleted, and nothing waits for a disk.
 //!
+//! One gap is the library's: it may flush a ratchet between decrypting a live message and announcing it here. A flush
+//! therefore waits some milliseconds before it takes the rows along, in which the announcement arrives.
+//!
 //! A sent message whose row is lost that way has not been acknowledged yet, save for some milliseconds: the outbox
 //! sends it again under the same id, which stores it again.
 //!

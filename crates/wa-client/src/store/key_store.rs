@@ -116,9 +116,11 @@ impl KeyStore {
     /// Those of the database; nothing is deleted then.
     pub async fn forget(&self, session: SessionId) -> Result<()> {
         let store = self.session(session);
-        let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.remove(&session.0);
-        drop(open);
+        self.inner
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&session.0);
         store.forget().await
     }
 

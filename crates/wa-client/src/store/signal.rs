@@ -1,6 +1,7 @@
 //! Signal protocol state. The batch methods are the hot path: the library's write-back cache flushes through them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -51,7 +52,18 @@ static PREKEYS: Column = Column {
     delete: "DELETE FROM prekeys WHERE session = ?1 AND id = ?2",
 };
 
+/// How long a flush waits for messages that are being decrypted while it begins; see [`super::deferred`]. Their way
+/// from the ratchet to `store_pending_inbound` is computation alone, far below a millisecond unless the machine is
+/// overloaded. Flushes are 25 ms apart, and a send waits for one only when it has used up its lease of counters.
+const GRACE: Duration = Duration::from_millis(5);
+
 impl SessionStore {
+    /// The library's flush of ratchets.
+    async fn put_ratchets(&self, column: &'static Column, rows: &[(Arc<str>, Bytes)]) -> Result<()> {
+        tokio::time::sleep(GRACE).await;
+        self.put_by_address(column, rows).await
+    }
+
     /// One transaction for all, sealed before the writer sees them.
     async fn put_by_address<V>(&self, column: &'static Column, rows: &[(Arc<str>, V)]) -> Result<()>
     where
@@ -134,7 +146,7 @@ impl SignalStore for SessionStore {
     }
 
     async fn put_sessions_batch(&self, sessions: &[(Arc<str>, Bytes)]) -> StoreResult<()> {
-        Ok(self.put_by_address(&SESSIONS, sessions).await?)
+        Ok(self.put_ratchets(&SESSIONS, sessions).await?)
     }
 
     async fn delete_session(&self, address: &str) -> StoreResult<()> {
@@ -263,7 +275,7 @@ impl SignalStore for SessionStore {
     }
 
     async fn put_sender_keys_batch(&self, sender_keys: &[(Arc<str>, Bytes)]) -> StoreResult<()> {
-        Ok(self.put_by_address(&SENDER_KEYS, sender_keys).await?)
+        Ok(self.put_ratchets(&SENDER_KEYS, sender_keys).await?)
     }
 
     async fn get_sender_key(&self, address: &str) -> StoreResult<Option<Vec<u8>>> {

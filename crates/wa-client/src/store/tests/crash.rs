@@ -71,6 +71,18 @@ async fn a_ratchet_reaches_the_disk_only_with_the_messages_it_has_passed() {
 }
 
 #[tokio::test]
+async fn a_message_announced_while_the_flush_of_its_ratchet_has_begun_goes_with_it() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&file(&dir));
+    let session = store.session(SESSION);
+    let ((), announced) = tokio::join!(move_ratchet(&session), session.store_pending_inbound_batch(&[ROW]));
+    announced.unwrap();
+    let (_copy, _store, after) = crashed(&dir);
+    assert!(after.has_session("a").await.unwrap());
+    assert_eq!(pending(&after).await.as_deref(), Some(&b"hello"[..]));
+}
+
+#[tokio::test]
 async fn a_message_that_was_committed_before_the_ratchet_moved_is_never_written() {
     let dir = TempDir::new().unwrap();
     let store = open(&file(&dir));
