@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
-use wacore::store::traits::Backend;
 
 use super::core::Core;
 use super::http::Http;
 use super::link::LiveLink;
 use super::options::{AddressRefused, LiveOptions};
 use super::session;
+use crate::store::{KeyStore, SessionStore};
 use crate::{Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
-use stub::KeyStore;
 
 /// What all sessions use together.
 pub(super) struct Shared {
@@ -79,15 +78,15 @@ impl LiveGateway {
         })
     }
 
-    async fn start(&self, core: &Arc<Core>, backend: Arc<dyn Backend>, claim: Claim) -> Result<(), OpenError> {
+    async fn start(&self, core: &Arc<Core>, keys: Arc<SessionStore>, claim: Claim) -> Result<(), OpenError> {
         let paired = self.is_paired(core.session).await?;
         if !paired && self.shared.options.seeded.is_some() {
-            tokio::spawn(session::run_seeded(self.shared.clone(), core.clone(), backend, claim));
+            tokio::spawn(session::run_seeded(self.shared.clone(), core.clone(), keys, claim));
             return Ok(());
         }
-        let bot = session::build(&self.shared, core, backend).await?;
+        let bot = session::build(&self.shared, core, keys.clone()).await?;
         core.set_client(Some(bot.client()));
-        tokio::spawn(session::run(core.clone(), bot, claim));
+        tokio::spawn(session::run(core.clone(), bot, keys, claim));
         Ok(())
     }
 }
@@ -100,12 +99,12 @@ impl Gateway for LiveGateway {
         sink: Arc<dyn InboundSink>,
     ) -> Result<(Arc<dyn Link>, mpsc::UnboundedReceiver<LinkEvent>), OpenError> {
         let claim = Claim::take(&self.shared, session)?;
-        let backend = self.shared.keys.session(session);
+        let keys = self.shared.keys.session(session);
         let (events, stream) = mpsc::unbounded_channel();
         let core = Core::new(session, sink, events, self.shared.options.send_timeout);
         // A caller that gives up in the middle must not leave tasks of a half-built client behind.
         let unfinished = CancelUnlessStarted(Some(core.clone()));
-        self.start(&core, backend, claim).await?;
+        self.start(&core, keys, claim).await?;
         unfinished.disarm();
         Ok((Arc::new(LiveLink { core }), stream))
     }
@@ -142,34 +141,6 @@ impl Drop for CancelUnlessStarted {
         if let Some(core) = self.0.take() {
             core.runtime.cancel();
             core.set_client(None);
-        }
-    }
-}
-
-mod stub {
-    use super::*;
-    #[derive(Default)]
-    pub struct KeyStore(Mutex<std::collections::HashMap<SessionId, Arc<wacore::store::InMemoryBackend>>>);
-    impl KeyStore {
-        pub fn session(&self, s: SessionId) -> Arc<dyn Backend> {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(s)
-                .or_insert_with(|| Arc::new(wacore::store::InMemoryBackend::new()))
-                .clone()
-        }
-        pub async fn is_paired(&self, s: SessionId) -> Result<bool, String> {
-            Ok(self
-                .session(s)
-                .load()
-                .await
-                .map_err(|e| e.to_string())?
-                .is_some_and(|d| d.pn.is_some()))
-        }
-        pub async fn forget(&self, s: SessionId) -> Result<(), String> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&s);
-            Ok(())
         }
     }
 }

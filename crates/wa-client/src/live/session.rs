@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wacore::store::DevicePropsOverride;
-use wacore::store::traits::Backend;
 use waproto::whatsapp::device_props::PlatformType;
 use whatsapp_rust::Client;
 use whatsapp_rust::bot::{Bot, BotHandle};
@@ -16,6 +15,7 @@ use super::events::EventTap;
 use super::gateway::{Claim, Shared};
 use super::seeded;
 use super::transport::WatchedFactory;
+use crate::store::SessionStore;
 use crate::{LinkEvent, OpenError};
 
 /// The library's own flushes are bounded by 5 s each; two of them and a little.
@@ -25,13 +25,13 @@ const RUN_LOOP_LIMIT: Duration = Duration::from_secs(5);
 const SIMULATED_VERSION: (u32, u32, u32) = (2, 3000, 1_042_742_319);
 
 /// Builds the client of a session; it does not connect yet.
-pub(super) async fn build(shared: &Shared, core: &Arc<Core>, backend: Arc<dyn Backend>) -> Result<Bot, OpenError> {
+pub(super) async fn build(shared: &Shared, core: &Arc<Core>, keys: Arc<SessionStore>) -> Result<Bot, OpenError> {
     let mut transport = TokioWebSocketTransportFactory::new();
     if let Some(url) = &shared.options.url {
         transport = transport.with_url(url.as_str());
     }
     let mut builder = Bot::builder()
-        .with_backend_arc(backend)
+        .with_backend_arc(keys)
         .with_transport_factory(WatchedFactory {
             inner: transport,
             core: core.clone(),
@@ -62,47 +62,51 @@ pub(super) fn device_props(name: &str) -> DevicePropsOverride {
         .with_platform_type(PlatformType::DESKTOP)
 }
 
-/// Whatever happens in a session's task, even a panic: the owner's stream ends, `close` returns, the claim is free.
+/// Whatever happens in a session's task, even a panic: the claim is free, the owner's stream ends, `close` returns.
+/// In this order, so that an owner who saw the end can open again at once.
 struct End {
     core: Arc<Core>,
-    _claim: Claim,
+    claim: Option<Claim>,
 }
 
 impl Drop for End {
     fn drop(&mut self) {
         self.core.runtime.cancel();
         self.core.set_client(None);
+        self.claim = None;
         self.core.end_events();
         self.core.done.cancel();
     }
 }
 
 /// Runs `bot` until it ends by itself or the owner asks for it.
-pub(super) async fn run(core: Arc<Core>, bot: Bot, claim: Claim) {
+pub(super) async fn run(core: Arc<Core>, bot: Bot, keys: Arc<SessionStore>, claim: Claim) {
     let end = End {
         core: core.clone(),
-        _claim: claim,
+        claim: Some(claim),
     };
     run_client(&core, bot).await;
+    save_rest(&core, &keys).await;
     drop(end);
 }
 
 /// Pairs by a record of the simulated network first, then runs like any other session.
-pub(super) async fn run_seeded(shared: Arc<Shared>, core: Arc<Core>, backend: Arc<dyn Backend>, claim: Claim) {
+pub(super) async fn run_seeded(shared: Arc<Shared>, core: Arc<Core>, keys: Arc<SessionStore>, claim: Claim) {
     let end = End {
         core: core.clone(),
-        _claim: claim,
+        claim: Some(claim),
     };
     let paired = tokio::select! {
         biased;
         () = core.stop_asked() => false,
-        paired = seeded::pair(&shared, &core, &*backend) => paired,
+        paired = seeded::pair(&shared, &core, &*keys) => paired,
     };
     if paired {
-        match build(&shared, &core, backend).await {
+        match build(&shared, &core, keys.clone()).await {
             Ok(bot) => {
                 core.set_client(Some(bot.client()));
                 run_client(&core, bot).await;
+                save_rest(&core, &keys).await;
             }
             Err(error) => core.emit(LinkEvent::Disconnected {
                 why: error.to_string(),
@@ -138,4 +142,11 @@ async fn end_client(core: &Core, client: Arc<Client>, mut running: BotHandle) {
         running.abort();
     }
     core.set_client(None);
+}
+
+/// What the key store itself still holds back, once nothing can add to it.
+async fn save_rest(core: &Core, keys: &SessionStore) {
+    if let Err(error) = keys.flush().await {
+        tracing::warn!(session = core.session.0, %error, "the last keys could not be saved; the server delivers again");
+    }
 }
