@@ -19,7 +19,9 @@ use crate::accounts::{Accounts, Forbidden, IssuedLogin, Permission, Scope, Visit
 /// Who may call a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
-    /// Everybody.
+    /// Everybody, and nobody is recognised: files and health, which must work without the database.
+    Open,
+    /// Everybody; whoever is logged in is recognised.
     Public,
     /// Whoever is logged in.
     Login,
@@ -29,6 +31,13 @@ pub enum Access {
     Member,
     /// A member whose role allows this.
     Allowed(Permission),
+}
+
+impl Access {
+    #[must_use]
+    pub const fn needs_login(self) -> bool {
+        !matches!(self, Self::Open | Self::Public)
+    }
 }
 
 /// The cookie's name: `__Host-` binds it to this host and https, where there is https.
@@ -105,10 +114,10 @@ async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) ->
         csrf::check_origin(req.headers())?;
     }
     let visit = match token {
-        Some(token) => provided::<Accounts>(req.request(), "accounts")?.visit(token).await?,
-        None => None,
+        Some(token) if access != Access::Open => provided::<Accounts>(req.request(), "accounts")?.visit(token).await?,
+        _ => None,
     };
-    if access != Access::Public {
+    if access.needs_login() {
         let visit = visit.as_ref().ok_or_else(Problem::unauthorized)?;
         allow(access, visit)?;
         if unsafe_method {
@@ -129,7 +138,7 @@ async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) ->
 
 fn allow(access: Access, visit: &Visit) -> Result<(), Problem> {
     match (access, visit.scope()) {
-        (Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
+        (Access::Open | Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
         (Access::Allowed(permission), Some(scope)) => scope
             .require(permission)
             .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),

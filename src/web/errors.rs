@@ -1,7 +1,7 @@
 //! Problems as pages, for browsers.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::auth::visit_of;
@@ -65,7 +65,18 @@ fn to_login(request: &HttpRequest) -> HttpResponse {
         }
         None => "/login".to_owned(),
     };
+    if wants_stream(request) {
+        // A live stream that comes back takes whatever succeeds for a stream, so it must be told plainly.
+        return HttpResponse::Unauthorized()
+            .insert_header(("HX-Redirect", login))
+            .finish();
+    }
     htmx::reload_to(request, &login)
+}
+
+fn wants_stream(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|text| text.contains("text/event-stream"))
 }
 
 fn current_page(request: &HttpRequest) -> Option<String> {

@@ -90,6 +90,15 @@ impl Problem {
         }
     }
 
+    /// Tells when it makes sense to try again.
+    #[must_use]
+    pub fn again_after(self, wait: std::time::Duration) -> Self {
+        Self {
+            retry_after: Some(wait.as_secs().max(1)),
+            ..self
+        }
+    }
+
     /// Our own fault: the person is told a constant and the request's id, the log gets the source.
     #[must_use]
     pub fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
@@ -144,11 +153,7 @@ impl From<AccountError> for Problem {
             AccountError::Invalid(fields) => Self::invalid(detail, fields),
             AccountError::WrongCredentials => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-credentials", detail),
             AccountError::Throttled(wait) => {
-                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", detail);
-                Self {
-                    retry_after: Some(wait.as_secs().max(1)),
-                    ..problem
-                }
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", detail).again_after(wait)
             }
             AccountError::EmailTaken => Self::invalid(detail.clone(), vec![FieldError::new("email", detail)]),
             AccountError::SetupClosed => Self::new(StatusCode::GONE, "setup-closed", detail),
@@ -240,16 +245,13 @@ pub fn extractor_error(problem: Problem, req: &HttpRequest) -> Error {
 /// # Errors
 /// Those of the service inside, which has none of its own.
 pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
-    let request = req.request().clone();
-    let mut response = match next.call(req).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(request.clone(), error.error_response()),
-    };
+    let mut response = next.call(req).await?.map_into_boxed_body();
     let left = response.response_mut().extensions_mut().remove::<Unpresented>();
     let Some(Unpresented(problem, door)) = left else {
         return Ok(response);
     };
     log(&problem);
+    let request = response.into_parts().0;
     let id = request
         .extensions()
         .get::<RequestId>()

@@ -29,7 +29,7 @@ use super::i18n::T;
 use super::problem::{PageError, Problem, extractor_error};
 use super::shell::reader_of;
 use crate::accounts::{Accounts, Scope};
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Signal, Subscription, Transient};
 use crate::ids::{EventId, LoginId, WorkspaceId};
@@ -179,6 +179,7 @@ pub async fn events(
     let seen = last_event_id(&request).or(since.after.map(EventId));
     let workspace = scope.workspace;
     let newest = sources.db.read(move |c| events::latest(c, workspace)).await?;
+    let ping_at = sources.clock.now().plus(PING);
     let live = Live {
         cursor: seen.unwrap_or(newest).min(newest),
         viewer: Viewer {
@@ -191,6 +192,7 @@ pub async fn events(
         logins,
         queue: VecDeque::from([Bytes::from_static(b"retry: 2000\n: hello\n\n")]),
         phase: Phase::CatchUp,
+        ping_at,
         _place: place,
     };
     Ok(HttpResponse::Ok()
@@ -207,10 +209,7 @@ pub async fn events(
 
 fn too_many() -> Problem {
     let detail = "This workspace has too many open tabs. Close some; this page goes on without live updates.";
-    Problem {
-        retry_after: Some(30),
-        ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-many-tabs", detail)
-    }
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-many-tabs", detail).again_after(Duration::from_secs(30))
 }
 
 fn last_event_id(request: &HttpRequest) -> Option<EventId> {
@@ -242,6 +241,8 @@ struct Live {
     logins: watch::Receiver<u64>,
     queue: VecDeque<Bytes>,
     phase: Phase,
+    /// A moment rather than a span from now, so that it comes on a busy stream too.
+    ping_at: UnixMs,
     _place: Place,
 }
 
@@ -314,7 +315,8 @@ impl Live {
                 Some(Signal::Transient(news)) => self.relay(&news).await?,
                 None => self.say_goodbye(),
             },
-            () = self.sources.clock.sleep(PING) => {
+            () = self.sources.clock.sleep_until(self.ping_at) => {
+                self.ping_at = self.sources.clock.now().plus(PING);
                 // Also finds a login that has run out, of which nobody tells.
                 if self.still_may().await {
                     self.queue.push_back(Bytes::from_static(b": ping\n\n"));

@@ -2,4 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
+mod live;
+mod support;
 mod tidy;
+mod walk;

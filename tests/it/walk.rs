@@ -1,0 +1,202 @@
+//! Every route of the program, walked by those who may not: generated from the table that the server is built from,
+//! so that a new route cannot be forgotten here.
+
+use wamanager::accounts::{MemberRole, Permission};
+use wamanager::ids::PublicId;
+use wamanager::web::auth::Access;
+use wamanager::web::routes::{Demo, Route, Verb, all};
+
+use crate::support::{Browser, Reply, TestApp};
+
+/// The path with every parameter filled in by `id`.
+fn path_of(route: &Route, id: &impl Fn(&str) -> String) -> String {
+    let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        Some(name) => id(name),
+        None => part.to_owned(),
+    };
+    route.path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// A well-formed id that is nobody's.
+fn unknown(name: &str) -> String {
+    let prefix = match name {
+        "workspace" => "wsp",
+        "session" => "ses",
+        "chat" => "chat",
+        "message" => "msg",
+        "contact" => "con",
+        other => return format!("no-such-{}", other.split(':').next().unwrap()),
+    };
+    PublicId::new(prefix).to_string()
+}
+
+/// Fields of all forms together, so that a route is refused for its id and not for a form that could not be read.
+const FIELDS: &[(&str, &str)] = &[
+    ("name", "Walker"),
+    ("text", "Hello"),
+    ("phone", "+491701234567"),
+    ("theme", "dark"),
+    ("workspace", "Walked over"),
+    ("zone", "UTC"),
+    ("current_password", "x"),
+    ("new_password", "x"),
+];
+
+async fn call(browser: &Browser, route: &Route, path: &str) -> Reply {
+    match route.verb {
+        Verb::Get => browser.get(path).await,
+        Verb::Post => browser.post(path, FIELDS).await,
+        Verb::Delete => browser.delete(path).await,
+    }
+}
+
+fn guarded() -> impl Iterator<Item = &'static Route> {
+    all(Demo::On).filter(|route| route.access.needs_login())
+}
+
+#[tokio::test]
+async fn without_a_login_every_guarded_route_leads_to_the_login_page() {
+    let app = TestApp::new().await;
+    let browser = app.anonymous();
+    let mut walked = 0;
+    for route in all(Demo::Off).filter(|route| route.access.needs_login()) {
+        let path = path_of(route, &unknown);
+        let reply = call(&browser, route, &path).await;
+        assert_eq!(reply.status, 303, "{:?} {path}", route.verb);
+        assert!(reply.header("location").starts_with("/login"), "{path}");
+        let fragment = [
+            ("hx-request", "true"),
+            ("hx-request-type", "partial"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        let reply = browser.send(route.verb.method().as_str(), &path, &fragment, "").await;
+        assert_eq!(reply.status, 204, "{:?} {path}", route.verb);
+        assert!(reply.header("hx-redirect").starts_with("/login"), "{path}");
+        let json = [("accept", "application/json"), ("sec-fetch-site", "same-origin")];
+        assert_eq!(
+            browser
+                .send(route.verb.method().as_str(), &path, &json, "")
+                .await
+                .status,
+            401,
+            "{path}"
+        );
+        walked += 1;
+    }
+    assert!(walked >= 8, "the table has lost its routes");
+}
+
+#[tokio::test]
+async fn with_the_wrong_role_a_route_is_forbidden() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let mut walked = 0;
+    for role in [MemberRole::Agent, MemberRole::Manager] {
+        let member = app.member(&owner.workspace, role).await;
+        for route in all(Demo::Off) {
+            let Access::Allowed(permission) = route.access else {
+                continue;
+            };
+            if role.may(permission) {
+                continue;
+            }
+            let path = path_of(route, &unknown);
+            let reply = call(&member.browser, route, &path).await;
+            assert_eq!(reply.status, 403, "{role} {:?} {path}", route.verb);
+            walked += 1;
+        }
+    }
+    assert!(walked >= 2, "no route asks for a role any more");
+}
+
+#[tokio::test]
+async fn without_a_workspace_nothing_of_a_workspace_can_be_reached() {
+    let app = TestApp::new().await;
+    let stranger = app.stranger().await;
+    for route in all(Demo::Off) {
+        if matches!(route.access, Access::Member | Access::Allowed(_)) {
+            let path = path_of(route, &unknown);
+            assert_eq!(
+                call(&stranger, route, &path).await.status,
+                403,
+                "{:?} {path}",
+                route.verb
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_guest_changes_nothing() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let guest = app.guest(&owner.workspace).await;
+    for route in all(Demo::Off).filter(|route| route.verb != Verb::Get) {
+        if matches!(route.access, Access::Public | Access::LoginOrGuest) {
+            continue;
+        }
+        let path = path_of(route, &unknown);
+        let reply = call(&guest.browser, route, &path).await;
+        assert_eq!(reply.status, 403, "{:?} {path}", route.verb);
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_nobodys_or_malformed_is_not_found_on_every_route() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let mut walked = 0;
+    for route in all(Demo::Off).filter(|route| route.access.needs_login() && route.parameters().next().is_some()) {
+        for id in [unknown, |_: &str| "1".to_owned(), |_: &str| "..%2f..%2fetc".to_owned()] {
+            let path = path_of(route, &id);
+            let reply = call(&owner.browser, route, &path).await;
+            assert_eq!(reply.status, 404, "{:?} {path}: {}", route.verb, reply.body);
+        }
+        walked += 1;
+    }
+    assert!(walked >= 1, "no route has a parameter any more");
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_workspace_is_not_found_on_every_route() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    let foreign = app.one_of_each(&bob).await;
+    for route in all(Demo::Off).filter(|route| route.access.needs_login() && route.parameters().next().is_some()) {
+        let path = path_of(route, &|name: &str| {
+            foreign
+                .get(name)
+                .unwrap_or_else(|| panic!("the walk has no foreign {name:?} for {}", route.path))
+                .to_string()
+        });
+        let reply = call(&ada.browser, route, &path).await;
+        assert_eq!(reply.status, 404, "{:?} {path}: {}", route.verb, reply.body);
+    }
+}
+
+#[tokio::test]
+async fn the_demos_routes_exist_only_in_the_demo() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let ordinary: Vec<_> = all(Demo::Off).map(|route| (route.path, route.verb)).collect();
+    for route in guarded().filter(|route| !ordinary.contains(&(route.path, route.verb))) {
+        let path = path_of(route, &unknown);
+        assert_eq!(
+            call(&owner.browser, route, &path).await.status,
+            404,
+            "{:?} {path}",
+            route.verb
+        );
+    }
+}
+
+#[test]
+fn every_changing_route_asks_for_a_member_at_least() {
+    let exempt = ["/setup/{token}", "/login", "/logout", "/workspaces/{workspace}/choose"];
+    for route in all(Demo::On).filter(|route| route.verb != Verb::Get && !exempt.contains(&route.path)) {
+        let own_settings = route.path.starts_with("/settings/");
+        let guarded = matches!(route.access, Access::Member | Access::Allowed(_));
+        assert!(guarded || own_settings, "{:?} {}", route.verb, route.path);
+    }
+    assert!(MemberRole::Owner.may(Permission::ManageMembers));
+}
