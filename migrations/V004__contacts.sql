@@ -8,10 +8,13 @@ CREATE TABLE contacts (
     name TEXT,
     -- What the contact calls itself on WhatsApp.
     push_name TEXT,
+    -- The same person as that contact, as it turned out. The row stays for what names it as its writer.
+    merged_into INTEGER REFERENCES contacts (id) ON DELETE SET NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX contacts_of_workspace ON contacts (workspace_id, id);
+CREATE INDEX contacts_of_workspace ON contacts (workspace_id, id) WHERE merged_into IS NULL;
+CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE contact_addresses (
     workspace_id INTEGER NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,

@@ -6,10 +6,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accounts;
+pub mod chats;
 pub mod clock;
 pub mod config;
+pub mod contacts;
 pub mod crypto;
 pub mod db;
 pub mod events;
 pub mod ids;
+pub mod outbox;
+pub mod sessions;
 pub mod telemetry;
+pub mod web;

@@ -12,16 +12,12 @@
 //! - A chat's row, its messages, the search index and the event change in one transaction.
 //! - Reading a page touches an index and the rows it shows, nothing else.
 
-mod changes;
 mod courier;
 mod ingest;
 mod model;
-mod read;
 mod service;
 mod store;
-
-#[cfg(test)]
-mod tests;
+pub mod views;
 
 pub use courier::{Courier, CourierHandle};
 pub use ingest::Ingest;
@@ -30,4 +26,4 @@ pub use model::{
     MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Window,
 };
 pub use service::Chats;
-pub use store::{ChatRef, open_contact_in, open_in, ref_in, set_status_in, write_in};
+pub use store::{ChatRef, open_contact_in, open_in, ref_in, reopen_in, set_status_in, write_in};

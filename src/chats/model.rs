@@ -50,7 +50,10 @@ impl Kind {
 
     #[must_use]
     pub const fn is_media(self) -> bool {
-        matches!(self, Self::Image | Self::Video | Self::Voice | Self::Audio | Self::Document | Self::Sticker)
+        matches!(
+            self,
+            Self::Image | Self::Video | Self::Voice | Self::Audio | Self::Document | Self::Sticker
+        )
     }
 }
 
@@ -118,13 +121,27 @@ crate::words!(
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
-    Location { latitude: f64, longitude: f64 },
-    Contact { vcard: String },
-    Poll { options: Vec<String> },
-    Reaction { target: String, emoji: String },
-    Change { target: String },
+    Location {
+        latitude: f64,
+        longitude: f64,
+    },
+    Contact {
+        vcard: String,
+    },
+    Poll {
+        options: Vec<String>,
+    },
+    Reaction {
+        target: String,
+        emoji: String,
+    },
+    Change {
+        target: String,
+    },
     /// The protobuf field's name.
-    Other { kind: String },
+    Other {
+        kind: String,
+    },
 }
 
 /// A media file as the message describes it. How to open it is kept beside, sealed.
@@ -248,7 +265,10 @@ impl FromStr for ChatCursor {
 
     fn from_str(text: &str) -> Result<Self, MalformedId> {
         let (at, chat) = text.split_once('.').ok_or(MalformedId)?;
-        Ok(Self { at: UnixMs(at.parse().map_err(|_| MalformedId)?), chat: chat.parse()? })
+        Ok(Self {
+            at: UnixMs(at.parse().map_err(|_| MalformedId)?),
+            chat: chat.parse()?,
+        })
     }
 }
 
@@ -326,19 +346,36 @@ mod tests {
 
     fn words_in(column: &str) -> Vec<String> {
         let sql = include_str!("../../migrations/V005__chats.sql");
-        let list = sql.split_once(&format!("CHECK ({column} IN (")).unwrap().1.split_once("))").unwrap().0;
-        list.split(',').map(|word| word.trim().trim_matches('\'').to_owned()).collect()
+        let list = sql
+            .split_once(&format!("CHECK ({column} IN ("))
+            .unwrap()
+            .1
+            .split_once("))")
+            .unwrap()
+            .0;
+        list.split(',')
+            .map(|word| word.trim().trim_matches('\'').to_owned())
+            .collect()
     }
 
     #[test]
     fn the_words_of_origin_and_status_are_the_words_of_the_table() {
-        assert_eq!(words_in("origin"), Origin::ALL.iter().map(|w| w.word()).collect::<Vec<_>>());
-        assert_eq!(words_in("status"), Status::ALL.iter().map(|w| w.word()).collect::<Vec<_>>());
+        assert_eq!(
+            words_in("origin"),
+            Origin::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            words_in("status"),
+            Status::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
+        );
     }
 
     #[test]
     fn the_words_of_both_kinds_are_the_words_of_their_tables() {
-        assert_eq!(words_in("kind"), ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>());
+        assert_eq!(
+            words_in("kind"),
+            ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
+        );
         let sql = include_str!("../../migrations/V005__chats.sql");
         for kind in Kind::ALL {
             assert!(sql.contains(&format!("'{kind}'")), "{kind}");
@@ -347,7 +384,10 @@ mod tests {
 
     #[test]
     fn a_cursor_round_trips() {
-        let cursor = ChatCursor { at: UnixMs(17), chat: PublicId::new("chat") };
+        let cursor = ChatCursor {
+            at: UnixMs(17),
+            chat: PublicId::new("chat"),
+        };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
         assert!("17".parse::<ChatCursor>().is_err());
     }

@@ -3,10 +3,8 @@
 use wa_client::TypingState;
 
 use super::courier::CourierHandle;
-use super::model::{
-    Chat, ChatCursor, ChatError, ChatFilter, ChatPage, Found, Message, ThreadPage, Window,
-};
-use super::{read, store};
+use super::model::{Chat, ChatCursor, ChatError, ChatFilter, ChatPage, Found, Message, ThreadPage, Window};
+use super::store::{self, read};
 use crate::accounts::{Permission, Scope};
 use crate::clock::Clock;
 use crate::db::Db;
@@ -29,7 +27,12 @@ impl Chats {
 
     #[must_use]
     pub fn new(db: Db, clock: Clock, bus: Bus, courier: CourierHandle) -> Self {
-        Self { db, clock, bus, courier }
+        Self {
+            db,
+            clock,
+            bus,
+            courier,
+        }
     }
 
     /// A page of the conversations, the one with the newest message first.
@@ -43,7 +46,9 @@ impl Chats {
         after: Option<ChatCursor>,
     ) -> Result<ChatPage, ChatError> {
         scope.require(Permission::UseInbox)?;
-        self.db.read(move |c| Ok(read::list(c, scope.workspace, &filter, after.as_ref(), Self::PAGE)?)).await
+        self.db
+            .read(move |c| Ok(read::list(c, scope.workspace, &filter, after.as_ref(), Self::PAGE)?))
+            .await
     }
 
     /// How many conversations have something unread.
@@ -68,7 +73,9 @@ impl Chats {
     pub async fn message(&self, scope: Scope, message: &PublicId) -> Result<Message, ChatError> {
         scope.require(Permission::UseInbox)?;
         let message = message.clone();
-        self.db.read(move |c| Ok(read::message(c, scope.workspace, &message)?)).await
+        self.db
+            .read(move |c| Ok(read::message(c, scope.workspace, &message)?))
+            .await
     }
 
     /// A page of a conversation.
@@ -78,7 +85,9 @@ impl Chats {
     pub async fn thread(&self, scope: Scope, chat: &PublicId, window: Window) -> Result<ThreadPage, ChatError> {
         scope.require(Permission::UseInbox)?;
         let chat = chat.clone();
-        self.db.read(move |c| Ok(read::thread(c, scope.workspace, &chat, &window, Self::PAGE)?)).await
+        self.db
+            .read(move |c| Ok(read::thread(c, scope.workspace, &chat, &window, Self::PAGE)?))
+            .await
     }
 
     /// Messages that contain all words of `text` (the last one may be unfinished), newest first.
@@ -88,7 +97,9 @@ impl Chats {
     pub async fn search(&self, scope: Scope, text: &str) -> Result<Vec<Found>, ChatError> {
         scope.require(Permission::UseInbox)?;
         let text = text.to_owned();
-        self.db.read(move |c| Ok(read::search(c, scope.workspace, &text, Self::SEARCH_PAGE)?)).await
+        self.db
+            .read(move |c| Ok(read::search(c, scope.workspace, &text, Self::SEARCH_PAGE)?))
+            .await
     }
 
     /// Everything in the conversation is read: here at once, for WhatsApp as soon as the number is connected.
@@ -123,7 +134,10 @@ impl Chats {
     pub async fn typing(&self, scope: Scope, chat: &PublicId, state: TypingState) -> Result<(), ChatError> {
         scope.require(Permission::UseInbox)?;
         let id = chat.clone();
-        let chat = self.db.read(move |c| Ok::<_, ChatError>(store::ref_in(c, scope.workspace, &id)?)).await?;
+        let chat = self
+            .db
+            .read(move |c| Ok::<_, ChatError>(store::ref_in(c, scope.workspace, &id)?))
+            .await?;
         self.courier.typing_here(chat.session, chat.address, state);
         Ok(())
     }

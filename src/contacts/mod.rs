@@ -17,4 +17,4 @@ mod store;
 pub use model::{Contact, ContactError, Identity, Known};
 pub use recipient::{Recipient, RecipientError};
 pub use service::Contacts;
-pub use store::{drop_merged_in, find_in, known_in, search_in};
+pub use store::{find_in, known_in, search_in};

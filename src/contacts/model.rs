@@ -41,8 +41,8 @@ pub struct Identity<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     pub contact: ContactId,
-    /// Another contact that turned out to be the same person. The caller moves what it keeps for it, then calls
-    /// [`super::drop_merged_in`] in the same transaction.
+    /// Another contact that turned out to be the same person. The caller moves what it keeps for it in the same
+    /// transaction.
     pub merged: Option<ContactId>,
 }
 

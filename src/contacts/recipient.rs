@@ -35,7 +35,9 @@ impl Recipient {
         if text.starts_with("con_") {
             return text.parse().map(Self::Contact).map_err(|_| RecipientError);
         }
-        phone(text, country).map(|digits| Self::Address(Address::Phone(digits))).ok_or(RecipientError)
+        phone(text, country)
+            .map(|digits| Self::Address(Address::Phone(digits)))
+            .ok_or(RecipientError)
     }
 }
 
@@ -75,12 +77,19 @@ fn international(digits: &str) -> Option<String> {
     if !(8..=15).contains(&digits.len()) || digits.starts_with('0') {
         return None;
     }
-    let parsed = phonenumber::parse(None, format!("+{digits}")).ok().filter(phonenumber::is_valid);
+    let parsed = phonenumber::parse(None, format!("+{digits}"))
+        .ok()
+        .filter(phonenumber::is_valid);
     Some(parsed.map_or_else(|| digits.to_owned(), |number| e164(&number)))
 }
 
 fn e164(number: &phonenumber::PhoneNumber) -> String {
-    number.format().mode(phonenumber::Mode::E164).to_string().trim_start_matches('+').to_owned()
+    number
+        .format()
+        .mode(phonenumber::Mode::E164)
+        .to_string()
+        .trim_start_matches('+')
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -120,14 +129,25 @@ mod tests {
     fn groups_lids_and_contacts_are_recipients() {
         let group = Recipient::parse("120363041234567890@g.us", "BR").unwrap();
         assert_eq!(group, Recipient::Address(Address::Group("120363041234567890".into())));
-        assert_eq!(Recipient::parse("77@lid", "BR").unwrap(), Recipient::Address(Address::Lid("77".into())));
+        assert_eq!(
+            Recipient::parse("77@lid", "BR").unwrap(),
+            Recipient::Address(Address::Lid("77".into()))
+        );
         let id = PublicId::new("con");
         assert_eq!(Recipient::parse(id.as_str(), "BR").unwrap(), Recipient::Contact(id));
     }
 
     #[test]
     fn what_names_nobody_is_refused() {
-        for text in ["", "12", "call Ana", "con_1", "status@broadcast", "x@s.whatsapp.net", "+1234567890123456"] {
+        for text in [
+            "",
+            "12",
+            "call Ana",
+            "con_1",
+            "status@broadcast",
+            "x@s.whatsapp.net",
+            "+1234567890123456",
+        ] {
             assert_eq!(Recipient::parse(text, "BR"), Err(RecipientError), "{text:?}");
         }
     }

@@ -39,6 +39,8 @@ impl Contacts {
             return Err(ContactError::BadName);
         }
         let id = id.clone();
-        self.db.write(move |tx| Ok(store::rename(tx, scope.workspace, &id, &name)?)).await
+        self.db
+            .write(move |tx| Ok(store::rename(tx, scope.workspace, &id, &name)?))
+            .await
     }
 }

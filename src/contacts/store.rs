@@ -27,8 +27,12 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Contact> {
 }
 
 pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Contact> {
-    let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE c.public_id = :id AND c.workspace_id = :workspace");
-    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
+    let sql = format!(
+        "SELECT {COLUMNS} FROM contacts c
+          WHERE c.public_id = :id AND c.workspace_id = :workspace AND c.merged_into IS NULL"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
 }
 
 /// The contact with this public id.
@@ -94,10 +98,16 @@ pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32)
         (sql, format!("\"{}\"", text.replace('"', "\"\"")))
     } else {
         let sql = "SELECT c.id FROM contacts c
-                    WHERE c.workspace_id = :workspace
+                    WHERE c.workspace_id = :workspace AND c.merged_into IS NULL
                       AND (c.name LIKE :pattern ESCAPE '\\' OR c.push_name LIKE :pattern ESCAPE '\\')
                     ORDER BY c.id DESC LIMIT :limit";
-        (sql, format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")))
+        (
+            sql,
+            format!(
+                "{}%",
+                text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+            ),
+        )
     };
     let mut statement = c.prepare_cached(sql)?;
     let params = named_params! { ":pattern": pattern, ":workspace": workspace, ":limit": limit };
@@ -109,7 +119,10 @@ fn owner_of(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Re
     Ok(c.prepare_cached(
         "SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address",
     )?
-    .query_row(named_params! { ":workspace": workspace, ":address": address.to_string() }, |row| row.get(0))
+    .query_row(
+        named_params! { ":workspace": workspace, ":address": address.to_string() },
+        |row| row.get(0),
+    )
     .optional()?)
 }
 
@@ -152,22 +165,17 @@ fn merge(c: &Connection, kept: ContactId, gone: ContactId) -> db::Result<()> {
           WHERE id = :kept",
     )?
     .execute(named_params! { ":kept": kept, ":gone": gone })?;
-    Ok(())
-}
-
-/// Drops the row of a contact that was merged into another.
-///
-/// # Errors
-/// A constraint error while something still refers to it.
-pub fn drop_merged_in(c: &Connection, gone: ContactId) -> db::Result<()> {
-    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?.execute(named_params! { ":id": gone })?;
-    c.prepare_cached("DELETE FROM contacts WHERE id = :id")?.execute(named_params! { ":id": gone })?;
+    c.prepare_cached("UPDATE contacts SET merged_into = :kept WHERE id = :gone OR merged_into = :gone")?
+        .execute(named_params! { ":kept": kept, ":gone": gone })?;
+    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :gone")?
+        .execute(named_params! { ":gone": gone })?;
     Ok(())
 }
 
 /// Brings the search row of a contact in step.
 fn index(c: &Connection, contact: ContactId) -> db::Result<()> {
-    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?.execute(named_params! { ":id": contact })?;
+    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?
+        .execute(named_params! { ":id": contact })?;
     c.prepare_cached(
         "INSERT INTO contacts_search (rowid, words)
          SELECT c.id, concat_ws(' ', c.name, c.push_name,
@@ -190,7 +198,8 @@ mod tests {
         let c = Connection::open_in_memory().unwrap();
         c.execute_batch("CREATE TABLE workspaces (id INTEGER PRIMARY KEY); INSERT INTO workspaces VALUES (1), (2);")
             .unwrap();
-        c.execute_batch(include_str!("../../migrations/V004__contacts.sql")).unwrap();
+        c.execute_batch(include_str!("../../migrations/V004__contacts.sql"))
+            .unwrap();
         c
     }
 
@@ -203,7 +212,17 @@ mod tests {
     }
 
     fn known(c: &Connection, address: &Address, alt: Option<&Address>, push_name: Option<&str>) -> Known {
-        known_in(c, WORKSPACE, Identity { address, alt, push_name }, NOW).unwrap()
+        known_in(
+            c,
+            WORKSPACE,
+            Identity {
+                address,
+                alt,
+                push_name,
+            },
+            NOW,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -221,9 +240,20 @@ mod tests {
         let by_lid = known(&c, &lid(), None, Some("Ana")).contact;
         assert_ne!(by_phone, by_lid);
         let both = known(&c, &lid(), Some(&phone()), None);
-        assert_eq!(both, Known { contact: by_phone, merged: Some(by_lid) });
-        drop_merged_in(&c, by_lid).unwrap();
-        assert_eq!(known(&c, &lid(), None, None), Known { contact: by_phone, merged: None });
+        assert_eq!(
+            both,
+            Known {
+                contact: by_phone,
+                merged: Some(by_lid)
+            }
+        );
+        assert_eq!(
+            known(&c, &lid(), None, None),
+            Known {
+                contact: by_phone,
+                merged: None
+            }
+        );
         assert_eq!(search_in(&c, WORKSPACE, "ana", 10).unwrap(), [by_phone]);
     }
 
@@ -231,7 +261,11 @@ mod tests {
     fn the_same_number_is_another_contact_in_another_workspace() {
         let c = database();
         let here = known(&c, &phone(), None, None).contact;
-        let identity = Identity { address: &phone(), alt: None, push_name: None };
+        let identity = Identity {
+            address: &phone(),
+            alt: None,
+            push_name: None,
+        };
         assert_ne!(known_in(&c, WorkspaceId(2), identity, NOW).unwrap().contact, here);
     }
 
@@ -252,10 +286,15 @@ mod tests {
     fn a_given_name_wins_over_what_the_contact_calls_itself() {
         let c = database();
         known(&c, &phone(), None, Some("ana ✨"));
-        let id: PublicId = c.query_row("SELECT public_id FROM contacts", [], |row| row.get(0)).unwrap();
+        let id: PublicId = c
+            .query_row("SELECT public_id FROM contacts", [], |row| row.get(0))
+            .unwrap();
         let contact = rename(&c, WORKSPACE, &id, "Ana Souza").unwrap();
         assert_eq!(contact.display_name(), Some("Ana Souza"));
         assert_eq!(contact.phone.as_deref(), Some("5511999990001"));
-        assert!(matches!(rename(&c, WorkspaceId(2), &id, "x"), Err(db::DbError::NotFound)));
+        assert!(matches!(
+            rename(&c, WorkspaceId(2), &id, "x"),
+            Err(db::DbError::NotFound)
+        ));
     }
 }

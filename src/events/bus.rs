@@ -66,6 +66,13 @@ impl Bus {
         Subscription(sender.subscribe())
     }
 
+    /// Whether anybody follows the workspace now, that is: has a page of it open.
+    #[must_use]
+    pub fn has_listeners(&self, workspace: WorkspaceId) -> bool {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.get(&workspace).is_some_and(|sender| sender.receiver_count() > 0)
+    }
+
     fn send(&self, workspace: WorkspaceId, signal: Signal) {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         // An error means that nobody listens any more: the channel goes, so the map holds only what is in use.

@@ -15,11 +15,9 @@ mod dispatch;
 mod model;
 mod sender;
 mod service;
+mod settle;
 mod store;
 
-#[cfg(test)]
-mod tests;
-
-pub use dispatch::Dispatch;
+pub use dispatch::{Dispatch, Poke};
 pub use model::{OutboxError, Queued};
 pub use service::Outbox;

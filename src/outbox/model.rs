@@ -42,7 +42,10 @@ pub(super) struct Leased {
     pub address: String,
     pub wa_id: String,
     pub body: String,
+    /// Tries that failed.
     pub attempts: u32,
+    /// The other side has written before, so a time-lock on new chats does not concern it.
+    pub answered: bool,
     pub created_at: UnixMs,
 }
 
@@ -76,11 +79,14 @@ pub(super) fn not_handed_over(error: &LinkError) -> Verdict {
     }
 }
 
-/// How long a message waits after its `attempts`th failed try (from one): 5 s doubling, at most 10 minutes.
-pub(super) fn retry_after(attempts: u32) -> Duration {
-    let doublings = attempts.saturating_sub(1).min(7);
+/// How long a message waits after so many failed tries: 5 s doubling, at most 10 minutes.
+pub(super) fn retry_after(failed: u32) -> Duration {
+    let doublings = failed.saturating_sub(1).min(7);
     Duration::from_secs(5 << doublings).min(Duration::from_secs(600))
 }
+
+/// WhatsApp does not tell when a time-lock ends; this is when a new chat is tried again.
+pub(super) const TIME_LOCK: Duration = Duration::from_secs(60 * 60);
 
 /// A message that could not go out for this long would surprise its reader: a person decides whether it still should.
 pub(super) const EXPIRES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -145,7 +151,10 @@ mod tests {
     fn an_id_has_the_form_of_the_web_clients_and_is_never_the_same_twice() {
         let id = new_wa_id();
         assert_eq!(id.len(), 22);
-        assert!(id.starts_with("3EB0") && id.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b)), "{id}");
+        assert!(
+            id.starts_with("3EB0") && id.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b)),
+            "{id}"
+        );
         assert_ne!(id, new_wa_id());
     }
 
@@ -155,7 +164,10 @@ mod tests {
         assert_eq!(refused(AckError { code: 479 }), Verdict::Fail(Failure::Invalid));
         assert_eq!(refused(AckError { code: 400 }), Verdict::Fail(Failure::Refused));
         assert_eq!(refused(AckError { code: 503 }), Verdict::Retry);
-        assert_eq!(not_handed_over(&LinkError::Permanent(String::new())), Verdict::Fail(Failure::NotOnWhatsApp));
+        assert_eq!(
+            not_handed_over(&LinkError::Permanent(String::new())),
+            Verdict::Fail(Failure::NotOnWhatsApp)
+        );
         assert_eq!(not_handed_over(&LinkError::TimedOut), Verdict::Retry);
     }
 

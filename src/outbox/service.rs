@@ -10,6 +10,7 @@ use crate::contacts::{self, Recipient};
 use crate::db::Db;
 use crate::events::{self, Bus, Event};
 use crate::ids::{PublicId, SessionId};
+use crate::sessions;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -61,7 +62,7 @@ impl Outbox {
         self.enqueue(scope, move |tx| {
             let country = store::country(tx, scope.workspace)?;
             let recipient = Recipient::parse(&recipient, &country)?;
-            let session = store::session(tx, scope.workspace, &session)?;
+            let session = sessions::find_in(tx, scope.workspace, &session)?;
             let chat = match recipient {
                 Recipient::Address(address) => chats::open_in(tx, scope.workspace, session, &address, now)?,
                 Recipient::Contact(contact) => {
@@ -81,7 +82,10 @@ impl Outbox {
     pub async fn retry(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (message, now) = (message.clone(), self.clock.now());
-        let session = self.db.write(move |tx| store::retry(tx, scope.workspace, &message, now)).await?;
+        let session = self
+            .db
+            .write(move |tx| store::retry(tx, scope.workspace, &message, now))
+            .await?;
         self.bus.nudge(scope.workspace);
         self.poke.queued(session);
         Ok(())
@@ -94,7 +98,9 @@ impl Outbox {
     pub async fn cancel(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (message, now) = (message.clone(), self.clock.now());
-        self.db.write(move |tx| store::cancel(tx, scope.workspace, &message, now)).await?;
+        self.db
+            .write(move |tx| store::cancel(tx, scope.workspace, &message, now))
+            .await?;
         self.bus.nudge(scope.workspace);
         Ok(())
     }
@@ -132,7 +138,7 @@ fn enqueue_in(
     if chat.kind == ChatKind::Other {
         return Err(OutboxError::ReadOnly);
     }
-    if !store::is_linked(tx, chat.session)? {
+    if !sessions::is_linked_in(tx, chat.session)? {
         return Err(OutboxError::NotLinked);
     }
     let draft = MessageDraft {
@@ -146,7 +152,18 @@ fn enqueue_in(
     let (message, public_id) = chats::write_in(tx, &draft, now)?;
     store::insert(tx, &draft, message, now)?;
     let session = chat.session_public.clone();
-    let event = Event::MessageQueued { session, chat: chat.public_id.clone(), message: public_id.clone() };
+    let event = Event::MessageQueued {
+        session,
+        chat: chat.public_id.clone(),
+        message: public_id.clone(),
+    };
     events::append(tx, scope.workspace, &event, now)?;
-    Ok((chat.session, Queued { message: public_id, chat: chat.public_id.clone(), wa_id: draft.wa_id }))
+    Ok((
+        chat.session,
+        Queued {
+            message: public_id,
+            chat: chat.public_id.clone(),
+            wa_id: draft.wa_id,
+        },
+    ))
 }

@@ -29,11 +29,21 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn to(state: State, reason: Reason) -> Self {
-        Self { state, reason: Some(reason), detail: None, until: None }
+        Self {
+            state,
+            reason: Some(reason),
+            detail: None,
+            until: None,
+        }
     }
 
     pub(super) fn connected() -> Self {
-        Self { state: State::Connected, reason: None, detail: None, until: None }
+        Self {
+            state: State::Connected,
+            reason: None,
+            detail: None,
+            until: None,
+        }
     }
 
     fn because(mut self, detail: &str) -> Self {
@@ -67,14 +77,23 @@ pub(super) struct Step {
 
 impl Step {
     fn stay(change: Change) -> Self {
-        Self { change: Some(change), after: After::Stay }
+        Self {
+            change: Some(change),
+            after: After::Stay,
+        }
     }
 
     fn close(change: Change) -> Self {
-        Self { change: Some(change), after: After::Close { again_at: None } }
+        Self {
+            change: Some(change),
+            after: After::Close { again_at: None },
+        }
     }
 
-    const NOTHING: Self = Self { change: None, after: After::Stay };
+    const NOTHING: Self = Self {
+        change: None,
+        after: After::Stay,
+    };
 }
 
 /// What the session becomes by `event`. A new pairing is decided elsewhere: it needs the table of numbers.
@@ -86,16 +105,24 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
         LinkEvent::PairingCodeFailed { why } => {
             Step::stay(Change::to(State::Pairing, Reason::CodeRefused).because(why))
         }
-        LinkEvent::PairingFailed { why } => Step::close(Change::to(State::Unlinked, Reason::PairingFailed).because(why)),
+        LinkEvent::PairingFailed { why } => {
+            Step::close(Change::to(State::Unlinked, Reason::PairingFailed).because(why))
+        }
         LinkEvent::Connected => Step::stay(online(locked_until, now)),
         LinkEvent::Disconnected { why, retry_in } => disconnected(state, why, *retry_in),
-        LinkEvent::LoggedOut { reason } => {
-            Step { change: Some(Change::to(State::LoggedOut, logged_out(*reason))), after: After::Forget }
-        }
+        LinkEvent::LoggedOut { reason } => Step {
+            change: Some(Change::to(State::LoggedOut, logged_out(*reason))),
+            after: After::Forget,
+        },
         LinkEvent::Banned { why, expires_in } => {
             let until = expires_in.map(|span| now.plus(span));
-            let change = Change::to(State::Banned, Reason::TemporaryBan).because(why).until(until);
-            Step { change: Some(change), after: After::Close { again_at: until } }
+            let change = Change::to(State::Banned, Reason::TemporaryBan)
+                .because(why)
+                .until(until);
+            Step {
+                change: Some(change),
+                after: After::Close { again_at: until },
+            }
         }
         LinkEvent::Replaced => Step::close(Change::to(State::Replaced, Reason::ReplacedElsewhere)),
         LinkEvent::Outdated => Step::close(Change::to(State::NeedsAttention, Reason::ClientOutdated)),
@@ -165,7 +192,9 @@ pub(super) fn watch(state: State, age: Option<Duration>, locked_until: Option<Un
 /// How long to wait before the client is started for the `attempt`th time after it ended by itself (from zero).
 /// `jitter` in 0..=1 spreads many sessions that lost the network at the same moment.
 pub(super) fn backoff(attempt: u32, jitter: f64) -> Duration {
-    let full = BACKOFF_FIRST.saturating_mul(1_u32.checked_shl(attempt).unwrap_or(u32::MAX)).min(BACKOFF_MAX);
+    let full = BACKOFF_FIRST
+        .saturating_mul(1_u32.checked_shl(attempt).unwrap_or(u32::MAX))
+        .min(BACKOFF_MAX);
     full.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0))
 }
 
@@ -183,61 +212,119 @@ mod tests {
     fn silence_first_degrades_then_reconnects() {
         assert_eq!(watch(State::Connected, Some(secs(44)), None, NOW), Watch::Fine);
         let degraded = Change::to(State::Degraded, Reason::NoFrames);
-        assert_eq!(watch(State::Connected, Some(secs(45)), None, NOW), Watch::Becomes(degraded));
+        assert_eq!(
+            watch(State::Connected, Some(secs(45)), None, NOW),
+            Watch::Becomes(degraded)
+        );
         assert_eq!(watch(State::Degraded, Some(secs(74)), None, NOW), Watch::Fine);
-        assert!(matches!(watch(State::Degraded, Some(secs(75)), None, NOW), Watch::Reconnect(_)));
-        assert_eq!(watch(State::Degraded, Some(secs(1)), None, NOW), Watch::Becomes(Change::connected()));
+        assert!(matches!(
+            watch(State::Degraded, Some(secs(75)), None, NOW),
+            Watch::Reconnect(_)
+        ));
+        assert_eq!(
+            watch(State::Degraded, Some(secs(1)), None, NOW),
+            Watch::Becomes(Change::connected())
+        );
     }
 
     #[test]
     fn a_time_lock_outlives_a_lost_connection_and_ends_on_time() {
         let until = Some(NOW.plus(secs(60)));
-        let back = step(State::Reconnecting, &LinkEvent::Connected, until, NOW).change.unwrap();
+        let back = step(State::Reconnecting, &LinkEvent::Connected, until, NOW)
+            .change
+            .unwrap();
         assert_eq!((back.state, back.until), (State::Restricted, until));
         assert_eq!(watch(State::Restricted, Some(secs(1)), until, NOW), Watch::Fine);
         let later = NOW.plus(secs(60));
-        assert_eq!(watch(State::Restricted, Some(secs(1)), until, later), Watch::Becomes(Change::connected()));
+        assert_eq!(
+            watch(State::Restricted, Some(secs(1)), until, later),
+            Watch::Becomes(Change::connected())
+        );
     }
 
     #[test]
     fn only_a_log_out_forgets_the_keys() {
-        let refused = LinkEvent::Refused { code: 500, why: "x".into() };
-        let ends = [LinkEvent::Replaced, LinkEvent::Outdated, refused, LinkEvent::QrExhausted];
+        let refused = LinkEvent::Refused {
+            code: 500,
+            why: "x".into(),
+        };
+        let ends = [
+            LinkEvent::Replaced,
+            LinkEvent::Outdated,
+            refused,
+            LinkEvent::QrExhausted,
+        ];
         for event in ends {
-            assert_eq!(step(State::Connected, &event, None, NOW).after, After::Close { again_at: None });
+            assert_eq!(
+                step(State::Connected, &event, None, NOW).after,
+                After::Close { again_at: None }
+            );
         }
-        let logged_out = LinkEvent::LoggedOut { reason: LoggedOutReason::RemovedOnPhone };
+        let logged_out = LinkEvent::LoggedOut {
+            reason: LoggedOutReason::RemovedOnPhone,
+        };
         assert_eq!(step(State::Connected, &logged_out, None, NOW).after, After::Forget);
     }
 
     #[test]
     fn a_ban_ends_by_itself_where_its_end_is_known() {
-        let ban = LinkEvent::Banned { why: "spam".into(), expires_in: Some(secs(3_600)) };
+        let ban = LinkEvent::Banned {
+            why: "spam".into(),
+            expires_in: Some(secs(3_600)),
+        };
         let step = step(State::Connecting, &ban, None, NOW);
-        assert_eq!(step.after, After::Close { again_at: Some(NOW.plus(secs(3_600))) });
+        assert_eq!(
+            step.after,
+            After::Close {
+                again_at: Some(NOW.plus(secs(3_600)))
+            }
+        );
         assert_eq!(step.change.unwrap().until, Some(NOW.plus(secs(3_600))));
     }
 
     #[test]
     fn the_disconnect_that_belongs_to_a_pairing_is_no_trouble() {
-        let lost = LinkEvent::Disconnected { why: "515".into(), retry_in: None };
+        let lost = LinkEvent::Disconnected {
+            why: "515".into(),
+            retry_in: None,
+        };
         assert_eq!(step(State::Pairing, &lost, None, NOW), Step::NOTHING);
         assert_eq!(step(State::Connecting, &lost, None, NOW), Step::NOTHING);
         let change = step(State::Connected, &lost, None, NOW).change.unwrap();
-        assert_eq!((change.state, change.reason), (State::Reconnecting, Some(Reason::ConnectionLost)));
+        assert_eq!(
+            (change.state, change.reason),
+            (State::Reconnecting, Some(Reason::ConnectionLost))
+        );
     }
 
     #[test]
     fn every_step_is_a_legal_transition_from_the_states_it_can_meet() {
-        let running = [State::Connecting, State::Connected, State::Degraded, State::Reconnecting, State::Restricted];
+        let running = [
+            State::Connecting,
+            State::Connected,
+            State::Degraded,
+            State::Reconnecting,
+            State::Restricted,
+        ];
         let events = [
             LinkEvent::Connected,
-            LinkEvent::Disconnected { why: String::new(), retry_in: Some(secs(9)) },
-            LinkEvent::LoggedOut { reason: LoggedOutReason::RefusedAtLogin },
-            LinkEvent::Banned { why: String::new(), expires_in: None },
+            LinkEvent::Disconnected {
+                why: String::new(),
+                retry_in: Some(secs(9)),
+            },
+            LinkEvent::LoggedOut {
+                reason: LoggedOutReason::RefusedAtLogin,
+            },
+            LinkEvent::Banned {
+                why: String::new(),
+                expires_in: None,
+            },
             LinkEvent::Replaced,
             LinkEvent::Outdated,
-            LinkEvent::Refused { code: 1, why: String::new() },
+            LinkEvent::Refused {
+                code: 1,
+                why: String::new(),
+            },
         ];
         for state in running {
             for event in &events {

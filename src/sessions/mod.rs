@@ -13,8 +13,8 @@
 //!
 //! Rooms above (chats, outbox) get the news of a link through [`Ports`]; this room knows neither.
 
-mod live;
-mod live_commands;
+mod linked;
+mod linked_commands;
 mod machine;
 mod model;
 mod owner;
@@ -22,12 +22,10 @@ mod ports;
 mod service;
 mod store;
 mod supervisor;
-
-#[cfg(test)]
-mod tests;
+pub mod views;
 
 pub use model::{Fix, Name, PairingCode, Qr, Reason, Session, SessionError, State};
 pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;
-pub use store::{drop_deleted_in, workspace_of};
+pub use store::{drop_deleted_in, find_in, is_linked_in, locked_until_in, workspace_of};
 pub use supervisor::Supervisor;

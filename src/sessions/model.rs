@@ -113,7 +113,10 @@ impl State {
             Connecting | Connected | Degraded | Reconnecting | Restricted => !matches!(next, Pairing),
             LoggedOut => matches!(next, Pairing | NeedsAttention),
             Banned | Replaced | NeedsAttention | Paused => {
-                matches!(next, Connecting | Pairing | Unlinked | LoggedOut | NeedsAttention | Paused)
+                matches!(
+                    next,
+                    Connecting | Pairing | Unlinked | LoggedOut | NeedsAttention | Paused
+                )
             }
         }
     }
@@ -218,7 +221,11 @@ impl Name {
     pub fn new(text: &str) -> Result<Self, SessionError> {
         let name = text.trim();
         let fits = !name.is_empty() && name.chars().count() <= Self::MAX_CHARS && !name.chars().any(char::is_control);
-        if fits { Ok(Self(name.to_owned())) } else { Err(SessionError::BadName) }
+        if fits {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(SessionError::BadName)
+        }
     }
 
     #[must_use]
@@ -271,11 +278,22 @@ mod tests {
     fn the_words_of_state_and_reason_are_the_words_of_the_table() {
         let sql = include_str!("../../migrations/V003__sessions.sql");
         let words = |column: &str| -> Vec<String> {
-            let list = sql.split_once(&format!("CHECK ({column} IN (")).unwrap().1.split_once("))").unwrap().0;
-            list.split(',').map(|word| word.trim().trim_matches('\'').to_owned()).collect()
+            let list = sql
+                .split_once(&format!("CHECK ({column} IN ("))
+                .unwrap()
+                .1
+                .split_once("))")
+                .unwrap()
+                .0;
+            list.split(',')
+                .map(|word| word.trim().trim_matches('\'').to_owned())
+                .collect()
         };
         assert_eq!(words("state"), State::ALL.iter().map(|s| s.word()).collect::<Vec<_>>());
-        assert_eq!(words("reason"), Reason::ALL.iter().map(|r| r.word()).collect::<Vec<_>>());
+        assert_eq!(
+            words("reason"),
+            Reason::ALL.iter().map(|r| r.word()).collect::<Vec<_>>()
+        );
     }
 
     #[test]
@@ -287,8 +305,20 @@ mod tests {
 
     #[test]
     fn a_running_client_can_meet_every_end() {
-        let ends = [State::LoggedOut, State::Banned, State::Replaced, State::NeedsAttention, State::Paused];
-        for state in [State::Connecting, State::Connected, State::Degraded, State::Reconnecting, State::Restricted] {
+        let ends = [
+            State::LoggedOut,
+            State::Banned,
+            State::Replaced,
+            State::NeedsAttention,
+            State::Paused,
+        ];
+        for state in [
+            State::Connecting,
+            State::Connected,
+            State::Degraded,
+            State::Reconnecting,
+            State::Restricted,
+        ] {
             for end in ends {
                 assert!(state.may_become(end), "{state} to {end}");
             }

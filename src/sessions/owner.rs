@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use wa_client::{Link, LinkEvent, OpenError};
 
-use super::live::Live;
+use super::linked::Linked;
 use super::machine::{Change, backoff};
 use super::model::{PairingCode, Reason, Session, SessionError, State};
 use super::ports::ChatNews;
@@ -22,14 +22,19 @@ pub(super) enum Command {
     /// Show QR codes.
     Pair(Reply<()>),
     CancelPairing(Reply<()>),
-    PairingCode { digits: String, reply: Reply<PairingCode> },
+    PairingCode {
+        digits: String,
+        reply: Reply<PairingCode>,
+    },
     /// Connect now, from whatever state keeps the keys.
     Reconnect(Reply<()>),
     Pause(Reply<()>),
     Logout(Reply<()>),
     Delete(Reply<()>),
     /// WhatsApp refused a new chat for a time.
-    TimeLock { until: UnixMs },
+    TimeLock {
+        until: UnixMs,
+    },
 }
 
 /// What the owner does next.
@@ -57,7 +62,15 @@ pub(super) struct Owner {
 
 impl Owner {
     pub(super) fn new(core: Arc<Core>, session: Session, doors: Doors, inbox: mpsc::Receiver<Command>) -> Self {
-        Self { core, session, doors, inbox, attempt: 0, unwanted: None, wanted_code: None }
+        Self {
+            core,
+            session,
+            doors,
+            inbox,
+            attempt: 0,
+            unwanted: None,
+            wanted_code: None,
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -181,18 +194,18 @@ impl Owner {
             permit = core.logins.acquire() => permit.ok(),
         };
         match core.gateway.open(self.client_id(), Arc::clone(&core.sink)).await {
-            Ok((link, events)) => self.live(link, events, permit).await,
+            Ok((link, events)) => self.linked(link, events, permit).await,
             Err(error) => self.not_opened(error).await,
         }
     }
 
-    async fn live(
+    async fn linked(
         &mut self,
         link: Arc<dyn Link>,
         events: mpsc::UnboundedReceiver<LinkEvent>,
         permit: Option<SemaphorePermit<'_>>,
     ) -> Plan {
-        let mut live = Live::new(link, events, permit, self.core.clock.now());
+        let mut live = Linked::new(link, events, permit, self.core.clock.now());
         let ending = self.stay_with(&mut live).await;
         self.take_down(live).await;
         self.after_closing(ending).await
@@ -205,7 +218,8 @@ impl Owner {
         match error {
             OpenError::Keys(why) => {
                 tracing::error!(session = %self.session.public_id, %why, "the keys of a session cannot be read");
-                self.enter(Change::to(State::NeedsAttention, Reason::KeysUnreadable)).await;
+                self.enter(Change::to(State::NeedsAttention, Reason::KeysUnreadable))
+                    .await;
                 Plan::Rest
             }
             error => {
@@ -221,7 +235,11 @@ impl Owner {
             self.enter(Change::to(State::Unlinked, Reason::PairingFailed)).await;
             return Plan::Rest;
         }
-        let reason = if self.core.db.health().is_ok() { reason } else { Reason::StorageFailed };
+        let reason = if self.core.db.health().is_ok() {
+            reason
+        } else {
+            Reason::StorageFailed
+        };
         self.enter(Change::to(State::Reconnecting, reason)).await;
         let wait = backoff(self.attempt, rand::random());
         self.attempt = self.attempt.saturating_add(1);
@@ -231,13 +249,18 @@ impl Owner {
     /// Hides the session, forgets its keys and has its chats cleared away. The link is closed by now.
     pub(super) async fn delete(&mut self) -> Result<(), SessionError> {
         let (session, now) = (self.session.clone(), self.core.clock.now());
-        self.core.db.write(move |tx| store::mark_deleted(tx, &session, now)).await?;
+        self.core
+            .db
+            .write(move |tx| store::mark_deleted(tx, &session, now))
+            .await?;
         if let Err(error) = self.core.gateway.forget(self.client_id()).await {
             // The row is hidden and the number free; the keys are of no use without it.
             tracing::error!(session = %self.session.public_id, %error, "the keys of a deleted session are still there");
         }
         self.core.bus.nudge(self.session.workspace);
-        self.core.ports.chat(ChatNews::Deleted { session: self.session.id });
+        self.core.ports.chat(ChatNews::Deleted {
+            session: self.session.id,
+        });
         Ok(())
     }
 
@@ -249,7 +272,11 @@ impl Owner {
             return;
         }
         let (session, now, written) = (self.session.clone(), self.core.clock.now(), change.clone());
-        let result = self.core.db.write(move |tx| store::set_state(tx, &session, &written, now)).await;
+        let result = self
+            .core
+            .db
+            .write(move |tx| store::set_state(tx, &session, &written, now))
+            .await;
         self.note(&change, now);
         match result {
             Ok(true) => self.core.bus.nudge(self.session.workspace),

@@ -10,19 +10,45 @@ use crate::ids::{SessionId, WorkspaceId};
 /// News for whoever sends: which link is open, and what the server said about a message.
 pub enum SendNews {
     /// Frames flow: messages can be handed to `link`.
-    Up { session: SessionId, workspace: WorkspaceId, link: Arc<dyn Link> },
+    Up {
+        session: SessionId,
+        workspace: WorkspaceId,
+        link: Arc<dyn Link>,
+    },
     /// Hand nothing over any more. `done` is dropped or answered once the send in hand is finished.
-    Down { session: SessionId, done: oneshot::Sender<()> },
+    Down {
+        session: SessionId,
+        done: oneshot::Sender<()>,
+    },
     /// The server's word on a message, or (without an error) another sign that it has it.
-    Ack { session: SessionId, id: String, error: Option<AckError> },
+    Ack {
+        session: SessionId,
+        id: String,
+        error: Option<AckError>,
+    },
 }
 
 /// News for whoever keeps chats.
 pub enum ChatNews {
     /// What could not be told WhatsApp while the link was down can be told now.
-    Up { session: SessionId, link: Arc<dyn Link> },
-    Receipt { session: SessionId, chat: Address, sender: Address, ids: Vec<String>, kind: ReceiptKind, at_ms: i64 },
-    Typing { session: SessionId, chat: Address, state: TypingState },
+    Up {
+        session: SessionId,
+        workspace: WorkspaceId,
+        link: Arc<dyn Link>,
+    },
+    Receipt {
+        session: SessionId,
+        chat: Address,
+        sender: Address,
+        ids: Vec<String>,
+        kind: ReceiptKind,
+        at_ms: i64,
+    },
+    Typing {
+        session: SessionId,
+        chat: Address,
+        state: TypingState,
+    },
     /// The session was deleted: clear its chats away.
     Deleted { session: SessionId },
 }
@@ -38,7 +64,11 @@ pub struct Ports {
 impl Ports {
     /// The ends for the supervisor, and what the outbox and the chats read from.
     #[must_use]
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<SendNews>, mpsc::UnboundedReceiver<ChatNews>) {
+    pub fn new() -> (
+        Self,
+        mpsc::UnboundedReceiver<SendNews>,
+        mpsc::UnboundedReceiver<ChatNews>,
+    ) {
         let (sends, from_sends) = mpsc::unbounded_channel();
         let (chats, from_chats) = mpsc::unbounded_channel();
         (Self { sends, chats }, from_sends, from_chats)

@@ -24,7 +24,12 @@ pub struct Sessions {
 impl Sessions {
     #[must_use]
     pub fn new(db: Db, clock: Clock, bus: Bus, supervisor: Supervisor) -> Self {
-        Self { db, clock, bus, supervisor }
+        Self {
+            db,
+            clock,
+            bus,
+            supervisor,
+        }
     }
 
     /// All numbers of the workspace, in the order of creation.
@@ -106,7 +111,9 @@ impl Sessions {
     pub async fn pairing_code(&self, scope: Scope, id: &PublicId, phone: &str) -> Result<PairingCode, SessionError> {
         let session = self.managed(scope, id).await?;
         let digits = phone_digits(phone)?;
-        self.supervisor.ask(session.id, |reply| Command::PairingCode { digits, reply }).await
+        self.supervisor
+            .ask(session.id, |reply| Command::PairingCode { digits, reply })
+            .await
     }
 
     /// The QR code to show now, if codes are shown and this one has not run out.
@@ -123,11 +130,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When there is no such number, or the role may not.
-    pub async fn watch_qr(
-        &self,
-        scope: Scope,
-        id: &PublicId,
-    ) -> Result<watch::Receiver<Option<Qr>>, SessionError> {
+    pub async fn watch_qr(&self, scope: Scope, id: &PublicId) -> Result<watch::Receiver<Option<Qr>>, SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.qr(session.id).ok_or(SessionError::Stopping)
     }
@@ -202,7 +205,11 @@ fn phone_digits(text: &str) -> Result<String, SessionError> {
     let usual = |c: char| c.is_ascii_digit() || " +-().\u{a0}".contains(c);
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let digits = digits.strip_prefix("00").map_or(digits.clone(), str::to_owned);
-    if text.chars().all(usual) && (7..=15).contains(&digits.len()) { Ok(digits) } else { Err(SessionError::BadPhone) }
+    if text.chars().all(usual) && (7..=15).contains(&digits.len()) {
+        Ok(digits)
+    } else {
+        Err(SessionError::BadPhone)
+    }
 }
 
 #[cfg(test)]

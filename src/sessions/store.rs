@@ -57,13 +57,15 @@ pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions WHERE public_id = :id AND workspace_id = :workspace AND deleted_at IS NULL"
     );
-    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":workspace": workspace, ":id": id }, from_row)?)
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace, ":id": id }, from_row)?)
 }
 
 /// For the session's own owner task only, which acts for no user.
 pub(super) fn by_id(c: &Connection, id: SessionId) -> db::Result<Session> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = :id AND deleted_at IS NULL");
-    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, from_row)?)
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id }, from_row)?)
 }
 
 /// Every session of the installation, for the start of the program.
@@ -86,8 +88,41 @@ pub(super) fn deleted(c: &Connection) -> db::Result<Vec<SessionId>> {
 /// # Errors
 /// `NotFound` once the session is deleted.
 pub fn workspace_of(c: &Connection, id: SessionId) -> db::Result<(WorkspaceId, PublicId)> {
-    Ok(c.prepare_cached("SELECT workspace_id, public_id FROM sessions WHERE id = :id AND deleted_at IS NULL")?
-        .query_row(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?)
+    Ok(
+        c.prepare_cached("SELECT workspace_id, public_id FROM sessions WHERE id = :id AND deleted_at IS NULL")?
+            .query_row(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?,
+    )
+}
+
+/// The session with this public id.
+///
+/// # Errors
+/// `NotFound`, also for a session of another workspace.
+pub fn find_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<SessionId> {
+    get(c, workspace, id).map(|session| session.id)
+}
+
+/// Whether a device is linked, connected or not.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn is_linked_in(c: &Connection, id: SessionId) -> db::Result<bool> {
+    let sql = "SELECT 1 FROM sessions WHERE id = :id AND linked_at IS NOT NULL AND deleted_at IS NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":id": id }, |_| Ok(()))
+        .optional()?
+        .is_some())
+}
+
+/// Until when WhatsApp lets the session start no new chats, if it does not.
+///
+/// # Errors
+/// `NotFound` once the session is deleted.
+pub fn locked_until_in(c: &Connection, id: SessionId) -> db::Result<Option<UnixMs>> {
+    Ok(
+        c.prepare_cached("SELECT locked_until FROM sessions WHERE id = :id AND deleted_at IS NULL")?
+            .query_row(named_params! { ":id": id }, |row| row.get(0))?,
+    )
 }
 
 pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name: &Name) -> db::Result<()> {
@@ -97,7 +132,11 @@ pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name
               WHERE public_id = :id AND workspace_id = :workspace AND deleted_at IS NULL",
         )?
         .execute(named_params! { ":name": name.as_str(), ":id": id, ":workspace": workspace })?;
-    if changed == 0 { Err(db::DbError::NotFound) } else { Ok(()) }
+    if changed == 0 {
+        Err(db::DbError::NotFound)
+    } else {
+        Ok(())
+    }
 }
 
 /// Writes a state with its event. Says whether anything changed.
@@ -128,7 +167,9 @@ pub(super) fn tell(c: &Connection, session: &Session, change: Option<&Change>, n
     let event = Event::SessionStatus {
         session: session.public_id.clone(),
         state: change.map(|change| change.state.word().to_owned()),
-        reason: change.and_then(|change| change.reason).map(|reason| reason.word().to_owned()),
+        reason: change
+            .and_then(|change| change.reason)
+            .map(|reason| reason.word().to_owned()),
     };
     events::append(c, session.workspace, &event, now).map(|_| ())
 }
@@ -191,7 +232,12 @@ pub(super) fn set_profile_name(c: &Connection, session: &Session, name: &str, no
     if changed == 0 {
         return Ok(());
     }
-    let change = Change { state: session.state, reason: session.reason, detail: None, until: None };
+    let change = Change {
+        state: session.state,
+        reason: session.reason,
+        detail: None,
+        until: None,
+    };
     tell(c, session, Some(&change), now)
 }
 

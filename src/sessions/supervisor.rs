@@ -46,7 +46,11 @@ pub(super) struct Doors {
 
 impl Doors {
     fn new() -> Self {
-        Self { qr: watch::Sender::new(None), code: watch::Sender::new(None), link: watch::Sender::new(None) }
+        Self {
+            qr: watch::Sender::new(None),
+            code: watch::Sender::new(None),
+            link: watch::Sender::new(None),
+        }
     }
 }
 
@@ -70,7 +74,10 @@ impl Supervisor {
     /// Call within the main runtime. `sink` is where inbound messages are made durable. Cancelling `stop` lets every
     /// owner finish the send in hand and close its link; `tracker` is empty once all have.
     #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "the composition root hands over everything once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the composition root hands over everything once"
+    )]
     pub fn new(
         db: Db,
         clock: Clock,
@@ -82,8 +89,22 @@ impl Supervisor {
         stop: CancellationToken,
     ) -> Self {
         let logins = Semaphore::new(LOGINS_AT_ONCE);
-        let core = Arc::new(Core { db, clock, bus, gateway, sink, ports, logins, stop });
-        Self { core, tracker, runtime: Handle::current(), owners: Arc::default() }
+        let core = Arc::new(Core {
+            db,
+            clock,
+            bus,
+            gateway,
+            sink,
+            ports,
+            logins,
+            stop,
+        });
+        Self {
+            core,
+            tracker,
+            runtime: Handle::current(),
+            owners: Arc::default(),
+        }
     }
 
     /// Starts the owners of all sessions; those that were linked and running connect again, a few at a time.
@@ -91,7 +112,11 @@ impl Supervisor {
     /// # Errors
     /// When the sessions cannot be read.
     pub async fn restore(&self) -> db::Result<()> {
-        let (sessions, deleted) = self.core.db.read(|c| Ok::<_, db::DbError>((store::all(c)?, store::deleted(c)?))).await?;
+        let (sessions, deleted) = self
+            .core
+            .db
+            .read(|c| Ok::<_, db::DbError>((store::all(c)?, store::deleted(c)?)))
+            .await?;
         for session in deleted {
             self.core.ports.chat(ChatNews::Deleted { session });
         }
@@ -125,7 +150,13 @@ impl Supervisor {
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let doors = Doors::new();
         let id = session.id;
-        owners.insert(id, Entry { commands, doors: doors.clone() });
+        owners.insert(
+            id,
+            Entry {
+                commands,
+                doors: doors.clone(),
+            },
+        );
         let owner = Owner::new(Arc::clone(&self.core), session, doors, inbox);
         let owners = Arc::clone(&self.owners);
         self.tracker.spawn_on(
@@ -145,7 +176,11 @@ impl Supervisor {
     ) -> Result<T, SessionError> {
         let entry = self.entry(session).ok_or(SessionError::Stopping)?;
         let (reply, answer) = oneshot::channel();
-        entry.commands.send(command(reply)).await.map_err(|_| SessionError::Stopping)?;
+        entry
+            .commands
+            .send(command(reply))
+            .await
+            .map_err(|_| SessionError::Stopping)?;
         answer.await.map_err(|_| SessionError::Stopping)?
     }
 
@@ -158,6 +193,10 @@ impl Supervisor {
     }
 
     fn entry(&self, session: SessionId) -> Option<Entry> {
-        self.owners.lock().unwrap_or_else(PoisonError::into_inner).get(&session).cloned()
+        self.owners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&session)
+            .cloned()
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wa_client::LinkError;
 
-use super::live::{Ending, Live};
+use super::linked::{Ending, Linked};
 use super::machine::{self, Change};
 use super::model::{PairingCode, Reason, SessionError, State};
 use super::owner::{Command, Owner, Reply};
@@ -15,11 +15,15 @@ use crate::clock::UnixMs;
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
 impl Owner {
-    pub(super) async fn live_command(&mut self, live: &mut Live<'_>, command: Command) -> Option<Ending> {
+    pub(super) async fn linked_command(&mut self, live: &mut Linked<'_>, command: Command) -> Option<Ending> {
         let linked = self.session.is_linked();
         match command {
             Command::Pair(reply) => {
-                let answer = if linked { Err(SessionError::AlreadyLinked) } else { Ok(()) };
+                let answer = if linked {
+                    Err(SessionError::AlreadyLinked)
+                } else {
+                    Ok(())
+                };
                 done(reply, answer)
             }
             Command::PairingCode { reply, .. } if linked => done(reply, Err(SessionError::AlreadyLinked)),
@@ -47,9 +51,9 @@ impl Owner {
             Command::Logout(reply) if linked => self.logout(live, reply).await,
             Command::Logout(reply) => self.cancel_pairing(reply).await,
             Command::Delete(reply) => {
-                if linked {
-                    // Where WhatsApp cannot be told, its owner still sees the device on the phone and can remove it.
-                    self.limited(live.link.logout()).await;
+                if linked && let Err(error) = self.limited(live.link.logout()).await {
+                    // The owner still sees the device on the phone and can remove it there.
+                    tracing::warn!(session = %self.session.public_id, %error, "deleted without telling WhatsApp");
                 }
                 Some(Ending::Delete(reply))
             }
@@ -65,7 +69,7 @@ impl Owner {
         ended(reply, Ending::Rest)
     }
 
-    async fn logout(&mut self, live: &Live<'_>, reply: Reply<()>) -> Option<Ending> {
+    async fn logout(&mut self, live: &Linked<'_>, reply: Reply<()>) -> Option<Ending> {
         match self.limited(live.link.logout()).await {
             Ok(()) => {
                 self.enter(Change::to(State::LoggedOut, Reason::LoggedOutHere)).await;
@@ -88,13 +92,18 @@ impl Owner {
     }
 
     /// Asks for the pairing code that somebody waits for, if somebody does.
-    pub(super) async fn issue_wanted_code(&mut self, live: &Live<'_>) {
-        let Some((digits, reply)) = self.wanted_code.take() else { return };
+    pub(super) async fn issue_wanted_code(&mut self, live: &Linked<'_>) {
+        let Some((digits, reply)) = self.wanted_code.take() else {
+            return;
+        };
         let answer = match self.limited(live.link.pairing_code(&digits)).await {
             Ok(code) => {
                 self.show_code(code.clone(), PairingCode::VALID_FOR);
                 self.enter(Change::to(State::Pairing, Reason::TypeCode)).await;
-                Ok(PairingCode { code, expires_at: self.core.clock.now().plus(PairingCode::VALID_FOR) })
+                Ok(PairingCode {
+                    code,
+                    expires_at: self.core.clock.now().plus(PairingCode::VALID_FOR),
+                })
             }
             Err(error) => {
                 self.enter(Change::to(State::Pairing, Reason::CodeRefused)).await;
@@ -105,10 +114,7 @@ impl Owner {
     }
 
     /// A call to WhatsApp that must not keep the owner from its other duties for ever.
-    pub(super) async fn limited<T>(
-        &self,
-        call: impl Future<Output = Result<T, LinkError>>,
-    ) -> Result<T, LinkError> {
+    pub(super) async fn limited<T>(&self, call: impl Future<Output = Result<T, LinkError>>) -> Result<T, LinkError> {
         tokio::select! {
             result = call => result,
             () = self.core.clock.sleep(ANSWERS_WITHIN) => Err(LinkError::TimedOut),

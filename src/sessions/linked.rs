@@ -24,7 +24,7 @@ const UNWANTED_FOR: Duration = Duration::from_secs(60);
 const SENDER_STOPS_WITHIN: Duration = Duration::from_secs(15);
 
 /// An open link and what its owner keeps about it.
-pub(super) struct Live<'a> {
+pub(super) struct Linked<'a> {
     pub(super) link: Arc<dyn Link>,
     events: mpsc::UnboundedReceiver<LinkEvent>,
     /// The turn to log in; given back as soon as the log-in is over.
@@ -39,7 +39,7 @@ pub(super) struct Live<'a> {
     unwanted_until: UnixMs,
 }
 
-impl<'a> Live<'a> {
+impl<'a> Linked<'a> {
     pub(super) fn new(
         link: Arc<dyn Link>,
         events: mpsc::UnboundedReceiver<LinkEvent>,
@@ -75,7 +75,7 @@ pub(super) enum Ending {
 }
 
 impl Owner {
-    pub(super) async fn stay_with(&mut self, live: &mut Live<'_>) -> Ending {
+    pub(super) async fn stay_with(&mut self, live: &mut Linked<'_>) -> Ending {
         let core = Arc::clone(&self.core);
         loop {
             let ending = tokio::select! {
@@ -84,7 +84,7 @@ impl Owner {
                     Some(event) => self.event(live, event).await,
                     None => Some(Ending::Retry(Reason::ClientStopped)),
                 },
-                Some(command) = self.inbox.recv() => self.live_command(live, command).await,
+                Some(command) = self.inbox.recv() => self.linked_command(live, command).await,
                 () = core.clock.sleep_until(live.next_watch) => self.look(live).await,
             };
             if let Some(ending) = ending {
@@ -93,25 +93,50 @@ impl Owner {
         }
     }
 
-    async fn event(&mut self, live: &mut Live<'_>, event: LinkEvent) -> Option<Ending> {
+    async fn event(&mut self, live: &mut Linked<'_>, event: LinkEvent) -> Option<Ending> {
         let id = self.session.id;
         match event {
             LinkEvent::Ack { id: message, error } => {
-                self.core.ports.send(SendNews::Ack { session: id, id: message, error });
+                self.core.ports.send(SendNews::Ack {
+                    session: id,
+                    id: message,
+                    error,
+                });
                 None
             }
-            LinkEvent::Receipt { chat, sender, ids, kind, at_ms } => {
+            LinkEvent::Receipt {
+                chat,
+                sender,
+                ids,
+                kind,
+                at_ms,
+            } => {
                 if kind != ReceiptKind::ReadSelf {
                     // A receipt shows that the server has the message, also when its acknowledgement was lost.
                     for message in &ids {
-                        self.core.ports.send(SendNews::Ack { session: id, id: message.clone(), error: None });
+                        self.core.ports.send(SendNews::Ack {
+                            session: id,
+                            id: message.clone(),
+                            error: None,
+                        });
                     }
                 }
-                self.core.ports.chat(ChatNews::Receipt { session: id, chat, sender, ids, kind, at_ms });
+                self.core.ports.chat(ChatNews::Receipt {
+                    session: id,
+                    chat,
+                    sender,
+                    ids,
+                    kind,
+                    at_ms,
+                });
                 None
             }
             LinkEvent::Typing { chat, state, .. } => {
-                self.core.ports.chat(ChatNews::Typing { session: id, chat, state });
+                self.core.ports.chat(ChatNews::Typing {
+                    session: id,
+                    chat,
+                    state,
+                });
                 None
             }
             LinkEvent::ProfileName { name } => {
@@ -128,7 +153,7 @@ impl Owner {
     }
 
     /// News that may change the session's state.
-    async fn state_event(&mut self, live: &mut Live<'_>, event: LinkEvent) -> Option<Ending> {
+    async fn state_event(&mut self, live: &mut Linked<'_>, event: LinkEvent) -> Option<Ending> {
         let now = self.core.clock.now();
         live.patience_ends = now.plus(PATIENCE);
         let mut step = machine::step(self.session.state, &event, self.session.locked_until, now);
@@ -136,7 +161,13 @@ impl Owner {
             LinkEvent::Qr { code, valid_for } => {
                 live.shows_codes = true;
                 live.permit = None;
-                if self.doors.code.borrow().as_ref().is_some_and(|code| code.expires_at > now) {
+                if self
+                    .doors
+                    .code
+                    .borrow()
+                    .as_ref()
+                    .is_some_and(|code| code.expires_at > now)
+                {
                     // Both ways are open, but the person is typing the code.
                     step.change = None;
                 }
@@ -169,10 +200,13 @@ impl Owner {
     }
 
     /// A device that must not stay logs out as soon as it is connected.
-    async fn unwanted_event(&mut self, live: &Live<'_>, event: &LinkEvent) -> Option<Ending> {
+    async fn unwanted_event(&mut self, live: &Linked<'_>, event: &LinkEvent) -> Option<Ending> {
         match event {
             LinkEvent::Connected => {
-                self.limited(live.link.logout()).await;
+                if let Err(error) = self.limited(live.link.logout()).await {
+                    tracing::warn!(session = %self.session.public_id, %error, "a device that must not stay could not \
+                        log out; its owner can remove it on the phone");
+                }
                 Some(Ending::Forget)
             }
             LinkEvent::LoggedOut { .. } | LinkEvent::Qr { .. } | LinkEvent::Refused { .. } => Some(Ending::Forget),
@@ -181,9 +215,13 @@ impl Owner {
     }
 
     /// The phone accepted us. The number may be one that must not be linked here.
-    async fn paired(&mut self, live: &mut Live<'_>, paired: Paired) {
+    async fn paired(&mut self, live: &mut Linked<'_>, paired: Paired) {
         let (session, now, claimed) = (self.session.clone(), self.core.clock.now(), paired.clone());
-        let claim = self.core.db.write(move |tx| store::claim_phone(tx, &session, &claimed, now)).await;
+        let claim = self
+            .core
+            .db
+            .write(move |tx| store::claim_phone(tx, &session, &claimed, now))
+            .await;
         live.patience_ends = now.plus(PATIENCE);
         live.unwanted_until = now.plus(UNWANTED_FOR);
         self.hide_codes();
@@ -206,7 +244,12 @@ impl Owner {
 
     async fn profile_name(&mut self, name: String) {
         let (session, now, stored) = (self.session.clone(), self.core.clock.now(), name.clone());
-        match self.core.db.write(move |tx| store::set_profile_name(tx, &session, &stored, now)).await {
+        match self
+            .core
+            .db
+            .write(move |tx| store::set_profile_name(tx, &session, &stored, now))
+            .await
+        {
             Ok(()) => self.core.bus.nudge(self.session.workspace),
             Err(error) => tracing::warn!(session = %self.session.public_id, %error, "a profile name was not stored"),
         }
@@ -214,7 +257,7 @@ impl Owner {
     }
 
     /// The watchdog's look, every few seconds.
-    async fn look(&mut self, live: &mut Live<'_>) -> Option<Ending> {
+    async fn look(&mut self, live: &mut Linked<'_>) -> Option<Ending> {
         let now = self.core.clock.now();
         live.next_watch = now.plus(WATCH_EVERY);
         if live.turn_ends <= now {
@@ -227,7 +270,12 @@ impl Owner {
         if waits && live.patience_ends <= now {
             return Some(Ending::Retry(Reason::ClientStopped));
         }
-        match machine::watch(self.session.state, live.link.last_frame_age(), self.session.locked_until, now) {
+        match machine::watch(
+            self.session.state,
+            live.link.last_frame_age(),
+            self.session.locked_until,
+            now,
+        ) {
             Watch::Fine => {}
             Watch::Becomes(change) => self.enter(change).await,
             Watch::Reconnect(change) => {
@@ -240,29 +288,40 @@ impl Owner {
         None
     }
 
-    fn up(&self, live: &mut Live<'_>) {
+    fn up(&self, live: &mut Linked<'_>) {
         if std::mem::replace(&mut live.up, true) {
             return;
         }
         let (session, workspace) = (self.session.id, self.session.workspace);
         self.doors.link.send_replace(Some(Arc::clone(&live.link)));
-        self.core.ports.send(SendNews::Up { session, workspace, link: Arc::clone(&live.link) });
-        self.core.ports.chat(ChatNews::Up { session, link: Arc::clone(&live.link) });
+        self.core.ports.send(SendNews::Up {
+            session,
+            workspace,
+            link: Arc::clone(&live.link),
+        });
+        self.core.ports.chat(ChatNews::Up {
+            session,
+            workspace,
+            link: Arc::clone(&live.link),
+        });
     }
 
     /// Tells the rooms above to hand nothing over any more; what is returned ends once they have stopped.
-    pub(super) fn down(&self, live: &mut Live<'_>) -> Option<oneshot::Receiver<()>> {
+    pub(super) fn down(&self, live: &mut Linked<'_>) -> Option<oneshot::Receiver<()>> {
         if !std::mem::replace(&mut live.up, false) {
             return None;
         }
         self.doors.link.send_replace(None);
         let (done, stopped) = oneshot::channel();
-        self.core.ports.send(SendNews::Down { session: self.session.id, done });
+        self.core.ports.send(SendNews::Down {
+            session: self.session.id,
+            done,
+        });
         Some(stopped)
     }
 
     /// Lets the send in hand finish, then closes the link.
-    pub(super) async fn take_down(&mut self, mut live: Live<'_>) {
+    pub(super) async fn take_down(&mut self, mut live: Linked<'_>) {
         if let Some(stopped) = self.down(&mut live) {
             tokio::select! {
                 // An error means that the sender is gone, which is as good.
@@ -305,16 +364,37 @@ impl Owner {
 
     fn show_qr(&self, code: String, valid_for: Duration) {
         let (session, now) = (self.session.public_id.clone(), self.core.clock.now());
-        let qr = Qr { code: code.clone(), shown_at: now, expires_at: now.plus(valid_for) };
+        let qr = Qr {
+            code: code.clone(),
+            shown_at: now,
+            expires_at: now.plus(valid_for),
+        };
         self.doors.qr.send_replace(Some(qr));
-        self.core.bus.transient(self.session.workspace, Transient::Qr { session, code, valid_for });
+        self.core.bus.transient(
+            self.session.workspace,
+            Transient::Qr {
+                session,
+                code,
+                valid_for,
+            },
+        );
     }
 
     pub(super) fn show_code(&self, code: String, valid_for: Duration) {
         let (session, now) = (self.session.public_id.clone(), self.core.clock.now());
-        let shown = PairingCode { code: code.clone(), expires_at: now.plus(valid_for) };
+        let shown = PairingCode {
+            code: code.clone(),
+            expires_at: now.plus(valid_for),
+        };
         self.doors.code.send_replace(Some(shown));
-        self.core.bus.transient(self.session.workspace, Transient::PairingCode { session, code, valid_for });
+        self.core.bus.transient(
+            self.session.workspace,
+            Transient::PairingCode {
+                session,
+                code,
+                valid_for,
+            },
+        );
     }
 
     fn hide_codes(&self) {

@@ -1,0 +1,411 @@
+//! The courier: applies receipts and typing that come in, and takes out what was read and typed here.
+//!
+//! One task for all sessions. Receipts that wait together are written in one transaction. What goes out runs beside
+//! the loop, so that a link that does not answer holds up nobody else.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use wa_client::{Address, Link, LinkError, ReceiptKind, TypingState};
+
+use super::model::Status;
+use super::store::{self, ReadMark};
+use crate::clock::{Clock, UnixMs};
+use crate::db::{self, Db, DbError};
+use crate::events::{self, Bus, Event, Transient};
+use crate::ids::{ChatId, SessionId, WorkspaceId};
+use crate::sessions::{self, ChatNews};
+
+/// News taken at once; each batch of receipts is one transaction.
+const BATCH: usize = 256;
+/// Read messages told to WhatsApp at once.
+const READ_BATCH: u32 = 200;
+/// Messages of a deleted number cleared away in one transaction, so that nobody waits long behind it.
+const CLEAR_BATCH: u32 = 200;
+/// A link that has not answered by then counts as not connected.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+/// How often it is looked whether somebody has the inbox open.
+const PRESENCE_EVERY: Duration = Duration::from_secs(5);
+
+enum Here {
+    Read(SessionId),
+    Typing {
+        session: SessionId,
+        chat: Address,
+        state: TypingState,
+    },
+}
+
+/// Tells the courier what happened here. Cheap to clone.
+#[derive(Clone)]
+pub struct CourierHandle(mpsc::UnboundedSender<Here>);
+
+impl CourierHandle {
+    // A closed channel means that the program stops. What was read is on disk and told after the next start; typing is
+    // worth nothing by then.
+    pub(super) fn read_here(&self, session: SessionId) {
+        let _ = self.0.send(Here::Read(session));
+    }
+
+    pub(super) fn typing_here(&self, session: SessionId, chat: Address, state: TypingState) {
+        let _ = self.0.send(Here::Typing { session, chat, state });
+    }
+}
+
+/// An open link. Weak: the courier must not keep the memory of a closed one.
+struct Line {
+    link: Weak<dyn Link>,
+    workspace: WorkspaceId,
+    /// What WhatsApp was last told about somebody being here.
+    available: bool,
+}
+
+/// What a job beside the loop came to.
+enum Done {
+    Nothing,
+    /// These messages of a session were told to be read; there may be more.
+    Read(SessionId, Vec<i64>),
+    /// WhatsApp could not be told; the next connection tries again.
+    Unread(SessionId),
+}
+
+/// The task; see the module.
+pub struct Courier {
+    db: Db,
+    clock: Clock,
+    bus: Bus,
+    news: mpsc::UnboundedReceiver<ChatNews>,
+    here: mpsc::UnboundedReceiver<Here>,
+    lines: HashMap<SessionId, Line>,
+    /// Sessions for which a job tells what was read.
+    telling: HashSet<SessionId>,
+    jobs: FuturesUnordered<BoxFuture<'static, Done>>,
+    stop: CancellationToken,
+}
+
+impl Courier {
+    /// The task to run, and the handle for whoever reads and types.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        bus: Bus,
+        news: mpsc::UnboundedReceiver<ChatNews>,
+        stop: CancellationToken,
+    ) -> (Self, CourierHandle) {
+        let (handle, here) = mpsc::unbounded_channel();
+        let (lines, telling, jobs) = (HashMap::new(), HashSet::new(), FuturesUnordered::new());
+        (
+            Self {
+                db,
+                clock,
+                bus,
+                news,
+                here,
+                lines,
+                telling,
+                jobs,
+                stop,
+            },
+            CourierHandle(handle),
+        )
+    }
+
+    /// Runs until the program stops.
+    pub async fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let clock = self.clock.clone();
+        let mut next_look = clock.now().plus(PRESENCE_EVERY);
+        loop {
+            let stop = self.stop.clone();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                count = self.news.recv_many(&mut batch, BATCH) => {
+                    if count == 0 {
+                        break;
+                    }
+                    self.take(std::mem::take(&mut batch)).await;
+                }
+                Some(here) = self.here.recv() => self.taken_here(here).await,
+                Some(done) = self.jobs.next() => self.done(done).await,
+                () = clock.sleep_until(next_look) => {
+                    next_look = clock.now().plus(PRESENCE_EVERY);
+                    self.look_who_is_here();
+                }
+            }
+        }
+        // What came in before the end is still written: WhatsApp will not say it again.
+        while let Ok(news) = self.news.try_recv() {
+            batch.push(news);
+        }
+        self.take(batch).await;
+    }
+
+    async fn take(&mut self, news: Vec<ChatNews>) {
+        let mut receipts = Vec::new();
+        for news in news {
+            match news {
+                ChatNews::Receipt {
+                    session,
+                    chat,
+                    ids,
+                    kind,
+                    at_ms: _,
+                    sender: _,
+                } => {
+                    receipts.push(Receipt {
+                        session,
+                        chat,
+                        ids,
+                        kind,
+                    });
+                }
+                ChatNews::Up {
+                    session,
+                    workspace,
+                    link,
+                } => {
+                    let link = Arc::downgrade(&link);
+                    self.lines.insert(
+                        session,
+                        Line {
+                            link,
+                            workspace,
+                            available: false,
+                        },
+                    );
+                    self.tell_read(session).await;
+                    self.look_who_is_here();
+                }
+                ChatNews::Typing { session, chat, state } => self.typing(session, chat, state).await,
+                ChatNews::Deleted { session } => self.clear(session),
+            }
+        }
+        self.apply(receipts).await;
+    }
+
+    async fn apply(&self, receipts: Vec<Receipt>) {
+        if receipts.is_empty() {
+            return;
+        }
+        let now = self.clock.now();
+        let applied = self.db.write(move |tx| {
+            let mut workspaces = HashSet::new();
+            for receipt in &receipts {
+                receipt.apply(tx, now, &mut workspaces)?;
+            }
+            Ok::<_, DbError>(workspaces)
+        });
+        match applied.await {
+            Ok(workspaces) => workspaces.into_iter().for_each(|workspace| self.bus.nudge(workspace)),
+            Err(error) => tracing::error!(%error, "receipts could not be stored"),
+        }
+    }
+
+    async fn typing(&self, session: SessionId, chat: Address, state: TypingState) {
+        let Some(workspace) = self.lines.get(&session).map(|line| line.workspace) else {
+            return;
+        };
+        let place = self.db.read(move |c| store::find(c, workspace, session, &chat)).await;
+        let Ok(Some(place)) = place else { return };
+        let (active, recording) = (state != TypingState::Paused, state == TypingState::Recording);
+        self.bus.transient(
+            workspace,
+            Transient::Typing {
+                chat: place.public_id,
+                active,
+                recording,
+            },
+        );
+    }
+
+    async fn taken_here(&mut self, here: Here) {
+        match here {
+            Here::Read(session) => self.tell_read(session).await,
+            Here::Typing { session, chat, state } => {
+                let Some(link) = self.link(session) else { return };
+                let limit = self.clock.clone();
+                self.jobs.push(Box::pin(async move {
+                    if let Err(error) = limited(&limit, link.typing(&chat, state)).await {
+                        tracing::debug!(%error, "typing was not shown");
+                    }
+                    Done::Nothing
+                }));
+            }
+        }
+    }
+
+    async fn done(&mut self, done: Done) {
+        match done {
+            Done::Nothing => {}
+            Done::Unread(session) => {
+                self.telling.remove(&session);
+            }
+            Done::Read(session, ids) => {
+                self.telling.remove(&session);
+                match self.db.write(move |tx| store::drop_read_marks(tx, &ids)).await {
+                    Ok(()) => self.tell_read(session).await,
+                    Err(error) => tracing::warn!(%error, "what WhatsApp was told could not be noted"),
+                }
+            }
+        }
+    }
+
+    /// Tells WhatsApp what was read in chats of `session`, unless that is going on already.
+    async fn tell_read(&mut self, session: SessionId) {
+        let Some(link) = self.link(session) else { return };
+        if self.telling.contains(&session) {
+            return;
+        }
+        let marks = match self.db.read(move |c| store::read_marks(c, session, READ_BATCH)).await {
+            Ok(marks) if !marks.is_empty() => marks,
+            Ok(_) => return,
+            Err(error) => return tracing::warn!(%error, "read marks cannot be read"),
+        };
+        self.telling.insert(session);
+        let clock = self.clock.clone();
+        self.jobs.push(Box::pin(async move {
+            let mut told = Vec::new();
+            for (place, ids, marks) in by_chat(marks) {
+                let call = link.mark_read(&place.0, place.1.as_ref(), &ids);
+                match limited(&clock, call).await {
+                    Ok(()) | Err(LinkError::Permanent(_)) => told.extend(marks),
+                    Err(_) => break,
+                }
+            }
+            if told.is_empty() {
+                Done::Unread(session)
+            } else {
+                Done::Read(session, told)
+            }
+        }));
+    }
+
+    /// Clears the chats of a deleted number away, in pieces that nobody notices.
+    fn clear(&mut self, session: SessionId) {
+        self.lines.remove(&session);
+        let (db, stop) = (self.db.clone(), self.stop.clone());
+        self.jobs.push(Box::pin(async move {
+            loop {
+                // What is left is cleared after the next start.
+                if stop.is_cancelled() {
+                    return Done::Nothing;
+                }
+                match db
+                    .write_background(move |tx| store::clear_deleted(tx, session, CLEAR_BATCH))
+                    .await
+                {
+                    Ok(true) => {}
+                    Ok(false) => return Done::Nothing,
+                    Err(error) => {
+                        tracing::error!(%error, "the chats of a deleted number could not be cleared away");
+                        return Done::Nothing;
+                    }
+                }
+            }
+        }));
+    }
+
+    /// A number is online to others while somebody has a page of its workspace open: only then does WhatsApp tell who
+    /// types. When nobody has, the phone must ring, so it is not.
+    fn look_who_is_here(&mut self) {
+        let mut changed = Vec::new();
+        for line in self.lines.values_mut() {
+            let here = self.bus.has_listeners(line.workspace);
+            if here == line.available {
+                continue;
+            }
+            if let Some(link) = line.link.upgrade() {
+                line.available = here;
+                changed.push((link, here));
+            }
+        }
+        for (link, here) in changed {
+            let clock = self.clock.clone();
+            self.jobs.push(Box::pin(async move {
+                if let Err(error) = limited(&clock, link.set_available(here)).await {
+                    tracing::debug!(%error, "presence was not told");
+                }
+                Done::Nothing
+            }));
+        }
+    }
+
+    fn link(&self, session: SessionId) -> Option<Arc<dyn Link>> {
+        self.lines.get(&session)?.link.upgrade()
+    }
+}
+
+async fn limited<T>(clock: &Clock, call: impl Future<Output = Result<T, LinkError>>) -> Result<T, LinkError> {
+    tokio::select! {
+        result = call => result,
+        () = clock.sleep(ANSWERS_WITHIN) => Err(LinkError::TimedOut),
+    }
+}
+
+/// A chat, and who wrote in it where the chat does not say it.
+type ReadPlace = (Address, Option<Address>);
+
+/// Marks grouped by chat and sender, each with the ids to tell and the rows to drop.
+fn by_chat(marks: Vec<ReadMark>) -> Vec<(ReadPlace, Vec<String>, Vec<i64>)> {
+    let mut places: HashMap<(ChatId, Option<Address>), usize> = HashMap::new();
+    let mut groups: Vec<(ReadPlace, Vec<String>, Vec<i64>)> = Vec::new();
+    for mark in marks {
+        let at = *places.entry((mark.chat, mark.sender.clone())).or_insert_with(|| {
+            groups.push(((mark.chat_address, mark.sender), Vec::new(), Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(mark.wa_id);
+        groups[at].2.push(mark.id);
+    }
+    groups
+}
+
+struct Receipt {
+    session: SessionId,
+    chat: Address,
+    ids: Vec<String>,
+    kind: ReceiptKind,
+}
+
+impl Receipt {
+    fn apply(&self, tx: &rusqlite::Connection, now: UnixMs, workspaces: &mut HashSet<WorkspaceId>) -> db::Result<()> {
+        let status = match self.kind {
+            ReceiptKind::Delivered => Status::Delivered,
+            ReceiptKind::Read => Status::Read,
+            ReceiptKind::Played => Status::Played,
+            ReceiptKind::ReadSelf => return self.read_on_phone(tx, now, workspaces),
+        };
+        for id in &self.ids {
+            workspaces.extend(store::advance(tx, self.session, id, status, now)?);
+        }
+        Ok(())
+    }
+
+    fn read_on_phone(
+        &self,
+        tx: &rusqlite::Connection,
+        now: UnixMs,
+        workspaces: &mut HashSet<WorkspaceId>,
+    ) -> db::Result<()> {
+        let workspace = match sessions::workspace_of(tx, self.session) {
+            Ok((workspace, _)) => workspace,
+            Err(DbError::NotFound) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let Some(place) = store::find(tx, workspace, self.session, &self.chat)? else {
+            return Ok(());
+        };
+        if store::read_elsewhere(tx, place.chat, &self.ids)? {
+            events::append(tx, workspace, &Event::ChatChanged { chat: place.public_id }, now)?;
+            workspaces.insert(workspace);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,157 @@
+//! Starts a sender when a number's link is up, stops it when it goes down, and gives each the news that is its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use wa_client::Link;
+
+use super::sender::{Context, Sender, ToSender};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::events::Bus;
+use crate::ids::{SessionId, WorkspaceId};
+use crate::sessions::{SendNews, Sessions};
+
+/// Tells the senders that a row was queued. Cheap to clone.
+#[derive(Clone)]
+pub struct Poke(mpsc::UnboundedSender<SessionId>);
+
+impl Poke {
+    pub(super) fn queued(&self, session: SessionId) {
+        // A closed channel means that the program stops; the row is on disk and goes out after the next start.
+        let _ = self.0.send(session);
+    }
+}
+
+/// A sender that runs.
+struct Slot {
+    news: mpsc::UnboundedSender<ToSender>,
+    /// The link that came up while this one was still stopping.
+    next: Option<(WorkspaceId, Arc<dyn Link>)>,
+}
+
+/// The task; see the module.
+pub struct Dispatch {
+    context: Context,
+    news: mpsc::UnboundedReceiver<SendNews>,
+    pokes: mpsc::UnboundedReceiver<SessionId>,
+    slots: HashMap<SessionId, Slot>,
+    senders: JoinSet<SessionId>,
+    stop: CancellationToken,
+}
+
+impl Dispatch {
+    /// The task to run, and the handle for the service.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        bus: Bus,
+        sessions: Sessions,
+        news: mpsc::UnboundedReceiver<SendNews>,
+        stop: CancellationToken,
+    ) -> (Self, Poke) {
+        let (poke, pokes) = mpsc::unbounded_channel();
+        let context = Context {
+            db,
+            clock,
+            bus,
+            sessions,
+        };
+        let (slots, senders) = (HashMap::new(), JoinSet::new());
+        (
+            Self {
+                context,
+                news,
+                pokes,
+                slots,
+                senders,
+                stop,
+            },
+            Poke(poke),
+        )
+    }
+
+    /// Runs until the program stops and every sender has finished the send in hand. The owners of the links end the
+    /// senders, so this waits for them and does not end senders itself.
+    pub async fn run(mut self) {
+        let stop = self.stop.clone();
+        loop {
+            if stop.is_cancelled() && self.slots.is_empty() {
+                break;
+            }
+            tokio::select! {
+                () = stop.cancelled(), if self.slots.is_empty() => break,
+                news = self.news.recv() => match news {
+                    Some(news) => self.take(news),
+                    None => break,
+                },
+                Some(session) = self.pokes.recv() => self.tell(session, ToSender::Queued),
+                Some(ended) = self.senders.join_next() => self.ended(ended),
+            }
+        }
+    }
+
+    fn take(&mut self, news: SendNews) {
+        match news {
+            SendNews::Up {
+                session,
+                workspace,
+                link,
+            } => self.up(session, workspace, link),
+            SendNews::Down { session, done } => self.tell(session, ToSender::Stop(done)),
+            SendNews::Ack { session, id, error } => self.tell(session, ToSender::Ack { id, error }),
+        }
+    }
+
+    /// What cannot be told to a sender needs no telling: dropping `done` answers it, and rows wait on disk.
+    fn tell(&mut self, session: SessionId, news: ToSender) {
+        let Some(slot) = self.slots.get_mut(&session) else {
+            return;
+        };
+        if matches!(news, ToSender::Stop(_)) {
+            slot.next = None;
+        }
+        let _ = slot.news.send(news);
+    }
+
+    fn up(&mut self, session: SessionId, workspace: WorkspaceId, link: Arc<dyn Link>) {
+        if let Some(slot) = self.slots.get_mut(&session) {
+            // One sender per session, or a row could be handed over twice at once.
+            slot.next = Some((workspace, link));
+            return;
+        }
+        let (news, inbox) = mpsc::unbounded_channel();
+        self.slots.insert(session, Slot { news, next: None });
+        let sender = Sender::new(self.context.clone(), session, workspace, link, inbox);
+        self.senders.spawn(async move {
+            sender.run().await;
+            session
+        });
+    }
+
+    fn ended(&mut self, ended: Result<SessionId, tokio::task::JoinError>) {
+        match ended {
+            Ok(session) => {
+                let next = self.slots.remove(&session).and_then(|slot| slot.next);
+                if let Some((workspace, link)) = next {
+                    self.up(session, workspace, link);
+                }
+            }
+            Err(error) => {
+                // Whose it was is not known any more; whose inbox is closed is.
+                tracing::error!(%error, "a sender ended by a panic; the next connection starts another");
+                self.slots.retain(|_, slot| !slot.news.is_closed());
+            }
+        }
+    }
+}
+
+/// Answers [`ToSender::Stop`].
+pub(super) fn stopped(done: oneshot::Sender<()>) {
+    // The owner may have stopped waiting.
+    let _ = done.send(());
+}

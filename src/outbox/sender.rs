@@ -1,0 +1,512 @@
+//! The sender of one connected number: takes rows out of the outbox, hands them to the link, and waits for WhatsApp's
+//! word. The only caller of `Link::send`.
+//!
+//! Many messages are in flight at once. Leasing, handing over and writing down what came of it run side by side as
+//! jobs; rows and results are taken and written in batches, one transaction each, so that thousands of messages share
+//! an fsync. Within a chat the next message is handed over when the one before has been.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
+use wa_client::{AckError, Address, Link, LinkError, Outgoing, OutgoingContent};
+
+use super::dispatch::stopped;
+use super::model::{self, EXPIRES_AFTER, Leased, TIME_LOCK, Verdict};
+use super::settle::{Outcome, settle};
+use super::store::{self, Lease};
+use crate::chats::Failure;
+use crate::clock::{Clock, UnixMs};
+use crate::db::{self, Db, DbError};
+use crate::events::Bus;
+use crate::ids::{ChatId, SessionId, WorkspaceId};
+use crate::sessions::{self, Sessions};
+
+/// Rows taken and not acknowledged yet: enough to keep the link busy through a commit and a round trip.
+const WINDOW: usize = 512;
+/// Rows are taken when there is room for this many, so that a lease is worth its transaction.
+const LEASE_FROM: usize = 128;
+/// Messages handed to the link at the same time, each of another chat.
+const HANDING_AT_ONCE: usize = 32;
+/// A send that the link does not finish by then is tried again.
+const HANDED_WITHIN: Duration = Duration::from_secs(60);
+/// How long WhatsApp takes at most to acknowledge; then the same message is handed over again.
+const ACK_WITHIN: Duration = Duration::from_secs(20);
+/// Hand-overs without an answer after which it is left to the ordinary retry.
+const HAND_OVERS: u8 = 3;
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long the sender rests when the database refuses.
+const REST: Duration = Duration::from_secs(2);
+/// The link said that it is down; it will be told apart from a refusal when it comes up again.
+const LINK_DOWN: Duration = Duration::from_secs(1);
+
+#[derive(Clone)]
+pub(super) struct Context {
+    pub db: Db,
+    pub clock: Clock,
+    pub bus: Bus,
+    pub sessions: Sessions,
+}
+
+pub(super) enum ToSender {
+    /// There may be a row to take.
+    Queued,
+    Ack {
+        id: String,
+        error: Option<AckError>,
+    },
+    /// Finish the send in hand.
+    Stop(oneshot::Sender<()>),
+}
+
+enum Job {
+    Leased(db::Result<Lease>),
+    Handed {
+        chat: ChatId,
+        wa_id: String,
+        result: Result<(), LinkError>,
+    },
+    Settled(Result<(), (DbError, Vec<Outcome>)>),
+    Told,
+}
+
+/// A message on its way.
+struct Flight {
+    row: Leased,
+    stage: Stage,
+    hand_overs: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    InLane,
+    Handing,
+    AwaitsAck { until: UnixMs },
+}
+
+/// The messages of one chat that wait for their turn.
+#[derive(Default)]
+struct Lane {
+    waiting: VecDeque<String>,
+    busy: bool,
+}
+
+pub(super) struct Sender {
+    context: Context,
+    session: SessionId,
+    workspace: WorkspaceId,
+    link: Arc<dyn Link>,
+    inbox: mpsc::UnboundedReceiver<ToSender>,
+    /// By WhatsApp id.
+    flights: HashMap<String, Flight>,
+    lanes: HashMap<ChatId, Lane>,
+    /// Chats whose next message can be handed over.
+    ready: VecDeque<ChatId>,
+    handing: usize,
+    /// Chats in trouble: rows of them that a lease in flight still brings are given back.
+    held: HashMap<ChatId, UnixMs>,
+    /// Messages that were given back after they may have gone out; an acknowledgement settles them all the same.
+    doubtful: HashSet<String>,
+    outcomes: Vec<Outcome>,
+    jobs: FuturesUnordered<BoxFuture<'static, Job>>,
+    locked_until: Option<UnixMs>,
+    next_due: Option<UnixMs>,
+    rest_until: UnixMs,
+    next_look: UnixMs,
+    wake: bool,
+    leasing: bool,
+    settling: bool,
+    stopping: Option<Vec<oneshot::Sender<()>>>,
+}
+
+impl Sender {
+    pub(super) fn new(
+        context: Context,
+        session: SessionId,
+        workspace: WorkspaceId,
+        link: Arc<dyn Link>,
+        inbox: mpsc::UnboundedReceiver<ToSender>,
+    ) -> Self {
+        let now = context.clock.now();
+        Self {
+            context,
+            session,
+            workspace,
+            link,
+            inbox,
+            flights: HashMap::new(),
+            lanes: HashMap::new(),
+            ready: VecDeque::new(),
+            handing: 0,
+            held: HashMap::new(),
+            doubtful: HashSet::new(),
+            outcomes: Vec::new(),
+            jobs: FuturesUnordered::new(),
+            locked_until: None,
+            next_due: None,
+            rest_until: now,
+            next_look: now.plus(LOOK_EVERY),
+            wake: true,
+            leasing: false,
+            settling: false,
+            stopping: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        self.recover().await;
+        let clock = self.context.clock.clone();
+        let mut news = Vec::new();
+        loop {
+            self.drive();
+            if self.stopping.is_some() && self.jobs.is_empty() {
+                break;
+            }
+            let timer = self.timer();
+            tokio::select! {
+                count = self.inbox.recv_many(&mut news, WINDOW), if !self.inbox.is_closed() || !self.inbox.is_empty() => {
+                    if count == 0 {
+                        self.stop(None);
+                    }
+                    news.drain(..).for_each(|news| self.take(news));
+                }
+                Some(job) = self.jobs.next() => self.finish(job),
+                () = sleep_until(&clock, timer) => self.look(),
+            }
+        }
+        self.stopping.into_iter().flatten().for_each(stopped);
+    }
+
+    /// Takes over from a sender of the session that ended, with the process or the link.
+    async fn recover(&mut self) {
+        let session = self.session;
+        let recovered = self
+            .context
+            .db
+            .write(move |tx| Ok::<_, DbError>((store::recover(tx, session)?, sessions::locked_until_in(tx, session)?)));
+        match recovered.await {
+            Ok((doubtful, locked_until)) => {
+                self.doubtful.extend(doubtful);
+                self.locked_until = locked_until;
+            }
+            Err(DbError::NotFound | DbError::Closed) => self.stop(None),
+            Err(error) => tracing::error!(%error, "what the last sender left cannot be read; it is tried later"),
+        }
+    }
+
+    /// Starts whatever can be started now.
+    fn drive(&mut self) {
+        let now = self.context.clock.now();
+        let rested = now >= self.rest_until;
+        if !self.settling && !self.outcomes.is_empty() && (rested || self.stopping.is_some()) {
+            self.start_settling(now);
+        }
+        if self.stopping.is_some() {
+            return;
+        }
+        let room = WINDOW.saturating_sub(self.flights.len());
+        if self.wake && !self.leasing && rested && room >= LEASE_FROM {
+            self.start_leasing(room, now);
+        }
+        while self.handing < HANDING_AT_ONCE
+            && let Some(chat) = self.ready.pop_front()
+        {
+            self.hand_over_next(chat);
+        }
+    }
+
+    fn start_settling(&mut self, now: UnixMs) {
+        self.settling = true;
+        let (db, bus, session, workspace) = (
+            self.context.db.clone(),
+            self.context.bus.clone(),
+            self.session,
+            self.workspace,
+        );
+        let outcomes = Arc::new(std::mem::take(&mut self.outcomes));
+        self.jobs.push(Box::pin(async move {
+            let written = Arc::clone(&outcomes);
+            match db.write(move |tx| settle(tx, session, &written, now)).await {
+                Ok(()) => {
+                    bus.nudge(workspace);
+                    Job::Settled(Ok(()))
+                }
+                Err(error) => Job::Settled(Err((error, Arc::unwrap_or_clone(outcomes)))),
+            }
+        }));
+    }
+
+    fn start_leasing(&mut self, room: usize, now: UnixMs) {
+        (self.wake, self.leasing) = (false, true);
+        let (db, session, locked_until) = (self.context.db.clone(), self.session, self.locked_until);
+        self.jobs.push(Box::pin(async move {
+            Job::Leased(
+                db.write(move |tx| store::lease(tx, session, locked_until, room, now))
+                    .await,
+            )
+        }));
+    }
+
+    fn hand_over_next(&mut self, chat: ChatId) {
+        let Some(lane) = self.lanes.get_mut(&chat).filter(|lane| !lane.busy) else {
+            return;
+        };
+        // What was acknowledged while it waited to be handed over again is no flight any more.
+        let next = std::iter::from_fn(|| lane.waiting.pop_front()).find(|wa_id| self.flights.contains_key(wa_id));
+        let Some((wa_id, flight)) = next.and_then(|wa_id| Some((wa_id.clone(), self.flights.get_mut(&wa_id)?))) else {
+            self.lanes.remove(&chat);
+            return;
+        };
+        lane.busy = true;
+        flight.stage = Stage::Handing;
+        flight.hand_overs += 1;
+        self.handing += 1;
+        let (link, clock) = (Arc::clone(&self.link), self.context.clock.clone());
+        let row = &flight.row;
+        let to: Address = row
+            .address
+            .parse()
+            .unwrap_or_else(|_| Address::Other(row.address.clone()));
+        let content = OutgoingContent::Text { body: row.body.clone() };
+        let message = Outgoing { id: wa_id, to, content };
+        self.jobs.push(Box::pin(async move {
+            let result = tokio::select! {
+                result = link.send(&message) => result,
+                () = clock.sleep(HANDED_WITHIN) => Err(LinkError::TimedOut),
+            };
+            Job::Handed {
+                chat,
+                wa_id: message.id,
+                result,
+            }
+        }));
+    }
+
+    fn take(&mut self, news: ToSender) {
+        match news {
+            ToSender::Queued => self.wake = true,
+            ToSender::Ack { id, error } => self.acknowledged(&id, error),
+            ToSender::Stop(done) => self.stop(Some(done)),
+        }
+    }
+
+    fn acknowledged(&mut self, wa_id: &str, error: Option<AckError>) {
+        let Some(flight) = self.flights.remove(wa_id) else {
+            if error.is_none() && self.doubtful.remove(wa_id) {
+                self.outcomes.push(Outcome::AcknowledgedLate(wa_id.to_owned()));
+            }
+            return;
+        };
+        self.wake = true;
+        match error.map(model::refused) {
+            None => {
+                self.doubtful.remove(wa_id);
+                self.outcomes.push(Outcome::Acknowledged {
+                    id: flight.row.id,
+                    message: flight.row.message,
+                });
+            }
+            Some(verdict) => self.judge(flight.row, verdict),
+        }
+    }
+
+    fn finish(&mut self, job: Job) {
+        match job {
+            Job::Leased(leased) => self.leased(leased),
+            Job::Handed { chat, wa_id, result } => self.handed(chat, &wa_id, result),
+            Job::Settled(Ok(())) => self.settling = false,
+            Job::Settled(Err((error, mut outcomes))) => {
+                self.settling = false;
+                tracing::error!(%error, "what became of sent messages could not be stored; it is tried again");
+                self.rest_until = self.context.clock.now().plus(REST);
+                if self.stopping.is_none() {
+                    // In their order, before what came meanwhile.
+                    outcomes.append(&mut self.outcomes);
+                    self.outcomes = outcomes;
+                }
+            }
+            Job::Told => {}
+        }
+    }
+
+    fn leased(&mut self, leased: db::Result<Lease>) {
+        self.leasing = false;
+        let now = self.context.clock.now();
+        let Lease { rows, next_due } = match leased {
+            Ok(lease) => lease,
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                (self.rest_until, self.wake) = (now.plus(REST), true);
+                return;
+            }
+        };
+        self.next_due = next_due;
+        self.wake |= next_due.is_some_and(|due| due <= now);
+        for row in rows {
+            if let Some(due) = self.held.get(&row.chat).copied().filter(|due| *due > now) {
+                self.outcomes.push(Outcome::Postponed { row, due });
+            } else if self.stopping.is_some() {
+                self.outcomes.push(Outcome::Postponed { row, due: now });
+            } else if now.since(row.created_at) > EXPIRES_AFTER {
+                self.outcomes.push(Outcome::Failed {
+                    row,
+                    failure: Failure::Expired,
+                });
+            } else {
+                self.to_lane(row);
+            }
+        }
+    }
+
+    fn to_lane(&mut self, row: Leased) {
+        let (chat, wa_id) = (row.chat, row.wa_id.clone());
+        self.flights.insert(
+            wa_id.clone(),
+            Flight {
+                row,
+                stage: Stage::InLane,
+                hand_overs: 0,
+            },
+        );
+        let lane = self.lanes.entry(chat).or_default();
+        lane.waiting.push_back(wa_id);
+        if !lane.busy && lane.waiting.len() == 1 {
+            self.ready.push_back(chat);
+        }
+    }
+
+    fn handed(&mut self, chat: ChatId, wa_id: &str, result: Result<(), LinkError>) {
+        self.handing -= 1;
+        let now = self.context.clock.now();
+        if let Some(lane) = self.lanes.get_mut(&chat) {
+            lane.busy = false;
+            self.ready.push_back(chat);
+        }
+        match result {
+            Ok(()) => {
+                if let Some(flight) = self.flights.get_mut(wa_id) {
+                    flight.stage = Stage::AwaitsAck {
+                        until: now.plus(ACK_WITHIN),
+                    };
+                }
+            }
+            Err(error) => {
+                if let Some(flight) = self.flights.remove(wa_id) {
+                    tracing::debug!(session = %self.session, %error, "a message was not handed over");
+                    if matches!(error, LinkError::NotConnected) {
+                        self.hold(flight.row, now.plus(LINK_DOWN));
+                    } else {
+                        self.doubtful.insert(wa_id.to_owned());
+                        self.judge(flight.row, model::not_handed_over(&error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a refusal or a failed hand-over means for the row and its chat.
+    fn judge(&mut self, mut row: Leased, verdict: Verdict) {
+        let now = self.context.clock.now();
+        row.attempts += 1;
+        match verdict {
+            Verdict::Fail(failure) => self.outcomes.push(Outcome::Failed { row, failure }),
+            Verdict::TimeLocked if !row.answered => {
+                let until = now.plus(TIME_LOCK);
+                self.locked_until = Some(until);
+                let (sessions, session) = (self.context.sessions.clone(), self.session);
+                self.jobs.push(Box::pin(async move {
+                    sessions.time_locked(session, until).await;
+                    Job::Told
+                }));
+                self.outcomes.push(Outcome::Parked { row, until });
+            }
+            Verdict::Retry | Verdict::TimeLocked => {
+                let due = now.plus(model::retry_after(row.attempts));
+                self.hold(row, due);
+            }
+        }
+    }
+
+    /// Gives a row back until `due`, and with it what waits behind it in its chat.
+    fn hold(&mut self, row: Leased, due: UnixMs) {
+        let chat = row.chat;
+        self.held.insert(chat, due);
+        self.outcomes.push(Outcome::Postponed { row, due });
+        let waiting = self
+            .lanes
+            .get_mut(&chat)
+            .map(|lane| std::mem::take(&mut lane.waiting))
+            .unwrap_or_default();
+        for flight in waiting.iter().filter_map(|wa_id| self.flights.remove(wa_id)) {
+            self.outcomes.push(Outcome::Postponed { row: flight.row, due });
+        }
+    }
+
+    /// Looks after what time changes: acknowledgements that do not come, and rows that become due.
+    fn look(&mut self) {
+        let now = self.context.clock.now();
+        self.next_look = now.plus(LOOK_EVERY);
+        self.wake |= self.next_due.is_some_and(|due| due <= now);
+        self.held.retain(|_, due| *due > now);
+        let overdue: Vec<String> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| matches!(flight.stage, Stage::AwaitsAck { until } if until <= now))
+            .map(|(wa_id, _)| wa_id.clone())
+            .collect();
+        for wa_id in overdue {
+            self.hand_over_again(wa_id);
+        }
+    }
+
+    /// The same message under the same id: WhatsApp shows it once, however often it gets it.
+    fn hand_over_again(&mut self, wa_id: String) {
+        let Some(flight) = self.flights.get_mut(&wa_id) else {
+            return;
+        };
+        if flight.hand_overs < HAND_OVERS {
+            flight.stage = Stage::InLane;
+            let chat = flight.row.chat;
+            self.lanes.entry(chat).or_default().waiting.push_front(wa_id);
+            self.ready.push_back(chat);
+        } else if let Some(flight) = self.flights.remove(&wa_id) {
+            self.doubtful.insert(wa_id);
+            self.judge(flight.row, Verdict::Retry);
+        }
+    }
+
+    /// When the loop has to look up without being told anything.
+    fn timer(&self) -> Option<UnixMs> {
+        let look = (!self.flights.is_empty()).then_some(self.next_look);
+        let due = self.next_due.filter(|_| !self.wake && self.stopping.is_none());
+        let rested = Some(self.rest_until).filter(|until| *until > self.context.clock.now());
+        [look, due, rested].into_iter().flatten().min()
+    }
+
+    /// Begins to stop: what was not handed over is given back, what is being handed over is finished. What awaits its
+    /// acknowledgement stays marked as being sent; the next sender finds it and sends it again under the same id.
+    fn stop(&mut self, done: Option<oneshot::Sender<()>>) {
+        let now = self.context.clock.now();
+        self.stopping.get_or_insert_default().extend(done);
+        self.ready.clear();
+        for (_, lane) in self.lanes.drain() {
+            for flight in lane.waiting.iter().filter_map(|wa_id| self.flights.remove(wa_id)) {
+                self.outcomes.push(Outcome::Postponed {
+                    row: flight.row,
+                    due: now,
+                });
+            }
+        }
+    }
+}
+
+async fn sleep_until(clock: &Clock, at: Option<UnixMs>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,47 @@
+//! What became of messages that were taken, and how it is written down: a batch in one transaction.
+
+use rusqlite::Connection;
+
+use super::model::{Leased, State};
+use super::store;
+use crate::chats::Failure;
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{MessageId, OutboxId, SessionId};
+
+#[derive(Clone)]
+pub(super) enum Outcome {
+    Acknowledged {
+        id: OutboxId,
+        message: MessageId,
+    },
+    /// The word came after the row was given back.
+    AcknowledgedLate(String),
+    /// Again at `due`, before what was written later in the chat.
+    Postponed {
+        row: Leased,
+        due: UnixMs,
+    },
+    /// New chats are locked until then.
+    Parked {
+        row: Leased,
+        until: UnixMs,
+    },
+    Failed {
+        row: Leased,
+        failure: Failure,
+    },
+}
+
+pub(super) fn settle(c: &Connection, session: SessionId, outcomes: &[Outcome], now: UnixMs) -> db::Result<()> {
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Acknowledged { id, message } => store::acknowledged(c, *id, *message, now)?,
+            Outcome::AcknowledgedLate(wa_id) => store::acknowledged_late(c, session, wa_id, now)?,
+            Outcome::Postponed { row, due } => store::postpone(c, row, State::Queued, *due)?,
+            Outcome::Parked { row, until } => store::postpone(c, row, State::Parked, *until)?,
+            Outcome::Failed { row, failure } => store::fail(c, row, *failure, now)?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! SQL of the outbox.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::model::{Leased, OutboxError, State};
+use crate::chats::{self, Failure, MessageDraft, Status};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
+
+/// The country whose national numbers the workspace writes.
+pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<String> {
+    Ok(
+        c.prepare_cached("SELECT country FROM workspaces WHERE id = :workspace")?
+            .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?,
+    )
+}
+
+/// Puts a message into the outbox, behind what waits in its chat.
+pub(super) fn insert(c: &Connection, draft: &MessageDraft, message: MessageId, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO outbox (workspace_id, session_id, chat_id, message_id, wa_id, state, due_at, created_at)
+         VALUES (:workspace, :session, :chat, :message, :wa_id, 'queued', MAX(:now, COALESCE((
+             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0)), :now)",
+    )?
+    .execute(named_params! {
+        ":workspace": draft.workspace, ":session": draft.session, ":chat": draft.chat, ":message": message,
+        ":wa_id": draft.wa_id, ":now": now,
+    })?;
+    Ok(())
+}
+
+/// What a sender got.
+pub(super) struct Lease {
+    pub rows: Vec<Leased>,
+    /// When the next row that was left is due.
+    pub next_due: Option<UnixMs>,
+}
+
+/// Takes up to `limit` due rows of a session, oldest first. While new chats are locked, theirs are parked instead.
+///
+/// This is where a plan's limit will be claimed, row by row in this transaction: a row that gets none is left with
+/// the next day as its due time, so that nothing is dropped and a crash counts nothing twice.
+pub(super) fn lease(
+    c: &Connection,
+    session: SessionId,
+    locked_until: Option<UnixMs>,
+    limit: usize,
+    now: UnixMs,
+) -> db::Result<Lease> {
+    let mut rows = due(c, session, limit, now)?;
+    if let Some(until) = locked_until.filter(|until| *until > now) {
+        for row in rows.extract_if(.., |row| !row.answered) {
+            postpone(c, &row, State::Parked, until)?;
+        }
+    }
+    for row in &rows {
+        c.prepare_cached("UPDATE outbox SET state = 'sending' WHERE id = :id")?
+            .execute(named_params! { ":id": row.id })?;
+    }
+    let next_due = c
+        .prepare_cached("SELECT MIN(due_at) FROM outbox WHERE session_id = :session AND state IN ('queued', 'parked')")?
+        .query_row(named_params! { ":session": session }, |row| row.get(0))?;
+    Ok(Lease { rows, next_due })
+}
+
+fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Result<Vec<Leased>> {
+    let mut statement = c.prepare_cached(
+        "SELECT o.id, o.message_id, o.chat_id, ch.address, o.wa_id, m.body, o.attempts, ch.answered, o.created_at
+           FROM outbox o CROSS JOIN messages m CROSS JOIN chats ch
+          WHERE o.session_id = :session AND o.state IN ('queued', 'parked') AND o.due_at <= :now
+            AND m.id = o.message_id AND ch.id = o.chat_id
+          ORDER BY o.due_at, o.id LIMIT :limit",
+    )?;
+    let params = named_params! { ":session": session, ":now": now, ":limit": i64::try_from(limit).unwrap_or(i64::MAX) };
+    let rows = statement.query_map(params, |row| {
+        Ok(Leased {
+            id: row.get(0)?,
+            message: row.get(1)?,
+            chat: row.get(2)?,
+            address: row.get(3)?,
+            wa_id: row.get(4)?,
+            body: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            attempts: row.get(6)?,
+            answered: row.get(7)?,
+            created_at: row.get(8)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Gives back every row that an earlier sender of the session left in the middle; returns their WhatsApp ids, since
+/// an acknowledgement of them may still come.
+pub(super) fn recover(c: &Connection, session: SessionId) -> db::Result<Vec<String>> {
+    let mut statement = c.prepare_cached(
+        "UPDATE outbox SET state = 'queued' WHERE session_id = :session AND state = 'sending' RETURNING wa_id",
+    )?;
+    let rows = statement.query_map(named_params! { ":session": session }, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// WhatsApp has the message.
+pub(super) fn acknowledged(c: &Connection, id: OutboxId, message: MessageId, now: UnixMs) -> db::Result<()> {
+    delete(c, id)?;
+    chats::set_status_in(c, message, Status::Sent, None, now)?;
+    Ok(())
+}
+
+/// [`acknowledged`] for a row that was given back before the word came.
+pub(super) fn acknowledged_late(c: &Connection, session: SessionId, wa_id: &str, now: UnixMs) -> db::Result<()> {
+    let found: Option<(OutboxId, MessageId)> = c
+        .prepare_cached("SELECT id, message_id FROM outbox WHERE session_id = :session AND wa_id = :wa_id")?
+        .query_row(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    match found {
+        Some((id, message)) => acknowledged(c, id, message, now),
+        None => Ok(()),
+    }
+}
+
+/// The row waits until `due`, and what waits in its chat stays behind it.
+pub(super) fn postpone(c: &Connection, row: &Leased, state: State, due: UnixMs) -> db::Result<()> {
+    c.prepare_cached("UPDATE outbox SET state = :state, attempts = :attempts, due_at = :due WHERE id = :id")?
+        .execute(named_params! { ":state": state, ":attempts": row.attempts, ":due": due, ":id": row.id })?;
+    c.prepare_cached(
+        "UPDATE outbox SET due_at = :due
+          WHERE chat_id = :chat AND state IN ('queued', 'parked') AND due_at < :due AND id > :id",
+    )?
+    .execute(named_params! { ":due": due, ":chat": row.chat, ":id": row.id })?;
+    Ok(())
+}
+
+/// A person decides what becomes of the row.
+pub(super) fn fail(c: &Connection, row: &Leased, failure: Failure, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached("UPDATE outbox SET state = 'failed', attempts = :attempts WHERE id = :id")?
+        .execute(named_params! { ":attempts": row.attempts, ":id": row.id })?;
+    chats::set_status_in(c, row.message, Status::Failed, Some(failure), now)?;
+    Ok(())
+}
+
+struct Found {
+    id: OutboxId,
+    message: MessageId,
+    chat: ChatId,
+    session: SessionId,
+    state: State,
+}
+
+fn find(c: &Connection, workspace: WorkspaceId, message: &PublicId) -> db::Result<Found> {
+    Ok(c.prepare_cached(
+        "SELECT o.id, o.message_id, o.chat_id, o.session_id, o.state
+           FROM messages m JOIN outbox o ON o.message_id = m.id
+          WHERE m.public_id = :message AND o.workspace_id = :workspace",
+    )?
+    .query_row(named_params! { ":message": message, ":workspace": workspace }, |row| {
+        Ok(Found {
+            id: row.get(0)?,
+            message: row.get(1)?,
+            chat: row.get(2)?,
+            session: row.get(3)?,
+            state: row.get(4)?,
+        })
+    })?)
+}
+
+/// A failed row is queued again, behind what waits in its chat.
+pub(super) fn retry(
+    c: &Connection,
+    workspace: WorkspaceId,
+    message: &PublicId,
+    now: UnixMs,
+) -> Result<SessionId, OutboxError> {
+    let row = find(c, workspace, message)?;
+    if row.state != State::Failed {
+        return Err(OutboxError::NotFailed);
+    }
+    requeue(c, &row, now)?;
+    chats::reopen_in(c, row.message, now)?;
+    Ok(row.session)
+}
+
+fn requeue(c: &Connection, row: &Found, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE outbox SET state = 'queued', attempts = 0, created_at = :now, due_at = MAX(:now, COALESCE((
+             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0))
+          WHERE id = :id",
+    )?
+    .execute(named_params! { ":now": now, ":chat": row.chat, ":id": row.id })?;
+    Ok(())
+}
+
+fn delete(c: &Connection, id: OutboxId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM outbox WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+/// A row that has not been handed over is taken out; its message stays in the chat as cancelled.
+pub(super) fn cancel(
+    c: &Connection,
+    workspace: WorkspaceId,
+    message: &PublicId,
+    now: UnixMs,
+) -> Result<(), OutboxError> {
+    let row = find(c, workspace, message)?;
+    if row.state == State::Sending {
+        return Err(OutboxError::OnItsWay);
+    }
+    delete(c, row.id)?;
+    chats::set_status_in(c, row.message, Status::Failed, Some(Failure::Cancelled), now)?;
+    Ok(())
+}
