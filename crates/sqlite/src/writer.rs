@@ -27,8 +27,11 @@ const SLOW_COMMIT: Duration = Duration::from_secs(1);
 
 pub(crate) struct WriteJob {
     queued_at: Instant,
-    run: Box<dyn FnOnce(Result<&Transaction<'_>, DbError>) -> Reply + Send>,
+    run: Work,
 }
+
+/// Gets the open transaction, or why there is none.
+type Work = Box<dyn FnOnce(Result<&Transaction<'_>, DbError>) -> Reply + Send>;
 
 /// Tells the caller, once the group has committed or has not.
 type Reply = Box<dyn FnOnce(Result<(), DbError>)>;

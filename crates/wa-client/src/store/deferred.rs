@@ -189,3 +189,29 @@ fn write(tx: &Connection, session: i64, seal: &Seal, key: &RowKey, change: &Chan
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_made_during_the_commit_of_an_older_one_stays() {
+        let (deferred, key) = (Deferred::default(), RowKey::sent("c", "M1"));
+        deferred.set(
+            key.clone(),
+            Change::Put {
+                record: Bytes::from_static(b"hello"),
+                at: 1,
+            },
+        );
+        let taken = [(Arc::new(key.clone()), 1)];
+        assert!(matches!(deferred.take(&key), Some(Change::Put { .. })));
+        deferred.settle(&taken);
+        assert!(
+            matches!(deferred.get(&key), Some(Change::Delete)),
+            "the row just committed must be deleted again"
+        );
+        deferred.settle(&[(Arc::new(key), 2)]);
+        assert!(deferred.is_empty());
+    }
+}
