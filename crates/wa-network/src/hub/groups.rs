@@ -265,7 +265,7 @@ impl Hub {
         let Ok(jid) = group.jid.parse::<Jid>() else { return };
         for device in numbers.into_iter().flat_map(|number| self.devices(number)) {
             let notification = self
-                .notification(jid.clone(), "w:g2")
+                .notification(jid.clone(), "w:gp2")
                 .attr("participant", by.pn(0))
                 .attr("participant_pn", by.pn(0))
                 .attr("notify", name.as_ref())

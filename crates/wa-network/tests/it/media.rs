@@ -5,7 +5,7 @@ use whatsapp_rust::Jid;
 use whatsapp_rust::media::{ImageOptions, image_message};
 use whatsapp_rust::wacore::download::MediaType;
 
-use crate::support::{BUSINESS, CUSTOMER, Companion, inbox_until, network};
+use crate::support::{BUSINESS, CUSTOMER, Companion, file_arrives, inbox_until, network};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_picture_goes_both_ways() {
@@ -26,7 +26,7 @@ async fn a_picture_goes_both_ways() {
     companion.client.send_message(Jid::pn(CUSTOMER), message).await.unwrap();
     let seen = inbox_until(&network, CUSTOMER, |message| message.kind == "image").await;
     assert_eq!(seen.text.as_deref(), Some("look"));
-    let file = network.phones().media(CUSTOMER, &seen.id).unwrap().unwrap();
+    let file = file_arrives(&network, CUSTOMER, &seen.id).await;
     assert_eq!(file.bytes, picture);
 
     let media = Media {

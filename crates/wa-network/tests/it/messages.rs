@@ -62,7 +62,7 @@ async fn what_is_sent_while_a_companion_is_away_waits_for_it() {
     assert!(network.hub().stats_snapshot().queued >= 3);
     let companion = Companion::from_store(&network, url_and_store).await;
     for text in ["one", "two", "three"] {
-        companion.receives(text).await;
+        assert_eq!(companion.next_text().await.0, text);
     }
     companion.stop().await;
     network.stop().await;

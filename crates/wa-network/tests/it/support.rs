@@ -1,9 +1,10 @@
 //! A network with phones, and the library's own client as companion.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use wa_network::phone::{InboxMessage, NewPhone};
+use wa_network::phone::{InboxMessage, MediaFile, NewPhone};
 use wa_network::{Network, NetworkOptions};
 use whatsapp_rust::TokioRuntime;
 use whatsapp_rust::bot::{Bot, BotHandle};
@@ -61,12 +62,31 @@ pub async fn text_arrives(network: &Network, number: &str, text: &str) -> InboxM
     inbox_until(network, number, |message| message.text.as_deref() == Some(text)).await
 }
 
+/// Waits until a phone has loaded the file of a message.
+pub async fn file_arrives(network: &Network, number: &str, id: &str) -> MediaFile {
+    let phones = network.phones();
+    let mut changes = phones.watch(number).unwrap();
+    let search = async {
+        loop {
+            if let Some(file) = phones.media(number, id).unwrap() {
+                return file;
+            }
+            changes.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(PATIENCE, search)
+        .await
+        .expect("the file was never loaded")
+}
+
 /// A running client.
 pub struct Companion {
     pub client: Arc<Client>,
     pub backend: Arc<InMemoryBackend>,
     handle: BotHandle,
     events: async_channel::Receiver<Arc<Event>>,
+    /// Id and text of messages that came while something else was waited for.
+    messages: Mutex<VecDeque<(String, String)>>,
     url: String,
 }
 
@@ -123,6 +143,7 @@ impl Companion {
             backend,
             handle,
             events,
+            messages: Mutex::default(),
             url,
         }
     }
@@ -152,11 +173,16 @@ impl Companion {
         self.handle.shutdown().await;
     }
 
-    /// Takes events until `pick` has found what it looks for.
+    /// Takes events until `pick` has found what it looks for. Texts on the way are kept for `receives`.
     pub async fn until<T>(&self, what: &str, pick: impl Fn(&Event) -> Option<T>) -> T {
         let search = async {
             loop {
                 let event = self.events.recv().await.unwrap();
+                let texts = event.messages().filter_map(|message| {
+                    let text = message.message.text_content()?;
+                    Some((message.info.id.to_string(), text.to_owned()))
+                });
+                self.messages.lock().unwrap().extend(texts);
                 if let Some(found) = pick(&event) {
                     return found;
                 }
@@ -181,14 +207,24 @@ impl Companion {
             .await;
     }
 
-    /// Waits for a message with this text; its id.
-    pub async fn receives(&self, text: &str) -> String {
-        self.until(text, |event| {
-            let mut messages = event.messages();
-            let found = messages.find(|message| message.message.text_content() == Some(text));
-            found.map(|message| message.info.id.to_string())
-        })
-        .await
+    /// The next text and its message's id.
+    pub async fn next_text(&self) -> (String, String) {
+        loop {
+            if let Some((id, text)) = self.messages.lock().unwrap().pop_front() {
+                return (text, id);
+            }
+            self.until("a text", |event| event.messages().next().map(drop)).await;
+        }
+    }
+
+    /// Waits for a message with this text; its id. Other texts before it are dropped.
+    pub async fn receives(&self, wanted: &str) -> String {
+        loop {
+            let (text, id) = self.next_text().await;
+            if text == wanted {
+                return id;
+            }
+        }
     }
 
     /// Waits for the server's word on a message: `None` if it was taken, else the error.
