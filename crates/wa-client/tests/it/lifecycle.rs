@@ -1,0 +1,152 @@
+//! Opening, closing, losing the connection, logging out.
+
+use wa_client::{Gateway as _, LinkError, LinkEvent, LoggedOutReason, OpenError};
+use wa_network::faults::{FaultKind, FaultSpec};
+
+use crate::support::{BUSINESS, CUSTOMER, Opened, SESSION, Sink, World, patiently, text};
+
+async fn logged_out(open: &mut Opened) -> LoggedOutReason {
+    open.until("logged out", |event| match event {
+        LinkEvent::LoggedOut { reason } => Some(*reason),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_client_per_session_and_a_closed_one_opens_again_at_once() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    assert!(matches!(
+        world.gateway.open(SESSION, sink.clone()).await,
+        Err(OpenError::AlreadyOpen)
+    ));
+    assert!(matches!(
+        world.gateway.forget(SESSION).await,
+        Err(OpenError::AlreadyOpen)
+    ));
+    for round in 0..3 {
+        patiently("the link to close", open.link.close()).await;
+        let news = |event: &LinkEvent| matches!(event, LinkEvent::Disconnected { .. } | LinkEvent::LoggedOut { .. });
+        assert!(!open.rest().await.iter().any(news), "closing is no news");
+        assert!(matches!(
+            open.link.send(&text("LATE", CUSTOMER, "x")).await,
+            Err(LinkError::NotConnected)
+        ));
+        open = world.open(&sink).await;
+        open.connected().await;
+        let id = format!("ROUND{round}");
+        open.link.send(&text(&id, CUSTOMER, "still here")).await.unwrap();
+        world.customer_gets(|message| message.id == id).await;
+    }
+    world.end(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_twice_at_once_is_closing() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let open = world.linked(&sink).await;
+    patiently("both to return", async {
+        tokio::join!(open.link.close(), open.link.close())
+    })
+    .await;
+    world.end(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_connection_comes_back_by_itself() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    world
+        .network
+        .hub()
+        .inject_fault(FaultSpec::new(FaultKind::Drop).for_session(BUSINESS));
+    let wait = open.until("the loss", |event| match event {
+        LinkEvent::Disconnected { retry_in, .. } => Some(*retry_in),
+        _ => None,
+    });
+    assert!(wait.await.is_some_and(|wait| wait.as_secs() <= 2));
+    open.connected().await;
+    world.customer_writes("after the drop").await;
+    sink.text("after the drop").await;
+    world.end(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watchdog_can_renew_the_connection() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    open.link.reconnect().await;
+    open.until("the renewal", |event| {
+        matches!(event, LinkEvent::Disconnected { .. }).then_some(())
+    })
+    .await;
+    open.connected().await;
+    world.end(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_is_gone_is_named_with_the_next_try() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    world.network.stop().await;
+    let unreachable = open.until("unreachable", |event| match event {
+        LinkEvent::Disconnected { why, retry_in } if why.contains("cannot be reached") => *retry_in,
+        _ => None,
+    });
+    assert!(unreachable.await.as_secs() >= 1);
+    patiently("the link to close", open.link.close()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logging_out_ends_the_link_and_forgetting_starts_over() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    open.link.logout().await.unwrap();
+    assert_eq!(logged_out(&mut open).await, LoggedOutReason::Requested);
+    let again = |event: &LinkEvent| matches!(event, LinkEvent::Disconnected { .. } | LinkEvent::LoggedOut { .. });
+    assert!(!open.rest().await.iter().any(again), "a logout is told once");
+    assert!(world.network.phones().info(BUSINESS).unwrap().linked_devices.is_empty());
+    assert!(matches!(open.link.logout().await, Err(LinkError::NotConnected)));
+
+    world.gateway.forget(SESSION).await.unwrap();
+    assert!(!world.gateway.is_paired(SESSION).await.unwrap());
+    let again = world.linked(&sink).await;
+    world.customer_writes("linked anew").await;
+    sink.text("linked anew").await;
+    world.end(again).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_removed_on_the_phone_is_logged_out() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    world.network.phones().unlink(BUSINESS, 1).await.unwrap();
+    assert_eq!(logged_out(&mut open).await, LoggedOutReason::RemovedOnPhone);
+    open.rest().await;
+    world.end(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ban_ends_the_link_with_its_time() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    world
+        .network
+        .hub()
+        .inject_fault(FaultSpec::new(FaultKind::Banned).for_session(BUSINESS));
+    let lasts = open.until("the ban", |event| match event {
+        LinkEvent::Banned { expires_in, .. } => Some(*expires_in),
+        _ => None,
+    });
+    assert!(lasts.await.is_some());
+    world.end(open).await;
+}

@@ -1,0 +1,10 @@
+//! The live gateway against the simulated network: real sockets, handshakes and encryption, keys in a real key store.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod durability;
+mod lifecycle;
+mod messages;
+mod pairing;
