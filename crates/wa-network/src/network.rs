@@ -99,7 +99,7 @@ impl Network {
         let keys = Arc::new(ServerKeys::from_seed(options.seed));
         let hub = Hub::new(options.seed, options.lid_migrated, keys.clone());
         let media_host = MediaHost::start(bind(options.media_port, "media host")?, hub.clone())?;
-        hub.set_media_port(media_host.port());
+        hub.set_media_address(media_host.address().to_string());
         let phones = Phones::new(hub.clone(), options.seed);
         let stop = CancellationToken::new();
         let network = Self {
@@ -147,7 +147,7 @@ impl Network {
 
     /// `http://127.0.0.1:PORT`
     pub fn media_url(&self) -> String {
-        format!("http://{}:{}", self.inner.ws.ip(), self.inner.media_host.port())
+        format!("http://{}", self.inner.media_host.address())
     }
 
     /// The key that signs the certificates; what clients have to trust in place of WhatsApp's.

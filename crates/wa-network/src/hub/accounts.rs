@@ -254,6 +254,15 @@ impl Hub {
         state.devices.iter().map(info).collect()
     }
 
+    /// The addresses of an account's devices, the phone first.
+    pub(super) fn device_addrs(&self, number: &str) -> Vec<DeviceAddr> {
+        let Some(account) = self.account(number) else {
+            return Vec::new();
+        };
+        let state = account.state();
+        state.devices.keys().map(|device| account.addr(*device)).collect()
+    }
+
     /// Stores the `ADVSignedKeyIndexList` of a phone (`at`: unix seconds). Call it before
     /// `complete_pairing` and `unlink`, which tell others about the new list.
     pub fn set_key_index_list(&self, number: &str, signed: Vec<u8>, at: i64) {

@@ -99,19 +99,14 @@ impl Hub {
         let Some(account) = self.account(&by.account) else {
             return;
         };
-        let others = self
-            .devices(&by.account)
-            .into_iter()
-            .filter(|device| device.addr != *by);
-        for device in others.filter(|device| !device.addr.is_phone() || !by.is_phone()) {
+        let others = self.device_addrs(&by.account).into_iter().filter(|addr| addr != by);
+        for addr in others {
             let node = NodeBuilder::new("collection")
                 .attr("name", collection)
                 .attr("version", version)
                 .build();
-            self.deliver(
-                &device.addr,
-                self.notification(account.pn(0), "server_sync").children([node]).build(),
-            );
+            let news = self.notification(account.pn(0), "server_sync").children([node]);
+            self.deliver(&addr, news.build());
         }
     }
 }

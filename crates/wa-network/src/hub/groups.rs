@@ -263,7 +263,7 @@ impl Hub {
                 .collect::<Vec<_>>(),
         );
         let Ok(jid) = group.jid.parse::<Jid>() else { return };
-        for device in numbers.into_iter().flat_map(|number| self.devices(number)) {
+        for device in numbers.into_iter().flat_map(|number| self.device_addrs(number)) {
             let notification = self
                 .notification(jid.clone(), "w:gp2")
                 .attr("participant", by.pn(0))
@@ -271,7 +271,7 @@ impl Hub {
                 .attr("notify", name.as_ref())
                 .attr("addressing_mode", "pn")
                 .children([news.clone()]);
-            self.deliver(&device.addr, notification.build());
+            self.deliver(&device, notification.build());
         }
     }
 

@@ -10,7 +10,7 @@ use super::Hub;
 use super::accounts::{Device, read, write};
 use super::delivery::{Link, Outbound, Outlet};
 use super::stanza::{conflict, now};
-use super::types::{DeviceAddr, DeviceInfo};
+use super::types::DeviceAddr;
 use crate::faults::{FaultKind, FaultSpec};
 
 /// Why a login is refused; sent as `<failure>`.
@@ -153,8 +153,8 @@ impl Hub {
         };
         let watchers: Vec<_> = account.state().watchers.iter().cloned().collect();
         let own = std::iter::once(account.number.clone());
-        let devices = own.chain(watchers).flat_map(|number| self.devices(&number));
-        for DeviceInfo { addr, .. } in devices.filter(|device| device.addr != *changed) {
+        let devices = own.chain(watchers).flat_map(|number| self.device_addrs(&number));
+        for addr in devices.filter(|addr| addr != changed) {
             let list = self.key_index_list_node(&account.number);
             let device = NodeBuilder::new("device")
                 .attr("jid", account.pn(changed.device))

@@ -27,8 +27,7 @@ mod state;
 mod testing;
 mod types;
 
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, RwLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use wacore_binary::Node;
 
@@ -59,8 +58,8 @@ pub struct Hub {
     faults: Faults,
     stats: Stats,
     media: Arc<MediaStore>,
-    /// Port of the media host on this machine; 0 until it is up.
-    media_port: AtomicU16,
+    /// `HOST:PORT` of the media host, once it is up.
+    media_address: OnceLock<String>,
 }
 
 impl Hub {
@@ -76,7 +75,7 @@ impl Hub {
             faults: Faults::default(),
             stats: Stats::default(),
             media: Arc::default(),
-            media_port: AtomicU16::new(0),
+            media_address: OnceLock::new(),
         })
     }
 
@@ -138,7 +137,8 @@ impl Hub {
         self.media.clear();
     }
 
-    pub(crate) fn set_media_port(&self, port: u16) {
-        self.media_port.store(port, Ordering::Relaxed);
+    pub(crate) fn set_media_address(&self, address: String) {
+        // There is one media host per network, so the first word is the last.
+        self.media_address.get_or_init(|| address);
     }
 }

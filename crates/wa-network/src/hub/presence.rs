@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Jid, Node};
+use wacore_binary::{Jid, JidExt as _, Node};
 
 use super::Hub;
 use super::accounts::Account;
@@ -90,7 +90,8 @@ impl Hub {
         let Some(sender) = self.account(&from.account) else {
             return;
         };
-        if let Some(group) = self.group(&to.to_string()) {
+        let group = to.is_group().then(|| self.group(&to.to_string())).flatten();
+        if let Some(group) = group {
             for member in group
                 .participants
                 .iter()
@@ -111,8 +112,8 @@ impl Hub {
     }
 
     fn mention_all(&self, number: &str, node: Node) {
-        for device in self.devices(number) {
-            self.mention(&device.addr, node.clone());
+        for device in self.device_addrs(number) {
+            self.mention(&device, node.clone());
         }
     }
 }

@@ -5,7 +5,7 @@ use wacore_binary::{Jid, Node};
 
 use super::Hub;
 use super::stanza::{SERVER, attr, jid_attr, now};
-use super::types::{DeviceAddr, DeviceInfo};
+use super::types::DeviceAddr;
 
 impl Hub {
     pub(super) fn relay_receipt(&self, from: &DeviceAddr, receipt: &Node) {
@@ -25,7 +25,7 @@ impl Hub {
             return;
         };
         let kind = attr(receipt, "type");
-        for DeviceInfo { addr, .. } in self.devices(&account.number) {
+        for addr in self.device_addrs(&account.number) {
             let wanted = match kind.as_deref() {
                 // Only the device that encrypted the message can encrypt it again.
                 Some("retry" | "enc_rekey_retry") => addr.device == author.device,

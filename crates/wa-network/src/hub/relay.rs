@@ -1,5 +1,6 @@
 //! Relaying messages: one stanza in, one stanza out per addressed device, and an ack for the sender.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use wacore_binary::builder::NodeBuilder;
@@ -8,7 +9,7 @@ use wacore_binary::{Jid, Node, NodeValue};
 use super::Hub;
 use super::accounts::Account;
 use super::stanza::{attr, attr_is, jid_attr, now};
-use super::types::{DeviceAddr, DeviceInfo, GroupInfo};
+use super::types::{DeviceAddr, GroupInfo};
 use crate::faults::FaultKind;
 
 /// Parts of a message that every recipient gets as they are.
@@ -89,19 +90,18 @@ impl Hub {
     }
 
     fn copies(&self, letter: &Letter<'_>) -> Vec<(DeviceAddr, Node)> {
-        match self.group(&letter.to.to_string()) {
-            Some(group)
-                if group
-                    .participants
-                    .iter()
-                    .any(|member| member.number == letter.sender.number) =>
-            {
-                self.group_copies(letter, &group)
-            }
-            // Messages to groups one is no member of, to broadcast lists and channels end here.
-            _ if letter.to.is_pn() || letter.to.is_lid() => self.direct_copies(letter),
-            _ => Vec::new(),
+        if letter.to.is_pn() || letter.to.is_lid() {
+            return self.direct_copies(letter);
         }
+        // Messages to groups one is no member of, to broadcast lists and channels end here.
+        let group = self.group(&letter.to.to_string());
+        let group = group.filter(|group| {
+            group
+                .participants
+                .iter()
+                .any(|member| member.number == letter.sender.number)
+        });
+        group.map(|group| self.group_copies(letter, &group)).unwrap_or_default()
     }
 
     fn direct_copies(&self, letter: &Letter<'_>) -> Vec<(DeviceAddr, Node)> {
@@ -144,24 +144,17 @@ impl Hub {
                 .into_iter()
                 .collect();
         }
-        let own = |addr: &DeviceAddr| -> Vec<Node> {
-            let Some(targets) = letter.stanza.get_optional_child("participants") else {
-                return Vec::new();
-            };
-            let mine =
-                |target: &&Node| jid_attr(target, "jid").and_then(|jid| self.resolve(&jid)).as_ref() == Some(addr);
-            targets
-                .get_children_by_tag("to")
-                .find(mine)
-                .map(encs_of)
-                .unwrap_or_default()
-        };
-        let devices = group
-            .participants
-            .iter()
-            .flat_map(|member| self.devices(&member.number));
-        let copy = |DeviceInfo { addr, .. }: DeviceInfo| {
-            let mut encs = own(&addr);
+        let targets = letter.stanza.get_optional_child("participants");
+        let targets = targets
+            .into_iter()
+            .flat_map(|targets| targets.get_children_by_tag("to"));
+        let mut keys: HashMap<DeviceAddr, Vec<Node>> = targets
+            .filter_map(|target| Some((self.resolve(&jid_attr(target, "jid")?)?, encs_of(target))))
+            .collect();
+        let members = group.participants.iter();
+        let devices = members.flat_map(|member| self.device_addrs(&member.number));
+        let copy = |addr: DeviceAddr| {
+            let mut encs = keys.remove(&addr).unwrap_or_default();
             encs.extend(shared.iter().cloned());
             (addr != *letter.from && !encs.is_empty()).then(|| (addr, letter.group_copy(encs)))
         };

@@ -1,6 +1,6 @@
 //! The HTTP door of the media store.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
@@ -18,7 +18,7 @@ use crate::hub::Hub;
 const LARGEST_FILE: usize = 256 * 1024 * 1024;
 
 pub(crate) struct MediaHost {
-    port: u16,
+    address: SocketAddr,
     handle: ServerHandle,
 }
 
@@ -33,7 +33,7 @@ struct UploadQuery {
 impl MediaHost {
     /// Serves the hub's files on a listener that is already bound to loopback.
     pub fn start(listener: TcpListener, hub: Arc<Hub>) -> std::io::Result<Self> {
-        let port = listener.local_addr()?.port();
+        let address = listener.local_addr()?;
         let hub = Data::from(hub);
         let server = HttpServer::new(move || {
             App::new()
@@ -48,11 +48,11 @@ impl MediaHost {
         .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Ok(Self { port, handle })
+        Ok(Self { address, handle })
     }
 
-    pub fn port(&self) -> u16 {
-        self.port
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub async fn stop(&self) {

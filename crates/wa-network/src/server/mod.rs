@@ -10,6 +10,7 @@ mod frames;
 mod noise;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,8 @@ pub(crate) use certificates::ServerKeys;
 
 /// Path of the WebSocket, as with the real service.
 pub(crate) const PATH: &str = "/ws/chat";
+
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Accepts connections until `stop` is cancelled.
 pub(crate) async fn listen(listener: TcpListener, hub: Arc<Hub>, keys: Arc<ServerKeys>, stop: CancellationToken) {
@@ -35,10 +38,10 @@ pub(crate) async fn listen(listener: TcpListener, hub: Arc<Hub>, keys: Arc<Serve
                 let connection = connection::serve(stream, hub.clone(), keys.clone(), stop.clone());
                 connections.spawn(connection);
             }
-            // Usually too many open files: others may close theirs.
+            // Usually too many open files. The connection stays in the backlog, so trying at once would spin.
             Err(error) => {
-                tracing::warn!(%error, "could not accept a connection");
-                tokio::task::yield_now().await;
+                tracing::warn!(%error, "could not accept a connection: raise the limit of open files (ulimit -n)");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
             }
         }
     }

@@ -167,3 +167,81 @@ fn key(bytes: Option<&[u8]>) -> Result<[u8; 32], NoiseFailed> {
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or(NoiseFailed::Malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wacore::noise::{IkHandshakeState, IkServerHelloOutcome, XxFallbackHandshakeState};
+
+    fn client_payload() -> Vec<u8> {
+        let payload = ClientPayload {
+            username: Some(4915),
+            ..Default::default()
+        };
+        payload.encode_to_vec()
+    }
+
+    fn assert_ciphers_agree(from_client: &NoiseCipher, to_server: &NoiseCipher) {
+        let sealed = to_server.encrypt_with_counter(0, b"hello").unwrap();
+        let mut opened = sealed.clone();
+        from_client.decrypt_in_place_with_counter(0, &mut opened).unwrap();
+        assert_eq!(opened, b"hello");
+    }
+
+    #[test]
+    fn a_client_with_our_key_logs_in_by_ik_without_a_certificate_check() {
+        let (keys, rng) = (ServerKeys::from_seed(1), &mut rand::make_rng::<StdRng>());
+        let me = KeyPair::generate(rng);
+        let mut client = IkHandshakeState::new(me.clone(), keys.static_public(), client_payload(), &HEADER).unwrap();
+        let (hello, step) = respond(&keys, &client.build_client_hello().unwrap(), rng).unwrap();
+        let Step::Done(secured) = step else {
+            panic!("the hello was not accepted");
+        };
+        let IkServerHelloOutcome::Continue(client) = client.read_server_hello(&hello).unwrap() else {
+            panic!("the client was asked to start over");
+        };
+        assert_eq!(secured.client_static, me.public_key.public_key_bytes());
+        assert_eq!(secured.payload.username, Some(4915));
+        assert_ciphers_agree(&secured.from_client, &client.write_cipher);
+        assert_ciphers_agree(&client.read_cipher, &secured.to_client);
+    }
+
+    #[test]
+    fn a_client_with_another_servers_key_may_start_over() {
+        let (keys, rng) = (ServerKeys::from_seed(1), &mut rand::make_rng::<StdRng>());
+        let me = KeyPair::generate(rng);
+        let stale = ServerKeys::from_seed(2).static_public();
+        let mut client = IkHandshakeState::new(me.clone(), stale, client_payload(), &HEADER).unwrap();
+        let (hello, step) = respond(&keys, &client.build_client_hello().unwrap(), rng).unwrap();
+        let (Step::Finish(waits), IkServerHelloOutcome::Fallback(inputs)) =
+            (step, client.read_server_hello(&hello).unwrap())
+        else {
+            panic!("no fallback");
+        };
+        let mut client = XxFallbackHandshakeState::from_ik_failure(*inputs, &HEADER).unwrap();
+        // Only a build that skips the certificate check gets further than this.
+        if let Ok(finish) = client.build_client_finish() {
+            let secured = waits.finish(&finish).unwrap();
+            assert_eq!(secured.client_static, me.public_key.public_key_bytes());
+            assert_ciphers_agree(&secured.from_client, &client.finish().unwrap().write_cipher);
+        }
+    }
+
+    #[test]
+    fn a_tampered_finish_is_refused() {
+        let (keys, rng) = (ServerKeys::from_seed(1), &mut rand::make_rng::<StdRng>());
+        let hello = HandshakeMessage {
+            client_hello: MessageField::some(ClientHello {
+                ephemeral: Some(KeyPair::generate(rng).public_key.public_key_bytes().to_vec()),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let (_, step) = respond(&keys, &hello.encode_to_vec(), rng).unwrap();
+        let Step::Finish(waits) = step else {
+            panic!("XX has a third message");
+        };
+        assert!(waits.finish(b"nonsense").is_err());
+        assert!(respond(&keys, b"nonsense", rng).is_err());
+    }
+}

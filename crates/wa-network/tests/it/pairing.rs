@@ -70,6 +70,22 @@ async fn an_unlinked_device_is_logged_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_older_of_two_connections_of_one_device_is_replaced() {
+    let network = network().await;
+    let older = Companion::linked(&network).await;
+    let newer = Companion::from_store(&network, older.backend.clone()).await;
+    older
+        .until("replaced", |event| {
+            matches!(event, Event::StreamReplaced(_)).then_some(())
+        })
+        .await;
+    newer.connected().await;
+    older.stop().await;
+    newer.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_companions_of_one_phone_both_get_its_messages() {
     let network = network().await;
     let one = Companion::linked(&network).await;
@@ -125,6 +141,28 @@ async fn a_lid_migrated_account_chats_by_lid() {
     network.phones().send(CUSTOMER, BUSINESS, "lid too").await.unwrap();
     companion.receives("lid too").await;
     companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_companion_pins_the_other_sees_pinned() {
+    let network = network().await;
+    let one = Companion::linked(&network).await;
+    let two = Companion::linked(&network).await;
+    one.client.chat_actions().pin_chat(&jid(CUSTOMER)).await.unwrap();
+    two.until("pin", |event| matches!(event, Event::PinUpdate(_)).then_some(()))
+        .await;
+    two.client
+        .chat_actions()
+        .archive_chat(&jid(CUSTOMER), None)
+        .await
+        .unwrap();
+    one.until("archive", |event| {
+        matches!(event, Event::ArchiveUpdate(_)).then_some(())
+    })
+    .await;
+    one.stop().await;
+    two.stop().await;
     network.stop().await;
 }
 

@@ -6,8 +6,6 @@
 mod keys;
 mod usync;
 
-use std::sync::atomic::Ordering;
-
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
@@ -79,10 +77,7 @@ impl Hub {
 
     fn answer_media(&self, query: &Node) -> Node {
         let host = NodeBuilder::new("host")
-            .attr(
-                "hostname",
-                format!("127.0.0.1:{}", self.media_port.load(Ordering::Relaxed)),
-            )
+            .attr("hostname", self.media_address.get().map_or("", String::as_str))
             .attr("class", "mms")
             .attr("type", "primary")
             .children([NodeBuilder::new("download").build(), NodeBuilder::new("upload").build()])
