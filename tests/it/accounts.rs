@@ -1,7 +1,6 @@
 //! Set-up, logging in and out, settings and the guards around them, through the server.
 
 use wamanager::accounts::{MemberRole, Password};
-use wamanager::web::security::Transport;
 
 use crate::support::TestApp;
 use crate::support::app::PASSWORD;
@@ -140,7 +139,7 @@ async fn logging_out_ends_this_browser_only() {
 
 #[tokio::test]
 async fn under_https_the_cookie_is_bound_to_the_host() {
-    let app = TestApp::with_transport(Transport::Https).await;
+    let app = TestApp::under_https().await;
     let token = app.accounts.offer_setup().await.unwrap().unwrap();
     let done = app
         .anonymous()

@@ -19,7 +19,7 @@ fn typing() -> Transient {
 
 #[tokio::test]
 async fn news_arrive_in_order_with_their_ids() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let mut stream = LiveStream::open(&owner.browser, "/events", &[]).await;
     for _ in 0..3 {
@@ -30,14 +30,14 @@ async fn news_arrive_in_order_with_their_ids() {
             (Some(id.0), Some("chat_changed"))
         );
     }
-    app.bus.transient(owner.workspace.id, typing());
+    app.app.bus.transient(owner.workspace.id, typing());
     let message = stream.next().await.unwrap();
     assert_eq!((message.id, message.data.as_str()), (None, "Typing"));
 }
 
 #[tokio::test]
 async fn who_was_away_resumes_after_the_last_event_seen() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let seen = app.happen(owner.workspace.id).await;
     let missed = app.happen(owner.workspace.id).await;
@@ -55,7 +55,7 @@ async fn who_was_away_resumes_after_the_last_event_seen() {
 
 #[tokio::test]
 async fn a_fresh_stream_begins_with_what_is_to_come() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     app.happen(owner.workspace.id).await;
     let mut stream = LiveStream::open(&owner.browser, "/events", &[]).await;
@@ -65,13 +65,10 @@ async fn a_fresh_stream_begins_with_what_is_to_come() {
 
 #[tokio::test]
 async fn who_missed_too_much_is_told_to_load_the_page_again() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let first = app.happen(owner.workspace.id).await;
-    let mut last = first;
-    for _ in 0..1_001 {
-        last = app.happen(owner.workspace.id).await;
-    }
+    let last = app.happen_times(owner.workspace.id, 1_001).await;
     let mut stream = LiveStream::open(&owner.browser, &format!("/events?after={first}"), &[]).await;
     let message = stream.next().await.unwrap();
     assert_eq!((message.id, message.event.as_deref()), (Some(last.0), Some("stale")));
@@ -79,18 +76,18 @@ async fn who_missed_too_much_is_told_to_load_the_page_again() {
 
 #[tokio::test]
 async fn nothing_of_another_workspace_is_heard_not_even_that_it_happened() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let mut stream = LiveStream::open(&ada.browser, "/events?after=0", &[]).await;
     app.happen(bob.workspace.id).await;
-    app.bus.transient(bob.workspace.id, typing());
+    app.app.bus.transient(bob.workspace.id, typing());
     let mine = app.happen(ada.workspace.id).await;
     assert_eq!(stream.next().await.unwrap().id, Some(mine.0));
 }
 
 #[tokio::test]
 async fn a_stream_ends_with_its_login() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let mut stream = LiveStream::open(&owner.browser, "/events", &[]).await;
     owner.browser.post("/logout", &[]).await.expect(303);
@@ -100,15 +97,23 @@ async fn a_stream_ends_with_its_login() {
 
 #[tokio::test]
 async fn a_stream_that_comes_back_without_a_login_is_told_plainly() {
-    let app = TestApp::new().await;
-    let headers = [("accept", "text/html, text/event-stream"), ("hx-request", "true"), ("last-event-id", "3")];
-    let reply = app.anonymous().send("GET", "/events?after=0", &headers, "").await.expect(401);
+    let app = TestApp::with_echo().await;
+    let headers = [
+        ("accept", "text/html, text/event-stream"),
+        ("hx-request", "true"),
+        ("last-event-id", "3"),
+    ];
+    let reply = app
+        .anonymous()
+        .send("GET", "/events?after=0", &headers, "")
+        .await
+        .expect(401);
     assert!(reply.header("hx-redirect").starts_with("/login"));
 }
 
 #[tokio::test]
 async fn a_stream_ends_when_the_role_behind_it_changes() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let agent = app.member(&owner.workspace, MemberRole::Agent).await;
     let mut stream = LiveStream::open(&agent.browser, "/events", &[]).await;
@@ -122,7 +127,7 @@ async fn a_stream_ends_when_the_role_behind_it_changes() {
 
 #[tokio::test]
 async fn a_login_that_runs_out_takes_its_stream_along() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let mut stream = LiveStream::open(&owner.browser, "/events", &[]).await;
     app.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
@@ -131,7 +136,7 @@ async fn a_login_that_runs_out_takes_its_stream_along() {
 
 #[tokio::test]
 async fn a_stopping_server_says_goodbye_and_stops() {
-    let app = TestApp::new().await;
+    let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let mut stream = LiveStream::open(&owner.browser, "/events", &[]).await;
     app.stop().await;

@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod baileys;
+mod crash;
+mod linking;
 mod live;
+mod messages;
 mod support;
 mod tidy;
 mod walk;

@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contacts", &["accounts", "sessions", "web"]),
     ("chats", &["accounts", "sessions", "contacts", "outbox", "web"]),
     ("outbox", &["accounts", "sessions", "contacts", "chats"]),
+    ("demo", &["accounts", "sessions", "chats", "web"]),
     ("clock", &[]),
     ("crypto", &[]),
     ("ids", &["crypto"]),

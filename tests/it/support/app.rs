@@ -1,23 +1,27 @@
-//! The program's pages on a free port of this machine, over a data directory of their own.
+//! The whole program on a free port of this machine, over a data directory of its own.
 
 use std::collections::HashMap;
-use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use async_trait::async_trait;
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
-use wamanager::accounts::{Accounts, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Workspace};
+use wa_client::testing::ScriptedGateway;
+use wa_client::{Address, Content, Inbound, InboundSink as _};
+use wamanager::accounts::{
+    Accounts, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope, User, Workspace,
+};
+use wamanager::app::{App, Network, Pages};
+use wamanager::chats::{ChatFilter, Ingest, Window};
 use wamanager::clock::{Clock, ManualClock, UnixMs};
-use wamanager::db::{self, Db};
-use wamanager::events::{self, Bus, Event, Transient};
+use wamanager::config::{Config, Log, LogFormat, MasterKeySource};
+use wamanager::crypto::Sealer;
+use wamanager::db;
+use wamanager::events::{self, Event, Transient};
 use wamanager::ids::{EventId, PublicId, WorkspaceId};
 use wamanager::web::routes::Demo;
 use wamanager::web::security::Transport;
-use wamanager::web::server;
 use wamanager::web::sse::{LiveRoom, LiveRooms, Push, Viewer};
 
 use super::Browser;
@@ -27,15 +31,14 @@ pub const PASSWORD: &str = "velvet-otter-sings-loud";
 /// A Tuesday in 2023.
 const START: UnixMs = UnixMs(1_700_000_000_000);
 
-/// Pages over real rooms, without any number linked.
+/// The program with a gateway that the test plays by hand, on a clock that stands still.
 pub struct TestApp {
     pub base: String,
+    pub app: App,
     pub accounts: Accounts,
-    pub db: Db,
-    pub bus: Bus,
     pub clock: ManualClock,
-    pub stopping: CancellationToken,
-    handle: ServerHandle,
+    pub gateway: ScriptedGateway,
+    pages: Pages,
     _dir: TempDir,
 }
 
@@ -44,50 +47,84 @@ pub struct Person {
     pub browser: Browser,
     pub workspace: Workspace,
     pub email: String,
+    pub scope: Scope,
+}
+
+/// What `serve` would be told.
+pub fn config_in(dir: &Path, transport: Transport) -> Config {
+    let public_url = (transport == Transport::Https).then(|| "https://shop.example/".parse().unwrap());
+    Config {
+        data_dir: dir.to_owned(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        public_url,
+        log: Log {
+            format: LogFormat::Text,
+            level: "warn".to_owned(),
+        },
+        master_key: MasterKeySource::Given("2a".repeat(32).into()),
+        whatsapp_url: None,
+        device_name: "Test".to_owned(),
+        workers: 1,
+        prekeys: 10,
+    }
+}
+
+/// What a test changes about its program.
+struct Setting {
+    transport: Transport,
+    /// Live pages show each event by its kind instead of what the rooms draw.
+    echo: bool,
 }
 
 impl TestApp {
     pub async fn new() -> Self {
-        Self::with_transport(Transport::Http).await
+        Self::start(Setting {
+            transport: Transport::Http,
+            echo: false,
+        })
+        .await
     }
 
-    pub async fn with_transport(transport: Transport) -> Self {
+    pub async fn under_https() -> Self {
+        Self::start(Setting {
+            transport: Transport::Https,
+            echo: false,
+        })
+        .await
+    }
+
+    /// For tests of the live stream apart from what rooms draw.
+    pub async fn with_echo() -> Self {
+        Self::start(Setting {
+            transport: Transport::Http,
+            echo: true,
+        })
+        .await
+    }
+
+    async fn start(setting: Setting) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = ManualClock::new(START);
-        let db = db::open(dir.path()).unwrap();
-        let accounts = Accounts::new(db.clone(), Clock::Manual(clock.clone()));
-        let (bus, stopping) = (Bus::default(), CancellationToken::new());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let options = server::Options {
-            listener,
-            workers: 1,
-            transport,
-            demo: Demo::Off,
-            stopping: stopping.clone(),
-            grace: Duration::from_secs(2),
-        };
-        let services = (accounts.clone(), db.clone(), bus.clone(), Clock::Manual(clock.clone()));
-        let server = server::start(options, move |config| {
-            let (accounts, db, bus, clock) = services.clone();
-            config
-                .app_data(Data::new(accounts))
-                .app_data(Data::new(db))
-                .app_data(Data::new(bus))
-                .app_data(Data::new(clock))
-                .app_data(Data::new(LiveRooms(vec![Arc::new(EchoRoom)])));
+        let (clock, gateway) = (ManualClock::new(START), ScriptedGateway::default());
+        let config = config_in(dir.path(), setting.transport);
+        let network = Network::Scripted(Arc::new(gateway.clone()));
+        let app = App::open_at(&config, network, Clock::Manual(clock.clone()))
+            .await
+            .unwrap();
+        let listener = Pages::listen(config.listen).unwrap();
+        let pages = app.serve_pages(&config, listener, Demo::Off, move |services| {
+            if setting.echo {
+                services.app_data(Data::new(LiveRooms(vec![Arc::new(EchoRoom)])));
+            }
         });
-        let server = server.unwrap();
-        let handle = server.handle();
-        tokio::spawn(server);
+        let pages = pages.unwrap();
+        let base = format!("http://{}", pages.address());
         Self {
             base,
-            accounts,
-            db,
-            bus,
+            accounts: app.accounts.clone(),
+            app,
             clock,
-            stopping,
-            handle,
+            gateway,
+            pages,
             _dir: dir,
         }
     }
@@ -111,7 +148,7 @@ impl TestApp {
             country: "DE".into(),
         };
         let workspace = self.accounts.create_workspace(user.id, new).await.unwrap();
-        self.enter(email, workspace).await
+        self.enter(&user, workspace, MemberRole::Owner).await
     }
 
     /// Another member of the workspace.
@@ -131,7 +168,7 @@ impl TestApp {
             .put_member(workspace.public_id.clone(), user.id, role)
             .await
             .unwrap();
-        self.enter(email, workspace.clone()).await
+        self.enter(&user, workspace.clone(), role).await
     }
 
     /// Someone with a login and no workspace.
@@ -145,41 +182,105 @@ impl TestApp {
         browser
     }
 
-    async fn enter(&self, email: String, workspace: Workspace) -> Person {
-        let browser = self.anonymous();
+    async fn enter(&self, user: &User, workspace: Workspace, role: MemberRole) -> Person {
+        let (browser, email) = (self.anonymous(), user.email.to_string());
         browser.log_in(&email, PASSWORD).await;
+        let scope = Scope {
+            workspace: workspace.id,
+            user: user.id,
+            role,
+        };
         Person {
             browser,
             workspace,
             email,
+            scope,
         }
     }
 
     /// Appends an event to the workspace's log, as a room would; returns its id.
     pub async fn happen(&self, workspace: WorkspaceId) -> EventId {
+        self.happen_times(workspace, 1).await
+    }
+
+    /// Appends `times` events at once; returns the last one's id.
+    pub async fn happen_times(&self, workspace: WorkspaceId, times: usize) -> EventId {
         let now = self.clock.now();
-        let event = Event::ChatChanged {
-            chat: PublicId::new("chat"),
+        let append = move |tx: &rusqlite::Transaction<'_>| {
+            let mut last = EventId(0);
+            for _ in 0..times {
+                let event = Event::ChatChanged {
+                    chat: PublicId::new("chat"),
+                };
+                last = events::append(tx, workspace, &event, now)?;
+            }
+            Ok::<_, db::DbError>(last)
         };
-        let id = self
-            .db
-            .write(move |tx| events::append(tx, workspace, &event, now))
-            .await
-            .unwrap();
-        self.bus.nudge(workspace);
-        id
+        let last = self.app.db.write(append).await.unwrap();
+        self.app.bus.nudge(workspace);
+        last
     }
 
     /// Ids of things in the person's workspace, by the name that routes give their parameters.
     pub async fn one_of_each(&self, person: &Person) -> HashMap<&'static str, PublicId> {
-        HashMap::from([("workspace", person.workspace.public_id.clone())])
+        let session = self.app.sessions.create(person.scope, "Front desk").await.unwrap();
+        let ingest = Ingest::new(
+            self.app.db.clone(),
+            self.app.clock.clone(),
+            self.app.bus.clone(),
+            Sealer::new(&[0x2a; 32], "app.db"),
+        );
+        ingest
+            .commit(wa_client::SessionId(session.id.0), vec![hello()])
+            .await
+            .unwrap();
+        let chats = self
+            .app
+            .chats
+            .list(person.scope, ChatFilter::default(), None)
+            .await
+            .unwrap()
+            .chats;
+        let chat = chats.first().unwrap().public_id.clone();
+        let thread = self
+            .app
+            .chats
+            .thread(person.scope, &chat, Window::Latest)
+            .await
+            .unwrap();
+        let message = thread.messages.first().unwrap().public_id.clone();
+        HashMap::from([
+            ("workspace", person.workspace.public_id.clone()),
+            ("session", session.public_id),
+            ("chat", chat),
+            ("message", message),
+        ])
     }
 
-    /// What the program does when it is told to stop.
+    /// Ends the program as a signal would.
     pub async fn stop(self) {
-        self.stopping.cancel();
-        self.handle.stop(true).await;
-        self.db.close().await;
+        self.app.stopping().cancel();
+        self.pages.stop().await;
+        self.app.stop().await;
+    }
+}
+
+fn hello() -> Inbound {
+    let customer = Address::Phone("15550001111".into());
+    Inbound {
+        id: "3EB0AAAA".into(),
+        chat: customer.clone(),
+        sender: customer,
+        sender_alt: None,
+        from_me: false,
+        push_name: Some("Customer".into()),
+        at_ms: START.0,
+        content: Content::Text {
+            body: "Hello".into(),
+            quoted_id: None,
+        },
+        raw: Vec::new(),
+        offline: false,
     }
 }
 

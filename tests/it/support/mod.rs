@@ -3,6 +3,14 @@
 pub mod app;
 pub mod browser;
 pub mod live;
+pub mod world;
 
-pub use app::TestApp;
+pub use app::{PASSWORD, TestApp};
 pub use browser::{Browser, Reply};
+pub use world::{World, within};
+
+/// Says that a test cannot run here. With CI=true nothing may be skipped.
+pub fn skip(what: &str, why: &str) {
+    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI=true, and {what} cannot be tested: {why}");
+    println!("SKIPPED: {what}: {why}");
+}
