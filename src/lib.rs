@@ -6,12 +6,16 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accounts;
+pub mod app;
 pub mod chats;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod contacts;
+pub mod control;
 pub mod crypto;
 pub mod db;
+pub mod demo;
 pub mod events;
 pub mod ids;
 pub mod outbox;

@@ -1,6 +1,11 @@
-//! The demo's own pages: the screen of a simulated phone, so that a newcomer can be the customer in a second window.
+//! The demo's own pages: the screen of a simulated phone, so that a newcomer can be the customer in a second window, and
+//! the button that makes the business's phone scan a code.
 //!
-//! Only `wamanager demo` registers them. The phone is a real client of the simulated network; nothing here touches the
-//! product's tables.
+//! Only `wamanager demo` registers them; it builds the [`Stage`]. The phone is a real client of the simulated network;
+//! nothing here touches the product's tables.
 
+pub mod pages;
+mod stage;
 pub mod views;
+
+pub use stage::{Login, Stage};

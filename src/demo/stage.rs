@@ -39,29 +39,47 @@ impl Stage {
     #[must_use]
     pub fn people(&self) -> Vec<PhoneInfo> {
         let owners = self.owner_numbers();
-        self.phones.list().into_iter().filter(|phone| !owners.contains(&phone.number)).collect()
+        self.phones
+            .list()
+            .into_iter()
+            .filter(|phone| !owners.contains(&phone.number))
+            .collect()
     }
 
     /// Phones of the business that have a linked device: numbers one can write to.
     #[must_use]
     pub fn businesses(&self) -> Vec<PhoneInfo> {
         let numbers = self.owner_numbers();
-        let linked = |number: &String| self.phones.info(number).ok().filter(|phone| !phone.linked_devices.is_empty());
+        let linked = |number: &String| {
+            self.phones
+                .info(number)
+                .ok()
+                .filter(|phone| !phone.linked_devices.is_empty())
+        };
         numbers.iter().filter_map(linked).collect()
     }
 
-    /// A phone of the business without a linked device, made if need be: a number is linked only once.
+    /// A phone of the business without a linked device, made if need be: a number is linked only once. `preferred` is
+    /// the number that was linked before, whose chats are waiting.
     ///
     /// # Errors
     /// When there are more linked numbers than a demo should have.
-    pub fn free_owner(&self) -> Result<String, PhoneError> {
+    pub fn free_owner(&self, preferred: Option<&str>) -> Result<String, PhoneError> {
+        let is_free = |number: &str| self.phones.info(number).is_ok_and(|phone| phone.linked_devices.is_empty());
+        if let Some(number) = preferred.filter(|number| is_free(number)) {
+            return Ok(number.to_owned());
+        }
         for (index, number) in self.owner_numbers().into_iter().enumerate() {
             match self.phones.info(&number) {
                 Ok(phone) if phone.linked_devices.is_empty() => return Ok(number),
                 Ok(_) => {}
                 Err(_) => {
                     let name = format!("{} {}", self.owner.name, index + 1);
-                    self.phones.create(NewPhone { number: number.clone(), name, auto_reply: false })?;
+                    self.phones.create(NewPhone {
+                        number: number.clone(),
+                        name,
+                        auto_reply: false,
+                    })?;
                     return Ok(number);
                 }
             }

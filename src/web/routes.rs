@@ -11,6 +11,7 @@ use actix_web::web::{self, ServiceConfig};
 use super::auth::{self, Access};
 use super::{assets, health, sse};
 use crate::accounts::pages as accounts;
+use crate::demo::pages as demo;
 
 /// How a path is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,7 +109,12 @@ const ACCOUNTS: &[Route] = &[
 const AREAS: &[&[Route]] = &[MACHINE, ACCOUNTS];
 
 /// What exists only while the demo runs: without it these paths are not found.
-const DEMO: &[Route] = &[];
+const DEMO: &[Route] = &[
+    get("/demo/phone", Access::Login, || web::to(demo::show)),
+    get("/demo/phone/events", Access::Login, || web::to(demo::events)),
+    post("/demo/phone/{number}/{peer}", Access::LoginOrGuest, || web::to(demo::write)),
+    post("/demo/scan/{session}", Access::Allowed(crate::accounts::Permission::ManageSessions), || web::to(demo::scan)),
+];
 
 /// Whether the demo's own pages exist.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -113,9 +113,17 @@ pub async fn write(
 ///
 /// # Errors
 /// When there is no such phone.
-pub async fn events(whose: Query<Whose>, stage: Data<Stage>, stopping: Data<Stopping>) -> Result<HttpResponse, PageError> {
+pub async fn events(
+    whose: Query<Whose>,
+    stage: Data<Stage>,
+    stopping: Data<Stopping>,
+) -> Result<HttpResponse, PageError> {
     let changes = stage.phones.watch(whose.number.as_deref().unwrap_or_default())?;
-    let live = Live { changes, stopping: stopping.get_ref().clone(), began: false };
+    let live = Live {
+        changes,
+        stopping: stopping.get_ref().clone(),
+        began: false,
+    };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -168,12 +176,16 @@ pub async fn scan(
     stage: Data<Stage>,
     shell: Shell,
 ) -> Result<HttpResponse, PageError> {
-    let Some(qr) = sessions.qr(scope, &id).await? else {
+    let session = sessions.get(scope, &id).await?;
+    let owner = stage.free_owner(session.phone.as_deref())?;
+    if let Some(code) = sessions.shown_code(scope, &id).await? {
+        stage.phones.pairing_code(&owner, &code.code).await?;
+    } else if let Some(qr) = sessions.qr(scope, &id).await? {
+        stage.phones.scan(&owner, &qr.code).await?;
+    } else {
         let detail = "There is no code to scan. Show a new one, then scan it.";
         return Err(Problem::new(StatusCode::CONFLICT, "no-code", detail).into());
-    };
-    let owner = stage.free_owner()?;
-    stage.phones.scan(&owner, &qr.code).await?;
+    }
     let reply = go_to(&request, &format!("/sessions/{id}/link"));
     Ok(with_toast(reply, Tone::Good, &shell.t.get("link-accepted")))
 }

@@ -39,7 +39,12 @@ fn rows(stage: &Stage, owner: &PhoneInfo, t: T, now: UnixMs) -> Vec<PhoneRow> {
     let mut chats = stage.phones.conversations(&owner.number).unwrap_or_default();
     for business in stage.businesses() {
         if !chats.iter().any(|chat| chat.peer == business.number) {
-            chats.push(Conversation { peer: business.number, peer_name: business.name, last: None, unread: 0 });
+            chats.push(Conversation {
+                peer: business.number,
+                peer_name: business.name,
+                last: None,
+                unread: 0,
+            });
         }
     }
     chats.iter().map(|chat| row(owner, chat, t, now)).collect()
@@ -91,13 +96,23 @@ fn items(stage: &Stage, peer: &str, messages: &[PhoneMessage], t: T, now: UnixMs
         let at = UnixMs(message.at);
         if before.is_none_or(|before| !t.same_day(UnixMs(before.at), at)) {
             let date = at.to_utc().format("%Y-%m-%d").to_string();
-            items.push(Item::Day(DayView { chat: peer.to_owned(), date, label: t.day(at, now) }));
+            items.push(Item::Day(DayView {
+                chat: peer.to_owned(),
+                date,
+                label: t.day(at, now),
+            }));
         }
         let joined = before.is_some_and(|before| {
             before.author == message.author && message.at - before.at < TOGETHER_MS && t.same_day(UnixMs(before.at), at)
         });
-        let quoted = message.reply_to.as_ref().and_then(|id| messages.iter().find(|other| &other.id == id));
-        let quote = quoted.map(|quoted| Quote { name: author(stage, quoted), text: in_one_line(quoted, t) });
+        let quoted = message
+            .reply_to
+            .as_ref()
+            .and_then(|id| messages.iter().find(|other| &other.id == id));
+        let quote = quoted.map(|quoted| Quote {
+            name: author(stage, quoted),
+            text: in_one_line(quoted, t),
+        });
         items.push(Item::Message(Box::new(bubble(stage, peer, message, joined, quote, t))));
         before = Some(message);
     }
@@ -110,7 +125,11 @@ fn author(stage: &Stage, message: &PhoneMessage) -> String {
 
 fn bubble(stage: &Stage, peer: &str, message: &PhoneMessage, joined: bool, quote: Option<Quote>, t: T) -> MessageView {
     let in_group = peer.contains('@');
-    let reaction = |emoji: &String| Reaction { emoji: emoji.clone(), count: 1, label: emoji.clone() };
+    let reaction = |emoji: &String| Reaction {
+        emoji: emoji.clone(),
+        count: 1,
+        label: emoji.clone(),
+    };
     MessageView {
         t,
         id: message.id.clone(),
@@ -121,7 +140,12 @@ fn bubble(stage: &Stage, peer: &str, message: &PhoneMessage, joined: bool, quote
         quote,
         body: body(message, t),
         edited: message.edited,
-        reactions: message.reaction.iter().filter(|emoji| !emoji.is_empty()).map(reaction).collect(),
+        reactions: message
+            .reaction
+            .iter()
+            .filter(|emoji| !emoji.is_empty())
+            .map(reaction)
+            .collect(),
         at: t.at(UnixMs(message.at)),
         tick: message.from_me.then(|| Tick::of(t, status(message.status))),
         failure: None,
@@ -140,7 +164,10 @@ fn status(status: MessageStatus) -> &'static str {
 
 fn body(message: &PhoneMessage, t: T) -> Body {
     if message.deleted {
-        return Body::Lost { icon: "ban", text: t.get("message-deleted").into_owned() };
+        return Body::Lost {
+            icon: "ban",
+            text: t.get("message-deleted").into_owned(),
+        };
     }
     let icon = match message.kind.as_str() {
         "text" => return Body::Text(message.text.clone()),
@@ -152,7 +179,10 @@ fn body(message: &PhoneMessage, t: T) -> Body {
         "contact" => "user",
         _ => "file-text",
     };
-    let picture = message.thumbnail.as_ref().map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg)));
+    let picture = message
+        .thumbnail
+        .as_ref()
+        .map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg)));
     Body::Attachment(Attachment {
         icon,
         title: kind_word(&message.kind, t),

@@ -1,0 +1,113 @@
+//! Building the services, in the order in which they need each other.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wa_client::Gateway;
+use wa_client::live::{LiveGateway, LiveOptions};
+use wa_client::store::{KeyStore, MasterKey};
+
+use super::{App, DataDir, Network, StartError, Tasks};
+use crate::accounts::Accounts;
+use crate::chats::{Chats, Courier, Ingest};
+use crate::clock::Clock;
+use crate::config::master_key::{self, KeyBytes};
+use crate::config::Config;
+use crate::contacts::Contacts;
+use crate::crypto::Sealer;
+use crate::db::{self, Db};
+use crate::events::Bus;
+use crate::outbox::{Dispatch, Outbox};
+use crate::sessions::{Ports, Sessions, Supervisor};
+
+impl App {
+    /// [`App::open`] on any clock. Call within the main runtime.
+    ///
+    /// # Errors
+    /// Each says what to do; nothing was started.
+    pub async fn open_at(config: &Config, network: Network, clock: Clock) -> Result<Self, StartError> {
+        let began = Instant::now();
+        let data_dir = DataDir::claim(&config.data_dir)?;
+        let key = master_key::load(config)?;
+        let (db, keys) = open_databases(config, &key).await?;
+        let gateway = gateway(config, network, keys.clone())?;
+        let app = build(data_dir, db, keys, &key, gateway, clock);
+        tracing::debug!(
+            took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "services are built"
+        );
+        Ok(app)
+    }
+}
+
+/// Side by side: each migrates and checks its file, which may take its time.
+async fn open_databases(config: &Config, key: &KeyBytes) -> Result<(Db, KeyStore), StartError> {
+    let (data_dir, app_path) = (config.data_dir.clone(), config.app_db());
+    let (wa_path, key) = (config.wa_db(), MasterKey::from(**key));
+    let product = blocking(move || db::open(&data_dir).map_err(|source| StartError::AppDb { path: app_path, source }));
+    let keys = blocking(move || {
+        KeyStore::open(&wa_path, &key).map_err(|source| StartError::KeyStore { path: wa_path, source })
+    });
+    tokio::try_join!(product, keys)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StartError> + Send + 'static,
+) -> Result<T, StartError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(StartError::Other(error.to_string())))
+}
+
+fn gateway(config: &Config, network: Network, keys: KeyStore) -> Result<Arc<dyn Gateway>, StartError> {
+    let (url, seeded) = match network {
+        Network::Scripted(gateway) => return Ok(gateway),
+        Network::WhatsApp => (None, None),
+        Network::Server(url) => (Some(url), None),
+        Network::Seeded { url, pairing } => (Some(url), Some(pairing)),
+    };
+    let options = LiveOptions {
+        // The media host of a network on this machine speaks plain http.
+        media_plain_http: url.is_some(),
+        url,
+        seeded,
+        device_name: config.device_name.clone(),
+        pre_key_count: Some(config.prekeys as usize),
+        ..LiveOptions::default()
+    };
+    let gateway = LiveGateway::new(keys, options).map_err(|error| StartError::Other(error.to_string()))?;
+    Ok(Arc::new(gateway))
+}
+
+/// Rooms below first. The courier and the dispatch run from the start: they wait for links that are not open yet.
+fn build(data_dir: DataDir, db: Db, keys: KeyStore, key: &KeyBytes, gateway: Arc<dyn Gateway>, clock: Clock) -> App {
+    let (bus, tasks) = (Bus::default(), Tasks::default());
+    let (d, c, b) = (|| db.clone(), || clock.clone(), || bus.clone());
+
+    let sink = Arc::new(Ingest::new(d(), c(), b(), Sealer::new(key, "app.db")));
+    let (ports, send_news, chat_news) = Ports::new();
+    let supervisor =
+        Supervisor::new(d(), c(), b(), gateway, sink, ports, tasks.tracker(), tasks.stop.clone());
+    let sessions = Sessions::new(d(), c(), b(), supervisor.clone());
+
+    let (courier, courier_handle) = Courier::new(d(), c(), b(), chat_news, tasks.stop.clone());
+    tasks.spawn("courier", courier.run());
+    let (dispatch, poke) = Dispatch::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
+    tasks.spawn("dispatch", dispatch.run());
+
+    App {
+        accounts: Accounts::new(d(), c()),
+        sessions,
+        contacts: Contacts::new(d()),
+        chats: Chats::new(d(), c(), b(), courier_handle),
+        outbox: Outbox::new(d(), c(), b(), poke),
+        bus,
+        clock,
+        db,
+        keys,
+        tasks,
+        supervisor,
+        started: Arc::default(),
+        data_dir: Arc::new(data_dir),
+    }
+}

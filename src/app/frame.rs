@@ -1,0 +1,81 @@
+//! What the frame of every page shows: how much is unread, which numbers need somebody, and which build this is.
+
+use async_trait::async_trait;
+
+use super::App;
+use crate::accounts::{Permission, Scope};
+use crate::config::TEST_NETWORK;
+use crate::db;
+use crate::events;
+use crate::sessions::{Fix, SessionError};
+use crate::web::htmx::Tone;
+use crate::web::i18n::T;
+use crate::web::layout::Banner;
+use crate::web::routes::Demo;
+use crate::web::shell::{Badges, FrameSource};
+
+pub(super) struct Frame {
+    pub app: App,
+    pub demo: Demo,
+}
+
+#[async_trait]
+impl FrameSource for Frame {
+    async fn badges(&self, scope: Scope) -> db::Result<Badges> {
+        let workspace = scope.workspace;
+        let cursor = self.app.db.read(move |c| events::latest(c, workspace)).await?;
+        let unread = match scope.require(Permission::UseInbox) {
+            Ok(()) => self.app.chats.unread_chats(scope).await.map_err(of_chats)?,
+            Err(_) => 0,
+        };
+        let sessions = self.app.sessions.list(scope).await.map_err(of_sessions)?;
+        let failing = sessions
+            .iter()
+            .filter(|session| session.is_linked() && needs_somebody(session.fix()))
+            .count();
+        Ok(Badges {
+            unread: u64::from(unread),
+            failing: failing as u64,
+            cursor,
+        })
+    }
+
+    fn banners(&self, t: &T) -> Vec<Banner> {
+        let mut banners = Vec::new();
+        if TEST_NETWORK && self.demo == Demo::Off {
+            banners.push(Banner {
+                tone: Tone::Warn,
+                text: t.get("banner-test-network").into_owned(),
+                link: None,
+            });
+        }
+        if self.demo == Demo::On {
+            let link = ("/demo/phone".to_owned(), t.get("banner-demo-link").into_owned());
+            banners.push(Banner {
+                tone: Tone::Info,
+                text: t.get("banner-demo").into_owned(),
+                link: Some(link),
+            });
+        }
+        banners
+    }
+}
+
+/// Time heals the others.
+fn needs_somebody(fix: Fix) -> bool {
+    !matches!(fix, Fix::Nothing | Fix::Wait)
+}
+
+fn of_chats(error: crate::chats::ChatError) -> db::DbError {
+    match error {
+        crate::chats::ChatError::Db(error) => error,
+        _ => db::DbError::NotFound,
+    }
+}
+
+fn of_sessions(error: SessionError) -> db::DbError {
+    match error {
+        SessionError::Db(error) => error,
+        _ => db::DbError::NotFound,
+    }
+}

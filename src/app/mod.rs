@@ -1,0 +1,165 @@
+//! The composition root: the only place that sees every room.
+//!
+//! [`App::open`] claims the data directory, opens both databases side by side and builds the services; nothing runs
+//! yet. [`App::start`] lets the linked numbers connect and the outbox send. [`App::serve_pages`] answers browsers.
+//! [`App::stop`] ends it all in order, within [`STOP_BUDGET`].
+//!
+//! Invariants
+//! - One process per data directory: the [`DataDir`] is claimed before a database is opened and held to the end.
+//! - Every long task is spawned by [`Tasks`], so that stopping waits for all of them.
+//! - Pages are served before numbers connect: the first page must not wait for WhatsApp.
+
+mod build;
+mod data_dir;
+mod error;
+mod frame;
+pub mod notify;
+mod pages;
+mod readiness;
+mod tasks;
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use wa_client::Gateway;
+use wa_client::live::SeededPairing;
+use wa_client::store::KeyStore;
+
+pub use data_dir::DataDir;
+pub use error::StartError;
+pub use pages::Pages;
+pub use tasks::Tasks;
+
+use crate::accounts::Accounts;
+use crate::chats::Chats;
+use crate::clock::Clock;
+use crate::config::{Config, TEST_NETWORK};
+use crate::contacts::Contacts;
+use crate::db::Db;
+use crate::events::Bus;
+use crate::outbox::Outbox;
+use crate::sessions::{Sessions, Supervisor};
+
+/// What a service manager grants before it kills; `TimeoutStopSec` of the unit is longer.
+pub const STOP_BUDGET: Duration = Duration::from_secs(20);
+
+/// Which WhatsApp the numbers are linked with.
+#[derive(Clone)]
+pub enum Network {
+    WhatsApp,
+    /// A server on loopback that is trusted as it is; test-network builds only.
+    Server(Url),
+    /// A server on loopback whose devices are paired in process, so that any build can use it.
+    Seeded {
+        url: Url,
+        pairing: Arc<dyn SeededPairing>,
+    },
+    /// No network at all, for tests.
+    Scripted(Arc<dyn Gateway>),
+}
+
+impl Network {
+    /// What the configuration says. A test build that was told no address gets one where nobody listens: commands
+    /// that need no network work, and a link says that it cannot connect.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        match &config.whatsapp_url {
+            Some(url) => Self::Server(url.clone()),
+            None if TEST_NETWORK => Self::Server("ws://127.0.0.1:9/".parse().expect("a valid URL")),
+            None => Self::WhatsApp,
+        }
+    }
+}
+
+/// All services of the running program. Cheap to clone; every clone is the same program.
+#[derive(Clone)]
+pub struct App {
+    pub accounts: Accounts,
+    pub sessions: Sessions,
+    pub contacts: Contacts,
+    pub chats: Chats,
+    pub outbox: Outbox,
+    pub bus: Bus,
+    pub clock: Clock,
+    pub db: Db,
+    pub keys: KeyStore,
+    pub tasks: Tasks,
+    supervisor: Supervisor,
+    started: Arc<AtomicBool>,
+    data_dir: Arc<DataDir>,
+}
+
+impl App {
+    /// Builds everything on the system's clock.
+    ///
+    /// # Errors
+    /// Each says what to do; nothing was started.
+    pub async fn open(config: &Config, network: Network) -> Result<Self, StartError> {
+        Self::open_at(config, network, Clock::System).await
+    }
+
+    /// Runs `future` as one of the program's long tasks.
+    pub fn spawn(&self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(name, future);
+    }
+
+    /// Cancelled when the program begins to stop.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.tasks.stopping.clone()
+    }
+
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
+    }
+
+    /// Whether both databases answer, however ill they may be.
+    pub async fn answers(&self) -> bool {
+        let answered = self.db.read(|_| Ok::<_, crate::db::DbError>(())).await;
+        answered.is_ok()
+    }
+
+    /// Lets the linked numbers connect, a few at a time, and the outbox send. Does nothing the second time.
+    ///
+    /// # Errors
+    /// When the sessions cannot be read.
+    pub async fn start(&self) -> Result<(), StartError> {
+        if self.started.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.supervisor
+            .restore()
+            .await
+            .map_err(|error| StartError::Other(error.to_string()))
+    }
+
+    /// Whether this process runs the numbers, or only looks at the data.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.started.load(Ordering::SeqCst)
+    }
+
+    /// Finishes what is in hand and closes everything, within [`STOP_BUDGET`].
+    pub async fn stop(self) {
+        self.stop_within(STOP_BUDGET).await;
+    }
+
+    /// [`App::stop`] with what is left of the budget.
+    pub async fn stop_within(self, budget: Duration) {
+        if tokio::time::timeout(budget, self.tasks.end()).await.is_err() {
+            // Nothing is lost: what was acknowledged is on disk, and what was not comes again.
+            tracing::warn!(
+                seconds = budget.as_secs(),
+                "some tasks did not end in time and are cut off"
+            );
+        }
+        self.keys.close().await;
+        self.db.close().await;
+    }
+}

@@ -1,0 +1,127 @@
+//! The web server as one of the program's parts.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::{Data, ServiceConfig};
+use tokio::sync::oneshot;
+
+use super::frame::Frame;
+use super::{App, StartError};
+use crate::config::Config;
+use crate::web::health::Readiness;
+use crate::web::routes::Demo;
+use crate::web::security::Transport;
+use crate::web::sse::LiveRooms;
+use crate::web::{server, shell};
+
+/// How long requests in hand may take once the program stops; within the quarter of the budget that browsers get.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The running web server.
+pub struct Pages {
+    handle: ServerHandle,
+    ended: oneshot::Receiver<()>,
+    address: SocketAddr,
+}
+
+impl Pages {
+    /// Takes the port; browsers that come before the server runs wait in its queue.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`].
+    pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+        TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })
+    }
+
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts nothing more, lets requests in hand finish, and returns when the workers have ended.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+        // An error means that the server had ended before.
+        let _ = self.ended.await;
+    }
+}
+
+impl App {
+    /// Serves the pages on `listener`. `extra` adds services of the demo.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn serve_pages<F>(
+        &self,
+        config: &Config,
+        listener: TcpListener,
+        demo: Demo,
+        extra: F,
+    ) -> Result<Pages, StartError>
+    where
+        F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    {
+        let unusable = |source| StartError::Listen {
+            address: config.listen,
+            source,
+        };
+        let address = listener.local_addr().map_err(unusable)?;
+        let transport = if config.secure_cookies() {
+            Transport::Https
+        } else {
+            Transport::Http
+        };
+        let options = server::Options {
+            listener,
+            workers: config.workers,
+            transport,
+            demo,
+            stopping: self.stopping(),
+            grace: GRACE,
+        };
+        let app = self.clone();
+        let provide = move |services: &mut ServiceConfig| {
+            app.provide(services, demo);
+            extra(services);
+        };
+        let server = server::start(options, provide).map_err(unusable)?;
+        let handle = server.handle();
+        let (end, ended) = oneshot::channel();
+        self.spawn("web server", async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the web server ended");
+            }
+            let _ = end.send(());
+        });
+        Ok(Pages { handle, ended, address })
+    }
+
+    /// Each service as its own `Data`, so that a handler's signature says what it can touch.
+    fn provide(&self, services: &mut ServiceConfig, demo: Demo) {
+        let readiness: Readiness = Arc::new(self.clone());
+        let frame: shell::Frame = Arc::new(Frame {
+            app: self.clone(),
+            demo,
+        });
+        services
+            .app_data(Data::new(self.accounts.clone()))
+            .app_data(Data::new(self.sessions.clone()))
+            .app_data(Data::new(self.contacts.clone()))
+            .app_data(Data::new(self.chats.clone()))
+            .app_data(Data::new(self.outbox.clone()))
+            .app_data(Data::new(self.clock.clone()))
+            .app_data(Data::new(self.db.clone()))
+            .app_data(Data::new(self.bus.clone()))
+            .app_data(Data::new(self.live_rooms()))
+            .app_data(Data::new(readiness))
+            .app_data(Data::new(frame));
+    }
+
+    /// The rooms whose news appear on open pages.
+    fn live_rooms(&self) -> LiveRooms {
+        LiveRooms(Vec::new())
+    }
+}

@@ -1,0 +1,58 @@
+//! Whether requests should come here; `/readyz` and `doctor` show it.
+
+use async_trait::async_trait;
+use sqlite::Health;
+
+use super::App;
+use crate::web::health::{Check, ReadinessSource};
+
+#[async_trait]
+impl ReadinessSource for App {
+    async fn checks(&self) -> Vec<Check> {
+        let stopping = self.stopping().is_cancelled();
+        let detail = if stopping {
+            "the program is shutting down".to_owned()
+        } else {
+            String::new()
+        };
+        vec![
+            Check {
+                name: "running",
+                ok: !stopping,
+                detail,
+            },
+            // A probe writes; it is worth that only to learn whether a failed disk works again.
+            database(
+                "database",
+                if self.db.health().is_ok() {
+                    Health::Ok
+                } else {
+                    self.db.probe().await
+                },
+            ),
+            database(
+                "keys",
+                if self.keys.health().is_ok() {
+                    Health::Ok
+                } else {
+                    self.keys.probe().await
+                },
+            ),
+        ]
+    }
+}
+
+fn database(name: &'static str, health: Health) -> Check {
+    match health {
+        Health::Ok => Check {
+            name,
+            ok: true,
+            detail: String::new(),
+        },
+        Health::Failing(error) => Check {
+            name,
+            ok: false,
+            detail: error.to_string(),
+        },
+    }
+}

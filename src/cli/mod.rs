@@ -1,0 +1,175 @@
+//! The command line: the operator's whole surface, one file per verb.
+//!
+//! This file is its table of contents. Verbs that only ask or change something (`session`, `send`, `user`, `doctor`)
+//! become a [`crate::control::Request`], answered by the running server over its socket or, when none runs, by this
+//! process itself. Nothing else in the program depends on this room.
+//!
+//! Answers go to standard output, as text or with `--json` as JSON; progress, logs and errors go to standard error.
+
+mod bench;
+mod config_cmd;
+pub mod demo;
+mod doctor;
+mod options;
+mod output;
+mod qr;
+mod send;
+mod serve;
+mod session;
+mod user;
+
+use clap::{Parser, Subcommand};
+
+pub use options::ConfigFlags;
+
+use crate::config::{Config, TEST_NETWORK};
+pub use crate::control::{Exit, Failure};
+use output::Output;
+
+/// What `--version` says; a test build must not be taken for the real one.
+pub const VERSION: &str = if TEST_NETWORK {
+    concat!(
+        env!("CARGO_PKG_VERSION"),
+        " (TEST-NETWORK BUILD: trusts any server on loopback, refuses all others)"
+    )
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
+/// The WhatsApp platform a small business can own.
+#[derive(Parser)]
+#[command(
+    name = "wamanager",
+    version = VERSION,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Try it without a phone or an account:\n  wamanager demo\n\n\
+                  Run it:\n  wamanager serve --data-dir /var/lib/wamanager --listen 0.0.0.0:8080"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: ConfigFlags,
+    /// Answer in JSON, for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the platform: pages, linked numbers and all
+    #[command(
+        after_help = "Example:\n  wamanager serve --data-dir /var/lib/wamanager --public-url https://wa.example.com"
+    )]
+    Serve,
+    /// Try everything on a simulated WhatsApp network, with sample data
+    #[command(
+        after_help = "Examples:\n  wamanager demo\n  wamanager demo --listen 127.0.0.1:9000 --data-dir ./demo-data --json"
+    )]
+    Demo,
+    /// Linked WhatsApp numbers
+    #[command(subcommand)]
+    Session(session::SessionCommand),
+    /// Send a text message
+    Send(send::SendArgs),
+    /// People with a login
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// The configuration
+    #[command(subcommand)]
+    Config(config_cmd::ConfigCommand),
+    /// Look for anything that needs repair
+    #[command(after_help = "Example:\n  wamanager doctor --data-dir /var/lib/wamanager --json")]
+    Doctor,
+    /// Measure this machine with this program
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
+}
+
+/// Runs the command and tells a failure, in the shape that was asked for.
+#[must_use]
+pub fn main(cli: Cli) -> Exit {
+    let output = Output::new(cli.json);
+    match run(cli, output) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit
+        }
+    }
+}
+
+fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
+    let sources = cli.options.sources();
+    match cli.command {
+        Command::Config(command) => return config_cmd::run(&command, &sources, output),
+        Command::Demo => return demo::run(&cli.options, output),
+        _ => {}
+    }
+    let config = Config::load(&sources)?;
+    match cli.command {
+        Command::Serve => serve::run(&config),
+        Command::Session(command) => session::run(command, &config, output),
+        Command::Send(args) => send::run(args, &config, output),
+        Command::User(command) => user::run(command, &config, output),
+        Command::Doctor => doctor::run(&config, output),
+        Command::Bench(command) => bench::run(command, &config, output),
+        Command::Config(_) | Command::Demo => unreachable!("answered above"),
+    }
+}
+
+/// The runtime of gateways, senders and supervisors; the web workers bring their own.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    Ok(builder.worker_threads(threads).enable_all().build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_an_example() {
+        fn walk(command: &clap::Command, path: &str, missing: &mut Vec<String>) {
+            let mut subcommands = command
+                .get_subcommands()
+                .filter(|sub| sub.get_name() != "help")
+                .peekable();
+            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            if subcommands.peek().is_none() && !example.contains("wamanager ") {
+                missing.push(path.to_owned());
+            }
+            subcommands.for_each(|sub| walk(sub, &format!("{path} {}", sub.get_name()), missing));
+        }
+        let mut missing = Vec::new();
+        walk(&Cli::command(), "wamanager", &mut missing);
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn options_may_stand_before_and_after_the_verb() {
+        for line in [
+            "wamanager --data-dir /d --json serve",
+            "wamanager serve --data-dir /d --json",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert!(cli.json, "{line}");
+            let config = Config::load(&cli.options.sources()).unwrap();
+            assert_eq!(config.data_dir.display().to_string(), "/d", "{line}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_no_flag() {
+        assert!(Cli::try_parse_from(["wamanager", "serve", "--master-key", "00"]).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! `wamanager user`: logins, made and repaired by whoever owns the box.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use clap::{Args, Subcommand};
+
+use super::output::{Output, table};
+use super::{Exit, Failure, runtime};
+use crate::accounts::Password;
+use crate::config::Config;
+use crate::control::{Request, UserLine, UserRequest, ask};
+
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Make a login; the first one also gets the first workspace
+    #[command(
+        after_help = "Examples:\n  wamanager user create ada@example.com --name Ada --role admin\n  \
+                            echo \"$PASSWORD\" | wamanager user create bo@example.com --name Bo --member agent --password-stdin"
+    )]
+    Create(CreateArgs),
+    /// Show all logins
+    #[command(after_help = "Example:\n  wamanager user list --json")]
+    List,
+    /// Give a login another password and end its sessions in all browsers
+    #[command(after_help = "Example:\n  wamanager user reset-password ada@example.com")]
+    ResetPassword(ResetArgs),
+}
+
+#[derive(Args)]
+pub struct CreateArgs {
+    /// E-mail address to log in with
+    email: String,
+    #[arg(long)]
+    name: String,
+    /// On the platform: admin, user or guest
+    #[arg(long, default_value = "user")]
+    role: String,
+    /// In the workspace: owner, manager or agent
+    #[arg(long, default_value = "agent")]
+    member: String,
+    /// Id or name; needed where there are several
+    #[arg(long)]
+    workspace: Option<String>,
+    /// Of the first workspace
+    #[arg(long, default_value = "UTC")]
+    time_zone: String,
+    /// Of the first workspace: how its national phone numbers are read (ISO code)
+    #[arg(long, default_value = "US")]
+    country: String,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+#[derive(Args)]
+pub struct ResetArgs {
+    /// E-mail address of the login
+    email: String,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+#[derive(Args)]
+struct PasswordArgs {
+    /// Read the password from standard input; without it you are asked, or a random one is made and printed
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// A password, and whether the operator has to be told it.
+struct Chosen {
+    password: String,
+    made: bool,
+}
+
+pub fn run(command: UserCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
+    match command {
+        UserCommand::Create(args) => create(args, config, output)?,
+        UserCommand::List => {
+            let users: Vec<UserLine> = answer(config, Request::UserList)?;
+            output.answer(&users, |users| listing(users));
+        }
+        UserCommand::ResetPassword(args) => {
+            let chosen = args.password.choose()?;
+            let request = Request::UserResetPassword {
+                email: args.email,
+                password: chosen.password.clone(),
+            };
+            let user = answer(config, request)?;
+            tell("The password was changed:", &user, &chosen, output);
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn create(args: CreateArgs, config: &Config, output: Output) -> Result<(), Failure> {
+    let chosen = args.password.choose()?;
+    let request = UserRequest {
+        workspace: args.workspace,
+        name: args.name,
+        email: args.email,
+        role: args.role,
+        member: args.member,
+        password: chosen.password.clone(),
+        time_zone: args.time_zone,
+        country: args.country,
+    };
+    let user = answer(config, Request::UserCreate(request))?;
+    tell("The login was made:", &user, &chosen, output);
+    Ok(())
+}
+
+fn answer<T: serde::de::DeserializeOwned>(config: &Config, request: Request) -> Result<T, Failure> {
+    let result = runtime()?.block_on(ask(config, request, |_| {}))?;
+    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
+}
+
+fn tell(what: &str, user: &UserLine, chosen: &Chosen, output: Output) {
+    let mut value = serde_json::json!({"user": user});
+    if chosen.made {
+        value["password"] = chosen.password.clone().into();
+    }
+    output.answer(&value, |_| {
+        let password = if chosen.made {
+            format!("\nPassword (shown only now): {}", chosen.password)
+        } else {
+            String::new()
+        };
+        format!("{what} {} <{}>{password}", user.name, user.email)
+    });
+}
+
+fn listing(users: &[UserLine]) -> String {
+    if users.is_empty() {
+        return "There are no logins yet. Make one with `wamanager user create`.".to_owned();
+    }
+    let row = |user: &UserLine| {
+        vec![
+            user.email.clone(),
+            user.name.clone(),
+            user.role.clone(),
+            user.created_at.clone(),
+            user.id.clone(),
+        ]
+    };
+    table(&["E-MAIL", "NAME", "ROLE", "SINCE", "ID"], users.iter().map(row))
+}
+
+impl PasswordArgs {
+    fn choose(&self) -> Result<Chosen, Failure> {
+        if self.password_stdin {
+            let mut password = String::new();
+            std::io::stdin().take(4096).read_to_string(&mut password)?;
+            return Ok(Chosen {
+                password: password.trim_end_matches(['\r', '\n']).to_owned(),
+                made: false,
+            });
+        }
+        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            return Ok(Chosen {
+                password: Password::generate().reveal().to_owned(),
+                made: true,
+            });
+        }
+        let password = dialoguer::Password::new()
+            .with_prompt("Password (at least 8 characters)")
+            .with_confirmation("The same again", "The two differ; once more, please")
+            .interact()
+            .map_err(|error| Failure::new(Exit::Interrupted, error.to_string()))?;
+        Ok(Chosen { password, made: false })
+    }
+}

@@ -1,0 +1,103 @@
+//! Asking: the running server where there is one, else this process.
+
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+
+use super::protocol::{line, parse};
+use super::{Exit, Failure, Reply, Request, handle};
+use crate::app::{App, Network};
+use crate::config::Config;
+
+/// Has `request` answered and hands all news on the way to `tell`.
+///
+/// # Errors
+/// The failure that was answered, or why nobody could answer.
+pub async fn ask(config: &Config, request: Request, mut tell: impl FnMut(Reply)) -> Result<Value, Failure> {
+    match connect(&config.control_socket()).await? {
+        Some(stream) => over_socket(stream, &request, &mut tell).await,
+        None => in_process(config, request, &mut tell).await,
+    }
+}
+
+/// `None` when nobody listens there.
+async fn connect(path: &Path) -> Result<Option<UnixStream>, Failure> {
+    match UnixStream::connect(path).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::InvalidInput => Ok(None),
+            io::ErrorKind::PermissionDenied => Err(Failure::new(
+                Exit::DataDir,
+                format!(
+                    "{} belongs to another user; run this command as the user that runs the server",
+                    path.display()
+                ),
+            )),
+            _ => Err(Failure::new(
+                Exit::Failure,
+                format!("{} cannot be reached: {error}", path.display()),
+            )),
+        },
+    }
+}
+
+async fn over_socket(stream: UnixStream, request: &Request, tell: &mut impl FnMut(Reply)) -> Result<Value, Failure> {
+    let (reading, mut writing) = stream.into_split();
+    writing.write_all(&line(request)?).await?;
+    let mut lines = BufReader::new(reading).lines();
+    while let Some(text) = lines.next_line().await? {
+        if let Some(end) = consume(parse(&text)?, tell) {
+            return end;
+        }
+    }
+    Err(Failure::new(
+        Exit::Failure,
+        "the server went away before it answered; look into its log and try again",
+    ))
+}
+
+async fn in_process(config: &Config, request: Request, tell: &mut impl FnMut(Reply)) -> Result<Value, Failure> {
+    let app = App::open(config, Network::of(config)).await?;
+    let end = drive(&app, request, tell).await;
+    app.stop().await;
+    end
+}
+
+async fn drive(app: &App, request: Request, tell: &mut impl FnMut(Reply)) -> Result<Value, Failure> {
+    let (news, mut replies) = mpsc::channel(16);
+    let work = async {
+        let reply = handle(app, request, &news).await.unwrap_or_else(Reply::from);
+        drop(news);
+        reply
+    };
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            Some(reply) = replies.recv() => { consume(reply, tell); }
+            reply = &mut work => {
+                // What was said just before the end must still be shown before it.
+                while let Ok(reply) = replies.try_recv() {
+                    consume(reply, tell);
+                }
+                return consume(reply, tell).unwrap_or_else(|| Err(Failure::new(Exit::Failure, "no answer was given")));
+            }
+        }
+    }
+}
+
+/// The end, if this reply is one; else it is told.
+fn consume(reply: Reply, tell: &mut impl FnMut(Reply)) -> Option<Result<Value, Failure>> {
+    match reply {
+        Reply::Done { result } => Some(Ok(result)),
+        Reply::Failed { exit, message } => Some(Err(Failure { exit, message })),
+        news => {
+            tell(news);
+            None
+        }
+    }
+}

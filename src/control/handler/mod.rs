@@ -1,0 +1,81 @@
+//! The one place where a request of the operator is carried out, socket or not.
+
+mod send;
+mod sessions;
+mod status;
+mod users;
+mod workspace;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::{Exit, Failure, Reply, Request};
+use crate::accounts::AccountError;
+use crate::app::App;
+use crate::control::exit::of_db;
+
+/// Where news on the way to the answer go. Nobody listening is no reason to stop.
+pub type News = mpsc::Sender<Reply>;
+
+/// Carries out `request`.
+///
+/// # Errors
+/// What the operator is told, with how the command exits.
+pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, Failure> {
+    match request {
+        Request::SessionList { workspace } => done(sessions::list(app, workspace).await?),
+        Request::SessionPair {
+            workspace,
+            session,
+            phone,
+        } => done(sessions::pair(app, workspace, &session, phone, news).await?),
+        Request::SessionLogout { workspace, session } => done(sessions::logout(app, workspace, &session).await?),
+        Request::SessionDelete { workspace, session } => done(sessions::delete(app, workspace, &session).await?),
+        Request::Send {
+            workspace,
+            session,
+            to,
+            text,
+            wait_seconds,
+        } => {
+            let order = send::Order {
+                workspace,
+                session,
+                to,
+                text,
+                wait: Duration::from_secs(wait_seconds),
+            };
+            done(send::send(app, order, news).await?)
+        }
+        Request::UserCreate(user) => done(users::create(app, user).await?),
+        Request::UserList => done(users::list(app).await?),
+        Request::UserResetPassword { email, password } => done(users::reset_password(app, &email, password).await?),
+        Request::Status => done(status::report(app).await),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every arm above is a result")]
+fn done(result: impl Serialize) -> Result<Reply, Failure> {
+    Ok(Reply::done(&result))
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Invalid(fields) => {
+                let lines: Vec<_> = fields
+                    .iter()
+                    .map(|field| format!("{}: {}", field.field, field.message))
+                    .collect();
+                Self::new(Exit::Refused, lines.join("\n"))
+            }
+            AccountError::NotFound => {
+                Self::new(Exit::NotFound, "there is no such user; `wamanager user list` shows all")
+            }
+            AccountError::Db(error) => Self::new(of_db(&error), error.to_string()),
+            other => Self::new(Exit::Refused, other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `doctor`: the state of the installation, with what to do about each thing that is not well.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use crate::app::App;
+use crate::cli::VERSION;
+use crate::config::TEST_NETWORK;
+use crate::control::handler::sessions;
+use crate::control::{DoctorFinding, Severity, StatusReport};
+use crate::sessions::State;
+use crate::web::health::ReadinessSource as _;
+
+pub(super) async fn report(app: &App) -> StatusReport {
+    let mut findings = vec![build(), directory(app.data_dir())];
+    findings.extend(readiness(app).await);
+    findings.push(damage(app).await);
+    findings.extend(numbers(app).await);
+    StatusReport {
+        version: VERSION.to_owned(),
+        pid: std::process::id(),
+        findings,
+    }
+}
+
+fn finding(severity: Severity, subject: &str, detail: impl Into<String>) -> DoctorFinding {
+    DoctorFinding {
+        severity,
+        subject: subject.to_owned(),
+        detail: detail.into(),
+    }
+}
+
+fn build() -> DoctorFinding {
+    if TEST_NETWORK {
+        return finding(
+            Severity::Problem,
+            "build",
+            "this is a test-network build; install the default one to run a business",
+        );
+    }
+    finding(Severity::Fine, "build", format!("version {VERSION}"))
+}
+
+fn directory(path: &Path) -> DoctorFinding {
+    let shown = path.display();
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.mode() & 0o077 != 0 => finding(
+            Severity::Warning,
+            "data directory",
+            format!("others may look into {shown}, which holds messages; close it with: chmod 700 {shown}"),
+        ),
+        Ok(_) => finding(Severity::Fine, "data directory", shown.to_string()),
+        Err(error) => finding(Severity::Problem, "data directory", format!("{shown}: {error}")),
+    }
+}
+
+async fn readiness(app: &App) -> Vec<DoctorFinding> {
+    let checks = app.checks().await.into_iter();
+    checks
+        .map(|check| match check.ok {
+            true => finding(Severity::Fine, check.name, "works"),
+            false => finding(Severity::Problem, check.name, check.detail),
+        })
+        .collect()
+}
+
+/// Reads every page of the product's database.
+async fn damage(app: &App) -> DoctorFinding {
+    let db = app.db.clone();
+    match tokio::task::spawn_blocking(move || db.check_blocking()).await {
+        Ok(Ok(())) => finding(Severity::Fine, "database pages", "no damage found"),
+        Ok(Err(error)) => finding(Severity::Problem, "database pages", error.to_string()),
+        Err(error) => finding(
+            Severity::Problem,
+            "database pages",
+            format!("the check failed: {error}"),
+        ),
+    }
+}
+
+async fn numbers(app: &App) -> Vec<DoctorFinding> {
+    let lines = match sessions::list(app, None).await {
+        Ok(lines) => lines,
+        Err(failure) => return vec![finding(Severity::Problem, "numbers", failure.message)],
+    };
+    let one = |line: &crate::control::SessionLine| {
+        let well = [State::Connected.word(), "stopped"].contains(&line.state.as_str());
+        let severity = if well { Severity::Fine } else { Severity::Warning };
+        let detail = format!(
+            "{}. {}",
+            line.state.replace('_', " "),
+            line.why.as_deref().unwrap_or_default()
+        );
+        // By its id: what doctor prints is pasted into requests for help, where names and numbers do not belong.
+        finding(severity, &format!("number {}", line.id), detail.trim().to_owned())
+    };
+    lines.iter().map(one).collect()
+}

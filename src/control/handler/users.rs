@@ -1,0 +1,71 @@
+//! `user …`: the logins of the installation.
+
+use crate::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, User};
+use crate::app::App;
+use crate::control::handler::workspace;
+use crate::control::{Exit, Failure, UserLine, UserRequest};
+
+/// Makes a login and lets it into a workspace: the one named, or the only one, or a new one when there is none.
+pub(super) async fn create(app: &App, request: UserRequest) -> Result<UserLine, Failure> {
+    let platform_role: PlatformRole = request
+        .role
+        .parse()
+        .map_err(|_| unknown_role(&request.role, PlatformRole::ALL))?;
+    let member_role: MemberRole = request
+        .member
+        .parse()
+        .map_err(|_| unknown_role(&request.member, MemberRole::ALL))?;
+    let first = app.accounts.list_workspaces().await?.is_empty();
+    // Chosen before the user is made, so that a misspelt workspace leaves no half-made login behind.
+    let home = if first {
+        None
+    } else {
+        Some(workspace::choose(app, request.workspace.clone()).await?)
+    };
+    let new = NewUser {
+        name: request.name,
+        email: request.email,
+        password: Password::new(request.password),
+        platform_role,
+    };
+    let user = app.accounts.create_user(new).await?;
+    match home {
+        Some(home) => app.accounts.put_member(home.public_id, user.id, member_role).await?,
+        None => {
+            let name = request.workspace.unwrap_or_else(|| "My business".to_owned());
+            let new = NewWorkspace {
+                name,
+                time_zone: request.time_zone,
+                country: request.country,
+            };
+            app.accounts.create_workspace(user.id, new).await?;
+        }
+    }
+    Ok(line(user))
+}
+
+pub(super) async fn list(app: &App) -> Result<Vec<UserLine>, Failure> {
+    Ok(app.accounts.list_users().await?.into_iter().map(line).collect())
+}
+
+pub(super) async fn reset_password(app: &App, email: &str, password: String) -> Result<UserLine, Failure> {
+    Ok(line(app.accounts.reset_password(email, Password::new(password)).await?))
+}
+
+fn line(user: User) -> UserLine {
+    UserLine {
+        id: user.public_id.to_string(),
+        name: user.name,
+        email: user.email.to_string(),
+        role: user.platform_role.to_string(),
+        created_at: user.created_at.to_utc().to_rfc3339(),
+    }
+}
+
+fn unknown_role<T: std::fmt::Display>(word: &str, known: &[T]) -> Failure {
+    let known: Vec<_> = known.iter().map(ToString::to_string).collect();
+    Failure::new(
+        Exit::Refused,
+        format!("{word:?} is not a role; use one of: {}", known.join(", ")),
+    )
+}

@@ -1,0 +1,24 @@
+//! Control: what an operator at the machine may ask of the program, running or not.
+//!
+//! A running server listens on `<data-dir>/control.sock`, a Unix socket of mode 0600: who may open it may read the
+//! databases anyway, so there is no further login. One connection carries one [`Request`] as a line of JSON, and
+//! [`Reply`] lines back until one of them is final. When no server runs, the command line builds the same [`App`]
+//! without pages and calls the same handler in process; a verb never has two implementations.
+//!
+//! Invariants
+//! - A request is answered by whoever holds the data directory's lock, so two processes never write one database.
+//! - A dropped connection ends the waiting, never the work: what was begun (a send, a link) is finished or kept.
+
+mod client;
+mod exit;
+mod handler;
+mod protocol;
+mod server;
+
+pub use client::ask;
+pub use exit::{Exit, Failure};
+pub use handler::{News, handle};
+pub use protocol::{
+    DoctorFinding, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
+};
+pub use server::serve;

@@ -1,0 +1,357 @@
+//! The program as its operator meets it: run as a process, judged by its exit code and its words.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// Runs to the end; nothing of this machine's own configuration gets in.
+fn wamanager(args: &[&str]) -> Output {
+    command(args).output().unwrap()
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wamanager"));
+    command.env_clear().env("HOME", "/nonexistent").args(args);
+    command
+}
+
+/// Fails with `exit` and words that contain all of `words`, and never by a panic.
+fn refused(output: &Output, exit: i32, words: &[&str]) {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(exit), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
+    }
+}
+
+/// A server that is stopped with the test.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(dir: &Path) -> Self {
+        let url = "ws://127.0.0.1:9/ws/chat";
+        let args = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--log-format",
+            "json",
+            "--whatsapp-url",
+            url,
+            "--data-dir",
+        ];
+        let mut command = command(&args);
+        command.arg(dir).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (told, heard) = std::sync::mpsc::channel();
+        // Keeps reading, so that the server never waits for a full pipe.
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let found = serde_json::from_str::<Value>(&line)
+                    .ok()
+                    .and_then(|log| Some(log["url"].as_str()?.to_owned()));
+                if let Some(url) = found {
+                    let _ = told.send(url);
+                }
+            }
+        });
+        let url = heard
+            .recv_timeout(std::time::Duration::from_secs(30))
+            .expect("the server says its address");
+        Self { child, url }
+    }
+
+    fn terminate(&mut self) -> Option<i32> {
+        let killed = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn json(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn a_wrong_configuration_is_refused_with_all_that_is_wrong() {
+    let output = wamanager(&["serve", "--listen", "nowhere", "--workers", "0"]);
+    refused(&output, 3, &["2 problems", "flag --listen", "flag --workers"]);
+    let output = command(&["config", "check"])
+        .env("WAMANAGER_LISTN", "x")
+        .output()
+        .unwrap();
+    refused(&output, 3, &["did you mean WAMANAGER_LISTEN?"]);
+}
+
+#[test]
+fn config_print_says_where_each_value_came_from_and_hides_secrets() {
+    let mut command = command(&["config", "print", "--json", "--workers", "3"]);
+    let output = command.env("WAMANAGER_MASTER_KEY", "5".repeat(64)).output().unwrap();
+    let shown = json(&output);
+    let of = |key: &str| {
+        shown
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["key"] == key)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(of("workers")["origin"], "flag --workers");
+    assert_eq!(of("master_key")["origin"], "environment WAMANAGER_MASTER_KEY");
+    assert!(!shown.to_string().contains("555"));
+}
+
+#[test]
+fn a_port_in_use_is_told_with_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    let url = "ws://127.0.0.1:9/ws/chat";
+    let output = wamanager(&["serve", "--data-dir", path, "--listen", &address, "--whatsapp-url", url]);
+    refused(&output, 6, &[&address, "--listen"]);
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_used_is_told_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, b"").unwrap();
+    let output = wamanager(&["user", "list", "--data-dir", file.join("data").to_str().unwrap()]);
+    refused(&output, 4, &["file/data", "--data-dir"]);
+}
+
+#[test]
+fn a_full_disk_at_start_is_told_as_such() {
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/dev/full", dir.path().join("lock")).unwrap();
+    let output = wamanager(&["user", "list", "--data-dir", dir.path().to_str().unwrap()]);
+    refused(&output, 9, &["space"]);
+}
+
+#[test]
+fn a_damaged_database_is_refused_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    assert!(wamanager(&["user", "list", "--data-dir", path]).status.success());
+    let db = dir.path().join("app.db");
+    std::fs::write(
+        &db,
+        b"this is a text, not a database; somebody has overwritten the file",
+    )
+    .unwrap();
+    let before = std::fs::read(&db).unwrap();
+    refused(&wamanager(&["user", "list", "--data-dir", path]), 7, &["app.db"]);
+    assert_eq!(std::fs::read(&db).unwrap(), before);
+}
+
+#[test]
+fn a_wrong_master_key_is_refused_and_the_right_one_still_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    let with_key = |key: &str| {
+        let mut command = command(&["user", "list", "--data-dir", path]);
+        command.env("WAMANAGER_MASTER_KEY", key).output().unwrap()
+    };
+    assert!(with_key(&"11".repeat(32)).status.success());
+    refused(&with_key(&"22".repeat(32)), 8, &["master key"]);
+    refused(&with_key("short"), 8, &["WAMANAGER_MASTER_KEY"]);
+    assert!(with_key(&"11".repeat(32)).status.success());
+}
+
+#[test]
+fn a_master_key_that_others_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    assert!(wamanager(&["user", "list", "--data-dir", path]).status.success());
+    let key = dir.path().join("master.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    refused(&wamanager(&["user", "list", "--data-dir", path]), 8, &["chmod 600"]);
+}
+
+#[test]
+fn a_lost_master_key_is_not_replaced_by_a_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    assert!(wamanager(&["user", "list", "--data-dir", path]).status.success());
+    std::fs::remove_file(dir.path().join("master.key")).unwrap();
+    refused(&wamanager(&["user", "list", "--data-dir", path]), 8, &["master.key"]);
+    assert!(!dir.path().join("master.key").exists());
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_refused_with_the_pid_of_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Server::start(dir.path());
+    let url = "ws://127.0.0.1:9/ws/chat";
+    let path = dir.path().to_str().unwrap();
+    let output = wamanager(&[
+        "serve",
+        "--data-dir",
+        path,
+        "--listen",
+        "127.0.0.1:0",
+        "--whatsapp-url",
+        url,
+    ]);
+    refused(&output, 5, &[&first.child.id().to_string()]);
+}
+
+#[test]
+fn a_user_made_without_a_server_is_there_when_one_runs_and_the_verbs_work_through_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    let made = wamanager(&[
+        "user",
+        "create",
+        "ada@example.com",
+        "--name",
+        "Ada",
+        "--role",
+        "admin",
+        "--json",
+        "--data-dir",
+        path,
+    ]);
+    assert!(made.status.success(), "{made:?}");
+    assert_eq!(json(&made)["password"].as_str().unwrap().len(), 16);
+
+    let mut server = Server::start(dir.path());
+    let listed = json(&wamanager(&["user", "list", "--json", "--data-dir", path]));
+    assert_eq!(listed[0]["email"], "ada@example.com");
+    refused(
+        &wamanager(&["user", "create", "ada@example.com", "--name", "Ada", "--data-dir", path]),
+        11,
+        &["already"],
+    );
+    refused(
+        &wamanager(&["session", "logout", "Shop", "--data-dir", path]),
+        10,
+        &["session list"],
+    );
+    refused(
+        &wamanager(&["send", "+5511999990001", "hi", "--data-dir", path]),
+        10,
+        &["session pair"],
+    );
+    assert_eq!(
+        json(&wamanager(&["session", "list", "--json", "--data-dir", path])),
+        serde_json::json!([])
+    );
+
+    let page = ureq::get(format!("{}login", server.url)).call().unwrap();
+    assert_eq!(page.status(), 200);
+    assert_eq!(server.terminate(), Some(0), "a graceful end");
+}
+
+#[test]
+fn the_first_start_prints_a_link_to_set_up_and_later_ones_do_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap().to_owned();
+    let stderr_of = || {
+        let url = "ws://127.0.0.1:9/ws/chat";
+        let args = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--whatsapp-url",
+            url,
+            "--data-dir",
+            &path,
+        ];
+        let mut child = command(&args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let mut seen = String::new();
+        // The socket is opened right after the link is printed, and logged by nobody: the address is the mark before.
+        while !dir.path().join("control.sock").exists() || !seen.contains("serving") {
+            match lines.next() {
+                Some(line) => seen.push_str(&(line + "\n")),
+                None => break,
+            }
+        }
+        let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        seen.extend(lines.map(|line| line + "\n"));
+        child.wait().unwrap();
+        seen
+    };
+    assert!(stderr_of().contains("/setup/"));
+    let made = wamanager(&[
+        "user",
+        "create",
+        "a@example.com",
+        "--name",
+        "A",
+        "--role",
+        "admin",
+        "--data-dir",
+        &path,
+    ]);
+    assert!(made.status.success());
+    assert!(!stderr_of().contains("/setup/"));
+}
+
+#[test]
+fn the_test_build_says_so_and_never_talks_to_whatsapp_itself() {
+    let version = wamanager(&["--version"]);
+    let text = String::from_utf8_lossy(&version.stdout).into_owned();
+    if !wamanager::config::TEST_NETWORK {
+        assert!(!text.contains("TEST"), "{text}");
+        return;
+    }
+    assert!(text.contains("TEST-NETWORK"), "{text}");
+    let dir = tempfile::tempdir().unwrap();
+    refused(
+        &wamanager(&["serve", "--data-dir", dir.path().to_str().unwrap()]),
+        3,
+        &["--whatsapp-url"],
+    );
+    let far = ["config", "check", "--whatsapp-url", "ws://192.0.2.7:80/ws/chat"];
+    refused(&wamanager(&far), 3, &["loopback"]);
+}
+
+/// `tests/run` builds it; a plain `cargo test` cannot, since one build has one set of features.
+#[test]
+fn the_default_build_has_no_test_network_in_it() {
+    let Some(program) = std::env::var_os("WAMANAGER_DEFAULT_BIN") else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "WAMANAGER_DEFAULT_BIN must name the default build in CI"
+        );
+        eprintln!("skipped: WAMANAGER_DEFAULT_BIN names no default build; tests/run makes one");
+        return;
+    };
+    let run = |args: &[&str]| {
+        Command::new(&program)
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .args(args)
+            .output()
+            .unwrap()
+    };
+    assert!(!String::from_utf8_lossy(&run(&["--version"]).stdout).contains("TEST"));
+    let output = run(&["config", "check", "--whatsapp-url", "ws://127.0.0.1:9000/ws/chat"]);
+    refused(&output, 3, &["--features test-network", "wamanager demo"]);
+}
