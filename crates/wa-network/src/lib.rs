@@ -14,6 +14,7 @@ pub mod faults;
 pub mod hub;
 pub mod media;
 mod network;
+pub mod people;
 pub mod phone;
 mod server;
 pub mod stats;

@@ -11,6 +11,7 @@ use super::content::Content;
 use super::media;
 use super::reading::{Reading, read};
 use super::stanza::{Chat, Origin};
+use super::types::ReceiptRule;
 use crate::hub::stanza::{attr, attr_is, content};
 
 /// What an automatic answer starts with; a text that starts so is never answered, or two phones would not stop.
@@ -33,6 +34,8 @@ impl Phone {
         };
         let id = id.into_owned();
         self.partners.remember(&origin);
+        // As it was when the message came: what is changed from now on is for later ones.
+        let rule = self.board().receipts;
         if let Some(name) = attr(stanza, "notify") {
             self.board().remember_name(&origin.device.account, &name);
         }
@@ -40,8 +43,8 @@ impl Phone {
             Opened::Message(message) if attr_is(stanza, "category", "peer") => {
                 self.take_peer_message(&origin, &id, &message).await;
             }
-            Opened::Message(message) => self.take_opened(&origin, &id, &message).await,
-            Opened::Nothing | Opened::Duplicate => self.acknowledge(&origin, &id),
+            Opened::Message(message) => self.take_opened(&origin, &id, &message, rule).await,
+            Opened::Nothing | Opened::Duplicate => self.acknowledge(&origin, &id, rule),
             Opened::Failed => {
                 self.hub.stats().decrypt_failed();
                 self.ask_again(&origin, stanza, &id);
@@ -109,7 +112,7 @@ impl Phone {
         }
     }
 
-    async fn take_opened(&mut self, origin: &Origin, id: &str, message: &wa::Message) {
+    async fn take_opened(&mut self, origin: &Origin, id: &str, message: &wa::Message, rule: ReceiptRule) {
         let (chat, message) = match message.device_sent_message.as_option() {
             Some(sent) => match self.sent_elsewhere(sent) {
                 Some(found) => found,
@@ -119,7 +122,7 @@ impl Phone {
         };
         let own = origin.device.account == self.me.account;
         let Some(reading) = read(message) else {
-            return self.acknowledge(origin, id);
+            return self.acknowledge(origin, id, rule);
         };
         let first = self.board().receive(&Arrival {
             id,
@@ -139,7 +142,7 @@ impl Phone {
         if own {
             return self.submit_receipt(origin, Some("sender"), &[id.to_owned()]);
         }
-        self.acknowledge(origin, id);
+        self.acknowledge(origin, id, rule);
         if first {
             self.auto_reply(&chat, &reading).await;
         }

@@ -12,7 +12,7 @@ use super::compose::device_sent;
 use super::fanout::{Route, Sent};
 use super::signal::PREKEY_BATCH;
 use super::stanza::{Chat, Origin, enc, receipt, receipt_ids};
-use super::types::{MessageStatus, PhoneError, ReceiptMode, TypingState};
+use super::types::{MessageStatus, PhoneError, ReceiptMode, ReceiptRule, TypingState};
 use crate::hub::stanza::{attr, jid_attr, leaf, now, prekey_id};
 use crate::hub::{DeviceInfo, KeyBundle};
 
@@ -45,8 +45,7 @@ impl Partners {
 
 impl Phone {
     /// Answers a message as the phone is told to: at once, or after its delay.
-    pub fn acknowledge(&mut self, origin: &Origin, id: &str) {
-        let rule = self.board().receipts;
+    pub fn acknowledge(&mut self, origin: &Origin, id: &str, rule: ReceiptRule) {
         let due = Due {
             origin: origin.clone(),
             id: id.to_owned(),

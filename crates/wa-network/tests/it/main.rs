@@ -4,9 +4,11 @@
 
 mod support;
 
+mod control;
 mod faults;
 mod groups;
 mod media;
 mod messages;
 mod pairing;
+mod phones;
 mod seeded;
