@@ -21,6 +21,7 @@ mod http;
 mod inbound;
 mod jid;
 mod link;
+mod logs;
 mod options;
 mod outgoing;
 mod runtime;
@@ -29,5 +30,6 @@ mod session;
 mod transport;
 
 pub use gateway::LiveGateway;
+pub use logs::LOG_CURBS;
 pub use options::{AddressRefused, LiveOptions, TEST_NETWORK};
 pub use seeded::{CompanionKeys, SeededDevice, SeededOffer, SeededPairing};

@@ -6,5 +6,6 @@ mod support;
 
 mod durability;
 mod lifecycle;
+mod logs;
 mod messages;
 mod pairing;

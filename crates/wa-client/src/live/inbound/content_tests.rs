@@ -23,10 +23,7 @@ fn text_content(body: &str) -> Content {
 }
 
 fn envelope(inner: wa::Message) -> MessageField<part::FutureProofMessage> {
-    some(part::FutureProofMessage {
-        message: some(inner),
-        ..Default::default()
-    })
+    some(part::FutureProofMessage { message: some(inner) })
 }
 
 fn key(id: &str) -> MessageField<wa::MessageKey> {
