@@ -132,7 +132,7 @@ impl Phone {
         }
     }
 
-    async fn take(&mut self, stanza: Node) {
+    pub async fn take(&mut self, stanza: Node) {
         match stanza.tag.as_ref() {
             "message" => self.take_message(&stanza).await,
             "receipt" => self.take_receipt(&stanza).await,

@@ -78,8 +78,8 @@ impl Phone {
         };
         self.sent.add(&id, sent);
         match &chat {
-            Chat::Person(number) => self.to_person(number, &chat, &id, &message, &shape).await?,
-            Chat::Group(jid) => self.to_group(jid, &id, &message, &shape).await?,
+            Chat::Person(number) => self.send_to_person(number, &chat, &id, &message, &shape).await?,
+            Chat::Group(jid) => self.send_to_group(jid, &id, &message, &shape).await?,
         }
         Ok(id)
     }
@@ -129,7 +129,7 @@ impl Phone {
         }
     }
 
-    async fn to_person(
+    async fn send_to_person(
         &mut self,
         number: &str,
         chat: &Chat,
@@ -160,7 +160,7 @@ impl Phone {
         Ok(())
     }
 
-    async fn to_group(
+    async fn send_to_group(
         &mut self,
         jid: &Arc<str>,
         id: &str,

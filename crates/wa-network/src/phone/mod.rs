@@ -32,6 +32,8 @@ mod receipts;
 mod signal;
 mod snapshot;
 mod stanza;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use content::{Contact, Content, Location, Media, MediaKind};

@@ -1,23 +1,26 @@
 //! What can be seen of a phone from outside: inbox, chats, ticks, who is typing.
 
+mod thread;
+
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::crypto::hex;
-use super::reading::{Act, Reading};
-use super::stanza::Chat;
-use super::types::{
+use crate::phone::crypto::hex;
+use crate::phone::types::{
     Conversation, InboxMessage, MediaFile, MessageStatus, PastMessage, PhoneMessage, ReceiptRule, TypingState,
 };
+
+use self::thread::bubble;
+pub(in crate::phone) use self::thread::{Arrival, Thread};
 
 /// A "typing…" that nobody takes back fades, as on a real phone.
 const TYPING_FADES: Duration = Duration::from_secs(25);
 /// Files kept for the screen; older ones are let go.
 const KEPT_FILES: usize = 64;
 
-pub(super) struct Board {
+pub(in crate::phone) struct Board {
     pub number: String,
     pub lid: String,
     pub name: String,
@@ -32,23 +35,6 @@ pub(super) struct Board {
     typing: HashMap<String, (String, Instant)>,
     files: VecDeque<(String, MediaFile)>,
     ticks: watch::Sender<u64>,
-}
-
-#[derive(Default)]
-pub(super) struct Thread {
-    pub messages: Vec<PhoneMessage>,
-    pub unread: u32,
-}
-
-/// A readable message on its way onto the board.
-pub(super) struct Arrival<'a> {
-    pub id: &'a str,
-    /// Number of the author.
-    pub author: &'a str,
-    pub chat: &'a Chat,
-    pub reading: &'a Reading,
-    /// Unix milliseconds.
-    pub at: i64,
 }
 
 impl Board {
@@ -320,159 +306,5 @@ impl Board {
     }
 }
 
-impl Thread {
-    fn act(&mut self, act: &Act) {
-        let (Act::React { id, .. } | Act::Edit { id, .. } | Act::Delete { id }) = act;
-        let Some(target) = self.messages.iter_mut().rev().find(|message| message.id == *id) else {
-            return;
-        };
-        match act {
-            Act::React { emoji, .. } => target.reaction = (!emoji.is_empty()).then(|| emoji.clone()),
-            Act::Edit { text, .. } => {
-                target.text.clone_from(text);
-                target.edited = true;
-            }
-            Act::Delete { .. } => {
-                target.text.clear();
-                target.thumbnail = None;
-                target.deleted = true;
-            }
-        }
-    }
-}
-
-fn bubble(arrival: &Arrival<'_>, from_me: bool, status: MessageStatus) -> PhoneMessage {
-    let reading = arrival.reading;
-    PhoneMessage {
-        id: arrival.id.to_owned(),
-        from_me,
-        author: arrival.author.to_owned(),
-        kind: reading.kind.to_owned(),
-        text: reading.text.clone().unwrap_or_default(),
-        at: arrival.at,
-        status,
-        reply_to: reading.reply_to.clone(),
-        reaction: None,
-        edited: false,
-        deleted: false,
-        thumbnail: reading.media.as_ref().and_then(|file| file.thumbnail.clone()),
-        has_media: false,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn board() -> Board {
-        Board::new("491".into(), "1".into(), "Ana".into(), false)
-    }
-
-    fn text(body: &str) -> Reading {
-        Reading {
-            kind: "text",
-            text: Some(body.to_owned()),
-            ..Reading::default()
-        }
-    }
-
-    fn arrive(board: &mut Board, id: &str, author: &str, reading: &Reading) -> bool {
-        let chat = Chat::Person("492".into());
-        board.receive(&Arrival {
-            id,
-            author,
-            chat: &chat,
-            reading,
-            at: 5,
-        })
-    }
-
-    #[test]
-    fn a_repeated_id_counts_as_a_copy_of_the_first() {
-        let mut board = board();
-        assert!(arrive(&mut board, "A", "492", &text("one")));
-        assert!(arrive(&mut board, "B", "492", &text("two")));
-        assert!(!arrive(&mut board, "A", "492", &text("one")));
-        let inbox = board.inbox(0);
-        assert_eq!(
-            inbox.iter().map(|m| (m.seq, m.copies)).collect::<Vec<_>>(),
-            [(1, 2), (2, 1)]
-        );
-        assert_eq!(board.inbox(1).len(), 1);
-        assert_eq!(board.inbox(9).len(), 0);
-        assert_eq!(board.thread("492").len(), 2);
-    }
-
-    #[test]
-    fn an_edit_a_reaction_and_a_deletion_change_their_message() {
-        let mut board = board();
-        arrive(&mut board, "A", "492", &text("one"));
-        let act = |act| Reading {
-            kind: "edit",
-            act: Some(act),
-            ..Reading::default()
-        };
-        let id = || "A".to_owned();
-        arrive(
-            &mut board,
-            "B",
-            "492",
-            &act(Act::Edit {
-                id: id(),
-                text: "uno".into(),
-            }),
-        );
-        arrive(
-            &mut board,
-            "C",
-            "492",
-            &act(Act::React {
-                id: id(),
-                emoji: "👍".into(),
-            }),
-        );
-        let shown = &board.thread("492")[0];
-        assert_eq!((shown.text.as_str(), shown.edited), ("uno", true));
-        assert_eq!(shown.reaction.as_deref(), Some("👍"));
-        arrive(&mut board, "D", "492", &act(Act::Delete { id: id() }));
-        assert!(board.thread("492")[0].deleted);
-        assert_eq!(board.thread("492").len(), 1);
-        assert_eq!(board.inbox(0).len(), 4);
-    }
-
-    #[test]
-    fn reading_a_chat_empties_its_unread_count_once() {
-        let mut board = board();
-        arrive(&mut board, "A", "492", &text("one"));
-        arrive(&mut board, "B", "492", &text("two"));
-        assert_eq!(board.conversations()[0].unread, 2);
-        assert_eq!(
-            board.take_unread("492"),
-            [("492".to_owned(), vec!["A".to_owned(), "B".to_owned()])]
-        );
-        assert_eq!(board.conversations()[0].unread, 0);
-        assert!(board.take_unread("492").is_empty());
-    }
-
-    #[test]
-    fn ticks_never_go_back() {
-        let mut board = board();
-        let (reading, chat) = (text("mine"), Chat::Person("492".into()));
-        let arrival = Arrival {
-            id: "A",
-            author: "491",
-            chat: &chat,
-            reading: &reading,
-            at: 5,
-        };
-        board.show(&arrival, MessageStatus::Pending);
-        for (status, shown) in [
-            (MessageStatus::Read, MessageStatus::Read),
-            (MessageStatus::Delivered, MessageStatus::Read),
-            (MessageStatus::Failed, MessageStatus::Read),
-        ] {
-            board.progress("492", &["A".to_owned()], status);
-            assert_eq!(board.thread("492")[0].status, shown);
-        }
-    }
-}
+mod tests;

@@ -1,29 +1,29 @@
 //! The way to all phones of a network: cheap to clone, usable from any thread.
 
+mod linking;
+mod screen;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wacore_binary::Node;
 
-use super::actor::{Phone, SharedBoard, lock};
-use super::board::Board;
-use super::command::{Command, Reply};
-use super::content::Content;
-use super::linkcode;
-use super::qr::QrText;
-use super::signal::PREKEY_BATCH;
-use super::snapshot::PhoneSnapshot;
-use super::stanza::digits;
-use super::types::{
-    Conversation, InboxMessage, LinkedDevice, MediaFile, NewPhone, PastMessage, PhoneError, PhoneInfo, PhoneMessage,
-    ReceiptRule, TypingState,
+use crate::hub::{GroupError, GroupInfo, Hub, NewAccount};
+use crate::phone::actor::{Phone, SharedBoard, lock};
+use crate::phone::board::Board;
+use crate::phone::command::{Command, Reply};
+use crate::phone::content::Content;
+use crate::phone::signal::PREKEY_BATCH;
+use crate::phone::snapshot::PhoneSnapshot;
+use crate::phone::stanza::digits;
+use crate::phone::types::{
+    InboxMessage, LinkedDevice, NewPhone, PastMessage, PhoneError, PhoneInfo, ReceiptRule, TypingState,
 };
-use crate::hub::{GroupError, GroupInfo, Hub, NewAccount, PairError};
 
 #[derive(Clone)]
 pub struct Phones {
@@ -126,81 +126,6 @@ impl Phones {
         })
     }
 
-    /// Scans a linking QR code. Answers the companion's device number once it is linked.
-    pub async fn scan(&self, number: &str, qr: &str) -> Result<u16, PhoneError> {
-        let entry = self.entry(number)?;
-        let qr = QrText::parse(qr)?;
-        let candidate = self
-            .inner
-            .hub
-            .pairing_candidate(&qr.reference)
-            .ok_or(PairError::Stale)?;
-        if candidate.noise_public != qr.noise_public || candidate.identity_public != qr.identity_public {
-            return Err(PhoneError::BadQr);
-        }
-        self.pair(&entry, &qr.reference, qr.identity_public, qr.adv_secret)
-            .await
-    }
-
-    /// Types the code a companion shows that asked to be linked with this number.
-    pub async fn pairing_code(&self, number: &str, code: &str) -> Result<u16, PhoneError> {
-        let entry = self.entry(number)?;
-        let code = linkcode::normalise(code)?;
-        let hub = &self.inner.hub;
-        let own = lock(&entry.board).number.clone();
-        let hello = hub.link_code_hello(&own).ok_or(PhoneError::NoPendingCode)?;
-        let exchange = entry
-            .ask(|reply| Command::StartExchange {
-                code,
-                wrapped_companion_ephemeral: hello.wrapped_companion_ephemeral,
-                reply,
-            })
-            .await?;
-        let finish = hub.primary_hello(&hello.reference, exchange.hello.clone()).await?;
-        let identity_public = finish.companion_identity_public;
-        let adv_secret = entry
-            .ask(|reply| Command::FinishExchange {
-                exchange,
-                finish,
-                reply,
-            })
-            .await?;
-        self.pair(&entry, &hello.reference, identity_public, adv_secret).await
-    }
-
-    async fn pair(
-        &self,
-        entry: &Entry,
-        reference: &str,
-        identity_public: [u8; 32],
-        adv_secret: [u8; 32],
-    ) -> Result<u16, PhoneError> {
-        let success = entry
-            .ask(|reply| Command::Sign {
-                identity_public,
-                adv_secret,
-                reply,
-            })
-            .await?;
-        let key_index = success.key_index;
-        match self.inner.hub.complete_pairing(reference, success).await {
-            Ok(device) => {
-                let id = device.device;
-                entry.ask(|reply| Command::Linked { device, reply }).await?;
-                Ok(id)
-            }
-            Err(error) => {
-                entry.tell(Command::Unsigned { key_index });
-                Err(error.into())
-            }
-        }
-    }
-
-    /// Unlinks a companion: it is logged out.
-    pub async fn unlink(&self, number: &str, device: u16) -> Result<(), PhoneError> {
-        self.entry(number)?.ask(|reply| Command::Unlink { device, reply }).await
-    }
-
     /// Sends to a number, a JID of a person or a group; answers the message's id.
     pub async fn send(&self, number: &str, to: &str, content: impl Into<Content>) -> Result<String, PhoneError> {
         self.send_as(number, to, content.into(), None).await
@@ -254,61 +179,6 @@ impl Phones {
     /// Gives the phone conversations of the past, for the history its companions get.
     pub async fn remember(&self, number: &str, past: Vec<PastMessage>) -> Result<(), PhoneError> {
         self.entry(number)?.ask(|reply| Command::Remember { past, reply }).await
-    }
-
-    /// The chat list, the newest first. Names of people the phone has not heard of come from the network.
-    pub fn conversations(&self, number: &str) -> Result<Vec<Conversation>, PhoneError> {
-        let entry = self.entry(number)?;
-        let mut lines = lock(&entry.board).conversations();
-        for line in lines.iter_mut().filter(|line| line.peer_name.is_empty()) {
-            line.peer_name = self.name_of(&line.peer);
-        }
-        Ok(lines)
-    }
-
-    /// One chat, the oldest message first; empty when the two have never talked.
-    pub fn conversation(&self, number: &str, peer: &str) -> Result<Vec<PhoneMessage>, PhoneError> {
-        let entry = self.entry(number)?;
-        let board = lock(&entry.board);
-        Ok(board.thread(peer).to_vec())
-    }
-
-    /// Chats in which somebody is typing to this phone, with the number that does.
-    pub fn typing_of(&self, number: &str) -> Result<Vec<(String, String)>, PhoneError> {
-        let entry = self.entry(number)?;
-        let board = lock(&entry.board);
-        Ok(board.typing())
-    }
-
-    /// The file of a message, as long as the phone keeps it.
-    pub fn media(&self, number: &str, message_id: &str) -> Result<Option<MediaFile>, PhoneError> {
-        let entry = self.entry(number)?;
-        let board = lock(&entry.board);
-        Ok(board.file(message_id))
-    }
-
-    /// Ticks whenever something on the phone changes: a message, a receipt, typing, a linked device.
-    pub fn watch(&self, number: &str) -> Result<watch::Receiver<u64>, PhoneError> {
-        let entry = self.entry(number)?;
-        let board = lock(&entry.board);
-        Ok(board.watch())
-    }
-
-    /// The name a number or group shows; empty when the network does not know it.
-    pub fn name_of(&self, peer: &str) -> String {
-        if peer.contains('@') {
-            return self
-                .inner
-                .hub
-                .group(peer)
-                .map(|group| group.subject)
-                .unwrap_or_default();
-        }
-        self.inner
-            .hub
-            .name_of(peer)
-            .map(|name| name.to_string())
-            .unwrap_or_default()
     }
 
     pub fn create_group(&self, owner: &str, subject: &str, members: &[String]) -> Result<GroupInfo, GroupError> {
