@@ -184,8 +184,8 @@ fn database(rig: &Rig) -> Result<Connection, Failure> {
 }
 
 /// How often each WhatsApp id of a customer's message is stored.
-fn stored_ids(rig: &Rig) -> Result<HashMap<String, usize>, Failure> {
-    let read = |c: Connection| -> rusqlite::Result<HashMap<String, usize>> {
+fn stored_ids(rig: &Rig) -> Result<HashMap<String, u32>, Failure> {
+    let read = |c: Connection| -> rusqlite::Result<HashMap<String, u32>> {
         c.prepare("SELECT wa_id, COUNT(*) FROM messages WHERE sender <> 0 GROUP BY wa_id")?
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect()
