@@ -78,6 +78,9 @@ impl Link for LiveLink {
         let Some(client) = self.core.client() else {
             return Err(LinkError::Permanent("this network links by QR code only".to_owned()));
         };
+        if client.pn().is_some() {
+            return Err(LinkError::Permanent("this session is linked already".to_owned()));
+        }
         let options = PairCodeOptions {
             phone_number: digits.to_owned(),
             ..Default::default()

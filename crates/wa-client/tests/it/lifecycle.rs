@@ -1,5 +1,8 @@
 //! Opening, closing, losing the connection, logging out.
 
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio_tungstenite::tungstenite::Message;
+use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::{Gateway as _, LinkError, LinkEvent, LoggedOutReason, OpenError};
 use wa_network::faults::{FaultKind, FaultSpec};
 
@@ -149,4 +152,41 @@ async fn a_ban_ends_the_link_with_its_time() {
     });
     assert!(lasts.await.is_some());
     world.end(open).await;
+}
+
+/// Speaks WebSocket but not WhatsApp, to whoever comes.
+async fn babbler() -> (String, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/ws/chat", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let mut socket = tokio_tungstenite::accept_async(socket).await.unwrap();
+            let _hello = socket.next().await;
+            let _gone = socket.send(Message::binary(vec![0, 0, 5, 0xff, 1, 2, 3, 4])).await;
+            while let Some(Ok(_)) = socket.next().await {}
+        }
+    });
+    (url, serving)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_talks_nonsense_is_named_and_tried_again() {
+    let world = World::new().await;
+    let (url, serving) = babbler().await;
+    let options = LiveOptions {
+        url: Some(url.parse().unwrap()),
+        ..LiveOptions::default()
+    };
+    let gateway = LiveGateway::new(world.keys.clone(), options).unwrap();
+    let (link, events) = gateway.open(SESSION, Sink::new()).await.unwrap();
+    let mut open = Opened { link, events };
+    for _attempt in 0..2 {
+        let retry = open.until("the failed handshake", |event| match event {
+            LinkEvent::Disconnected { why, retry_in } if why.contains("handshake") => *retry_in,
+            _ => None,
+        });
+        assert!(retry.await.as_secs() >= 1);
+    }
+    world.end(open).await;
+    serving.abort();
 }

@@ -27,6 +27,10 @@ async fn a_number_is_linked_by_qr_code() {
     open.connected().await;
     assert!(world.gateway.is_paired(SESSION).await.unwrap());
     assert!(open.link.last_frame_age().is_some());
+    assert!(matches!(
+        open.link.pairing_code(CUSTOMER).await,
+        Err(LinkError::Permanent(_))
+    ));
     world.end(open).await;
 }
 
