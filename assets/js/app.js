@@ -4,7 +4,7 @@
   const find = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const csrf = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}");
-  const post = (url) => fetch(url, { method: "POST", headers: csrf(), keepalive: true }).catch(() => {});
+  const post = (url) => fetch(url, { method: "POST", headers: { "HX-Request": "true", ...csrf() }, keepalive: true }).catch(() => {});
   const isTyping = (el) => el?.matches?.("input, textarea, select, [contenteditable]");
 
   // Toasts.
@@ -44,6 +44,8 @@
   }
   document.addEventListener("htmx:sse:error", () => live("lost"));
   document.addEventListener("htmx:sse:after:connection", () => live("up"));
+  // Too much was missed to be told one by one.
+  document.addEventListener("stale", () => location.reload());
   document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
     for (const task of tasks) {
       const style = task.swapSpec?.style;
@@ -56,6 +58,10 @@
           else node.remove();
           if (node.isConnected) htmx.process(node);
         }
+      }
+      // Which message stands before it is known to the page only.
+      if (style === "outerMorph" && task.target?.dataset?.joined !== undefined) {
+        find(".message", task.fragment)?.setAttribute("data-joined", "");
       }
       // Nothing is redrawn under an open menu or dialog.
       if (style === "outerMorph" && task.target?.querySelector?.("dialog[open], details[open]")) task.target = null;
@@ -78,7 +84,7 @@
   });
   function markCurrent() {
     for (const row of all("[data-row]")) {
-      if (row.getAttribute("href") === location.pathname) row.setAttribute("aria-current", "page");
+      if (row.getAttribute("href") === location.pathname + location.search) row.setAttribute("aria-current", "page");
       else row.removeAttribute("aria-current");
     }
   }
@@ -94,7 +100,7 @@
     const measure = () => {
       fromEnd = box.scrollHeight - box.scrollTop;
       atEnd = fromEnd - box.clientHeight < 80;
-      if (atEnd) fresh = 0;
+      if (atEnd && fresh) { fresh = 0; read(); }
       if (!button) return;
       button.toggleAttribute("data-show", !atEnd);
       find(".count", button).textContent = fresh || "";
@@ -102,7 +108,8 @@
     const toEnd = () => { box.scrollTop = box.scrollHeight; measure(); };
     const read = () => { if (thread && !document.hidden) post(`/chats/${thread.dataset.thread}/read`); };
     const line = find("[data-new-line]", box);
-    if (line) { line.scrollIntoView({ block: "center" }); measure(); } else toEnd();
+    const mark = find("[data-found]", box) || line;
+    if (mark) { mark.scrollIntoView({ block: "center" }); measure(); } else toEnd();
     if (line) read();
     box.addEventListener("scroll", measure, { passive: true });
     button?.addEventListener("click", toEnd);
@@ -115,7 +122,9 @@
       const theirs = added.filter((node) => node.dataset.from === "them");
       if (atEnd || theirs.length < added.length) toEnd();
       else { fresh += theirs.length; measure(); }
-      if (theirs.length) read();
+      if (!theirs.length) return;
+      if (atEnd) read();
+      if (thread) find("[data-typing]", thread)?.removeAttribute("data-typing");
     }).observe(box, { childList: true });
   }
   // Grouping needs the message before, which a pushed one does not know.
@@ -135,9 +144,9 @@
       event.target.style.height = `${event.target.scrollHeight + 2}px`;
     }
     // WhatsApp shows "typing" for some seconds by itself.
-    if (composer.dataset.typing && Date.now() - lastTyping > 4000) {
+    if (composer.dataset.tellsTyping && Date.now() - lastTyping > 4000) {
       lastTyping = Date.now();
-      post(composer.dataset.typing);
+      post(composer.dataset.tellsTyping);
     }
   });
   document.addEventListener("htmx:before:request", ({ target }) => {
@@ -233,9 +242,17 @@
   }
   setInterval(tellAges, 20000);
 
+  // Who stops without saying so is taken to have stopped.
+  function tireOfTyping(line) {
+    if (line.dataset.waits) return;
+    line.dataset.waits = "1";
+    setTimeout(() => line.removeAttribute("data-typing"), 25000);
+  }
+
   function refresh() {
     all("[data-messages]").forEach(watchMessages);
     all(".ring[data-expires]").forEach(startRing);
+    all("[data-typing]").forEach(tireOfTyping);
     markCurrent();
   }
   // The browser knows its zone better than a form's first choice.

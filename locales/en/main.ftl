@@ -80,6 +80,7 @@ role-agent = Agent
 # Linked numbers
 sessions-title = Numbers
 sessions-line-none = No number is linked yet.
+sessions-line-paused = A number is paused: it neither sends nor receives.
 sessions-line-fine = { $count ->
     [one] One number, connected.
    *[other] { $count } numbers, all connected.
@@ -113,6 +114,8 @@ sessions-log-out-text = The phone forgets this link. Chats stay here; to send an
 sessions-delete-title = Delete { $name }?
 sessions-delete-text = The number is logged out, and its chats and messages are deleted here. This cannot be undone; on the phone everything stays.
 sessions-delete-type = Type “{ $name }” to confirm
+sessions-logged-out = Logged out. Its chats stay here.
+sessions-deleted = { $name } was deleted.
 sessions-delete-mismatch = This is not the name of the number.
 
 session-state-unlinked = Not linked
@@ -158,6 +161,7 @@ session-fix-link = Link it again with the phone; chats stay.
 session-fix-reconnect = It is tried again by itself. You can also try now.
 session-fix-resume = Resume to send and receive again.
 session-fix-update = Install the newest version and start again.
+session-until = It ends by itself: { $time }.
 session-fix-wait = Nothing to do: it goes on by itself.
 session-fix-operator = Ask whoever runs this server: its log and “wamanager doctor” say more.
 
@@ -168,6 +172,8 @@ link-back = Back to numbers
 link-ways = Ways to link
 link-by-qr = QR code
 link-by-code = With a code
+link-ready = Have the phone at hand: a code is valid for a few seconds only.
+link-show = Show the code
 link-starting = Asking WhatsApp for a code…
 link-qr-alt = QR code to scan with the phone
 link-qr-left = A new code comes in
@@ -217,6 +223,11 @@ chats-none-open-text = Messages arrive live. Nothing needs to be reloaded.
 chats-back = Back to the list
 chats-log = Messages with { $name }
 chats-older = Older messages
+chats-newer = Newer messages
+chats-found = Messages
+chats-unknown = Unknown number
+chats-mark-read = Mark as read
+chats-read-only = Nobody can write to this kind of conversation.
 chats-new = New messages
 chats-to-end = To the newest message
 chats-via = via { $name }
@@ -232,8 +243,6 @@ composer-placeholder = Write a message
 composer-send = Send
 composer-hint-send = sends
 composer-hint-line = starts a new line
-composer-empty = Write something first.
-composer-too-long = This is longer than WhatsApp takes. Split it into several messages.
 
 message-from-me = You:
 message-edited = edited
@@ -253,9 +262,11 @@ message-poll = Poll
 message-reaction = Reacted { $emoji }
 message-you = You
 message-failed-not-on-whatsapp = Not sent: this number is not on WhatsApp.
-message-failed-time-lock = Not sent: WhatsApp lets your number start no new chats for a while. It is tried again when that ends.
-message-failed-invalid = Not sent: WhatsApp refused the message.
-message-failed-other = Not sent: { $why }
+message-failed-invalid = Not sent: WhatsApp calls the message invalid.
+message-failed-refused = Not sent: WhatsApp refused the message.
+message-failed-expired = Not sent: it could not go out for a day.
+message-failed-cancelled = Not sent: it was called back.
+message-failed-not-linked = Not sent: the number is not linked any more.
 
 tick-queued = Waiting to be sent
 tick-sent = Sent

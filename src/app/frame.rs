@@ -7,7 +7,7 @@ use crate::accounts::{Permission, Scope};
 use crate::config::TEST_NETWORK;
 use crate::db;
 use crate::events;
-use crate::sessions::{Fix, SessionError};
+use crate::sessions::SessionError;
 use crate::web::htmx::Tone;
 use crate::web::i18n::T;
 use crate::web::layout::Banner;
@@ -31,7 +31,7 @@ impl FrameSource for Frame {
         let sessions = self.app.sessions.list(scope).await.map_err(of_sessions)?;
         let failing = sessions
             .iter()
-            .filter(|session| session.is_linked() && needs_somebody(session.fix()))
+            .filter(|session| session.needs_somebody())
             .count();
         Ok(Badges {
             unread: u64::from(unread),
@@ -59,11 +59,6 @@ impl FrameSource for Frame {
         }
         banners
     }
-}
-
-/// Time heals the others.
-fn needs_somebody(fix: Fix) -> bool {
-    !matches!(fix, Fix::Nothing | Fix::Wait)
 }
 
 fn of_chats(error: crate::chats::ChatError) -> db::DbError {

@@ -10,7 +10,9 @@ use tokio::sync::oneshot;
 
 use super::frame::Frame;
 use super::{App, StartError};
+use crate::chats::live::ChatsLive;
 use crate::config::Config;
+use crate::sessions::live::SessionsLive;
 use crate::web::health::Readiness;
 use crate::web::routes::Demo;
 use crate::web::security::Transport;
@@ -122,6 +124,9 @@ impl App {
 
     /// The rooms whose news appear on open pages.
     fn live_rooms(&self) -> LiveRooms {
-        LiveRooms(Vec::new())
+        LiveRooms(vec![
+            Arc::new(ChatsLive::new(self.chats.clone(), self.clock.clone())),
+            Arc::new(SessionsLive::new(self.sessions.clone())),
+        ])
     }
 }

@@ -190,7 +190,7 @@ impl Courier {
         self.apply(receipts).await;
     }
 
-    async fn apply(&self, receipts: Vec<Receipt>) {
+    async fn apply(&mut self, receipts: Vec<Receipt>) {
         if receipts.is_empty() {
             return;
         }
@@ -208,7 +208,7 @@ impl Courier {
         }
     }
 
-    async fn typing(&self, session: SessionId, chat: Address, state: TypingState) {
+    async fn typing(&mut self, session: SessionId, chat: Address, state: TypingState) {
         let Some(workspace) = self.lines.get(&session).map(|line| line.workspace) else {
             return;
         };

@@ -14,7 +14,9 @@
 
 mod courier;
 mod ingest;
+pub mod live;
 mod model;
+pub mod pages;
 mod service;
 mod store;
 pub mod views;
@@ -23,7 +25,12 @@ pub use courier::{Courier, CourierHandle};
 pub use ingest::Ingest;
 pub use model::{
     Chat, ChatCursor, ChatError, ChatFilter, ChatKind, ChatPage, Detail, Failure, Found, Kind, MediaInfo, Message,
-    MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Window,
+    MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Traffic, Window,
 };
 pub use service::Chats;
 pub use store::{ChatRef, open_contact_in, open_in, ref_in, reopen_in, set_status_in, write_in};
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

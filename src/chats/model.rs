@@ -195,6 +195,8 @@ pub struct Message {
     pub id: MessageId,
     pub public_id: PublicId,
     pub chat: PublicId,
+    /// Its writer has to be named.
+    pub in_group: bool,
     pub wa_id: String,
     pub from_me: bool,
     /// `None` for our own.
@@ -300,6 +302,17 @@ pub struct ThreadPage {
     pub newer: Option<PublicId>,
     /// The first one that nobody here has seen.
     pub first_unread: Option<PublicId>,
+}
+
+/// What went over a number since a moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Traffic {
+    pub session: PublicId,
+    pub received: u64,
+    /// Ours that WhatsApp has, from here and from the phone.
+    pub sent: u64,
+    /// The newest message of all times.
+    pub last_at: Option<UnixMs>,
 }
 
 /// A hit of the search over all messages.

@@ -3,10 +3,10 @@
 use wa_client::TypingState;
 
 use super::courier::CourierHandle;
-use super::model::{Chat, ChatCursor, ChatError, ChatFilter, ChatPage, Found, Message, ThreadPage, Window};
+use super::model::{Chat, ChatCursor, ChatError, ChatFilter, ChatPage, Found, Message, ThreadPage, Traffic, Window};
 use super::store::{self, read};
 use crate::accounts::{Permission, Scope};
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixMs};
 use crate::db::Db;
 use crate::events::{self, Bus, Event};
 use crate::ids::PublicId;
@@ -99,6 +99,17 @@ impl Chats {
         let text = text.to_owned();
         self.db
             .read(move |c| Ok(read::search(c, scope.workspace, &text, Self::SEARCH_PAGE)?))
+            .await
+    }
+
+    /// What went over each number since `since`.
+    ///
+    /// # Errors
+    /// When the role may not read the inbox, or the database fails.
+    pub async fn traffic(&self, scope: Scope, since: UnixMs) -> Result<Vec<Traffic>, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        self.db
+            .read(move |c| Ok(read::traffic(c, scope.workspace, since)?))
             .await
     }
 

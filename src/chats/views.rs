@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::sessions::views::SendingNote;
 use crate::web::filters;
 use crate::web::i18n::{Stamp, T};
 use crate::web::layout::{Avatar, Shell};
@@ -10,6 +11,7 @@ use crate::web::views::fragments;
 fragments!(
     ChatRow,
     ChatList,
+    Preview,
     MessageView,
     DayView,
     Tick,
@@ -51,6 +53,8 @@ pub struct ChatList {
     /// Where this list is read again, with its filter; the search field adds what is typed in it.
     pub href: String,
     pub rows: Vec<ChatRow>,
+    /// Messages that hold what was searched for.
+    pub hits: Vec<ChatRow>,
     /// Address of the next rows.
     pub more: Option<String>,
     /// Whether a search or filter is on: an empty list then says something else.
@@ -70,21 +74,27 @@ pub struct MoreRows {
 #[template(path = "chats/_row.html")]
 pub struct ChatRow {
     pub t: T,
+    /// The chat's id, or the message's where the row stands for one.
     pub id: String,
+    pub href: String,
     pub name: String,
     pub avatar: Avatar,
     pub preview: Preview,
     pub at: Stamp,
     pub unread: u64,
-    pub typing: bool,
     pub current: bool,
     /// The linked number it runs on, when the workspace has more than one.
     pub via: Option<String>,
 }
 
-/// The newest message in one line.
-#[derive(Clone, Debug, Default)]
+/// The newest message in one line, or that somebody is typing.
+#[derive(Template, Clone, Debug, Default)]
+#[template(path = "chats/_preview.html")]
 pub struct Preview {
+    /// As of the row.
+    pub id: String,
+    /// `typing…` or `recording…`, instead of the rest.
+    pub typing: Option<String>,
     pub tick: Option<Tick>,
     /// For what is not text.
     pub icon: Option<&'static str>,
@@ -139,9 +149,10 @@ pub struct Thread {
     pub avatar: Avatar,
     /// Phone number or members, and the linked number.
     pub line: String,
-    pub typing: bool,
     /// Address of the messages before the first one shown.
     pub older: Option<String>,
+    /// Address of those after the last one shown. Live updates belong to the end, so while it is not shown they wait.
+    pub newer: Option<String>,
     pub items: Vec<Item>,
     pub composer: Composer,
 }
@@ -195,6 +206,16 @@ pub struct MessageView {
     /// `None` on what others wrote.
     pub tick: Option<Tick>,
     pub failure: Option<Failure>,
+    /// What was searched for.
+    pub found: bool,
+}
+
+/// A new message at the end of a conversation, with the heading of its day, which the page drops if it has it.
+#[derive(Template, Clone, Debug)]
+#[template(source = "{{ day }}{{ message }}", ext = "html")]
+pub struct Arrival {
+    pub day: DayView,
+    pub message: MessageView,
 }
 
 impl MessageView {
@@ -262,10 +283,20 @@ pub struct Composer {
     pub chat: String,
     pub text: String,
     pub error: Option<String>,
-    /// Reason, and address and word of what helps.
-    pub off: Option<(String, String, String)>,
+    pub off: Option<Off>,
+    /// What stands above the field while messages have to wait.
+    pub note: SendingNote,
+    /// The end of the conversation is shown, so a new message is added there.
+    pub at_end: bool,
     /// For the form without JavaScript.
     pub csrf: String,
+}
+
+/// Why nothing can be written, and address and word of what helps.
+#[derive(Clone, Debug)]
+pub struct Off {
+    pub reason: String,
+    pub help: Option<(String, String)>,
 }
 
 /// The line under the name: who is typing, or the number.
@@ -275,7 +306,8 @@ pub struct TypingLine {
     pub t: T,
     pub chat: String,
     pub line: String,
-    pub typing: bool,
+    /// `typing…` or `recording…`.
+    pub typing: Option<String>,
 }
 
 impl Thread {
@@ -285,7 +317,7 @@ impl Thread {
             t: self.t,
             chat: self.id.clone(),
             line: self.line.clone(),
-            typing: self.typing,
+            typing: None,
         }
     }
 }

@@ -65,7 +65,11 @@ impl Stage {
     /// # Errors
     /// When there are more linked numbers than a demo should have.
     pub fn free_owner(&self, preferred: Option<&str>) -> Result<String, PhoneError> {
-        let is_free = |number: &str| self.phones.info(number).is_ok_and(|phone| phone.linked_devices.is_empty());
+        let is_free = |number: &str| {
+            self.phones
+                .info(number)
+                .is_ok_and(|phone| phone.linked_devices.is_empty())
+        };
         if let Some(number) = preferred.filter(|number| is_free(number)) {
             return Ok(number.to_owned());
         }

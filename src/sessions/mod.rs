@@ -15,9 +15,11 @@
 
 mod linked;
 mod linked_commands;
+pub mod live;
 mod machine;
 mod model;
 mod owner;
+pub mod pages;
 mod ports;
 mod service;
 mod store;
@@ -29,3 +31,8 @@ pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;
 pub use store::{drop_deleted_in, find_in, is_linked_in, locked_until_in, workspace_of};
 pub use supervisor::Supervisor;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

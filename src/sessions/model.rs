@@ -187,6 +187,16 @@ impl Session {
     pub fn is_linked(&self) -> bool {
         self.linked_at.is_some()
     }
+
+    /// Whether it was linked once, does not work now, and will not by itself.
+    #[must_use]
+    pub fn needs_somebody(&self) -> bool {
+        let ended = matches!(
+            self.state,
+            State::LoggedOut | State::Banned | State::Replaced | State::NeedsAttention
+        );
+        self.phone.is_some() && ended
+    }
 }
 
 /// A QR code to show until it runs out. It holds a secret: no `Debug`, no log.

@@ -8,7 +8,7 @@ use crate::web::i18n::{Stamp, T};
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::{Chip, fragments};
 
-fragments!(SessionCard, SessionCards, LinkPanel, QrCode);
+fragments!(SessionCard, SessionCards, LinkPanel, QrCode, SendingNote);
 
 /// `GET /sessions`.
 #[derive(Template)]
@@ -54,6 +54,15 @@ pub struct SessionCard {
     pub can_log_out: bool,
     pub can_delete: bool,
     pub csrf: String,
+}
+
+/// Above the field where a message is written: that the number is not connected now. Live updates show and hide it.
+#[derive(Template, Clone, Debug)]
+#[template(path = "sessions/_note.html")]
+pub struct SendingNote {
+    pub t: T,
+    pub session: String,
+    pub shown: bool,
 }
 
 /// Why a number is in its state, and what helps.
@@ -104,6 +113,8 @@ pub enum Way {
 
 #[derive(Clone, Debug)]
 pub enum LinkStep {
+    /// Nothing is under way: a button asks for a code.
+    Ready,
     /// Waiting for WhatsApp to give us a code.
     Starting,
     Qr(QrCode),

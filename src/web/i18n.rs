@@ -174,6 +174,23 @@ impl T {
         self.local(one).date_naive() == self.local(other).date_naive()
     }
 
+    /// Midnight of the day of `at` here.
+    #[must_use]
+    pub fn start_of_day(&self, at: UnixMs) -> UnixMs {
+        let midnight = self.local(at).date_naive().and_time(chrono::NaiveTime::MIN);
+        // Where the clocks change at midnight, the day begins at one.
+        let began = [midnight, midnight + chrono::TimeDelta::hours(1)]
+            .into_iter()
+            .find_map(|start| self.zone.from_local_datetime(&start).earliest());
+        began.map_or(at, |began| UnixMs(began.timestamp_millis()))
+    }
+
+    /// The day of `at` here, for programs: `2026-11-24`.
+    #[must_use]
+    pub fn date(&self, at: UnixMs) -> String {
+        self.local(at).format("%Y-%m-%d").to_string()
+    }
+
     /// For rows of a list: the time today, else the day, as short as it stays clear.
     #[must_use]
     pub fn short(&self, at: UnixMs, now: UnixMs) -> Stamp {

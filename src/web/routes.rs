@@ -4,14 +4,18 @@
 //! that they do not see. Names of parameters are the singular of their room (`{chat}`, `{session}`): the walk fills
 //! them with another workspace's ids.
 
+use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 
 use super::auth::{self, Access};
 use super::{assets, health, sse};
+use crate::accounts::Permission::{ManageSessions, UseInbox};
 use crate::accounts::pages as accounts;
+use crate::chats::pages as chats;
 use crate::demo::pages as demo;
+use crate::sessions::pages as sessions;
 
 /// How a path is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +56,14 @@ impl Route {
     }
 }
 
+impl Route {
+    /// Watchers of a machine ask with HEAD; actix leaves the body out by itself.
+    fn method_guard(&self) -> impl Guard {
+        let asked = guard::Any(guard::Method(self.verb.method()));
+        if self.access == Access::Open { asked.or(guard::Head()) } else { asked }
+    }
+}
+
 const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
     Route {
         verb: Verb::Get,
@@ -79,7 +91,7 @@ const MACHINE: &[Route] = &[
 ];
 
 const ACCOUNTS: &[Route] = &[
-    get("/", Access::Login, || web::to(accounts::home)),
+    get("/", Access::Login, || web::to(sessions::home)),
     get("/setup/{token}", Access::Public, || web::to(accounts::setup::form)),
     post("/setup/{token}", Access::Public, || web::to(accounts::setup::submit)),
     get("/login", Access::Public, || web::to(accounts::login::form)),
@@ -105,8 +117,38 @@ const ACCOUNTS: &[Route] = &[
     }),
 ];
 
+const SESSIONS: &[Route] = &[
+    get("/sessions", Access::Member, || web::to(sessions::index)),
+    post("/sessions", MANAGING, || web::to(sessions::create)),
+    get("/sessions/new", MANAGING, || web::to(sessions::new)),
+    get("/sessions/{session}/link", MANAGING, || web::to(sessions::link::show)),
+    post("/sessions/{session}/link", MANAGING, || web::to(sessions::link::start)),
+    post("/sessions/{session}/pairing-code", MANAGING, || {
+        web::to(sessions::link::pairing_code)
+    }),
+    post("/sessions/{session}/pause", MANAGING, || web::to(sessions::pause)),
+    post("/sessions/{session}/resume", MANAGING, || web::to(sessions::reconnect)),
+    post("/sessions/{session}/reconnect", MANAGING, || {
+        web::to(sessions::reconnect)
+    }),
+    post("/sessions/{session}/rename", MANAGING, || web::to(sessions::rename)),
+    post("/sessions/{session}/logout", MANAGING, || web::to(sessions::logout)),
+    post("/sessions/{session}/delete", MANAGING, || web::to(sessions::delete)),
+];
+const MANAGING: Access = Access::Allowed(ManageSessions);
+
+const CHATS: &[Route] = &[
+    get("/chats", IN_INBOX, || web::to(chats::index)),
+    get("/chats/{chat}", IN_INBOX, || web::to(chats::open)),
+    post("/chats/{chat}/messages", IN_INBOX, || web::to(chats::send)),
+    post("/chats/{chat}/read", IN_INBOX, || web::to(chats::read)),
+    post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
+    post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
+];
+const IN_INBOX: Access = Access::Allowed(UseInbox);
+
 /// Every area of an ordinary installation.
-const AREAS: &[&[Route]] = &[MACHINE, ACCOUNTS];
+const AREAS: &[&[Route]] = &[MACHINE, ACCOUNTS, SESSIONS, CHATS];
 
 /// What exists only while the demo runs: without it these paths are not found.
 const DEMO: &[Route] = &[
@@ -143,7 +185,7 @@ pub fn register(config: &mut ServiceConfig, demo: Demo) {
         for route in all(demo).filter(|route| route.path == path) {
             let access = route.access;
             let guard = from_fn(move |req, next| auth::guard(access, req, next));
-            resource = resource.route((route.handler)().method(route.verb.method()).wrap(guard));
+            resource = resource.route((route.handler)().guard(route.method_guard()).wrap(guard));
         }
         config.service(resource);
     }

@@ -13,7 +13,38 @@ macro_rules! fragments {
 }
 pub(crate) use fragments;
 
-fragments!(Avatar, Stamp, Chip, ToastView);
+fragments!(Avatar, Stamp, Chip, ToastView, NavBadge);
+
+/// A fragment for the live stream: it goes where `target` says, on pages that have such a place.
+pub fn partial(target: &str, swap: &str, content: &impl Template) -> String {
+    match content.render() {
+        Ok(html) => format!("<hx-partial hx-target=\"{target}\" hx-swap=\"{swap}\">{html}</hx-partial>"),
+        Err(error) => {
+            tracing::error!(%error, "a live fragment could not be drawn");
+            String::new()
+        }
+    }
+}
+
+/// The same for a plain text, which takes the place of what is in `target`.
+#[must_use]
+pub fn partial_text(target: &str, text: &str) -> String {
+    partial(target, "innerHTML", &PlainText { text })
+}
+
+#[derive(Template)]
+#[template(source = "{{ text }}", ext = "html")]
+struct PlainText<'a> {
+    text: &'a str,
+}
+
+/// The number beside an entry of the navigation; zero shows nothing.
+#[derive(Template, Clone, Debug)]
+#[template(path = "_nav_badge.html")]
+pub struct NavBadge {
+    pub id: &'static str,
+    pub count: u64,
+}
 
 /// A state in a word, with an icon and a tone.
 #[derive(Template, Clone, Debug, Default)]

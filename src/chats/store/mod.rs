@@ -3,6 +3,9 @@
 pub(super) mod changes;
 pub(super) mod read;
 
+#[cfg(test)]
+mod plans;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use wa_client::{Address, Media};
 

@@ -6,8 +6,8 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::chats::model::{
-    Chat, ChatCursor, ChatFilter, ChatPage, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender, ThreadPage,
-    Window,
+    Chat, ChatCursor, ChatFilter, ChatKind, ChatPage, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender, ThreadPage,
+    Traffic, Window,
 };
 use crate::clock::UnixMs;
 use crate::contacts;
@@ -178,7 +178,7 @@ pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public
     m.deleted_at IS NOT NULL, m.chat_id, COALESCE(st.name, st.push_name, s.name, s.push_name),
     (SELECT a.address FROM contact_addresses a
       WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' LIMIT 1),
-    md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail";
+    md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind";
 
 /// A writer that was merged into another contact goes by that one's name.
 pub(in crate::chats) const MESSAGE_TABLES: &str = "messages m
@@ -208,6 +208,7 @@ fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Raw> {
         id: row.get(0)?,
         public_id: row.get(1)?,
         chat: row.get(2)?,
+        in_group: row.get::<_, ChatKind>(26)? == ChatKind::Group,
         wa_id: row.get(3)?,
         from_me,
         sender: (!from_me).then_some(sender),
@@ -389,6 +390,30 @@ fn quoted(c: &Connection, chat: ChatId, wa_id: &str) -> db::Result<Option<Quoted
         kind: message.kind,
         body: message.body,
     }))
+}
+
+/// Looks only at conversations and messages of the time asked for; the newest of all times is in an index.
+pub(in crate::chats) const TRAFFIC_SQL: &str = "SELECT s.public_id,
+        COUNT(m.id) FILTER (WHERE m.origin = 'contact'),
+        COUNT(m.id) FILTER (WHERE m.origin <> 'contact' AND m.status NOT IN ('pending', 'failed')),
+        (SELECT MAX(c.last_message_at) FROM chats c WHERE c.session_id = s.id AND c.last_message_at > 0)
+   FROM sessions s
+   LEFT JOIN chats ch ON ch.session_id = s.id AND ch.last_message_at > 0 AND ch.last_message_at >= :since
+   LEFT JOIN messages m ON m.chat_id = ch.id AND m.shown = 1 AND m.at >= :since
+  WHERE s.workspace_id = :workspace AND s.deleted_at IS NULL GROUP BY s.id";
+
+pub(in crate::chats) fn traffic(c: &Connection, workspace: WorkspaceId, since: UnixMs) -> db::Result<Vec<Traffic>> {
+    let count = |count: i64| u64::try_from(count).unwrap_or(0);
+    let mut statement = c.prepare_cached(TRAFFIC_SQL)?;
+    let rows = statement.query_map(named_params! { ":workspace": workspace, ":since": since }, |row| {
+        Ok(Traffic {
+            session: row.get(0)?,
+            received: count(row.get(1)?),
+            sent: count(row.get(2)?),
+            last_at: row.get(3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Messages that contain all words of `text`; the last word may be unfinished.

@@ -1,0 +1,124 @@
+//! What happens in chats, on open pages: new messages, ticks, typing, the badge of the inbox.
+
+use async_trait::async_trait;
+
+use super::model::{ChatError, Message};
+use super::pages::draw;
+use super::{Chat, Chats};
+use crate::clock::Clock;
+use crate::db;
+use crate::events::{Event, Row, Transient};
+use crate::ids::PublicId;
+use crate::web::sse::{LiveRoom, Push, Viewer};
+use crate::web::views::{NavBadge, partial};
+
+/// The inbox's part of every live page.
+pub struct ChatsLive {
+    chats: Chats,
+    clock: Clock,
+}
+
+impl ChatsLive {
+    #[must_use]
+    pub fn new(chats: Chats, clock: Clock) -> Self {
+        Self { chats, clock }
+    }
+
+    /// A new message, where its conversation is open, and the list everywhere.
+    async fn arrived(&self, viewer: &Viewer, chat: &PublicId, message: &PublicId) -> db::Result<Vec<Push>> {
+        let Some(message) = self.message(viewer, message).await? else {
+            return Ok(Vec::new());
+        };
+        let arrival = draw::arrival(viewer.t, &message, self.clock.now());
+        let mut html = partial(&format!("#messages-{chat}"), "beforeend", &arrival);
+        if !message.from_me {
+            html.push_str(&self.badge(viewer).await?);
+        }
+        Ok(vec![Push::Html(html), list_changed()])
+    }
+
+    /// A message that looks different now, drawn over the one that is there.
+    async fn changed(&self, viewer: &Viewer, message: &PublicId) -> db::Result<Vec<Push>> {
+        let Some(message) = self.message(viewer, message).await? else {
+            return Ok(Vec::new());
+        };
+        let bubble = draw::bubble(viewer.t, &message);
+        let html = partial(&format!("#message-{}", message.public_id), "outerMorph", &bubble);
+        Ok(vec![Push::Html(html), list_changed()])
+    }
+
+    async fn badge(&self, viewer: &Viewer) -> db::Result<String> {
+        let count = or_nothing(self.chats.unread_chats(viewer.scope).await)?.unwrap_or(0);
+        let badge = NavBadge {
+            id: "nav-unread",
+            count: u64::from(count),
+        };
+        Ok(partial("#nav-unread", "outerHTML", &badge))
+    }
+
+    async fn message(&self, viewer: &Viewer, message: &PublicId) -> db::Result<Option<Message>> {
+        or_nothing(self.chats.message(viewer.scope, message).await)
+    }
+
+    async fn chat(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<Option<Chat>> {
+        or_nothing(self.chats.get(viewer.scope, chat).await)
+    }
+}
+
+/// What is gone by now, or not for this viewer, changes nothing on the page.
+fn or_nothing<T>(result: Result<T, ChatError>) -> db::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(ChatError::NotFound | ChatError::Forbidden(_)) => Ok(None),
+        Err(ChatError::Db(error)) => Err(error),
+    }
+}
+
+fn list_changed() -> Push {
+    Push::Named {
+        event: "chats-changed",
+        data: String::new(),
+    }
+}
+
+#[async_trait]
+impl LiveRoom for ChatsLive {
+    async fn event(&self, viewer: &Viewer, row: &Row) -> db::Result<Vec<Push>> {
+        match &row.event {
+            Event::MessageReceived { chat, message, .. } | Event::MessageQueued { chat, message, .. } => {
+                self.arrived(viewer, chat, message).await
+            }
+            Event::MessageStatus { message, .. } | Event::MessageChanged { message, .. } => {
+                self.changed(viewer, message).await
+            }
+            Event::ChatChanged { .. } => Ok(vec![Push::Html(self.badge(viewer).await?), list_changed()]),
+            Event::SessionStatus { .. } => Ok(Vec::new()),
+        }
+    }
+
+    async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>> {
+        let Transient::Typing {
+            chat,
+            active,
+            recording,
+        } = news
+        else {
+            return Ok(Vec::new());
+        };
+        let Some(chat) = self.chat(viewer, chat).await? else {
+            return Ok(Vec::new());
+        };
+        let t = viewer.t;
+        let word = if *recording { "typing-recording" } else { "typing" };
+        let typing = active.then(|| t.get(word).into_owned());
+        let mut preview = draw::preview(t, &chat);
+        preview.typing.clone_from(&typing);
+        let mut html = partial(
+            &format!("#typing-{}", chat.public_id),
+            "outerHTML",
+            &draw::typing_line(t, &chat, typing),
+        );
+        html.push_str(&partial(&format!("#preview-{}", chat.public_id), "outerHTML", &preview));
+        Ok(vec![Push::Html(html)])
+    }
+}

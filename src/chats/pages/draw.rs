@@ -1,0 +1,354 @@
+//! Chats and messages as ready values for the reader.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::chats::views::{
+    Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, Item, MessageView, Preview, Quote,
+    Reaction as Shown, Tick, TypingLine,
+};
+use crate::chats::{
+    Chat, ChatKind, Detail, Failure, Found, Kind, MediaInfo, Message, Preview as Last, Quoted, Sender, Status,
+};
+use crate::clock::UnixMs;
+use crate::ids::PublicId;
+use crate::web::i18n::{T, phone};
+use crate::web::layout::Avatar;
+
+/// Messages of one sender within this time stand together.
+const TOGETHER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
+
+/// What a chat is called.
+pub(in crate::chats) fn name(t: T, chat: &Chat) -> String {
+    match (&chat.title, &chat.phone) {
+        (Some(title), _) => title.clone(),
+        (None, Some(digits)) => phone(digits),
+        (None, None) if chat.kind == ChatKind::Group => t.get("chats-group").into_owned(),
+        (None, None) => t.get("chats-unknown").into_owned(),
+    }
+}
+
+pub(super) fn avatar(t: T, chat: &Chat) -> Avatar {
+    Avatar::of(chat.public_id.as_str(), &name(t, chat))
+}
+
+/// The line under the name: who that is, and on which of our numbers.
+pub(in crate::chats) fn line(t: T, chat: &Chat) -> String {
+    let via = t.with("chats-via", "name", &chat.session_name);
+    match &chat.phone {
+        Some(digits) if chat.title.is_some() => format!("{} · {via}", phone(digits)),
+        _ if chat.kind == ChatKind::Group => format!("{} · {via}", t.get("chats-group")),
+        _ => via.into_owned(),
+    }
+}
+
+pub(in crate::chats) fn typing_line(t: T, chat: &Chat, typing: Option<String>) -> TypingLine {
+    TypingLine {
+        t,
+        chat: chat.public_id.to_string(),
+        line: line(t, chat),
+        typing,
+    }
+}
+
+/// `open` is the chat that the page shows beside the list; `many` says that the number has to be named.
+pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: UnixMs) -> ChatRow {
+    ChatRow {
+        t,
+        id: chat.public_id.to_string(),
+        href: format!("/chats/{}", chat.public_id),
+        name: name(t, chat),
+        avatar: avatar(t, chat),
+        preview: preview(t, chat),
+        at: t.short(chat.last_at, now),
+        unread: u64::from(chat.unread),
+        current: open == Some(&chat.public_id),
+        via: many.then(|| chat.session_name.clone()),
+    }
+}
+
+/// A found message as a row that leads to it.
+pub(super) fn hit(t: T, found: &Found, many: bool, now: UnixMs) -> ChatRow {
+    let Found { message, chat } = found;
+    let id = message.public_id.to_string();
+    ChatRow {
+        href: format!("/chats/{}?at={id}", chat.public_id),
+        preview: Preview {
+            id: id.clone(),
+            tick: tick(t, message.from_me, message.status),
+            text: message.body.clone().unwrap_or_default(),
+            ..Preview::default()
+        },
+        at: t.short(message.at, now),
+        unread: 0,
+        id,
+        ..row(t, chat, None, many, now)
+    }
+}
+
+pub(in crate::chats) fn preview(t: T, chat: &Chat) -> Preview {
+    let id = chat.public_id.to_string();
+    let Some(last) = &chat.last else {
+        return Preview {
+            id,
+            ..Preview::default()
+        };
+    };
+    let icon = (!last.deleted).then(|| icon(last.kind)).flatten();
+    Preview {
+        id,
+        typing: None,
+        tick: tick(t, last.from_me, last.status),
+        icon: if last.deleted { Some("ban") } else { icon },
+        text: in_one_line(t, last),
+    }
+}
+
+fn in_one_line(t: T, last: &Last) -> String {
+    if last.deleted {
+        return t.get("message-deleted").into_owned();
+    }
+    let text = last
+        .body
+        .as_deref()
+        .or(last.file_name.as_deref())
+        .filter(|text| !text.is_empty());
+    match (text, last.seconds) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(seconds)) => format!("{} · {}", kind_word(t, last.kind, None), t.length(seconds)),
+        (None, None) => kind_word(t, last.kind, None),
+    }
+}
+
+fn tick(t: T, from_me: bool, status: Status) -> Option<Tick> {
+    from_me.then(|| Tick::of(t, tick_word(status)))
+}
+
+const fn tick_word(status: Status) -> &'static str {
+    match status {
+        Status::Received | Status::Pending => "queued",
+        Status::Sent => "sent",
+        Status::Delivered => "delivered",
+        Status::Read => "read",
+        Status::Played => "played",
+        Status::Failed => "failed",
+    }
+}
+
+const fn icon(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Image => "image",
+        Kind::Video => "video",
+        Kind::Voice => "mic",
+        Kind::Audio => "music",
+        Kind::Document => "file-text",
+        Kind::Sticker => "sticker",
+        Kind::Location => "map-pin",
+        Kind::Contact => "contact-round",
+        Kind::Poll => "chart-bar",
+        Kind::Undecryptable => "clock",
+        Kind::Other => "circle-help",
+        Kind::Text | Kind::Reaction | Kind::Edit | Kind::Delete | Kind::Protocol => return None,
+    })
+}
+
+/// What a message without words is called.
+fn kind_word(t: T, kind: Kind, other: Option<&str>) -> String {
+    let key = match kind {
+        Kind::Text | Kind::Reaction | Kind::Edit | Kind::Delete | Kind::Protocol => return String::new(),
+        Kind::Other => return t.with("message-unknown", "kind", other.unwrap_or("?")).into_owned(),
+        Kind::Image => "message-photo",
+        Kind::Video => "message-video",
+        Kind::Voice => "message-voice",
+        Kind::Audio => "message-audio",
+        Kind::Document => "message-document",
+        Kind::Sticker => "message-sticker",
+        Kind::Location => "message-location",
+        Kind::Contact => "message-contact",
+        Kind::Poll => "message-poll",
+        Kind::Undecryptable => "message-waiting",
+    };
+    t.get(key).into_owned()
+}
+
+/// Messages with the headings of their days. `new_from` is the first that nobody here has seen.
+pub(super) fn items(
+    t: T,
+    messages: &[Message],
+    new_from: Option<&PublicId>,
+    found: Option<&PublicId>,
+    now: UnixMs,
+) -> Vec<Item> {
+    let mut items = Vec::with_capacity(messages.len() + 8);
+    let mut before: Option<&Message> = None;
+    for message in messages {
+        let new_day = before.is_none_or(|before| !t.same_day(before.at, message.at));
+        if new_day {
+            items.push(Item::Day(day(t, message, now)));
+        }
+        let new_line = new_from == Some(&message.public_id);
+        if new_line {
+            items.push(Item::NewLine);
+        }
+        let mut view = bubble(t, message);
+        view.joined = !new_day && !new_line && before.is_some_and(|before| together(before, message));
+        view.found = found == Some(&message.public_id);
+        items.push(Item::Message(Box::new(view)));
+        before = Some(message);
+    }
+    items
+}
+
+fn together(before: &Message, message: &Message) -> bool {
+    before.from_me == message.from_me
+        && before.sender.as_ref().map(|sender| sender.contact) == message.sender.as_ref().map(|sender| sender.contact)
+        && message.at.since(before.at) < TOGETHER
+}
+
+/// A message that goes to the end of an open conversation.
+pub(in crate::chats) fn arrival(t: T, message: &Message, now: UnixMs) -> Arrival {
+    Arrival {
+        day: day(t, message, now),
+        message: bubble(t, message),
+    }
+}
+
+fn day(t: T, message: &Message, now: UnixMs) -> DayView {
+    DayView {
+        chat: message.chat.to_string(),
+        date: t.date(message.at),
+        label: t.day(message.at, now),
+    }
+}
+
+pub(in crate::chats) fn bubble(t: T, message: &Message) -> MessageView {
+    let by = message
+        .sender
+        .as_ref()
+        .map_or_else(|| "me".to_owned(), |sender| sender.contact.to_string());
+    MessageView {
+        t,
+        id: message.public_id.to_string(),
+        from_me: message.from_me,
+        by,
+        sender: message
+            .sender
+            .as_ref()
+            .filter(|_| message.in_group)
+            .map(|sender| called(t, sender)),
+        joined: false,
+        quote: message.quoted.as_ref().map(|quoted| quote(t, quoted)),
+        body: body(t, message),
+        edited: message.edited && !message.deleted,
+        reactions: message
+            .reactions
+            .iter()
+            .map(|reaction| Shown {
+                emoji: reaction.emoji.clone(),
+                count: u64::from(reaction.count),
+                label: t.with("message-reaction", "emoji", &reaction.emoji).into_owned(),
+            })
+            .collect(),
+        at: t.at(message.at),
+        tick: tick(t, message.from_me, message.status),
+        failure: (message.status == Status::Failed).then(|| failure(t, message.failure)),
+        found: false,
+    }
+}
+
+fn called(t: T, sender: &Sender) -> String {
+    let number = sender.phone.as_deref().map(phone);
+    sender
+        .name
+        .clone()
+        .or(number)
+        .unwrap_or_else(|| t.get("chats-unknown").into_owned())
+}
+
+fn quote(t: T, quoted: &Quoted) -> Quote {
+    let you = || t.get("message-you").into_owned();
+    let text = quoted.body.clone().filter(|body| !body.is_empty());
+    Quote {
+        name: quoted.sender.as_ref().map_or_else(you, |sender| called(t, sender)),
+        text: text.unwrap_or_else(|| kind_word(t, quoted.kind, None)),
+    }
+}
+
+fn failure(t: T, failure: Option<Failure>) -> Failed {
+    let key = match failure {
+        Some(Failure::NotOnWhatsApp) => "message-failed-not-on-whatsapp",
+        Some(Failure::Invalid) => "message-failed-invalid",
+        Some(Failure::Refused) | None => "message-failed-refused",
+        Some(Failure::Expired) => "message-failed-expired",
+        Some(Failure::Cancelled) => "message-failed-cancelled",
+        Some(Failure::NotLinked) => "message-failed-not-linked",
+    };
+    Failed {
+        why: t.get(key).into_owned(),
+        // A message that was called back has left the outbox.
+        can_retry: failure != Some(Failure::Cancelled),
+    }
+}
+
+fn body(t: T, message: &Message) -> Body {
+    let lost = |icon, text| Body::Lost { icon, text };
+    if message.deleted {
+        return lost("ban", t.get("message-deleted").into_owned());
+    }
+    let text = || message.body.clone().unwrap_or_default();
+    match (message.kind, &message.detail) {
+        (Kind::Text, _) => Body::Text(text()),
+        (Kind::Poll, Some(Detail::Poll { options })) => Body::Poll {
+            question: text(),
+            options: options.clone(),
+        },
+        (Kind::Location, Some(Detail::Location { latitude, longitude })) => {
+            place(t, message.body.clone(), *latitude, *longitude)
+        }
+        (Kind::Contact, _) => Body::Attachment(Attachment {
+            icon: "contact-round",
+            title: text(),
+            detail: kind_word(t, Kind::Contact, None),
+            ..Attachment::default()
+        }),
+        (Kind::Other, Some(Detail::Other { kind })) => lost("circle-help", kind_word(t, Kind::Other, Some(kind))),
+        (kind, _) if kind.is_media() => Body::Attachment(file(t, message)),
+        (kind, _) => lost(icon(kind).unwrap_or("circle-help"), kind_word(t, kind, None)),
+    }
+}
+
+fn place(t: T, name: Option<String>, latitude: f64, longitude: f64) -> Body {
+    let name = name.filter(|name| !name.is_empty());
+    Body::Attachment(Attachment {
+        icon: "map-pin",
+        title: name.unwrap_or_else(|| kind_word(t, Kind::Location, None)),
+        detail: format!("{latitude:.5}, {longitude:.5}"),
+        ..Attachment::default()
+    })
+}
+
+fn file(t: T, message: &Message) -> Attachment {
+    let media = message.media.as_ref();
+    let title = media
+        .and_then(|media| media.file_name.clone())
+        .filter(|name| !name.is_empty());
+    let thumbnail = media.and_then(|media| media.thumbnail.as_ref());
+    Attachment {
+        icon: icon(message.kind).unwrap_or("file-text"),
+        title: title.unwrap_or_else(|| kind_word(t, message.kind, None)),
+        detail: media.map(|media| about(t, media)).unwrap_or_default(),
+        caption: message.body.clone().filter(|caption| !caption.is_empty()),
+        picture: thumbnail.map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))),
+        wave: message.kind == Kind::Voice,
+    }
+}
+
+/// Length and size, as far as the message tells.
+fn about(t: T, media: &MediaInfo) -> String {
+    let length = media
+        .seconds
+        .filter(|&seconds| seconds > 0)
+        .map(|seconds| t.length(seconds));
+    let size = media.size.filter(|&size| size > 0).map(|size| t.size(size));
+    [length, size].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}

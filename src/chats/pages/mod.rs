@@ -1,0 +1,263 @@
+//! The inbox: list, conversation, and what is done in it.
+//!
+//! Page and fragments come from the same functions; [`draw`] turns rows into ready values, here and for live updates.
+
+pub(super) mod draw;
+mod list;
+mod thread;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::{Data, Form, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use wa_client::TypingState;
+
+use super::views::{ChatsPage, MoreRows};
+use super::{ChatError, Chats};
+use crate::accounts::Scope;
+use crate::clock::Clock;
+use crate::ids::PublicId;
+use crate::outbox::{Outbox, OutboxError};
+use crate::sessions::Sessions;
+use crate::web::htmx;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::want::{Want, html};
+use list::{Asked, Lists};
+use thread::{Draft, Part, Threads};
+
+#[derive(Deserialize)]
+pub struct TextForm {
+    text: String,
+}
+
+/// What every page of the inbox is drawn from.
+struct Inbox<'a> {
+    scope: Scope,
+    shell: &'a Shell,
+    chats: &'a Chats,
+    sessions: &'a Sessions,
+    clock: &'a Clock,
+}
+
+impl Inbox<'_> {
+    /// The whole page, with the conversation beside the list.
+    async fn page(&self, asked: &Asked, open: Option<(&PublicId, Part, Draft)>) -> Result<ChatsPage, PageError> {
+        let lists = Lists::of(self).await?;
+        let list = lists.list(asked, open.as_ref().map(|(chat, ..)| *chat)).await?;
+        let thread = match open {
+            Some((chat, part, draft)) => Some(Threads(self).thread(chat, part, draft).await?),
+            None => None,
+        };
+        Ok(ChatsPage {
+            shell: self.shell.clone().at(Section::Chats),
+            query: asked.query().to_owned(),
+            filter: asked.filter().to_owned(),
+            chips: lists.chips(asked),
+            nothing_linked: lists.nothing_linked() && list.rows.is_empty(),
+            list,
+            thread,
+        })
+    }
+}
+
+/// `GET /chats`: the page; as a fragment the list, or with `after=` its next rows.
+///
+/// # Errors
+/// When the address has a parameter that cannot be read, or the database fails.
+pub async fn index(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    asked: Query<Asked>,
+    chats: Data<Chats>,
+    sessions: Data<Sessions>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let inbox = Inbox {
+        scope,
+        shell: &shell,
+        chats: &chats,
+        sessions: &sessions,
+        clock: &clock,
+    };
+    if want == Want::Page {
+        return Ok(html(StatusCode::OK, &inbox.page(&asked, None).await?));
+    }
+    let list = Lists::of(&inbox).await?.list(&asked, None).await?;
+    Ok(if asked.continues() {
+        let (t, rows, more) = (list.t, list.rows, list.more);
+        html(StatusCode::OK, &MoreRows { t, rows, more })
+    } else {
+        html(StatusCode::OK, &list)
+    })
+}
+
+/// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` what was said earlier.
+///
+/// # Errors
+/// When there is no such conversation.
+#[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
+pub async fn open(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    id: Path<PublicId>,
+    part: Query<Part>,
+    chats: Data<Chats>,
+    sessions: Data<Sessions>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let inbox = Inbox {
+        scope,
+        shell: &shell,
+        chats: &chats,
+        sessions: &sessions,
+        clock: &clock,
+    };
+    let part = part.into_inner();
+    if want == Want::Page {
+        let page = inbox
+            .page(&Asked::default(), Some((&id, part, Draft::default())))
+            .await?;
+        return Ok(html(StatusCode::OK, &page));
+    }
+    if part.before.is_some() {
+        return Ok(html(StatusCode::OK, &Threads(&inbox).older(&id, &part).await?));
+    }
+    Ok(html(
+        StatusCode::OK,
+        &Threads(&inbox).thread(&id, part, Draft::default()).await?,
+    ))
+}
+
+/// `POST /chats/{chat}/messages`: into the outbox. The reply is the new message at the end of the conversation; what
+/// cannot be sent comes back in the field, with the reason.
+///
+/// # Errors
+/// When there is no such conversation.
+#[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
+pub async fn send(
+    request: HttpRequest,
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    id: Path<PublicId>,
+    form: Form<TextForm>,
+    chats: Data<Chats>,
+    sessions: Data<Sessions>,
+    outbox: Data<Outbox>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let inbox = Inbox {
+        scope,
+        shell: &shell,
+        chats: &chats,
+        sessions: &sessions,
+        clock: &clock,
+    };
+    let wrong = match outbox.send_text(scope, &id, &form.text).await {
+        Ok(queued) if want == Want::Fragment => {
+            let message = chats.message(scope, &queued.message).await?;
+            return Ok(html(StatusCode::OK, &draw::arrival(shell.t, &message, clock.now())));
+        }
+        Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
+        Err(error @ (OutboxError::Empty | OutboxError::TooLong | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
+            error.to_string()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let draft = Draft {
+        text: form.into_inner().text,
+        error: Some(wrong),
+    };
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    if want == Want::Page {
+        let page = inbox
+            .page(&Asked::default(), Some((&id, Part::default(), draft)))
+            .await?;
+        return Ok(html(status, &page));
+    }
+    let composer = Threads(&inbox).thread(&id, Part::default(), draft).await?.composer;
+    let mut reply = html(status, &composer);
+    let target = HeaderValue::from_str(&format!("#composer-{id}")).map_err(Problem::internal)?;
+    reply
+        .headers_mut()
+        .insert(HeaderName::from_static("hx-retarget"), target);
+    let swap = HeaderValue::from_static("outerHTML");
+    reply.headers_mut().insert(HeaderName::from_static("hx-reswap"), swap);
+    Ok(reply)
+}
+
+/// `POST /chats/{chat}/read`.
+///
+/// # Errors
+/// When there is no such conversation.
+pub async fn read(
+    request: HttpRequest,
+    scope: Scope,
+    id: Path<PublicId>,
+    chats: Data<Chats>,
+) -> Result<HttpResponse, PageError> {
+    chats.mark_read(scope, &id).await?;
+    if htmx::is_htmx(&request) {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    Ok(htmx::see_other(&format!("/chats/{id}")))
+}
+
+/// `POST /chats/{chat}/typing`: WhatsApp shows it to the other side for some seconds.
+///
+/// # Errors
+/// When there is no such conversation.
+pub async fn typing(scope: Scope, id: Path<PublicId>, chats: Data<Chats>) -> Result<HttpResponse, PageError> {
+    chats.typing(scope, &id, TypingState::Composing).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /chats/messages/{message}/retry`: the failed message waits to be sent again.
+///
+/// # Errors
+/// When there is no such message, or it has not failed.
+pub async fn retry(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    id: Path<PublicId>,
+    chats: Data<Chats>,
+    outbox: Data<Outbox>,
+) -> Result<HttpResponse, PageError> {
+    outbox.retry(scope, &id).await?;
+    let message = chats.message(scope, &id).await?;
+    Ok(match want {
+        Want::Fragment => html(StatusCode::OK, &draw::bubble(shell.t, &message)),
+        Want::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
+    })
+}
+
+impl From<ChatError> for Problem {
+    fn from(error: ChatError) -> Self {
+        match error {
+            ChatError::NotFound => Self::not_found(),
+            ChatError::Forbidden(forbidden) => Self::forbidden("role", forbidden.to_string()),
+            ChatError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<OutboxError> for Problem {
+    fn from(error: OutboxError) -> Self {
+        let text = error.to_string();
+        match error {
+            OutboxError::NotFound => Self::not_found(),
+            OutboxError::Forbidden(_) => Self::forbidden("role", text),
+            OutboxError::Empty | OutboxError::TooLong | OutboxError::Recipient(_) => Self::invalid(text, Vec::new()),
+            OutboxError::NotLinked => Self::new(StatusCode::CONFLICT, "not-linked", text),
+            OutboxError::ReadOnly => Self::new(StatusCode::CONFLICT, "read-only", text),
+            OutboxError::OnItsWay => Self::new(StatusCode::CONFLICT, "on-its-way", text),
+            OutboxError::NotFailed => Self::new(StatusCode::CONFLICT, "not-failed", text),
+            OutboxError::Db(error) => error.into(),
+        }
+    }
+}

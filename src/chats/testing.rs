@@ -1,0 +1,81 @@
+//! A stage with the inbox on it, for tests of this room and the outbox.
+
+use std::sync::Arc;
+
+use wa_client::{Address, Content, Inbound};
+
+use super::{Chats, Courier, Ingest};
+use crate::crypto::Sealer;
+use crate::sessions::Session;
+use crate::sessions::testing::{PHONE, START, Stage, within};
+
+pub(crate) struct Inbox {
+    pub stage: Stage,
+    pub chats: Chats,
+    pub session: Session,
+}
+
+pub(crate) fn sealer() -> Sealer {
+    Sealer::new(&[7; 32], "app.db")
+}
+
+impl Inbox {
+    /// One connected number, with the courier at work.
+    pub(crate) async fn new() -> Self {
+        let mut stage =
+            Stage::new(|db, clock, bus| Arc::new(Ingest::new(db.clone(), clock.clone(), bus.clone(), sealer()))).await;
+        let news = stage.chats.take().unwrap();
+        let (db, clock, bus) = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
+        let (courier, handle) = Courier::new(db.clone(), clock.clone(), bus.clone(), news, stage.stop.clone());
+        stage.tracker.spawn(courier.run());
+        let chats = Chats::new(db, clock, bus, handle);
+        let session = stage.connected(PHONE).await;
+        Self { stage, chats, session }
+    }
+
+    pub(crate) async fn deliver(&self, messages: Vec<Inbound>) {
+        self.stage.gateway.deliver(Stage::client(&self.session), messages).await.unwrap();
+    }
+
+    /// Waits until `look` finds what it looks for, looking again whenever the workspace has news.
+    pub(crate) async fn sees<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let mut news = self.stage.bus.subscribe(self.stage.scope.workspace);
+        within(what, async {
+            loop {
+                if let Some(value) = look().await {
+                    return value;
+                }
+                news.next().await.unwrap();
+            }
+        })
+        .await
+    }
+}
+
+pub(crate) fn ana() -> Address {
+    Address::Phone("5511999990001".into())
+}
+
+pub(crate) fn ana_lid() -> Address {
+    Address::Lid("77".into())
+}
+
+/// A message from Ana, `second` seconds after the stage's start, that waited at the server.
+pub(crate) fn from_ana(id: &str, second: i64, content: Content) -> Inbound {
+    Inbound {
+        id: id.into(),
+        chat: ana(),
+        sender: ana(),
+        sender_alt: None,
+        from_me: false,
+        push_name: Some("Ana Souza".into()),
+        at_ms: START.0 - 1_000_000 + second * 1_000,
+        content,
+        raw: b"\x0a\x02hi".to_vec(),
+        offline: true,
+    }
+}
+
+pub(crate) fn text(body: &str) -> Content {
+    Content::Text { body: body.into(), quoted_id: None }
+}

@@ -1,0 +1,129 @@
+//! A session as a card: what its state is called, how bad that is, and which buttons help.
+
+use crate::chats::Traffic;
+use crate::clock::UnixMs;
+use crate::sessions::views::{SessionCard, Why};
+use crate::sessions::{Fix, Session, State};
+use crate::web::htmx::Tone;
+use crate::web::i18n::{T, phone};
+use crate::web::layout::{Avatar, Shell};
+use crate::web::views::Chip;
+
+pub(super) fn card(
+    shell: &Shell,
+    session: &Session,
+    today: Option<&Traffic>,
+    can_manage: bool,
+    now: UnixMs,
+) -> SessionCard {
+    let (t, fix, linked) = (shell.t, session.fix(), session.is_linked());
+    let name = session.profile_name.as_deref().unwrap_or(&session.name);
+    let count = |count: Option<u64>| t.number(count.unwrap_or(0));
+    SessionCard {
+        t,
+        id: session.public_id.to_string(),
+        name: session.name.clone(),
+        phone: session.phone.as_deref().map(phone),
+        avatar: Avatar::of(session.public_id.as_str(), name),
+        state: chip(t, session.state),
+        since: (session.state != State::Unlinked).then(|| t.ago(session.since, now)),
+        why: why(t, session, fix),
+        last_traffic: today.and_then(|traffic| traffic.last_at).map(|at| t.ago(at, now)),
+        received_today: count(today.map(|traffic| traffic.received)),
+        sent_today: count(today.map(|traffic| traffic.sent)),
+        can_link: can_manage && fix == Fix::Link,
+        can_reconnect: can_manage && linked && fix == Fix::Reconnect,
+        can_pause: can_manage && linked && session.state != State::Paused,
+        can_resume: can_manage && fix == Fix::Resume,
+        can_log_out: can_manage && linked,
+        can_delete: can_manage,
+        csrf: shell.csrf.clone(),
+    }
+}
+
+fn chip(t: T, state: State) -> Chip {
+    let (icon, tone) = match state {
+        State::Unlinked => ("unlink", Tone::Plain),
+        State::Pairing => ("qr-code", Tone::Info),
+        State::Connecting | State::Reconnecting => ("refresh-cw", Tone::Info),
+        State::Connected => ("circle-check", Tone::Good),
+        State::Degraded => ("clock", Tone::Warn),
+        State::Restricted => ("lock", Tone::Warn),
+        State::LoggedOut => ("log-out", Tone::Bad),
+        State::Banned => ("ban", Tone::Bad),
+        State::Replaced => ("copy", Tone::Bad),
+        State::NeedsAttention => ("triangle-alert", Tone::Bad),
+        State::Paused => ("circle-pause", Tone::Plain),
+    };
+    Chip {
+        label: word(t, state),
+        icon,
+        tone,
+        busy: matches!(state, State::Connecting | State::Reconnecting),
+    }
+}
+
+fn word(t: T, state: State) -> String {
+    t.get(&format!("session-state-{}", state.word().replace('_', "-")))
+        .into_owned()
+}
+
+/// Why the number is in its state; nothing while all is well.
+fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
+    let reason = session.reason.filter(|_| session.state != State::Connected)?;
+    let ends = session
+        .until
+        .map(|until| t.with("session-until", "time", t.full(until)));
+    let tone = match session.state {
+        State::LoggedOut | State::Banned | State::Replaced | State::NeedsAttention => Tone::Bad,
+        State::Degraded | State::Restricted => Tone::Warn,
+        _ => Tone::Plain,
+    };
+    Some(Why {
+        tone,
+        what: t.get(&reason.text_key()).into_owned(),
+        hint: ends.unwrap_or_else(|| t.get(hint(fix, session))).into_owned(),
+    })
+}
+
+pub(super) fn hint(fix: Fix, session: &Session) -> &'static str {
+    use crate::sessions::Reason::{KeysUnreadable, StorageFailed};
+    match fix {
+        _ if matches!(session.reason, Some(KeysUnreadable | StorageFailed)) => "session-fix-operator",
+        Fix::Link => "session-fix-link",
+        Fix::Reconnect => "session-fix-reconnect",
+        Fix::Resume => "session-fix-resume",
+        Fix::Update => "session-fix-update",
+        Fix::Wait | Fix::Nothing => "session-fix-wait",
+    }
+}
+
+/// One sentence of state for all numbers.
+pub(in crate::sessions) fn line(t: T, sessions: &[Session]) -> String {
+    let linked = sessions.iter().filter(|session| session.phone.is_some()).count() as u64;
+    let failing = sessions.iter().filter(|session| session.needs_somebody()).count() as u64;
+    let text = match (linked, failing) {
+        (0, _) => t.get("sessions-line-none"),
+        (_, 0) if sessions.iter().any(|session| session.state == State::Paused) => t.get("sessions-line-paused"),
+        (_, 0) => t.count("sessions-line-fine", linked),
+        (_, failing) => t.count("sessions-line-failing", failing),
+    };
+    text.into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sessions::Reason;
+
+    #[test]
+    fn every_state_and_reason_has_its_text() {
+        let t = T::default();
+        for state in State::ALL {
+            assert!(!word(t, *state).starts_with("session-state"), "{state}");
+        }
+        for reason in Reason::ALL {
+            assert!(!t.get(&reason.text_key()).starts_with("session-reason"), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Linking a phone: by a QR code or by a code that is typed, followed until the number is connected.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::draw::hint;
+use crate::accounts::Scope;
+use crate::demo::Stage;
+use crate::ids::PublicId;
+use crate::sessions::views::{LinkPage, LinkPanel, LinkStep, QrCode, Way};
+use crate::sessions::{PairingCode, Qr, Reason, Session, SessionError, Sessions, State};
+use crate::web::htmx;
+use crate::web::i18n::{T, phone};
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::want::{Want, html};
+
+#[derive(Deserialize)]
+pub struct Asked {
+    way: Option<String>,
+    /// A code was asked for a moment ago, and may not be there yet.
+    started: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct PhoneForm {
+    phone: String,
+}
+
+/// Where the linking that has just begun is followed.
+pub(super) fn address(session: &PublicId) -> String {
+    format!("/sessions/{session}/link?started=1")
+}
+
+fn by_code(session: &PublicId) -> String {
+    format!("/sessions/{session}/link?way=code")
+}
+
+/// `GET /sessions/{session}/link`: the page, or the panel when it follows the linking.
+///
+/// # Errors
+/// When there is no such number.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    id: Path<PublicId>,
+    asked: Query<Asked>,
+    sessions: Data<Sessions>,
+    stage: Option<Data<Stage>>,
+) -> Result<HttpResponse, PageError> {
+    let way = if asked.way.as_deref() == Some("code") {
+        Way::Code
+    } else {
+        Way::Qr
+    };
+    let mut desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
+    desk.started = asked.started.is_some();
+    let panel = desk.panel(&shell, way, None);
+    Ok(match want {
+        Want::Fragment => html(StatusCode::OK, &panel),
+        Want::Page => html(StatusCode::OK, &page(shell, panel)),
+    })
+}
+
+/// `POST /sessions/{session}/link`: show codes.
+///
+/// # Errors
+/// When there is no such number, or a phone is linked already.
+pub async fn start(
+    request: HttpRequest,
+    scope: Scope,
+    id: Path<PublicId>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    sessions.pair(scope, &id).await?;
+    Ok(htmx::go_to(&request, &address(&id)))
+}
+
+/// `POST /sessions/{session}/pairing-code`: a code to type on the phone with this number.
+///
+/// # Errors
+/// When there is no such number, or a phone is linked already.
+pub async fn pairing_code(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    id: Path<PublicId>,
+    form: Form<PhoneForm>,
+    sessions: Data<Sessions>,
+    stage: Option<Data<Stage>>,
+) -> Result<HttpResponse, PageError> {
+    let wrong = match sessions.pairing_code(scope, &id, &form.phone).await {
+        Ok(_) => return Ok(htmx::go_to(&request, &by_code(&id))),
+        Err(SessionError::BadPhone) => shell.t.get("link-number-invalid").into_owned(),
+        Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => error.to_string(),
+        Err(error) => return Err(error.into()),
+    };
+    let desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
+    let panel = desk.panel(&shell, Way::Code, Some((form.into_inner().phone, wrong)));
+    Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page(shell, panel)))
+}
+
+fn page(shell: Shell, panel: LinkPanel) -> LinkPage {
+    LinkPage {
+        shell: shell.at(Section::Sessions),
+        panel,
+    }
+}
+
+/// What is known of a linking at one moment.
+struct Desk {
+    session: Session,
+    qr: Option<Qr>,
+    code: Option<PairingCode>,
+    started: bool,
+    /// The simulated phone that can answer: its name and number.
+    demo: Option<(String, String)>,
+}
+
+impl Desk {
+    async fn at(scope: Scope, id: &PublicId, sessions: &Sessions, stage: Option<&Stage>) -> Result<Self, SessionError> {
+        let session = sessions.get(scope, id).await?;
+        let stage = stage.filter(|_| !session.is_linked());
+        let answering = |stage: &Stage| {
+            let number = stage.free_owner(session.phone.as_deref()).ok()?;
+            Some((stage.phones.name_of(&number), number))
+        };
+        Ok(Self {
+            qr: sessions.qr(scope, id).await?,
+            code: sessions.shown_code(scope, id).await?,
+            started: false,
+            demo: stage.and_then(answering),
+            session,
+        })
+    }
+
+    fn panel(self, shell: &Shell, way: Way, wrong: Option<(String, String)>) -> LinkPanel {
+        LinkPanel {
+            t: shell.t,
+            id: self.session.public_id.to_string(),
+            name: self.session.name.clone(),
+            way,
+            step: self.step(shell.t, way, wrong),
+            demo_phone: self.demo.map(|(name, _)| name),
+            csrf: shell.csrf.clone(),
+        }
+    }
+
+    fn step(&self, t: T, way: Way, wrong: Option<(String, String)>) -> LinkStep {
+        let session = &self.session;
+        if session.is_linked() {
+            return linked(session);
+        }
+        if let Some((number, error)) = wrong {
+            return LinkStep::AskNumber {
+                number,
+                error: Some(error),
+            };
+        }
+        match (way, session.state) {
+            (Way::Code, _) => match &self.code {
+                Some(code) => typed(code),
+                None => failed(t, session).unwrap_or_else(|| self.ask_number()),
+            },
+            (Way::Qr, State::Pairing | State::Connecting) => match self.qr.as_ref().and_then(|qr| drawn(t, qr)) {
+                Some(code) => LinkStep::Qr(code),
+                None => LinkStep::Starting,
+            },
+            (Way::Qr, _) if self.started => LinkStep::Starting,
+            (Way::Qr, _) if session.reason == Some(Reason::QrExpired) => LinkStep::Expired,
+            (Way::Qr, _) => failed(t, session).unwrap_or(LinkStep::Ready),
+        }
+    }
+
+    fn ask_number(&self) -> LinkStep {
+        let known = self
+            .session
+            .phone
+            .as_ref()
+            .or(self.demo.as_ref().map(|(_, number)| number));
+        LinkStep::AskNumber {
+            number: known.map(|digits| phone(digits)).unwrap_or_default(),
+            error: None,
+        }
+    }
+}
+
+fn linked(session: &Session) -> LinkStep {
+    if session.state.can_send() {
+        let phone = session.phone.as_deref().map(phone).unwrap_or_default();
+        return LinkStep::Linked { phone };
+    }
+    LinkStep::Syncing { percent: None }
+}
+
+fn drawn(t: T, qr: &Qr) -> Option<QrCode> {
+    let valid = qr.expires_at.since(qr.shown_at).as_millis();
+    QrCode::draw(t, &qr.code, qr.expires_at.0, i64::try_from(valid).unwrap_or(i64::MAX))
+}
+
+fn typed(code: &PairingCode) -> LinkStep {
+    let (left, right) = code.code.split_once('-').unwrap_or((&code.code, ""));
+    LinkStep::Code {
+        left: left.to_owned(),
+        right: right.to_owned(),
+        expires_at: code.expires_at.0,
+        valid_ms: i64::try_from(PairingCode::VALID_FOR.as_millis()).unwrap_or(i64::MAX),
+    }
+}
+
+/// What went wrong with the last try, if it did.
+fn failed(t: T, session: &Session) -> Option<LinkStep> {
+    let reason = session.reason?;
+    let ended = matches!(
+        reason,
+        Reason::PairingFailed
+            | Reason::NumberInUse
+            | Reason::OtherNumber
+            | Reason::CodeRefused
+            | Reason::KeysUnreadable
+            | Reason::ClientOutdated
+    );
+    let text = |key: &str| t.get(key).into_owned();
+    ended.then(|| LinkStep::Failed {
+        what: text(&reason.text_key()),
+        hint: text(hint(session.fix(), session)),
+    })
+}

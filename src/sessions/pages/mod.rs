@@ -1,0 +1,229 @@
+//! Pages of linked numbers: the list with what can be done to each, and [`link`], which follows a phone being linked.
+
+mod draw;
+pub mod link;
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::views::{NewSessionPage, SessionCards, SessionsPage};
+use super::{Session, SessionError, Sessions};
+use crate::accounts::{Permission, Scope};
+use crate::chats::Chats;
+use crate::clock::Clock;
+use crate::ids::PublicId;
+use crate::web::auth::visit_of;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::want::{Want, html};
+
+pub(super) use draw::line;
+
+const PAGE: &str = "/sessions";
+
+#[derive(Deserialize)]
+pub struct NameForm {
+    name: String,
+}
+
+#[derive(Deserialize)]
+pub struct DeleteForm {
+    /// The number's name, typed once more.
+    #[serde(default)]
+    confirm: String,
+}
+
+/// `GET /`: the inbox is where the day is spent, once there is something to read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<HttpResponse, PageError> {
+    let Some(scope) = visit_of(&request).and_then(|visit| visit.scope()) else {
+        return Ok(htmx::go_to(&request, "/settings"));
+    };
+    let began = sessions
+        .list(scope)
+        .await?
+        .iter()
+        .any(|session| session.phone.is_some());
+    Ok(htmx::go_to(&request, if began { "/chats" } else { PAGE }))
+}
+
+/// `GET /sessions`: the page, or the cards when they refresh themselves.
+///
+/// # Errors
+/// When the database fails.
+pub async fn index(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    sessions: Data<Sessions>,
+    chats: Data<Chats>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let (list, now) = (sessions.list(scope).await?, clock.now());
+    let today = chats.traffic(scope, shell.t.start_of_day(now)).await?;
+    let today: HashMap<_, _> = today
+        .into_iter()
+        .map(|traffic| (traffic.session.clone(), traffic))
+        .collect();
+    let can_manage = scope.require(Permission::ManageSessions).is_ok();
+    let card = |session: &Session| draw::card(&shell, session, today.get(&session.public_id), can_manage, now);
+    let cards = SessionCards {
+        t: shell.t,
+        cards: list.iter().map(card).collect(),
+        can_manage,
+        csrf: shell.csrf.clone(),
+    };
+    if want == Want::Fragment {
+        return Ok(html(StatusCode::OK, &cards));
+    }
+    let page = SessionsPage {
+        line: line(shell.t, &list),
+        shell: shell.at(Section::Sessions),
+        cards,
+        can_manage,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `GET /sessions/new`.
+pub async fn new(want: Want, shell: Shell) -> HttpResponse {
+    let page = naming(shell, String::new(), None);
+    want.html(&page, page.as_main())
+}
+
+/// `POST /sessions`: a place for the number, and at once the code to link it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    form: Form<NameForm>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    match sessions.create(scope, &form.name).await {
+        Ok(session) => {
+            // Without a code yet, the panel offers to ask for one.
+            if let Err(error) = sessions.pair(scope, &session.public_id).await {
+                tracing::warn!(session = %session.public_id, %error, "no code for a new number");
+            }
+            Ok(htmx::go_to(&request, &link::address(&session.public_id)))
+        }
+        Err(error @ SessionError::BadName) => {
+            let page = naming(shell, form.into_inner().name, Some(error.to_string()));
+            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn naming(shell: Shell, name: String, error: Option<String>) -> NewSessionPage {
+    let shell = shell.at(Section::Sessions);
+    NewSessionPage { shell, name, error }
+}
+
+/// `POST /sessions/{session}/rename`.
+///
+/// # Errors
+/// When there is no such number, or the name is no name.
+pub async fn rename(
+    request: HttpRequest,
+    scope: Scope,
+    id: Path<PublicId>,
+    form: Form<NameForm>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    sessions.rename(scope, &id, &form.name).await?;
+    Ok(htmx::go_to(&request, PAGE))
+}
+
+/// `POST /sessions/{session}/pause`.
+///
+/// # Errors
+/// When there is no such number, or no phone is linked.
+pub async fn pause(
+    request: HttpRequest,
+    scope: Scope,
+    id: Path<PublicId>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    sessions.pause(scope, &id).await?;
+    Ok(htmx::go_to(&request, PAGE))
+}
+
+/// `POST /sessions/{session}/resume` and `…/reconnect`: both let the number connect now.
+///
+/// # Errors
+/// When there is no such number, or no phone is linked.
+pub async fn reconnect(
+    request: HttpRequest,
+    scope: Scope,
+    id: Path<PublicId>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    sessions.reconnect(scope, &id).await?;
+    Ok(htmx::go_to(&request, PAGE))
+}
+
+/// `POST /sessions/{session}/logout`.
+///
+/// # Errors
+/// When there is no such number, or WhatsApp cannot be told now.
+pub async fn logout(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    id: Path<PublicId>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    sessions.logout(scope, &id).await?;
+    let said = shell.t.get("sessions-logged-out");
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /sessions/{session}/delete`: only when its name was typed.
+///
+/// # Errors
+/// When there is no such number, or another name was typed.
+pub async fn delete(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    id: Path<PublicId>,
+    form: Form<DeleteForm>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    let session = sessions.get(scope, &id).await?;
+    if form.confirm.trim() != session.name {
+        return Err(Problem::invalid(shell.t.get("sessions-delete-mismatch"), Vec::new()).into());
+    }
+    sessions.delete(scope, &id).await?;
+    let said = shell.t.with("sessions-deleted", "name", &session.name);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        let text = error.to_string();
+        match error {
+            SessionError::NotFound => Self::not_found(),
+            SessionError::Forbidden(_) => Self::forbidden("role", text),
+            SessionError::BadName | SessionError::BadPhone => Self::invalid(text, Vec::new()),
+            SessionError::AlreadyLinked => Self::new(StatusCode::CONFLICT, "already-linked", text),
+            SessionError::NotLinked => Self::new(StatusCode::CONFLICT, "not-linked", text),
+            SessionError::NotConnected => Self::new(StatusCode::CONFLICT, "not-connected", text),
+            SessionError::CodeRefused(_) => Self::new(StatusCode::CONFLICT, "code-refused", text),
+            SessionError::Link(_) => Self::new(StatusCode::CONFLICT, "whatsapp", text),
+            SessionError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", text),
+            SessionError::Db(error) => error.into(),
+        }
+    }
+}
