@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use rusqlite::Connection;
-
 use super::*;
 use crate::clock::{Clock, ManualClock, UnixMs};
 use crate::db;
@@ -351,25 +349,6 @@ async fn a_changed_role_ends_what_was_opened_with_the_old_one() {
         .await
         .unwrap();
     assert!(!room.accounts.still_may(ada.login, ada.scope().unwrap()).await.unwrap());
-}
-
-#[test]
-fn no_token_is_kept_as_it_is() {
-    let c = Connection::open_in_memory().unwrap();
-    c.execute_batch(include_str!("../../migrations/V001__accounts.sql"))
-        .unwrap();
-    c.execute_batch(
-        "INSERT INTO users (public_id, email, name, password_hash, platform_role, created_at)
-         VALUES ('usr_1', 'a@b.de', 'A', 'x', 'user', 0)",
-    )
-    .unwrap();
-    let login = logins::issue_in(&c, crate::ids::UserId(1), &browser(), UnixMs(0)).unwrap();
-    let stored: Vec<u8> = c
-        .query_row("SELECT token_hash FROM logins", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(stored, crate::crypto::hash_token(&login.token));
-    let csrf = logins::csrf_of(&login.token);
-    assert!(csrf != login.token && csrf.as_bytes() != stored);
 }
 
 #[test]

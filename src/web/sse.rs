@@ -302,6 +302,7 @@ impl Live {
     }
 
     async fn listen(&mut self) -> db::Result<()> {
+        // In this order: on a busy stream the news would otherwise leave no turn to the rest.
         tokio::select! {
             biased;
             () = self.sources.streams.stopping.cancelled() => self.say_goodbye(),
@@ -310,11 +311,6 @@ impl Live {
                     self.say_goodbye();
                 }
             }
-            signal = self.news.next() => match signal {
-                Some(Signal::Nudge) => self.phase = Phase::CatchUp,
-                Some(Signal::Transient(news)) => self.relay(&news).await?,
-                None => self.say_goodbye(),
-            },
             () = self.sources.clock.sleep_until(self.ping_at) => {
                 self.ping_at = self.sources.clock.now().plus(PING);
                 // Also finds a login that has run out, of which nobody tells.
@@ -324,6 +320,11 @@ impl Live {
                     self.say_goodbye();
                 }
             }
+            signal = self.news.next() => match signal {
+                Some(Signal::Nudge) => self.phase = Phase::CatchUp,
+                Some(Signal::Transient(news)) => self.relay(&news).await?,
+                None => self.say_goodbye(),
+            },
         }
         Ok(())
     }

@@ -1,9 +1,13 @@
 //! Set-up, logging in and out, settings and the guards around them, through the server.
 
+use std::time::Duration;
+
 use wamanager::accounts::{MemberRole, Password};
 
 use crate::support::TestApp;
 use crate::support::app::PASSWORD;
+
+const DAY: u64 = 24 * 60 * 60;
 
 const SETUP: &[(&str, &str)] = &[
     ("name", "Ada Lovelace"),
@@ -135,6 +139,48 @@ async fn logging_out_ends_this_browser_only() {
         .await
         .expect(303);
     other.get("/settings").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_login_in_use_is_renewed_now_and_then_and_ends_when_it_is_not() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let token = owner.browser.cookie("login").unwrap();
+    assert_eq!(
+        owner.browser.get("/settings").await.expect(200).header("set-cookie"),
+        ""
+    );
+    app.clock.advance(Duration::from_secs(29 * DAY));
+    let renewed = owner.browser.get("/settings").await.expect(200);
+    let cookie = renewed.header("set-cookie");
+    assert!(
+        cookie.starts_with(&format!("login={token};")) && cookie.contains("Max-Age=2592000"),
+        "{cookie}"
+    );
+    app.clock.advance(Duration::from_secs(29 * DAY));
+    owner.browser.get("/settings").await.expect(200);
+    app.clock.advance(Duration::from_secs(31 * DAY));
+    owner.browser.get("/settings").await.expect(303);
+}
+
+#[tokio::test]
+async fn watchers_are_answered_without_a_body_too() {
+    let app = TestApp::new().await;
+    let browser = app.anonymous();
+    for path in ["/healthz", "/readyz"] {
+        let full = browser.get(path).await.expect(200);
+        assert_eq!(full.json()["status"], if path == "/healthz" { "ok" } else { "ready" });
+        let head = browser
+            .send("HEAD", path, &[("accept-encoding", "identity")], "")
+            .await
+            .expect(200);
+        assert_eq!(head.body, "");
+    }
+    app.app.stopping().cancel();
+    assert_eq!(
+        browser.get("/readyz").await.expect(503).json()["checks"][0]["ok"],
+        false
+    );
 }
 
 #[tokio::test]

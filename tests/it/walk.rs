@@ -194,9 +194,10 @@ async fn the_demos_routes_exist_only_in_the_demo() {
 fn every_changing_route_asks_for_a_member_at_least() {
     let exempt = ["/setup/{token}", "/login", "/logout", "/workspaces/{workspace}/choose"];
     for route in all(Demo::On).filter(|route| route.verb != Verb::Get && !exempt.contains(&route.path)) {
-        let own_settings = route.path.starts_with("/settings/");
+        // Whoever plays a customer in the demo changes nothing of the workspace.
+        let exempt = route.path.starts_with("/settings/") || route.path.starts_with("/demo/phone/");
         let guarded = matches!(route.access, Access::Member | Access::Allowed(_));
-        assert!(guarded || own_settings, "{:?} {}", route.verb, route.path);
+        assert!(guarded || exempt, "{:?} {}", route.verb, route.path);
     }
     assert!(MemberRole::Owner.may(Permission::ManageMembers));
 }

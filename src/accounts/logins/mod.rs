@@ -61,7 +61,11 @@ impl Visit {
     #[must_use]
     pub fn scope(&self) -> Option<Scope> {
         let membership = self.membership.as_ref()?;
-        Some(Scope { workspace: membership.workspace.id, user: self.user.id, role: membership.role })
+        Some(Scope {
+            workspace: membership.workspace.id,
+            user: self.user.id,
+            role: membership.role,
+        })
     }
 
     /// Guests look and change nothing.
@@ -83,7 +87,12 @@ pub(super) fn issue_in(
     now: UnixMs,
 ) -> db::Result<IssuedLogin> {
     let token = crypto::random_token();
-    let agent: String = browser.agent.chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect();
+    let agent: String = browser
+        .agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_AGENT)
+        .collect();
     let row = store::NewLogin {
         token_hash: crypto::hash_token(&token),
         user,
@@ -93,7 +102,11 @@ pub(super) fn issue_in(
         expires: now.plus(LIFETIME),
     };
     store::insert(tx, &row)?;
-    Ok(IssuedLogin { token, user, lifetime: LIFETIME })
+    Ok(IssuedLogin {
+        token,
+        user,
+        lifetime: LIFETIME,
+    })
 }
 
 /// What a cookie's token leads to, and whether its expiry is due to be moved.
@@ -102,11 +115,43 @@ pub(super) fn find(c: &Connection, token: &str, now: UnixMs) -> db::Result<Optio
     Ok(found.map(|found| {
         let due = now.since(found.seen_at) >= RENEW_AFTER;
         let membership = found.membership;
-        let visit = Visit { login: found.id, user: found.user, membership, csrf: csrf_of(token), renewed: false };
+        let visit = Visit {
+            login: found.id,
+            user: found.user,
+            membership,
+            csrf: csrf_of(token),
+            renewed: false,
+        };
         (visit, due)
     }))
 }
 
 pub(super) fn renew_in(tx: &Connection, login: LoginId, now: UnixMs) -> db::Result<()> {
     store::touch(tx, login, now, now.plus(LIFETIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_token_is_kept_as_it_is() {
+        let c = Connection::open_in_memory().unwrap();
+        c.execute_batch(include_str!("../../../migrations/V001__accounts.sql"))
+            .unwrap();
+        let person = "INSERT INTO users (public_id, email, name, password_hash, platform_role, created_at)
+                      VALUES ('usr_1', 'a@b.de', 'A', 'x', 'user', 0)";
+        c.execute_batch(person).unwrap();
+        let browser = VisitingBrowser {
+            address: IpAddr::from([192, 0, 2, 7]),
+            agent: "Firefox".into(),
+        };
+        let login = issue_in(&c, UserId(1), &browser, UnixMs(0)).unwrap();
+        let stored: Vec<u8> = c
+            .query_row("SELECT token_hash FROM logins", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(stored, crypto::hash_token(&login.token));
+        let csrf = csrf_of(&login.token);
+        assert!(csrf != login.token && csrf.as_bytes() != stored);
+    }
 }
