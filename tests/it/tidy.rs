@@ -33,8 +33,11 @@ struct Source {
 }
 
 impl Source {
-    /// The text before the inline tests, which have looser rules.
+    /// The text without tests, which have looser rules.
     fn production(&self) -> &str {
+        if self.path.ends_with("/tests.rs") || self.path.ends_with("/testing.rs") || self.path.contains("/tests/") {
+            return "";
+        }
         self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default()
     }
 
@@ -85,7 +88,7 @@ fn assert_none(rule: &str, offences: &[String]) {
 fn no_file_is_too_long_to_read() {
     let mut offences = Vec::new();
     for source in sources(&["src", "crates"], "rs").iter().chain(&sources(&["tests"], "rs")) {
-        let lines = source.production().lines().count();
+        let lines = source.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default().lines().count();
         if lines > MAX_LINES {
             offences.push(format!("{}: {lines} lines", source.path));
         }
