@@ -4,17 +4,9 @@ pub mod login;
 pub mod settings;
 pub mod setup;
 
-use actix_web::{HttpRequest, HttpResponse};
-
 use super::views::Field;
 use super::{AccountError, FieldError};
-use crate::web::htmx;
 use crate::web::problem::Problem;
-
-/// `GET /`: the inbox is where the day is spent.
-pub async fn home(request: HttpRequest) -> HttpResponse {
-    htmx::go_to(&request, "/chats")
-}
 
 /// The field as typed, with what is wrong with it.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
