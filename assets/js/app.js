@@ -42,7 +42,8 @@
       lostTimer = setTimeout(() => (sign.dataset.state = ""), 3000);
     }
   }
-  document.addEventListener("htmx:sse:error", () => live("lost"));
+  // 401: the login has ended meanwhile, and the page leads to the log-in page when it is loaded again.
+  document.addEventListener("htmx:sse:error", ({ detail }) => (detail.status === 401 ? location.reload() : live("lost")));
   document.addEventListener("htmx:sse:after:connection", () => live("up"));
   // Too much was missed to be told one by one.
   document.addEventListener("stale", () => location.reload());
@@ -78,7 +79,7 @@
     else if (target.id === "thread-pane") {
       find("#inbox")?.setAttribute("data-open", "");
       // A phone would open its keyboard over the messages.
-      (matchMedia("(pointer: fine)").matches && find("[data-reply]", target) || find("[data-focus]", target))?.focus();
+      (!matchMedia("(pointer: coarse)").matches && find("[data-reply]", target) || find("[data-focus]", target))?.focus();
     }
     refresh();
   });
