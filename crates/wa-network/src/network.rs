@@ -49,6 +49,20 @@ impl Default for NetworkOptions {
     }
 }
 
+impl NetworkOptions {
+    fn bind(&self, port: u16, what: &str) -> anyhow::Result<TcpListener> {
+        if !self.listen.is_loopback() {
+            bail!(
+                "the simulated network listens on loopback only: use 127.0.0.1 instead of {}",
+                self.listen
+            );
+        }
+        TcpListener::bind((self.listen, port)).with_context(|| {
+            format!("cannot listen on port {port} for the simulated network's {what}: choose another, or 0")
+        })
+    }
+}
+
 /// A running network. Cheap to clone; stop it with `stop`.
 #[derive(Clone)]
 pub struct Network {
@@ -83,22 +97,12 @@ struct SavedNetwork {
 
 impl Network {
     pub async fn start(options: NetworkOptions) -> anyhow::Result<Self> {
-        if !options.listen.is_loopback() {
-            bail!(
-                "the simulated network listens on loopback only: use 127.0.0.1 instead of {}",
-                options.listen
-            );
-        }
-        let bind = |port: u16, what: &str| {
-            TcpListener::bind((options.listen, port)).with_context(|| {
-                format!("port {port} for the simulated network's {what} is in use: choose another, or 0")
-            })
-        };
-        let ws = bind(options.ws_port, "WebSocket")?;
-        let control = bind(options.control_port, "control API")?;
+        let ws = options.bind(options.ws_port, "WebSocket")?;
+        let control = options.bind(options.control_port, "control API")?;
+        let media = options.bind(options.media_port, "media host")?;
         let keys = Arc::new(ServerKeys::from_seed(options.seed));
         let hub = Hub::new(options.seed, options.lid_migrated, keys.clone());
-        let media_host = MediaHost::start(bind(options.media_port, "media host")?, hub.clone())?;
+        let media_host = MediaHost::start(media, hub.clone())?;
         hub.set_media_address(media_host.address().to_string());
         let phones = Phones::new(hub.clone(), options.seed);
         let stop = CancellationToken::new();

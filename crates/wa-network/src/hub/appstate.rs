@@ -131,9 +131,6 @@ fn conflicting(head: NodeBuilder, current: u64, news: Vec<Vec<u8>>) -> Node {
 /// Clients leave the number of their patch to the server.
 fn numbered(patch: &[u8], version: u64) -> Option<Vec<u8>> {
     let mut patch = syncd_patch_decode(patch).ok()?;
-    patch.version = buffa::MessageField::some(SyncdVersion {
-        version: Some(version),
-        ..Default::default()
-    });
+    patch.version = buffa::MessageField::some(SyncdVersion { version: Some(version) });
     Some(syncd_patch_to_vec(&patch))
 }

@@ -8,10 +8,10 @@ use wacore_binary::{Jid, Node};
 
 use super::Hub;
 use super::accounts::{Device, read, write};
-use super::delivery::{Link, Outbound, Outlet};
+use super::outlet::{Link, Outbound, Outlet};
 use super::stanza::{conflict, now};
 use super::types::DeviceAddr;
-use crate::faults::{FaultKind, FaultSpec};
+use crate::faults::FaultKind;
 
 /// Why a login is refused; sent as `<failure>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,29 +108,6 @@ impl Hub {
         Some(success.build())
     }
 
-    /// Faults that were armed while the session was away.
-    pub(super) fn faults_after_login(&self, addr: &DeviceAddr) {
-        let kinds = [FaultKind::Drop, FaultKind::Restart515];
-        if let Some(hit) = self.faults.take(&addr.account, &kinds, false) {
-            self.end_session(addr, hit.kind);
-        }
-    }
-
-    /// A fault that waited for this session's message: it ends the connection in place of the ack.
-    pub(super) fn fault_after_send(&self, addr: &DeviceAddr) -> bool {
-        let Some(hit) = self.faults.take(&addr.account, &FaultKind::ENDING, true) else {
-            return false;
-        };
-        if hit.kind == FaultKind::Banned {
-            let ban = FaultSpec::new(FaultKind::Banned)
-                .for_session(addr.account.as_ref())
-                .ms(hit.ms);
-            self.faults.arm(ban);
-        }
-        self.end_session(addr, hit.kind);
-        true
-    }
-
     /// Takes a device off its account and its key off the list of those that may log in.
     pub(super) fn forget_device(&self, addr: &DeviceAddr) -> Option<Device> {
         let account = self.account(&addr.account)?;
@@ -192,5 +169,51 @@ impl Hub {
             .attr("id", self.ids.stanza())
             .attr("t", now())
             .attr("type", kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stanza::attr_is;
+    use super::super::testing::{NOISE_KEY, connect, hub_with, link};
+    use super::*;
+    use crate::faults::FaultSpec;
+
+    #[test]
+    fn only_the_key_seen_at_pairing_logs_a_device_in() {
+        let (hub, _phones) = hub_with(&["1", "2"]);
+        let companion = link(&hub, "1");
+        assert_eq!(hub.authenticate(&NOISE_KEY, "1", 1), Ok(companion.clone()));
+        assert_eq!(hub.authenticate(&NOISE_KEY, "1", 2), Err(LoginRefused::NotPaired));
+        assert_eq!(hub.authenticate(&NOISE_KEY, "2", 1), Err(LoginRefused::NotPaired));
+        assert_eq!(hub.authenticate(&[8; 32], "1", 1), Err(LoginRefused::NotPaired));
+        assert!(hub.unlink(&companion) && !hub.unlink(&companion));
+        assert_eq!(hub.authenticate(&NOISE_KEY, "1", 1), Err(LoginRefused::NotPaired));
+    }
+
+    #[test]
+    fn a_ban_lasts_for_as_many_logins_as_its_count() {
+        let (hub, _phones) = hub_with(&["1"]);
+        link(&hub, "1");
+        hub.inject_fault(FaultSpec::new(FaultKind::Banned).for_session("1").ms(5000));
+        let refused = hub.authenticate(&NOISE_KEY, "1", 1);
+        assert_eq!(refused, Err(LoginRefused::Banned { expire: 5 }));
+        assert!(hub.authenticate(&NOISE_KEY, "1", 1).is_ok());
+    }
+
+    #[test]
+    fn a_second_login_replaces_the_first_and_survives_its_end() {
+        let (hub, _phones) = hub_with(&["1"]);
+        let companion = link(&hub, "1");
+        let mut older = connect(&hub, &companion);
+        let _newer = connect(&hub, &companion);
+        let last_word = older.stanzas().pop().unwrap();
+        assert!(attr_is(
+            last_word.get_optional_child("conflict").unwrap(),
+            "type",
+            "replaced"
+        ));
+        hub.detach(&companion, older.link);
+        assert!(hub.devices("1")[1].connected);
     }
 }

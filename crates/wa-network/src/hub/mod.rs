@@ -12,15 +12,20 @@
 mod accounts;
 mod appstate;
 mod b64;
+mod bundles;
 mod delivery;
+mod directory;
+mod ending;
 mod groups;
 mod ids;
 mod iq;
 mod login;
+mod outlet;
 mod pairing;
 mod presence;
 mod receipts;
 mod relay;
+mod replay;
 pub(crate) mod stanza;
 mod state;
 #[cfg(test)]
@@ -36,8 +41,8 @@ use crate::media::MediaStore;
 use crate::server::ServerKeys;
 use crate::stats::{Stats, StatsSnapshot};
 
-pub(crate) use delivery::Outbound;
 pub(crate) use login::LoginRefused;
+pub(crate) use outlet::Outbound;
 pub use pairing::SeededOffer;
 pub(crate) use pairing::{Attempt, Registration};
 pub use state::HubState;

@@ -14,8 +14,8 @@ use wacore_binary::util::unpack;
 
 use super::Hub;
 use super::accounts::{Account, AccountState, Device, read, write};
-use super::delivery::{Outlet, Pending};
 use super::groups::Group;
+use super::outlet::{Outlet, Pending};
 use super::types::{DeviceAddr, KeyBundle, NewAccount};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
-use actix_web::web::{self, Bytes, BytesMut, Data, Path, Payload, Query};
+use actix_web::web::{self, BytesMut, Data, Path, Payload, Query};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
@@ -38,7 +38,7 @@ impl MediaHost {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(hub.clone())
-                .route("/mms/{kind}/{token}", web::post().to(upload))
+                .route("/{area}/{kind}/{token}", web::post().to(upload))
                 .default_service(web::get().to(download))
         })
         .workers(1)
@@ -61,12 +61,12 @@ impl MediaHost {
 }
 
 async fn upload(
-    path: Path<(String, String)>,
+    path: Path<(String, String, String)>,
     query: Query<UploadQuery>,
     hub: Data<Hub>,
     mut body: Payload,
 ) -> HttpResponse {
-    let (kind, token) = path.into_inner();
+    let (_area, kind, token) = path.into_inner();
     if query.auth.as_deref() != Some(AUTH) {
         return HttpResponse::Unauthorized().finish();
     }
@@ -100,9 +100,7 @@ async fn upload(
 /// Files are encrypted, so who knows a path may have what is there.
 async fn download(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
     match hub.media().fetch(request.path()) {
-        Some(file) => HttpResponse::Ok()
-            .content_type("application/octet-stream")
-            .body(Bytes::from(file)),
+        Some(file) => HttpResponse::Ok().content_type("application/octet-stream").body(file),
         None => HttpResponse::NotFound().finish(),
     }
 }

@@ -35,7 +35,6 @@ impl ServerKeys {
         let chain = CertChain {
             intermediate: MessageField::some(certificate(&root, INTERMEDIATE_SERIAL, 0, &intermediate, &mut rng)),
             leaf: MessageField::some(certificate(&intermediate, 2, INTERMEDIATE_SERIAL, &leaf, &mut rng)),
-            ..Default::default()
         };
         Self {
             root_public: public(&root),
@@ -88,7 +87,6 @@ fn certificate(
         key: Some(public(subject).to_vec()),
         not_before: Some(NOT_BEFORE),
         not_after: Some(NOT_AFTER),
-        ..Default::default()
     }
     .encode_to_vec();
     let signature = issuer
@@ -97,7 +95,6 @@ fn certificate(
     NoiseCertificate {
         details: Some(details),
         signature: Some(signature.to_vec()),
-        ..Default::default()
     }
 }
 

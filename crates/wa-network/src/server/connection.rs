@@ -8,37 +8,31 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rand::rngs::StdRng;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_util::sync::CancellationToken;
 use wacore::noise::NoiseCipher;
-use wacore_binary::marshal::{marshal_to_vec, unmarshal_ref};
+use wacore_binary::marshal::unmarshal_ref;
 use wacore_binary::util::unpack;
 use wacore_binary::{BinaryError, Node};
 
-use super::frames::{BadHeader, FrameReader, append, frame};
+use super::frames::{BadHeader, FrameReader, frame};
 use super::noise::{NoiseFailed, Secured, Step, respond};
+use super::writer::Writer;
 use super::{PATH, ServerKeys};
 use crate::hub::{Attempt, DeviceAddr, Hub, Outbound, Registration};
 
 /// Time for the upgrade and for each message of the handshake, as long as clients wait themselves.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long a client may take to hang up after its last stanza. Closing first would lose that stanza whenever
-/// something of the client's is still unread.
-const FAREWELL: Duration = Duration::from_secs(2);
-
-/// Stanzas that leave together in one WebSocket message.
-const BATCH: usize = 64;
-
-type Sink = SplitSink<WebSocketStream<TcpStream>, Message>;
+pub(super) type Sink = SplitSink<WebSocketStream<TcpStream>, Message>;
 type Source = SplitStream<WebSocketStream<TcpStream>>;
 
 #[derive(Debug, thiserror::Error)]
-enum Broken {
+pub(super) enum Broken {
     #[error("the WebSocket failed")]
     Socket(#[from] WsError),
     #[error(transparent)]
@@ -240,77 +234,5 @@ impl Reader {
             let stanza = unmarshal_ref(&unpack(&frame)?)?.to_owned();
             self.peer.take(&self.hub, stanza);
         }
-    }
-}
-
-struct Writer {
-    hub: Arc<Hub>,
-    sink: Sink,
-    cipher: NoiseCipher,
-    counter: u32,
-    done: CancellationToken,
-}
-
-impl Writer {
-    /// Writes until told to end, or until nobody can have anything to say here any more.
-    async fn run(mut self, mut stanzas: UnboundedReceiver<Outbound>) {
-        let done = self.done.clone();
-        tokio::select! {
-            () = done.cancelled() => {}
-            outcome = self.write(&mut stanzas) => {
-                if let Err(error) = outcome {
-                    tracing::debug!(%error, "writing ended");
-                }
-            }
-        }
-        done.cancel();
-    }
-
-    async fn write(&mut self, stanzas: &mut UnboundedReceiver<Outbound>) -> Result<(), Broken> {
-        let mut batch = Vec::with_capacity(BATCH);
-        while stanzas.recv_many(&mut batch, BATCH).await > 0 {
-            let mut out = Vec::new();
-            for outbound in batch.drain(..) {
-                match outbound {
-                    Outbound::Stanza(node) => self.seal(&node, &mut out)?,
-                    Outbound::Pause(time) => {
-                        self.flush(&mut out).await?;
-                        tokio::time::sleep(time).await;
-                    }
-                    Outbound::End(last_word) => return self.end(last_word, out).await,
-                }
-            }
-            self.flush(&mut out).await?;
-        }
-        Ok(())
-    }
-
-    fn seal(&mut self, node: &Node, out: &mut Vec<u8>) -> Result<(), Broken> {
-        let mut payload = Vec::new();
-        marshal_to_vec(node, &mut payload)?;
-        self.cipher.encrypt_in_place_with_counter(self.counter, &mut payload)?;
-        self.counter = self.counter.wrapping_add(1);
-        append(&payload, out);
-        Ok(())
-    }
-
-    async fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), Broken> {
-        if !out.is_empty() {
-            self.hub.stats().sent(out.len());
-            self.sink.send(Message::Binary(std::mem::take(out).into())).await?;
-        }
-        Ok(())
-    }
-
-    /// With a last word the connection is closed in good order, without one it just breaks.
-    async fn end(&mut self, last_word: Option<Node>, mut out: Vec<u8>) -> Result<(), Broken> {
-        let Some(last_word) = last_word else {
-            return Ok(());
-        };
-        self.seal(&last_word, &mut out)?;
-        self.flush(&mut out).await?;
-        self.sink.close().await?;
-        drop(tokio::time::timeout(FAREWELL, self.done.cancelled()).await);
-        Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod certificates;
 mod connection;
 mod frames;
 mod noise;
+mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;

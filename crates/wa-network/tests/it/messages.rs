@@ -28,11 +28,9 @@ async fn texts_go_both_ways_and_come_back_as_delivered_and_read() {
     assert_eq!(arrived.from, BUSINESS);
     companion
         .until("read receipt", |event| match event {
-            Event::Receipt(receipt) if receipt.r#type == ReceiptType::Read => receipt
-                .message_ids
-                .iter()
-                .any(|id| *id == sent.message_id)
-                .then_some(()),
+            Event::Receipt(receipt) if receipt.r#type == ReceiptType::Read => {
+                receipt.message_ids.contains(&sent.message_id).then_some(())
+            }
             _ => None,
         })
         .await;

@@ -14,9 +14,6 @@ use crate::hub::types::{DeviceAddr, FetchedBundle, KeyBundle, SignedPreKey};
 /// Curve25519, the only key type there is.
 const KEY_TYPE: [u8; 1] = [5];
 
-/// Below this many one-time keys a companion is asked for more.
-const LOW_WATER: usize = 5;
-
 impl Hub {
     pub(super) fn answer_keys(&self, from: &DeviceAddr, query: &Node) -> Node {
         let child = |tag| query.get_optional_child(tag);
@@ -100,28 +97,17 @@ impl Hub {
         let jid = jid_attr(user, "jid")?;
         let head = NodeBuilder::new("user").attr("jid", &jid);
         let owner = self.resolve(&jid);
-        let Some((owner, mut bundle)) = owner.and_then(|addr| Some((addr.clone(), self.fetch_bundle(&addr)?))) else {
+        let Some(mut bundle) = owner.and_then(|addr| self.fetch_bundle(&addr)) else {
             let error = NodeBuilder::new("error")
                 .attr("code", 404_u16)
                 .attr("text", "item-not-found")
                 .build();
             return Some(head.children([error]).build());
         };
-        self.warn_if_low(&owner);
         if !asker.is_phone() && self.faults.take_any(&asker.account, &[FaultKind::BadPrekey]).is_some() {
             bundle.signed_prekey.signature.iter_mut().for_each(|byte| *byte ^= 0x55);
         }
         Some(head.children(bundle_children(bundle)).build())
-    }
-
-    /// Says once, when the last of the reserve begins, that more keys are wanted.
-    fn warn_if_low(&self, owner: &DeviceAddr) {
-        let left = self.prekey_count(owner);
-        if !owner.is_phone() && left + 1 == LOW_WATER {
-            let count = NodeBuilder::new("count").attr("value", left).build();
-            let server = wacore_binary::Jid::new("", wacore_binary::Server::Pn);
-            self.deliver(owner, self.notification(server, "encrypt").children([count]).build());
-        }
     }
 }
 

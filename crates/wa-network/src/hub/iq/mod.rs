@@ -3,6 +3,7 @@
 //! The shortest answers that real clients accept, from observed conversations. What this network has no use for
 //! is taken without effect (`set`) or declined as not implemented (`get`), so that a client never waits.
 
+mod groups;
 mod keys;
 mod usync;
 

@@ -11,7 +11,7 @@ use waproto::whatsapp::{ClientPairingProps, ClientPayload, DeviceProps};
 use super::{REFERENCES, Side, Signed, Waiting, signature_in};
 use crate::hub::Hub;
 use crate::hub::accounts::Account;
-use crate::hub::delivery::Outbound;
+use crate::hub::outlet::Outbound;
 use crate::hub::stanza::{SERVER, attr, attr_is, error_for, key32, leaf, now, number_be, result_for};
 use crate::hub::types::{Candidate, PairError, PairSuccess, SignedPreKey};
 

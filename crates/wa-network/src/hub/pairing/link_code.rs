@@ -7,7 +7,7 @@ use wacore_binary::builder::NodeBuilder;
 
 use super::{ANSWER_TIMEOUT, Side};
 use crate::hub::Hub;
-use crate::hub::delivery::Outbound;
+use crate::hub::outlet::Outbound;
 use crate::hub::stanza::{attr, child_bytes, child_key, error_for, jid_attr, leaf, result_for};
 use crate::hub::types::{CompanionFinish, LinkCodeHello, PairError, PrimaryHello};
 

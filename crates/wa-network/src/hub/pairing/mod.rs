@@ -22,7 +22,7 @@ use waproto::codec::{
 
 use super::Hub;
 use super::accounts::{Account, Device, write};
-use super::delivery::{Outbound, Outlet};
+use super::outlet::{Outbound, Outlet};
 use super::stanza::stream_error;
 use super::types::{Candidate, DeviceAddr, KeyBundle, PairError, PairSuccess, SeededPairing};
 
@@ -74,6 +74,14 @@ struct Signing {
     /// Id of the `pair-success` query, which the answer repeats.
     query: String,
     answer: oneshot::Sender<Result<Signed, PairError>>,
+}
+
+/// A companion that has been told who takes it.
+struct Announced {
+    attempt: u64,
+    /// The device it becomes if it signs.
+    addr: DeviceAddr,
+    answer: oneshot::Receiver<Result<Signed, PairError>>,
 }
 
 /// The companion's signed identity, and who wants to know what came of it.
@@ -150,7 +158,7 @@ impl Hub {
     /// Tells the companion who takes it and waits until it has signed. Then it is a device of the account.
     pub async fn complete_pairing(&self, reference: &str, success: PairSuccess) -> Result<DeviceAddr, PairError> {
         let account = self.account(&success.number).ok_or(PairError::UnknownAccount)?;
-        let (attempt, addr, answer) = self.announce(reference, &account, &success)?;
+        let Announced { attempt, addr, answer } = self.announce(reference, &account, &success)?;
         let answer = tokio::time::timeout(ANSWER_TIMEOUT, answer).await;
         let signed = match answer {
             Ok(Ok(signed)) => signed,
@@ -178,12 +186,7 @@ impl Hub {
         }
     }
 
-    fn announce(
-        &self,
-        reference: &str,
-        account: &Account,
-        success: &PairSuccess,
-    ) -> Result<(u64, DeviceAddr, oneshot::Receiver<Result<Signed, PairError>>), PairError> {
+    fn announce(&self, reference: &str, account: &Account, success: &PairSuccess) -> Result<Announced, PairError> {
         let device = {
             let mut state = account.state();
             let device = state.next_device;
@@ -210,7 +213,11 @@ impl Hub {
         }
         waiting.taken = true;
         waiting.signing = Some(Signing { query, answer });
-        Ok((attempt, account.addr(device), answered))
+        Ok(Announced {
+            attempt,
+            addr: account.addr(device),
+            answer: answered,
+        })
     }
 
     /// Verifies both signatures and adds the device.

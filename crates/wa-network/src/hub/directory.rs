@@ -1,0 +1,133 @@
+//! Who is on the network, and finding them.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use wacore_binary::{Jid, Node};
+
+use super::Hub;
+use super::accounts::{Account, Device, read, write};
+use super::types::{AccountExists, DeviceAddr, DeviceInfo, NewAccount};
+
+impl Hub {
+    /// Adds a phone to the network. The receiver yields every stanza for device 0, acks included.
+    pub fn add_account(&self, account: NewAccount) -> Result<UnboundedReceiver<Node>, AccountExists> {
+        let (to_phone, stanzas) = unbounded_channel();
+        let account = Arc::new(Account::new(&account, to_phone));
+        let mut directory = write(&self.directory);
+        if directory.by_number.contains_key(&account.number) {
+            return Err(AccountExists);
+        }
+        directory.by_lid.insert(account.lid.clone(), account.clone());
+        directory.by_number.insert(account.number.clone(), account);
+        Ok(stanzas)
+    }
+
+    /// The LID this network gives a number; the same for the same seed.
+    pub fn lid_for(&self, number: &str) -> String {
+        self.ids.lid_for(number)
+    }
+
+    /// The LID of an account, if the number has one.
+    pub fn lid_of(&self, number: &str) -> Option<Arc<str>> {
+        self.account(number).map(|account| account.lid.clone())
+    }
+
+    /// The number behind a LID.
+    pub fn number_of_lid(&self, lid: &str) -> Option<Arc<str>> {
+        read(&self.directory)
+            .by_lid
+            .get(lid)
+            .map(|account| account.number.clone())
+    }
+
+    /// The name others see.
+    pub fn name_of(&self, number: &str) -> Option<Arc<str>> {
+        self.account(number).map(|account| account.state().name.clone())
+    }
+
+    /// The device a jid of either namespace means.
+    pub fn resolve(&self, jid: &Jid) -> Option<DeviceAddr> {
+        self.account_of(jid).map(|account| account.addr(jid.device))
+    }
+
+    /// All devices of an account, the phone first. Empty for a number that is not on the network.
+    pub fn devices(&self, number: &str) -> Vec<DeviceInfo> {
+        let Some(account) = self.account(number) else {
+            return Vec::new();
+        };
+        let state = account.state();
+        let info = |(id, device): (&u16, &Device)| DeviceInfo {
+            addr: account.addr(*id),
+            key_index: device.key_index,
+            platform: device.platform.clone(),
+            connected: device.outlet.is_connected(),
+            identity_public: device.identity_public,
+            device_identity: device.device_identity.as_deref().map(<[u8]>::to_vec),
+        };
+        state.devices.iter().map(info).collect()
+    }
+
+    /// The addresses of an account's devices, the phone first.
+    pub(super) fn device_addrs(&self, number: &str) -> Vec<DeviceAddr> {
+        let Some(account) = self.account(number) else {
+            return Vec::new();
+        };
+        let state = account.state();
+        state.devices.keys().map(|device| account.addr(*device)).collect()
+    }
+
+    /// Stores the `ADVSignedKeyIndexList` of a phone (`at`: unix seconds). Call it before
+    /// `complete_pairing` and `unlink`, which tell others about the new list.
+    pub fn set_key_index_list(&self, number: &str, signed: Vec<u8>, at: i64) {
+        if let Some(account) = self.account(number) {
+            account.state().key_index_list = Some((signed, at));
+        }
+    }
+
+    /// One of the numbers that have an account.
+    pub fn numbers(&self) -> Vec<Arc<str>> {
+        let mut numbers: Vec<_> = read(&self.directory).by_number.keys().cloned().collect();
+        numbers.sort();
+        numbers
+    }
+
+    pub(super) fn account(&self, number: &str) -> Option<Arc<Account>> {
+        read(&self.directory).by_number.get(number).cloned()
+    }
+
+    pub(super) fn account_of(&self, jid: &Jid) -> Option<Arc<Account>> {
+        let directory = read(&self.directory);
+        let map = match jid {
+            jid if jid.is_lid() => &directory.by_lid,
+            jid if jid.is_pn() => &directory.by_number,
+            _ => return None,
+        };
+        map.get(jid.user.as_str()).cloned()
+    }
+
+    pub(super) fn with_device<T>(&self, addr: &DeviceAddr, work: impl FnOnce(&mut Device) -> T) -> Option<T> {
+        let account = self.account(&addr.account)?;
+        let mut state = account.state();
+        state.devices.get_mut(&addr.device).map(work)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::hub_with;
+    use super::*;
+
+    #[test]
+    fn a_number_is_taken_once() {
+        let (hub, _phones) = hub_with(&["1"]);
+        let again = NewAccount {
+            number: "1".to_owned(),
+            lid: "2".to_owned(),
+            name: "Again".to_owned(),
+            identity_public: [0; 32],
+        };
+        assert!(hub.add_account(again).is_err());
+        assert_eq!(hub.number_of_lid(&hub.lid_for("1")).as_deref(), Some("1"));
+    }
+}

@@ -1,0 +1,88 @@
+//! `w:g2`: asking about groups and changing them.
+
+use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
+
+use crate::hub::Hub;
+use crate::hub::stanza::{attr, error_for, jid_attr, result_for};
+use crate::hub::types::{DeviceAddr, GroupChange, GroupError};
+
+impl Hub {
+    /// The `w:g2` queries of a device.
+    pub(super) fn answer_group(&self, from: &DeviceAddr, query: &Node) -> Node {
+        let Some(asked) = query.children().and_then(<[Node]>::first) else {
+            return error_for(query, 400, "bad-request");
+        };
+        let jid = attr(query, "to").unwrap_or_default().into_owned();
+        match asked.tag.as_ref() {
+            "query" => match self.group(&jid) {
+                Some(group) => result_for(query).children([self.group_node(&group)]).build(),
+                None => error_for(query, 404, "item-not-found"),
+            },
+            "participating" => {
+                let groups = self.groups_of(&from.account);
+                let nodes = groups.iter().map(|group| self.group_node(group));
+                result_for(query)
+                    .children([NodeBuilder::new("groups").children(nodes).build()])
+                    .build()
+            }
+            "create" => self.answer_create(from, query, asked),
+            _ => self.answer_change(from, query, asked, &jid),
+        }
+    }
+
+    fn answer_create(&self, from: &DeviceAddr, query: &Node, asked: &Node) -> Node {
+        let subject = attr(asked, "subject").unwrap_or_default();
+        let members = self.numbers_in(asked);
+        match self.create_group(&from.account, &subject, &members) {
+            Ok(group) => result_for(query).children([self.group_node(&group)]).build(),
+            Err(error) => group_error(query, error),
+        }
+    }
+
+    fn answer_change(&self, from: &DeviceAddr, query: &Node, asked: &Node, jid: &str) -> Node {
+        let numbers = self.numbers_in(asked);
+        let (jid, change) = match asked.tag.as_ref() {
+            "add" => (jid.to_owned(), GroupChange::Add(numbers)),
+            "remove" => (jid.to_owned(), GroupChange::Remove(numbers)),
+            "promote" => (jid.to_owned(), GroupChange::Promote(numbers)),
+            "demote" => (jid.to_owned(), GroupChange::Demote(numbers)),
+            "subject" => {
+                let subject = asked.content_as_string().unwrap_or_default();
+                (jid.to_owned(), GroupChange::Subject(subject.to_string()))
+            }
+            "leave" => {
+                let group = asked.get_optional_child("group").and_then(|group| attr(group, "id"));
+                (group.unwrap_or_default().into_owned(), GroupChange::Leave)
+            }
+            // Settings this network has no use for: taken, and forgotten.
+            _ => return result_for(query).build(),
+        };
+        match self.change_group(from, &jid, change) {
+            Ok(_) => {
+                let done = NodeBuilder::new_dynamic(asked.tag.to_string())
+                    .apply_content(asked.content.clone())
+                    .build();
+                result_for(query).children([done]).build()
+            }
+            Err(error) => group_error(query, error),
+        }
+    }
+
+    fn numbers_in(&self, asked: &Node) -> Vec<String> {
+        let number = |participant: &Node| {
+            let jid = jid_attr(participant, "jid")?;
+            let known = self.resolve(&jid).map(|addr| addr.account.to_string());
+            Some(known.unwrap_or_else(|| jid.user.to_string()))
+        };
+        asked.get_children_by_tag("participant").filter_map(number).collect()
+    }
+}
+
+fn group_error(query: &Node, error: GroupError) -> Node {
+    match error {
+        GroupError::NotFound => error_for(query, 404, "item-not-found"),
+        GroupError::NotMember | GroupError::NotAdmin => error_for(query, 403, "forbidden"),
+        GroupError::UnknownNumber => error_for(query, 400, "bad-request"),
+    }
+}
