@@ -11,7 +11,7 @@ use wacore_binary::Node;
 use super::adv::Companions;
 use super::appstate::AppStateKey;
 use super::board::Board;
-use super::command::Command;
+use super::command::{Command, LinkStep};
 use super::crypto::{hex, phone_rng, random};
 use super::fanout::{GroupKeyUse, SentLog};
 use super::receipts::{Due, Partners};
@@ -72,7 +72,9 @@ impl Phone {
     }
 
     pub async fn run(mut self, mut stanzas: UnboundedReceiver<Node>, mut commands: UnboundedReceiver<Command>) {
-        self.hub.submit(&self.me, presence(&self.name(), true));
+        if self.require_online().is_ok() {
+            self.hub.submit(&self.me, presence(&self.name(), true));
+        }
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
@@ -92,43 +94,35 @@ impl Phone {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Send { to, content, id, reply } => drop(reply.send(self.send(&to, &content, id).await)),
-            Command::Sign {
-                identity_public,
-                adv_secret,
+            Command::Typing { to, state, reply } => drop(reply.send(self.typing(&to, state))),
+            Command::MarkRead { chat, reply } => drop(reply.send(self.mark_read(&chat))),
+            Command::SetOnline { online, reply } => drop(reply.send(Ok(self.set_online(online)))),
+            Command::Remember { past, reply } => drop(reply.send(Ok(self.remember(&past)))),
+            Command::Snapshot { reply } => drop(reply.send(self.snapshot())),
+            Command::Receipt(due) => self.settle(due),
+            Command::Link(step) => self.link(step).await,
+            Command::Stop => {}
+        }
+    }
+
+    async fn link(&mut self, step: LinkStep) {
+        match step {
+            LinkStep::Sign {
+                identity,
+                secret,
                 reply,
-            } => {
-                drop(reply.send(self.sign(identity_public, adv_secret)));
-            }
-            Command::Linked { device, reply } => drop(reply.send(self.linked(&device).await)),
-            Command::Unsigned { key_index } => self.unsigned(key_index),
-            Command::StartExchange {
-                code,
-                wrapped_companion_ephemeral,
-                reply,
-            } => {
-                self.start_exchange(code, wrapped_companion_ephemeral, reply);
-            }
-            Command::FinishExchange {
+            } => drop(reply.send(self.sign(identity, secret))),
+            LinkStep::Linked { device, reply } => drop(reply.send(self.linked(&device).await)),
+            LinkStep::Unsigned { key_index } => self.unsigned(key_index),
+            LinkStep::StartExchange { code, wrapped, reply } => self.start_exchange(code, wrapped, reply),
+            LinkStep::FinishExchange {
                 exchange,
                 finish,
                 reply,
             } => {
                 drop(reply.send(exchange.finish(&self.signal.identity, &finish)));
             }
-            Command::Unlink { device, reply } => drop(reply.send(self.unlink(device))),
-            Command::Typing { to, state, reply } => drop(reply.send(self.typing(&to, state))),
-            Command::MarkRead { chat, reply } => drop(reply.send(self.mark_read(&chat))),
-            Command::SetOnline { online, reply } => {
-                self.set_online(online);
-                drop(reply.send(Ok(())));
-            }
-            Command::Remember { past, reply } => {
-                self.remember(&past);
-                drop(reply.send(Ok(())));
-            }
-            Command::Snapshot { reply } => drop(reply.send(self.snapshot())),
-            Command::Receipt(due) => self.settle(due),
-            Command::Stop => {}
+            LinkStep::Unlink { device, reply } => drop(reply.send(self.unlink(device))),
         }
     }
 

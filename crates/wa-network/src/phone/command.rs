@@ -4,6 +4,7 @@ use tokio::sync::oneshot;
 
 use super::content::Content;
 use super::linkcode::Exchange;
+use super::receipts::Due;
 use super::snapshot::PhoneSnapshot;
 use super::types::{PastMessage, PhoneError, TypingState};
 use crate::hub::{CompanionFinish, DeviceAddr, PairSuccess};
@@ -16,37 +17,6 @@ pub(super) enum Command {
         content: Content,
         id: Option<String>,
         reply: Reply<String>,
-    },
-    /// Sign a companion's identity with the secret its code showed.
-    Sign {
-        identity_public: [u8; 32],
-        adv_secret: [u8; 32],
-        reply: Reply<PairSuccess>,
-    },
-    /// A companion is linked: give it keys, history and name.
-    Linked {
-        device: DeviceAddr,
-        reply: Reply<()>,
-    },
-    /// A pairing came to nothing: its key index is not valid.
-    Unsigned {
-        key_index: u32,
-    },
-    /// First step of linking by code: what to answer to the companion's hello.
-    StartExchange {
-        code: String,
-        wrapped_companion_ephemeral: Vec<u8>,
-        reply: Reply<Exchange>,
-    },
-    /// Last step: the secret, if the code was right.
-    FinishExchange {
-        exchange: Exchange,
-        finish: CompanionFinish,
-        reply: Reply<[u8; 32]>,
-    },
-    Unlink {
-        device: u16,
-        reply: Reply<()>,
     },
     Typing {
         to: String,
@@ -69,6 +39,43 @@ pub(super) enum Command {
         reply: Reply<PhoneSnapshot>,
     },
     /// A receipt whose delay has passed.
-    Receipt(super::receipts::Due),
+    Receipt(Due),
+    Link(LinkStep),
     Stop,
+}
+
+/// The steps of linking a companion and of taking it off again. Between them others have the word.
+pub(super) enum LinkStep {
+    /// Sign a companion's identity with the secret its code showed.
+    Sign {
+        identity: [u8; 32],
+        secret: [u8; 32],
+        reply: Reply<PairSuccess>,
+    },
+    /// A companion is linked: give it keys, history and name.
+    Linked {
+        device: DeviceAddr,
+        reply: Reply<()>,
+    },
+    /// A pairing came to nothing: its key index is not valid.
+    Unsigned {
+        key_index: u32,
+    },
+    /// First step of linking by code: what to answer to the companion's hello.
+    StartExchange {
+        code: String,
+        /// The companion's ephemeral key, wrapped with the code.
+        wrapped: Vec<u8>,
+        reply: Reply<Exchange>,
+    },
+    /// Last step: the secret, if the code was right.
+    FinishExchange {
+        exchange: Exchange,
+        finish: CompanionFinish,
+        reply: Reply<[u8; 32]>,
+    },
+    Unlink {
+        device: u16,
+        reply: Reply<()>,
+    },
 }

@@ -3,7 +3,7 @@
 use super::{Entry, Phones};
 use crate::hub::PairError;
 use crate::phone::actor::lock;
-use crate::phone::command::Command;
+use crate::phone::command::{Command, LinkStep};
 use crate::phone::linkcode;
 use crate::phone::qr::QrText;
 use crate::phone::types::PhoneError;
@@ -33,19 +33,20 @@ impl Phones {
         let own = lock(&entry.board).number.clone();
         let hello = hub.link_code_hello(&own).ok_or(PhoneError::NoPendingCode)?;
         let exchange = entry
-            .ask(|reply| Command::StartExchange {
-                code,
-                wrapped_companion_ephemeral: hello.wrapped_companion_ephemeral,
-                reply,
+            .ask(|reply| {
+                let wrapped = hello.wrapped_companion_ephemeral;
+                Command::Link(LinkStep::StartExchange { code, wrapped, reply })
             })
             .await?;
         let finish = hub.primary_hello(&hello.reference, exchange.hello.clone()).await?;
         let identity_public = finish.companion_identity_public;
         let adv_secret = entry
-            .ask(|reply| Command::FinishExchange {
-                exchange,
-                finish,
-                reply,
+            .ask(|reply| {
+                Command::Link(LinkStep::FinishExchange {
+                    exchange,
+                    finish,
+                    reply,
+                })
             })
             .await?;
         self.pair(&entry, &hello.reference, identity_public, adv_secret).await
@@ -55,25 +56,29 @@ impl Phones {
         &self,
         entry: &Entry,
         reference: &str,
-        identity_public: [u8; 32],
-        adv_secret: [u8; 32],
+        identity: [u8; 32],
+        secret: [u8; 32],
     ) -> Result<u16, PhoneError> {
         let success = entry
-            .ask(|reply| Command::Sign {
-                identity_public,
-                adv_secret,
-                reply,
+            .ask(|reply| {
+                Command::Link(LinkStep::Sign {
+                    identity,
+                    secret,
+                    reply,
+                })
             })
             .await?;
         let key_index = success.key_index;
         match self.inner.hub.complete_pairing(reference, success).await {
             Ok(device) => {
                 let id = device.device;
-                entry.ask(|reply| Command::Linked { device, reply }).await?;
+                entry
+                    .ask(|reply| Command::Link(LinkStep::Linked { device, reply }))
+                    .await?;
                 Ok(id)
             }
             Err(error) => {
-                entry.tell(Command::Unsigned { key_index });
+                entry.tell(Command::Link(LinkStep::Unsigned { key_index }));
                 Err(error.into())
             }
         }
@@ -81,6 +86,8 @@ impl Phones {
 
     /// Unlinks a companion: it is logged out.
     pub async fn unlink(&self, number: &str, device: u16) -> Result<(), PhoneError> {
-        self.entry(number)?.ask(|reply| Command::Unlink { device, reply }).await
+        self.entry(number)?
+            .ask(|reply| Command::Link(LinkStep::Unlink { device, reply }))
+            .await
     }
 }
