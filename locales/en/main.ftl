@@ -36,6 +36,7 @@ keys-send = Send
 keys-newline = New line
 keys-back = Leave the field, back to the list
 keys-help = this list
+keys-all = all shortcuts
 
 # Times
 time-today = Today

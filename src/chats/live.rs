@@ -10,7 +10,7 @@ use crate::db;
 use crate::events::{Event, Row, Transient};
 use crate::ids::PublicId;
 use crate::web::sse::{LiveRoom, Push, Viewer};
-use crate::web::views::{NavBadge, partial};
+use crate::web::views::{Badge, partial};
 
 /// The inbox's part of every live page.
 pub struct ChatsLive {
@@ -49,11 +49,11 @@ impl ChatsLive {
 
     async fn badge(&self, viewer: &Viewer) -> db::Result<String> {
         let count = or_nothing(self.chats.unread_chats(viewer.scope).await)?.unwrap_or(0);
-        let badge = NavBadge {
-            id: "nav-unread",
-            count: u64::from(count),
+        let badge = |id| {
+            let count = u64::from(count);
+            partial(&format!("#{id}"), "outerHTML", &Badge { id, count })
         };
-        Ok(partial("#nav-unread", "outerHTML", &badge))
+        Ok(badge("nav-unread") + &badge("chip-unread"))
     }
 
     async fn message(&self, viewer: &Viewer, message: &PublicId) -> db::Result<Option<Message>> {

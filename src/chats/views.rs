@@ -6,7 +6,7 @@ use crate::sessions::views::SendingNote;
 use crate::web::filters;
 use crate::web::i18n::{Stamp, T};
 use crate::web::layout::{Avatar, Shell};
-use crate::web::views::fragments;
+use crate::web::views::{Badge, fragments};
 
 fragments!(
     ChatRow,
@@ -42,7 +42,8 @@ pub struct FilterChip {
     pub label: String,
     pub href: String,
     pub chosen: bool,
-    pub count: Option<u64>,
+    /// Kept up to date by the live stream.
+    pub count: Option<Badge>,
 }
 
 /// The rows of the list; also the reply to a search and to `chats-changed`.

@@ -8,4 +8,4 @@ pub mod pages;
 mod stage;
 pub mod views;
 
-pub use stage::{Login, Stage};
+pub use stage::Stage;

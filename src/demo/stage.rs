@@ -2,21 +2,12 @@
 
 use wa_network::phone::{NewPhone, PhoneError, PhoneInfo, Phones};
 
-/// What the log-in page shows, so that a visitor need not look for it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Login {
-    pub email: String,
-    pub password: String,
-}
-
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Stage {
     pub phones: Phones,
     /// The first phone of the business; it and those of [`Stage::free_owner`] scan codes.
     owner: NewPhone,
-    /// A login to try, shown to whoever comes without one.
-    pub login: Login,
 }
 
 /// Phones of the business beyond the first, for whoever links more numbers than one.
@@ -25,8 +16,8 @@ const MOST_OWNERS: u64 = 20;
 impl Stage {
     /// `owner` is a phone that the network has already.
     #[must_use]
-    pub fn new(phones: Phones, owner: NewPhone, login: Login) -> Self {
-        Self { phones, owner, login }
+    pub fn new(phones: Phones, owner: NewPhone) -> Self {
+        Self { phones, owner }
     }
 
     /// The name on the button that scans.

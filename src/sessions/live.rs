@@ -9,7 +9,7 @@ use crate::db;
 use crate::events::{Event, Row, Transient};
 use crate::ids::PublicId;
 use crate::web::sse::{LiveRoom, Push, Viewer};
-use crate::web::views::{NavBadge, partial, partial_text};
+use crate::web::views::{Badge, partial, partial_text};
 
 /// The numbers' part of every live page.
 pub struct SessionsLive {
@@ -28,7 +28,7 @@ impl SessionsLive {
             Err(SessionError::Db(error)) => return Err(error),
             Err(_) => return Ok(Vec::new()),
         };
-        let badge = NavBadge {
+        let badge = Badge {
             id: "nav-failing",
             count: list.iter().filter(|session| session.needs_somebody()).count() as u64,
         };

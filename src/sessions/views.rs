@@ -173,6 +173,8 @@ impl LinkPanel {
 #[template(path = "sessions/_qr.html")]
 pub struct QrCode {
     pub t: T,
+    /// What it says; whoever sees the picture can read it anyway.
+    pub text: String,
     /// Modules along one side, with the quiet zone.
     pub size: usize,
     /// Dark modules as one SVG path.
@@ -203,6 +205,7 @@ impl QrCode {
         }
         Some(Self {
             t,
+            text: text.to_owned(),
             size: code.size + 2 * QUIET,
             path,
             expires_at,

@@ -60,7 +60,11 @@ impl Route {
     /// Watchers of a machine ask with HEAD; actix leaves the body out by itself.
     fn method_guard(&self) -> impl Guard {
         let asked = guard::Any(guard::Method(self.verb.method()));
-        if self.access == Access::Open { asked.or(guard::Head()) } else { asked }
+        if self.access == Access::Open {
+            asked.or(guard::Head())
+        } else {
+            asked
+        }
     }
 }
 
@@ -154,8 +158,17 @@ const AREAS: &[&[Route]] = &[MACHINE, ACCOUNTS, SESSIONS, CHATS];
 const DEMO: &[Route] = &[
     get("/demo/phone", Access::Login, || web::to(demo::show)),
     get("/demo/phone/events", Access::Login, || web::to(demo::events)),
-    post("/demo/phone/{number}/{peer}", Access::LoginOrGuest, || web::to(demo::write)),
-    post("/demo/scan/{session}", Access::Allowed(crate::accounts::Permission::ManageSessions), || web::to(demo::scan)),
+    post("/demo/phone/{number}/{peer}", Access::LoginOrGuest, || {
+        web::to(demo::write)
+    }),
+    post("/demo/phone/{number}/{peer}/typing", Access::LoginOrGuest, || {
+        web::to(demo::typing)
+    }),
+    post(
+        "/demo/scan/{session}",
+        Access::Allowed(crate::accounts::Permission::ManageSessions),
+        || web::to(demo::scan),
+    ),
 ];
 
 /// Whether the demo's own pages exist.

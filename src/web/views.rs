@@ -13,7 +13,7 @@ macro_rules! fragments {
 }
 pub(crate) use fragments;
 
-fragments!(Avatar, Stamp, Chip, ToastView, NavBadge);
+fragments!(Avatar, Stamp, Chip, ToastView, Badge);
 
 /// A fragment for the live stream: it goes where `target` says, on pages that have such a place.
 pub fn partial(target: &str, swap: &str, content: &impl Template) -> String {
@@ -38,10 +38,10 @@ struct PlainText<'a> {
     text: &'a str,
 }
 
-/// The number beside an entry of the navigation; zero shows nothing.
+/// A number beside a word, at a place that live updates know; zero shows nothing.
 #[derive(Template, Clone, Debug)]
-#[template(path = "_nav_badge.html")]
-pub struct NavBadge {
+#[template(path = "_badge.html")]
+pub struct Badge {
     pub id: &'static str,
     pub count: u64,
 }

@@ -9,6 +9,7 @@ use crate::chats::{ChatCursor, ChatFilter};
 use crate::ids::PublicId;
 use crate::sessions::Session;
 use crate::web::problem::{PageError, Problem};
+use crate::web::views::Badge;
 
 const UNREAD: &str = "unread";
 /// One letter finds half of everything.
@@ -118,18 +119,22 @@ impl<'a> Lists<'a> {
     /// All, unread, and each number where there are several.
     pub(super) fn chips(&self, asked: &Asked) -> Vec<FilterChip> {
         let (shell, query) = (self.inbox.shell, asked.query());
-        let chip = |label: String, word: &str, count: Option<u64>| FilterChip {
+        let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {
             label,
             href: address(&[("q", query), ("filter", word)]),
             chosen: asked.filter() == word,
-            count: count.filter(|&count| count > 0),
+            count,
+        };
+        let unread = Badge {
+            id: "chip-unread",
+            count: shell.unread,
         };
         let mut chips = vec![
             chip(shell.t.get("chats-all").into_owned(), "", None),
             chip(
                 shell.t.get("chats-unread-filter").into_owned(),
                 UNREAD,
-                Some(shell.unread),
+                Some(unread),
             ),
         ];
         if self.many() {

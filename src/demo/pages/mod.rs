@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::watch;
-use wa_network::phone::{PhoneError, PhoneInfo};
+use wa_network::phone::{PhoneError, PhoneInfo, TypingState};
 
 use super::Stage;
 use super::views::{PersonLink, PhonePage};
@@ -107,6 +107,19 @@ pub async fn write(
         return Ok(HttpResponse::NoContent().finish());
     }
     Ok(see_other(&address(&number, Some(&peer))))
+}
+
+/// `POST /demo/phone/{number}/{peer}/typing`: the business sees that the person types.
+///
+/// # Errors
+/// When there is no such person or the phone is off.
+pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> Result<HttpResponse, PageError> {
+    let (number, peer) = path.into_inner();
+    if !stage.people().iter().any(|person| person.number == number) {
+        return Err(Problem::not_found().into());
+    }
+    stage.phones.typing(&number, &peer, TypingState::Composing).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// `GET /demo/phone/events`: says when the phone's screen has something new.
