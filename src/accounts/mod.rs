@@ -17,15 +17,14 @@ mod password;
 mod scope;
 mod service;
 mod store;
-mod throttle;
 #[cfg(test)]
 mod tests;
+mod throttle;
 pub mod views;
 
 pub use logins::{IssuedLogin, LIFETIME as LOGIN_LIFETIME, Visit, VisitingBrowser};
 pub use model::{
-    AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User,
-    Workspace,
+    AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User, Workspace,
 };
 pub use password::{Hasher, MIN_CHARS, Password};
 pub use scope::{Forbidden, MemberRole, Permission, Scope};

@@ -17,7 +17,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseErro
 use serde::Serialize;
 
 use super::server::RequestId;
-use crate::accounts::{AccountError, FieldError};
+use crate::accounts::FieldError;
 use crate::db::DbError;
 
 type Source = Arc<dyn std::error::Error + Send + Sync>;
@@ -142,25 +142,6 @@ impl From<DbError> for Problem {
                 }
             }
             error => Self::internal(error),
-        }
-    }
-}
-
-impl From<AccountError> for Problem {
-    fn from(error: AccountError) -> Self {
-        let detail = error.to_string();
-        match error {
-            AccountError::Invalid(fields) => Self::invalid(detail, fields),
-            AccountError::WrongCredentials => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-credentials", detail),
-            AccountError::Throttled(wait) => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", detail).again_after(wait)
-            }
-            AccountError::EmailTaken => Self::invalid(detail.clone(), vec![FieldError::new("email", detail)]),
-            AccountError::SetupClosed => Self::new(StatusCode::GONE, "setup-closed", detail),
-            AccountError::NotFound => Self::not_found(),
-            AccountError::Forbidden(_) => Self::forbidden("role", detail),
-            AccountError::Hash(_) => Self::internal(error),
-            AccountError::Db(error) => error.into(),
         }
     }
 }

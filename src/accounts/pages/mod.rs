@@ -4,13 +4,18 @@ pub mod login;
 pub mod settings;
 pub mod setup;
 
+use actix_web::http::StatusCode;
+
 use super::views::Field;
 use super::{AccountError, FieldError};
 use crate::web::problem::Problem;
 
 /// The field as typed, with what is wrong with it.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
-    let error = errors.iter().find(|error| error.field == name).map(|error| error.message.clone());
+    let error = errors
+        .iter()
+        .find(|error| error.field == name)
+        .map(|error| error.message.clone());
     Field::new(value, error)
 }
 
@@ -20,6 +25,25 @@ fn wrong_fields(error: AccountError) -> Result<Vec<FieldError>, AccountError> {
         AccountError::Invalid(errors) => Ok(errors),
         AccountError::EmailTaken => Ok(vec![FieldError::new("email", AccountError::EmailTaken.to_string())]),
         other => Err(other),
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AccountError::Invalid(fields) => Self::invalid(detail, fields),
+            AccountError::WrongCredentials => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-credentials", detail),
+            AccountError::Throttled(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", detail).again_after(wait)
+            }
+            AccountError::EmailTaken => Self::invalid(detail.clone(), vec![FieldError::new("email", detail)]),
+            AccountError::SetupClosed => Self::new(StatusCode::GONE, "setup-closed", detail),
+            AccountError::NotFound => Self::not_found(),
+            AccountError::Forbidden(_) => Self::forbidden("role", detail),
+            AccountError::Hash(_) => Self::internal(error),
+            AccountError::Db(error) => error.into(),
+        }
     }
 }
 

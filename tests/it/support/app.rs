@@ -31,13 +31,12 @@ pub const PASSWORD: &str = "velvet-otter-sings-loud";
 /// A Tuesday in 2023.
 const START: UnixMs = UnixMs(1_700_000_000_000);
 
-/// The program with a gateway that the test plays by hand, on a clock that stands still.
+/// The program with no network behind it, on a clock that stands still.
 pub struct TestApp {
     pub base: String,
     pub app: App,
     pub accounts: Accounts,
     pub clock: ManualClock,
-    pub gateway: ScriptedGateway,
     pages: Pages,
     _dir: TempDir,
 }
@@ -104,9 +103,9 @@ impl TestApp {
 
     async fn start(setting: Setting) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (clock, gateway) = (ManualClock::new(START), ScriptedGateway::default());
+        let clock = ManualClock::new(START);
         let config = config_in(dir.path(), setting.transport);
-        let network = Network::Scripted(Arc::new(gateway.clone()));
+        let network = Network::Scripted(Arc::new(ScriptedGateway::default()));
         let app = App::open_at(&config, network, Clock::Manual(clock.clone()))
             .await
             .unwrap();
@@ -123,7 +122,6 @@ impl TestApp {
             accounts: app.accounts.clone(),
             app,
             clock,
-            gateway,
             pages,
             _dir: dir,
         }

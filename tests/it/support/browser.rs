@@ -74,7 +74,13 @@ impl Browser {
     /// Like a button of one of our pages that deletes something.
     pub async fn delete(&self, path: &str) -> Reply {
         let csrf = self.csrf.lock().unwrap().clone().unwrap_or_default();
-        self.send("DELETE", path, &[("sec-fetch-site", "same-origin"), ("x-csrf-token", &csrf)], "").await
+        self.send(
+            "DELETE",
+            path,
+            &[("sec-fetch-site", "same-origin"), ("x-csrf-token", &csrf)],
+            "",
+        )
+        .await
     }
 
     /// Only what is given: for forms that no page of ours has sent.
