@@ -113,7 +113,10 @@ impl Hub {
     /// `<ack>` or `<receipt>`: forget the stanza it is about.
     pub(super) fn acknowledged(&self, from: &DeviceAddr, ack: &Node) {
         self.with_device(from, |device| {
-            if let Some(at) = device.queue.iter().position(|pending| pending.is_answered_by(ack)) {
+            let queue = &device.queue;
+            let exactly = queue.iter().position(|pending| pending.is_answered_by(ack));
+            let roughly = || queue.iter().position(|pending| pending.may_be_answered_by(ack));
+            if let Some(at) = exactly.or_else(roughly) {
                 device.queue.remove(at);
             }
         });
@@ -199,6 +202,24 @@ mod tests {
             .attr("to", DeviceAddr::phone("2").jid());
         hub.submit(&companion, ack.build());
         assert_eq!(hub.stats_snapshot().queued, 1);
+    }
+
+    #[test]
+    fn two_peoples_messages_with_one_id_are_acknowledged_apart() {
+        let (hub, _phones) = hub_with(&["1", "2", "3"]);
+        let companion = link(&hub, "1");
+        let _socket = connect(&hub, &companion);
+        hub.submit(&DeviceAddr::phone("2"), text_to(&companion, "A"));
+        hub.submit(&DeviceAddr::phone("3"), text_to(&companion, "A"));
+        let receipt = NodeBuilder::new("receipt")
+            .attr("id", "A")
+            .attr("to", DeviceAddr::phone("3").jid());
+        hub.submit(&companion, receipt.build());
+        let mut again = log_in(&hub, &companion);
+        hub.submit(&companion, active());
+        let replay = again.stanzas();
+        let left = replay.iter().find(|node| node.tag == "message").unwrap();
+        assert!(ids(&replay).len() == 1 && attr_is(left, "from", "2@s.whatsapp.net"));
     }
 
     #[tokio::test]

@@ -85,20 +85,26 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Whether `ack` (an `<ack>`, or a `<receipt>` for a message) is about this stanza.
+    /// Whether `ack` (an `<ack>`, or a `<receipt>` for a message) is about this stanza, and it alone.
     ///
-    /// The id is not enough: the delivery and the read receipts of one message, from several devices, share it.
+    /// The id is not enough: the delivery and the read receipts of one message, from several devices, share it,
+    /// and two people's messages may.
     pub fn is_answered_by(&self, ack: &Node) -> bool {
+        let same = |mine: &str, theirs: &str| {
+            attr(&self.node, mine).as_deref().unwrap_or_default() == attr(ack, theirs).as_deref().unwrap_or_default()
+        };
+        self.may_be_answered_by(ack) && same("from", "to")
+    }
+
+    /// The same but for who it came from, whom some answers name by another of their addresses.
+    pub fn may_be_answered_by(&self, ack: &Node) -> bool {
         if attr(&self.node, "id") != attr(ack, "id") {
             return false;
         }
         if ack.tag == "receipt" {
             return self.node.tag == "message";
         }
-        let same = |mine: &str, theirs: &str| {
-            attr(&self.node, mine).as_deref().unwrap_or_default() == attr(ack, theirs).as_deref().unwrap_or_default()
-        };
-        attr_is(ack, "class", &self.node.tag)
-            && (self.node.tag != "receipt" || (same("type", "type") && same("from", "to")))
+        let same_type = attr(&self.node, "type") == attr(ack, "type");
+        attr_is(ack, "class", &self.node.tag) && (self.node.tag != "receipt" || same_type)
     }
 }

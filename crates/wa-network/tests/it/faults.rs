@@ -149,3 +149,17 @@ async fn a_bad_prekey_spoils_one_attempt_only() {
     companion.stop().await;
     network.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_over_limit_query_is_refused_once() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    network.hub().inject_fault(fault(FaultKind::Overlimit429));
+    let asked = [Jid::pn(CUSTOMER)];
+    let refused = companion.client.contacts().is_on_whatsapp(&asked).await;
+    assert!(format!("{:?}", refused.err()).contains("429"));
+    let found = companion.client.contacts().is_on_whatsapp(&asked).await.unwrap();
+    assert!(found[0].is_registered);
+    companion.stop().await;
+    network.stop().await;
+}

@@ -12,3 +12,4 @@ mod messages;
 mod pairing;
 mod phones;
 mod seeded;
+mod wire;

@@ -8,7 +8,8 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp::{ClientPairingProps, ClientPayload, DeviceProps};
 
-use super::{REFERENCES, Side, Signed, Waiting, signature_in};
+use super::desk::{REFERENCES, Side, Signed, Signing, Waiting};
+use super::signature_in;
 use crate::hub::Hub;
 use crate::hub::accounts::Account;
 use crate::hub::outlet::Outbound;
@@ -139,7 +140,7 @@ impl Attempt {
         let Some(waiting) = desk.attempts.get_mut(&self.id) else {
             return;
         };
-        let asked = |signing: &mut super::Signing| query.is_none_or(|query| query == signing.query);
+        let asked = |signing: &mut Signing| query.is_none_or(|query| query == signing.query);
         if let Some(signing) = waiting.signing.take_if(asked) {
             drop(signing.answer.send(signed));
         }

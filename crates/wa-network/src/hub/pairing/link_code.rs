@@ -5,7 +5,8 @@ use tokio::sync::oneshot;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
-use super::{ANSWER_TIMEOUT, Side};
+use super::ANSWER_TIMEOUT;
+use super::desk::Side;
 use crate::hub::Hub;
 use crate::hub::outlet::Outbound;
 use crate::hub::stanza::{attr, child_bytes, child_key, error_for, jid_attr, leaf, result_for};

@@ -5,14 +5,13 @@
 //! signed device identity, the companion signs back, and only a pair of signatures that verify makes a device.
 
 mod companion;
+mod desk;
 mod link_code;
 mod seeded;
 
-use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 use wacore::adv::{AdvValidation, validate_adv_with_identity_key};
 use wacore_binary::Node;
@@ -24,57 +23,15 @@ use super::Hub;
 use super::accounts::{Account, Device, write};
 use super::outlet::{Outbound, Outlet};
 use super::stanza::stream_error;
-use super::types::{Candidate, DeviceAddr, KeyBundle, PairError, PairSuccess, SeededPairing};
+use super::types::{Candidate, DeviceAddr, KeyBundle, PairError, PairSuccess};
 
 pub(crate) use companion::{Attempt, Registration};
-use link_code::LinkCode;
+pub(crate) use desk::Desk;
+use desk::{Side, Signed, Signing, Waiting};
 pub use seeded::SeededOffer;
-
-/// A client shows the first reference for 60 s and each of the other five for 20 s.
-const FIRST_REFERENCE: Duration = Duration::from_secs(60);
-const NEXT_REFERENCE: Duration = Duration::from_secs(20);
-const REFERENCES: u32 = 6;
-/// A phone may be a little slower than the clock of the page that shows the code.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a companion may take to sign.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// All companions that wait for a phone.
-#[derive(Default)]
-pub(crate) struct Desk {
-    attempts: HashMap<u64, Waiting>,
-    references: HashMap<String, Reference>,
-    /// Number → the attempt that asked to be linked with it by code.
-    link_codes: HashMap<String, u64>,
-}
-
-struct Reference {
-    attempt: u64,
-    stale_at: Instant,
-}
-
-struct Waiting {
-    candidate: Candidate,
-    side: Side,
-    /// A phone has taken this companion.
-    taken: bool,
-    /// Who waits for the companion's signature, between `pair-success` and its answer.
-    signing: Option<Signing>,
-    link_code: Option<LinkCode>,
-}
-
-/// Where the companion is.
-enum Side {
-    Wire(UnboundedSender<Outbound>),
-    Seeded(UnboundedSender<SeededPairing>),
-}
-
-struct Signing {
-    /// Id of the `pair-success` query, which the answer repeats.
-    query: String,
-    answer: oneshot::Sender<Result<Signed, PairError>>,
-}
 
 /// A companion that has been told who takes it.
 struct Announced {
@@ -82,69 +39,6 @@ struct Announced {
     /// The device it becomes if it signs.
     addr: DeviceAddr,
     answer: oneshot::Receiver<Result<Signed, PairError>>,
-}
-
-/// The companion's signed identity, and who wants to know what came of it.
-struct Signed {
-    device_identity: Vec<u8>,
-    verdict: Option<oneshot::Sender<Result<DeviceAddr, PairError>>>,
-}
-
-impl Waiting {
-    /// Whether the companion has given its answer, so that the rest is up to the phone.
-    fn answered(&self) -> bool {
-        self.taken && self.signing.is_none()
-    }
-}
-
-impl Desk {
-    fn find(&self, reference: &str) -> Option<(u64, &Waiting)> {
-        let known = self.references.get(reference)?;
-        let fresh = Instant::now() < known.stale_at;
-        fresh
-            .then(|| Some((known.attempt, self.attempts.get(&known.attempt)?)))
-            .flatten()
-    }
-
-    fn find_mut(&mut self, reference: &str) -> Option<(u64, &mut Waiting)> {
-        let attempt = self.find(reference)?.0;
-        Some((attempt, self.attempts.get_mut(&attempt)?))
-    }
-
-    fn open(&mut self, attempt: u64, waiting: Waiting, references: &[String]) {
-        let mut lifetime = FIRST_REFERENCE;
-        for reference in references {
-            let stale_at = Instant::now() + lifetime + GRACE;
-            self.references
-                .insert(reference.clone(), Reference { attempt, stale_at });
-            lifetime += NEXT_REFERENCE;
-        }
-        self.attempts.insert(attempt, waiting);
-    }
-
-    /// A reference that is good for as long as all others of the attempt together.
-    fn name(&mut self, attempt: u64, reference: &str) {
-        let stale_at = Instant::now() + FIRST_REFERENCE + NEXT_REFERENCE * (REFERENCES - 1) + GRACE;
-        self.references
-            .insert(reference.to_owned(), Reference { attempt, stale_at });
-    }
-
-    /// Forgets an attempt; whoever waits for it learns so by the closed channel.
-    fn close(&mut self, attempt: u64) -> Option<Waiting> {
-        self.references.retain(|_, reference| reference.attempt != attempt);
-        self.link_codes.retain(|_, of| *of != attempt);
-        self.attempts.remove(&attempt)
-    }
-
-    /// Sends every waiting companion away.
-    pub(crate) fn clear(&mut self) {
-        for waiting in self.attempts.values() {
-            if let Side::Wire(to_socket) = &waiting.side {
-                drop(to_socket.send(Outbound::End(None)));
-            }
-        }
-        *self = Self::default();
-    }
 }
 
 impl Hub {

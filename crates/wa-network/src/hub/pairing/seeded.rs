@@ -9,7 +9,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 
-use super::{Attempt, Side, Signed};
+use super::Attempt;
+use super::desk::{Side, Signed};
 use crate::hub::Hub;
 use crate::hub::accounts::Account;
 use crate::hub::types::{Candidate, DeviceAddr, PairError, PairSuccess, SeededCompanion, SeededPairing};
