@@ -20,8 +20,15 @@ pub(crate) fn sealer() -> Sealer {
 }
 
 impl Inbox {
-    /// One connected number, with the courier at work.
+    /// One connected number, with the courier at work and nobody who sends.
     pub(crate) async fn new() -> Self {
+        let mut inbox = Self::with_sends().await;
+        inbox.stage.sends = None;
+        inbox
+    }
+
+    /// The same for whoever takes the news for a sender.
+    pub(crate) async fn with_sends() -> Self {
         let mut stage =
             Stage::new(|db, clock, bus| Arc::new(Ingest::new(db.clone(), clock.clone(), bus.clone(), sealer()))).await;
         let news = stage.chats.take().unwrap();
@@ -34,7 +41,11 @@ impl Inbox {
     }
 
     pub(crate) async fn deliver(&self, messages: Vec<Inbound>) {
-        self.stage.gateway.deliver(Stage::client(&self.session), messages).await.unwrap();
+        self.stage
+            .gateway
+            .deliver(Stage::client(&self.session), messages)
+            .await
+            .unwrap();
     }
 
     /// Waits until `look` finds what it looks for, looking again whenever the workspace has news.
@@ -77,5 +88,8 @@ pub(crate) fn from_ana(id: &str, second: i64, content: Content) -> Inbound {
 }
 
 pub(crate) fn text(body: &str) -> Content {
-    Content::Text { body: body.into(), quoted_id: None }
+    Content::Text {
+        body: body.into(),
+        quoted_id: None,
+    }
 }

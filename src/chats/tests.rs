@@ -10,7 +10,10 @@ use crate::sessions::testing::{START, Stage};
 
 impl Inbox {
     async fn list(&self) -> ChatPage {
-        self.chats.list(self.stage.scope, ChatFilter::default(), None).await.unwrap()
+        self.chats
+            .list(self.stage.scope, ChatFilter::default(), None)
+            .await
+            .unwrap()
     }
 
     async fn only_chat(&self) -> super::Chat {
@@ -21,20 +24,37 @@ impl Inbox {
 
     async fn messages(&self) -> Vec<Message> {
         let chat = self.only_chat().await.public_id;
-        self.chats.thread(self.stage.scope, &chat, Window::Latest).await.unwrap().messages
+        self.chats
+            .thread(self.stage.scope, &chat, Window::Latest)
+            .await
+            .unwrap()
+            .messages
     }
 
     async fn bodies(&self) -> Vec<String> {
-        self.messages().await.into_iter().map(|message| message.body.unwrap_or_default()).collect()
+        self.messages()
+            .await
+            .into_iter()
+            .map(|message| message.body.unwrap_or_default())
+            .collect()
     }
 
     async fn count(&self, sql: &'static str) -> i64 {
-        self.stage.db.read(move |c| Ok::<_, db::DbError>(c.query_row(sql, [], |row| row.get(0))?)).await.unwrap()
+        self.stage
+            .db
+            .read(move |c| Ok::<_, db::DbError>(c.query_row(sql, [], |row| row.get(0))?))
+            .await
+            .unwrap()
     }
 
     async fn events(&self) -> Vec<Event> {
         let workspace = self.stage.scope.workspace;
-        let rows = self.stage.db.read(move |c| events::after(c, workspace, EventId(0), 10_000)).await.unwrap();
+        let rows = self
+            .stage
+            .db
+            .read(move |c| events::after(c, workspace, EventId(0), 10_000))
+            .await
+            .unwrap();
         rows.into_iter().map(|row| row.event).collect()
     }
 }
@@ -42,19 +62,31 @@ impl Inbox {
 #[tokio::test]
 async fn a_redelivered_message_is_stored_once() {
     let inbox = Inbox::new().await;
-    inbox.deliver(vec![from_ana("A", 1, text("one")), from_ana("A", 1, text("one"))]).await;
-    inbox.deliver(vec![from_ana("A", 1, text("one")), from_ana("B", 2, text("two"))]).await;
+    inbox
+        .deliver(vec![from_ana("A", 1, text("one")), from_ana("A", 1, text("one"))])
+        .await;
+    inbox
+        .deliver(vec![from_ana("A", 1, text("one")), from_ana("B", 2, text("two"))])
+        .await;
     assert_eq!(inbox.bodies().await, ["one", "two"]);
     let chat = inbox.only_chat().await;
     assert_eq!((chat.unread, chat.title.as_deref()), (2, Some("Ana Souza")));
-    let received = inbox.events().await.iter().filter(|e| matches!(e, Event::MessageReceived { .. })).count();
+    let received = inbox
+        .events()
+        .await
+        .iter()
+        .filter(|e| matches!(e, Event::MessageReceived { .. }))
+        .count();
     assert_eq!(received, 2);
 }
 
 #[tokio::test]
 async fn the_same_id_of_another_sender_is_another_message() {
     let inbox = Inbox::new().await;
-    let mine = Inbound { from_me: true, ..from_ana("A", 2, text("mine")) };
+    let mine = Inbound {
+        from_me: true,
+        ..from_ana("A", 2, text("mine"))
+    };
     inbox.deliver(vec![from_ana("A", 1, text("hers")), mine]).await;
     assert_eq!(inbox.bodies().await, ["hers", "mine"]);
 }
@@ -78,15 +110,35 @@ async fn no_kind_is_dropped_and_secrets_are_sealed() {
     let contents = [
         text("hello"),
         Content::Media(photo()),
-        Content::Location { latitude: 1.5, longitude: 2.5, name: Some("Shop".into()) },
-        Content::Contact { name: "Bob".into(), vcard: "BEGIN:VCARD".into() },
-        Content::Poll { question: "When?".into(), options: vec!["now".into()] },
-        Content::Reaction { target_id: "M0".into(), emoji: "👍".into() },
-        Content::Edit { target_id: "none".into(), body: "x".into() },
-        Content::Delete { target_id: "none".into() },
+        Content::Location {
+            latitude: 1.5,
+            longitude: 2.5,
+            name: Some("Shop".into()),
+        },
+        Content::Contact {
+            name: "Bob".into(),
+            vcard: "BEGIN:VCARD".into(),
+        },
+        Content::Poll {
+            question: "When?".into(),
+            options: vec!["now".into()],
+        },
+        Content::Reaction {
+            target_id: "M0".into(),
+            emoji: "👍".into(),
+        },
+        Content::Edit {
+            target_id: "none".into(),
+            body: "x".into(),
+        },
+        Content::Delete {
+            target_id: "none".into(),
+        },
         Content::Undecryptable,
         Content::Protocol,
-        Content::Other { kind: "call_log_message".into() },
+        Content::Other {
+            kind: "call_log_message".into(),
+        },
     ];
     let total = contents.len();
     let raw = b"protobuf with a very secret media key of 32 by".to_vec();
@@ -95,12 +147,22 @@ async fn no_kind_is_dropped_and_secrets_are_sealed() {
         ..from_ana(&format!("M{n}"), i64::try_from(n).unwrap(), content)
     });
     inbox.deliver(messages.collect()).await;
-    assert_eq!(inbox.count("SELECT COUNT(*) FROM messages").await, i64::try_from(total).unwrap());
+    assert_eq!(
+        inbox.count("SELECT COUNT(*) FROM messages").await,
+        i64::try_from(total).unwrap()
+    );
 
     let shown = inbox.messages().await;
     let kinds: Vec<Kind> = shown.iter().map(|message| message.kind).collect();
-    let expected =
-        [Kind::Text, Kind::Image, Kind::Location, Kind::Contact, Kind::Poll, Kind::Undecryptable, Kind::Other];
+    let expected = [
+        Kind::Text,
+        Kind::Image,
+        Kind::Location,
+        Kind::Contact,
+        Kind::Poll,
+        Kind::Undecryptable,
+        Kind::Other,
+    ];
     assert_eq!(kinds, expected);
     assert_eq!(shown[0].reactions[0].emoji, "👍");
     assert_eq!(shown[1].media.as_ref().unwrap().mime, "image/jpeg");
@@ -123,22 +185,42 @@ async fn no_kind_is_dropped_and_secrets_are_sealed() {
         .unwrap();
     let id = &shown[1].public_id;
     assert_eq!(sealer().open(&format!("messages|raw|{id}"), &sealed_raw), Ok(raw));
-    assert_eq!(sealer().open(&format!("media|media_key|{id}"), &sealed_key), Ok(photo().media_key));
+    assert_eq!(
+        sealer().open(&format!("media|media_key|{id}"), &sealed_key),
+        Ok(photo().media_key)
+    );
     inbox.stage.db.close().await;
     for entry in std::fs::read_dir(inbox.stage.dir.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(17).any(|window| window == b"secret media key "), "a media key is readable on disk");
+        assert!(
+            !bytes.windows(17).any(|window| window == b"secret media key "),
+            "a media key is readable on disk"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_edit_that_comes_before_its_message_waits_for_it() {
     let inbox = Inbox::new().await;
-    let edit = |id, second, body: &str| from_ana(id, second, Content::Edit { target_id: "A".into(), body: body.into() });
-    inbox.deliver(vec![edit("E2", 3, "newest"), edit("E1", 2, "newer")]).await;
+    let edit = |id, second, body: &str| {
+        from_ana(
+            id,
+            second,
+            Content::Edit {
+                target_id: "A".into(),
+                body: body.into(),
+            },
+        )
+    };
+    inbox
+        .deliver(vec![edit("E2", 3, "newest"), edit("E1", 2, "newer")])
+        .await;
     inbox.deliver(vec![from_ana("A", 1, text("old"))]).await;
     let messages = inbox.messages().await;
-    assert_eq!((messages[0].body.as_deref(), messages[0].edited), (Some("newest"), true));
+    assert_eq!(
+        (messages[0].body.as_deref(), messages[0].edited),
+        (Some("newest"), true)
+    );
     assert_eq!(inbox.chats.search(inbox.stage.scope, "newest").await.unwrap().len(), 1);
     assert!(inbox.chats.search(inbox.stage.scope, "old").await.unwrap().is_empty());
 }
@@ -146,19 +228,34 @@ async fn an_edit_that_comes_before_its_message_waits_for_it() {
 #[tokio::test]
 async fn nobody_edits_or_deletes_what_another_wrote() {
     let inbox = Inbox::new().await;
-    let mine = Inbound { from_me: true, ..from_ana("A", 1, text("mine")) };
-    let edit = from_ana("E", 2, Content::Edit { target_id: "A".into(), body: "forged".into() });
+    let mine = Inbound {
+        from_me: true,
+        ..from_ana("A", 1, text("mine"))
+    };
+    let edit = from_ana(
+        "E",
+        2,
+        Content::Edit {
+            target_id: "A".into(),
+            body: "forged".into(),
+        },
+    );
     let delete = from_ana("D", 3, Content::Delete { target_id: "A".into() });
     inbox.deliver(vec![mine, edit, delete]).await;
     let messages = inbox.messages().await;
-    assert_eq!((messages[0].body.as_deref(), messages[0].deleted), (Some("mine"), false));
+    assert_eq!(
+        (messages[0].body.as_deref(), messages[0].deleted),
+        (Some("mine"), false)
+    );
 }
 
 #[tokio::test]
 async fn a_deleted_message_says_nothing_any_more() {
     let inbox = Inbox::new().await;
     inbox.deliver(vec![from_ana("A", 1, text("a slip"))]).await;
-    inbox.deliver(vec![from_ana("D", 2, Content::Delete { target_id: "A".into() })]).await;
+    inbox
+        .deliver(vec![from_ana("D", 2, Content::Delete { target_id: "A".into() })])
+        .await;
     let messages = inbox.messages().await;
     assert_eq!((messages[0].body.as_deref(), messages[0].deleted), (None, true));
     assert!(inbox.chats.search(inbox.stage.scope, "slip").await.unwrap().is_empty());
@@ -169,10 +266,27 @@ async fn a_deleted_message_says_nothing_any_more() {
 async fn the_last_reaction_of_a_person_counts_whatever_the_order() {
     let inbox = Inbox::new().await;
     let react = |id, second, emoji: &str| {
-        from_ana(id, second, Content::Reaction { target_id: "A".into(), emoji: emoji.into() })
+        from_ana(
+            id,
+            second,
+            Content::Reaction {
+                target_id: "A".into(),
+                emoji: emoji.into(),
+            },
+        )
     };
-    inbox.deliver(vec![react("R2", 3, "🎉"), from_ana("A", 1, text("hi")), react("R1", 2, "👍")]).await;
-    let emojis: Vec<String> = inbox.messages().await[0].reactions.iter().map(|r| r.emoji.clone()).collect();
+    inbox
+        .deliver(vec![
+            react("R2", 3, "🎉"),
+            from_ana("A", 1, text("hi")),
+            react("R1", 2, "👍"),
+        ])
+        .await;
+    let emojis: Vec<String> = inbox.messages().await[0]
+        .reactions
+        .iter()
+        .map(|r| r.emoji.clone())
+        .collect();
     assert_eq!(emojis, ["🎉"]);
     inbox.deliver(vec![react("R3", 4, "")]).await;
     assert!(inbox.messages().await[0].reactions.is_empty());
@@ -187,9 +301,15 @@ async fn what_could_not_be_read_is_replaced_when_it_can_be() {
     inbox.deliver(vec![from_ana("A", 1, Content::Undecryptable)]).await;
     let after = inbox.messages().await;
     assert_eq!(after.len(), 1);
-    assert_eq!((after[0].kind, after[0].public_id.clone()), (Kind::Text, before.public_id));
+    assert_eq!(
+        (after[0].kind, after[0].public_id.clone()),
+        (Kind::Text, before.public_id)
+    );
     assert_eq!(inbox.only_chat().await.unread, 1);
-    assert_eq!(inbox.chats.search(inbox.stage.scope, "readable").await.unwrap().len(), 1);
+    assert_eq!(
+        inbox.chats.search(inbox.stage.scope, "readable").await.unwrap().len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -209,7 +329,12 @@ async fn chats_of_both_addresses_become_one_when_they_are_one_person() {
     let chat = inbox.only_chat().await;
     assert_eq!((chat.unread, chat.phone.as_deref()), (3, Some("5511999990001")));
     // Both ways of addressing lead there now.
-    inbox.deliver(vec![from_ana("D", 4, text("again by number")), by_lid("again by lid", 5, Some(ana()))]).await;
+    inbox
+        .deliver(vec![
+            from_ana("D", 4, text("again by number")),
+            by_lid("again by lid", 5, Some(ana())),
+        ])
+        .await;
     assert_eq!(inbox.messages().await.len(), 5);
 }
 
@@ -217,23 +342,42 @@ async fn chats_of_both_addresses_become_one_when_they_are_one_person() {
 async fn messages_of_the_past_are_neither_unread_nor_news() {
     let inbox = Inbox::new().await;
     inbox.deliver(vec![from_ana("B", 100, text("today"))]).await;
-    let (db, clock, bus) = (inbox.stage.db.clone(), inbox.stage.clock.clone(), inbox.stage.bus.clone());
+    let (db, clock, bus) = (
+        inbox.stage.db.clone(),
+        inbox.stage.clock.clone(),
+        inbox.stage.bus.clone(),
+    );
     let ingest = Ingest::new(db, clock, bus, sealer());
     let past = vec![from_ana("A", 1, text("long ago")), from_ana("B", 100, text("today"))];
-    ingest.commit_history(Stage::client(&inbox.session), past).await.unwrap();
+    ingest
+        .commit_history(Stage::client(&inbox.session), past)
+        .await
+        .unwrap();
     assert_eq!(inbox.bodies().await, ["long ago", "today"]);
     assert_eq!(inbox.only_chat().await.unread, 1);
-    let received = inbox.events().await.iter().filter(|e| matches!(e, Event::MessageReceived { .. })).count();
+    let received = inbox
+        .events()
+        .await
+        .iter()
+        .filter(|e| matches!(e, Event::MessageReceived { .. }))
+        .count();
     assert_eq!(received, 1);
 }
 
 #[tokio::test]
 async fn a_message_written_on_the_phone_is_ours_and_not_unread() {
     let inbox = Inbox::new().await;
-    let mine = Inbound { from_me: true, push_name: Some("Me".into()), ..from_ana("A", 1, text("from my phone")) };
+    let mine = Inbound {
+        from_me: true,
+        push_name: Some("Me".into()),
+        ..from_ana("A", 1, text("from my phone"))
+    };
     inbox.deliver(vec![mine]).await;
     let message = inbox.messages().await.remove(0);
-    assert_eq!((message.from_me, message.origin, message.status), (true, Origin::Phone, Status::Sent));
+    assert_eq!(
+        (message.from_me, message.origin, message.status),
+        (true, Origin::Phone, Status::Sent)
+    );
     let chat = inbox.only_chat().await;
     assert_eq!((chat.unread, chat.title), (0, None));
 }
@@ -242,24 +386,58 @@ async fn a_message_written_on_the_phone_is_ours_and_not_unread() {
 async fn a_live_answer_stands_below_what_it_answers() {
     let inbox = Inbox::new().await;
     inbox.stage.manual.advance(std::time::Duration::from_millis(700));
-    let mine = Inbound { from_me: true, offline: false, at_ms: START.0, ..from_ana("A", 0, text("ping")) };
+    let mine = Inbound {
+        from_me: true,
+        offline: false,
+        at_ms: START.0,
+        ..from_ana("A", 0, text("ping"))
+    };
     inbox.deliver(vec![mine]).await;
     // WhatsApp's clock shows only whole seconds: the answer bears the same one.
-    inbox.deliver(vec![Inbound { offline: false, at_ms: START.0, ..from_ana("B", 0, text("pong")) }]).await;
+    inbox
+        .deliver(vec![Inbound {
+            offline: false,
+            at_ms: START.0,
+            ..from_ana("B", 0, text("pong"))
+        }])
+        .await;
     assert_eq!(inbox.bodies().await, ["ping", "pong"]);
 }
 
 #[tokio::test]
 async fn receipts_only_move_a_message_forward() {
     let inbox = Inbox::new().await;
-    inbox.deliver(vec![Inbound { from_me: true, ..from_ana("A", 1, text("hi")) }]).await;
-    let receipt = |kind| LinkEvent::Receipt { chat: ana(), sender: ana(), ids: vec!["A".into()], kind, at_ms: 0 };
+    inbox
+        .deliver(vec![Inbound {
+            from_me: true,
+            ..from_ana("A", 1, text("hi"))
+        }])
+        .await;
+    let receipt = |kind| LinkEvent::Receipt {
+        chat: ana(),
+        sender: ana(),
+        ids: vec!["A".into()],
+        kind,
+        at_ms: 0,
+    };
     inbox.stage.emit(&inbox.session, receipt(ReceiptKind::Read));
-    let read = async || inbox.messages().await.pop().filter(|message| message.status == Status::Read);
+    let read = async || {
+        inbox
+            .messages()
+            .await
+            .pop()
+            .filter(|message| message.status == Status::Read)
+    };
     inbox.sees("the read receipt", read).await;
     inbox.stage.emit(&inbox.session, receipt(ReceiptKind::Delivered));
     inbox.stage.emit(&inbox.session, receipt(ReceiptKind::Played));
-    let played = async || inbox.messages().await.pop().filter(|message| message.status == Status::Played);
+    let played = async || {
+        inbox
+            .messages()
+            .await
+            .pop()
+            .filter(|message| message.status == Status::Played)
+    };
     inbox.sees("the played receipt", played).await;
     let words: Vec<String> = inbox
         .events()
@@ -276,14 +454,19 @@ async fn receipts_only_move_a_message_forward() {
 #[tokio::test]
 async fn what_is_read_here_is_told_to_whatsapp_once() {
     let inbox = Inbox::new().await;
-    inbox.deliver(vec![from_ana("A", 1, text("one")), from_ana("B", 2, text("two"))]).await;
+    inbox
+        .deliver(vec![from_ana("A", 1, text("one")), from_ana("B", 2, text("two"))])
+        .await;
     let chat = inbox.only_chat().await.public_id;
     inbox.chats.mark_read(inbox.stage.scope, &chat).await.unwrap();
     assert_eq!(inbox.only_chat().await.unread, 0);
     let client = Stage::client(&inbox.session);
-    let told = Asked::MarkRead { ids: vec!["B".into(), "A".into()] };
+    let told = Asked::MarkRead {
+        ids: vec!["B".into(), "A".into()],
+    };
     crate::sessions::testing::within("the read receipt", async {
-        while !inbox.stage.gateway.asked(client).contains(&told) || inbox.count("SELECT COUNT(*) FROM read_marks").await > 0
+        while !inbox.stage.gateway.asked(client).contains(&told)
+            || inbox.count("SELECT COUNT(*) FROM read_marks").await > 0
         {
             tokio::task::yield_now().await;
         }
@@ -296,10 +479,21 @@ async fn what_is_read_here_is_told_to_whatsapp_once() {
 #[tokio::test]
 async fn what_our_phone_reads_is_read_here() {
     let inbox = Inbox::new().await;
-    inbox.deliver((1..=3).map(|n| from_ana(&n.to_string(), n, text("x"))).collect()).await;
+    inbox
+        .deliver((1..=3).map(|n| from_ana(&n.to_string(), n, text("x"))).collect())
+        .await;
     let ids = vec!["2".to_owned()];
     let kind = ReceiptKind::ReadSelf;
-    inbox.stage.emit(&inbox.session, LinkEvent::Receipt { chat: ana(), sender: ana(), ids, kind, at_ms: 0 });
+    inbox.stage.emit(
+        &inbox.session,
+        LinkEvent::Receipt {
+            chat: ana(),
+            sender: ana(),
+            ids,
+            kind,
+            at_ms: 0,
+        },
+    );
     let one_left = async || (inbox.only_chat().await.unread == 1).then_some(());
     inbox.sees("the chat to be read up to there", one_left).await;
     let unread: Vec<bool> = inbox.messages().await.iter().map(|message| message.unread).collect();
@@ -309,17 +503,32 @@ async fn what_our_phone_reads_is_read_here() {
 fn of_person(n: u32, id: &str, second: i64) -> Inbound {
     let address = Address::Phone(format!("55119{n:08}"));
     let push_name = Some(format!("Person {n:03}"));
-    Inbound { chat: address.clone(), sender: address, push_name, ..from_ana(id, second, text(id)) }
+    Inbound {
+        chat: address.clone(),
+        sender: address,
+        push_name,
+        ..from_ana(id, second, text(id))
+    }
 }
 
 #[tokio::test]
 async fn the_list_pages_through_every_chat_once_newest_first() {
     let inbox = Inbox::new().await;
     // Many share a moment, so that the cursor has to tell them apart.
-    inbox.deliver((0..120).map(|n| of_person(n, &format!("m{n}"), i64::from(n / 30))).collect()).await;
+    inbox
+        .deliver(
+            (0..120)
+                .map(|n| of_person(n, &format!("m{n}"), i64::from(n / 30)))
+                .collect(),
+        )
+        .await;
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
-        let page = inbox.chats.list(inbox.stage.scope, ChatFilter::default(), cursor).await.unwrap();
+        let page = inbox
+            .chats
+            .list(inbox.stage.scope, ChatFilter::default(), cursor)
+            .await
+            .unwrap();
         seen.extend(page.chats.into_iter().map(|chat| (chat.last_at, chat.public_id)));
         cursor = page.next;
         if cursor.is_none() {
@@ -334,33 +543,64 @@ async fn the_list_pages_through_every_chat_once_newest_first() {
 #[tokio::test]
 async fn the_list_is_narrowed_by_search_unread_and_number() {
     let inbox = Inbox::new().await;
-    inbox.deliver((0..20).map(|n| of_person(n, &format!("m{n}"), i64::from(n))).collect()).await;
+    inbox
+        .deliver((0..20).map(|n| of_person(n, &format!("m{n}"), i64::from(n))).collect())
+        .await;
     let scope = inbox.stage.scope;
     let titles = async |filter: ChatFilter| -> Vec<String> {
         let page = inbox.chats.list(scope, filter, None).await.unwrap();
         page.chats.into_iter().filter_map(|chat| chat.title).collect()
     };
-    let search = |text: &str| ChatFilter { search: Some(text.into()), ..ChatFilter::default() };
+    let search = |text: &str| ChatFilter {
+        search: Some(text.into()),
+        ..ChatFilter::default()
+    };
     assert_eq!(titles(search("son 007")).await, ["Person 007"]);
     assert_eq!(titles(search("5511900000012")).await, ["Person 012"]);
     assert!(titles(search("nobody")).await.is_empty());
     assert_eq!(titles(search(" ")).await.len(), 20);
 
-    let first = inbox.chats.list(scope, search("Person 003"), None).await.unwrap().chats.remove(0);
+    let first = inbox
+        .chats
+        .list(scope, search("Person 003"), None)
+        .await
+        .unwrap()
+        .chats
+        .remove(0);
     inbox.chats.mark_read(scope, &first.public_id).await.unwrap();
-    assert_eq!(titles(ChatFilter { unread: true, ..ChatFilter::default() }).await.len(), 19);
+    assert_eq!(
+        titles(ChatFilter {
+            unread: true,
+            ..ChatFilter::default()
+        })
+        .await
+        .len(),
+        19
+    );
     assert_eq!(inbox.chats.unread_chats(scope).await.unwrap(), 19);
 
-    let here = ChatFilter { session: Some(inbox.session.public_id.clone()), ..ChatFilter::default() };
+    let here = ChatFilter {
+        session: Some(inbox.session.public_id.clone()),
+        ..ChatFilter::default()
+    };
     assert_eq!(titles(here).await.len(), 20);
-    let elsewhere = ChatFilter { session: Some(PublicId::new("ses")), ..ChatFilter::default() };
+    let elsewhere = ChatFilter {
+        session: Some(PublicId::new("ses")),
+        ..ChatFilter::default()
+    };
     assert!(titles(elsewhere).await.is_empty());
 }
 
 #[tokio::test]
 async fn a_thread_pages_both_ways_without_gap_or_repeat() {
     let inbox = Inbox::new().await;
-    inbox.deliver((0..130).map(|n| from_ana(&n.to_string(), n / 20, text(&n.to_string()))).collect()).await;
+    inbox
+        .deliver(
+            (0..130)
+                .map(|n| from_ana(&n.to_string(), n / 20, text(&n.to_string())))
+                .collect(),
+        )
+        .await;
     let (scope, chat) = (inbox.stage.scope, inbox.only_chat().await.public_id);
     let page = inbox.chats.thread(scope, &chat, Window::Latest).await.unwrap();
     assert!(page.newer.is_none());
@@ -383,8 +623,16 @@ async fn a_thread_pages_both_ways_without_gap_or_repeat() {
 #[tokio::test]
 async fn a_quote_and_the_search_show_what_was_said() {
     let inbox = Inbox::new().await;
-    let reply = Content::Text { body: "Sim, às três".into(), quoted_id: Some("A".into()) };
-    inbox.deliver(vec![from_ana("A", 1, text("Você vem amanhã?")), from_ana("B", 2, reply)]).await;
+    let reply = Content::Text {
+        body: "Sim, às três".into(),
+        quoted_id: Some("A".into()),
+    };
+    inbox
+        .deliver(vec![
+            from_ana("A", 1, text("Você vem amanhã?")),
+            from_ana("B", 2, reply),
+        ])
+        .await;
     let quoted = inbox.messages().await.remove(1).quoted.unwrap();
     assert_eq!(quoted.body.as_deref(), Some("Você vem amanhã?"));
     let scope = inbox.stage.scope;
@@ -403,8 +651,18 @@ async fn a_group_shows_who_wrote_and_a_status_update_is_no_chat() {
     let inbox = Inbox::new().await;
     let group = Address::Group("1203".into());
     let status = Address::Other("status@broadcast".into());
-    inbox.deliver(vec![Inbound { chat: group, ..from_ana("A", 1, text("hello all")) }]).await;
-    inbox.deliver(vec![Inbound { chat: status, ..from_ana("S", 2, text("my day")) }]).await;
+    inbox
+        .deliver(vec![Inbound {
+            chat: group,
+            ..from_ana("A", 1, text("hello all"))
+        }])
+        .await;
+    inbox
+        .deliver(vec![Inbound {
+            chat: status,
+            ..from_ana("S", 2, text("my day"))
+        }])
+        .await;
     let message = inbox.messages().await.remove(0);
     assert_eq!(message.sender.unwrap().name.as_deref(), Some("Ana Souza"));
     assert_eq!(inbox.count("SELECT COUNT(*) FROM messages").await, 2);
@@ -417,12 +675,28 @@ async fn another_workspace_cannot_see_or_touch_a_chat() {
     let (stranger, chat) = (inbox.stage.stranger(), inbox.only_chat().await.public_id);
     let message = inbox.messages().await.remove(0).public_id;
     let chats = &inbox.chats;
-    assert!(chats.list(stranger, ChatFilter::default(), None).await.unwrap().chats.is_empty());
+    assert!(
+        chats
+            .list(stranger, ChatFilter::default(), None)
+            .await
+            .unwrap()
+            .chats
+            .is_empty()
+    );
     assert!(chats.search(stranger, "private").await.unwrap().is_empty());
     assert!(matches!(chats.get(stranger, &chat).await, Err(ChatError::NotFound)));
-    assert!(matches!(chats.message(stranger, &message).await, Err(ChatError::NotFound)));
-    assert!(matches!(chats.thread(stranger, &chat, Window::Latest).await, Err(ChatError::NotFound)));
-    assert!(matches!(chats.mark_read(stranger, &chat).await, Err(ChatError::NotFound)));
+    assert!(matches!(
+        chats.message(stranger, &message).await,
+        Err(ChatError::NotFound)
+    ));
+    assert!(matches!(
+        chats.thread(stranger, &chat, Window::Latest).await,
+        Err(ChatError::NotFound)
+    ));
+    assert!(matches!(
+        chats.mark_read(stranger, &chat).await,
+        Err(ChatError::NotFound)
+    ));
     let typing = chats.typing(stranger, &chat, wa_client::TypingState::Composing).await;
     assert!(matches!(typing, Err(ChatError::NotFound)));
     assert_eq!(inbox.only_chat().await.unread, 1);
@@ -431,8 +705,15 @@ async fn another_workspace_cannot_see_or_touch_a_chat() {
 #[tokio::test]
 async fn a_deleted_number_leaves_nothing_behind() {
     let inbox = Inbox::new().await;
-    inbox.deliver((0..450).map(|n| from_ana(&n.to_string(), n, text("words"))).collect()).await;
-    inbox.stage.sessions.delete(inbox.stage.scope, &inbox.session.public_id).await.unwrap();
+    inbox
+        .deliver((0..450).map(|n| from_ana(&n.to_string(), n, text("words"))).collect())
+        .await;
+    inbox
+        .stage
+        .sessions
+        .delete(inbox.stage.scope, &inbox.session.public_id)
+        .await
+        .unwrap();
     assert!(inbox.list().await.chats.is_empty());
     crate::sessions::testing::within("the chats to be cleared away", async {
         while inbox.count("SELECT COUNT(*) FROM sessions").await > 0 {

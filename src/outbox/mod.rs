@@ -21,3 +21,6 @@ mod store;
 pub use dispatch::{Dispatch, Poke};
 pub use model::{OutboxError, Queued};
 pub use service::Outbox;
+
+#[cfg(test)]
+mod tests;

@@ -30,11 +30,19 @@ fn plan(c: &Connection, sql: &str) -> String {
 #[test]
 fn a_page_of_the_list_is_read_in_the_order_of_an_index() {
     let (_dir, c) = database();
-    let unread = ChatFilter { unread: true, ..ChatFilter::default() };
-    let session = ChatFilter { session: Some(PublicId::new("ses")), ..ChatFilter::default() };
-    for (filter, index) in
-        [(ChatFilter::default(), "chats_by_time"), (unread, "chats_unread_by_time"), (session, "chats_of_session_by_time")]
-    {
+    let unread = ChatFilter {
+        unread: true,
+        ..ChatFilter::default()
+    };
+    let session = ChatFilter {
+        session: Some(PublicId::new("ses")),
+        ..ChatFilter::default()
+    };
+    for (filter, index) in [
+        (ChatFilter::default(), "chats_by_time"),
+        (unread, "chats_unread_by_time"),
+        (session, "chats_of_session_by_time"),
+    ] {
         for continued in [false, true] {
             let plan = plan(&c, &list_sql(&filter, continued));
             assert!(plan.contains(index), "{plan}");

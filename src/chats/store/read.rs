@@ -6,8 +6,8 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::chats::model::{
-    Chat, ChatCursor, ChatFilter, ChatKind, ChatPage, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender, ThreadPage,
-    Traffic, Window,
+    Chat, ChatCursor, ChatFilter, ChatKind, ChatPage, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender,
+    ThreadPage, Traffic, Window,
 };
 use crate::clock::UnixMs;
 use crate::contacts;

@@ -105,26 +105,26 @@ impl ScriptedGateway {
     }
 
     pub fn is_open(&self, session: SessionId) -> bool {
-        self.state.with(session, |play| play.open.is_some())
+        self.state.read(session, |play| play.open.is_some())
     }
 
     /// How often the session was opened successfully.
     pub fn opened(&self, session: SessionId) -> usize {
-        self.state.with(session, |play| play.opened)
+        self.state.read(session, |play| play.opened)
     }
 
     /// How often the session's keys were deleted.
     pub fn forgotten(&self, session: SessionId) -> usize {
-        self.state.with(session, |play| play.forgotten)
+        self.state.read(session, |play| play.forgotten)
     }
 
     /// Every message handed to the link, failed and hung ones included, in order.
     pub fn sends(&self, session: SessionId) -> Vec<Outgoing> {
-        self.state.with(session, |play| play.sends.clone())
+        self.state.read(session, |play| play.sends.clone())
     }
 
     pub fn asked(&self, session: SessionId) -> Vec<Asked> {
-        self.state.with(session, |play| play.asked.clone())
+        self.state.read(session, |play| play.asked.clone())
     }
 
     /// Waits until at least `count` messages were handed to the link.

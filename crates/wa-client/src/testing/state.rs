@@ -49,6 +49,11 @@ impl State {
         result
     }
 
+    /// Looks at one session and wakes nobody: whoever waits looks this way, and must not wake itself for ever.
+    pub(super) fn read<T>(&self, session: SessionId, look: impl FnOnce(&Play) -> T) -> T {
+        look(self.plays.lock().unwrap_or_else(PoisonError::into_inner).entry(session).or_default())
+    }
+
     pub(super) fn emit(&self, session: SessionId, event: LinkEvent) -> bool {
         self.with(session, |play| {
             play.open.as_ref().is_some_and(|open| open.events.send(event).is_ok())

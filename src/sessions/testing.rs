@@ -1,0 +1,194 @@
+//! A stage for tests of this room and the rooms above it: a scripted gateway, a manual clock, a database of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use wa_client::testing::ScriptedGateway;
+use wa_client::{InboundSink, LinkEvent};
+
+use super::{ChatNews, Ports, SendNews, Session, Sessions, State, Supervisor};
+use crate::accounts::{MemberRole, Scope};
+use crate::clock::{Clock, ManualClock, UnixMs};
+use crate::db::{self, Db};
+use crate::events::Bus;
+use crate::ids::{PublicId, UserId, WorkspaceId};
+
+pub(crate) const START: UnixMs = UnixMs(1_800_000_000_000);
+pub(crate) const PHONE: &str = "5511900000001";
+
+/// Long enough that only a test that would never end runs into it.
+const NEVER: Duration = Duration::from_secs(20);
+
+pub(crate) struct Stage {
+    pub dir: tempfile::TempDir,
+    pub db: Db,
+    pub manual: ManualClock,
+    pub clock: Clock,
+    pub bus: Bus,
+    pub gateway: ScriptedGateway,
+    pub tracker: TaskTracker,
+    pub stop: CancellationToken,
+    pub sessions: Sessions,
+    pub supervisor: Supervisor,
+    pub scope: Scope,
+    pub sends: Option<mpsc::UnboundedReceiver<SendNews>>,
+    pub chats: Option<mpsc::UnboundedReceiver<ChatNews>>,
+}
+
+impl Stage {
+    /// Two workspaces with an owner each; nothing runs yet. `sink` makes the room's own sink.
+    pub(crate) async fn new(sink: impl FnOnce(&Db, &Clock, &Bus) -> Arc<dyn InboundSink>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let db = db::open(dir.path()).unwrap();
+        db.write(|tx| {
+            tx.execute_batch(
+                "
+                INSERT INTO users (id, public_id, email, name, password_hash, platform_role, created_at)
+                VALUES (1, 'usr_1', 'a@example.org', 'A', '', 'admin', 0);
+                INSERT INTO workspaces (id, public_id, name, time_zone, country, created_at)
+                VALUES (1, 'wsp_1', 'One', 'America/Sao_Paulo', 'BR', 0),
+                       (2, 'wsp_2', 'Two', 'America/Sao_Paulo', 'BR', 0);",
+            )
+            .map_err(db::DbError::from)
+        })
+        .await
+        .unwrap();
+        Self::on(dir, db, ManualClock::new(START), ScriptedGateway::default(), sink)
+    }
+
+    /// The program starts again on the same data.
+    pub(crate) fn restarted(self, sink: impl FnOnce(&Db, &Clock, &Bus) -> Arc<dyn InboundSink>) -> Self {
+        Self::on(self.dir, self.db, self.manual, ScriptedGateway::default(), sink)
+    }
+
+    fn on(
+        dir: tempfile::TempDir,
+        db: Db,
+        manual: ManualClock,
+        gateway: ScriptedGateway,
+        sink: impl FnOnce(&Db, &Clock, &Bus) -> Arc<dyn InboundSink>,
+    ) -> Self {
+        let (clock, bus) = (Clock::Manual(manual.clone()), Bus::default());
+        let (ports, sends, chats) = Ports::new();
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let supervisor = Supervisor::new(
+            db.clone(),
+            clock.clone(),
+            bus.clone(),
+            Arc::new(gateway.clone()),
+            sink(&db, &clock, &bus),
+            ports,
+            tracker.clone(),
+            stop.clone(),
+        );
+        let sessions = Sessions::new(db.clone(), clock.clone(), bus.clone(), supervisor.clone());
+        let scope = Scope {
+            workspace: WorkspaceId(1),
+            user: UserId(1),
+            role: MemberRole::Owner,
+        };
+        Self {
+            dir,
+            db,
+            manual,
+            clock,
+            bus,
+            gateway,
+            tracker,
+            stop,
+            sessions,
+            supervisor,
+            scope,
+            sends: Some(sends),
+            chats: Some(chats),
+        }
+    }
+
+    pub(crate) fn stranger(&self) -> Scope {
+        Scope {
+            workspace: WorkspaceId(2),
+            ..self.scope
+        }
+    }
+
+    /// A session that shows a QR code.
+    pub(crate) async fn pairing(&self, name: &str) -> Session {
+        let session = self.sessions.create(self.scope, name).await.unwrap();
+        self.sessions.pair(self.scope, &session.public_id).await.unwrap();
+        self.gateway.wait_until_open(Self::client(&session)).await;
+        self.emit(
+            &session,
+            LinkEvent::Qr {
+                code: "1@qr".into(),
+                valid_for: Duration::from_secs(60),
+            },
+        );
+        self.becomes(&session.public_id, State::Pairing).await
+    }
+
+    /// A session that is linked with `phone` and connected.
+    pub(crate) async fn connected(&self, phone: &str) -> Session {
+        let session = self.pairing("Shop").await;
+        self.emit(&session, paired(phone));
+        self.becomes(&session.public_id, State::Connecting).await;
+        self.gateway.set_paired(Self::client(&session), true);
+        self.emit(&session, LinkEvent::Connected);
+        self.becomes(&session.public_id, State::Connected).await
+    }
+
+    pub(crate) fn emit(&self, session: &Session, event: LinkEvent) {
+        assert!(
+            self.gateway.emit(Self::client(session), event),
+            "nobody listens to the link"
+        );
+    }
+
+    pub(crate) fn client(session: &Session) -> wa_client::SessionId {
+        wa_client::SessionId(session.id.0)
+    }
+
+    /// Waits until the session is in `state`.
+    pub(crate) async fn becomes(&self, id: &PublicId, state: State) -> Session {
+        let mut news = self.bus.subscribe(self.scope.workspace);
+        within("a state", async {
+            loop {
+                let session = self.sessions.get(self.scope, id).await.unwrap();
+                if session.state == state {
+                    return session;
+                }
+                news.next().await.unwrap();
+            }
+        })
+        .await
+    }
+
+    /// Moves the clock in the watchdog's steps, so that it looks as often as it would.
+    pub(crate) async fn pass(&self, span: Duration) {
+        let step = Duration::from_secs(5);
+        for _ in 0..span.as_secs().div_ceil(step.as_secs()) {
+            self.manual.advance(step);
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+pub(crate) fn paired(phone: &str) -> LinkEvent {
+    LinkEvent::Paired {
+        phone: phone.into(),
+        lid: None,
+        platform: Some("android".into()),
+    }
+}
+
+/// Fails instead of hanging.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(NEVER, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("waited in vain for {what}"),
+    }
+}

@@ -1,0 +1,357 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use wa_client::testing::Asked;
+use wa_client::{CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, OpenError};
+
+use super::testing::{PHONE, Stage, paired, within};
+use super::{ChatNews, Reason, SendNews, SessionError, State};
+
+struct NoSink;
+
+#[async_trait]
+impl InboundSink for NoSink {
+    async fn commit(&self, _: wa_client::SessionId, _: Vec<Inbound>) -> Result<(), CommitError> {
+        Ok(())
+    }
+}
+
+/// With nobody who sends: a link closes at once.
+async fn stage() -> Stage {
+    Stage {
+        sends: None,
+        ..stage_with_sends().await
+    }
+}
+
+async fn stage_with_sends() -> Stage {
+    Stage::new(|_, _, _| Arc::new(NoSink)).await
+}
+
+#[tokio::test]
+async fn a_number_is_linked_by_qr_and_connects() {
+    let mut stage = stage_with_sends().await;
+    let session = stage.pairing("Shop").await;
+    let qr = stage
+        .sessions
+        .qr(stage.scope, &session.public_id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(qr.code, "1@qr");
+    stage.emit(&session, paired(PHONE));
+    let connecting = stage.becomes(&session.public_id, State::Connecting).await;
+    assert_eq!(
+        (connecting.phone.as_deref(), connecting.reason),
+        (Some(PHONE), Some(Reason::LoggingIn))
+    );
+    assert!(
+        stage
+            .sessions
+            .qr(stage.scope, &session.public_id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    stage.emit(&session, LinkEvent::Connected);
+    let connected = stage.becomes(&session.public_id, State::Connected).await;
+    assert_eq!(connected.reason, None);
+    let up = stage.sends.as_mut().unwrap().recv().await;
+    assert!(matches!(up, Some(SendNews::Up { session: id, .. }) if id == session.id));
+}
+
+#[tokio::test]
+async fn a_code_that_has_run_out_is_not_shown() {
+    let stage = stage().await;
+    let session = stage.pairing("Shop").await;
+    stage.manual.advance(Duration::from_secs(61));
+    assert!(
+        stage
+            .sessions
+            .qr(stage.scope, &session.public_id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    stage.emit(&session, LinkEvent::QrExhausted);
+    let unlinked = stage.becomes(&session.public_id, State::Unlinked).await;
+    assert_eq!(unlinked.reason, Some(Reason::QrExpired));
+    stage.gateway.wait_until_closed(Stage::client(&session)).await;
+}
+
+#[tokio::test]
+async fn a_pairing_code_is_issued_once_the_link_can() {
+    let stage = stage().await;
+    let session = stage.sessions.create(stage.scope, "Shop").await.unwrap();
+    let client = Stage::client(&session);
+    let asked = stage
+        .sessions
+        .pairing_code(stage.scope, &session.public_id, "+55 11 90000-0001");
+    let plays = async {
+        stage.gateway.wait_until_open(client).await;
+        assert!(stage.gateway.asked(client).is_empty());
+        stage.emit(
+            &session,
+            LinkEvent::Qr {
+                code: "1@qr".into(),
+                valid_for: Duration::from_secs(60),
+            },
+        );
+    };
+    let (code, ()) = within("the code", async { tokio::join!(asked, plays) }).await;
+    assert_eq!(code.unwrap().code, "ABCD-EFGH");
+    let shown = stage.becomes(&session.public_id, State::Pairing).await;
+    assert_eq!(shown.reason, Some(Reason::TypeCode));
+    assert!(
+        stage
+            .sessions
+            .shown_code(stage.scope, &session.public_id)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn a_number_is_linked_at_most_once() {
+    let stage = stage().await;
+    let first = stage.connected(PHONE).await;
+    let second = stage.pairing("Again").await;
+    stage.emit(&second, paired(PHONE));
+    stage.emit(&second, LinkEvent::Connected);
+    let refused = stage.becomes(&second.public_id, State::Unlinked).await;
+    assert_eq!((refused.reason, refused.phone), (Some(Reason::NumberInUse), None));
+    let client = Stage::client(&second);
+    assert!(stage.gateway.asked(client).contains(&Asked::Logout));
+    assert_eq!(stage.gateway.forgotten(client), 1);
+    assert_eq!(
+        stage.sessions.get(stage.scope, &first.public_id).await.unwrap().state,
+        State::Connected
+    );
+}
+
+#[tokio::test]
+async fn a_session_is_not_linked_again_with_another_number() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    stage.emit(
+        &session,
+        LinkEvent::LoggedOut {
+            reason: LoggedOutReason::RemovedOnPhone,
+        },
+    );
+    stage.becomes(&session.public_id, State::LoggedOut).await;
+    stage.gateway.wait_until_closed(Stage::client(&session)).await;
+    stage.sessions.pair(stage.scope, &session.public_id).await.unwrap();
+    stage.gateway.wait_until_open(Stage::client(&session)).await;
+    stage.emit(
+        &session,
+        LinkEvent::Qr {
+            code: "2@qr".into(),
+            valid_for: Duration::from_secs(60),
+        },
+    );
+    stage.emit(&session, paired("5511900000002"));
+    stage.emit(&session, LinkEvent::Connected);
+    let refused = stage.becomes(&session.public_id, State::Unlinked).await;
+    assert_eq!(
+        (refused.reason, refused.phone.as_deref()),
+        (Some(Reason::OtherNumber), Some(PHONE))
+    );
+}
+
+#[tokio::test]
+async fn silence_degrades_then_reconnects_and_frames_heal() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    let client = Stage::client(&session);
+    stage.gateway.set_last_frame_age(client, Some(Duration::from_secs(50)));
+    stage.pass(Duration::from_secs(5)).await;
+    assert_eq!(
+        stage.becomes(&session.public_id, State::Degraded).await.reason,
+        Some(Reason::NoFrames)
+    );
+    stage.gateway.set_last_frame_age(client, Some(Duration::from_secs(1)));
+    stage.pass(Duration::from_secs(5)).await;
+    stage.becomes(&session.public_id, State::Connected).await;
+    stage.gateway.set_last_frame_age(client, Some(Duration::from_secs(80)));
+    stage.pass(Duration::from_secs(5)).await;
+    stage.becomes(&session.public_id, State::Reconnecting).await;
+    assert!(stage.gateway.asked(client).contains(&Asked::Reconnect));
+}
+
+#[tokio::test]
+async fn a_client_that_ends_by_itself_is_started_again_and_its_keys_stay() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    let client = Stage::client(&session);
+    stage.gateway.end(client);
+    let lost = stage.becomes(&session.public_id, State::Reconnecting).await;
+    assert_eq!(lost.reason, Some(Reason::ClientStopped));
+    stage
+        .gateway
+        .fail_next_open(client, OpenError::Client("no network".into()));
+    stage.pass(Duration::from_secs(15)).await;
+    within("the second start", stage.gateway.wait_until_open(client)).await;
+    stage.emit(&session, LinkEvent::Connected);
+    stage.becomes(&session.public_id, State::Connected).await;
+    assert_eq!((stage.gateway.opened(client), stage.gateway.forgotten(client)), (2, 0));
+}
+
+#[tokio::test]
+async fn only_a_log_out_forgets_the_keys() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    let client = Stage::client(&session);
+    stage.emit(&session, LinkEvent::Replaced);
+    stage.becomes(&session.public_id, State::Replaced).await;
+    stage.gateway.wait_until_closed(client).await;
+    stage.sessions.reconnect(stage.scope, &session.public_id).await.unwrap();
+    stage.gateway.wait_until_open(client).await;
+    assert_eq!(stage.gateway.forgotten(client), 0);
+    stage.emit(
+        &session,
+        LinkEvent::LoggedOut {
+            reason: LoggedOutReason::RemovedOnPhone,
+        },
+    );
+    let out = stage.becomes(&session.public_id, State::LoggedOut).await;
+    assert_eq!((out.reason, out.is_linked()), (Some(Reason::RemovedOnPhone), false));
+    // The next pairing waits for the owner, which has forgotten the keys by then.
+    stage.sessions.pair(stage.scope, &session.public_id).await.unwrap();
+    assert_eq!(stage.gateway.forgotten(client), 1);
+}
+
+#[tokio::test]
+async fn a_start_connects_what_was_connected_and_leaves_a_pause_alone() {
+    let stage = stage().await;
+    let running = stage.connected(PHONE).await;
+    let paused = stage.connected("5511900000002").await;
+    stage.sessions.pause(stage.scope, &paused.public_id).await.unwrap();
+    stage.stop.cancel();
+    stage.tracker.close();
+    within("the end of all owners", stage.tracker.wait()).await;
+    let stage = stage.restarted(|_, _, _| Arc::new(NoSink));
+    stage.supervisor.restore().await.unwrap();
+    within(
+        "the restored link",
+        stage.gateway.wait_until_open(Stage::client(&running)),
+    )
+    .await;
+    let restored = stage.becomes(&running.public_id, State::Connecting).await;
+    assert_eq!(restored.reason, Some(Reason::Restoring));
+    assert_eq!(
+        stage.sessions.get(stage.scope, &paused.public_id).await.unwrap().state,
+        State::Paused
+    );
+    assert!(!stage.gateway.is_open(Stage::client(&paused)));
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_send_in_hand_before_the_link_closes() {
+    let mut stage = stage_with_sends().await;
+    let session = stage.connected(PHONE).await;
+    let mut sends = stage.sends.take().unwrap();
+    assert!(matches!(sends.recv().await, Some(SendNews::Up { .. })));
+    stage.stop.cancel();
+    let down = sends.recv().await;
+    let Some(SendNews::Down { done, .. }) = down else {
+        panic!("the sender was not told to stop")
+    };
+    assert!(stage.gateway.is_open(Stage::client(&session)));
+    done.send(()).unwrap();
+    within(
+        "the link to close",
+        stage.gateway.wait_until_closed(Stage::client(&session)),
+    )
+    .await;
+    assert_eq!(
+        stage.sessions.get(stage.scope, &session.public_id).await.unwrap().state,
+        State::Connected
+    );
+}
+
+#[tokio::test]
+async fn a_log_out_here_tells_whatsapp_and_frees_the_number() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    stage.sessions.logout(stage.scope, &session.public_id).await.unwrap();
+    let out = stage.becomes(&session.public_id, State::LoggedOut).await;
+    assert_eq!(out.reason, Some(Reason::LoggedOutHere));
+    assert!(stage.gateway.asked(Stage::client(&session)).contains(&Asked::Logout));
+    stage.connected(PHONE).await;
+}
+
+#[tokio::test]
+async fn a_deleted_number_is_gone_and_its_chats_are_cleared_away() {
+    let mut stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    stage.sessions.delete(stage.scope, &session.public_id).await.unwrap();
+    let gone = stage.sessions.get(stage.scope, &session.public_id).await;
+    assert!(matches!(gone, Err(SessionError::NotFound)));
+    assert_eq!(stage.gateway.forgotten(Stage::client(&session)), 1);
+    let chats = stage.chats.as_mut().unwrap();
+    assert!(matches!(chats.recv().await, Some(ChatNews::Up { .. })));
+    assert!(matches!(chats.recv().await, Some(ChatNews::Deleted { session: id }) if id == session.id));
+    stage.connected(PHONE).await;
+}
+
+#[tokio::test]
+async fn a_time_lock_restricts_until_it_ends() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    let until = stage.clock.now().plus(Duration::from_secs(60));
+    stage.sessions.time_locked(session.id, until).await;
+    let restricted = stage.becomes(&session.public_id, State::Restricted).await;
+    assert_eq!(
+        (restricted.reason, restricted.until),
+        (Some(Reason::TimeLock), Some(until))
+    );
+    stage.pass(Duration::from_secs(65)).await;
+    stage.becomes(&session.public_id, State::Connected).await;
+}
+
+#[tokio::test]
+async fn another_workspace_cannot_see_or_touch_a_number() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    let (stranger, id) = (stage.stranger(), &session.public_id);
+    assert!(stage.sessions.list(stranger).await.unwrap().is_empty());
+    assert!(matches!(
+        stage.sessions.get(stranger, id).await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.rename(stranger, id, "x").await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.pair(stranger, id).await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.qr(stranger, id).await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.pairing_code(stranger, id, PHONE).await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.reconnect(stranger, id).await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.pause(stranger, id).await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.logout(stranger, id).await,
+        Err(SessionError::NotFound)
+    ));
+    assert!(matches!(
+        stage.sessions.delete(stranger, id).await,
+        Err(SessionError::NotFound)
+    ));
+}
