@@ -96,8 +96,14 @@ impl Phone {
             Command::Send { to, content, id, reply } => drop(reply.send(self.send(&to, &content, id).await)),
             Command::Typing { to, state, reply } => drop(reply.send(self.typing(&to, state))),
             Command::MarkRead { chat, reply } => drop(reply.send(self.mark_read(&chat))),
-            Command::SetOnline { online, reply } => drop(reply.send(Ok(self.set_online(online)))),
-            Command::Remember { past, reply } => drop(reply.send(Ok(self.remember(&past)))),
+            Command::SetOnline { online, reply } => {
+                self.set_online(online);
+                drop(reply.send(Ok(())));
+            }
+            Command::Remember { past, reply } => {
+                self.remember(&past);
+                drop(reply.send(Ok(())));
+            }
             Command::Snapshot { reply } => drop(reply.send(self.snapshot())),
             Command::Receipt(due) => self.settle(due),
             Command::Link(step) => self.link(step).await,

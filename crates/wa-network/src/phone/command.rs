@@ -70,7 +70,7 @@ pub(super) enum LinkStep {
     },
     /// Last step: the secret, if the code was right.
     FinishExchange {
-        exchange: Exchange,
+        exchange: Box<Exchange>,
         finish: CompanionFinish,
         reply: Reply<[u8; 32]>,
     },

@@ -38,6 +38,7 @@ impl Phones {
                 Command::Link(LinkStep::StartExchange { code, wrapped, reply })
             })
             .await?;
+        let exchange = Box::new(exchange);
         let finish = hub.primary_hello(&hello.reference, exchange.hello.clone()).await?;
         let identity_public = finish.companion_identity_public;
         let adv_secret = entry
