@@ -198,7 +198,7 @@ link-step-3-code = Tap “Link with phone number instead” and type the code.
 link-safe = End-to-end encrypted. The keys are sealed on this server, and nobody but your team reads the chats.
 link-demo-scan = Scan with { $name }'s phone
 link-demo-type = Type it on { $name }'s phone
-link-demo-hint = In the demo a pretend phone scans the code for you.
+link-demo-hint = In the demo a pretend phone does this for you.
 
 # Inbox
 chats-title = Inbox

@@ -123,7 +123,7 @@ fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResp
         title: title_of(problem).to_owned(),
         detail: problem.detail.clone(),
         code: code_of(problem, request_id),
-        action: Some(("/".to_owned(), "Go to the start page".to_owned())),
+        action: None,
     };
     html(problem.status, &page)
 }
