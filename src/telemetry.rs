@@ -11,9 +11,23 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{Log, LogFormat};
 
-/// Modules that write keys, numbers or texts of messages into their log lines, and the most they may say.
+/// Modules that write keys, numbers or texts of messages into their log lines, or much about little, and the most they
+/// may say. `Client` and the words after it are targets that the protocol library gives its lines.
 const CURBED: &[&str] = &[
     "wacore_libsignal=off",
+    "Client=warn",
+    "AppState=warn",
+    "Bot=warn",
+    "Blocking=warn",
+    "blocklist=warn",
+    "Chatstate=warn",
+    "MessageQueue=warn",
+    "Mex=warn",
+    "PresenceHandler=warn",
+    "TcToken=warn",
+    "UnifiedSession=warn",
+    "usync=warn",
+    "actix_server=warn",
     "wacore=warn",
     "wacore_binary=warn",
     "wacore_noise=warn",

@@ -29,7 +29,12 @@ async fn connect(path: &Path) -> Result<Option<UnixStream>, Failure> {
     match UnixStream::connect(path).await {
         Ok(stream) => Ok(Some(stream)),
         Err(error) => match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::InvalidInput => Ok(None),
+            // Whatever is wrong with the directory, claiming it says so in better words. `InvalidInput`: the path is
+            // longer than a socket's may be, so no server listens there either.
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::InvalidInput => Ok(None),
             io::ErrorKind::PermissionDenied => Err(Failure::new(
                 Exit::DataDir,
                 format!(

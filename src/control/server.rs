@@ -33,7 +33,12 @@ pub fn serve(app: &App, path: &Path) -> io::Result<()> {
     }
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    app.spawn("control socket", accept(app.clone(), listener));
+    let (app_in_task, path) = (app.clone(), path.to_owned());
+    app.spawn("control socket", async move {
+        accept(app_in_task, listener).await;
+        // The next start would remove it as well; a path without a listener only puzzles people.
+        let _ = std::fs::remove_file(path);
+    });
     Ok(())
 }
 

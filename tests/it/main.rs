@@ -4,6 +4,8 @@
 
 mod accounts;
 mod baileys;
+mod browser;
+mod cli;
 mod crash;
 mod linking;
 mod live;

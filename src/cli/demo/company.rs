@@ -4,9 +4,8 @@ use wa_network::Network;
 use wa_network::people::{self, People, PeopleOptions};
 use wa_network::phone::PhoneError;
 
-use super::credentials::Credentials;
 use crate::cli::{Exit, Failure};
-use crate::demo::{Login, Stage};
+use crate::demo::Stage;
 
 pub struct Company {
     stage: Stage,
@@ -19,23 +18,19 @@ impl Company {
     ///
     /// # Errors
     /// When a phone cannot be made.
-    pub async fn gather(network: &Network, credentials: &Credentials) -> Result<Self, Failure> {
+    pub async fn gather(network: &Network, seed: u64) -> Result<Self, Failure> {
         let (phones, owner) = (network.phones(), people::business_phone());
         match phones.create(owner.clone()) {
             Ok(_) | Err(PhoneError::Exists) => {}
             Err(error) => return Err(not_gathered(&error)),
         }
         let options = PeopleOptions {
-            seed: credentials.seed,
+            seed,
             ..PeopleOptions::default()
         };
         let people = People::start(phones.clone(), &owner.number, options).await;
-        let login = Login {
-            email: credentials.admin.email.clone(),
-            password: credentials.admin.password.clone(),
-        };
         Ok(Self {
-            stage: Stage::new(phones, owner, login),
+            stage: Stage::new(phones, owner),
             people: people.map_err(|error| not_gathered(&error))?,
         })
     }
@@ -51,5 +46,8 @@ impl Company {
 }
 
 fn not_gathered(error: &PhoneError) -> Failure {
-    Failure::new(Exit::Failure, format!("the people of the demo could not be brought in: {error}"))
+    Failure::new(
+        Exit::Failure,
+        format!("the people of the demo could not be brought in: {error}"),
+    )
 }

@@ -19,6 +19,7 @@ use wa_network::Network as Simulated;
 use super::output::Output;
 use super::serve::{Signals, open_control};
 use super::{ConfigFlags, Exit, Failure, VERSION, runtime};
+use crate::accounts::pages::login::DemoAccess;
 use crate::app::{App, Network, Pages, notify};
 use crate::config::{Config, Sources, TEST_NETWORK, options};
 use crate::demo::pages::Stopping;
@@ -32,11 +33,15 @@ const LISTEN: &str = "127.0.0.1:8088";
 
 pub fn run(flags: &ConfigFlags, output: Output) -> Result<Exit, Failure> {
     let place = Place::of(flags)?;
-    let config = Config::load(&sources(flags, &place))?;
-    telemetry::init(&config.log)?;
-    let exit = runtime()?.block_on(demo(&config, &place, output));
+    let exit = run_in(&place, flags, output);
     place.leave();
     exit
+}
+
+fn run_in(place: &Place, flags: &ConfigFlags, output: Output) -> Result<Exit, Failure> {
+    let config = Config::load(&sources(flags, place))?;
+    telemetry::init(&config.log)?;
+    runtime()?.block_on(demo(&config, place, output))
 }
 
 /// The flags, and quieter defaults than a server's.
@@ -59,12 +64,14 @@ async fn demo(config: &Config, place: &Place, output: Output) -> Result<Exit, Fa
     let network = place.start_network(credentials.seed).await?;
     let app = App::open(config, linking(&network, config)).await?;
     sample::prepare(&app.accounts, &credentials).await?;
-    let company = Company::gather(&network, &credentials).await?;
+    let company = Company::gather(&network, credentials.seed).await?;
     let (stage, stopping) = (company.stage(), Stopping(app.stopping()));
+    let access = offered(&credentials, config);
     let pages = app.serve_pages(config, listener, Demo::On, move |services: &mut ServiceConfig| {
         services
             .app_data(Data::new(stage.clone()))
-            .app_data(Data::new(stopping.clone()));
+            .app_data(Data::new(stopping.clone()))
+            .app_data(Data::new(access.clone()));
     })?;
     open_control(&app, config);
     app.start().await?;
@@ -76,6 +83,19 @@ async fn demo(config: &Config, place: &Place, output: Output) -> Result<Exit, Fa
     place.save_network(&network).await;
     network.stop().await;
     Ok(exit)
+}
+
+/// The login that the log-in page offers: the owner's on this machine, the guest's where strangers may come by.
+fn offered(credentials: &Credentials, config: &Config) -> DemoAccess {
+    let login = if config.listen.ip().is_loopback() {
+        &credentials.admin
+    } else {
+        &credentials.guest
+    };
+    DemoAccess {
+        email: login.email.clone(),
+        password: login.password.clone(),
+    }
 }
 
 /// A test build pairs on the wire; the default build verifies WhatsApp's certificates there, so it pairs in process.
