@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use url::{Host, Url};
+use url::Url;
+use wa_client::live::LiveOptions;
 use zeroize::Zeroizing;
 
 use super::options::{
@@ -187,27 +188,14 @@ fn whatsapp_url(text: &str) -> Result<Url, String> {
                 .to_owned(),
         );
     }
-    loopback_socket(text)
-}
-
-/// A `ws://` URL of this machine.
-fn loopback_socket(text: &str) -> Result<Url, String> {
     let url = Url::parse(text)
         .map_err(|error| format!("{text:?} is not a URL ({error}); for example ws://127.0.0.1:9000/ws/chat"))?;
-    if url.scheme() != "ws" {
-        return Err(format!("must begin with ws://, not {}://", url.scheme()));
-    }
-    let loopback = match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
+    let options = LiveOptions {
+        url: Some(url.clone()),
+        ..LiveOptions::default()
     };
-    if loopback {
-        Ok(url)
-    } else {
-        Err("a test-network build talks to loopback only (127.0.0.1, ::1, localhost)".to_owned())
-    }
+    options.check().map_err(|error| error.to_string())?;
+    Ok(url)
 }
 
 fn device_name(text: &str) -> Result<String, String> {
@@ -337,11 +325,12 @@ mod tests {
         Config::load(&sources).unwrap();
     }
 
+    #[cfg(feature = "test-network")]
     #[test]
     fn another_whatsapp_server_must_be_on_this_machine() {
-        assert!(loopback_socket("ws://127.0.0.1:9000/ws/chat").is_ok());
-        assert!(loopback_socket("ws://192.0.2.1:9000/ws/chat").is_err());
-        assert!(loopback_socket("wss://127.0.0.1:9000/ws/chat").is_err());
+        assert!(whatsapp_url("ws://127.0.0.1:9000/ws/chat").is_ok());
+        assert!(whatsapp_url("ws://192.0.2.1:9000/ws/chat").is_err());
+        assert!(whatsapp_url("wss://127.0.0.1:9000/ws/chat").is_err());
     }
 
     #[cfg(not(feature = "test-network"))]

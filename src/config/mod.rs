@@ -28,7 +28,7 @@ pub use print::Shown;
 pub use raw::{Origin, RawConfig, Sources};
 
 /// Whether this is a test build: any server on loopback is trusted, every other address is refused.
-pub const TEST_NETWORK: bool = cfg!(feature = "test-network");
+pub use wa_client::live::TEST_NETWORK;
 
 /// Everything `serve` and the other commands need to know, checked.
 #[derive(Clone, Debug)]
