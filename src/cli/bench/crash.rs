@@ -62,8 +62,13 @@ async fn inbound(args: &CrashArgs, output: Output) -> Result<Report, Failure> {
     let (written, allowed) = (AtomicUsize::new(0), AtomicUsize::new(AHEAD));
 
     let killing = async {
-        let progress = || written.load(Ordering::Relaxed).saturating_sub(rig.stats().queued as usize);
-        let allow = |kill: usize| allowed.store(args.inbound * (kill + 1) / args.kills.max(1) + AHEAD, Ordering::Relaxed);
+        let progress = || {
+            written
+                .load(Ordering::Relaxed)
+                .saturating_sub(rig.stats().queued as usize)
+        };
+        let allow =
+            |kill: usize| allowed.store(args.inbound * (kill + 1) / args.kills.max(1) + AHEAD, Ordering::Relaxed);
         kill_repeatedly(&rig, args.kills, args.inbound, progress, allow, output).await?;
         allowed.store(usize::MAX, Ordering::Relaxed);
         rig.spawn()
@@ -75,7 +80,10 @@ async fn inbound(args: &CrashArgs, output: Output) -> Result<Report, Failure> {
 
     let stored = stored_ids(&rig)?;
     let lost = ids.iter().filter(|id| !stored.contains_key(*id)).count();
-    let twice = ids.iter().filter(|id| stored.get(*id).is_some_and(|count| *count > 1)).count();
+    let twice = ids
+        .iter()
+        .filter(|id| stored.get(*id).is_some_and(|count| *count > 1))
+        .count();
     report.sound = lost == 0 && twice == 0 && ids.len() == args.inbound;
     report.row([args.sessions, ids.len(), args.kills, ids.len() - lost, lost, twice].map(|n| n.to_string()));
     Ok(report)
@@ -86,20 +94,36 @@ async fn outbound(args: &CrashArgs, output: Output) -> Result<Report, Failure> {
                   every other time when a random share has arrived, else a random time after its start. In the end the \
                   phones' inboxes are compared with the queued texts: a text under two ids is doubled for the person. \
                   Repeated on the wire is the same id sent again, which a phone shows once.";
-    let columns = ["sessions", "queued", "kills", "arrived", "lost", "doubled", "repeated on the wire"];
+    let columns = [
+        "sessions",
+        "queued",
+        "kills",
+        "arrived",
+        "lost",
+        "doubled",
+        "repeated on the wire",
+    ];
     let mut report = Report::new("Outbound, killed at random moments", method, &columns);
     output.progress(&format!("outbound: linking {} numbers…", args.sessions));
     let rig = Rig::new(args.sessions).await?;
     let customers = rig.customers(args.customers)?;
     let queued = queue(&rig, &customers, args.outbound).await?;
-    let inboxes = || customers.iter().flat_map(|number| rig.phones().inbox(number, 0).unwrap_or_default());
+    let inboxes = || {
+        customers
+            .iter()
+            .flat_map(|number| rig.phones().inbox(number, 0).unwrap_or_default())
+    };
 
     kill_repeatedly(&rig, args.kills, args.outbound, || inboxes().count(), |_| {}, output).await?;
     let server = rig.spawn()?;
     let arrived = |text: &String| inboxes().any(|message| message.text.as_ref() == Some(text));
-    rig.until("all texts have arrived", || inboxes().count() >= queued.len() && queued.iter().all(arrived)).await?;
+    rig.until("all texts have arrived", || {
+        inboxes().count() >= queued.len() && queued.iter().all(arrived)
+    })
+    .await?;
     // What the server still has in hand may be a repetition: it must be in the count.
-    rig.until("the outbox is empty", || outbox_is_empty(&rig).unwrap_or(false)).await?;
+    rig.until("the outbox is empty", || outbox_is_empty(&rig).unwrap_or(false))
+        .await?;
     rig.drained().await?;
     server.kill()?;
 
@@ -107,12 +131,23 @@ async fn outbound(args: &CrashArgs, output: Output) -> Result<Report, Failure> {
     let mut repeated = 0;
     for message in inboxes() {
         repeated += usize::from(message.copies > 1);
-        ids_of_text.entry(message.text.unwrap_or_default()).or_default().insert(message.id);
+        ids_of_text
+            .entry(message.text.unwrap_or_default())
+            .or_default()
+            .insert(message.id);
     }
     let lost = queued.iter().filter(|text| !ids_of_text.contains_key(*text)).count();
     let doubled = ids_of_text.values().filter(|ids| ids.len() > 1).count();
     report.sound = lost == 0 && doubled == 0;
-    let numbers = [args.sessions, queued.len(), args.kills, queued.len() - lost, lost, doubled, repeated];
+    let numbers = [
+        args.sessions,
+        queued.len(),
+        args.kills,
+        queued.len() - lost,
+        lost,
+        doubled,
+        repeated,
+    ];
     report.row(numbers.map(|n| n.to_string()));
     Ok(report)
 }
@@ -133,12 +168,17 @@ async fn kill_repeatedly(
             // Somewhere within this kill's share of the whole.
             let goal = (total * kill + random_below(total.max(1))) / kills;
             let began = Instant::now();
-            rig.until("progress", || progress() >= goal || began.elapsed() > STALLED).await?;
+            rig.until("progress", || progress() >= goal || began.elapsed() > STALLED)
+                .await?;
         } else {
             tokio::time::sleep(Duration::from_millis(random_below(400) as u64)).await;
         }
         server.kill()?;
-        output.progress(&format!("kill {} of {kills}, after {} of {total} messages", kill + 1, progress()));
+        output.progress(&format!(
+            "kill {} of {kills}, after {} of {total} messages",
+            kill + 1,
+            progress()
+        ));
     }
     Ok(())
 }
@@ -154,10 +194,19 @@ async fn write(
     let phones = rig.phones();
     let mut ids = Vec::with_capacity(total);
     for turn in 0..total {
-        rig.until("more may be written", || turn < allowed.load(Ordering::Relaxed)).await?;
-        let (from, to) = (&customers[turn % customers.len()], &rig.numbers[turn % rig.numbers.len()].digits);
+        rig.until("more may be written", || turn < allowed.load(Ordering::Relaxed))
+            .await?;
+        let (from, to) = (
+            &customers[turn % customers.len()],
+            &rig.numbers[turn % rig.numbers.len()].digits,
+        );
         let content = Content::Text(format!("message {turn}"));
-        ids.push(phones.send(from, to, content).await.map_err(|error| failed(error.into()))?);
+        ids.push(
+            phones
+                .send(from, to, content)
+                .await
+                .map_err(|error| failed(error.into()))?,
+        );
         written.fetch_add(1, Ordering::Relaxed);
     }
     Ok(ids)
@@ -171,7 +220,10 @@ async fn queue(rig: &Rig, customers: &[String], total: usize) -> Result<Vec<Stri
         let session = &rig.numbers[turn % rig.numbers.len()].session;
         let text = format!("text {turn}");
         let to = format!("+{}", customers[turn % customers.len()]);
-        app.outbox.send_to(rig.scope, session, &to, &text).await.map_err(|error| failed(error.into()))?;
+        app.outbox
+            .send_to(rig.scope, session, &to, &text)
+            .await
+            .map_err(|error| failed(error.into()))?;
         texts.push(text);
     }
     app.stop().await;

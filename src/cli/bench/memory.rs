@@ -31,7 +31,13 @@ pub async fn run(args: &MemoryArgs, output: Output) -> Result<Vec<Report>, Failu
         SETTLE.as_secs(),
         args.messages,
     );
-    let columns = ["sessions", "idle MiB", "KiB per session", "after messages MiB", "KiB per session"];
+    let columns = [
+        "sessions",
+        "idle MiB",
+        "KiB per session",
+        "after messages MiB",
+        "KiB per session",
+    ];
     let mut report = Report::new("Memory", method, &columns);
     let mut base = None;
     for &sessions in &args.sessions {

@@ -45,7 +45,10 @@ pub enum BenchCommand {
     #[command(after_help = "Example:\n  wamanager bench crash --inbound 2000 --outbound 1000 --kills 20")]
     Crash(crash::CrashArgs),
     /// The program under test, as the other benchmarks start it
-    #[command(hide = true, after_help = "Example:\n  wamanager bench serve --network ws://127.0.0.1:9000/ws/chat")]
+    #[command(
+        hide = true,
+        after_help = "Example:\n  wamanager bench serve --network ws://127.0.0.1:9000/ws/chat"
+    )]
     Serve(ServeArgs),
 }
 
@@ -58,7 +61,13 @@ pub struct ServeArgs {
 
 pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
     if let BenchCommand::Serve(args) = command {
-        return serve::run_on(config, Network::Seeded { url: args.network, pairing: rig::no_pairing() });
+        return serve::run_on(
+            config,
+            Network::Seeded {
+                url: args.network,
+                pairing: rig::no_pairing(),
+            },
+        );
     }
     telemetry::init(&config.log)?;
     let reports = runtime()?.block_on(async {
@@ -72,7 +81,9 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
             BenchCommand::Serve(_) => unreachable!("answered above"),
         }
     })?;
-    output.answer(&reports, |reports| reports.iter().map(Report::to_text).collect::<Vec<_>>().join("\n"));
+    output.answer(&reports, |reports| {
+        reports.iter().map(Report::to_text).collect::<Vec<_>>().join("\n")
+    });
     let sound = reports.iter().all(|report| report.sound);
     Ok(if sound { Exit::Ok } else { Exit::Failure })
 }

@@ -24,7 +24,14 @@ impl Server {
         // The port is free again when the child asks for it; nothing else of this machine wants it in between.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let child = Command::new(std::env::current_exe()?)
-            .args(["bench", "serve", "--network", network.as_str(), "--listen", &address.to_string()])
+            .args([
+                "bench",
+                "serve",
+                "--network",
+                network.as_str(),
+                "--listen",
+                &address.to_string(),
+            ])
             .arg("--data-dir")
             .arg(data_dir)
             .args(["--log-level", "warn"])
@@ -44,7 +51,10 @@ impl Server {
     /// Resident memory in KiB.
     pub fn resident(&self) -> Result<u64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap_or_default();
         Ok(line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0))
     }
 
@@ -54,7 +64,9 @@ impl Server {
         // The name in parentheses may hold blanks; the fields are counted from behind it.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-        Ok(Duration::from_millis((ticks(11) + ticks(12)) * 1_000 / TICKS_PER_SECOND))
+        Ok(Duration::from_millis(
+            (ticks(11) + ticks(12)) * 1_000 / TICKS_PER_SECOND,
+        ))
     }
 }
 

@@ -19,7 +19,13 @@ pub struct Report {
 
 impl Report {
     pub fn new(title: &'static str, method: impl Into<String>, columns: &[&'static str]) -> Self {
-        Self { title, method: method.into(), columns: columns.to_vec(), rows: Vec::new(), sound: true }
+        Self {
+            title,
+            method: method.into(),
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+            sound: true,
+        }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -27,7 +33,12 @@ impl Report {
     }
 
     pub fn to_text(&self) -> String {
-        format!("{}\n\n{}\n{}\n", self.title, table(&self.columns, self.rows.clone()), self.method)
+        format!(
+            "{}\n\n{}\n{}\n",
+            self.title,
+            table(&self.columns, self.rows.clone()),
+            self.method
+        )
     }
 }
 

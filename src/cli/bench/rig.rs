@@ -47,7 +47,13 @@ impl Rig {
         let dir = ScratchDir::new()?;
         let network = Network::start(NetworkOptions::default()).await.map_err(failed)?;
         let config = config(dir.path())?;
-        let mut rig = Self { network, config, numbers: Vec::new(), scope: nobody(), _dir: dir };
+        let mut rig = Self {
+            network,
+            config,
+            numbers: Vec::new(),
+            scope: nobody(),
+            _dir: dir,
+        };
         let app = rig.open().await?;
         rig.scope = owner(&app).await?;
         app.start().await?;
@@ -61,7 +67,14 @@ impl Rig {
     /// The product in this process, its numbers not running.
     pub async fn open(&self) -> Result<App, Failure> {
         let pairing = Arc::new(InProcess::new(self.network.hub(), "Benchmark".into()));
-        Ok(App::open(&self.config, app::Network::Seeded { url: self.url(), pairing }).await?)
+        Ok(App::open(
+            &self.config,
+            app::Network::Seeded {
+                url: self.url(),
+                pairing,
+            },
+        )
+        .await?)
     }
 
     /// The product as a process of its own.
@@ -79,7 +92,9 @@ impl Rig {
 
     /// Makes `count` phones of customers and gives their numbers.
     pub fn customers(&self, count: usize) -> Result<Vec<String>, Failure> {
-        (0..count).map(|index| self.phone(format!("4477009{index:05}"))).collect()
+        (0..count)
+            .map(|index| self.phone(format!("4477009{index:05}")))
+            .collect()
     }
 
     /// Waits until every linked number is connected.
@@ -87,7 +102,9 @@ impl Rig {
         let phones = self.phones();
         self.until("all numbers are connected", || {
             let online = |number: &Number| {
-                phones.info(&number.digits).is_ok_and(|info| info.linked_devices.iter().any(|device| device.connected))
+                phones
+                    .info(&number.digits)
+                    .is_ok_and(|info| info.linked_devices.iter().any(|device| device.connected))
             };
             self.numbers.iter().all(online)
         })
@@ -96,7 +113,8 @@ impl Rig {
 
     /// Waits until every stanza that was sent to a device has been acknowledged by it.
     pub async fn drained(&self) -> Result<(), Failure> {
-        self.until("everything is acknowledged", || self.stats().queued == 0).await
+        self.until("everything is acknowledged", || self.stats().queued == 0)
+            .await
     }
 
     /// Looks at a condition until it holds.
@@ -107,7 +125,10 @@ impl Rig {
         let began = Instant::now();
         while !holds() {
             if began.elapsed() > PATIENCE {
-                return Err(failed(anyhow::anyhow!("waited {} s in vain until {what}", PATIENCE.as_secs())));
+                return Err(failed(anyhow::anyhow!(
+                    "waited {} s in vain until {what}",
+                    PATIENCE.as_secs()
+                )));
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -119,22 +140,40 @@ impl Rig {
     }
 
     fn phone(&self, number: String) -> Result<String, Failure> {
-        let new = NewPhone { number: number.clone(), name: format!("Customer {number}"), auto_reply: false };
+        let new = NewPhone {
+            number: number.clone(),
+            name: format!("Customer {number}"),
+            auto_reply: false,
+        };
         self.phones().create(new).map_err(|error| failed(error.into()))?;
         Ok(number)
     }
 
     async fn link(&self, app: &App, index: usize) -> Result<Number, Failure> {
         let digits = self.phone(format!("3519100{index:05}"))?;
-        let session = app.sessions.create(self.scope, &format!("Number {index}")).await.map_err(refused)?.public_id;
+        let session = app
+            .sessions
+            .create(self.scope, &format!("Number {index}"))
+            .await
+            .map_err(refused)?
+            .public_id;
         app.sessions.pair(self.scope, &session).await.map_err(refused)?;
         let mut codes = app.sessions.watch_qr(self.scope, &session).await.map_err(refused)?;
-        let qr = codes.wait_for(Option::is_some).await.map_err(|error| failed(error.into()))?.clone();
+        let qr = codes
+            .wait_for(Option::is_some)
+            .await
+            .map_err(|error| failed(error.into()))?
+            .clone();
         let text = qr.expect("waited for it").code;
-        self.phones().scan(&digits, &text).await.map_err(|error| failed(error.into()))?;
+        self.phones()
+            .scan(&digits, &text)
+            .await
+            .map_err(|error| failed(error.into()))?;
         let phones = self.phones();
         self.until("the number is connected", || {
-            phones.info(&digits).is_ok_and(|info| info.linked_devices.iter().any(|device| device.connected))
+            phones
+                .info(&digits)
+                .is_ok_and(|info| info.linked_devices.iter().any(|device| device.connected))
         })
         .await?;
         Ok(Number { session, digits })
@@ -156,7 +195,10 @@ pub fn no_pairing() -> Arc<dyn SeededPairing> {
 }
 
 pub fn failed(error: anyhow::Error) -> Failure {
-    Failure::new(crate::cli::Exit::Failure, format!("the benchmark could not go on: {error:#}"))
+    Failure::new(
+        crate::cli::Exit::Failure,
+        format!("the benchmark could not go on: {error:#}"),
+    )
 }
 
 fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
@@ -171,7 +213,11 @@ fn config(dir: &Path) -> Result<Config, Failure> {
 
 /// Stands in until the owner exists; its workspace holds nothing.
 fn nobody() -> Scope {
-    Scope { workspace: crate::ids::WorkspaceId(0), user: crate::ids::UserId(0), role: MemberRole::Agent }
+    Scope {
+        workspace: crate::ids::WorkspaceId(0),
+        user: crate::ids::UserId(0),
+        role: MemberRole::Agent,
+    }
 }
 
 async fn owner(app: &App) -> Result<Scope, Failure> {
@@ -182,9 +228,17 @@ async fn owner(app: &App) -> Result<Scope, Failure> {
         platform_role: PlatformRole::Admin,
     };
     let user = app.accounts.create_user(new).await?;
-    let home = NewWorkspace { name: "Bench".into(), time_zone: "Europe/Lisbon".into(), country: "PT".into() };
+    let home = NewWorkspace {
+        name: "Bench".into(),
+        time_zone: "Europe/Lisbon".into(),
+        country: "PT".into(),
+    };
     let workspace = app.accounts.create_workspace(user.id, home).await?;
-    Ok(Scope { workspace: workspace.id, user: user.id, role: MemberRole::Owner })
+    Ok(Scope {
+        workspace: workspace.id,
+        user: user.id,
+        role: MemberRole::Owner,
+    })
 }
 
 /// A directory of its own, removed in the end.

@@ -34,7 +34,14 @@ pub async fn run(args: &StartArgs, output: Output) -> Result<Vec<Report>, Failur
          come over HTTP. Connected: from fork until the network saw all numbers logged in.",
         args.runs
     );
-    let columns = ["messages", "sessions", "first page p50 ms", "max ms", "all connected p50 ms", "max ms"];
+    let columns = [
+        "messages",
+        "sessions",
+        "first page p50 ms",
+        "max ms",
+        "all connected p50 ms",
+        "max ms",
+    ];
     let mut report = Report::new("Start", method, &columns);
     output.progress(&format!("linking {} numbers…", args.sessions));
     let rig = Rig::new(args.sessions).await?;
@@ -65,7 +72,8 @@ pub async fn run(args: &StartArgs, output: Output) -> Result<Vec<Report>, Failur
 
 /// Waits until the login page has come whole.
 pub async fn first_page(rig: &Rig, server: &Server) -> Result<(), Failure> {
-    rig.until("the first page is served", || get_login(server).unwrap_or(false)).await
+    rig.until("the first page is served", || get_login(server).unwrap_or(false))
+        .await
 }
 
 fn get_login(server: &Server) -> std::io::Result<bool> {
@@ -79,5 +87,8 @@ fn get_login(server: &Server) -> std::io::Result<bool> {
 }
 
 fn none_connected(rig: &Rig) -> bool {
-    rig.phones().list().iter().all(|phone| phone.linked_devices.iter().all(|device| !device.connected))
+    rig.phones()
+        .list()
+        .iter()
+        .all(|phone| phone.linked_devices.iter().all(|device| !device.connected))
 }

@@ -62,7 +62,8 @@ pub async fn inbound(args: &InboundArgs, output: Output) -> Result<Vec<Report>, 
     write_to_all(&rig, &customers, args.messages).await?;
     let logins = rig.stats().logins;
     let server = rig.spawn()?;
-    rig.until("the first number logs in", || rig.stats().logins > logins).await?;
+    rig.until("the first number logs in", || rig.stats().logins > logins)
+        .await?;
     let (began, cpu) = (Instant::now(), server.cpu()?);
     rig.drained().await?;
     let (took, cpu) = (began.elapsed(), server.cpu()?.saturating_sub(cpu));
@@ -97,8 +98,14 @@ pub async fn outbound(args: &OutboundArgs, output: Output) -> Result<Vec<Report>
          phone has decrypted the last text. CPU is that of the server process alone.",
         args.parallel, args.sessions, args.customers
     );
-    let columns =
-        ["messages", "accepted/s", "accepted p50 ms", "p99 ms", "delivered/s", "CPU ms each"];
+    let columns = [
+        "messages",
+        "accepted/s",
+        "accepted p50 ms",
+        "p99 ms",
+        "delivered/s",
+        "CPU ms each",
+    ];
     let mut report = Report::new("Outbound", method, &columns);
     output.progress(&format!("linking {} numbers…", args.sessions));
     let rig = Rig::new(args.sessions).await?;
@@ -143,12 +150,18 @@ pub async fn write_to_all(rig: &Rig, customers: &[String], total: usize) -> Resu
                 let to = &rig.numbers[turn % rig.numbers.len()].digits;
                 let text = format!("message {turn} of customer {index}");
                 let content = wa_network::phone::Content::Text(text);
-                phones.send(customer, to, content).await.map_err(|error| failed(error.into()))?;
+                phones
+                    .send(customer, to, content)
+                    .await
+                    .map_err(|error| failed(error.into()))?;
             }
             Ok::<_, Failure>(())
         }
     });
-    stream::iter(writers).buffer_unordered(customers.len().max(1)).try_collect().await
+    stream::iter(writers)
+        .buffer_unordered(customers.len().max(1))
+        .try_collect()
+        .await
 }
 
 async fn send(rig: &Rig, customers: &[String], total: usize, parallel: usize) -> Result<Vec<Duration>, Failure> {
