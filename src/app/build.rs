@@ -11,8 +11,8 @@ use super::{App, DataDir, Network, StartError, Tasks};
 use crate::accounts::Accounts;
 use crate::chats::{Chats, Courier, Ingest};
 use crate::clock::Clock;
-use crate::config::master_key::{self, KeyBytes};
 use crate::config::Config;
+use crate::config::master_key::{self, KeyBytes};
 use crate::contacts::Contacts;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
@@ -86,8 +86,7 @@ fn build(data_dir: DataDir, db: Db, keys: KeyStore, key: &KeyBytes, gateway: Arc
 
     let sink = Arc::new(Ingest::new(d(), c(), b(), Sealer::new(key, "app.db")));
     let (ports, send_news, chat_news) = Ports::new();
-    let supervisor =
-        Supervisor::new(d(), c(), b(), gateway, sink, ports, tasks.tracker(), tasks.stop.clone());
+    let supervisor = Supervisor::new(d(), c(), b(), gateway, sink, ports, tasks.tracker(), tasks.stop.clone());
     let sessions = Sessions::new(d(), c(), b(), supervisor.clone());
 
     let (courier, courier_handle) = Courier::new(d(), c(), b(), chat_news, tasks.stop.clone());

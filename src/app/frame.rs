@@ -29,10 +29,7 @@ impl FrameSource for Frame {
             Err(_) => 0,
         };
         let sessions = self.app.sessions.list(scope).await.map_err(of_sessions)?;
-        let failing = sessions
-            .iter()
-            .filter(|session| session.needs_somebody())
-            .count();
+        let failing = sessions.iter().filter(|session| session.needs_somebody()).count();
         Ok(Badges {
             unread: u64::from(unread),
             failing: failing as u64,

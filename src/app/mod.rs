@@ -42,6 +42,7 @@ use crate::config::{Config, TEST_NETWORK};
 use crate::contacts::Contacts;
 use crate::db::Db;
 use crate::events::Bus;
+use crate::ids::SessionId;
 use crate::outbox::Outbox;
 use crate::sessions::{Sessions, Supervisor};
 
@@ -137,6 +138,12 @@ impl App {
             .restore()
             .await
             .map_err(|error| StartError::Other(error.to_string()))
+    }
+
+    /// Whether messages can be handed to the link of this number now.
+    #[must_use]
+    pub fn has_link(&self, session: SessionId) -> bool {
+        self.supervisor.link(session).is_some()
     }
 
     /// Whether this process runs the numbers, or only looks at the data.

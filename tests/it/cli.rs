@@ -7,6 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::support::skip;
+
 /// Runs to the end; nothing of this machine's own configuration gets in.
 fn wamanager(args: &[&str]) -> Output {
     command(args).output().unwrap()
@@ -333,12 +335,10 @@ fn the_test_build_says_so_and_never_talks_to_whatsapp_itself() {
 #[test]
 fn the_default_build_has_no_test_network_in_it() {
     let Some(program) = std::env::var_os("WAMANAGER_DEFAULT_BIN") else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "WAMANAGER_DEFAULT_BIN must name the default build in CI"
+        return skip(
+            "the default build",
+            "WAMANAGER_DEFAULT_BIN names none; tests/run makes one",
         );
-        eprintln!("skipped: WAMANAGER_DEFAULT_BIN names no default build; tests/run makes one");
-        return;
     };
     let run = |args: &[&str]| {
         Command::new(&program)

@@ -7,6 +7,7 @@ mod baileys;
 mod browser;
 mod cli;
 mod crash;
+mod demo;
 mod linking;
 mod live;
 mod messages;

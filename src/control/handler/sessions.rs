@@ -130,15 +130,23 @@ pub(super) async fn get(app: &App, scope: Scope, wanted: &str) -> Result<Session
         .ok_or_else(|| SessionError::NotFound.into())
 }
 
-/// In this process the numbers have only begun to connect; a log-out needs a connection.
+/// In this process the numbers have only begun to connect, and a log-out needs a connection. A number that will not
+/// connect by itself is not waited for.
 async fn wait_for_link(app: &App, scope: Scope, session: &Session) -> Result<(), Failure> {
     let mut signals = app.bus.subscribe(scope.workspace);
-    let connects = |state: State| matches!(state, State::Connecting | State::Reconnecting);
     let waiting = async {
-        while connects(app.sessions.get(scope, &session.public_id).await?.state) {
-            if signals.next().await.is_none() {
+        while !app.has_link(session.id) {
+            if !app
+                .sessions
+                .get(scope, &session.public_id)
+                .await?
+                .state
+                .restores_at_start()
+            {
                 break;
             }
+            // The link is there a moment before or after its event; whichever comes last must be seen.
+            let _ = tokio::time::timeout(Duration::from_millis(100), signals.next()).await;
         }
         Ok::<_, Failure>(())
     };
