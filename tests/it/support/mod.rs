@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod chrome;
 pub mod live;
 pub mod world;
 
@@ -11,6 +12,10 @@ pub use world::{World, within};
 
 /// Says that a test cannot run here. With CI=true nothing may be skipped.
 pub fn skip(what: &str, why: &str) {
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI=true, and {what} cannot be tested: {why}");
+    assert_ne!(
+        std::env::var("CI").as_deref(),
+        Ok("true"),
+        "CI=true, and {what} cannot be tested: {why}"
+    );
     println!("SKIPPED: {what}: {why}");
 }

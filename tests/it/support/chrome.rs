@@ -1,0 +1,282 @@
+//! A real browser: Debian's chromium, driven by chromedriver over its plain HTTP interface.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use ureq::Agent;
+
+use super::skip;
+
+/// Far longer than a page takes; a test that reaches it has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(40);
+
+/// One window. It ends with the value.
+pub struct Chrome {
+    agent: Agent,
+    session: String,
+    driver: Child,
+    _profile: TempDir,
+}
+
+/// The width and height of a window, and the theme that its device asks for.
+#[derive(Clone, Copy)]
+pub struct Look {
+    pub width: u32,
+    pub height: u32,
+    pub dark: bool,
+}
+
+pub const DESK: Look = Look {
+    width: 1280,
+    height: 860,
+    dark: false,
+};
+pub const PHONE: Look = Look {
+    width: 360,
+    height: 740,
+    dark: false,
+};
+
+impl Chrome {
+    /// `None`, with a word to whoever reads, where there is no browser.
+    pub async fn open(test: &str, look: Look) -> Option<Self> {
+        let tools = ["chromedriver", "chromium"].map(on_path);
+        let [Some(driver), Some(browser)] = tools else {
+            skip(test, "chromium and chromedriver are not installed");
+            return None;
+        };
+        let chrome = tokio::task::spawn_blocking(move || Self::start(&driver, &browser))
+            .await
+            .unwrap();
+        chrome.look(look).await;
+        Some(chrome)
+    }
+
+    fn start(driver: &Path, browser: &Path) -> Self {
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let told = |line: String| {
+            Some(
+                line.split_once("started successfully on port ")?
+                    .1
+                    .trim_end_matches('.')
+                    .to_owned(),
+            )
+        };
+        let port = lines
+            .find_map(|line| told(line.unwrap()))
+            .expect("chromedriver tells its port");
+        // Keeps reading, so that the driver never waits for a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let profile = tempfile::tempdir().unwrap();
+        let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+        let mut chrome = Self {
+            agent,
+            session: format!("http://127.0.0.1:{port}"),
+            driver,
+            _profile: profile,
+        };
+        let opened = exchange(
+            &chrome.agent,
+            &format!("{}/session", chrome.session),
+            &capabilities(browser, chrome._profile.path()),
+        );
+        chrome.session = format!("{}/session/{}", chrome.session, opened["sessionId"].as_str().unwrap());
+        chrome
+    }
+
+    /// Sets the size of the page and the theme of the device.
+    pub async fn look(&self, look: Look) {
+        let Look { width, height, dark } = look;
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let theme = if dark { "dark" } else { "light" };
+        let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features }))
+            .await;
+    }
+
+    pub async fn go(&self, url: &str) {
+        self.ask("/url", json!({ "url": url })).await;
+    }
+
+    /// Runs the body of a function in the page; `arguments` holds `values`.
+    pub async fn run(&self, script: &str, values: Value) -> Value {
+        self.ask("/execute/sync", json!({ "script": script, "args": values }))
+            .await
+    }
+
+    /// The value of an expression in the page.
+    pub async fn value(&self, expression: &str) -> Value {
+        self.run(&format!("return {expression}"), json!([])).await
+    }
+
+    /// Waits until an expression in the page is truthy, and gives it.
+    #[track_caller]
+    pub fn until(&self, expression: &str) -> impl Future<Output = Value> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let looking = async {
+                loop {
+                    let found = self.value(expression).await;
+                    if ![Value::Null, Value::Bool(false), json!(0), json!("")].contains(&found) {
+                        return found;
+                    }
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            };
+            match tokio::time::timeout(PATIENCE, looking).await {
+                Ok(found) => found,
+                Err(_) => panic!(
+                    "{caller}: waited in vain for {expression}\nat {}: {}",
+                    self.value("location.href").await,
+                    self.value("document.body.innerText").await
+                ),
+            }
+        }
+    }
+
+    /// Waits for the element and presses it as a person would.
+    pub async fn click(&self, css: &str) {
+        self.until(&format!("document.querySelector({css:?})")).await;
+        let found = self
+            .ask("/element", json!({ "using": "css selector", "value": css }))
+            .await;
+        let id = found
+            .as_object()
+            .unwrap()
+            .values()
+            .next()
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned();
+        self.ask(&format!("/element/{id}/click"), json!({})).await;
+    }
+
+    /// Waits for the field and replaces what is in it.
+    pub async fn fill(&self, css: &str, text: &str) {
+        self.click(css).await;
+        self.run(
+            "arguments[0] && document.querySelector(arguments[0]).select()",
+            json!([css]),
+        )
+        .await;
+        self.press(text).await;
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub async fn press(&self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key.to_string() })))
+            .collect();
+        let actions = json!([{ "type": "key", "id": "keys", "actions": strokes }]);
+        self.ask("/actions", json!({ "actions": actions })).await;
+    }
+
+    /// What the page shows in an element.
+    pub async fn text(&self, css: &str) -> String {
+        let text = self.value(&format!("document.querySelector({css:?})?.innerText")).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Fails when the page wrote an error to its console, a refusal of the content policy for one.
+    #[track_caller]
+    pub fn is_quiet(&self) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let log = self.ask("/se/log", json!({ "type": "browser" })).await;
+            let bad: Vec<_> = log
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|entry| entry["level"] == "SEVERE")
+                .collect();
+            assert!(bad.is_empty(), "{caller}: {bad:#?}");
+        }
+    }
+
+    async fn devtools(&self, command: &str, params: Value) {
+        self.ask("/goog/cdp/execute", json!({ "cmd": command, "params": params }))
+            .await;
+    }
+
+    /// Sends a command of the driver's interface.
+    pub async fn ask(&self, path: &str, body: Value) -> Value {
+        let (agent, url) = (self.agent.clone(), format!("{}{path}", self.session));
+        tokio::task::spawn_blocking(move || exchange(&agent, &url, &body))
+            .await
+            .unwrap()
+    }
+}
+
+/// Enter and Escape, as the driver's interface writes them.
+pub const ENTER: &str = "\u{e007}";
+pub const ESCAPE: &str = "\u{e00c}";
+
+fn exchange(agent: &Agent, url: &str, body: &Value) -> Value {
+    let response = agent.post(url).send_json(body);
+    let mut answer: Value = response
+        .unwrap()
+        .body_mut()
+        .with_config()
+        .limit(64 << 20)
+        .read_json()
+        .unwrap();
+    assert!(
+        answer["value"]["error"].is_null(),
+        "{url}: {}",
+        answer["value"]["message"]
+    );
+    answer["value"].take()
+}
+
+fn capabilities(browser: &Path, profile: &Path) -> Value {
+    let args = [
+        "--headless=new",
+        // Tests may run as root in a container, where the sandbox cannot.
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--hide-scrollbars",
+    ];
+    let mut args: Vec<String> = args.iter().map(ToString::to_string).collect();
+    args.push(format!("--user-data-dir={}", profile.display()));
+    json!({ "capabilities": { "alwaysMatch": {
+        "browserName": "chrome",
+        "goog:loggingPrefs": { "browser": "ALL" },
+        "goog:chromeOptions": { "args": args, "binary": browser.display().to_string() },
+    } } })
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
+}
+
+impl Drop for Chrome {
+    fn drop(&mut self) {
+        // Ends the browser; the driver alone would leave it running.
+        let _ = self.agent.delete(&self.session).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
