@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use wa_client::{Address, Link, LinkError, ReceiptKind, TypingState};
 
 use super::model::Status;
-use super::store::{self, ReadMark};
+use super::store;
+use super::store::progress::{self, ReadMark};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db, DbError};
 use crate::events::{self, Bus, Event, Transient};
@@ -249,7 +250,7 @@ impl Courier {
             }
             Done::Read(session, ids) => {
                 self.telling.remove(&session);
-                match self.db.write(move |tx| store::drop_read_marks(tx, &ids)).await {
+                match self.db.write(move |tx| progress::drop_read_marks(tx, &ids)).await {
                     Ok(()) => self.tell_read(session).await,
                     Err(error) => tracing::warn!(%error, "what WhatsApp was told could not be noted"),
                 }
@@ -263,7 +264,11 @@ impl Courier {
         if self.telling.contains(&session) {
             return;
         }
-        let marks = match self.db.read(move |c| store::read_marks(c, session, READ_BATCH)).await {
+        let marks = match self
+            .db
+            .read(move |c| progress::read_marks(c, session, READ_BATCH))
+            .await
+        {
             Ok(marks) if !marks.is_empty() => marks,
             Ok(_) => return,
             Err(error) => return tracing::warn!(%error, "read marks cannot be read"),
@@ -298,7 +303,7 @@ impl Courier {
                     return Done::Nothing;
                 }
                 match db
-                    .write_background(move |tx| store::clear_deleted(tx, session, CLEAR_BATCH))
+                    .write_background(move |tx| progress::clear_deleted(tx, session, CLEAR_BATCH))
                     .await
                 {
                     Ok(true) => {}
@@ -383,7 +388,7 @@ impl Receipt {
             ReceiptKind::ReadSelf => return self.read_on_phone(tx, now, workspaces),
         };
         for id in &self.ids {
-            workspaces.extend(store::advance(tx, self.session, id, status, now)?);
+            workspaces.extend(progress::advance(tx, self.session, id, status, now)?);
         }
         Ok(())
     }
@@ -402,7 +407,7 @@ impl Receipt {
         let Some(place) = store::find(tx, workspace, self.session, &self.chat)? else {
             return Ok(());
         };
-        if store::read_elsewhere(tx, place.chat, &self.ids)? {
+        if progress::read_elsewhere(tx, place.chat, &self.ids)? {
             events::append(tx, workspace, &Event::ChatChanged { chat: place.public_id }, now)?;
             workspaces.insert(workspace);
         }

@@ -124,7 +124,7 @@ impl Chats {
             .db
             .write(move |tx| {
                 let chat = store::ref_in(tx, scope.workspace, &id)?;
-                let any = store::mark_read(tx, &chat)?;
+                let any = store::progress::mark_read(tx, &chat)?;
                 if any {
                     events::append(tx, scope.workspace, &Event::ChatChanged { chat: id }, now)?;
                 }

@@ -1,0 +1,225 @@
+//! SQL of what happens to messages after they were written: statuses, reading, and the end of a deleted number.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use wa_client::Address;
+
+use super::{ChatRef, remove_from_search};
+use crate::chats::model::{Failure, Status};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::events::{self, Event};
+use crate::ids::{ChatId, MessageId, PublicId, SessionId, WorkspaceId};
+
+/// How many read messages of a chat are told to WhatsApp; it marks what is older by itself.
+const READ_MARKS: u32 = 500;
+
+/// Moves a message of ours forward and appends the event. A status that would go back changes nothing.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn set_status_in(
+    c: &Connection,
+    message: MessageId,
+    status: Status,
+    failure: Option<Failure>,
+    now: UnixMs,
+) -> db::Result<bool> {
+    let sql = format!("UPDATE messages SET {SET_STATUS} WHERE id = :message AND {FORWARD} RETURNING {STATUS_COLUMNS}");
+    let changed = c
+        .prepare_cached(&sql)?
+        .query_row(
+            named_params! {
+                ":message": message, ":status": status, ":failure": failure, ":rank": status.rank(),
+            },
+            status_from_row,
+        )
+        .optional()?;
+    tell_status(c, changed, status, now)
+}
+
+/// A failed message of ours waits to be sent again.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn reopen_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<bool> {
+    let sql = format!(
+        "UPDATE messages SET status = 'pending', failure = NULL WHERE id = :message AND status = 'failed'
+         RETURNING {STATUS_COLUMNS}"
+    );
+    let changed = c
+        .prepare_cached(&sql)?
+        .query_row(named_params! { ":message": message }, status_from_row)
+        .optional()?;
+    tell_status(c, changed, Status::Pending, now)
+}
+
+/// [`set_status_in`] for whoever knows only the WhatsApp id of a message of ours. `Some` is the workspace to nudge.
+pub(in crate::chats) fn advance(
+    c: &Connection,
+    session: SessionId,
+    wa_id: &str,
+    status: Status,
+    now: UnixMs,
+) -> db::Result<Option<WorkspaceId>> {
+    let sql = format!(
+        "UPDATE messages SET {SET_STATUS} WHERE session_id = :session AND wa_id = :wa_id AND sender = 0 AND {FORWARD}
+         RETURNING {STATUS_COLUMNS}"
+    );
+    let changed = c
+        .prepare_cached(&sql)?
+        .query_row(
+            named_params! {
+                ":session": session, ":wa_id": wa_id, ":status": status, ":failure": None::<Failure>,
+                ":rank": status.rank(),
+            },
+            status_from_row,
+        )
+        .optional()?;
+    let workspace = changed.as_ref().map(|changed| changed.workspace);
+    tell_status(c, changed, status, now)?;
+    Ok(workspace)
+}
+
+const SET_STATUS: &str = "status = :status, failure = :failure";
+/// `Status::rank` in SQL.
+const FORWARD: &str = "CASE status WHEN 'failed' THEN 1 WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 WHEN 'read' THEN 4
+                       WHEN 'played' THEN 5 ELSE 0 END < :rank";
+const STATUS_COLUMNS: &str = "workspace_id, public_id, (SELECT public_id FROM chats WHERE id = chat_id)";
+
+struct StatusChange {
+    workspace: WorkspaceId,
+    message: PublicId,
+    chat: PublicId,
+}
+
+fn status_from_row(row: &Row<'_>) -> rusqlite::Result<StatusChange> {
+    Ok(StatusChange {
+        workspace: row.get(0)?,
+        message: row.get(1)?,
+        chat: row.get(2)?,
+    })
+}
+
+fn tell_status(c: &Connection, changed: Option<StatusChange>, status: Status, now: UnixMs) -> db::Result<bool> {
+    let Some(StatusChange {
+        workspace,
+        message,
+        chat,
+    }) = changed
+    else {
+        return Ok(false);
+    };
+    let event = Event::MessageStatus {
+        chat,
+        message,
+        status: status.word().to_owned(),
+    };
+    events::append(c, workspace, &event, now)?;
+    Ok(true)
+}
+
+/// Marks everything in the chat as read and notes what WhatsApp has to be told. Says whether anything was unread.
+pub(in crate::chats) fn mark_read(c: &Connection, chat: &ChatRef) -> db::Result<bool> {
+    c.prepare_cached(
+        "INSERT INTO read_marks (session_id, chat_id, sender, wa_id)
+         SELECT session_id, chat_id, sender, wa_id FROM messages
+          WHERE chat_id = :chat AND unread = 1 ORDER BY id DESC LIMIT :limit",
+    )?
+    .execute(named_params! { ":chat": chat.id, ":limit": READ_MARKS })?;
+    c.prepare_cached("UPDATE messages SET unread = 0 WHERE chat_id = :chat AND unread = 1")?
+        .execute(named_params! { ":chat": chat.id })?;
+    let changed = c
+        .prepare_cached("UPDATE chats SET unread = 0 WHERE id = :chat AND unread > 0")?
+        .execute(named_params! { ":chat": chat.id })?;
+    Ok(changed > 0)
+}
+
+/// Our phone has read the chat up to one of these messages.
+pub(in crate::chats) fn read_elsewhere(c: &Connection, chat: ChatId, wa_ids: &[String]) -> db::Result<bool> {
+    let mut newest: Option<MessageId> = None;
+    for wa_id in wa_ids {
+        let id: Option<MessageId> = c
+            .prepare_cached("SELECT MAX(id) FROM messages WHERE chat_id = :chat AND wa_id = :wa_id")?
+            .query_row(named_params! { ":chat": chat, ":wa_id": wa_id }, |row| row.get(0))?;
+        newest = newest.max(id);
+    }
+    let changed = c
+        .prepare_cached("UPDATE messages SET unread = 0 WHERE chat_id = :chat AND unread = 1 AND id <= :newest")?
+        .execute(named_params! { ":chat": chat, ":newest": newest })?;
+    if changed > 0 {
+        c.prepare_cached(
+            "UPDATE chats SET unread = (SELECT COUNT(*) FROM messages WHERE chat_id = :chat AND unread = 1)
+              WHERE id = :chat",
+        )?
+        .execute(named_params! { ":chat": chat })?;
+    }
+    Ok(changed > 0)
+}
+
+/// Read messages that WhatsApp has to be told about, of one chat and sender, oldest first.
+pub(in crate::chats) struct ReadMark {
+    pub id: i64,
+    pub chat: ChatId,
+    pub chat_address: Address,
+    /// Who wrote it, where the chat does not say it already.
+    pub sender: Option<Address>,
+    pub wa_id: String,
+}
+
+pub(in crate::chats) fn read_marks(c: &Connection, session: SessionId, limit: u32) -> db::Result<Vec<ReadMark>> {
+    let mut statement = c.prepare_cached(
+        "SELECT r.id, r.chat_id, ch.address, r.wa_id,
+                CASE WHEN ch.kind = 'direct' THEN NULL ELSE
+                    (SELECT a.address FROM contact_addresses a WHERE a.contact_id = r.sender LIMIT 1) END
+           FROM read_marks r JOIN chats ch ON ch.id = r.chat_id
+          WHERE r.session_id = :session ORDER BY r.id LIMIT :limit",
+    )?;
+    let rows = statement.query_map(named_params! { ":session": session, ":limit": limit }, |row| {
+        let (chat_address, sender): (String, Option<String>) = (row.get(2)?, row.get(4)?);
+        Ok(ReadMark {
+            id: row.get(0)?,
+            chat: row.get(1)?,
+            chat_address: chat_address.parse().unwrap_or(Address::Other(chat_address)),
+            sender: sender.and_then(|sender| sender.parse().ok()),
+            wa_id: row.get(3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(in crate::chats) fn drop_read_marks(c: &Connection, ids: &[i64]) -> db::Result<()> {
+    for id in ids {
+        c.prepare_cached("DELETE FROM read_marks WHERE id = :id")?
+            .execute(named_params! { ":id": id })?;
+    }
+    Ok(())
+}
+
+/// Deletes up to `limit` messages of a deleted session, or its chats once no message is left, or its row once no chat
+/// is. Says whether there is more to do.
+pub(in crate::chats) fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Result<bool> {
+    let mut statement = c.prepare_cached(
+        "SELECT m.id, CASE WHEN m.shown THEN m.body END FROM chats ch JOIN messages m ON m.chat_id = ch.id
+          WHERE ch.session_id = :session LIMIT :limit",
+    )?;
+    let rows = statement.query_map(named_params! { ":session": session, ":limit": limit }, |row| {
+        Ok((row.get::<_, MessageId>(0)?, row.get::<_, Option<String>>(1)?))
+    })?;
+    let messages: Vec<_> = rows.collect::<Result<_, _>>()?;
+    if messages.is_empty() {
+        c.execute(
+            "DELETE FROM chats WHERE session_id = :session",
+            named_params! { ":session": session },
+        )?;
+        crate::sessions::drop_deleted_in(c, session)?;
+        return Ok(false);
+    }
+    for (id, body) in messages {
+        if let Some(body) = body.filter(|body| !body.is_empty()) {
+            remove_from_search(c, id, &body)?;
+        }
+        c.prepare_cached("DELETE FROM messages WHERE id = :id")?
+            .execute(named_params! { ":id": id })?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,330 @@
+use wa_client::testing::Asked;
+use wa_client::{Address, Content, Inbound, LinkEvent, ReceiptKind};
+
+use crate::chats::testing::{Inbox, ana, from_ana, text};
+use crate::chats::{ChatError, ChatFilter, Status, Window};
+use crate::events::Event;
+use crate::ids::PublicId;
+use crate::sessions::testing::Stage;
+
+fn of_person(n: u32, id: &str, second: i64) -> Inbound {
+    let address = Address::Phone(format!("55119{n:08}"));
+    let push_name = Some(format!("Person {n:03}"));
+    Inbound {
+        chat: address.clone(),
+        sender: address,
+        push_name,
+        ..from_ana(id, second, text(id))
+    }
+}
+
+#[tokio::test]
+async fn receipts_only_move_a_message_forward() {
+    let inbox = Inbox::new().await;
+    inbox
+        .deliver(vec![Inbound {
+            from_me: true,
+            ..from_ana("A", 1, text("hi"))
+        }])
+        .await;
+    let receipt = |kind| LinkEvent::Receipt {
+        chat: ana(),
+        sender: ana(),
+        ids: vec!["A".into()],
+        kind,
+        at_ms: 0,
+    };
+    inbox.stage.emit(&inbox.session, receipt(ReceiptKind::Read));
+    let read = async || {
+        inbox
+            .messages()
+            .await
+            .pop()
+            .filter(|message| message.status == Status::Read)
+    };
+    inbox.sees("the read receipt", read).await;
+    inbox.stage.emit(&inbox.session, receipt(ReceiptKind::Delivered));
+    inbox.stage.emit(&inbox.session, receipt(ReceiptKind::Played));
+    let played = async || {
+        inbox
+            .messages()
+            .await
+            .pop()
+            .filter(|message| message.status == Status::Played)
+    };
+    inbox.sees("the played receipt", played).await;
+    let words: Vec<String> = inbox
+        .events()
+        .await
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::MessageStatus { status, .. } => Some(status),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(words, ["read", "played"]);
+}
+
+#[tokio::test]
+async fn what_is_read_here_is_told_to_whatsapp_once() {
+    let inbox = Inbox::new().await;
+    inbox
+        .deliver(vec![from_ana("A", 1, text("one")), from_ana("B", 2, text("two"))])
+        .await;
+    let chat = inbox.only_chat().await.public_id;
+    inbox.chats.mark_read(inbox.stage.scope, &chat).await.unwrap();
+    assert_eq!(inbox.only_chat().await.unread, 0);
+    let client = Stage::client(&inbox.session);
+    let told = Asked::MarkRead {
+        ids: vec!["B".into(), "A".into()],
+    };
+    crate::sessions::testing::within("the read receipt", async {
+        while !inbox.stage.gateway.asked(client).contains(&told)
+            || inbox.count("SELECT COUNT(*) FROM read_marks").await > 0
+        {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    inbox.chats.mark_read(inbox.stage.scope, &chat).await.unwrap();
+    assert_eq!(inbox.count("SELECT COUNT(*) FROM read_marks").await, 0);
+}
+
+#[tokio::test]
+async fn what_our_phone_reads_is_read_here() {
+    let inbox = Inbox::new().await;
+    inbox
+        .deliver((1..=3).map(|n| from_ana(&n.to_string(), n, text("x"))).collect())
+        .await;
+    let ids = vec!["2".to_owned()];
+    let kind = ReceiptKind::ReadSelf;
+    inbox.stage.emit(
+        &inbox.session,
+        LinkEvent::Receipt {
+            chat: ana(),
+            sender: ana(),
+            ids,
+            kind,
+            at_ms: 0,
+        },
+    );
+    let one_left = async || (inbox.only_chat().await.unread == 1).then_some(());
+    inbox.sees("the chat to be read up to there", one_left).await;
+    let unread: Vec<bool> = inbox.messages().await.iter().map(|message| message.unread).collect();
+    assert_eq!(unread, [false, false, true]);
+}
+
+#[tokio::test]
+async fn the_list_pages_through_every_chat_once_newest_first() {
+    let inbox = Inbox::new().await;
+    // Many share a moment, so that the cursor has to tell them apart.
+    inbox
+        .deliver(
+            (0..120)
+                .map(|n| of_person(n, &format!("m{n}"), i64::from(n / 30)))
+                .collect(),
+        )
+        .await;
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = inbox
+            .chats
+            .list(inbox.stage.scope, ChatFilter::default(), cursor)
+            .await
+            .unwrap();
+        seen.extend(page.chats.into_iter().map(|chat| (chat.last_at, chat.public_id)));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert!(seen.is_sorted_by(|a, b| a.0 >= b.0));
+    let distinct: std::collections::BTreeSet<_> = seen.iter().map(|(_, id)| id.clone()).collect();
+    assert_eq!((seen.len(), distinct.len()), (120, 120));
+}
+
+#[tokio::test]
+async fn the_list_is_narrowed_by_search_unread_and_number() {
+    let inbox = Inbox::new().await;
+    inbox
+        .deliver((0..20).map(|n| of_person(n, &format!("m{n}"), i64::from(n))).collect())
+        .await;
+    let scope = inbox.stage.scope;
+    let titles = async |filter: ChatFilter| -> Vec<String> {
+        let page = inbox.chats.list(scope, filter, None).await.unwrap();
+        page.chats.into_iter().filter_map(|chat| chat.title).collect()
+    };
+    let search = |text: &str| ChatFilter {
+        search: Some(text.into()),
+        ..ChatFilter::default()
+    };
+    assert_eq!(titles(search("son 007")).await, ["Person 007"]);
+    assert_eq!(titles(search("5511900000012")).await, ["Person 012"]);
+    assert!(titles(search("nobody")).await.is_empty());
+    assert_eq!(titles(search(" ")).await.len(), 20);
+
+    let first = inbox
+        .chats
+        .list(scope, search("Person 003"), None)
+        .await
+        .unwrap()
+        .chats
+        .remove(0);
+    inbox.chats.mark_read(scope, &first.public_id).await.unwrap();
+    assert_eq!(
+        titles(ChatFilter {
+            unread: true,
+            ..ChatFilter::default()
+        })
+        .await
+        .len(),
+        19
+    );
+    assert_eq!(inbox.chats.unread_chats(scope).await.unwrap(), 19);
+
+    let here = ChatFilter {
+        session: Some(inbox.session.public_id.clone()),
+        ..ChatFilter::default()
+    };
+    assert_eq!(titles(here).await.len(), 20);
+    let elsewhere = ChatFilter {
+        session: Some(PublicId::new("ses")),
+        ..ChatFilter::default()
+    };
+    assert!(titles(elsewhere).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_thread_pages_both_ways_without_gap_or_repeat() {
+    let inbox = Inbox::new().await;
+    inbox
+        .deliver(
+            (0..130)
+                .map(|n| from_ana(&n.to_string(), n / 20, text(&n.to_string())))
+                .collect(),
+        )
+        .await;
+    let (scope, chat) = (inbox.stage.scope, inbox.only_chat().await.public_id);
+    let page = inbox.chats.thread(scope, &chat, Window::Latest).await.unwrap();
+    assert!(page.newer.is_none());
+    let mut all = page.messages;
+    let mut older = page.older;
+    while let Some(from) = older {
+        let page = inbox.chats.thread(scope, &chat, Window::Before(from)).await.unwrap();
+        older = page.older;
+        all.splice(0..0, page.messages);
+    }
+    let bodies: Vec<String> = all.iter().filter_map(|message| message.body.clone()).collect();
+    assert_eq!(bodies, (0..130).map(|n| n.to_string()).collect::<Vec<_>>());
+    let after = Window::After(all[9].public_id.clone());
+    let page = inbox.chats.thread(scope, &chat, after).await.unwrap();
+    assert_eq!(page.messages[0].body.as_deref(), Some("10"));
+    assert_eq!(page.newer, Some(page.messages.last().unwrap().public_id.clone()));
+    assert_eq!(page.first_unread, Some(all[0].public_id.clone()));
+}
+
+#[tokio::test]
+async fn a_quote_and_the_search_show_what_was_said() {
+    let inbox = Inbox::new().await;
+    let reply = Content::Text {
+        body: "Sim, às três".into(),
+        quoted_id: Some("A".into()),
+    };
+    inbox
+        .deliver(vec![
+            from_ana("A", 1, text("Você vem amanhã?")),
+            from_ana("B", 2, reply),
+        ])
+        .await;
+    let quoted = inbox.messages().await.remove(1).quoted.unwrap();
+    assert_eq!(quoted.body.as_deref(), Some("Você vem amanhã?"));
+    let scope = inbox.stage.scope;
+    for words in ["amanha", "voce vem", "AMANHÃ", "aman"] {
+        let found = inbox.chats.search(scope, words).await.unwrap();
+        assert_eq!(found.len(), 1, "{words}");
+        assert_eq!(found[0].chat.title.as_deref(), Some("Ana Souza"));
+    }
+    for none in ["ontem", "", "\" OR body:", "NEAR(", "*"] {
+        assert!(inbox.chats.search(scope, none).await.unwrap().is_empty(), "{none}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_shows_who_wrote_and_a_status_update_is_no_chat() {
+    let inbox = Inbox::new().await;
+    let group = Address::Group("1203".into());
+    let status = Address::Other("status@broadcast".into());
+    inbox
+        .deliver(vec![Inbound {
+            chat: group,
+            ..from_ana("A", 1, text("hello all"))
+        }])
+        .await;
+    inbox
+        .deliver(vec![Inbound {
+            chat: status,
+            ..from_ana("S", 2, text("my day"))
+        }])
+        .await;
+    let message = inbox.messages().await.remove(0);
+    assert_eq!(message.sender.unwrap().name.as_deref(), Some("Ana Souza"));
+    assert_eq!(inbox.count("SELECT COUNT(*) FROM messages").await, 2);
+}
+
+#[tokio::test]
+async fn another_workspace_cannot_see_or_touch_a_chat() {
+    let inbox = Inbox::new().await;
+    inbox.deliver(vec![from_ana("A", 1, text("private"))]).await;
+    let (stranger, chat) = (inbox.stage.stranger(), inbox.only_chat().await.public_id);
+    let message = inbox.messages().await.remove(0).public_id;
+    let chats = &inbox.chats;
+    assert!(
+        chats
+            .list(stranger, ChatFilter::default(), None)
+            .await
+            .unwrap()
+            .chats
+            .is_empty()
+    );
+    assert!(chats.search(stranger, "private").await.unwrap().is_empty());
+    assert!(matches!(chats.get(stranger, &chat).await, Err(ChatError::NotFound)));
+    assert!(matches!(
+        chats.message(stranger, &message).await,
+        Err(ChatError::NotFound)
+    ));
+    assert!(matches!(
+        chats.thread(stranger, &chat, Window::Latest).await,
+        Err(ChatError::NotFound)
+    ));
+    assert!(matches!(
+        chats.mark_read(stranger, &chat).await,
+        Err(ChatError::NotFound)
+    ));
+    let typing = chats.typing(stranger, &chat, wa_client::TypingState::Composing).await;
+    assert!(matches!(typing, Err(ChatError::NotFound)));
+    assert_eq!(inbox.only_chat().await.unread, 1);
+}
+
+#[tokio::test]
+async fn a_deleted_number_leaves_nothing_behind() {
+    let inbox = Inbox::new().await;
+    inbox
+        .deliver((0..450).map(|n| from_ana(&n.to_string(), n, text("words"))).collect())
+        .await;
+    inbox
+        .stage
+        .sessions
+        .delete(inbox.stage.scope, &inbox.session.public_id)
+        .await
+        .unwrap();
+    assert!(inbox.list().await.chats.is_empty());
+    crate::sessions::testing::within("the chats to be cleared away", async {
+        while inbox.count("SELECT COUNT(*) FROM sessions").await > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(inbox.count("SELECT COUNT(*) FROM messages").await, 0);
+    assert_eq!(inbox.count("SELECT COUNT(*) FROM chats").await, 0);
+    assert!(inbox.chats.search(inbox.stage.scope, "words").await.unwrap().is_empty());
+}
