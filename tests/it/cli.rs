@@ -352,3 +352,116 @@ fn the_default_build_has_no_test_network_in_it() {
     let output = run(&["config", "check", "--whatsapp-url", "ws://127.0.0.1:9000/ws/chat"]);
     refused(&output, 3, &["--features test-network", "wamanager demo"]);
 }
+
+/// What the service manager was told, in order; it ends the test rather than wait for ever.
+fn told(manager: &std::os::unix::net::UnixDatagram) -> String {
+    let mut buffer = [0; 4096];
+    let length = manager
+        .recv(&mut buffer)
+        .expect("the program tells the service manager");
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
+#[test]
+fn the_service_manager_is_told_that_the_program_is_ready_alive_and_stopping() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
+    manager
+        .set_read_timeout(Some(std::time::Duration::from_secs(30)))
+        .unwrap();
+    let url = "ws://127.0.0.1:9/ws/chat";
+    let args = ["serve", "--listen", "127.0.0.1:0", "--whatsapp-url", url, "--data-dir"];
+    let mut serve = command(&args);
+    serve.arg(dir.path().join("data")).stderr(Stdio::null());
+    let mut child = serve
+        .env("NOTIFY_SOCKET", &socket)
+        .env("WATCHDOG_USEC", "200000")
+        .spawn()
+        .unwrap();
+    assert!(told(&manager).contains("READY=1"));
+    assert!(told(&manager).contains("WATCHDOG=1"));
+    assert!(told(&manager).contains("WATCHDOG=1"), "again and again");
+    let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    while !told(&manager).contains("STOPPING=1") {}
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Links, sends and logs out with no server on the data directory: each command is the program for its while.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
+    let network = wa_network::Network::start(wa_network::NetworkOptions::default())
+        .await
+        .unwrap();
+    let phones = network.phones();
+    for (number, name) in [("5511999990001", "Shop"), ("5511999990002", "Ana")] {
+        let new = wa_network::phone::NewPhone {
+            number: number.into(),
+            name: name.into(),
+            auto_reply: false,
+        };
+        phones.create(new).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (path, url) = (dir.path().to_str().unwrap().to_owned(), network.ws_url());
+    let with = |args: &[&str]| {
+        let mut command = command(args);
+        command.args(["--json", "--data-dir", &path, "--whatsapp-url", &url]);
+        command
+    };
+    let answer = async |args: &[&str]| {
+        let mut command = with(args);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        json(&output)
+    };
+    answer(&["user", "create", "ada@example.com", "--name", "Ada", "--role", "admin"]).await;
+
+    let mut pairing = with(&["session", "pair", "Shop"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(pairing.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let (lines, first) = tokio::task::spawn_blocking(move || (lines.next(), lines))
+        .await
+        .map(|(f, l)| (l, f))
+        .unwrap();
+    let shown: Value = serde_json::from_str(&first.unwrap()).unwrap();
+    phones
+        .scan("5511999990001", shown["code"].as_str().unwrap())
+        .await
+        .unwrap();
+    let last = tokio::task::spawn_blocking(move || lines.last())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&last).unwrap()["state"], "connected");
+    assert!(pairing.wait().unwrap().success());
+
+    assert_eq!(
+        answer(&["session", "list"]).await[0]["state"],
+        "stopped",
+        "nothing runs now, so nothing is connected"
+    );
+    assert_eq!(
+        answer(&["send", "+55 11 99999-0002", "no server needed"]).await["status"],
+        "sent"
+    );
+    let mut changes = phones.watch("5511999990002").unwrap();
+    let arrived = async {
+        let is_it = |message: &wa_network::phone::InboxMessage| message.text.as_deref() == Some("no server needed");
+        while !phones.inbox("5511999990002", 0).unwrap().iter().any(is_it) {
+            changes.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), arrived)
+        .await
+        .expect("the message arrives");
+    assert_eq!(answer(&["session", "logout", "Shop"]).await["state"], "logged_out");
+    assert!(phones.info("5511999990001").unwrap().linked_devices.is_empty());
+    network.stop().await;
+}
