@@ -357,12 +357,12 @@ impl Sender {
                     failure: Failure::Expired,
                 });
             } else {
-                self.to_lane(row);
+                self.line_up(row);
             }
         }
     }
 
-    fn to_lane(&mut self, row: Leased) {
+    fn line_up(&mut self, row: Leased) {
         let (chat, wa_id) = (row.chat, row.wa_id.clone());
         self.flights.insert(
             wa_id.clone(),

@@ -165,14 +165,23 @@ impl Stage {
         .await
     }
 
-    /// Moves the clock in the watchdog's steps, so that it looks as often as it would.
+    /// Moves the clock in the watchdog's steps, so that it looks as often as it would, and lets everybody act on each.
     pub(crate) async fn pass(&self, span: Duration) {
         let step = Duration::from_secs(5);
         for _ in 0..span.as_secs().div_ceil(step.as_secs()) {
             self.manual.advance(step);
+            self.settle().await;
+        }
+    }
+
+    /// Lets what is ready run. A task that woke may write to the database and go on from there; a write of our own
+    /// comes back only after its own, so three rounds see three steps of it through.
+    async fn settle(&self) {
+        for _ in 0..3 {
             for _ in 0..20 {
                 tokio::task::yield_now().await;
             }
+            self.db.write(|_| Ok::<_, db::DbError>(())).await.unwrap();
         }
     }
 }
