@@ -26,6 +26,11 @@ impl Stage {
         &self.owner.name
     }
 
+    #[must_use]
+    pub fn owner_number(&self) -> &str {
+        &self.owner.number
+    }
+
     /// Everybody but the business: who can be played.
     #[must_use]
     pub fn people(&self) -> Vec<PhoneInfo> {

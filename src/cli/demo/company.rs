@@ -39,6 +39,11 @@ impl Company {
         self.stage.clone()
     }
 
+    /// The number of the business's phone.
+    pub fn owner(&self) -> &str {
+        self.stage.owner_number()
+    }
+
     /// Everybody puts the phone away.
     pub async fn leave(self) {
         self.people.stop().await;

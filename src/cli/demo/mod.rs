@@ -75,7 +75,7 @@ async fn demo(config: &Config, place: &Place, output: Output) -> Result<Exit, Fa
     })?;
     open_control(&app, config);
     app.start().await?;
-    place.keep_network(&app, &network);
+    place.keep_network(&app, &network, company.owner());
     announce(&credentials, &config.base_url(pages.address()), &network, output);
     notify::ready("demo");
     let exit = signals.run_until_stopped(app, pages).await;

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use wa_network::{Network, NetworkOptions};
 
 use crate::app::App;
@@ -13,9 +14,11 @@ use crate::cli::{ConfigFlags, Exit, Failure};
 use crate::config::options::DATA_DIR;
 use crate::crypto::random_bytes;
 
-/// A demo that is killed loses at most this much of what its network knows.
-const KEEP_EVERY: Duration = Duration::from_secs(30);
+/// How soon after something happened on the business's phone the network is kept: what follows at once is kept with it,
+/// and a demo that is killed loses little.
+const KEEP_AFTER: Duration = Duration::from_secs(2);
 
+#[derive(Clone)]
 pub struct Place {
     path: PathBuf,
     kept: bool,
@@ -98,25 +101,24 @@ impl Place {
         .await?)
     }
 
-    /// Keeps the network's state now and then, for a demo that is not ended but killed.
-    pub fn keep_network(&self, app: &App, network: &Network) {
+    /// Keeps the network's state as it changes, for a demo that is not ended but killed.
+    pub fn keep_network(&self, app: &App, network: &Network, owner: &str) {
+        let Ok(mut changes) = network.phones().watch(owner) else {
+            return;
+        };
         if !self.kept {
             return;
         }
-        let (place, network, stopping) = (
-            Self {
-                path: self.path.clone(),
-                kept: true,
-            },
-            network.clone(),
-            app.stopping(),
-        );
+        let (place, network, stopping) = (self.clone(), network.clone(), app.stopping());
         app.spawn("network keeper", async move {
-            loop {
-                tokio::select! {
-                    () = stopping.cancelled() => return,
-                    () = tokio::time::sleep(KEEP_EVERY) => place.save_network(&network).await,
-                }
+            let change = async |changes: &mut watch::Receiver<u64>| {
+                changes.changed().await?;
+                tokio::time::sleep(KEEP_AFTER).await;
+                Ok::<_, watch::error::RecvError>(())
+            };
+            // Saving itself is never broken off: the save at the end would write the same file.
+            while let Some(Ok(())) = stopping.run_until_cancelled(change(&mut changes)).await {
+                place.save_network(&network).await;
             }
         });
     }
