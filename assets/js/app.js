@@ -47,7 +47,8 @@
   document.addEventListener("htmx:sse:after:connection", () => live("up"));
   // Too much was missed to be told one by one.
   document.addEventListener("stale", () => location.reload());
-  document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
+  document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+    const streamed = ctx?.sourceElement?.id === "live";
     for (const task of tasks) {
       const style = task.swapSpec?.style;
       // What was drawn with the page, or came as a reply, is not inserted a second time by the stream.
@@ -55,7 +56,8 @@
         for (const node of [...task.fragment.children]) {
           const there = node.id && document.getElementById(node.id);
           if (!there) continue;
-          if (node.matches(".message")) there.replaceWith(node);
+          // The stream knows a message at least as well as a reply that was on its way meanwhile.
+          if (node.matches(".message") && streamed) there.replaceWith(node);
           else node.remove();
           if (node.isConnected) htmx.process(node);
         }

@@ -1,0 +1,216 @@
+//! Chats: live both ways, counted, found, and complete after an absence.
+
+use serde_json::json;
+use wa_network::phone::TypingState;
+use wamanager::sessions::State;
+
+use super::{ANA, BEN, SHOP, Site, bubble, is_unbroken, tick};
+use crate::support::chrome::{DESK, ENTER};
+
+#[tokio::test]
+async fn a_chat_is_live_both_ways_with_typing_and_ticks() {
+    let (site, _) = Site::linked().await;
+    let chat = site.write(ANA, "Good morning! Is my cake ready?").await;
+    let test = "a_chat_is_live_both_ways_with_typing_and_ticks";
+    let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
+        return site.end().await;
+    };
+    chrome.until(&bubble("them", "Good morning! Is my cake ready?")).await;
+    // Who opens a chat has read it, and the phone is told so.
+    chrome
+        .until("document.querySelector('#nav-unread').innerText == ''")
+        .await;
+
+    chrome.fill("textarea", "Yes, at five.").await;
+    chrome.press(ENTER).await;
+    chrome.until(&tick("Yes, at five.", "delivered")).await;
+    site.world.arrived(ANA, "Yes, at five.").await;
+    site.world.phones().mark_read(ANA, SHOP).await.unwrap();
+    chrome.until(&tick("Yes, at five.", "read")).await;
+
+    site.world
+        .phones()
+        .typing(ANA, SHOP, TypingState::Composing)
+        .await
+        .unwrap();
+    chrome
+        .until("document.querySelector('.under-name').innerText == 'typing…'")
+        .await;
+    site.write(ANA, "Wonderful, thank you").await;
+    chrome.until(&bubble("them", "Wonderful, thank you")).await;
+    chrome
+        .until("document.querySelector('.under-name').innerText.includes('+351 911 111 101')")
+        .await;
+
+    let ids = "[...document.querySelectorAll('.messages [id]')].map((e) => e.id)";
+    assert_eq!(
+        chrome
+            .value(&format!("{ids}.length == new Set({ids}).size && {ids}.length"))
+            .await,
+        4
+    );
+    assert_eq!(chrome.value("document.querySelector('textarea').value").await, "");
+    is_unbroken(&chrome).await;
+    drop(chrome);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn what_is_unread_is_counted_live_and_search_finds_names_and_words() {
+    let (site, _) = Site::linked().await;
+    site.write(ANA, "Do you have rye bread?").await;
+    let test = "what_is_unread_is_counted_live_and_search_finds_names_and_words";
+    let Some(chrome) = site.browse(test, DESK, "/chats").await else {
+        return site.end().await;
+    };
+    chrome
+        .until("document.querySelector('#nav-unread').innerText == '1'")
+        .await;
+    site.write(BEN, "One baguette, please").await;
+    chrome
+        .until("document.querySelector('#nav-unread').innerText == '2'")
+        .await;
+    chrome
+        .until("document.querySelector('#chip-unread').innerText == '2'")
+        .await;
+    // The newest is on top.
+    chrome
+        .until("document.querySelector('[data-row] .name')?.innerText == 'Ben Okri'")
+        .await;
+
+    chrome.fill("[data-search]", "nun").await;
+    chrome
+        .until("[...document.querySelectorAll('[data-row] .name')].map((n) => n.innerText).join() == 'Ana Nunes'")
+        .await;
+    assert_eq!(chrome.value("location.search").await, "?q=nun");
+    chrome.fill("[data-search]", "bague").await;
+    chrome.until("[...document.querySelectorAll('[data-row] .preview')].map((n) => n.innerText).join() == 'One baguette, please'").await;
+    chrome.click("[data-row]").await;
+    chrome
+        .until("document.querySelector('[data-found] .text')?.innerText == 'One baguette, please'")
+        .await;
+    chrome.fill("[data-search]", "nothing like it").await;
+    chrome.until("document.querySelector('#chat-list .empty')").await;
+    chrome.click("#chat-list .empty a").await;
+    chrome
+        .until("document.querySelectorAll('[data-row]').length == 2")
+        .await;
+    chrome.click(".chips a[href*=unread]").await;
+    chrome
+        .until("[...document.querySelectorAll('[data-row] .name')].map((n) => n.innerText).join() == 'Ana Nunes'")
+        .await;
+    is_unbroken(&chrome).await;
+    drop(chrome);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn who_was_away_gets_what_came_meanwhile_once() {
+    let (mut site, _) = Site::linked().await;
+    let chat = site.write(ANA, "one").await;
+    let test = "who_was_away_gets_what_came_meanwhile_once";
+    let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
+        return site.end().await;
+    };
+    chrome.until(&bubble("them", "one")).await;
+    site.write(ANA, "two").await;
+    chrome.until(&bubble("them", "two")).await;
+    site.stop_pages().await;
+    chrome
+        .until("document.querySelector('#live-status').dataset.state == 'lost'")
+        .await;
+    for text in ["three", "four"] {
+        site.write(ANA, text).await;
+    }
+    site.serve_again();
+    chrome.until(&bubble("them", "four")).await;
+    site.write(ANA, "five").await;
+    chrome.until(&bubble("them", "five")).await;
+    let texts = chrome
+        .value("[...document.querySelectorAll('.messages .text')].map((p) => p.textContent).join(' ')")
+        .await;
+    assert_eq!(texts, "one two three four five");
+    chrome
+        .until("document.querySelector('#live-status').dataset.state != 'lost'")
+        .await;
+    assert_eq!(chrome.value("window.mark").await, "still here");
+    drop(chrome);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_stays_in_the_field_with_the_reason() {
+    let (site, session) = Site::linked().await;
+    let chat = site.write(ANA, "Hello?").await;
+    let test = "what_cannot_be_sent_stays_in_the_field_with_the_reason";
+    let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
+        return site.end().await;
+    };
+    chrome.until(&bubble("them", "Hello?")).await;
+    site.world.app.sessions.pause(site.world.scope, &session).await.unwrap();
+    chrome
+        .until("document.querySelector('.sending-note').checkVisibility()")
+        .await;
+    chrome.fill("textarea", "Waits for the connection").await;
+    chrome.press(ENTER).await;
+    chrome.until(&tick("Waits for the connection", "queued")).await;
+    site.world
+        .app
+        .sessions
+        .reconnect(site.world.scope, &session)
+        .await
+        .unwrap();
+    chrome.until(&tick("Waits for the connection", "delivered")).await;
+    chrome
+        .until("!document.querySelector('.sending-note').checkVisibility()")
+        .await;
+
+    site.world
+        .app
+        .sessions
+        .logout(site.world.scope, &session)
+        .await
+        .unwrap();
+    site.world.session_is(&session, State::LoggedOut).await;
+    chrome.fill("textarea", "Too late").await;
+    chrome.press(ENTER).await;
+    let reason = chrome.until("document.querySelector('.composer-off')?.innerText").await;
+    assert!(reason.as_str().unwrap().contains("logged out"), "{reason}");
+    assert_eq!(chrome.value("window.mark").await, "still here");
+    drop(chrome);
+    site.end().await;
+}
+
+/// Holds the replies to what is sent until `window.letGo()`.
+const HOLD_REPLIES: &str = "
+    const real = window.fetch, held = new Promise((go) => { window.letGo = go; });
+    window.fetch = async (...call) => {
+        const reply = await real(...call);
+        if (String(call[0]).endsWith('/messages')) await held;
+        return reply;
+    };
+    document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+        if (ctx.sourceElement.matches('[data-composer]')) window.replied = true;
+    });";
+
+#[tokio::test]
+async fn a_reply_that_comes_late_does_not_turn_the_ticks_back() {
+    let (site, _) = Site::linked().await;
+    let chat = site.write(ANA, "Hello").await;
+    let test = "a_reply_that_comes_late_does_not_turn_the_ticks_back";
+    let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
+        return site.end().await;
+    };
+    chrome.until(&bubble("them", "Hello")).await;
+    chrome.run(HOLD_REPLIES, json!([])).await;
+    chrome.fill("textarea", "Good morning").await;
+    chrome.press(ENTER).await;
+    chrome.until(&tick("Good morning", "delivered")).await;
+    chrome.run("window.letGo()", json!([])).await;
+    chrome.until("window.replied").await;
+    assert_eq!(chrome.value(&tick("Good morning", "delivered")).await, true);
+    assert_eq!(chrome.value("document.querySelectorAll('.message').length").await, 2);
+    is_unbroken(&chrome).await;
+    drop(chrome);
+    site.end().await;
+}
