@@ -447,9 +447,11 @@ async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
         "stopped",
         "nothing runs now, so nothing is connected"
     );
-    assert_eq!(
-        answer(&["send", "+55 11 99999-0002", "no server needed"]).await["status"],
-        "sent"
+    let sent = answer(&["send", "+55 11 99999-0002", "no server needed"]).await;
+    // The phone may be quicker than the command.
+    assert!(
+        ["sent", "delivered"].contains(&sent["status"].as_str().unwrap()),
+        "{sent}"
     );
     let mut changes = phones.watch("5511999990002").unwrap();
     let arrived = async {
