@@ -257,6 +257,9 @@
     all(".ring[data-expires]").forEach(startRing);
     all("[data-typing]").forEach(tireOfTyping);
     markCurrent();
+    // So that a list that refreshes itself keeps the rows which scrolling has added.
+    const rows = find("#rows");
+    if (rows) rows.value = all("#chat-list > [data-row]").length;
   }
   // The browser knows its zone better than a form's first choice.
   const zone = find("[data-zone]:not([data-chosen])");

@@ -329,13 +329,19 @@ fn place(t: T, name: Option<String>, latitude: f64, longitude: f64) -> Body {
 
 fn file(t: T, message: &Message) -> Attachment {
     let media = message.media.as_ref();
-    let title = media
+    let named = media
         .and_then(|media| media.file_name.clone())
         .filter(|name| !name.is_empty());
+    let word = kind_word(t, message.kind, None);
+    let length = media
+        .and_then(|media| media.seconds)
+        .filter(|_| message.kind == Kind::Voice);
+    // A wave stands where the detail would.
+    let unnamed = || length.map_or(word.clone(), |seconds| format!("{word} · {}", t.length(seconds)));
     let thumbnail = media.and_then(|media| media.thumbnail.as_ref());
     Attachment {
         icon: icon(message.kind).unwrap_or("file-text"),
-        title: title.unwrap_or_else(|| kind_word(t, message.kind, None)),
+        title: named.unwrap_or_else(unnamed),
         detail: media.map(|media| about(t, media)).unwrap_or_default(),
         caption: message.body.clone().filter(|caption| !caption.is_empty()),
         picture: thumbnail.map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))),

@@ -12,6 +12,8 @@ use crate::web::problem::{PageError, Problem};
 use crate::web::views::Badge;
 
 const UNREAD: &str = "unread";
+/// Rows of one reply; whoever scrolled further than this starts again from here.
+const MOST_ROWS: usize = 500;
 /// One letter finds half of everything.
 const SEARCHABLE_CHARS: usize = 2;
 
@@ -22,6 +24,8 @@ pub struct Asked {
     /// Empty for all, `unread`, or the id of a number.
     filter: Option<String>,
     after: Option<String>,
+    /// How many rows the page shows already.
+    rows: Option<String>,
 }
 
 impl Asked {
@@ -35,6 +39,12 @@ impl Asked {
 
     pub(super) fn continues(&self) -> bool {
         self.after.is_some()
+    }
+
+    /// A refresh shows no fewer rows than before, within reason.
+    fn at_least(&self) -> usize {
+        let shown = self.rows.as_deref().and_then(|rows| rows.parse().ok()).unwrap_or(0);
+        usize::min(shown, MOST_ROWS)
     }
 
     fn to_filter(&self) -> Result<ChatFilter, Problem> {
@@ -93,7 +103,12 @@ impl<'a> Lists<'a> {
             ..
         } = self.inbox;
         let (t, now) = (shell.t, clock.now());
-        let page = chats.list(*scope, asked.to_filter()?, asked.cursor()?).await?;
+        let mut page = chats.list(*scope, asked.to_filter()?, asked.cursor()?).await?;
+        while let Some(next) = page.next.take_if(|_| page.chats.len() < asked.at_least()) {
+            let further = chats.list(*scope, asked.to_filter()?, Some(next)).await?;
+            page.chats.extend(further.chats);
+            page.next = further.next;
+        }
         let row = |chat| draw::row(t, chat, open, self.many(), now);
         let searches = asked.query().chars().count() >= SEARCHABLE_CHARS && !asked.continues();
         let found = if searches && asked.filter().is_empty() {
@@ -131,11 +146,7 @@ impl<'a> Lists<'a> {
         };
         let mut chips = vec![
             chip(shell.t.get("chats-all").into_owned(), "", None),
-            chip(
-                shell.t.get("chats-unread-filter").into_owned(),
-                UNREAD,
-                Some(unread),
-            ),
+            chip(shell.t.get("chats-unread-filter").into_owned(), UNREAD, Some(unread)),
         ];
         if self.many() {
             let numbers = self.sessions.iter();

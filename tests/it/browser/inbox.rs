@@ -214,3 +214,49 @@ async fn a_reply_that_comes_late_does_not_turn_the_ticks_back() {
     drop(chrome);
     site.end().await;
 }
+
+#[tokio::test]
+async fn what_is_older_comes_as_one_scrolls_and_stays_when_the_list_changes() {
+    let (site, _) = Site::linked().await;
+    for number in 0..55 {
+        let number = format!("3519222000{number:02}");
+        site.world.phone(&number, &format!("Guest {number}"));
+        site.world.write(&number, SHOP, "Hello").await;
+    }
+    for count in 1..=60 {
+        site.world.write(ANA, SHOP, &format!("message {count}")).await;
+    }
+    let chat = site.write(ANA, "the newest").await;
+    let test = "what_is_older_comes_as_one_scrolls_and_stays_when_the_list_changes";
+    let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
+        return site.end().await;
+    };
+    chrome.until(&bubble("them", "the newest")).await;
+    chrome
+        .run("document.querySelector('[data-messages]').scrollTop = 0", json!([]))
+        .await;
+    chrome.until(&bubble("them", "message 1")).await;
+    let texts = chrome
+        .value("[...document.querySelectorAll('.messages .text')].map((p) => p.textContent)")
+        .await;
+    let expected: Vec<String> = (1..=60)
+        .map(|count| format!("message {count}"))
+        .chain(["the newest".into()])
+        .collect();
+    assert_eq!(texts, json!(expected));
+
+    let rows = "document.querySelectorAll('#chat-list > [data-row]').length";
+    assert_eq!(chrome.value(rows).await, 50);
+    chrome
+        .run("document.querySelector('#chat-list').scrollTop = 1e6", json!([]))
+        .await;
+    chrome.until(&format!("{rows} == 56")).await;
+    site.write(BEN, "One more").await;
+    chrome
+        .until("document.querySelector('[data-row] .name').textContent == 'Ben Okri'")
+        .await;
+    assert_eq!(chrome.value(rows).await, 57);
+    is_unbroken(&chrome).await;
+    drop(chrome);
+    site.end().await;
+}

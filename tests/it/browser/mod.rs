@@ -1,13 +1,18 @@
 //! The pages in a real browser, over the whole program and the simulated network.
 
+mod demo;
 mod inbox;
 mod numbers;
 mod reach;
 
 use std::net::{SocketAddr, TcpListener};
 
+use actix_web::web::Data;
 use serde_json::json;
+use wa_network::phone::NewPhone;
 use wamanager::app::Pages;
+use wamanager::demo::Stage;
+use wamanager::demo::pages::Stopping;
 use wamanager::ids::PublicId;
 use wamanager::web::routes::Demo;
 
@@ -47,6 +52,36 @@ impl Site {
         site.world.phone(ANA, "Ana Nunes");
         site.world.phone(BEN, "Ben Okri");
         (site, session)
+    }
+
+    /// The demo: the shop's phone and Ana are pretended, and pages let one be them.
+    async fn demo() -> Self {
+        let mut site = Self::open().await;
+        site.stop_pages().await;
+        let owner = NewPhone {
+            number: SHOP.into(),
+            name: "Flor Bakery".into(),
+            auto_reply: false,
+        };
+        site.world.phones().create(owner.clone()).unwrap();
+        site.world.phone(ANA, "Ana Nunes");
+        let (stage, stopping) = (
+            Stage::new(site.world.phones(), owner),
+            Stopping(site.world.app.stopping()),
+        );
+        let World { app, config, .. } = &site.world;
+        let pages = app.serve_pages(
+            config,
+            TcpListener::bind(site.address).unwrap(),
+            Demo::On,
+            move |services| {
+                services
+                    .app_data(Data::new(stage.clone()))
+                    .app_data(Data::new(stopping.clone()));
+            },
+        );
+        site.pages = Some(pages.unwrap());
+        site
     }
 
     fn serve(&mut self, listener: TcpListener) {

@@ -152,6 +152,10 @@ async fn no_page_has_a_serious_barrier_in_light_or_dark() {
     chrome.is_quiet().await;
     chrome.go(&site.url("/chats/chat_00000000000000000000000000")).await;
     assert_eq!(barriers(&chrome, &axe).await, [""; 0]);
+    chrome.devtools("Network.clearBrowserCookies", json!({})).await;
+    chrome.go(&site.url("/login")).await;
+    chrome.until("document.querySelector('[name=password]')").await;
+    assert_eq!(barriers(&chrome, &axe).await, [""; 0]);
     drop(chrome);
     site.end().await;
 }

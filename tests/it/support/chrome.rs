@@ -207,7 +207,8 @@ impl Chrome {
         }
     }
 
-    async fn devtools(&self, command: &str, params: Value) {
+    /// Sends a command to the browser behind the driver.
+    pub async fn devtools(&self, command: &str, params: Value) {
         self.ask("/goog/cdp/execute", json!({ "cmd": command, "params": params }))
             .await;
     }
