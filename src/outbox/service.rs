@@ -59,9 +59,15 @@ impl Outbox {
         scope.require(Permission::UseInbox)?;
         let (session, recipient) = (session.clone(), recipient.to_owned());
         let (text, now) = (Self::text(text)?, self.clock.now());
+        // Not on the writer: the first phone number loads the numbering plans of the world.
+        let recipient = self
+            .db
+            .read(move |c| {
+                let country = store::country(c, scope.workspace)?;
+                Ok::<_, OutboxError>(Recipient::parse(&recipient, &country)?)
+            })
+            .await?;
         self.enqueue(scope, move |tx| {
-            let country = store::country(tx, scope.workspace)?;
-            let recipient = Recipient::parse(&recipient, &country)?;
             let session = sessions::find_in(tx, scope.workspace, &session)?;
             let chat = match recipient {
                 Recipient::Address(address) => chats::open_in(tx, scope.workspace, session, &address, now)?,
