@@ -304,7 +304,7 @@ pub fn initials(name: &str) -> String {
     let mut words = name
         .split_whitespace()
         .filter_map(|word| word.chars().find(|c| c.is_alphabetic()));
-    match (words.next(), words.last()) {
+    match (words.next(), words.next_back()) {
         (Some(first), Some(last)) => first.to_uppercase().chain(last.to_uppercase()).collect(),
         (Some(first), None) => first.to_uppercase().collect(),
         (None, _) => "#".to_owned(),
