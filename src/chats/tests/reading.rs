@@ -1,8 +1,10 @@
 use wa_client::testing::Asked;
 use wa_client::{Address, Content, Inbound, LinkEvent, ReceiptKind};
 
+use crate::chats::store::read::{list_sql, thread_sql};
 use crate::chats::testing::{Inbox, ana, from_ana, text};
 use crate::chats::{ChatError, ChatFilter, Status, Window};
+use crate::db;
 use crate::events::Event;
 use crate::ids::PublicId;
 use crate::sessions::testing::Stage;
@@ -327,4 +329,57 @@ async fn a_deleted_number_leaves_nothing_behind() {
     assert_eq!(inbox.count("SELECT COUNT(*) FROM messages").await, 0);
     assert_eq!(inbox.count("SELECT COUNT(*) FROM chats").await, 0);
     assert!(inbox.chats.search(inbox.stage.scope, "words").await.unwrap().is_empty());
+}
+
+/// A workspace of a size that counts, and the statistics that SQLite then keeps.
+const GROWN: &str = "
+    CREATE TEMP TABLE numbers AS
+    WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 20000) SELECT n FROM r;
+    INSERT INTO sessions (public_id, workspace_id, name, state, since, created_at)
+    SELECT 'ses_' || n, 1, 'n', 'connected', 0, 0 FROM numbers WHERE n <= 3;
+    INSERT INTO chats (public_id, workspace_id, session_id, kind, address, unread, last_message_at, created_at)
+    SELECT 'chat_' || n, 1, 1 + n % 3, 'direct', n || '@lid', n % 5 = 0, n, 0 FROM numbers WHERE n <= 3000;
+    INSERT INTO messages (public_id, workspace_id, session_id, chat_id, wa_id, sender, kind, origin, status, at, shown,
+                          unread, created_at)
+    SELECT 'msg_' || n, 1, 1, 1 + n % 40, 'M' || n, 1, 'text', 'contact', 'received', n, 1, 0, 0 FROM numbers;
+    ANALYZE;";
+
+#[tokio::test]
+async fn a_grown_database_is_read_by_the_same_indexes() {
+    let stage = Inbox::new().await.stage;
+    let unread = ChatFilter {
+        unread: true,
+        ..ChatFilter::default()
+    };
+    let session = ChatFilter {
+        session: Some(PublicId::new("ses")),
+        ..ChatFilter::default()
+    };
+    let before = Window::Before(PublicId::new("msg"));
+    let pages = [
+        (list_sql(&ChatFilter::default(), true), "chats_by_time"),
+        (list_sql(&unread, true), "chats_unread_by_time"),
+        (list_sql(&session, true), "chats_of_session_by_time"),
+        (thread_sql(&before), "messages_in_thread"),
+    ];
+    stage
+        .db
+        .write(|tx| tx.execute_batch(GROWN).map_err(db::DbError::from))
+        .await
+        .unwrap();
+    for (sql, index) in pages {
+        let plan = stage.db.read(move |c| {
+            let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let mut rows = statement.raw_query();
+            let mut steps = String::new();
+            while let Some(row) = rows.next()? {
+                steps.push_str(&row.get::<_, String>(3)?);
+                steps.push('\n');
+            }
+            Ok::<_, db::DbError>(steps)
+        });
+        let plan = plan.await.unwrap();
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }
