@@ -1,135 +1,12 @@
 //! `wamanager demo` as a newcomer meets it: one line when it is ready, a number to link, people who answer.
 
-use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::skip;
-
-/// The phone of the demo's business.
-const BUSINESS: &str = "351910000100";
-/// Real encryption on two cores, beside other tests.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Demo {
-    program: String,
-    child: Child,
-    ready: Value,
-    /// Kept open: the demo must not find its standard output closed.
-    _stdout: Lines<BufReader<ChildStdout>>,
-}
-
-impl Demo {
-    fn start(program: &str, temp: &Path, data_dir: Option<&Path>) -> Self {
-        let mut command = Command::new(program);
-        command.env_clear().env("HOME", "/nonexistent").env("TMPDIR", temp);
-        command.args(["demo", "--json", "--listen", "127.0.0.1:0"]);
-        if let Some(dir) = data_dir {
-            command.arg("--data-dir").arg(dir);
-        }
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next().expect("the demo says when it is ready").unwrap();
-        let ready = serde_json::from_str(&line).unwrap();
-        Self {
-            program: program.to_owned(),
-            child,
-            ready,
-            _stdout: lines,
-        }
-    }
-
-    fn text(&self, pointer: &str) -> &str {
-        self.ready.pointer(pointer).unwrap().as_str().unwrap()
-    }
-
-    /// Links the business's phone as an operator does, at the terminal; the control API plays the phone.
-    fn link(&self, dir: &Path) {
-        let mut pairing = self.command(&["session", "pair", "Shop", "--json"], dir);
-        let mut child = pairing.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap())
-            .lines()
-            .map_while(Result::ok);
-        let shown: Value = serde_json::from_str(&lines.next().unwrap()).unwrap();
-        assert_eq!(shown["reply"], "qr", "{shown}");
-        let scan = format!("{}/phones/{BUSINESS}/scan", self.text("/network/control"));
-        let answer = ureq::post(&scan).send_json(json!({"qr": shown["code"]})).unwrap();
-        assert_eq!(answer.status(), 200);
-        let last: Value = serde_json::from_str(&lines.last().unwrap()).unwrap();
-        assert_eq!(last["state"], "connected", "{last}");
-        assert_eq!(last["phone"], format!("+{BUSINESS}"));
-        assert!(child.wait().unwrap().success());
-    }
-
-    fn command(&self, args: &[&str], dir: &Path) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .env_clear()
-            .env("HOME", "/nonexistent")
-            .args(args)
-            .arg("--data-dir")
-            .arg(dir);
-        command
-    }
-
-    fn answer(&self, args: &[&str], dir: &Path) -> Value {
-        let output = self.command(args, dir).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{args:?}: {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// Somebody of the demo's people, by number.
-    fn customer(&self) -> String {
-        let phones: Value = self.ask("/phones");
-        let numbers = phones["phones"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|phone| phone["number"].as_str().unwrap());
-        numbers
-            .into_iter()
-            .find(|number| *number != BUSINESS)
-            .expect("the demo has people")
-            .to_owned()
-    }
-
-    fn ask(&self, path: &str) -> Value {
-        let url = format!("{}{path}", self.text("/network/control"));
-        ureq::get(&url).call().unwrap().body_mut().read_json().unwrap()
-    }
-
-    fn stop(mut self) {
-        let killed = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(killed.success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0), "a graceful end");
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Looks again until it is so; nobody tells this process when.
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what} did not come about in {PATIENCE:?}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
+use crate::support::demo::{BUSINESS, Demo, default_program, until};
+use crate::support::{Browser, within};
 
 fn a_newcomer_links_a_number_and_talks(program: &str) {
     let (temp, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -149,13 +26,7 @@ fn a_newcomer_links_a_number_and_talks(program: &str) {
         ["sent", "delivered", "read"].contains(&sent["status"].as_str().unwrap()),
         "{sent}"
     );
-    let arrived = until("the message on the customer's phone", || {
-        let inbox = demo.ask(&format!("/phones/{customer}/inbox?after=0"));
-        let messages = inbox["messages"].as_array().unwrap().clone();
-        messages
-            .into_iter()
-            .find(|message| message["text"] == "Your bread is ready")
-    });
+    let arrived = demo.arrived(&customer, "Your bread is ready");
     assert_eq!(arrived["copies"], 1);
     let (email, password) = (
         demo.text("/admin/email").to_owned(),
@@ -183,12 +54,8 @@ fn in_the_demo_a_newcomer_links_a_number_and_talks_and_finds_it_all_again() {
 /// The default build verifies WhatsApp's certificates at every pairing on the wire, so its demo pairs in process.
 #[test]
 fn the_demo_of_the_default_build_links_and_talks_too() {
-    match std::env::var("WAMANAGER_DEFAULT_BIN") {
-        Ok(program) => a_newcomer_links_a_number_and_talks(&program),
-        Err(_) => skip(
-            "the demo of the default build",
-            "WAMANAGER_DEFAULT_BIN names none; tests/run makes one",
-        ),
+    if let Some(program) = default_program("the demo of the default build") {
+        a_newcomer_links_a_number_and_talks(&program);
     }
 }
 
@@ -199,4 +66,130 @@ fn a_demo_without_a_place_of_its_own_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
     demo.stop();
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0);
+}
+
+/// Logs in as the demo's owner.
+async fn owner_of(demo: &Demo) -> Browser {
+    let browser = Browser::new(demo.text("/url"));
+    browser
+        .log_in(demo.text("/admin/email"), demo.text("/admin/password"))
+        .await;
+    browser
+}
+
+/// Looks at a page again until `found` finds what it wants there.
+async fn page_until<T>(browser: &Browser, path: &str, what: &str, found: impl Fn(&str) -> Option<T>) -> T {
+    let looking = async {
+        loop {
+            if let Some(found) = found(&browser.get(path).await.expect(200).body) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    within(what, looking).await
+}
+
+/// What stands between the first `before` and the next double quote.
+fn quoted(page: &str, before: &str) -> Option<String> {
+    let rest = page.split_once(before)?.1;
+    Some(rest.split_once('"')?.0.to_owned())
+}
+
+/// Links a number as a newcomer does: by the pages and their scan button alone.
+async fn link_by_pages(browser: &Browser) {
+    let made = browser.post("/sessions", &[("name", "Shop")]).await.expect(303);
+    let link = made.header("location").split('?').next().unwrap().to_owned();
+    browser.post(&link, &[]).await.expect(303);
+    page_until(browser, &link, "a QR code is on the page", |page| {
+        quoted(page, "data-code=\"")
+    })
+    .await;
+    let session = link.strip_prefix("/sessions/").unwrap().strip_suffix("/link").unwrap();
+    browser.post(&format!("/demo/scan/{session}"), &[]).await.expect(303);
+    connected(browser).await;
+}
+
+async fn connected(browser: &Browser) {
+    page_until(browser, "/sessions", "the number is connected", |page| {
+        page.contains(">Connected<").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_default_build_links_and_chats_by_its_pages_and_has_it_all_after_a_restart() {
+    let Some(program) = default_program("the pages of the default build's demo") else {
+        return;
+    };
+    let (temp, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let demo = Demo::start(&program, temp.path(), Some(dir.path()));
+    let browser = owner_of(&demo).await;
+    link_by_pages(&browser).await;
+
+    let zed = "5511999990077";
+    demo.tell("/phones", &json!({"number": zed, "name": "Zed", "auto_reply": false}));
+    let asked = json!({"to": BUSINESS, "text": "Rye <b>today</b>?"});
+    demo.tell(&format!("/phones/{zed}/send"), &asked);
+    let chat = page_until(&browser, "/chats", "the question is in the inbox", |page| {
+        let row = page
+            .split("class=\"chat-row\"")
+            .find(|row| row.contains("Rye &#60;b&#62;today"))?;
+        quoted(row, "href=\"")
+    })
+    .await;
+    browser
+        .post(&format!("{chat}/messages"), &[("text", "Until six & fresh")])
+        .await
+        .expect(303);
+    assert_eq!(demo.arrived(zed, "Until six & fresh")["copies"], 1);
+    demo.stop();
+
+    let again = Demo::start(&program, temp.path(), Some(dir.path()));
+    let browser = owner_of(&again).await;
+    connected(&browser).await;
+    let thread = browser.get(&chat).await.expect(200).body;
+    assert!(thread.contains("Rye &#60;b&#62;today") && thread.contains("Until six &#38; fresh"));
+    assert_eq!(again.arrived(zed, "Until six & fresh")["copies"], 1);
+    again.stop();
+}
+
+/// A network with other keys is a stranger: the chain in the key store does not fit, so the client asks for a new one
+/// and must find that WhatsApp never signed it. The test build is the control: it believes the stranger, logs in, and
+/// is told that nobody knows it there.
+#[test]
+fn the_default_build_talks_to_no_server_that_whatsapp_has_not_certified() {
+    let Some(program) = default_program("the certificate check of the default build") else {
+        return;
+    };
+    let (temp, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let demo = Demo::start(&program, temp.path(), Some(dir.path()));
+    demo.link(dir.path());
+    demo.stop();
+    give_the_network_other_keys(dir.path());
+
+    let (strict, log) = Demo::start_and_listen(&program, temp.path(), dir.path());
+    let refusal = "Server certificate verification failed";
+    until("the server is refused", || {
+        log.try_iter().any(|line| line.contains(refusal)).then_some(())
+    });
+    let sessions = strict.answer(&["session", "list", "--json"], dir.path());
+    let state = sessions[0]["state"].as_str().unwrap();
+    assert!(["connecting", "reconnecting"].contains(&state), "{sessions}");
+    strict.stop();
+
+    let trusting = Demo::start(env!("CARGO_BIN_EXE_wamanager"), temp.path(), Some(dir.path()));
+    until("the test build has talked to the stranger", || {
+        let sessions = trusting.answer(&["session", "list", "--json"], dir.path());
+        (sessions[0]["state"] == "logged_out").then_some(())
+    });
+    trusting.stop();
+}
+
+fn give_the_network_other_keys(dir: &Path) {
+    let file = dir.join("demo.json");
+    let mut demo: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    demo["seed"] = json!(demo["seed"].as_u64().unwrap() ^ 1);
+    std::fs::write(&file, demo.to_string()).unwrap();
+    std::fs::remove_file(dir.join("network.json")).unwrap();
 }
