@@ -1,39 +1,42 @@
 //! Logs: one subscriber, text for people or JSON for collectors, always on standard error.
 //!
 //! Standard output belongs to the commands' answers. The protocol library prints key material at its finer levels, so
-//! those modules are silenced whatever level the operator asks for.
+//! those modules are curbed by a filter of their own, which no directive of the operator's reaches, however exact.
 
 use std::io::IsTerminal as _;
 
-use tracing_subscriber::filter::Directive;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
 use tracing_subscriber::fmt::time::ChronoUtc;
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::layer::{Filter, Layer as _, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 use crate::config::{Log, LogFormat};
 
 /// Modules that write keys, numbers or texts of messages into their log lines, or much about little, and the most they
 /// may say. `Client` and the words after it are targets that the protocol library gives its lines.
-const CURBED: &[&str] = &[
-    "wacore_libsignal=off",
-    "Client=warn",
-    "AppState=warn",
-    "Bot=warn",
-    "Blocking=warn",
-    "blocklist=warn",
-    "Chatstate=warn",
-    "MessageQueue=warn",
-    "Mex=warn",
-    "PresenceHandler=warn",
-    "TcToken=warn",
-    "UnifiedSession=warn",
-    "usync=warn",
-    "actix_server=warn",
-    "wacore=warn",
-    "wacore_binary=warn",
-    "wacore_noise=warn",
-    "wacore_appstate=warn",
-    "whatsapp_rust=warn",
-    "refinery_core=warn",
+const CURBED: &[(&str, LevelFilter)] = &[
+    ("wacore_libsignal", LevelFilter::OFF),
+    ("Client", LevelFilter::WARN),
+    ("AppState", LevelFilter::WARN),
+    ("Bot", LevelFilter::WARN),
+    ("Blocking", LevelFilter::WARN),
+    ("blocklist", LevelFilter::WARN),
+    ("Chatstate", LevelFilter::WARN),
+    ("MessageQueue", LevelFilter::WARN),
+    ("Mex", LevelFilter::WARN),
+    ("PresenceHandler", LevelFilter::WARN),
+    ("TcToken", LevelFilter::WARN),
+    ("UnifiedSession", LevelFilter::WARN),
+    ("usync", LevelFilter::WARN),
+    ("actix_server", LevelFilter::WARN),
+    ("wacore", LevelFilter::WARN),
+    ("wacore_binary", LevelFilter::WARN),
+    ("wacore_noise", LevelFilter::WARN),
+    ("wacore_appstate", LevelFilter::WARN),
+    ("whatsapp_rust", LevelFilter::WARN),
+    ("refinery_core", LevelFilter::WARN),
 ];
 
 /// Starts logging for the rest of the process.
@@ -41,22 +44,22 @@ const CURBED: &[&str] = &[
 /// # Errors
 /// When the level cannot be understood or logging was started before.
 pub fn init(log: &Log) -> anyhow::Result<()> {
-    let builder = fmt()
-        .with_env_filter(filter(&log.level)?)
-        .with_writer(std::io::stderr)
-        .with_target(true);
-    let started = match log.format {
-        LogFormat::Json => builder
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(true);
+    let layer = match log.format {
+        LogFormat::Json => lines
             .json()
             .flatten_event(true)
             .with_current_span(true)
             .with_timer(ChronoUtc::rfc_3339())
-            .try_init(),
-        LogFormat::Text => builder
+            .boxed(),
+        LogFormat::Text => lines
             .with_ansi(std::io::stderr().is_terminal())
             .with_timer(timer())
-            .try_init(),
+            .boxed(),
     };
+    let started = Registry::default()
+        .with(layer.with_filter(filter(&log.level)?))
+        .try_init();
     started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
 }
 
@@ -70,25 +73,66 @@ fn timer() -> ChronoUtc {
     ChronoUtc::new(format.to_owned())
 }
 
-fn filter(level: &str) -> anyhow::Result<EnvFilter> {
-    let curbs: Vec<Directive> = CURBED.iter().map(|curb| curb.parse()).collect::<Result<_, _>>()?;
-    let filter = EnvFilter::try_new(level)?;
-    Ok(curbs.into_iter().fold(filter, EnvFilter::add_directive))
+fn filter<S>(level: &str) -> anyhow::Result<impl Filter<S> + use<S>>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+{
+    let curbs = Targets::new()
+        .with_default(LevelFilter::TRACE)
+        .with_targets(CURBED.iter().copied());
+    Ok(EnvFilter::try_new(level)?.and(curbs))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
     use super::*;
 
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written at this level by a program that speaks in several voices.
+    fn written(level: &str) -> String {
+        let paper = Paper::default();
+        let writer = paper.clone();
+        let layer = fmt::layer()
+            .with_writer(move || writer.clone())
+            .with_filter(filter(level).unwrap());
+        tracing::subscriber::with_default(Registry::default().with(layer), || {
+            tracing::error!(target: "wacore_libsignal::protocol::ratchet", "a key");
+            tracing::info!(target: "whatsapp_rust::message", "a text");
+            tracing::warn!(target: "whatsapp_rust::message", "a warning");
+            tracing::debug!(target: "wamanager::chats", "our own word");
+        });
+        let bytes = paper.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
     #[test]
-    fn modules_that_print_keys_stay_silent_whatever_the_level() {
-        for level in ["trace", "debug,wacore_libsignal=trace", "wacore_libsignal=debug"] {
-            let text = filter(level).unwrap().to_string();
-            assert!(text.contains("wacore_libsignal=off"), "{text}");
+    fn modules_that_print_keys_stay_silent_whatever_the_level_and_however_exact_the_directive() {
+        for level in [
+            "trace",
+            "debug,wacore_libsignal=trace",
+            "debug,wacore_libsignal::protocol=trace,whatsapp_rust::message=trace",
+        ] {
+            let text = written(level);
             assert!(
-                !text.contains("wacore_libsignal=trace") && !text.contains("wacore_libsignal=debug"),
-                "{text}"
+                text.contains("our own word") && text.contains("a warning"),
+                "{level}: {text}"
             );
+            assert!(!text.contains("a key") && !text.contains("a text"), "{level}: {text}");
         }
     }
 }
