@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use wa_client::{CommitError, Content, Inbound, InboundSink, Media, MediaKind};
+use wa_client::{Address, CommitError, Content, Inbound, InboundSink, Media, MediaKind, OutgoingContent, Received};
 
 use super::model::{ChatKind, Detail, Kind, Origin, Status};
 use super::store::changes::{self, Change};
-use super::store::{self, NewMessage, OURSELVES, Place, Written};
+use super::store::{self, NewMessage, OURSELVES, Place, Written, recall};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::Identity;
 use crate::crypto::Sealer;
@@ -22,6 +22,9 @@ use crate::sessions;
 /// WhatsApp tells time in whole seconds. A live message gets ours instead when the two are this near, or an answer
 /// within the second would stand above what it answers.
 const LIVE: Duration = Duration::from_secs(10);
+
+/// For how long a phone may ask again for what we sent: as long as WhatsApp keeps a message for a phone that is off.
+const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Where the client delivers. Cheap to clone.
 #[derive(Clone)]
@@ -111,6 +114,24 @@ impl InboundSink for Ingest {
 
     async fn commit_history(&self, session: wa_client::SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
         self.store(SessionId(session.0), messages, Age::Past).await
+    }
+
+    async fn has(&self, session: wa_client::SessionId, message: &Received) -> Result<bool, CommitError> {
+        let message = message.clone();
+        let has = move |c: &Connection| recall::has(c, SessionId(session.0), &message);
+        self.db.read(has).await.map_err(refused)
+    }
+
+    async fn sent(
+        &self,
+        session: wa_client::SessionId,
+        chat: &Address,
+        id: &str,
+    ) -> Result<Option<OutgoingContent>, CommitError> {
+        let (chat, id, since) = (chat.clone(), id.to_owned(), self.clock.now().minus(SENT_AGAIN_WITHIN));
+        let sent = move |c: &Connection| recall::sent_text(c, SessionId(session.0), &chat, &id, since);
+        let body = self.db.read(sent).await.map_err(refused)?;
+        Ok(body.map(|body| OutgoingContent::Text { body }))
     }
 }
 

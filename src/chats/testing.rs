@@ -40,6 +40,12 @@ impl Inbox {
         Self { stage, chats, session }
     }
 
+    /// What the client commits to.
+    pub(crate) fn ingest(&self) -> Ingest {
+        let stage = &self.stage;
+        Ingest::new(stage.db.clone(), stage.clock.clone(), stage.bus.clone(), sealer())
+    }
+
     pub(crate) async fn deliver(&self, messages: Vec<Inbound>) {
         self.stage
             .gateway

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use wa_client::testing::SendOutcome;
-use wa_client::{AckError, LinkError, LinkEvent, Outgoing, OutgoingContent, ReceiptKind};
+use wa_client::{AckError, InboundSink as _, LinkError, LinkEvent, Outgoing, OutgoingContent, ReceiptKind};
 
 use super::{Dispatch, Outbox, OutboxError, Queued};
 use crate::chats::testing::{Inbox, ana, from_ana, text};
@@ -419,4 +419,24 @@ async fn another_workspace_cannot_send_retry_or_cancel() {
         post.inbox.stage.sessions.get(stranger, session).await,
         Err(SessionError::NotFound)
     ));
+}
+
+#[tokio::test]
+async fn a_phone_that_asks_again_finds_what_was_sent_to_it_and_nobody_elses() {
+    let post = Post::new().await;
+    let queued = post.send("+55 11 99999-0001", "at nine").await;
+    let id = post.sent(1).await[0].id.clone();
+    post.ack(&id, None);
+    post.becomes(&queued.message, Status::Sent).await;
+    let ingest = post.inbox.ingest();
+    let sent = ingest.sent(post.client(), &ana(), &id).await.unwrap();
+    assert!(matches!(sent, Some(OutgoingContent::Text { body }) if body == "at nine"));
+    let bob = wa_client::Address::Phone("5511999990002".into());
+    assert!(ingest.sent(post.client(), &bob, &id).await.unwrap().is_none());
+    assert!(ingest.sent(post.client(), &ana(), "OTHER").await.unwrap().is_none());
+    post.inbox.stage.manual.advance(Duration::from_secs(31 * 24 * 60 * 60));
+    assert!(
+        ingest.sent(post.client(), &ana(), &id).await.unwrap().is_none(),
+        "no phone asks for that any more"
+    );
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use crate::{Address, Inbound, LinkEvent, Outgoing, TypingState};
+use crate::{Address, Inbound, LinkEvent, Outgoing, OutgoingContent, TypingState};
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -23,6 +23,45 @@ pub trait InboundSink: Send + Sync + 'static {
     async fn commit_history(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
         self.commit(session, messages).await
     }
+
+    /// Whether a message was committed and can be read. Asked when WhatsApp delivers one again that our keys have
+    /// opened already: if nobody has it, it was lost between the two, and is asked for again instead of acknowledged.
+    ///
+    /// # Errors
+    /// When it cannot be told now; the message stays at the server.
+    async fn has(&self, _session: SessionId, _message: &Received) -> Result<bool, CommitError> {
+        Ok(true)
+    }
+
+    /// What we sent to `chat` under this id. Asked when a phone cannot open our message and the key store has not kept
+    /// its copy, which it does for two hours at most and not through every crash.
+    ///
+    /// # Errors
+    /// When it cannot be told now; the phone asks again.
+    async fn sent(
+        &self,
+        _session: SessionId,
+        _chat: &Address,
+        _id: &str,
+    ) -> Result<Option<OutgoingContent>, CommitError> {
+        Ok(None)
+    }
+}
+
+/// What names a received message.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Received {
+    pub chat: Address,
+    pub sender: Address,
+    pub id: String,
+}
+
+/// Whom the keys of a session belong to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Digits in E.164 without `+`.
+    pub phone: String,
+    pub lid: Option<String>,
 }
 
 /// The messages could not be stored; they stay at the server.
@@ -69,6 +108,10 @@ pub trait Gateway: Send + Sync + 'static {
 
     /// Whether the key store holds a paired device for `session`.
     async fn is_paired(&self, session: SessionId) -> Result<bool, OpenError>;
+
+    /// The account that accepted the pairing of `session`; `None` while it is not paired. For a start after a crash in
+    /// the moment of pairing, in which [`LinkEvent::Paired`] was not heard.
+    async fn account(&self, session: SessionId) -> Result<Option<Account>, OpenError>;
 
     /// Deletes the key material of `session`; the next `open` pairs anew. Only for logged-out or deleted sessions.
     async fn forget(&self, session: SessionId) -> Result<(), OpenError>;

@@ -3,6 +3,7 @@
 pub(super) mod changes;
 pub(super) mod progress;
 pub(super) mod read;
+pub(super) mod recall;
 
 #[cfg(test)]
 mod plans;

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::read::{REACTIONS_SQL, list_sql, thread_sql};
+use super::recall::IN_CHAT;
 use crate::chats::model::{ChatFilter, Window};
 use crate::ids::PublicId;
 
@@ -62,4 +63,12 @@ fn a_page_of_a_thread_is_read_in_the_order_of_an_index() {
     }
     let plan = plan(&c, REACTIONS_SQL);
     assert!(plan.contains("SEARCH r USING PRIMARY KEY"), "{plan}");
+}
+
+#[test]
+fn a_message_is_found_by_its_whatsapp_id_without_a_scan() {
+    let (_dir, c) = database();
+    let plan = plan(&c, &format!("SELECT 1 {IN_CHAT}"));
+    assert!(plan.contains("messages_by_wa_id"), "{plan}");
+    assert!(!plan.contains("SCAN"), "{plan}");
 }

@@ -1,6 +1,6 @@
-use wa_client::{Content, Inbound, InboundSink as _, Media, MediaKind};
+use wa_client::{Content, Inbound, InboundSink as _, Media, MediaKind, Received};
 
-use crate::chats::testing::{Inbox, from_ana, sealer, text};
+use crate::chats::testing::{Inbox, ana, ana_lid, from_ana, sealer, text};
 use crate::chats::{Ingest, Kind, Origin, Status};
 use crate::db;
 use crate::events::Event;
@@ -210,4 +210,31 @@ async fn a_live_answer_stands_below_what_it_answers() {
         }])
         .await;
     assert_eq!(inbox.bodies().await, ["ping", "pong"]);
+}
+
+#[tokio::test]
+async fn the_client_is_told_what_is_here_by_every_address_of_the_writer() {
+    let inbox = Inbox::new().await;
+    let message = Inbound {
+        sender_alt: Some(ana_lid()),
+        ..from_ana("A", 1, text("one"))
+    };
+    inbox
+        .deliver(vec![message, from_ana("B", 2, Content::Undecryptable)])
+        .await;
+    let ingest = inbox.ingest();
+    let client = Stage::client(&inbox.session);
+    let has = async |id: &str, who: wa_client::Address| {
+        let message = Received {
+            chat: who.clone(),
+            sender: who,
+            id: id.into(),
+        };
+        ingest.has(client, &message).await.unwrap()
+    };
+    assert!(has("A", ana()).await);
+    assert!(has("A", ana_lid()).await, "it may come again under the other address");
+    assert!(!has("B", ana()).await, "a placeholder is no message");
+    assert!(!has("C", ana()).await);
+    assert!(!has("A", wa_client::Address::Phone("5511999990009".into())).await);
 }

@@ -18,7 +18,7 @@ pub(super) struct Core {
     pub(super) send_timeout: Duration,
     pub(super) runtime: ClientRuntime,
     pub(super) known: KnownRecipients,
-    sink: Arc<dyn InboundSink>,
+    pub(super) sink: Arc<dyn InboundSink>,
     /// Unbounded, and safe to be: an event is a few words, made from one stanza that the server had to send first,
     /// and its receiver only sorts events into memory or the write queue. Messages, the only big thing, do not come
     /// this way: they wait for their commit inside the receive pipeline, and so hold back the socket.

@@ -10,9 +10,10 @@ use super::core::Core;
 use super::http::Http;
 use super::link::LiveLink;
 use super::options::{AddressRefused, LiveOptions};
+use super::recall::FromProduct;
 use super::session;
 use crate::store::{KeyStore, SessionStore};
-use crate::{Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
+use crate::{Account, Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
 
 /// What all sessions use together.
 pub(super) struct Shared {
@@ -102,6 +103,7 @@ impl Gateway for LiveGateway {
         let keys = self.shared.keys.session(session);
         let (events, stream) = mpsc::unbounded_channel();
         let core = Core::new(session, sink, events, self.shared.options.send_timeout);
+        keys.set_product(FromProduct::new(&core));
         // A caller that gives up in the middle must not leave tasks of a half-built client behind.
         let unfinished = CancelUnlessStarted(Some(core.clone()));
         self.start(&core, keys, claim).await?;
@@ -113,6 +115,14 @@ impl Gateway for LiveGateway {
         self.shared
             .keys
             .is_paired(session)
+            .await
+            .map_err(|error| OpenError::Keys(error.to_string()))
+    }
+
+    async fn account(&self, session: SessionId) -> Result<Option<Account>, OpenError> {
+        self.shared
+            .keys
+            .account(session)
             .await
             .map_err(|error| OpenError::Keys(error.to_string()))
     }

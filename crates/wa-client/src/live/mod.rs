@@ -24,6 +24,7 @@ mod link;
 mod logs;
 mod options;
 mod outgoing;
+mod recall;
 mod runtime;
 mod seeded;
 mod session;

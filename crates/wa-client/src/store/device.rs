@@ -24,6 +24,24 @@ impl SessionStore {
         let json = Zeroizing::new(to_json(COLUMN, device)?);
         Ok(self.seal.seal(&self.device_place(), &json))
     }
+
+    pub(super) async fn device(&self) -> Result<Option<Device>> {
+        let session = self.session;
+        let load = move |conn: &Connection| {
+            let mut statement = conn.prepare_cached("SELECT device FROM devices WHERE session = ?1")?;
+            Ok(statement
+                .query_row([session], |row| row.get::<_, Vec<u8>>(0))
+                .optional()?)
+        };
+        let Some(sealed) = self.read(load).await? else {
+            return Ok(None);
+        };
+        let json = Zeroizing::new(self.seal.open(&self.device_place(), &sealed)?);
+        let mut device: Device = from_json(COLUMN, &json)?;
+        // Not part of the record: what a new device starts with, and what the builder's overrides are applied to.
+        device.device_props = Arc::new(DEVICE_PROPS.clone());
+        Ok(Some(device))
+    }
 }
 
 #[async_trait]
@@ -42,21 +60,7 @@ impl DeviceStore for SessionStore {
     }
 
     async fn load(&self) -> StoreResult<Option<Device>> {
-        let session = self.session;
-        let load = move |conn: &Connection| {
-            let mut statement = conn.prepare_cached("SELECT device FROM devices WHERE session = ?1")?;
-            Ok(statement
-                .query_row([session], |row| row.get::<_, Vec<u8>>(0))
-                .optional()?)
-        };
-        let Some(sealed) = self.read(load).await? else {
-            return Ok(None);
-        };
-        let json = Zeroizing::new(self.seal.open(&self.device_place(), &sealed)?);
-        let mut device: Device = from_json(COLUMN, &json)?;
-        // Not part of the record: what a new device starts with, and what the builder's overrides are applied to.
-        device.device_props = Arc::new(DEVICE_PROPS.clone());
-        Ok(Some(device))
+        Ok(self.device().await?)
     }
 
     async fn exists(&self) -> StoreResult<bool> {

@@ -18,6 +18,11 @@ pub enum KeyStoreError {
     /// The session was logged out or deleted while its client still wrote.
     #[error("the keys of this session were deleted")]
     Forgotten,
+    /// The ratchet has passed a message that the product has not got; it is asked for again.
+    #[error("a message was lost in a crash")]
+    Lost,
+    #[error("the product could not be asked about a message")]
+    Unanswered,
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -34,7 +39,7 @@ impl From<KeyStoreError> for StoreError {
     }
 }
 
-pub(super) type Result<T> = std::result::Result<T, KeyStoreError>;
+pub(crate) type Result<T> = std::result::Result<T, KeyStoreError>;
 
 /// What the library's traits return.
 pub(super) type StoreResult<T> = std::result::Result<T, StoreError>;

@@ -11,7 +11,7 @@ use super::error::{KeyStoreError, Result};
 use super::key::MasterKey;
 use super::seal::{Place, Seal};
 use super::session_store::SessionStore;
-use crate::SessionId;
+use crate::{Account, SessionId};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -107,6 +107,20 @@ impl KeyStore {
                 .unwrap_or(false))
         };
         self.inner.db.read(is_paired).await
+    }
+
+    /// The account that accepted the pairing of `session`, if one did.
+    ///
+    /// # Errors
+    /// Those of the database, and when the device record does not open.
+    pub async fn account(&self, session: SessionId) -> Result<Option<Account>> {
+        let Some(device) = self.session(session).device().await? else {
+            return Ok(None);
+        };
+        Ok(device.pn.map(|number| Account {
+            phone: number.user.to_string(),
+            lid: device.lid.map(|lid| lid.user.to_string()),
+        }))
     }
 
     /// Deletes every row of `session` in one transaction. Its [`SessionStore`] writes no more from then on; the next

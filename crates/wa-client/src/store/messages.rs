@@ -55,6 +55,11 @@ impl SessionStore {
             Ok(found.optional()?)
         };
         let sealed = self.read(find).await?;
+        if sealed.is_none()
+            && let Some(product) = self.product()
+        {
+            product.check_received(chat, sender, id).await?;
+        }
         sealed.map(|sealed| self.seal.open(&place, &sealed)).transpose()
     }
 
@@ -76,8 +81,17 @@ impl SessionStore {
                 .query_row(params![session, chat, id], |row| row.get::<_, Vec<u8>>(0))
                 .optional()?)
         };
-        let sealed = self.write(take).await?;
-        sealed.map(|sealed| self.seal.open(&place, &sealed)).transpose()
+        match self.write(take).await? {
+            Some(sealed) => Ok(Some(self.seal.open(&place, &sealed)?)),
+            None => self.sent_by_product(&key).await,
+        }
+    }
+
+    async fn sent_by_product(&self, key: &RowKey) -> Result<Option<Vec<u8>>> {
+        match (self.product(), key) {
+            (Some(product), RowKey::Sent { chat, id }) => product.sent(chat, id).await,
+            _ => Ok(None),
+        }
     }
 
     pub(super) async fn delete_old_sent(&self, cutoff: i64) -> Result<u32> {

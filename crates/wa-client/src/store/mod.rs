@@ -9,7 +9,7 @@
 //! - Signal state never goes back in time. A file restored from a backup would make it so; that is why this is not the
 //!   product's database.
 //! - A ratchet that has moved past a message is on disk only together with that message, or after the product has
-//!   committed it (see [`deferred`]).
+//!   committed it (see [`deferred`]); where the library does not keep to that, the product is asked ([`recall`]).
 //! - A store that was forgotten writes no more, so a client that ends late cannot bring rows back.
 
 mod app_sync;
@@ -22,6 +22,7 @@ mod lids;
 mod messages;
 mod msg_secrets;
 mod protocol;
+mod recall;
 mod seal;
 mod session_store;
 mod signal;
@@ -30,7 +31,9 @@ mod tc_tokens;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use error::Result as StoreResult;
 pub use error::KeyStoreError;
 pub use key::MasterKey;
 pub use key_store::KeyStore;
+pub(crate) use recall::Recall;
 pub use session_store::SessionStore;

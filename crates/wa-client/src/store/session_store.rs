@@ -1,7 +1,7 @@
 //! The storage of one linked number; the library's `Backend`. The trait implementations are in the files beside.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -11,6 +11,7 @@ use sqlite::{Db, DbError};
 
 use super::deferred::Deferred;
 use super::error::{KeyStoreError, Result};
+use super::recall::Recall;
 use super::seal::{Place, Seal};
 
 /// One per session and process: [`super::KeyStore::session`] hands out the same one while it is in use.
@@ -20,6 +21,7 @@ pub struct SessionStore {
     pub(super) seal: Arc<Seal>,
     pub(super) deferred: Arc<Deferred>,
     forgotten: Arc<AtomicBool>,
+    product: Mutex<Option<Arc<dyn Recall>>>,
 }
 
 impl SessionStore {
@@ -30,7 +32,17 @@ impl SessionStore {
             seal,
             deferred: Arc::default(),
             forgotten: Arc::default(),
+            product: Mutex::default(),
         }
+    }
+
+    /// Whom to ask about messages that are not here; the client that runs on this store says so when it starts.
+    pub(crate) fn set_product(&self, product: Arc<dyn Recall>) {
+        *self.product.lock().unwrap_or_else(PoisonError::into_inner) = Some(product);
+    }
+
+    pub(super) fn product(&self) -> Option<Arc<dyn Recall>> {
+        self.product.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Writes what is still only in memory. The client's own flush does so too; this is for the end of a session.

@@ -24,7 +24,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use crate::{CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId, TypingState};
+use crate::{Account, CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId, TypingState};
 use link::ScriptedLink;
 use state::{Open, State};
 
@@ -59,6 +59,14 @@ impl ScriptedGateway {
     /// Says whether [`Gateway::is_paired`] answers yes. `Paired` and `LoggedOut` events do not change it.
     pub fn set_paired(&self, session: SessionId, paired: bool) {
         self.state.with(session, |play| play.paired = paired);
+    }
+
+    /// Plays keys of this account: what a crash in the moment of pairing leaves behind.
+    pub fn set_account(&self, session: SessionId, account: Account) {
+        self.state.with(session, |play| {
+            play.paired = true;
+            play.account = Some(account);
+        });
     }
 
     /// Lets the next `open` of `session` fail.
@@ -177,12 +185,17 @@ impl Gateway for ScriptedGateway {
         Ok(self.state.with(session, |play| play.paired))
     }
 
+    async fn account(&self, session: SessionId) -> Result<Option<Account>, OpenError> {
+        Ok(self.state.with(session, |play| play.account.clone()))
+    }
+
     async fn forget(&self, session: SessionId) -> Result<(), OpenError> {
         self.state.with(session, |play| {
             if play.open.is_some() {
                 return Err(OpenError::AlreadyOpen);
             }
             play.paired = false;
+            play.account = None;
             play.forgotten += 1;
             Ok(())
         })

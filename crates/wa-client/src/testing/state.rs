@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Asked, SendOutcome};
-use crate::{InboundSink, LinkEvent, OpenError, Outgoing, SessionId};
+use crate::{Account, InboundSink, LinkEvent, OpenError, Outgoing, SessionId};
 
 pub(super) struct Open {
     pub(super) sink: Arc<dyn InboundSink>,
@@ -18,6 +18,7 @@ pub(super) struct Open {
 #[derive(Default)]
 pub(super) struct Play {
     pub(super) paired: bool,
+    pub(super) account: Option<Account>,
     pub(super) open_error: Option<OpenError>,
     pub(super) open: Option<Open>,
     pub(super) opened: usize,
@@ -51,7 +52,13 @@ impl State {
 
     /// Looks at one session and wakes nobody: whoever waits looks this way, and must not wake itself for ever.
     pub(super) fn read<T>(&self, session: SessionId, look: impl FnOnce(&Play) -> T) -> T {
-        look(self.plays.lock().unwrap_or_else(PoisonError::into_inner).entry(session).or_default())
+        look(
+            self.plays
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(session)
+                .or_default(),
+        )
     }
 
     pub(super) fn emit(&self, session: SessionId, event: LinkEvent) -> bool {

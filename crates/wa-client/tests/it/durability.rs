@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use wa_client::LinkEvent;
+use wa_client::{Content, LinkEvent};
 
-use crate::support::{Sink, World, patiently};
+use crate::support::{CUSTOMER, Sink, World, patiently, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_stops_the_session_and_the_message_comes_again() {
@@ -63,4 +63,86 @@ async fn what_waited_at_the_server_arrives_in_order_and_once() {
     assert!(last.offline);
     world.end(again).await;
     assert_eq!(sink.texts(), sent);
+}
+
+/// The library writes a ratchet on its own time. Killed before the message itself is on disk anywhere, it does not open
+/// when it comes again, and nobody has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_lost_between_ratchet_and_commit_is_asked_for_again() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let open = world.linked(&sink).await;
+    world.customer_writes("before").await;
+    sink.text("before").await;
+    sink.hang.store(true, Ordering::SeqCst);
+    let (first, second) = (
+        world.customer_writes("lost").await,
+        world.customer_writes("lost as well").await,
+    );
+    sink.wait_for_hanging().await;
+    patiently("the link to close", open.link.close()).await;
+    assert_ne!(
+        world.lose_rows_of("pending_inbound"),
+        0,
+        "the ratchet has passed a message"
+    );
+
+    sink.hang.store(false, Ordering::SeqCst);
+    let again = world.open(&sink).await;
+    assert_eq!(sink.text("lost").await.id, first);
+    assert_eq!(sink.text("lost as well").await.id, second);
+    world.customer_writes("after").await;
+    sink.text("after").await;
+    patiently("the link to close", again.link.close()).await;
+    assert_eq!(sink.texts(), ["before", "lost", "lost as well", "after"]);
+    assert_eq!(world.network.hub().stats_snapshot().queued, 0, "the server was told");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_does_not_open_is_a_placeholder_until_the_sender_repeats_it() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let open = world.linked(&sink).await;
+    world.customer_writes("before").await;
+    sink.text("before").await;
+    patiently("the link to close", open.link.close()).await;
+    assert_ne!(world.lose_rows_of("signal_sessions"), 0);
+    let again = world.open(&sink).await;
+    let id = world.customer_writes("opens at the second attempt").await;
+    let row = sink.text("opens at the second attempt").await;
+    assert_eq!(row.id, id);
+    assert!(
+        sink.was_stored(&id, &Content::Undecryptable),
+        "people saw that something came"
+    );
+    world.end(again).await;
+}
+
+/// The server has acknowledged it, so the outbox has forgotten it, and the crash took the key store's copy along.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_asks_again_after_a_crash_gets_the_message() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    open.link
+        .send(&text("OUT1", CUSTOMER, "see you at nine"))
+        .await
+        .unwrap();
+    open.acked("OUT1").await;
+    world.customer_gets(|message| message.id == "OUT1").await;
+    patiently("the link to close", open.link.close()).await;
+    assert_eq!(world.lose_rows_of("sent_messages"), 1);
+    sink.sent
+        .lock()
+        .unwrap()
+        .push(("OUT1".into(), "see you at nine".into()));
+
+    let mut again = world.open(&sink).await;
+    again.connected().await;
+    world.ask_again("OUT1");
+    let repeated = world
+        .customer_gets(|message| message.id == "OUT1" && message.copies == 2)
+        .await;
+    assert_eq!(repeated.text.as_deref(), Some("see you at nine"));
+    world.end(again).await;
 }

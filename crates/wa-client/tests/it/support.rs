@@ -1,6 +1,6 @@
 //! A network with phones, a gateway on it, and a sink that remembers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,10 +11,12 @@ use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::store::{KeyStore, MasterKey};
 use wa_client::{
     Address, CommitError, Content, Gateway as _, Inbound, InboundSink, Link, LinkEvent, Outgoing, OutgoingContent,
-    SessionId,
+    Received, SessionId,
 };
+use wa_network::hub::DeviceAddr;
 use wa_network::phone::{InboxMessage, NewPhone};
 use wa_network::{Network, NetworkOptions};
+use wacore_binary::builder::NodeBuilder;
 
 /// Debug builds on a busy machine are slow; a test that hangs still ends.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,7 +37,7 @@ pub struct World {
     pub network: Network,
     pub gateway: LiveGateway,
     pub keys: KeyStore,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl World {
@@ -66,7 +68,7 @@ impl World {
             network,
             gateway,
             keys,
-            _directory: directory,
+            directory,
         }
     }
 
@@ -84,8 +86,35 @@ impl World {
         open
     }
 
+    /// Takes from the key store what a crash keeps from getting there.
+    pub fn lose_rows_of(&self, table: &str) -> usize {
+        let file = rusqlite::Connection::open(self.directory.path().join("wa.db")).unwrap();
+        file.busy_timeout(PATIENCE).unwrap();
+        file.execute(&format!("DELETE FROM {table}"), []).unwrap()
+    }
+
     pub async fn customer_writes(&self, text: &str) -> String {
         self.network.phones().send(CUSTOMER, BUSINESS, text).await.unwrap()
+    }
+
+    /// Lets the customer's phone say that it could not open a message of ours.
+    pub fn ask_again(&self, id: &str) {
+        let hub = self.network.hub();
+        let companion = hub.devices(BUSINESS).into_iter().find(|device| device.addr.device != 0);
+        let retry = NodeBuilder::new("retry")
+            .attr("count", 1_u8)
+            .attr("id", id)
+            .attr("t", 1_700_000_000_u64)
+            .attr("v", 1_u8)
+            .build();
+        let registration = NodeBuilder::new("registration").bytes(vec![0, 0, 0, 1]).build();
+        let receipt = NodeBuilder::new("receipt")
+            .attr("to", companion.unwrap().addr.jid())
+            .attr("id", id)
+            .attr("type", "retry")
+            .children([retry, registration])
+            .build();
+        hub.submit(&DeviceAddr::phone(CUSTOMER), receipt);
     }
 
     /// Waits until the customer's phone shows what `wanted` accepts.
@@ -163,13 +192,17 @@ impl Opened {
     }
 }
 
-/// What the product's database would hold: rows by (chat, sender, id), the first one wins.
+/// What the product's database would hold: rows by (chat, sender, id). The first one wins, but over a placeholder.
 pub struct Sink {
     rows: Mutex<Vec<Inbound>>,
     past: Mutex<Vec<Inbound>>,
+    /// Id and text of what was sent.
+    pub sent: Mutex<Vec<(String, String)>>,
     commits: watch::Sender<usize>,
     pub refuse: AtomicBool,
     pub hang: AtomicBool,
+    hanging: AtomicUsize,
+    all: Mutex<Vec<Inbound>>,
 }
 
 impl Default for Sink {
@@ -177,9 +210,12 @@ impl Default for Sink {
         Self {
             rows: Mutex::default(),
             past: Mutex::default(),
+            sent: Mutex::default(),
             commits: watch::Sender::new(0),
             refuse: AtomicBool::new(false),
             hang: AtomicBool::new(false),
+            hanging: AtomicUsize::new(0),
+            all: Mutex::default(),
         }
     }
 }
@@ -195,6 +231,23 @@ impl Sink {
         patiently("a commit", commits.wait_for(|seen| *seen >= count))
             .await
             .unwrap();
+    }
+
+    /// Waits until a commit hangs.
+    pub async fn wait_for_hanging(&self) {
+        let mut commits = self.commits.subscribe();
+        let hangs = async {
+            while self.hanging.load(Ordering::SeqCst) == 0 {
+                commits.changed().await.unwrap();
+            }
+        };
+        patiently("a commit that hangs", hangs).await;
+    }
+
+    /// Whether a row of this id ever had this content.
+    pub fn was_stored(&self, id: &str, content: &Content) -> bool {
+        let all = self.all.lock().unwrap();
+        all.iter().any(|row| row.id == id && row.content == *content)
     }
 
     /// Rows with words, by their words.
@@ -275,6 +328,8 @@ impl InboundSink for Sink {
         assert_eq!(session, SESSION);
         self.commits.send_modify(|count| *count += 1);
         if self.hang.load(Ordering::SeqCst) {
+            self.hanging.fetch_add(1, Ordering::SeqCst);
+            self.commits.send_modify(|count| *count += 1);
             std::future::pending::<()>().await;
         }
         if self.refuse.load(Ordering::SeqCst) {
@@ -282,9 +337,12 @@ impl InboundSink for Sink {
         }
         {
             let mut rows = self.rows.lock().unwrap();
+            self.all.lock().unwrap().extend(messages.iter().cloned());
             for message in messages {
-                if !rows.iter().any(|row| same(row, &message)) {
-                    rows.push(message);
+                match rows.iter_mut().find(|row| same(row, &message)) {
+                    Some(row) if row.content == Content::Undecryptable => *row = message,
+                    Some(_) => {}
+                    None => rows.push(message),
                 }
             }
         }
@@ -296,6 +354,25 @@ impl InboundSink for Sink {
         self.past.lock().unwrap().extend(messages);
         self.commits.send_modify(|count| *count += 1);
         Ok(())
+    }
+
+    async fn has(&self, _session: SessionId, message: &Received) -> Result<bool, CommitError> {
+        let is_it = |row: &Inbound| {
+            (&row.chat, &row.sender, &row.id) == (&message.chat, &message.sender, &message.id)
+                && row.content != Content::Undecryptable
+        };
+        Ok(self.rows.lock().unwrap().iter().any(is_it))
+    }
+
+    async fn sent(
+        &self,
+        _session: SessionId,
+        _chat: &Address,
+        id: &str,
+    ) -> Result<Option<OutgoingContent>, CommitError> {
+        let sent = self.sent.lock().unwrap();
+        let text = sent.iter().find(|(of, _)| of == id).map(|(_, body)| body.clone());
+        Ok(text.map(|body| OutgoingContent::Text { body }))
     }
 }
 

@@ -1,0 +1,142 @@
+//! After a crash: what the keys have passed and nobody has, and what a phone asks for again.
+//!
+//! The library writes its ratchets on its own time. Killed between that and our commit, a message is gone: delivered
+//! again it no longer opens, and the library would acknowledge it as known. So whoever has no row of it is not believed
+//! to know it: the message stays at the server, people see that something came, and its sender is asked for it once
+//! more. What comes then carries the same id, and its receipt clears the first copy away too.
+
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use wacore_binary::Jid;
+use wacore_binary::builder::NodeBuilder;
+use whatsapp_rust::features::RetryRequestOptions;
+
+use super::core::Core;
+use super::jid::{address_in, address_of};
+use super::outgoing;
+use crate::store::{KeyStoreError, Recall, StoreResult};
+use crate::{Content, Inbound, Received};
+
+pub(super) struct FromProduct {
+    core: Weak<Core>,
+}
+
+impl FromProduct {
+    pub(super) fn new(core: &Arc<Core>) -> Arc<Self> {
+        Arc::new(Self {
+            core: Arc::downgrade(core),
+        })
+    }
+}
+
+#[async_trait]
+impl Recall for FromProduct {
+    async fn check_received(&self, chat: &str, sender: &str, id: &str) -> StoreResult<()> {
+        let (Some(core), Ok(chat), Ok(sender)) = (self.core.upgrade(), chat.parse(), sender.parse()) else {
+            return Err(KeyStoreError::Unanswered);
+        };
+        let lost = Lost { chat, sender, id };
+        match core.sink.has(core.session, &lost.name()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                lost.ask_for_it(&core);
+                Err(KeyStoreError::Lost)
+            }
+            Err(error) => {
+                tracing::warn!(session = core.session.0, %error, "a message that came again is left at the server");
+                Err(KeyStoreError::Unanswered)
+            }
+        }
+    }
+
+    async fn sent(&self, chat: &str, id: &str) -> StoreResult<Option<Vec<u8>>> {
+        let (Some(core), Some(chat)) = (self.core.upgrade(), address_in(chat)) else {
+            return Ok(None);
+        };
+        match core.sink.sent(core.session, &chat, id).await {
+            Ok(content) => Ok(content.map(|content| waproto::codec::message_to_vec(&outgoing::message_of(&content)))),
+            Err(error) => {
+                tracing::warn!(session = core.session.0, %error, "a phone asks for a message that cannot be read now");
+                Err(KeyStoreError::Unanswered)
+            }
+        }
+    }
+}
+
+/// A message that our keys have passed and the product has not.
+struct Lost<'a> {
+    chat: Jid,
+    sender: Jid,
+    id: &'a str,
+}
+
+impl Lost<'_> {
+    fn name(&self) -> Received {
+        Received {
+            chat: address_of(&self.chat),
+            sender: address_of(&self.sender),
+            id: self.id.to_owned(),
+        }
+    }
+
+    /// In a task of its own: the caller holds what a send needs.
+    fn ask_for_it(self, core: &Arc<Core>) {
+        tracing::warn!(
+            session = core.session.0,
+            "a message was lost in a crash and is asked for again"
+        );
+        let Received { chat, sender, id } = self.name();
+        let own = core.client().is_some_and(|client| {
+            let is_ours = |jid: Option<Jid>| jid.is_some_and(|jid| address_of(&jid) == sender);
+            is_ours(client.pn()) || is_ours(client.lid())
+        });
+        let placeholder = Inbound {
+            id,
+            chat,
+            sender,
+            sender_alt: None,
+            from_me: own,
+            push_name: None,
+            at_ms: wacore::time::now_millis(),
+            content: Content::Undecryptable,
+            raw: Vec::new(),
+            offline: true,
+        };
+        let stanza = self.stanza(own);
+        let owner = core.clone();
+        core.runtime.run(async move {
+            if owner.commit(vec![placeholder]).await.is_err() {
+                return;
+            }
+            let Some(client) = owner.client() else { return };
+            let options = RetryRequestOptions::new().with_force_include_keys(true);
+            if let Err(error) = client.request_message_retry(&stanza.as_node_ref(), options).await {
+                // It is still at the server: the next connection asks.
+                tracing::warn!(session = owner.session.0, %error, "a lost message could not be asked for");
+            }
+        });
+    }
+
+    /// As much of the message's stanza as says whom to ask for what.
+    fn stanza(&self, own: bool) -> wacore_binary::Node {
+        let stanza = NodeBuilder::new("message")
+            .attr("id", self.id)
+            .attr("t", wacore::time::now_secs())
+            .attr("type", "text");
+        let one_to_one = matches!(
+            address_of(&self.chat),
+            crate::Address::Phone(_) | crate::Address::Lid(_)
+        );
+        match (one_to_one, own) {
+            (true, false) => stanza.attr("from", self.sender.clone()),
+            (true, true) => stanza
+                .attr("from", self.sender.clone())
+                .attr("recipient", self.chat.clone()),
+            (false, _) => stanza
+                .attr("from", self.chat.clone())
+                .attr("participant", self.sender.clone()),
+        }
+        .build()
+    }
+}

@@ -1,0 +1,54 @@
+//! What the client asks back after a crash: whether a message is here, and what we once sent.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+use wa_client::{Address, Received};
+
+use super::OURSELVES;
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::SessionId;
+
+/// The rows of one WhatsApp id in the chat of a session that has an address, or whose contact has it.
+pub(super) const IN_CHAT: &str = "
+      FROM chats ch JOIN messages m ON m.chat_id = ch.id AND m.wa_id = :wa_id
+     WHERE ch.session_id = :session
+       AND (ch.address = :chat OR ch.contact_id = (
+           SELECT contact_id FROM contact_addresses WHERE workspace_id = ch.workspace_id AND address = :chat))";
+
+/// Whether a message that can be read is stored. A placeholder is not one.
+pub(in crate::chats) fn has(c: &Connection, session: SessionId, message: &Received) -> db::Result<bool> {
+    let sql = format!(
+        "SELECT 1 {IN_CHAT} AND m.kind <> 'undecryptable'
+            AND (m.sender = :ours OR m.sender = (
+                SELECT contact_id FROM contact_addresses WHERE workspace_id = ch.workspace_id AND address = :sender))"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(
+            named_params! {
+                ":session": session, ":chat": message.chat.to_string(), ":sender": message.sender.to_string(),
+                ":wa_id": message.id, ":ours": OURSELVES,
+            },
+            |_| Ok(()),
+        )
+        .optional()?
+        .is_some())
+}
+
+/// The text that was sent from here to `chat` under this id, if that was after `since`.
+pub(in crate::chats) fn sent_text(
+    c: &Connection,
+    session: SessionId,
+    chat: &Address,
+    wa_id: &str,
+    since: UnixMs,
+) -> db::Result<Option<String>> {
+    let sql = format!(
+        "SELECT m.body {IN_CHAT} AND m.sender = :ours AND m.origin = 'app' AND m.kind = 'text' AND m.deleted_at IS NULL
+            AND m.created_at >= :since"
+    );
+    let params = named_params! {
+        ":session": session, ":chat": chat.to_string(), ":wa_id": wa_id, ":ours": OURSELVES, ":since": since,
+    };
+    let body: Option<Option<String>> = c.prepare_cached(&sql)?.query_row(params, |row| row.get(0)).optional()?;
+    Ok(body.flatten())
+}
