@@ -10,7 +10,7 @@ use super::machine::{self, After, Change, WATCH_EVERY, Watch};
 use super::model::{PairingCode, Qr, Reason, SessionError, State};
 use super::owner::{Owner, Plan, Reply};
 use super::ports::{ChatNews, SendNews};
-use super::store::{self, Claim, Paired};
+use super::store::{self, Paired};
 use crate::clock::UnixMs;
 use crate::events::Transient;
 
@@ -214,32 +214,13 @@ impl Owner {
         }
     }
 
-    /// The phone accepted us. The number may be one that must not be linked here.
+    /// The phone accepted us.
     async fn paired(&mut self, live: &mut Linked<'_>, paired: Paired) {
-        let (session, now, claimed) = (self.session.clone(), self.core.clock.now(), paired.clone());
-        let claim = self
-            .core
-            .db
-            .write(move |tx| store::claim_phone(tx, &session, &claimed, now))
-            .await;
+        let now = self.core.clock.now();
         live.patience_ends = now.plus(PATIENCE);
         live.unwanted_until = now.plus(UNWANTED_FOR);
         self.hide_codes();
-        match claim {
-            Ok(Claim::Claimed) => {
-                self.session.phone = Some(paired.phone);
-                self.session.lid = paired.lid;
-                self.session.platform = paired.platform;
-                self.session.linked_at = Some(now);
-                self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
-            }
-            Ok(Claim::InUse) => self.unwanted = Some(Reason::NumberInUse),
-            Ok(Claim::OtherNumber) => self.unwanted = Some(Reason::OtherNumber),
-            Err(error) => {
-                tracing::error!(session = %self.session.public_id, %error, "a pairing could not be stored");
-                self.unwanted = Some(Reason::StorageFailed);
-            }
-        }
+        self.claim(paired, Reason::LoggingIn).await;
     }
 
     async fn profile_name(&mut self, name: String) {

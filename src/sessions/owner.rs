@@ -10,7 +10,7 @@ use super::linked::Linked;
 use super::machine::{Change, backoff};
 use super::model::{PairingCode, Reason, Session, SessionError, State};
 use super::ports::ChatNews;
-use super::store;
+use super::store::{self, Claim, Paired};
 use super::supervisor::{Core, Doors};
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -94,16 +94,54 @@ impl Owner {
                 Plan::OpenAt(now)
             }
             State::Banned => self.session.until.map_or(Plan::Rest, Plan::OpenAt),
-            State::Pairing | State::Connecting => {
-                // The program ended in the middle of a pairing. If the phone accepted it, that device is of no use.
-                self.enter(Change::to(State::Unlinked, Reason::PairingCancelled)).await;
-                if !matches!(self.core.gateway.is_paired(self.client_id()).await, Ok(true)) {
-                    return Plan::Rest;
-                }
-                self.unwanted = Some(Reason::PairingCancelled);
-                Plan::OpenAt(now)
-            }
+            State::Pairing | State::Connecting => self.finish_pairing().await,
             _ => Plan::Rest,
+        }
+    }
+
+    /// The program ended in the middle of a pairing. If the phone has accepted us, its owner sees a linked device and
+    /// customers' messages are on their way to it: the link is kept as if we had heard of it in time.
+    async fn finish_pairing(&mut self) -> Plan {
+        match self.core.gateway.account(self.client_id()).await {
+            Ok(Some(account)) => {
+                let paired = Paired {
+                    phone: account.phone,
+                    lid: account.lid,
+                    platform: None,
+                };
+                self.claim(paired, Reason::Restoring).await;
+                Plan::OpenAt(self.core.clock.now())
+            }
+            Ok(None) => {
+                self.enter(Change::to(State::Unlinked, Reason::PairingCancelled)).await;
+                Plan::Rest
+            }
+            Err(error) => self.not_opened(error).await,
+        }
+    }
+
+    /// Notes the account that accepted us. The number may be one that must not be linked here.
+    pub(super) async fn claim(&mut self, paired: Paired, reason: Reason) {
+        let (session, now, claimed) = (self.session.clone(), self.core.clock.now(), paired.clone());
+        let claim = self
+            .core
+            .db
+            .write(move |tx| store::claim_phone(tx, &session, &claimed, now))
+            .await;
+        match claim {
+            Ok(Claim::Claimed) => {
+                self.session.phone = Some(paired.phone);
+                self.session.lid = paired.lid;
+                self.session.platform = paired.platform;
+                self.session.linked_at = Some(now);
+                self.enter(Change::to(State::Connecting, reason)).await;
+            }
+            Ok(Claim::InUse) => self.unwanted = Some(Reason::NumberInUse),
+            Ok(Claim::OtherNumber) => self.unwanted = Some(Reason::OtherNumber),
+            Err(error) => {
+                tracing::error!(session = %self.session.public_id, %error, "a pairing could not be stored");
+                self.unwanted = Some(Reason::StorageFailed);
+            }
         }
     }
 

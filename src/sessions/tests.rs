@@ -3,10 +3,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use wa_client::testing::Asked;
-use wa_client::{CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, OpenError};
+use wa_client::{Account, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, OpenError};
 
 use super::testing::{PHONE, Stage, paired, within};
-use super::{ChatNews, Reason, SendNews, SessionError, State};
+use super::{ChatNews, Reason, SendNews, Session, SessionError, State};
 
 struct NoSink;
 
@@ -246,6 +246,51 @@ async fn a_start_connects_what_was_connected_and_leaves_a_pause_alone() {
         State::Paused
     );
     assert!(!stage.gateway.is_open(Stage::client(&paused)));
+}
+
+/// A session whose program died while it showed a QR code, and the gateway of the next program.
+async fn died_while_pairing() -> (Stage, Session) {
+    let stage = stage().await;
+    let session = stage.pairing("Shop").await;
+    stage.stop.cancel();
+    stage.tracker.close();
+    within("the end of all owners", stage.tracker.wait()).await;
+    (stage.restarted(|_, _, _| Arc::new(NoSink)), session)
+}
+
+fn account(phone: &str) -> Account {
+    Account {
+        phone: phone.into(),
+        lid: Some("77".into()),
+    }
+}
+
+#[tokio::test]
+async fn a_pairing_that_the_phone_accepted_before_a_crash_is_kept() {
+    let (stage, session) = died_while_pairing().await;
+    let client = Stage::client(&session);
+    stage.gateway.set_account(client, account(PHONE));
+    stage.supervisor.restore().await.unwrap();
+    within("the link", stage.gateway.wait_until_open(client)).await;
+    let linked = stage.becomes(&session.public_id, State::Connecting).await;
+    assert!(linked.is_linked());
+    assert_eq!(
+        (linked.phone.as_deref(), linked.lid.as_deref()),
+        (Some(PHONE), Some("77"))
+    );
+    stage.emit(&session, LinkEvent::Connected);
+    stage.becomes(&session.public_id, State::Connected).await;
+    assert_eq!(stage.gateway.forgotten(client), 0);
+    assert!(!stage.gateway.asked(client).contains(&Asked::Logout));
+}
+
+#[tokio::test]
+async fn a_pairing_that_nobody_accepted_before_a_crash_is_over() {
+    let (stage, session) = died_while_pairing().await;
+    stage.supervisor.restore().await.unwrap();
+    let unlinked = stage.becomes(&session.public_id, State::Unlinked).await;
+    assert_eq!(unlinked.reason, Some(Reason::PairingCancelled));
+    assert!(!stage.gateway.is_open(Stage::client(&session)));
 }
 
 #[tokio::test]
