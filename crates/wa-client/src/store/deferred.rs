@@ -12,10 +12,12 @@
 //! - The product had committed it: its row is gone from here or marked as deleted, and nothing waits for a disk.
 //!
 //! One gap is the library's: it may flush a ratchet between decrypting a live message and announcing it here. A flush
-//! therefore waits some milliseconds before it takes the rows along, in which the announcement arrives.
+//! therefore waits some milliseconds before it takes the rows along, in which the announcement arrives. Should a
+//! starved machine be killed in just that moment, the product is asked when the message comes again
+//! ([`super::recall`]): what it has not got is not acknowledged, and its sender is asked to repeat it.
 //!
-//! A sent message whose row is lost that way has not been acknowledged yet, save for some milliseconds: the outbox
-//! sends it again under the same id, which stores it again.
+//! A sent message whose row is lost that way has mostly not been acknowledged yet: the outbox sends it again under the
+//! same id, which stores it again. For the few that have been, a phone that asks again gets the product's copy.
 //!
 //! Changes are ordered by the writer thread: a job takes what is here when it runs, not when it was sent off. A change
 //! is forgotten only after its commit, and only if nothing newer has replaced it; until then each job repeats it, which
