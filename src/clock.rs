@@ -95,7 +95,9 @@ pub struct ManualClock {
 impl ManualClock {
     #[must_use]
     pub fn new(start: UnixMs) -> Self {
-        Self { now: watch::Sender::new(start) }
+        Self {
+            now: watch::Sender::new(start),
+        }
     }
 
     #[must_use]

@@ -59,7 +59,9 @@ impl Sealer {
         Hkdf::<Sha256>::new(None, master_key)
             .expand(purpose.as_bytes(), &mut *key)
             .expect("32 bytes are within what HKDF can give");
-        Self { cipher: XChaCha20Poly1305::new(&Key::from(*key)) }
+        Self {
+            cipher: XChaCha20Poly1305::new(&Key::from(*key)),
+        }
     }
 
     /// `place` is the table, column and row the value is for, for example `messages|media_key|17`.
@@ -68,7 +70,13 @@ impl Sealer {
         let nonce: [u8; NONCE_LEN] = random_bytes();
         let body = self
             .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: plain,
+                    aad: place.as_bytes(),
+                },
+            )
             .expect("a value of a row is far below the cipher's limit");
         let mut sealed = Vec::with_capacity(1 + NONCE_LEN + body.len());
         sealed.push(KEY_ID);
@@ -87,7 +95,13 @@ impl Sealer {
             return Err(Unsealable);
         }
         self.cipher
-            .decrypt(&XNonce::from(nonce), Payload { msg: body, aad: place.as_bytes() })
+            .decrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: body,
+                    aad: place.as_bytes(),
+                },
+            )
             .map_err(|_| Unsealable)
     }
 }

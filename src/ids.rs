@@ -100,7 +100,17 @@ pub struct UnknownWord {
     pub of: &'static str,
 }
 
-id!(WorkspaceId, UserId, LoginId, SessionId, ContactId, ChatId, MessageId, OutboxId, EventId);
+id!(
+    WorkspaceId,
+    UserId,
+    LoginId,
+    SessionId,
+    ContactId,
+    ChatId,
+    MessageId,
+    OutboxId,
+    EventId
+);
 
 /// What URLs, the API and the command line show for a row: a prefix that names its kind, and 128 random bits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -145,7 +155,11 @@ impl FromStr for PublicId {
         let (prefix, random) = text.split_once('_').ok_or(MalformedId)?;
         let prefix_ok = (2..=8).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_lowercase());
         let random_ok = random.len() == RANDOM_LEN && random.bytes().all(|b| ALPHABET.contains(&b));
-        if prefix_ok && random_ok { Ok(Self(text.to_owned())) } else { Err(MalformedId) }
+        if prefix_ok && random_ok {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(MalformedId)
+        }
     }
 }
 
@@ -201,7 +215,14 @@ mod tests {
 
     #[test]
     fn what_is_not_shaped_like_an_id_is_refused() {
-        for text in ["", "ses", "ses_", "ses_1", "SES_00000000000000000000000000", "ses_0000000000000000000000000i"] {
+        for text in [
+            "",
+            "ses",
+            "ses_",
+            "ses_1",
+            "SES_00000000000000000000000000",
+            "ses_0000000000000000000000000i",
+        ] {
             assert_eq!(text.parse::<PublicId>(), Err(MalformedId), "{text:?}");
         }
     }

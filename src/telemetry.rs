@@ -11,31 +11,13 @@ use tracing_subscriber::layer::{Filter, Layer as _, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt};
+use wa_client::live::LOG_CURBS;
 
 use crate::config::{Log, LogFormat};
 
-/// Modules that write keys, numbers or texts of messages into their log lines, or much about little, and the most they
-/// may say. `Client` and the words after it are targets that the protocol library gives its lines.
-const CURBED: &[(&str, LevelFilter)] = &[
-    ("wacore_libsignal", LevelFilter::OFF),
-    ("Client", LevelFilter::WARN),
-    ("AppState", LevelFilter::WARN),
-    ("Bot", LevelFilter::WARN),
-    ("Blocking", LevelFilter::WARN),
-    ("blocklist", LevelFilter::WARN),
-    ("Chatstate", LevelFilter::WARN),
-    ("MessageQueue", LevelFilter::WARN),
-    ("Mex", LevelFilter::WARN),
-    ("PresenceHandler", LevelFilter::WARN),
-    ("TcToken", LevelFilter::WARN),
-    ("UnifiedSession", LevelFilter::WARN),
-    ("usync", LevelFilter::WARN),
+/// Other libraries that say much about little.
+const TALKATIVE: &[(&str, LevelFilter)] = &[
     ("actix_server", LevelFilter::WARN),
-    ("wacore", LevelFilter::WARN),
-    ("wacore_binary", LevelFilter::WARN),
-    ("wacore_noise", LevelFilter::WARN),
-    ("wacore_appstate", LevelFilter::WARN),
-    ("whatsapp_rust", LevelFilter::WARN),
     ("refinery_core", LevelFilter::WARN),
 ];
 
@@ -77,9 +59,11 @@ fn filter<S>(level: &str) -> anyhow::Result<impl Filter<S> + use<S>>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
 {
-    let curbs = Targets::new()
+    // What the WhatsApp client may say is the client's own knowledge.
+    let client: Targets = LOG_CURBS.join(",").parse()?;
+    let curbs = client
         .with_default(LevelFilter::TRACE)
-        .with_targets(CURBED.iter().copied());
+        .with_targets(TALKATIVE.iter().copied());
     Ok(EnvFilter::try_new(level)?.and(curbs))
 }
 

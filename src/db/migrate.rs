@@ -28,7 +28,12 @@ pub enum MigrateError {
 /// The schema version that this program writes.
 #[must_use]
 pub fn latest_version() -> i32 {
-    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+    embedded::migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version)
+        .max()
+        .unwrap_or(0)
 }
 
 /// Applies what is missing, each migration in its own transaction. An existing database is copied into `backups`
@@ -57,13 +62,23 @@ fn applied_version(conn: &Connection) -> rusqlite::Result<Option<i32>> {
 }
 
 fn back_up(conn: &Connection, dir: &Path, version: i32) -> Result<(), MigrateError> {
-    std::fs::create_dir_all(dir).map_err(|source| MigrateError::BackupDir { path: dir.to_owned(), source })?;
+    std::fs::create_dir_all(dir).map_err(|source| MigrateError::BackupDir {
+        path: dir.to_owned(),
+        source,
+    })?;
     let path = dir.join(format!("app-schema-{version}.db"));
-    let failed = |source| MigrateError::Backup { path: path.clone(), source };
+    let failed = |source| MigrateError::Backup {
+        path: path.clone(),
+        source,
+    };
     // A half-written copy of an earlier attempt must not stop this one, so the copy gets its name when it is whole.
     let partial = path.with_extension("partial");
-    conn.backup("main", &partial, None).map_err(failed)?;
-    std::fs::rename(&partial, &path).map_err(|source| MigrateError::BackupDir { path: path.clone(), source })?;
+    conn.backup("main", &partial, None::<fn(rusqlite::backup::Progress)>)
+        .map_err(failed)?;
+    std::fs::rename(&partial, &path).map_err(|source| MigrateError::BackupDir {
+        path: path.clone(),
+        source,
+    })?;
     tracing::info!(schema = version, "backup taken before the migration");
     Ok(())
 }
@@ -87,7 +102,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut conn = Connection::open(dir.path().join("app.db")).unwrap();
         let backups = dir.path().join("backups");
-        embedded::migrations::runner().set_target(refinery::Target::Version(1)).run(&mut conn).unwrap();
+        embedded::migrations::runner()
+            .set_target(refinery::Target::Version(1))
+            .run(&mut conn)
+            .unwrap();
         run(&mut conn, &backups).unwrap();
         let copy = Connection::open(backups.join("app-schema-1.db")).unwrap();
         assert_eq!(applied_version(&copy).unwrap(), Some(1));
@@ -99,7 +117,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut conn = Connection::open(dir.path().join("app.db")).unwrap();
         run(&mut conn, dir.path()).unwrap();
-        conn.execute("UPDATE refinery_schema_history SET version = 9999 WHERE version = ?1", [latest_version()]).unwrap();
-        assert!(matches!(run(&mut conn, dir.path()), Err(MigrateError::TooNew { found: 9999, .. })));
+        conn.execute(
+            "UPDATE refinery_schema_history SET version = 9999 WHERE version = ?1",
+            [latest_version()],
+        )
+        .unwrap();
+        assert!(matches!(
+            run(&mut conn, dir.path()),
+            Err(MigrateError::TooNew { found: 9999, .. })
+        ));
     }
 }

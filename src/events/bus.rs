@@ -24,11 +24,23 @@ pub enum Signal {
 #[derive(Clone)]
 pub enum Transient {
     /// A person is typing in a chat (`active`), or has stopped. `recording` is a voice note in the making.
-    Typing { chat: PublicId, active: bool, recording: bool },
+    Typing {
+        chat: PublicId,
+        active: bool,
+        recording: bool,
+    },
     /// A new QR code to show for a session that is being linked; it holds a secret, so it is in no log.
-    Qr { session: PublicId, code: String, valid_for: Duration },
+    Qr {
+        session: PublicId,
+        code: String,
+        valid_for: Duration,
+    },
     /// A code to type on the phone for a session that is being linked.
-    PairingCode { session: PublicId, code: String, valid_for: Duration },
+    PairingCode {
+        session: PublicId,
+        code: String,
+        valid_for: Duration,
+    },
 }
 
 impl std::fmt::Debug for Transient {
@@ -62,7 +74,9 @@ impl Bus {
     #[must_use]
     pub fn subscribe(&self, workspace: WorkspaceId) -> Subscription {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = channels.entry(workspace).or_insert_with(|| broadcast::Sender::new(CAPACITY));
+        let sender = channels
+            .entry(workspace)
+            .or_insert_with(|| broadcast::Sender::new(CAPACITY));
         Subscription(sender.subscribe())
     }
 
@@ -70,7 +84,9 @@ impl Bus {
     #[must_use]
     pub fn has_listeners(&self, workspace: WorkspaceId) -> bool {
         let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        channels.get(&workspace).is_some_and(|sender| sender.receiver_count() > 0)
+        channels
+            .get(&workspace)
+            .is_some_and(|sender| sender.receiver_count() > 0)
     }
 
     fn send(&self, workspace: WorkspaceId, signal: Signal) {
@@ -107,8 +123,18 @@ mod tests {
         let bus = Bus::default();
         let mut mine = bus.subscribe(WorkspaceId(1));
         bus.nudge(WorkspaceId(2));
-        bus.transient(WorkspaceId(1), Transient::Typing { chat: PublicId::new("chat"), active: true, recording: false });
-        assert!(matches!(mine.next().await, Some(Signal::Transient(Transient::Typing { active: true, .. }))));
+        bus.transient(
+            WorkspaceId(1),
+            Transient::Typing {
+                chat: PublicId::new("chat"),
+                active: true,
+                recording: false,
+            },
+        );
+        assert!(matches!(
+            mine.next().await,
+            Some(Signal::Transient(Transient::Typing { active: true, .. }))
+        ));
     }
 
     #[tokio::test]
@@ -123,7 +149,11 @@ mod tests {
 
     #[test]
     fn a_code_is_not_in_the_debug_text() {
-        let qr = Transient::Qr { session: PublicId::new("ses"), code: "SECRET".into(), valid_for: Duration::ZERO };
+        let qr = Transient::Qr {
+            session: PublicId::new("ses"),
+            code: "SECRET".into(),
+            valid_for: Duration::ZERO,
+        };
         assert!(!format!("{qr:?}").contains("SECRET"));
     }
 }

@@ -9,13 +9,29 @@ use crate::ids::PublicId;
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum Event {
     /// A session was created, renamed or deleted, or its state changed. `state` is absent once it is deleted.
-    SessionStatus { session: PublicId, state: Option<String>, reason: Option<String> },
+    SessionStatus {
+        session: PublicId,
+        state: Option<String>,
+        reason: Option<String>,
+    },
     /// A message came in, or was written on the linked phone.
-    MessageReceived { session: PublicId, chat: PublicId, message: PublicId },
+    MessageReceived {
+        session: PublicId,
+        chat: PublicId,
+        message: PublicId,
+    },
     /// A message was put into the outbox by us.
-    MessageQueued { session: PublicId, chat: PublicId, message: PublicId },
+    MessageQueued {
+        session: PublicId,
+        chat: PublicId,
+        message: PublicId,
+    },
     /// A message of ours got further: sent, delivered, read, played, or failed.
-    MessageStatus { chat: PublicId, message: PublicId, status: String },
+    MessageStatus {
+        chat: PublicId,
+        message: PublicId,
+        status: String,
+    },
     /// A message was edited, deleted, reacted to, or became readable.
     MessageChanged { chat: PublicId, message: PublicId },
     /// A chat's row in the list changed for another reason: it was read, named or assigned.
@@ -44,7 +60,11 @@ mod tests {
     #[test]
     fn the_kind_is_the_word_that_is_sent() {
         let id = PublicId::new("ses");
-        let event = Event::SessionStatus { session: id.clone(), state: Some("connected".into()), reason: None };
+        let event = Event::SessionStatus {
+            session: id.clone(),
+            state: Some("connected".into()),
+            reason: None,
+        };
         let json = serde_json::to_value(&event).unwrap();
         assert_eq!(json["event"], event.kind());
         assert_eq!(json["data"]["session"], id.as_str());

@@ -24,10 +24,8 @@ pub struct Row {
 /// When the row cannot be written.
 pub fn append(c: &Connection, workspace: WorkspaceId, event: &Event, now: UnixMs) -> db::Result<EventId> {
     let payload = serde_json::to_string(event).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
-    c.prepare_cached(
-        "INSERT INTO events (workspace_id, kind, payload, at) VALUES (:workspace, :kind, :payload, :at)",
-    )?
-    .execute(named_params! { ":workspace": workspace, ":kind": event.kind(), ":payload": payload, ":at": now })?;
+    c.prepare_cached("INSERT INTO events (workspace_id, kind, payload, at) VALUES (:workspace, :kind, :payload, :at)")?
+        .execute(named_params! { ":workspace": workspace, ":kind": event.kind(), ":payload": payload, ":at": now })?;
     Ok(EventId(c.last_insert_rowid()))
 }
 
@@ -41,13 +39,19 @@ pub fn after(c: &Connection, workspace: WorkspaceId, cursor: EventId, limit: u32
           WHERE workspace_id = :workspace AND id > :cursor
           ORDER BY id LIMIT :limit",
     )?
-    .query_map(named_params! { ":workspace": workspace, ":cursor": cursor, ":limit": limit }, |row| {
-        let payload: String = row.get(1)?;
-        let event = serde_json::from_str(&payload).map_err(|e| {
-            rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(e))
-        })?;
-        Ok(Row { id: row.get(0)?, event, at: row.get(2)? })
-    })?
+    .query_map(
+        named_params! { ":workspace": workspace, ":cursor": cursor, ":limit": limit },
+        |row| {
+            let payload: String = row.get(1)?;
+            let event = serde_json::from_str(&payload)
+                .map_err(|e| rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(e)))?;
+            Ok(Row {
+                id: row.get(0)?,
+                event,
+                at: row.get(2)?,
+            })
+        },
+    )?
     .collect::<Result<_, _>>()
     .map_err(DbError::from)
 }
@@ -72,7 +76,8 @@ pub fn prune(c: &Connection, now: UnixMs, keep: Duration, limit: u32) -> db::Res
     // Ids grow with time, so the oldest rows are found by the primary key and no index on `at` has to be kept up.
     let oldest = "SELECT id FROM events ORDER BY id LIMIT :limit";
     let sql = format!("DELETE FROM events WHERE id IN ({oldest}) AND at < :before");
-    Ok(c.prepare_cached(&sql)?.execute(named_params! { ":limit": limit, ":before": now.minus(keep) })?)
+    Ok(c.prepare_cached(&sql)?
+        .execute(named_params! { ":limit": limit, ":before": now.minus(keep) })?)
 }
 
 #[cfg(test)]
@@ -84,12 +89,15 @@ mod tests {
         let c = Connection::open_in_memory().unwrap();
         c.execute_batch("CREATE TABLE workspaces (id INTEGER PRIMARY KEY); INSERT INTO workspaces VALUES (1), (2);")
             .unwrap();
-        c.execute_batch(include_str!("../../migrations/V002__events.sql")).unwrap();
+        c.execute_batch(include_str!("../../migrations/V002__events.sql"))
+            .unwrap();
         c
     }
 
     fn changed() -> Event {
-        Event::ChatChanged { chat: PublicId::new("chat") }
+        Event::ChatChanged {
+            chat: PublicId::new("chat"),
+        }
     }
 
     #[test]
@@ -100,7 +108,14 @@ mod tests {
         let event = changed();
         let last = append(&c, WorkspaceId(1), &event, UnixMs(12)).unwrap();
         let rows = after(&c, WorkspaceId(1), first, 10).unwrap();
-        assert_eq!(rows, [Row { id: last, event, at: UnixMs(12) }]);
+        assert_eq!(
+            rows,
+            [Row {
+                id: last,
+                event,
+                at: UnixMs(12)
+            }]
+        );
         assert_eq!(latest(&c, WorkspaceId(1)).unwrap(), last);
         assert_eq!(latest(&c, WorkspaceId(9)).unwrap(), EventId(0));
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
@@ -307,18 +307,6 @@ fn json(problem: &Problem, request_id: &str) -> HttpResponse {
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_TYPE, "application/problem+json"))
         .body(serde_json::to_string(&body).unwrap_or_default())
-}
-
-/// An answer that sends the browser elsewhere: `HX-Redirect` for htmx, `303` for the rest.
-#[must_use]
-pub fn redirect(request: &HttpRequest, to: &str) -> HttpResponse {
-    if request.headers().contains_key("hx-request") {
-        return HttpResponse::NoContent().insert_header(("HX-Redirect", to)).finish();
-    }
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, to))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .finish()
 }
 
 #[cfg(test)]

@@ -88,7 +88,12 @@ async fn an_unmodified_baileys_client_pairs_and_exchanges_texts_with_us() {
     let (_, message) = world.stored("written with another client").await;
     assert!(!message.from_me);
 
-    let sent = world.app.outbox.send_to(world.scope, &session, ANA, "read by another client").await.unwrap();
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "read by another client")
+        .await
+        .unwrap();
     let received = loop {
         let message = baileys.told("message").await;
         if message["from_me"] == json!(false) {

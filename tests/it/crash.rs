@@ -6,7 +6,17 @@ use serde_json::Value;
 
 fn crash(arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_wamanager"))
-        .args(["bench", "crash", "--json", "--sessions", "2", "--customers", "4", "--log-level", "error"])
+        .args([
+            "bench",
+            "crash",
+            "--json",
+            "--sessions",
+            "2",
+            "--customers",
+            "4",
+            "--log-level",
+            "error",
+        ])
         .args(arguments)
         .output()
         .unwrap();

@@ -23,7 +23,12 @@ async fn a_number_is_linked_by_pairing_code() {
     let world = World::new().await;
     world.phone(NUMBER, "Flor");
     let session = world.unlinked().await;
-    let code = world.app.sessions.pairing_code(world.scope, &session, &format!("+{NUMBER}")).await.unwrap();
+    let code = world
+        .app
+        .sessions
+        .pairing_code(world.scope, &session, &format!("+{NUMBER}"))
+        .await
+        .unwrap();
     world.phones().pairing_code(NUMBER, &code.code).await.unwrap();
     let linked = world.session_is(&session, State::Connected).await;
     assert_eq!(linked.phone.as_deref(), Some(NUMBER));
@@ -45,12 +50,18 @@ async fn a_dropped_connection_comes_back_by_itself() {
     let session = world.link(NUMBER).await;
     world.phone(OTHER, "Ana");
     let logins = world.network.hub().stats_snapshot().logins;
-    world.network.hub().inject_fault(FaultSpec::new(FaultKind::Drop).for_session(NUMBER));
+    world
+        .network
+        .hub()
+        .inject_fault(FaultSpec::new(FaultKind::Drop).for_session(NUMBER));
     // A stanza for the number meets the fault, and the socket goes.
     world.write(OTHER, NUMBER, "are you there?").await;
     world.stored("are you there?").await;
     world.session_is(&session, State::Connected).await;
-    assert!(world.network.hub().stats_snapshot().logins > logins, "the number logged in again");
+    assert!(
+        world.network.hub().stats_snapshot().logins > logins,
+        "the number logged in again"
+    );
     world.end().await;
 }
 
@@ -70,7 +81,10 @@ async fn a_number_removed_on_the_phone_says_so_and_can_be_linked_again() {
 async fn a_banned_number_says_so_and_keeps_its_keys() {
     let world = World::new().await;
     let session = world.link(NUMBER).await;
-    world.network.hub().inject_fault(FaultSpec::new(FaultKind::Banned).for_session(NUMBER));
+    world
+        .network
+        .hub()
+        .inject_fault(FaultSpec::new(FaultKind::Banned).for_session(NUMBER));
     let banned = world.session_is(&session, State::Banned).await;
     assert_eq!(banned.reason, Some(Reason::TemporaryBan));
     world.network.hub().clear_faults();

@@ -22,13 +22,21 @@ async fn a_text_arrives_and_the_answer_gets_its_ticks() {
     let (world, _) = linked().await;
     world.write(ANA, SHOP, "do you have bread?").await;
     let (chat, message) = world.stored("do you have bread?").await;
-    assert_eq!((message.from_me, message.status, chat.unread), (false, Status::Received, 1));
+    assert_eq!(
+        (message.from_me, message.status, chat.unread),
+        (false, Status::Received, 1)
+    );
     let rule = ReceiptRule {
         mode: ReceiptMode::Read,
         delay_ms: 0,
     };
     world.phones().receipts(ANA, rule).unwrap();
-    let sent = world.app.outbox.send_text(world.scope, &chat.public_id, "fresh from the oven").await.unwrap();
+    let sent = world
+        .app
+        .outbox
+        .send_text(world.scope, &chat.public_id, "fresh from the oven")
+        .await
+        .unwrap();
     assert_eq!(world.arrived(ANA, "fresh from the oven").await, 1);
     world.message_is(&sent.message, Status::Read).await;
     world.end().await;
@@ -37,7 +45,12 @@ async fn a_text_arrives_and_the_answer_gets_its_ticks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chat_is_started_with_a_number_in_any_form() {
     let (world, session) = linked().await;
-    let sent = world.app.outbox.send_to(world.scope, &session, "+55 (11) 99999-0001", "hello Ana").await.unwrap();
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, "+55 (11) 99999-0001", "hello Ana")
+        .await
+        .unwrap();
     world.arrived(ANA, "hello Ana").await;
     world.message_is(&sent.message, Status::Delivered).await;
     world.write(ANA, SHOP, "hello shop").await;
@@ -55,11 +68,20 @@ async fn a_lid_migrated_person_has_one_chat() {
     .await;
     let session = world.link(SHOP).await;
     world.phone(ANA, "Ana");
-    world.app.outbox.send_to(world.scope, &session, ANA, "hello Ana").await.unwrap();
+    world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "hello Ana")
+        .await
+        .unwrap();
     world.arrived(ANA, "hello Ana").await;
     world.write(ANA, SHOP, "hello shop").await;
     let (chat, _) = world.stored("hello shop").await;
-    assert_eq!(world.thread(&chat.public_id).await.len(), 2, "number and LID are one person");
+    assert_eq!(
+        world.thread(&chat.public_id).await.len(),
+        2,
+        "number and LID are one person"
+    );
     world.end().await;
 }
 
@@ -79,7 +101,10 @@ async fn what_came_while_we_were_away_is_stored_once() {
     let messages = world.messages().await;
     for turn in 0..20 {
         let text = format!("while away {turn}");
-        let count = messages.iter().filter(|message| message.body.as_ref() == Some(&text)).count();
+        let count = messages
+            .iter()
+            .filter(|message| message.body.as_ref() == Some(&text))
+            .count();
         assert_eq!(count, 1, "{text}");
     }
     world.end().await;
@@ -90,22 +115,44 @@ async fn a_message_delivered_twice_is_stored_once() {
     let (world, _) = linked().await;
     world.write(ANA, SHOP, "first").await;
     world.stored("first").await;
-    world.network.hub().inject_fault(FaultSpec::new(FaultKind::Duplicate).for_session(SHOP));
+    world
+        .network
+        .hub()
+        .inject_fault(FaultSpec::new(FaultKind::Duplicate).for_session(SHOP));
     world.write(ANA, SHOP, "twice").await;
     world.write(ANA, SHOP, "after").await;
     world.stored("after").await;
     let twice = world.messages().await;
-    assert_eq!(twice.iter().filter(|message| message.body.as_deref() == Some("twice")).count(), 1);
+    assert_eq!(
+        twice
+            .iter()
+            .filter(|message| message.body.as_deref() == Some("twice"))
+            .count(),
+        1
+    );
     world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_acknowledgement_sends_the_same_message_again() {
     let (world, session) = linked().await;
-    world.app.outbox.send_to(world.scope, &session, ANA, "warm up").await.unwrap();
+    world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "warm up")
+        .await
+        .unwrap();
     world.arrived(ANA, "warm up").await;
-    world.network.hub().inject_fault(FaultSpec::new(FaultKind::LoseAck).for_session(SHOP));
-    let sent = world.app.outbox.send_to(world.scope, &session, ANA, "once only").await.unwrap();
+    world
+        .network
+        .hub()
+        .inject_fault(FaultSpec::new(FaultKind::LoseAck).for_session(SHOP));
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "once only")
+        .await
+        .unwrap();
     world.arrived(ANA, "once only").await;
     // The reconnect makes the sender give up on the lost word and send again.
     world.app.sessions.reconnect(world.scope, &session).await.unwrap();
@@ -116,7 +163,9 @@ async fn a_lost_acknowledgement_sends_the_same_message_again() {
         })
         .await;
     let inbox = world.phones().inbox(ANA, 0).unwrap();
-    let same = inbox.iter().filter(|message| message.text.as_deref() == Some("once only"));
+    let same = inbox
+        .iter()
+        .filter(|message| message.text.as_deref() == Some("once only"));
     assert_eq!(same.count(), 1, "one message, however often it was on the wire");
     world.end().await;
 }
@@ -124,10 +173,23 @@ async fn a_lost_acknowledgement_sends_the_same_message_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_message_fails_with_why_and_can_be_tried_again() {
     let (world, session) = linked().await;
-    world.app.outbox.send_to(world.scope, &session, ANA, "warm up").await.unwrap();
+    world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "warm up")
+        .await
+        .unwrap();
     world.arrived(ANA, "warm up").await;
-    world.network.hub().inject_fault(FaultSpec::new(FaultKind::Refuse).for_session(SHOP));
-    let sent = world.app.outbox.send_to(world.scope, &session, ANA, "no luck").await.unwrap();
+    world
+        .network
+        .hub()
+        .inject_fault(FaultSpec::new(FaultKind::Refuse).for_session(SHOP));
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "no luck")
+        .await
+        .unwrap();
     let failed = world.message_is(&sent.message, Status::Failed).await;
     assert!(failed.failure.is_some(), "a failure has a reason");
     world.network.hub().clear_faults();
@@ -140,7 +202,12 @@ async fn a_refused_message_fails_with_why_and_can_be_tried_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn someone_who_is_not_on_whatsapp_cannot_be_written_to() {
     let (world, session) = linked().await;
-    let sent = world.app.outbox.send_to(world.scope, &session, "+55 11 98888-7777", "hello?").await.unwrap();
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, "+55 11 98888-7777", "hello?")
+        .await
+        .unwrap();
     let failed = world.message_is(&sent.message, Status::Failed).await;
     assert!(failed.failure.is_some());
     world.end().await;
@@ -191,7 +258,17 @@ async fn every_kind_is_kept_as_what_it_is() {
     let (chat, _) = world.stored("that was all").await;
     let thread = world.thread(&chat.public_id).await;
     let kinds: Vec<Kind> = thread.iter().map(|message| message.kind).collect();
-    assert_eq!(kinds, [Kind::Text, Kind::Image, Kind::Voice, Kind::Location, Kind::Poll, Kind::Text]);
+    assert_eq!(
+        kinds,
+        [
+            Kind::Text,
+            Kind::Image,
+            Kind::Voice,
+            Kind::Location,
+            Kind::Poll,
+            Kind::Text
+        ]
+    );
     assert_eq!(thread[1].body.as_deref(), Some("our garden"));
     assert_eq!(thread[2].media.as_ref().and_then(|media| media.seconds), Some(7));
     assert_eq!(thread[0].reactions.len(), 1);

@@ -60,7 +60,10 @@ fn sources(dirs: &[&str], extension: &str) -> Vec<Source> {
     for dir in dirs {
         walk(&root().join(dir), extension, &mut found);
     }
-    assert!(!found.is_empty(), "no *.{extension} below {dirs:?}: the rule would check nothing");
+    assert!(
+        !found.is_empty(),
+        "no *.{extension} below {dirs:?}: the rule would check nothing"
+    );
     found
 }
 
@@ -74,7 +77,11 @@ fn walk(dir: &Path, extension: &str, found: &mut Vec<Source>) {
             }
         } else if path.extension().is_some_and(|e| e == extension) {
             let text = fs::read_to_string(&path).expect("a source file is readable text");
-            let path = path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+            let path = path
+                .strip_prefix(root())
+                .expect("below the root")
+                .to_string_lossy()
+                .into_owned();
             found.push(Source { path, text });
         }
     }
@@ -87,13 +94,25 @@ fn assert_none(rule: &str, offences: &[String]) {
 #[test]
 fn no_file_is_too_long_to_read() {
     let mut offences = Vec::new();
-    for source in sources(&["src", "crates"], "rs").iter().chain(&sources(&["tests"], "rs")) {
-        let lines = source.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default().lines().count();
+    for source in sources(&["src", "crates"], "rs")
+        .iter()
+        .chain(&sources(&["tests"], "rs"))
+    {
+        let lines = source
+            .text
+            .split("\n#[cfg(test)]\nmod ")
+            .next()
+            .unwrap_or_default()
+            .lines()
+            .count();
         if lines > MAX_LINES {
             offences.push(format!("{}: {lines} lines", source.path));
         }
     }
-    assert_none(&format!("a file has at most {MAX_LINES} lines before its tests"), &offences);
+    assert_none(
+        &format!("a file has at most {MAX_LINES} lines before its tests"),
+        &offences,
+    );
 }
 
 #[test]
@@ -104,9 +123,15 @@ fn rooms_use_only_the_rooms_below_them() {
         if COMPOSITION.contains(&room) || HTTP_FILES.contains(&source.name()) || source.path.contains("/pages/") {
             continue;
         }
-        let allowed = MAY_USE.iter().find(|(name, _)| *name == room).map(|(_, allowed)| *allowed);
+        let allowed = MAY_USE
+            .iter()
+            .find(|(name, _)| *name == room)
+            .map(|(_, allowed)| *allowed);
         let Some(allowed) = allowed else {
-            offences.push(format!("{}: the room {room:?} is not in the table of tests/it/tidy.rs", source.path));
+            offences.push(format!(
+                "{}: the room {room:?} is not in the table of tests/it/tidy.rs",
+                source.path
+            ));
             continue;
         };
         for used in rooms_used(source.production()) {
@@ -124,7 +149,10 @@ fn rooms_used(text: &str) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for line in code {
         for after in line.split("crate::").skip(1) {
-            let room: String = after.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let room: String = after
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                .collect();
             // `crate::id!` and `crate::words!` are macros of the ids room.
             if !room.is_empty() && !after[room.len()..].starts_with('!') {
                 used.insert(room);
@@ -145,7 +173,14 @@ fn sql_lives_in_store_files() {
             continue;
         }
         for (number, line) in source.production().lines().enumerate() {
-            let sql = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE ", ".prepare(", ".prepare_cached("];
+            let sql = [
+                "\"SELECT ",
+                "\"INSERT ",
+                "\"UPDATE ",
+                "\"DELETE ",
+                ".prepare(",
+                ".prepare_cached(",
+            ];
             if sql.iter().any(|word| line.contains(word)) {
                 offences.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
             }
@@ -171,7 +206,10 @@ fn only_http_files_know_the_web_framework() {
 fn only_the_client_crate_names_the_protocol_library() {
     let mut offences = Vec::new();
     for source in sources(&["src"], "rs") {
-        if ["whatsapp_rust", "wacore", "waproto"].iter().any(|name| source.text.contains(&format!("{name}::"))) {
+        if ["whatsapp_rust", "wacore", "waproto"]
+            .iter()
+            .any(|name| source.production().contains(&format!("{name}::")))
+        {
             offences.push(source.path);
         }
     }
@@ -191,7 +229,16 @@ fn only_the_sender_sends() {
 
 #[test]
 fn templates_use_the_words_of_htmx_4() {
-    let old = ["hx-ext=", "sse-swap", "sse-connect", "hx-disabled-elt", "htmx:afterSwap", "hx-on:", "js:", "style=\""];
+    let old = [
+        "hx-ext=",
+        "sse-swap",
+        "sse-connect",
+        "hx-disabled-elt",
+        "htmx:afterSwap",
+        "hx-on:",
+        "js:",
+        "style=\"",
+    ];
     let mut offences = Vec::new();
     for source in sources(&["templates"], "html") {
         // Mails are read by mail programs, which know no style sheets.
@@ -207,7 +254,10 @@ fn templates_use_the_words_of_htmx_4() {
             offences.push(format!("{}: inline script", source.path));
         }
     }
-    assert_none("no spelling of htmx 2, nothing that the content policy refuses", &offences);
+    assert_none(
+        "no spelling of htmx 2, nothing that the content policy refuses",
+        &offences,
+    );
 }
 
 #[test]
@@ -215,14 +265,23 @@ fn style_sheets_know_no_left_and_right() {
     let mut offences = Vec::new();
     for source in sources(&["assets/css"], "css") {
         for (number, line) in source.text.lines().enumerate() {
-            let physical = ["margin-left", "margin-right", "padding-left", "padding-right", "text-align: left"];
+            let physical = [
+                "margin-left",
+                "margin-right",
+                "padding-left",
+                "padding-right",
+                "text-align: left",
+            ];
             let positioned = line.trim_start().starts_with("left:") || line.trim_start().starts_with("right:");
             if positioned || physical.iter().any(|word| line.contains(word)) {
                 offences.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
             }
         }
     }
-    assert_none("logical properties only, so that right-to-left languages work", &offences);
+    assert_none(
+        "logical properties only, so that right-to-left languages work",
+        &offences,
+    );
 }
 
 #[test]
@@ -244,5 +303,8 @@ fn every_text_that_is_asked_for_exists() {
             }
         }
     }
-    assert_none("texts stand in locales/en/main.ftl", &missing.into_iter().collect::<Vec<_>>());
+    assert_none(
+        "texts stand in locales/en/main.ftl",
+        &missing.into_iter().collect::<Vec<_>>(),
+    );
 }

@@ -45,6 +45,14 @@ pub(super) fn commit(core: &Arc<Core>, blob: &LazyHistorySync) {
     });
 }
 
+/// Old messages carry no name of their writer; the conversation with them does.
+fn name_writer(message: &mut Inbound, conversation: &wa::Conversation) {
+    let direct = matches!(message.chat, Address::Phone(_) | Address::Lid(_));
+    if direct && !message.from_me && message.push_name.is_none() {
+        message.push_name = conversation.name.clone().or_else(|| conversation.display_name.clone());
+    }
+}
+
 fn read(
     compressed: &[u8],
     size: usize,
@@ -57,8 +65,9 @@ fn read(
     while stream.next_conversation_into(&mut conversation)? {
         for entry in &conversation.messages {
             if let Some(message) = entry.message.as_option()
-                && let Some(message) = inbound::from_history(&conversation.id, message, own)
+                && let Some(mut message) = inbound::from_history(&conversation.id, message, own)
             {
+                name_writer(&mut message, &conversation);
                 bundle.push(message);
             }
             if bundle.len() >= BUNDLE && bundles.blocking_send(std::mem::take(&mut bundle)).is_err() {

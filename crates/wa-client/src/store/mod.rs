@@ -31,8 +31,8 @@ mod tc_tokens;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use error::Result as StoreResult;
 pub use error::KeyStoreError;
+pub(crate) use error::Result as StoreResult;
 pub use key::MasterKey;
 pub use key_store::KeyStore;
 pub(crate) use recall::Recall;

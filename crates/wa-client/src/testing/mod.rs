@@ -24,7 +24,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use crate::{Account, CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId, TypingState};
+use crate::{
+    Account, CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId, TypingState,
+};
 use link::ScriptedLink;
 use state::{Open, State};
 
