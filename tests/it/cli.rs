@@ -334,10 +334,10 @@ fn the_test_build_says_so_and_never_talks_to_whatsapp_itself() {
 /// `tests/run` builds it; a plain `cargo test` cannot, since one build has one set of features.
 #[test]
 fn the_default_build_has_no_test_network_in_it() {
-    let Some(program) = std::env::var_os("WAMANAGER_DEFAULT_BIN") else {
+    let Some(program) = std::env::var_os("DEFAULT_BUILD_OF_WAMANAGER") else {
         return skip(
             "the default build",
-            "WAMANAGER_DEFAULT_BIN names none; tests/run makes one",
+            "DEFAULT_BUILD_OF_WAMANAGER names none; tests/run makes one",
         );
     };
     let run = |args: &[&str]| {

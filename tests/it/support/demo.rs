@@ -171,11 +171,11 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 /// The build without the test network, which `tests/run` makes; says so when there is none.
 pub fn default_program(what: &str) -> Option<String> {
-    let program = std::env::var("WAMANAGER_DEFAULT_BIN").ok();
+    let program = std::env::var("DEFAULT_BUILD_OF_WAMANAGER").ok();
     if program.is_none() {
         skip(
             what,
-            "WAMANAGER_DEFAULT_BIN names no default build; tests/run makes one",
+            "DEFAULT_BUILD_OF_WAMANAGER names no default build; tests/run makes one",
         );
     }
     program
