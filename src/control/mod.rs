@@ -2,7 +2,7 @@
 //!
 //! A running server listens on `<data-dir>/control.sock`, a Unix socket of mode 0600: who may open it may read the
 //! databases anyway, so there is no further login. One connection carries one [`Request`] as a line of JSON, and
-//! [`Reply`] lines back until one of them is final. When no server runs, the command line builds the same [`App`]
+//! [`Reply`] lines back until one of them is final. When no server runs, the command line builds the same `App`
 //! without pages and calls the same handler in process; a verb never has two implementations.
 //!
 //! Invariants

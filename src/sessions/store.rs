@@ -248,7 +248,7 @@ pub(super) fn mark_deleted(c: &Connection, session: &Session, now: UnixMs) -> db
     tell(c, session, None, now)
 }
 
-/// Drops the row of a session that [`mark_deleted`] hid, once nothing refers to it any more.
+/// Drops the row of a session that `mark_deleted` hid, once nothing refers to it any more.
 ///
 /// # Errors
 /// A constraint error while chats of it are left.

@@ -5,11 +5,11 @@
 //!
 //! Invariants
 //! - A session's keys are used by one client at a time. [`LiveGateway`] hands out a claim per session, and the claim
-//!   is given back only when the old client's run loop and every task it ever spawned have ended ([`runtime`]).
-//! - WhatsApp is told that a message arrived only after the product's commit returned `Ok` ([`durability`]). A commit
+//!   is given back only when the old client's run loop and every task it ever spawned have ended (`runtime`).
+//! - WhatsApp is told that a message arrived only after the product's commit returned `Ok` (`durability`). A commit
 //!   that fails stops the session: redelivery on the next connect repairs everything, going on would not.
 //! - No message kind is dropped: what we do not model is `Content::Other` or `Content::Protocol`, with its bytes.
-//! - A build that skips the certificate signatures talks to loopback only ([`options`]).
+//! - A build that skips the certificate signatures talks to loopback only (`options`).
 
 mod backoff;
 mod core;

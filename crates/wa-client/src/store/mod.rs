@@ -9,7 +9,7 @@
 //! - Signal state never goes back in time. A file restored from a backup would make it so; that is why this is not the
 //!   product's database.
 //! - A ratchet that has moved past a message is on disk only together with that message, or after the product has
-//!   committed it (see [`deferred`]); where the library does not keep to that, the product is asked ([`recall`]).
+//!   committed it (see `deferred`); where the library does not keep to that, the product is asked (`recall`).
 //! - A store that was forgotten writes no more, so a client that ends late cannot bring rows back.
 
 mod app_sync;
