@@ -102,8 +102,6 @@ fn bodies(sent: &[Outgoing]) -> Vec<&str> {
     sent.iter()
         .map(|message| match &message.content {
             OutgoingContent::Text { body } => body.as_str(),
-            #[allow(unreachable_patterns)]
-            _ => "",
         })
         .collect()
 }
