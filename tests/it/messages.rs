@@ -90,12 +90,10 @@ async fn what_came_while_we_were_away_is_stored_once() {
     let (world, _) = linked().await;
     world.write(ANA, SHOP, "before").await;
     world.stored("before").await;
-    let (network, config) = (world.network.clone(), world.config.clone());
     world.app.clone().stop().await;
     for turn in 0..20 {
         world.write(ANA, SHOP, &format!("while away {turn}")).await;
     }
-    drop((network, config));
     let world = world.restart().await;
     world.stored("while away 19").await;
     let messages = world.messages().await;
