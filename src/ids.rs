@@ -109,7 +109,14 @@ id!(
     ChatId,
     MessageId,
     OutboxId,
-    EventId
+    EventId,
+    JobId,
+    MailId,
+    AuditId,
+    PlanId,
+    InvoiceId,
+    InvitationId,
+    ApiKeyId
 );
 
 /// What URLs, the API and the command line show for a row: a prefix that names its kind, and 128 random bits.

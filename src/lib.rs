@@ -5,8 +5,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod access;
 pub mod accounts;
+pub mod admin;
 pub mod app;
+pub mod audit;
+pub mod billing;
 pub mod chats;
 pub mod cli;
 pub mod clock;
@@ -17,8 +21,13 @@ pub mod crypto;
 pub mod db;
 pub mod demo;
 pub mod events;
+pub mod export;
 pub mod ids;
+pub mod jobs;
+pub mod mail;
 pub mod outbox;
+pub mod plans;
 pub mod sessions;
+pub mod team;
 pub mod telemetry;
 pub mod web;

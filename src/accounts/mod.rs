@@ -27,5 +27,5 @@ pub use model::{
     AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User, Workspace,
 };
 pub use password::{Hasher, MIN_CHARS, Password};
-pub use scope::{Forbidden, MemberRole, Permission, Scope};
+pub use scope::{By, Forbidden, MemberRole, Permission, Scope};
 pub use service::Accounts;

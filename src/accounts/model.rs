@@ -29,6 +29,10 @@ pub struct User {
     pub name: String,
     pub platform_role: PlatformRole,
     pub created_at: UnixMs,
+    /// When the address was confirmed; nobody logs in before.
+    pub verified_at: Option<UnixMs>,
+    /// When an administrator locked the user out.
+    pub suspended_at: Option<UnixMs>,
 }
 
 /// The tenant.
@@ -41,6 +45,8 @@ pub struct Workspace {
     /// ISO 3166-1 alpha-2, upper case: how a national phone number is read.
     pub country: String,
     pub created_at: UnixMs,
+    /// When an administrator closed it: nobody enters and nothing is sent.
+    pub suspended_at: Option<UnixMs>,
 }
 
 /// A workspace as one user sees it.
@@ -143,11 +149,20 @@ pub struct SetUp {
     pub workspace: NewWorkspace,
 }
 
+/// Whether a new user's address is known to be theirs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Standing {
+    /// The operator vouches, or the person came by a link that was mailed there.
+    Verified,
+    Unverified,
+}
+
 /// A [`NewUser`] that may be stored, but for its password's hash.
 pub(super) struct CheckedUser {
     pub name: String,
     pub email: Email,
     pub platform_role: PlatformRole,
+    pub standing: Standing,
 }
 
 /// A [`NewWorkspace`] that may be stored.
@@ -168,6 +183,7 @@ impl NewUser {
             name: name?,
             email: email?,
             platform_role: self.platform_role,
+            standing: Standing::Verified,
         })
     }
 }
@@ -226,6 +242,14 @@ pub enum AccountError {
     EmailTaken,
     #[error("This set-up link is no longer valid. Restart the server to get a new one printed.")]
     SetupClosed,
+    #[error("Confirm your e-mail address first: we have sent the link to you again.")]
+    NotVerified,
+    #[error("This login was suspended. Ask the administrator of this installation.")]
+    Suspended,
+    #[error("New registrations are closed here. Ask for an invitation.")]
+    RegistrationClosed,
+    #[error("This link was used already or has expired. Ask for a new one.")]
+    LinkExpired,
     #[error("There is no such user, member or workspace here.")]
     NotFound,
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! Who acts, and where: the first argument of every service method.
 
-use crate::ids::{UserId, WorkspaceId};
+use crate::ids::{ApiKeyId, UserId, WorkspaceId};
 
 crate::words!(
     /// What a user is in one workspace.
@@ -22,6 +22,12 @@ pub enum Permission {
     ManageMembers,
     /// Change the workspace's name, time zone and country.
     ManageWorkspace,
+    /// Choose the plan, pay, and see bills.
+    ManageBilling,
+    /// Make and revoke API keys.
+    ManageKeys,
+    /// Read who did what.
+    ReadAudit,
 }
 
 impl MemberRole {
@@ -30,7 +36,11 @@ impl MemberRole {
         match permission {
             Permission::UseInbox => true,
             Permission::ManageSessions => matches!(self, Self::Owner | Self::Manager),
-            Permission::ManageMembers | Permission::ManageWorkspace => matches!(self, Self::Owner),
+            Permission::ReadAudit => matches!(self, Self::Owner | Self::Manager),
+            Permission::ManageMembers
+            | Permission::ManageWorkspace
+            | Permission::ManageBilling
+            | Permission::ManageKeys => matches!(self, Self::Owner),
         }
     }
 }
@@ -46,9 +56,34 @@ pub struct Scope {
     pub workspace: WorkspaceId,
     pub user: UserId,
     pub role: MemberRole,
+    pub by: By,
+}
+
+/// How the member came to act, for the audit log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum By {
+    /// The person, in a browser or by the API.
+    Person,
+    /// A program with one of the workspace's keys.
+    Key(ApiKeyId),
+    /// An administrator in the person's place.
+    Impersonator(UserId),
+    /// Whoever owns the box, on the command line.
+    Operator,
 }
 
 impl Scope {
+    /// The person at work.
+    #[must_use]
+    pub const fn person(workspace: WorkspaceId, user: UserId, role: MemberRole) -> Self {
+        Self {
+            workspace,
+            user,
+            role,
+            by: By::Person,
+        }
+    }
+
     /// # Errors
     /// [`Forbidden`] when the role does not include `permission`.
     pub fn require(self, permission: Permission) -> Result<(), Forbidden> {
@@ -78,11 +113,7 @@ mod tests {
 
     #[test]
     fn a_manager_manages_numbers_but_not_people() {
-        let scope = Scope {
-            workspace: WorkspaceId(1),
-            user: UserId(1),
-            role: MemberRole::Manager,
-        };
+        let scope = Scope::person(WorkspaceId(1), UserId(1), MemberRole::Manager);
         assert_eq!(scope.require(Permission::ManageSessions), Ok(()));
         assert_eq!(scope.require(Permission::ManageMembers), Err(Forbidden));
     }

@@ -6,15 +6,16 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
-use super::model::{CheckedUser, CheckedWorkspace, Email, Member, Membership, User, Workspace};
+use super::model::{CheckedUser, CheckedWorkspace, Email, Member, Membership, Standing, User, Workspace};
 use super::scope::MemberRole;
 
 /// Columns of a user under the alias `u`, as [`user_at`] reads them.
-pub(super) const USER: &str = "u.id, u.public_id, u.email, u.name, u.platform_role, u.created_at";
-pub(super) const USER_WIDTH: usize = 6;
+pub(super) const USER: &str =
+    "u.id, u.public_id, u.email, u.name, u.platform_role, u.created_at, u.verified_at, u.suspended_at";
+pub(super) const USER_WIDTH: usize = 8;
 /// Columns of a workspace under the alias `w`, as [`workspace_at`] reads them.
-pub(super) const WORKSPACE: &str = "w.id, w.public_id, w.name, w.time_zone, w.country, w.created_at";
-pub(super) const WORKSPACE_WIDTH: usize = 6;
+pub(super) const WORKSPACE: &str = "w.id, w.public_id, w.name, w.time_zone, w.country, w.created_at, w.suspended_at";
+pub(super) const WORKSPACE_WIDTH: usize = 7;
 
 /// The user whose columns begin at `first`.
 pub(super) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
@@ -25,6 +26,8 @@ pub(super) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
         name: row.get(first + 3)?,
         platform_role: row.get(first + 4)?,
         created_at: row.get(first + 5)?,
+        verified_at: row.get(first + 6)?,
+        suspended_at: row.get(first + 7)?,
     })
 }
 
@@ -41,13 +44,14 @@ pub(super) fn workspace_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Work
         time_zone,
         country: row.get(first + 4)?,
         created_at: row.get(first + 5)?,
+        suspended_at: row.get(first + 6)?,
     })
 }
 
 pub(super) fn insert_user(c: &Connection, user: &CheckedUser, hash: &str, now: UnixMs) -> db::Result<User> {
     let sql = format!(
-        "INSERT INTO users AS u (public_id, email, name, password_hash, platform_role, created_at)
-         VALUES (:public_id, :email, :name, :hash, :role, :now)
+        "INSERT INTO users AS u (public_id, email, name, password_hash, platform_role, created_at, verified_at)
+         VALUES (:public_id, :email, :name, :hash, :role, :now, :verified)
          RETURNING {}",
         USER.replace("u.", "")
     );
@@ -59,6 +63,7 @@ pub(super) fn insert_user(c: &Connection, user: &CheckedUser, hash: &str, now: U
             ":hash": hash,
             ":role": user.platform_role,
             ":now": now,
+            ":verified": (user.standing == Standing::Verified).then_some(now),
         },
         |row| user_at(row, 0),
     )?)

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 
 use super::App;
-use crate::accounts::{Permission, Scope};
+use crate::accounts::{AccountError, Membership, Permission, Scope, Visit};
 use crate::config::TEST_NETWORK;
 use crate::db;
 use crate::events;
 use crate::sessions::SessionError;
 use crate::web::htmx::Tone;
 use crate::web::i18n::T;
-use crate::web::layout::Banner;
+use crate::web::layout::{Banner, Choice};
 use crate::web::routes::Demo;
 use crate::web::shell::{Badges, FrameSource};
 
@@ -37,7 +37,23 @@ impl FrameSource for Frame {
         })
     }
 
-    fn banners(&self, t: &T) -> Vec<Banner> {
+    async fn workspaces(&self, visit: &Visit) -> db::Result<Vec<Choice>> {
+        let mine = self
+            .app
+            .accounts
+            .memberships(visit.user.id)
+            .await
+            .map_err(of_accounts)?;
+        let current = visit.membership.as_ref().map(|membership| membership.workspace.id);
+        let choice = |membership: Membership| Choice {
+            current: current == Some(membership.workspace.id),
+            id: membership.workspace.public_id.to_string(),
+            name: membership.workspace.name,
+        };
+        Ok(mine.into_iter().map(choice).collect())
+    }
+
+    fn banners(&self, t: &T, _visit: Option<&Visit>) -> Vec<Banner> {
         let mut banners = Vec::new();
         if TEST_NETWORK && self.demo == Demo::Off {
             banners.push(Banner {
@@ -68,6 +84,13 @@ fn of_chats(error: crate::chats::ChatError) -> db::DbError {
 fn of_sessions(error: SessionError) -> db::DbError {
     match error {
         SessionError::Db(error) => error,
+        _ => db::DbError::NotFound,
+    }
+}
+
+fn of_accounts(error: AccountError) -> db::DbError {
+    match error {
+        AccountError::Db(error) => error,
         _ => db::DbError::NotFound,
     }
 }

@@ -85,11 +85,7 @@ impl Stage {
             stop.clone(),
         );
         let sessions = Sessions::new(db.clone(), clock.clone(), bus.clone(), supervisor.clone());
-        let scope = Scope {
-            workspace: WorkspaceId(1),
-            user: UserId(1),
-            role: MemberRole::Owner,
-        };
+        let scope = Scope::person(WorkspaceId(1), UserId(1), MemberRole::Owner);
         Self {
             dir,
             db,

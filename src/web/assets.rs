@@ -29,6 +29,7 @@ pub const SHEETS: &[&str] = &[
     "nav",
     "controls",
     "pieces",
+    "table",
     "sessions",
     "chats",
     "bubble",

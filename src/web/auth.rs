@@ -31,6 +31,8 @@ pub enum Access {
     Member,
     /// A member whose role allows this.
     Allowed(Permission),
+    /// Whoever owns the box.
+    Admin,
 }
 
 impl Access {
@@ -139,6 +141,11 @@ async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) ->
 fn allow(access: Access, visit: &Visit) -> Result<(), Problem> {
     match (access, visit.scope()) {
         (Access::Open | Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
+        (Access::Admin, _) if visit.is_admin() => Ok(()),
+        (Access::Admin, _) => Err(Problem::forbidden(
+            "admin-only",
+            "Only administrators of this installation may do this.",
+        )),
         (Access::Allowed(permission), Some(scope)) => scope
             .require(permission)
             .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),

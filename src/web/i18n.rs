@@ -1,7 +1,7 @@
 //! Words, dates and numbers in the reader's language and zone.
 //!
 //! [`T`] is a value that travels with each page, never a global: a fragment rendered for one reader must not speak
-//! another's language. Texts live in `locales/<language>/main.ftl` (Fluent, so plural rules are the language's own).
+//! another's language. Texts live in `locales/<language>/*.ftl` (Fluent, so plural rules are the language's own).
 
 use std::borrow::{Borrow, Cow};
 use std::fmt::Display;
@@ -42,9 +42,22 @@ impl Locale {
         }
     }
 
-    const fn source(self) -> &'static str {
+    /// One file a room, so that each is found beside its room's pages.
+    const fn sources(self) -> &'static [&'static str] {
         match self {
-            Self::En => include_str!("../../locales/en/main.ftl"),
+            Self::En => &[
+                include_str!("../../locales/en/main.ftl"),
+                include_str!("../../locales/en/accounts.ftl"),
+                include_str!("../../locales/en/admin.ftl"),
+                include_str!("../../locales/en/api.ftl"),
+                include_str!("../../locales/en/audit.ftl"),
+                include_str!("../../locales/en/billing.ftl"),
+                include_str!("../../locales/en/jobs.ftl"),
+                include_str!("../../locales/en/mail.ftl"),
+                include_str!("../../locales/en/plans.ftl"),
+                include_str!("../../locales/en/security.ftl"),
+                include_str!("../../locales/en/team.ftl"),
+            ],
         }
     }
 }
@@ -55,13 +68,15 @@ type Bundle = FluentBundle<FluentResource>;
 static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| Locale::ALL.iter().map(|locale| bundle(*locale)).collect());
 
 fn bundle(locale: Locale) -> Bundle {
-    // A text with a mistake in it loses that text only; a test finds both.
-    let resource = FluentResource::try_new(locale.source().to_owned()).unwrap_or_else(|(resource, _)| resource);
     let language: LanguageIdentifier = locale.tag().parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![language]);
     // Isolation marks are invisible characters; only mixed directions need them.
     bundle.set_use_isolating(locale.direction() == "rtl");
-    bundle.add_resource_overriding(resource);
+    for source in locale.sources() {
+        // A text with a mistake in it loses that text only; a test finds both.
+        let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
+        bundle.add_resource_overriding(resource);
+    }
     bundle
 }
 
@@ -362,8 +377,8 @@ mod tests {
     #[test]
     fn no_text_is_left_over() {
         let everything = all_sources().concat();
-        let keys = Locale::En
-            .source()
+        let catalogue = Locale::En.sources().concat();
+        let keys = catalogue
             .lines()
             .filter_map(|line| line.split_once(" = "))
             .map(|(key, _)| key);
@@ -430,13 +445,15 @@ mod tests {
     #[test]
     fn the_texts_have_no_mistakes() {
         for locale in Locale::ALL {
-            let parsed = FluentResource::try_new(locale.source().to_owned());
-            assert!(
-                parsed.is_ok(),
-                "{:?}: {:?}",
-                locale,
-                parsed.err().map(|(_, errors)| errors)
-            );
+            for source in locale.sources() {
+                let parsed = FluentResource::try_new((*source).to_owned());
+                assert!(
+                    parsed.is_ok(),
+                    "{:?}: {:?}",
+                    locale,
+                    parsed.err().map(|(_, errors)| errors)
+                );
+            }
         }
     }
 

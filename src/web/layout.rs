@@ -7,6 +7,7 @@ use askama::Template;
 use super::assets;
 use super::htmx::Tone;
 use super::i18n::{T, hue_of, initials};
+use crate::accounts::MemberRole;
 
 /// Which entry of the navigation is marked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,6 +15,8 @@ pub enum Section {
     Chats,
     Sessions,
     Settings,
+    /// The whole installation; administrators only.
+    Admin,
     /// A page outside the navigation, such as an error.
     Elsewhere,
 }
@@ -120,11 +123,27 @@ pub struct Person {
     pub avatar: Avatar,
 }
 
+/// A workspace that the person may switch to.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub id: String,
+    pub name: String,
+    pub current: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Shell {
     pub t: T,
     pub section: Section,
     pub workspace: String,
+    /// What the person is in that workspace; `None` without one.
+    pub role: Option<MemberRole>,
+    /// Owns the box.
+    pub is_admin: bool,
+    /// Guests look and change nothing: forms are shown, their buttons are not.
+    pub read_only: bool,
+    /// The workspaces to choose from.
+    pub workspaces: Vec<Choice>,
     /// `None` on pages that need no login.
     pub person: Option<Person>,
     pub csrf: String,
@@ -146,6 +165,10 @@ impl Shell {
             t,
             section: Section::Elsewhere,
             workspace: String::new(),
+            role: None,
+            is_admin: false,
+            read_only: false,
+            workspaces: Vec::new(),
             person: None,
             csrf,
             theme,
@@ -163,8 +186,8 @@ impl Shell {
     }
 
     #[must_use]
-    pub fn nav(&self) -> [NavEntry; 2] {
-        [
+    pub fn nav(&self) -> Vec<NavEntry> {
+        let mut entries = vec![
             NavEntry {
                 section: Section::Chats,
                 href: "/chats",
@@ -183,7 +206,19 @@ impl Shell {
                 badge: self.failing,
                 badge_id: "nav-failing",
             },
-        ]
+        ];
+        if self.is_admin {
+            entries.push(NavEntry {
+                section: Section::Admin,
+                href: "/admin",
+                icon: "shield-check",
+                word: "nav-admin",
+                key: 'a',
+                badge: 0,
+                badge_id: "nav-admin",
+            });
+        }
+        entries
     }
 
     #[must_use]
@@ -215,7 +250,8 @@ mod tests {
 
     #[test]
     fn every_entry_of_the_navigation_has_its_own_key() {
-        let shell = Shell::public(T::default(), String::new(), Theme::Auto);
+        let mut shell = Shell::public(T::default(), String::new(), Theme::Auto);
+        shell.is_admin = true;
         let mut keys: Vec<_> = shell.nav().iter().map(|entry| entry.key).collect();
         keys.push('s');
         keys.sort_unstable();

@@ -24,5 +24,6 @@ pub mod security;
 pub mod server;
 pub mod shell;
 pub mod sse;
+pub mod subnav;
 pub mod views;
 pub mod want;

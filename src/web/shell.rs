@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use super::auth::visit_of;
 use super::i18n::{Locale, T};
-use super::layout::{Avatar, Banner, Person, Shell, Theme};
+use super::layout::{Avatar, Banner, Choice, Person, Shell, Theme};
 use super::problem::{Problem, extractor_error};
 use crate::accounts::{Scope, Visit};
 use crate::db;
@@ -35,8 +35,14 @@ pub trait FrameSource: Send + Sync {
     /// When the database fails.
     async fn badges(&self, scope: Scope) -> db::Result<Badges>;
 
-    /// Lines above every page: this is the demo, this is a test build.
-    fn banners(&self, t: &T) -> Vec<Banner>;
+    /// What the person may switch to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    async fn workspaces(&self, visit: &Visit) -> db::Result<Vec<Choice>>;
+
+    /// Lines above every page: this is the demo, this is a test build, you sit in somebody else's place.
+    fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner>;
 }
 
 /// Provided as `Data<Frame>`.
@@ -67,8 +73,11 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
     let frame = request.app_data::<Data<Frame>>();
     let t = reader_of(visit.as_ref());
     let mut shell = Shell::public(t, String::new(), theme_of(request));
-    shell.banners = frame.map(|frame| frame.banners(&t)).unwrap_or_default();
+    shell.banners = frame.map(|frame| frame.banners(&t, visit.as_ref())).unwrap_or_default();
     let Some(visit) = visit else { return Ok(shell) };
+    if let Some(frame) = frame {
+        shell.workspaces = frame.workspaces(&visit).await?;
+    }
     if let (Some(scope), Some(frame)) = (visit.scope(), frame) {
         let badges = frame.badges(scope).await?;
         (shell.unread, shell.failing, shell.cursor) = (badges.unread, badges.failing, badges.cursor.0);
@@ -80,6 +89,8 @@ impl Shell {
     /// Puts the visitor's name, workspace and token into the frame.
     #[must_use]
     pub fn with_visit(mut self, visit: Visit) -> Self {
+        self.role = visit.membership.as_ref().map(|membership| membership.role);
+        (self.is_admin, self.read_only) = (visit.is_admin(), visit.read_only());
         self.workspace = visit
             .membership
             .map(|membership| membership.workspace.name)

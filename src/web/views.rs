@@ -13,7 +13,7 @@ macro_rules! fragments {
 }
 pub(crate) use fragments;
 
-fragments!(Avatar, Stamp, Chip, ToastView, Badge);
+fragments!(Avatar, Stamp, Chip, ToastView, Badge, Subnav, Pager, Meter);
 
 /// A fragment for the live stream: it goes where `target` says, on pages that have such a place.
 pub fn partial(target: &str, swap: &str, content: &impl Template) -> String {
@@ -65,6 +65,47 @@ pub struct ToastView {
     pub tone: Tone,
     pub text: String,
     pub code: Option<String>,
+}
+
+/// The pages of one area, as a row of links under its title.
+#[derive(Template, Clone, Debug)]
+#[template(path = "_subnav.html")]
+pub struct Subnav {
+    pub label: String,
+    pub entries: Vec<SubnavEntry>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SubnavEntry {
+    pub href: &'static str,
+    pub icon: &'static str,
+    pub word: String,
+    pub current: bool,
+}
+
+/// What stands under a list that has more than one page. Lists page by cursor, so there is a first and a next one.
+#[derive(Template, Clone, Debug)]
+#[template(path = "_pager.html")]
+pub struct Pager {
+    pub t: T,
+    /// How many are shown, and of how many where that is known.
+    pub summary: String,
+    /// Address of the first page, unless this is it.
+    pub first: Option<String>,
+    pub next: Option<String>,
+}
+
+/// How much of something is used up.
+#[derive(Template, Clone, Debug)]
+#[template(path = "_meter.html")]
+pub struct Meter {
+    pub label: String,
+    /// In words: "12 of 50".
+    pub value: String,
+    /// 0 to 100.
+    pub percent: u8,
+    pub tone: Tone,
+    pub note: Option<String>,
 }
 
 /// A page that says what went wrong, why as far as known, and what to do.

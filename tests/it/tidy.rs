@@ -6,11 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// Which room may use which (`use crate::X`), besides itself. What everybody may use is in `GROUND`.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("accounts", &["web"]),
-    ("sessions", &["accounts", "web"]),
+    ("jobs", &["db"]),
+    ("audit", &["db"]),
+    ("mail", &["jobs", "web"]),
+    ("accounts", &["mail", "web"]),
+    ("plans", &["accounts", "mail", "web"]),
+    ("billing", &["accounts", "plans", "mail", "web"]),
+    ("team", &["accounts", "plans", "mail", "web"]),
+    ("access", &["accounts", "plans", "web"]),
+    ("admin", &["accounts", "plans", "web"]),
+    ("export", &["accounts", "sessions", "contacts", "chats", "mail", "web"]),
+    ("sessions", &["accounts", "plans", "web"]),
     ("contacts", &["accounts", "sessions", "web"]),
     ("chats", &["accounts", "sessions", "contacts", "outbox", "web"]),
-    ("outbox", &["accounts", "sessions", "contacts", "chats"]),
+    ("outbox", &["accounts", "plans", "sessions", "contacts", "chats"]),
     ("demo", &["accounts", "sessions", "chats", "web"]),
     ("clock", &[]),
     ("crypto", &[]),
@@ -19,7 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("events", &["db"]),
 ];
 /// Rooms without a business noun, which any room may use.
-const GROUND: &[&str] = &["clock", "crypto", "db", "events", "ids"];
+const GROUND: &[&str] = &["audit", "clock", "crypto", "db", "events", "ids", "jobs"];
 /// Files that only answer HTTP sit above every service, so they may call any room.
 const HTTP_FILES: &[&str] = &["pages.rs", "api.rs", "views.rs", "live.rs"];
 /// The composition root and the command line know everybody and are known by nobody.
@@ -286,9 +295,10 @@ fn style_sheets_know_no_left_and_right() {
 
 #[test]
 fn every_text_that_is_asked_for_exists() {
-    let catalogue = fs::read_to_string(root().join("locales/en/main.ftl")).expect("the English catalogue");
+    let catalogue = sources(&["locales/en"], "ftl");
     let known: BTreeSet<&str> = catalogue
-        .lines()
+        .iter()
+        .flat_map(|file| file.text.lines())
         .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
         .filter_map(|line| line.split_once('=').map(|(key, _)| key.trim()))
         .collect();
@@ -304,7 +314,7 @@ fn every_text_that_is_asked_for_exists() {
         }
     }
     assert_none(
-        "texts stand in locales/en/main.ftl",
+        "texts stand in locales/en/*.ftl",
         &missing.into_iter().collect::<Vec<_>>(),
     );
 }

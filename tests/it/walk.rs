@@ -46,6 +46,7 @@ async fn call(browser: &Browser, route: &Route, path: &str) -> Reply {
     match route.verb {
         Verb::Get => browser.get(path).await,
         Verb::Post => browser.post(path, FIELDS).await,
+        Verb::Put => browser.put(path, FIELDS).await,
         Verb::Delete => browser.delete(path).await,
     }
 }

@@ -18,7 +18,7 @@ use crate::ids::{LoginId, UserId};
 use crate::{crypto, db};
 
 use super::model::{Membership, PlatformRole, User};
-use super::scope::Scope;
+use super::scope::{By, Scope};
 
 pub(super) use store::delete_all_of;
 
@@ -55,17 +55,23 @@ pub struct Visit {
     pub csrf: String,
     /// The expiry was moved by this visit, so the cookie's must be too.
     pub renewed: bool,
+    /// The administrator who sits in the user's place.
+    pub impersonator: Option<UserId>,
 }
 
 impl Visit {
     #[must_use]
     pub fn scope(&self) -> Option<Scope> {
         let membership = self.membership.as_ref()?;
-        Some(Scope {
-            workspace: membership.workspace.id,
-            user: self.user.id,
-            role: membership.role,
-        })
+        let scope = Scope::person(membership.workspace.id, self.user.id, membership.role);
+        let by = self.impersonator.map_or(By::Person, By::Impersonator);
+        Some(Scope { by, ..scope })
+    }
+
+    /// Owns the box; not while in somebody else's place.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.user.platform_role == PlatformRole::Admin && self.impersonator.is_none()
     }
 
     /// Guests look and change nothing.
@@ -121,6 +127,7 @@ pub(super) fn find(c: &Connection, token: &str, now: UnixMs) -> db::Result<Optio
             membership,
             csrf: csrf_of(token),
             renewed: false,
+            impersonator: found.impersonator,
         };
         (visit, due)
     }))
@@ -137,8 +144,12 @@ mod tests {
     #[test]
     fn no_token_is_kept_as_it_is() {
         let c = Connection::open_in_memory().unwrap();
-        c.execute_batch(include_str!("../../../migrations/V001__accounts.sql"))
-            .unwrap();
+        for schema in [
+            include_str!("../../../migrations/V001__accounts.sql"),
+            include_str!("../../../migrations/V007__standing.sql"),
+        ] {
+            c.execute_batch(schema).unwrap();
+        }
         let person = "INSERT INTO users (public_id, email, name, password_hash, platform_role, created_at)
                       VALUES ('usr_1', 'a@b.de', 'A', 'x', 'user', 0)";
         c.execute_batch(person).unwrap();

@@ -23,6 +23,7 @@ pub(super) struct Found {
     pub seen_at: UnixMs,
     pub user: User,
     pub membership: Option<Membership>,
+    pub impersonator: Option<UserId>,
 }
 
 pub(super) fn insert(c: &Connection, login: &NewLogin) -> db::Result<()> {
@@ -44,17 +45,18 @@ pub(super) fn insert(c: &Connection, login: &NewLogin) -> db::Result<()> {
 /// The living login with this hash, its user, and the membership it looks at: the chosen one, else the oldest.
 pub(super) fn find(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<Option<Found>> {
     let sql = format!(
-        "SELECT {USER}, {WORKSPACE}, m.role, l.id, l.seen_at
+        "SELECT {USER}, {WORKSPACE}, m.role, l.id, l.seen_at, l.impersonator
            FROM logins l
            JOIN users u ON u.id = l.user_id
            LEFT JOIN members m
              ON m.user_id = u.id
             AND m.workspace_id = (SELECT own.workspace_id FROM members own
+                                     JOIN workspaces open ON open.id = own.workspace_id AND open.suspended_at IS NULL
                                    WHERE own.user_id = u.id
                                    ORDER BY own.workspace_id = l.workspace_id DESC, own.created_at, own.workspace_id
                                    LIMIT 1)
            LEFT JOIN workspaces w ON w.id = m.workspace_id
-          WHERE l.token_hash = :hash AND l.expires_at > :now"
+          WHERE l.token_hash = :hash AND l.expires_at > :now AND l.kind = 'browser' AND u.suspended_at IS NULL"
     );
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| {
@@ -70,6 +72,7 @@ pub(super) fn find(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result
             Ok(Found {
                 id: row.get(after + 1)?,
                 seen_at: row.get(after + 2)?,
+                impersonator: row.get(after + 3)?,
                 user: user_at(row, 0)?,
                 membership,
             })
@@ -107,6 +110,8 @@ pub(super) fn is_alive(
     now: UnixMs,
 ) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM logins l JOIN members m ON m.user_id = l.user_id
+                               JOIN users u ON u.id = l.user_id AND u.suspended_at IS NULL
+                               JOIN workspaces w ON w.id = m.workspace_id AND w.suspended_at IS NULL
                                WHERE l.id = :login AND l.expires_at > :now
                                  AND m.workspace_id = :workspace AND m.role = :role)";
     let parameters = named_params! { ":login": login, ":now": now, ":workspace": workspace, ":role": role };

@@ -39,6 +39,10 @@ impl From<AccountError> for Problem {
             }
             AccountError::EmailTaken => Self::invalid(detail.clone(), vec![FieldError::new("email", detail)]),
             AccountError::SetupClosed => Self::new(StatusCode::GONE, "setup-closed", detail),
+            AccountError::NotVerified => Self::forbidden("email-not-verified", detail),
+            AccountError::Suspended => Self::forbidden("suspended", detail),
+            AccountError::RegistrationClosed => Self::forbidden("registration-closed", detail),
+            AccountError::LinkExpired => Self::new(StatusCode::GONE, "link-expired", detail),
             AccountError::NotFound => Self::not_found(),
             AccountError::Forbidden(_) => Self::forbidden("role", detail),
             AccountError::Hash(_) => Self::internal(error),

@@ -213,11 +213,7 @@ fn config(dir: &Path) -> Result<Config, Failure> {
 
 /// Stands in until the owner exists; its workspace holds nothing.
 fn nobody() -> Scope {
-    Scope {
-        workspace: crate::ids::WorkspaceId(0),
-        user: crate::ids::UserId(0),
-        role: MemberRole::Agent,
-    }
+    Scope::person(crate::ids::WorkspaceId(0), crate::ids::UserId(0), MemberRole::Agent)
 }
 
 async fn owner(app: &App) -> Result<Scope, Failure> {
@@ -234,11 +230,7 @@ async fn owner(app: &App) -> Result<Scope, Failure> {
         country: "PT".into(),
     };
     let workspace = app.accounts.create_workspace(user.id, home).await?;
-    Ok(Scope {
-        workspace: workspace.id,
-        user: user.id,
-        role: MemberRole::Owner,
-    })
+    Ok(Scope::person(workspace.id, user.id, MemberRole::Owner))
 }
 
 /// A directory of its own, removed in the end.

@@ -1,6 +1,6 @@
 //! In whose name the operator acts: whoever owns the box may act as the owner of every workspace on it.
 
-use crate::accounts::{MemberRole, Scope, Workspace};
+use crate::accounts::{By, MemberRole, Scope, Workspace};
 use crate::app::App;
 use crate::control::{Exit, Failure};
 use crate::ids::UserId;
@@ -45,11 +45,7 @@ pub(super) async fn choose(app: &App, wanted: Option<String>) -> Result<Workspac
 
 /// The scope of the workspace's owner, so that what the operator does is recorded as somebody's deed.
 pub(super) async fn scope_of(app: &App, workspace: &Workspace) -> Result<Scope, Failure> {
-    let looking = Scope {
-        workspace: workspace.id,
-        user: UserId(0),
-        role: MemberRole::Owner,
-    };
+    let looking = Scope::person(workspace.id, UserId(0), MemberRole::Owner);
     let members = app.accounts.members(looking).await?;
     let owner = members
         .iter()
@@ -66,6 +62,7 @@ pub(super) async fn scope_of(app: &App, workspace: &Workspace) -> Result<Scope, 
     })?;
     Ok(Scope {
         user: owner.user.id,
+        by: By::Operator,
         ..looking
     })
 }

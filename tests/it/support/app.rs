@@ -183,11 +183,7 @@ impl TestApp {
     async fn enter(&self, user: &User, workspace: Workspace, role: MemberRole) -> Person {
         let (browser, email) = (self.anonymous(), user.email.to_string());
         browser.log_in(&email, PASSWORD).await;
-        let scope = Scope {
-            workspace: workspace.id,
-            user: user.id,
-            role,
-        };
+        let scope = Scope::person(workspace.id, user.id, role);
         Person {
             browser,
             workspace,

@@ -83,6 +83,20 @@ impl Browser {
         .await
     }
 
+    /// Like a program that replaces something.
+    pub async fn put(&self, path: &str, form: &[(&str, &str)]) -> Reply {
+        let csrf = self.csrf.lock().unwrap().clone().unwrap_or_default();
+        let body: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let headers = [
+            ("sec-fetch-site", "same-origin"),
+            ("x-csrf-token", &csrf),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        self.send("PUT", path, &headers, &body).await
+    }
+
     /// Only what is given: for forms that no page of ours has sent.
     pub async fn post_raw(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
         let body: String = url::form_urlencoded::Serializer::new(String::new())

@@ -233,9 +233,5 @@ async fn owner(app: &App) -> Scope {
         country: "PT".into(),
     };
     let workspace = app.accounts.create_workspace(user.id, home).await.unwrap();
-    Scope {
-        workspace: workspace.id,
-        user: user.id,
-        role: MemberRole::Owner,
-    }
+    Scope::person(workspace.id, user.id, MemberRole::Owner)
 }

@@ -1,0 +1,1 @@
+//! Access: how programs enter: API keys, access tokens and refresh tokens.

@@ -1,0 +1,1 @@
+//! Admin: the pages of whoever owns the box.

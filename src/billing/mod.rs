@@ -1,0 +1,1 @@
+//! Billing: how a workspace comes to its plan, and what it pays.

@@ -1,0 +1,1 @@
+//! Export: everything that a person or a workspace has here, as one file to take away.

@@ -1,0 +1,1 @@
+//! Jobs: work that is done later, kept in the database until it is done.

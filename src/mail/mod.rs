@@ -1,0 +1,1 @@
+//! Mail: what the program writes to people.

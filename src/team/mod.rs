@@ -1,0 +1,1 @@
+//! Team: workspaces, the people in them, and invitations.

@@ -1,0 +1,5 @@
+//! The administrator's pages.
+
+use super::Route;
+
+pub(super) const ADMIN: &[Route] = &[];

@@ -1,0 +1,5 @@
+//! `/v1`: the public API.
+
+use super::Route;
+
+pub(super) const API: &[Route] = &[];

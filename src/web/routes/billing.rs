@@ -1,0 +1,5 @@
+//! Subscription, payments and invoices; webhooks of payment providers.
+
+use super::Route;
+
+pub(super) const BILLING: &[Route] = &[];

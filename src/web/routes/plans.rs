@@ -1,0 +1,5 @@
+//! Plans and usage.
+
+use super::Route;
+
+pub(super) const PLANS: &[Route] = &[];

@@ -1,0 +1,66 @@
+//! Files, health, the live stream, numbers and the inbox; and what only the demo has.
+
+use actix_web::web;
+
+use super::{Route, get, post};
+use crate::accounts::Permission::{ManageSessions, UseInbox};
+use crate::chats::pages as chats;
+use crate::demo::pages as demo;
+use crate::sessions::pages as sessions;
+use crate::web::auth::Access;
+use crate::web::{assets, health, sse};
+
+/// The machine's own.
+pub(super) const MACHINE: &[Route] = &[
+    get("/healthz", Access::Open, || web::to(health::healthz)),
+    get("/readyz", Access::Open, || web::to(health::readyz)),
+    get("/assets/{name:.*}", Access::Open, || web::to(assets::serve)),
+    get("/events", Access::Member, || web::to(sse::events)),
+];
+
+pub(super) const SESSIONS: &[Route] = &[
+    get("/sessions", Access::Member, || web::to(sessions::index)),
+    post("/sessions", MANAGING, || web::to(sessions::create)),
+    get("/sessions/new", MANAGING, || web::to(sessions::new)),
+    get("/sessions/{session}/link", MANAGING, || web::to(sessions::link::show)),
+    post("/sessions/{session}/link", MANAGING, || web::to(sessions::link::start)),
+    post("/sessions/{session}/pairing-code", MANAGING, || {
+        web::to(sessions::link::pairing_code)
+    }),
+    post("/sessions/{session}/pause", MANAGING, || web::to(sessions::pause)),
+    post("/sessions/{session}/resume", MANAGING, || web::to(sessions::reconnect)),
+    post("/sessions/{session}/reconnect", MANAGING, || {
+        web::to(sessions::reconnect)
+    }),
+    post("/sessions/{session}/rename", MANAGING, || web::to(sessions::rename)),
+    post("/sessions/{session}/logout", MANAGING, || web::to(sessions::logout)),
+    post("/sessions/{session}/delete", MANAGING, || web::to(sessions::delete)),
+];
+const MANAGING: Access = Access::Allowed(ManageSessions);
+
+pub(super) const CHATS: &[Route] = &[
+    get("/chats", IN_INBOX, || web::to(chats::index)),
+    get("/chats/{chat}", IN_INBOX, || web::to(chats::open)),
+    post("/chats/{chat}/messages", IN_INBOX, || web::to(chats::send)),
+    post("/chats/{chat}/read", IN_INBOX, || web::to(chats::read)),
+    post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
+    post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
+];
+const IN_INBOX: Access = Access::Allowed(UseInbox);
+
+/// What exists only while the demo runs: without it these paths are not found.
+pub(super) const DEMO: &[Route] = &[
+    get("/demo/phone", Access::Login, || web::to(demo::show)),
+    get("/demo/phone/events", Access::Login, || web::to(demo::events)),
+    post("/demo/phone/{number}/{peer}", Access::LoginOrGuest, || {
+        web::to(demo::write)
+    }),
+    post("/demo/phone/{number}/{peer}/typing", Access::LoginOrGuest, || {
+        web::to(demo::typing)
+    }),
+    post(
+        "/demo/scan/{session}",
+        Access::Allowed(crate::accounts::Permission::ManageSessions),
+        || web::to(demo::scan),
+    ),
+];

@@ -1,0 +1,130 @@
+//! The pages of the two areas that have many: settings and administration.
+
+use super::i18n::T;
+use super::layout::Shell;
+use super::views::{Subnav, SubnavEntry};
+use crate::accounts::Permission;
+
+/// Address, icon and the key of the word.
+type Row = (&'static str, &'static str, &'static str);
+
+/// A page of the settings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SettingsTab {
+    Profile,
+    Security,
+    Workspace,
+    Members,
+    Plan,
+    Billing,
+    Keys,
+    Audit,
+}
+
+impl SettingsTab {
+    const ALL: [Self; 8] = [
+        Self::Profile,
+        Self::Security,
+        Self::Workspace,
+        Self::Members,
+        Self::Plan,
+        Self::Billing,
+        Self::Keys,
+        Self::Audit,
+    ];
+
+    const fn row(self) -> Row {
+        match self {
+            Self::Profile => ("/settings", "user-round", "settings-tab-profile"),
+            Self::Security => ("/settings/security", "shield-check", "settings-tab-security"),
+            Self::Workspace => ("/settings/workspace", "store", "settings-tab-workspace"),
+            Self::Members => ("/settings/members", "users", "settings-tab-members"),
+            Self::Plan => ("/settings/plan", "chart-bar", "settings-tab-plan"),
+            Self::Billing => ("/settings/billing", "credit-card", "settings-tab-billing"),
+            Self::Keys => ("/settings/keys", "key-round", "settings-tab-keys"),
+            Self::Audit => ("/settings/audit", "scroll-text", "settings-tab-audit"),
+        }
+    }
+
+    fn shown_to(self, shell: &Shell) -> bool {
+        let may = |permission| shell.role.is_some_and(|role| role.may(permission));
+        match self {
+            Self::Profile | Self::Security => true,
+            Self::Workspace | Self::Members | Self::Plan => shell.role.is_some(),
+            Self::Billing => may(Permission::ManageBilling),
+            Self::Keys => may(Permission::ManageKeys),
+            Self::Audit => may(Permission::ReadAudit),
+        }
+    }
+}
+
+/// A page of the administration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AdminTab {
+    Health,
+    Users,
+    Workspaces,
+    Plans,
+    Sessions,
+    Jobs,
+    Mail,
+    Audit,
+    Logs,
+    Installation,
+}
+
+impl AdminTab {
+    const ALL: [Self; 10] = [
+        Self::Health,
+        Self::Users,
+        Self::Workspaces,
+        Self::Plans,
+        Self::Sessions,
+        Self::Jobs,
+        Self::Mail,
+        Self::Audit,
+        Self::Logs,
+        Self::Installation,
+    ];
+
+    const fn row(self) -> Row {
+        match self {
+            Self::Health => ("/admin", "activity", "admin-tab-health"),
+            Self::Users => ("/admin/users", "users", "admin-tab-users"),
+            Self::Workspaces => ("/admin/workspaces", "store", "admin-tab-workspaces"),
+            Self::Plans => ("/admin/plans", "layers", "admin-tab-plans"),
+            Self::Sessions => ("/admin/sessions", "smartphone", "admin-tab-sessions"),
+            Self::Jobs => ("/admin/jobs", "list-checks", "admin-tab-jobs"),
+            Self::Mail => ("/admin/mail", "mail", "admin-tab-mail"),
+            Self::Audit => ("/admin/audit", "scroll-text", "admin-tab-audit"),
+            Self::Logs => ("/admin/logs", "file-text", "admin-tab-logs"),
+            Self::Installation => ("/admin/settings", "settings", "admin-tab-installation"),
+        }
+    }
+}
+
+/// The pages of the settings that this person may open.
+#[must_use]
+pub fn settings(shell: &Shell, current: SettingsTab) -> Subnav {
+    let tabs = SettingsTab::ALL.into_iter().filter(|tab| tab.shown_to(shell));
+    subnav(&shell.t, "nav-settings", tabs.map(|tab| (tab.row(), tab == current)))
+}
+
+#[must_use]
+pub fn admin(shell: &Shell, current: AdminTab) -> Subnav {
+    let tabs = AdminTab::ALL.into_iter();
+    subnav(&shell.t, "nav-admin", tabs.map(|tab| (tab.row(), tab == current)))
+}
+
+fn subnav(t: &T, label: &'static str, rows: impl Iterator<Item = (Row, bool)>) -> Subnav {
+    let entry = |((href, icon, word), current): (Row, bool)| SubnavEntry {
+        href,
+        icon,
+        word: t.get(word).into_owned(),
+        current,
+    };
+    Subnav {
+        label: t.get(label).into_owned(),
+        entries: rows.map(entry).collect(),
+    }
+}
