@@ -1,5 +1,8 @@
 //! Who acts, and where: the first argument of every service method.
 
+use std::net::IpAddr;
+
+use crate::audit::{Action, Actor, Entry};
 use crate::ids::{ApiKeyId, UserId, WorkspaceId};
 
 crate::words!(
@@ -57,6 +60,8 @@ pub struct Scope {
     pub user: UserId,
     pub role: MemberRole,
     pub by: By,
+    /// Where the request came from, for the audit log.
+    pub address: Option<IpAddr>,
 }
 
 /// How the member came to act, for the audit log.
@@ -81,7 +86,14 @@ impl Scope {
             user,
             role,
             by: By::Person,
+            address: None,
         }
+    }
+
+    /// An act of this member in this workspace, to be recorded.
+    #[must_use]
+    pub fn entry(self, action: Action) -> Entry {
+        Entry::new(self, action).at(self.workspace).from(self.address)
     }
 
     /// # Errors
@@ -91,6 +103,18 @@ impl Scope {
             Ok(())
         } else {
             Err(Forbidden)
+        }
+    }
+}
+
+impl From<Scope> for Actor {
+    fn from(scope: Scope) -> Self {
+        let user = scope.user;
+        match scope.by {
+            By::Person => Self::Person(user),
+            By::Key(key) => Self::Key { user, key },
+            By::Impersonator(admin) => Self::Impersonator { admin, user },
+            By::Operator => Self::Operator,
         }
     }
 }

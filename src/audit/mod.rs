@@ -1,1 +1,15 @@
 //! Audit: who did what, for the people who have to answer for it.
+//!
+//! A room records its sensitive act in the transaction that does it, so the log has exactly what happened. A workspace's
+//! log is read by its owners and managers, the whole log by administrators.
+//!
+//! Invariants
+//! - Rows are only added, and pruned by age.
+//! - A row holds no message text, no password and no token; phone numbers only where they are the thing acted on.
+//! - When a workspace is deleted, what was done in it stays visible to the administrator, without what names people.
+
+mod model;
+mod store;
+
+pub use model::{Act, Action, Actor, ActorKind, Entry, Filter, Page, Reader, Who};
+pub use store::{forget_user_in, forget_workspace_in, record_in};

@@ -229,6 +229,10 @@ impl FromRequest for Scope {
             None => Err(Problem::unauthorized()),
             Some(visit) => visit.scope().ok_or_else(no_workspace),
         };
+        let scope = scope.map(|scope| Self {
+            address: Some(browser_of(req).address),
+            ..scope
+        });
         ready(scope.map_err(|problem| extractor_error(problem, req)))
     }
 }

@@ -81,6 +81,15 @@ impl Visit {
     }
 }
 
+impl From<&Visit> for crate::audit::Actor {
+    fn from(visit: &Visit) -> Self {
+        let user = visit.user.id;
+        visit
+            .impersonator
+            .map_or(Self::Person(user), |admin| Self::Impersonator { admin, user })
+    }
+}
+
 /// The token that proves that a form came from a page of this login.
 pub(super) fn csrf_of(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(crypto::hash_token(&format!("csrf\n{token}")))

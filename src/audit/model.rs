@@ -1,0 +1,325 @@
+//! What is recorded of an act.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::clock::UnixMs;
+use crate::ids::{ApiKeyId, AuditId, PublicId, UserId, WorkspaceId};
+
+/// Who acted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Actor {
+    Person(UserId),
+    /// A program with one of the workspace's keys.
+    Key {
+        user: UserId,
+        key: ApiKeyId,
+    },
+    /// An administrator in the user's place.
+    Impersonator {
+        admin: UserId,
+        user: UserId,
+    },
+    /// Whoever owns the box, on the command line.
+    Operator,
+    /// The program itself, by its schedule.
+    System,
+    /// Nobody who is known: a wrong password, a link from a mail.
+    Anonymous,
+}
+
+crate::words!(
+    /// [`Actor`] without the ids, as stored.
+    pub enum ActorKind {
+        Person = "person",
+        Key = "key",
+        Impersonator = "impersonator",
+        Operator = "operator",
+        System = "system",
+        Anonymous = "anonymous",
+    }
+);
+
+impl Actor {
+    #[must_use]
+    pub const fn kind(self) -> ActorKind {
+        match self {
+            Self::Person(_) => ActorKind::Person,
+            Self::Key { .. } => ActorKind::Key,
+            Self::Impersonator { .. } => ActorKind::Impersonator,
+            Self::Operator => ActorKind::Operator,
+            Self::System => ActorKind::System,
+            Self::Anonymous => ActorKind::Anonymous,
+        }
+    }
+
+    /// In whose name.
+    #[must_use]
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::Person(user) | Self::Key { user, .. } | Self::Impersonator { user, .. } => Some(user),
+            Self::Operator | Self::System | Self::Anonymous => None,
+        }
+    }
+
+    #[must_use]
+    pub const fn impersonator(self) -> Option<UserId> {
+        match self {
+            Self::Impersonator { admin, .. } => Some(admin),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub const fn key(self) -> Option<ApiKeyId> {
+        match self {
+            Self::Key { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+}
+
+crate::words!(
+    /// A sensitive act. The part before the dot is its group; every word has its text in `locales/*/audit.ftl`.
+    pub enum Action {
+        InstallationSetUp = "installation.set_up",
+        InstallationChanged = "installation.changed",
+
+        UserRegistered = "user.registered",
+        UserCreated = "user.created",
+        UserVerified = "user.verified",
+        UserRenamed = "user.renamed",
+        UserRoleChanged = "user.role_changed",
+        EmailChangeAsked = "user.email_change_asked",
+        EmailChanged = "user.email_changed",
+        PasswordChanged = "user.password_changed",
+        PasswordResetAsked = "user.password_reset_asked",
+        PasswordReset = "user.password_reset",
+        UserSuspended = "user.suspended",
+        UserResumed = "user.resumed",
+        UserDeletionAsked = "user.deletion_asked",
+        UserDeletionCancelled = "user.deletion_cancelled",
+        UserDeleted = "user.deleted",
+
+        LoginSucceeded = "login.succeeded",
+        LoginFailed = "login.failed",
+        LoginLocked = "login.locked",
+        LoginUnknownDevice = "login.unknown_device",
+        LoginEnded = "login.ended",
+        LoginsEnded = "login.others_ended",
+
+        SecondFactorEnabled = "second_factor.enabled",
+        SecondFactorDisabled = "second_factor.disabled",
+        SecondFactorFailed = "second_factor.failed",
+        RecoveryCodesMade = "second_factor.codes_made",
+        RecoveryCodeUsed = "second_factor.code_used",
+
+        ImpersonationStarted = "impersonation.started",
+        ImpersonationEnded = "impersonation.ended",
+
+        WorkspaceCreated = "workspace.created",
+        WorkspaceChanged = "workspace.changed",
+        WorkspaceDeleted = "workspace.deleted",
+        WorkspaceSuspended = "workspace.suspended",
+        WorkspaceResumed = "workspace.resumed",
+
+        MemberAdded = "member.added",
+        MemberRoleChanged = "member.role_changed",
+        MemberRemoved = "member.removed",
+        MemberLeft = "member.left",
+        InvitationSent = "member.invited",
+        InvitationResent = "member.invited_again",
+        InvitationRevoked = "member.invitation_revoked",
+        InvitationAccepted = "member.invitation_accepted",
+
+        SessionCreated = "session.created",
+        SessionRenamed = "session.renamed",
+        SessionPairing = "session.pairing",
+        SessionLinked = "session.linked",
+        SessionPaused = "session.paused",
+        SessionResumed = "session.resumed",
+        SessionLoggedOut = "session.logged_out",
+        SessionDeleted = "session.deleted",
+
+        PlanCreated = "plan.created",
+        PlanEdited = "plan.edited",
+        PlanArchived = "plan.archived",
+        PlanDeleted = "plan.deleted",
+        PlanChanged = "plan.changed",
+        PlanGranted = "plan.granted",
+
+        CheckoutStarted = "billing.checkout_started",
+        SubscriptionStarted = "billing.subscription_started",
+        SubscriptionChanged = "billing.subscription_changed",
+        SubscriptionCancelled = "billing.subscription_cancelled",
+        SubscriptionEnded = "billing.subscription_ended",
+        PaymentSucceeded = "billing.payment_succeeded",
+        PaymentFailed = "billing.payment_failed",
+        PaymentRefunded = "billing.payment_refunded",
+        InvoiceIssued = "billing.invoice_issued",
+        BillingDetailsChanged = "billing.details_changed",
+
+        KeyCreated = "key.created",
+        KeyChanged = "key.changed",
+        KeyRevoked = "key.revoked",
+        KeyRefused = "key.refused",
+        TokenIssued = "key.token_issued",
+        TokenReused = "key.token_reused",
+        WebhookCreated = "key.webhook_created",
+        WebhookChanged = "key.webhook_changed",
+        WebhookDeleted = "key.webhook_deleted",
+
+        ExportAsked = "data.export_asked",
+        ExportMade = "data.export_made",
+        ExportFetched = "data.export_fetched",
+        AuditExported = "data.audit_exported",
+
+        JobRetried = "system.job_retried",
+        JobDiscarded = "system.job_discarded",
+        JobCancelled = "system.job_cancelled",
+        MailRetried = "system.mail_retried",
+        MailTested = "system.mail_tested",
+        LogsRead = "system.logs_read",
+        LogLevelChanged = "system.log_level_changed",
+        AdminChanged = "system.admin_changed",
+    }
+);
+
+impl Action {
+    /// The part before the dot, which the filter offers.
+    #[must_use]
+    pub fn group(self) -> &'static str {
+        let word = self.word();
+        word.split_once('.').map_or(word, |(group, _)| group)
+    }
+
+    /// The groups in the order of their first act.
+    #[must_use]
+    pub fn groups() -> Vec<&'static str> {
+        let mut groups: Vec<&'static str> = Self::ALL.iter().map(|action| action.group()).collect();
+        groups.dedup();
+        groups
+    }
+
+    /// The key of its text.
+    #[must_use]
+    pub fn text_key(self) -> String {
+        format!("audit-act-{}", self.word().replace(['.', '_'], "-"))
+    }
+}
+
+/// An act about to be recorded.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// Where it is shown to the workspace's owners; `None` for the installation's own matters.
+    pub workspace: Option<WorkspaceId>,
+    pub actor: Actor,
+    pub action: Action,
+    /// What it was done to.
+    pub target: Option<String>,
+    /// A JSON object with what else is worth knowing; never a secret or a message's text.
+    pub detail: Value,
+    pub address: Option<IpAddr>,
+}
+
+impl Entry {
+    #[must_use]
+    pub fn new(actor: impl Into<Actor>, action: Action) -> Self {
+        Self {
+            workspace: None,
+            actor: actor.into(),
+            action,
+            target: None,
+            detail: Value::Object(serde_json::Map::new()),
+            address: None,
+        }
+    }
+
+    /// Shown in this workspace's log.
+    #[must_use]
+    pub fn at(mut self, workspace: WorkspaceId) -> Self {
+        self.workspace = Some(workspace);
+        self
+    }
+
+    #[must_use]
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.target = Some(target.into());
+        self
+    }
+
+    /// `detail` is a JSON object.
+    #[must_use]
+    pub fn detail(mut self, detail: Value) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    #[must_use]
+    pub fn from(mut self, address: impl Into<Option<IpAddr>>) -> Self {
+        self.address = address.into();
+        self
+    }
+}
+
+/// A person in the log, as far as still known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Who {
+    pub id: PublicId,
+    pub name: String,
+    pub email: String,
+}
+
+/// A recorded act.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Act {
+    pub id: AuditId,
+    pub public_id: PublicId,
+    /// Name of the workspace while it exists.
+    pub workspace: Option<String>,
+    /// Its public id, also after its end.
+    pub workspace_ref: Option<String>,
+    pub actor: ActorKind,
+    /// In whose name; `None` also when the person was deleted.
+    pub user: Option<Who>,
+    pub impersonator: Option<Who>,
+    pub action: Action,
+    pub target: Option<String>,
+    pub detail: Value,
+    pub address: Option<String>,
+    pub at: UnixMs,
+}
+
+/// How much of the log somebody sees. Whoever calls has checked that they may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reader {
+    Workspace(WorkspaceId),
+    /// An administrator: everything.
+    Installation,
+}
+
+/// What is looked for; an empty filter finds everything.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Filter {
+    /// Only these; `None` for all.
+    pub actions: Option<Vec<Action>>,
+    /// Public id of the person who acted, or who was acted for.
+    pub person: Option<PublicId>,
+    /// Public id of a workspace; for the installation's reader.
+    pub workspace: Option<PublicId>,
+    /// Not before.
+    pub since: Option<UnixMs>,
+    /// Before.
+    pub until: Option<UnixMs>,
+    /// Part of the target, of a name or an address.
+    pub text: Option<String>,
+}
+
+/// A part of the log, the newest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Page {
+    pub acts: Vec<Act>,
+    /// Where the next page starts.
+    pub next: Option<AuditId>,
+}
