@@ -9,6 +9,7 @@ use wa_client::store::{KeyStore, MasterKey};
 
 use super::{App, DataDir, Network, StartError, Tasks};
 use crate::accounts::Accounts;
+use crate::audit::Audit;
 use crate::chats::{Chats, Courier, Ingest};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -95,6 +96,7 @@ fn build(data_dir: DataDir, db: Db, keys: KeyStore, key: &KeyBytes, gateway: Arc
     tasks.spawn("dispatch", dispatch.run());
 
     App {
+        audit: Audit::new(d(), c()),
         accounts: Accounts::new(d(), c()),
         sessions,
         contacts: Contacts::new(d()),

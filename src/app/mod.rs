@@ -36,6 +36,7 @@ pub use pages::Pages;
 pub use tasks::Tasks;
 
 use crate::accounts::Accounts;
+use crate::audit::Audit;
 use crate::chats::Chats;
 use crate::clock::Clock;
 use crate::config::{Config, TEST_NETWORK};
@@ -81,6 +82,7 @@ impl Network {
 #[derive(Clone)]
 pub struct App {
     pub accounts: Accounts,
+    pub audit: Audit,
     pub sessions: Sessions,
     pub contacts: Contacts,
     pub chats: Chats,

@@ -110,6 +110,7 @@ impl App {
         });
         services
             .app_data(Data::new(self.accounts.clone()))
+            .app_data(Data::new(self.audit.clone()))
             .app_data(Data::new(self.sessions.clone()))
             .app_data(Data::new(self.contacts.clone()))
             .app_data(Data::new(self.chats.clone()))

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use crate::clock::UnixMs;
-use crate::ids::{ApiKeyId, AuditId, PublicId, UserId, WorkspaceId};
+use crate::ids::{ApiKeyId, PublicId, UserId, WorkspaceId};
 
 /// Who acted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -274,7 +274,6 @@ pub struct Who {
 /// A recorded act.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Act {
-    pub id: AuditId,
     pub public_id: PublicId,
     /// Name of the workspace while it exists.
     pub workspace: Option<String>,
@@ -299,6 +298,15 @@ pub enum Reader {
     Installation,
 }
 
+impl Reader {
+    pub(super) const fn workspace(self) -> Option<WorkspaceId> {
+        match self {
+            Self::Workspace(workspace) => Some(workspace),
+            Self::Installation => None,
+        }
+    }
+}
+
 /// What is looked for; an empty filter finds everything.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Filter {
@@ -320,6 +328,6 @@ pub struct Filter {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Page {
     pub acts: Vec<Act>,
-    /// Where the next page starts.
-    pub next: Option<AuditId>,
+    /// Behind which act the next page starts.
+    pub next: Option<PublicId>,
 }

@@ -1,6 +1,6 @@
 //! SQL of the audit log.
 
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::model::{Act, Action, Entry, Filter, Page, Reader, Who};
 use crate::clock::UnixMs;
@@ -81,14 +81,19 @@ pub(super) fn prune(tx: &Connection, before: UnixMs, limit: u32) -> db::Result<u
 const COLUMNS: &str = "a.id, a.public_id, w.name, a.workspace_ref, a.actor, u.public_id, u.name, u.email, \
                        i.public_id, i.name, i.email, a.action, a.target, a.detail, a.address, a.at";
 
-/// Up to `limit` acts before `before` that fit, the newest first.
+/// Up to `limit` acts that fit, from behind the act `after`, the newest first. An act that is not there (any more) starts
+/// from the newest.
 pub(super) fn page(
     c: &Connection,
     reader: Reader,
     filter: &Filter,
-    before: Option<AuditId>,
+    after: Option<&PublicId>,
     limit: usize,
 ) -> db::Result<Page> {
+    let before = match after {
+        Some(after) => id_of(c, reader, after)?,
+        None => None,
+    };
     // Conditions stand in the text only where they are asked for, so that each query has the index that fits it.
     let mut wanted = vec!["a.id < :before"];
     wanted.push(match reader {
@@ -126,8 +131,15 @@ pub(super) fn page(
     let mut acts = rows(c, &sql, reader, filter, before, limit)?;
     let more = acts.len() > limit;
     acts.truncate(limit);
-    let next = acts.last().filter(|_| more).map(|act| act.id);
+    let next = acts.last().filter(|_| more).map(|act| act.public_id.clone());
     Ok(Page { acts, next })
+}
+
+fn id_of(c: &Connection, reader: Reader, act: &PublicId) -> db::Result<Option<AuditId>> {
+    let sql = "SELECT id FROM audit_log WHERE public_id = :act AND (:workspace IS NULL OR workspace_id = :workspace)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":act": act, ":workspace": reader.workspace() }, |row| row.get(0))
+        .optional()?)
 }
 
 const TEXT: &str = "(instr(lower(coalesce(a.target, '')), :text) OR instr(lower(coalesce(u.name, '')), :text)
@@ -142,10 +154,6 @@ fn rows(
     before: Option<AuditId>,
     limit: usize,
 ) -> db::Result<Vec<Act>> {
-    let workspace = match reader {
-        Reader::Workspace(workspace) => Some(workspace),
-        Reader::Installation => None,
-    };
     let words = filter
         .actions
         .as_ref()
@@ -155,7 +163,7 @@ fn rows(
     // Only what the text of this query names can be bound.
     let all: [(&str, &dyn rusqlite::ToSql); 9] = [
         (":before", &before.unwrap_or(AuditId(i64::MAX))),
-        (":workspace", &workspace),
+        (":workspace", &reader.workspace()),
         (":actions", &words),
         (":person", &filter.person),
         (":place", &filter.workspace),
@@ -177,7 +185,6 @@ fn rows(
 fn act(row: &Row<'_>) -> rusqlite::Result<Act> {
     let detail: String = row.get(13)?;
     Ok(Act {
-        id: row.get(0)?,
         public_id: row.get(1)?,
         workspace: row.get(2)?,
         workspace_ref: row.get(3)?,

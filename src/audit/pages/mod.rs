@@ -1,0 +1,141 @@
+//! Pages of the log: of one workspace for its owners and managers, of the whole installation for administrators.
+
+mod draw;
+mod export;
+mod query;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Query};
+
+use self::draw::Place;
+use self::query::AuditQuery;
+use super::{Act, Action, Audit, Entry, Reader};
+use crate::accounts::Scope;
+use crate::clock::Clock;
+use crate::web::auth::Actor;
+use crate::web::layout::Shell;
+use crate::web::problem::PageError;
+use crate::web::want::Want;
+
+/// Acts on one page.
+const PAGE_SIZE: usize = 50;
+
+/// `GET /settings/audit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_workspace(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    query: Query<AuditQuery>,
+    audit: Data<Audit>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let people = audit.people(scope.workspace).await?;
+    let place = Place::Workspace(people);
+    show(
+        want,
+        shell,
+        Reader::Workspace(scope.workspace),
+        place,
+        query.into_inner(),
+        &audit,
+        &clock,
+    )
+    .await
+}
+
+/// `GET /admin/audit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_installation(
+    want: Want,
+    shell: Shell,
+    query: Query<AuditQuery>,
+    audit: Data<Audit>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    show(
+        want,
+        shell,
+        Reader::Installation,
+        Place::Installation,
+        query.into_inner(),
+        &audit,
+        &clock,
+    )
+    .await
+}
+
+async fn show(
+    want: Want,
+    shell: Shell,
+    reader: Reader,
+    place: Place,
+    query: AuditQuery,
+    audit: &Audit,
+    clock: &Clock,
+) -> Result<HttpResponse, PageError> {
+    let found = audit
+        .page(reader, query.filter(&shell.t), query.after(), PAGE_SIZE)
+        .await?;
+    let page = draw::page(shell, &place, &query, found, clock.now());
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `GET /settings/audit.csv`.
+///
+/// # Errors
+/// When the database fails before the first line.
+pub async fn workspace_csv(
+    shell: Shell,
+    scope: Scope,
+    query: Query<AuditQuery>,
+    audit: Data<Audit>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    audit.record(scope.entry(Action::AuditExported)).await?;
+    let file = export::File::new(
+        &audit,
+        Reader::Workspace(scope.workspace),
+        query.filter(&shell.t),
+        shell.t,
+    );
+    Ok(file.answer(clock.now()))
+}
+
+/// `GET /admin/audit.csv`.
+///
+/// # Errors
+/// When the database fails before the first line.
+pub async fn installation_csv(
+    shell: Shell,
+    actor: Actor,
+    query: Query<AuditQuery>,
+    audit: Data<Audit>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    audit.record(Entry::new(&actor.0, Action::AuditExported)).await?;
+    let file = export::File::new(&audit, Reader::Installation, query.filter(&shell.t), shell.t);
+    Ok(file.answer(clock.now()))
+}
+
+/// A key of the detail, as a label: `old_role` is `old role`.
+fn label_of(key: &str) -> String {
+    key.replace('_', " ")
+}
+
+/// The values of an act's detail as plain texts.
+fn facts_of(act: &Act) -> Vec<(String, String)> {
+    let Some(object) = act.detail.as_object() else {
+        return Vec::new();
+    };
+    let plain = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    object
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(key, value)| (label_of(key), plain(value)))
+        .collect()
+}

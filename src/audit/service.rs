@@ -1,0 +1,79 @@
+//! What pages and commands ask of the log.
+
+use std::time::Duration;
+
+use super::model::{Entry, Filter, Page, Reader, Who};
+use super::store;
+use crate::clock::Clock;
+use crate::db::{self, Db};
+use crate::ids::{PublicId, WorkspaceId};
+
+/// How long an act is kept.
+pub const KEPT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Rows that one transaction of the pruning takes, so that nobody waits for it.
+const PRUNED_AT_ONCE: u32 = 1_000;
+
+/// Cheap to clone. This room stands below those who know roles: whoever calls has asked for the permission.
+#[derive(Clone)]
+pub struct Audit {
+    db: Db,
+    clock: Clock,
+}
+
+impl Audit {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// Up to `limit` acts that fit, the newest first, from behind the act `after`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn page(
+        &self,
+        reader: Reader,
+        filter: Filter,
+        after: Option<PublicId>,
+        limit: usize,
+    ) -> db::Result<Page> {
+        self.db
+            .read(move |c| store::page(c, reader, &filter, after.as_ref(), limit))
+            .await
+    }
+
+    /// Whose acts the workspace's log may hold: its members, and who was one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn people(&self, workspace: WorkspaceId) -> db::Result<Vec<Who>> {
+        self.db.read(move |c| store::people(c, workspace)).await
+    }
+
+    /// Records an act that changes nothing else, such as a download.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record(&self, entry: Entry) -> db::Result<()> {
+        let now = self.clock.now();
+        self.db.write(move |tx| store::record_in(tx, &entry, now)).await
+    }
+
+    /// Deletes what is older than [`KEPT`], a few rows at a time; returns how many rows went.
+    ///
+    /// # Errors
+    /// When the database fails; what was deleted until then stays deleted.
+    pub async fn prune(&self) -> db::Result<usize> {
+        let (before, mut gone) = (self.clock.now().minus(KEPT), 0);
+        loop {
+            let some = self
+                .db
+                .write(move |tx| store::prune(tx, before, PRUNED_AT_ONCE))
+                .await?;
+            gone += some;
+            if some < PRUNED_AT_ONCE as usize {
+                return Ok(gone);
+            }
+        }
+    }
+}

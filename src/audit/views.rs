@@ -1,0 +1,72 @@
+//! The log as pages show it, in ready values.
+
+use askama::Template;
+
+use crate::web::filters;
+use crate::web::i18n::Stamp;
+use crate::web::layout::Shell;
+use crate::web::views::{Pager, Subnav};
+
+/// `GET /settings/audit` and `GET /admin/audit`.
+#[derive(Template)]
+#[template(path = "audit/index.html", blocks = ["main"])]
+pub struct AuditPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub line: String,
+    /// Where the filters are sent to.
+    pub action: &'static str,
+    /// The file with what the filters leave.
+    pub export: String,
+    pub filters: Filters,
+    pub rows: Vec<ActRow>,
+    /// Whether a column says in which workspace.
+    pub with_workspace: bool,
+    pub pager: Pager,
+}
+
+/// What is looked for, as typed.
+pub struct Filters {
+    pub text: String,
+    pub groups: Vec<Choice>,
+    /// Empty where there are too many people for a list.
+    pub people: Vec<Choice>,
+    pub from: String,
+    pub to: String,
+    /// What narrows the list without a field of its own; a hidden field keeps it.
+    pub pinned: Vec<Pin>,
+    pub active: bool,
+}
+
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+pub struct Pin {
+    pub name: &'static str,
+    pub value: String,
+    pub label: String,
+    /// What taking it away is called.
+    pub without: String,
+    /// The page without it.
+    pub href: String,
+}
+
+/// One act.
+#[derive(Clone, Debug)]
+pub struct ActRow {
+    pub at: Stamp,
+    pub who: String,
+    /// By a key, or in somebody's place.
+    pub how: Option<String>,
+    pub what: String,
+    pub target: Option<String>,
+    pub workspace: Option<String>,
+    /// Label and value.
+    pub facts: Vec<(String, String)>,
+    /// The log of this person, of this workspace.
+    pub links: Vec<(String, String)>,
+}
+
