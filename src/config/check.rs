@@ -1,17 +1,18 @@
 //! Second stage: option texts into ready values, all problems at once.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use url::Url;
 use wa_client::live::LiveOptions;
 use zeroize::Zeroizing;
 
 use super::options::{
-    DATA_DIR, DEVICE_NAME, LISTEN, LOG_FORMAT, LOG_LEVEL, MASTER_KEY, MASTER_KEY_FILE, PREKEYS, PUBLIC_URL,
-    WHATSAPP_URL, WORKERS,
+    CORS_ORIGINS, DATA_DIR, DEVICE_NAME, LISTEN, LOG_FORMAT, LOG_LEVEL, MASTER_KEY, MASTER_KEY_FILE, PREKEYS,
+    PUBLIC_URL, RATE_LIMIT, TRUSTED_PROXIES, WHATSAPP_URL, WORKERS,
 };
-use super::{Config, ConfigErrors, Log, LogFormat, MasterKeySource, Problem, RawConfig};
+use super::{Config, ConfigErrors, Log, LogFormat, MasterKeySource, Problem, RawConfig, Secret};
 
 /// Checks every option.
 ///
@@ -35,6 +36,11 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
     let device_name = reader.required(DEVICE_NAME, device_name);
     let workers = reader.required(WORKERS, |text| number(text, 1, 64));
     let prekeys = reader.required(PREKEYS, |text| number(text, 5, 812));
+    let trusted_proxies = reader.required(TRUSTED_PROXIES, |text| list(text, network));
+    let cors_origins = reader.required(CORS_ORIGINS, |text| list(text, origin));
+    let rate_limit = reader.required(RATE_LIMIT, |text| number(text, 1, 100_000));
+    let mail = super::mail::check(&mut reader, public_url.as_ref().and_then(Option::as_ref));
+    let billing = super::billing::check(&mut reader);
     if let (Some(Some(_)), Some(Some(_))) = (&key, &key_file) {
         reader.say(
             MASTER_KEY,
@@ -56,6 +62,11 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
             device_name: device_name?,
             workers: workers?,
             prekeys: prekeys?,
+            mail: mail?,
+            trusted_proxies: trusted_proxies?,
+            cors_origins: cors_origins?,
+            rate_limit: rate_limit?,
+            billing: billing?,
         })
     })();
     match checked {
@@ -65,13 +76,29 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
 }
 
 /// Parses option after option; `None` stands for "said what is wrong already".
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     raw: &'a RawConfig,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn optional<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<Option<T>> {
+    /// A secret as it was given, if it was.
+    pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
+        self.raw.get(key).map(|value| Secret::new(value.text.trim()))
+    }
+
+    /// Whether somebody gave this option; a default does not count.
+    pub(super) fn given(&self, key: &str) -> bool {
+        self.raw
+            .get(key)
+            .is_some_and(|value| value.origin != super::Origin::Default)
+    }
+
+    pub(super) fn optional<T>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Option<T>> {
         let Some(value) = self.raw.get(key) else {
             return Some(None);
         };
@@ -84,7 +111,7 @@ impl Reader<'_> {
         }
     }
 
-    fn required<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn required<T>(&mut self, key: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let parsed = self.optional(key, parse)?;
         if parsed.is_none() {
             self.say(key, "is missing".to_owned());
@@ -92,7 +119,7 @@ impl Reader<'_> {
         parsed
     }
 
-    fn say(&mut self, key: &str, message: String) {
+    pub(super) fn say(&mut self, key: &str, message: String) {
         let origin = self
             .raw
             .get(key)
@@ -156,6 +183,33 @@ fn public_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Members between commas; none where the text is empty.
+fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(parse)
+        .collect()
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let one = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| one()).map_err(|_| {
+        format!("{text:?} is neither a network nor an address; for example 10.0.0.0/8, 127.0.0.1 or fd00::/8")
+    })
+}
+
+/// Kept as browsers write it in `Origin`.
+fn origin(text: &str) -> Result<String, String> {
+    let wrong = || format!("{text:?} is not an origin; for example https://shop.example, with no path after it");
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !bare || !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong());
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
 fn log_format(text: &str) -> Result<LogFormat, String> {
     match text {
         "text" => Ok(LogFormat::Text),
@@ -206,7 +260,7 @@ fn device_name(text: &str) -> Result<String, String> {
     }
 }
 
-fn number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T, String> {
+pub(super) fn number<T: TryFrom<u64>>(text: &str, least: u64, most: u64) -> Result<T, String> {
     let wrong = || format!("{text:?} is not a whole number from {least} to {most}");
     let value: u64 = text.parse().map_err(|_| wrong())?;
     if (least..=most).contains(&value) {
@@ -343,6 +397,29 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("--features test-network")
+        );
+    }
+
+    #[test]
+    fn lists_may_be_written_with_commas_or_as_a_list_and_a_wrong_member_is_named() {
+        let (_dir, mut sources) = with_file("trusted_proxies = ['10.0.0.0/8', '::1']\ncors_origins = []");
+        let config = Config::load(&sources).unwrap();
+        assert_eq!(config.trusted_proxies.len(), 2);
+        sources.env.insert(
+            "WAMANAGER_CORS_ORIGINS".into(),
+            "https://a.example, https://b.example/".into(),
+        );
+        assert_eq!(
+            Config::load(&sources).unwrap().cors_origins,
+            ["https://a.example", "https://b.example"]
+        );
+        sources
+            .env
+            .insert("WAMANAGER_TRUSTED_PROXIES".into(), "10.0.0.1,everything".into());
+        let text = Config::load(&sources).unwrap_err().to_string();
+        assert!(
+            text.contains("WAMANAGER_TRUSTED_PROXIES") && text.contains("everything"),
+            "{text}"
         );
     }
 

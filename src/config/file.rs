@@ -56,7 +56,11 @@ fn option(key: &str, value: &Value) -> Result<(&'static Spec, String), String> {
         Value::String(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
         Value::Boolean(flag) => flag.to_string(),
-        _ => return Err("must be a string, a whole number or true/false".to_owned()),
+        Value::Array(items) if items.iter().all(Value::is_str) => {
+            let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            texts.join(",")
+        }
+        _ => return Err("must be a string, a whole number, true/false or a list of strings".to_owned()),
     };
     Ok((spec, text))
 }

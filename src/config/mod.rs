@@ -9,23 +9,30 @@
 //! - A secret is never printed and cannot be given as a flag, where every user of the machine could read it.
 //! - Nothing here is a global: `app` and `cli` receive the [`Config`] as a value.
 
+mod billing;
 mod check;
 mod error;
 mod file;
+mod mail;
 pub mod master_key;
 pub mod options;
 mod print;
 mod raw;
+mod secret;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use url::Url;
 
+pub use billing::{BillingConfig, RazorpayConfig, StripeConfig};
 pub use check::check;
 pub use error::{ConfigErrors, Problem};
+pub use mail::{MailConfig, Smtp, SmtpLogin, SmtpSecurity};
 pub use print::Shown;
 pub use raw::{Origin, RawConfig, Sources};
+pub use secret::Secret;
 
 /// Whether this is a test build: any server on loopback is trusted, every other address is refused.
 pub use wa_client::live::TEST_NETWORK;
@@ -48,6 +55,14 @@ pub struct Config {
     pub workers: usize,
     /// One-time keys that each linked number keeps at the server.
     pub prekeys: u32,
+    pub mail: MailConfig,
+    /// Only these are believed when they say where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins (`https://shop.example`) of pages that may call the API from a browser.
+    pub cors_origins: Vec<String>,
+    /// Requests that one API key may make in a minute.
+    pub rate_limit: u32,
+    pub billing: BillingConfig,
 }
 
 #[derive(Clone, Debug)]

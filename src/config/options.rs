@@ -57,6 +57,24 @@ pub const WHATSAPP_URL: &str = "whatsapp_url";
 pub const DEVICE_NAME: &str = "device_name";
 pub const WORKERS: &str = "workers";
 pub const PREKEYS: &str = "prekeys";
+pub const TRUSTED_PROXIES: &str = "trusted_proxies";
+pub const CORS_ORIGINS: &str = "cors_origins";
+pub const RATE_LIMIT: &str = "rate_limit";
+pub const MAIL_FROM: &str = "mail.from";
+pub const SMTP_HOST: &str = "smtp.host";
+pub const SMTP_PORT: &str = "smtp.port";
+pub const SMTP_SECURITY: &str = "smtp.security";
+pub const SMTP_USER: &str = "smtp.user";
+pub const SMTP_PASSWORD: &str = "smtp.password";
+pub const SMTP_CA_FILE: &str = "smtp.ca_file";
+pub const BILLING_GRACE_DAYS: &str = "billing.grace_days";
+pub const STRIPE_SECRET_KEY: &str = "stripe.secret_key";
+pub const STRIPE_WEBHOOK_SECRET: &str = "stripe.webhook_secret";
+pub const STRIPE_API_URL: &str = "stripe.api_url";
+pub const RAZORPAY_KEY_ID: &str = "razorpay.key_id";
+pub const RAZORPAY_KEY_SECRET: &str = "razorpay.key_secret";
+pub const RAZORPAY_WEBHOOK_SECRET: &str = "razorpay.webhook_secret";
+pub const RAZORPAY_API_URL: &str = "razorpay.api_url";
 
 const fn plain(key: &'static str, value: &'static str, fallback: Fallback, help: &'static str) -> Spec {
     Spec {
@@ -64,6 +82,17 @@ const fn plain(key: &'static str, value: &'static str, fallback: Fallback, help:
         value,
         fallback,
         kind: Kind::Plain,
+        help,
+    }
+}
+
+/// From the environment, or handed over by systemd under the option's name (`LoadCredential=smtp-password:…`).
+const fn secret(key: &'static str, meaning: &'static str, help: &'static str) -> Spec {
+    Spec {
+        key,
+        value: "SECRET",
+        fallback: Fallback::Computed(meaning),
+        kind: Kind::Secret,
         help,
     }
 }
@@ -130,6 +159,109 @@ pub const OPTIONS: &[Spec] = &[
         "N",
         Fallback::Text("812"),
         "One-time keys that each linked number keeps at WhatsApp, 5 to 812; fewer link faster",
+    ),
+    plain(
+        TRUSTED_PROXIES,
+        "NETS",
+        Fallback::Text(""),
+        "Networks of your own reverse proxies, with commas; only their word is taken for where a request came from",
+    ),
+    plain(
+        CORS_ORIGINS,
+        "ORIGINS",
+        Fallback::Text(""),
+        "Origins of web pages that may call the API from a browser, with commas",
+    ),
+    plain(
+        RATE_LIMIT,
+        "N",
+        Fallback::Text("100"),
+        "Requests that one API key may make in a minute, 1 to 100000",
+    ),
+    plain(
+        MAIL_FROM,
+        "ADDRESS",
+        Fallback::Computed("no-reply at the host of public_url"),
+        "Sender of all mail: an address, or a name and an address",
+    ),
+    plain(
+        SMTP_HOST,
+        "HOST",
+        Fallback::Computed("mail is written to <data-dir>/mail and shown to administrators"),
+        "Mail server that takes mail for everybody",
+    ),
+    plain(
+        SMTP_PORT,
+        "PORT",
+        Fallback::Computed("465 with tls, 587 with starttls, 25 with none"),
+        "Port of the mail server",
+    ),
+    plain(
+        SMTP_SECURITY,
+        "HOW",
+        Fallback::Computed("tls at port 465, else starttls"),
+        "How the way to the mail server is encrypted: tls, starttls, or none (with a password only on this machine)",
+    ),
+    plain(
+        SMTP_USER,
+        "NAME",
+        Fallback::Computed("the mail server asks for none"),
+        "Name to log in to the mail server with",
+    ),
+    secret(
+        SMTP_PASSWORD,
+        "the mail server asks for none",
+        "Password of smtp.user; environment or systemd's credential smtp-password only",
+    ),
+    plain(
+        SMTP_CA_FILE,
+        "FILE",
+        Fallback::Computed("the roots that browsers trust"),
+        "PEM file of the authority that signed the mail server's certificate, for one of your own",
+    ),
+    plain(
+        BILLING_GRACE_DAYS,
+        "DAYS",
+        Fallback::Text("7"),
+        "How long a workspace keeps its plan after a payment failed, 0 to 90",
+    ),
+    secret(
+        STRIPE_SECRET_KEY,
+        "nobody can pay by Stripe",
+        "Stripe's secret key; environment or systemd's credential stripe-secret-key only",
+    ),
+    secret(
+        STRIPE_WEBHOOK_SECRET,
+        "nobody can pay by Stripe",
+        "What Stripe signs its webhooks with; environment or systemd's credential stripe-webhook-secret only",
+    ),
+    plain(
+        STRIPE_API_URL,
+        "URL",
+        Fallback::Text("https://api.stripe.com"),
+        "Where Stripe's API is; another place for tests",
+    ),
+    plain(
+        RAZORPAY_KEY_ID,
+        "ID",
+        Fallback::Computed("nobody can pay by Razorpay"),
+        "Razorpay's key id",
+    ),
+    secret(
+        RAZORPAY_KEY_SECRET,
+        "nobody can pay by Razorpay",
+        "Razorpay's key secret; environment or systemd's credential razorpay-key-secret only",
+    ),
+    secret(
+        RAZORPAY_WEBHOOK_SECRET,
+        "nobody can pay by Razorpay",
+        "What Razorpay signs its webhooks with; environment or systemd's credential razorpay-webhook-secret only",
+    ),
+    plain(
+        RAZORPAY_API_URL,
+        "URL",
+        Fallback::Text("https://api.razorpay.com"),
+        "Where Razorpay's API is; another place for tests",
     ),
 ];
 

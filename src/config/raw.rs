@@ -13,6 +13,8 @@ pub enum Origin {
     Flag(String),
     Env(String),
     File(PathBuf),
+    /// Handed over by systemd.
+    Credential(PathBuf),
     Default,
 }
 
@@ -22,6 +24,7 @@ impl fmt::Display for Origin {
             Self::Flag(flag) => write!(f, "flag --{flag}"),
             Self::Env(name) => write!(f, "environment {name}"),
             Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Credential(path) => write!(f, "credential {}", path.display()),
             Self::Default => f.write_str("default"),
         }
     }
@@ -85,6 +88,7 @@ impl RawConfig {
             ..Self::default()
         };
         raw.take_defaults(sources);
+        problems.extend(raw.take_credentials());
         let over_file = raw.clone().overlaid(sources);
         if let Some(path) = choose_file(sources, over_file.text(options::DATA_DIR)) {
             let (values, more) = file::read(&path);
@@ -109,6 +113,30 @@ impl RawConfig {
         }
         let spec = options::find(options::DATA_DIR).expect("the table has it");
         self.put(spec, default_data_dir(sources).display().to_string(), Origin::Default);
+    }
+
+    /// Secrets that systemd hands over. The master key has a rule of its own for them.
+    fn take_credentials(&mut self) -> Vec<Problem> {
+        let Some(dir) = self.credentials.clone() else {
+            return Vec::new();
+        };
+        let mut problems = Vec::new();
+        for spec in OPTIONS
+            .iter()
+            .filter(|spec| spec.kind == Kind::Secret && spec.key != options::MASTER_KEY)
+        {
+            let path = dir.join(spec.flag());
+            match std::fs::read_to_string(&path) {
+                Ok(text) => self.put(spec, text.trim().to_owned(), Origin::Credential(path)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => problems.push(Problem {
+                    key: spec.key.to_owned(),
+                    origin: Origin::Credential(path),
+                    message: format!("cannot be read: {error}"),
+                }),
+            }
+        }
+        problems
     }
 
     fn overlaid(mut self, sources: &Sources) -> Self {

@@ -81,7 +81,8 @@ fn walk(dir: &Path, extension: &str, found: &mut Vec<Source>) {
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
         if path.is_dir() {
-            if entry.file_name() != "node_modules" && entry.file_name() != "target" {
+            let outside = ["node_modules", "target", ".venv"];
+            if !outside.iter().any(|name| entry.file_name() == *name) {
                 walk(&path, extension, found);
             }
         } else if path.extension().is_some_and(|e| e == extension) {

@@ -26,6 +26,29 @@ if command -v npm >/dev/null; then
   fi
 fi
 
+need_debian python3 python3
+# Debian keeps what makes an environment with pip in it in a package of its own.
+if command -v python3 >/dev/null && ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null || true
+  fi
+fi
+
+if command -v python3 >/dev/null; then
+  if [ ! -e tests/tools/.venv/.installed ] ||
+    [ tests/tools/requirements.txt -nt tests/tools/.venv/.installed ]; then
+    if python3 -m venv tests/tools/.venv &&
+      tests/tools/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/tools/requirements.txt; then
+      touch tests/tools/.venv/.installed
+    else
+      missing+=("the Python packages of tests/tools (Debian package python3-venv)")
+    fi
+  fi
+  if [ -e tests/tools/.venv/.installed ]; then
+    export PYTHON_TOOLS="$PWD/tests/tools/.venv/bin"
+  fi
+fi
+
 if [ ${#missing[@]} -gt 0 ]; then
   printf 'missing: %s\n' "${missing[@]}"
   if [ "${CI:-}" = true ]; then

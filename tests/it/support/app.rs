@@ -15,7 +15,7 @@ use wamanager::accounts::{
 use wamanager::app::{App, Network, Pages};
 use wamanager::chats::{ChatFilter, Ingest, Window};
 use wamanager::clock::{Clock, ManualClock, UnixMs};
-use wamanager::config::{Config, Log, LogFormat, MasterKeySource};
+use wamanager::config::{BillingConfig, Config, Log, LogFormat, MailConfig, MasterKeySource};
 use wamanager::crypto::Sealer;
 use wamanager::db;
 use wamanager::events::{self, Event, Transient};
@@ -65,6 +65,18 @@ pub fn config_in(dir: &Path, transport: Transport) -> Config {
         device_name: "Test".to_owned(),
         workers: 1,
         prekeys: 10,
+        mail: MailConfig {
+            smtp: None,
+            from: "Test Shop <no-reply@shop.example>".parse().unwrap(),
+        },
+        trusted_proxies: Vec::new(),
+        cors_origins: Vec::new(),
+        rate_limit: 100,
+        billing: BillingConfig {
+            stripe: None,
+            razorpay: None,
+            grace_days: 7,
+        },
     }
 }
 
@@ -249,6 +261,14 @@ impl TestApp {
             ("chat", chat),
             ("message", message),
         ])
+    }
+
+    /// Has the jobs done that are due, and returns when none is left. Those of a later time wait for the clock.
+    pub async fn settle(&self) {
+        self.app.start_jobs();
+        self.app.jobs.wake();
+        let settled = tokio::time::timeout(std::time::Duration::from_secs(30), self.app.jobs.settled());
+        settled.await.expect("the jobs come to an end").unwrap();
     }
 
     /// Ends the program as a signal would.
