@@ -18,6 +18,7 @@ use crate::contacts::Contacts;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::events::Bus;
+use crate::jobs::Jobs;
 use crate::outbox::{Dispatch, Outbox};
 use crate::sessions::{Ports, Sessions, Supervisor};
 
@@ -102,6 +103,7 @@ fn build(data_dir: DataDir, db: Db, keys: KeyStore, key: &KeyBytes, gateway: Arc
         contacts: Contacts::new(d()),
         chats: Chats::new(d(), c(), b(), courier_handle),
         outbox: Outbox::new(d(), c(), b(), poke),
+        jobs: Jobs::new(d(), c()),
         bus,
         clock,
         db,
@@ -109,6 +111,7 @@ fn build(data_dir: DataDir, db: Db, keys: KeyStore, key: &KeyBytes, gateway: Arc
         tasks,
         supervisor,
         started: Arc::default(),
+        jobs_started: Arc::default(),
         data_dir: Arc::new(data_dir),
     }
 }

@@ -53,13 +53,22 @@ impl FrameSource for Frame {
         Ok(mine.into_iter().map(choice).collect())
     }
 
-    fn banners(&self, t: &T, _visit: Option<&Visit>) -> Vec<Banner> {
+    fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner> {
         let mut banners = Vec::new();
+        if let Some(visit) = visit.filter(|visit| visit.impersonator.is_some()) {
+            banners.push(Banner {
+                tone: Tone::Bad,
+                text: t.with("banner-impersonation", "name", &visit.user.name).into_owned(),
+                link: None,
+                button: Some(("/impersonation/stop", t.get("banner-impersonation-stop").into_owned())),
+            });
+        }
         if TEST_NETWORK && self.demo == Demo::Off {
             banners.push(Banner {
                 tone: Tone::Warn,
                 text: t.get("banner-test-network").into_owned(),
                 link: None,
+                button: None,
             });
         }
         if self.demo == Demo::On {
@@ -68,6 +77,7 @@ impl FrameSource for Frame {
                 tone: Tone::Info,
                 text: t.get("banner-demo").into_owned(),
                 link: Some(link),
+                button: None,
             });
         }
         banners

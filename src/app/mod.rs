@@ -17,6 +17,7 @@ pub mod notify;
 mod pages;
 mod readiness;
 mod tasks;
+mod work;
 
 use std::future::Future;
 use std::path::Path;
@@ -44,6 +45,7 @@ use crate::contacts::Contacts;
 use crate::db::Db;
 use crate::events::Bus;
 use crate::ids::SessionId;
+use crate::jobs::Jobs;
 use crate::outbox::Outbox;
 use crate::sessions::{Sessions, Supervisor};
 
@@ -87,6 +89,7 @@ pub struct App {
     pub contacts: Contacts,
     pub chats: Chats,
     pub outbox: Outbox,
+    pub jobs: Jobs,
     pub bus: Bus,
     pub clock: Clock,
     pub db: Db,
@@ -94,6 +97,7 @@ pub struct App {
     pub tasks: Tasks,
     supervisor: Supervisor,
     started: Arc<AtomicBool>,
+    jobs_started: Arc<AtomicBool>,
     data_dir: Arc<DataDir>,
 }
 
@@ -128,7 +132,7 @@ impl App {
         answered.is_ok()
     }
 
-    /// Lets the linked numbers connect, a few at a time, and the outbox send. Does nothing the second time.
+    /// Lets the linked numbers connect, a few at a time, the outbox send and jobs be done. Does nothing the second time.
     ///
     /// # Errors
     /// When the sessions cannot be read.
@@ -136,6 +140,8 @@ impl App {
         if self.started.swap(true, Ordering::SeqCst) {
             return Ok(());
         }
+        self.start_jobs();
+        self.start_schedule();
         self.supervisor
             .restore()
             .await

@@ -115,6 +115,7 @@ impl App {
             .app_data(Data::new(self.contacts.clone()))
             .app_data(Data::new(self.chats.clone()))
             .app_data(Data::new(self.outbox.clone()))
+            .app_data(Data::new(self.jobs.clone()))
             .app_data(Data::new(self.clock.clone()))
             .app_data(Data::new(self.db.clone()))
             .app_data(Data::new(self.bus.clone()))

@@ -1,0 +1,250 @@
+//! What a job is, and the rules of trying again.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::audit::Actor;
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{JobId, PublicId, WorkspaceId};
+
+crate::words!(
+    /// Jobs of different lanes never wait for one another.
+    pub enum Lane {
+        Campaign = "campaign",
+        Webhook = "webhook",
+        Email = "email",
+        Analytics = "analytics",
+        Media = "media",
+        /// Exports, backups, pruning.
+        Upkeep = "upkeep",
+    }
+);
+
+impl Lane {
+    /// How many jobs of the lane run at the same time.
+    #[must_use]
+    pub const fn at_once(self) -> usize {
+        match self {
+            // Waits for other people's servers, and one slow one must not hold up the rest.
+            Self::Webhook => 16,
+            Self::Campaign | Self::Email | Self::Media => 4,
+            // Work for this machine's disk: more at once would only be slower for the people in front of it.
+            Self::Analytics | Self::Upkeep => 2,
+        }
+    }
+}
+
+crate::words!(
+    pub enum State {
+        /// Its time has not come.
+        Waiting = "waiting",
+        /// Next when its lane has room.
+        Ready = "ready",
+        Running = "running",
+        Done = "done",
+        /// Failed for good; a person may try it again.
+        Dead = "dead",
+        /// Taken out by a person, who may put it back.
+        Discarded = "discarded",
+    }
+);
+
+impl State {
+    #[must_use]
+    pub const fn can_retry(self) -> bool {
+        // Something done is not done again by a click: mails would go out twice.
+        matches!(self, Self::Waiting | Self::Dead | Self::Discarded)
+    }
+
+    #[must_use]
+    pub const fn can_discard(self) -> bool {
+        matches!(self, Self::Waiting | Self::Ready | Self::Dead)
+    }
+
+    #[must_use]
+    pub const fn can_stop(self) -> bool {
+        matches!(self, Self::Running)
+    }
+}
+
+/// A kind of work. The value itself is the payload: it is stored as JSON and shown to administrators, so it **never
+/// holds a secret**, a message's text or a phone number; it names rows by their ids.
+pub trait Job: Serialize + DeserializeOwned + Send + 'static {
+    /// Stored with each job: never change it, or what waits finds no handler.
+    const KIND: &'static str;
+    const LANE: Lane;
+    /// After so many failures the job is dead. With the waits in between, eight take about three hours.
+    const MAX_ATTEMPTS: u32 = 8;
+}
+
+/// How a job is to be done; the default is: soon, in its turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// The job goes with the workspace when that is deleted.
+    pub workspace: Option<WorkspaceId>,
+    /// While a job of the kind with this key is unfinished, another one is not made.
+    pub unique_key: Option<String>,
+    /// Not before.
+    pub due_at: Option<UnixMs>,
+    /// The highest goes first; 0 is ordinary.
+    pub priority: i32,
+}
+
+impl Order {
+    /// One at a time: nothing is added while a job of the kind with this key is unfinished.
+    #[must_use]
+    pub fn unique(key: impl Into<String>) -> Self {
+        Self {
+            unique_key: Some(key.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// Why a job was not done. The text is for administrators; it holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JobError {
+    /// May work later: again after a growing pause, and dead after the last attempt.
+    #[error("{0}")]
+    Retry(String),
+    /// As [`Self::Retry`], at a time that somebody named; it uses up an attempt as well.
+    #[error("{why}")]
+    RetryAt { at: UnixMs, why: String },
+    /// Will never work.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+impl From<DbError> for JobError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::Fatal("what the job was about does not exist any more".to_owned()),
+            error => Self::Retry(error.to_string()),
+        }
+    }
+}
+
+/// How long a job waits after its `failed`-th failure: 10 s, tripling, at most two hours.
+pub(super) fn pause_after(failed: u32) -> Duration {
+    let pause = 10_u64.saturating_mul(3_u64.saturating_pow(failed.saturating_sub(1).min(12)));
+    Duration::from_secs(pause.min(2 * 60 * 60))
+}
+
+/// Who moves a job by hand, for the audit log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hand {
+    pub actor: Actor,
+    pub address: Option<IpAddr>,
+}
+
+/// A job as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRow {
+    pub id: JobId,
+    pub public_id: PublicId,
+    pub lane: Lane,
+    pub kind: String,
+    pub payload: String,
+    /// Public id and name.
+    pub workspace: Option<(PublicId, String)>,
+    pub priority: i32,
+    pub state: State,
+    pub attempts: u32,
+    pub max_attempts: u32,
+    pub due_at: UnixMs,
+    pub unique_key: Option<String>,
+    pub last_error: Option<String>,
+    pub progress_done: u64,
+    /// Zero when the job does not tell.
+    pub progress_total: u64,
+    pub cancel_requested: bool,
+    pub created_at: UnixMs,
+    pub started_at: Option<UnixMs>,
+    pub finished_at: Option<UnixMs>,
+}
+
+/// Which jobs are looked for; an empty filter finds all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub lane: Option<Lane>,
+    pub state: Option<State>,
+    /// Part of the kind, or a whole id.
+    pub text: Option<String>,
+}
+
+/// A part of the list, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub jobs: Vec<JobRow>,
+    /// Where the next page starts.
+    pub next: Option<JobId>,
+}
+
+/// How many jobs of a lane are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub lane: Lane,
+    pub state: State,
+    pub jobs: u64,
+}
+
+/// Why a job was not moved; each says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum JobsError {
+    #[error("There is no such job. It may have been removed since: finished jobs are kept for a while only.")]
+    NotFound,
+    #[error("This job is {state}, so there is nothing to try again.")]
+    NothingToRetry { state: State },
+    #[error("This job is {state}. Only a job that waits or failed can be discarded; one that runs can be stopped.")]
+    NotDiscardable { state: State },
+    #[error("This job is {state}, so there is nothing to stop.")]
+    NotRunning { state: State },
+    #[error("The same work is waiting already in another job; that one will do it.")]
+    SameWorkWaits,
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for JobsError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_the_words_of_the_table() {
+        let sql = include_str!("../../migrations/V008__jobs.sql");
+        let listed = |words: Vec<String>| words.join(", ");
+        let states = listed(State::ALL.iter().map(|word| format!("'{word}'")).collect());
+        let lanes = listed(Lane::ALL.iter().map(|word| format!("'{word}'")).collect());
+        assert!(sql.contains(&format!("CHECK (state IN ({states}))")));
+        assert!(sql.contains(&format!("CHECK (lane IN ({lanes}))")));
+    }
+
+    #[test]
+    fn pauses_triple_up_to_two_hours() {
+        let pauses: Vec<_> = [1, 2, 3, 4, 7, 8, u32::MAX]
+            .into_iter()
+            .map(|failed| pause_after(failed).as_secs())
+            .collect();
+        assert_eq!(pauses, [10, 30, 90, 270, 7_200, 7_200, 7_200]);
+    }
+
+    #[test]
+    fn what_is_done_is_not_done_again_by_hand() {
+        assert!(!State::Done.can_retry() && !State::Running.can_retry());
+        assert!(State::Dead.can_retry() && State::Dead.can_discard());
+        assert!(State::Running.can_stop() && !State::Running.can_discard());
+    }
+}

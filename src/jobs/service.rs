@@ -1,0 +1,243 @@
+//! What rooms, the administrator's pages and the command line call.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::model::{Count, Filter, Hand, Job, JobRow, JobsError, Order, Page};
+use super::store;
+use crate::audit::{self, Action, Entry};
+use crate::clock::{Clock, UnixMs};
+use crate::db::{self, Db};
+use crate::ids::{JobId, PublicId};
+
+/// How many jobs one call of [`Jobs::retry_dead`] puts back; a button can be pressed again.
+const RETRIED_AT_ONCE: u32 = 10_000;
+
+/// The queue. Cheap to clone.
+#[derive(Clone)]
+pub struct Jobs {
+    db: Db,
+    clock: Clock,
+    /// Keeps one call until the runner waits again, so none is missed.
+    pub(super) woken: Arc<Notify>,
+    pub(super) stops: Stops,
+    /// Counts what the runner has written down.
+    pub(super) turns: watch::Sender<u64>,
+}
+
+impl Jobs {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            woken: Arc::default(),
+            stops: Stops::default(),
+            turns: watch::Sender::new(0),
+        }
+    }
+
+    /// There may be a job to do: call it after the commit of an [`super::enqueue_in`].
+    pub fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    /// Puts a job into the queue in a transaction of its own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enqueue<J: Job>(&self, job: J, order: Order) -> db::Result<JobId> {
+        let now = self.clock.now();
+        let id = self.db.write(move |tx| store::enqueue_in(tx, &job, order, now)).await?;
+        self.wake();
+        Ok(id)
+    }
+
+    /// Returns when no job is to be done now. Jobs that wait for a later time are left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settled(&self) -> db::Result<()> {
+        // First listen, then look: a turn in between is seen.
+        let mut turns = self.turns.subscribe();
+        loop {
+            turns.mark_unchanged();
+            let now = self.clock.now();
+            if self.db.read(move |c| store::unsettled(c, now)).await? == 0 {
+                return Ok(());
+            }
+            // Cannot fail: `self` holds the sender.
+            let _ = turns.changed().await;
+        }
+    }
+
+    // For administrators; whoever calls has checked that they are.
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self, filter: Filter, before: Option<JobId>) -> db::Result<Page> {
+        self.db.read(move |c| store::page(c, &filter, before)).await
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(&self) -> db::Result<Vec<Count>> {
+        self.db.read(store::counts).await
+    }
+
+    /// The list and the counts, of one moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn overview(&self, filter: Filter, before: Option<JobId>) -> db::Result<(Page, Vec<Count>)> {
+        self.db
+            .read(move |c| Ok((store::page(c, &filter, before)?, store::counts(c)?)))
+            .await
+    }
+
+    /// # Errors
+    /// [`JobsError::NotFound`].
+    pub async fn get(&self, id: &PublicId) -> Result<JobRow, JobsError> {
+        let id = id.clone();
+        self.db.read(move |c| Ok(store::get(c, &id)?)).await
+    }
+
+    /// Puts a job that is dead, discarded or waiting back to be done at once, with all its attempts.
+    ///
+    /// # Errors
+    /// [`JobsError::NotFound`], [`JobsError::NothingToRetry`], [`JobsError::SameWorkWaits`].
+    pub async fn retry(&self, hand: Hand, id: &PublicId) -> Result<JobRow, JobsError> {
+        let job = self
+            .by_hand(hand, Action::JobRetried, id, |tx, job, now| {
+                if !job.state.can_retry() {
+                    return Err(JobsError::NothingToRetry { state: job.state });
+                }
+                store::retry(tx, job.id, now)
+            })
+            .await?;
+        self.wake();
+        Ok(job)
+    }
+
+    /// Puts all dead jobs that fit the filter back; returns how many. Those whose work waits in another job are left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retry_dead(&self, hand: Hand, filter: Filter) -> Result<u64, JobsError> {
+        let now = self.clock.now();
+        let retried = self
+            .db
+            .write(move |tx| {
+                let mut retried = 0_u64;
+                for id in store::dead(tx, &filter, RETRIED_AT_ONCE)? {
+                    match store::retry(tx, id, now) {
+                        Ok(()) => retried += 1,
+                        Err(JobsError::SameWorkWaits) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                if retried > 0 {
+                    let detail = json!({ "jobs": retried, "lane": filter.lane, "text": filter.text });
+                    let entry = Entry::new(hand.actor, Action::JobRetried)
+                        .detail(detail)
+                        .from(hand.address);
+                    audit::record_in(tx, &entry, now)?;
+                }
+                Ok(retried)
+            })
+            .await?;
+        self.wake();
+        Ok(retried)
+    }
+
+    /// Takes out a job that has not begun, or has failed for good. It can be retried while it is kept.
+    ///
+    /// # Errors
+    /// [`JobsError::NotFound`], [`JobsError::NotDiscardable`].
+    pub async fn discard(&self, hand: Hand, id: &PublicId) -> Result<JobRow, JobsError> {
+        self.by_hand(hand, Action::JobDiscarded, id, |tx, job, now| {
+            if !job.state.can_discard() {
+                return Err(JobsError::NotDiscardable { state: job.state });
+            }
+            Ok(store::discard(tx, job.id, now)?)
+        })
+        .await
+    }
+
+    /// Asks a running job to stop; it is discarded when it does, and cut off when it does not.
+    ///
+    /// # Errors
+    /// [`JobsError::NotFound`], [`JobsError::NotRunning`].
+    pub async fn cancel(&self, hand: Hand, id: &PublicId) -> Result<JobRow, JobsError> {
+        let job = self
+            .by_hand(hand, Action::JobCancelled, id, |tx, job, _| {
+                if !job.state.can_stop() {
+                    return Err(JobsError::NotRunning { state: job.state });
+                }
+                Ok(store::request_cancel(tx, job.id)?)
+            })
+            .await?;
+        self.stops.stop(job.id);
+        Ok(job)
+    }
+
+    /// One transaction that checks, changes and records; returns the job as it is then.
+    async fn by_hand<F>(&self, hand: Hand, action: Action, id: &PublicId, change: F) -> Result<JobRow, JobsError>
+    where
+        F: FnOnce(&rusqlite::Connection, &JobRow, UnixMs) -> Result<(), JobsError> + Send + 'static,
+    {
+        let (id, now) = (id.clone(), self.clock.now());
+        self.db
+            .write(move |tx| {
+                let job = store::get(tx, &id)?;
+                change(tx, &job, now)?;
+                let entry = Entry::new(hand.actor, action)
+                    .target(id.to_string())
+                    .detail(json!({ "kind": job.kind, "lane": job.lane }))
+                    .from(hand.address);
+                audit::record_in(tx, &entry, now)?;
+                Ok(store::get(tx, &id)?)
+            })
+            .await
+    }
+}
+
+/// How running jobs are told to stop.
+#[derive(Clone, Default)]
+pub(super) struct Stops(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    running: HashMap<JobId, CancellationToken>,
+    /// Asked for between the commit that took the job and its beginning.
+    early: HashSet<JobId>,
+}
+
+impl Stops {
+    fn stop(&self, id: JobId) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.running.get(&id) {
+            Some(token) => token.cancel(),
+            None => drop(known.early.insert(id)),
+        }
+    }
+
+    pub(super) fn begin(&self, id: JobId, token: CancellationToken) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.early.remove(&id) {
+            token.cancel();
+        }
+        known.running.insert(id, token);
+    }
+
+    pub(super) fn end(&self, id: JobId) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.running.remove(&id);
+        // One that was stopped as it ended; ids are never given out again, so nothing else would take it away.
+        known.early.remove(&id);
+    }
+}
