@@ -1,1 +1,33 @@
 //! Plans: what a workspace may use, and the one gate that counts it.
+//!
+//! A plan is a row that administrators edit: limits on numbers, seats, messages a day and storage, and a list of
+//! features. Rooms above ask the gate ([`require_room_in`], [`require_feature_in`], [`claim_messages_in`]) inside the
+//! transaction that uses something up, so that two requests at once never share the last unit.
+//!
+//! Invariants
+//! - Every workspace has a plan: the one in its row, else the default one. Exactly one plan is the default.
+//! - A message is claimed in the transaction that takes it out of the outbox and given back in the one that puts it
+//!   back, so a day's count is never more than what was handed to WhatsApp or may have been.
+//! - A message counts on the day on which it was handed over, in the workspace's zone; handed over again on another
+//!   day, it moves there. A changed zone changes which day it is, and each day keeps its own count.
+//! - A limit drops nothing: what is over it waits and says so.
+//! - A changed plan is followed at once ([`Follow`]); a crash in between is made good by the job.
+
+mod day;
+mod follow;
+mod gate;
+mod model;
+mod notices;
+mod service;
+mod store;
+
+pub use day::Day;
+pub use follow::Follow;
+pub use gate::{
+    Granted, MessagesLeft, add_storage_in, claim_messages_in, count_sent_in, give_back_messages_in, limits_in,
+    messages_left_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in, set_unlimited_in,
+    storage_used_in,
+};
+pub use model::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Quota};
+pub use notices::TellUsage;
+pub use service::{DayUsage, Listed, Plans, Usage, Used};

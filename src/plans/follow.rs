@@ -1,0 +1,35 @@
+//! The job that makes a workspace's numbers and waiting messages follow its plan.
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::WorkspaceId;
+use crate::jobs::{self, Job, Lane, Order};
+
+/// The limits of a workspace changed: numbers beyond them are paused, those within them run again, and messages that
+/// waited for the limit are looked at again. Written in the transaction of the change, so a crash loses nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Follow {
+    pub workspace: WorkspaceId,
+}
+
+impl Job for Follow {
+    const KIND: &'static str = "plans.follow";
+    const LANE: Lane = Lane::Upkeep;
+}
+
+impl Follow {
+    /// Before reports and clean-ups: people wait for it.
+    const PRIORITY: i32 = 100;
+
+    pub(super) fn enqueue_in(tx: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<()> {
+        let order = Order {
+            workspace: Some(workspace),
+            priority: Self::PRIORITY,
+            ..Order::default()
+        };
+        jobs::enqueue_in(tx, &Self { workspace }, order, now).map(|_| ())
+    }
+}

@@ -1,0 +1,487 @@
+//! What a plan is, and how a limit says that it is reached.
+
+use chrono_tz::Tz;
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+
+use crate::accounts::{FieldError, Forbidden};
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{PlanId, PublicId};
+
+crate::words!(
+    /// What only some plans include.
+    pub enum Feature {
+        Campaigns = "campaigns",
+        Chatbots = "chatbots",
+        /// Keys for programs.
+        Api = "api",
+        Webhooks = "webhooks",
+        PrioritySupport = "priority_support",
+    }
+);
+
+crate::words!(
+    /// What a plan limits.
+    pub enum Quota {
+        /// Linked numbers, and places for them.
+        Sessions = "sessions",
+        /// Members and open invitations.
+        Seats = "seats",
+        MessagesPerDay = "messages_per_day",
+        StorageBytes = "storage_bytes",
+    }
+);
+
+crate::words!(
+    /// How often a plan is paid.
+    pub enum Interval {
+        Month = "month",
+        Year = "year",
+    }
+);
+
+/// How much of something a plan allows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(into = "Option<u64>")]
+pub enum Limit {
+    Of(u64),
+    Unlimited,
+}
+
+impl From<Limit> for Option<u64> {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::Of(most) => Some(most),
+            Limit::Unlimited => None,
+        }
+    }
+}
+
+impl From<Option<u64>> for Limit {
+    fn from(most: Option<u64>) -> Self {
+        most.map_or(Self::Unlimited, Self::Of)
+    }
+}
+
+impl ToSql for Limit {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match *self {
+            Self::Of(most) => i64::try_from(most).unwrap_or(i64::MAX).into(),
+            Self::Unlimited => rusqlite::types::Null.into(),
+        })
+    }
+}
+
+impl FromSql for Limit {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let most = Option::<i64>::column_result(value)?;
+        Ok(most.map(|most| u64::try_from(most).unwrap_or(0)).into())
+    }
+}
+
+impl Limit {
+    /// Whether `used` and `more` fit together.
+    #[must_use]
+    pub const fn has_room(self, used: u64, more: u64) -> bool {
+        match self {
+            Self::Of(most) => used.saturating_add(more) <= most,
+            Self::Unlimited => true,
+        }
+    }
+
+    /// What is left after `used`.
+    #[must_use]
+    pub const fn left(self, used: u64) -> u64 {
+        match self {
+            Self::Of(most) => most.saturating_sub(used),
+            Self::Unlimited => u64::MAX,
+        }
+    }
+
+    /// The share of the limit that is used up, 0 to 100; an empty limit is full.
+    #[must_use]
+    pub fn percent(self, used: u64) -> u8 {
+        match self {
+            Self::Unlimited => 0,
+            Self::Of(0) => 100,
+            Self::Of(most) => u8::try_from((used.saturating_mul(100) / most).min(100)).unwrap_or(100),
+        }
+    }
+}
+
+/// The four limits of a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Limits {
+    pub sessions: Limit,
+    pub seats: Limit,
+    pub messages_per_day: Limit,
+    pub storage_bytes: Limit,
+}
+
+impl Limits {
+    pub const NONE: Self = Self {
+        sessions: Limit::Unlimited,
+        seats: Limit::Unlimited,
+        messages_per_day: Limit::Unlimited,
+        storage_bytes: Limit::Unlimited,
+    };
+
+    #[must_use]
+    pub const fn of(&self, quota: Quota) -> Limit {
+        match quota {
+            Quota::Sessions => self.sessions,
+            Quota::Seats => self.seats,
+            Quota::MessagesPerDay => self.messages_per_day,
+            Quota::StorageBytes => self.storage_bytes,
+        }
+    }
+}
+
+/// A plan as stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+    pub id: PlanId,
+    pub public_id: PublicId,
+    /// A word for scripts and bills; never changes.
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    /// In the smallest unit of the currency.
+    pub price_minor: u64,
+    /// ISO 4217, upper case.
+    pub currency: String,
+    pub interval: Interval,
+    pub limits: Limits,
+    pub features: Vec<Feature>,
+    /// Place in the row of plans, from the smallest to the largest.
+    pub position: u32,
+    /// Whoever has no other plan is on this one.
+    pub is_default: bool,
+    /// Not on offer any more; whoever is on it stays.
+    pub archived_at: Option<UnixMs>,
+    pub stripe_price: Option<String>,
+    pub razorpay_plan: Option<String>,
+}
+
+impl Plan {
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
+    }
+
+    #[must_use]
+    pub const fn limit(&self, quota: Quota) -> Limit {
+        self.limits.of(quota)
+    }
+
+    #[must_use]
+    pub const fn is_free(&self) -> bool {
+        self.price_minor == 0
+    }
+
+    #[must_use]
+    pub const fn is_archived(&self) -> bool {
+        self.archived_at.is_some()
+    }
+}
+
+/// A plan to be made or changed, checked by [`PlanDraft::check`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlanDraft {
+    /// Only used when it is made.
+    pub code: String,
+    pub name: String,
+    pub description: String,
+    pub price_minor: u64,
+    pub currency: String,
+    pub interval: Interval,
+    pub limits: Limits,
+    pub features: Vec<Feature>,
+    pub stripe_price: Option<String>,
+    pub razorpay_plan: Option<String>,
+}
+
+const MAX_NAME: usize = 40;
+const MAX_DESCRIPTION: usize = 200;
+const MAX_PROVIDER_ID: usize = 100;
+/// A price beyond this is a slip of the finger, in every currency.
+const MAX_PRICE: u64 = 10_000_000_000;
+/// What SQLite keeps exactly.
+const MAX_LIMIT: u64 = 1_000_000_000_000_000;
+
+impl PlanDraft {
+    /// The draft with tidy words.
+    ///
+    /// # Errors
+    /// Every wrong field at once.
+    pub fn check(mut self) -> Result<Self, PlanError> {
+        let mut errors = Vec::new();
+        self.code = self.code.trim().to_ascii_lowercase();
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if !(2..=30).contains(&self.code.len()) || !self.code.chars().all(word) {
+            errors.push(FieldError::new("code", "Use 2 to 30 small letters, digits, - or _."));
+        }
+        self.name = tidy(&self.name);
+        if self.name.is_empty() || self.name.chars().count() > MAX_NAME {
+            errors.push(FieldError::new(
+                "name",
+                format!("A name has 1 to {MAX_NAME} characters."),
+            ));
+        }
+        self.description = tidy(&self.description);
+        if self.description.chars().count() > MAX_DESCRIPTION {
+            let text = format!("Use at most {MAX_DESCRIPTION} characters.");
+            errors.push(FieldError::new("description", text));
+        }
+        self.currency = self.currency.trim().to_ascii_uppercase();
+        if self.currency.len() != 3 || !self.currency.bytes().all(|b| b.is_ascii_uppercase()) {
+            errors.push(FieldError::new(
+                "currency",
+                "Use the three letters of a currency, for example EUR.",
+            ));
+        }
+        if self.price_minor > MAX_PRICE {
+            errors.push(FieldError::new("price", "This price is too high to be meant."));
+        }
+        self.check_limits(&mut errors);
+        for (field, id) in [
+            ("stripe_price", &self.stripe_price),
+            ("razorpay_plan", &self.razorpay_plan),
+        ] {
+            let shaped = |id: &String| id.len() <= MAX_PROVIDER_ID && id.bytes().all(|b| b.is_ascii_graphic());
+            if !id.as_ref().is_none_or(shaped) {
+                errors.push(FieldError::new(
+                    field,
+                    "Copy the id as the provider shows it, without spaces.",
+                ));
+            }
+        }
+        if errors.is_empty() {
+            Ok(self)
+        } else {
+            Err(PlanError::Invalid(errors))
+        }
+    }
+
+    fn check_limits(&self, errors: &mut Vec<FieldError>) {
+        for quota in Quota::ALL {
+            if matches!(self.limits.of(*quota), Limit::Of(most) if most > MAX_LIMIT) {
+                errors.push(FieldError::new(
+                    quota.word(),
+                    "This is too much; leave it empty for no limit.",
+                ));
+            }
+        }
+        if self.limits.seats == Limit::Of(0) {
+            errors.push(FieldError::new(
+                "seats",
+                "A workspace needs at least one seat, for its owner.",
+            ));
+        }
+    }
+}
+
+fn tidy(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Why something is not possible on this plan, or was not done to a plan; each text says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("{}", limit_words(*quota, *limit, plan, *resets_at, *zone))]
+    LimitReached {
+        quota: Quota,
+        limit: u64,
+        /// The plan's name.
+        plan: String,
+        /// For what is counted by the day.
+        resets_at: Option<UnixMs>,
+        zone: Tz,
+    },
+    #[error("{} part of the {plan} plan. Choose a larger plan to use {}.", feature_words(*feature), feature_it(*feature))]
+    FeatureMissing {
+        feature: Feature,
+        /// The plan's name.
+        plan: String,
+    },
+    #[error("Please correct the marked fields.")]
+    Invalid(Vec<FieldError>),
+    #[error("Whoever has no other plan is on this one, so it cannot be archived. Make another plan the default first.")]
+    IsDefault,
+    #[error("An archived plan is not on offer. Bring it back first.")]
+    Archived,
+    #[error("There is no such plan or workspace.")]
+    NotFound,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for PlanError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}
+
+fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, zone: Tz) -> String {
+    let larger = "choose a larger plan";
+    match (quota, limit) {
+        (Quota::Sessions, 1) => {
+            format!("The {plan} plan has room for 1 number, and it is taken. Delete that number, or {larger}.")
+        }
+        (Quota::Sessions, _) => {
+            format!("The {plan} plan has room for {limit} numbers, and all are taken. Delete one, or {larger}.")
+        }
+        (Quota::Seats, 1) => {
+            format!("The {plan} plan has 1 seat, and it is taken. To add somebody, {larger}.")
+        }
+        (Quota::Seats, _) => format!(
+            "The {plan} plan has {limit} seats, and all are taken. Remove a member or an open invitation, or {larger}."
+        ),
+        (Quota::MessagesPerDay, _) => {
+            let resets = resets_at.map(|at| format!(" It starts again {}", reset_words(at, zone)));
+            format!(
+                "Daily limit of {limit} messages reached.{}; to send more today, {larger}.",
+                resets.unwrap_or_default()
+            )
+        }
+        (Quota::StorageBytes, _) => format!(
+            "The {plan} plan keeps {} of files, and that is used up. Delete chats that nobody needs, or {larger}.",
+            crate::web::i18n::T::default().size(limit)
+        ),
+    }
+}
+
+/// `at 00:00 on Wednesday, 25 November (Europe/Berlin)`.
+fn reset_words(at: UnixMs, zone: Tz) -> String {
+    let local = at.to_utc().with_timezone(&zone);
+    format!("at {} ({zone})", local.format("%H:%M on %A, %-d %B"))
+}
+
+const fn feature_words(feature: Feature) -> &'static str {
+    match feature {
+        Feature::Campaigns => "Campaigns are not",
+        Feature::Chatbots => "Chatbots are not",
+        Feature::Api => "The API is not",
+        Feature::Webhooks => "Webhooks are not",
+        Feature::PrioritySupport => "Priority support is not",
+    }
+}
+
+const fn feature_it(feature: Feature) -> &'static str {
+    match feature {
+        Feature::Api | Feature::PrioritySupport => "it",
+        Feature::Campaigns | Feature::Chatbots | Feature::Webhooks => "them",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> PlanDraft {
+        PlanDraft {
+            code: " Team ".into(),
+            name: " Team   plan ".into(),
+            description: String::new(),
+            price_minor: 900,
+            currency: "eur".into(),
+            interval: Interval::Year,
+            limits: Limits::NONE,
+            features: vec![Feature::Api],
+            stripe_price: None,
+            razorpay_plan: None,
+        }
+    }
+
+    #[test]
+    fn a_plan_is_stored_with_tidy_words() {
+        let plan = draft().check().unwrap();
+        assert_eq!(
+            (plan.code.as_str(), plan.name.as_str(), plan.currency.as_str()),
+            ("team", "Team plan", "EUR")
+        );
+    }
+
+    #[test]
+    fn all_wrong_fields_are_told_at_once() {
+        let limits = Limits {
+            sessions: Limit::Of(u64::MAX),
+            seats: Limit::Of(0),
+            ..Limits::NONE
+        };
+        let wrong = PlanDraft {
+            code: "Ünder".into(),
+            name: " ".into(),
+            description: "x".repeat(201),
+            price_minor: u64::MAX,
+            currency: "EURO".into(),
+            limits,
+            stripe_price: Some("price 1".into()),
+            ..draft()
+        };
+        let Err(PlanError::Invalid(errors)) = wrong.check() else {
+            panic!("this is no plan")
+        };
+        let fields: Vec<_> = errors.iter().map(|error| error.field).collect();
+        let all = [
+            "code",
+            "name",
+            "description",
+            "currency",
+            "price",
+            "sessions",
+            "seats",
+            "stripe_price",
+        ];
+        assert_eq!(fields, all);
+    }
+
+    #[test]
+    fn a_limit_says_what_is_left_and_how_full_it_is() {
+        assert!(Limit::Of(3).has_room(2, 1) && !Limit::Of(3).has_room(3, 1) && !Limit::Of(3).has_room(5, 0));
+        assert_eq!((Limit::Of(3).left(5), Limit::Of(50).left(20)), (0, 30));
+        assert_eq!(
+            [
+                Limit::Of(50).percent(39),
+                Limit::Of(50).percent(40),
+                Limit::Of(3).percent(9)
+            ],
+            [78, 80, 100]
+        );
+        assert_eq!((Limit::Of(0).percent(0), Limit::Unlimited.percent(9)), (100, 0));
+    }
+
+    #[test]
+    fn a_limit_that_is_reached_says_when_it_starts_again_in_the_workspaces_zone() {
+        let reached = PlanError::LimitReached {
+            quota: Quota::MessagesPerDay,
+            limit: 50,
+            plan: "Free".into(),
+            resets_at: Some(UnixMs(1_795_561_200_000)),
+            zone: Tz::Europe__Berlin,
+        };
+        assert_eq!(
+            reached.to_string(),
+            "Daily limit of 50 messages reached. It starts again at 00:00 on Wednesday, 25 November (Europe/Berlin); to \
+             send more today, choose a larger plan."
+        );
+    }
+
+    #[test]
+    fn a_missing_feature_names_the_plan() {
+        let missing = PlanError::FeatureMissing {
+            feature: Feature::Api,
+            plan: "Free".into(),
+        };
+        assert_eq!(
+            missing.to_string(),
+            "The API is not part of the Free plan. Choose a larger plan to use it."
+        );
+    }
+}

@@ -1,0 +1,357 @@
+//! What pages, the API and the command line call.
+
+use chrono_tz::Tz;
+use rusqlite::Connection;
+
+use super::day::Day;
+use super::follow::Follow;
+use super::model::{Limit, Plan, PlanDraft, PlanError};
+use super::{gate, store};
+use crate::accounts::{FieldError, Scope};
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::{Clock, UnixMs};
+use crate::db::{self, Db};
+use crate::ids::{PublicId, WorkspaceId};
+use crate::jobs::Jobs;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Plans {
+    db: Db,
+    clock: Clock,
+    jobs: Jobs,
+}
+
+/// A plan in the administrator's list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    pub plan: Plan,
+    /// Workspaces on it.
+    pub workspaces: u64,
+}
+
+/// How much of one limit is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Used {
+    pub used: u64,
+    /// `null` in JSON means without limit.
+    pub limit: Limit,
+}
+
+impl Used {
+    #[must_use]
+    pub fn percent(&self) -> u8 {
+        self.limit.percent(self.used)
+    }
+
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.limit.left(self.used) == 0
+    }
+}
+
+/// The messages of one day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct DayUsage {
+    pub day: Day,
+    pub messages: u64,
+}
+
+/// What a workspace uses of its plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Usage {
+    pub plan: Plan,
+    /// Since when it has a plan of its own; `None` on the default one.
+    pub since: Option<UnixMs>,
+    pub messages_today: Used,
+    /// The workspace's day now.
+    pub today: Day,
+    /// When the next day begins.
+    pub resets_at: UnixMs,
+    pub zone: Tz,
+    pub sessions: Used,
+    /// Members; invitations that are open are the team's to add.
+    pub seats: Used,
+    pub storage: Used,
+    /// The last 30 days up to today, each with its count.
+    pub days: Vec<DayUsage>,
+}
+
+const DAYS_SHOWN: u64 = 30;
+
+impl Plans {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, jobs: Jobs) -> Self {
+        Self { db, clock, jobs }
+    }
+
+    /// The plans on offer, from the smallest to the largest.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn offered(&self) -> Result<Vec<Plan>, PlanError> {
+        let all = self.list().await?;
+        let offered = all
+            .into_iter()
+            .map(|listed| listed.plan)
+            .filter(|plan| !plan.is_archived());
+        Ok(offered.collect())
+    }
+
+    /// All plans with the number of workspaces on each; those not on offer come last. For whoever owns the box.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self) -> Result<Vec<Listed>, PlanError> {
+        let listed = |(plan, workspaces)| Listed { plan, workspaces };
+        self.db
+            .read(move |c| Ok(store::list(c)?.into_iter().map(listed).collect()))
+            .await
+    }
+
+    /// # Errors
+    /// [`PlanError::NotFound`].
+    pub async fn get(&self, id: &PublicId) -> Result<Plan, PlanError> {
+        let id = id.clone();
+        self.db.read(move |c| Ok(store::find(c, &id)?)).await
+    }
+
+    /// The plan with this code or public id.
+    ///
+    /// # Errors
+    /// [`PlanError::NotFound`].
+    pub async fn find(&self, wanted: &str) -> Result<Plan, PlanError> {
+        let (code, id) = (wanted.to_ascii_lowercase(), wanted.parse::<PublicId>());
+        self.db
+            .read(move |c| match store::by_code(c, &code)? {
+                Some(plan) => Ok(plan),
+                None => Ok(store::find(c, &id.map_err(|_| PlanError::NotFound)?)?),
+            })
+            .await
+    }
+
+    /// The plan of the workspace.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn plan(&self, scope: Scope) -> Result<Plan, PlanError> {
+        self.db.read(move |c| Ok(gate::plan_of(c, scope.workspace)?)).await
+    }
+
+    /// What the workspace uses of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn usage(&self, scope: Scope) -> Result<Usage, PlanError> {
+        self.usage_of(scope.workspace).await
+    }
+
+    /// [`Self::usage`] for whoever owns the box.
+    ///
+    /// # Errors
+    /// When there is no such workspace.
+    pub async fn usage_of(&self, workspace: WorkspaceId) -> Result<Usage, PlanError> {
+        let now = self.clock.now();
+        self.db.read(move |c| Ok(usage_in(c, workspace, now)?)).await
+    }
+
+    /// What is left of today's messages; `None` without a limit. One small read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn messages_left(&self, scope: Scope) -> Result<Option<gate::MessagesLeft>, PlanError> {
+        let now = self.clock.now();
+        self.db
+            .read(move |c| Ok(gate::messages_left_in(c, scope.workspace, now)?))
+            .await
+    }
+
+    /// Whether there is room for one more number, for a page that would offer it.
+    ///
+    /// # Errors
+    /// [`PlanError::LimitReached`].
+    pub async fn require_session_room(&self, scope: Scope) -> Result<(), PlanError> {
+        self.db
+            .read(move |c| {
+                let used = store::sessions_used(c, scope.workspace)?;
+                let used = u32::try_from(used).unwrap_or(u32::MAX);
+                gate::require_room_in(c, scope.workspace, super::Quota::Sessions, used, 1)
+            })
+            .await
+    }
+
+    // For administrators; whoever calls has checked that the actor is one.
+
+    /// # Errors
+    /// [`PlanError::Invalid`], also when the code is taken.
+    pub async fn create(&self, actor: Actor, draft: PlanDraft) -> Result<Plan, PlanError> {
+        let (draft, now) = (draft.check()?, self.clock.now());
+        self.db
+            .write(move |tx| {
+                if store::by_code(tx, &draft.code)?.is_some() {
+                    let taken = FieldError::new("code", "Another plan has this code. Choose a new one.");
+                    return Err(PlanError::Invalid(vec![taken]));
+                }
+                let id = store::insert(tx, &draft, now)?;
+                let plan = store::by_id(tx, id)?;
+                record(tx, actor, Action::PlanCreated, &plan, now)?;
+                Ok(plan)
+            })
+            .await
+    }
+
+    /// Changes everything but the code. New limits hold at once for every workspace on the plan.
+    ///
+    /// # Errors
+    /// [`PlanError::NotFound`] or [`PlanError::Invalid`].
+    pub async fn edit(&self, actor: Actor, id: &PublicId, draft: PlanDraft) -> Result<Plan, PlanError> {
+        let (id, now) = (id.clone(), self.clock.now());
+        let plan = self
+            .db
+            .write(move |tx| {
+                let before = store::find(tx, &id)?;
+                let code = before.code.clone();
+                let draft = PlanDraft { code, ..draft }.check()?;
+                store::update(tx, before.id, &draft)?;
+                let plan = store::by_id(tx, before.id)?;
+                if plan.limits != before.limits {
+                    for workspace in store::workspaces_on(tx, plan.id)? {
+                        Follow::enqueue_in(tx, workspace, now)?;
+                    }
+                }
+                if plan != before {
+                    record(tx, actor, Action::PlanEdited, &plan, now)?;
+                }
+                Ok::<_, PlanError>(plan)
+            })
+            .await?;
+        self.jobs.wake();
+        Ok(plan)
+    }
+
+    /// Takes the plan off the list, or puts it back. Whoever is on it stays.
+    ///
+    /// # Errors
+    /// [`PlanError::NotFound`] or [`PlanError::IsDefault`].
+    pub async fn set_archived(&self, actor: Actor, id: &PublicId, archived: bool) -> Result<Plan, PlanError> {
+        let (id, now) = (id.clone(), self.clock.now());
+        self.db
+            .write(move |tx| {
+                let before = store::find(tx, &id)?;
+                if before.is_default && archived {
+                    return Err(PlanError::IsDefault);
+                }
+                if before.is_archived() != archived {
+                    store::set_archived(tx, before.id, archived.then_some(now))?;
+                    let action = if archived {
+                        Action::PlanArchived
+                    } else {
+                        Action::PlanEdited
+                    };
+                    record(tx, actor, action, &before, now)?;
+                }
+                Ok(store::by_id(tx, before.id)?)
+            })
+            .await
+    }
+
+    /// Makes it the plan of every workspace that has no other, from now on.
+    ///
+    /// # Errors
+    /// [`PlanError::NotFound`] or [`PlanError::Archived`].
+    pub async fn set_default(&self, actor: Actor, id: &PublicId) -> Result<Plan, PlanError> {
+        let (id, now) = (id.clone(), self.clock.now());
+        let plan = self
+            .db
+            .write(move |tx| {
+                let plan = store::find(tx, &id)?;
+                if plan.is_archived() {
+                    return Err(PlanError::Archived);
+                }
+                if !plan.is_default {
+                    store::set_default(tx, plan.id)?;
+                    for workspace in store::workspaces_by_default(tx)? {
+                        Follow::enqueue_in(tx, workspace, now)?;
+                    }
+                    record(tx, actor, Action::PlanEdited, &plan, now)?;
+                }
+                Ok(store::by_id(tx, plan.id)?)
+            })
+            .await?;
+        self.jobs.wake();
+        Ok(plan)
+    }
+
+    /// Moves the plan one place up or down in the row.
+    ///
+    /// # Errors
+    /// [`PlanError::NotFound`].
+    pub async fn shift(&self, id: &PublicId, up: bool) -> Result<(), PlanError> {
+        let id = id.clone();
+        self.db
+            .write(move |tx| Ok(store::swap(tx, &store::find(tx, &id)?, up)?))
+            .await
+    }
+
+    /// Puts a workspace on a plan by the administrator's word. What it pays elsewhere is not touched.
+    ///
+    /// # Errors
+    /// [`PlanError::NotFound`].
+    pub async fn assign(&self, actor: Actor, workspace: &PublicId, plan: &PublicId) -> Result<Plan, PlanError> {
+        let (workspace, plan, now) = (workspace.clone(), plan.clone(), self.clock.now());
+        let plan = self
+            .db
+            .write(move |tx| {
+                let (workspace, plan) = (store::find_workspace(tx, &workspace)?, store::find(tx, &plan)?);
+                let before = store::plan_of(tx, workspace)?;
+                gate::set_plan_in(tx, workspace, plan.id, now)?;
+                let detail = serde_json::json!({ "from": before.code, "to": plan.code, "provider": "manual" });
+                let entry = Entry::new(actor, Action::PlanGranted)
+                    .at(workspace)
+                    .target(&plan.name)
+                    .detail(detail);
+                audit::record_in(tx, &entry, now)?;
+                Ok::<_, PlanError>(plan)
+            })
+            .await?;
+        self.jobs.wake();
+        Ok(plan)
+    }
+}
+
+fn record(tx: &Connection, actor: Actor, action: Action, plan: &Plan, now: UnixMs) -> db::Result<()> {
+    let limits = &plan.limits;
+    let detail = serde_json::json!({
+        "code": plan.code, "price_minor": plan.price_minor, "currency": plan.currency, "limits": limits,
+        "features": plan.features, "default": plan.is_default,
+    });
+    let entry = Entry::new(actor, action).target(&plan.name).detail(detail);
+    audit::record_in(tx, &entry, now)
+}
+
+fn usage_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Usage> {
+    let (plan, zone) = (store::plan_of(c, workspace)?, store::zone(c, workspace)?);
+    let (today, limits) = (Day::of(now, zone), plan.limits);
+    let from = today.before(DAYS_SHOWN - 1);
+    let counted = store::days(c, workspace, from)?;
+    let of = |day: Day| {
+        counted
+            .iter()
+            .find(|(counted, _)| *counted == day)
+            .map_or(0, |(_, messages)| *messages)
+    };
+    let days = (0..DAYS_SHOWN).rev().map(|ago| today.before(ago));
+    let used = |used, limit| Used { used, limit };
+    Ok(Usage {
+        since: store::since(c, workspace)?,
+        messages_today: used(of(today), limits.messages_per_day),
+        today,
+        resets_at: Day::next_begins(now, zone),
+        zone,
+        sessions: used(store::sessions_used(c, workspace)?, limits.sessions),
+        seats: used(store::members(c, workspace)?, limits.seats),
+        storage: used(store::storage(c, workspace)?, limits.storage_bytes),
+        days: days.map(|day| DayUsage { day, messages: of(day) }).collect(),
+        plan,
+    })
+}

@@ -1,0 +1,344 @@
+//! SQL of plans and usage.
+
+use chrono_tz::Tz;
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::day::Day;
+use super::model::{Feature, Limit, Limits, Plan, PlanDraft};
+use crate::clock::UnixMs;
+use crate::db::{self, DbError};
+use crate::ids::{PlanId, PublicId, WorkspaceId};
+
+/// Columns of a plan under the alias `p`, as [`plan_at`] reads them.
+const PLAN: &str = "p.id, p.public_id, p.code, p.name, p.description, p.price_minor, p.currency, p.interval, \
+                    p.sessions, p.seats, p.messages_per_day, p.storage_bytes, p.features, p.position, p.is_default, \
+                    p.archived_at, p.stripe_price, p.razorpay_plan";
+const PLAN_WIDTH: usize = 18;
+
+/// The plan `p` of the workspace `w`.
+const OF_WORKSPACE: &str = "plans p ON p.id = COALESCE(
+             (SELECT plan_id FROM workspace_plans WHERE workspace_id = w.id),
+             (SELECT id FROM plans WHERE is_default = 1))";
+
+/// Counts are never negative.
+fn number(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(index)?).unwrap_or(0))
+}
+
+fn plan_at(row: &Row<'_>) -> rusqlite::Result<Plan> {
+    let features: String = row.get(12)?;
+    // A word of a newer version is a feature that this one does not have.
+    let words: Vec<String> = serde_json::from_str(&features).unwrap_or_default();
+    Ok(Plan {
+        id: row.get(0)?,
+        public_id: row.get(1)?,
+        code: row.get(2)?,
+        name: row.get(3)?,
+        description: row.get(4)?,
+        price_minor: number(row, 5)?,
+        currency: row.get(6)?,
+        interval: row.get(7)?,
+        limits: Limits {
+            sessions: row.get(8)?,
+            seats: row.get(9)?,
+            messages_per_day: row.get(10)?,
+            storage_bytes: row.get(11)?,
+        },
+        features: words.iter().filter_map(|word| word.parse::<Feature>().ok()).collect(),
+        position: row.get(13)?,
+        is_default: row.get(14)?,
+        archived_at: row.get(15)?,
+        stripe_price: row.get(16)?,
+        razorpay_plan: row.get(17)?,
+    })
+}
+
+// Plans.
+
+pub(super) fn plan_of(c: &Connection, workspace: WorkspaceId) -> db::Result<Plan> {
+    let sql = format!("SELECT {PLAN} FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace }, plan_at)?)
+}
+
+/// What decides how many messages a workspace may send: the limit, and the zone whose days it counts.
+pub(super) fn daily(c: &Connection, workspace: WorkspaceId) -> db::Result<(Limit, Tz)> {
+    let sql =
+        format!("SELECT p.messages_per_day, w.time_zone FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
+    let found = c
+        .prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace }, |row| {
+            Ok((row.get::<_, Limit>(0)?, row.get::<_, String>(1)?))
+        })?;
+    Ok((found.0, tz(&found.1)))
+}
+
+/// Zones are checked when they are stored; a name that this build does not know any more counts by UTC.
+fn tz(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}
+
+pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<Tz> {
+    let name: String = c
+        .prepare_cached("SELECT time_zone FROM workspaces WHERE id = :workspace")?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
+    Ok(tz(&name))
+}
+
+pub(super) fn by_id(c: &Connection, id: PlanId) -> db::Result<Plan> {
+    let sql = format!("SELECT {PLAN} FROM plans p WHERE p.id = :id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id }, plan_at)?)
+}
+
+pub(super) fn find(c: &Connection, id: &PublicId) -> db::Result<Plan> {
+    let sql = format!("SELECT {PLAN} FROM plans p WHERE p.public_id = :id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id }, plan_at)?)
+}
+
+pub(super) fn by_code(c: &Connection, code: &str) -> db::Result<Option<Plan>> {
+    let sql = format!("SELECT {PLAN} FROM plans p WHERE p.code = :code");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":code": code }, plan_at)
+        .optional()?)
+}
+
+/// All plans with the number of workspaces on each, in their order; those not on offer come last.
+pub(super) fn list(c: &Connection) -> db::Result<Vec<(Plan, u64)>> {
+    let sql = format!(
+        "SELECT {PLAN},
+                (SELECT COUNT(*) FROM workspace_plans wp WHERE wp.plan_id = p.id)
+                + CASE WHEN p.is_default = 1 THEN (SELECT COUNT(*) FROM workspaces w WHERE NOT EXISTS (
+                      SELECT 1 FROM workspace_plans wp WHERE wp.workspace_id = w.id)) ELSE 0 END
+           FROM plans p ORDER BY p.archived_at IS NOT NULL, p.position, p.id"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map([], |row| Ok((plan_at(row)?, number(row, PLAN_WIDTH)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn insert(c: &Connection, plan: &PlanDraft, now: UnixMs) -> db::Result<PlanId> {
+    let price = i64::try_from(plan.price_minor).unwrap_or(i64::MAX);
+    c.prepare_cached(
+        "INSERT INTO plans (public_id, code, name, description, price_minor, currency, interval, sessions, seats,
+                            messages_per_day, storage_bytes, features, position, stripe_price, razorpay_plan,
+                            created_at)
+         VALUES (:public, :code, :name, :description, :price, :currency, :interval, :sessions, :seats, :messages,
+                 :storage, :features, (SELECT COALESCE(MAX(position), 0) + 1 FROM plans), :stripe, :razorpay, :now)",
+    )?
+    .execute(named_params! {
+        ":public": PublicId::new("plan"), ":code": plan.code, ":name": plan.name, ":description": plan.description,
+        ":price": price, ":currency": plan.currency, ":interval": plan.interval,
+        ":sessions": plan.limits.sessions, ":seats": plan.limits.seats,
+        ":messages": plan.limits.messages_per_day,
+        ":storage": plan.limits.storage_bytes, ":features": features(plan),
+        ":stripe": plan.stripe_price, ":razorpay": plan.razorpay_plan, ":now": now,
+    })?;
+    Ok(PlanId(c.last_insert_rowid()))
+}
+
+/// Everything but the code.
+pub(super) fn update(c: &Connection, id: PlanId, plan: &PlanDraft) -> db::Result<()> {
+    let price = i64::try_from(plan.price_minor).unwrap_or(i64::MAX);
+    c.prepare_cached(
+        "UPDATE plans
+            SET name = :name, description = :description, price_minor = :price, currency = :currency,
+                interval = :interval, sessions = :sessions, seats = :seats, messages_per_day = :messages,
+                storage_bytes = :storage, features = :features, stripe_price = :stripe, razorpay_plan = :razorpay
+          WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": id, ":name": plan.name, ":description": plan.description, ":price": price,
+        ":currency": plan.currency, ":interval": plan.interval,
+        ":sessions": plan.limits.sessions, ":seats": plan.limits.seats,
+        ":messages": plan.limits.messages_per_day,
+        ":storage": plan.limits.storage_bytes, ":features": features(plan),
+        ":stripe": plan.stripe_price, ":razorpay": plan.razorpay_plan,
+    })?;
+    Ok(())
+}
+
+fn features(plan: &PlanDraft) -> String {
+    // Words only: this cannot fail.
+    serde_json::to_string(&plan.features).unwrap_or_else(|_| "[]".to_owned())
+}
+
+pub(super) fn set_archived(c: &Connection, id: PlanId, at: Option<UnixMs>) -> db::Result<()> {
+    c.prepare_cached("UPDATE plans SET archived_at = :at WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":at": at })?;
+    Ok(())
+}
+
+pub(super) fn set_default(c: &Connection, id: PlanId) -> db::Result<()> {
+    c.prepare_cached("UPDATE plans SET is_default = 0 WHERE is_default = 1 AND id <> :id")?
+        .execute(named_params! { ":id": id })?;
+    c.prepare_cached("UPDATE plans SET is_default = 1 WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+/// The plan takes the place of its neighbour on offer, before or behind it.
+pub(super) fn swap(c: &Connection, plan: &Plan, up: bool) -> db::Result<()> {
+    let neighbour = if up {
+        "SELECT id, position FROM plans WHERE position < :at AND archived_at IS NULL ORDER BY position DESC LIMIT 1"
+    } else {
+        "SELECT id, position FROM plans WHERE position > :at AND archived_at IS NULL ORDER BY position LIMIT 1"
+    };
+    let found: Option<(PlanId, u32)> = c
+        .prepare_cached(neighbour)?
+        .query_row(named_params! { ":at": plan.position }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((other, place)) = found else { return Ok(()) };
+    let mut moved = c.prepare_cached("UPDATE plans SET position = :at WHERE id = :id")?;
+    moved.execute(named_params! { ":id": plan.id, ":at": place })?;
+    moved.execute(named_params! { ":id": other, ":at": plan.position })?;
+    Ok(())
+}
+
+pub(super) fn set_plan(c: &Connection, workspace: WorkspaceId, plan: PlanId, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO workspace_plans (workspace_id, plan_id, since) VALUES (:workspace, :plan, :now)
+         ON CONFLICT (workspace_id) DO UPDATE
+            SET since = CASE WHEN plan_id = excluded.plan_id THEN since ELSE excluded.since END,
+                plan_id = excluded.plan_id",
+    )?
+    .execute(named_params! { ":workspace": workspace, ":plan": plan, ":now": now })?;
+    Ok(())
+}
+
+/// Since when the workspace has a plan of its own.
+pub(super) fn since(c: &Connection, workspace: WorkspaceId) -> db::Result<Option<UnixMs>> {
+    Ok(
+        c.prepare_cached("SELECT since FROM workspace_plans WHERE workspace_id = :workspace")?
+            .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))
+            .optional()?,
+    )
+}
+
+/// Every workspace that a change of this plan concerns.
+pub(super) fn workspaces_on(c: &Connection, plan: PlanId) -> db::Result<Vec<WorkspaceId>> {
+    let sql = format!("SELECT w.id FROM workspaces w JOIN {OF_WORKSPACE} WHERE p.id = :plan");
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! { ":plan": plan }, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The workspaces without a plan of their own.
+pub(super) fn workspaces_by_default(c: &Connection) -> db::Result<Vec<WorkspaceId>> {
+    let mut statement = c.prepare_cached(
+        "SELECT w.id FROM workspaces w
+          WHERE NOT EXISTS (SELECT 1 FROM workspace_plans wp WHERE wp.workspace_id = w.id)",
+    )?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn find_workspace(c: &Connection, id: &PublicId) -> db::Result<WorkspaceId> {
+    Ok(c.prepare_cached("SELECT id FROM workspaces WHERE public_id = :id")?
+        .query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
+// Usage.
+
+/// What was counted on a day, and the share of the limit that the owners were told about.
+pub(super) fn counted(c: &Connection, workspace: WorkspaceId, day: Day) -> db::Result<(u64, u8)> {
+    let found = c
+        .prepare_cached("SELECT messages, told FROM usage_days WHERE workspace_id = :workspace AND day = :day")?
+        .query_row(named_params! { ":workspace": workspace, ":day": day }, |row| {
+            Ok((number(row, 0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+pub(super) fn count(c: &Connection, workspace: WorkspaceId, day: Day, messages: u32, told: u8) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO usage_days (workspace_id, day, messages, told) VALUES (:workspace, :day, :messages, :told)
+         ON CONFLICT (workspace_id, day) DO UPDATE
+            SET messages = messages + excluded.messages, told = MAX(told, excluded.told)",
+    )?
+    .execute(named_params! { ":workspace": workspace, ":day": day, ":messages": messages, ":told": told })?;
+    Ok(())
+}
+
+pub(super) fn uncount(c: &Connection, workspace: WorkspaceId, day: Day, messages: u32) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE usage_days SET messages = MAX(0, messages - :messages) WHERE workspace_id = :workspace AND day = :day",
+    )?
+    .execute(named_params! { ":workspace": workspace, ":day": day, ":messages": messages })?;
+    Ok(())
+}
+
+/// The days from `from` on that have a count, in their order.
+pub(super) fn days(c: &Connection, workspace: WorkspaceId, from: Day) -> db::Result<Vec<(Day, u64)>> {
+    let mut statement = c.prepare_cached(
+        "SELECT day, messages FROM usage_days WHERE workspace_id = :workspace AND day >= :from ORDER BY day",
+    )?;
+    let rows = statement.query_map(named_params! { ":workspace": workspace, ":from": from }, |row| {
+        Ok((row.get(0)?, number(row, 1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Places for numbers that are taken.
+pub(super) fn sessions_used(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
+    let sql = "SELECT COUNT(*) FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))?)
+}
+
+pub(super) fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
+    Ok(
+        c.prepare_cached("SELECT COUNT(*) FROM members WHERE workspace_id = :workspace")?
+            .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))?,
+    )
+}
+
+pub(super) fn storage(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
+    let found = c
+        .prepare_cached("SELECT bytes FROM workspace_storage WHERE workspace_id = :workspace")?
+        .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))
+        .optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+pub(super) fn add_storage(c: &Connection, workspace: WorkspaceId, bytes: i64) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO workspace_storage (workspace_id, bytes) VALUES (:workspace, MAX(0, :bytes))
+         ON CONFLICT (workspace_id) DO UPDATE SET bytes = MAX(0, bytes + :bytes)",
+    )?
+    .execute(named_params! { ":workspace": workspace, ":bytes": bytes })?;
+    Ok(())
+}
+
+/// Whom to write to about the workspace's limits: name of the workspace, addresses of its owners.
+pub(super) fn owners(c: &Connection, workspace: WorkspaceId) -> db::Result<(String, Vec<String>)> {
+    let name = c
+        .prepare_cached("SELECT name FROM workspaces WHERE id = :workspace")?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
+    let mut statement = c.prepare_cached(
+        "SELECT u.email FROM members m JOIN users u ON u.id = m.user_id
+          WHERE m.workspace_id = :workspace AND m.role = 'owner' AND u.verified_at IS NOT NULL
+            AND u.suspended_at IS NULL AND u.platform_role <> 'guest'
+          ORDER BY u.id",
+    )?;
+    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| row.get(0))?;
+    Ok((name, rows.collect::<Result<_, _>>()?))
+}
+
+/// A hidden plan without limits, for benchmarks and tests; made when it is first asked for.
+pub(super) fn unlimited(c: &Connection, now: UnixMs) -> db::Result<PlanId> {
+    let all = serde_json::to_string(Feature::ALL).map_err(|e| DbError::Io(e.to_string()))?;
+    c.prepare_cached(
+        "INSERT INTO plans (public_id, code, name, description, price_minor, currency, interval, features, position,
+                            archived_at, created_at)
+         VALUES (:public, 'unlimited', 'Unlimited', '', 0, 'USD', 'month', :features, 1000, :now, :now)
+         ON CONFLICT (code) DO NOTHING",
+    )?
+    .execute(named_params! { ":public": PublicId::new("plan"), ":features": all, ":now": now })?;
+    Ok(c.prepare_cached("SELECT id FROM plans WHERE code = 'unlimited'")?
+        .query_row([], |row| row.get(0))?)
+}
