@@ -8,6 +8,7 @@ use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::store::{KeyStore, MasterKey};
 
 use super::{App, DataDir, Network, StartError, Tasks};
+use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::chats::{Chats, Courier, Ingest};
@@ -19,6 +20,7 @@ use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::events::Bus;
 use crate::jobs::Jobs;
+use crate::mail::{Carrier, Mailer, Post};
 use crate::outbox::{Dispatch, Outbox};
 use crate::sessions::{Ports, Sessions, Supervisor};
 
@@ -33,7 +35,7 @@ impl App {
         let key = master_key::load(config)?;
         let (db, keys) = open_databases(config, &key).await?;
         let gateway = gateway(config, network, keys.clone())?;
-        let app = build(data_dir, db, keys, &key, gateway, clock);
+        let app = build(config, data_dir, db, keys, &key, gateway, clock)?;
         tracing::debug!(
             took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             "services are built"
@@ -82,8 +84,18 @@ fn gateway(config: &Config, network: Network, keys: KeyStore) -> Result<Arc<dyn 
 }
 
 /// Rooms below first. The courier and the dispatch run from the start: they wait for links that are not open yet.
-fn build(data_dir: DataDir, db: Db, keys: KeyStore, key: &KeyBytes, gateway: Arc<dyn Gateway>, clock: Clock) -> App {
+fn build(
+    config: &Config,
+    data_dir: DataDir,
+    db: Db,
+    keys: KeyStore,
+    key: &KeyBytes,
+    gateway: Arc<dyn Gateway>,
+    clock: Clock,
+) -> Result<App, StartError> {
+    let post = Post::new(config.mail.smtp.as_ref(), data_dir.path()).map_err(StartError::Other)?;
     let (bus, tasks) = (Bus::default(), Tasks::default());
+    let opened_at = clock.now();
     let (d, c, b) = (|| db.clone(), || clock.clone(), || bus.clone());
 
     let sink = Arc::new(Ingest::new(d(), c(), b(), Sealer::new(key, "app.db")));
@@ -96,22 +108,31 @@ fn build(data_dir: DataDir, db: Db, keys: KeyStore, key: &KeyBytes, gateway: Arc
     let (dispatch, poke) = Dispatch::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
     tasks.spawn("dispatch", dispatch.run());
 
-    App {
+    let jobs = Jobs::new(d(), c());
+    let (mail_sealer, base) = (Sealer::new(key, "mail"), config.base_url(config.listen));
+    let mail = Mailer::new(d(), c(), jobs.clone(), mail_sealer.clone(), &config.mail, base);
+    let carrier = Carrier::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
+
+    Ok(App {
         audit: Audit::new(d(), c()),
-        accounts: Accounts::new(d(), c()),
+        access: Access::new(d(), c(), accounts.clone(), key),
+        accounts,
         sessions,
         contacts: Contacts::new(d()),
         chats: Chats::new(d(), c(), b(), courier_handle),
         outbox: Outbox::new(d(), c(), b(), poke),
-        jobs: Jobs::new(d(), c()),
+        jobs,
+        mail,
+        carrier,
         bus,
         clock,
         db,
         keys,
         tasks,
         supervisor,
+        opened_at,
         started: Arc::default(),
         jobs_started: Arc::default(),
         data_dir: Arc::new(data_dir),
-    }
+    })
 }

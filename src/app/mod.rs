@@ -13,6 +13,7 @@ mod build;
 mod data_dir;
 mod error;
 mod frame;
+mod health;
 pub mod notify;
 mod pages;
 mod readiness;
@@ -36,16 +37,18 @@ pub use error::StartError;
 pub use pages::Pages;
 pub use tasks::Tasks;
 
+use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::chats::Chats;
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixMs};
 use crate::config::{Config, TEST_NETWORK};
 use crate::contacts::Contacts;
 use crate::db::Db;
 use crate::events::Bus;
 use crate::ids::SessionId;
 use crate::jobs::Jobs;
+use crate::mail::{Carrier, Mailer};
 use crate::outbox::Outbox;
 use crate::sessions::{Sessions, Supervisor};
 
@@ -83,6 +86,7 @@ impl Network {
 /// All services of the running program. Cheap to clone; every clone is the same program.
 #[derive(Clone)]
 pub struct App {
+    pub access: Access,
     pub accounts: Accounts,
     pub audit: Audit,
     pub sessions: Sessions,
@@ -90,12 +94,16 @@ pub struct App {
     pub chats: Chats,
     pub outbox: Outbox,
     pub jobs: Jobs,
+    pub mail: Mailer,
     pub bus: Bus,
     pub clock: Clock,
     pub db: Db,
     pub keys: KeyStore,
     pub tasks: Tasks,
+    carrier: Carrier,
     supervisor: Supervisor,
+    /// When this process began.
+    opened_at: UnixMs,
     started: Arc<AtomicBool>,
     jobs_started: Arc<AtomicBool>,
     data_dir: Arc<DataDir>,

@@ -10,9 +10,12 @@ use tokio::sync::oneshot;
 
 use super::frame::Frame;
 use super::{App, StartError};
+use crate::admin::health::Health;
 use crate::chats::live::ChatsLive;
 use crate::config::Config;
 use crate::sessions::live::SessionsLive;
+use crate::web::api::cors::Origins;
+use crate::web::api::limit::RateLimit;
 use crate::web::health::Readiness;
 use crate::web::routes::Demo;
 use crate::web::security::Transport;
@@ -81,12 +84,14 @@ impl App {
             workers: config.workers,
             transport,
             demo,
+            origins: Origins(config.cors_origins.clone()),
             stopping: self.stopping(),
             grace: GRACE,
         };
         let app = self.clone();
+        let rate_limit = RateLimit::new(config.rate_limit, self.clock.clone());
         let provide = move |services: &mut ServiceConfig| {
-            app.provide(services, demo);
+            app.provide(services, demo, &rate_limit);
             extra(services);
         };
         let server = server::start(options, provide).map_err(unusable)?;
@@ -102,25 +107,30 @@ impl App {
     }
 
     /// Each service as its own `Data`, so that a handler's signature says what it can touch.
-    fn provide(&self, services: &mut ServiceConfig, demo: Demo) {
+    fn provide(&self, services: &mut ServiceConfig, demo: Demo, rate_limit: &RateLimit) {
         let readiness: Readiness = Arc::new(self.clone());
+        let health: Health = Arc::new(self.clone());
         let frame: shell::Frame = Arc::new(Frame {
             app: self.clone(),
             demo,
         });
         services
             .app_data(Data::new(self.accounts.clone()))
+            .app_data(Data::new(self.access.clone()))
+            .app_data(Data::new(rate_limit.clone()))
             .app_data(Data::new(self.audit.clone()))
             .app_data(Data::new(self.sessions.clone()))
             .app_data(Data::new(self.contacts.clone()))
             .app_data(Data::new(self.chats.clone()))
             .app_data(Data::new(self.outbox.clone()))
             .app_data(Data::new(self.jobs.clone()))
+            .app_data(Data::new(self.mail.clone()))
             .app_data(Data::new(self.clock.clone()))
             .app_data(Data::new(self.db.clone()))
             .app_data(Data::new(self.bus.clone()))
             .app_data(Data::new(self.live_rooms()))
             .app_data(Data::new(readiness))
+            .app_data(Data::new(health))
             .app_data(Data::new(frame));
     }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::App;
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
+use crate::mail::{PruneMails, SendMail};
 
 impl App {
     /// Lets the jobs in the queue be done. Does nothing the second time.
@@ -16,7 +17,9 @@ impl App {
     /// The recurring work of the program.
     #[must_use]
     pub fn schedule(&self) -> Schedule {
-        Schedule::new().cron("0 12 * * * *", "prune-jobs", PruneJobs::enqueue)
+        Schedule::new()
+            .cron("0 12 * * * *", "prune-jobs", PruneJobs::enqueue)
+            .cron("0 24 3 * * *", "prune-mail", PruneMails::enqueue)
     }
 
     pub(super) fn start_schedule(&self) {
@@ -28,5 +31,8 @@ impl App {
 /// One line for each kind of job.
 fn runner(app: &App) -> Runner {
     let (db, clock) = (|| app.db.clone(), || app.clock.clone());
-    Runner::new(db(), clock(), app.jobs.clone(), app.tasks.stop.clone()).handle::<PruneJobs>(Pruner::new(db(), clock()))
+    Runner::new(db(), clock(), app.jobs.clone(), app.tasks.stop.clone())
+        .handle::<PruneJobs>(Pruner::new(db(), clock()))
+        .handle::<SendMail>(app.carrier.clone())
+        .handle::<PruneMails>(app.carrier.clone())
 }

@@ -1,1 +1,30 @@
 //! Mail: what the program writes to people.
+//!
+//! A room writes a [`Letter`] in the transaction that makes it necessary ([`Mailer::send_in`]); a job carries it to the
+//! mail server, or into a file where there is none. Administrators see all of it, the newest first.
+//!
+//! Invariants
+//! - A mail is in the table exactly when the change that it tells of is in the database.
+//! - Its Message-ID is chosen with its row: sending it again after a crash is sending the same mail.
+//! - Who, subject and body are sealed; the body is dropped once it was sent, since links in it are secrets.
+//! - No address and no text of a mail is in a log, in a job or in an error that is kept.
+
+mod carry;
+mod letter;
+mod model;
+pub mod pages;
+mod post;
+mod render;
+mod seal;
+mod service;
+mod store;
+pub mod views;
+
+#[cfg(test)]
+mod tests;
+
+pub use carry::{Carrier, PruneMails, SendMail};
+pub use letter::Letter;
+pub use model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
+pub use post::{Post, PostError};
+pub use service::Mailer;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("jobs", &["db"]),
     ("audit", &["db"]),
-    ("mail", &["jobs", "web"]),
+    ("mail", &["config", "jobs", "web"]),
     ("accounts", &["mail", "web"]),
     ("plans", &["accounts", "mail", "web"]),
     ("billing", &["accounts", "plans", "mail", "web"]),

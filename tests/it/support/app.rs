@@ -41,6 +41,25 @@ pub struct TestApp {
     _dir: TempDir,
 }
 
+/// A mail as its recipient reads it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Letter {
+    pub subject: String,
+    pub text: String,
+}
+
+impl Letter {
+    /// The path of the link in it, to follow in a browser of the test.
+    pub fn link(&self) -> String {
+        let link = self
+            .text
+            .lines()
+            .find(|line| line.starts_with("http"))
+            .expect("the letter has a link");
+        link.parse::<url::Url>().unwrap()[url::Position::BeforePath..].to_owned()
+    }
+}
+
 /// A person at a browser, in a workspace.
 pub struct Person {
     pub browser: Browser,
@@ -181,6 +200,21 @@ impl TestApp {
         self.enter(&user, workspace.clone(), role).await
     }
 
+    /// Whoever owns the box, at a browser.
+    pub async fn admin(&self) -> Browser {
+        let admin = new_user("admin@example.com", PlatformRole::Admin);
+        self.accounts.create_user(admin).await.unwrap();
+        let browser = self.anonymous();
+        browser.log_in("admin@example.com", PASSWORD).await;
+        browser
+    }
+
+    /// A login without a workspace; returns its id.
+    pub async fn plain_user(&self, email: &str) -> PublicId {
+        let user = new_user(email, PlatformRole::User);
+        self.accounts.create_user(user).await.unwrap().public_id
+    }
+
     /// Someone with a login and no workspace.
     pub async fn stranger(&self) -> Browser {
         self.accounts
@@ -269,6 +303,27 @@ impl TestApp {
         self.app.jobs.wake();
         let settled = tokio::time::timeout(std::time::Duration::from_secs(30), self.app.jobs.settled());
         settled.await.expect("the jobs come to an end").unwrap();
+    }
+
+    /// What was written to this address, the oldest first. Mail that has left has no text any more.
+    pub async fn letters_to(&self, email: &str) -> Vec<Letter> {
+        let (mut letters, mut before) = (Vec::new(), None);
+        loop {
+            let page = self.app.mail.list(None, before).await.unwrap();
+            for row in page.mails.iter().filter(|row| row.to == email) {
+                let text = self.app.mail.get(&row.public_id).await.unwrap().text;
+                letters.push(Letter {
+                    subject: row.subject.clone(),
+                    text: text.unwrap_or_default(),
+                });
+            }
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        letters.reverse();
+        letters
     }
 
     /// Ends the program as a signal would.

@@ -1,0 +1,155 @@
+//! The jobs of mail: carrying one, and forgetting old ones.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lettre::message::Mailbox;
+use serde::{Deserialize, Serialize};
+
+use super::model::State;
+use super::post::{Post, PostError};
+use super::store::{self, Sealed};
+use super::{render, seal};
+use crate::clock::Clock;
+use crate::crypto::Sealer;
+use crate::db::{self, Db};
+use crate::ids::{JobId, MailId};
+use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
+
+/// How long mail is kept for administrators to look at.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Rows deleted in one transaction, which people wait behind.
+const AT_ONCE: u32 = 500;
+
+/// Carries one mail.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendMail {
+    pub mail: MailId,
+}
+
+impl Job for SendMail {
+    const KIND: &'static str = "mail.send";
+    const LANE: Lane = Lane::Email;
+    /// About a day, with the pauses in between.
+    const MAX_ATTEMPTS: u32 = 18;
+}
+
+/// Deletes mail that was kept long enough, and its files.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PruneMails {}
+
+impl Job for PruneMails {
+    const KIND: &'static str = "mail.prune";
+    const LANE: Lane = Lane::Upkeep;
+}
+
+impl PruneMails {
+    /// For the schedule.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
+        jobs.enqueue(Self {}, Order::unique("")).await
+    }
+}
+
+/// Does the jobs of mail. Cheap to clone.
+#[derive(Clone)]
+pub struct Carrier {
+    db: Db,
+    clock: Clock,
+    sealer: Sealer,
+    from: Mailbox,
+    post: Post,
+}
+
+impl Carrier {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, sealer: Sealer, from: Mailbox, post: Post) -> Self {
+        Self {
+            db,
+            clock,
+            sealer,
+            from,
+            post,
+        }
+    }
+
+    async fn carry(&self, mail: &Sealed) -> Result<(), PostError> {
+        let letter = seal::open_body(&self.sealer, mail)
+            .ok_or_else(|| PostError::Never("its text cannot be opened: the master key is another one".to_owned()))?;
+        let stamped = render::Stamped {
+            from: &self.from,
+            message_id: &mail.message_id,
+            written_at: mail.created_at,
+        };
+        let message = render::message(&letter, &stamped).map_err(PostError::Never)?;
+        self.post.take(&mail.public_id, message).await
+    }
+
+    async fn note(&self, mail: MailId, state: State, why: &str) -> Result<(), JobError> {
+        let why = why.to_owned();
+        self.db.write(move |tx| store::not_sent(tx, mail, state, &why)).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Handler<SendMail> for Carrier {
+    async fn run(&self, job: SendMail, run: &Run) -> Result<(), JobError> {
+        let id = job.mail;
+        let Some(mail) = self.db.read(move |c| store::get(c, id)).await? else {
+            return Ok(());
+        };
+        if mail.state == State::Sent {
+            return Ok(());
+        }
+        match self.carry(&mail).await {
+            Ok(()) => {
+                let (now, files) = (self.clock.now(), self.post.files());
+                self.db
+                    .write(move |tx| {
+                        if files {
+                            store::filed(tx, id, now)
+                        } else {
+                            store::sent(tx, id, now)
+                        }
+                    })
+                    .await?;
+                if !files {
+                    self.post.forget(vec![mail.public_id]).await;
+                }
+                Ok(())
+            }
+            Err(PostError::Never(why)) => {
+                self.note(id, State::Failed, &why).await?;
+                Err(JobError::Fatal(why))
+            }
+            Err(PostError::Later(why)) => {
+                let last = run.attempt >= SendMail::MAX_ATTEMPTS;
+                let state = if last { State::Failed } else { State::Queued };
+                self.note(id, state, &why).await?;
+                Err(JobError::Retry(why))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Handler<PruneMails> for Carrier {
+    async fn run(&self, _: PruneMails, run: &Run) -> Result<(), JobError> {
+        let before = self.clock.now().minus(KEPT);
+        loop {
+            run.check()?;
+            let gone = self
+                .db
+                .write_background(move |tx| store::prune(tx, before, AT_ONCE))
+                .await?;
+            let more = gone.len() >= AT_ONCE as usize;
+            self.post.forget(gone).await;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+}

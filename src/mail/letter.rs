@@ -1,0 +1,94 @@
+//! What is written to somebody, before it is mail.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::WorkspaceId;
+
+/// A letter to one person. Texts are plain; rendering escapes them.
+///
+/// ```ignore
+/// Letter::new("ada@example.com", "Confirm your address")
+///     .text("Somebody, hopefully you, made an account with this address.")
+///     .button("Confirm the address", format!("/verify/{token}"))
+///     .note("If it was not you, ignore this mail.")
+/// ```
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    pub(super) to: String,
+    pub(super) subject: String,
+    /// The subject when it is not set.
+    pub(super) heading: Option<String>,
+    pub(super) paragraphs: Vec<String>,
+    /// Word, and a path of this installation.
+    pub(super) button: Option<(String, String)>,
+    pub(super) note: Option<String>,
+    #[serde(skip)]
+    pub(super) workspace: Option<WorkspaceId>,
+}
+
+impl Letter {
+    #[must_use]
+    pub fn new(to: impl AsRef<str>, subject: impl AsRef<str>) -> Self {
+        Self {
+            to: one_line(to.as_ref()),
+            subject: one_line(subject.as_ref()),
+            heading: None,
+            paragraphs: Vec::new(),
+            button: None,
+            note: None,
+            workspace: None,
+        }
+    }
+
+    /// In place of the subject, above the text.
+    #[must_use]
+    pub fn heading(mut self, heading: impl AsRef<str>) -> Self {
+        self.heading = Some(one_line(heading.as_ref()));
+        self
+    }
+
+    /// Adds a paragraph.
+    #[must_use]
+    pub fn text(mut self, paragraph: impl Into<String>) -> Self {
+        self.paragraphs.push(paragraph.into());
+        self
+    }
+
+    /// The one thing to do. `path` begins with `/` and is made absolute when the letter is sent.
+    #[must_use]
+    pub fn button(mut self, word: impl AsRef<str>, path: impl Into<String>) -> Self {
+        self.button = Some((one_line(word.as_ref()), path.into()));
+        self
+    }
+
+    /// Small, below the rest: what to do if the letter is unexpected.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    /// The workspace that the letter is about.
+    #[must_use]
+    pub fn at(mut self, workspace: WorkspaceId) -> Self {
+        self.workspace = Some(workspace);
+        self
+    }
+}
+
+/// Who, what and the secret link stay out of logs.
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter")
+            .field("workspace", &self.workspace)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A name that somebody chose must not begin a header of its own.
+fn one_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,99 @@
+//! A mail as it is kept and shown.
+
+use std::fmt;
+
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{MailId, PublicId};
+
+crate::words!(
+    pub enum State {
+        /// On its way, or waiting for the next try.
+        Queued = "queued",
+        Sent = "sent",
+        /// Written to a file, since there is no mail server.
+        Filed = "filed",
+        /// Refused for good, or tried too often.
+        Failed = "failed",
+    }
+);
+
+/// A mail in the list.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailRow {
+    pub id: MailId,
+    pub public_id: PublicId,
+    /// Empty when it cannot be unsealed any more.
+    pub to: String,
+    pub subject: String,
+    pub state: State,
+    /// Why the last try failed.
+    pub error: Option<String>,
+    pub created_at: UnixMs,
+    /// When it left or was filed.
+    pub sent_at: Option<UnixMs>,
+    /// Whether its text is still there.
+    pub has_body: bool,
+}
+
+impl MailRow {
+    /// What was sent is gone; what waits is tried by itself, and a second job for it is not made.
+    #[must_use]
+    pub fn can_send_again(&self) -> bool {
+        self.has_body && self.state != State::Sent
+    }
+}
+
+/// People's addresses stay out of logs.
+impl fmt::Debug for MailRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailRow")
+            .field("public_id", &self.public_id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A mail with its text; `None` once it was sent.
+pub struct OpenMail {
+    pub row: MailRow,
+    pub text: Option<String>,
+}
+
+/// A part of the list, the newest first.
+pub struct MailPage {
+    pub mails: Vec<MailRow>,
+    /// Where the next page starts.
+    pub next: Option<PublicId>,
+}
+
+/// How many mails are in each state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    pub queued: u64,
+    pub sent: u64,
+    pub filed: u64,
+    pub failed: u64,
+}
+
+/// Why nothing was done; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("There is no such mail. It may have been removed since: mail is kept for 30 days.")]
+    NotFound,
+    #[error("This mail was sent, and its text is not kept. Ask for a new one where it came from.")]
+    Gone,
+    #[error("This is not an e-mail address; for example ada@example.com.")]
+    Address,
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for MailError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! How mail leaves: by a mail server, or into files.
+
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+
+use crate::config::{Smtp, SmtpSecurity};
+use crate::ids::PublicId;
+
+/// A server that says nothing for so long is away.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// As many as the lane of mail carries at once.
+const CONNECTIONS: u32 = 4;
+
+/// Takes mail away. Cheap to clone.
+#[derive(Clone)]
+pub struct Post {
+    server: Option<AsyncSmtpTransport<Tokio1Executor>>,
+    /// A file for each mail, where there is no server.
+    dir: PathBuf,
+}
+
+/// Why a mail did not leave, without addresses.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PostError {
+    /// May work later.
+    #[error("{0}")]
+    Later(String),
+    /// The server will never take this mail.
+    #[error("{0}")]
+    Never(String),
+}
+
+impl Post {
+    /// Call within the main runtime: connections are kept by it.
+    ///
+    /// # Errors
+    /// When the certificate file cannot be used.
+    pub fn new(smtp: Option<&Smtp>, data_dir: &Path) -> Result<Self, String> {
+        Ok(Self {
+            server: smtp.map(server).transpose()?,
+            dir: data_dir.join("mail"),
+        })
+    }
+
+    /// Whether mail goes into files.
+    #[must_use]
+    pub const fn files(&self) -> bool {
+        self.server.is_none()
+    }
+
+    /// Hands the mail over; when this returns without an error, the server has it, or it is on the disk.
+    pub(super) async fn take(&self, id: &PublicId, mail: Message) -> Result<(), PostError> {
+        if let Some(server) = &self.server {
+            return server.send(mail).await.map(|_| ()).map_err(|error| told(&error));
+        }
+        let (dir, path, bytes) = (self.dir.clone(), file(&self.dir, id), mail.formatted());
+        let written = tokio::task::spawn_blocking(move || write(&dir, &path, &bytes)).await;
+        match written {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(PostError::Later(format!("the file cannot be written: {error}"))),
+            Err(error) => Err(PostError::Later(error.to_string())),
+        }
+    }
+
+    /// Removes the files of mails that are gone or were sent after all.
+    pub(super) async fn forget(&self, ids: Vec<PublicId>) {
+        let dir = self.dir.clone();
+        let removing = tokio::task::spawn_blocking(move || {
+            for id in &ids {
+                // Most never had one.
+                let _ = std::fs::remove_file(file(&dir, id));
+            }
+        });
+        // An error means that the program ends; the files are found by the next pruning.
+        let _ = removing.await;
+    }
+}
+
+fn file(dir: &Path, id: &PublicId) -> PathBuf {
+    dir.join(format!("{id}.eml"))
+}
+
+/// Whole or not at all, and readable by nobody else: links in it let people in.
+fn write(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    let half = path.with_extension("part");
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&half)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&half, path)?;
+    std::fs::File::open(dir)?.sync_all()
+}
+
+fn server(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+    let tls = || tls_parameters(smtp);
+    let tls = match smtp.security {
+        SmtpSecurity::Tls => Tls::Wrapper(tls()?),
+        SmtpSecurity::StartTls => Tls::Required(tls()?),
+        SmtpSecurity::None => Tls::None,
+    };
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
+        .port(smtp.port)
+        .tls(tls)
+        .timeout(Some(PATIENCE))
+        .pool_config(PoolConfig::new().max_size(CONNECTIONS));
+    if let Some(login) = &smtp.login {
+        let password = login.password.reveal().to_owned();
+        builder = builder.credentials(Credentials::new(login.user.clone(), password));
+    }
+    Ok(builder.build())
+}
+
+fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, String> {
+    let mut builder = TlsParameters::builder(smtp.host.clone());
+    if let Some(path) = &smtp.ca_file {
+        let unusable = |error: &dyn std::fmt::Display| format!("smtp.ca_file {}: {error}", path.display());
+        let pem = std::fs::read(path).map_err(|error| unusable(&error))?;
+        let certificate = Certificate::from_pem(&pem).map_err(|error| unusable(&error))?;
+        builder = builder
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(certificate);
+    }
+    builder
+        .build()
+        .map_err(|error| format!("the mail server's encryption: {error}"))
+}
+
+/// The server's refusal of this mail ends it; whatever may be the fault of a line, a busy server or the configuration
+/// does not, since somebody will see to it.
+fn told(error: &lettre::transport::smtp::Error) -> PostError {
+    let text = without_addresses(&whole(error));
+    let code = error.status().map(|code| code.to_string());
+    let about_login = code.is_some_and(|code| ["530", "534", "535", "538"].contains(&code.as_str()));
+    if error.is_permanent() && !about_login {
+        PostError::Never(text)
+    } else {
+        PostError::Later(text)
+    }
+}
+
+/// The error with all that caused it, which is where lettre says what happened.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+/// Servers repeat the recipient in what they say; it is kept sealed, so it does not belong in an error.
+pub(super) fn without_addresses(text: &str) -> String {
+    let word = |word: &str| {
+        if word.contains('@') {
+            "<…>".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
+    text.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,234 @@
+//! What rooms call to write to somebody, and what administrators see of it.
+
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use lettre::Address;
+use lettre::message::Mailbox;
+use rusqlite::Connection;
+use url::Url;
+
+use super::carry::SendMail;
+use super::letter::Letter;
+use super::model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
+use super::store::{self, PAGE, Sealed};
+use super::{render, seal};
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::{Clock, UnixMs};
+use crate::config::MailConfig;
+use crate::crypto::Sealer;
+use crate::db::{self, Db};
+use crate::ids::{MailId, PublicId};
+use crate::jobs::{Jobs, Order, enqueue_in};
+use crate::web::i18n::T;
+
+/// Writes to people. Cheap to clone.
+#[derive(Clone)]
+pub struct Mailer {
+    db: Db,
+    clock: Clock,
+    jobs: Jobs,
+    sealer: Sealer,
+    from: Mailbox,
+    /// Name and port of the mail server, for people.
+    server: Option<String>,
+    /// Where people reach the pages. A port that the system picks is known only once it is listened on.
+    base: Arc<RwLock<Url>>,
+}
+
+impl Mailer {
+    /// `base` is where people reach the pages.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, jobs: Jobs, sealer: Sealer, config: &MailConfig, base: Url) -> Self {
+        Self {
+            db,
+            clock,
+            jobs,
+            sealer,
+            from: config.from.clone(),
+            server: config.smtp.as_ref().map(|smtp| format!("{}:{}", smtp.host, smtp.port)),
+            base: Arc::new(RwLock::new(base)),
+        }
+    }
+
+    /// The pages are served here from now on.
+    pub fn reached_at(&self, base: Url) {
+        *self.base.write().unwrap_or_else(PoisonError::into_inner) = base;
+    }
+
+    /// A path of this installation as an address that works in a mail.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        let base = self.base.read().unwrap_or_else(PoisonError::into_inner);
+        let path = path.trim_start_matches('/');
+        format!("{}/{path}", base.as_str().trim_end_matches('/'))
+    }
+
+    /// Writes the letter and the job that carries it. Call it in the transaction that makes the letter necessary, and
+    /// [`Mailer::wake`] after its commit.
+    ///
+    /// # Errors
+    /// When a row cannot be written.
+    pub fn send_in(&self, tx: &Connection, letter: &Letter, now: UnixMs) -> db::Result<MailId> {
+        let public_id = PublicId::new("mail");
+        let mut letter = letter.clone();
+        if let Some((_, target)) = &mut letter.button {
+            *target = self.url(target);
+        }
+        let message_id = format!("<{public_id}@{}>", self.from.email.domain());
+        let new = store::New {
+            envelope: seal::envelope(&self.sealer, &public_id, &letter),
+            body: seal::body(&self.sealer, &public_id, &letter),
+            public_id: &public_id,
+            workspace: letter.workspace,
+            message_id: &message_id,
+        };
+        let id = store::insert(tx, &new, now)?;
+        enqueue_in(tx, &SendMail { mail: id }, order(id), now)?;
+        Ok(id)
+    }
+
+    /// There is mail to carry: call it after the commit of a [`Mailer::send_in`].
+    pub fn wake(&self) {
+        self.jobs.wake();
+    }
+
+    /// Writes the letter in a transaction of its own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn send(&self, letter: Letter) -> db::Result<MailId> {
+        let (mailer, now) = (self.clone(), self.clock.now());
+        let id = self.db.write(move |tx| mailer.send_in(tx, &letter, now)).await?;
+        self.wake();
+        Ok(id)
+    }
+
+    // For administrators; whoever calls has checked that they are.
+
+    /// Name and port of the mail server, if there is one.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// Who all mail is from.
+    #[must_use]
+    pub fn sender(&self) -> String {
+        self.from.to_string()
+    }
+
+    /// The newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self, state: Option<State>, before: Option<PublicId>) -> db::Result<MailPage> {
+        let mut rows = self.db.read(move |c| store::page(c, state, before.as_ref())).await?;
+        let more = rows.len() > PAGE;
+        rows.truncate(PAGE);
+        let mails: Vec<MailRow> = rows.into_iter().map(|row| self.row(row)).collect();
+        let next = mails.last().filter(|_| more).map(|mail| mail.public_id.clone());
+        Ok(MailPage { mails, next })
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(&self) -> db::Result<Counts> {
+        self.db.read(store::counts).await
+    }
+
+    /// With its text, while that is kept.
+    ///
+    /// # Errors
+    /// [`MailError::NotFound`].
+    pub async fn get(&self, id: &PublicId) -> Result<OpenMail, MailError> {
+        let id = id.clone();
+        let row = self.db.read(move |c| Ok::<_, MailError>(store::find(c, &id)?)).await?;
+        let letter = seal::open_body(&self.sealer, &row);
+        Ok(OpenMail {
+            text: letter.map(|letter| render::text(&letter)),
+            row: self.row(row),
+        })
+    }
+
+    /// Sends a mail again that failed or was filed.
+    ///
+    /// # Errors
+    /// [`MailError::NotFound`], [`MailError::Gone`].
+    pub async fn send_again(&self, actor: Actor, address: Option<IpAddr>, id: &PublicId) -> Result<MailRow, MailError> {
+        let (now, id) = (self.clock.now(), id.clone());
+        let row = self
+            .db
+            .write(move |tx| {
+                let row = store::find(tx, &id)?;
+                if row.body.is_none() || row.state == State::Sent {
+                    return Err(MailError::Gone);
+                }
+                store::again(tx, row.id)?;
+                enqueue_in(tx, &SendMail { mail: row.id }, order(row.id), now)?;
+                record(tx, actor, address, Action::MailRetried, &id, now)?;
+                Ok(store::find(tx, &id)?)
+            })
+            .await?;
+        self.wake();
+        Ok(self.row(row))
+    }
+
+    /// A mail that only says that mail works.
+    ///
+    /// # Errors
+    /// [`MailError::Address`].
+    pub async fn send_test(&self, actor: Actor, address: Option<IpAddr>, to: &str) -> Result<MailRow, MailError> {
+        let to: Address = to.trim().parse().map_err(|_| MailError::Address)?;
+        let t = T::default();
+        let letter = Letter::new(to.to_string(), t.get("mail-test-subject"))
+            .text(t.with("mail-test-text", "url", self.url("/")))
+            .button(t.get("mail-test-button"), "/admin/mail")
+            .note(t.get("mail-test-note"));
+        let (mailer, now) = (self.clone(), self.clock.now());
+        let row = self
+            .db
+            .write(move |tx| {
+                let id = mailer.send_in(tx, &letter, now)?;
+                let row = store::get(tx, id)?.ok_or(MailError::NotFound)?;
+                record(tx, actor, address, Action::MailTested, &row.public_id, now)?;
+                Ok::<_, MailError>(row)
+            })
+            .await?;
+        self.wake();
+        Ok(self.row(row))
+    }
+
+    fn row(&self, row: Sealed) -> MailRow {
+        let (to, subject) = seal::open_envelope(&self.sealer, &row).unwrap_or_default();
+        MailRow {
+            id: row.id,
+            public_id: row.public_id,
+            to,
+            subject,
+            state: row.state,
+            error: row.error,
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            has_body: row.body.is_some(),
+        }
+    }
+}
+
+/// One job a mail: pressing the button twice sends it once.
+fn order(id: MailId) -> Order {
+    Order::unique(id.to_string())
+}
+
+fn record(
+    tx: &Connection,
+    actor: Actor,
+    address: Option<IpAddr>,
+    action: Action,
+    mail: &PublicId,
+    now: UnixMs,
+) -> db::Result<()> {
+    let mut entry = Entry::new(actor, action).target(mail.to_string());
+    entry.address = address;
+    audit::record_in(tx, &entry, now)
+}

@@ -1,0 +1,147 @@
+//! SQL of mail.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::model::{Counts, State};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{MailId, PublicId, WorkspaceId};
+
+/// Mails on a page of the list.
+pub(super) const PAGE: usize = 50;
+
+/// A row as it is stored, sealed.
+pub(super) struct Sealed {
+    pub id: MailId,
+    pub public_id: PublicId,
+    pub message_id: String,
+    pub envelope: Vec<u8>,
+    pub body: Option<Vec<u8>>,
+    pub state: State,
+    pub error: Option<String>,
+    pub created_at: UnixMs,
+    pub sent_at: Option<UnixMs>,
+}
+
+const COLUMNS: &str = "id, public_id, message_id, envelope, body, state, error, created_at, sent_at";
+
+fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
+    Ok(Sealed {
+        id: row.get(0)?,
+        public_id: row.get(1)?,
+        message_id: row.get(2)?,
+        envelope: row.get(3)?,
+        body: row.get(4)?,
+        state: row.get(5)?,
+        error: row.get(6)?,
+        created_at: row.get(7)?,
+        sent_at: row.get(8)?,
+    })
+}
+
+pub(super) struct New<'a> {
+    pub public_id: &'a PublicId,
+    pub workspace: Option<WorkspaceId>,
+    pub message_id: &'a str,
+    pub envelope: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+pub(super) fn insert(tx: &Connection, new: &New<'_>, now: UnixMs) -> db::Result<MailId> {
+    Ok(tx
+        .prepare_cached(
+            "INSERT INTO mails (public_id, workspace_id, message_id, envelope, body, state, created_at)
+             VALUES (:public, :workspace, :message, :envelope, :body, 'queued', :now)
+             RETURNING id",
+        )?
+        .query_row(
+            named_params! {
+                ":public": new.public_id, ":workspace": new.workspace, ":message": new.message_id,
+                ":envelope": new.envelope, ":body": new.body, ":now": now,
+            },
+            |row| row.get(0),
+        )?)
+}
+
+pub(super) fn get(c: &Connection, id: MailId) -> db::Result<Option<Sealed>> {
+    let sql = format!("SELECT {COLUMNS} FROM mails WHERE id = :id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id }, sealed)
+        .optional()?)
+}
+
+pub(super) fn find(c: &Connection, id: &PublicId) -> db::Result<Sealed> {
+    let sql = format!("SELECT {COLUMNS} FROM mails WHERE public_id = :id");
+    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, sealed)?)
+}
+
+/// The newest first; one more than a page, so that the caller sees whether there is a next one.
+pub(super) fn page(c: &Connection, state: Option<State>, before: Option<&PublicId>) -> db::Result<Vec<Sealed>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM mails
+         WHERE (:state IS NULL OR state = :state)
+           AND (:before IS NULL OR id < (SELECT id FROM mails WHERE public_id = :before))
+         ORDER BY id DESC LIMIT :limit"
+    );
+    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(
+        named_params! { ":state": state, ":before": before, ":limit": limit },
+        sealed,
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn counts(c: &Connection) -> db::Result<Counts> {
+    let mut counts = Counts::default();
+    let mut statement = c.prepare_cached("SELECT state, count(*) FROM mails GROUP BY state")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, State>(0)?, row.get::<_, i64>(1)?)))?;
+    for row in rows {
+        let (state, number) = row?;
+        let number = u64::try_from(number).unwrap_or_default();
+        match state {
+            State::Queued => counts.queued = number,
+            State::Sent => counts.sent = number,
+            State::Filed => counts.filed = number,
+            State::Failed => counts.failed = number,
+        }
+    }
+    Ok(counts)
+}
+
+/// It left: the body is dropped.
+pub(super) fn sent(tx: &Connection, id: MailId, now: UnixMs) -> db::Result<()> {
+    tx.prepare_cached("UPDATE mails SET state = 'sent', error = NULL, body = NULL, sent_at = :now WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":now": now })?;
+    Ok(())
+}
+
+pub(super) fn filed(tx: &Connection, id: MailId, now: UnixMs) -> db::Result<()> {
+    tx.prepare_cached("UPDATE mails SET state = 'filed', error = NULL, sent_at = :now WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":now": now })?;
+    Ok(())
+}
+
+/// Why it did not leave; `state` says whether it is tried again.
+pub(super) fn not_sent(tx: &Connection, id: MailId, state: State, error: &str) -> db::Result<()> {
+    tx.prepare_cached("UPDATE mails SET state = :state, error = :error WHERE id = :id AND state <> 'sent'")?
+        .execute(named_params! { ":id": id, ":state": state, ":error": error })?;
+    Ok(())
+}
+
+/// Back on its way.
+pub(super) fn again(tx: &Connection, id: MailId) -> db::Result<()> {
+    tx.prepare_cached("UPDATE mails SET state = 'queued', error = NULL, sent_at = NULL WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
+/// Deletes some that are older than `before`, whatever became of them; who they were, for their files.
+pub(super) fn prune(tx: &Connection, before: UnixMs, at_once: u32) -> db::Result<Vec<PublicId>> {
+    let mut statement = tx.prepare_cached(
+        "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < :before ORDER BY created_at LIMIT :n)
+         RETURNING public_id",
+    )?;
+    let rows = statement.query_map(named_params! { ":before": before, ":n": at_once }, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,97 @@
+//! Letters as mail, and what must never be in one.
+
+use lettre::message::Mailbox;
+
+use super::letter::Letter;
+use super::post::without_addresses;
+use super::render::{self, Stamped};
+use crate::clock::UnixMs;
+
+fn whole(letter: &Letter) -> String {
+    let from: Mailbox = "Shop <no-reply@shop.example>".parse().unwrap();
+    let stamped = Stamped {
+        from: &from,
+        message_id: "<mail_1@shop.example>",
+        written_at: UnixMs(1_700_000_000_000),
+    };
+    let message = render::message(letter, &stamped).unwrap();
+    String::from_utf8(message.formatted()).unwrap()
+}
+
+fn headers(mail: &str) -> &str {
+    mail.split("\r\n\r\n").next().unwrap()
+}
+
+#[test]
+fn a_letter_is_text_and_html_with_the_same_link_and_headers_that_keep_machines_quiet() {
+    let letter = Letter::new("ada@example.com", "Confirm your address")
+        .text("Somebody made an account.")
+        .button("Confirm", "https://shop.example/verify/t0ken");
+    let mail = whole(&letter);
+    for expected in [
+        "From: Shop <no-reply@shop.example>",
+        "To: ada@example.com",
+        "Subject: Confirm your address",
+        "Message-ID: <mail_1@shop.example>",
+        "Date: Tue, 14 Nov 2023 22:13:20 +0000",
+        "Auto-Submitted: auto-generated",
+        "Content-Type: multipart/alternative",
+    ] {
+        assert!(
+            headers(&mail).contains(expected),
+            "{expected} is not in {}",
+            headers(&mail)
+        );
+    }
+    for part in [render::text(&letter), render::html(&letter)] {
+        assert!(part.contains("https://shop.example/verify/t0ken"), "{part}");
+        assert!(part.contains("Somebody made an account."), "{part}");
+    }
+}
+
+#[test]
+fn no_name_that_somebody_chose_begins_a_header_of_its_own() {
+    let letter = Letter::new("ada@example.com", "Join Evil\r\nBcc: everybody@example.com\r\n\r\nBuy").text("x");
+    let mail = whole(&letter);
+    assert!(!headers(&mail).lines().any(|line| line.starts_with("Bcc")), "{mail}");
+    assert!(
+        headers(&mail).contains("Subject: Join Evil Bcc: everybody@example.com Buy"),
+        "{mail}"
+    );
+    let injected = Letter::new("ada@example.com\r\nBcc: bob@example.com", "x");
+    let from: Mailbox = "no-reply@shop.example".parse().unwrap();
+    let stamped = Stamped {
+        from: &from,
+        message_id: "<m@x>",
+        written_at: UnixMs(0),
+    };
+    assert!(render::message(&injected, &stamped).is_err());
+}
+
+#[test]
+fn html_that_somebody_wrote_is_shown_and_not_obeyed() {
+    let letter = Letter::new("ada@example.com", "Hello <b>")
+        .text("<script>alert(1)</script>")
+        .button("<i>", "https://shop.example/?a=\"><script>");
+    let html = render::html(&letter);
+    assert!(
+        !html.contains("<script>") && !html.contains("<i>") && !html.contains("<b>"),
+        "{html}"
+    );
+    assert!(render::text(&letter).contains("<script>alert(1)</script>"));
+}
+
+#[test]
+fn what_a_server_says_is_kept_without_addresses() {
+    assert_eq!(
+        without_addresses("550 5.1.1 <ada@example.com>: no such user"),
+        "550 5.1.1 <…> no such user"
+    );
+}
+
+#[test]
+fn a_letter_hides_itself_in_debug() {
+    let letter = Letter::new("ada@example.com", "Secret").button("Go", "/reset/t0ken");
+    let shown = format!("{letter:?}");
+    assert!(!shown.contains("ada") && !shown.contains("t0ken") && !shown.contains("Secret"));
+}
