@@ -1,1 +1,651 @@
+//! The queue against a real database, on a clock that stands still.
 
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::runner::{Handler, Run, Runner};
+use super::store::{self, Lease, Outcome};
+use super::*;
+use crate::audit::Actor;
+use crate::clock::{Clock, ManualClock, UnixMs};
+use crate::db::{self, Db, DbError};
+use crate::ids::{JobId, PublicId};
+
+/// Far more than any step here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+const HAND: Hand = Hand {
+    actor: Actor::Operator,
+    address: None,
+};
+
+/// What the test's handler is told to do with a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Task {
+    Note(String),
+    FailTimes(u32),
+    FailAt(i64),
+    GiveUp,
+    Panic,
+    /// Runs until it is told to stop, and listens.
+    Wait,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $kind:literal in $lane:ident),+) => {$(
+        #[derive(Debug, Serialize, Deserialize)]
+        struct $name(Task);
+
+        impl Job for $name {
+            const KIND: &'static str = $kind;
+            const LANE: Lane = Lane::$lane;
+            const MAX_ATTEMPTS: u32 = 3;
+        }
+
+        #[async_trait]
+        impl Handler<$name> for Worker {
+            async fn run(&self, job: $name, run: &Run) -> Result<(), JobError> {
+                self.work(job.0, run).await
+            }
+        }
+    )+};
+}
+kinds!(Mailing = "test.mailing" in Email, Hook = "test.hook" in Webhook, Lost = "test.lost" in Media);
+
+#[derive(Clone)]
+struct Worker {
+    notes: mpsc::UnboundedSender<String>,
+    /// Jobs that run now.
+    begun: Arc<Mutex<HashSet<JobId>>>,
+    changed: Arc<Notify>,
+}
+
+impl Worker {
+    async fn work(&self, task: Task, run: &Run) -> Result<(), JobError> {
+        self.begun.lock().unwrap().insert(run.id);
+        self.changed.notify_waiters();
+        match task {
+            Task::Note(text) => self.notes.send(text).unwrap(),
+            Task::FailTimes(times) if run.attempt <= times => return Err(JobError::Retry("Not today.".into())),
+            Task::FailTimes(_) => self.notes.send(format!("attempt {}", run.attempt)).unwrap(),
+            Task::FailAt(at) => {
+                let (at, why) = (UnixMs(at), "Asked to come later.".to_owned());
+                return Err(JobError::RetryAt { at, why });
+            }
+            Task::GiveUp => return Err(JobError::Fatal("Never.".into())),
+            Task::Panic => panic!("on purpose"),
+            Task::Wait => {
+                run.until_stopped().await;
+                run.check()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Queue {
+    db: Db,
+    clock: ManualClock,
+    jobs: Jobs,
+    notes: mpsc::UnboundedReceiver<String>,
+    worker: Worker,
+    stop: CancellationToken,
+    runner: Option<JoinHandle<()>>,
+    _dir: tempfile::TempDir,
+}
+
+impl Queue {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let db = db::open(dir.path()).unwrap();
+        let clock = ManualClock::new(UnixMs(1_700_000_000_000));
+        let (sender, notes) = mpsc::unbounded_channel();
+        let worker = Worker {
+            notes: sender,
+            begun: Arc::default(),
+            changed: Arc::default(),
+        };
+        Self {
+            jobs: Jobs::new(db.clone(), Clock::Manual(clock.clone())),
+            db,
+            clock,
+            notes,
+            worker,
+            stop: CancellationToken::new(),
+            runner: None,
+            _dir: dir,
+        }
+    }
+
+    /// A queue whose jobs are done.
+    fn running() -> Self {
+        let mut queue = Self::new();
+        queue.start();
+        queue
+    }
+
+    fn start(&mut self) {
+        let clock = Clock::Manual(self.clock.clone());
+        let runner = Runner::new(self.db.clone(), clock, self.jobs.clone(), self.stop.clone())
+            .handle::<Mailing>(self.worker.clone())
+            .handle::<Hook>(self.worker.clone())
+            .at_once(Lane::Email, 1);
+        self.runner = Some(tokio::spawn(runner.run()));
+    }
+
+    async fn stopped(&mut self) {
+        self.stop.cancel();
+        let runner = self.runner.take().unwrap();
+        tokio::time::timeout(PATIENCE, runner).await.unwrap().unwrap();
+    }
+
+    async fn add<J: Job>(&self, job: J) -> JobId {
+        self.jobs.enqueue(job, Order::default()).await.unwrap()
+    }
+
+    /// Without telling the runner.
+    async fn add_unseen<J: Job>(&self, job: J) -> JobId {
+        let now = self.clock.now();
+        let add = move |tx: &rusqlite::Transaction<'_>| enqueue_in(tx, &job, Order::default(), now);
+        self.db.write(add).await.unwrap()
+    }
+
+    async fn settled(&self) {
+        tokio::time::timeout(PATIENCE, self.jobs.settled())
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    async fn note(&mut self) -> String {
+        tokio::time::timeout(PATIENCE, self.notes.recv())
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    async fn job(&self, id: JobId) -> JobRow {
+        let page = self.jobs.list(Filter::default(), None).await.unwrap();
+        page.jobs.into_iter().find(|job| job.id == id).unwrap()
+    }
+
+    async fn begun(&self, id: JobId) {
+        let wait = async {
+            loop {
+                let changed = self.worker.changed.notified();
+                if self.worker.begun.lock().unwrap().contains(&id) {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    }
+
+    /// The job as another runner would take it.
+    async fn taken_by_another(&self, lane: Lane) -> Lease {
+        let now = self.clock.now();
+        let until = now.plus(Duration::from_secs(90));
+        let take = move |tx: &rusqlite::Transaction<'_>| store::lease(tx, lane, 1, 7, until, now);
+        let job = self.db.write(take).await.unwrap().remove(0);
+        Lease {
+            id: job.id,
+            token: job.token,
+        }
+    }
+}
+
+fn note(text: &str) -> Task {
+    Task::Note(text.to_owned())
+}
+
+#[tokio::test]
+async fn a_job_is_done_and_stays_to_be_seen() {
+    let mut queue = Queue::running();
+    let id = queue.add(Mailing(note("hello"))).await;
+    assert_eq!(queue.note().await, "hello");
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.attempts, job.last_error), (State::Done, 1, None));
+    assert_eq!(job.finished_at, Some(queue.clock.now()));
+}
+
+#[tokio::test]
+async fn while_the_same_work_is_unfinished_it_is_not_made_twice() {
+    let mut queue = Queue::new();
+    let order = || Order::unique("shop");
+    let first = queue.jobs.enqueue(Mailing(note("once")), order()).await.unwrap();
+    let again = queue.jobs.enqueue(Mailing(note("twice")), order()).await.unwrap();
+    assert_eq!(first, again);
+    // Another kind may use the same key.
+    assert_ne!(first, queue.jobs.enqueue(Hook(note("other")), order()).await.unwrap());
+    queue.start();
+    queue.settled().await;
+    let next = queue.jobs.enqueue(Mailing(note("later")), order()).await.unwrap();
+    assert_ne!(first, next);
+    queue.settled().await;
+    let mut said = [queue.note().await, queue.note().await, queue.note().await];
+    said.sort();
+    assert_eq!(said, ["later", "once", "other"]);
+}
+
+#[tokio::test]
+async fn the_highest_priority_goes_first_and_among_equals_the_oldest() {
+    let mut queue = Queue::new();
+    for (text, priority) in [("low", -1), ("first", 0), ("second", 0), ("urgent", 9)] {
+        let order = Order {
+            priority,
+            ..Order::default()
+        };
+        queue.jobs.enqueue(Mailing(note(text)), order).await.unwrap();
+    }
+    queue.start();
+    let mut order = Vec::new();
+    for _ in 0..4 {
+        order.push(queue.note().await);
+    }
+    assert_eq!(order, ["urgent", "first", "second", "low"]);
+}
+
+#[tokio::test]
+async fn a_failed_job_comes_again_after_a_growing_pause() {
+    let mut queue = Queue::running();
+    let id = queue.add(Mailing(Task::FailTimes(2))).await;
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.attempts), (State::Waiting, 1));
+    assert_eq!(job.due_at, queue.clock.now().plus(Duration::from_secs(10)));
+    assert_eq!(job.last_error.as_deref(), Some("Not today."));
+
+    queue.clock.advance(Duration::from_secs(10));
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!(job.due_at, queue.clock.now().plus(Duration::from_secs(30)));
+
+    queue.clock.advance(Duration::from_secs(30));
+    assert_eq!(queue.note().await, "attempt 3");
+    queue.settled().await;
+    assert_eq!(queue.job(id).await.state, State::Done);
+}
+
+#[tokio::test]
+async fn a_job_says_itself_when_to_come_again() {
+    let queue = Queue::running();
+    let at = queue.clock.now().plus(Duration::from_secs(3_600));
+    let id = queue.add(Mailing(Task::FailAt(at.0))).await;
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.due_at), (State::Waiting, at));
+}
+
+#[tokio::test]
+async fn after_the_last_attempt_or_a_fatal_error_a_job_is_dead_until_a_person_retries_it() {
+    let queue = Queue::running();
+    let fatal = queue.add(Hook(Task::GiveUp)).await;
+    let failing = queue.add(Mailing(Task::FailTimes(3))).await;
+    for pause in [0, 10, 30] {
+        queue.clock.advance(Duration::from_secs(pause));
+        queue.settled().await;
+    }
+    assert_eq!(queue.job(fatal).await.state, State::Dead);
+    let job = queue.job(failing).await;
+    assert_eq!((job.state, job.attempts), (State::Dead, 3));
+
+    let again = queue.jobs.retry(HAND, &job.public_id).await.unwrap();
+    assert_eq!((again.state, again.attempts), (State::Ready, 0));
+    queue.settled().await;
+    assert_eq!(queue.job(failing).await.attempts, 1);
+}
+
+#[tokio::test]
+async fn a_panic_is_a_failed_attempt_and_harms_nobody_else() {
+    let mut queue = Queue::running();
+    let id = queue.add(Mailing(Task::Panic)).await;
+    queue.add(Mailing(note("still here"))).await;
+    assert_eq!(queue.note().await, "still here");
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.attempts), (State::Waiting, 1));
+    assert_eq!(job.last_error.as_deref(), Some("The handler panicked: on purpose"));
+}
+
+#[tokio::test]
+async fn what_no_handler_knows_is_kept_for_a_person() {
+    let queue = Queue::running();
+    let id = queue.add(Lost(note("nobody"))).await;
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!(job.state, State::Dead);
+    assert!(job.last_error.unwrap().contains("does not know this kind of job"));
+}
+
+#[tokio::test]
+async fn a_payload_of_another_version_is_kept_for_a_person() {
+    let mut queue = Queue::new();
+    let id = queue.add(Mailing(note("old"))).await;
+    let spoil = "UPDATE jobs SET payload = '{\"Gone\":1}'";
+    queue
+        .db
+        .write(|tx| Ok::<_, DbError>(tx.execute_batch(spoil)?))
+        .await
+        .unwrap();
+    queue.start();
+    queue.settled().await;
+    assert_eq!(queue.job(id).await.state, State::Dead);
+}
+
+#[tokio::test]
+async fn a_stuck_lane_does_not_hold_up_another() {
+    let mut queue = Queue::running();
+    let stuck = queue.add(Mailing(Task::Wait)).await;
+    queue.begun(stuck).await;
+    queue.add(Hook(note("the other lane"))).await;
+    assert_eq!(queue.note().await, "the other lane");
+    assert_eq!(queue.job(stuck).await.state, State::Running);
+}
+
+#[tokio::test]
+async fn a_running_job_stops_when_a_person_asks_and_is_discarded() {
+    let queue = Queue::running();
+    let id = queue.add(Mailing(Task::Wait)).await;
+    queue.begun(id).await;
+    let job = queue.job(id).await;
+    assert!(matches!(
+        queue.jobs.discard(HAND, &job.public_id).await,
+        Err(JobsError::NotDiscardable { state: State::Running })
+    ));
+    assert!(queue.jobs.cancel(HAND, &job.public_id).await.unwrap().cancel_requested);
+    queue.settled().await;
+    assert_eq!(queue.job(id).await.state, State::Discarded);
+    let gone = queue.jobs.cancel(HAND, &job.public_id).await;
+    assert!(matches!(gone, Err(JobsError::NotRunning { .. })), "{gone:?}");
+}
+
+#[tokio::test]
+async fn a_discarded_job_is_not_done() {
+    let mut queue = Queue::new();
+    let unwanted = queue.add(Mailing(note("unwanted"))).await;
+    let id = queue.job(unwanted).await.public_id;
+    queue.jobs.discard(HAND, &id).await.unwrap();
+    queue.add(Mailing(note("wanted"))).await;
+    queue.start();
+    queue.settled().await;
+    assert_eq!(queue.note().await, "wanted");
+    assert_eq!(queue.job(unwanted).await.state, State::Discarded);
+    assert!(queue.notes.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_is_taken_again_and_its_old_holder_changes_nothing() {
+    let mut queue = Queue::running();
+    queue.settled().await;
+    let id = queue.add_unseen(Mailing(note("taken over"))).await;
+    let old = queue.taken_by_another(Lane::Email).await;
+    assert_eq!(old.id, id);
+    queue.clock.advance(Duration::from_secs(60));
+    queue.jobs.wake();
+    assert!(queue.notes.try_recv().is_err(), "the lease still holds");
+    queue.clock.advance(Duration::from_secs(31));
+    assert_eq!(queue.note().await, "taken over");
+    queue.settled().await;
+    let late = queue
+        .db
+        .write(move |tx| store::settle(tx, old, &Outcome::Dead { error: "late".into() }, UnixMs(1)))
+        .await
+        .unwrap();
+    assert!(!late);
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.attempts), (State::Done, 2));
+}
+
+#[tokio::test]
+async fn a_long_job_keeps_its_lease() {
+    let queue = Queue::running();
+    let id = queue.add(Mailing(Task::Wait)).await;
+    queue.begun(id).await;
+    for _ in 0..10 {
+        queue.clock.advance(Duration::from_secs(31));
+        // A turn has renewed the lease when another job has passed.
+        let mark = queue.add(Hook(note("mark"))).await;
+        let wait = async {
+            let mut turns = queue.jobs.turns.subscribe();
+            while queue.job(mark).await.state != State::Done {
+                turns.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap();
+    }
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.attempts), (State::Running, 1));
+}
+
+#[tokio::test]
+async fn what_a_killed_run_had_in_hand_is_done_by_the_next() {
+    let mut queue = Queue::new();
+    let first = queue.add(Mailing(note("had been begun"))).await;
+    queue.taken_by_another(Lane::Email).await;
+    queue.add(Mailing(note("had not"))).await;
+    queue.start();
+    // At once: the lease would hold for another 90 s.
+    let mut said = [queue.note().await, queue.note().await];
+    said.sort();
+    assert_eq!(said, ["had been begun", "had not"]);
+    queue.settled().await;
+    assert_eq!(queue.job(first).await.attempts, 2);
+}
+
+#[tokio::test]
+async fn a_job_that_kills_the_program_each_time_is_dead_in_the_end() {
+    let mut queue = Queue::new();
+    let id = queue.add(Mailing(note("poison"))).await;
+    for _ in 0..3 {
+        queue.taken_by_another(Lane::Email).await;
+        let back = |tx: &rusqlite::Transaction<'_>| store::recover(tx, UnixMs(i64::MAX), UnixMs(1));
+        queue.db.write(back).await.unwrap();
+    }
+    queue.start();
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!(job.state, State::Dead);
+    assert_eq!(job.last_error.as_deref(), Some("The program ended while this job ran."));
+}
+
+#[tokio::test]
+async fn at_the_end_jobs_in_hand_are_given_back_and_cost_no_attempt() {
+    let mut queue = Queue::running();
+    let running = queue.add(Mailing(Task::Wait)).await;
+    let behind = queue.add(Mailing(note("behind"))).await;
+    queue.begun(running).await;
+    queue.stopped().await;
+    for id in [running, behind] {
+        let job = queue.job(id).await;
+        assert_eq!((job.state, job.attempts), (State::Ready, 0), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn no_call_is_missed_however_jobs_come_and_go() {
+    let mut queue = Queue::running();
+    // Each comes the moment the runner goes back to waiting.
+    for round in 0..200 {
+        queue.add(Hook(note(&round.to_string()))).await;
+        assert_eq!(queue.note().await, round.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_later_job_waits_for_its_time() {
+    let mut queue = Queue::running();
+    let order = Order {
+        due_at: Some(queue.clock.now().plus(Duration::from_secs(5))),
+        ..Order::default()
+    };
+    let id = queue.jobs.enqueue(Hook(note("later")), order).await.unwrap();
+    queue.settled().await;
+    assert_eq!(queue.job(id).await.state, State::Waiting);
+    queue.clock.advance(Duration::from_secs(5));
+    assert_eq!(queue.note().await, "later");
+}
+
+#[tokio::test]
+async fn an_effect_and_the_end_of_its_job_are_one_transaction() {
+    let queue = Queue::new();
+    let id = queue.add(Mailing(note("effect"))).await;
+    let lease = queue.taken_by_another(Lane::Email).await;
+    let stolen = Lease { token: 8, ..lease };
+    let now = queue.clock.now();
+    let settle = move |lease| move |tx: &rusqlite::Transaction<'_>| store::settle(tx, lease, &Outcome::Done, now);
+    assert!(!queue.db.write(settle(stolen)).await.unwrap());
+    assert!(queue.db.write(settle(lease)).await.unwrap());
+    assert_eq!(queue.job(id).await.state, State::Done);
+}
+
+#[tokio::test]
+async fn a_retry_is_refused_while_the_same_work_waits() {
+    let queue = Queue::running();
+    let order = || Order::unique("one");
+    let dead = queue.jobs.enqueue(Hook(Task::GiveUp), order()).await.unwrap();
+    queue.settled().await;
+    let later = Order {
+        due_at: Some(queue.clock.now().plus(Duration::from_secs(60))),
+        ..order()
+    };
+    queue.jobs.enqueue(Hook(note("waits")), later).await.unwrap();
+    let id = queue.job(dead).await.public_id;
+    let refused = queue.jobs.retry(HAND, &id).await;
+    assert!(matches!(refused, Err(JobsError::SameWorkWaits)), "{refused:?}");
+    assert_eq!(queue.jobs.retry_dead(HAND, Filter::default()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn all_dead_jobs_of_a_lane_are_retried_together() {
+    let queue = Queue::running();
+    for _ in 0..3 {
+        queue.add(Hook(Task::GiveUp)).await;
+    }
+    queue.add(Mailing(Task::GiveUp)).await;
+    queue.settled().await;
+    let filter = Filter {
+        lane: Some(Lane::Webhook),
+        ..Filter::default()
+    };
+    assert_eq!(queue.jobs.retry_dead(HAND, filter).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn lists_are_filtered_and_paged_and_counted() {
+    let queue = Queue::new();
+    for n in 0..60 {
+        queue.add(Mailing(note(&n.to_string()))).await;
+    }
+    let hook = queue.add(Hook(note("hook"))).await;
+    let hooks = Filter {
+        lane: Some(Lane::Webhook),
+        state: Some(State::Ready),
+        ..Filter::default()
+    };
+    let found = queue.jobs.list(hooks, None).await.unwrap();
+    assert_eq!(found.jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [hook]);
+
+    let by_id = Filter {
+        text: Some(found.jobs[0].public_id.to_string()),
+        ..Filter::default()
+    };
+    assert_eq!(queue.jobs.list(by_id, None).await.unwrap().jobs.len(), 1);
+    let by_kind = Filter {
+        text: Some("MAILing".into()),
+        ..Filter::default()
+    };
+    let first = queue.jobs.list(by_kind.clone(), None).await.unwrap();
+    assert_eq!(first.jobs.len(), 50);
+    let second = queue.jobs.list(by_kind, first.next).await.unwrap();
+    assert_eq!((second.jobs.len(), second.next), (10, None));
+
+    let mut counts = queue.jobs.counts().await.unwrap();
+    counts.sort_by_key(|count| count.jobs);
+    assert_eq!(counts.iter().map(|count| count.jobs).collect::<Vec<_>>(), [1, 60]);
+}
+
+#[tokio::test]
+async fn finished_jobs_go_when_their_time_is_over() {
+    let queue = Queue::running();
+    queue.add(Hook(note("done"))).await;
+    queue.add(Hook(Task::GiveUp)).await;
+    queue.settled().await;
+    let runner = Pruner::new(queue.db.clone(), Clock::Manual(queue.clock.clone()));
+    let pruning = Runner::new(
+        queue.db.clone(),
+        Clock::Manual(queue.clock.clone()),
+        queue.jobs.clone(),
+        CancellationToken::new(),
+    );
+    queue.stop.cancel();
+    let pruning = tokio::spawn(pruning.handle::<PruneJobs>(runner).run());
+    queue.clock.advance(Duration::from_secs(2 * 24 * 60 * 60));
+    PruneJobs::enqueue(queue.jobs.clone()).await.unwrap();
+    queue.settled().await;
+    let kept = queue.jobs.list(Filter::default(), None).await.unwrap().jobs;
+    let states: Vec<_> = kept.iter().map(|job| (job.kind.as_str(), job.state)).collect();
+    assert_eq!(states, [("jobs.prune", State::Done), ("test.hook", State::Dead)]);
+    pruning.abort();
+}
+
+#[tokio::test]
+async fn a_malformed_line_of_the_schedule_is_found_before_it_is_needed() {
+    let queue = Queue::new();
+    let good = Schedule::new().cron("0 15 3 * * *", "good", PruneJobs::enqueue);
+    good.check(&queue.jobs).unwrap();
+    let bad = Schedule::new().cron("every now and then", "bad", PruneJobs::enqueue);
+    assert!(bad.check(&queue.jobs).unwrap_err().to_string().contains("bad"));
+}
+
+#[tokio::test]
+async fn a_tick_makes_a_job_once_while_it_is_unfinished() {
+    let queue = Queue::new();
+    let ticks = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&ticks);
+    let schedule = Schedule::new().cron("0 15 3 * * *", "note", move |jobs| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async move { jobs.enqueue(Hook(note("tick")), Order::unique("tick")).await }
+    });
+    let first = schedule.tick(&queue.jobs, "note").await.unwrap();
+    assert_eq!(schedule.tick(&queue.jobs, "note").await.unwrap(), first);
+    assert_eq!(ticks.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_is_done_by_hand_is_in_the_audit_log() {
+    let queue = Queue::new();
+    let id = queue.add(Mailing(note("x"))).await;
+    let public = queue.job(id).await.public_id;
+    queue.jobs.discard(HAND, &public).await.unwrap();
+    queue.jobs.retry(HAND, &public).await.unwrap();
+    let acts = |c: &rusqlite::Connection| {
+        let mut statement = c.prepare("SELECT action || ' ' || target FROM audit_log ORDER BY id")?;
+        let acts = statement.query_map([], |row| row.get::<_, String>(0))?;
+        Ok::<_, DbError>(acts.collect::<Result<Vec<_>, _>>()?)
+    };
+    let expected = [
+        format!("system.job_discarded {public}"),
+        format!("system.job_retried {public}"),
+    ];
+    assert_eq!(queue.db.read(acts).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn an_unknown_job_is_not_found() {
+    let queue = Queue::new();
+    let nobody = PublicId::new("job");
+    assert!(matches!(queue.jobs.get(&nobody).await, Err(JobsError::NotFound)));
+    assert!(matches!(
+        queue.jobs.retry(HAND, &nobody).await,
+        Err(JobsError::NotFound)
+    ));
+}
