@@ -17,6 +17,7 @@ use crate::sessions::live::SessionsLive;
 use crate::web::api::cors::Origins;
 use crate::web::api::limit::RateLimit;
 use crate::web::health::Readiness;
+use crate::web::peer::TrustedProxies;
 use crate::web::routes::Demo;
 use crate::web::security::Transport;
 use crate::web::sse::LiveRooms;
@@ -84,6 +85,7 @@ impl App {
             workers: config.workers,
             transport,
             demo,
+            trusted_proxies: TrustedProxies::new(&config.trusted_proxies),
             origins: Origins(config.cors_origins.clone()),
             stopping: self.stopping(),
             grace: GRACE,
@@ -123,6 +125,7 @@ impl App {
             .app_data(Data::new(self.contacts.clone()))
             .app_data(Data::new(self.chats.clone()))
             .app_data(Data::new(self.outbox.clone()))
+            .app_data(Data::new(self.plans.clone()))
             .app_data(Data::new(self.jobs.clone()))
             .app_data(Data::new(self.mail.clone()))
             .app_data(Data::new(self.clock.clone()))

@@ -6,10 +6,12 @@
 
 use actix_web::HttpMessage as _;
 use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::error::PayloadError;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use actix_web::web::Bytes;
 
+use super::patience;
 use super::problem::Problem;
 use crate::crypto;
 
@@ -74,7 +76,14 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 async fn token_in_form(req: &mut ServiceRequest) -> Result<Option<Vec<u8>>, Problem> {
-    let body = req.extract::<Bytes>().await.map_err(|_| Problem::too_large())?;
+    let body = req.extract::<Bytes>().await.map_err(|error| {
+        let slow = error.as_error::<PayloadError>().is_some_and(patience::is_timeout);
+        if slow {
+            Problem::too_slow()
+        } else {
+            Problem::too_large()
+        }
+    })?;
     let token = url::form_urlencoded::parse(&body)
         .find(|(name, _)| name == FIELD)
         .map(|(_, value)| value.into_owned());

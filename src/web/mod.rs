@@ -9,6 +9,7 @@
 //! - A handler spawns nothing: each worker has a runtime of its own that a spawned task would die with.
 //! - What goes wrong is a [`problem::Problem`]; it is shown as a page, a fragment or JSON in one place, and logged once.
 
+pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod csrf;
@@ -18,6 +19,8 @@ pub mod health;
 pub mod htmx;
 pub mod i18n;
 pub mod layout;
+pub mod patience;
+pub mod peer;
 pub mod problem;
 pub mod routes;
 pub mod security;

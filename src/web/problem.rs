@@ -11,11 +11,11 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
-use serde::Serialize;
 
+use super::api::{self, ProblemField};
 use super::server::RequestId;
 use crate::accounts::FieldError;
 use crate::db::DbError;
@@ -29,6 +29,8 @@ pub struct Problem {
     pub code: &'static str,
     pub detail: String,
     pub fields: Vec<FieldError>,
+    /// The same for names that come from the request: unknown fields, parameters of the address.
+    others: Vec<(String, String)>,
     /// Seconds until it makes sense to try again.
     pub retry_after: Option<u64>,
     /// For the log only.
@@ -43,6 +45,7 @@ impl Problem {
             code,
             detail: detail.into(),
             fields: Vec::new(),
+            others: Vec::new(),
             retry_after: None,
             source: None,
         }
@@ -73,6 +76,15 @@ impl Problem {
     }
 
     #[must_use]
+    pub fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            "The request took too long to arrive. Send it again over a better connection.",
+        )
+    }
+
+    #[must_use]
     pub fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -88,6 +100,35 @@ impl Problem {
             fields,
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
         }
+    }
+
+    /// Tells what is wrong with one field or parameter.
+    #[must_use]
+    pub fn wrong(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
+        self.others.push((field.into(), message.into()));
+        self
+    }
+
+    /// Names fields as the caller knows them, where a service names them otherwise: `[("workspace_name", "name")]`.
+    #[must_use]
+    pub fn renamed(mut self, names: &[(&str, &'static str)]) -> Self {
+        for field in &mut self.fields {
+            if let Some((_, name)) = names.iter().find(|(from, _)| *from == field.field) {
+                field.field = name;
+            }
+        }
+        self
+    }
+
+    /// Every field that something is wrong with, and what.
+    #[must_use]
+    pub fn parts(&self) -> Vec<(&str, &str)> {
+        let fields = self.fields.iter().map(|e| (e.field, e.message.as_str()));
+        let others = self
+            .others
+            .iter()
+            .map(|(field, message)| (field.as_str(), message.as_str()));
+        fields.chain(others).collect()
     }
 
     /// Tells when it makes sense to try again.
@@ -201,20 +242,25 @@ fn unpresented(problem: &Problem, door: Door) -> HttpResponse {
 /// The answer to a request that was stopped before a handler, in the form of its path.
 #[must_use]
 pub fn response_for(path: &str, problem: &Problem) -> HttpResponse {
-    unpresented(
-        problem,
-        if path.starts_with("/v1/") {
-            Door::Api
-        } else {
-            Door::Page
-        },
-    )
+    unpresented(problem, if is_api(path) { Door::Api } else { Door::Page })
+}
+
+/// Whether an address belongs to the API, whose every answer is JSON.
+#[must_use]
+pub fn is_api(path: &str) -> bool {
+    path == "/v1" || path.starts_with("/v1/")
+}
+
+/// Whether the response is a problem that has no form yet.
+#[must_use]
+pub fn is_problem<B>(response: &HttpResponse<B>) -> bool {
+    response.extensions().contains::<Unpresented>()
 }
 
 /// For actix's own extractors, whose errors would otherwise be plain text.
 #[must_use]
 pub fn extractor_error(problem: Problem, req: &HttpRequest) -> Error {
-    if req.path().starts_with("/v1/") {
+    if is_api(req.path()) {
         ApiError(problem).into()
     } else {
         PageError(problem).into()
@@ -232,7 +278,7 @@ pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>
         return Ok(response);
     };
     log(&problem);
-    let request = response.into_parts().0;
+    let (request, bare) = response.into_parts();
     let id = request
         .extensions()
         .get::<RequestId>()
@@ -245,6 +291,12 @@ pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>
     };
     if let Some(seconds) = problem.retry_after {
         shown.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    // What guards and other middleware said beside the problem: limits, origins, methods.
+    for (name, value) in bare.headers() {
+        if !shown.headers().contains_key(name) {
+            shown.headers_mut().append(name.clone(), value.clone());
+        }
     }
     Ok(ServiceResponse::new(request, shown))
 }
@@ -267,43 +319,30 @@ fn wants_json(request: &HttpRequest) -> bool {
     accept.contains("json") && !accept.contains("text/html")
 }
 
-#[derive(Serialize)]
-struct ProblemJson<'a> {
-    r#type: String,
-    title: &'static str,
-    status: u16,
-    code: &'static str,
-    detail: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldJson<'a>>,
-    request_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct FieldJson<'a> {
-    field: &'static str,
-    message: &'a str,
-}
-
 fn json(problem: &Problem, request_id: &str) -> HttpResponse {
-    let errors = problem
-        .fields
-        .iter()
-        .map(|e| FieldJson {
-            field: e.field,
-            message: &e.message,
-        })
-        .collect();
-    let body = ProblemJson {
-        r#type: format!("/docs/errors#{}", problem.code),
-        title: problem.status.canonical_reason().unwrap_or("Error"),
+    let errors = problem.parts().into_iter().map(|(field, message)| ProblemField {
+        field: field.to_owned(),
+        message: message.to_owned(),
+    });
+    let body = api::Problem {
+        r#type: format!("/docs/errors/{}", problem.code),
+        title: problem.status.canonical_reason().unwrap_or("Error").to_owned(),
         status: problem.status.as_u16(),
-        code: problem.code,
-        detail: &problem.detail,
-        errors,
-        request_id,
+        code: problem.code.to_owned(),
+        detail: problem.detail.clone(),
+        errors: errors.collect(),
+        request_id: request_id.to_owned(),
     };
-    HttpResponse::build(problem.status)
+    let mut response = HttpResponse::build(problem.status);
+    if problem.status == StatusCode::UNAUTHORIZED {
+        // What a caller without a credential should bring, and what is wrong with the one that was brought.
+        let error = match problem.code {
+            "not-logged-in" => "",
+            _ => ", error=\"invalid_token\"",
+        };
+        response.insert_header((WWW_AUTHENTICATE, format!("Bearer realm=\"wamanager\"{error}")));
+    }
+    response
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_TYPE, "application/problem+json"))
         .body(serde_json::to_string(&body).unwrap_or_default())
@@ -321,7 +360,7 @@ mod tests {
         assert_eq!(
             value,
             serde_json::json!({
-                "type": "/docs/errors#invalid", "title": "Unprocessable Entity", "status": 422, "code": "invalid",
+                "type": "/docs/errors/invalid", "title": "Unprocessable Entity", "status": 422, "code": "invalid",
                 "detail": "Please correct.", "errors": [{"field": "email", "message": "Write one."}], "request_id": "r1",
             })
         );

@@ -4,8 +4,9 @@ use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
@@ -13,13 +14,20 @@ use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpServer};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use super::api::cors::Origins;
+use super::peer::TrustedProxies;
 use super::problem::{self, Problem, extractor_error};
 use super::routes::{self, Demo};
 use super::security::{self, Transport};
-use super::{errors, sse};
+use super::{errors, patience, sse};
 
 /// Bodies of forms and JSON; media has its own way in.
 const BODY_LIMIT: usize = 256 * 1024;
+
+/// For the head of a request, from its first byte.
+const HEADER_TIME: Duration = Duration::from_secs(10);
+/// A proxy keeps connections for a minute; ours ends a little later, so that it never sends into one that just closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// What the server needs to know beside the services.
 pub struct Options {
@@ -29,6 +37,10 @@ pub struct Options {
     /// By the scheme of the public address.
     pub transport: Transport,
     pub demo: Demo,
+    /// Whose word is taken for where a request came from.
+    pub trusted_proxies: TrustedProxies,
+    /// Other sites whose pages may call the API.
+    pub origins: Origins,
     /// Cancelled when the program begins to stop: live streams say goodbye and end.
     pub stopping: CancellationToken,
     /// How long requests in hand may take after [`actix_web::dev::ServerHandle::stop`].
@@ -50,20 +62,28 @@ where
         workers,
         transport,
         demo,
+        trusted_proxies,
+        origins,
         stopping,
         grace,
     } = options;
+    let trusted = Data::new(trusted_proxies);
     let streams = Data::new(sse::Streams::new(stopping));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::new(transport))
+            .app_data(trusted.clone())
             .app_data(streams.clone())
             .configure(extractors)
             .configure(provide.clone())
-            .configure(|config| routes::register(config, demo))
+            .configure(|config| routes::register(config, demo, &origins))
             .default_service(web::to(errors::not_found))
             // The last one is the outermost.
+            .wrap(from_fn(|req, next| {
+                patience::limit_bodies(patience::BODY_TIME, req, next)
+            }))
             .wrap(from_fn(problem::present))
+            .wrap(from_fn(end_for_head))
             .wrap(Compress::default())
             .wrap(from_fn(move |req, next| security::add_headers(transport, req, next)))
             .wrap(from_fn(trace))
@@ -73,6 +93,8 @@ where
         .workers(workers.max(1))
         .disable_signals()
         .shutdown_timeout(seconds)
+        .client_request_timeout(HEADER_TIME)
+        .keep_alive(KEEP_ALIVE)
         .listen(listener)?
         .run())
 }
@@ -85,24 +107,33 @@ fn extractors(config: &mut ServiceConfig) {
             web::FormConfig::default()
                 .limit(BODY_LIMIT)
                 .error_handler(|error, req| {
-                    let too_large = matches!(error, actix_web::error::UrlencodedError::Overflow { .. });
-                    bad_body(too_large, "The form could not be read.", &error, req)
+                    use actix_web::error::UrlencodedError::{Overflow, Payload};
+                    let fault = match &error {
+                        Overflow { .. } => Fault::TooLarge,
+                        Payload(inner) if patience::is_timeout(inner) => Fault::TooSlow,
+                        _ => Fault::Unreadable,
+                    };
+                    bad_body(fault, "The form could not be read.", &error, req)
                 }),
         )
         .app_data(
             web::JsonConfig::default()
                 .limit(BODY_LIMIT)
                 .error_handler(|error, req| {
-                    use actix_web::error::JsonPayloadError::{Overflow, OverflowKnownLength};
-                    let too_large = matches!(error, Overflow { .. } | OverflowKnownLength { .. });
-                    bad_body(too_large, "The JSON could not be read.", &error, req)
+                    use actix_web::error::JsonPayloadError::{Overflow, OverflowKnownLength, Payload};
+                    let fault = match &error {
+                        Overflow { .. } | OverflowKnownLength { .. } => Fault::TooLarge,
+                        Payload(inner) if patience::is_timeout(inner) => Fault::TooSlow,
+                        _ => Fault::Unreadable,
+                    };
+                    bad_body(fault, "The JSON could not be read.", &error, req)
                 }),
         )
         // An id of the wrong shape is an id that does not exist.
         .app_data(web::PathConfig::default().error_handler(|_, req| extractor_error(Problem::not_found(), req)))
         .app_data(web::QueryConfig::default().error_handler(|error, req| {
             bad_body(
-                false,
+                Fault::Unreadable,
                 "The address has a parameter that could not be read.",
                 &error,
                 req,
@@ -110,13 +141,34 @@ fn extractors(config: &mut ServiceConfig) {
         }));
 }
 
-fn bad_body(too_large: bool, what: &str, error: &dyn std::error::Error, req: &HttpRequest) -> Error {
-    let problem = if too_large {
-        Problem::too_large()
-    } else {
-        Problem::bad_request(format!("{what} {error}"))
+/// What is wrong with a body.
+enum Fault {
+    TooLarge,
+    TooSlow,
+    Unreadable,
+}
+
+fn bad_body(fault: Fault, what: &str, error: &dyn std::error::Error, req: &HttpRequest) -> Error {
+    let problem = match fault {
+        Fault::TooLarge => Problem::too_large(),
+        Fault::TooSlow => Problem::too_slow(),
+        Fault::Unreadable => Problem::bad_request(format!("{what} {error}")),
     };
     extractor_error(problem, req)
+}
+
+/// Middleware: what is asked for with HEAD is answered as with GET, and actix leaves the body out; but a live stream
+/// has no end to wait for.
+async fn end_for_head(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let head = req.method() == Method::HEAD;
+    let response = next.call(req).await?;
+    if head && response.response().body().size() == BodySize::Stream {
+        return Ok(response.map_body(|_, _| BoxBody::new(())));
+    }
+    Ok(response.map_into_boxed_body())
 }
 
 /// Names a request in logs, in the `x-request-id` header and in problems.
