@@ -72,6 +72,7 @@ CREATE TABLE usage_days (
 ALTER TABLE outbox ADD COLUMN claimed_day TEXT;
 ALTER TABLE outbox ADD COLUMN held_for TEXT CHECK (held_for IN ('limit'));
 CREATE INDEX outbox_held ON outbox (workspace_id, due_at, id) WHERE held_for IS NOT NULL;
+CREATE INDEX outbox_held_of_chat ON outbox (chat_id) WHERE held_for IS NOT NULL;
 
 -- What the plan's limit does to a number. 'paused': it ran and was stopped, and runs again once there is room.
 -- 'blocked': it did not run, and may not until there is room.

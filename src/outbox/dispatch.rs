@@ -55,11 +55,13 @@ impl Dispatch {
         stop: CancellationToken,
     ) -> (Self, Poke) {
         let (poke, pokes) = mpsc::unbounded_channel();
+        let poke = Poke(poke);
         let context = Context {
             db,
             clock,
             bus,
             sessions,
+            poke: poke.clone(),
         };
         let (slots, senders) = (HashMap::new(), JoinSet::new());
         (
@@ -71,7 +73,7 @@ impl Dispatch {
                 senders,
                 stop,
             },
-            Poke(poke),
+            poke,
         )
     }
 

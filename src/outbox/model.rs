@@ -11,6 +11,7 @@ use crate::contacts::RecipientError;
 use crate::crypto;
 use crate::db::DbError;
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId};
+use crate::plans::Day;
 
 crate::words!(
     pub(super) enum State {
@@ -47,6 +48,10 @@ pub(super) struct Leased {
     /// The other side has written before, so a time-lock on new chats does not concern it.
     pub answered: bool,
     pub created_at: UnixMs,
+    /// The day on which the message counts, while it does.
+    pub claimed: Option<Day>,
+    /// It may have gone out already: until that is known it keeps its claim.
+    pub doubtful: bool,
 }
 
 /// What becomes of a row after a refusal or a failed hand-over.

@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 use wa_client::{AckError, Address, Link, LinkError, Outgoing, OutgoingContent};
 
-use super::dispatch::stopped;
+use super::dispatch::{Poke, stopped};
 use super::model::{self, EXPIRES_AFTER, Leased, TIME_LOCK, Verdict};
 use super::settle::{Outcome, settle};
 use super::store::{self, Lease};
@@ -50,6 +50,7 @@ pub(super) struct Context {
     pub clock: Clock,
     pub bus: Bus,
     pub sessions: Sessions,
+    pub poke: Poke,
 }
 
 pub(super) enum ToSender {
@@ -70,7 +71,7 @@ enum Job {
         wa_id: String,
         result: Result<(), LinkError>,
     },
-    Settled(Result<(), (DbError, Vec<Outcome>)>),
+    Settled(Result<Vec<SessionId>, (DbError, Vec<Outcome>)>),
     Told,
 }
 
@@ -79,6 +80,14 @@ struct Flight {
     row: Leased,
     stage: Stage,
     hand_overs: u8,
+}
+
+impl Flight {
+    /// Until `due`, without a hand-over under way; an earlier one may have reached WhatsApp.
+    fn put_back(mut self, due: UnixMs) -> Outcome {
+        self.row.doubtful |= self.hand_overs > 0;
+        Outcome::Postponed { row: self.row, due }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -230,10 +239,10 @@ impl Sender {
         let outcomes = Arc::new(std::mem::take(&mut self.outcomes));
         self.jobs.push(Box::pin(async move {
             let written = Arc::clone(&outcomes);
-            match db.write(move |tx| settle(tx, session, &written, now)).await {
-                Ok(()) => {
+            match db.write(move |tx| settle(tx, workspace, session, &written, now)).await {
+                Ok(freed) => {
                     bus.nudge(workspace);
-                    Job::Settled(Ok(()))
+                    Job::Settled(Ok(freed))
                 }
                 Err(error) => Job::Settled(Err((error, Arc::unwrap_or_clone(outcomes)))),
             }
@@ -242,12 +251,16 @@ impl Sender {
 
     fn start_leasing(&mut self, room: usize, now: UnixMs) {
         (self.wake, self.leasing) = (false, true);
-        let (db, session, locked_until) = (self.context.db.clone(), self.session, self.locked_until);
+        let (db, bus) = (self.context.db.clone(), self.context.bus.clone());
+        let (workspace, session, locked_until) = (self.workspace, self.session, self.locked_until);
         self.jobs.push(Box::pin(async move {
-            Job::Leased(
-                db.write(move |tx| store::lease(tx, session, locked_until, room, now))
-                    .await,
-            )
+            let leased = db
+                .write(move |tx| store::lease(tx, workspace, session, locked_until, room, now))
+                .await;
+            if leased.as_ref().is_ok_and(|lease: &Lease| lease.held) {
+                bus.nudge(workspace);
+            }
+            Job::Leased(leased)
         }));
     }
 
@@ -310,7 +323,14 @@ impl Sender {
                     message: flight.row.message,
                 });
             }
-            Some(verdict) => self.judge(flight.row, verdict),
+            // The server said no, so it does not have the message.
+            Some(verdict) => self.judge(
+                Leased {
+                    doubtful: false,
+                    ..flight.row
+                },
+                verdict,
+            ),
         }
     }
 
@@ -318,7 +338,10 @@ impl Sender {
         match job {
             Job::Leased(leased) => self.leased(leased),
             Job::Handed { chat, wa_id, result } => self.handed(chat, &wa_id, result),
-            Job::Settled(Ok(())) => self.settling = false,
+            Job::Settled(Ok(freed)) => {
+                self.settling = false;
+                freed.into_iter().for_each(|session| self.context.poke.queued(session));
+            }
             Job::Settled(Err((error, mut outcomes))) => {
                 self.settling = false;
                 tracing::error!(%error, "what became of sent messages could not be stored; it is tried again");
@@ -336,7 +359,7 @@ impl Sender {
     fn leased(&mut self, leased: db::Result<Lease>) {
         self.leasing = false;
         let now = self.context.clock.now();
-        let Lease { rows, next_due } = match leased {
+        let Lease { rows, next_due, .. } = match leased {
             Ok(lease) => lease,
             Err(error) => {
                 tracing::error!(%error, "the outbox cannot be read; it is tried again");
@@ -395,9 +418,11 @@ impl Sender {
                 }
             }
             Err(error) => {
-                if let Some(flight) = self.flights.remove(wa_id) {
+                if let Some(mut flight) = self.flights.remove(wa_id) {
                     tracing::debug!(session = %self.session, %error, "a message was not handed over");
-                    if matches!(error, LinkError::NotConnected) {
+                    let not_now = matches!(error, LinkError::NotConnected);
+                    flight.row.doubtful |= !not_now || flight.hand_overs > 1;
+                    if not_now {
                         self.hold(flight.row, now.plus(LINK_DOWN));
                     } else {
                         self.doubtful.insert(wa_id.to_owned());
@@ -442,7 +467,7 @@ impl Sender {
             .map(|lane| std::mem::take(&mut lane.waiting))
             .unwrap_or_default();
         for flight in waiting.iter().filter_map(|wa_id| self.flights.remove(wa_id)) {
-            self.outcomes.push(Outcome::Postponed { row: flight.row, due });
+            self.outcomes.push(flight.put_back(due));
         }
     }
 
@@ -473,8 +498,9 @@ impl Sender {
             let chat = flight.row.chat;
             self.lanes.entry(chat).or_default().waiting.push_front(wa_id);
             self.ready.push_back(chat);
-        } else if let Some(flight) = self.flights.remove(&wa_id) {
+        } else if let Some(mut flight) = self.flights.remove(&wa_id) {
             self.doubtful.insert(wa_id);
+            flight.row.doubtful = true;
             self.judge(flight.row, Verdict::Retry);
         }
     }
@@ -495,10 +521,7 @@ impl Sender {
         self.ready.clear();
         for (_, lane) in self.lanes.drain() {
             for flight in lane.waiting.iter().filter_map(|wa_id| self.flights.remove(wa_id)) {
-                self.outcomes.push(Outcome::Postponed {
-                    row: flight.row,
-                    due: now,
-                });
+                self.outcomes.push(flight.put_back(now));
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::contacts::{self, Recipient};
 use crate::db::Db;
 use crate::events::{self, Bus, Event};
-use crate::ids::{PublicId, SessionId};
+use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::sessions;
 
 /// Cheap to clone.
@@ -109,6 +109,31 @@ impl Outbox {
             .await?;
         self.bus.nudge(scope.workspace);
         Ok(())
+    }
+
+    /// The workspace's limit or its day changed: what waited for the limit is looked at again at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn limits_changed(&self, workspace: WorkspaceId) -> Result<(), OutboxError> {
+        let now = self.clock.now();
+        let freed = self.db.write(move |tx| store::release(tx, workspace, now)).await?;
+        for session in freed {
+            self.poke.queued(session);
+        }
+        Ok(())
+    }
+
+    /// Until when a message waits because the day's limit is reached; `None` when it does not.
+    ///
+    /// # Errors
+    /// When the role may not read the inbox, or the database fails.
+    pub async fn held_until(&self, scope: Scope, message: &PublicId) -> Result<Option<UnixMs>, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let message = message.clone();
+        self.db
+            .read(move |c| Ok(store::held_until(c, scope.workspace, &message)?))
+            .await
     }
 
     async fn enqueue<F>(&self, scope: Scope, f: F) -> Result<Queued, OutboxError>

@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 
 use super::model::{Leased, State};
-use super::store;
+use super::store::{self, Returned};
 use crate::chats::Failure;
 use crate::clock::UnixMs;
 use crate::db;
-use crate::ids::{MessageId, OutboxId, SessionId};
+use crate::ids::{MessageId, OutboxId, SessionId, WorkspaceId};
 
 #[derive(Clone)]
 pub(super) enum Outcome {
@@ -33,15 +33,24 @@ pub(super) enum Outcome {
     },
 }
 
-pub(super) fn settle(c: &Connection, session: SessionId, outcomes: &[Outcome], now: UnixMs) -> db::Result<()> {
+/// Writes down what became of the messages. Returns the numbers whose senders may have something to take now: a claim
+/// that came back lets another message go.
+pub(super) fn settle(
+    c: &Connection,
+    workspace: WorkspaceId,
+    session: SessionId,
+    outcomes: &[Outcome],
+    now: UnixMs,
+) -> db::Result<Vec<SessionId>> {
+    let mut returned = Returned::default();
     for outcome in outcomes {
         match outcome {
             Outcome::Acknowledged { id, message } => store::acknowledged(c, *id, *message, now)?,
             Outcome::AcknowledgedLate(wa_id) => store::acknowledged_late(c, session, wa_id, now)?,
-            Outcome::Postponed { row, due } => store::postpone(c, row, State::Queued, *due)?,
-            Outcome::Parked { row, until } => store::postpone(c, row, State::Parked, *until)?,
-            Outcome::Failed { row, failure } => store::fail(c, row, *failure, now)?,
+            Outcome::Postponed { row, due } => store::postpone(c, row, State::Queued, *due, &mut returned)?,
+            Outcome::Parked { row, until } => store::postpone(c, row, State::Parked, *until, &mut returned)?,
+            Outcome::Failed { row, failure } => store::fail(c, row, *failure, now, &mut returned)?,
         }
     }
-    Ok(())
+    returned.write(c, workspace, now)
 }

@@ -18,8 +18,10 @@ mod follow;
 mod gate;
 mod model;
 mod notices;
+pub mod pages;
 mod service;
 mod store;
+pub mod views;
 
 pub use day::Day;
 pub use follow::Follow;
@@ -29,5 +31,5 @@ pub use gate::{
     storage_used_in,
 };
 pub use model::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Quota};
-pub use notices::TellUsage;
+pub use notices::{TellUsage, UsageTold};
 pub use service::{DayUsage, Listed, Plans, Usage, Used};

@@ -358,7 +358,7 @@ fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, 
 }
 
 /// `at 00:00 on Wednesday, 25 November (Europe/Berlin)`.
-fn reset_words(at: UnixMs, zone: Tz) -> String {
+pub(super) fn reset_words(at: UnixMs, zone: Tz) -> String {
     let local = at.to_utc().with_timezone(&zone);
     format!("at {} ({zone})", local.format("%H:%M on %A, %-d %B"))
 }

@@ -1,10 +1,17 @@
 //! Tells a workspace's owners that the day's messages run out.
 
+use async_trait::async_trait;
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::day::Day;
+use super::model::{Limit, Plan};
+use super::store;
+use crate::clock::{Clock, UnixMs};
+use crate::db::{self, Db};
 use crate::ids::WorkspaceId;
-use crate::jobs::{Job, Lane, Order};
+use crate::jobs::{Handler, Job, JobError, Lane, Order, Run};
+use crate::mail::{Letter, Mailer};
 
 /// A share of the day's limit was reached. Made once a day and share, in the transaction that reached it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -28,4 +35,73 @@ impl TellUsage {
             ..Order::default()
         }
     }
+}
+
+/// Writes to the owners.
+pub struct UsageTold {
+    db: Db,
+    clock: Clock,
+    mailer: Mailer,
+}
+
+impl UsageTold {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, mailer: Mailer) -> Self {
+        Self { db, clock, mailer }
+    }
+}
+
+#[async_trait]
+impl Handler<TellUsage> for UsageTold {
+    async fn run(&self, job: TellUsage, _: &Run) -> Result<(), JobError> {
+        let (now, mailer) = (self.clock.now(), self.mailer.clone());
+        self.db.write(move |tx| write_in(tx, &job, &mailer, now)).await?;
+        self.mailer.wake();
+        Ok(())
+    }
+}
+
+fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> db::Result<()> {
+    let (plan, zone) = (store::plan_of(tx, job.workspace)?, store::zone(tx, job.workspace)?);
+    // The day is over, or the plan has no limit any more: the news is stale.
+    let Limit::Of(limit) = plan.limits.messages_per_day else {
+        return Ok(());
+    };
+    if Day::of(now, zone) != job.day {
+        return Ok(());
+    }
+    let (name, owners) = store::owners(tx, job.workspace)?;
+    let resets = super::model::reset_words(Day::next_begins(now, zone), zone);
+    for owner in owners {
+        let letter = letter(&owner, &name, job, &plan, limit, &resets);
+        mailer.send_in(tx, &letter, now)?;
+    }
+    Ok(())
+}
+
+fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> Letter {
+    let plan = &plan.name;
+    let (subject, text) = if job.percent >= 100 {
+        (
+            format!("{workspace}: today's messages are used up"),
+            format!(
+                "All {limit} messages of today that the {plan} plan allows are used. What is sent from now on waits and \
+                 goes out when the next day starts, {resets}. Nothing is lost, and what customers write still arrives."
+            ),
+        )
+    } else {
+        (
+            format!("{workspace}: {}% of today's messages are used", job.percent),
+            format!(
+                "{}% of the {limit} messages a day that the {plan} plan allows are used. When all are, further messages \
+                 wait until the next day starts, {resets}.",
+                job.percent
+            ),
+        )
+    };
+    Letter::new(to, subject)
+        .text(text)
+        .button("See plans", "/settings/plan")
+        .note("You get this mail as an owner of the workspace, at most once a day for each of the two marks.")
+        .at(job.workspace)
 }

@@ -155,6 +155,17 @@ impl Plans {
         self.db.read(move |c| Ok(usage_in(c, workspace, now)?)).await
     }
 
+    /// The names of the plans that these workspaces are on, in their order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn names_of(&self, workspaces: Vec<WorkspaceId>) -> Result<Vec<String>, PlanError> {
+        let name = |c: &Connection, workspace| Ok::<_, PlanError>(gate::plan_of(c, workspace)?.name);
+        self.db
+            .read(move |c| workspaces.into_iter().map(|workspace| name(c, workspace)).collect())
+            .await
+    }
+
     /// What is left of today's messages; `None` without a limit. One small read.
     ///
     /// # Errors

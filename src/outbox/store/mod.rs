@@ -1,5 +1,7 @@
 //! SQL of the outbox.
 
+mod limit;
+
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::model::{Leased, OutboxError, State};
@@ -7,6 +9,9 @@ use crate::chats::{self, Failure, MessageDraft, Status};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
+use crate::plans::{self, Day};
+
+pub(super) use limit::{Returned, held_until, release};
 
 /// The country whose national numbers the workspace writes.
 pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<String> {
@@ -16,12 +21,13 @@ pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<Stri
     )
 }
 
-/// Puts a message into the outbox, behind what waits in its chat.
+/// Puts a message into the outbox, behind what waits in its chat, also for what that waits for.
 pub(super) fn insert(c: &Connection, draft: &MessageDraft, message: MessageId, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
-        "INSERT INTO outbox (workspace_id, session_id, chat_id, message_id, wa_id, state, due_at, created_at)
+        "INSERT INTO outbox (workspace_id, session_id, chat_id, message_id, wa_id, state, due_at, created_at, held_for)
          VALUES (:workspace, :session, :chat, :message, :wa_id, 'queued', MAX(:now, COALESCE((
-             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0)), :now)",
+             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0)), :now,
+             (SELECT held_for FROM outbox WHERE chat_id = :chat AND held_for IS NOT NULL LIMIT 1))",
     )?
     .execute(named_params! {
         ":workspace": draft.workspace, ":session": draft.session, ":chat": draft.chat, ":message": message,
@@ -35,14 +41,17 @@ pub(super) struct Lease {
     pub rows: Vec<Leased>,
     /// When the next row that was left is due.
     pub next_due: Option<UnixMs>,
+    /// Some rows were put off, and open pages have to be told.
+    pub held: bool,
 }
 
 /// Takes up to `limit` due rows of a session, oldest first. While new chats are locked, theirs are parked instead.
 ///
-/// This is where a plan's limit will be claimed, row by row in this transaction: a row that gets none is left with
-/// the next day as its due time, so that nothing is dropped and a crash counts nothing twice.
+/// The day's messages are claimed here, for the whole batch at once and in this transaction, so that two senders
+/// never share the last one. What gets none waits for the next day with all that stands behind it.
 pub(super) fn lease(
     c: &Connection,
+    workspace: WorkspaceId,
     session: SessionId,
     locked_until: Option<UnixMs>,
     limit: usize,
@@ -51,22 +60,24 @@ pub(super) fn lease(
     let mut rows = due(c, session, limit, now)?;
     if let Some(until) = locked_until.filter(|until| *until > now) {
         for row in rows.extract_if(.., |row| !row.answered) {
-            postpone(c, &row, State::Parked, until)?;
+            put_back(c, &row, State::Parked, until)?;
         }
     }
+    let held = limit::claim(c, workspace, session, &mut rows, now)?;
     for row in &rows {
-        c.prepare_cached("UPDATE outbox SET state = 'sending' WHERE id = :id")?
-            .execute(named_params! { ":id": row.id })?;
+        c.prepare_cached("UPDATE outbox SET state = 'sending', claimed_day = :day, held_for = NULL WHERE id = :id")?
+            .execute(named_params! { ":id": row.id, ":day": row.claimed })?;
     }
     let next_due = c
         .prepare_cached("SELECT MIN(due_at) FROM outbox WHERE session_id = :session AND state IN ('queued', 'parked')")?
         .query_row(named_params! { ":session": session }, |row| row.get(0))?;
-    Ok(Lease { rows, next_due })
+    Ok(Lease { rows, next_due, held })
 }
 
 fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Result<Vec<Leased>> {
     let mut statement = c.prepare_cached(
-        "SELECT o.id, o.message_id, o.chat_id, ch.address, o.wa_id, m.body, o.attempts, ch.answered, o.created_at
+        "SELECT o.id, o.message_id, o.chat_id, ch.address, o.wa_id, m.body, o.attempts, ch.answered, o.created_at,
+                o.claimed_day
            FROM outbox o CROSS JOIN messages m CROSS JOIN chats ch
           WHERE o.session_id = :session AND o.state IN ('queued', 'parked') AND o.due_at <= :now
             AND m.id = o.message_id AND ch.id = o.chat_id
@@ -84,6 +95,9 @@ fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Res
             attempts: row.get(6)?,
             answered: row.get(7)?,
             created_at: row.get(8)?,
+            claimed: row.get(9)?,
+            // A claim that is still there belongs to a hand-over whose end nobody knows.
+            doubtful: row.get::<_, Option<Day>>(9)?.is_some(),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -108,32 +122,63 @@ pub(super) fn acknowledged(c: &Connection, id: OutboxId, message: MessageId, now
 
 /// [`acknowledged`] for a row that was given back before the word came.
 pub(super) fn acknowledged_late(c: &Connection, session: SessionId, wa_id: &str, now: UnixMs) -> db::Result<()> {
-    let found: Option<(OutboxId, MessageId)> = c
-        .prepare_cached("SELECT id, message_id FROM outbox WHERE session_id = :session AND wa_id = :wa_id")?
+    let sql = "SELECT id, message_id, workspace_id, claimed_day IS NOT NULL
+                 FROM outbox WHERE session_id = :session AND wa_id = :wa_id";
+    let found: Option<(OutboxId, MessageId, WorkspaceId, bool)> = c
+        .prepare_cached(sql)?
         .query_row(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    match found {
-        Some((id, message)) => acknowledged(c, id, message, now),
-        None => Ok(()),
+    let Some((id, message, workspace, claimed)) = found else {
+        return Ok(());
+    };
+    if !claimed {
+        plans::count_sent_in(c, workspace, 1, now)?;
     }
+    acknowledged(c, id, message, now)
 }
 
-/// The row waits until `due`, and what waits in its chat stays behind it.
-pub(super) fn postpone(c: &Connection, row: &Leased, state: State, due: UnixMs) -> db::Result<()> {
+/// The row waits until `due`, and what waits in its chat stays behind it. Its claim is kept if the message may have
+/// gone out, or a limit of one would let two through.
+pub(super) fn postpone(
+    c: &Connection,
+    row: &Leased,
+    state: State,
+    due: UnixMs,
+    returned: &mut Returned,
+) -> db::Result<()> {
+    if !row.doubtful {
+        returned.add(c, row)?;
+    }
+    put_back(c, row, state, due)
+}
+
+fn put_back(c: &Connection, row: &Leased, state: State, due: UnixMs) -> db::Result<()> {
     c.prepare_cached("UPDATE outbox SET state = :state, attempts = :attempts, due_at = :due WHERE id = :id")?
         .execute(named_params! { ":state": state, ":attempts": row.attempts, ":due": due, ":id": row.id })?;
+    stay_behind(c, row.chat, row.id, due)
+}
+
+/// What waits in the chat behind a row that is due at `due` is not due before it.
+fn stay_behind(c: &Connection, chat: ChatId, row: OutboxId, due: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE outbox SET due_at = :due
           WHERE chat_id = :chat AND state IN ('queued', 'parked') AND due_at < :due AND id > :id",
     )?
-    .execute(named_params! { ":due": due, ":chat": row.chat, ":id": row.id })?;
+    .execute(named_params! { ":due": due, ":chat": chat, ":id": row })?;
     Ok(())
 }
 
 /// A person decides what becomes of the row.
-pub(super) fn fail(c: &Connection, row: &Leased, failure: Failure, now: UnixMs) -> db::Result<()> {
+pub(super) fn fail(
+    c: &Connection,
+    row: &Leased,
+    failure: Failure,
+    now: UnixMs,
+    returned: &mut Returned,
+) -> db::Result<()> {
+    returned.add(c, row)?;
     c.prepare_cached("UPDATE outbox SET state = 'failed', attempts = :attempts WHERE id = :id")?
         .execute(named_params! { ":attempts": row.attempts, ":id": row.id })?;
     chats::set_status_in(c, row.message, Status::Failed, Some(failure), now)?;
@@ -146,11 +191,12 @@ struct Found {
     chat: ChatId,
     session: SessionId,
     state: State,
+    claimed: Option<Day>,
 }
 
 fn find(c: &Connection, workspace: WorkspaceId, message: &PublicId) -> db::Result<Found> {
     Ok(c.prepare_cached(
-        "SELECT o.id, o.message_id, o.chat_id, o.session_id, o.state
+        "SELECT o.id, o.message_id, o.chat_id, o.session_id, o.state, o.claimed_day
            FROM messages m JOIN outbox o ON o.message_id = m.id
           WHERE m.public_id = :message AND o.workspace_id = :workspace",
     )?
@@ -161,6 +207,7 @@ fn find(c: &Connection, workspace: WorkspaceId, message: &PublicId) -> db::Resul
             chat: row.get(2)?,
             session: row.get(3)?,
             state: row.get(4)?,
+            claimed: row.get(5)?,
         })
     })?)
 }
@@ -184,7 +231,8 @@ pub(super) fn retry(
 fn requeue(c: &Connection, row: &Found, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE outbox SET state = 'queued', attempts = 0, created_at = :now, due_at = MAX(:now, COALESCE((
-             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0))
+             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0)),
+             held_for = (SELECT held_for FROM outbox WHERE chat_id = :chat AND held_for IS NOT NULL LIMIT 1)
           WHERE id = :id",
     )?
     .execute(named_params! { ":now": now, ":chat": row.chat, ":id": row.id })?;
@@ -207,6 +255,9 @@ pub(super) fn cancel(
     let row = find(c, workspace, message)?;
     if row.state == State::Sending {
         return Err(OutboxError::OnItsWay);
+    }
+    if let Some(day) = row.claimed {
+        plans::give_back_messages_in(c, workspace, day, 1)?;
     }
     delete(c, row.id)?;
     chats::set_status_in(c, row.message, Status::Failed, Some(Failure::Cancelled), now)?;

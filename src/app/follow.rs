@@ -1,0 +1,25 @@
+//! What follows a changed plan in the rooms above plans: numbers pause or run, and waiting messages go out.
+
+use async_trait::async_trait;
+
+use crate::jobs::{Handler, JobError, Run};
+use crate::outbox::Outbox;
+use crate::plans::Follow;
+use crate::sessions::Sessions;
+
+pub(super) struct Follower {
+    pub sessions: Sessions,
+    pub outbox: Outbox,
+}
+
+#[async_trait]
+impl Handler<Follow> for Follower {
+    async fn run(&self, job: Follow, _: &Run) -> Result<(), JobError> {
+        let again = |error: String| JobError::Retry(error);
+        // Messages first: they wait for nothing but the counter.
+        let outbox = self.outbox.limits_changed(job.workspace).await;
+        outbox.map_err(|error| again(error.to_string()))?;
+        let sessions = self.sessions.follow_plan(job.workspace).await;
+        sessions.map_err(|error| again(error.to_string()))
+    }
+}

@@ -1,0 +1,403 @@
+//! The administrator's editor of plans.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::draw::{feature, limits};
+use crate::accounts::FieldError;
+use crate::accounts::views::Field;
+use crate::audit::Actor;
+use crate::ids::PublicId;
+use crate::plans::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
+use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
+use crate::web::auth;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::subnav::{self, AdminTab};
+use crate::web::views::Chip;
+use crate::web::want::{Want, html};
+
+const PAGE: &str = "/admin/plans";
+const MEGABYTE: u64 = 1_000_000;
+
+/// The editor's form. Empty limits are none.
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+pub struct PlanForm {
+    code: String,
+    name: String,
+    description: String,
+    price: String,
+    currency: String,
+    interval: String,
+    sessions: String,
+    seats: String,
+    messages_per_day: String,
+    /// In megabytes.
+    storage: String,
+    stripe_price: String,
+    razorpay_plan: String,
+    campaigns: Option<String>,
+    chatbots: Option<String>,
+    api: Option<String>,
+    webhooks: Option<String>,
+    priority_support: Option<String>,
+}
+
+impl PlanForm {
+    fn of(plan: &Plan) -> Self {
+        let limit = |limit| {
+            Option::<u64>::from(limit)
+                .map(|most: u64| most.to_string())
+                .unwrap_or_default()
+        };
+        let ticked = |feature| plan.has(feature).then(|| "on".to_owned());
+        let storage = match plan.limits.storage_bytes {
+            Limit::Of(bytes) => Limit::Of(bytes / MEGABYTE),
+            Limit::Unlimited => Limit::Unlimited,
+        };
+        Self {
+            code: plan.code.clone(),
+            name: plan.name.clone(),
+            description: plan.description.clone(),
+            price: decimal(plan.price_minor, &plan.currency),
+            currency: plan.currency.clone(),
+            interval: plan.interval.word().to_owned(),
+            sessions: limit(plan.limits.sessions),
+            seats: limit(plan.limits.seats),
+            messages_per_day: limit(plan.limits.messages_per_day),
+            storage: limit(storage),
+            stripe_price: plan.stripe_price.clone().unwrap_or_default(),
+            razorpay_plan: plan.razorpay_plan.clone().unwrap_or_default(),
+            campaigns: ticked(Feature::Campaigns),
+            chatbots: ticked(Feature::Chatbots),
+            api: ticked(Feature::Api),
+            webhooks: ticked(Feature::Webhooks),
+            priority_support: ticked(Feature::PrioritySupport),
+        }
+    }
+
+    fn ticked(&self, feature: Feature) -> bool {
+        match feature {
+            Feature::Campaigns => &self.campaigns,
+            Feature::Chatbots => &self.chatbots,
+            Feature::Api => &self.api,
+            Feature::Webhooks => &self.webhooks,
+            Feature::PrioritySupport => &self.priority_support,
+        }
+        .is_some()
+    }
+
+    /// What was typed, as far as it can be read. `code` is the one of a plan that exists.
+    fn draft(&self, code: Option<&str>) -> Result<PlanDraft, PlanError> {
+        let mut errors = Vec::new();
+        let currency = self.currency.trim().to_ascii_uppercase();
+        let price_minor = minor(&self.price, &currency).unwrap_or_else(|| {
+            errors.push(FieldError::new(
+                "price",
+                "Write an amount, for example 19.00; 0 is free of charge.",
+            ));
+            0
+        });
+        let mut limit = |field: &'static str, text: &str, unit: u64| match text.trim() {
+            "" => Limit::Unlimited,
+            text => match text.parse::<u64>() {
+                Ok(most) => Limit::Of(most.saturating_mul(unit)),
+                Err(_) => {
+                    errors.push(FieldError::new(field, "Write a whole number, or nothing for no limit."));
+                    Limit::Unlimited
+                }
+            },
+        };
+        let limits = Limits {
+            sessions: limit("sessions", &self.sessions, 1),
+            seats: limit("seats", &self.seats, 1),
+            messages_per_day: limit("messages_per_day", &self.messages_per_day, 1),
+            storage_bytes: limit("storage_bytes", &self.storage, MEGABYTE),
+        };
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let draft = PlanDraft {
+            code: code.unwrap_or(&self.code).to_owned(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            price_minor,
+            currency,
+            interval: self.interval.parse().unwrap_or(Interval::Month),
+            limits,
+            features: Feature::ALL
+                .iter()
+                .copied()
+                .filter(|feature| self.ticked(*feature))
+                .collect(),
+            stripe_price: given(&self.stripe_price),
+            razorpay_plan: given(&self.razorpay_plan),
+        };
+        match draft.check() {
+            Ok(draft) if errors.is_empty() => Ok(draft),
+            Err(PlanError::Invalid(more)) => {
+                errors.extend(more);
+                Err(PlanError::Invalid(errors))
+            }
+            Ok(_) => Err(PlanError::Invalid(errors)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn fields(self, t: T, errors: &[FieldError]) -> PlanFields {
+        let field = |name: &str, value: &str| {
+            let error = errors.iter().find(|error| error.field == name);
+            Field::new(value, error.map(|error| error.message.clone()))
+        };
+        PlanFields {
+            code: field("code", &self.code),
+            name: field("name", &self.name),
+            description: field("description", &self.description),
+            price: field("price", &self.price),
+            currency: field("currency", &self.currency),
+            yearly: self.interval == Interval::Year.word(),
+            sessions: field("sessions", &self.sessions),
+            seats: field("seats", &self.seats),
+            messages_per_day: field("messages_per_day", &self.messages_per_day),
+            storage: field("storage_bytes", &self.storage),
+            stripe_price: field("stripe_price", &self.stripe_price),
+            razorpay_plan: field("razorpay_plan", &self.razorpay_plan),
+            features: Feature::ALL
+                .iter()
+                .map(|f| (f.word(), feature(t, *f), self.ticked(*f)))
+                .collect(),
+        }
+    }
+}
+
+/// `GET /admin/plans`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn index(want: Want, shell: Shell, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+    let (t, list) = (shell.t, plans.list().await?);
+    let offered = list.iter().filter(|listed| !listed.plan.is_archived()).count();
+    let rows = list
+        .iter()
+        .enumerate()
+        .map(|(place, listed)| row(t, listed, place, offered))
+        .collect();
+    let page = PlansPage {
+        subnav: subnav::admin(&shell, AdminTab::Plans),
+        rows,
+        shell: shell.at(Section::Admin),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn row(t: T, listed: &Listed, place: usize, offered: usize) -> PlanRow {
+    let plan = &listed.plan;
+    let chip = |key: &str, icon, tone| Chip {
+        label: t.get(key).into_owned(),
+        icon,
+        tone,
+        busy: false,
+    };
+    let mut chips = Vec::new();
+    if plan.is_default {
+        chips.push(chip("plans-chip-default", "circle-check", Tone::Good));
+    }
+    if plan.is_archived() {
+        chips.push(chip("plans-chip-archived", "circle-pause", Tone::Plain));
+    }
+    PlanRow {
+        id: plan.public_id.to_string(),
+        name: plan.name.clone(),
+        code: plan.code.clone(),
+        price: price(t, plan.price_minor, &plan.currency, plan.interval),
+        limits: limits(t, &plan.limits),
+        workspaces: t.number(listed.workspaces),
+        chips,
+        can_up: place > 0 && place < offered,
+        can_down: place + 1 < offered,
+    }
+}
+
+/// `GET /admin/plans/new`.
+pub async fn new(want: Want, shell: Shell) -> HttpResponse {
+    let form = PlanForm {
+        price: "0".into(),
+        currency: "USD".into(),
+        interval: Interval::Month.word().into(),
+        seats: "3".into(),
+        ..PlanForm::default()
+    };
+    let page = editor(shell, form, None, &[]);
+    want.html(&page, page.as_main())
+}
+
+/// `POST /admin/plans`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(
+    request: HttpRequest,
+    shell: Shell,
+    actor: auth::Actor,
+    form: Form<PlanForm>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let outcome = match form.draft(None) {
+        Ok(draft) => plans.create(Actor::Person(actor.0.user.id), draft).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(plan) => Ok(done(&request, shell.t, "plans-made", &plan)),
+        Err(PlanError::Invalid(errors)) => Ok(refused(editor(shell, form.into_inner(), None, &errors))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /admin/plans/{plan}`.
+///
+/// # Errors
+/// When there is no such plan.
+pub async fn show(want: Want, shell: Shell, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+    let listed = listed(&plans, &id).await?;
+    let page = editor(shell, PlanForm::of(&listed.plan), Some(&listed), &[]);
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /admin/plans/{plan}`: what is changed holds at once for every workspace on it.
+///
+/// # Errors
+/// When there is no such plan.
+pub async fn edit(
+    request: HttpRequest,
+    shell: Shell,
+    actor: auth::Actor,
+    id: Path<PublicId>,
+    form: Form<PlanForm>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let listed = listed(&plans, &id).await?;
+    let outcome = match form.draft(Some(&listed.plan.code)) {
+        Ok(draft) => plans.edit(Actor::Person(actor.0.user.id), &id, draft).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(plan) => Ok(done(&request, shell.t, "plans-saved", &plan)),
+        Err(PlanError::Invalid(errors)) => {
+            let form = PlanForm {
+                code: listed.plan.code.clone(),
+                ..form.into_inner()
+            };
+            Ok(refused(editor(shell, form, Some(&listed), &errors)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /admin/plans/{plan}/archive`.
+///
+/// # Errors
+/// When there is no such plan, or it is the default one.
+pub async fn archive(
+    request: HttpRequest,
+    shell: Shell,
+    actor: auth::Actor,
+    id: Path<PublicId>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let plan = plans.set_archived(Actor::Person(actor.0.user.id), &id, true).await?;
+    Ok(done(&request, shell.t, "plans-archived", &plan))
+}
+
+/// `POST /admin/plans/{plan}/restore`.
+///
+/// # Errors
+/// When there is no such plan.
+pub async fn restore(
+    request: HttpRequest,
+    shell: Shell,
+    actor: auth::Actor,
+    id: Path<PublicId>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let plan = plans.set_archived(Actor::Person(actor.0.user.id), &id, false).await?;
+    Ok(done(&request, shell.t, "plans-restored", &plan))
+}
+
+/// `POST /admin/plans/{plan}/default`.
+///
+/// # Errors
+/// When there is no such plan, or it is archived.
+pub async fn make_default(
+    request: HttpRequest,
+    shell: Shell,
+    actor: auth::Actor,
+    id: Path<PublicId>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let plan = plans.set_default(Actor::Person(actor.0.user.id), &id).await?;
+    Ok(done(&request, shell.t, "plans-made-default", &plan))
+}
+
+/// `POST /admin/plans/{plan}/up`: one place towards the smaller plans.
+///
+/// # Errors
+/// When there is no such plan.
+pub async fn up(request: HttpRequest, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+    plans.shift(&id, true).await?;
+    Ok(htmx::go_to(&request, PAGE))
+}
+
+/// `POST /admin/plans/{plan}/down`: one place towards the larger plans.
+///
+/// # Errors
+/// When there is no such plan.
+pub async fn down(request: HttpRequest, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+    plans.shift(&id, false).await?;
+    Ok(htmx::go_to(&request, PAGE))
+}
+
+async fn listed(plans: &Plans, id: &PublicId) -> Result<Listed, PlanError> {
+    let found = plans
+        .list()
+        .await?
+        .into_iter()
+        .find(|listed| listed.plan.public_id == *id);
+    found.ok_or(PlanError::NotFound)
+}
+
+fn done(request: &HttpRequest, t: T, key: &str, plan: &Plan) -> HttpResponse {
+    let said = t.with(key, "name", &plan.name);
+    with_toast(htmx::go_to(request, PAGE), Tone::Good, &said)
+}
+
+fn refused(page: EditPlanPage) -> HttpResponse {
+    html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[FieldError]) -> EditPlanPage {
+    let t = shell.t;
+    let existing = listed.map(|listed| Existing {
+        id: listed.plan.public_id.to_string(),
+        concerns: t.count("plans-concerns", listed.workspaces).into_owned(),
+        is_default: listed.plan.is_default,
+        archived: listed.plan.is_archived(),
+    });
+    let title = match listed {
+        Some(listed) => listed.plan.name.clone(),
+        None => t.get("plans-new").into_owned(),
+    };
+    EditPlanPage {
+        subnav: subnav::admin(&shell, AdminTab::Plans),
+        action: existing
+            .as_ref()
+            .map_or_else(|| PAGE.to_owned(), |plan| format!("{PAGE}/{}", plan.id)),
+        title,
+        form: form.fields(t, errors),
+        existing,
+        error: (!errors.is_empty()).then(|| PlanError::Invalid(Vec::new()).to_string()),
+        shell: shell.at(Section::Admin),
+    }
+}

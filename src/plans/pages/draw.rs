@@ -1,0 +1,181 @@
+//! A workspace's plan as ready values.
+
+use crate::plans::views::{Bar, Bars, Offer, PlanPage, price};
+use crate::plans::{Feature, Limit, Limits, Plan, Usage, Used};
+use crate::web::htmx::Tone;
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::subnav::{self, SettingsTab};
+use crate::web::views::Meter;
+
+/// From this share on a bar warns.
+const NEARLY: u8 = 80;
+/// Size of the drawn chart, in its own units.
+const HEIGHT: u64 = 60;
+const BAR: usize = 10;
+
+pub(super) fn page(shell: Shell, usage: &Usage, offered: &[Plan]) -> PlanPage {
+    use crate::accounts::Permission::ManageBilling;
+    let (t, plan) = (shell.t, &usage.plan);
+    let standing = match usage.since {
+        Some(since) => t.with("plans-since", "day", t.at(since).full).into_owned(),
+        None => t.get("plans-by-default").into_owned(),
+    };
+    PlanPage {
+        subnav: subnav::settings(&shell, SettingsTab::Plan),
+        name: plan.name.clone(),
+        description: plan.description.clone(),
+        price: price(t, plan.price_minor, &plan.currency, plan.interval),
+        standing,
+        meters: meters(t, usage),
+        bars: bars(t, usage),
+        offers: offered.iter().map(|offer| self::offer(t, offer, usage)).collect(),
+        can_choose: shell.role.is_some_and(|role| role.may(ManageBilling)) && !shell.read_only,
+        shell: shell.at(Section::Settings),
+    }
+}
+
+fn meters(t: T, usage: &Usage) -> Vec<Meter> {
+    let resets = || {
+        let at = format!("{} ({})", t.full(usage.resets_at), usage.zone);
+        t.with("plans-resets", "time", at).into_owned()
+    };
+    let text = |key: &str| t.get(key).into_owned();
+    let count = |n| t.number(n);
+    vec![
+        meter(t, "plans-messages-today", usage.messages_today, count, resets()),
+        meter(t, "plans-sessions", usage.sessions, count, text("plans-sessions-full")),
+        meter(t, "plans-seats", usage.seats, count, text("plans-seats-full")),
+        meter(
+            t,
+            "plans-storage",
+            usage.storage,
+            |n| t.size(n),
+            text("plans-storage-full"),
+        ),
+    ]
+}
+
+fn meter(t: T, key: &str, used: Used, written: impl Fn(u64) -> String, note: String) -> Meter {
+    let (label, now) = (t.get(key).into_owned(), written(used.used));
+    let percent = used.percent();
+    let value = match used.limit {
+        Limit::Of(most) => t
+            .with_all("plans-of", &[("used", &now), ("limit", &written(most))])
+            .into_owned(),
+        Limit::Unlimited => t.with("plans-unlimited", "used", now).into_owned(),
+    };
+    let tone = match percent {
+        100 => Tone::Bad,
+        NEARLY.. => Tone::Warn,
+        _ => Tone::Plain,
+    };
+    Meter {
+        label,
+        value,
+        percent,
+        tone,
+        note: (used.limit != Limit::Unlimited).then_some(note),
+    }
+}
+
+fn bars(t: T, usage: &Usage) -> Bars {
+    let counts = || usage.days.iter().map(|day| day.messages);
+    let (most, total) = (counts().max().unwrap_or(0), counts().sum::<u64>());
+    let limit = match usage.messages_today.limit {
+        Limit::Of(limit) if limit <= most.saturating_mul(2) => Some(limit),
+        _ => None,
+    };
+    let top = most.max(limit.unwrap_or(0)).max(1);
+    let height = |messages: u64| messages.saturating_mul(HEIGHT - 4) / top;
+    let bar = |(index, day): (usize, &crate::plans::DayUsage)| {
+        // A day with anything at all is seen.
+        let height = height(day.messages).max(u64::from(day.messages > 0));
+        Bar {
+            x: index * BAR,
+            y: HEIGHT - height,
+            height,
+            full: usage.messages_today.limit.left(day.messages) == 0,
+            day: t.day(day.day.noon(usage.zone), usage.today.noon(usage.zone)),
+            count: t.number(day.messages),
+        }
+    };
+    Bars {
+        t,
+        summary: t
+            .with_all(
+                "plans-days-summary",
+                &[("total", &t.number(total)), ("most", &t.number(most))],
+            )
+            .into_owned(),
+        bars: usage.days.iter().enumerate().map(bar).collect(),
+        width: usage.days.len() * BAR,
+        limit_at: limit.map(|limit| HEIGHT - height(limit)),
+    }
+}
+
+/// The limits of a plan in words.
+pub(super) fn limits(t: T, limits: &Limits) -> Vec<String> {
+    let counted = |limit, some: &str, any: &str| match limit {
+        Limit::Of(most) => t.count(some, most).into_owned(),
+        Limit::Unlimited => t.get(any).into_owned(),
+    };
+    vec![
+        counted(limits.messages_per_day, "plans-n-messages", "plans-any-messages"),
+        counted(limits.sessions, "plans-n-sessions", "plans-any-sessions"),
+        counted(limits.seats, "plans-n-seats", "plans-any-seats"),
+        match limits.storage_bytes {
+            Limit::Of(most) => t.with("plans-n-storage", "size", t.size(most)).into_owned(),
+            Limit::Unlimited => t.get("plans-any-storage").into_owned(),
+        },
+    ]
+}
+
+pub(super) fn feature(t: T, feature: Feature) -> String {
+    let key = match feature {
+        Feature::Campaigns => "plans-feature-campaigns",
+        Feature::Chatbots => "plans-feature-chatbots",
+        Feature::Api => "plans-feature-api",
+        Feature::Webhooks => "plans-feature-webhooks",
+        Feature::PrioritySupport => "plans-feature-support",
+    };
+    t.get(key).into_owned()
+}
+
+fn offer(t: T, plan: &Plan, usage: &Usage) -> Offer {
+    let larger = plan.position > usage.plan.position;
+    Offer {
+        id: plan.public_id.to_string(),
+        name: plan.name.clone(),
+        description: plan.description.clone(),
+        price: price(t, plan.price_minor, &plan.currency, plan.interval),
+        current: plan.id == usage.plan.id,
+        word: t
+            .get(if larger { "plans-upgrade" } else { "plans-switch" })
+            .into_owned(),
+        primary: larger,
+        limits: limits(t, &plan.limits),
+        features: Feature::ALL.iter().map(|f| (feature(t, *f), plan.has(*f))).collect(),
+        warnings: warnings(t, plan, usage),
+    }
+}
+
+/// What would not fit into the plan.
+fn warnings(t: T, plan: &Plan, usage: &Usage) -> Vec<String> {
+    let beyond = |used: Used, limit: Limit| match limit {
+        Limit::Of(most) => used.used.saturating_sub(most),
+        Limit::Unlimited => 0,
+    };
+    let warn = |beyond: u64, key: &str| (beyond > 0).then(|| t.count(key, beyond).into_owned());
+    [
+        warn(beyond(usage.sessions, plan.limits.sessions), "plans-warn-sessions"),
+        warn(beyond(usage.seats, plan.limits.seats), "plans-warn-seats"),
+        warn(
+            u64::from(beyond(usage.storage, plan.limits.storage_bytes) > 0),
+            "plans-warn-storage",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

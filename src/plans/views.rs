@@ -1,0 +1,246 @@
+//! What the pages of plans show, as ready values.
+
+use askama::Template;
+
+use super::{Interval, PlanError};
+use crate::web::filters;
+use crate::web::i18n::T;
+use crate::web::layout::Shell;
+use crate::web::views::{Chip, Meter, Subnav, fragments};
+
+fragments!(LimitNotice, Bars);
+
+/// Says that a limit is reached, where somebody runs into it, with the way to a larger plan.
+#[derive(Template, Clone, Debug)]
+#[template(path = "plans/_limit.html")]
+pub struct LimitNotice {
+    pub t: T,
+    /// What is reached, when it starts again, and what to do.
+    pub text: String,
+    /// The reader may choose the plan; everybody else is told whom to ask.
+    pub can_upgrade: bool,
+}
+
+impl LimitNotice {
+    /// The notice for a refusal; `None` when it was refused for another reason than a plan.
+    #[must_use]
+    pub fn of(shell: &Shell, error: &PlanError) -> Option<Self> {
+        match error {
+            PlanError::LimitReached { .. } | PlanError::FeatureMissing { .. } => {
+                Some(Self::saying(shell, error.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn saying(shell: &Shell, text: String) -> Self {
+        use crate::accounts::Permission::ManageBilling;
+        Self {
+            t: shell.t,
+            text,
+            can_upgrade: shell.role.is_some_and(|role| role.may(ManageBilling)),
+        }
+    }
+}
+
+/// `GET /settings/plan`.
+#[derive(Template)]
+#[template(path = "plans/show.html", blocks = ["main"])]
+pub struct PlanPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub name: String,
+    pub description: String,
+    pub price: String,
+    /// Since when, and whether it is the one that everybody starts with.
+    pub standing: String,
+    pub meters: Vec<Meter>,
+    pub bars: Bars,
+    pub offers: Vec<Offer>,
+    pub can_choose: bool,
+}
+
+/// A plan beside the others, seen from the present one.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    pub id: String,
+    pub name: String,
+    pub description: String,
+    pub price: String,
+    pub current: bool,
+    /// `Upgrade` or `Switch`.
+    pub word: String,
+    pub primary: bool,
+    pub limits: Vec<String>,
+    /// Feature, and whether the plan has it.
+    pub features: Vec<(String, bool)>,
+    /// What would have to rest: the workspace uses more than this plan allows.
+    pub warnings: Vec<String>,
+}
+
+/// Messages of the last days as a row of bars, with the same as a table for whoever cannot see them.
+#[derive(Template, Clone, Debug)]
+#[template(path = "plans/_bars.html")]
+pub struct Bars {
+    pub t: T,
+    /// The whole row in one sentence.
+    pub summary: String,
+    pub bars: Vec<Bar>,
+    pub width: usize,
+    /// Where the limit's line runs, if it is in the picture.
+    pub limit_at: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Bar {
+    pub x: usize,
+    pub y: u64,
+    pub height: u64,
+    pub full: bool,
+    pub day: String,
+    pub count: String,
+}
+
+/// `GET /admin/plans`.
+#[derive(Template)]
+#[template(path = "plans/admin.html", blocks = ["main"])]
+pub struct PlansPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub rows: Vec<PlanRow>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PlanRow {
+    pub id: String,
+    pub name: String,
+    pub code: String,
+    pub price: String,
+    pub limits: Vec<String>,
+    pub workspaces: String,
+    pub chips: Vec<Chip>,
+    pub can_up: bool,
+    pub can_down: bool,
+}
+
+/// `GET /admin/plans/new` and `GET /admin/plans/{plan}`.
+#[derive(Template)]
+#[template(path = "plans/edit.html", blocks = ["main"])]
+pub struct EditPlanPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub title: String,
+    /// Where the form goes.
+    pub action: String,
+    pub form: PlanFields,
+    /// What can be done beside editing; `None` for a new plan.
+    pub existing: Option<Existing>,
+    /// What is wrong with the whole.
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Existing {
+    pub id: String,
+    /// How many workspaces a change concerns, in words.
+    pub concerns: String,
+    pub is_default: bool,
+    pub archived: bool,
+}
+
+/// The fields of the editor as typed.
+#[derive(Clone, Debug, Default)]
+pub struct PlanFields {
+    pub code: TypedField,
+    pub name: TypedField,
+    pub description: TypedField,
+    pub price: TypedField,
+    pub currency: TypedField,
+    pub yearly: bool,
+    pub sessions: TypedField,
+    pub seats: TypedField,
+    pub messages_per_day: TypedField,
+    pub storage: TypedField,
+    pub stripe_price: TypedField,
+    pub razorpay_plan: TypedField,
+    /// Word, label, whether it is ticked.
+    pub features: Vec<(&'static str, String, bool)>,
+}
+
+pub use crate::accounts::views::Field as TypedField;
+
+/// Digits behind the point of a currency.
+#[must_use]
+pub fn exponent(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
+        | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
+}
+
+/// `19.00`.
+#[must_use]
+pub fn decimal(minor: u64, currency: &str) -> String {
+    let digits = exponent(currency);
+    if digits == 0 {
+        return minor.to_string();
+    }
+    let unit = 10_u64.pow(digits);
+    format!("{}.{:0width$}", minor / unit, minor % unit, width = digits as usize)
+}
+
+/// `19.00`, `19,5` or `19` in the smallest unit of the currency.
+#[must_use]
+pub fn minor(text: &str, currency: &str) -> Option<u64> {
+    let text = text.trim().replace(',', ".");
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = exponent(currency) as usize;
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || part.len() > digits || !plain(whole) || !plain(part) {
+        return None;
+    }
+    format!("{whole}{part:0<digits$}").parse().ok()
+}
+
+/// `USD 19.00 a month`, or that it costs nothing.
+#[must_use]
+pub fn price(t: T, amount: u64, currency: &str, interval: Interval) -> String {
+    if amount == 0 {
+        return t.get("plans-free").into_owned();
+    }
+    let key = match interval {
+        Interval::Month => "plans-price-month",
+        Interval::Year => "plans-price-year",
+    };
+    t.with(key, "price", format!("{currency} {}", decimal(amount, currency)))
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_and_read_in_the_unit_of_its_currency() {
+        assert_eq!(
+            [decimal(1_905, "EUR"), decimal(1_905, "JPY"), decimal(1_905, "KWD")],
+            ["19.05", "1905", "1.905"]
+        );
+        assert_eq!(minor("19", "EUR"), Some(1_900));
+        assert_eq!(minor(" 19,5 ", "EUR"), Some(1_950));
+        assert_eq!(minor("1905", "JPY"), Some(1_905));
+        for wrong in ["", "-1", "1.005", "1e3", "19.0.0", "€ 5"] {
+            assert_eq!(minor(wrong, "EUR"), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_price_says_how_often() {
+        let t = T::default();
+        assert_eq!(price(t, 1_900, "USD", Interval::Month), "USD 19.00 a month");
+        assert_eq!(price(t, 0, "USD", Interval::Year), "Free of charge");
+    }
+}
