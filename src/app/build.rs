@@ -1,7 +1,7 @@
 //! Building the services, in the order in which they need each other.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wa_client::Gateway;
 use wa_client::live::{LiveGateway, LiveOptions};
@@ -11,18 +11,22 @@ use super::{App, DataDir, Network, StartError, Tasks};
 use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
+use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
 use crate::chats::{Chats, Courier, Ingest};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{BillingConfig, Config};
 use crate::config::master_key::{self, KeyBytes};
 use crate::contacts::Contacts;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::events::Bus;
+use crate::export::{self, Exports};
 use crate::jobs::Jobs;
 use crate::mail::{Carrier, Mailer, Post};
 use crate::outbox::{Dispatch, Outbox};
+use crate::plans::Plans;
 use crate::sessions::{Ports, Sessions, Supervisor};
+use crate::team::Team;
 
 impl App {
     /// [`App::open`] on any clock. Call within the main runtime.
@@ -83,6 +87,21 @@ fn gateway(config: &Config, network: Network, keys: KeyStore) -> Result<Arc<dyn 
     Ok(Arc::new(gateway))
 }
 
+/// Who takes money, the preferred one first.
+fn providers(config: &BillingConfig) -> Providers {
+    let mut paid: Vec<Box<dyn Provider>> = Vec::new();
+    if let Some(stripe) = &config.stripe {
+        let (key, webhook) = (stripe.secret_key.reveal(), stripe.webhook_secret.reveal());
+        paid.push(Box::new(Stripe::new(stripe.api_url.clone(), key, webhook)));
+    }
+    if let Some(razorpay) = &config.razorpay {
+        let (secret, webhook) = (razorpay.key_secret.reveal(), razorpay.webhook_secret.reveal());
+        let (url, id) = (razorpay.api_url.clone(), &razorpay.key_id);
+        paid.push(Box::new(Razorpay::new(url, id, secret, webhook)));
+    }
+    Providers::new(paid)
+}
+
 /// Rooms below first. The courier and the dispatch run from the start: they wait for links that are not open yet.
 fn build(
     config: &Config,
@@ -111,9 +130,24 @@ fn build(
     let jobs = Jobs::new(d(), c());
     let (mail_sealer, base) = (Sealer::new(key, "mail"), config.base_url(config.listen));
     let mail = Mailer::new(d(), c(), jobs.clone(), mail_sealer.clone(), &config.mail, base);
+    let accounts = Accounts::new(d(), c(), Sealer::new(key, "accounts"), mail.clone(), jobs.clone());
     let carrier = Carrier::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
 
+    let plans = Plans::new(d(), c(), jobs.clone());
+    let billing = Billing::new(
+        (d(), c(), b()),
+        jobs.clone(),
+        mail.clone(),
+        plans.clone(),
+        providers(&config.billing),
+        Duration::from_secs(u64::from(config.billing.grace_days) * 24 * 60 * 60),
+    );
+
+    let exports_dir = data_dir.path().join(export::DIR);
+    let exports = Exports::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone(), exports_dir);
+
     Ok(App {
+        exports,
         audit: Audit::new(d(), c()),
         access: Access::new(d(), c(), accounts.clone(), key),
         accounts,
@@ -121,6 +155,9 @@ fn build(
         contacts: Contacts::new(d()),
         chats: Chats::new(d(), c(), b(), courier_handle),
         outbox: Outbox::new(d(), c(), b(), poke),
+        team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),
+        plans,
+        billing,
         jobs,
         mail,
         carrier,

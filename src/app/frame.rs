@@ -50,7 +50,21 @@ impl FrameSource for Frame {
             id: membership.workspace.public_id.to_string(),
             name: membership.workspace.name,
         };
-        Ok(mine.into_iter().map(choice).collect())
+        let open = mine.into_iter().filter(|one| one.workspace.suspended_at.is_none());
+        Ok(open.map(choice).collect())
+    }
+
+    async fn notices(&self, t: &T, scope: Scope) -> db::Result<Vec<Banner>> {
+        let Some(until) = self.app.billing.grace(scope).await? else {
+            return Ok(Vec::new());
+        };
+        let link = ("/settings/billing".to_owned(), t.get("billing-banner-link").into_owned());
+        Ok(vec![Banner {
+            tone: Tone::Bad,
+            text: t.with("billing-banner", "until", t.full(until)).into_owned(),
+            link: Some(link),
+            button: None,
+        }])
     }
 
     fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner> {

@@ -12,6 +12,7 @@
 mod build;
 mod data_dir;
 mod error;
+mod follow;
 mod frame;
 mod health;
 pub mod notify;
@@ -40,17 +41,21 @@ pub use tasks::Tasks;
 use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
+use crate::billing::Billing;
 use crate::chats::Chats;
 use crate::clock::{Clock, UnixMs};
 use crate::config::{Config, TEST_NETWORK};
 use crate::contacts::Contacts;
 use crate::db::Db;
 use crate::events::Bus;
+use crate::export::Exports;
 use crate::ids::SessionId;
 use crate::jobs::Jobs;
 use crate::mail::{Carrier, Mailer};
 use crate::outbox::Outbox;
+use crate::plans::Plans;
 use crate::sessions::{Sessions, Supervisor};
+use crate::team::Team;
 
 /// What a service manager grants before it kills; `TimeoutStopSec` of the unit is longer.
 pub const STOP_BUDGET: Duration = Duration::from_secs(20);
@@ -89,18 +94,22 @@ pub struct App {
     pub access: Access,
     pub accounts: Accounts,
     pub audit: Audit,
+    pub billing: Billing,
     pub sessions: Sessions,
     pub contacts: Contacts,
     pub chats: Chats,
+    pub exports: Exports,
     pub outbox: Outbox,
+    pub plans: Plans,
     pub jobs: Jobs,
     pub mail: Mailer,
+    pub team: Team,
     pub bus: Bus,
     pub clock: Clock,
     pub db: Db,
     pub keys: KeyStore,
     pub tasks: Tasks,
-    carrier: Carrier,
+    pub carrier: Carrier,
     supervisor: Supervisor,
     /// When this process began.
     opened_at: UnixMs,

@@ -3,8 +3,14 @@
 use std::sync::atomic::Ordering;
 
 use super::App;
+use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
+use super::follow::Follower;
+use crate::audit::PruneAudit;
+use crate::billing::{Compare, Keeper, Upkeep};
+use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
+use crate::plans::{Follow, TellUsage, UsageTold};
 
 impl App {
     /// Lets the jobs in the queue be done. Does nothing the second time.
@@ -19,7 +25,12 @@ impl App {
     pub fn schedule(&self) -> Schedule {
         Schedule::new()
             .cron("0 12 * * * *", "prune-jobs", PruneJobs::enqueue)
+            .cron("0 18 3 * * *", "prune-links", PruneLinks::enqueue)
             .cron("0 24 3 * * *", "prune-mail", PruneMails::enqueue)
+            .cron("0 36 3 * * *", "prune-audit", PruneAudit::enqueue)
+            .cron("0 42 * * * *", "prune-exports", PruneExports::enqueue)
+            .cron("0 */10 * * * *", "billing-upkeep", Upkeep::enqueue)
+            .cron("0 48 4 * * *", "billing-compare", Compare::enqueue)
     }
 
     pub(super) fn start_schedule(&self) {
@@ -31,8 +42,23 @@ impl App {
 /// One line for each kind of job.
 fn runner(app: &App) -> Runner {
     let (db, clock) = (|| app.db.clone(), || app.clock.clone());
+    let eraser = Eraser::new(db(), app.sessions.clone(), app.exports.clone());
     Runner::new(db(), clock(), app.jobs.clone(), app.tasks.stop.clone())
         .handle::<PruneJobs>(Pruner::new(db(), clock()))
+        .handle::<PruneAudit>(app.audit.clone())
         .handle::<SendMail>(app.carrier.clone())
         .handle::<PruneMails>(app.carrier.clone())
+        .handle::<MakeExport>(app.exports.clone())
+        .handle::<PruneExports>(app.exports.clone())
+        .handle::<EraseWorkspace>(eraser.clone())
+        .handle::<EraseUser>(eraser)
+        .handle::<MailLink>(app.accounts.clone())
+        .handle::<PruneLinks>(app.accounts.clone())
+        .handle::<Follow>(Follower {
+            sessions: app.sessions.clone(),
+            outbox: app.outbox.clone(),
+        })
+        .handle::<Upkeep>(Keeper(app.billing.clone()))
+        .handle::<Compare>(Keeper(app.billing.clone()))
+        .handle::<TellUsage>(UsageTold::new(db(), clock(), app.mail.clone()))
 }

@@ -92,7 +92,7 @@ impl LiveRoom for ChatsLive {
                 self.changed(viewer, message).await
             }
             Event::ChatChanged { .. } => Ok(vec![Push::Html(self.badge(viewer).await?), list_changed()]),
-            Event::SessionStatus { .. } => Ok(Vec::new()),
+            Event::SessionStatus { .. } | Event::PlanChanged { .. } => Ok(Vec::new()),
         }
     }
 

@@ -36,6 +36,8 @@ pub enum Event {
     MessageChanged { chat: PublicId, message: PublicId },
     /// A chat's row in the list changed for another reason: it was read, named or assigned.
     ChatChanged { chat: PublicId },
+    /// The workspace is on another plan; its limits are in force.
+    PlanChanged { plan: PublicId },
 }
 
 impl Event {
@@ -49,6 +51,7 @@ impl Event {
             Self::MessageStatus { .. } => "message_status",
             Self::MessageChanged { .. } => "message_changed",
             Self::ChatChanged { .. } => "chat_changed",
+            Self::PlanChanged { .. } => "plan_changed",
         }
     }
 }

@@ -41,6 +41,12 @@ pub trait FrameSource: Send + Sync {
     /// When the database fails.
     async fn workspaces(&self, visit: &Visit) -> db::Result<Vec<Choice>>;
 
+    /// Lines that need this member to do something.
+    ///
+    /// # Errors
+    /// When the database fails.
+    async fn notices(&self, t: &T, scope: Scope) -> db::Result<Vec<Banner>>;
+
     /// Lines above every page: this is the demo, this is a test build, you sit in somebody else's place.
     fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner>;
 }
@@ -79,6 +85,7 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
         shell.workspaces = frame.workspaces(&visit).await?;
     }
     if let (Some(scope), Some(frame)) = (visit.scope(), frame) {
+        shell.banners.extend(frame.notices(&t, scope).await?);
         let badges = frame.badges(scope).await?;
         (shell.unread, shell.failing, shell.cursor) = (badges.unread, badges.failing, badges.cursor.0);
     }

@@ -1,5 +1,28 @@
 //! Subscription, payments and invoices; webhooks of payment providers.
 
-use super::Route;
+use actix_web::web;
 
-pub(super) const BILLING: &[Route] = &[];
+use super::{Route, get, post};
+use crate::accounts::Permission::ManageBilling;
+use crate::billing::pages as billing;
+use crate::web::auth::Access;
+
+pub(super) const BILLING: &[Route] = &[
+    get("/settings/billing", OWNING, || web::to(billing::index)),
+    get("/settings/billing/choose/{plan}", OWNING, || {
+        web::to(billing::choose_page)
+    }),
+    post("/settings/billing/choose/{plan}", OWNING, || web::to(billing::choose)),
+    get("/settings/billing/pay", OWNING, || web::to(billing::pay)),
+    get("/settings/billing/return", OWNING, || web::to(billing::back)),
+    get("/settings/billing/portal", OWNING, || web::to(billing::portal)),
+    post("/settings/billing/keep", OWNING, || web::to(billing::keep)),
+    post("/settings/billing/withdraw", OWNING, || web::to(billing::withdraw)),
+    get("/settings/billing/invoices/{invoice}", OWNING, || {
+        web::to(billing::invoice)
+    }),
+    // Believed by their signature alone.
+    post("/webhooks/stripe", Access::Open, || web::to(billing::stripe)),
+    post("/webhooks/razorpay", Access::Open, || web::to(billing::razorpay)),
+];
+const OWNING: Access = Access::Allowed(ManageBilling);

@@ -1,0 +1,287 @@
+//! Choosing a plan: what it means, doing it, paying, and coming back.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::super::model::{BillingError, Money, Move, Next, ProviderKind};
+use super::super::service::{Billing, Overview};
+use super::super::views::{ChoosePage, PayPage, ReturnPage, Wait};
+use super::{PAGE, draw, parse, provider_key};
+use crate::accounts::Scope;
+use crate::plans::Plan;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::subnav::{self, SettingsTab};
+use crate::web::views::Chip;
+use crate::web::want::{Want, html};
+
+/// How often the page looks, about every two seconds, before it tells the person not to wait.
+const LOOKS: u32 = 60;
+
+#[derive(Deserialize)]
+pub struct Looks {
+    #[serde(default)]
+    n: u32,
+}
+
+/// `GET /settings/billing/choose/{plan}`.
+///
+/// # Errors
+/// When the plan is not on offer, or the database fails.
+pub async fn show(
+    want: Want,
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    plan: Path<String>,
+    billing: Data<Billing>,
+) -> Result<HttpResponse, PageError> {
+    let overview = billing.overview(scope).await?;
+    let wanted = wanted(&overview, &plan)?;
+    if overview.movement(wanted) == Move::Nothing {
+        return Ok(htmx::go_to(&request, PAGE));
+    }
+    let page = page(shell, &billing, &overview, wanted, None);
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /settings/billing/choose/{plan}`.
+///
+/// # Errors
+/// When the plan is not on offer, or the database fails; what the provider refuses is shown on the page.
+pub async fn choose(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    plan: Path<String>,
+    billing: Data<Billing>,
+) -> Result<HttpResponse, PageError> {
+    let id = parse(&plan)?;
+    match billing.choose(scope, &id).await {
+        // A form may not lead to another site: without htmx there is a page of ours in between.
+        Ok(Next::Redirect(url)) if htmx::is_htmx(&request) => Ok(htmx::reload_to(&request, &url)),
+        Ok(Next::Redirect(_)) => Ok(htmx::see_other("/settings/billing/pay")),
+        Ok(Next::Ask(said)) => Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Info, &said)),
+        Ok(Next::Done) => {
+            let said = shell.t.get("billing-done");
+            Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+        }
+        Err(error) if shown_beside(&error) => {
+            let overview = billing.overview(scope).await?;
+            let page = page(
+                shell,
+                &billing,
+                &overview,
+                wanted(&overview, &plan)?,
+                Some(error.to_string()),
+            );
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(if htmx::is_htmx(&request) {
+                html(status, &page.as_main())
+            } else {
+                html(status, &page)
+            })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /settings/billing/pay`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pay(
+    want: Want,
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    billing: Data<Billing>,
+) -> Result<HttpResponse, PageError> {
+    let overview = billing.overview(scope).await?;
+    let open = overview.pending.as_ref();
+    let Some((url, pending, plan)) = open.and_then(|(p, plan)| Some((p.url.clone()?, p, plan))) else {
+        return Ok(htmx::go_to(&request, PAGE));
+    };
+    let provider = shell.t.get(provider_key(pending.provider));
+    let blanks = [("plan", plan.name.as_str()), ("provider", &provider)];
+    let page = PayPage {
+        subnav: subnav::settings(&shell, SettingsTab::Billing),
+        line: shell.t.with_all("billing-pay-line", &blanks).into_owned(),
+        word: shell.t.with_all("billing-pay-open", &blanks).into_owned(),
+        url,
+        shell: shell.at(Section::Settings),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `GET /settings/billing/return`: coming back proves nothing, so this waits for the provider's word.
+///
+/// # Errors
+/// When the database fails.
+pub async fn back(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    query: Query<Looks>,
+    billing: Data<Billing>,
+) -> Result<HttpResponse, PageError> {
+    let overview = billing.overview(scope).await?;
+    let wait = wait(&shell.t, &overview, query.n);
+    let page = ReturnPage {
+        subnav: subnav::settings(&shell, SettingsTab::Billing),
+        wait: wait.clone(),
+        shell: shell.at(Section::Settings),
+    };
+    Ok(want.html(&page, wait))
+}
+
+fn wait(t: &T, overview: &Overview, looks: u32) -> Wait {
+    let open = overview
+        .pending
+        .as_ref()
+        .filter(|(p, _)| p.provider != ProviderKind::Manual);
+    let paid = overview.subscription.as_ref().is_some_and(|s| s.in_force);
+    let (key, icon, tone, text) = match open {
+        Some(_) if looks < LOOKS => (
+            "billing-return-waiting",
+            "loader-circle",
+            Tone::Info,
+            t.get("billing-return-waiting-text"),
+        ),
+        Some(_) => (
+            "billing-return-late",
+            "clock",
+            Tone::Warn,
+            t.get("billing-return-late-text"),
+        ),
+        None if paid => (
+            "billing-return-done",
+            "circle-check",
+            Tone::Good,
+            t.with("billing-return-done-text", "plan", &overview.plan.name),
+        ),
+        None => (
+            "billing-return-none",
+            "info",
+            Tone::Plain,
+            t.get("billing-return-none-text"),
+        ),
+    };
+    let waiting = open.is_some() && looks < LOOKS;
+    Wait {
+        status: Chip {
+            label: t.get(key).into_owned(),
+            icon,
+            tone,
+            busy: waiting,
+        },
+        text: text.into_owned(),
+        again: waiting.then(|| format!("{PAGE}/return?n={}", looks + 1)),
+        back: t.get("billing-return-back").into_owned(),
+    }
+}
+
+fn wanted<'a>(overview: &'a Overview, id: &str) -> Result<&'a Plan, BillingError> {
+    let found = overview.offered.iter().find(|plan| plan.public_id.as_str() == id);
+    found.ok_or(BillingError::NoSuchPlan)
+}
+
+/// What a person can do something about.
+fn shown_beside(error: &BillingError) -> bool {
+    matches!(
+        error,
+        BillingError::AlreadyOnPlan
+            | BillingError::NothingToChange
+            | BillingError::NotForSale(_)
+            | BillingError::PaymentOpen
+            | BillingError::CannotResume
+            | BillingError::Provider(_)
+            | BillingError::Refused(_)
+    )
+}
+
+fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, error: Option<String>) -> ChoosePage {
+    let t = shell.t;
+    let seller = billing.seller(overview, wanted);
+    let provider = t.get(provider_key(seller));
+    let blanks = [("plan", wanted.name.as_str()), ("provider", &provider)];
+    let say = |key: &str| t.with_all(key, &blanks).into_owned();
+    let (title, line, submit) = match overview.movement(wanted) {
+        Move::Start | Move::Nothing if seller == ProviderKind::Manual => {
+            ("billing-choose-title", "billing-ask-line", "billing-submit-ask")
+        }
+        Move::Start | Move::Nothing => ("billing-choose-title", "billing-start-line", "billing-submit-pay"),
+        Move::Up => ("billing-choose-title", "billing-up-line", "billing-submit-up"),
+        Move::Down => ("billing-choose-title", "billing-down-line", "billing-submit-down"),
+        Move::Cancel if billing.can_take_back(overview) => {
+            ("billing-cancel-title", "billing-cancel-line", "billing-submit-cancel")
+        }
+        Move::Cancel => (
+            "billing-cancel-title",
+            "billing-cancel-final-line",
+            "billing-submit-cancel",
+        ),
+        Move::Keep => ("billing-keep-title", "billing-keep-line", "billing-submit-keep"),
+    };
+    ChoosePage {
+        subnav: subnav::settings(&shell, SettingsTab::Billing),
+        title: say(title),
+        line: say(line),
+        action: format!("{PAGE}/choose/{}", wanted.public_id),
+        facts: facts(&t, overview, wanted, seller),
+        submit: say(submit),
+        danger: overview.movement(wanted) == Move::Cancel,
+        error,
+        shell: shell.at(Section::Settings),
+    }
+}
+
+/// What happens now and later, and what it costs.
+fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec<(String, String)> {
+    let label = |key: &str| t.get(key).into_owned();
+    let price = draw::price(t, wanted);
+    let stays = t
+        .with("billing-fact-now-stays", "plan", &overview.plan.name)
+        .into_owned();
+    let ends = overview.subscription.as_ref().and_then(|s| s.period_end);
+    let on = ends.map(|at| draw::date(t, at)).unwrap_or_default();
+    let limits = || (label("billing-fact-limits"), label("billing-fact-limits-value"));
+    match overview.movement(wanted) {
+        Move::Start | Move::Nothing if seller == ProviderKind::Manual => {
+            let asks = t.with("billing-fact-now-asks", "plan", &overview.plan.name);
+            vec![
+                (label("billing-fact-now"), asks.into_owned()),
+                (label("billing-fact-then"), price),
+            ]
+        }
+        Move::Start | Move::Nothing => vec![(label("billing-fact-pays-now"), price), limits()],
+        Move::Up => {
+            let minor = i64::try_from(overview.difference(wanted)).unwrap_or(i64::MAX);
+            let (sum, provider) = (
+                Money::new(minor, &wanted.currency).to_string(),
+                label(provider_key(seller)),
+            );
+            let blanks = [("price", sum.as_str()), ("provider", provider.as_str())];
+            let about = t.with_all("billing-fact-pays-now-about", &blanks);
+            vec![
+                (label("billing-fact-pays-now"), about.into_owned()),
+                (label("billing-fact-then"), price),
+                limits(),
+            ]
+        }
+        Move::Down | Move::Cancel => {
+            let blanks = [("plan", wanted.name.as_str()), ("date", on.as_str())];
+            let later = t.with_all("billing-fact-at-end-value", &blanks);
+            vec![
+                (label("billing-fact-now"), stays),
+                (label("billing-fact-at-end"), later.into_owned()),
+                (label("billing-fact-then"), price),
+            ]
+        }
+        Move::Keep => vec![(label("billing-fact-now"), stays), (label("billing-fact-then"), price)],
+    }
+}

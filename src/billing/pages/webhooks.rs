@@ -1,0 +1,64 @@
+//! Where payment providers tell what happened. Nobody is logged in here: the signature over the body is the proof.
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::super::inbox::Received;
+use super::super::service::Billing;
+use super::super::{BillingError, ProviderKind};
+use crate::web::problem::{ApiError, Problem};
+
+/// `POST /webhooks/stripe`.
+///
+/// # Errors
+/// When the signature is not valid, or the provider shall tell it again.
+pub async fn stripe(
+    request: HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+    billing: Data<Billing>,
+) -> Result<HttpResponse, ApiError> {
+    receive(ProviderKind::Stripe, &request, body, &billing).await
+}
+
+/// `POST /webhooks/razorpay`.
+///
+/// # Errors
+/// When the signature is not valid, or the provider shall tell it again.
+pub async fn razorpay(
+    request: HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+    billing: Data<Billing>,
+) -> Result<HttpResponse, ApiError> {
+    receive(ProviderKind::Razorpay, &request, body, &billing).await
+}
+
+async fn receive(
+    kind: ProviderKind,
+    request: &HttpRequest,
+    body: Result<Bytes, actix_web::Error>,
+    billing: &Billing,
+) -> Result<HttpResponse, ApiError> {
+    let body = body.map_err(|_| Problem::too_large())?;
+    // Copied out, since a request cannot be looked into from elsewhere.
+    let headers: Vec<(String, String)> = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let header = |wanted: &str| {
+        let found = headers.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone())
+    };
+    match billing.receive(kind, &header, &body).await {
+        Ok(received) => {
+            tracing::debug!(provider = %kind, again = received == Received::Again, "a payment provider told something");
+            Ok(HttpResponse::Ok().finish())
+        }
+        Err(error) => {
+            if matches!(error, BillingError::BadSignature | BillingError::BadEvent) {
+                tracing::warn!(provider = %kind, bytes = body.len(), %error, "a webhook was refused");
+            }
+            Err(error.into())
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The rules by which a subscription changes: no clock, no database and no provider, so that each is one line of a table
+//! in the tests.
+//!
+//! What a provider says arrives late, twice and out of order. The rules therefore never count news: they compare what
+//! the provider says with what is kept, and what is older than what was followed last changes nothing.
+
+use std::time::Duration;
+
+use super::model::{Move, ProviderKind, Subscription, SubscriptionStatus};
+use crate::clock::UnixMs;
+use crate::ids::{PlanId, WorkspaceId};
+
+/// How a subscription stands at its provider.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// Paid, or in a trial.
+    Paid,
+    /// A renewal could not be charged; the provider tries again.
+    Overdue,
+    /// The first payment was not made yet.
+    Unpaid,
+    /// It is over and does not come back.
+    Ended,
+}
+
+/// What a provider says about a subscription, with its price found among our plans.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    pub provider: ProviderKind,
+    pub reference: String,
+    /// `None` when none of our plans has this price.
+    pub plan: Option<PlanId>,
+    pub standing: Standing,
+    pub period_start: Option<UnixMs>,
+    pub period_end: Option<UnixMs>,
+    /// `None` when the provider does not tell.
+    pub cancel_at_period_end: Option<bool>,
+    /// The provider's time.
+    pub at: UnixMs,
+}
+
+/// What else has to happen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    Started,
+    /// Another plan by the same subscription.
+    PlanChanged,
+    CancelPlanned,
+    CancelTakenBack,
+    PaymentFailed,
+    Recovered,
+    /// The time of grace is over.
+    Lapsed,
+    Ended,
+    /// Nobody here has it any more: the provider must not charge for it.
+    EndAtProvider(ProviderKind, String),
+}
+
+/// The outcome of news or of time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Newer news were followed before.
+    Late,
+    /// It is about a subscription that no longer counts.
+    Ignored,
+    Follow(Subscription, Vec<Effect>),
+}
+
+/// Follows what the provider says. `fallback` is the plan of the open checkout, for a price that no plan has.
+#[must_use]
+pub fn follow(
+    workspace: WorkspaceId,
+    current: Option<&Subscription>,
+    said: &Said,
+    fallback: Option<PlanId>,
+    grace: Duration,
+    now: UnixMs,
+) -> Outcome {
+    let same = |s: &&Subscription| s.provider == said.provider && s.reference.as_deref() == Some(&said.reference);
+    match current.filter(same) {
+        Some(known) if said.at < known.heard_at => Outcome::Late,
+        Some(known) => update(known, said, grace, now),
+        None => adopt(workspace, current, said, fallback, now),
+    }
+}
+
+/// A subscription that was not known before.
+fn adopt(
+    workspace: WorkspaceId,
+    current: Option<&Subscription>,
+    said: &Said,
+    fallback: Option<PlanId>,
+    now: UnixMs,
+) -> Outcome {
+    let Some(plan) = said.plan.or(fallback) else {
+        return Outcome::Ignored;
+    };
+    let idle = current.is_none_or(|s| !s.is_live());
+    let (status, in_force) = match said.standing {
+        Standing::Paid => (SubscriptionStatus::Active, true),
+        Standing::Unpaid if idle => (SubscriptionStatus::Incomplete, false),
+        Standing::Unpaid | Standing::Overdue | Standing::Ended => return Outcome::Ignored,
+    };
+    let new = Subscription {
+        workspace,
+        plan,
+        provider: said.provider,
+        reference: Some(said.reference.clone()),
+        status,
+        in_force,
+        period_start: said.period_start,
+        period_end: said.period_end,
+        cancel_at_period_end: said.cancel_at_period_end.unwrap_or(false),
+        next_plan: None,
+        grace_until: None,
+        heard_at: said.at,
+        updated_at: now,
+    };
+    let mut effects = Vec::new();
+    if in_force {
+        effects.push(Effect::Started);
+    }
+    // Paid twice, in two browser tabs or after a lapse: the older one must not be charged any more.
+    if let Some(old) = current.filter(|s| s.is_live())
+        && let Some(reference) = &old.reference
+    {
+        effects.push(Effect::EndAtProvider(old.provider, reference.clone()));
+    }
+    Outcome::Follow(new, effects)
+}
+
+fn update(known: &Subscription, said: &Said, grace: Duration, now: UnixMs) -> Outcome {
+    let mut new = known.clone();
+    (new.heard_at, new.updated_at) = (said.at, now);
+    let rolled = matches!((known.period_end, said.period_end), (Some(old), Some(new)) if new > old);
+    new.period_start = said.period_start.or(known.period_start);
+    new.period_end = said.period_end.or(known.period_end);
+    if let Some(cancel) = said.cancel_at_period_end {
+        new.cancel_at_period_end = cancel;
+    }
+    match said.standing {
+        Standing::Paid => {
+            (new.status, new.in_force, new.grace_until) = (SubscriptionStatus::Active, true, None);
+            choose_plan(&mut new, said.plan, rolled);
+        }
+        // Without a payment nothing better is given, and the first payment is no renewal.
+        Standing::Overdue if known.status != SubscriptionStatus::Incomplete => {
+            new.status = SubscriptionStatus::PastDue;
+            new.grace_until = known.grace_until.or(Some(now.plus(grace)));
+            if rolled && let Some(next) = new.next_plan.take() {
+                new.plan = next;
+            }
+        }
+        Standing::Unpaid if !known.in_force => new.status = SubscriptionStatus::Incomplete,
+        Standing::Overdue | Standing::Unpaid => {}
+        Standing::Ended => end(&mut new),
+    }
+    let effects = effects(known, &new);
+    Outcome::Follow(new, effects)
+}
+
+/// The plan that is paid for: what the provider charges for, unless that is only meant for the next period.
+fn choose_plan(new: &mut Subscription, said: Option<PlanId>, rolled: bool) {
+    match said {
+        Some(plan) if Some(plan) == new.next_plan && !rolled => {}
+        // Some providers show the next price only once it counts.
+        Some(plan) if plan == new.plan && !rolled => {}
+        Some(plan) => (new.plan, new.next_plan) = (plan, None),
+        None if rolled => {
+            if let Some(next) = new.next_plan.take() {
+                new.plan = next;
+            }
+        }
+        None => {}
+    }
+}
+
+fn end(subscription: &mut Subscription) {
+    subscription.status = SubscriptionStatus::Cancelled;
+    subscription.in_force = false;
+    subscription.cancel_at_period_end = false;
+    subscription.next_plan = None;
+    subscription.grace_until = None;
+}
+
+fn effects(old: &Subscription, new: &Subscription) -> Vec<Effect> {
+    use SubscriptionStatus::{Active, Cancelled, PastDue};
+    let mut effects = Vec::new();
+    match (old.status, new.status) {
+        (before, Cancelled) if before != Cancelled => return vec![Effect::Ended],
+        (PastDue, Active) => effects.push(Effect::Recovered),
+        (before, PastDue) if before != PastDue => effects.push(Effect::PaymentFailed),
+        (before, Active) if before != Active => effects.push(Effect::Started),
+        _ => {}
+    }
+    if old.in_force && new.in_force && old.plan != new.plan {
+        effects.push(Effect::PlanChanged);
+    }
+    match (old.cancel_at_period_end, new.cancel_at_period_end) {
+        (false, true) => effects.push(Effect::CancelPlanned),
+        (true, false) => effects.push(Effect::CancelTakenBack),
+        _ => {}
+    }
+    effects
+}
+
+/// What the time alone changes: grace and periods that are over. `None` when nothing.
+#[must_use]
+pub fn elapse(known: &Subscription, now: UnixMs) -> Option<(Subscription, Vec<Effect>)> {
+    let mut new = known.clone();
+    new.updated_at = now;
+    let over = |at: Option<UnixMs>| at.is_some_and(|at| at <= now);
+    if known.is_live() && over(known.period_end) && known.cancel_at_period_end {
+        end(&mut new);
+        return Some((new, vec![Effect::Ended]));
+    }
+    let mut effects = Vec::new();
+    if known.status == SubscriptionStatus::PastDue && known.in_force && over(known.grace_until) {
+        new.in_force = false;
+        effects.push(Effect::Lapsed);
+    }
+    if known.is_live()
+        && over(known.period_end)
+        && let Some(next) = new.next_plan.take()
+    {
+        new.plan = next;
+        if new.in_force {
+            effects.push(Effect::PlanChanged);
+        }
+        return Some((new, effects));
+    }
+    (!effects.is_empty()).then_some((new, effects))
+}
+
+/// What the choice of a plan means for what there is.
+///
+/// `dearer` tells whether the wanted plan costs more than the one in force.
+#[must_use]
+pub fn movement(current: Option<&Subscription>, in_force: PlanId, wanted: PlanId, free: bool, dearer: bool) -> Move {
+    let paid = current.filter(|s| s.in_force && s.reference.is_some());
+    let planned = paid.is_some_and(|s| s.cancel_at_period_end || s.next_plan.is_some());
+    match paid {
+        _ if wanted == in_force && planned => Move::Keep,
+        _ if wanted == in_force => Move::Nothing,
+        Some(_) if free => Move::Cancel,
+        // What was given by hand is given up by hand.
+        None => Move::Start,
+        Some(_) if dearer => Move::Up,
+        Some(_) => Move::Down,
+    }
+}
+
+/// What the rest of the period costs more, roughly: the provider's sum counts.
+#[must_use]
+pub fn difference(old_minor: u64, new_minor: u64, period: Option<(UnixMs, UnixMs)>, now: UnixMs) -> u64 {
+    let whole = new_minor.saturating_sub(old_minor);
+    let Some((start, end)) = period else { return whole };
+    let (length, rest) = (end.since(start).as_secs(), end.since(now).as_secs());
+    if length == 0 {
+        return whole;
+    }
+    let share = u128::from(whole) * u128::from(rest.min(length)) / u128::from(length);
+    u64::try_from(share).unwrap_or(whole)
+}

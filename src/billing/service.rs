@@ -1,0 +1,371 @@
+//! What pages, the API and the command line call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::apply::{apply_in, set_plan_in};
+use super::model::{BillingError, Invoice, Move, Pending, ProviderKind, Subscription, SubscriptionStatus};
+use super::provider::{Manual, Provider};
+use super::rules::{self, Effect};
+use super::store;
+use crate::accounts::{Permission, Scope};
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::{Clock, UnixMs};
+use crate::db::{self, Db};
+use crate::events::Bus;
+use crate::ids::{PublicId, WorkspaceId};
+use crate::jobs::Jobs;
+use crate::mail::Mailer;
+use crate::plans::{self, Plan, Plans};
+
+/// Who takes money here, the preferred one first.
+#[derive(Clone)]
+pub struct Providers(Arc<Vec<Box<dyn Provider>>>);
+
+impl Providers {
+    /// `paid` are those that take money; the administrator's hand is always there.
+    #[must_use]
+    pub fn new(mut paid: Vec<Box<dyn Provider>>) -> Self {
+        paid.push(Box::new(Manual));
+        Self(Arc::new(paid))
+    }
+
+    pub(super) fn get(&self, kind: ProviderKind) -> Result<&dyn Provider, BillingError> {
+        let found = self.0.iter().find(|provider| provider.kind() == kind);
+        found.map(AsRef::as_ref).ok_or(BillingError::NotConfigured)
+    }
+
+    /// Who sells this plan: the first that has a price for it. What is free, the administrator gives.
+    pub(super) fn selling(&self, plan: &Plan) -> Result<&dyn Provider, BillingError> {
+        let sells =
+            |p: &&Box<dyn Provider>| p.price(plan).is_some() && (p.kind() == ProviderKind::Manual || !plan.is_free());
+        let found = self.0.iter().find(sells);
+        found.map(AsRef::as_ref).ok_or(BillingError::NotConfigured)
+    }
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Billing {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) bus: Bus,
+    pub(super) jobs: Jobs,
+    pub(super) mailer: Mailer,
+    pub(super) plans: Plans,
+    pub(super) providers: Providers,
+    /// How long a plan stays after a payment failed.
+    pub(super) grace: Duration,
+}
+
+/// How a workspace stands.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    pub subscription: Option<Subscription>,
+    /// The plan in force.
+    pub plan: Plan,
+    /// The plan of the subscription, also when it is not in force.
+    pub subscribed: Option<Plan>,
+    pub next_plan: Option<Plan>,
+    pub pending: Option<(Pending, Plan)>,
+    /// On offer, from the smallest to the largest.
+    pub offered: Vec<Plan>,
+    /// The provider has a page of its own for cards and bills.
+    pub has_portal: bool,
+    /// What is planned for the end of the period can be taken back.
+    pub can_keep: bool,
+    pub now: UnixMs,
+}
+
+impl Overview {
+    /// What the choice of `wanted` means.
+    #[must_use]
+    pub fn movement(&self, wanted: &Plan) -> Move {
+        // Prices in different currencies cannot be compared; then the place in the row decides.
+        let dearer = if wanted.currency == self.plan.currency && wanted.interval == self.plan.interval {
+            wanted.price_minor > self.plan.price_minor
+        } else {
+            wanted.position > self.plan.position
+        };
+        let free = wanted.is_default || wanted.is_free();
+        rules::movement(self.subscription.as_ref(), self.plan.id, wanted.id, free, dearer)
+    }
+
+    /// What an upgrade to `wanted` costs now, roughly; in the smallest unit.
+    #[must_use]
+    pub fn difference(&self, wanted: &Plan) -> u64 {
+        let period = self
+            .subscription
+            .as_ref()
+            .and_then(|s| s.period_start.zip(s.period_end));
+        rules::difference(self.plan.price_minor, wanted.price_minor, period, self.now)
+    }
+
+    /// The subscription that a provider charges for.
+    pub(super) fn paid(&self) -> Result<(&Subscription, &str), BillingError> {
+        let live = self.subscription.as_ref().filter(|s| s.is_live());
+        live.and_then(|s| Some((s, s.reference.as_deref()?)))
+            .ok_or(BillingError::NothingToChange)
+    }
+}
+
+/// A workspace that asks the administrator for a plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    pub workspace: PublicId,
+    pub workspace_name: String,
+    pub plan: PublicId,
+    pub plan_name: String,
+    pub since: UnixMs,
+}
+
+impl Billing {
+    #[must_use]
+    pub fn new(
+        (db, clock, bus): (Db, Clock, Bus),
+        jobs: Jobs,
+        mailer: Mailer,
+        plans: Plans,
+        providers: Providers,
+        grace: Duration,
+    ) -> Self {
+        Self {
+            db,
+            clock,
+            bus,
+            jobs,
+            mailer,
+            plans,
+            providers,
+            grace,
+        }
+    }
+
+    // Looking.
+
+    /// The workspace's subscription, if it ever had one.
+    ///
+    /// # Errors
+    /// When the role does not allow it, or the database fails.
+    pub async fn subscription(&self, scope: Scope) -> Result<Option<Subscription>, BillingError> {
+        scope.require(Permission::ManageBilling)?;
+        self.db.read(move |c| Ok(store::get(c, scope.workspace)?)).await
+    }
+
+    /// # Errors
+    /// When the role does not allow it, or the database fails.
+    pub async fn overview(&self, scope: Scope) -> Result<Overview, BillingError> {
+        scope.require(Permission::ManageBilling)?;
+        let workspace = scope.workspace;
+        let listed = self.plans.list().await.map_err(of_plans)?;
+        let all: Vec<Plan> = listed.into_iter().map(|listed| listed.plan).collect();
+        let (subscription, pending, plan, customers) = self
+            .db
+            .read(move |c| {
+                let stripe = store::customer(c, workspace, ProviderKind::Stripe)?;
+                Ok::<_, BillingError>((
+                    store::get(c, workspace)?,
+                    store::pending(c, workspace)?,
+                    plans::plan_of(c, workspace)?,
+                    stripe.is_some(),
+                ))
+            })
+            .await?;
+        let find = |id| all.iter().find(|plan| plan.id == id).cloned();
+        let provider = subscription.as_ref().map(|s| s.provider);
+        let planned_cancel = subscription.as_ref().is_some_and(|s| s.cancel_at_period_end);
+        let can_resume = provider.is_some_and(|kind| self.providers.get(kind).is_ok_and(Provider::can_resume));
+        Ok(Overview {
+            subscribed: subscription.as_ref().and_then(|s| find(s.plan)),
+            next_plan: subscription.as_ref().and_then(|s| find(s.next_plan?)),
+            pending: pending.and_then(|pending| Some((pending.clone(), find(pending.plan)?))),
+            has_portal: customers && self.providers.get(ProviderKind::Stripe).is_ok(),
+            can_keep: can_resume || !planned_cancel,
+            offered: all.iter().filter(|plan| !plan.is_archived()).cloned().collect(),
+            subscription,
+            plan,
+            now: self.clock.now(),
+        })
+    }
+
+    /// Until when a failed payment can be made good, for the banner of owners; `None` when nothing is due.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn grace(&self, scope: Scope) -> db::Result<Option<UnixMs>> {
+        if scope.require(Permission::ManageBilling).is_err() {
+            return Ok(None);
+        }
+        let found = self.db.read(move |c| store::get(c, scope.workspace)).await?;
+        let overdue = found.filter(|s| s.status == SubscriptionStatus::PastDue && s.in_force);
+        Ok(overdue.and_then(|s| s.grace_until))
+    }
+
+    /// Bills, the newest first, from after `cursor` on; and the cursor of the next part, if there is one.
+    ///
+    /// # Errors
+    /// When the role does not allow it, or `cursor` is not a bill of the workspace.
+    pub async fn invoices(
+        &self,
+        scope: Scope,
+        cursor: Option<PublicId>,
+        limit: u32,
+    ) -> Result<(Vec<Invoice>, Option<PublicId>), BillingError> {
+        scope.require(Permission::ManageBilling)?;
+        let workspace = scope.workspace;
+        let mut found = self
+            .db
+            .read(move |c| {
+                let from = match &cursor {
+                    Some(id) => Some(store::find_invoice(c, workspace, id)?.ok_or(BillingError::NotFound)?.id),
+                    None => None,
+                };
+                Ok::<_, BillingError>(store::invoices(c, workspace, from, limit.saturating_add(1))?)
+            })
+            .await?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next = found.last().filter(|_| more).map(|last| last.public_id.clone());
+        Ok((found, next))
+    }
+
+    /// # Errors
+    /// [`BillingError::NotFound`], also for another workspace's bill.
+    pub async fn invoice(&self, scope: Scope, id: &PublicId) -> Result<Invoice, BillingError> {
+        scope.require(Permission::ManageBilling)?;
+        let id = id.clone();
+        self.db
+            .read(move |c| store::find_invoice(c, scope.workspace, &id)?.ok_or(BillingError::NotFound))
+            .await
+    }
+
+    /// Who takes the money for `wanted`.
+    #[must_use]
+    pub fn seller(&self, overview: &Overview, wanted: &Plan) -> ProviderKind {
+        let running = overview.paid().ok().map(|(subscription, _)| subscription.provider);
+        let moved = !matches!(overview.movement(wanted), Move::Start | Move::Nothing);
+        let anew = || {
+            self.providers
+                .selling(wanted)
+                .map_or(ProviderKind::Manual, Provider::kind)
+        };
+        running.filter(|_| moved).unwrap_or_else(anew)
+    }
+
+    /// Whether a cancellation could be taken back.
+    #[must_use]
+    pub fn can_take_back(&self, overview: &Overview) -> bool {
+        let running = overview.subscription.as_ref().map(|s| s.provider);
+        running.is_some_and(|kind| self.providers.get(kind).is_ok_and(Provider::can_resume))
+    }
+
+    // For whoever owns the box; the caller has checked that.
+
+    /// Gives the workspace a plan by hand, until then or for good. What it pays elsewhere is ended.
+    ///
+    /// # Errors
+    /// [`BillingError::NotFound`] or [`BillingError::NoSuchPlan`].
+    pub async fn set_manual(
+        &self,
+        actor: Actor,
+        workspace: &PublicId,
+        plan: &PublicId,
+        until: Option<UnixMs>,
+    ) -> Result<(), BillingError> {
+        let (this, workspace, plan, now) = (self.clone(), workspace.clone(), plan.clone(), self.clock.now());
+        let id = self
+            .db
+            .write(move |tx| {
+                let id = store::workspace_of_public_id(tx, &workspace)?.ok_or(BillingError::NotFound)?;
+                let (plan, name, is_default) = store::find_plan(tx, &plan)?.ok_or(BillingError::NoSuchPlan)?;
+                let old = store::get(tx, id)?;
+                let new = by_hand(id, plan, is_default, until, now);
+                let mut effects = Vec::new();
+                if let Some(old) = old.as_ref().filter(|s| s.is_live())
+                    && let Some(reference) = &old.reference
+                {
+                    effects.push(Effect::EndAtProvider(old.provider, reference.clone()));
+                }
+                effects.push(if new.in_force { Effect::Started } else { Effect::Ended });
+                apply_in(tx, &this.mailer, actor, (old.as_ref(), &new), &effects, now)?;
+                // Also where the subscription says the same already: the administrator's word counts.
+                if plans::plan_of(tx, id)?.id != plan {
+                    set_plan_in(tx, id, plan, now)?;
+                }
+                store::delete_pending(tx, id)?;
+                let entry = Entry::new(actor, Action::PlanGranted).at(id).target(name);
+                audit::record_in(tx, &entry.detail(json!({ "until": until })), now)?;
+                Ok::<_, BillingError>(id)
+            })
+            .await?;
+        self.told(id);
+        Ok(())
+    }
+
+    /// Who waits for the administrator's hand, the longest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn requests(&self) -> Result<Vec<Request>, BillingError> {
+        self.db
+            .read(|c| {
+                let mut all = Vec::new();
+                for (workspace, workspace_name, plan, since) in store::requests(c)? {
+                    let (plan, _, plan_name) = store::plan_names(c, plan)?;
+                    all.push(Request {
+                        workspace,
+                        workspace_name,
+                        plan,
+                        plan_name,
+                        since,
+                    });
+                }
+                Ok(all)
+            })
+            .await
+    }
+
+    /// After a commit: jobs, letters and open pages.
+    pub(super) fn told(&self, workspace: WorkspaceId) {
+        self.jobs.wake();
+        self.bus.nudge(workspace);
+    }
+}
+
+fn by_hand(
+    workspace: WorkspaceId,
+    plan: crate::ids::PlanId,
+    is_default: bool,
+    until: Option<UnixMs>,
+    now: UnixMs,
+) -> Subscription {
+    let until = until.filter(|_| !is_default);
+    Subscription {
+        workspace,
+        plan,
+        provider: ProviderKind::Manual,
+        reference: None,
+        status: if is_default {
+            SubscriptionStatus::Cancelled
+        } else {
+            SubscriptionStatus::Active
+        },
+        in_force: !is_default,
+        period_start: Some(now),
+        period_end: until,
+        cancel_at_period_end: until.is_some(),
+        next_plan: None,
+        grace_until: None,
+        heard_at: UnixMs(0),
+        updated_at: now,
+    }
+}
+
+fn of_plans(error: plans::PlanError) -> BillingError {
+    match error {
+        plans::PlanError::Db(error) => error.into(),
+        _ => BillingError::NoSuchPlan,
+    }
+}

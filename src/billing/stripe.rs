@@ -1,0 +1,460 @@
+//! Stripe by its REST API: Checkout, the customer portal, subscriptions, and its signed webhooks.
+
+use async_trait::async_trait;
+use serde_json::Value;
+use url::Url;
+
+use super::http::{Body, Call, Http};
+use super::model::{BillingError, InvoiceStatus, Money, Next, ProviderKind};
+use super::provider::{Begun, Change, Header, Incoming, News, Order, Provider, ProviderError, Remote, seconds};
+use super::rules::Standing;
+use super::signature;
+use super::store::NewInvoice;
+use crate::clock::UnixMs;
+use crate::ids::PublicId;
+use crate::plans::Plan;
+
+/// What our requests are written for; webhooks come in the version of the account, and both are read.
+const VERSION: &str = "2024-06-20";
+
+pub struct Stripe {
+    http: Http,
+    webhook_secret: String,
+}
+
+impl Stripe {
+    #[must_use]
+    pub fn new(api_url: Url, secret_key: &str, webhook_secret: &str) -> Self {
+        Self {
+            http: Http::new(api_url, format!("Bearer {secret_key}")),
+            webhook_secret: webhook_secret.to_owned(),
+        }
+    }
+
+    async fn get(&self, path: String) -> Result<Value, ProviderError> {
+        let headers = vec![("stripe-version", VERSION.to_owned())];
+        let call = Call {
+            method: "GET",
+            path,
+            headers,
+            body: Body::None,
+        };
+        self.http.ask(call).await
+    }
+
+    /// `key` names the deed, so that asking twice does it once.
+    async fn post(&self, path: String, form: &[(&str, &str)], key: &str) -> Result<Value, ProviderError> {
+        let headers = vec![
+            ("stripe-version", VERSION.to_owned()),
+            ("idempotency-key", key.to_owned()),
+        ];
+        let form = form
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let call = Call {
+            method: "POST",
+            path,
+            headers,
+            body: Body::Form(form.collect()),
+        };
+        self.http.ask(call).await
+    }
+
+    async fn new_customer(&self, order: &Order) -> Result<String, ProviderError> {
+        let form = [
+            ("email", order.email.as_str()),
+            ("name", order.workspace_name.as_str()),
+            ("metadata[workspace]", order.workspace.as_str()),
+        ];
+        let made = self.post("v1/customers".into(), &form, &key("customer")).await?;
+        text(&made, "id").ok_or_else(|| ProviderError::Odd("a customer without an id".into()))
+    }
+
+    async fn new_session(&self, order: &Order, customer: &str) -> Result<Value, ProviderError> {
+        let form = [
+            ("mode", "subscription"),
+            ("customer", customer),
+            ("client_reference_id", order.workspace.as_str()),
+            ("line_items[0][price]", self.price(&order.plan).unwrap_or_default()),
+            ("line_items[0][quantity]", "1"),
+            ("metadata[workspace]", order.workspace.as_str()),
+            ("subscription_data[metadata][workspace]", order.workspace.as_str()),
+            ("success_url", order.done_url.as_str()),
+            ("cancel_url", order.back_url.as_str()),
+        ];
+        self.post("v1/checkout/sessions".into(), &form, &key("checkout")).await
+    }
+
+    /// Where a person is sent.
+    fn lead(&self, object: &Value, field: &str) -> Result<String, ProviderError> {
+        text(object, field)
+            .filter(|url| self.http.may_lead_to(url))
+            .ok_or_else(|| ProviderError::Odd(format!("no {field} to go on with")))
+    }
+
+    async fn upgrade(&self, reference: &str, item: &str, price: &str) -> Result<Next, ProviderError> {
+        // Until it is paid the subscription stays as it is, and so do the limits.
+        let form = [
+            ("items[0][id]", item),
+            ("items[0][price]", price),
+            ("proration_behavior", "always_invoice"),
+            ("payment_behavior", "pending_if_incomplete"),
+            ("expand[]", "latest_invoice"),
+        ];
+        let changed = self
+            .post(of("subscriptions", reference)?, &form, &key("upgrade"))
+            .await?;
+        if changed.get("pending_update").is_none_or(Value::is_null) {
+            return Ok(Next::Done);
+        }
+        let invoice = changed.get("latest_invoice").unwrap_or(&Value::Null);
+        Ok(Next::Redirect(self.lead(invoice, "hosted_invoice_url")?))
+    }
+}
+
+#[async_trait]
+impl Provider for Stripe {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Stripe
+    }
+
+    fn price<'a>(&self, plan: &'a Plan) -> Option<&'a str> {
+        plan.stripe_price.as_deref()
+    }
+
+    fn can_resume(&self) -> bool {
+        true
+    }
+
+    async fn checkout(&self, order: &Order) -> Result<Begun, ProviderError> {
+        let known = match &order.customer {
+            Some(customer) => customer.clone(),
+            None => self.new_customer(order).await?,
+        };
+        let (session, customer) = match self.new_session(order, &known).await {
+            // The customer was deleted in Stripe's dashboard.
+            Err(ProviderError::Refused { code: Some(code), .. })
+                if code == "resource_missing" && order.customer.is_some() =>
+            {
+                let fresh = self.new_customer(order).await?;
+                (self.new_session(order, &fresh).await?, fresh)
+            }
+            session => (session?, known),
+        };
+        Ok(Begun {
+            next: Next::Redirect(self.lead(&session, "url")?),
+            reference: text(&session, "id"),
+            customer: Some(customer),
+        })
+    }
+
+    async fn portal(&self, customer: &str, back_url: &str) -> Result<Option<String>, ProviderError> {
+        let form = [("customer", customer), ("return_url", back_url)];
+        let session = self
+            .post("v1/billing_portal/sessions".into(), &form, &key("portal"))
+            .await?;
+        Ok(Some(self.lead(&session, "url")?))
+    }
+
+    async fn change(&self, reference: &str, price: &str, when: Change) -> Result<Next, ProviderError> {
+        let now = self.get(of("subscriptions", reference)?).await?;
+        let item = now.pointer("/items/data/0/id").and_then(Value::as_str);
+        let item = item.ok_or_else(|| ProviderError::Odd("a subscription without items".into()))?;
+        if when == Change::Now {
+            return self.upgrade(reference, item, price).await;
+        }
+        // The new price counts from the next bill on; what was paid stays paid, and we keep the plan until then.
+        let form = [
+            ("items[0][id]", item),
+            ("items[0][price]", price),
+            ("proration_behavior", "none"),
+        ];
+        self.post(of("subscriptions", reference)?, &form, &key("change"))
+            .await?;
+        Ok(Next::Done)
+    }
+
+    async fn cancel_at_period_end(&self, reference: &str) -> Result<(), ProviderError> {
+        let form = [("cancel_at_period_end", "true")];
+        self.post(of("subscriptions", reference)?, &form, &key("cancel"))
+            .await?;
+        Ok(())
+    }
+
+    async fn resume(&self, reference: &str) -> Result<(), ProviderError> {
+        let form = [("cancel_at_period_end", "false")];
+        self.post(of("subscriptions", reference)?, &form, &key("resume"))
+            .await?;
+        Ok(())
+    }
+
+    async fn end(&self, reference: &str) -> Result<(), ProviderError> {
+        let call = Call {
+            method: "DELETE",
+            path: of("subscriptions", reference)?,
+            headers: vec![("stripe-version", VERSION.to_owned())],
+            body: Body::None,
+        };
+        match self.http.ask(call).await {
+            Ok(_) | Err(ProviderError::Gone) => Ok(()),
+            Err(ProviderError::Refused { code: Some(code), .. }) if code == "resource_missing" => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn subscription(&self, reference: &str) -> Result<Option<Remote>, ProviderError> {
+        match self.get(of("subscriptions", reference)?).await {
+            Ok(object) => Ok(Some(remote(&object).ok_or_else(|| {
+                ProviderError::Odd("a subscription that cannot be understood".into())
+            })?)),
+            Err(ProviderError::Gone) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn bought(&self, checkout: &str) -> Result<Option<String>, ProviderError> {
+        let session = match self.get(of("checkout/sessions", checkout)?).await {
+            Ok(session) => session,
+            Err(ProviderError::Gone) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let complete = text(&session, "status").as_deref() == Some("complete");
+        Ok(id_of(&session, "subscription").filter(|_| complete))
+    }
+
+    fn read(&self, header: Header<'_>, body: &[u8], now: UnixMs) -> Result<Incoming, BillingError> {
+        let signed = header("stripe-signature").unwrap_or_default();
+        if !signature::stripe(&signed, body, self.webhook_secret.as_bytes(), now) {
+            return Err(BillingError::BadSignature);
+        }
+        let event: Value = serde_json::from_slice(body).map_err(|_| BillingError::BadEvent)?;
+        let (id, kind) = (text(&event, "id"), text(&event, "type"));
+        let (id, kind) = id.zip(kind).ok_or(BillingError::BadEvent)?;
+        let at = seconds(event.get("created")).ok_or(BillingError::BadEvent)?;
+        let object = event.pointer("/data/object").unwrap_or(&Value::Null);
+        let news = news(&kind, object, at);
+        Ok(Incoming { id, kind, at, news })
+    }
+}
+
+fn news(kind: &str, object: &Value, at: UnixMs) -> News {
+    let (customer, workspace) = (id_of(object, "customer"), workspace_of(object));
+    let touched = matches!(
+        kind,
+        "invoice.paid" | "invoice.payment_succeeded" | "invoice.payment_failed"
+    );
+    match kind {
+        "customer.subscription.created" | "customer.subscription.updated" | "customer.subscription.deleted" => News {
+            subscription: remote(object),
+            // One that cannot be understood as sent can still be asked for.
+            touched: text(object, "id"),
+            customer,
+            workspace,
+            ..News::default()
+        },
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => News {
+            touched: id_of(object, "subscription"),
+            customer,
+            workspace,
+            ..News::default()
+        },
+        _ if kind.starts_with("invoice.") && kind != "invoice.upcoming" && kind != "invoice.deleted" => News {
+            touched: subscription_of(object).filter(|_| touched),
+            invoice: invoice(kind, object, at),
+            customer,
+            workspace,
+            ..News::default()
+        },
+        _ => News::default(),
+    }
+}
+
+fn remote(object: &Value) -> Option<Remote> {
+    let standing = match text(object, "status")?.as_str() {
+        "active" | "trialing" => Standing::Paid,
+        "past_due" | "unpaid" | "paused" => Standing::Overdue,
+        "incomplete" => Standing::Unpaid,
+        "canceled" | "incomplete_expired" => Standing::Ended,
+        _ => return None,
+    };
+    let item = object.pointer("/items/data/0").unwrap_or(&Value::Null);
+    let price = item.pointer("/price/id").or_else(|| item.pointer("/plan/id"));
+    // Since 2025 the period is the item's.
+    let period = |name: &str| seconds(object.get(name)).or_else(|| seconds(item.get(name)));
+    let ends = object.get("cancel_at_period_end").and_then(Value::as_bool);
+    Some(Remote {
+        reference: text(object, "id")?,
+        customer: id_of(object, "customer"),
+        workspace: workspace_of(object),
+        price: price.and_then(Value::as_str).map(str::to_owned),
+        standing,
+        period_start: period("current_period_start"),
+        period_end: period("current_period_end"),
+        cancel_at_period_end: Some(ends.unwrap_or(false) || seconds(object.get("cancel_at")).is_some()),
+    })
+}
+
+fn invoice(kind: &str, object: &Value, at: UnixMs) -> Option<NewInvoice> {
+    let status = match (text(object, "status")?.as_str(), kind) {
+        ("open", "invoice.payment_failed") => InvoiceStatus::Failed,
+        ("draft", _) => InvoiceStatus::Draft,
+        ("open", _) => InvoiceStatus::Open,
+        ("paid", _) => InvoiceStatus::Paid,
+        ("void", _) => InvoiceStatus::Void,
+        ("uncollectible", _) => InvoiceStatus::Uncollectible,
+        _ => return None,
+    };
+    let line = object.pointer("/lines/data/0/period");
+    // The invoice's own period is the one before; the line says what is paid for.
+    let period = |name: &str| line.and_then(|line| seconds(line.get(name)));
+    let issued = seconds(object.pointer("/status_transitions/finalized_at"));
+    let total = object.get("total").or_else(|| object.get("amount_due"))?.as_i64()?;
+    Some(NewInvoice {
+        provider: ProviderKind::Stripe,
+        provider_id: text(object, "id")?,
+        number: text(object, "number"),
+        amount: Money::new(total, &text(object, "currency").filter(|c| c.len() == 3)?),
+        status,
+        hosted_url: text(object, "hosted_invoice_url").filter(|url| url.starts_with("https://")),
+        period: period("start").zip(period("end")),
+        issued_at: issued.or_else(|| seconds(object.get("created"))).unwrap_or(at),
+        at,
+    })
+}
+
+fn subscription_of(invoice: &Value) -> Option<String> {
+    // Since 2025 it is the invoice's parent.
+    id_of(invoice, "subscription").or_else(|| {
+        id_of(
+            invoice.pointer("/parent/subscription_details").unwrap_or(&Value::Null),
+            "subscription",
+        )
+    })
+}
+
+fn workspace_of(object: &Value) -> Option<PublicId> {
+    let written = text(object, "client_reference_id")
+        .or_else(|| text(object.get("metadata")?, "workspace"))
+        .or_else(|| text(object.pointer("/subscription_details/metadata")?, "workspace"));
+    written?.parse().ok()
+}
+
+fn text(object: &Value, name: &str) -> Option<String> {
+    object.get(name)?.as_str().map(str::to_owned)
+}
+
+/// An id, or the id of the object that stands in its place.
+fn id_of(object: &Value, name: &str) -> Option<String> {
+    let value = object.get(name)?;
+    value.as_str().map(str::to_owned).or_else(|| text(value, "id"))
+}
+
+/// The path of one object. Ids come from outside, so they are looked at before they become part of an address.
+fn of(kind: &str, id: &str) -> Result<String, ProviderError> {
+    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        Ok(format!("v1/{kind}/{id}"))
+    } else {
+        Err(ProviderError::Gone)
+    }
+}
+
+/// One deed, asked for once or twice.
+fn key(deed: &str) -> String {
+    format!("wamanager-{deed}-{}", PublicId::new("key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn subscription() -> Value {
+        json!({
+            "id": "sub_1", "customer": "cus_1", "status": "active", "cancel_at_period_end": false, "cancel_at": null,
+            "current_period_start": 1_700_000_000, "current_period_end": 1_702_592_000,
+            "metadata": {"workspace": "wsp_00000000000000000000000001"},
+            "items": {"data": [{"id": "si_1", "price": {"id": "price_pro"}}]},
+        })
+    }
+
+    #[test]
+    fn a_subscription_is_read_in_the_old_shape_and_in_the_new_one() {
+        let old = remote(&subscription()).unwrap();
+        let mut new = subscription();
+        for name in ["current_period_start", "current_period_end"] {
+            let value = new.as_object_mut().unwrap().remove(name).unwrap();
+            new["items"]["data"][0][name] = value;
+        }
+        assert_eq!(remote(&new).unwrap(), old);
+        assert_eq!(
+            (old.price.as_deref(), old.standing),
+            (Some("price_pro"), Standing::Paid)
+        );
+        assert_eq!(old.period_end, Some(UnixMs(1_702_592_000_000)));
+    }
+
+    #[test]
+    fn a_cancellation_is_seen_by_its_flag_and_by_its_date() {
+        let mut object = subscription();
+        object["cancel_at"] = json!(1_702_592_000);
+        assert_eq!(remote(&object).unwrap().cancel_at_period_end, Some(true));
+        let mut object = subscription();
+        object["cancel_at_period_end"] = json!(true);
+        assert_eq!(remote(&object).unwrap().cancel_at_period_end, Some(true));
+    }
+
+    #[test]
+    fn every_status_of_stripe_has_its_standing() {
+        for (status, standing) in [
+            ("active", Some(Standing::Paid)),
+            ("trialing", Some(Standing::Paid)),
+            ("past_due", Some(Standing::Overdue)),
+            ("unpaid", Some(Standing::Overdue)),
+            ("paused", Some(Standing::Overdue)),
+            ("incomplete", Some(Standing::Unpaid)),
+            ("incomplete_expired", Some(Standing::Ended)),
+            ("canceled", Some(Standing::Ended)),
+            ("invented_next_year", None),
+        ] {
+            let mut object = subscription();
+            object["status"] = json!(status);
+            assert_eq!(remote(&object).map(|r| r.standing), standing, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_failed_invoice_is_kept_and_its_subscription_is_asked_for() {
+        let object = json!({
+            "id": "in_1", "status": "open", "total": 1900, "currency": "usd", "number": "A-1", "created": 1_700_000_000,
+            "customer": "cus_1", "parent": {"subscription_details": {"subscription": "sub_1"}},
+            "hosted_invoice_url": "javascript:alert(1)",
+        });
+        let news = news("invoice.payment_failed", &object, UnixMs(5));
+        assert_eq!(news.touched.as_deref(), Some("sub_1"));
+        let invoice = news.invoice.unwrap();
+        assert_eq!(
+            (invoice.status, invoice.amount.to_string()),
+            (InvoiceStatus::Failed, "$19.00".into())
+        );
+        assert_eq!(invoice.hosted_url, None);
+    }
+
+    #[test]
+    fn what_matters_to_nobody_here_says_nothing() {
+        let news = news(
+            "charge.refund.updated",
+            &json!({"id": "re_1", "customer": "cus_1"}),
+            UnixMs(5),
+        );
+        assert!(news.subscription.is_none() && news.touched.is_none() && news.invoice.is_none());
+    }
+
+    #[test]
+    fn an_id_from_outside_cannot_lead_to_another_path() {
+        for bad in ["", "../customers", "sub_1/x", "sub_1?expand=x", "sub%2f"] {
+            assert!(of("subscriptions", bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(of("subscriptions", "sub_1").unwrap(), "v1/subscriptions/sub_1");
+    }
+}
