@@ -75,6 +75,20 @@ impl Carrier {
         }
     }
 
+    /// Carries a mail at once, beside the queue; one that does not leave is `failed`, for a person to send again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn carry_now(&self, id: MailId) -> db::Result<()> {
+        let Some(mail) = self.db.read(move |c| store::get(c, id)).await? else {
+            return Ok(());
+        };
+        match self.carry(&mail).await {
+            Ok(()) => self.gone(mail).await,
+            Err(error) => self.note(id, State::Failed, &error.to_string()).await,
+        }
+    }
+
     async fn carry(&self, mail: &Sealed) -> Result<(), PostError> {
         let letter = seal::open_body(&self.sealer, mail)
             .ok_or_else(|| PostError::Never("its text cannot be opened: the master key is another one".to_owned()))?;
@@ -87,10 +101,28 @@ impl Carrier {
         self.post.take(&mail.public_id, message).await
     }
 
-    async fn note(&self, mail: MailId, state: State, why: &str) -> Result<(), JobError> {
-        let why = why.to_owned();
-        self.db.write(move |tx| store::not_sent(tx, mail, state, &why)).await?;
+    /// The server has it, or it is in its file.
+    async fn gone(&self, mail: Sealed) -> db::Result<()> {
+        let (id, now, files) = (mail.id, self.clock.now(), self.post.files());
+        self.db
+            .write(move |tx| {
+                if files {
+                    store::filed(tx, id, now)
+                } else {
+                    store::sent(tx, id, now)
+                }
+            })
+            .await?;
+        if !files {
+            // It may have been filed before there was a server.
+            self.post.forget(vec![mail.public_id]).await;
+        }
         Ok(())
+    }
+
+    async fn note(&self, mail: MailId, state: State, why: &str) -> db::Result<()> {
+        let why = why.to_owned();
+        self.db.write(move |tx| store::not_sent(tx, mail, state, &why)).await
     }
 }
 
@@ -105,22 +137,7 @@ impl Handler<SendMail> for Carrier {
             return Ok(());
         }
         match self.carry(&mail).await {
-            Ok(()) => {
-                let (now, files) = (self.clock.now(), self.post.files());
-                self.db
-                    .write(move |tx| {
-                        if files {
-                            store::filed(tx, id, now)
-                        } else {
-                            store::sent(tx, id, now)
-                        }
-                    })
-                    .await?;
-                if !files {
-                    self.post.forget(vec![mail.public_id]).await;
-                }
-                Ok(())
-            }
+            Ok(()) => Ok(self.gone(mail).await?),
             Err(PostError::Never(why)) => {
                 self.note(id, State::Failed, &why).await?;
                 Err(JobError::Fatal(why))

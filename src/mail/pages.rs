@@ -1,1 +1,212 @@
 //! The administrator's pages of mail.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::model::{Counts, MailError, OpenMail, State};
+use super::service::Mailer;
+use super::views::{Choice, MailPage, MailsPage, line, shown, state_chip, state_label};
+use crate::clock::Clock;
+use crate::ids::PublicId;
+use crate::jobs::Hand;
+use crate::web::auth::{Actor, browser_of};
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::subnav::{self, AdminTab};
+use crate::web::views::Pager;
+use crate::web::want::Want;
+
+const PAGE: &str = "/admin/mail";
+
+/// What the address bar asks for. What cannot be understood narrows nothing.
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct MailQuery {
+    state: String,
+    after: String,
+}
+
+fn address(state: Option<State>, after: Option<&PublicId>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(state.map(|state| ("state", state.word())));
+    query.extend_pairs(after.map(|id| ("after", id.as_str())));
+    match query.finish() {
+        query if query.is_empty() => PAGE.to_owned(),
+        query => format!("{PAGE}?{query}"),
+    }
+}
+
+/// `GET /admin/mail`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn index(
+    want: Want,
+    shell: Shell,
+    query: Query<MailQuery>,
+    mailer: Data<Mailer>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let t = shell.t;
+    let state: Option<State> = query.state.parse().ok();
+    let after: Option<PublicId> = query.after.parse().ok();
+    let (found, counts) = (mailer.list(state, after.clone()).await?, mailer.counts().await?);
+    let pager = Pager {
+        t,
+        summary: t.count("mail-summary", found.mails.len() as u64).into_owned(),
+        first: after.map(|_| address(state, None)),
+        next: found.next.as_ref().map(|mail| address(state, Some(mail))),
+    };
+    let server = mailer.server().map(|server| {
+        t.with_all("mail-server", &[("server", server), ("sender", &mailer.sender())])
+            .into_owned()
+    });
+    let now = clock.now();
+    let page = MailsPage {
+        subnav: subnav::admin(&shell, AdminTab::Mail),
+        server,
+        states: states(t, state, counts),
+        active: state.is_some(),
+        rows: found.mails.iter().map(|mail| line(t, mail, now)).collect(),
+        pager,
+        shell: shell.at(Section::Admin),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
+    let of = |state: State| match state {
+        State::Queued => counts.queued,
+        State::Sent => counts.sent,
+        State::Filed => counts.filed,
+        State::Failed => counts.failed,
+    };
+    let choice = |state: Option<State>, label: String, count: u64| Choice {
+        label,
+        count: t.number(count),
+        href: address(state, None),
+        chosen: state == chosen,
+    };
+    let all = State::ALL.iter().map(|state| of(*state)).sum();
+    let each = State::ALL
+        .iter()
+        .map(|state| choice(Some(*state), state_label(t, *state), of(*state)));
+    std::iter::once(choice(None, t.get("mail-state-all").into_owned(), all))
+        .chain(each)
+        .collect()
+}
+
+/// `GET /admin/mail/{mail}`.
+///
+/// # Errors
+/// When there is no such mail.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    mail: Path<String>,
+    mailer: Data<Mailer>,
+) -> Result<HttpResponse, PageError> {
+    let mail = mailer.get(&id_of(&mail)?).await?;
+    let page = page(shell, mail);
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn page(shell: Shell, mail: OpenMail) -> MailPage {
+    let t = shell.t;
+    let OpenMail { row, text } = mail;
+    let mut facts = vec![
+        (t.get("mail-to"), row.to.clone()),
+        (t.get("mail-written"), t.full(row.created_at)),
+    ];
+    if let Some(at) = row.sent_at {
+        let word = if row.state == State::Filed {
+            "mail-filed-at"
+        } else {
+            "mail-sent-at"
+        };
+        facts.push((t.get(word), t.full(at)));
+    }
+    facts.push((t.get("mail-id"), row.public_id.to_string()));
+    let why_none = if row.has_body {
+        "mail-text-sealed"
+    } else {
+        "mail-text-gone"
+    };
+    MailPage {
+        subnav: subnav::admin(&shell, AdminTab::Mail),
+        subject: shown(t, &row.subject),
+        state: state_chip(t, &row),
+        facts: facts
+            .into_iter()
+            .map(|(label, value)| (label.into_owned(), value))
+            .collect(),
+        again: row.can_send_again().then(|| format!("{PAGE}/{}/again", row.public_id)),
+        filed: row.state == State::Filed,
+        error: row.error,
+        text,
+        no_text: t.get(why_none).into_owned(),
+        shell: shell.at(Section::Admin),
+    }
+}
+
+/// `POST /admin/mail/{mail}/again`.
+///
+/// # Errors
+/// When there is no such mail, or its text is gone.
+pub async fn again(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    mail: Path<String>,
+    mailer: Data<Mailer>,
+) -> Result<HttpResponse, PageError> {
+    let mail = mailer.send_again(hand(&request, &actor), &id_of(&mail)?).await?;
+    let path = format!("{PAGE}/{}", mail.public_id);
+    let said = shell.t.get("mail-queued-again");
+    Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
+}
+
+/// `POST /admin/mail/test`: to the person's own address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn test(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    mailer: Data<Mailer>,
+) -> Result<HttpResponse, PageError> {
+    let to = actor.0.user.email.to_string();
+    let mail = mailer.send_test(hand(&request, &actor), &to).await?;
+    let path = format!("{PAGE}/{}", mail.public_id);
+    let said = shell.t.with("mail-test-queued", "address", to);
+    Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
+}
+
+fn hand(request: &HttpRequest, actor: &Actor) -> Hand {
+    Hand {
+        actor: (&actor.0).into(),
+        address: Some(browser_of(request).address),
+    }
+}
+
+/// An id of the wrong shape is an id that does not exist.
+fn id_of(text: &str) -> Result<PublicId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+impl From<MailError> for Problem {
+    fn from(error: MailError) -> Self {
+        let detail = error.to_string();
+        match error {
+            MailError::NotFound => Self::not_found(),
+            MailError::Gone => Self::new(StatusCode::CONFLICT, "mail-text-gone", detail),
+            MailError::Address => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no-address", detail),
+            MailError::Db(error) => error.into(),
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! What rooms call to write to somebody, and what administrators see of it.
 
-use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use lettre::Address;
@@ -13,13 +12,13 @@ use super::letter::Letter;
 use super::model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
 use super::store::{self, PAGE, Sealed};
 use super::{render, seal};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Entry};
 use crate::clock::{Clock, UnixMs};
 use crate::config::MailConfig;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::ids::{MailId, PublicId};
-use crate::jobs::{Jobs, Order, enqueue_in};
+use crate::jobs::{Hand, Jobs, Order, enqueue_in};
 use crate::web::i18n::T;
 
 /// Writes to people. Cheap to clone.
@@ -70,6 +69,12 @@ impl Mailer {
     /// # Errors
     /// When a row cannot be written.
     pub fn send_in(&self, tx: &Connection, letter: &Letter, now: UnixMs) -> db::Result<MailId> {
+        let id = self.write_in(tx, letter, now)?;
+        enqueue_in(tx, &SendMail { mail: id }, order(id), now)?;
+        Ok(id)
+    }
+
+    fn write_in(&self, tx: &Connection, letter: &Letter, now: UnixMs) -> db::Result<MailId> {
         let public_id = PublicId::new("mail");
         let mut letter = letter.clone();
         if let Some((_, target)) = &mut letter.button {
@@ -83,9 +88,7 @@ impl Mailer {
             workspace: letter.workspace,
             message_id: &message_id,
         };
-        let id = store::insert(tx, &new, now)?;
-        enqueue_in(tx, &SendMail { mail: id }, order(id), now)?;
-        Ok(id)
+        store::insert(tx, &new, now)
     }
 
     /// There is mail to carry: call it after the commit of a [`Mailer::send_in`].
@@ -155,7 +158,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`MailError::NotFound`], [`MailError::Gone`].
-    pub async fn send_again(&self, actor: Actor, address: Option<IpAddr>, id: &PublicId) -> Result<MailRow, MailError> {
+    pub async fn send_again(&self, hand: Hand, id: &PublicId) -> Result<MailRow, MailError> {
         let (now, id) = (self.clock.now(), id.clone());
         let row = self
             .db
@@ -166,7 +169,7 @@ impl Mailer {
                 }
                 store::again(tx, row.id)?;
                 enqueue_in(tx, &SendMail { mail: row.id }, order(row.id), now)?;
-                record(tx, actor, address, Action::MailRetried, &id, now)?;
+                record(tx, hand, Action::MailRetried, &id, now)?;
                 Ok(store::find(tx, &id)?)
             })
             .await?;
@@ -174,11 +177,25 @@ impl Mailer {
         Ok(self.row(row))
     }
 
-    /// A mail that only says that mail works.
+    /// A mail that only says that mail works, queued like any other.
     ///
     /// # Errors
     /// [`MailError::Address`].
-    pub async fn send_test(&self, actor: Actor, address: Option<IpAddr>, to: &str) -> Result<MailRow, MailError> {
+    pub async fn send_test(&self, hand: Hand, to: &str) -> Result<MailRow, MailError> {
+        let row = self.write_test(hand, to).await?;
+        let (id, now) = (row.id, self.clock.now());
+        self.db
+            .write(move |tx| enqueue_in(tx, &SendMail { mail: id }, order(id), now))
+            .await?;
+        self.wake();
+        Ok(row)
+    }
+
+    /// The same without a job: whoever calls carries it at once and tells what became of it.
+    ///
+    /// # Errors
+    /// [`MailError::Address`].
+    pub async fn write_test(&self, hand: Hand, to: &str) -> Result<MailRow, MailError> {
         let to: Address = to.trim().parse().map_err(|_| MailError::Address)?;
         let t = T::default();
         let letter = Letter::new(to.to_string(), t.get("mail-test-subject"))
@@ -189,13 +206,12 @@ impl Mailer {
         let row = self
             .db
             .write(move |tx| {
-                let id = mailer.send_in(tx, &letter, now)?;
+                let id = mailer.write_in(tx, &letter, now)?;
                 let row = store::get(tx, id)?.ok_or(MailError::NotFound)?;
-                record(tx, actor, address, Action::MailTested, &row.public_id, now)?;
+                record(tx, hand, Action::MailTested, &row.public_id, now)?;
                 Ok::<_, MailError>(row)
             })
             .await?;
-        self.wake();
         Ok(self.row(row))
     }
 
@@ -220,15 +236,8 @@ fn order(id: MailId) -> Order {
     Order::unique(id.to_string())
 }
 
-fn record(
-    tx: &Connection,
-    actor: Actor,
-    address: Option<IpAddr>,
-    action: Action,
-    mail: &PublicId,
-    now: UnixMs,
-) -> db::Result<()> {
-    let mut entry = Entry::new(actor, action).target(mail.to_string());
-    entry.address = address;
+fn record(tx: &Connection, hand: Hand, action: Action, mail: &PublicId, now: UnixMs) -> db::Result<()> {
+    let mut entry = Entry::new(hand.actor, action).target(mail.to_string());
+    entry.address = hand.address;
     audit::record_in(tx, &entry, now)
 }

@@ -1,1 +1,109 @@
-//! What the administrator's pages of mail show.
+//! What the administrator's pages of mail show, in ready values.
+
+use askama::Template;
+
+use super::model::{MailRow, State};
+use crate::clock::UnixMs;
+use crate::web::filters;
+use crate::web::htmx::Tone;
+use crate::web::i18n::{Stamp, T};
+use crate::web::layout::Shell;
+use crate::web::views::{Chip, Pager, Subnav};
+
+/// `GET /admin/mail`.
+#[derive(Template)]
+#[template(path = "mail/index.html", blocks = ["main"])]
+pub struct MailsPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    /// Name and port of the mail server, and the sender; `None` without a server.
+    pub server: Option<String>,
+    pub states: Vec<Choice>,
+    pub active: bool,
+    pub rows: Vec<MailLine>,
+    pub pager: Pager,
+}
+
+/// One value of the filter.
+pub struct Choice {
+    pub label: String,
+    pub count: String,
+    pub href: String,
+    pub chosen: bool,
+}
+
+/// A mail in the list.
+pub struct MailLine {
+    pub href: String,
+    pub subject: String,
+    pub to: String,
+    pub state: Chip,
+    pub at: Stamp,
+    pub error: Option<String>,
+}
+
+/// `GET /admin/mail/{mail}`.
+#[derive(Template)]
+#[template(path = "mail/show.html", blocks = ["main"])]
+pub struct MailPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub subject: String,
+    pub state: Chip,
+    pub facts: Vec<(String, String)>,
+    pub error: Option<String>,
+    /// While it is kept.
+    pub text: Option<String>,
+    /// Why there is none, else.
+    pub no_text: String,
+    /// Said of a mail that nobody got.
+    pub filed: bool,
+    /// Where the button sends; `None` when it cannot be sent again.
+    pub again: Option<String>,
+}
+
+pub(super) fn state_label(t: T, state: State) -> String {
+    let key = match state {
+        State::Queued => "mail-state-queued",
+        State::Sent => "mail-state-sent",
+        State::Filed => "mail-state-filed",
+        State::Failed => "mail-state-failed",
+    };
+    t.get(key).into_owned()
+}
+
+pub(super) fn state_chip(t: T, mail: &MailRow) -> Chip {
+    let (icon, tone) = match mail.state {
+        State::Queued if mail.error.is_some() => ("clock", Tone::Warn),
+        State::Queued => ("clock", Tone::Plain),
+        State::Sent => ("mail-check", Tone::Good),
+        State::Filed => ("file-text", Tone::Warn),
+        State::Failed => ("circle-alert", Tone::Bad),
+    };
+    Chip {
+        label: state_label(t, mail.state),
+        icon,
+        tone,
+        busy: false,
+    }
+}
+
+pub(super) fn line(t: T, mail: &MailRow, now: UnixMs) -> MailLine {
+    MailLine {
+        href: format!("/admin/mail/{}", mail.public_id),
+        subject: shown(t, &mail.subject),
+        to: mail.to.clone(),
+        state: state_chip(t, mail),
+        at: t.ago(mail.created_at, now),
+        error: mail.error.clone(),
+    }
+}
+
+/// A subject that cannot be unsealed any more.
+pub(super) fn shown(t: T, subject: &str) -> String {
+    if subject.is_empty() {
+        t.get("mail-unreadable").into_owned()
+    } else {
+        subject.to_owned()
+    }
+}

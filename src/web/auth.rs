@@ -1,7 +1,6 @@
 //! Who is asking: the login cookie, the guard of every route, and the extractors that handlers take.
 
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, SameSite};
@@ -12,9 +11,11 @@ use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 
 use super::csrf;
+use super::peer::client_address;
 use super::problem::{self, Problem, extractor_error};
 use super::security::Transport;
-use crate::accounts::{Accounts, Forbidden, IssuedLogin, Permission, Scope, Visit, VisitingBrowser};
+use crate::access::Caller;
+use crate::accounts::{Accounts, Challenge, Forbidden, IssuedLogin, Permission, Scope, Visit, VisitingBrowser};
 
 /// Who may call a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +58,45 @@ pub fn login_cookie(transport: Transport, login: &IssuedLogin) -> Cookie<'static
     cookie(transport, login.token.clone(), login.lifetime)
 }
 
+/// Tells a browser apart from others long after its login is over.
+const DEVICE_COOKIE: &str = "device";
+/// As long as browsers keep any cookie.
+const DEVICE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(400 * 24 * 60 * 60);
+/// Holds a log-in that still wants a code.
+const CHALLENGE_COOKIE: &str = "second-factor";
+
+/// The cookie by which the browser is known again; it grants nothing.
+#[must_use]
+pub fn device_cookie(transport: Transport, device: &str) -> Cookie<'static> {
+    named(DEVICE_COOKIE, transport, device.to_owned(), DEVICE_LIFETIME)
+}
+
+/// The cookie of a log-in that still wants a code: only this browser can finish it.
+#[must_use]
+pub fn challenge_cookie(transport: Transport, challenge: &Challenge) -> Cookie<'static> {
+    named(
+        CHALLENGE_COOKIE,
+        transport,
+        challenge.token.clone(),
+        challenge.lifetime,
+    )
+}
+
+/// The cookie that makes the browser forget a log-in half done.
+#[must_use]
+pub fn no_challenge_cookie(transport: Transport) -> Cookie<'static> {
+    let mut gone = named(CHALLENGE_COOKIE, transport, String::new(), std::time::Duration::ZERO);
+    gone.make_removal();
+    gone
+}
+
+/// What this browser holds of a log-in half done.
+#[must_use]
+pub fn challenge_of(req: &HttpRequest) -> Option<String> {
+    let held = req.cookie(CHALLENGE_COOKIE)?;
+    Some(held.value().to_owned()).filter(|token| !token.is_empty())
+}
+
 /// The cookie that makes the browser forget its login.
 #[must_use]
 pub fn logout_cookie(transport: Transport) -> Cookie<'static> {
@@ -66,8 +106,17 @@ pub fn logout_cookie(transport: Transport) -> Cookie<'static> {
 }
 
 fn cookie(transport: Transport, value: String, lifetime: std::time::Duration) -> Cookie<'static> {
+    named(cookie_name(transport), transport, value, lifetime)
+}
+
+fn named(
+    name: &'static str,
+    transport: Transport,
+    value: String,
+    lifetime: std::time::Duration,
+) -> Cookie<'static> {
     let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-    Cookie::build(cookie_name(transport), value)
+    Cookie::build(name, value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
@@ -142,10 +191,7 @@ fn allow(access: Access, visit: &Visit) -> Result<(), Problem> {
     match (access, visit.scope()) {
         (Access::Open | Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
         (Access::Admin, _) if visit.is_admin() => Ok(()),
-        (Access::Admin, _) => Err(Problem::forbidden(
-            "admin-only",
-            "Only administrators of this installation may do this.",
-        )),
+        (Access::Admin, _) => Err(admin_only()),
         (Access::Allowed(permission), Some(scope)) => scope
             .require(permission)
             .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),
@@ -153,7 +199,11 @@ fn allow(access: Access, visit: &Visit) -> Result<(), Problem> {
     }
 }
 
-fn no_workspace() -> Problem {
+pub(super) fn admin_only() -> Problem {
+    Problem::forbidden("admin-only", "Only administrators of this installation may do this.")
+}
+
+pub(super) fn no_workspace() -> Problem {
     Problem::forbidden(
         "no-workspace",
         "You are no member of a workspace yet. Ask an owner to add you.",
@@ -194,13 +244,14 @@ pub fn browser_of(req: &HttpRequest) -> VisitingBrowser {
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    // Without a peer (a test without a socket) all callers share one address, so the throttle errs on the strict side.
-    let address = req
-        .peer_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let device = req
+        .cookie(DEVICE_COOKIE)
+        .map(|cookie| cookie.value().to_owned())
+        .filter(|device| !device.is_empty());
     VisitingBrowser {
-        address,
+        address: client_address(req),
         agent: agent.to_owned(),
+        device,
     }
 }
 
@@ -225,9 +276,11 @@ impl FromRequest for Scope {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let scope = match visit_of(req) {
+        // A key is no visitor, and a token's visitor works where its caller said.
+        let caller = req.extensions().get::<Caller>().map(Caller::scope);
+        let scope = match caller.or_else(|| visit_of(req).map(|visit| visit.scope())) {
             None => Err(Problem::unauthorized()),
-            Some(visit) => visit.scope().ok_or_else(no_workspace),
+            Some(scope) => scope.ok_or_else(no_workspace),
         };
         let scope = scope.map(|scope| Self {
             address: Some(browser_of(req).address),

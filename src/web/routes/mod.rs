@@ -15,10 +15,15 @@ mod team;
 
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
-use actix_web::middleware::from_fn;
+use actix_web::HttpRequest;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
+use super::api::cors::{self, Origins};
+use super::api::guard::{self as api_guard, Gate};
+use super::api::Key;
 use super::auth::{self, Access};
+use super::problem;
 
 /// How a path is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +53,8 @@ pub struct Route {
     /// With parameters in braces.
     pub path: &'static str,
     pub access: Access,
+    /// Which API key opens it; only for `/v1`, since keys open no page.
+    pub key: Key,
     /// A route with its handler and nothing else; method and guard come from the row.
     handler: fn() -> actix_web::Route,
 }
@@ -62,10 +69,25 @@ impl Route {
 }
 
 impl Route {
-    /// Watchers of a machine ask with HEAD; actix leaves the body out by itself.
+    /// The same route, open to API keys with a scope, too.
+    const fn key(mut self, key: Key) -> Self {
+        self.key = key;
+        self
+    }
+
+    #[must_use]
+    pub fn is_api(&self) -> bool {
+        problem::is_api(self.path)
+    }
+
+    fn answers_head(&self) -> bool {
+        self.verb == Verb::Get
+    }
+
+    /// Whatever can be looked at can be asked for with HEAD; actix leaves the body out by itself.
     fn method_guard(&self) -> impl Guard {
         let asked = guard::Any(guard::Method(self.verb.method()));
-        if self.access == Access::Open {
+        if self.answers_head() {
             asked.or(guard::Head())
         } else {
             asked
@@ -78,6 +100,7 @@ const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Rou
         verb: Verb::Get,
         path,
         access,
+        key: Key::Never,
         handler,
     }
 }
@@ -87,6 +110,7 @@ const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Ro
         verb: Verb::Post,
         path,
         access,
+        key: Key::Never,
         handler,
     }
 }
@@ -96,6 +120,7 @@ const fn put(path: &'static str, access: Access, handler: fn() -> actix_web::Rou
         verb: Verb::Put,
         path,
         access,
+        key: Key::Never,
         handler,
     }
 }
@@ -105,6 +130,7 @@ const fn delete(path: &'static str, access: Access, handler: fn() -> actix_web::
         verb: Verb::Delete,
         path,
         access,
+        key: Key::Never,
         handler,
     }
 }
@@ -136,24 +162,55 @@ pub fn all(demo: Demo) -> impl Iterator<Item = &'static Route> {
     AREAS.iter().copied().flatten().chain(extra)
 }
 
-/// Registers the table with the server.
-pub fn register(config: &mut ServiceConfig, demo: Demo) {
+/// Registers the table with the server. `origins` are those of other sites whose pages may call the API.
+pub fn register(config: &mut ServiceConfig, demo: Demo, origins: &Origins) {
     let mut paths: Vec<&str> = Vec::new();
     for route in all(demo) {
         if !paths.contains(&route.path) {
             paths.push(route.path);
         }
     }
-    for path in paths {
-        // One resource per path, so that a wrong method is told apart from a wrong path.
-        let mut resource = web::resource(path).default_service(web::to(super::errors::wrong_method));
-        for route in all(demo).filter(|route| route.path == path) {
-            let access = route.access;
-            let guard = from_fn(move |req, next| auth::guard(access, req, next));
-            resource = resource.route((route.handler)().guard(route.method_guard()).wrap(guard));
-        }
-        config.service(resource);
+    let (programs, people): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| problem::is_api(path));
+    let mut scope = web::scope(V1);
+    for path in programs {
+        scope = scope.service(resource(path, path.trim_start_matches(V1), demo));
     }
+    let cors = Condition::new(!origins.0.is_empty(), cors::middleware(origins));
+    config.service(
+        scope
+            .default_service(web::to(super::errors::not_found_here))
+            .wrap(cors)
+            .wrap(from_fn(api_guard::in_form)),
+    );
+    for path in people {
+        config.service(resource(path, path, demo));
+    }
+}
+
+const V1: &str = "/v1";
+
+/// One resource per path, so that a wrong method is told apart from a wrong path.
+fn resource(path: &'static str, pattern: &str, demo: Demo) -> actix_web::Resource {
+    let rows = || all(demo).filter(move |route| route.path == path);
+    let mut verbs: Vec<_> = rows().map(|route| route.verb.method().to_string()).collect();
+    if rows().any(Route::answers_head) {
+        verbs.push("HEAD".to_owned());
+    }
+    let allowed = verbs.join(", ");
+    let mut resource = web::resource(pattern).default_service(web::to(move |request: HttpRequest| {
+        let refused = super::errors::wrong_method(&request, &allowed);
+        async move { refused }
+    }));
+    for route in rows() {
+        let (access, gate) = (route.access, Gate::of(route.access, route.key));
+        let plain = (route.handler)().guard(route.method_guard());
+        resource = if route.is_api() {
+            resource.route(plain.wrap(from_fn(move |req, next| api_guard::guard(gate, req, next))))
+        } else {
+            resource.route(plain.wrap(from_fn(move |req, next| auth::guard(access, req, next))))
+        };
+    }
+    resource
 }
 
 #[cfg(test)]
@@ -177,7 +234,22 @@ mod tests {
             .filter(|r| !r.access.needs_login() && r.verb != Verb::Get)
             .map(|r| r.path)
             .collect();
-        assert_eq!(public, ["/setup/{token}", "/login"]);
+        let expected = [
+            "/setup/{token}",
+            "/login",
+            "/guest",
+            "/register",
+            "/password-strength",
+            "/verify-email",
+            "/verify-email/{token}",
+            "/change-email/{token}",
+            "/forgot",
+            "/reset/{token}",
+            "/invitations/{token}",
+            "/webhooks/stripe",
+            "/webhooks/razorpay",
+        ];
+        assert_eq!(public, expected);
     }
 
     #[test]
