@@ -51,14 +51,21 @@ pub struct Sealer {
     cipher: XChaCha20Poly1305,
 }
 
+/// A key for one purpose, so that no two kinds of data are ever protected by the same one.
+#[must_use]
+pub fn derive_key(master_key: &[u8; 32], purpose: &str) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(None, master_key)
+        .expand(purpose.as_bytes(), &mut *key)
+        .expect("32 bytes are within what HKDF can give");
+    key
+}
+
 impl Sealer {
     /// `purpose` separates the keys of different kinds of data under one master key.
     #[must_use]
     pub fn new(master_key: &[u8; 32], purpose: &str) -> Self {
-        let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, master_key)
-            .expand(purpose.as_bytes(), &mut *key)
-            .expect("32 bytes are within what HKDF can give");
+        let key = derive_key(master_key, purpose);
         Self {
             cipher: XChaCha20Poly1305::new(&Key::from(*key)),
         }

@@ -213,7 +213,14 @@
     if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
     if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
     if (event.target.matches("dialog")) event.target.close();
+    const copy = event.target.closest("[data-copy]");
+    if (copy) copyText(find(copy.dataset.copy), copy.dataset.copied);
   });
+  // Without the clipboard (plain http) the text is selected at least.
+  async function copyText(source, said) {
+    source.select?.();
+    await navigator.clipboard?.writeText(source.value ?? source.textContent).then(() => toast(said, "good"), () => {});
+  }
   document.addEventListener("input", ({ target }) => {
     const wanted = target.dataset.mustEqual;
     if (wanted !== undefined) target.setCustomValidity(target.value.trim() === wanted ? "" : wanted);

@@ -131,6 +131,8 @@ fn build(
     let (mail_sealer, base) = (Sealer::new(key, "mail"), config.base_url(config.listen));
     let mail = Mailer::new(d(), c(), jobs.clone(), mail_sealer.clone(), &config.mail, base);
     let accounts = Accounts::new(d(), c(), Sealer::new(key, "accounts"), mail.clone(), jobs.clone());
+    let exports_dir = data_dir.path().join(export::DIR);
+    let exports = Exports::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone(), exports_dir);
     let carrier = Carrier::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
 
     let plans = Plans::new(d(), c(), jobs.clone());
@@ -143,19 +145,16 @@ fn build(
         Duration::from_secs(u64::from(config.billing.grace_days) * 24 * 60 * 60),
     );
 
-    let exports_dir = data_dir.path().join(export::DIR);
-    let exports = Exports::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone(), exports_dir);
-
     Ok(App {
         exports,
         audit: Audit::new(d(), c()),
         access: Access::new(d(), c(), accounts.clone(), key),
-        accounts,
         sessions,
         contacts: Contacts::new(d()),
         chats: Chats::new(d(), c(), b(), courier_handle),
         outbox: Outbox::new(d(), c(), b(), poke),
         team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),
+        accounts,
         plans,
         billing,
         jobs,

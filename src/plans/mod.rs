@@ -13,6 +13,7 @@
 //! - A limit drops nothing: what is over it waits and says so.
 //! - A changed plan is followed at once ([`Follow`]); a crash in between is made good by the job.
 
+pub mod api;
 mod day;
 mod follow;
 mod gate;

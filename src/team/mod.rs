@@ -1,1 +1,56 @@
 //! Team: workspaces, the people in them, and invitations.
+//!
+//! Owners invite by e-mail; whoever opens the link joins with the login they have, or makes one. A workspace always has
+//! an owner. People who are in no workspace see what they can do about it.
+//!
+//! Invariants
+//! - A seat is counted and taken in one transaction, when somebody is invited and again when they join.
+//! - An invitation works once, for a week, and only for the address that it was sent to; its token is kept as a hash.
+//! - Whoever is no member any more sees nothing more, also on pages that are open.
+
+pub mod api;
+mod invitations;
+mod joining;
+mod letters;
+mod members;
+mod model;
+pub mod pages;
+mod store;
+#[cfg(test)]
+mod tests;
+pub mod views;
+mod workspaces;
+
+use crate::accounts::Accounts;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::jobs::Jobs;
+use crate::mail::Mailer;
+
+pub use model::{
+    Colleague, Colleagues, INVITATION_LIFETIME, Invitation, Invited, MAX_INVITED_AT_ONCE, MAX_OWNED, Place, Seats,
+    TeamError,
+};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Team {
+    db: Db,
+    clock: Clock,
+    accounts: Accounts,
+    mailer: Mailer,
+    jobs: Jobs,
+}
+
+impl Team {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, accounts: Accounts, mailer: Mailer, jobs: Jobs) -> Self {
+        Self {
+            db,
+            clock,
+            accounts,
+            mailer,
+            jobs,
+        }
+    }
+}

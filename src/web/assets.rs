@@ -30,12 +30,14 @@ pub const SHEETS: &[&str] = &[
     "controls",
     "pieces",
     "table",
+    "team",
     "sessions",
     "chats",
     "bubble",
     "composer",
     "auth",
     "demo",
+    "docs",
     "utilities",
 ];
 

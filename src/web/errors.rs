@@ -1,13 +1,13 @@
 //! Problems as pages, for browsers.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, HeaderName, HeaderValue};
+use actix_web::http::header::{ACCEPT, ALLOW, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::auth::visit_of;
 use super::htmx::{self, Tone, is_htmx};
 use super::layout::Shell;
-use super::problem::{PageError, Problem};
+use super::problem::{self, PageError, Problem};
 use super::shell::{reader_of, theme_of};
 use super::views::{ErrorPage, ToastView};
 use super::want::html;
@@ -20,17 +20,21 @@ pub async fn not_found() -> Result<HttpResponse, PageError> {
     Err(PageError(Problem::not_found()))
 }
 
-/// For paths that a route has, but not with this method.
-///
-/// # Errors
-/// Always.
-pub async fn wrong_method() -> Result<HttpResponse, PageError> {
+/// The same below `/v1`.
+pub async fn not_found_here(request: HttpRequest) -> HttpResponse {
+    problem::response_for(request.path(), &Problem::not_found())
+}
+
+/// For paths that a route has, but not with this method; `allowed` names those that it has.
+#[must_use]
+pub fn wrong_method(request: &HttpRequest, allowed: &str) -> HttpResponse {
     let detail = "This address exists, but not for this kind of request.";
-    Err(PageError(Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "wrong-method",
-        detail,
-    )))
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail);
+    let mut response = problem::response_for(request.path(), &problem);
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 /// A problem in the form that the browser asked for: a whole page, a toast, or the way to the log-in page.
@@ -123,7 +127,8 @@ fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResp
         title: title_of(problem).to_owned(),
         detail: problem.detail.clone(),
         code: code_of(problem, request_id),
-        action: None,
+        action: (problem.code == "no-workspace")
+            .then(|| ("/workspaces".to_owned(), t.get("team-workspaces-title").into_owned())),
     };
     html(problem.status, &page)
 }

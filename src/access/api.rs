@@ -1,0 +1,486 @@
+//! JSON doors: logging in with a program, and keys.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    ACCESS_LIFETIME, Access, AccessError, ApiKey, CreatedKey, Issued, KeyScope, NewKey, REFRESH_LIFETIME, Refused,
+};
+use crate::accounts::{Accounts, Password, Registration, Scope};
+use crate::clock::{Clock, UnixMs};
+use crate::web::api::{Body, OptionalBody, Page, Paging, Person, guard, reply, time};
+use crate::web::auth::browser_of;
+use crate::web::problem::{ApiError, Problem};
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AccessError::Invalid(fields) => Self::invalid(detail, fields),
+            AccessError::Refused(Refused::Token) => Self::new(StatusCode::UNAUTHORIZED, "invalid-token", detail),
+            AccessError::Refused(Refused::TokenExpired) => Self::new(StatusCode::UNAUTHORIZED, "token-expired", detail),
+            AccessError::Refused(Refused::Key) => Self::new(StatusCode::UNAUTHORIZED, "invalid-key", detail),
+            AccessError::Refused(Refused::KeyExpired) => Self::new(StatusCode::UNAUTHORIZED, "key-expired", detail),
+            AccessError::RefreshToken => Self::new(StatusCode::UNAUTHORIZED, "invalid-refresh-token", detail),
+            AccessError::Reused => Self::new(StatusCode::UNAUTHORIZED, "token-reused", detail),
+            AccessError::SecondFactor => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "second-factor-required", detail),
+            AccessError::Workspace | AccessError::NotFound => Self::not_found(),
+            AccessError::Signing(_) => Self::internal(error),
+            AccessError::Forbidden(_) => Self::forbidden("role", detail),
+            AccessError::Plan(error) => error.into(),
+            AccessError::Account(error) => error.into(),
+            AccessError::Db(error) => error.into(),
+        }
+    }
+}
+
+/// Who registers, and the workspace that is made for them.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterBody {
+    #[schema(example = "Ada Lovelace", min_length = 1, max_length = 80)]
+    name: String,
+    #[schema(example = "ada@example.com", max_length = 254)]
+    email: String,
+    /// At least 8 characters, and not easy to guess.
+    #[schema(example = "velvet-otter-sings-loud", min_length = 8, format = Password)]
+    password: String,
+    #[schema(example = "Corner Shop", min_length = 1, max_length = 80)]
+    workspace: String,
+    /// IANA name.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
+    /// ISO 3166-1 alpha-2: how national phone numbers are read.
+    #[schema(example = "DE")]
+    country: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogInBody {
+    #[schema(example = "ada@example.com")]
+    email: String,
+    #[schema(example = "velvet-otter-sings-loud", format = Password)]
+    password: String,
+    /// Of the authenticator app, or a recovery code, where there is a second factor.
+    #[serde(default)]
+    #[schema(example = "123456")]
+    code: Option<String>,
+}
+
+#[derive(Deserialize, Default, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogOutBody {
+    /// End all logins of the person, in browsers and in programs.
+    #[serde(default)]
+    everywhere: bool,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshBody {
+    refresh_token: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForgotBody {
+    #[schema(example = "ada@example.com")]
+    email: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetBody {
+    /// The last part of the link in the mail.
+    token: String,
+    #[schema(min_length = 8, format = Password)]
+    password: String,
+}
+
+/// What happens next happens in a mailbox.
+#[derive(Serialize, ToSchema)]
+pub struct MailSent {
+    pub message: String,
+}
+
+/// A pair of tokens, shown only now.
+#[derive(Serialize, ToSchema)]
+pub struct Tokens {
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: String,
+    /// Seconds.
+    #[schema(example = 900)]
+    expires_in: u64,
+    /// Good for one use, which gives the next pair.
+    refresh_token: String,
+    /// Seconds.
+    #[schema(example = 604_800)]
+    refresh_expires_in: u64,
+    user: crate::accounts::api::UserView,
+    /// Where the tokens are at work; `X-Workspace` names another one.
+    workspace: Option<crate::accounts::api::MembershipView>,
+}
+
+impl From<Issued> for Tokens {
+    fn from(issued: Issued) -> Self {
+        Self {
+            access_token: issued.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: ACCESS_LIFETIME.as_secs(),
+            refresh_token: issued.refresh_token,
+            refresh_expires_in: REFRESH_LIFETIME.as_secs(),
+            user: (&issued.user).into(),
+            workspace: issued.membership.as_ref().map(Into::into),
+        }
+    }
+}
+
+/// An access token alone; the refresh token of the login stays what it was.
+#[derive(Serialize, ToSchema)]
+pub struct AccessTokenView {
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: String,
+    /// Seconds.
+    #[schema(example = 900)]
+    expires_in: u64,
+    workspace: Option<crate::accounts::api::MembershipView>,
+}
+
+impl From<Issued> for AccessTokenView {
+    fn from(issued: Issued) -> Self {
+        Self {
+            access_token: issued.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: ACCESS_LIFETIME.as_secs(),
+            workspace: issued.membership.as_ref().map(Into::into),
+        }
+    }
+}
+
+/// Register
+///
+/// Makes an account with a workspace of its own and mails a link that confirms the address; nobody logs in before. The
+/// answer is the same for an address that has an account already: its owner gets a mail saying so.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/auth/register", tag = "auth", operation_id = "register",
+    request_body = RegisterBody, responses((status = 202, body = MailSent, description = "A mail is on its way.")))]
+pub async fn register(
+    request: HttpRequest,
+    body: Body<RegisterBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let form = Registration {
+        name: body.0.name,
+        email: body.0.email,
+        password: Password::new(body.0.password),
+        workspace_name: body.0.workspace,
+        time_zone: body.0.time_zone,
+        country: body.0.country,
+    };
+    accounts
+        .register(form, browser_of(&request))
+        .await
+        .map_err(|error| Problem::from(error).renamed(&[("workspace_name", "workspace")]))?;
+    Ok(reply::accepted(&MailSent {
+        message: "We have sent you a mail. Follow its link to confirm your address, then log in.".to_owned(),
+    })?)
+}
+
+/// Log in
+///
+/// Trades a password, and a code where there is a second factor, for an access token of 15 minutes and a refresh token
+/// of 7 days.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "logIn",
+    request_body = LogInBody, responses((status = 200, body = Tokens, description = "Logged in.")))]
+pub async fn log_in(
+    request: HttpRequest,
+    body: Body<LogInBody>,
+    access: Data<Access>,
+) -> Result<HttpResponse, ApiError> {
+    let LogInBody { email, password, code } = body.0;
+    let issued = access
+        .log_in(&email, Password::new(password), code.as_deref(), browser_of(&request))
+        .await?;
+    Ok(reply::done(&Tokens::from(issued))?)
+}
+
+/// Log out
+///
+/// Ends the login of this access token: the token and its refresh tokens are worth nothing from now on. With
+/// `everywhere`, all logins of the person end.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/auth/logout", tag = "auth", operation_id = "logOut",
+    request_body(content = Option<LogOutBody>, description = "May be left out."),
+    responses((status = 204, description = "Logged out.")))]
+pub async fn log_out(
+    person: Person,
+    body: OptionalBody<LogOutBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    if body.0.everywhere {
+        accounts.log_out_everywhere(&person.0).await?;
+    } else {
+        accounts.log_out(person.0.login).await?;
+    }
+    Ok(reply::empty())
+}
+
+/// Refresh the tokens
+///
+/// Trades a refresh token for the next pair. Each works once: the second use of one ends all tokens of its login and is
+/// told to the account's owner, since somebody must have a copy.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/auth/refresh-token", tag = "auth", operation_id = "refreshToken",
+    request_body = RefreshBody, responses((status = 200, body = Tokens, description = "The next pair.")))]
+pub async fn refresh_token(body: Body<RefreshBody>, access: Data<Access>) -> Result<HttpResponse, ApiError> {
+    let issued = access.refresh(&body.0.refresh_token).await?;
+    Ok(reply::done(&Tokens::from(issued))?)
+}
+
+/// Ask for a new password
+///
+/// Mails a link, if the address has an account. The answer does not tell whether it has.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/auth/forgot-password", tag = "auth", operation_id = "forgotPassword",
+    request_body = ForgotBody, responses((status = 202, body = MailSent, description = "A mail may be on its way.")))]
+pub async fn forgot_password(
+    request: HttpRequest,
+    body: Body<ForgotBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    accounts.forgot_password(&body.0.email, &browser_of(&request)).await?;
+    Ok(reply::accepted(&MailSent {
+        message: "If there is an account with this address, we have sent a link to it.".to_owned(),
+    })?)
+}
+
+/// Choose a new password
+///
+/// Takes the token of the mailed link. All logins of the account end.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/auth/reset-password", tag = "auth", operation_id = "resetPassword",
+    request_body = ResetBody, responses((status = 204, description = "The password was changed.")))]
+pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
+    let ResetBody { token, password } = body.0;
+    accounts.reset_password_by_link(&token, Password::new(password)).await?;
+    Ok(reply::empty())
+}
+
+/// Confirm an e-mail address
+///
+/// Takes the token of the mailed link; the account can be logged in to from now on.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/auth/verify-email/{token}", tag = "auth", operation_id = "verifyEmail",
+    params(("token" = String, Path, description = "The last part of the link in the mail.")),
+    responses((status = 200, body = crate::accounts::api::UserView, description = "The address is confirmed.")))]
+pub async fn verify_email(token: Path<String>, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
+    let user = accounts.verify_email(&token).await?;
+    Ok(reply::done(&crate::accounts::api::UserView::from(&user))?)
+}
+
+/// A key, without its secret.
+#[derive(Serialize, ToSchema)]
+pub struct KeyView {
+    id: String,
+    name: String,
+    /// What the key begins with, to recognise it by.
+    #[schema(example = "wam_live_0a1b2c3d…")]
+    shown: String,
+    scopes: Vec<String>,
+    /// Id of the only number that it reaches; null for all.
+    session: Option<String>,
+    #[schema(example = "active")]
+    state: String,
+    /// Id of the member who made it.
+    created_by: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    /// To the minute.
+    #[schema(format = DateTime)]
+    last_used_at: Option<String>,
+    #[schema(format = DateTime)]
+    revoked_at: Option<String>,
+}
+
+impl KeyView {
+    fn of(key: ApiKey, now: UnixMs) -> Self {
+        Self {
+            shown: key.shown(),
+            state: key.state(now).to_string(),
+            id: key.public_id.into(),
+            name: key.name,
+            scopes: key.scopes.iter().map(ToString::to_string).collect(),
+            session: key.session.map(|(id, _)| id.into()),
+            created_by: key.created_by.0.into(),
+            created_at: time(key.created_at),
+            expires_at: key.expires_at.map(time),
+            last_used_at: key.last_used_at.map(time),
+            revoked_at: key.revoked_at.map(time),
+        }
+    }
+}
+
+/// A fresh key. Keep `secret`: it is not shown again.
+#[derive(Serialize, ToSchema)]
+pub struct NewKeyView {
+    /// The whole key, as it is sent.
+    secret: String,
+    key: KeyView,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKeyBody {
+    #[schema(example = "Shop software", min_length = 1, max_length = 80)]
+    name: String,
+    /// What it opens: `account:read`, `account:write`, `sessions:read`, `sessions:write`, `messages:read`,
+    /// `messages:send`.
+    #[schema(example = json!(["account:read"]))]
+    scopes: Vec<String>,
+    /// Id of the only number that it shall reach.
+    #[serde(default)]
+    session: Option<String>,
+    /// RFC 3339; without one it works until it is revoked.
+    #[serde(default)]
+    #[schema(example = "2030-01-01T00:00:00Z")]
+    expires_at: Option<String>,
+}
+
+/// List keys
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/api-keys", tag = "api-keys", operation_id = "listKeys",
+    responses((status = 200, body = Page<KeyView>, description = "Keys of the workspace, the newest first.")))]
+pub async fn list_keys(
+    request: HttpRequest,
+    scope: Scope,
+    paging: Paging,
+    access: Data<Access>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, ApiError> {
+    let keys = access.list_keys(scope, paging.after()?, paging.fetch()).await?;
+    let now = clock.now();
+    let page = paging.page(keys, |key| key.public_id.to_string(), |key| KeyView::of(key, now));
+    Ok(reply::page(&request, &page)?)
+}
+
+/// Make a key
+///
+/// The key acts for the member who makes it, within its scopes. Its secret is in this answer and nowhere else.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/api-keys", tag = "api-keys", operation_id = "createKey",
+    request_body = NewKeyBody, responses((status = 201, body = NewKeyView, description = "The key, shown once.")))]
+pub async fn create_key(
+    scope: Scope,
+    body: Body<NewKeyBody>,
+    access: Data<Access>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, ApiError> {
+    let new = new_key(body.0)?;
+    let CreatedKey { key, text } = access.create_key(scope, new).await?;
+    let path = format!("/v1/api-keys/{}", key.public_id);
+    let view = NewKeyView {
+        secret: text,
+        key: KeyView::of(key, clock.now()),
+    };
+    Ok(reply::created(&path, &view)?)
+}
+
+fn new_key(body: NewKeyBody) -> Result<NewKey, Problem> {
+    let mut wrong = Vec::new();
+    let mut scopes = Vec::new();
+    for word in &body.scopes {
+        match word.parse() {
+            Ok(scope) => scopes.push(scope),
+            Err(_) => {
+                let known: Vec<_> = KeyScope::ALL.iter().map(|scope| scope.word()).collect();
+                wrong.push(("scopes", format!("Choose from: {}.", known.join(", "))));
+            }
+        }
+    }
+    let expires_at = body.expires_at.as_deref().map(moment);
+    if expires_at == Some(None) {
+        wrong.push(("expires_at", "Write a time like 2030-01-01T00:00:00Z.".to_owned()));
+    }
+    if !wrong.is_empty() {
+        wrong.dedup();
+        let problem = Problem::invalid("Please correct the marked fields.", Vec::new());
+        return Err(wrong
+            .into_iter()
+            .fold(problem, |problem, (field, message)| problem.wrong(field, message)));
+    }
+    Ok(NewKey {
+        name: body.name,
+        scopes,
+        session: body.session,
+        expires_at: expires_at.flatten(),
+    })
+}
+
+fn moment(text: &str) -> Option<UnixMs> {
+    let at = chrono::DateTime::parse_from_rfc3339(text).ok()?;
+    Some(UnixMs(at.timestamp_millis()))
+}
+
+/// Show a key
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "showKey",
+    params(("key" = String, Path, description = "Id of the key.")),
+    responses((status = 200, body = KeyView, description = "The key, without its secret.")))]
+pub async fn show_key(
+    request: HttpRequest,
+    scope: Scope,
+    key: Path<String>,
+    access: Data<Access>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, ApiError> {
+    let key = access.key(scope, guard::id(&key)?).await?;
+    Ok(reply::one(&request, &KeyView::of(key, clock.now()))?)
+}
+
+/// Revoke a key
+///
+/// It opens nothing from now on, and stays in the list. Revoking it again changes nothing.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(delete, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "revokeKey",
+    params(("key" = String, Path, description = "Id of the key.")),
+    responses((status = 200, body = KeyView, description = "The revoked key.")))]
+pub async fn revoke_key(
+    scope: Scope,
+    key: Path<String>,
+    access: Data<Access>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, ApiError> {
+    let key = access.revoke_key(scope, guard::id(&key)?).await?;
+    Ok(reply::done(&KeyView::of(key, clock.now()))?)
+}

@@ -1,0 +1,284 @@
+//! `/settings/keys`: making, looking at and revoking keys.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::views::{CreatedPage, KeyRow, KeysPage, NewKeyPage, ScopeChoice};
+use super::{Access, AccessError, ApiKey, KeyScope, KeyState, NewKey};
+use crate::accounts::views::Field;
+use crate::accounts::{FieldError, Scope};
+use crate::clock::{Clock, UnixMs};
+use crate::ids::PublicId;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::subnav::{self, SettingsTab};
+use crate::web::views::{Chip, Pager};
+use crate::web::want::{Want, html};
+
+const PAGE: &str = "/settings/keys";
+const PER_PAGE: u32 = 25;
+/// What the form offers; zero is for ever.
+const LIFETIMES: [u32; 4] = [30, 90, 365, 0];
+
+#[derive(Deserialize)]
+pub struct ListQuery {
+    /// Id of the last key on the page before.
+    after: Option<String>,
+}
+
+/// The form. Boxes that are not ticked are not sent.
+#[derive(Deserialize, Default)]
+pub struct KeyForm {
+    key_name: String,
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    days: String,
+    account_read: Option<String>,
+    account_write: Option<String>,
+    sessions_read: Option<String>,
+    sessions_write: Option<String>,
+    messages_read: Option<String>,
+    messages_send: Option<String>,
+}
+
+impl KeyForm {
+    const fn ticked(&self, scope: KeyScope) -> bool {
+        match scope {
+            KeyScope::AccountRead => self.account_read.is_some(),
+            KeyScope::AccountWrite => self.account_write.is_some(),
+            KeyScope::SessionsRead => self.sessions_read.is_some(),
+            KeyScope::SessionsWrite => self.sessions_write.is_some(),
+            KeyScope::MessagesRead => self.messages_read.is_some(),
+            KeyScope::MessagesSend => self.messages_send.is_some(),
+        }
+    }
+
+    fn scopes(&self) -> Vec<KeyScope> {
+        KeyScope::ALL
+            .iter()
+            .copied()
+            .filter(|scope| self.ticked(*scope))
+            .collect()
+    }
+
+    fn days(&self) -> u32 {
+        self.days.parse().unwrap_or(LIFETIMES[1])
+    }
+
+    fn order(&self, now: UnixMs) -> NewKey {
+        let days = self.days();
+        NewKey {
+            name: self.key_name.clone(),
+            scopes: self.scopes(),
+            session: Some(self.number.clone()).filter(|number| !number.is_empty()),
+            expires_at: (days > 0).then(|| now.plus(Duration::from_secs(u64::from(days) * 86_400))),
+        }
+    }
+}
+
+const fn field_of(scope: KeyScope) -> &'static str {
+    match scope {
+        KeyScope::AccountRead => "account_read",
+        KeyScope::AccountWrite => "account_write",
+        KeyScope::SessionsRead => "sessions_read",
+        KeyScope::SessionsWrite => "sessions_write",
+        KeyScope::MessagesRead => "messages_read",
+        KeyScope::MessagesSend => "messages_send",
+    }
+}
+
+/// `GET /settings/keys`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn index(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    query: Query<ListQuery>,
+    access: Data<Access>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let after = query.after.as_deref().map(str::parse::<PublicId>).transpose();
+    let after = after.map_err(|_| Problem::not_found())?;
+    let paged = after.is_some();
+    let mut keys = access.list_keys(scope, after, PER_PAGE + 1).await?;
+    let more = keys.len() > PER_PAGE as usize;
+    keys.truncate(PER_PAGE as usize);
+    let next = keys
+        .last()
+        .filter(|_| more)
+        .map(|key| format!("{PAGE}?after={}", key.public_id));
+    let blocked = blocked(&access, scope).await?;
+    let (shell, now) = (shell.at(Section::Settings), clock.now());
+    let page = KeysPage {
+        subnav: subnav::settings(&shell, SettingsTab::Keys),
+        pager: Pager {
+            t: shell.t,
+            summary: shell.t.count("apikey-count", keys.len() as u64).into_owned(),
+            first: paged.then(|| PAGE.to_owned()),
+            next,
+        },
+        rows: keys.into_iter().map(|key| row(&shell.t, key, now)).collect(),
+        blocked,
+        shell,
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// Why the plan has no API, in words.
+async fn blocked(access: &Access, scope: Scope) -> Result<Option<String>, AccessError> {
+    match access.require_api(scope).await {
+        Ok(()) => Ok(None),
+        Err(AccessError::Plan(error)) => Ok(Some(error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+fn row(t: &T, key: ApiKey, now: UnixMs) -> KeyRow {
+    let state = key.state(now);
+    KeyRow {
+        shown: key.shown(),
+        state: chip(t, state),
+        living: state == KeyState::Active,
+        id: key.public_id.to_string(),
+        name: key.name,
+        scopes: key.scopes.iter().map(|scope| scope.word()).collect(),
+        session: key.session.map(|(_, name)| name),
+        by: key.created_by.1,
+        created: t.short(key.created_at, now),
+        used: key.last_used_at.map(|at| t.short(at, now)),
+        expires: key.expires_at.map(|at| t.short(at, now)),
+    }
+}
+
+fn chip(t: &T, state: KeyState) -> Chip {
+    let (word, icon, tone) = match state {
+        KeyState::Active => ("apikey-active", "circle-check", Tone::Good),
+        KeyState::Expired => ("apikey-expired", "clock", Tone::Plain),
+        KeyState::Revoked => ("apikey-revoked", "ban", Tone::Plain),
+    };
+    Chip {
+        label: t.get(word).into_owned(),
+        icon,
+        tone,
+        busy: false,
+    }
+}
+
+/// `GET /settings/keys/new`.
+///
+/// # Errors
+/// When the plan has no API, or the database fails.
+pub async fn new(want: Want, shell: Shell, scope: Scope, access: Data<Access>) -> Result<HttpResponse, PageError> {
+    access.require_api(scope).await?;
+    let form = KeyForm {
+        account_read: Some(String::new()),
+        ..KeyForm::default()
+    };
+    let page = draft(shell, scope, &access, &form, &[]).await?;
+    Ok(want.html(&page, page.as_main()))
+}
+
+async fn draft(
+    shell: Shell,
+    scope: Scope,
+    access: &Access,
+    form: &KeyForm,
+    errors: &[FieldError],
+) -> Result<NewKeyPage, AccessError> {
+    let shell = shell.at(Section::Settings);
+    let wrong = |name: &str| {
+        errors
+            .iter()
+            .find(|error| error.field == name)
+            .map(|error| error.message.clone())
+    };
+    let numbers = access.numbers(scope).await?;
+    let choice = |scope: &KeyScope| ScopeChoice {
+        scope: *scope,
+        field: field_of(*scope),
+        chosen: form.ticked(*scope),
+    };
+    let lifetime = |days: u32| match days {
+        0 => (0, shell.t.get("apikey-for-ever").into_owned()),
+        days => (days, shell.t.count("apikey-days", u64::from(days)).into_owned()),
+    };
+    Ok(NewKeyPage {
+        subnav: subnav::settings(&shell, SettingsTab::Keys),
+        name: Field::new(form.key_name.clone(), wrong("name")),
+        scopes: KeyScope::ALL.iter().map(choice).collect(),
+        scopes_error: wrong("scopes"),
+        numbers: numbers.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        session: Field::new(form.number.clone(), wrong("session")),
+        lifetimes: LIFETIMES.into_iter().map(lifetime).collect(),
+        days: form.days(),
+        shell,
+    })
+}
+
+/// `POST /settings/keys`: the answer is the only page that ever shows the key.
+///
+/// # Errors
+/// When the plan has no API, or the database fails.
+pub async fn create(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    form: Form<KeyForm>,
+    access: Data<Access>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let made = match access.create_key(scope, form.order(clock.now())).await {
+        Ok(made) => made,
+        Err(AccessError::Invalid(errors)) => {
+            let page = draft(shell, scope, &access, &form, &errors).await?;
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(if htmx::is_htmx(&request) {
+                html(status, &page.as_main())
+            } else {
+                html(status, &page)
+            });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (shell, info) = (shell.at(Section::Settings), request.connection_info());
+    let page = CreatedPage {
+        subnav: subnav::settings(&shell, SettingsTab::Keys),
+        name: made.key.name,
+        example: format!(
+            "curl -H 'Authorization: Bearer {}' {}://{}/v1/users/me",
+            made.text,
+            info.scheme(),
+            info.host()
+        ),
+        secret: made.text,
+        shell,
+    };
+    // A form that is not boosted: the whole page, whoever asks.
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `POST /settings/keys/{key}/revoke`.
+///
+/// # Errors
+/// When there is no such key in this workspace.
+pub async fn revoke(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    key: Path<String>,
+    access: Data<Access>,
+) -> Result<HttpResponse, PageError> {
+    let key: PublicId = key.parse().map_err(|_| Problem::not_found())?;
+    let revoked = access.revoke_key(scope, key).await?;
+    let said = shell.t.with("apikey-was-revoked", "name", &revoked.name);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}

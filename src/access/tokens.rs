@@ -1,0 +1,215 @@
+//! Access and refresh tokens of a person's program.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::jwt::Claims;
+use super::model::{AccessError, Caller, Credential, How, Refused};
+use super::{Access, store};
+use crate::accounts::{self, API_LIFETIME, Membership, Password, Proof, Suspicion, User, VisitingBrowser};
+use crate::clock::UnixMs;
+use crate::crypto;
+use crate::ids::PublicId;
+use crate::plans;
+
+/// How long an access token is good, if its login lives.
+pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// How long a refresh token is good; each use gives another one as long.
+pub const REFRESH_LIFETIME: Duration = API_LIFETIME;
+
+/// A fresh pair. This is the only moment at which the refresh token is known.
+#[derive(Clone)]
+pub struct Issued {
+    pub access_token: String,
+    pub refresh_token: String,
+    pub user: User,
+    pub membership: Option<Membership>,
+}
+
+/// What came of a refresh token.
+enum Traded {
+    For(Box<Issued>),
+    /// It was used before; its family is ended.
+    Reused,
+}
+
+impl Access {
+    /// Logs a program in with a person's password, and the code where there is a second factor.
+    ///
+    /// # Errors
+    /// [`AccessError::SecondFactor`] when the password was right and the code is missing; those of
+    /// [`Accounts::prove`](crate::accounts::Accounts::prove) and of its second step.
+    pub async fn log_in(
+        &self,
+        email: &str,
+        password: Password,
+        code: Option<&str>,
+        browser: VisitingBrowser,
+    ) -> Result<Issued, AccessError> {
+        let proven = match self.accounts.prove(email, password, &browser).await? {
+            Proof::Complete(proven) => proven,
+            Proof::SecondFactor(challenge) => {
+                let code = code.ok_or(AccessError::SecondFactor)?;
+                self.accounts.prove_code(&challenge.token, code, &browser).await?
+            }
+        };
+        let (now, this) = (self.clock.now(), self.clone());
+        let issued = self
+            .db
+            .write(move |tx| {
+                let login = this.accounts.issue_api_in(tx, &proven, None, &browser, now)?;
+                let login = store::login_public_id(tx, login)?.ok_or(AccessError::RefreshToken)?;
+                this.issue_in(tx, &login, now)
+            })
+            .await?;
+        self.accounts.entered();
+        Ok(issued)
+    }
+
+    fn issue_in(&self, tx: &Connection, login: &PublicId, now: UnixMs) -> Result<Issued, AccessError> {
+        let found = store::find_login(tx, login, store::Wanted::Any, now)?.ok_or(AccessError::RefreshToken)?;
+        let (refresh_token, expires) = (crypto::random_token(), now.plus(REFRESH_LIFETIME));
+        store::insert_refresh_token(tx, found.login, &crypto::hash_token(&refresh_token), now, expires)?;
+        accounts::renew_api_in(tx, found.login, now)?;
+        let access_token = self.access_token_in(tx, &found, now)?;
+        Ok(Issued {
+            access_token,
+            refresh_token,
+            user: found.user,
+            membership: found.membership,
+        })
+    }
+
+    fn access_token_in(&self, c: &Connection, found: &store::FoundLogin, now: UnixMs) -> Result<String, AccessError> {
+        let workspace = found.membership.as_ref().map(|membership| &membership.workspace);
+        let plan = match workspace {
+            Some(workspace) => Some(plans::plan_of(c, workspace.id)?.code),
+            None => None,
+        };
+        let claims = Claims {
+            iss: String::new(),
+            sub: found.user.public_id.to_string(),
+            email: found.user.email.to_string(),
+            wsp: workspace.map(|workspace| workspace.public_id.to_string()),
+            plan,
+            sid: found.public_id.to_string(),
+            iat: now.0 / 1000,
+            exp: now.plus(ACCESS_LIFETIME).0 / 1000,
+        };
+        Ok(self
+            .signer
+            .sign(&claims)
+            .map_err(|error| AccessError::Signing(error.to_string()))?)
+    }
+
+    /// Trades a refresh token for the next pair.
+    ///
+    /// # Errors
+    /// [`AccessError::RefreshToken`]; [`AccessError::Reused`] when it was traded before, after all tokens of its login
+    /// were ended and their owner was told.
+    pub async fn refresh(&self, token: &str) -> Result<Issued, AccessError> {
+        let (now, hash, this) = (self.clock.now(), crypto::hash_token(token), self.clone());
+        let traded = self
+            .db
+            .write(move |tx| {
+                let found = store::find_refresh_token(tx, &hash)?.ok_or(AccessError::RefreshToken)?;
+                if found.spent {
+                    let reason = Suspicion::TokenReused(found.login);
+                    this.accounts.end_suspicious_in(tx, found.user, reason, now)?;
+                    return Ok(Traded::Reused);
+                }
+                if found.expires_at <= now {
+                    return Err(AccessError::RefreshToken);
+                }
+                store::spend_refresh_token(tx, &hash, now)?;
+                this.issue_in(tx, &found.login_public_id, now)
+                    .map(|issued| Traded::For(Box::new(issued)))
+            })
+            .await?;
+        match traded {
+            Traded::For(issued) => Ok(*issued),
+            Traded::Reused => {
+                self.accounts.ended_suspicious();
+                Err(AccessError::Reused)
+            }
+        }
+    }
+
+    /// Whom a credential stands for. `workspace` is the one the request names, if any.
+    ///
+    /// # Errors
+    /// [`AccessError::Refused`] when it opens nothing, [`AccessError::Workspace`] for a workspace that is not the
+    /// caller's, [`AccessError::Plan`] for a key whose plan has no API any more.
+    pub async fn admit(&self, credential: Credential, workspace: Option<PublicId>) -> Result<Caller, AccessError> {
+        match credential {
+            Credential::Token(token) => self.admit_token(&token, workspace).await,
+            Credential::Key { prefix, secret } => {
+                let caller = self.admit_key(&prefix, &secret).await?;
+                let own = caller
+                    .membership
+                    .as_ref()
+                    .map(|membership| &membership.workspace.public_id);
+                if workspace.is_some() && workspace.as_ref() != own {
+                    return Err(AccessError::Workspace);
+                }
+                Ok(caller)
+            }
+        }
+    }
+
+    async fn admit_token(&self, token: &str, workspace: Option<PublicId>) -> Result<Caller, AccessError> {
+        let now = self.clock.now();
+        let claims = self.signer.verify(token, now)?;
+        let (user, login) = claims.ids()?;
+        let named = workspace.is_some();
+        let wanted = workspace.or_else(|| claims.wsp.as_deref().and_then(|id| id.parse().ok()));
+        let found = self
+            .db
+            .read(move |c| {
+                // A workspace that its bearer left since leads nowhere, rather than to another one.
+                let wanted = wanted.as_ref().map_or(store::Wanted::None, store::Wanted::Only);
+                Ok::<_, AccessError>(store::find_login(c, &login, wanted, now)?)
+            })
+            .await?
+            .filter(|found| found.user.public_id == user)
+            .ok_or(Refused::Token)?;
+        if named && found.membership.is_none() {
+            return Err(AccessError::Workspace);
+        }
+        Ok(Caller {
+            user: found.user,
+            membership: found.membership,
+            how: How::Token { login: found.login },
+        })
+    }
+
+    /// Points the login at another of the person's workspaces; the new access token is for that one.
+    ///
+    /// # Errors
+    /// [`AccessError::Workspace`], or [`AccessError::RefreshToken`] when the login has ended.
+    pub async fn switch(&self, caller: &Caller, workspace: PublicId) -> Result<Issued, AccessError> {
+        let Some(visit) = caller.visit() else {
+            return Err(AccessError::Forbidden(crate::accounts::Forbidden));
+        };
+        let (now, this, user) = (self.clock.now(), self.clone(), visit.user.id);
+        self.db
+            .write(move |tx| {
+                if !store::point_login(tx, visit.login, user, &workspace)? {
+                    return Err(AccessError::Workspace);
+                }
+                let login = store::login_public_id(tx, visit.login)?.ok_or(AccessError::RefreshToken)?;
+                let found = store::find_login(tx, &login, store::Wanted::Only(&workspace), now)?
+                    .filter(|found| found.membership.is_some())
+                    .ok_or(AccessError::Workspace)?;
+                let access_token = this.access_token_in(tx, &found, now)?;
+                Ok(Issued {
+                    access_token,
+                    refresh_token: String::new(),
+                    user: found.user,
+                    membership: found.membership,
+                })
+            })
+            .await
+    }
+}

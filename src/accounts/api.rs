@@ -1,0 +1,475 @@
+//! JSON doors: the caller's own account.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Accounts, Deletion, Membership, OwnLogin, Password, SecondFactor, User};
+use crate::access::api::MailSent;
+use crate::audit::Actor;
+use crate::web::api::guard::Called;
+use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};
+use crate::web::auth::browser_of;
+use crate::web::problem::{ApiError, Problem};
+
+/// A person.
+#[derive(Serialize, ToSchema)]
+pub struct UserView {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    /// Whether the address was confirmed.
+    pub verified: bool,
+    /// On this installation: `admin`, `user` or `guest`.
+    #[schema(example = "user")]
+    pub platform_role: String,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.public_id.to_string(),
+            name: user.name.clone(),
+            email: user.email.to_string(),
+            verified: user.verified_at.is_some(),
+            platform_role: user.platform_role.to_string(),
+            created_at: time(user.created_at),
+        }
+    }
+}
+
+/// A workspace as one of its members sees it.
+#[derive(Serialize, ToSchema)]
+pub struct MembershipView {
+    pub id: String,
+    pub name: String,
+    /// The caller's: `owner`, `manager` or `agent`.
+    #[schema(example = "owner")]
+    pub role: String,
+    /// IANA name.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: String,
+    /// ISO 3166-1 alpha-2.
+    #[schema(example = "DE")]
+    pub country: String,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+impl From<&Membership> for MembershipView {
+    fn from(membership: &Membership) -> Self {
+        let workspace = &membership.workspace;
+        Self {
+            id: workspace.public_id.to_string(),
+            name: workspace.name.clone(),
+            role: membership.role.to_string(),
+            time_zone: workspace.time_zone.name().to_owned(),
+            country: workspace.country.clone(),
+            created_at: time(workspace.created_at),
+        }
+    }
+}
+
+/// Whoever calls, and where.
+#[derive(Serialize, ToSchema)]
+pub struct MeView {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub verified: bool,
+    #[schema(example = "user")]
+    pub platform_role: String,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    /// The workspace that this request is about; null for a person without one.
+    pub workspace: Option<MembershipView>,
+}
+
+impl MeView {
+    fn of(user: &User, membership: Option<&Membership>) -> Self {
+        let UserView {
+            id,
+            name,
+            email,
+            verified,
+            platform_role,
+            created_at,
+        } = user.into();
+        Self {
+            id,
+            name,
+            email,
+            verified,
+            platform_role,
+            created_at,
+            workspace: membership.map(Into::into),
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeMeBody {
+    #[schema(example = "Ada Lovelace", min_length = 1, max_length = 80)]
+    name: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteMeBody {
+    /// The account's own address, so that nobody deletes by mistake.
+    email: String,
+    #[schema(format = Password)]
+    password: String,
+    /// Where there is a second factor.
+    #[serde(default)]
+    code: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordBody {
+    #[schema(format = Password)]
+    current_password: String,
+    /// At least 8 characters, and not easy to guess.
+    #[schema(min_length = 8, format = Password)]
+    new_password: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EmailBody {
+    /// The new address.
+    #[schema(example = "ada@example.org")]
+    email: String,
+    #[schema(format = Password)]
+    password: String,
+}
+
+/// Show the caller
+///
+/// The person behind the access token, or the member whom the key acts for.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/users/me", tag = "users", operation_id = "showMe",
+    responses((status = 200, body = MeView, description = "The caller.")))]
+pub async fn me(request: HttpRequest, caller: Called) -> Result<HttpResponse, ApiError> {
+    let view = MeView::of(&caller.0.user, caller.0.membership.as_ref());
+    Ok(reply::one(&request, &view)?)
+}
+
+/// Change the caller's profile
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(put, path = "/v1/users/me", tag = "users", operation_id = "changeMe",
+    request_body = ChangeMeBody, responses((status = 200, body = MeView, description = "The caller, changed.")))]
+pub async fn change_me(
+    person: Person,
+    body: Body<ChangeMeBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    accounts.rename_user(&person.0, person.0.user.id, &body.0.name).await?;
+    let user = accounts.find_user(person.0.user.email.as_str()).await?;
+    Ok(reply::done(&MeView::of(&user, person.0.membership.as_ref()))?)
+}
+
+/// Delete the account
+///
+/// Cannot be undone. Workspaces in which nobody else works go with it; export what is needed first. Where others work,
+/// another member must be an owner.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(delete, path = "/v1/users/me", tag = "users", operation_id = "deleteMe",
+    request_body = DeleteMeBody, responses((status = 204, description = "The account is deleted.")))]
+pub async fn delete_me(
+    request: HttpRequest,
+    person: Person,
+    body: Body<DeleteMeBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let DeleteMeBody { email, password, code } = body.0;
+    let form = Deletion {
+        email,
+        password: Password::new(password),
+        code: code.unwrap_or_default(),
+    };
+    let actor = Actor::from(&person.0);
+    accounts
+        .delete_account(&person.0.user, actor, &browser_of(&request), form)
+        .await
+        .map_err(current_password)?;
+    Ok(reply::empty())
+}
+
+/// The service names the field of the page's form.
+fn current_password(error: super::AccountError) -> Problem {
+    Problem::from(error).renamed(&[("current_password", "password")])
+}
+
+/// Change the password
+///
+/// The person's other logins end; this one stays.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/users/me/password", tag = "users", operation_id = "changePassword",
+    request_body = PasswordBody, responses((status = 204, description = "The password was changed.")))]
+pub async fn change_password(
+    request: HttpRequest,
+    person: Person,
+    body: Body<PasswordBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let (current, new) = (
+        Password::new(body.0.current_password),
+        Password::new(body.0.new_password),
+    );
+    accounts
+        .change_password(&person.0, &browser_of(&request), current, new)
+        .await
+        .map_err(|error| Problem::from(error).renamed(&[("password", "new_password")]))?;
+    Ok(reply::empty())
+}
+
+/// Change the e-mail address
+///
+/// Mails a link to the new address; the change happens when it is followed.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/users/me/email", tag = "users", operation_id = "changeEmail",
+    request_body = EmailBody, responses((status = 202, body = MailSent, description = "A mail is on its way.")))]
+pub async fn change_email(
+    request: HttpRequest,
+    person: Person,
+    body: Body<EmailBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let password = Password::new(body.0.password);
+    accounts
+        .ask_email_change(&person.0, &browser_of(&request), password, &body.0.email)
+        .await
+        .map_err(current_password)?;
+    Ok(reply::accepted(&MailSent {
+        message: "We have sent a link to the new address. Follow it to change to that address.".to_owned(),
+    })?)
+}
+
+/// A browser or program that is logged in.
+#[derive(Serialize, ToSchema)]
+pub struct LoginView {
+    id: String,
+    /// `browser` or `api`.
+    #[schema(example = "browser")]
+    kind: String,
+    /// As far as it told.
+    #[schema(example = "Firefox on Linux")]
+    device: String,
+    address: String,
+    /// Whether it is the one that asks.
+    current: bool,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    seen_at: String,
+}
+
+/// List logins
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/users/me/logins", tag = "users", operation_id = "listLogins",
+    responses((status = 200, body = Page<LoginView>, description = "Where the person is logged in, the one used last first.")))]
+pub async fn logins(
+    request: HttpRequest,
+    person: Person,
+    paging: Paging,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let all = accounts.own_logins(person.0.user.id).await?;
+    let after: Option<crate::ids::PublicId> = paging.after()?;
+    // There are few, and all of them are read; the page is cut out here.
+    let begin = match &after {
+        Some(id) => all
+            .iter()
+            .position(|login| login.public_id == *id)
+            .map_or(all.len(), |at| at + 1),
+        None => 0,
+    };
+    let rows: Vec<OwnLogin> = all.into_iter().skip(begin).take(paging.fetch() as usize).collect();
+    let current = person.0.login;
+    let view = |login: OwnLogin| LoginView {
+        kind: login.kind.to_string(),
+        device: login.device().words(),
+        current: login.id == current,
+        created_at: time(login.created_at),
+        seen_at: time(login.seen_at),
+        address: login.address,
+        id: login.public_id.into(),
+    };
+    let page = paging.page(rows, |login| login.public_id.to_string(), view);
+    Ok(reply::page(&request, &page)?)
+}
+
+/// End a login
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(delete, path = "/v1/users/me/logins/{login}", tag = "users", operation_id = "endLogin",
+    params(("login" = String, Path, description = "Id of the login.")),
+    responses((status = 204, description = "It is logged out.")))]
+pub async fn end_login(
+    person: Person,
+    login: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    accounts.revoke_login(&person.0, guard::id(&login)?).await?;
+    Ok(reply::empty())
+}
+
+/// The second factor of a log-in: an authenticator app.
+#[derive(Serialize, ToSchema)]
+pub struct SecondFactorView {
+    /// Whether it is asked for.
+    on: bool,
+    /// Begun, and not confirmed by a code yet.
+    begun: bool,
+    /// Recovery codes that were not used yet.
+    recovery_codes_left: u32,
+}
+
+impl From<SecondFactor> for SecondFactorView {
+    fn from(factor: SecondFactor) -> Self {
+        Self {
+            on: factor.on,
+            begun: factor.begun,
+            recovery_codes_left: factor.recovery_left,
+        }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginFactorBody {
+    #[schema(format = Password)]
+    password: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmFactorBody {
+    /// What the app shows now.
+    #[schema(example = "123456")]
+    code: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisableFactorBody {
+    #[schema(format = Password)]
+    password: String,
+    /// Of the app, or a recovery code.
+    #[schema(example = "123456")]
+    code: String,
+}
+
+/// What the app needs to know, shown only now.
+#[derive(Serialize, ToSchema)]
+pub struct EnrolmentView {
+    /// For the app, by hand.
+    secret: String,
+    /// For the app, as a QR code.
+    uri: String,
+}
+
+/// For whoever loses the app; each works once and is shown only now.
+#[derive(Serialize, ToSchema)]
+pub struct RecoveryCodesView {
+    recovery_codes: Vec<String>,
+}
+
+/// Show the second factor
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/users/me/second-factor", tag = "users", operation_id = "showSecondFactor",
+    responses((status = 200, body = SecondFactorView, description = "Whether it is asked for.")))]
+pub async fn second_factor(
+    request: HttpRequest,
+    person: Person,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let factor = accounts.second_factor(person.0.user.id).await?;
+    Ok(reply::one(&request, &SecondFactorView::from(factor))?)
+}
+
+/// Begin to set up the second factor
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(post, path = "/v1/users/me/second-factor", tag = "users", operation_id = "beginSecondFactor",
+    request_body = BeginFactorBody, responses((status = 201, body = EnrolmentView, description = "What the app needs.")))]
+pub async fn begin_second_factor(
+    request: HttpRequest,
+    person: Person,
+    body: Body<BeginFactorBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let password = Password::new(body.0.password);
+    let enrolment = accounts
+        .begin_second_factor(&person.0, &browser_of(&request), password)
+        .await
+        .map_err(current_password)?;
+    let view = EnrolmentView {
+        secret: enrolment.secret,
+        uri: enrolment.address,
+    };
+    Ok(reply::created("/v1/users/me/second-factor", &view)?)
+}
+
+/// Turn the second factor on
+///
+/// The first right code of the app turns it on.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(put, path = "/v1/users/me/second-factor", tag = "users", operation_id = "confirmSecondFactor",
+    request_body = ConfirmFactorBody,
+    responses((status = 200, body = RecoveryCodesView, description = "It is on; these are the recovery codes.")))]
+pub async fn confirm_second_factor(
+    request: HttpRequest,
+    person: Person,
+    body: Body<ConfirmFactorBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let codes = accounts
+        .confirm_second_factor(&person.0, &browser_of(&request), &body.0.code)
+        .await?;
+    Ok(reply::done(&RecoveryCodesView { recovery_codes: codes })?)
+}
+
+/// Turn the second factor off
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(delete, path = "/v1/users/me/second-factor", tag = "users", operation_id = "disableSecondFactor",
+    request_body = DisableFactorBody, responses((status = 204, description = "It is off.")))]
+pub async fn disable_second_factor(
+    request: HttpRequest,
+    person: Person,
+    body: Body<DisableFactorBody>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    let password = Password::new(body.0.password);
+    accounts
+        .disable_second_factor(&person.0, &browser_of(&request), password, &body.0.code)
+        .await
+        .map_err(current_password)?;
+    Ok(reply::empty())
+}

@@ -1,0 +1,160 @@
+//! JSON doors: plans on offer, and what a workspace uses of its own.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Limit, Plan, Plans, Usage, Used};
+use crate::accounts::Scope;
+use crate::web::api::{Page, Paging, reply, time};
+use crate::web::problem::ApiError;
+
+/// What a plan allows; null is no limit.
+#[derive(Serialize, ToSchema)]
+pub struct LimitsView {
+    sessions: Option<u64>,
+    seats: Option<u64>,
+    messages_per_day: Option<u64>,
+    storage_bytes: Option<u64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PlanView {
+    id: String,
+    /// A word that never changes.
+    #[schema(example = "pro")]
+    code: String,
+    name: String,
+    description: String,
+    /// In the smallest unit of the currency.
+    #[schema(example = 4900)]
+    price_minor: u64,
+    /// ISO 4217.
+    #[schema(example = "USD")]
+    currency: String,
+    /// `month` or `year`.
+    #[schema(example = "month")]
+    interval: String,
+    limits: LimitsView,
+    /// `campaigns`, `chatbots`, `api`, `webhooks`, `priority_support`.
+    features: Vec<String>,
+    /// Whoever has no other plan is on this one.
+    is_default: bool,
+}
+
+impl From<&Plan> for PlanView {
+    fn from(plan: &Plan) -> Self {
+        let most = |limit: Limit| Option::<u64>::from(limit);
+        Self {
+            id: plan.public_id.to_string(),
+            code: plan.code.clone(),
+            name: plan.name.clone(),
+            description: plan.description.clone(),
+            price_minor: plan.price_minor,
+            currency: plan.currency.clone(),
+            interval: plan.interval.to_string(),
+            limits: LimitsView {
+                sessions: most(plan.limits.sessions),
+                seats: most(plan.limits.seats),
+                messages_per_day: most(plan.limits.messages_per_day),
+                storage_bytes: most(plan.limits.storage_bytes),
+            },
+            features: plan.features.iter().map(ToString::to_string).collect(),
+            is_default: plan.is_default,
+        }
+    }
+}
+
+/// How much of something is used.
+#[derive(Serialize, ToSchema)]
+pub struct UsedView {
+    used: u64,
+    /// Null is no limit.
+    limit: Option<u64>,
+}
+
+impl From<Used> for UsedView {
+    fn from(used: Used) -> Self {
+        Self {
+            used: used.used,
+            limit: used.limit.into(),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DayView {
+    /// In the workspace's time zone.
+    #[schema(example = "2026-11-24", format = Date)]
+    day: String,
+    messages: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct UsageView {
+    /// The plan in force.
+    plan: PlanView,
+    messages_today: UsedView,
+    /// When today's messages are counted from zero again.
+    #[schema(format = DateTime)]
+    resets_at: String,
+    sessions: UsedView,
+    seats: UsedView,
+    storage_bytes: UsedView,
+    /// The last days, the oldest first.
+    days: Vec<DayView>,
+}
+
+impl From<Usage> for UsageView {
+    fn from(usage: Usage) -> Self {
+        Self {
+            plan: (&usage.plan).into(),
+            messages_today: usage.messages_today.into(),
+            resets_at: time(usage.resets_at),
+            sessions: usage.sessions.into(),
+            seats: usage.seats.into(),
+            storage_bytes: usage.storage.into(),
+            days: usage
+                .days
+                .into_iter()
+                .map(|day| DayView {
+                    day: day.day.to_string(),
+                    messages: day.messages,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// List plans
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/plans", tag = "plans", operation_id = "listPlans",
+    responses((status = 200, body = Page<PlanView>, description = "Plans on offer, from the smallest to the largest.")))]
+pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {
+    let all = plans.offered().await?;
+    let after: Option<String> = paging.after()?;
+    let begin = after.map_or(0, |code| {
+        all.iter()
+            .position(|plan| plan.code == code)
+            .map_or(all.len(), |at| at + 1)
+    });
+    let rows = all.into_iter().skip(begin).take(paging.fetch() as usize).collect();
+    let page = paging.page(rows, |plan: &Plan| plan.code.clone(), |plan| PlanView::from(&plan));
+    Ok(reply::page(&request, &page)?)
+}
+
+/// Show the usage
+///
+/// What the workspace uses of its plan.
+///
+/// # Errors
+/// As documented.
+#[utoipa::path(get, path = "/v1/users/me/usage", tag = "users", operation_id = "showUsage",
+    responses((status = 200, body = UsageView, description = "Usage and limits.")))]
+pub async fn usage(request: HttpRequest, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {
+    let usage = plans.usage(scope).await?;
+    Ok(reply::one(&request, &UsageView::from(usage))?)
+}

@@ -1,0 +1,369 @@
+//! What a row of the table demands of a request to `/v1`, checked before its handler is called.
+
+use std::future::{Ready, ready};
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
+
+use super::idempotency;
+use super::limit::{self, RateLimit, Standing};
+use crate::access::{self, AccessError, Caller, Credential, How, KeyScope};
+use crate::accounts::{Forbidden, Visit};
+use crate::ids::PublicId;
+use crate::web::auth::{self, Access, browser_of, provided};
+use crate::web::csrf;
+use crate::web::problem::{self, Problem, extractor_error};
+
+/// Which credentials open a route that asks for one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// Access tokens only: what concerns a person and not a workspace, and the keys themselves.
+    Never,
+    /// Also a key with this scope.
+    With(KeyScope),
+}
+
+/// What the row says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gate {
+    pub access: Access,
+    pub key: Key,
+}
+
+impl Gate {
+    #[must_use]
+    pub const fn of(access: Access, key: Key) -> Self {
+        Self { access, key }
+    }
+}
+
+/// Middleware around everything below `/v1`: whatever was refused on the way in plain text becomes a problem.
+///
+/// # Errors
+/// Those of the service inside.
+pub async fn in_form<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse, Error> {
+    let response = next.call(req).await?.map_into_boxed_body();
+    let status = response.status();
+    let refused = status.is_client_error() || status.is_server_error();
+    if !refused || problem::is_problem(response.response()) {
+        return Ok(response);
+    }
+    let problem = match status {
+        StatusCode::NOT_FOUND => Problem::not_found(),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        status if status.is_server_error() => Problem::internal(Unexplained(status.as_u16())),
+        _ => Problem::bad_request("The request could not be understood, or comes from a page that may not call this."),
+    };
+    let (request, bare) = response.into_parts();
+    let mut formed = problem::response_for(request.path(), &problem);
+    for (name, value) in bare.headers() {
+        formed.headers_mut().append(name.clone(), value.clone());
+    }
+    Ok(ServiceResponse::new(request, formed))
+}
+
+/// Something inside answered with an error of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("a service below /v1 answered {0} without a problem")]
+struct Unexplained(u16);
+
+/// # Errors
+/// Those of the handler; a refused request is a response.
+pub async fn guard<B: MessageBody + 'static>(
+    gate: Gate,
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse, Error> {
+    let (standing, admitted) = admit(gate, &mut req).await;
+    let mut response = match admitted {
+        Ok(caller) => idempotency::run(caller, req, next).await?,
+        Err(problem) => {
+            let response = problem::response_for(req.path(), &problem);
+            req.into_response(response)
+        }
+    };
+    if let Some(standing) = standing {
+        tell(&mut response, standing);
+    }
+    Ok(response)
+}
+
+/// Counts the request for whoever makes it, and decides. Returns the name of the caller.
+async fn admit(gate: Gate, req: &mut ServiceRequest) -> (Option<Standing>, Result<String, Problem>) {
+    let recognised = if gate.access.needs_login() {
+        recognise(req.request()).await
+    } else {
+        Ok(None)
+    };
+    let name = match &recognised {
+        Ok(Some(caller)) => caller.name().to_string(),
+        // Whoever guesses at credentials is counted by address, too.
+        _ => limit::address_name(browser_of(req.request()).address),
+    };
+    let standing = match provided::<RateLimit>(req.request(), "the rate limit") {
+        Ok(limit) => limit.count(&name),
+        Err(problem) => return (None, Err(problem)),
+    };
+    let decided = if standing.allowed {
+        recognised.and_then(|caller| decide(gate, caller, req))
+    } else {
+        Err(too_many(standing))
+    };
+    (Some(standing), decided.map(|()| name))
+}
+
+fn decide(gate: Gate, caller: Option<Caller>, req: &ServiceRequest) -> Result<(), Problem> {
+    if !gate.access.needs_login() {
+        return Ok(());
+    }
+    let caller = caller.ok_or_else(no_credential)?;
+    allow_key(gate.key, &caller.how, req.match_info().get("session"))?;
+    allow(gate.access, &caller)?;
+    if !csrf::is_safe(req.method()) && caller.read_only() && gate.access != Access::LoginOrGuest {
+        return Err(Problem::forbidden(
+            "guest",
+            "Guests look around and change nothing. Log in as a member.",
+        ));
+    }
+    if let Some(visit) = caller.visit() {
+        req.extensions_mut().insert(visit);
+    }
+    req.extensions_mut().insert(caller);
+    Ok(())
+}
+
+/// Who comes with the request's credential, if it has one.
+async fn recognise(req: &HttpRequest) -> Result<Option<Caller>, Problem> {
+    let Some(credential) = credential_of(req)? else {
+        return Ok(None);
+    };
+    // A workspace in the path is what the request is about, whatever the header says.
+    let named = req
+        .match_info()
+        .get("workspace")
+        .or_else(|| text_header(req, "x-workspace"));
+    let workspace = match named {
+        Some(id) => Some(
+            id.parse::<PublicId>()
+                .map_err(|_| Problem::from(AccessError::Workspace))?,
+        ),
+        None => None,
+    };
+    let access = provided::<access::Access>(req, "access")?;
+    Ok(Some(access.admit(credential, workspace).await?))
+}
+
+fn credential_of(req: &HttpRequest) -> Result<Option<Credential>, Problem> {
+    let bad = || {
+        let detail = "The credential is neither an access token nor an API key. Send Authorization: Bearer, a space, and \
+                      one of them.";
+        Problem::new(StatusCode::UNAUTHORIZED, "invalid-token", detail)
+    };
+    if let Some(key) = req.headers().get("x-api-key") {
+        let key = key.to_str().ok().and_then(|key| key.parse().ok());
+        // A token in this header is a mix-up that should be noticed.
+        let key = key.filter(|credential| matches!(credential, Credential::Key { .. }));
+        return key.map(Some).ok_or_else(bad);
+    }
+    let Some(value) = req.headers().get(AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let (scheme, rest) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or_else(bad)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(bad());
+    }
+    rest.parse().map(Some).map_err(|_| bad())
+}
+
+fn text_header<'a>(req: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    // What is no text is no id either.
+    req.headers().get(name).map(|value| value.to_str().unwrap_or_default())
+}
+
+fn no_credential() -> Problem {
+    let detail = "This needs an access token or an API key: send it as Authorization: Bearer ….";
+    Problem::new(StatusCode::UNAUTHORIZED, "not-logged-in", detail)
+}
+
+fn allow_key(key: Key, how: &How, session: Option<&str>) -> Result<(), Problem> {
+    let How::Key {
+        scopes, session: bound, ..
+    } = how
+    else {
+        return Ok(());
+    };
+    let needed = match key {
+        Key::With(scope) => scope,
+        Key::Never => {
+            let detail = "This is a matter of a person: log in and use an access token instead of an API key.";
+            return Err(Problem::forbidden("person-only", detail));
+        }
+    };
+    if !scopes.contains(&needed) {
+        let detail = format!("This key does not have the scope {needed}. Make a key that has it.");
+        return Err(Problem::forbidden("missing-scope", detail));
+    }
+    match (bound, session) {
+        (None, _) => Ok(()),
+        (Some(bound), Some(asked)) if bound.as_str() == asked => Ok(()),
+        // Another number of the workspace is as good as none.
+        (Some(_), Some(_)) => Err(Problem::not_found()),
+        (Some(_), None) => Err(Problem::forbidden(
+            "key-bound",
+            "This key is bound to one number and opens only what belongs to it. Make a key for the whole workspace.",
+        )),
+    }
+}
+
+fn allow(access: Access, caller: &Caller) -> Result<(), Problem> {
+    match (access, caller.scope()) {
+        (Access::Open | Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
+        (Access::Admin, _) if caller.visit().is_some_and(|visit| visit.is_admin()) => Ok(()),
+        (Access::Admin, _) => Err(auth::admin_only()),
+        (Access::Allowed(permission), Some(scope)) => scope
+            .require(permission)
+            .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),
+        (Access::Member | Access::Allowed(_), None) => Err(auth::no_workspace()),
+    }
+}
+
+fn too_many(standing: Standing) -> Problem {
+    let detail = format!(
+        "You have made more than {} requests within a minute. Wait as long as Retry-After says.",
+        standing.limit
+    );
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", detail).again_after(whole_seconds(standing.reset))
+}
+
+/// Rounded up: a caller who waits as long as it was told must not come too early.
+fn whole_seconds(span: Duration) -> Duration {
+    Duration::from_secs(u64::try_from(span.as_millis().div_ceil(1000)).unwrap_or(u64::MAX))
+}
+
+fn tell(response: &mut ServiceResponse, standing: Standing) {
+    let headers = response.headers_mut();
+    let mut set = |name, value: u64| {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    };
+    set("ratelimit-limit", standing.limit.into());
+    set("ratelimit-remaining", standing.remaining.into());
+    set("ratelimit-reset", whole_seconds(standing.reset).as_secs());
+}
+
+/// The person behind an access token; a handler that takes one is for persons only.
+pub struct Person(pub Visit);
+
+impl FromRequest for Person {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visit = auth::visit_of(req).map(Self);
+        ready(visit.ok_or_else(|| extractor_error(no_credential(), req)))
+    }
+}
+
+/// Whoever calls, person or key.
+pub struct Called(pub Caller);
+
+impl FromRequest for Called {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let caller = req.extensions().get::<Caller>().cloned().map(Self);
+        ready(caller.ok_or_else(|| extractor_error(no_credential(), req)))
+    }
+}
+
+/// An id from the path; a malformed one is nobody's.
+///
+/// # Errors
+/// A problem: not found.
+pub fn id(text: &str) -> Result<PublicId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// So that `Data<RateLimit>` is provided under the name that [`admit`] looks for.
+pub type Limits = Data<RateLimit>;
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::ids::ApiKeyId;
+
+    fn key(scopes: &[KeyScope], session: Option<&PublicId>) -> How {
+        How::Key {
+            id: ApiKeyId(1),
+            public_id: PublicId::new("key"),
+            scopes: scopes.to_vec(),
+            session: session.cloned(),
+        }
+    }
+
+    fn code(result: Result<(), Problem>) -> Option<&'static str> {
+        result.err().map(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_key_opens_only_what_its_scopes_name() {
+        let needed = Key::With(KeyScope::AccountRead);
+        assert_eq!(
+            code(allow_key(needed, &key(&[KeyScope::AccountRead], None), None)),
+            None
+        );
+        let other = key(&[KeyScope::AccountWrite, KeyScope::SessionsRead], None);
+        assert_eq!(code(allow_key(needed, &other, None)), Some("missing-scope"));
+        let all = key(KeyScope::ALL, None);
+        assert_eq!(code(allow_key(Key::Never, &all, None)), Some("person-only"));
+        let token = How::Token {
+            login: crate::ids::LoginId(1),
+        };
+        assert_eq!(code(allow_key(Key::Never, &token, None)), None);
+    }
+
+    #[test]
+    fn a_key_that_is_bound_to_a_number_opens_only_that_number() {
+        let (own, other) = (PublicId::new("ses"), PublicId::new("ses"));
+        let (needed, bound) = (Key::With(KeyScope::SessionsRead), key(KeyScope::ALL, Some(&own)));
+        assert_eq!(code(allow_key(needed, &bound, Some(own.as_str()))), None);
+        assert_eq!(code(allow_key(needed, &bound, Some(other.as_str()))), Some("not-found"));
+        assert_eq!(code(allow_key(needed, &bound, None)), Some("key-bound"));
+    }
+
+    #[test]
+    fn only_a_bearer_credential_is_one() {
+        let read = |name: &'static str, value: &'static str| {
+            let request = TestRequest::get().insert_header((name, value)).to_http_request();
+            credential_of(&request)
+                .map(|found| found.is_some())
+                .map_err(|problem| problem.code)
+        };
+        assert_eq!(read("accept", "*/*"), Ok(false));
+        assert_eq!(read("authorization", "Bearer a.b.c"), Ok(true));
+        assert_eq!(read("authorization", "bearer wam_live_0a1b2c3d_x"), Ok(true));
+        assert_eq!(read("x-api-key", "wam_live_0a1b2c3d_x"), Ok(true));
+        for (name, value) in [
+            ("authorization", "Basic YTpi"),
+            ("authorization", "Bearer"),
+            ("authorization", "a.b.c"),
+            ("authorization", "Bearer nonsense"),
+            ("x-api-key", "a.b.c"),
+            ("x-api-key", ""),
+        ] {
+            assert_eq!(read(name, value), Err("invalid-token"), "{name}: {value}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! How often a caller may ask: a bucket that refills evenly, one for each user, key or address.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::{Clock as GovernorClock, Reference as _};
+use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::clock::Clock;
+
+/// Forgets full buckets once there are this many.
+const TIDY_ABOVE: usize = 10_000;
+
+/// The product's clock for the limiter, so that tests can move it.
+#[derive(Clone)]
+struct Ticks(Clock);
+
+impl GovernorClock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let millis = u64::try_from(self.0.now().0).unwrap_or(0);
+        Nanos::new(millis.saturating_mul(1_000_000))
+    }
+}
+
+type Buckets = RateLimiter<String, DashMapStateStore<String>, Ticks, StateInformationMiddleware>;
+
+/// Cheap to clone; clones share the buckets.
+#[derive(Clone)]
+pub struct RateLimit {
+    buckets: Arc<Buckets>,
+    clock: Ticks,
+    limit: u32,
+}
+
+/// Where a caller stands after a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    pub allowed: bool,
+    pub limit: u32,
+    pub remaining: u32,
+    /// Until the bucket is full again, or until the next request is allowed.
+    pub reset: Duration,
+}
+
+impl RateLimit {
+    /// `per_minute` requests at once, which come back evenly within a minute; zero is taken for one.
+    #[must_use]
+    pub fn new(per_minute: u32, clock: Clock) -> Self {
+        let limit = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
+        let clock = Ticks(clock);
+        let quota = Quota::per_minute(limit);
+        let buckets: RateLimiter<String, _, Ticks, NoOpMiddleware<Nanos>> =
+            RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
+        Self {
+            buckets: Arc::new(buckets.with_middleware()),
+            clock,
+            limit: limit.get(),
+        }
+    }
+
+    /// Counts one request of this caller.
+    #[must_use]
+    pub fn count(&self, caller: &str) -> Standing {
+        if self.buckets.len() > TIDY_ABOVE {
+            self.buckets.retain_recent();
+        }
+        match self.buckets.check_key(&caller.to_owned()) {
+            Ok(state) => {
+                let remaining = state.remaining_burst_capacity();
+                Standing {
+                    allowed: true,
+                    limit: self.limit,
+                    remaining,
+                    reset: state.quota().replenish_interval() * (self.limit - remaining),
+                }
+            }
+            Err(not_until) => {
+                let wait: Duration = not_until.earliest_possible().duration_since(self.clock.now()).into();
+                Standing {
+                    allowed: false,
+                    limit: self.limit,
+                    remaining: 0,
+                    reset: wait,
+                }
+            }
+        }
+    }
+}
+
+/// Whom requests without a credential are counted for. Whoever has one IPv6 address has 2⁶⁴ of them.
+#[must_use]
+pub fn address_name(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{ManualClock, UnixMs};
+
+    #[test]
+    fn a_caller_who_asks_too_often_waits_and_nobody_else_does() {
+        let clock = ManualClock::new(UnixMs(1_700_000_000_000));
+        let limit = RateLimit::new(6, Clock::Manual(clock.clone()));
+        let remaining: Vec<_> = (0..6).map(|_| limit.count("ada").remaining).collect();
+        assert_eq!(remaining, [5, 4, 3, 2, 1, 0]);
+        let refused = limit.count("ada");
+        assert!(!refused.allowed && refused.reset == Duration::from_secs(10));
+        assert!(limit.count("bob").allowed);
+        clock.advance(Duration::from_secs(10));
+        assert!(limit.count("ada").allowed);
+        assert!(!limit.count("ada").allowed);
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(limit.count("ada").remaining, 5);
+    }
+
+    #[test]
+    fn all_addresses_of_one_line_are_one_caller() {
+        let name = |text: &str| address_name(text.parse().unwrap());
+        assert_eq!(name("2001:db8:1:2::1"), name("2001:db8:1:2:ffff::9"));
+        assert_ne!(name("2001:db8:1:2::1"), name("2001:db8:1:3::1"));
+        assert_eq!(name("::ffff:192.0.2.1"), name("192.0.2.1"));
+        assert_ne!(name("192.0.2.1"), name("192.0.2.2"));
+    }
+}
