@@ -1,1 +1,129 @@
-# Team
+# Team: members, invitations, workspaces
+team-members-title = Members
+team-members-line = { $count ->
+    [one] One person works in this workspace.
+   *[other] { $count } people work in this workspace.
+}
+team-search = Search for a name or an address
+team-search-submit = Search
+team-search-none-title = Nobody fits
+team-search-none-line = No member has this in the name or the address.
+team-search-all = Show everybody
+team-shown = { $shown } of { $total } members
+team-name = Name
+team-role = Role
+team-seen = Last seen
+team-never-seen = Not yet
+team-joined-at = Member since
+team-actions = Actions
+team-me = (you)
+team-member-more = Change the role of { $name }, or remove them
+team-member-remove = Remove from the workspace
+team-member-remove-text = { $name } sees nothing of this workspace any more, from now on. Messages that they wrote stay.
+team-member-suspended = Suspended
+team-member-guest = Guest
+team-role-submit = Change the role
+team-role-changed = { $name } is { $role } now.
+team-removed = { $name } is no member any more.
+team-roles-title = What the roles may do
+team-role-owner = Owner
+team-role-manager = Manager
+team-role-agent = Agent
+team-may-owner = Owners may do everything: also members, the plan and its bills, API keys, and deleting the workspace.
+team-may-manager = Managers answer customers, link and manage numbers, and read the activity log.
+team-may-agent = Agents read chats and answer customers.
+team-leave = Leave this workspace
+team-leave-text = You see nothing of it any more, until an owner invites you again.
+team-leave-submit = Leave
+
+team-seats = Seats
+team-seats-of = { $used } of { $limit }
+team-seats-unlimited = { $used }, without a limit
+team-seats-invited = { $count ->
+    [one] One of them for an open invitation.
+   *[other] { $count } of them for open invitations.
+}
+team-seats-full = All seats are taken. Remove a member or take an invitation back, or choose a larger plan.
+team-upgrade = Choose a larger plan
+
+team-invite-title = Invite people
+team-invite-emails = E-mail addresses
+team-invite-hint = Up to 20, separated by commas, spaces or lines. Each gets a mail with a link that works for a week.
+team-invite-submit = Invite
+team-invited = { $count ->
+    [one] The invitation is on its way.
+   *[other] { $count } invitations are on their way.
+}
+team-invitations-title = Open invitations
+team-sent = Sent
+team-invitation-open = Waiting
+team-invitation-until = Works until { $date }
+team-invitation-expired = Expired
+team-invitation-resend = Send again
+team-invitation-resend-label = Send the invitation of { $email } again
+team-invitation-revoke = Take back
+team-invitation-revoke-label = Take the invitation of { $email } back
+team-resent = The invitation of { $email } is on its way again. The link of the earlier mail no longer works.
+team-revoked = The invitation of { $email } was taken back.
+
+team-invitation-title = Join { $workspace }
+team-invitation-line = { $name } invites you as { $role }.
+team-accept-line = You are logged in with
+team-accept = Accept the invitation
+team-accept-label = Accept the invitation to { $name }
+team-other-line = This invitation was sent to { $email }.
+team-other-me = You are logged in as { $email }. Log out, then open the link of the mail again.
+team-login-line = { $email } has a login here. Log in with it, and you come back to this page.
+team-join = Create my login and join
+team-joined = Welcome to { $workspace }.
+
+team-workspace-title = Workspace
+team-workspace-id = Id
+team-workspace-since = Made
+team-workspace-role = Your role
+team-workspace-form = Name and place
+team-zone-hint = The time zone decides when a day begins: for times on these pages, and for daily limits.
+team-workspace-delete = Delete the workspace
+team-workspace-delete-text = Its numbers are logged out, and its chats, contacts, keys and settings are deleted for everybody in it. This cannot be undone. All members get a mail.
+team-workspace-delete-type = Type { $name } to delete it
+team-workspace-deleted = { $name } is deleted.
+team-workspace-new = New workspace
+team-workspace-new-line = A workspace has its own numbers, chats, members and plan.
+team-workspace-create = Make the workspace
+team-workspace-made = { $name } is ready.
+team-cancel = Cancel
+team-workspaces-title = Your workspaces
+team-workspaces-line = Choose where you work with this browser.
+team-all-workspaces = All workspaces
+team-place-current = Open here
+team-place-closed = Suspended
+team-place-open = Open
+team-place-open-label = Open { $name }
+team-people = { $count ->
+    [one] one member
+   *[other] { $count } members
+}
+team-none-title = You are in no workspace
+team-none-line = Nobody has added you to a workspace, or you were removed from the one you were in.
+team-none-empty = No workspace
+team-none-advice = Make one of your own, or ask the owner of a workspace to invite the address that you log in with.
+team-closed-title = Your workspace is suspended
+team-closed-line = The administrator of this installation closed it: nobody enters, and nothing is sent from it. What it holds is kept. Ask the administrator why.
+team-waiting-title = Invitations for you
+team-waiting-line = { $name } invites you as { $role }.
+team-no-workspace = No workspace
+
+team-letter-somebody = Somebody
+team-letter-invited = { $name } invites you to { $workspace }
+team-letter-invited-text = You are invited to work with customers on WhatsApp, as { $role }.
+team-letter-invited-button = Look at the invitation
+team-letter-invited-note = { $count ->
+    [one] The link works for a day, and only once. If you did not expect this mail, you need do nothing.
+   *[other] The link works for { $count } days, and only once. If you did not expect this mail, you need do nothing.
+}
+team-letter-removed = You are no longer in { $workspace }
+team-letter-removed-text = An owner removed you from the workspace. Your login works as before, for the other workspaces that you are in.
+team-letter-removed-note = If this surprises you, ask an owner of the workspace.
+team-letter-deleted = { $workspace } was deleted
+team-letter-deleted-text = An owner deleted the workspace. Its numbers are logged out, and its chats, contacts and settings are being deleted for everybody.
+team-letter-deleted-note = You get this mail because you were a member. Your login works as before.

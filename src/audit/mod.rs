@@ -17,5 +17,5 @@ mod tests;
 pub mod views;
 
 pub use model::{Act, Action, Actor, ActorKind, Entry, Filter, Page, Reader, Who};
-pub use service::{Audit, KEPT};
+pub use service::{Audit, KEPT, PruneAudit};
 pub use store::{forget_user_in, forget_workspace_in, record_in};

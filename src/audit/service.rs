@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
 use super::model::{Entry, Filter, Page, Reader, Who};
 use super::store;
 use crate::clock::Clock;
 use crate::db::{self, Db};
-use crate::ids::{PublicId, WorkspaceId};
+use crate::ids::{JobId, PublicId, WorkspaceId};
+use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
 
 /// How long an act is kept.
 pub const KEPT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -59,21 +63,43 @@ impl Audit {
         self.db.write(move |tx| store::record_in(tx, &entry, now)).await
     }
 
-    /// Deletes what is older than [`KEPT`], a few rows at a time; returns how many rows went.
+    /// Deletes some of what is older than [`KEPT`]; returns how many rows went.
     ///
     /// # Errors
-    /// When the database fails; what was deleted until then stays deleted.
-    pub async fn prune(&self) -> db::Result<usize> {
-        let (before, mut gone) = (self.clock.now().minus(KEPT), 0);
-        loop {
-            let some = self
-                .db
-                .write(move |tx| store::prune(tx, before, PRUNED_AT_ONCE))
-                .await?;
-            gone += some;
-            if some < PRUNED_AT_ONCE as usize {
-                return Ok(gone);
-            }
+    /// When the database fails.
+    pub(super) async fn prune(&self) -> db::Result<usize> {
+        let before = self.clock.now().minus(KEPT);
+        self.db
+            .write_background(move |tx| store::prune(tx, before, PRUNED_AT_ONCE))
+            .await
+    }
+}
+
+/// Deletes acts that are older than [`KEPT`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PruneAudit {}
+
+impl Job for PruneAudit {
+    const KIND: &'static str = "audit.prune";
+    const LANE: Lane = Lane::Upkeep;
+}
+
+impl PruneAudit {
+    /// For the schedule.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
+        jobs.enqueue(Self {}, Order::unique("")).await
+    }
+}
+
+#[async_trait]
+impl Handler<PruneAudit> for Audit {
+    async fn run(&self, _: PruneAudit, run: &Run) -> Result<(), JobError> {
+        while self.prune().await? == PRUNED_AT_ONCE as usize {
+            run.check()?;
         }
+        Ok(())
     }
 }

@@ -138,7 +138,9 @@ pub(super) fn page(
 fn id_of(c: &Connection, reader: Reader, act: &PublicId) -> db::Result<Option<AuditId>> {
     let sql = "SELECT id FROM audit_log WHERE public_id = :act AND (:workspace IS NULL OR workspace_id = :workspace)";
     Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":act": act, ":workspace": reader.workspace() }, |row| row.get(0))
+        .query_row(named_params! { ":act": act, ":workspace": reader.workspace() }, |row| {
+            row.get(0)
+        })
         .optional()?)
 }
 

@@ -75,7 +75,8 @@ async fn a_workspace_reads_its_own_acts_and_an_administrator_all() {
     let room = room().await;
     room.record(at(SHOP, Action::MemberAdded)).await;
     room.record(at(BAKERY, Action::KeyCreated)).await;
-    room.record(Entry::new(Actor::System, Action::InstallationChanged)).await;
+    room.record(Entry::new(Actor::System, Action::InstallationChanged))
+        .await;
     assert_eq!(actions(&room.all(Reader::Workspace(SHOP)).await), [Action::MemberAdded]);
     let all = room.all(Reader::Installation).await;
     assert_eq!(
@@ -108,7 +109,8 @@ async fn an_act_tells_who_did_what_in_whose_place_and_from_where() {
 async fn pages_follow_each_other_without_gap_or_repetition() {
     let room = room().await;
     for number in 0..7 {
-        room.record(at(SHOP, Action::MemberAdded).target(number.to_string())).await;
+        room.record(at(SHOP, Action::MemberAdded).target(number.to_string()))
+            .await;
         room.record(at(BAKERY, Action::MemberAdded)).await;
     }
     let (mut seen, mut after) = (Vec::new(), None);
@@ -146,11 +148,16 @@ async fn a_foreign_act_is_no_place_to_go_on_from() {
 #[tokio::test]
 async fn filters_narrow_by_act_person_time_and_text() {
     let room = room().await;
-    room.record(at(SHOP, Action::MemberAdded).target("bo@example.com")).await;
+    room.record(at(SHOP, Action::MemberAdded).target("bo@example.com"))
+        .await;
     room.clock.advance(Duration::from_secs(3_600));
     let later = room.clock.now();
-    room.record(Entry::new(Actor::Person(ROOT), Action::KeyCreated).at(SHOP).target("100%"))
-        .await;
+    room.record(
+        Entry::new(Actor::Person(ROOT), Action::KeyCreated)
+            .at(SHOP)
+            .target("100%"),
+    )
+    .await;
     let find = |filter| room.find(Reader::Workspace(SHOP), filter);
     let filter = Filter {
         actions: Some(vec![Action::KeyCreated]),
@@ -200,9 +207,14 @@ async fn after_a_year_an_act_is_forgotten() {
 #[tokio::test]
 async fn what_was_done_in_a_deleted_workspace_stays_without_names() {
     let room = room().await;
-    room.record(at(SHOP, Action::MemberAdded).target("bo@example.com").from(IpAddr::from([192, 0, 2, 7])))
+    room.record(
+        at(SHOP, Action::MemberAdded)
+            .target("bo@example.com")
+            .from(IpAddr::from([192, 0, 2, 7])),
+    )
+    .await;
+    room.record(at(BAKERY, Action::MemberAdded).target("cy@example.com"))
         .await;
-    room.record(at(BAKERY, Action::MemberAdded).target("cy@example.com")).await;
     room.db
         .write(|tx| {
             assert_eq!(forget_workspace_in(tx, SHOP, 10)?, 1);
@@ -216,7 +228,11 @@ async fn what_was_done_in_a_deleted_workspace_stays_without_names() {
     assert_eq!((gone.target.as_ref(), gone.address.as_ref()), (None, None));
     assert_eq!(gone.workspace_ref.as_deref(), Some("wsp_00000000000000000000000001"));
     assert_eq!(gone.workspace, None);
-    assert_eq!(all[0].target.as_deref(), Some("cy@example.com"), "others are left alone");
+    assert_eq!(
+        all[0].target.as_deref(),
+        Some("cy@example.com"),
+        "others are left alone"
+    );
 }
 
 #[tokio::test]

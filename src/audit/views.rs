@@ -69,4 +69,3 @@ pub struct ActRow {
     /// The log of this person, of this workspace.
     pub links: Vec<(String, String)>,
 }
-

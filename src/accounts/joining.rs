@@ -1,0 +1,151 @@
+//! Joining: what the team room does with people and workspaces inside its own transactions.
+
+use rusqlite::Connection;
+
+use super::logins::{self, IssuedLogin, Visit, VisitingBrowser};
+use super::model::{
+    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, User, Workspace,
+};
+use super::password::Password;
+use super::scope::MemberRole;
+use super::{Accounts, store};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{UserId, WorkspaceId};
+
+/// Somebody new who may be stored: checked, and the password hashed.
+pub struct Joiner {
+    user: CheckedUser,
+    hash: String,
+}
+
+impl Accounts {
+    /// Checks what somebody new typed, and hashes the password. The address was proved by the link they came with.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`] with every wrong field.
+    pub async fn prepare_joiner(&self, email: &Email, name: &str, password: Password) -> Result<Joiner, AccountError> {
+        let new = NewUser {
+            name: name.to_owned(),
+            email: email.to_string(),
+            password,
+            platform_role: PlatformRole::User,
+        };
+        let mut errors = Vec::new();
+        let user = new.check(&mut errors).filter(|_| errors.is_empty());
+        let user = user.ok_or(AccountError::Invalid(errors))?;
+        let hash = self.hasher.hash(new.password).await?;
+        Ok(Joiner { user, hash })
+    }
+
+    /// Tells open pages to look whether they still may be. Call it after members or workspaces changed.
+    pub fn members_changed(&self) {
+        self.changed();
+    }
+}
+
+/// Makes the user of an invitation, whose address is confirmed by it.
+///
+/// # Errors
+/// [`AccountError::EmailTaken`].
+pub fn create_invited_in(tx: &Connection, joiner: &Joiner, now: UnixMs) -> Result<User, AccountError> {
+    if store::find_user(tx, &joiner.user.email)?.is_some() {
+        return Err(AccountError::EmailTaken);
+    }
+    Ok(store::insert_user(tx, &joiner.user, &joiner.hash, now)?)
+}
+
+/// Logs somebody in whom [`create_invited_in`] has just made.
+///
+/// # Errors
+/// When the database fails.
+pub fn log_in_invited_in(
+    tx: &Connection,
+    user: UserId,
+    browser: &VisitingBrowser,
+    now: UnixMs,
+) -> db::Result<IssuedLogin> {
+    logins::issue_in(tx, user, browser, now)
+}
+
+/// Points a login at one of its user's workspaces.
+///
+/// # Errors
+/// When the database fails.
+pub fn choose_workspace_in(tx: &Connection, visit: &Visit, workspace: &Workspace) -> db::Result<()> {
+    logins::choose_workspace(tx, visit.login, visit.user.id, &workspace.public_id).map(drop)
+}
+
+/// # Errors
+/// When the database fails.
+pub fn find_user_in(c: &Connection, email: &Email) -> db::Result<Option<User>> {
+    store::find_user(c, email)
+}
+
+/// Makes the user a member, or gives the member this role.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_member_in(
+    tx: &Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+    role: MemberRole,
+    now: UnixMs,
+) -> db::Result<()> {
+    store::put_member(tx, workspace, user, role, now)
+}
+
+/// Makes a workspace with `owner` as its owner.
+///
+/// # Errors
+/// [`AccountError::Invalid`] with every wrong field.
+pub fn create_workspace_in(
+    tx: &Connection,
+    owner: UserId,
+    new: &NewWorkspace,
+    now: UnixMs,
+) -> Result<Workspace, AccountError> {
+    let checked = checked(new)?;
+    let workspace = store::insert_workspace(tx, &checked, now)?;
+    store::put_member(tx, workspace.id, owner, MemberRole::Owner, now)?;
+    Ok(workspace)
+}
+
+/// Changes name, zone and country.
+///
+/// # Errors
+/// [`AccountError::Invalid`] with every wrong field.
+pub fn update_workspace_in(tx: &Connection, workspace: WorkspaceId, new: &NewWorkspace) -> Result<(), AccountError> {
+    Ok(store::update_workspace(tx, workspace, &checked(new)?)?)
+}
+
+fn checked(new: &NewWorkspace) -> Result<super::model::CheckedWorkspace, AccountError> {
+    let mut errors = Vec::new();
+    let workspace = new.check(&mut errors).filter(|_| errors.is_empty());
+    workspace.ok_or(AccountError::Invalid(errors))
+}
+
+/// The workspace as stored.
+///
+/// # Errors
+/// `NotFound`.
+pub fn workspace_in(c: &Connection, workspace: WorkspaceId) -> db::Result<Workspace> {
+    store::get_workspace(c, workspace)
+}
+
+/// Whether an administrator closed the workspace: nobody enters, and nothing is sent from it.
+///
+/// # Errors
+/// `NotFound` when there is no such workspace.
+pub fn is_suspended_in(c: &Connection, workspace: WorkspaceId) -> db::Result<bool> {
+    Ok(store::get_workspace(c, workspace)?.suspended_at.is_some())
+}
+
+impl FieldError {
+    /// The same complaint about a field of another name.
+    #[must_use]
+    pub fn about(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+}

@@ -1,0 +1,167 @@
+//! The people in a workspace: who they are, what they may, and how they go.
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::model::{Colleague, Colleagues, TeamError, takes_seat};
+use super::{Team, letters, store};
+use crate::accounts::{self, Email, MemberRole, Permission, Scope};
+use crate::audit::{self, Action};
+use crate::ids::{PublicId, UserId, WorkspaceId};
+use crate::plans::{self, Quota};
+
+impl Team {
+    /// Up to `limit` members whose name or address holds `text`, by name. Every member may look.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn members(
+        &self,
+        scope: Scope,
+        text: &str,
+        after: Option<PublicId>,
+        limit: usize,
+    ) -> Result<Colleagues, TeamError> {
+        let text = text.to_owned();
+        self.db
+            .read(move |c| Ok(store::members(c, scope.workspace, &text, after.as_ref(), limit)?))
+            .await
+    }
+
+    /// The member of this public id or address.
+    ///
+    /// # Errors
+    /// [`TeamError::NotFound`].
+    pub async fn member(&self, scope: Scope, wanted: &str) -> Result<Colleague, TeamError> {
+        let (id, email) = (wanted.parse::<PublicId>().ok(), Email::parse(wanted).ok());
+        self.db
+            .read(move |c| {
+                let found = match (id, email) {
+                    (Some(id), _) => store::member(c, scope.workspace, &id)?,
+                    (None, Some(email)) => store::member_by_email(c, scope.workspace, &email)?,
+                    (None, None) => None,
+                };
+                found.ok_or(TeamError::NotFound)
+            })
+            .await
+    }
+
+    /// Lets somebody with a login in without asking them: whoever owns the box, on the command line.
+    ///
+    /// # Errors
+    /// [`TeamError::NotFound`] when nobody has the address; [`TeamError::Plan`] without a free seat.
+    pub async fn add(&self, scope: Scope, email: &str, role: MemberRole) -> Result<Colleague, TeamError> {
+        scope.require(Permission::ManageMembers)?;
+        let email = Email::parse(email).map_err(|error| TeamError::Invalid(vec![error]))?;
+        let now = self.clock.now();
+        let added = self
+            .db
+            .write(move |tx| {
+                let user = accounts::find_user_in(tx, &email)?.ok_or(TeamError::NotFound)?;
+                let workspace = scope.workspace;
+                if store::member(tx, workspace, &user.public_id)?.is_some() {
+                    return Err(TeamError::field("email", "This person is a member already."));
+                }
+                if takes_seat(user.platform_role) {
+                    let used = store::count_members(tx, workspace)?;
+                    plans::require_room_in(tx, workspace, Quota::Seats, used, 1)?;
+                }
+                accounts::put_member_in(tx, workspace, user.id, role, now)?;
+                let entry = scope.entry(Action::MemberAdded).target(email.as_str());
+                audit::record_in(tx, &entry.detail(json!({ "role": role })), now)?;
+                store::member(tx, workspace, &user.public_id)?.ok_or(TeamError::NotFound)
+            })
+            .await?;
+        self.accounts.members_changed();
+        Ok(added)
+    }
+
+    /// # Errors
+    /// [`TeamError::NotFound`], or [`TeamError::LastOwner`].
+    pub async fn change_role(&self, scope: Scope, member: &PublicId, role: MemberRole) -> Result<Colleague, TeamError> {
+        scope.require(Permission::ManageMembers)?;
+        let (now, member) = (self.clock.now(), member.clone());
+        let changed = self
+            .db
+            .write(move |tx| {
+                let found = store::member(tx, scope.workspace, &member)?.ok_or(TeamError::NotFound)?;
+                if found.role == role {
+                    return Ok(found);
+                }
+                if found.role == MemberRole::Owner {
+                    keeps_an_owner(tx, scope.workspace, found.user.id)?;
+                }
+                accounts::put_member_in(tx, scope.workspace, found.user.id, role, now)?;
+                let entry = scope
+                    .entry(Action::MemberRoleChanged)
+                    .target(found.user.email.as_str())
+                    .detail(json!({ "before": found.role, "role": role }));
+                audit::record_in(tx, &entry, now)?;
+                Ok::<_, TeamError>(Colleague { role, ..found })
+            })
+            .await?;
+        self.accounts.members_changed();
+        Ok(changed)
+    }
+
+    /// Ends somebody's membership: their browsers lose the workspace at once, and invitations that they sent end.
+    ///
+    /// # Errors
+    /// [`TeamError::NotFound`], or [`TeamError::LastOwner`].
+    pub async fn remove(&self, scope: Scope, member: &PublicId) -> Result<Colleague, TeamError> {
+        scope.require(Permission::ManageMembers)?;
+        let (team, now, member) = (self.clone(), self.clock.now(), member.clone());
+        let gone = self
+            .db
+            .write(move |tx| {
+                let found = store::member(tx, scope.workspace, &member)?.ok_or(TeamError::NotFound)?;
+                if found.role == MemberRole::Owner {
+                    keeps_an_owner(tx, scope.workspace, found.user.id)?;
+                }
+                store::remove_member(tx, scope.workspace, found.user.id)?;
+                store::revoke_all_by(tx, scope.workspace, found.user.id, now)?;
+                let entry = scope.entry(Action::MemberRemoved).target(found.user.email.as_str());
+                audit::record_in(tx, &entry.detail(json!({ "role": found.role })), now)?;
+                if takes_seat(found.user.platform_role) && found.user.id != scope.user {
+                    let workspace = accounts::workspace_in(tx, scope.workspace)?;
+                    let letter = letters::removed(&workspace, &found.user.email);
+                    team.mailer.send_in(tx, &letter, now)?;
+                }
+                Ok::<_, TeamError>(found)
+            })
+            .await?;
+        self.accounts.members_changed();
+        self.mailer.wake();
+        Ok(gone)
+    }
+
+    /// Ends the member's own membership.
+    ///
+    /// # Errors
+    /// [`TeamError::LastOwner`].
+    pub async fn leave(&self, scope: Scope) -> Result<(), TeamError> {
+        let now = self.clock.now();
+        self.db
+            .write(move |tx| {
+                if scope.role == MemberRole::Owner {
+                    keeps_an_owner(tx, scope.workspace, scope.user)?;
+                }
+                if !store::remove_member(tx, scope.workspace, scope.user)? {
+                    return Err(TeamError::NotFound);
+                }
+                let entry = scope.entry(Action::MemberLeft).detail(json!({ "role": scope.role }));
+                Ok(audit::record_in(tx, &entry, now)?)
+            })
+            .await?;
+        self.accounts.members_changed();
+        Ok(())
+    }
+}
+
+/// Somebody else stays who can act as the workspace's owner.
+fn keeps_an_owner(tx: &Connection, workspace: WorkspaceId, besides: UserId) -> Result<(), TeamError> {
+    if store::count_owners_besides(tx, workspace, besides)? == 0 {
+        return Err(TeamError::LastOwner);
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! People in a workspace, invitations, and the rules about both.
+
+use std::time::Duration;
+
+use crate::accounts::{AccountError, Email, FieldError, Forbidden, MemberRole, PlatformRole, User, Workspace};
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{InvitationId, PublicId, WorkspaceId};
+use crate::plans::PlanError;
+
+/// How long an invitation's link works.
+pub const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The mail of an invitation goes out again only after a pause, so that nobody's mailbox is filled.
+pub const RESEND_AFTER: Duration = Duration::from_secs(60);
+/// Addresses in one go.
+pub const MAX_INVITED_AT_ONCE: usize = 20;
+/// Workspaces that one person may own.
+pub const MAX_OWNED: u32 = 20;
+
+/// An invitation that was neither accepted nor taken back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub public_id: PublicId,
+    pub workspace: WorkspaceId,
+    pub email: Email,
+    pub role: MemberRole,
+    /// Name of who invited, while they exist.
+    pub invited_by: Option<String>,
+    pub sent_at: UnixMs,
+    pub expires_at: UnixMs,
+}
+
+impl Invitation {
+    #[must_use]
+    pub fn has_expired(&self, now: UnixMs) -> bool {
+        self.expires_at <= now
+    }
+}
+
+/// An invitation with where it leads to, for who is invited.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Invited {
+    pub invitation: Invitation,
+    pub workspace: Workspace,
+    /// Whether the address has a login here.
+    pub has_account: bool,
+}
+
+/// A member as the page of members shows one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Colleague {
+    pub user: User,
+    pub role: MemberRole,
+    pub joined_at: UnixMs,
+    /// When one of their browsers last asked for something, as far as logins tell.
+    pub seen_at: Option<UnixMs>,
+}
+
+/// A part of the members, by name.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Colleagues {
+    pub shown: Vec<Colleague>,
+    /// Behind whom the next part starts.
+    pub next: Option<PublicId>,
+    /// All members of the workspace.
+    pub total: u32,
+}
+
+/// How many people a workspace has, and how many it may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seats {
+    pub members: u32,
+    /// Invitations that still work.
+    pub invited: u32,
+    /// `None` without a limit.
+    pub limit: Option<u64>,
+}
+
+impl Seats {
+    #[must_use]
+    pub const fn taken(self) -> u32 {
+        self.members + self.invited
+    }
+
+    #[must_use]
+    pub fn is_full(self) -> bool {
+        self.limit.is_some_and(|limit| u64::from(self.taken()) >= limit)
+    }
+}
+
+/// A workspace of somebody, for the page of all of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub workspace: Workspace,
+    pub role: MemberRole,
+    pub members: u32,
+}
+
+/// Several addresses, as people paste them: separated by commas, semicolons, spaces and lines, each once.
+///
+/// # Errors
+/// Names the first that is no address; or says that there are none or too many.
+pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
+    let parts = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
+        .map(|part| part.trim_matches(['<', '>']))
+        .filter(|part| !part.is_empty());
+    let mut found: Vec<Email> = Vec::new();
+    for part in parts {
+        let email = Email::parse(part).map_err(|_| {
+            let part: String = part.chars().take(60).collect();
+            FieldError::new(
+                "emails",
+                format!("{part:?} is no e-mail address. Correct it, or take it out."),
+            )
+        })?;
+        if !found.contains(&email) {
+            found.push(email);
+        }
+    }
+    if found.is_empty() {
+        return Err(FieldError::new("emails", "Write at least one e-mail address."));
+    }
+    if found.len() > MAX_INVITED_AT_ONCE {
+        let text = format!("Invite at most {MAX_INVITED_AT_ONCE} people at once.");
+        return Err(FieldError::new("emails", text));
+    }
+    Ok(found)
+}
+
+/// Whether somebody of this kind takes a seat: visitors of the tour do not.
+#[must_use]
+pub fn takes_seat(role: PlatformRole) -> bool {
+    role != PlatformRole::Guest
+}
+
+/// Why something about a team did not happen; each text says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum TeamError {
+    #[error("Please correct the marked fields.")]
+    Invalid(Vec<FieldError>),
+    #[error("This invitation was accepted or taken back, or it has expired. Ask for a new one.")]
+    InvitationOver,
+    #[error("This invitation was sent to another address. Log out, then open the link of the mail again.")]
+    OtherAddress,
+    #[error("This address has a login here. Log in with it to accept the invitation.")]
+    HasAccount,
+    #[error("The mail went out a moment ago. Wait a minute before sending it again.")]
+    JustSent,
+    #[error("A workspace needs an owner. Make another member an owner first, or delete the workspace.")]
+    LastOwner,
+    #[error("You own {MAX_OWNED} workspaces already. Delete one that you no longer need, or give it to somebody else.")]
+    TooManyWorkspaces,
+    #[error("The name differs. Type the workspace's name exactly to delete it.")]
+    OtherName,
+    #[error("There is no such member, invitation or workspace here.")]
+    NotFound,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error(transparent)]
+    Plan(PlanError),
+    #[error(transparent)]
+    Account(AccountError),
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for TeamError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}
+
+impl From<AccountError> for TeamError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Invalid(fields) => Self::Invalid(fields),
+            AccountError::EmailTaken => Self::HasAccount,
+            AccountError::NotFound => Self::NotFound,
+            AccountError::Forbidden(forbidden) => Self::Forbidden(forbidden),
+            AccountError::Db(error) => error.into(),
+            other => Self::Account(other),
+        }
+    }
+}
+
+impl From<PlanError> for TeamError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Db(error) => error.into(),
+            other => Self::Plan(other),
+        }
+    }
+}
+
+impl TeamError {
+    /// One wrong field.
+    pub(super) fn field(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        addresses(text).unwrap().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn addresses_are_read_as_people_paste_them() {
+        assert_eq!(
+            texts(" Ada@Example.com, bo@example.com;\n<cy@example.com>\r\n ada@example.com "),
+            ["ada@example.com", "bo@example.com", "cy@example.com"]
+        );
+    }
+
+    #[test]
+    fn a_wrong_address_is_named() {
+        let error = addresses("ada@example.com nonsense").unwrap_err();
+        assert!(error.message.contains("\"nonsense\""), "{}", error.message);
+        assert!(addresses(" , ;").is_err());
+    }
+
+    #[test]
+    fn at_most_twenty_are_invited_at_once() {
+        let many = |count: usize| (0..count).map(|n| format!("p{n}@example.com ")).collect::<String>();
+        assert_eq!(addresses(&many(20)).unwrap().len(), 20);
+        assert!(addresses(&many(21)).is_err());
+    }
+
+    #[test]
+    fn open_invitations_take_seats() {
+        let seats = Seats {
+            members: 2,
+            invited: 1,
+            limit: Some(3),
+        };
+        assert!(seats.is_full());
+        assert!(!Seats { limit: None, ..seats }.is_full());
+        assert!(
+            !Seats {
+                limit: Some(4),
+                ..seats
+            }
+            .is_full()
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! What the link of an invitation opens.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::{field, id_of, refused, role_name, role_text};
+use crate::accounts::pages::strength::Strength;
+use crate::accounts::{FieldError, Password, Visit};
+use crate::team::views::{InvitationPage, Standing};
+use crate::team::{Invited, Team, TeamError};
+use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::layout::Shell;
+use crate::web::problem::{PageError, Problem};
+use crate::web::want::html;
+
+/// Empty for who is logged in.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct JoinFields {
+    name: String,
+    password: String,
+}
+
+/// `GET /invitations/{token}`: looking does not use it up, since programs that scan mails follow links.
+///
+/// # Errors
+/// When the link does not work any more.
+pub async fn show(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let invited = team.look(&token).await?;
+    let draft = Draft {
+        token: &token,
+        name: "",
+        errors: &[],
+        refused: None,
+    };
+    let page = draft.page(shell, visit_of(&request).as_ref(), &invited);
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `POST /invitations/{token}`: joins with the login that the browser has, or with a new one.
+///
+/// # Errors
+/// When the link does not work any more, or the browser is somebody else's.
+pub async fn submit(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    form: Form<JoinFields>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let (visit, browser, form) = (visit_of(&request), browser_of(&request), form.into_inner());
+    let invited = team.look(&token).await?;
+    let outcome = match &visit {
+        Some(visit) => team.accept(visit, &browser, &token).await.map(|_| None),
+        None => team
+            .join(&token, &form.name, Password::new(form.password), browser)
+            .await
+            .map(Some),
+    };
+    let (errors, why) = match outcome {
+        Ok(login) => {
+            let said = shell.t.with("team-joined", "workspace", &invited.workspace.name);
+            let mut reply = with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said);
+            if let Some(login) = login {
+                let cookie = login_cookie(transport_of(&request), &login);
+                reply.add_cookie(&cookie).map_err(Problem::internal)?;
+            }
+            return Ok(reply);
+        }
+        Err(TeamError::Invalid(errors)) => (errors, None),
+        Err(
+            error @ (TeamError::Plan(_) | TeamError::HasAccount | TeamError::OtherAddress | TeamError::Forbidden(_)),
+        ) => (Vec::new(), Some(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    let draft = Draft {
+        token: &token,
+        name: &form.name,
+        errors: &errors,
+        refused: why,
+    };
+    let page = draft.page(shell, visit.as_ref(), &invited);
+    Ok(refused(htmx::is_htmx(&request), &page, &page.as_form()))
+}
+
+/// `POST /workspaces/invitations/{invitation}/accept`: from the page of one's own workspaces.
+///
+/// # Errors
+/// When no such invitation waits for this address, or no seat is left.
+pub async fn accept(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    invitation: Path<String>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&invitation)?;
+    let joined = team.accept_waiting(&actor.0, &browser_of(&request), &id).await?;
+    let said = shell.t.with("team-joined", "workspace", &joined.name);
+    Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said))
+}
+
+struct Draft<'a> {
+    token: &'a str,
+    name: &'a str,
+    errors: &'a [FieldError],
+    refused: Option<String>,
+}
+
+impl Draft<'_> {
+    fn page(self, shell: Shell, visit: Option<&Visit>, invited: &Invited) -> InvitationPage {
+        let (t, invitation) = (shell.t, &invited.invitation);
+        let action = format!("/invitations/{}", self.token);
+        let by = invitation.invited_by.clone();
+        let by = by.unwrap_or_else(|| t.get("team-letter-somebody").into_owned());
+        let role = role_name(t, invitation.role);
+        InvitationPage {
+            title: t
+                .with("team-invitation-title", "workspace", &invited.workspace.name)
+                .into_owned(),
+            line: t
+                .with_all("team-invitation-line", &[("name", &by), ("role", &role)])
+                .into_owned(),
+            role: role_text(t, invitation.role),
+            email: invitation.email.to_string(),
+            state: standing(visit, invited, &action),
+            refused: self.refused,
+            name: field("name", self.name, self.errors),
+            // Never sent back: the browser asks for it again.
+            password: field("password", "", self.errors),
+            strength: Strength::none(&t, "password"),
+            action,
+            shell,
+        }
+    }
+}
+
+fn standing(visit: Option<&Visit>, invited: &Invited, action: &str) -> Standing {
+    match visit {
+        Some(visit) if visit.user.email == invited.invitation.email => Standing::Accept,
+        Some(visit) => Standing::Other {
+            me: visit.user.email.to_string(),
+        },
+        None if invited.has_account => {
+            let next: String = url::form_urlencoded::byte_serialize(action.as_bytes()).collect();
+            Standing::LogIn {
+                href: format!("/login?next={next}"),
+            }
+        }
+        None => Standing::Join,
+    }
+}

@@ -1,0 +1,338 @@
+//! The people of a workspace, and who is invited.
+
+use actix_web::web::{Data, Form, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::{field, id_of, refused, role_choices, role_name, role_text};
+use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
+use crate::clock::{Clock, UnixMs};
+use crate::ids::PublicId;
+use crate::team::views::{InvitationRow, InviteForm, MemberRow, MembersPage, RoleText};
+use crate::team::{Colleague, Colleagues, Invitation, Seats, Team, TeamError};
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Avatar, Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::subnav::{self, SettingsTab};
+use crate::web::views::{Chip, Meter, Pager};
+use crate::web::want::Want;
+
+const PAGE: &str = "/settings/members";
+/// Members on one page.
+const PAGE_SIZE: usize = 50;
+
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+pub struct Wanted {
+    q: String,
+    after: String,
+}
+
+#[derive(Deserialize)]
+pub struct InviteFields {
+    #[serde(default)]
+    emails: String,
+    #[serde(default)]
+    role: String,
+}
+
+#[derive(Deserialize)]
+pub struct RoleField {
+    #[serde(default)]
+    role: String,
+}
+
+/// What the page shows.
+struct Drawn {
+    wanted: Wanted,
+    members: Colleagues,
+    invitations: Vec<Invitation>,
+    seats: Seats,
+    now: UnixMs,
+}
+
+impl Drawn {
+    async fn read(team: &Team, clock: &Clock, scope: Scope, wanted: Wanted) -> Result<Self, TeamError> {
+        let manages = scope.require(Permission::ManageMembers).is_ok();
+        Ok(Self {
+            members: team
+                .members(scope, &wanted.q, wanted.after.parse().ok(), PAGE_SIZE)
+                .await?,
+            invitations: if manages {
+                team.open_invitations(scope).await?
+            } else {
+                Vec::new()
+            },
+            seats: team.seats(scope).await?,
+            now: clock.now(),
+            wanted,
+        })
+    }
+
+    fn page(self, shell: Shell, scope: Scope, invite: InviteForm) -> MembersPage {
+        let (t, now) = (shell.t, self.now);
+        let can_manage = scope.require(Permission::ManageMembers).is_ok() && !shell.read_only;
+        let text = |role: &MemberRole| RoleText {
+            label: role_name(t, *role),
+            text: role_text(t, *role),
+        };
+        MembersPage {
+            subnav: subnav::settings(&shell, SettingsTab::Members),
+            line: t.count("team-members-line", u64::from(self.members.total)).into_owned(),
+            seats: meter(t, self.seats),
+            full: self.seats.is_full(),
+            can_manage,
+            can_leave: !shell.read_only,
+            invite,
+            pager: pager(t, &self.wanted, &self.members),
+            members: self
+                .members
+                .shown
+                .iter()
+                .map(|one| member(t, scope, one, now))
+                .collect(),
+            search: self.wanted.q,
+            invitations: self.invitations.iter().map(|one| invitation(t, one, now)).collect(),
+            roles: MemberRole::ALL.iter().map(text).collect(),
+            shell: shell.at(Section::Settings),
+        }
+    }
+}
+
+fn invite_form(t: T, emails: &str, role: MemberRole, errors: &[FieldError], refused: Option<String>) -> InviteForm {
+    InviteForm {
+        emails: field("emails", emails, errors),
+        roles: role_choices(t, role),
+        refused,
+    }
+}
+
+fn member(t: T, scope: Scope, one: &Colleague, now: UnixMs) -> MemberRow {
+    let note = match (one.user.suspended_at, one.user.platform_role) {
+        (Some(_), _) => Some(("ban", Tone::Bad, "team-member-suspended")),
+        (None, PlatformRole::Guest) => Some(("eye", Tone::Info, "team-member-guest")),
+        _ => None,
+    };
+    let name = &one.user.name;
+    MemberRow {
+        id: one.user.public_id.to_string(),
+        avatar: Avatar::of(one.user.public_id.as_str(), name),
+        email: one.user.email.to_string(),
+        role: role_name(t, one.role),
+        roles: role_choices(t, one.role),
+        is_me: one.user.id == scope.user,
+        note: note.map(|(icon, tone, key)| chip(t, icon, tone, key)),
+        joined: t.short(one.joined_at, now),
+        seen: one.seen_at.map(|at| t.ago(at, now)),
+        more: t.with("team-member-more", "name", name).into_owned(),
+        remove: t.with("team-member-remove-text", "name", name).into_owned(),
+        name: name.clone(),
+    }
+}
+
+fn invitation(t: T, one: &Invitation, now: UnixMs) -> InvitationRow {
+    let state = if one.has_expired(now) {
+        chip(t, "clock", Tone::Warn, "team-invitation-expired")
+    } else {
+        Chip {
+            label: t
+                .with("team-invitation-until", "date", t.short(one.expires_at, now).label)
+                .into_owned(),
+            ..chip(t, "mail", Tone::Info, "team-invitation-open")
+        }
+    };
+    InvitationRow {
+        id: one.public_id.to_string(),
+        email: one.email.to_string(),
+        role: role_name(t, one.role),
+        by: one.invited_by.clone(),
+        sent: t.ago(one.sent_at, now),
+        state,
+        resend: t.with("team-invitation-resend-label", "email", &one.email).into_owned(),
+        revoke: t.with("team-invitation-revoke-label", "email", &one.email).into_owned(),
+    }
+}
+
+fn chip(t: T, icon: &'static str, tone: Tone, key: &str) -> Chip {
+    Chip {
+        label: t.get(key).into_owned(),
+        icon,
+        tone,
+        busy: false,
+    }
+}
+
+fn meter(t: T, seats: Seats) -> Meter {
+    let taken = u64::from(seats.taken());
+    let percent = seats.limit.map_or(0, |limit| (taken * 100 / limit.max(1)).min(100));
+    let (used, limit) = (taken.to_string(), seats.limit.map(|limit| limit.to_string()));
+    let value = match &limit {
+        Some(limit) => t.with_all("team-seats-of", &[("used", &used), ("limit", limit)]),
+        None => t.with("team-seats-unlimited", "used", &used),
+    };
+    let tone = match percent {
+        _ if seats.is_full() => Tone::Bad,
+        80.. => Tone::Warn,
+        _ => Tone::Good,
+    };
+    Meter {
+        label: t.get("team-seats").into_owned(),
+        value: value.into_owned(),
+        percent: u8::try_from(percent).unwrap_or(100),
+        tone,
+        note: (seats.invited > 0).then(|| t.count("team-seats-invited", u64::from(seats.invited)).into_owned()),
+    }
+}
+
+fn pager(t: T, wanted: &Wanted, members: &Colleagues) -> Pager {
+    let address = |after: &str| {
+        let parts = [("q", wanted.q.as_str()), ("after", after)];
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parts.iter().filter(|(_, value)| !value.trim().is_empty()));
+        format!("{PAGE}?{}", query.finish())
+    };
+    let (shown, total) = (members.shown.len().to_string(), members.total.to_string());
+    Pager {
+        t,
+        summary: t
+            .with_all("team-shown", &[("shown", &shown), ("total", &total)])
+            .into_owned(),
+        first: wanted.after.parse::<PublicId>().ok().map(|_| address("")),
+        next: members.next.as_ref().map(|next| address(next.as_str())),
+    }
+}
+
+/// `GET /settings/members`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    wanted: Query<Wanted>,
+    team: Data<Team>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let drawn = Drawn::read(&team, &clock, scope, wanted.into_inner()).await?;
+    let form = invite_form(shell.t, "", MemberRole::Agent, &[], None);
+    let page = drawn.page(shell, scope, form);
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /settings/members/invite`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn invite(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    form: Form<InviteFields>,
+    team: Data<Team>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let (t, role) = (shell.t, role_of(&form.role)?);
+    let (errors, why) = match team.invite(scope, &form.emails, role).await {
+        Ok(count) => {
+            let said = t.count("team-invited", count as u64);
+            return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
+        }
+        Err(TeamError::Invalid(errors)) => (errors, None),
+        Err(TeamError::Plan(error)) => (Vec::new(), Some(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    let drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
+    let page = drawn.page(shell, scope, invite_form(t, &form.emails, role, &errors, why));
+    Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+}
+
+/// `POST /settings/members/{member}/role`.
+///
+/// # Errors
+/// When there is no such member, or it is the last owner.
+pub async fn change_role(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    member: Path<String>,
+    form: Form<RoleField>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&member)?;
+    // Looked at first: for somebody unknown, which role was meant does not matter.
+    team.member(scope, id.as_str()).await?;
+    let changed = team.change_role(scope, &id, role_of(&form.role)?).await?;
+    let role = role_name(shell.t, changed.role);
+    let said = shell
+        .t
+        .with_all("team-role-changed", &[("name", &changed.user.name), ("role", &role)]);
+    // Whoever gave up owning may not look at everything here any more, so the page is asked for anew.
+    Ok(with_toast(htmx::reload_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /settings/members/{member}/remove`.
+///
+/// # Errors
+/// When there is no such member, or it is the last owner.
+pub async fn remove(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    member: Path<String>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let gone = team.remove(scope, &id_of(&member)?).await?;
+    if gone.user.id == scope.user {
+        return Ok(htmx::reload_to(&request, "/"));
+    }
+    let said = shell.t.with("team-removed", "name", &gone.user.name);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /settings/members/leave`.
+///
+/// # Errors
+/// For the last owner.
+pub async fn leave(request: HttpRequest, scope: Scope, team: Data<Team>) -> Result<HttpResponse, PageError> {
+    team.leave(scope).await?;
+    Ok(htmx::reload_to(&request, "/"))
+}
+
+/// `POST /settings/invitations/{invitation}/resend`.
+///
+/// # Errors
+/// When there is no such open invitation, or the mail has just gone out.
+pub async fn resend(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    invitation: Path<String>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let sent = team.resend(scope, &id_of(&invitation)?).await?;
+    let said = shell.t.with("team-resent", "email", &sent.email);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /settings/invitations/{invitation}/revoke`.
+///
+/// # Errors
+/// When there is no such open invitation.
+pub async fn revoke(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    invitation: Path<String>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let gone = team.revoke(scope, &id_of(&invitation)?).await?;
+    let said = shell.t.with("team-revoked", "email", &gone.email);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+fn role_of(word: &str) -> Result<MemberRole, Problem> {
+    word.parse()
+        .map_err(|_| Problem::bad_request("Choose a role: owner, manager or agent."))
+}

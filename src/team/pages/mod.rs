@@ -1,0 +1,105 @@
+//! Pages of the team: members, invitations, workspaces.
+
+pub mod invitation;
+pub mod members;
+pub mod workspace;
+pub mod workspaces;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+
+use super::TeamError;
+use super::views::{RoleChoice, WorkspaceForm};
+use crate::accounts::pages::zones;
+use crate::accounts::views::Field;
+use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
+use crate::ids::PublicId;
+use crate::web::i18n::T;
+use crate::web::problem::Problem;
+
+/// The field as typed, with what is wrong with it.
+fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
+    let mine: Vec<_> = errors
+        .iter()
+        .filter(|error| error.field == name)
+        .map(|error| error.message.as_str())
+        .collect();
+    Field::new(value, (!mine.is_empty()).then(|| mine.join(" ")))
+}
+
+/// The wrong fields of a refused form; any other error is passed on.
+fn wrong_fields(error: TeamError) -> Result<Vec<FieldError>, TeamError> {
+    match error {
+        TeamError::Invalid(errors) => Ok(errors),
+        other => Err(other),
+    }
+}
+
+/// An id from the path; what is not shaped like one does not exist.
+fn id_of(path: &Path<String>) -> Result<PublicId, Problem> {
+    path.parse().map_err(|_| Problem::not_found())
+}
+
+fn role_name(t: T, role: MemberRole) -> String {
+    t.get(&format!("team-role-{role}")).into_owned()
+}
+
+/// What the role may do, in a sentence.
+fn role_text(t: T, role: MemberRole) -> String {
+    t.get(&format!("team-may-{role}")).into_owned()
+}
+
+/// Roles to choose from.
+fn role_choices(t: T, chosen: MemberRole) -> Vec<RoleChoice> {
+    let choice = |role: &MemberRole| RoleChoice {
+        value: role.word(),
+        label: role_name(t, *role),
+        chosen: *role == chosen,
+    };
+    MemberRole::ALL.iter().map(choice).collect()
+}
+
+fn workspace_form(new: &NewWorkspace, errors: &[FieldError]) -> WorkspaceForm {
+    let named = |name, value: &String| field(name, value.as_str(), errors);
+    WorkspaceForm {
+        workspace: named("workspace_name", &new.name),
+        zone: named("time_zone", &new.time_zone),
+        zones: zones(),
+        country: named("country", &new.country),
+        countries: COUNTRIES.to_vec(),
+    }
+}
+
+impl From<TeamError> for Problem {
+    fn from(error: TeamError) -> Self {
+        let text = error.to_string();
+        match error {
+            TeamError::Invalid(fields) => Self::invalid(text, fields),
+            TeamError::InvitationOver => Self::new(StatusCode::GONE, "invitation-over", text),
+            TeamError::OtherAddress => Self::forbidden("other-address", text),
+            TeamError::HasAccount => Self::new(StatusCode::CONFLICT, "has-account", text),
+            TeamError::JustSent => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "just-sent", text).again_after(super::model::RESEND_AFTER)
+            }
+            TeamError::LastOwner => Self::new(StatusCode::CONFLICT, "last-owner", text),
+            TeamError::TooManyWorkspaces => Self::forbidden("too-many-workspaces", text),
+            TeamError::OtherName => Self::invalid(text, Vec::new()),
+            TeamError::NotFound => Self::not_found(),
+            TeamError::Forbidden(_) => Self::forbidden("role", text),
+            TeamError::Plan(error) => error.into(),
+            TeamError::Account(error) => error.into(),
+            TeamError::Db(error) => error.into(),
+        }
+    }
+}
+
+/// `422` with a page or its form.
+fn refused(htmx: bool, page: &impl askama::Template, part: &impl askama::Template) -> HttpResponse {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    if htmx {
+        crate::web::want::html(status, part)
+    } else {
+        crate::web::want::html(status, page)
+    }
+}

@@ -1,0 +1,146 @@
+//! The workspace that the browser looks at: what it is called, where it is, and its end.
+
+use actix_web::web::{Data, Form};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::workspaces::place_rows;
+use super::{field, refused, role_name, role_text, workspace_form, wrong_fields};
+use crate::accounts::{FieldError, NewWorkspace, Permission, Scope};
+use crate::clock::Clock;
+use crate::team::views::WorkspacePage;
+use crate::team::{Team, TeamError};
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::subnav::{self, SettingsTab};
+use crate::web::want::Want;
+
+const PAGE: &str = "/settings/workspace";
+
+#[derive(Deserialize)]
+pub struct WorkspaceFields {
+    #[serde(default)]
+    pub(super) workspace: String,
+    #[serde(default)]
+    pub(super) zone: String,
+    #[serde(default)]
+    pub(super) country: String,
+}
+
+impl From<WorkspaceFields> for NewWorkspace {
+    fn from(fields: WorkspaceFields) -> Self {
+        Self {
+            name: fields.workspace,
+            time_zone: fields.zone,
+            country: fields.country,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct DeleteFields {
+    /// The workspace's name, typed once more.
+    #[serde(default)]
+    confirm: String,
+}
+
+/// `GET /settings/workspace`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    team: Data<Team>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let page = page(shell, scope, &team, &clock, None, &[]).await?;
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /settings/workspace`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    form: Form<WorkspaceFields>,
+    team: Data<Team>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let new = NewWorkspace::from(form.into_inner());
+    match team.change_workspace(scope, new.clone()).await {
+        Ok(_) => {
+            let said = shell.t.get("settings-saved");
+            // A whole page: the name stands in the navigation, too.
+            Ok(with_toast(htmx::reload_to(&request, PAGE), Tone::Good, &said))
+        }
+        Err(error) => {
+            let errors = wrong_fields(error)?;
+            let page = page(shell, scope, &team, &clock, Some(new), &errors).await?;
+            Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+        }
+    }
+}
+
+/// `POST /settings/workspace/delete`: only when its name was typed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    form: Form<DeleteFields>,
+    team: Data<Team>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    match team.delete_workspace(scope, &form.confirm).await {
+        Ok(gone) => {
+            let said = shell.t.with("team-workspace-deleted", "name", &gone.name);
+            Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said))
+        }
+        Err(error @ TeamError::OtherName) => {
+            let errors = [FieldError::new("confirm", error.to_string())];
+            let page = page(shell, scope, &team, &clock, None, &errors).await?;
+            Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// With what was typed in place of what is stored, where something was.
+async fn page(
+    shell: Shell,
+    scope: Scope,
+    team: &Team,
+    clock: &Clock,
+    typed: Option<NewWorkspace>,
+    errors: &[FieldError],
+) -> Result<WorkspacePage, TeamError> {
+    let (t, now) = (shell.t, clock.now());
+    let workspace = team.workspace(scope).await?;
+    let places = team.places(scope.user).await?;
+    let stored = NewWorkspace {
+        name: workspace.name.clone(),
+        time_zone: workspace.time_zone.name().to_owned(),
+        country: workspace.country.clone(),
+    };
+    Ok(WorkspacePage {
+        subnav: subnav::settings(&shell, SettingsTab::Workspace),
+        id: workspace.public_id.to_string(),
+        since: t.short(workspace.created_at, now),
+        role: role_name(t, scope.role),
+        may: role_text(t, scope.role),
+        can_manage: scope.require(Permission::ManageWorkspace).is_ok() && !shell.read_only,
+        form: workspace_form(&typed.unwrap_or(stored), errors),
+        confirm: field("confirm", "", errors),
+        places: place_rows(t, &places, Some(scope.workspace)),
+        name: workspace.name,
+        shell: shell.at(Section::Settings),
+    })
+}

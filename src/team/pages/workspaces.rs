@@ -1,0 +1,122 @@
+//! All workspaces of a person: what waits, what is closed, and a new one.
+
+use actix_web::web::{Data, Form};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::workspace::WorkspaceFields;
+use super::{refused, role_name, workspace_form};
+use crate::accounts::NewWorkspace;
+use crate::ids::WorkspaceId;
+use crate::team::views::{NewWorkspacePage, PlaceRow, WaitingRow, WorkspacesPage};
+use crate::team::{Invited, Place, Team, TeamError};
+use crate::web::auth::{Actor, browser_of};
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Avatar, Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::want::Want;
+
+/// `GET /workspaces`: also where those land who are in none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
+    let (t, visit) = (shell.t, actor.0);
+    let places = team.places(visit.user.id).await?;
+    let waiting = team.waiting_for(&visit).await?;
+    let current = visit.membership.as_ref().map(|membership| membership.workspace.id);
+    let all_closed = !places.is_empty() && current.is_none();
+    let (title, line) = match (places.is_empty(), all_closed) {
+        (true, _) => ("team-none-title", "team-none-line"),
+        (false, true) => ("team-closed-title", "team-closed-line"),
+        (false, false) => ("team-workspaces-title", "team-workspaces-line"),
+    };
+    let page = WorkspacesPage {
+        title: t.get(title).into_owned(),
+        line: t.get(line).into_owned(),
+        places: place_rows(t, &places, current),
+        waiting: waiting.iter().map(|one| waiting_row(t, one)).collect(),
+        can_create: !shell.read_only,
+        shell: shell.at(Section::Settings),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `GET /workspaces/new`.
+pub async fn new(want: Want, shell: Shell, actor: Actor) -> HttpResponse {
+    // What the person has chosen before is the likeliest.
+    let last = actor.0.membership.as_ref().map(|membership| &membership.workspace);
+    let likely = NewWorkspace {
+        name: String::new(),
+        time_zone: last.map_or("UTC", |workspace| workspace.time_zone.name()).to_owned(),
+        country: last.map(|workspace| workspace.country.clone()).unwrap_or_default(),
+    };
+    let page = NewWorkspacePage {
+        shell: shell.at(Section::Settings),
+        form: workspace_form(&likely, &[]),
+        refused: None,
+    };
+    want.html(&page, page.as_main())
+}
+
+/// `POST /workspaces`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    form: Form<WorkspaceFields>,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let new = NewWorkspace::from(form.into_inner());
+    let (errors, why) = match team
+        .create_workspace(&actor.0, &browser_of(&request), new.clone())
+        .await
+    {
+        Ok(made) => {
+            let said = shell.t.with("team-workspace-made", "name", &made.name);
+            return Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said));
+        }
+        Err(TeamError::Invalid(errors)) => (errors, None),
+        Err(error @ TeamError::TooManyWorkspaces) => (Vec::new(), Some(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    let page = NewWorkspacePage {
+        shell: shell.at(Section::Settings),
+        form: workspace_form(&new, &errors),
+        refused: why,
+    };
+    Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+}
+
+pub(super) fn place_rows(t: T, places: &[Place], current: Option<WorkspaceId>) -> Vec<PlaceRow> {
+    let row = |place: &Place| PlaceRow {
+        id: place.workspace.public_id.to_string(),
+        avatar: Avatar::of(place.workspace.public_id.as_str(), &place.workspace.name),
+        name: place.workspace.name.clone(),
+        line: format!(
+            "{} · {}",
+            role_name(t, place.role),
+            t.count("team-people", u64::from(place.members))
+        ),
+        current: current == Some(place.workspace.id),
+        closed: place.workspace.suspended_at.is_some(),
+    };
+    places.iter().map(row).collect()
+}
+
+fn waiting_row(t: T, one: &Invited) -> WaitingRow {
+    let role = role_name(t, one.invitation.role);
+    let by = one.invitation.invited_by.clone();
+    let by = by.unwrap_or_else(|| t.get("team-letter-somebody").into_owned());
+    WaitingRow {
+        id: one.invitation.public_id.to_string(),
+        avatar: Avatar::of(one.workspace.public_id.as_str(), &one.workspace.name),
+        name: one.workspace.name.clone(),
+        line: t
+            .with_all("team-waiting-line", &[("name", &by), ("role", &role)])
+            .into_owned(),
+    }
+}

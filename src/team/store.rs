@@ -1,0 +1,334 @@
+//! SQL of members and invitations.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+use super::model::{Colleague, Colleagues, Invitation, Invited, Place};
+use crate::accounts::rows::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
+use crate::accounts::{Email, MemberRole};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{InvitationId, PublicId, UserId, WorkspaceId};
+
+// Members.
+
+/// Members who take a seat: all but visitors of the tour.
+pub(super) fn count_members(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
+    let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
+                WHERE m.workspace_id = :workspace AND u.platform_role <> 'guest'";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+}
+
+/// Owners but this one who could act: not visitors of the tour, not locked out.
+pub(super) fn count_owners_besides(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<u32> {
+    let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
+                WHERE m.workspace_id = :workspace AND m.user_id <> :user AND m.role = 'owner'
+                  AND u.platform_role <> 'guest' AND u.suspended_at IS NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":workspace": workspace, ":user": user }, |row| {
+            row.get(0)
+        })?)
+}
+
+/// What the user is called, while they exist.
+pub(super) fn name_of(c: &Connection, user: UserId) -> db::Result<Option<String>> {
+    Ok(c.prepare_cached("SELECT name FROM users WHERE id = :user")?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))
+        .optional()?)
+}
+
+/// Workspaces that the user owns.
+pub(super) fn count_owned(c: &Connection, user: UserId) -> db::Result<u32> {
+    let sql = "SELECT COUNT(*) FROM members WHERE user_id = :user AND role = 'owner'";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+}
+
+fn colleague(row: &Row<'_>) -> rusqlite::Result<Colleague> {
+    Ok(Colleague {
+        user: user_at(row, 0)?,
+        role: row.get(USER_WIDTH)?,
+        joined_at: row.get(USER_WIDTH + 1)?,
+        seen_at: row.get(USER_WIDTH + 2)?,
+    })
+}
+
+const SEEN: &str = "(SELECT MAX(l.seen_at) FROM logins l WHERE l.user_id = u.id AND l.impersonator IS NULL)";
+
+/// The member with this public id.
+pub(super) fn member(c: &Connection, workspace: WorkspaceId, user: &PublicId) -> db::Result<Option<Colleague>> {
+    let sql = format!(
+        "SELECT {USER}, m.role, m.created_at, {SEEN}
+           FROM members m JOIN users u ON u.id = m.user_id
+          WHERE m.workspace_id = :workspace AND u.public_id = :user"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace, ":user": user }, colleague)
+        .optional()?)
+}
+
+/// The member with this address.
+pub(super) fn member_by_email(c: &Connection, workspace: WorkspaceId, email: &Email) -> db::Result<Option<Colleague>> {
+    let sql = format!(
+        "SELECT {USER}, m.role, m.created_at, {SEEN}
+           FROM members m JOIN users u ON u.id = m.user_id
+          WHERE m.workspace_id = :workspace AND u.email = :email"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(
+            named_params! { ":workspace": workspace, ":email": email.as_str() },
+            colleague,
+        )
+        .optional()?)
+}
+
+/// Up to `limit` members whose name or address holds `text`, by name, from behind the member `after`.
+pub(super) fn members(
+    c: &Connection,
+    workspace: WorkspaceId,
+    text: &str,
+    after: Option<&PublicId>,
+    limit: usize,
+) -> db::Result<Colleagues> {
+    let sql = format!(
+        "SELECT {USER}, m.role, m.created_at, {SEEN}
+           FROM members m JOIN users u ON u.id = m.user_id
+          WHERE m.workspace_id = :workspace
+            AND (:text = '' OR instr(lower(u.name), :text) OR instr(u.email, :text))
+            AND (:after IS NULL OR (lower(u.name), u.id) > (SELECT lower(a.name), a.id
+                   FROM users a JOIN members own ON own.user_id = a.id AND own.workspace_id = :workspace
+                  WHERE a.public_id = :after))
+          ORDER BY lower(u.name), u.id LIMIT :limit"
+    );
+    let mut shown: Vec<Colleague> = c
+        .prepare_cached(&sql)?
+        .query_map(
+            named_params! {
+                ":workspace": workspace, ":text": text.trim().to_lowercase(), ":after": after,
+                ":limit": i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+            },
+            colleague,
+        )?
+        .collect::<Result<_, _>>()?;
+    let more = shown.len() > limit;
+    shown.truncate(limit);
+    let next = shown.last().filter(|_| more).map(|last| last.user.public_id.clone());
+    let total = c
+        .prepare_cached("SELECT COUNT(*) FROM members WHERE workspace_id = :workspace")?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
+    Ok(Colleagues { shown, next, total })
+}
+
+/// Ends a membership, and points the user's browsers elsewhere; false when there was none.
+pub(super) fn remove_member(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<bool> {
+    let gone = c
+        .prepare_cached("DELETE FROM members WHERE workspace_id = :workspace AND user_id = :user")?
+        .execute(named_params! { ":workspace": workspace, ":user": user })?;
+    c.prepare_cached("UPDATE logins SET workspace_id = NULL WHERE workspace_id = :workspace AND user_id = :user")?
+        .execute(named_params! { ":workspace": workspace, ":user": user })?;
+    Ok(gone > 0)
+}
+
+/// Addresses of everybody who is to be told about the workspace.
+pub(super) fn addresses(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Email>> {
+    let sql = format!(
+        "SELECT {USER} FROM members m JOIN users u ON u.id = m.user_id
+          WHERE m.workspace_id = :workspace AND u.platform_role <> 'guest' AND u.suspended_at IS NULL
+          ORDER BY u.id"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
+        Ok(user_at(row, 0)?.email)
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The user's workspaces, closed ones too, the oldest membership first.
+pub(super) fn places(c: &Connection, user: UserId) -> db::Result<Vec<Place>> {
+    let sql = format!(
+        "SELECT {WORKSPACE}, m.role, (SELECT COUNT(*) FROM members o WHERE o.workspace_id = w.id)
+           FROM members m JOIN workspaces w ON w.id = m.workspace_id
+          WHERE m.user_id = :user
+          ORDER BY m.created_at, w.id"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! { ":user": user }, |row| {
+        Ok(Place {
+            workspace: workspace_at(row, 0)?,
+            role: row.get(WORKSPACE_WIDTH)?,
+            members: row.get(WORKSPACE_WIDTH + 1)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+// Invitations.
+
+const INVITATION: &str = "n.id, n.public_id, n.workspace_id, n.email, n.role, b.name, n.sent_at, n.expires_at";
+const INVITATION_WIDTH: usize = 8;
+const OPEN: &str = "n.accepted_at IS NULL AND n.revoked_at IS NULL";
+
+fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
+    let email: String = row.get(3)?;
+    Ok(Invitation {
+        id: row.get(0)?,
+        public_id: row.get(1)?,
+        workspace: row.get(2)?,
+        // What was stored was checked before.
+        email: Email::parse(&email).map_err(|_| rusqlite::Error::InvalidQuery)?,
+        role: row.get(4)?,
+        invited_by: row.get(5)?,
+        sent_at: row.get(6)?,
+        expires_at: row.get(7)?,
+    })
+}
+
+/// Invitations that take a seat: those whose link still works.
+pub(super) fn count_invited(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<u32> {
+    let sql = format!(
+        "SELECT COUNT(*) FROM invitations n WHERE n.workspace_id = :workspace AND {OPEN} AND n.expires_at > :now"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace, ":now": now }, |row| row.get(0))?)
+}
+
+/// Open invitations of the workspace, expired ones too, the newest first; never many, since they take seats.
+pub(super) fn open_invitations(c: &Connection, workspace: WorkspaceId, limit: u32) -> db::Result<Vec<Invitation>> {
+    let sql = format!(
+        "SELECT {INVITATION} FROM invitations n LEFT JOIN users b ON b.id = n.invited_by
+          WHERE n.workspace_id = :workspace AND {OPEN} ORDER BY n.id DESC LIMIT :limit"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! { ":workspace": workspace, ":limit": limit }, invitation)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The open invitation with this public id, expired or not.
+pub(super) fn find_invitation(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Option<Invitation>> {
+    let sql = format!(
+        "SELECT {INVITATION} FROM invitations n LEFT JOIN users b ON b.id = n.invited_by
+          WHERE n.workspace_id = :workspace AND n.public_id = :id AND {OPEN}"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace, ":id": id }, invitation)
+        .optional()?)
+}
+
+/// The open invitation of this address, expired or not.
+pub(super) fn invitation_of(c: &Connection, workspace: WorkspaceId, email: &Email) -> db::Result<Option<Invitation>> {
+    let sql = format!(
+        "SELECT {INVITATION} FROM invitations n LEFT JOIN users b ON b.id = n.invited_by
+          WHERE n.workspace_id = :workspace AND n.email = :email AND {OPEN}"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(
+            named_params! { ":workspace": workspace, ":email": email.as_str() },
+            invitation,
+        )
+        .optional()?)
+}
+
+fn invited(row: &Row<'_>) -> rusqlite::Result<Invited> {
+    Ok(Invited {
+        invitation: invitation(row)?,
+        workspace: workspace_at(row, INVITATION_WIDTH)?,
+        has_account: row.get(INVITATION_WIDTH + WORKSPACE_WIDTH)?,
+    })
+}
+
+/// What a link leads to, while it works. A closed workspace lets nobody in.
+pub(super) fn by_token(c: &Connection, hash: &[u8], now: UnixMs) -> db::Result<Option<Invited>> {
+    let sql = format!(
+        "SELECT {INVITATION}, {WORKSPACE}, EXISTS (SELECT 1 FROM users u WHERE u.email = n.email)
+           FROM invitations n
+           JOIN workspaces w ON w.id = n.workspace_id AND w.suspended_at IS NULL
+           LEFT JOIN users b ON b.id = n.invited_by
+          WHERE n.token_hash = :hash AND {OPEN} AND n.expires_at > :now"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":hash": hash, ":now": now }, invited)
+        .optional()?)
+}
+
+/// What waits for whoever has this address; one of them when `id` is given.
+pub(super) fn waiting_for(
+    c: &Connection,
+    email: &Email,
+    id: Option<&PublicId>,
+    now: UnixMs,
+) -> db::Result<Vec<Invited>> {
+    let sql = format!(
+        "SELECT {INVITATION}, {WORKSPACE}, 1
+           FROM invitations n
+           JOIN workspaces w ON w.id = n.workspace_id AND w.suspended_at IS NULL
+           LEFT JOIN users b ON b.id = n.invited_by
+          WHERE n.email = :email AND {OPEN} AND n.expires_at > :now AND (:id IS NULL OR n.public_id = :id)
+          ORDER BY n.id DESC LIMIT 50"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(
+        named_params! { ":email": email.as_str(), ":id": id, ":now": now },
+        invited,
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) struct NewInvitation<'a> {
+    pub workspace: WorkspaceId,
+    pub email: &'a Email,
+    pub role: MemberRole,
+    pub token_hash: &'a [u8],
+    pub invited_by: UserId,
+    pub now: UnixMs,
+    pub expires: UnixMs,
+}
+
+/// Adds an invitation, or renews the one of this address that has expired.
+pub(super) fn put_invitation(c: &Connection, new: &NewInvitation<'_>) -> db::Result<PublicId> {
+    let sql = "INSERT INTO invitations (public_id, workspace_id, email, role, token_hash, invited_by, created_at,
+                                        sent_at, expires_at)
+               VALUES (:public, :workspace, :email, :role, :hash, :by, :now, :now, :expires)
+               ON CONFLICT (workspace_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL
+               DO UPDATE SET role = excluded.role, token_hash = excluded.token_hash, invited_by = excluded.invited_by,
+                             sent_at = excluded.sent_at, expires_at = excluded.expires_at
+               RETURNING public_id";
+    Ok(c.prepare_cached(sql)?.query_row(
+        named_params! {
+            ":public": PublicId::new("inv"), ":workspace": new.workspace, ":email": new.email.as_str(),
+            ":role": new.role, ":hash": new.token_hash, ":by": new.invited_by, ":now": new.now,
+            ":expires": new.expires,
+        },
+        |row| row.get(0),
+    )?)
+}
+
+/// Another link for the same invitation; the earlier one ends.
+pub(super) fn renew(c: &Connection, id: InvitationId, hash: &[u8], now: UnixMs, expires: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE invitations SET token_hash = :hash, sent_at = :now, expires_at = :expires WHERE id = :id",
+    )?
+    .execute(named_params! { ":id": id, ":hash": hash, ":now": now, ":expires": expires })?;
+    Ok(())
+}
+
+pub(super) fn revoke(c: &Connection, id: InvitationId, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached("UPDATE invitations SET revoked_at = :now WHERE id = :id AND accepted_at IS NULL")?
+        .execute(named_params! { ":id": id, ":now": now })?;
+    Ok(())
+}
+
+pub(super) fn accept(c: &Connection, id: InvitationId, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached("UPDATE invitations SET accepted_at = :now WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":now": now })?;
+    Ok(())
+}
+
+/// Takes back what somebody has invited who is no owner any more.
+pub(super) fn revoke_all_by(c: &Connection, workspace: WorkspaceId, user: UserId, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE invitations SET revoked_at = :now
+          WHERE workspace_id = :workspace AND invited_by = :user AND accepted_at IS NULL AND revoked_at IS NULL",
+    )?
+    .execute(named_params! { ":workspace": workspace, ":user": user, ":now": now })?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! Pages of members, invitations and workspaces, as ready values.
+
+use askama::Template;
+
+use crate::accounts::pages::strength::Strength;
+use crate::accounts::views::Field;
+use crate::web::filters;
+use crate::web::i18n::Stamp;
+use crate::web::layout::{Avatar, Shell};
+use crate::web::views::{Chip, Meter, Pager, Subnav};
+
+/// `GET /settings/members`.
+#[derive(Template)]
+#[template(path = "team/members.html", blocks = ["main"])]
+pub struct MembersPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub line: String,
+    pub seats: Meter,
+    /// No seat is left: the way to more.
+    pub full: bool,
+    pub can_manage: bool,
+    /// Visitors of the tour cannot leave what they do not belong to.
+    pub can_leave: bool,
+    pub invite: InviteForm,
+    pub search: String,
+    pub members: Vec<MemberRow>,
+    pub pager: Pager,
+    pub invitations: Vec<InvitationRow>,
+    pub roles: Vec<RoleText>,
+}
+
+/// Whom to invite, as typed.
+pub struct InviteForm {
+    pub emails: Field,
+    pub roles: Vec<RoleChoice>,
+    /// Why the plan does not allow it.
+    pub refused: Option<String>,
+}
+
+#[derive(Clone)]
+pub struct RoleChoice {
+    pub value: &'static str,
+    pub label: String,
+    pub chosen: bool,
+}
+
+/// A role with what it may do.
+pub struct RoleText {
+    pub label: String,
+    pub text: String,
+}
+
+pub struct MemberRow {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub avatar: Avatar,
+    pub role: String,
+    /// For the form that changes it.
+    pub roles: Vec<RoleChoice>,
+    pub is_me: bool,
+    /// Locked out by an administrator, or a visitor of the tour.
+    pub note: Option<Chip>,
+    pub joined: Stamp,
+    pub seen: Option<Stamp>,
+    /// What the menu of this row is called.
+    pub more: String,
+    /// What happens when the person is removed.
+    pub remove: String,
+}
+
+pub struct InvitationRow {
+    pub id: String,
+    pub email: String,
+    pub role: String,
+    pub by: Option<String>,
+    pub sent: Stamp,
+    pub state: Chip,
+    pub resend: String,
+    pub revoke: String,
+}
+
+/// `GET|POST /invitations/{token}`.
+#[derive(Template)]
+#[template(path = "team/invitation.html", blocks = ["form"])]
+pub struct InvitationPage {
+    pub shell: Shell,
+    pub title: String,
+    pub line: String,
+    /// What the role may do.
+    pub role: String,
+    pub email: String,
+    /// Address that the form is sent to.
+    pub action: String,
+    pub state: Standing,
+    /// Why it did not work.
+    pub refused: Option<String>,
+    pub name: Field,
+    pub password: Field,
+    pub strength: Strength,
+}
+
+/// What whoever opens the link can do.
+pub enum Standing {
+    /// Logged in with the address: a button is enough.
+    Accept,
+    /// Logged in with another address.
+    Other { me: String },
+    /// The address has a login: where to use it.
+    LogIn { href: String },
+    /// Nobody has the address yet.
+    Join,
+}
+
+/// `GET /settings/workspace`.
+#[derive(Template)]
+#[template(path = "team/workspace.html", blocks = ["main"])]
+pub struct WorkspacePage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub id: String,
+    pub since: Stamp,
+    pub role: String,
+    pub may: String,
+    pub can_manage: bool,
+    pub form: WorkspaceForm,
+    pub name: String,
+    pub confirm: Field,
+    pub places: Vec<PlaceRow>,
+}
+
+/// Name, zone and country, as typed.
+pub struct WorkspaceForm {
+    pub workspace: Field,
+    /// IANA name.
+    pub zone: Field,
+    pub zones: Vec<&'static str>,
+    /// ISO 3166-1 alpha-2.
+    pub country: Field,
+    /// Code and name.
+    pub countries: Vec<(&'static str, &'static str)>,
+}
+
+/// `GET /workspaces`: all of one's own, what waits, and what to do without any.
+#[derive(Template)]
+#[template(path = "team/workspaces.html", blocks = ["main"])]
+pub struct WorkspacesPage {
+    pub shell: Shell,
+    pub title: String,
+    pub line: String,
+    pub places: Vec<PlaceRow>,
+    pub waiting: Vec<WaitingRow>,
+    pub can_create: bool,
+}
+
+pub struct PlaceRow {
+    pub id: String,
+    pub name: String,
+    pub avatar: Avatar,
+    /// Role, and how many people work there.
+    pub line: String,
+    pub current: bool,
+    /// Closed by an administrator.
+    pub closed: bool,
+}
+
+/// An invitation that waits for the visitor.
+pub struct WaitingRow {
+    pub id: String,
+    pub name: String,
+    pub avatar: Avatar,
+    pub line: String,
+}
+
+/// `GET /workspaces/new`.
+#[derive(Template)]
+#[template(path = "team/new.html", blocks = ["main"])]
+pub struct NewWorkspacePage {
+    pub shell: Shell,
+    pub form: WorkspaceForm,
+    /// Why no more can be made.
+    pub refused: Option<String>,
+}

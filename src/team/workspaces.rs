@@ -1,0 +1,120 @@
+//! Workspaces as wholes: made, looked at, deleted.
+
+use super::model::{MAX_OWNED, Place, TeamError};
+use super::{Team, letters, store};
+use crate::accounts::{self, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
+use crate::audit::{self, Action, Entry};
+use crate::ids::UserId;
+
+impl Team {
+    /// The visitor's workspaces, closed ones too.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn places(&self, user: UserId) -> Result<Vec<Place>, TeamError> {
+        self.db.read(move |c| Ok(store::places(c, user)?)).await
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn workspace(&self, scope: Scope) -> Result<Workspace, TeamError> {
+        self.db
+            .read(move |c| Ok(accounts::workspace_in(c, scope.workspace)?))
+            .await
+    }
+
+    /// A workspace of the visitor's own, which the browser looks at from now on.
+    ///
+    /// # Errors
+    /// [`TeamError::Invalid`] with every wrong field, or [`TeamError::TooManyWorkspaces`].
+    pub async fn create_workspace(
+        &self,
+        visit: &Visit,
+        browser: &VisitingBrowser,
+        new: NewWorkspace,
+    ) -> Result<Workspace, TeamError> {
+        if visit.read_only() {
+            return Err(Forbidden.into());
+        }
+        let (visit, address, now) = (visit.clone(), browser.address, self.clock.now());
+        let made = self
+            .db
+            .write(move |tx| {
+                if store::count_owned(tx, visit.user.id)? >= MAX_OWNED {
+                    return Err(TeamError::TooManyWorkspaces);
+                }
+                let workspace = accounts::create_workspace_in(tx, visit.user.id, &new, now)?;
+                accounts::choose_workspace_in(tx, &visit, &workspace)?;
+                let entry = Entry::new(&visit, Action::WorkspaceCreated).at(workspace.id);
+                audit::record_in(tx, &entry.target(workspace.name.as_str()).from(address), now)?;
+                Ok::<_, TeamError>(workspace)
+            })
+            .await?;
+        self.accounts.members_changed();
+        Ok(made)
+    }
+
+    /// Changes name, zone and country.
+    ///
+    /// # Errors
+    /// [`TeamError::Invalid`] with every wrong field.
+    pub async fn change_workspace(&self, scope: Scope, new: NewWorkspace) -> Result<Workspace, TeamError> {
+        scope.require(Permission::ManageWorkspace)?;
+        let now = self.clock.now();
+        self.db
+            .write(move |tx| {
+                let before = accounts::workspace_in(tx, scope.workspace)?;
+                accounts::update_workspace_in(tx, scope.workspace, &new)?;
+                let after = accounts::workspace_in(tx, scope.workspace)?;
+                let changed = changes(&before, &after);
+                if !changed.is_empty() {
+                    let entry = scope.entry(Action::WorkspaceChanged).target(after.name.as_str());
+                    audit::record_in(tx, &entry.detail(changed.into()), now)?;
+                }
+                Ok::<_, TeamError>(after)
+            })
+            .await
+    }
+
+    /// Deletes the workspace with everything in it: nobody enters from now on, and what it holds is cleared away.
+    ///
+    /// # Errors
+    /// [`TeamError::OtherName`] unless `typed` is its name.
+    pub async fn delete_workspace(&self, scope: Scope, typed: &str) -> Result<Workspace, TeamError> {
+        scope.require(Permission::ManageWorkspace)?;
+        let (team, now, typed) = (self.clone(), self.clock.now(), typed.trim().to_owned());
+        let gone = self
+            .db
+            .write(move |tx| {
+                let workspace = accounts::workspace_in(tx, scope.workspace)?;
+                if workspace.name != typed {
+                    return Err(TeamError::OtherName);
+                }
+                for email in store::addresses(tx, workspace.id)? {
+                    team.mailer.send_in(tx, &letters::deleted(&workspace, &email), now)?;
+                }
+                accounts::erase_workspace_in(tx, &workspace, scope.into(), now)?;
+                Ok(workspace)
+            })
+            .await?;
+        self.accounts.members_changed();
+        self.mailer.wake();
+        self.jobs.wake();
+        Ok(gone)
+    }
+}
+
+/// What is different: each as it was and as it is.
+fn changes(before: &Workspace, after: &Workspace) -> serde_json::Map<String, serde_json::Value> {
+    let mut changed = serde_json::Map::new();
+    for (what, old, new) in [
+        ("name", before.name.as_str(), after.name.as_str()),
+        ("time_zone", before.time_zone.name(), after.time_zone.name()),
+        ("country", before.country.as_str(), after.country.as_str()),
+    ] {
+        if old != new {
+            changed.insert(what.to_owned(), format!("{old} → {new}").into());
+        }
+    }
+    changed
+}
