@@ -2,7 +2,19 @@
 //!
 //! The browser holds 256 random bits in a cookie; the row holds their SHA-256. The CSRF token is derived from the same
 //! bits, so it needs no storage and dies with the login. A login lives 30 days from its last use.
+//!
+//! A program's login is a row of the same table: the family of its refresh tokens, which the `access` room keeps. What
+//! ends a person's logins ends both kinds.
+//!
+//! Entering takes two steps: [`Accounts::prove`](crate::accounts::Accounts::prove) looks at the password (and then at
+//! the second factor), and only its [`Proven`] opens a login.
 
+mod agent;
+mod alerts;
+mod api;
+mod devices;
+mod enter;
+mod own;
 mod service;
 mod store;
 
@@ -20,7 +32,15 @@ use crate::{crypto, db};
 use super::model::{Membership, PlatformRole, User};
 use super::scope::{By, Scope};
 
-pub(super) use store::delete_all_of;
+pub use agent::Agent;
+pub use alerts::Suspicion;
+pub(super) use alerts::{SECURITY, circumstances, tell_in};
+pub use api::{API_LIFETIME, ApiVisit, find_api, renew_api_in};
+pub use enter::{Challenge, LogIn, Proof, Proven};
+pub use own::OwnLogin;
+pub(super) use store::delete as delete_in;
+pub use store::get_user as user_in;
+pub(super) use store::{choose_workspace, delete_all_of, delete_challenges_of};
 
 /// How long a login lives without being used.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -29,11 +49,30 @@ const RENEW_AFTER: Duration = Duration::from_secs(60 * 60);
 /// User agents are for people to recognise their browsers by; the rest of a long one says nothing.
 const MAX_AGENT: usize = 200;
 
+crate::words!(
+    /// What holds a login.
+    pub enum LoginKind {
+        /// A cookie.
+        Browser = "browser",
+        /// A refresh token.
+        Api = "api",
+    }
+);
+
 /// What is kept of a browser so that its owner recognises it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VisitingBrowser {
     pub address: IpAddr,
     pub agent: String,
+    /// What the browser's long-lived cookie holds, so that it is known again when its login is over.
+    pub device: Option<String>,
+}
+
+impl VisitingBrowser {
+    fn kept_agent(&self) -> String {
+        let plain = self.agent.chars().filter(|c| !c.is_control());
+        plain.take(MAX_AGENT).collect()
+    }
 }
 
 /// A fresh login: what the cookie must hold.
@@ -101,34 +140,39 @@ pub(super) fn issue_in(
     browser: &VisitingBrowser,
     now: UnixMs,
 ) -> db::Result<IssuedLogin> {
+    issue_for_in(tx, user, browser, LIFETIME, now)
+}
+
+/// [`issue_in`] for another lifetime.
+pub(super) fn issue_for_in(
+    tx: &Connection,
+    user: UserId,
+    browser: &VisitingBrowser,
+    lifetime: Duration,
+    now: UnixMs,
+) -> db::Result<IssuedLogin> {
     let token = crypto::random_token();
-    let agent: String = browser
-        .agent
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MAX_AGENT)
-        .collect();
     let row = store::NewLogin {
         token_hash: crypto::hash_token(&token),
+        kind: LoginKind::Browser,
         user,
+        workspace: None,
         address: browser.address.to_string(),
-        agent,
+        agent: browser.kept_agent(),
         now,
-        expires: now.plus(LIFETIME),
+        expires: now.plus(lifetime),
     };
     store::insert(tx, &row)?;
-    Ok(IssuedLogin {
-        token,
-        user,
-        lifetime: LIFETIME,
-    })
+    Ok(IssuedLogin { token, user, lifetime })
 }
 
 /// What a cookie's token leads to, and whether its expiry is due to be moved.
 pub(super) fn find(c: &Connection, token: &str, now: UnixMs) -> db::Result<Option<(Visit, bool)>> {
     let found = store::find(c, &crypto::hash_token(token), now)?;
     Ok(found.map(|found| {
-        let due = now.since(found.seen_at) >= RENEW_AFTER;
+        // A visitor's tour ends when it ends, and so does an administrator's stay in somebody's place.
+        let lasting = found.user.platform_role != PlatformRole::Guest && found.impersonator.is_none();
+        let due = lasting && now.since(found.seen_at) >= RENEW_AFTER;
         let membership = found.membership;
         let visit = Visit {
             login: found.id,
@@ -156,6 +200,7 @@ mod tests {
         for schema in [
             include_str!("../../../migrations/V001__accounts.sql"),
             include_str!("../../../migrations/V007__standing.sql"),
+            include_str!("../../../migrations/V012__security.sql"),
         ] {
             c.execute_batch(schema).unwrap();
         }
@@ -165,6 +210,7 @@ mod tests {
         let browser = VisitingBrowser {
             address: IpAddr::from([192, 0, 2, 7]),
             agent: "Firefox".into(),
+            device: None,
         };
         let login = issue_in(&c, UserId(1), &browser, UnixMs(0)).unwrap();
         let stored: Vec<u8> = c

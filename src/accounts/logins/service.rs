@@ -1,50 +1,15 @@
-//! Logging in, being recognised, and logging out.
+//! Being recognised, and logging out.
 
 use tokio::sync::watch;
 
-use crate::accounts::model::{AccountError, Email};
-use crate::accounts::password::Password;
+use crate::accounts::Accounts;
+use crate::accounts::model::AccountError;
 use crate::accounts::scope::Scope;
-use crate::accounts::{Accounts, store as people};
 use crate::ids::{LoginId, PublicId};
 
-use super::{IssuedLogin, Visit, VisitingBrowser, store};
+use super::{Visit, store};
 
 impl Accounts {
-    /// Logs the browser in.
-    ///
-    /// # Errors
-    /// [`AccountError::WrongCredentials`] alike for an unknown address and a wrong password, and
-    /// [`AccountError::Throttled`] after too many of them.
-    pub async fn log_in(
-        &self,
-        email: &str,
-        password: Password,
-        browser: VisitingBrowser,
-    ) -> Result<IssuedLogin, AccountError> {
-        let email = Email::parse(email).map_err(|_| AccountError::WrongCredentials)?;
-        let now = self.clock.now();
-        if let Some(wait) = self.throttle.wait(&email, browser.address, now) {
-            return Err(AccountError::Throttled(wait));
-        }
-        self.throttle.failed(&email, browser.address, now);
-        let wanted = email.clone();
-        let known = self
-            .db
-            .read(move |c| Ok::<_, AccountError>(people::find_credentials(c, &wanted)?))
-            .await?;
-        let (user, hash) = known.unzip();
-        let right = self.hasher.verify(password, hash).await?;
-        let user = user.filter(|_| right).ok_or(AccountError::WrongCredentials)?;
-        self.throttle.succeeded(&email, browser.address);
-        self.db
-            .write(move |tx| {
-                store::prune(tx, now)?;
-                Ok(super::issue_in(tx, user, &browser, now)?)
-            })
-            .await
-    }
-
     /// Who comes with this cookie, if anybody. Moves the login's expiry now and then.
     ///
     /// # Errors
@@ -73,47 +38,6 @@ impl Accounts {
     pub async fn log_out(&self, login: LoginId) -> Result<(), AccountError> {
         self.db
             .write(move |tx| Ok::<_, AccountError>(store::delete(tx, login)?))
-            .await?;
-        self.changed();
-        Ok(())
-    }
-
-    /// Changes the visitor's own password and ends the visitor's other logins.
-    ///
-    /// # Errors
-    /// [`AccountError::Invalid`] when the current password is wrong or the new one is weak;
-    /// [`AccountError::Throttled`] after too many wrong ones.
-    pub async fn change_password(
-        &self,
-        visit: &Visit,
-        browser: &VisitingBrowser,
-        current: Password,
-        new: Password,
-    ) -> Result<(), AccountError> {
-        let (user, login, now) = (visit.user.id, visit.login, self.clock.now());
-        if let Some(wait) = self.throttle.wait(&visit.user.email, browser.address, now) {
-            return Err(AccountError::Throttled(wait));
-        }
-        self.throttle.failed(&visit.user.email, browser.address, now);
-        let hash = self
-            .db
-            .read(move |c| Ok::<_, AccountError>(people::password_hash(c, user)?))
-            .await?;
-        if !self.hasher.verify(current, Some(hash)).await? {
-            return Err(AccountError::field(
-                "current_password",
-                "This is not your current password.",
-            ));
-        }
-        self.throttle.succeeded(&visit.user.email, browser.address);
-        new.check(&[&visit.user.name, visit.user.email.as_str()])
-            .map_err(|e| AccountError::Invalid(vec![e]))?;
-        let hash = self.hasher.hash(new).await?;
-        self.db
-            .write(move |tx| {
-                people::set_password_hash(tx, user, &hash)?;
-                Ok::<_, AccountError>(store::delete_all_of(tx, user, Some(login))?)
-            })
             .await?;
         self.changed();
         Ok(())

@@ -1,6 +1,6 @@
 //! SQL of logins.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::accounts::model::{Membership, User};
 use crate::accounts::scope::MemberRole;
@@ -9,9 +9,14 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{LoginId, PublicId, UserId, WorkspaceId};
 
+use super::{ApiVisit, LoginKind, OwnLogin};
+
 pub(super) struct NewLogin {
     pub token_hash: Vec<u8>,
+    pub kind: LoginKind,
     pub user: UserId,
+    /// What it looks at; `None` for the person's oldest.
+    pub workspace: Option<WorkspaceId>,
     pub address: String,
     pub agent: String,
     pub now: UnixMs,
@@ -26,55 +31,80 @@ pub(super) struct Found {
     pub impersonator: Option<UserId>,
 }
 
-pub(super) fn insert(c: &Connection, login: &NewLogin) -> db::Result<()> {
+pub(super) fn insert(c: &Connection, login: &NewLogin) -> db::Result<LoginId> {
     c.prepare_cached(
-        "INSERT INTO logins (token_hash, user_id, address, agent, created_at, seen_at, expires_at)
-         VALUES (:hash, :user, :address, :agent, :now, :now, :expires)",
+        "INSERT INTO logins (public_id, token_hash, kind, user_id, workspace_id, address, agent, created_at, seen_at,
+                             expires_at)
+         VALUES (:public_id, :hash, :kind, :user, :workspace, :address, :agent, :now, :now, :expires)",
     )?
     .execute(named_params! {
+        ":public_id": PublicId::new("log"),
         ":hash": login.token_hash,
+        ":kind": login.kind,
         ":user": login.user,
+        ":workspace": login.workspace,
         ":address": login.address,
         ":agent": login.agent,
         ":now": login.now,
         ":expires": login.expires,
     })?;
-    Ok(())
+    Ok(LoginId(c.last_insert_rowid()))
 }
 
-/// The living login with this hash, its user, and the membership it looks at: the chosen one, else the oldest.
+/// A login with its user and the membership it looks at: the chosen one, else the oldest.
+const FOUND: &str = "
+    FROM logins l
+    JOIN users u ON u.id = l.user_id
+    LEFT JOIN members m
+      ON m.user_id = u.id
+     AND m.workspace_id = (SELECT own.workspace_id FROM members own
+                              JOIN workspaces open ON open.id = own.workspace_id AND open.suspended_at IS NULL
+                            WHERE own.user_id = u.id
+                            ORDER BY own.workspace_id = l.workspace_id DESC, own.created_at, own.workspace_id
+                            LIMIT 1)
+    LEFT JOIN workspaces w ON w.id = m.workspace_id
+   WHERE l.expires_at > :now AND u.suspended_at IS NULL";
+
+fn membership_at(row: &Row<'_>) -> rusqlite::Result<Option<Membership>> {
+    let role: Option<MemberRole> = row.get(USER_WIDTH + WORKSPACE_WIDTH)?;
+    role.map(|role| {
+        Ok(Membership {
+            workspace: workspace_at(row, USER_WIDTH)?,
+            role,
+        })
+    })
+    .transpose()
+}
+
+/// The living login of a browser with this hash.
 pub(super) fn find(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<Option<Found>> {
     let sql = format!(
-        "SELECT {USER}, {WORKSPACE}, m.role, l.id, l.seen_at, l.impersonator
-           FROM logins l
-           JOIN users u ON u.id = l.user_id
-           LEFT JOIN members m
-             ON m.user_id = u.id
-            AND m.workspace_id = (SELECT own.workspace_id FROM members own
-                                     JOIN workspaces open ON open.id = own.workspace_id AND open.suspended_at IS NULL
-                                   WHERE own.user_id = u.id
-                                   ORDER BY own.workspace_id = l.workspace_id DESC, own.created_at, own.workspace_id
-                                   LIMIT 1)
-           LEFT JOIN workspaces w ON w.id = m.workspace_id
-          WHERE l.token_hash = :hash AND l.expires_at > :now AND l.kind = 'browser' AND u.suspended_at IS NULL"
+        "SELECT {USER}, {WORKSPACE}, m.role, l.id, l.seen_at, l.impersonator {FOUND}
+            AND l.token_hash = :hash AND l.kind = 'browser'"
     );
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| {
             let after = USER_WIDTH + WORKSPACE_WIDTH;
-            let role: Option<MemberRole> = row.get(after)?;
-            let membership = match role {
-                Some(role) => Some(Membership {
-                    workspace: workspace_at(row, USER_WIDTH)?,
-                    role,
-                }),
-                None => None,
-            };
             Ok(Found {
                 id: row.get(after + 1)?,
                 seen_at: row.get(after + 2)?,
                 impersonator: row.get(after + 3)?,
                 user: user_at(row, 0)?,
-                membership,
+                membership: membership_at(row)?,
+            })
+        })
+        .optional()?)
+}
+
+/// The living login of a program with this id.
+pub(super) fn find_api(c: &Connection, login: LoginId, now: UnixMs) -> db::Result<Option<ApiVisit>> {
+    let sql = format!("SELECT {USER}, {WORKSPACE}, m.role {FOUND} AND l.id = :login AND l.kind = 'api'");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":login": login, ":now": now }, |row| {
+            Ok(ApiVisit {
+                login,
+                user: user_at(row, 0)?,
+                membership: membership_at(row)?,
             })
         })
         .optional()?)
@@ -88,7 +118,12 @@ pub(super) fn touch(c: &Connection, login: LoginId, now: UnixMs, expires: UnixMs
 }
 
 /// Points the login at a workspace that its user is a member of; false when there is no such membership.
-pub(super) fn choose_workspace(c: &Connection, login: LoginId, user: UserId, workspace: &PublicId) -> db::Result<bool> {
+pub(in crate::accounts) fn choose_workspace(
+    c: &Connection,
+    login: LoginId,
+    user: UserId,
+    workspace: &PublicId,
+) -> db::Result<bool> {
     let changed = c
         .prepare_cached(
             "UPDATE logins
@@ -118,14 +153,15 @@ pub(super) fn is_alive(
     Ok(c.prepare_cached(sql)?.query_row(parameters, |row| row.get(0))?)
 }
 
-pub(super) fn delete(c: &Connection, login: LoginId) -> db::Result<()> {
+pub(in crate::accounts) fn delete(c: &Connection, login: LoginId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM logins WHERE id = :login")?
         .execute(named_params! { ":login": login })?;
     Ok(())
 }
 
-/// Ends the user's logins, but for the one that is kept.
+/// Ends the user's logins of both kinds and those half done, but for the one that is kept.
 pub(in crate::accounts) fn delete_all_of(c: &Connection, user: UserId, keep: Option<LoginId>) -> db::Result<usize> {
+    delete_challenges_of(c, user)?;
     let sql = "DELETE FROM logins WHERE user_id = :user AND id IS NOT :keep";
     Ok(c.prepare_cached(sql)?
         .execute(named_params! { ":user": user, ":keep": keep })?)
@@ -135,4 +171,141 @@ pub(in crate::accounts) fn delete_all_of(c: &Connection, user: UserId, keep: Opt
 pub(super) fn prune(c: &Connection, now: UnixMs) -> db::Result<usize> {
     let sql = "DELETE FROM logins WHERE expires_at <= :now";
     Ok(c.prepare_cached(sql)?.execute(named_params! { ":now": now })?)
+}
+
+/// The user with this id.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn get_user(c: &Connection, user: UserId) -> db::Result<User> {
+    let sql = format!("SELECT {USER} FROM users u WHERE u.id = :user");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":user": user }, |row| user_at(row, 0))?)
+}
+
+const OWN: &str = "public_id, id, kind, agent, address, created_at, seen_at";
+
+fn own_at(row: &Row<'_>) -> rusqlite::Result<OwnLogin> {
+    Ok(OwnLogin {
+        public_id: row.get(0)?,
+        id: row.get(1)?,
+        kind: row.get(2)?,
+        agent: row.get(3)?,
+        address: row.get(4)?,
+        created_at: row.get(5)?,
+        seen_at: row.get(6)?,
+    })
+}
+
+/// The user's living logins, the one used last first. An administrator in the user's place is not among them.
+pub(super) fn own(c: &Connection, user: UserId, now: UnixMs) -> db::Result<Vec<OwnLogin>> {
+    let sql = format!(
+        "SELECT {OWN} FROM logins WHERE user_id = :user AND expires_at > :now AND impersonator IS NULL
+          ORDER BY seen_at DESC, id DESC"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! { ":user": user, ":now": now }, own_at)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Ends one of the user's logins; `None` when there is no such one.
+pub(super) fn revoke(c: &Connection, user: UserId, login: &PublicId) -> db::Result<Option<OwnLogin>> {
+    let sql = format!(
+        "DELETE FROM logins WHERE public_id = :login AND user_id = :user AND impersonator IS NULL RETURNING {OWN}"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":login": login, ":user": user }, own_at)
+        .optional()?)
+}
+
+// Devices.
+
+/// How many fingerprints of the user are kept, and how many of these are among them.
+pub(super) fn devices_known(c: &Connection, user: UserId, prints: &[Vec<u8>]) -> db::Result<(u32, u32)> {
+    let all = c
+        .prepare_cached("SELECT COUNT(*) FROM known_devices WHERE user_id = :user")?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))?;
+    let mut known = 0;
+    let sql = "SELECT COUNT(*) FROM known_devices WHERE user_id = :user AND fingerprint = :print";
+    let mut statement = c.prepare_cached(sql)?;
+    for print in prints {
+        known += statement.query_row(named_params! { ":user": user, ":print": print }, |row| {
+            row.get::<_, u32>(0)
+        })?;
+    }
+    Ok((all, known))
+}
+
+pub(super) fn put_device(c: &Connection, user: UserId, print: &[u8], now: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO known_devices (user_id, fingerprint, seen_at) VALUES (:user, :print, :now)
+         ON CONFLICT (user_id, fingerprint) DO UPDATE SET seen_at = excluded.seen_at",
+    )?
+    .execute(named_params! { ":user": user, ":print": print, ":now": now })?;
+    Ok(())
+}
+
+/// Forgets devices not seen since `before`, but for what each user was seen with last: a user without any would be
+/// taken for one who enters for the first time.
+pub(super) fn forget_devices(c: &Connection, before: UnixMs) -> db::Result<usize> {
+    let sql = "DELETE FROM known_devices
+                WHERE seen_at < :before
+                  AND EXISTS (SELECT 1 FROM known_devices later
+                               WHERE later.user_id = known_devices.user_id AND later.seen_at > known_devices.seen_at)";
+    Ok(c.prepare_cached(sql)?.execute(named_params! { ":before": before })?)
+}
+
+// Log-ins half done.
+
+pub(super) struct ChallengeRow {
+    pub id: i64,
+    pub user: UserId,
+    pub tries: u32,
+}
+
+/// One log-in half done for each user and browser is enough; expired ones go.
+pub(super) fn insert_challenge(
+    c: &Connection,
+    token_hash: &[u8],
+    user: UserId,
+    now: UnixMs,
+    expires: UnixMs,
+) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM login_challenges WHERE expires_at <= :now")?
+        .execute(named_params! { ":now": now })?;
+    c.prepare_cached("INSERT INTO login_challenges (token_hash, user_id, expires_at) VALUES (:hash, :user, :expires)")?
+        .execute(named_params! { ":hash": token_hash, ":user": user, ":expires": expires })?;
+    Ok(())
+}
+
+pub(super) fn find_challenge(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<Option<ChallengeRow>> {
+    let sql = "SELECT id, user_id, tries FROM login_challenges WHERE token_hash = :hash AND expires_at > :now";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| {
+            Ok(ChallengeRow {
+                id: row.get(0)?,
+                user: row.get(1)?,
+                tries: row.get(2)?,
+            })
+        })
+        .optional()?)
+}
+
+pub(super) fn count_try(c: &Connection, challenge: i64) -> db::Result<()> {
+    c.prepare_cached("UPDATE login_challenges SET tries = tries + 1 WHERE id = :id")?
+        .execute(named_params! { ":id": challenge })?;
+    Ok(())
+}
+
+pub(super) fn delete_challenge(c: &Connection, challenge: i64) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM login_challenges WHERE id = :id")?
+        .execute(named_params! { ":id": challenge })?;
+    Ok(())
+}
+
+/// Every log-in of the user that is half done ends: the password has changed, or the second factor has.
+pub(in crate::accounts) fn delete_challenges_of(c: &Connection, user: UserId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM login_challenges WHERE user_id = :user")?
+        .execute(named_params! { ":user": user })?;
+    Ok(())
 }

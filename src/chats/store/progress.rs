@@ -197,7 +197,7 @@ pub(in crate::chats) fn drop_read_marks(c: &Connection, ids: &[i64]) -> db::Resu
 
 /// Deletes up to `limit` messages of a deleted session, or its chats once no message is left, or its row once no chat
 /// is. Says whether there is more to do.
-pub(in crate::chats) fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Result<bool> {
+pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Result<bool> {
     let mut statement = c.prepare_cached(
         "SELECT m.id, CASE WHEN m.shown THEN m.body END FROM chats ch JOIN messages m ON m.chat_id = ch.id
           WHERE ch.session_id = :session LIMIT :limit",

@@ -1,0 +1,146 @@
+//! SQL of deleting people and workspaces.
+
+use rusqlite::{Connection, named_params};
+
+use crate::accounts::model::{User, Workspace};
+use crate::accounts::store::{WORKSPACE, WORKSPACE_WIDTH, workspace_at};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{UserId, WorkspaceId};
+
+/// Who else is in a workspace.
+pub(super) struct Company {
+    pub owns: bool,
+    pub others: u32,
+    pub other_owners: u32,
+}
+
+/// The user's workspaces and who else is there. Visitors of the tour are no company.
+pub(super) fn company(c: &Connection, user: UserId) -> db::Result<Vec<(Workspace, Company)>> {
+    let sql = format!(
+        "SELECT {WORKSPACE}, m.role = 'owner',
+                (SELECT COUNT(*) FROM members o JOIN users p ON p.id = o.user_id
+                  WHERE o.workspace_id = w.id AND o.user_id <> :user AND p.platform_role <> 'guest'),
+                (SELECT COUNT(*) FROM members o JOIN users p ON p.id = o.user_id
+                  WHERE o.workspace_id = w.id AND o.user_id <> :user AND p.platform_role <> 'guest'
+                    AND o.role = 'owner')
+           FROM members m JOIN workspaces w ON w.id = m.workspace_id
+          WHERE m.user_id = :user
+          ORDER BY w.id"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(named_params! { ":user": user }, |row| {
+        let company = Company {
+            owns: row.get(WORKSPACE_WIDTH)?,
+            others: row.get(WORKSPACE_WIDTH + 1)?,
+            other_owners: row.get(WORKSPACE_WIDTH + 2)?,
+        };
+        Ok((workspace_at(row, 0)?, company))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether nobody but this user could administer the installation.
+pub(super) fn is_last_admin(c: &Connection, user: UserId) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE id = :user AND platform_role = 'admin')
+              AND NOT EXISTS (SELECT 1 FROM users WHERE id <> :user AND platform_role = 'admin'
+                                                    AND suspended_at IS NULL)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+}
+
+/// Ends all memberships.
+pub(super) fn leave_all(c: &Connection, user: UserId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM members WHERE user_id = :user")?
+        .execute(named_params! { ":user": user })?;
+    Ok(())
+}
+
+/// What addresses of deleted users end with; reserved by RFC 2606, so nobody ever registers with it.
+const NOWHERE: &str = "@deleted.invalid";
+
+/// Leaves nothing of the person in the row, which stays until everything that names it has been cleared away.
+pub(super) fn mark_deleted(c: &Connection, user: &User, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE users SET email = :email, name = '', password_hash = '', platform_role = 'user', suspended_at = :now
+          WHERE id = :user",
+    )?
+    .execute(named_params! {
+        ":user": user.id,
+        ":email": format!("{}{NOWHERE}", user.public_id),
+        ":now": now,
+    })?;
+    for sql in [
+        "DELETE FROM second_factors WHERE user_id = :user",
+        "DELETE FROM recovery_codes WHERE user_id = :user",
+        "DELETE FROM known_devices WHERE user_id = :user",
+        "DELETE FROM links WHERE user_id = :user",
+    ] {
+        c.prepare_cached(sql)?.execute(named_params! { ":user": user.id })?;
+    }
+    Ok(())
+}
+
+/// Whether the user was deleted and only the row is left.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_deleted(c: &Connection, user: UserId) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE id = :user AND email LIKE '%' || :nowhere)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":user": user, ":nowhere": NOWHERE }, |row| row.get(0))?)
+}
+
+/// Nobody enters and nothing is sent.
+pub(super) fn close_workspace(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM members WHERE workspace_id = :workspace")?
+        .execute(named_params! { ":workspace": workspace })?;
+    let sql = "UPDATE workspaces SET suspended_at = COALESCE(suspended_at, :now) WHERE id = :workspace";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":workspace": workspace, ":now": now })?;
+    Ok(())
+}
+
+/// The last look before a workspace is cleared away: it exists, and still nobody is a member.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_without_members(c: &Connection, workspace: WorkspaceId) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM workspaces WHERE id = :workspace)
+              AND NOT EXISTS (SELECT 1 FROM members WHERE workspace_id = :workspace)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+}
+
+/// Takes the user's name from up to `limit` messages; false when none had it any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_authorship_in(c: &Connection, user: UserId, limit: u32) -> db::Result<bool> {
+    let sql = "UPDATE messages SET author = NULL
+                WHERE id IN (SELECT id FROM messages WHERE author = :user LIMIT :limit)";
+    let changed = c
+        .prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":limit": limit })?;
+    Ok(changed > 0)
+}
+
+/// Drops the row of a deleted user.
+///
+/// # Errors
+/// When something still refers to it, or the database fails.
+pub fn drop_user_in(c: &Connection, user: UserId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM users WHERE id = :user")?
+        .execute(named_params! { ":user": user })?;
+    Ok(())
+}
+
+/// Drops the row of a workspace, and with it whatever small is left of it.
+///
+/// # Errors
+/// When something large still refers to it, or the database fails.
+pub fn drop_workspace_in(c: &Connection, workspace: WorkspaceId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM workspaces WHERE id = :workspace")?
+        .execute(named_params! { ":workspace": workspace })?;
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Mails that tell people what happened to their account, so that they can act when it was not they.
+
+use rusqlite::Connection;
+
+use super::agent::Agent;
+use super::{VisitingBrowser, store};
+use crate::accounts::model::{AccountError, User};
+use crate::accounts::{Accounts, store as people};
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{LoginId, UserId};
+use crate::mail::Letter;
+use crate::web::i18n::{Locale, T};
+
+/// Where whoever was not it themselves begins.
+const RESET: &str = "/forgot";
+pub(in crate::accounts) const SECURITY: &str = "/settings/security";
+
+/// Why somebody's logins are ended without being asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Suspicion {
+    /// A refresh token was used twice: one of the two who used it has stolen it. Its login ends.
+    TokenReused(LoginId),
+    /// A key or a password is known to others: all logins end.
+    Exposed,
+}
+
+/// The person's words: the language, and the zone of the workspace that they joined first.
+pub(in crate::accounts) fn words_for(c: &Connection, user: UserId) -> db::Result<T> {
+    let zone = people::memberships(c, user)?
+        .first()
+        .map_or(chrono_tz::Tz::UTC, |membership| membership.workspace.time_zone);
+    Ok(T::new(Locale::En, zone))
+}
+
+/// When, where and with what it happened, as one sentence.
+pub(in crate::accounts) fn circumstances(t: &T, browser: &VisitingBrowser, now: UnixMs) -> String {
+    let values = [
+        ("device", Agent::of(&browser.agent).words()),
+        ("address", browser.address.to_canonical().to_string()),
+        ("time", t.full(now)),
+    ];
+    let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    t.with_all("security-mail-circumstances", &values).into_owned()
+}
+
+/// Sends a letter about the person's security. `key` names its subject, `…-text` what happened.
+pub(in crate::accounts) fn tell_in(
+    accounts: &Accounts,
+    tx: &Connection,
+    user: &User,
+    letter: impl FnOnce(&T) -> Letter,
+    now: UnixMs,
+) -> db::Result<()> {
+    let t = words_for(tx, user.id)?;
+    accounts.mailer.send_in(tx, &letter(&t), now)?;
+    Ok(())
+}
+
+pub(super) fn new_device_in(
+    accounts: &Accounts,
+    tx: &Connection,
+    user: &User,
+    browser: &VisitingBrowser,
+    now: UnixMs,
+) -> db::Result<()> {
+    let entry = Entry::new(Actor::Person(user.id), Action::LoginUnknownDevice)
+        .target(Agent::of(&browser.agent).words())
+        .from(browser.address);
+    audit::record_in(tx, &entry, now)?;
+    let letter = |t: &T| {
+        Letter::new(user.email.as_str(), t.get("security-mail-new-device"))
+            .heading(t.get("security-mail-new-device"))
+            .text(circumstances(t, browser, now))
+            .text(t.get("security-mail-new-device-you"))
+            .button(t.get("security-mail-not-you"), RESET)
+            .note(t.get("security-mail-not-you-note"))
+    };
+    tell_in(accounts, tx, user, letter, now)
+}
+
+pub(super) fn wrong_codes_in(
+    accounts: &Accounts,
+    tx: &Connection,
+    user: &User,
+    browser: &VisitingBrowser,
+    now: UnixMs,
+) -> db::Result<()> {
+    let entry = Entry::new(Actor::Anonymous, Action::LoginLocked)
+        .target(user.public_id.as_str())
+        .from(browser.address);
+    audit::record_in(tx, &entry, now)?;
+    let letter = |t: &T| {
+        Letter::new(user.email.as_str(), t.get("security-mail-wrong-codes"))
+            .heading(t.get("security-mail-wrong-codes"))
+            .text(t.get("security-mail-wrong-codes-text"))
+            .text(circumstances(t, browser, now))
+            .button(t.get("security-mail-not-you"), RESET)
+            .note(t.get("security-mail-wrong-codes-note"))
+    };
+    tell_in(accounts, tx, user, letter, now)
+}
+
+impl Accounts {
+    /// Ends the logins concerned, records why, and tells the owner. Call [`Self::ended_suspicious`] after the commit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn end_suspicious_in(&self, tx: &Connection, user: UserId, reason: Suspicion, now: UnixMs) -> db::Result<()> {
+        let (key, action) = match reason {
+            Suspicion::TokenReused(login) => {
+                store::delete(tx, login)?;
+                ("security-mail-token-reused-text", Action::TokenReused)
+            }
+            Suspicion::Exposed => {
+                store::delete_all_of(tx, user, None)?;
+                ("security-mail-exposed-text", Action::LoginsEnded)
+            }
+        };
+        audit::record_in(
+            tx,
+            &Entry::new(Actor::System, action).target(user_target(tx, user)?),
+            now,
+        )?;
+        let user = store::get_user(tx, user)?;
+        let letter = |t: &T| {
+            Letter::new(user.email.as_str(), t.get("security-mail-suspicious"))
+                .heading(t.get("security-mail-suspicious"))
+                .text(t.get(key))
+                .button(t.get("security-mail-look"), SECURITY)
+                .note(t.get("security-mail-not-you-note"))
+        };
+        tell_in(self, tx, &user, letter, now)
+    }
+
+    /// Open pages of what was ended close, and the mail goes out.
+    pub fn ended_suspicious(&self) {
+        self.changed();
+        self.mailer.wake();
+    }
+
+    /// [`Self::end_suspicious_in`] in a transaction of its own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_suspicious(&self, user: UserId, reason: Suspicion) -> Result<(), AccountError> {
+        let (accounts, now) = (self.clone(), self.clock.now());
+        self.db
+            .write(move |tx| Ok::<_, AccountError>(accounts.end_suspicious_in(tx, user, reason, now)?))
+            .await?;
+        self.ended_suspicious();
+        Ok(())
+    }
+}
+
+fn user_target(c: &Connection, user: UserId) -> db::Result<String> {
+    Ok(store::get_user(c, user)?.public_id.to_string())
+}

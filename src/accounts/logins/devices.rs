@@ -1,0 +1,86 @@
+//! From where a person has logged in before.
+//!
+//! A browser keeps a cookie for longer than any login, so that it is known again from another network; without the
+//! cookie, the same family of browser in the same network is known, too. Either is enough: an alert that comes too
+//! often is read by nobody.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::agent::Agent;
+use super::{VisitingBrowser, store};
+use crate::clock::UnixMs;
+use crate::crypto;
+use crate::db;
+use crate::ids::UserId;
+
+/// A device that has not logged in for this long is forgotten, unless it is the person's last.
+const MEMORY: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+
+/// What a log-in's device is to the person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::accounts) enum Familiarity {
+    /// Nobody has logged in to this account before.
+    First,
+    Known,
+    New,
+}
+
+/// Remembers the device, and says what it was before.
+pub(in crate::accounts) fn meet_in(
+    tx: &Connection,
+    user: UserId,
+    browser: &VisitingBrowser,
+    now: UnixMs,
+) -> db::Result<Familiarity> {
+    store::forget_devices(tx, now.minus(MEMORY))?;
+    let prints = fingerprints(browser);
+    let before = store::devices_known(tx, user, &prints)?;
+    for print in &prints {
+        store::put_device(tx, user, print, now)?;
+    }
+    Ok(match before {
+        (0, _) => Familiarity::First,
+        (_, 0) => Familiarity::New,
+        _ => Familiarity::Known,
+    })
+}
+
+fn fingerprints(browser: &VisitingBrowser) -> Vec<Vec<u8>> {
+    let family = Agent::of(&browser.agent).family();
+    let network = crypto::hash_token(&format!("network\n{}\n{family}", network_of(browser.address)));
+    let device = browser
+        .device
+        .as_ref()
+        .map(|token| crypto::hash_token(&format!("device\n{token}\n{family}")));
+    device.into_iter().chain([network]).collect()
+}
+
+/// The network that an access point or a provider hands out: /24 of IPv4, /64 of IPv6.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            IpAddr::from([a, b, c, 0])
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_share_a_network() {
+        let same = |a: &str, b: &str| network_of(a.parse().unwrap()) == network_of(b.parse().unwrap());
+        assert!(same("192.0.2.7", "192.0.2.200") && same("::ffff:192.0.2.7", "192.0.2.9"));
+        assert!(!same("192.0.2.7", "192.0.3.7"));
+        assert!(same("2001:db8:1:2::1", "2001:db8:1:2:ffff::9") && !same("2001:db8:1:2::1", "2001:db8:1:3::1"));
+    }
+}

@@ -1,0 +1,308 @@
+//! Entering: first the password, then the second factor where there is one, then a login.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::devices::{self, Familiarity};
+use super::{IssuedLogin, LoginKind, VisitingBrowser, alerts, store};
+use crate::accounts::model::{AccountError, Email, User};
+use crate::accounts::password::Password;
+use crate::accounts::second_factor::{self, Right};
+use crate::accounts::{Accounts, store as people};
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::UnixMs;
+use crate::crypto;
+use crate::db;
+use crate::ids::UserId;
+
+/// How long the second factor may take.
+const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// Wrong codes after which the password is asked again.
+const MAX_TRIES: u32 = 5;
+
+/// Somebody who has shown everything that is asked of them. Only this file makes one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Proven {
+    user: UserId,
+    /// By password alone, by a code, or by a recovery code: for the log.
+    by: &'static str,
+}
+
+impl Proven {
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+}
+
+/// What the right password leads to.
+#[derive(Clone)]
+pub enum Proof {
+    Complete(Proven),
+    SecondFactor(Challenge),
+}
+
+/// The password was right; a code is still missing. Whoever comes back with the token within its lifetime may try one.
+#[derive(Clone)]
+pub struct Challenge {
+    /// For the browser's cookie, or the program's next request. Only its hash is kept.
+    pub token: String,
+    pub lifetime: Duration,
+}
+
+/// How far a browser's log-in has come.
+#[derive(Clone)]
+pub enum LogIn {
+    Done(IssuedLogin),
+    SecondFactor(Challenge),
+}
+
+impl Accounts {
+    /// Logs the browser in, or says that the second factor is missing.
+    ///
+    /// # Errors
+    /// Those of [`Self::prove`].
+    pub async fn log_in(
+        &self,
+        email: &str,
+        password: Password,
+        browser: VisitingBrowser,
+    ) -> Result<LogIn, AccountError> {
+        match self.prove(email, password, &browser).await? {
+            Proof::Complete(proven) => Ok(LogIn::Done(self.open(proven, browser).await?)),
+            Proof::SecondFactor(challenge) => Ok(LogIn::SecondFactor(challenge)),
+        }
+    }
+
+    /// Logs the browser in that has a challenge's token: by a code of the app, or by a recovery code.
+    ///
+    /// # Errors
+    /// Those of [`Self::prove_code`].
+    pub async fn finish_log_in(
+        &self,
+        token: &str,
+        code: &str,
+        browser: VisitingBrowser,
+    ) -> Result<IssuedLogin, AccountError> {
+        let proven = self.prove_code(token, code, &browser).await?;
+        self.open(proven, browser).await
+    }
+
+    /// Looks at the password.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongCredentials`] alike for an unknown address and a wrong password,
+    /// [`AccountError::Throttled`] after too many of them. Only after the right password
+    /// [`AccountError::NotVerified`] (the link goes out again) and [`AccountError::Suspended`].
+    pub async fn prove(
+        &self,
+        email: &str,
+        password: Password,
+        browser: &VisitingBrowser,
+    ) -> Result<Proof, AccountError> {
+        let email = Email::parse(email).map_err(|_| AccountError::WrongCredentials)?;
+        let now = self.clock.now();
+        if let Some(wait) = self.throttle.wait(&email, browser.address, now) {
+            return Err(AccountError::Throttled(wait));
+        }
+        self.throttle.failed(&email, browser.address, now);
+        let wanted = email.clone();
+        let known = self
+            .db
+            .read(move |c| {
+                let known = people::find_credentials(c, &wanted)?;
+                let user = people::find_user(c, &wanted)?;
+                Ok::<_, AccountError>(user.zip(known.map(|(_, hash)| hash)))
+            })
+            .await?;
+        let (user, hash) = known.unzip();
+        let right = self.hasher.verify(password, hash).await?;
+        let Some(user) = user.clone().filter(|_| right) else {
+            self.note_failure(user.as_ref(), browser, now).await?;
+            return Err(AccountError::WrongCredentials);
+        };
+        self.throttle.succeeded(&email, browser.address);
+        if user.suspended_at.is_some() {
+            return Err(AccountError::Suspended);
+        }
+        if user.verified_at.is_none() {
+            self.remind_to_verify(&user, now).await?;
+            return Err(AccountError::NotVerified);
+        }
+        self.ask_for_code(&user, now).await
+    }
+
+    /// An unknown address leaves no trace of itself: it may be somebody's, mistyped.
+    async fn note_failure(
+        &self,
+        user: Option<&User>,
+        browser: &VisitingBrowser,
+        now: UnixMs,
+    ) -> Result<(), AccountError> {
+        let mut entry = Entry::new(Actor::Anonymous, Action::LoginFailed).from(browser.address);
+        entry.target = user.map(|user| user.public_id.to_string());
+        self.db
+            .write(move |tx| Ok::<_, AccountError>(audit::record_in(tx, &entry, now)?))
+            .await
+    }
+
+    /// Whoever has the password may have the link again, but not as often as they like.
+    async fn remind_to_verify(&self, user: &User, now: UnixMs) -> Result<(), AccountError> {
+        if !self.throttle.letter(&user.email, now) {
+            return Ok(());
+        }
+        let (accounts, user) = (self.clone(), user.clone());
+        self.db
+            .write(move |tx| accounts.send_verification_in(tx, &user, now))
+            .await?;
+        self.mailer.wake();
+        Ok(())
+    }
+
+    async fn ask_for_code(&self, user: &User, now: UnixMs) -> Result<Proof, AccountError> {
+        let id = user.id;
+        let needs_code = self
+            .db
+            .read(move |c| Ok::<_, AccountError>(second_factor::is_on(c, id)?))
+            .await?;
+        if !needs_code {
+            return Ok(Proof::Complete(Proven {
+                user: id,
+                by: "password",
+            }));
+        }
+        let token = crypto::random_token();
+        let hash = crypto::hash_token(&token);
+        self.db
+            .write(move |tx| {
+                let expires = now.plus(CHALLENGE_LIFETIME);
+                Ok::<_, AccountError>(store::insert_challenge(tx, &hash, id, now, expires)?)
+            })
+            .await?;
+        Ok(Proof::SecondFactor(Challenge {
+            token,
+            lifetime: CHALLENGE_LIFETIME,
+        }))
+    }
+
+    /// Whether somebody with this token may still try a code.
+    ///
+    /// # Errors
+    /// [`AccountError::ChallengeOver`] when not.
+    pub async fn check_challenge(&self, token: &str) -> Result<(), AccountError> {
+        let (now, hash) = (self.clock.now(), crypto::hash_token(token));
+        self.db
+            .read(move |c| {
+                let found = store::find_challenge(c, &hash, now)?;
+                found.map(|_| ()).ok_or(AccountError::ChallengeOver)
+            })
+            .await
+    }
+
+    /// Looks at a code of the app, or at a recovery code.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongCode`], [`AccountError::Throttled`] after many of them, and
+    /// [`AccountError::ChallengeOver`] when the token has expired or was tried too often.
+    pub async fn prove_code(&self, token: &str, code: &str, browser: &VisitingBrowser) -> Result<Proven, AccountError> {
+        let (now, hash) = (self.clock.now(), crypto::hash_token(token));
+        let looked = hash.clone();
+        let email = self
+            .db
+            .read(move |c| {
+                let challenge = store::find_challenge(c, &looked, now)?.ok_or(AccountError::ChallengeOver)?;
+                Ok::<_, AccountError>(store::get_user(c, challenge.user)?.email)
+            })
+            .await?;
+        if let Some(wait) = self.code_throttle.wait(&email, browser.address, now) {
+            return Err(AccountError::Throttled(wait));
+        }
+        self.code_throttle.failed(&email, browser.address, now);
+        let (accounts, code, from) = (self.clone(), code.to_owned(), browser.clone());
+        // A wrong code is a count that must be kept, so it is no error inside of the transaction.
+        let right = self
+            .db
+            .write(move |tx| accounts.try_code_in(tx, &hash, &code, &from, now))
+            .await?;
+        self.mailer.wake();
+        let proven = right.ok_or(AccountError::WrongCode)?;
+        self.code_throttle.succeeded(&email, browser.address);
+        Ok(proven)
+    }
+
+    fn try_code_in(
+        &self,
+        tx: &Connection,
+        hash: &[u8],
+        code: &str,
+        browser: &VisitingBrowser,
+        now: UnixMs,
+    ) -> Result<Option<Proven>, AccountError> {
+        let challenge = store::find_challenge(tx, hash, now)?.ok_or(AccountError::ChallengeOver)?;
+        let user = store::get_user(tx, challenge.user)?;
+        if user.suspended_at.is_some() {
+            return Err(AccountError::Suspended);
+        }
+        let Some(right) = second_factor::check_in(tx, &self.sealer, user.id, code, now)? else {
+            store::count_try(tx, challenge.id)?;
+            let entry = Entry::new(Actor::Anonymous, Action::SecondFactorFailed)
+                .target(user.public_id.as_str())
+                .from(browser.address);
+            audit::record_in(tx, &entry, now)?;
+            if challenge.tries + 1 >= MAX_TRIES {
+                // Whoever stands there knows the password: the owner must learn of it.
+                store::delete_challenge(tx, challenge.id)?;
+                alerts::wrong_codes_in(self, tx, &user, browser, now)?;
+            }
+            return Ok(None);
+        };
+        store::delete_challenge(tx, challenge.id)?;
+        if let Right::Recovery { left } = right {
+            second_factor::used_recovery_in(self, tx, &user, left, browser, now)?;
+        }
+        Ok(Some(Proven {
+            user: user.id,
+            by: right.word(),
+        }))
+    }
+
+    async fn open(&self, proven: Proven, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
+        let (accounts, now) = (self.clone(), self.clock.now());
+        let login = self
+            .db
+            .write(move |tx| {
+                accounts.let_in(tx, &proven, LoginKind::Browser, &browser, now)?;
+                Ok::<_, AccountError>(super::issue_in(tx, proven.user, &browser, now)?)
+            })
+            .await?;
+        self.entered();
+        Ok(login)
+    }
+
+    /// Everything that goes with a new login of either kind: the record, the device, the alert.
+    pub(super) fn let_in(
+        &self,
+        tx: &Connection,
+        proven: &Proven,
+        kind: LoginKind,
+        browser: &VisitingBrowser,
+        now: UnixMs,
+    ) -> db::Result<()> {
+        store::prune(tx, now)?;
+        let entry = Entry::new(Actor::Person(proven.user), Action::LoginSucceeded)
+            .detail(serde_json::json!({ "by": proven.by, "kind": kind.word() }))
+            .from(browser.address);
+        audit::record_in(tx, &entry, now)?;
+        if devices::meet_in(tx, proven.user, browser, now)? == Familiarity::New {
+            let user = store::get_user(tx, proven.user)?;
+            alerts::new_device_in(self, tx, &user, browser, now)?;
+        }
+        Ok(())
+    }
+
+    /// Call after the commit of [`Self::issue_api_in`]: an alert may be on its way.
+    pub fn entered(&self) {
+        self.mailer.wake();
+    }
+}

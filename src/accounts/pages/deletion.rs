@@ -1,0 +1,126 @@
+//! The end of an account: first take the data along, then delete.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::security_views::DeletePage;
+use super::{cookie_failed, field, wrong_fields};
+use crate::accounts::{AccountError, Accounts, Deletion, FieldError, Password, Visit, Workspace};
+use crate::audit;
+use crate::clock::Clock;
+use crate::export::Exports;
+use crate::export::pages::progress_of;
+use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
+use crate::web::htmx;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::subnav::{SettingsTab, settings};
+use crate::web::want::{Want, html};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct DeleteForm {
+    email: String,
+    password: String,
+    code: String,
+}
+
+/// `GET /settings/account`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    actor: Actor,
+    accounts: Data<Accounts>,
+    exports: Data<Exports>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let page = page(shell, &actor.0, &accounts, &exports, &clock, (&[], "")).await?;
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /settings/account/delete`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    form: Form<DeleteForm>,
+    (accounts, exports, clock): (Data<Accounts>, Data<Exports>, Data<Clock>),
+) -> Result<HttpResponse, PageError> {
+    let DeleteForm { email, password, code } = form.into_inner();
+    let wanted = Deletion {
+        email: email.clone(),
+        password: Password::new(password),
+        code,
+    };
+    let visit = &actor.0;
+    let by = audit::Actor::from(visit);
+    let outcome = accounts
+        .delete_account(&visit.user, by, &browser_of(&request), wanted)
+        .await;
+    let errors = match outcome {
+        Ok(()) => {
+            let mut reply = htmx::reload_to(&request, "/goodbye");
+            reply
+                .add_cookie(&logout_cookie(transport_of(&request)))
+                .map_err(cookie_failed)?;
+            return Ok(reply);
+        }
+        Err(error @ AccountError::WrongCode) => vec![FieldError::new("code", error.to_string())],
+        Err(error @ AccountError::Throttled(_)) => vec![FieldError::new("password", error.to_string())],
+        // The page says it anyway, above the form.
+        Err(AccountError::OnlyOwner(_) | AccountError::LastAdmin) => Vec::new(),
+        Err(error) => wrong_fields(error)?,
+    };
+    let page = page(shell, visit, &accounts, &exports, &clock, (&errors, &email)).await?;
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(if htmx::is_htmx(&request) {
+        html(status, &page.as_main())
+    } else {
+        html(status, &page)
+    })
+}
+
+/// `GET /goodbye`: what is left to say.
+pub async fn goodbye(shell: Shell) -> HttpResponse {
+    html(StatusCode::OK, &super::security_views::GoodbyePage { shell })
+}
+
+async fn page(
+    shell: Shell,
+    visit: &Visit,
+    accounts: &Accounts,
+    exports: &Exports,
+    clock: &Clock,
+    (errors, email): (&[FieldError], &str),
+) -> Result<DeletePage, PageError> {
+    let user = visit.user.id;
+    let farewell = accounts.farewell(user).await?;
+    let refusal = farewell.check().err().map(|why| why.to_string());
+    let factor = accounts.second_factor(user).await?;
+    let latest = exports.latest(user).await?;
+    let names = |of: &[Workspace]| of.iter().map(|workspace| workspace.name.clone()).collect::<Vec<_>>();
+    Ok(DeletePage {
+        subnav: settings(&shell, SettingsTab::Security),
+        export: progress_of(&shell, latest.as_ref(), clock.now()),
+        own_email: visit.user.email.to_string(),
+        refusal: refusal.or_else(|| {
+            let in_place = visit.impersonator.is_some();
+            in_place.then(|| shell.t.get("security-delete-in-place").into_owned())
+        }),
+        goes: names(&farewell.goes),
+        stays: names(&farewell.stays),
+        asks_code: factor.on,
+        email: field("email", email, errors),
+        password: field("password", "", errors),
+        code: field("code", "", errors),
+        shell: shell.at(Section::Settings),
+    })
+}

@@ -1,0 +1,316 @@
+//! The second factor: the code after the password, and turning it on and off.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
+use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::login::{entered, known_again};
+use super::security_views::{CodePage, Drawing, FactorPage, RecoveryPage};
+use super::{cookie_failed, field, wrong_fields};
+use crate::accounts::{AccountError, Accounts, Enrolment, FieldError, Password, RECOVERY_CODES, Visit};
+use crate::web::auth::{Actor, browser_of, challenge_of, local_path, no_challenge_cookie, transport_of};
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::subnav::{SettingsTab, settings};
+use crate::web::want::{Want, html};
+
+const PAGE: &str = "/settings/security/second-factor";
+const SECURITY: &str = "/settings/security";
+
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct CodeForm {
+    code: String,
+    next: String,
+}
+
+/// `GET /login/code`: asks for the second factor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn code_form(
+    request: HttpRequest,
+    shell: Shell,
+    query: Query<Next>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let next = query.into_inner().next;
+    let Some(token) = challenge_of(&request) else {
+        return Ok(htmx::see_other("/login"));
+    };
+    match accounts.check_challenge(&token).await {
+        Ok(()) => Ok(html(StatusCode::OK, &code_page(shell, &next, None))),
+        Err(error @ AccountError::ChallengeOver) => {
+            let page = CodePage {
+                over: true,
+                ..code_page(shell, &next, Some(error.to_string()))
+            };
+            let mut reply = html(StatusCode::GONE, &page);
+            reply
+                .add_cookie(&no_challenge_cookie(transport_of(&request)))
+                .map_err(cookie_failed)?;
+            Ok(reply)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /login/code`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn code(
+    request: HttpRequest,
+    shell: Shell,
+    form: Form<CodeForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let CodeForm { code, next } = form.into_inner();
+    let (browser, device) = known_again(&request);
+    let Some(token) = challenge_of(&request) else {
+        return Ok(htmx::reload_to(&request, "/login"));
+    };
+    let (status, error) = match accounts.finish_log_in(&token, &code, browser).await {
+        Ok(login) => {
+            let mut reply = entered(&request, &login, &device, &next)?;
+            reply
+                .add_cookie(&no_challenge_cookie(transport_of(&request)))
+                .map_err(cookie_failed)?;
+            return Ok(reply);
+        }
+        Err(error @ AccountError::WrongCode) => (StatusCode::UNPROCESSABLE_ENTITY, error),
+        Err(error @ AccountError::Throttled(_)) => (StatusCode::TOO_MANY_REQUESTS, error),
+        Err(error @ AccountError::ChallengeOver) => (StatusCode::GONE, error),
+        Err(error) => return Err(error.into()),
+    };
+    let page = CodePage {
+        over: matches!(error, AccountError::ChallengeOver),
+        ..code_page(shell, &next, Some(error.to_string()))
+    };
+    let mut reply = if htmx::is_htmx(&request) {
+        html(status, &page.as_form())
+    } else {
+        html(status, &page)
+    };
+    if let AccountError::Throttled(wait) = error {
+        reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
+    }
+    Ok(reply)
+}
+
+fn code_page(shell: Shell, next: &str, error: Option<String>) -> CodePage {
+    CodePage {
+        shell,
+        next: local_path(next).unwrap_or_default().to_owned(),
+        error,
+        over: false,
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct FactorForm {
+    password: String,
+    code: String,
+    codes: String,
+}
+
+/// `GET /settings/security/second-factor`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(want: Want, shell: Shell, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+    let page = factor_page(shell, &actor.0, &accounts, &[], "").await?;
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /settings/security/second-factor/begin`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    form: Form<FactorForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let password = Password::new(form.into_inner().password);
+    let begun = accounts
+        .begin_second_factor(&actor.0, &browser_of(&request), password)
+        .await;
+    match begun {
+        Ok(_) => Ok(htmx::go_to(&request, PAGE)),
+        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "begin").await,
+    }
+}
+
+/// `POST /settings/security/second-factor/cancel`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+    accounts.cancel_second_factor(actor.0.user.id).await?;
+    Ok(htmx::go_to(&request, SECURITY))
+}
+
+/// `POST /settings/security/second-factor/confirm`: the answer is the recovery codes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn confirm(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    form: Form<FactorForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let browser = browser_of(&request);
+    match accounts.confirm_second_factor(&actor.0, &browser, &form.code).await {
+        Ok(codes) => Ok(recovery(&request, shell, codes, true)),
+        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "confirm").await,
+    }
+}
+
+/// `POST /settings/security/second-factor/codes`: recovery codes anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    form: Form<FactorForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let FactorForm { password, code, .. } = form.into_inner();
+    let codes = accounts
+        .new_recovery_codes(&actor.0, &browser_of(&request), Password::new(password), &code)
+        .await;
+    match codes {
+        Ok(codes) => Ok(recovery(&request, shell, codes, false)),
+        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "renew").await,
+    }
+}
+
+/// `POST /settings/security/second-factor/disable`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn disable(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    form: Form<FactorForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let FactorForm { password, code, .. } = form.into_inner();
+    let outcome = accounts
+        .disable_second_factor(&actor.0, &browser_of(&request), Password::new(password), &code)
+        .await;
+    match outcome {
+        Ok(()) => {
+            let said = shell.t.get("security-factor-disabled");
+            Ok(with_toast(htmx::go_to(&request, SECURITY), Tone::Good, &said))
+        }
+        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "disable").await,
+    }
+}
+
+/// `POST /settings/security/second-factor/codes.txt`: the codes that the page holds, as a file. Nothing is read from
+/// the database, where only their hashes are.
+pub async fn codes_file(form: Form<FactorForm>) -> HttpResponse {
+    let shaped = |code: &&str| code.len() == 19 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let codes: Vec<&str> = form
+        .codes
+        .split_whitespace()
+        .filter(shaped)
+        .take(RECOVERY_CODES)
+        .collect();
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"recovery-codes.txt\""))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(format!("{}\r\n", codes.join("\r\n")))
+}
+
+fn recovery(request: &HttpRequest, shell: Shell, codes: Vec<String>, first: bool) -> HttpResponse {
+    let page = RecoveryPage {
+        subnav: settings(&shell, SettingsTab::Security),
+        shell: shell.at(Section::Settings),
+        codes,
+        first,
+    };
+    if htmx::is_htmx(request) {
+        html(StatusCode::OK, &page.as_main())
+    } else {
+        html(StatusCode::OK, &page)
+    }
+}
+
+/// The same page with what is wrong, beside the field of the form that was sent.
+async fn refused(
+    request: &HttpRequest,
+    shell: Shell,
+    visit: &Visit,
+    accounts: &Accounts,
+    error: AccountError,
+    form: &'static str,
+) -> Result<HttpResponse, PageError> {
+    let errors = match error {
+        AccountError::WrongCode => vec![FieldError::new("code", error.to_string())],
+        AccountError::Throttled(_) if form == "confirm" => vec![FieldError::new("code", error.to_string())],
+        AccountError::Throttled(_) => vec![FieldError::new("password", error.to_string())],
+        error => wrong_fields(error)?,
+    };
+    let page = factor_page(shell, visit, accounts, &errors, form).await?;
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(if htmx::is_htmx(request) {
+        html(status, &page.as_main())
+    } else {
+        html(status, &page)
+    })
+}
+
+async fn factor_page(
+    shell: Shell,
+    visit: &Visit,
+    accounts: &Accounts,
+    errors: &[FieldError],
+    form: &'static str,
+) -> Result<FactorPage, PageError> {
+    let state = accounts.second_factor(visit.user.id).await?;
+    let enrolment = match state.begun {
+        // An administrator in the person's place must not see the secret.
+        true if visit.impersonator.is_none() => accounts.enrolment(&visit.user).await.ok(),
+        _ => None,
+    };
+    let t = shell.t;
+    let of = |name: &'static str, at: &str| field(name, "", if form == at { errors } else { &[] });
+    Ok(FactorPage {
+        subnav: settings(&shell, SettingsTab::Security),
+        left: t
+            .count("security-factor-left", u64::from(state.recovery_left))
+            .into_owned(),
+        few_left: state.on && state.recovery_left <= 3,
+        shell: shell.at(Section::Settings),
+        on: state.on,
+        drawing: enrolment.as_ref().and_then(|shown| Drawing::of(t, &shown.address)),
+        secret: enrolment.map(|Enrolment { secret, .. }| secret),
+        begin_password: of("password", "begin"),
+        confirm_code: of("code", "confirm"),
+        renew_password: of("password", "renew"),
+        renew_code: of("code", "renew"),
+        disable_password: of("password", "disable"),
+        disable_code: of("code", "disable"),
+    })
+}

@@ -1,0 +1,175 @@
+//! Security: the password, the second factor, and where the person is logged in.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::security_views::{DeviceRow, SecurityPage};
+use super::strength::Strength;
+use super::{cookie_failed, field, wrong_fields};
+use crate::accounts::{AccountError, Accounts, FieldError, LoginKind, OwnLogin, Password, Visit};
+use crate::clock::{Clock, UnixMs};
+use crate::ids::PublicId;
+use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::subnav::{SettingsTab, settings};
+use crate::web::want::{Want, html};
+
+const PAGE: &str = "/settings/security";
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct PasswordForm {
+    current_password: String,
+    new_password: String,
+}
+
+/// `GET /settings/security`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    actor: Actor,
+    accounts: Data<Accounts>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let page = page(shell, &actor.0, &accounts, clock.now(), &[]).await?;
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /settings/password`: the person's other logins end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn password(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    form: Form<PasswordForm>,
+    accounts: Data<Accounts>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let form = form.into_inner();
+    let (current, new) = (Password::new(form.current_password), Password::new(form.new_password));
+    let outcome = accounts
+        .change_password(&actor.0, &browser_of(&request), current, new)
+        .await;
+    let errors = match outcome {
+        Ok(()) => {
+            let said = shell.t.get("settings-password-changed");
+            return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
+        }
+        // Shown beside the field rather than as a page of its own.
+        Err(wait @ AccountError::Throttled(_)) => vec![FieldError::new("current_password", wait.to_string())],
+        Err(error) => wrong_fields(error)?,
+    };
+    let page = page(shell, &actor.0, &accounts, clock.now(), &errors).await?;
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(if htmx::is_htmx(&request) {
+        html(status, &page.as_main())
+    } else {
+        html(status, &page)
+    })
+}
+
+/// `POST /settings/security/logins/{login}/revoke`.
+///
+/// # Errors
+/// When it is not one of the person's.
+pub async fn revoke(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    login: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let login: PublicId = login.parse().map_err(|_| Problem::not_found())?;
+    accounts.revoke_login(&actor.0, login).await?;
+    let said = shell.t.get("security-revoked");
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /settings/security/log-out-elsewhere`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn log_out_elsewhere(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let ended = accounts.log_out_elsewhere(&actor.0).await?;
+    let said = shell.t.count("security-ended", ended as u64);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /settings/security/log-out-everywhere`: this browser, too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn log_out_everywhere(
+    request: HttpRequest,
+    actor: Actor,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    accounts.log_out_everywhere(&actor.0).await?;
+    let mut reply = htmx::reload_to(&request, "/login");
+    reply
+        .add_cookie(&logout_cookie(transport_of(&request)))
+        .map_err(cookie_failed)?;
+    Ok(reply)
+}
+
+async fn page(
+    shell: Shell,
+    visit: &Visit,
+    accounts: &Accounts,
+    now: UnixMs,
+    errors: &[FieldError],
+) -> Result<SecurityPage, PageError> {
+    let factor = accounts.second_factor(visit.user.id).await?;
+    let t = shell.t;
+    // Visitors of the tour share a login's user: they do not see one another.
+    let own: Vec<OwnLogin> = match visit.read_only() {
+        true => Vec::new(),
+        false => accounts.own_logins(visit.user.id).await?,
+    };
+    Ok(SecurityPage {
+        subnav: settings(&shell, SettingsTab::Security),
+        current_password: field("current_password", "", errors),
+        new_password: field("password", "", errors),
+        strength: Strength::of(&t, "new_password", &Password::new(""), &[&visit.user.name]),
+        factor_on: factor.on,
+        recovery_left: t
+            .count("security-factor-left", u64::from(factor.recovery_left))
+            .into_owned(),
+        others: own.iter().any(|login| login.id != visit.login),
+        devices: own.iter().map(|login| row(t, login, visit, now)).collect(),
+        shell: shell.at(Section::Settings),
+    })
+}
+
+fn row(t: T, login: &OwnLogin, visit: &Visit, now: UnixMs) -> DeviceRow {
+    let device = login.device();
+    DeviceRow {
+        id: login.public_id.to_string(),
+        words: device.words(),
+        icon: match (login.kind, device.mobile) {
+            (LoginKind::Api, _) => "key-round",
+            (LoginKind::Browser, true) => "smartphone",
+            (LoginKind::Browser, false) => "laptop",
+        },
+        program: login.kind == LoginKind::Api,
+        address: login.address.clone(),
+        since: t.short(login.created_at, now),
+        seen: t.ago(login.seen_at, now),
+        this_one: login.id == visit.login,
+    }
+}

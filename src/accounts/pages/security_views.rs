@@ -1,0 +1,130 @@
+//! Pages of security, as ready values.
+
+use askama::Template;
+
+use super::strength::Strength;
+use crate::accounts::views::Field;
+use crate::export::pages::Progress;
+use crate::sessions::views::QrCode;
+use crate::web::filters;
+use crate::web::i18n::{Stamp, T};
+use crate::web::layout::Shell;
+use crate::web::views::Subnav;
+
+/// `GET /settings/security`.
+#[derive(Template)]
+#[template(path = "accounts/security.html", blocks = ["main"])]
+pub struct SecurityPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub current_password: Field,
+    pub new_password: Field,
+    pub strength: Strength,
+    pub factor_on: bool,
+    /// In words.
+    pub recovery_left: String,
+    pub devices: Vec<DeviceRow>,
+    /// There are logins besides this one.
+    pub others: bool,
+}
+
+/// One login of the person.
+pub struct DeviceRow {
+    pub id: String,
+    /// "Firefox on Linux".
+    pub words: String,
+    pub icon: &'static str,
+    /// A program with a refresh token rather than a browser.
+    pub program: bool,
+    pub address: String,
+    pub since: Stamp,
+    pub seen: Stamp,
+    pub this_one: bool,
+}
+
+/// `GET|POST /login/code`.
+#[derive(Template)]
+#[template(path = "accounts/second_factor.html", blocks = ["form"])]
+pub struct CodePage {
+    pub shell: Shell,
+    pub next: String,
+    pub error: Option<String>,
+    /// There is nothing to be typed any more: only the way back.
+    pub over: bool,
+}
+
+/// `GET /settings/security/second-factor`: off, being set up, or on.
+#[derive(Template)]
+#[template(path = "accounts/_totp.html", blocks = ["main"])]
+pub struct FactorPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub on: bool,
+    /// In words.
+    pub left: String,
+    pub few_left: bool,
+    /// While it is being set up.
+    pub drawing: Option<Drawing>,
+    pub secret: Option<String>,
+    pub begin_password: Field,
+    pub confirm_code: Field,
+    pub renew_password: Field,
+    pub renew_code: Field,
+    pub disable_password: Field,
+    pub disable_code: Field,
+}
+
+/// The recovery codes, this once.
+#[derive(Template)]
+#[template(path = "accounts/recovery_codes.html", blocks = ["main"])]
+pub struct RecoveryPage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub codes: Vec<String>,
+    /// The second factor has just been turned on.
+    pub first: bool,
+}
+
+/// A QR code as one path of dark modules.
+#[derive(Clone, Debug)]
+pub struct Drawing {
+    /// Side of the drawing in modules, the light border included.
+    pub size: usize,
+    pub path: String,
+}
+
+impl Drawing {
+    /// `None` when the text is too long for any code.
+    #[must_use]
+    pub fn of(t: T, text: &str) -> Option<Self> {
+        let QrCode { size, path, .. } = QrCode::draw(t, text, 0, 0)?;
+        Some(Self { size, path })
+    }
+}
+
+/// `GET /settings/account`: take everything along, then delete.
+#[derive(Template)]
+#[template(path = "accounts/delete.html", blocks = ["main"])]
+pub struct DeletePage {
+    pub shell: Shell,
+    pub subnav: Subnav,
+    pub export: Progress,
+    pub own_email: String,
+    /// Why the account cannot be deleted now.
+    pub refusal: Option<String>,
+    /// Names of workspaces that go with the account.
+    pub goes: Vec<String>,
+    /// Names of workspaces that others keep.
+    pub stays: Vec<String>,
+    pub asks_code: bool,
+    pub email: Field,
+    pub password: Field,
+    pub code: Field,
+}
+
+/// `GET /goodbye`.
+#[derive(Template)]
+#[template(path = "accounts/goodbye.html")]
+pub struct GoodbyePage {
+    pub shell: Shell,
+}

@@ -1,0 +1,88 @@
+//! What an export is.
+
+use std::time::Duration;
+
+use crate::accounts::Forbidden;
+use crate::clock::UnixMs;
+use crate::db::DbError;
+use crate::ids::{PublicId, UserId};
+
+crate::id!(ExportId);
+
+/// How long a file waits to be fetched.
+pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+crate::words!(
+    pub enum ExportState {
+        Waiting = "waiting",
+        Running = "running",
+        Ready = "ready",
+        /// By the person.
+        Stopped = "stopped",
+        Failed = "failed",
+        /// The file was there, and is not any more.
+        Expired = "expired",
+    }
+);
+
+impl ExportState {
+    #[must_use]
+    pub const fn is_unfinished(self) -> bool {
+        matches!(self, Self::Waiting | Self::Running)
+    }
+}
+
+/// One file of what is kept about a person.
+#[derive(Clone, Debug)]
+pub struct Export {
+    pub id: ExportId,
+    pub public_id: PublicId,
+    pub user: UserId,
+    pub state: ExportState,
+    /// Rows written.
+    pub done: u64,
+    /// Rows there were when it began; zero until they are counted.
+    pub total: u64,
+    /// The file's name within the directory of exports.
+    pub(super) file: String,
+    /// In bytes.
+    pub size: Option<u64>,
+    /// In words for the person.
+    pub failure: Option<String>,
+    pub created_at: UnixMs,
+    pub finished_at: Option<UnixMs>,
+    pub expires_at: Option<UnixMs>,
+}
+
+/// Why there is no file; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("There is no such file.")]
+    NotFound,
+    #[error("This file is no longer kept. Make a new one.")]
+    Gone,
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    #[error("Somebody stopped it.")]
+    Stopped,
+    /// A full or broken disk; the text is for the operator.
+    #[error("The file could not be written: {0}")]
+    Io(String),
+    #[error(transparent)]
+    Db(DbError),
+}
+
+impl From<DbError> for ExportError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            other => Self::Db(other),
+        }
+    }
+}
+
+impl From<std::io::Error> for ExportError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error.to_string())
+    }
+}

@@ -1,0 +1,147 @@
+//! Asking for a file, looking at it, stopping it, fetching it.
+
+use std::path::PathBuf;
+
+use super::files::Shelf;
+use super::job::MakeExport;
+use super::model::{Export, ExportError, ExportState};
+use super::store;
+use crate::accounts::{Accounts, Forbidden, User, Visit};
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::Clock;
+use crate::crypto;
+use crate::db::Db;
+use crate::ids::{PublicId, UserId};
+use crate::jobs::{self, Jobs, Order};
+use crate::mail::Mailer;
+
+/// The directory's name within the data directory.
+pub const DIR: &str = "exports";
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Exports {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) accounts: Accounts,
+    pub(super) mailer: Mailer,
+    jobs: Jobs,
+    pub(super) shelf: Shelf,
+}
+
+impl Exports {
+    /// Files go to `dir`, which is made when it is needed.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, accounts: Accounts, mailer: Mailer, jobs: Jobs, dir: PathBuf) -> Self {
+        Self {
+            db,
+            clock,
+            accounts,
+            mailer,
+            jobs,
+            shelf: Shelf::new(dir),
+        }
+    }
+
+    /// Begins a file of what is kept about the visitor; one that is under way is given back instead.
+    ///
+    /// # Errors
+    /// [`ExportError::Forbidden`] for an administrator in the person's place, and for visitors of the tour.
+    pub async fn begin(&self, visit: &Visit) -> Result<Export, ExportError> {
+        if visit.impersonator.is_some() || visit.read_only() {
+            return Err(Forbidden.into());
+        }
+        let (user, actor, now) = (visit.user.id, Actor::from(visit), self.clock.now());
+        let export = self
+            .db
+            .write(move |tx| {
+                if let Some(latest) = store::latest(tx, user)?.filter(|latest| latest.state.is_unfinished()) {
+                    return Ok(latest);
+                }
+                let export = store::insert(tx, user, &format!("{}.zip", crypto::random_token()), now)?;
+                audit::record_in(tx, &Entry::new(actor, Action::ExportAsked), now)?;
+                jobs::enqueue_in(
+                    tx,
+                    &MakeExport { export: export.id },
+                    Order::unique(export.id.to_string()),
+                    now,
+                )?;
+                Ok::<_, ExportError>(export)
+            })
+            .await?;
+        self.jobs.wake();
+        Ok(export)
+    }
+
+    /// The user's newest file, however far it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn latest(&self, user: UserId) -> Result<Option<Export>, ExportError> {
+        self.db.read(move |c| Ok(store::latest(c, user)?)).await
+    }
+
+    /// # Errors
+    /// [`ExportError::NotFound`], also for another person's.
+    pub async fn get(&self, user: UserId, id: PublicId) -> Result<Export, ExportError> {
+        self.db.read(move |c| Ok(store::find(c, user, &id)?)).await
+    }
+
+    /// Stops the writing of the user's file; whoever writes it sees that within a moment. Nothing happens to one that
+    /// has ended.
+    ///
+    /// # Errors
+    /// [`ExportError::NotFound`], also for another person's.
+    pub async fn stop(&self, user: UserId, id: PublicId) -> Result<(), ExportError> {
+        let now = self.clock.now();
+        self.db
+            .write(move |tx| {
+                let export = store::find(tx, user, &id)?;
+                store::end(tx, export.id, ExportState::Stopped, None, now)?;
+                Ok::<_, ExportError>(())
+            })
+            .await
+    }
+
+    /// The path of a file that is ready, for its person. The fetching is recorded.
+    ///
+    /// # Errors
+    /// [`ExportError::NotFound`], also for another person's; [`ExportError::Gone`] when it is not there any more;
+    /// [`ExportError::Forbidden`] for an administrator in the person's place.
+    pub async fn fetch(&self, visit: &Visit, id: PublicId) -> Result<(Export, PathBuf), ExportError> {
+        let export = self.get(visit.user.id, id).await?;
+        if visit.impersonator.is_some() {
+            return Err(Forbidden.into());
+        }
+        let now = self.clock.now();
+        let fresh = export.state == ExportState::Ready && export.expires_at.is_some_and(|at| at > now);
+        let path = self.shelf.path(&export.file);
+        if !fresh || !path.exists() {
+            return Err(ExportError::Gone);
+        }
+        let entry = Entry::new(Actor::from(visit), Action::ExportFetched).target(export.public_id.as_str());
+        self.db
+            .write(move |tx| Ok::<_, ExportError>(audit::record_in(tx, &entry, now)?))
+            .await?;
+        Ok((export, path))
+    }
+
+    /// Writes the user's file now, for whoever owns the box: the path, to be moved away by the caller, and the rows
+    /// in it.
+    ///
+    /// # Errors
+    /// When the disk or the database fails.
+    pub async fn write_for_operator(&self, user: User) -> Result<(PathBuf, u64), ExportError> {
+        let name = format!("operator-{}.zip", crypto::random_token());
+        let target = user.public_id.to_string();
+        let rows = self.write_file(user, None, &name, &super::job::Unwatched).await?.done;
+        let (entry, now) = (
+            Entry::new(Actor::Operator, Action::ExportMade).target(target),
+            self.clock.now(),
+        );
+        self.db
+            .write(move |tx| Ok::<_, ExportError>(audit::record_in(tx, &entry, now)?))
+            .await?;
+        Ok((self.shelf.path(&name), rows))
+    }
+}

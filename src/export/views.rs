@@ -1,0 +1,29 @@
+//! What the page shows of a file, as ready values.
+
+use askama::Template;
+
+use super::ExportState;
+use crate::web::filters;
+use crate::web::i18n::T;
+
+/// The newest file and what can be done with it; asks for itself again while it grows.
+#[derive(Template, Clone, Debug)]
+#[template(path = "export/_progress.html")]
+pub struct Progress {
+    pub t: T,
+    pub csrf: String,
+    pub read_only: bool,
+    /// `None` when there was never one.
+    pub state: Option<ExportState>,
+    pub id: String,
+    /// 0 to 100.
+    pub percent: u8,
+    /// "1,200 of 5,000 rows"; empty until they are counted.
+    pub rows: String,
+    pub size: String,
+    pub made: String,
+    pub until: String,
+    pub failure: String,
+}
+
+impl askama::filters::HtmlSafe for Progress {}

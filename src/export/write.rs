@@ -1,0 +1,309 @@
+//! Writing the file: one row after the other, never the whole in memory.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::model::{ExportError, ExportId};
+use super::sheet;
+use super::store::{self, rows};
+use crate::accounts::{Accounts, MemberRole, Membership, User};
+use crate::db::{self, Db};
+use crate::ids::WorkspaceId;
+
+/// How often it is looked whether the file is still wanted, in rows.
+const LOOK: u64 = 500;
+
+/// Shared by the thread that writes and the task that watches it.
+#[derive(Default)]
+pub(super) struct Pulse {
+    pub done: AtomicU64,
+    pub stop: AtomicBool,
+}
+
+/// What is written, and where.
+pub(super) struct Writing {
+    pub db: Db,
+    /// The row that shows how far it is; none for the command line.
+    pub export: Option<ExportId>,
+    pub user: User,
+    pub memberships: Vec<Membership>,
+    pub pulse: Arc<Pulse>,
+}
+
+struct Archive {
+    zip: ZipWriter<File>,
+    done: u64,
+    shown: u64,
+}
+
+/// How many rows there will be, about.
+pub(super) fn count(c: &Connection, user: &User, memberships: &[Membership]) -> db::Result<u64> {
+    let mut total = 0;
+    for Membership { workspace, role } in memberships {
+        total += match role {
+            MemberRole::Owner => rows::count_all(c, workspace.id)?,
+            _ => rows::count_own(c, workspace.id, user.id)?,
+        };
+    }
+    Ok(total)
+}
+
+impl Writing {
+    /// Writes everything and gives the file back, with the rows written. Blocks: for a thread of its own.
+    pub(super) fn run(self, file: File) -> Result<(File, u64), ExportError> {
+        let mut archive = Archive {
+            zip: ZipWriter::new(file),
+            done: 0,
+            shown: 0,
+        };
+        archive.file("README.txt")?;
+        archive.text(&self.readme())?;
+        self.person(&mut archive)?;
+        for membership in &self.memberships {
+            let folder = folder_of(membership);
+            match membership.role {
+                MemberRole::Owner => self.workspace(&mut archive, &folder, membership)?,
+                _ => self.own_part(&mut archive, &folder, membership)?,
+            }
+        }
+        let done = archive.done;
+        let file = archive.zip.finish().map_err(broken)?;
+        Ok((file, done))
+    }
+
+    fn readme(&self) -> String {
+        let mut text = format!(
+            "This is what this installation of WhatsApp Manager Pro keeps about {} <{}>.\r\n\r\n\
+             profile.json      your account\r\n\
+             logins.json       where you are logged in\r\n\
+             workspaces.json   the workspaces you are a member of, and as what\r\n\r\n\
+             For each workspace that you own, a folder below workspaces/ with:\r\n\
+             members.json, numbers.json, contacts.csv, contacts.json, chats.json,\r\n\
+             messages/<chat>.jsonl (one message a line, the oldest first), events.jsonl and audit.jsonl.\r\n\r\n\
+             For each other workspace: my-messages.jsonl, the messages that you wrote there. What else is in it\r\n\
+             belongs to its owners; ask them.\r\n\r\n\
+             Times are in UTC. Files that were sent are named, but not in here: WhatsApp keeps them.\r\n\
+             In contacts.csv an apostrophe stands before what a spreadsheet would take for a formula.\r\n",
+            self.user.name, self.user.email
+        );
+        if self.memberships.is_empty() {
+            text.push_str("\r\nYou are no member of any workspace.\r\n");
+        }
+        text
+    }
+
+    fn person(&self, archive: &mut Archive) -> Result<(), ExportError> {
+        let user = self.user.id;
+        let (profile, logins) = self.read(move |c| Ok((rows::profile(c, user)?, rows::logins(c, user)?)))?;
+        archive.file("profile.json")?;
+        archive.pretty(&profile)?;
+        archive.file("logins.json")?;
+        archive.pretty(&Value::Array(logins))?;
+        let about = |membership: &Membership| {
+            let workspace = &membership.workspace;
+            json!({
+                "id": workspace.public_id.as_str(), "name": workspace.name, "role": membership.role.word(),
+                "time_zone": workspace.time_zone.name(), "country": workspace.country,
+                "created_at": workspace.created_at.to_utc().to_rfc3339(), "folder": folder_of(membership),
+            })
+        };
+        archive.file("workspaces.json")?;
+        archive.pretty(&Value::Array(self.memberships.iter().map(about).collect()))
+    }
+
+    fn workspace(&self, archive: &mut Archive, folder: &str, of: &Membership) -> Result<(), ExportError> {
+        let workspace = of.workspace.id;
+        let (members, numbers) =
+            self.read(move |c| Ok((rows::members(c, workspace)?, rows::numbers(c, workspace)?)))?;
+        archive.file(&format!("{folder}/members.json"))?;
+        archive.pretty(&Value::Array(members))?;
+        archive.file(&format!("{folder}/numbers.json"))?;
+        archive.pretty(&Value::Array(numbers))?;
+        self.contacts(archive, folder, workspace)?;
+        self.chats(archive, folder, workspace)?;
+        self.lines(archive, &format!("{folder}/events.jsonl"), move |c, after| {
+            rows::events(c, workspace, after)
+        })?;
+        self.lines(archive, &format!("{folder}/audit.jsonl"), move |c, after| {
+            rows::audit(c, workspace, after)
+        })
+    }
+
+    fn own_part(&self, archive: &mut Archive, folder: &str, of: &Membership) -> Result<(), ExportError> {
+        let (workspace, user) = (of.workspace.id, self.user.id);
+        self.lines(archive, &format!("{folder}/my-messages.jsonl"), move |c, after| {
+            rows::own_messages(c, workspace, user, after)
+        })
+    }
+
+    /// Twice over the same rows, since an archive is written one file after the other.
+    fn contacts(&self, archive: &mut Archive, folder: &str, workspace: WorkspaceId) -> Result<(), ExportError> {
+        archive.file(&format!("{folder}/contacts.csv"))?;
+        archive.text(&sheet::line(["name", "calls_itself", "phone", "since", "id"]))?;
+        let mut after = 0;
+        while let (page, Some(last)) = self.read(move |c| rows::contacts(c, workspace, after))? {
+            for row in page {
+                let cell = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+                let cells = ["name", "push_name", "phone", "created_at", "id"].map(cell);
+                archive.text(&sheet::line(cells.iter().map(String::as_str)))?;
+            }
+            self.look(archive)?;
+            after = last;
+        }
+        archive.file(&format!("{folder}/contacts.json"))?;
+        let mut list = List::default();
+        let mut after = 0;
+        while let (page, Some(last)) = self.read(move |c| rows::contacts(c, workspace, after))? {
+            for row in page {
+                list.push(archive, &row)?;
+                archive.done += 1;
+            }
+            self.look(archive)?;
+            after = last;
+        }
+        list.end(archive)
+    }
+
+    fn chats(&self, archive: &mut Archive, folder: &str, workspace: WorkspaceId) -> Result<(), ExportError> {
+        let sessions = self.read(move |c| rows::sessions(c, workspace))?;
+        archive.file(&format!("{folder}/chats.json"))?;
+        let mut list = List::default();
+        self.each_chat(&sessions, |chat| {
+            list.push(archive, &chat.about)?;
+            self.look(archive)
+        })?;
+        list.end(archive)?;
+        self.each_chat(&sessions, |chat| {
+            archive.file(&format!("{folder}/messages/{}.jsonl", chat.public_id))?;
+            let (id, mut after) = (chat.id, (i64::MIN, 0));
+            while let (page, Some(last)) = self.read(move |c| rows::messages(c, workspace, id, after))? {
+                self.write_lines(archive, &page)?;
+                after = last;
+            }
+            Ok(())
+        })
+    }
+
+    fn each_chat(
+        &self,
+        sessions: &[crate::ids::SessionId],
+        mut visit: impl FnMut(rows::ChatRow) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        for &session in sessions {
+            let mut after = String::new();
+            loop {
+                let from = after.clone();
+                let page = self.read(move |c| rows::chats(c, session, &from))?;
+                let Some(last) = page.last() else { break };
+                after = last.address.clone();
+                page.into_iter().try_for_each(&mut visit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lines<F>(&self, archive: &mut Archive, name: &str, read: F) -> Result<(), ExportError>
+    where
+        F: Fn(&Connection, i64) -> db::Result<(Vec<Value>, Option<i64>)> + Copy + Send + 'static,
+    {
+        archive.file(name)?;
+        let mut after = 0;
+        while let (page, Some(last)) = self.read(move |c| read(c, after))? {
+            self.write_lines(archive, &page)?;
+            after = last;
+        }
+        Ok(())
+    }
+
+    fn write_lines(&self, archive: &mut Archive, page: &[Value]) -> Result<(), ExportError> {
+        for row in page {
+            archive.text(&format!("{row}\n"))?;
+            archive.done += 1;
+        }
+        self.look(archive)
+    }
+
+    /// One page in one short read.
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> db::Result<T> + Send + 'static,
+    ) -> Result<T, ExportError> {
+        Ok(self.db.read_blocking(read)?)
+    }
+
+    /// Shows how far it is, and ends when nobody wants the file any more.
+    fn look(&self, archive: &mut Archive) -> Result<(), ExportError> {
+        self.pulse.done.store(archive.done, Ordering::Relaxed);
+        if self.pulse.stop.load(Ordering::Relaxed) {
+            return Err(ExportError::Stopped);
+        }
+        let Some(export) = self.export.filter(|_| archive.done - archive.shown >= LOOK) else {
+            return Ok(());
+        };
+        let done = archive.done;
+        archive.shown = done;
+        let wanted = self.db.write_blocking(move |tx| store::advance(tx, export, done))?;
+        if wanted { Ok(()) } else { Err(ExportError::Stopped) }
+    }
+}
+
+impl Archive {
+    /// Begins a file; what is written next goes into it.
+    fn file(&mut self, name: &str) -> Result<(), ExportError> {
+        // A business's messages may be more than four gigabytes.
+        let options = SimpleFileOptions::default().large_file(true).unix_permissions(0o600);
+        self.zip.start_file(name, options).map_err(broken)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), ExportError> {
+        Ok(self.zip.write_all(text.as_bytes())?)
+    }
+
+    fn pretty(&mut self, value: &Value) -> Result<(), ExportError> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| ExportError::Io(error.to_string()))?;
+        self.text(&text)
+    }
+}
+
+/// A JSON array, written as its elements come.
+#[derive(Default)]
+struct List {
+    begun: bool,
+}
+
+impl List {
+    fn push(&mut self, archive: &mut Archive, value: &Value) -> Result<(), ExportError> {
+        let before = if self.begun { ",\n" } else { "[\n" };
+        self.begun = true;
+        archive.text(&format!("{before}{value}"))
+    }
+
+    fn end(self, archive: &mut Archive) -> Result<(), ExportError> {
+        archive.text(if self.begun { "\n]\n" } else { "[]\n" })
+    }
+}
+
+fn folder_of(membership: &Membership) -> String {
+    format!("workspaces/{}", membership.workspace.public_id)
+}
+
+fn broken(error: zip::result::ZipError) -> ExportError {
+    ExportError::Io(error.to_string())
+}
+
+/// The person and their workspaces as they are now.
+pub(super) async fn whose(accounts: &Accounts, user: User) -> Result<(User, Vec<Membership>), ExportError> {
+    let memberships = accounts.memberships(user.id).await;
+    let memberships = memberships.map_err(|error| match error {
+        crate::accounts::AccountError::Db(error) => ExportError::from(error),
+        other => ExportError::Io(other.to_string()),
+    })?;
+    Ok((user, memberships))
+}
