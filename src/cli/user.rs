@@ -24,6 +24,32 @@ pub enum UserCommand {
     /// Give a login another password and end its sessions in all browsers
     #[command(after_help = "Example:\n  wamanager user reset-password ada@example.com")]
     ResetPassword(ResetArgs),
+    /// Lock a login out, at once and everywhere; nothing is deleted
+    #[command(after_help = "Example:\n  wamanager user suspend bo@example.com")]
+    Suspend(OneUser),
+    /// Let a suspended login in again
+    #[command(after_help = "Example:\n  wamanager user resume bo@example.com")]
+    Resume(OneUser),
+    /// Count an e-mail address as confirmed, for people whose mail does not arrive
+    #[command(after_help = "Example:\n  wamanager user vouch bo@example.com")]
+    Vouch(OneUser),
+    /// Make somebody an administrator of the installation, or an ordinary user again
+    #[command(after_help = "Example:\n  wamanager user role ada@example.com admin")]
+    Role(RoleArgs),
+}
+
+#[derive(Args)]
+pub struct OneUser {
+    /// E-mail address of the login
+    email: String,
+}
+
+#[derive(Args)]
+pub struct RoleArgs {
+    /// E-mail address of the login
+    email: String,
+    /// admin or user
+    role: String,
 }
 
 #[derive(Args)]
@@ -88,8 +114,41 @@ pub fn run(command: UserCommand, config: &Config, output: Output) -> Result<Exit
             let user = answer(config, request)?;
             tell("The password was changed:", &user, &chosen, output);
         }
+        UserCommand::Suspend(OneUser { email }) => {
+            changed("Locked out:", Request::UserSuspend { email }, config, output)?;
+        }
+        UserCommand::Resume(OneUser { email }) => {
+            changed("Let in again:", Request::UserResume { email }, config, output)?;
+        }
+        UserCommand::Vouch(OneUser { email }) => {
+            changed(
+                "The address is confirmed:",
+                Request::UserVouch { email },
+                config,
+                output,
+            )?;
+        }
+        UserCommand::Role(RoleArgs { email, role }) => {
+            changed(
+                "The role was changed:",
+                Request::UserRole { email, role },
+                config,
+                output,
+            )?;
+        }
     }
     Ok(Exit::Ok)
+}
+
+fn changed(what: &str, request: Request, config: &Config, output: Output) -> Result<(), Failure> {
+    let user: UserLine = answer(config, request)?;
+    output.answer(&user, |user| {
+        format!(
+            "{what} {} <{}>, {}, {}",
+            user.name, user.email, user.role, user.standing
+        )
+    });
+    Ok(())
 }
 
 fn create(args: CreateArgs, config: &Config, output: Output) -> Result<(), Failure> {
@@ -138,11 +197,15 @@ fn listing(users: &[UserLine]) -> String {
             user.email.clone(),
             user.name.clone(),
             user.role.clone(),
+            user.standing.clone(),
             user.created_at.clone(),
             user.id.clone(),
         ]
     };
-    table(&["E-MAIL", "NAME", "ROLE", "SINCE", "ID"], users.iter().map(row))
+    table(
+        &["E-MAIL", "NAME", "ROLE", "STANDING", "SINCE", "ID"],
+        users.iter().map(row),
+    )
 }
 
 impl PasswordArgs {

@@ -13,6 +13,7 @@
 //!
 //! Rooms above (chats, outbox) get the news of a link through [`Ports`]; this room knows neither.
 
+mod everywhere;
 mod linked;
 mod linked_commands;
 pub mod live;
@@ -25,8 +26,10 @@ mod service;
 mod store;
 mod supervisor;
 pub mod views;
+mod within_plan;
 
-pub use model::{Fix, Name, PairingCode, Qr, Reason, Session, SessionError, State};
+pub use everywhere::{Everywhere, Placed};
+pub use model::{Fix, Name, PairingCode, PlanHold, Qr, Reason, Session, SessionError, State};
 pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;
 pub use store::{drop_deleted_in, find_in, is_linked_in, locked_until_in, workspace_of};

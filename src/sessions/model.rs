@@ -6,6 +6,7 @@ use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::ids::{PublicId, SessionId, WorkspaceId};
+use crate::plans::PlanError;
 
 crate::words!(
     /// What is true of a session now.
@@ -78,6 +79,16 @@ impl Reason {
     }
 }
 
+crate::words!(
+    /// What the plan's limit does to a number that is beyond it.
+    pub enum PlanHold {
+        /// It ran and was stopped, and runs again by itself once there is room.
+        Paused = "paused",
+        /// It did not run, and may not before there is room.
+        Blocked = "blocked",
+    }
+);
+
 /// The button that helps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fix {
@@ -87,6 +98,8 @@ pub enum Fix {
     Reconnect,
     /// End the pause.
     Resume,
+    /// Choose a plan with room for it.
+    Upgrade,
     /// Install a newer version of this program.
     Update,
     /// Time heals it.
@@ -174,12 +187,17 @@ pub struct Session {
     pub profile_name: Option<String>,
     pub linked_at: Option<UnixMs>,
     pub created_at: UnixMs,
+    /// The plan has no room for this number.
+    pub plan_hold: Option<PlanHold>,
 }
 
 impl Session {
     #[must_use]
     pub fn fix(&self) -> Fix {
-        self.state.fix(self.reason)
+        match self.plan_hold {
+            Some(_) => Fix::Upgrade,
+            None => self.state.fix(self.reason),
+        }
     }
 
     /// Whether a device is linked, connected or not.
@@ -266,9 +284,20 @@ pub enum SessionError {
     #[error("The program is shutting down. Try again once it runs again.")]
     Stopping,
     #[error(transparent)]
+    Limit(PlanError),
+    #[error(transparent)]
     Forbidden(#[from] Forbidden),
     #[error(transparent)]
     Db(DbError),
+}
+
+impl From<PlanError> for SessionError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Db(error) => Self::Db(error),
+            limit => Self::Limit(limit),
+        }
+    }
 }
 
 impl From<DbError> for SessionError {

@@ -1,6 +1,8 @@
 //! What pages and commands call.
 
-use tokio::sync::watch;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, watch};
 
 use super::model::{Name, PairingCode, Qr, Session, SessionError};
 use super::owner::Command;
@@ -11,14 +13,17 @@ use crate::clock::{Clock, UnixMs};
 use crate::db::Db;
 use crate::events::{self, Bus, Event};
 use crate::ids::{PublicId, SessionId};
+use crate::plans::{self, Quota};
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Sessions {
-    db: Db,
-    clock: Clock,
-    bus: Bus,
-    supervisor: Supervisor,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) bus: Bus,
+    pub(super) supervisor: Supervisor,
+    /// Following a plan is one thing after another: a second change must not overtake the first.
+    pub(super) following: Arc<Mutex<()>>,
 }
 
 impl Sessions {
@@ -29,6 +34,7 @@ impl Sessions {
             clock,
             bus,
             supervisor,
+            following: Arc::default(),
         }
     }
 
@@ -50,14 +56,15 @@ impl Sessions {
     /// A new place for a number, not linked yet.
     ///
     /// # Errors
-    /// When the name is no name, or the role may not.
+    /// When the name is no name, the plan has no room for another number, or the role may not.
     pub async fn create(&self, scope: Scope, name: &str) -> Result<Session, SessionError> {
         scope.require(Permission::ManageSessions)?;
         let (name, now) = (Name::new(name)?, self.clock.now());
-        // The plan's limit on numbers is claimed in this transaction once plans exist.
         let session: Session = self
             .db
             .write(move |tx| {
+                let taken = store::taken(tx, scope.workspace)?;
+                plans::require_room_in(tx, scope.workspace, Quota::Sessions, taken, 1)?;
                 let session = store::insert(tx, scope.workspace, &name, now)?;
                 events::append(tx, scope.workspace, &status_of(&session), now)?;
                 Ok::<_, SessionError>(session)
@@ -89,9 +96,9 @@ impl Sessions {
     /// Starts to show QR codes; [`Self::qr`] has the one to show now. Does nothing while codes are shown already.
     ///
     /// # Errors
-    /// When a phone is linked, or the role may not.
+    /// When a phone is linked, the plan has no room for the number, or the role may not.
     pub async fn pair(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
-        let session = self.managed(scope, id).await?;
+        let session = self.within_plan(scope, id).await?;
         self.supervisor.ask(session.id, Command::Pair).await
     }
 
@@ -109,7 +116,7 @@ impl Sessions {
     /// # Errors
     /// When the number is no number, WhatsApp refuses, a phone is linked, or the role may not.
     pub async fn pairing_code(&self, scope: Scope, id: &PublicId, phone: &str) -> Result<PairingCode, SessionError> {
-        let session = self.managed(scope, id).await?;
+        let session = self.within_plan(scope, id).await?;
         let digits = phone_digits(phone)?;
         self.supervisor
             .ask(session.id, |reply| Command::PairingCode { digits, reply })
@@ -150,7 +157,7 @@ impl Sessions {
     /// # Errors
     /// When no phone is linked, or the role may not.
     pub async fn reconnect(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
-        let session = self.managed(scope, id).await?;
+        let session = self.within_plan(scope, id).await?;
         self.supervisor.ask(session.id, Command::Reconnect).await
     }
 
@@ -178,7 +185,12 @@ impl Sessions {
     /// When there is no such number, or the role may not.
     pub async fn delete(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
-        self.supervisor.ask(session.id, Command::Delete).await
+        self.supervisor.ask(session.id, Command::Delete).await?;
+        // Its place is free: a number that waited for one may run.
+        if let Err(error) = self.follow_plan(scope.workspace).await {
+            tracing::warn!(%error, "numbers could not follow the plan after a deletion");
+        }
+        Ok(())
     }
 
     /// For the outbox: WhatsApp lets this number start no new chats before `until`.
@@ -186,7 +198,7 @@ impl Sessions {
         self.supervisor.tell(session, Command::TimeLock { until }).await;
     }
 
-    async fn managed(&self, scope: Scope, id: &PublicId) -> Result<Session, SessionError> {
+    pub(super) async fn managed(&self, scope: Scope, id: &PublicId) -> Result<Session, SessionError> {
         scope.require(Permission::ManageSessions)?;
         self.get(scope, id).await
     }

@@ -2,15 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
+use super::everywhere::Placed;
 use super::machine::Change;
-use super::model::{Name, Session};
+use super::model::{Name, PlanHold, Session};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::events::{self, Event};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 
 const COLUMNS: &str = "id, public_id, workspace_id, name, state, reason, detail, since, until, locked_until, phone, \
-                       lid, platform, profile_name, linked_at, created_at";
+                       lid, platform, profile_name, linked_at, created_at, plan_hold";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
@@ -30,6 +31,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
         profile_name: row.get(13)?,
         linked_at: row.get(14)?,
         created_at: row.get(15)?,
+        plan_hold: row.get(16)?,
     })
 }
 
@@ -74,6 +76,71 @@ pub(super) fn all(c: &Connection) -> db::Result<Vec<Session>> {
     let mut statement = c.prepare_cached(&sql)?;
     let rows = statement.query_map([], from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Numbers of all workspaces, the newest first, for administrators only.
+pub(super) fn everywhere(
+    c: &Connection,
+    failing_only: bool,
+    after: Option<&PublicId>,
+    limit: usize,
+) -> db::Result<Vec<Placed>> {
+    let columns = COLUMNS
+        .replace(", ", ", s.")
+        .replace("id, s.public_id", "s.id, s.public_id");
+    let sql = format!(
+        "SELECT {columns}, w.public_id, w.name
+           FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
+          WHERE s.deleted_at IS NULL
+            AND s.id < COALESCE((SELECT id FROM sessions WHERE public_id = :after), 9223372036854775807)
+            AND (NOT :failing OR (s.phone IS NOT NULL
+                                  AND s.state IN ('logged_out', 'banned', 'replaced', 'needs_attention')))
+          ORDER BY s.id DESC LIMIT :limit"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let parameters = named_params! { ":after": after, ":failing": failing_only, ":limit": limit };
+    let rows = statement.query_map(parameters, |row| {
+        Ok(Placed {
+            session: from_row(row)?,
+            workspace_id: row.get(17)?,
+            workspace_name: row.get(18)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many numbers there are in the installation.
+pub(super) fn count(c: &Connection) -> db::Result<u32> {
+    let sql = "SELECT COUNT(*) FROM sessions WHERE deleted_at IS NULL";
+    Ok(c.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+/// Where a number belongs, for administrators only.
+pub(super) fn placed(c: &Connection, id: &PublicId) -> db::Result<WorkspaceId> {
+    let sql = "SELECT workspace_id FROM sessions WHERE public_id = :id AND deleted_at IS NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
+/// How many places for numbers of the workspace are taken.
+pub(super) fn taken(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
+    let sql = "SELECT COUNT(*) FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+}
+
+/// Notes what the plan's limit does to a number, with the event that lets open pages look again.
+pub(super) fn set_plan_hold(c: &Connection, session: &Session, hold: Option<PlanHold>, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached("UPDATE sessions SET plan_hold = :hold WHERE id = :id")?
+        .execute(named_params! { ":id": session.id, ":hold": hold })?;
+    let change = Change {
+        state: session.state,
+        reason: session.reason,
+        detail: None,
+        until: None,
+    };
+    tell(c, session, Some(&change), now)
 }
 
 /// Sessions whose deletion was begun and whose chats may not be cleared away yet.

@@ -15,6 +15,7 @@ use crate::clock::{Clock, ManualClock, UnixMs};
 use crate::db::{self, Db};
 use crate::events::Bus;
 use crate::ids::{PublicId, UserId, WorkspaceId};
+use crate::plans;
 
 pub(crate) const START: UnixMs = UnixMs(1_800_000_000_000);
 pub(crate) const PHONE: &str = "5511900000001";
@@ -52,7 +53,12 @@ impl Stage {
                 VALUES (1, 'wsp_1', 'One', 'America/Sao_Paulo', 'BR', 0),
                        (2, 'wsp_2', 'Two', 'America/Sao_Paulo', 'BR', 0);",
             )
-            .map_err(db::DbError::from)
+            .map_err(db::DbError::from)?;
+            // Tests of a limit choose a plan that has one.
+            for workspace in [WorkspaceId(1), WorkspaceId(2)] {
+                plans::set_unlimited_in(tx, workspace, START)?;
+            }
+            Ok::<_, db::DbError>(())
         })
         .await
         .unwrap();

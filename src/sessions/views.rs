@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::plans::views::LimitNotice;
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::i18n::{Stamp, T};
@@ -51,6 +52,8 @@ pub struct SessionCard {
     pub can_reconnect: bool,
     pub can_pause: bool,
     pub can_resume: bool,
+    /// The plan has no room for it.
+    pub can_upgrade: bool,
     pub can_log_out: bool,
     pub can_delete: bool,
     pub csrf: String,
@@ -80,6 +83,8 @@ pub struct NewSessionPage {
     pub shell: Shell,
     pub name: String,
     pub error: Option<String>,
+    /// The plan has no room for another number.
+    pub limit: Option<LimitNotice>,
 }
 
 /// `GET /sessions/{id}/link`.

@@ -113,6 +113,8 @@ pub struct Banner {
     pub text: String,
     /// Address and word of a link.
     pub link: Option<(String, String)>,
+    /// Address and word of a button that sends a form there.
+    pub button: Option<(&'static str, String)>,
 }
 
 /// Who is logged in.

@@ -1,6 +1,6 @@
 //! `user …`: the logins of the installation.
 
-use crate::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, User};
+use crate::accounts::{Admin, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Standing, User};
 use crate::app::App;
 use crate::control::handler::workspace;
 use crate::control::{Exit, Failure, UserLine, UserRequest};
@@ -52,8 +52,37 @@ pub(super) async fn reset_password(app: &App, email: &str, password: String) -> 
     Ok(line(app.accounts.reset_password(email, Password::new(password)).await?))
 }
 
+pub(super) async fn suspend(app: &App, email: &str) -> Result<UserLine, Failure> {
+    let user = app.accounts.find_user(email).await?;
+    Ok(line(
+        app.accounts.suspend_user(Admin::operator(), user.public_id).await?,
+    ))
+}
+
+pub(super) async fn resume(app: &App, email: &str) -> Result<UserLine, Failure> {
+    let user = app.accounts.find_user(email).await?;
+    Ok(line(app.accounts.resume_user(Admin::operator(), user.public_id).await?))
+}
+
+pub(super) async fn vouch(app: &App, email: &str) -> Result<UserLine, Failure> {
+    let user = app.accounts.find_user(email).await?;
+    Ok(line(
+        app.accounts.vouch_for_user(Admin::operator(), user.public_id).await?,
+    ))
+}
+
+pub(super) async fn set_role(app: &App, email: &str, role: &str) -> Result<UserLine, Failure> {
+    const KNOWN: &[PlatformRole] = &[PlatformRole::Admin, PlatformRole::User];
+    let wanted = role.parse().ok().filter(|role| KNOWN.contains(role));
+    let role = wanted.ok_or_else(|| unknown_role(role, KNOWN))?;
+    let user = app.accounts.find_user(email).await?;
+    let changed = app.accounts.set_platform_role(Admin::operator(), user.public_id, role);
+    Ok(line(changed.await?))
+}
+
 fn line(user: User) -> UserLine {
     UserLine {
+        standing: Standing::of(&user).to_string(),
         id: user.public_id.to_string(),
         name: user.name,
         email: user.email.to_string(),

@@ -33,12 +33,25 @@ pub(super) fn card(
         sent_today: count(today.map(|traffic| traffic.sent)),
         can_link: can_manage && fix == Fix::Link,
         can_reconnect: can_manage && linked && fix == Fix::Reconnect,
-        can_pause: can_manage && linked && session.state != State::Paused,
+        can_pause: can_manage && linked && session.state != State::Paused && fix != Fix::Upgrade,
         can_resume: can_manage && fix == Fix::Resume,
+        can_upgrade: fix == Fix::Upgrade,
         can_log_out: can_manage && linked,
         can_delete: can_manage,
         csrf: shell.csrf.clone(),
     }
+}
+
+/// The state of a number, for pages of other rooms too.
+#[must_use]
+pub fn state_chip(t: T, session: &Session) -> Chip {
+    chip(t, session.state)
+}
+
+/// Why a number is in its state, in one sentence; empty while all is well.
+#[must_use]
+pub fn why_line(t: T, session: &Session) -> String {
+    why(t, session, session.fix()).map(|why| why.what).unwrap_or_default()
 }
 
 fn chip(t: T, state: State) -> Chip {
@@ -70,6 +83,13 @@ fn word(t: T, state: State) -> String {
 
 /// Why the number is in its state; nothing while all is well.
 fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
+    if session.plan_hold.is_some() {
+        return Some(Why {
+            tone: Tone::Warn,
+            what: t.get("session-over-plan").into_owned(),
+            hint: t.get(hint(fix, session)).into_owned(),
+        });
+    }
     let reason = session.reason.filter(|_| session.state != State::Connected)?;
     let ends = session
         .until
@@ -93,6 +113,7 @@ pub(super) fn hint(fix: Fix, session: &Session) -> &'static str {
         Fix::Link => "session-fix-link",
         Fix::Reconnect => "session-fix-reconnect",
         Fix::Resume => "session-fix-resume",
+        Fix::Upgrade => "session-fix-upgrade",
         Fix::Update => "session-fix-update",
         Fix::Wait | Fix::Nothing => "session-fix-wait",
     }

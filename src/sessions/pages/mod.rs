@@ -16,6 +16,8 @@ use crate::accounts::{Permission, Scope};
 use crate::chats::Chats;
 use crate::clock::Clock;
 use crate::ids::PublicId;
+use crate::plans::Plans;
+use crate::plans::views::LimitNotice;
 use crate::web::auth::visit_of;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
@@ -23,6 +25,7 @@ use crate::web::problem::{PageError, Problem};
 use crate::web::want::{Want, html};
 
 pub(super) use draw::line;
+pub use draw::{state_chip, why_line};
 
 const PAGE: &str = "/sessions";
 
@@ -44,7 +47,7 @@ pub struct DeleteForm {
 /// When the database fails.
 pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<HttpResponse, PageError> {
     let Some(scope) = visit_of(&request).and_then(|visit| visit.scope()) else {
-        return Ok(htmx::go_to(&request, "/settings"));
+        return Ok(htmx::go_to(&request, "/workspaces"));
     };
     let began = sessions
         .list(scope)
@@ -92,10 +95,17 @@ pub async fn index(
     Ok(html(StatusCode::OK, &page))
 }
 
-/// `GET /sessions/new`.
-pub async fn new(want: Want, shell: Shell) -> HttpResponse {
-    let page = naming(shell, String::new(), None);
-    want.html(&page, page.as_main())
+/// `GET /sessions/new`: the form, or that the plan has no room for another number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn new(want: Want, shell: Shell, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+    let limit = match plans.require_session_room(scope).await {
+        Ok(()) => None,
+        Err(error) => Some(LimitNotice::of(&shell, &error).ok_or(error)?),
+    };
+    let page = naming(shell, String::new(), None, limit);
+    Ok(want.html(&page, page.as_main()))
 }
 
 /// `POST /sessions`: a place for the number, and at once the code to link it.
@@ -118,16 +128,25 @@ pub async fn create(
             Ok(htmx::go_to(&request, &link::address(&session.public_id)))
         }
         Err(error @ SessionError::BadName) => {
-            let page = naming(shell, form.into_inner().name, Some(error.to_string()));
+            let page = naming(shell, form.into_inner().name, Some(error.to_string()), None);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(SessionError::Limit(error)) => {
+            let limit = LimitNotice::of(&shell, &error).ok_or(error)?;
+            let page = naming(shell, form.into_inner().name, None, Some(limit));
+            Ok(html(StatusCode::FORBIDDEN, &page))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn naming(shell: Shell, name: String, error: Option<String>) -> NewSessionPage {
-    let shell = shell.at(Section::Sessions);
-    NewSessionPage { shell, name, error }
+fn naming(shell: Shell, name: String, error: Option<String>, limit: Option<LimitNotice>) -> NewSessionPage {
+    NewSessionPage {
+        shell: shell.at(Section::Sessions),
+        name,
+        error,
+        limit,
+    }
 }
 
 /// `POST /sessions/{session}/rename`.
@@ -223,6 +242,7 @@ impl From<SessionError> for Problem {
             SessionError::CodeRefused(_) => Self::new(StatusCode::CONFLICT, "code-refused", text),
             SessionError::Link(_) => Self::new(StatusCode::CONFLICT, "whatsapp", text),
             SessionError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", text),
+            SessionError::Limit(limit) => limit.into(),
             SessionError::Db(error) => error.into(),
         }
     }

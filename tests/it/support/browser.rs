@@ -31,6 +31,16 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
+    /// The address of the first link that holds this text.
+    #[track_caller]
+    pub fn link_with(&self, part: &str) -> String {
+        let mut links = self.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let link = links.find(|link| link.contains(part));
+        link.unwrap_or_else(|| panic!("no link with {part:?} in:\n{}", self.body))
+            .replace("&amp;", "&")
+            .replace("&#38;", "&")
+    }
+
     /// Fails with the page in hand when the answer is another than expected.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {

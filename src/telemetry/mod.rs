@@ -3,6 +3,8 @@
 //! Standard output belongs to the commands' answers. The protocol library prints key material at its finer levels, so
 //! those modules are curbed by a filter of their own, which no directive of the operator's reaches, however exact.
 
+mod recent;
+
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets};
@@ -14,6 +16,8 @@ use tracing_subscriber::{EnvFilter, Registry, fmt};
 use wa_client::live::LOG_CURBS;
 
 use crate::config::{Log, LogFormat};
+
+pub use recent::{Line, recent};
 
 /// Other libraries that say much about little.
 const TALKATIVE: &[(&str, LevelFilter)] = &[
@@ -41,6 +45,7 @@ pub fn init(log: &Log) -> anyhow::Result<()> {
     };
     let started = Registry::default()
         .with(layer.with_filter(filter(&log.level)?))
+        .with(recent::Keep.with_filter(filter(&log.level)?))
         .try_init();
     started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
 }

@@ -1,0 +1,232 @@
+//! Looking at, and changing the standing of, people and workspaces.
+
+use rusqlite::Connection;
+
+use super::model::{Admin, Census, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
+use super::{PAGE, store};
+use crate::accounts::model::{AccountError, PlatformRole, User, Workspace};
+use crate::accounts::{Accounts, logins, store as people};
+use crate::audit::{self, Action, Entry};
+use crate::ids::PublicId;
+
+/// One page of a list, and where the next one begins.
+#[derive(Clone, Debug)]
+pub struct Listing<T> {
+    pub rows: Vec<T>,
+    /// The last row shown, when there are more.
+    pub next: Option<PublicId>,
+}
+
+impl<T> Listing<T> {
+    fn of(mut rows: Vec<T>, id: impl Fn(&T) -> PublicId) -> Self {
+        let more = rows.len() > PAGE;
+        rows.truncate(PAGE);
+        let next = rows.last().filter(|_| more).map(id);
+        Self { rows, next }
+    }
+}
+
+impl Accounts {
+    /// # Errors
+    /// When the database fails.
+    pub async fn census(&self) -> Result<Census, AccountError> {
+        self.db
+            .read(|c| {
+                let (users, workspaces, numbers) = store::census(c)?;
+                Ok(Census {
+                    users,
+                    workspaces,
+                    numbers,
+                })
+            })
+            .await
+    }
+
+    /// Users, the newest first, after `after`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn admin_users(
+        &self,
+        _: Admin,
+        filter: UserFilter,
+        after: Option<PublicId>,
+    ) -> Result<Listing<UserRow>, AccountError> {
+        let read = move |c: &Connection| Ok::<_, AccountError>(store::users(c, &filter, after.as_ref())?);
+        let rows = self.db.read(read).await?;
+        Ok(Listing::of(rows, |row| row.user.public_id.clone()))
+    }
+
+    /// # Errors
+    /// [`AccountError::NotFound`].
+    pub async fn admin_user(&self, _: Admin, id: PublicId) -> Result<UserDetail, AccountError> {
+        let now = self.clock.now();
+        self.db
+            .read(move |c| {
+                let user = store::user(c, &id)?.ok_or(AccountError::NotFound)?;
+                let (logins, seen_at) = store::logins(c, user.id, now)?;
+                let memberships = people::memberships(c, user.id)?;
+                Ok(UserDetail {
+                    user,
+                    memberships,
+                    logins,
+                    seen_at,
+                })
+            })
+            .await
+    }
+
+    /// Locks the user out, at once and everywhere.
+    ///
+    /// # Errors
+    /// [`AccountError::LastAdmin`] when nobody could govern afterwards.
+    pub async fn suspend_user(&self, admin: Admin, id: PublicId) -> Result<User, AccountError> {
+        let now = self.clock.now();
+        let user = self
+            .change_user(admin, id, Action::UserSuspended, move |tx, user| {
+                keep_an_admin(tx, user)?;
+                store::set_suspended(tx, user.id, Some(now))?;
+                logins::delete_all_of(tx, user.id, None)?;
+                Ok(())
+            })
+            .await?;
+        self.changed();
+        Ok(user)
+    }
+
+    /// Lets a suspended user in again.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`].
+    pub async fn resume_user(&self, admin: Admin, id: PublicId) -> Result<User, AccountError> {
+        let lift = |tx: &Connection, user: &User| Ok(store::set_suspended(tx, user.id, None)?);
+        self.change_user(admin, id, Action::UserResumed, lift).await
+    }
+
+    /// Vouches for the user's address, for people whose mail does not arrive.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`].
+    pub async fn vouch_for_user(&self, admin: Admin, id: PublicId) -> Result<User, AccountError> {
+        let now = self.clock.now();
+        let vouch = move |tx: &Connection, user: &User| Ok(store::set_verified(tx, user.id, now)?);
+        self.change_user(admin, id, Action::UserVerified, vouch).await
+    }
+
+    /// # Errors
+    /// [`AccountError::LastAdmin`] when nobody could govern afterwards.
+    pub async fn set_platform_role(
+        &self,
+        admin: Admin,
+        id: PublicId,
+        role: PlatformRole,
+    ) -> Result<User, AccountError> {
+        let user = self
+            .change_user(admin, id, Action::UserRoleChanged, move |tx, user| {
+                if role != PlatformRole::Admin {
+                    keep_an_admin(tx, user)?;
+                }
+                Ok(store::set_role(tx, user.id, role)?)
+            })
+            .await?;
+        self.changed();
+        Ok(user)
+    }
+
+    /// Changes a user and writes down that it was done, in one transaction; returns the user as changed.
+    async fn change_user(
+        &self,
+        admin: Admin,
+        id: PublicId,
+        action: Action,
+        change: impl FnOnce(&Connection, &User) -> Result<(), AccountError> + Send + 'static,
+    ) -> Result<User, AccountError> {
+        let now = self.clock.now();
+        self.db
+            .write(move |tx| {
+                let user = store::user(tx, &id)?.ok_or(AccountError::NotFound)?;
+                change(tx, &user)?;
+                let after = store::user(tx, &id)?.ok_or(AccountError::NotFound)?;
+                let detail = serde_json::json!({ "role": after.platform_role });
+                let entry = Entry::new(admin.actor(), action).target(id.as_str()).detail(detail);
+                audit::record_in(tx, &entry, now)?;
+                Ok(after)
+            })
+            .await
+    }
+
+    /// Workspaces, the newest first, after `after`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn admin_workspaces(
+        &self,
+        _: Admin,
+        filter: WorkspaceFilter,
+        after: Option<PublicId>,
+    ) -> Result<Listing<WorkspaceRow>, AccountError> {
+        let read = move |c: &Connection| Ok::<_, AccountError>(store::workspaces(c, &filter, after.as_ref())?);
+        let rows = self.db.read(read).await?;
+        Ok(Listing::of(rows, |row| row.workspace.public_id.clone()))
+    }
+
+    /// # Errors
+    /// [`AccountError::NotFound`].
+    pub async fn admin_workspace(&self, _: Admin, id: PublicId) -> Result<WorkspaceDetail, AccountError> {
+        self.db
+            .read(move |c| {
+                let workspace = store::workspace(c, &id)?.ok_or(AccountError::NotFound)?;
+                let members = people::list_members(c, workspace.id)?;
+                Ok(WorkspaceDetail { workspace, members })
+            })
+            .await
+    }
+
+    /// Closes the workspace: nobody enters and nothing is sent until it is resumed. Nothing is deleted.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`].
+    pub async fn suspend_workspace(&self, admin: Admin, id: PublicId) -> Result<Workspace, AccountError> {
+        self.set_workspace_standing(admin, id, Action::WorkspaceSuspended).await
+    }
+
+    /// Opens a suspended workspace again.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`].
+    pub async fn resume_workspace(&self, admin: Admin, id: PublicId) -> Result<Workspace, AccountError> {
+        self.set_workspace_standing(admin, id, Action::WorkspaceResumed).await
+    }
+
+    async fn set_workspace_standing(
+        &self,
+        admin: Admin,
+        id: PublicId,
+        action: Action,
+    ) -> Result<Workspace, AccountError> {
+        let now = self.clock.now();
+        let at = (action == Action::WorkspaceSuspended).then_some(now);
+        let workspace = self
+            .db
+            .write(move |tx| {
+                let workspace = store::workspace(tx, &id)?.ok_or(AccountError::NotFound)?;
+                store::set_workspace_suspended(tx, workspace.id, at)?;
+                let entry = Entry::new(admin.actor(), action).at(workspace.id).target(id.as_str());
+                audit::record_in(tx, &entry, now)?;
+                Ok::<_, AccountError>(Workspace {
+                    suspended_at: at,
+                    ..workspace
+                })
+            })
+            .await?;
+        self.changed();
+        Ok(workspace)
+    }
+}
+
+fn keep_an_admin(tx: &Connection, user: &User) -> Result<(), AccountError> {
+    if user.platform_role == PlatformRole::Admin && !store::has_other_admin(tx, user.id)? {
+        return Err(AccountError::LastAdmin);
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! SQL across workspaces, for administrators only.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::PAGE;
+use super::model::{UserFilter, UserRow, WorkspaceFilter, WorkspaceRow};
+use crate::accounts::model::{PlatformRole, User, Workspace};
+use crate::accounts::store::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{PublicId, UserId, WorkspaceId};
+
+/// The text as a pattern that is found anywhere, with LIKE's own signs taken as letters.
+fn anywhere(text: &str) -> String {
+    let escaped = text
+        .trim()
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// Newest first, and one more than a page, so that the caller sees whether there is a next one.
+pub(super) fn users(c: &Connection, filter: &UserFilter, after: Option<&PublicId>) -> db::Result<Vec<UserRow>> {
+    let sql = format!(
+        "SELECT {USER}, (SELECT COUNT(*) FROM members m WHERE m.user_id = u.id),
+                (SELECT MAX(l.seen_at) FROM logins l WHERE l.user_id = u.id AND l.impersonator IS NULL)
+           FROM users u
+          WHERE u.id < COALESCE((SELECT id FROM users WHERE public_id = :after), 9223372036854775807)
+            AND (u.email LIKE :like ESCAPE '\\' OR u.name LIKE :like ESCAPE '\\')
+            AND (:role IS NULL OR u.platform_role = :role)
+            AND (:standing IS NULL OR :standing = CASE WHEN u.suspended_at IS NOT NULL THEN 'suspended'
+                                                       WHEN u.verified_at IS NULL THEN 'unverified' ELSE 'active' END)
+          ORDER BY u.id DESC LIMIT :limit"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let parameters = named_params! {
+        ":after": after, ":like": anywhere(&filter.search), ":role": filter.role, ":standing": filter.standing,
+        ":limit": PAGE as i64 + 1,
+    };
+    let rows = statement.query_map(parameters, |row| {
+        Ok(UserRow {
+            user: user_at(row, 0)?,
+            workspaces: row.get(USER_WIDTH)?,
+            seen_at: row.get(USER_WIDTH + 1)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn user(c: &Connection, id: &PublicId) -> db::Result<Option<User>> {
+    let sql = format!("SELECT {USER} FROM users u WHERE u.public_id = :id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id }, |row| user_at(row, 0))
+        .optional()?)
+}
+
+pub(super) fn user_by_id(c: &Connection, id: UserId) -> db::Result<Option<User>> {
+    let sql = format!("SELECT {USER} FROM users u WHERE u.id = :id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id }, |row| user_at(row, 0))
+        .optional()?)
+}
+
+/// How many logins of the user live, and when the newest was last used.
+pub(super) fn logins(c: &Connection, user: UserId, now: UnixMs) -> db::Result<(u32, Option<UnixMs>)> {
+    let sql = "SELECT COUNT(*), MAX(seen_at) FROM logins
+                WHERE user_id = :user AND expires_at > :now AND impersonator IS NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":user": user, ":now": now }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?)
+}
+
+/// Whether another administrator could log in if this one could not.
+pub(super) fn has_other_admin(c: &Connection, user: UserId) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE platform_role = 'admin' AND suspended_at IS NULL
+                                                    AND verified_at IS NOT NULL AND id <> :user)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+}
+
+pub(super) fn set_suspended(c: &Connection, user: UserId, at: Option<UnixMs>) -> db::Result<()> {
+    let sql = "UPDATE users SET suspended_at = :at WHERE id = :user";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":at": at })?;
+    Ok(())
+}
+
+pub(super) fn set_role(c: &Connection, user: UserId, role: PlatformRole) -> db::Result<()> {
+    let sql = "UPDATE users SET platform_role = :role WHERE id = :user";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":role": role })?;
+    Ok(())
+}
+
+pub(super) fn set_verified(c: &Connection, user: UserId, now: UnixMs) -> db::Result<()> {
+    let sql = "UPDATE users SET verified_at = COALESCE(verified_at, :now) WHERE id = :user";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":now": now })?;
+    Ok(())
+}
+
+/// Newest first, and one more than a page.
+pub(super) fn workspaces(
+    c: &Connection,
+    filter: &WorkspaceFilter,
+    after: Option<&PublicId>,
+) -> db::Result<Vec<WorkspaceRow>> {
+    let sql = format!(
+        "SELECT {WORKSPACE}, (SELECT COUNT(*) FROM members m WHERE m.workspace_id = w.id),
+                (SELECT u.email FROM members m JOIN users u ON u.id = m.user_id
+                  WHERE m.workspace_id = w.id AND m.role = 'owner' ORDER BY m.created_at, u.id LIMIT 1)
+           FROM workspaces w
+          WHERE w.id < COALESCE((SELECT id FROM workspaces WHERE public_id = :after), 9223372036854775807)
+            AND w.name LIKE :like ESCAPE '\\' AND (NOT :suspended OR w.suspended_at IS NOT NULL)
+          ORDER BY w.id DESC LIMIT :limit"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let parameters = named_params! {
+        ":after": after, ":like": anywhere(&filter.search), ":suspended": filter.suspended_only,
+        ":limit": PAGE as i64 + 1,
+    };
+    let rows = statement.query_map(parameters, |row| {
+        Ok(WorkspaceRow {
+            workspace: workspace_at(row, 0)?,
+            members: row.get(WORKSPACE_WIDTH)?,
+            owner: row.get(WORKSPACE_WIDTH + 1)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn workspace(c: &Connection, id: &PublicId) -> db::Result<Option<Workspace>> {
+    let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.public_id = :id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id }, |row| workspace_at(row, 0))
+        .optional()?)
+}
+
+pub(super) fn set_workspace_suspended(c: &Connection, workspace: WorkspaceId, at: Option<UnixMs>) -> db::Result<()> {
+    let sql = "UPDATE workspaces SET suspended_at = :at WHERE id = :workspace";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":workspace": workspace, ":at": at })?;
+    Ok(())
+}
+
+/// Turns a fresh login into one of an administrator in the user's place.
+pub(super) fn mark_impersonation(c: &Connection, token_hash: &[u8], admin: UserId, expires: UnixMs) -> db::Result<()> {
+    let sql = "UPDATE logins SET impersonator = :admin, expires_at = :expires WHERE token_hash = :hash";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":admin": admin, ":expires": expires, ":hash": token_hash })?;
+    Ok(())
+}
+
+/// How many users, workspaces and numbers there are.
+pub(super) fn census(c: &Connection) -> db::Result<(u32, u32, u32)> {
+    let sql = "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM workspaces),
+                      (SELECT COUNT(*) FROM sessions WHERE deleted_at IS NULL)";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    Ok(c.prepare_cached(sql)?.query_row([], row)?)
+}

@@ -1,0 +1,38 @@
+//! How the installation is, in one look.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::web::htmx::Tone;
+
+/// One thing that was looked at.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub tone: Tone,
+    pub subject: String,
+    pub detail: String,
+}
+
+/// One figure of the running program.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Key of its name in the catalogue of words.
+    pub name: &'static str,
+    pub value: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub findings: Vec<Finding>,
+    pub facts: Vec<Fact>,
+}
+
+/// The composition root implements it: only it sees every room.
+#[async_trait]
+pub trait HealthSource: Send + Sync {
+    async fn report(&self) -> Report;
+}
+
+/// Provided as `Data<Health>`.
+pub type Health = Arc<dyn HealthSource>;

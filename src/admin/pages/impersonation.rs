@@ -1,0 +1,44 @@
+//! An administrator in somebody's place, and back.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::id_of;
+use crate::accounts::{Accounts, IssuedLogin};
+use crate::web::auth::{Actor, browser_of, login_cookie, transport_of};
+use crate::web::htmx;
+use crate::web::problem::{PageError, Problem};
+
+/// `POST /admin/users/{user}/impersonate`.
+///
+/// # Errors
+/// Not found; not allowed in another administrator's place.
+pub async fn start(
+    request: HttpRequest,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let login = accounts
+        .impersonate(&actor.0, id_of(&id)?, browser_of(&request))
+        .await?;
+    enter(&request, &login, "/")
+}
+
+/// `POST /impersonation/stop`: back to the administrator's own pages.
+///
+/// # Errors
+/// Not found for a visit that is nobody else's.
+pub async fn stop(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+    let back = format!("/admin/users/{}", actor.0.user.public_id);
+    let login = accounts.stop_impersonating(&actor.0, browser_of(&request)).await?;
+    enter(&request, &login, &back)
+}
+
+fn enter(request: &HttpRequest, login: &IssuedLogin, path: &str) -> Result<HttpResponse, PageError> {
+    let mut reply = htmx::reload_to(request, path);
+    reply
+        .add_cookie(&login_cookie(transport_of(request), login))
+        .map_err(Problem::internal)?;
+    Ok(reply)
+}

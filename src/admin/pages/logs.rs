@@ -1,0 +1,81 @@
+//! `GET /admin/logs`: what the program said lately.
+
+use actix_web::HttpResponse;
+use actix_web::web::Query;
+use serde::Deserialize;
+
+use super::chip;
+use crate::admin::views::{FilterChip, LogRow, LogsPage};
+use crate::telemetry::{self, Line};
+use crate::web::htmx::Tone;
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::subnav::{self, AdminTab};
+use crate::web::views::Chip;
+use crate::web::want::Want;
+
+const PAGE: &str = "/admin/logs";
+
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    level: String,
+}
+
+/// `GET /admin/logs`: the newest first.
+pub async fn index(want: Want, shell: Shell, asked: Query<Asked>) -> HttpResponse {
+    let (asked, t) = (asked.into_inner(), shell.t);
+    let search = asked.q.to_lowercase();
+    let fits = |line: &Line| {
+        let loud = match asked.level.as_str() {
+            "error" => line.level == tracing::Level::ERROR,
+            "warn" => line.level <= tracing::Level::WARN,
+            _ => true,
+        };
+        loud && (search.is_empty() || line.text.to_lowercase().contains(&search) || line.target.contains(&search))
+    };
+    let lines: Vec<_> = telemetry::recent().into_iter().rev().filter(fits).collect();
+    let page = LogsPage {
+        summary: t.count("admin-log-lines", lines.len() as u64).into_owned(),
+        lines: lines.into_iter().map(|line| row(t, line)).collect(),
+        chips: chips(t, &asked),
+        search: asked.q,
+        subnav: subnav::admin(&shell, AdminTab::Logs),
+        shell: shell.at(Section::Admin),
+    };
+    want.html(&page, page.as_main())
+}
+
+fn chips(t: T, asked: &Asked) -> Vec<FilterChip> {
+    [
+        ("", "admin-filter-all"),
+        ("warn", "admin-log-warn"),
+        ("error", "admin-log-error"),
+    ]
+    .map(|(level, word)| {
+        let parameters = [("q", asked.q.as_str()), ("level", level)];
+        chip(PAGE, &parameters, t.get(word).into_owned(), asked.level == level)
+    })
+    .to_vec()
+}
+
+fn row(t: T, line: Line) -> LogRow {
+    let (tone, icon) = match line.level {
+        tracing::Level::ERROR => (Tone::Bad, "circle-alert"),
+        tracing::Level::WARN => (Tone::Warn, "triangle-alert"),
+        _ => (Tone::Plain, "info"),
+    };
+    LogRow {
+        at: t.at(line.at),
+        level: Chip {
+            label: line.level.to_string().to_lowercase(),
+            icon,
+            tone,
+            busy: false,
+        },
+        target: line.target,
+        text: line.text,
+    }
+}

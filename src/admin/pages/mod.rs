@@ -1,0 +1,72 @@
+//! Pages of people, workspaces, numbers, health, logs and the installation's own settings.
+
+pub mod impersonation;
+pub mod installation;
+mod logs;
+mod machine;
+mod numbers;
+mod users;
+mod workspaces;
+
+pub use logs::index as logs;
+pub use machine::show as health;
+pub use numbers::{index as sessions, pause as pause_session, reconnect as reconnect_session};
+pub use users::{
+    index as users, resume as resume_user, set_role, show as user, suspend as suspend_user, vouch as vouch_for_user,
+};
+pub use workspaces::{
+    assign_plan, index as workspaces, resume as resume_workspace, show as workspace, suspend as suspend_workspace,
+};
+
+use super::views::FilterChip;
+use crate::accounts::{Admin, Visit};
+use crate::ids::PublicId;
+use crate::web::i18n::T;
+use crate::web::problem::Problem;
+use crate::web::views::Pager;
+
+/// The proof that the visitor governs; the route's guard has asked already, so failing here is a gap in the table.
+fn admin_of(visit: &Visit) -> Result<Admin, Problem> {
+    Admin::of(visit).map_err(|error| Problem::forbidden("admin-only", error.to_string()))
+}
+
+/// An id of the wrong shape is an id that does not exist.
+fn id_of(text: &str) -> Result<PublicId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// `path` with these parameters, without those that say nothing.
+fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    }
+}
+
+fn pager(t: T, shown: usize, here: &str, after: Option<&str>, next: Option<&PublicId>) -> Pager {
+    let with = |id: &str| {
+        let sign = if here.contains('?') { '&' } else { '?' };
+        format!("{here}{sign}after={id}")
+    };
+    Pager {
+        t,
+        summary: t.count("admin-shown", shown as u64).into_owned(),
+        first: after.map(|_| here.to_owned()),
+        next: next.map(|id| with(id.as_str())),
+    }
+}
+
+/// A filter among others of which one holds.
+fn chip(path: &str, parameters: &[(&str, &str)], word: String, current: bool) -> FilterChip {
+    FilterChip {
+        href: address(path, parameters),
+        word,
+        current,
+    }
+}

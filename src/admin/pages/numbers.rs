@@ -1,0 +1,129 @@
+//! The linked numbers of all workspaces.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::{address, admin_of, chip, id_of, pager};
+use crate::accounts::{Admin, Scope};
+use crate::admin::views::{FilterChip, NumberLine, SessionsPage};
+use crate::clock::Clock;
+use crate::sessions::{self, Everywhere, Placed, Sessions};
+use crate::web::auth::Actor;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::{self, T};
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::subnav::{self, AdminTab};
+use crate::web::want::Want;
+
+const PAGE: &str = "/admin/sessions";
+
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    #[serde(default)]
+    show: String,
+    after: Option<String>,
+}
+
+/// `GET /admin/sessions`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn index(
+    want: Want,
+    shell: Shell,
+    actor: Actor,
+    asked: Query<Asked>,
+    sessions: Data<Sessions>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let (asked, t) = (asked.into_inner(), shell.t);
+    let failing_only = asked.show == "failing";
+    let after = asked.after.as_deref().and_then(|id| id.parse().ok());
+    let all: Everywhere = sessions.everywhere(admin_of(&actor.0)?, failing_only, after).await?;
+    let here = address(PAGE, &[("show", &asked.show)]);
+    let page = SessionsPage {
+        line: t.count("admin-numbers", u64::from(all.total)).into_owned(),
+        chips: chips(t, failing_only),
+        pager: pager(t, all.rows.len(), &here, asked.after.as_deref(), all.next.as_ref()),
+        rows: all.rows.iter().map(|placed| line(t, placed, clock.now())).collect(),
+        subnav: subnav::admin(&shell, AdminTab::Sessions),
+        shell: shell.at(Section::Admin),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn chips(t: T, failing_only: bool) -> Vec<FilterChip> {
+    vec![
+        chip(PAGE, &[], t.get("admin-filter-all").into_owned(), !failing_only),
+        chip(
+            PAGE,
+            &[("show", "failing")],
+            t.get("admin-filter-failing").into_owned(),
+            failing_only,
+        ),
+    ]
+}
+
+pub(super) fn line(t: T, placed: &Placed, now: crate::clock::UnixMs) -> NumberLine {
+    let session = &placed.session;
+    let linked = session.linked_at.is_some();
+    let paused = session.state == sessions::State::Paused;
+    NumberLine {
+        id: session.public_id.to_string(),
+        name: session.name.clone(),
+        phone: session.phone.as_deref().map(i18n::phone).unwrap_or_default(),
+        workspace: placed.workspace_name.clone(),
+        workspace_id: placed.workspace_id.to_string(),
+        state: sessions::pages::state_chip(t, session),
+        why: sessions::pages::why_line(t, session),
+        since: t.ago(session.since, now),
+        can_pause: linked && !paused,
+        can_reconnect: linked && session.state != sessions::State::Connected,
+    }
+}
+
+/// `POST /admin/sessions/{session}/pause`.
+///
+/// # Errors
+/// Not found, or when no phone is linked.
+pub async fn pause(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    let (scope, id) = place(admin_of(&actor.0)?, &id, &sessions).await?;
+    sessions.pause(scope, &id).await?;
+    Ok(done(&request, &shell.t.get("admin-number-paused")))
+}
+
+/// `POST /admin/sessions/{session}/reconnect`.
+///
+/// # Errors
+/// Not found, or when no phone is linked.
+pub async fn reconnect(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    let (scope, id) = place(admin_of(&actor.0)?, &id, &sessions).await?;
+    sessions.reconnect(scope, &id).await?;
+    Ok(done(&request, &shell.t.get("admin-number-reconnecting")))
+}
+
+/// The administrator at work in the workspace that the number belongs to.
+async fn place(admin: Admin, id: &str, sessions: &Sessions) -> Result<(Scope, crate::ids::PublicId), Problem> {
+    let id = id_of(id)?;
+    let workspace = sessions.workspace_of(admin, &id).await?;
+    let scope = admin.scope(workspace).ok_or_else(Problem::not_found)?;
+    Ok((scope, id))
+}
+
+fn done(request: &HttpRequest, text: &str) -> HttpResponse {
+    with_toast(htmx::go_to(request, PAGE), Tone::Good, text)
+}

@@ -1,0 +1,258 @@
+//! People of the installation.
+
+use actix_web::web::{Data, Form, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::{address, admin_of, chip, id_of, pager};
+use crate::accounts::{Accounts, PlatformRole, Standing, User, UserDetail, UserFilter, UserRow};
+use crate::admin::views::{FilterChip, UserLine, UserPage, UsersPage};
+use crate::clock::{Clock, UnixMs};
+use crate::web::auth::Actor;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Avatar, Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::subnav::{self, AdminTab};
+use crate::web::views::Chip;
+use crate::web::want::Want;
+
+const PAGE: &str = "/admin/users";
+
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    standing: String,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct RoleForm {
+    role: String,
+}
+
+/// `GET /admin/users`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn index(
+    want: Want,
+    shell: Shell,
+    actor: Actor,
+    asked: Query<Asked>,
+    accounts: Data<Accounts>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let (asked, now) = (asked.into_inner(), clock.now());
+    let filter = UserFilter {
+        search: asked.q.clone(),
+        role: asked.role.parse().ok(),
+        standing: asked.standing.parse().ok(),
+    };
+    let after = asked.after.as_deref().and_then(|id| id.parse().ok());
+    let listing = accounts.admin_users(admin_of(&actor.0)?, filter, after).await?;
+    let here = address(
+        PAGE,
+        &[("q", &asked.q), ("role", &asked.role), ("standing", &asked.standing)],
+    );
+    let t = shell.t;
+    let page = UsersPage {
+        chips: chips(t, &asked),
+        pager: pager(
+            t,
+            listing.rows.len(),
+            &here,
+            asked.after.as_deref(),
+            listing.next.as_ref(),
+        ),
+        rows: listing.rows.iter().map(|row| line(t, row, now)).collect(),
+        search: asked.q,
+        subnav: subnav::admin(&shell, AdminTab::Users),
+        shell: shell.at(Section::Admin),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn chips(t: T, asked: &Asked) -> Vec<FilterChip> {
+    let of = |role: &str, standing: &str, word: &str| {
+        let current = asked.role == role && asked.standing == standing;
+        let parameters = [("q", asked.q.as_str()), ("role", role), ("standing", standing)];
+        chip(PAGE, &parameters, t.get(word).into_owned(), current)
+    };
+    vec![
+        of("", "", "admin-filter-all"),
+        of("admin", "", "admin-filter-admins"),
+        of("", "active", "standing-active"),
+        of("", "unverified", "standing-unverified"),
+        of("", "suspended", "standing-suspended"),
+    ]
+}
+
+fn line(t: T, row: &UserRow, now: UnixMs) -> UserLine {
+    let user = &row.user;
+    UserLine {
+        id: user.public_id.to_string(),
+        name: user.name.clone(),
+        email: user.email.to_string(),
+        avatar: Avatar::of(user.public_id.as_str(), &user.name),
+        role: role_word(t, user.platform_role),
+        standing: standing(t, user),
+        workspaces: row.workspaces,
+        seen: row.seen_at.map(|at| t.ago(at, now)),
+        since: t.at(user.created_at),
+    }
+}
+
+fn role_word(t: T, role: PlatformRole) -> String {
+    let key = match role {
+        PlatformRole::Admin => "platform-admin",
+        PlatformRole::User => "platform-user",
+        PlatformRole::Guest => "platform-guest",
+    };
+    t.get(key).into_owned()
+}
+
+fn standing(t: T, user: &User) -> Chip {
+    let (tone, icon, word) = match Standing::of(user) {
+        Standing::Active => (Tone::Good, "circle-check", "standing-active"),
+        Standing::Unverified => (Tone::Info, "mail", "standing-unverified"),
+        Standing::Suspended => (Tone::Bad, "ban", "standing-suspended"),
+    };
+    Chip {
+        label: t.get(word).into_owned(),
+        icon,
+        tone,
+        busy: false,
+    }
+}
+
+/// `GET /admin/users/{user}`.
+///
+/// # Errors
+/// Not found, or when the database fails.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let detail = accounts.admin_user(admin_of(&actor.0)?, id_of(&id)?).await?;
+    let is_self = detail.user.id == actor.0.user.id;
+    let page = page(shell, detail, is_self, clock.now());
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPage {
+    let t = shell.t;
+    let standing = Standing::of(&detail.user);
+    let role = detail.user.platform_role;
+    let row = UserRow {
+        workspaces: u32::try_from(detail.memberships.len()).unwrap_or(u32::MAX),
+        seen_at: detail.seen_at,
+        user: detail.user,
+    };
+    let member = |m: &crate::accounts::Membership| {
+        let role = t.get(&format!("role-{}", m.role)).into_owned();
+        (m.workspace.public_id.to_string(), m.workspace.name.clone(), role)
+    };
+    UserPage {
+        user: line(t, &row, now),
+        logins: t.count("admin-logins", u64::from(detail.logins)).into_owned(),
+        roles: [PlatformRole::User, PlatformRole::Admin]
+            .map(|choice| (choice.word(), role_word(t, choice), choice == role))
+            .to_vec(),
+        workspaces: detail.memberships.iter().map(member).collect(),
+        can_suspend: !is_self && standing != Standing::Suspended,
+        can_resume: standing == Standing::Suspended,
+        can_vouch: standing == Standing::Unverified,
+        can_impersonate: !is_self && role != PlatformRole::Admin && standing != Standing::Suspended,
+        is_self,
+        subnav: subnav::admin(&shell, AdminTab::Users),
+        shell: shell.at(Section::Admin),
+    }
+}
+
+/// `POST /admin/users/{user}/suspend`.
+///
+/// # Errors
+/// Not found, or when it is the last administrator.
+pub async fn suspend(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&id)?;
+    // A slip of the own hand must not need somebody else's help.
+    if id == actor.0.user.public_id {
+        return Err(Problem::forbidden("self", shell.t.get("admin-not-yourself")).into());
+    }
+    accounts.suspend_user(admin_of(&actor.0)?, id.clone()).await?;
+    Ok(done(&request, id.as_str(), &shell.t.get("admin-user-suspended")))
+}
+
+/// `POST /admin/users/{user}/resume`.
+///
+/// # Errors
+/// Not found.
+pub async fn resume(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&id)?;
+    accounts.resume_user(admin_of(&actor.0)?, id.clone()).await?;
+    Ok(done(&request, id.as_str(), &shell.t.get("admin-user-resumed")))
+}
+
+/// `POST /admin/users/{user}/vouch`: the address is the person's, whatever the mail did.
+///
+/// # Errors
+/// Not found.
+pub async fn vouch(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&id)?;
+    accounts.vouch_for_user(admin_of(&actor.0)?, id.clone()).await?;
+    Ok(done(&request, id.as_str(), &shell.t.get("admin-user-vouched")))
+}
+
+/// `POST /admin/users/{user}/role`.
+///
+/// # Errors
+/// Not found, or when it is the last administrator.
+pub async fn set_role(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    form: Form<RoleForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&id)?;
+    let admin = admin_of(&actor.0)?;
+    accounts.admin_user(admin, id.clone()).await?;
+    let role = match form.role.parse() {
+        Ok(role @ (PlatformRole::Admin | PlatformRole::User)) => role,
+        _ => return Err(Problem::bad_request(shell.t.get("admin-role-unknown")).into()),
+    };
+    accounts.set_platform_role(admin, id.clone(), role).await?;
+    Ok(done(&request, id.as_str(), &shell.t.get("admin-role-changed")))
+}
+
+fn done(request: &HttpRequest, id: &str, text: &str) -> HttpResponse {
+    with_toast(htmx::go_to(request, &format!("{PAGE}/{id}")), Tone::Good, text)
+}

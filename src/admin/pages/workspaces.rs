@@ -1,0 +1,241 @@
+//! The businesses of the installation.
+
+use actix_web::web::{Data, Form, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::{address, admin_of, chip, id_of, numbers, pager};
+use crate::accounts::{Accounts, Admin, Member, Workspace, WorkspaceDetail, WorkspaceFilter};
+use crate::admin::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
+use crate::clock::{Clock, UnixMs};
+use crate::ids::PublicId;
+use crate::plans::{self, Plans, Usage};
+use crate::sessions::{Placed, Sessions};
+use crate::web::auth::Actor;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem};
+use crate::web::subnav::{self, AdminTab};
+use crate::web::views::Chip;
+use crate::web::want::Want;
+
+const PAGE: &str = "/admin/workspaces";
+
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    show: String,
+    after: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct PlanForm {
+    plan: String,
+}
+
+/// `GET /admin/workspaces`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn index(
+    want: Want,
+    shell: Shell,
+    actor: Actor,
+    asked: Query<Asked>,
+    accounts: Data<Accounts>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let (asked, t) = (asked.into_inner(), shell.t);
+    let suspended_only = asked.show == "suspended";
+    let filter = WorkspaceFilter {
+        search: asked.q.clone(),
+        suspended_only,
+    };
+    let after = asked.after.as_deref().and_then(|id| id.parse().ok());
+    let listing = accounts.admin_workspaces(admin_of(&actor.0)?, filter, after).await?;
+    let here = address(PAGE, &[("q", &asked.q), ("show", &asked.show)]);
+    let names = plans
+        .names_of(listing.rows.iter().map(|row| row.workspace.id).collect())
+        .await?;
+    let rows = listing.rows.iter().zip(names).map(|(row, plan)| WorkspaceLine {
+        id: row.workspace.public_id.to_string(),
+        name: row.workspace.name.clone(),
+        owner: row.owner.clone().unwrap_or_default(),
+        members: row.members,
+        plan,
+        standing: standing(t, &row.workspace),
+        since: t.at(row.workspace.created_at),
+    });
+    let filter = |show: &str, word: &str| {
+        let parameters = [("q", asked.q.as_str()), ("show", show)];
+        chip(PAGE, &parameters, t.get(word).into_owned(), asked.show == show)
+    };
+    let page = WorkspacesPage {
+        chips: vec![
+            filter("", "admin-filter-all"),
+            filter("suspended", "admin-filter-suspended"),
+        ],
+        pager: pager(
+            t,
+            listing.rows.len(),
+            &here,
+            asked.after.as_deref(),
+            listing.next.as_ref(),
+        ),
+        rows: rows.collect(),
+        search: asked.q.clone(),
+        subnav: subnav::admin(&shell, AdminTab::Workspaces),
+        shell: shell.at(Section::Admin),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn standing(t: T, workspace: &Workspace) -> Chip {
+    let (tone, icon, word) = match workspace.suspended_at {
+        None => (Tone::Good, "circle-check", "standing-active"),
+        Some(_) => (Tone::Bad, "ban", "standing-suspended"),
+    };
+    Chip {
+        label: t.get(word).into_owned(),
+        icon,
+        tone,
+        busy: false,
+    }
+}
+
+/// `GET /admin/workspaces/{workspace}`.
+///
+/// # Errors
+/// Not found, or when the database fails.
+pub async fn show(
+    want: Want,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+    plans: Data<Plans>,
+    sessions: Data<Sessions>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let admin = admin_of(&actor.0)?;
+    let detail = accounts.admin_workspace(admin, id_of(&id)?).await?;
+    let workspace = detail.workspace.id;
+    let usage = plans.usage_of(workspace).await?;
+    let offered = plans.offered().await?;
+    let choices = offered
+        .into_iter()
+        .map(|plan| (plan.public_id.to_string(), plan.name, plan.id == usage.plan.id))
+        .collect();
+    let numbers = numbers_of(admin, &detail, &sessions).await?;
+    let page = page(shell, detail, &usage, choices, &numbers, clock.now());
+    Ok(want.html(&page, page.as_main()))
+}
+
+async fn numbers_of(admin: Admin, detail: &WorkspaceDetail, sessions: &Sessions) -> Result<Vec<Placed>, Problem> {
+    let Some(scope) = admin.scope(detail.workspace.id) else {
+        return Ok(Vec::new());
+    };
+    let placed = |session| Placed {
+        session,
+        workspace_id: detail.workspace.public_id.clone(),
+        workspace_name: detail.workspace.name.clone(),
+    };
+    Ok(sessions.list(scope).await?.into_iter().map(placed).collect())
+}
+
+fn page(
+    shell: Shell,
+    detail: WorkspaceDetail,
+    usage: &Usage,
+    plans: Vec<(String, String, bool)>,
+    numbers: &[Placed],
+    now: UnixMs,
+) -> WorkspacePage {
+    let (t, workspace) = (shell.t, detail.workspace);
+    let member = |member: &Member| {
+        let role = t.get(&format!("role-{}", member.role)).into_owned();
+        let user = &member.user;
+        (
+            user.public_id.to_string(),
+            user.name.clone(),
+            user.email.to_string(),
+            role,
+        )
+    };
+    WorkspacePage {
+        id: workspace.public_id.to_string(),
+        zone: workspace.time_zone.name().to_owned(),
+        country: workspace.country.clone(),
+        since: t.at(workspace.created_at),
+        standing: standing(t, &workspace),
+        suspended: workspace.suspended_at.is_some(),
+        name: workspace.name,
+        members: detail.members.iter().map(member).collect(),
+        numbers: numbers.iter().map(|placed| numbers::line(t, placed, now)).collect(),
+        meters: plans::pages::meters(t, usage),
+        plans,
+        subnav: subnav::admin(&shell, AdminTab::Workspaces),
+        shell: shell.at(Section::Admin),
+    }
+}
+
+/// `POST /admin/workspaces/{workspace}/suspend`.
+///
+/// # Errors
+/// Not found.
+pub async fn suspend(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&id)?;
+    accounts.suspend_workspace(admin_of(&actor.0)?, id.clone()).await?;
+    Ok(done(&request, &id, &shell.t.get("admin-workspace-suspended")))
+}
+
+/// `POST /admin/workspaces/{workspace}/resume`.
+///
+/// # Errors
+/// Not found.
+pub async fn resume(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let id = id_of(&id)?;
+    accounts.resume_workspace(admin_of(&actor.0)?, id.clone()).await?;
+    Ok(done(&request, &id, &shell.t.get("admin-workspace-resumed")))
+}
+
+/// `POST /admin/workspaces/{workspace}/plan`.
+///
+/// # Errors
+/// Not found; a bad request for a plan that is none.
+pub async fn assign_plan(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    id: Path<String>,
+    form: Form<PlanForm>,
+    accounts: Data<Accounts>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let (id, admin) = (id_of(&id)?, admin_of(&actor.0)?);
+    accounts.admin_workspace(admin, id.clone()).await?;
+    let unknown = || Problem::bad_request(shell.t.get("admin-plan-unknown"));
+    let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;
+    plans.get(&plan).await.map_err(|_| unknown())?;
+    plans.assign(admin.actor(), &id, &plan).await?;
+    Ok(done(&request, &id, &shell.t.get("admin-plan-assigned")))
+}
+
+fn done(request: &HttpRequest, id: &PublicId, text: &str) -> HttpResponse {
+    with_toast(htmx::go_to(request, &format!("{PAGE}/{id}")), Tone::Good, text)
+}

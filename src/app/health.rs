@@ -1,0 +1,95 @@
+//! The administrator's look at the whole program.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::App;
+use crate::admin::health::{Fact, Finding, HealthSource, Report};
+use crate::cli::VERSION;
+use crate::control::{Severity, doctor};
+use crate::web::htmx::Tone;
+use crate::web::i18n::T;
+
+#[async_trait]
+impl HealthSource for App {
+    async fn report(&self) -> Report {
+        let findings = doctor(self).await.into_iter().map(|finding| Finding {
+            tone: match finding.severity {
+                Severity::Fine => Tone::Good,
+                Severity::Warning => Tone::Warn,
+                Severity::Problem => Tone::Bad,
+            },
+            subject: finding.subject,
+            detail: finding.detail,
+        });
+        Report {
+            findings: findings.collect(),
+            facts: self.facts().await,
+        }
+    }
+}
+
+impl App {
+    async fn facts(&self) -> Vec<Fact> {
+        let t = T::default();
+        let size = |name: &str| {
+            // The write-ahead log belongs to the database until it is written back.
+            let bytes = |file: String| std::fs::metadata(self.data_dir().join(file)).map_or(0, |meta| meta.len());
+            t.size(bytes(name.to_owned()) + bytes(format!("{name}-wal")))
+        };
+        let mut facts = vec![
+            fact("admin-fact-version", VERSION.to_owned()),
+            fact("admin-fact-uptime", uptime(self.clock.now().since(self.opened_at))),
+            fact("admin-fact-database", size("app.db")),
+            fact("admin-fact-keys", size("wa.db")),
+        ];
+        if let Some(bytes) = resident_memory() {
+            facts.push(fact("admin-fact-memory", t.size(bytes)));
+        }
+        if let Ok(census) = self.accounts.census().await {
+            facts.push(fact("admin-fact-users", t.number(u64::from(census.users))));
+            facts.push(fact("admin-fact-workspaces", t.number(u64::from(census.workspaces))));
+            facts.push(fact("admin-fact-numbers", t.number(u64::from(census.numbers))));
+        }
+        facts
+    }
+}
+
+fn fact(name: &'static str, value: String) -> Fact {
+    Fact { name, value }
+}
+
+fn uptime(span: Duration) -> String {
+    let minutes = span.as_secs() / 60;
+    match (minutes / 1_440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+/// What the process holds in memory, in bytes; Linux only.
+fn resident_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_it_runs_is_told_in_the_two_largest_units() {
+        assert_eq!(uptime(Duration::from_secs(59)), "0 min");
+        assert_eq!(uptime(Duration::from_secs(3_720)), "1 h 2 min");
+        assert_eq!(uptime(Duration::from_secs(200_000)), "2 d 7 h");
+    }
+
+    #[test]
+    fn a_process_has_some_memory() {
+        assert!(resident_memory().is_none_or(|bytes| bytes > 1_000_000));
+    }
+}

@@ -1,0 +1,62 @@
+//! The numbers of all workspaces, for whoever owns the box.
+
+use super::model::{Session, SessionError};
+use super::service::Sessions;
+use super::store;
+use crate::accounts::Admin;
+use crate::ids::{PublicId, WorkspaceId};
+
+/// Rows of a page.
+const PAGE: usize = 50;
+
+/// A number and where it belongs.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    pub session: Session,
+    pub workspace_id: PublicId,
+    pub workspace_name: String,
+}
+
+/// A page of numbers of all workspaces.
+#[derive(Clone, Debug)]
+pub struct Everywhere {
+    pub rows: Vec<Placed>,
+    pub total: u32,
+    /// The last number shown, when there are more.
+    pub next: Option<PublicId>,
+}
+
+impl Sessions {
+    /// The newest first, after `after`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn everywhere(
+        &self,
+        _: Admin,
+        failing_only: bool,
+        after: Option<PublicId>,
+    ) -> Result<Everywhere, SessionError> {
+        self.db
+            .read(move |c| {
+                let mut rows = store::everywhere(c, failing_only, after.as_ref(), PAGE + 1)?;
+                let more = rows.len() > PAGE;
+                rows.truncate(PAGE);
+                Ok(Everywhere {
+                    next: rows.last().filter(|_| more).map(|row| row.session.public_id.clone()),
+                    rows,
+                    total: store::count(c)?,
+                })
+            })
+            .await
+    }
+
+    /// Where a number belongs.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`].
+    pub async fn workspace_of(&self, _: Admin, id: &PublicId) -> Result<WorkspaceId, SessionError> {
+        let id = id.clone();
+        self.db.read(move |c| Ok(store::placed(c, &id)?)).await
+    }
+}
