@@ -6,10 +6,15 @@
 //!
 //! Answers go to standard output, as text or with `--json` as JSON; progress, logs and errors go to standard error.
 
+mod backup;
 mod bench;
 mod config_cmd;
 pub mod demo;
 mod doctor;
+mod jobs;
+mod key;
+mod mail;
+mod openapi;
 mod options;
 mod output;
 mod qr;
@@ -76,6 +81,21 @@ pub enum Command {
     /// People with a login
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Copies of the database
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// The queue of background work
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
+    /// API keys of a workspace
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Print the OpenAPI document of the API
+    #[command(after_help = "Example:\n  wamanager openapi > openapi.json")]
+    Openapi,
+    /// Mail to people
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// The configuration
     #[command(subcommand)]
     Config(config_cmd::ConfigCommand),
@@ -105,6 +125,7 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
     match cli.command {
         Command::Config(command) => return config_cmd::run(&command, &sources, output),
         Command::Demo => return demo::run(&cli.options, output),
+        Command::Openapi => return openapi::run(),
         _ => {}
     }
     let config = Config::load(&sources)?;
@@ -113,9 +134,13 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Session(command) => session::run(command, &config, output),
         Command::Send(args) => send::run(args, &config, output),
         Command::User(command) => user::run(command, &config, output),
+        Command::Backup(command) => backup::run(command, &config, output),
+        Command::Jobs(command) => jobs::run(command, &config, output),
+        Command::Key(command) => key::run(command, &config, output),
+        Command::Mail(command) => mail::run(command, &config, output),
         Command::Doctor => doctor::run(&config, output),
         Command::Bench(command) => bench::run(command, &config, output),
-        Command::Config(_) | Command::Demo => unreachable!("answered above"),
+        Command::Config(_) | Command::Demo | Command::Openapi => unreachable!("answered above"),
     }
 }
 

@@ -9,15 +9,23 @@
 //! - A request is answered by whoever holds the data directory's lock, so two processes never write one database.
 //! - A dropped connection ends the waiting, never the work: what was begun (a send, a link) is finished or kept.
 
+mod backups;
 mod client;
 mod exit;
 mod handler;
+mod jobs;
+mod keys;
+mod mail;
 mod protocol;
 mod server;
 
+pub use backups::{BackupLine, BackupRequest, VerifiedReport};
 pub use client::ask;
 pub use exit::{Exit, Failure};
-pub use handler::{News, handle};
+pub use handler::{News, doctor, handle};
+pub use jobs::{JobCount, JobList, JobReport, JobsRequest, Retried};
+pub use keys::{KeyLine, KeyRequest};
+pub use mail::{MailList, MailReport, MailRequest};
 pub use protocol::{
     DoctorFinding, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
 };

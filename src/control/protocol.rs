@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Exit, Failure};
+use super::{BackupRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest};
 
 /// One thing to do. `workspace` is a public id or a name; it may be left out where there is only one.
 #[derive(Clone, Serialize, Deserialize)]
@@ -41,6 +41,25 @@ pub enum Request {
         email: String,
         password: String,
     },
+    UserSuspend {
+        email: String,
+    },
+    UserResume {
+        email: String,
+    },
+    /// Counts the address as confirmed.
+    UserVouch {
+        email: String,
+    },
+    /// `role` on the platform: admin or user.
+    UserRole {
+        email: String,
+        role: String,
+    },
+    Jobs(JobsRequest),
+    BackupCreate(BackupRequest),
+    Key(KeyRequest),
+    Mail(MailRequest),
     Status,
 }
 
@@ -65,6 +84,12 @@ pub struct UserRequest {
 pub enum Reply {
     Progress {
         text: String,
+    },
+    /// How far long work is.
+    Meter {
+        what: String,
+        done: u64,
+        total: u64,
     },
     /// A QR code to draw in place of the one before.
     Qr {
@@ -127,6 +152,9 @@ pub struct UserLine {
     pub email: String,
     /// The role on the platform: admin, user or guest.
     pub role: String,
+    /// active, unverified or suspended.
+    #[serde(default)]
+    pub standing: String,
     pub created_at: String,
 }
 

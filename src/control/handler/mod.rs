@@ -1,5 +1,9 @@
 //! The one place where a request of the operator is carried out, socket or not.
 
+mod backups;
+mod jobs;
+mod keys;
+mod mail;
 mod send;
 mod sessions;
 mod status;
@@ -18,6 +22,11 @@ use crate::control::exit::of_db;
 
 /// Where news on the way to the answer go. Nobody listening is no reason to stop.
 pub type News = mpsc::Sender<Reply>;
+
+/// What `doctor` says of the running program.
+pub async fn doctor(app: &App) -> Vec<super::DoctorFinding> {
+    status::report(app).await.findings
+}
 
 /// Carries out `request`.
 ///
@@ -52,6 +61,14 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
         Request::UserCreate(user) => done(users::create(app, user).await?),
         Request::UserList => done(users::list(app).await?),
         Request::UserResetPassword { email, password } => done(users::reset_password(app, &email, password).await?),
+        Request::UserSuspend { email } => done(users::suspend(app, &email).await?),
+        Request::UserResume { email } => done(users::resume(app, &email).await?),
+        Request::UserVouch { email } => done(users::vouch(app, &email).await?),
+        Request::UserRole { email, role } => done(users::set_role(app, &email, &role).await?),
+        Request::BackupCreate(request) => done(backups::create(app, request, news).await?),
+        Request::Jobs(request) => jobs::handle(app, request).await,
+        Request::Key(request) => keys::handle(app, request).await,
+        Request::Mail(request) => mail::handle(app, request).await,
         Request::Status => done(status::report(app).await),
     }
 }
