@@ -69,7 +69,6 @@ plans-warn-storage = { $count ->
 session-over-plan = Paused by the plan: it has no room for this number.
 session-fix-upgrade = It runs again by itself with a larger plan, or once another number is deleted.
 plans-held = Daily limit reached. Goes out { $time }.
-plans-held-list = Waits: daily limit reached
 
 # Administration
 plans-admin-title = Plans

@@ -205,6 +205,8 @@ pub struct Message {
     pub origin: Origin,
     pub status: Status,
     pub failure: Option<Failure>,
+    /// It waits until then because the day's limit of the plan is reached.
+    pub held_until: Option<UnixMs>,
     pub at: UnixMs,
     pub unread: bool,
     pub body: Option<String>,

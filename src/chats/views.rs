@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::plans::views::LimitNotice;
 use crate::sessions::views::SendingNote;
 use crate::web::filters;
 use crate::web::i18n::{Stamp, T};
@@ -207,6 +208,8 @@ pub struct MessageView {
     /// `None` on what others wrote.
     pub tick: Option<Tick>,
     pub failure: Option<Failure>,
+    /// That it waits for the day's limit, and until when.
+    pub held: Option<String>,
     /// What was searched for.
     pub found: bool,
 }
@@ -287,6 +290,8 @@ pub struct Composer {
     pub off: Option<Off>,
     /// What stands above the field while messages have to wait.
     pub note: SendingNote,
+    /// The day's limit is reached: what is written waits.
+    pub limit: Option<LimitNotice>,
     /// The end of the conversation is shown, so a new message is added there.
     pub at_end: bool,
     /// For the form without JavaScript.

@@ -170,6 +170,18 @@ pub struct MessagesLeft {
     pub zone: chrono_tz::Tz,
 }
 
+impl MessagesLeft {
+    /// That the day's limit is reached, when it starts again, and what becomes of what is written now.
+    #[must_use]
+    pub fn reached(&self) -> String {
+        format!(
+            "Daily limit of {} messages reached. What you send now waits and goes out {}.",
+            self.limit,
+            super::model::reset_words(self.resets_at, self.zone)
+        )
+    }
+}
+
 /// Puts the workspace on another plan. Its limits are followed at once: wake the jobs after the commit.
 ///
 /// # Errors

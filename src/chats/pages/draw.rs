@@ -252,6 +252,10 @@ pub(in crate::chats) fn bubble(t: T, message: &Message) -> MessageView {
         at: t.at(message.at),
         tick: tick(t, message.from_me, message.status),
         failure: (message.status == Status::Failed).then(|| failure(t, message.failure)),
+        held: message.held_until.map(|until| {
+            let time = format!("{} ({})", t.full(until), t.zone);
+            t.with("plans-held", "time", time).into_owned()
+        }),
         found: false,
     }
 }

@@ -19,6 +19,7 @@ use crate::accounts::Scope;
 use crate::clock::Clock;
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError};
+use crate::plans::Plans;
 use crate::sessions::Sessions;
 use crate::web::htmx;
 use crate::web::layout::{Section, Shell};
@@ -39,6 +40,7 @@ struct Inbox<'a> {
     chats: &'a Chats,
     sessions: &'a Sessions,
     clock: &'a Clock,
+    plans: &'a Plans,
 }
 
 impl Inbox<'_> {
@@ -66,6 +68,7 @@ impl Inbox<'_> {
 ///
 /// # Errors
 /// When the address has a parameter that cannot be read, or the database fails.
+#[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -74,6 +77,7 @@ pub async fn index(
     chats: Data<Chats>,
     sessions: Data<Sessions>,
     clock: Data<Clock>,
+    plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let inbox = Inbox {
         scope,
@@ -81,6 +85,7 @@ pub async fn index(
         chats: &chats,
         sessions: &sessions,
         clock: &clock,
+        plans: &plans,
     };
     if want == Want::Page {
         return Ok(html(StatusCode::OK, &inbox.page(&asked, None).await?));
@@ -108,6 +113,7 @@ pub async fn open(
     chats: Data<Chats>,
     sessions: Data<Sessions>,
     clock: Data<Clock>,
+    plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let inbox = Inbox {
         scope,
@@ -115,6 +121,7 @@ pub async fn open(
         chats: &chats,
         sessions: &sessions,
         clock: &clock,
+        plans: &plans,
     };
     let part = part.into_inner();
     if want == Want::Page {
@@ -149,6 +156,7 @@ pub async fn send(
     sessions: Data<Sessions>,
     outbox: Data<Outbox>,
     clock: Data<Clock>,
+    plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let inbox = Inbox {
         scope,
@@ -156,6 +164,7 @@ pub async fn send(
         chats: &chats,
         sessions: &sessions,
         clock: &clock,
+        plans: &plans,
     };
     let wrong = match outbox.send_text(scope, &id, &form.text).await {
         Ok(queued) if want == Want::Fragment => {

@@ -6,6 +6,7 @@ use super::{Inbox, draw};
 use crate::chats::views::{Composer, Off, Older, Thread};
 use crate::chats::{Chat, ChatKind, Message, ThreadPage, Window};
 use crate::ids::PublicId;
+use crate::plans::views::LimitNotice;
 use crate::sessions::views::SendingNote;
 use crate::web::problem::PageError;
 
@@ -96,9 +97,14 @@ impl Threads<'_> {
 
     async fn composer(&self, chat: &Chat, draft: Draft, at_end: bool) -> Result<Composer, PageError> {
         let Inbox {
-            scope, shell, sessions, ..
+            scope,
+            shell,
+            sessions,
+            plans,
+            ..
         } = self.0;
         let t = shell.t;
+        let used_up = plans.messages_left(*scope).await?.filter(|day| day.left == 0);
         let session = sessions.get(*scope, &chat.session).await?;
         let text = |key: &str| t.get(key).into_owned();
         let off = if chat.kind == ChatKind::Other {
@@ -125,6 +131,7 @@ impl Threads<'_> {
                 session: session.public_id.to_string(),
                 shown: !session.state.can_send(),
             },
+            limit: used_up.map(|day| LimitNotice::saying(shell, day.reached())),
             at_end,
             csrf: shell.csrf.clone(),
         })

@@ -178,7 +178,9 @@ pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public
     m.deleted_at IS NOT NULL, m.chat_id, COALESCE(st.name, st.push_name, s.name, s.push_name),
     (SELECT a.address FROM contact_addresses a
       WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' LIMIT 1),
-    md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind";
+    md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind,
+    CASE WHEN m.status = 'pending' THEN (
+        SELECT o.due_at FROM outbox o WHERE o.message_id = m.id AND o.held_for = 'limit') END";
 
 /// A writer that was merged into another contact goes by that one's name.
 pub(in crate::chats) const MESSAGE_TABLES: &str = "messages m
@@ -216,6 +218,7 @@ fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Raw> {
         origin: row.get(6)?,
         status: row.get(7)?,
         failure: row.get(8)?,
+        held_until: row.get(27)?,
         at: row.get(9)?,
         unread: row.get(10)?,
         body: row.get(11)?,

@@ -19,6 +19,7 @@ use crate::cli::demo::seeded::InProcess;
 use crate::cli::{ConfigFlags, Failure};
 use crate::config::Config;
 use crate::ids::PublicId;
+use crate::plans;
 
 /// How many numbers are linked side by side while a benchmark is prepared.
 const LINK_CONCURRENCY: usize = 4;
@@ -230,20 +231,23 @@ async fn owner(app: &App) -> Result<Scope, Failure> {
         country: "PT".into(),
     };
     let workspace = app.accounts.create_workspace(user.id, home).await?;
+    let (id, now) = (workspace.id, app.clock.now());
+    let unlimited = app.db.write(move |tx| plans::set_unlimited_in(tx, id, now)).await;
+    unlimited.map_err(|error| failed(error.into()))?;
     Ok(Scope::person(workspace.id, user.id, MemberRole::Owner))
 }
 
 /// A directory of its own, removed in the end.
-struct ScratchDir(PathBuf);
+pub struct ScratchDir(PathBuf);
 
 impl ScratchDir {
-    fn new() -> Result<Self, Failure> {
+    pub fn new() -> Result<Self, Failure> {
         let path = std::env::temp_dir().join(format!("wamanager-{}", PublicId::new("bench")));
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -149,6 +149,7 @@ fn bubble(stage: &Stage, peer: &str, message: &PhoneMessage, joined: bool, quote
         at: t.at(UnixMs(message.at)),
         tick: message.from_me.then(|| Tick::of(t, status(message.status))),
         failure: None,
+        held: None,
         found: false,
     }
 }

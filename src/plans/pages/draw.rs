@@ -35,7 +35,9 @@ pub(super) fn page(shell: Shell, usage: &Usage, offered: &[Plan]) -> PlanPage {
     }
 }
 
-fn meters(t: T, usage: &Usage) -> Vec<Meter> {
+/// How much of each limit is used, as bars.
+#[must_use]
+pub fn meters(t: T, usage: &Usage) -> Vec<Meter> {
     let resets = || {
         let at = format!("{} ({})", t.full(usage.resets_at), usage.zone);
         t.with("plans-resets", "time", at).into_owned()

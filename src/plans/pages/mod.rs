@@ -3,6 +3,8 @@
 pub mod admin;
 mod draw;
 
+pub use draw::meters;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
