@@ -9,12 +9,23 @@
 //! - A set-up link works once, for a day, and only while there is no administrator.
 //! - A changed or reset password ends the user's other logins.
 
+mod admin;
+pub mod api;
+mod asked;
 mod countries;
+mod deletion;
+mod installation;
+mod joining;
+mod letters;
+mod links;
 mod logins;
 mod model;
 pub mod pages;
 mod password;
+mod recovery;
+mod registration;
 mod scope;
+mod second_factor;
 mod service;
 mod store;
 #[cfg(test)]
@@ -22,10 +33,35 @@ mod tests;
 mod throttle;
 pub mod views;
 
-pub use logins::{IssuedLogin, LIFETIME as LOGIN_LIFETIME, Visit, VisitingBrowser};
+/// How rows of users and workspaces are read, for rooms whose queries join them.
+pub(crate) mod rows {
+    pub(crate) use super::store::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
+}
+
+pub use admin::{
+    Admin, Listing, Standing, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
+};
+pub use asked::{MailLink, PruneLinks};
+pub use countries::COUNTRIES;
+pub use deletion::{
+    Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in,
+    forget_authorship_in, is_deleted, is_without_members,
+};
+pub use installation::Installation;
+pub use joining::{
+    Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_suspended_in,
+    log_in_invited_in, put_member_in, update_workspace_in, workspace_in,
+};
+pub use links::{Link, Purpose};
+pub use logins::{
+    API_LIFETIME, Agent, ApiVisit, Challenge, IssuedLogin, LIFETIME as LOGIN_LIFETIME, LogIn, LoginKind, OwnLogin,
+    Proof, Proven, Suspicion, Visit, VisitingBrowser, find_api, renew_api_in, user_in,
+};
 pub use model::{
     AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User, Workspace,
 };
 pub use password::{Hasher, MIN_CHARS, Password};
+pub use registration::Registration;
 pub use scope::{By, Forbidden, MemberRole, Permission, Scope};
+pub use second_factor::{Enrolment, RECOVERY_CODES, SecondFactor};
 pub use service::Accounts;

@@ -6,6 +6,7 @@ use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
+use super::countries::COUNTRIES;
 use super::password::Password;
 use super::scope::{Forbidden, MemberRole};
 
@@ -69,19 +70,24 @@ pub struct Email(String);
 
 /// RFC 5321's limit for a path, less its brackets.
 const MAX_EMAIL: usize = 254;
+/// RFC 5321's limit for what stands before the `@`.
+const MAX_LOCAL: usize = 64;
 /// Names of people and workspaces, in characters.
 const MAX_NAME: usize = 80;
 
 impl Email {
     /// # Errors
-    /// When the text has no single `@` with a name before and a host with a dot (or `localhost`) behind it.
+    /// When the text has no `@` with a name before and a host with a dot (or `localhost`) behind it, or has signs that
+    /// mail servers do not take. A host in other letters is written in its `xn--` form.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let email = text.trim().to_lowercase();
         let shaped = email.split_once('@').is_some_and(|(local, host)| {
-            let host_ok = host == "localhost" || host.split('.').filter(|label| !label.is_empty()).count() >= 2;
-            !local.is_empty() && host_ok && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+            let labels: Vec<&str> = host.split('.').collect();
+            local_part(local)
+                && (host == "localhost" || labels.len() >= 2)
+                && labels.iter().all(|label| is_label(label))
         });
-        if shaped && email.len() <= MAX_EMAIL && !email.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        if shaped && email.len() <= MAX_EMAIL {
             Ok(Self(email))
         } else {
             Err(FieldError::new(
@@ -100,6 +106,22 @@ impl Email {
     pub(super) fn stored(text: String) -> Self {
         Self(text)
     }
+}
+
+/// RFC 5322's dot-atom: what every mail server takes, and what cannot be read as part of a header.
+fn local_part(local: &str) -> bool {
+    let atom = |atom: &str| {
+        !atom.is_empty()
+            && atom
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+    };
+    local.len() <= MAX_LOCAL && local.split('.').all(atom)
+}
+
+fn is_label(label: &str) -> bool {
+    let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    !label.is_empty() && label.len() <= 63 && inner && !label.starts_with('-') && !label.ends_with('-')
 }
 
 impl std::fmt::Display for Email {
@@ -198,7 +220,7 @@ impl NewWorkspace {
             ));
         });
         let country = self.country.trim().to_ascii_uppercase();
-        let country_ok = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+        let country_ok = COUNTRIES.iter().any(|(code, _)| *code == country);
         if !country_ok {
             errors.push(FieldError::new(
                 "country",
@@ -214,6 +236,14 @@ impl NewWorkspace {
     }
 }
 
+/// Both, or all that is wrong with either.
+pub(super) fn both<A, B>(a: Option<A>, b: Option<B>, errors: Vec<FieldError>) -> Result<(A, B), AccountError> {
+    match (a, b) {
+        (Some(a), Some(b)) if errors.is_empty() => Ok((a, b)),
+        _ => Err(AccountError::Invalid(errors)),
+    }
+}
+
 /// A name without control characters and stray spaces, of 1 to 80 characters.
 pub(super) fn checked_name(field: &'static str, text: &str, errors: &mut Vec<FieldError>) -> Option<String> {
     let name: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -222,11 +252,23 @@ pub(super) fn checked_name(field: &'static str, text: &str, errors: &mut Vec<Fie
         errors.push(FieldError::new(field, "Write a name."));
         return None;
     }
-    if length > MAX_NAME || name.chars().any(char::is_control) {
+    if length > MAX_NAME {
         errors.push(FieldError::new(field, format!("Use at most {MAX_NAME} characters.")));
         return None;
     }
+    if name.chars().any(|c| c.is_control() || turns_text(c)) {
+        errors.push(FieldError::new(
+            field,
+            "Use letters, digits and signs only: something here is invisible.",
+        ));
+        return None;
+    }
     Some(name)
+}
+
+/// Marks that change the direction of what follows: a name could make the words behind it read differently.
+const fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Why something about accounts did not happen; each text says what to do next.
@@ -250,6 +292,18 @@ pub enum AccountError {
     RegistrationClosed,
     #[error("This link was used already or has expired. Ask for a new one.")]
     LinkExpired,
+    #[error("This code is not right. Codes of the app change every 30 seconds, and each works once.")]
+    WrongCode,
+    #[error("That took too long, or the code was wrong too often. Log in again with your password.")]
+    ChallengeOver,
+    #[error("The second factor is on already. Turn it off first to set it up anew.")]
+    SecondFactorOn,
+    #[error("This is the only administrator who can log in. Make somebody else an administrator first.")]
+    LastAdmin,
+    #[error("You are the only owner of {0}, where others work, too. Make another member its owner first.")]
+    OnlyOwner(String),
+    #[error("There is no tour of this installation. Log in, or ask its administrator.")]
+    NoTour,
     #[error("There is no such user, member or workspace here.")]
     NotFound,
     #[error(transparent)]
@@ -294,6 +348,13 @@ mod tests {
             "a@b@c.de",
             "a@.de",
             "a@de.",
+            "a@-b.de",
+            "<a>@b.de",
+            "a,b@c.de",
+            "a\r\nBcc: x@b.de",
+            "a\0@b.de",
+            "ü@b.de",
+            "a..b@c.de",
         ] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }

@@ -5,17 +5,20 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
+use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::{Clock, UnixMs};
-use crate::crypto;
+use crate::crypto::{self, Sealer};
 use crate::db::Db;
 use crate::ids::{PublicId, UserId};
+use crate::jobs::Jobs;
+use crate::mail::Mailer;
 
 use super::logins::{self, IssuedLogin, VisitingBrowser};
 use super::model::{
-    AccountError, CheckedUser, CheckedWorkspace, Email, FieldError, Member, Membership, NewUser, NewWorkspace,
-    PlatformRole, SetUp, User, Workspace, checked_name,
+    AccountError, CheckedUser, CheckedWorkspace, Email, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp,
+    User, Workspace, both, checked_name,
 };
-use super::password::{Hasher, Password};
+use super::password::Hasher;
 use super::scope::{MemberRole, Permission, Scope};
 use super::store;
 use super::throttle::Throttle;
@@ -30,18 +33,28 @@ pub struct Accounts {
     pub(super) clock: Clock,
     pub(super) hasher: Hasher,
     pub(super) throttle: Throttle,
+    /// Codes of the second factor are counted apart from passwords.
+    pub(super) code_throttle: Throttle,
+    /// Seals what must be read again, such as the secret of a second factor.
+    pub(super) sealer: Sealer,
+    pub(super) mailer: Mailer,
+    pub(super) jobs: Jobs,
     /// Counts up when logins end or memberships change, so that open streams look whether they still may be.
     pub(super) changes: watch::Sender<u64>,
 }
 
 impl Accounts {
     #[must_use]
-    pub fn new(db: Db, clock: Clock) -> Self {
+    pub fn new(db: Db, clock: Clock, sealer: Sealer, mailer: Mailer, jobs: Jobs) -> Self {
         Self {
             db,
             clock,
             hasher: Hasher::default(),
             throttle: Throttle::default(),
+            code_throttle: Throttle::default(),
+            sealer,
+            mailer,
+            jobs,
             changes: watch::Sender::new(0),
         }
     }
@@ -98,6 +111,10 @@ impl Accounts {
                 let workspace = store::insert_workspace(tx, &workspace, now)?;
                 store::put_member(tx, workspace.id, user.id, MemberRole::Owner, now)?;
                 store::delete_setup_link(tx)?;
+                let entry = Entry::new(Actor::Person(user.id), Action::InstallationSetUp)
+                    .at(workspace.id)
+                    .from(browser.address);
+                audit::record_in(tx, &entry, now)?;
                 Ok(logins::issue_in(tx, user.id, &browser, now)?)
             })
             .await
@@ -114,7 +131,14 @@ impl Accounts {
             .filter(|_| errors.is_empty())
             .ok_or(AccountError::Invalid(errors))?;
         let hash = self.hasher.hash(new.password).await?;
-        self.db.write(move |tx| insert_user_in(tx, &user, &hash, now)).await
+        self.db
+            .write(move |tx| {
+                let user = insert_user_in(tx, &user, &hash, now)?;
+                let entry = Entry::new(Actor::Operator, Action::UserCreated).target(user.public_id.to_string());
+                audit::record_in(tx, &entry, now)?;
+                Ok(user)
+            })
+            .await
     }
 
     /// Makes a workspace with `owner` as its owner.
@@ -177,26 +201,6 @@ impl Accounts {
         Ok(())
     }
 
-    /// Gives the user of this address another password and ends all of the user's logins.
-    ///
-    /// # Errors
-    /// [`AccountError::NotFound`], or [`AccountError::Invalid`] when the password is weak.
-    pub async fn reset_password(&self, email: &str, password: Password) -> Result<User, AccountError> {
-        let user = self.find_user(email).await?;
-        password
-            .check(&[&user.name, user.email.as_str()])
-            .map_err(|e| AccountError::Invalid(vec![e]))?;
-        let (hash, id) = (self.hasher.hash(password).await?, user.id);
-        self.db
-            .write(move |tx| {
-                store::set_password_hash(tx, id, &hash)?;
-                Ok::<_, AccountError>(logins::delete_all_of(tx, id, None)?)
-            })
-            .await?;
-        self.changed();
-        Ok(user)
-    }
-
     // Members.
 
     /// # Errors
@@ -219,9 +223,13 @@ impl Accounts {
     /// [`AccountError::Forbidden`] or [`AccountError::Invalid`].
     pub async fn update_workspace(&self, scope: Scope, new: NewWorkspace) -> Result<(), AccountError> {
         scope.require(Permission::ManageWorkspace)?;
-        let workspace = checked_workspace(&new)?;
+        let (workspace, now) = (checked_workspace(&new)?, self.clock.now());
         self.db
-            .write(move |tx| Ok(store::update_workspace(tx, scope.workspace, &workspace)?))
+            .write(move |tx| {
+                store::update_workspace(tx, scope.workspace, &workspace)?;
+                let entry = scope.entry(Action::WorkspaceChanged).target(workspace.name);
+                Ok(audit::record_in(tx, &entry, now)?)
+            })
             .await
     }
 
@@ -233,12 +241,20 @@ impl Accounts {
         self.db.read(move |c| Ok(store::memberships(c, user)?)).await
     }
 
+    /// Changes the name that colleagues see.
+    ///
     /// # Errors
     /// [`AccountError::Invalid`].
-    pub async fn rename_user(&self, user: UserId, name: &str) -> Result<(), AccountError> {
+    pub async fn rename_user(&self, by: impl Into<Actor>, user: UserId, name: &str) -> Result<(), AccountError> {
         let mut errors = Vec::new();
         let name = checked_name("name", name, &mut errors).ok_or(AccountError::Invalid(errors))?;
-        self.db.write(move |tx| Ok(store::set_name(tx, user, &name)?)).await
+        let (entry, now) = (Entry::new(by, Action::UserRenamed), self.clock.now());
+        self.db
+            .write(move |tx| {
+                store::set_name(tx, user, &name)?;
+                Ok(audit::record_in(tx, &entry, now)?)
+            })
+            .await
     }
 
     /// Tells open streams to look whether they still may be.
@@ -269,11 +285,4 @@ fn checked_workspace(new: &NewWorkspace) -> Result<CheckedWorkspace, AccountErro
     workspace
         .filter(|_| errors.is_empty())
         .ok_or(AccountError::Invalid(errors))
-}
-
-fn both<A, B>(a: Option<A>, b: Option<B>, errors: Vec<FieldError>) -> Result<(A, B), AccountError> {
-    match (a, b) {
-        (Some(a), Some(b)) if errors.is_empty() => Ok((a, b)),
-        _ => Err(AccountError::Invalid(errors)),
-    }
 }

@@ -10,15 +10,15 @@ use super::model::{CheckedUser, CheckedWorkspace, Email, Member, Membership, Sta
 use super::scope::MemberRole;
 
 /// Columns of a user under the alias `u`, as [`user_at`] reads them.
-pub(super) const USER: &str =
+pub(crate) const USER: &str =
     "u.id, u.public_id, u.email, u.name, u.platform_role, u.created_at, u.verified_at, u.suspended_at";
-pub(super) const USER_WIDTH: usize = 8;
+pub(crate) const USER_WIDTH: usize = 8;
 /// Columns of a workspace under the alias `w`, as [`workspace_at`] reads them.
-pub(super) const WORKSPACE: &str = "w.id, w.public_id, w.name, w.time_zone, w.country, w.created_at, w.suspended_at";
-pub(super) const WORKSPACE_WIDTH: usize = 7;
+pub(crate) const WORKSPACE: &str = "w.id, w.public_id, w.name, w.time_zone, w.country, w.created_at, w.suspended_at";
+pub(crate) const WORKSPACE_WIDTH: usize = 7;
 
 /// The user whose columns begin at `first`.
-pub(super) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
+pub(crate) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
     Ok(User {
         id: row.get(first)?,
         public_id: row.get(first + 1)?,
@@ -32,7 +32,7 @@ pub(super) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
 }
 
 /// The workspace whose columns begin at `first`.
-pub(super) fn workspace_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Workspace> {
+pub(crate) fn workspace_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Workspace> {
     let zone: String = row.get(first + 3)?;
     let time_zone = zone.parse().map_err(|e: chrono_tz::ParseError| {
         rusqlite::Error::FromSqlConversionFailure(first + 3, rusqlite::types::Type::Text, Box::new(e))
@@ -73,6 +73,13 @@ pub(super) fn find_user(c: &Connection, email: &Email) -> db::Result<Option<User
     let sql = format!("SELECT {USER} FROM users u WHERE u.email = :email");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":email": email.as_str() }, |row| user_at(row, 0))
+        .optional()?)
+}
+
+pub(super) fn user_by_id(c: &Connection, id: UserId) -> db::Result<Option<User>> {
+    let sql = format!("SELECT {USER} FROM users u WHERE u.id = :user");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":user": id }, |row| user_at(row, 0))
         .optional()?)
 }
 
@@ -120,6 +127,21 @@ pub(super) fn set_name(c: &Connection, user: UserId, name: &str) -> db::Result<(
     Ok(())
 }
 
+/// The address was confirmed; when it was before, that stays.
+pub(super) fn set_verified(c: &Connection, user: UserId, now: UnixMs) -> db::Result<()> {
+    let sql = "UPDATE users SET verified_at = COALESCE(verified_at, :now) WHERE id = :user";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":now": now })?;
+    Ok(())
+}
+
+pub(super) fn set_email(c: &Connection, user: UserId, email: &Email) -> db::Result<()> {
+    let sql = "UPDATE users SET email = :email WHERE id = :user";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":email": email.as_str() })?;
+    Ok(())
+}
+
 pub(super) fn insert_workspace(c: &Connection, workspace: &CheckedWorkspace, now: UnixMs) -> db::Result<Workspace> {
     let sql = format!(
         "INSERT INTO workspaces (public_id, name, time_zone, country, created_at)
@@ -163,6 +185,13 @@ pub(super) fn find_workspace(c: &Connection, id: &PublicId) -> db::Result<Option
         .optional()?)
 }
 
+pub(super) fn find_workspace_by_id(c: &Connection, id: WorkspaceId) -> db::Result<Option<Workspace>> {
+    let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.id = :workspace");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": id }, |row| workspace_at(row, 0))
+        .optional()?)
+}
+
 pub(super) fn list_workspaces(c: &Connection) -> db::Result<Vec<Workspace>> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w ORDER BY w.id");
     let all = c
@@ -186,6 +215,13 @@ pub(super) fn put_member(
          ON CONFLICT (workspace_id, user_id) DO UPDATE SET role = excluded.role",
     )?
     .execute(named_params! { ":workspace": workspace, ":user": user, ":role": role, ":now": now })?;
+    Ok(())
+}
+
+/// Ends the user's memberships everywhere but there.
+pub(super) fn only_member_of(c: &Connection, user: UserId, workspace: WorkspaceId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM members WHERE user_id = :user AND workspace_id <> :workspace")?
+        .execute(named_params! { ":user": user, ":workspace": workspace })?;
     Ok(())
 }
 

@@ -6,7 +6,13 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::{Clock, ManualClock, UnixMs};
+use crate::config::MailConfig;
+use crate::crypto::Sealer;
 use crate::db;
+use crate::jobs::Jobs;
+use crate::mail::Mailer;
+
+mod registration;
 
 const GOOD: &str = "velvet-otter-sings-loud";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -20,7 +26,16 @@ struct Room {
 fn room() -> Room {
     let dir = tempfile::tempdir().unwrap();
     let clock = ManualClock::new(UnixMs(1_700_000_000_000));
-    let accounts = Accounts::new(db::open(dir.path()).unwrap(), Clock::Manual(clock.clone()));
+    let (db, now) = (db::open(dir.path()).unwrap(), Clock::Manual(clock.clone()));
+    let jobs = Jobs::new(db.clone(), now.clone());
+    let sealer = || Sealer::new(&[7; 32], "test");
+    let base = "http://localhost:8080/".parse().unwrap();
+    let mail = MailConfig {
+        smtp: None,
+        from: "Test <test@example.com>".parse().unwrap(),
+    };
+    let mailer = Mailer::new(db.clone(), now.clone(), jobs.clone(), sealer(), &mail, base);
+    let accounts = Accounts::new(db, now, sealer(), mailer, jobs);
     Room {
         accounts,
         clock,
@@ -32,6 +47,15 @@ fn browser() -> VisitingBrowser {
     VisitingBrowser {
         address: IpAddr::from([192, 0, 2, 7]),
         agent: "Firefox".into(),
+        device: None,
+    }
+}
+
+/// A log-in that asked for no second factor.
+fn done(outcome: Result<LogIn, AccountError>) -> IssuedLogin {
+    match outcome.unwrap() {
+        LogIn::Done(login) => login,
+        LogIn::SecondFactor(_) => panic!("a code is asked for"),
     }
 }
 
@@ -70,11 +94,7 @@ impl Room {
     }
 
     async fn enter(&self, email: &str) -> Visit {
-        let login = self
-            .accounts
-            .log_in(email, Password::new(GOOD), browser())
-            .await
-            .unwrap();
+        let login = done(self.accounts.log_in(email, Password::new(GOOD), browser()).await);
         self.accounts.visit(&login.token).await.unwrap().unwrap()
     }
 
@@ -203,11 +223,11 @@ async fn guesses_made_at_the_same_time_do_not_slip_past_the_limit() {
 async fn a_login_lives_thirty_days_from_its_last_use() {
     let room = room();
     room.accounts.create_user(person("ada@example.com")).await.unwrap();
-    let login = room
-        .accounts
-        .log_in("Ada@Example.com ", Password::new(GOOD), browser())
-        .await
-        .unwrap();
+    let login = done(
+        room.accounts
+            .log_in("Ada@Example.com ", Password::new(GOOD), browser())
+            .await,
+    );
     assert!(!room.accounts.visit(&login.token).await.unwrap().unwrap().renewed);
     room.clock.advance(20 * DAY);
     assert!(room.accounts.visit(&login.token).await.unwrap().unwrap().renewed);
@@ -299,11 +319,11 @@ async fn a_browser_looks_only_at_workspaces_that_its_user_belongs_to() {
         .put_member(bobs.clone(), ada.user.id, MemberRole::Agent)
         .await
         .unwrap();
-    let login = room
-        .accounts
-        .log_in("ada@example.com", Password::new(GOOD), browser())
-        .await
-        .unwrap();
+    let login = done(
+        room.accounts
+            .log_in("ada@example.com", Password::new(GOOD), browser())
+            .await,
+    );
     let visit = room.accounts.visit(&login.token).await.unwrap().unwrap();
     assert_eq!(visit.membership.as_ref().unwrap().workspace.name, "Ada's");
     room.accounts.choose_workspace(&visit, bobs).await.unwrap();

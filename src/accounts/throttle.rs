@@ -1,17 +1,19 @@
-//! Slows down whoever guesses passwords.
+//! Slows down whoever guesses passwords, and whoever makes us write letters or rows.
 //!
 //! Failures are counted for the pair of account and address, for the address alone (one machine, many accounts) and
 //! for the account alone (many machines, one account). Past a count's limit each failure doubles the wait. Counts live
 //! in memory: a restart forgives, and an attacker cannot restart us.
+//!
+//! A machine is an IPv4 address or the /64 of an IPv6 one, which is what a customer of a provider gets.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::UnixMs;
 
-use super::model::Email;
+use super::model::{AccountError, Email};
 
 const PAIR_LIMIT: u32 = 5;
 const ADDRESS_LIMIT: u32 = 20;
@@ -25,6 +27,41 @@ const MEMORY: Duration = Duration::from_secs(60 * 60);
 /// Above this many counts the stale ones are swept out, so the map stays small whatever is thrown at it.
 const SWEEP_AT: usize = 10_000;
 
+/// What may be done so often within [`MEMORY`], whether it goes well or not.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Ration {
+    /// A machine registers somebody.
+    Registration(IpAddr),
+    /// A machine asks for a letter.
+    Asking(IpAddr),
+    /// A machine begins the tour.
+    Tour(IpAddr),
+    /// A mailbox is written to because somebody typed its address.
+    Letter(Email),
+}
+
+impl Ration {
+    const fn limit(&self) -> u32 {
+        match self {
+            // An office behind one address may well register ten people in an hour.
+            Self::Registration(_) => 10,
+            Self::Asking(_) | Self::Tour(_) => 20,
+            Self::Letter(_) => 3,
+        }
+    }
+}
+
+/// The machine or network that is counted.
+fn machine(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(
+            || IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+            IpAddr::V4,
+        ),
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Key {
     Pair(Email, IpAddr),
@@ -34,6 +71,7 @@ enum Key {
 
 impl Key {
     fn all(email: &Email, address: IpAddr) -> [Self; 3] {
+        let address = machine(address);
         [
             Self::Pair(email.clone(), address),
             Self::Address(address),
@@ -67,6 +105,8 @@ struct Count {
 #[derive(Clone, Default)]
 pub(super) struct Throttle {
     counts: Arc<Mutex<HashMap<Key, Count>>>,
+    /// How often, and since when.
+    rations: Arc<Mutex<HashMap<Ration, Count>>>,
 }
 
 impl Throttle {
@@ -98,12 +138,59 @@ impl Throttle {
     /// the other two counts are as they were before it.
     pub(super) fn succeeded(&self, email: &Email, address: IpAddr) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = machine(address);
         counts.remove(&Key::Pair(email.clone(), address));
         for key in [Key::Address(address), Key::Account(email.clone())] {
             if let Some(count) = counts.get_mut(&key) {
                 count.failures = count.failures.saturating_sub(1);
             }
         }
+    }
+
+    /// Somebody registers.
+    ///
+    /// # Errors
+    /// [`AccountError::Throttled`]; nothing was counted.
+    pub(super) fn registration(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
+        self.take(Ration::Registration(machine(address)), now)
+    }
+
+    /// Somebody asks for a letter to an address.
+    ///
+    /// # Errors
+    /// [`AccountError::Throttled`]; nothing was counted.
+    pub(super) fn asking(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
+        self.take(Ration::Asking(machine(address)), now)
+    }
+
+    /// Somebody begins the tour.
+    ///
+    /// # Errors
+    /// [`AccountError::Throttled`]; nothing was counted.
+    pub(super) fn tour(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
+        self.take(Ration::Tour(machine(address)), now)
+    }
+
+    /// Whether one more letter may go there. Whoever asked is not told: it would tell that letters went before.
+    pub(super) fn letter(&self, email: &Email, now: UnixMs) -> bool {
+        self.take(Ration::Letter(email.clone()), now).is_ok()
+    }
+
+    fn take(&self, ration: Ration, now: UnixMs) -> Result<(), AccountError> {
+        let mut rations = self.rations.lock().unwrap_or_else(PoisonError::into_inner);
+        if rations.len() >= SWEEP_AT {
+            rations.retain(|_, taken| now.since(taken.last) < MEMORY);
+        }
+        let limit = ration.limit();
+        let taken = rations.entry(ration).or_insert(Count { failures: 0, last: now });
+        if now.since(taken.last) >= MEMORY {
+            *taken = Count { failures: 0, last: now };
+        }
+        if taken.failures >= limit {
+            return Err(AccountError::Throttled(MEMORY.saturating_sub(now.since(taken.last))));
+        }
+        taken.failures += 1;
+        Ok(())
     }
 }
 
@@ -165,6 +252,40 @@ mod tests {
         assert_eq!(
             throttle.wait(&email("ada@example.com"), address(9), now),
             Some(ACCOUNT_LONGEST)
+        );
+    }
+
+    #[test]
+    fn letters_to_an_address_and_registrations_of_a_machine_are_rationed_by_the_hour() {
+        let throttle = Throttle::default();
+        let ada = email("ada@example.com");
+        assert_eq!(
+            (0..5).filter(|_| throttle.letter(&ada, UnixMs(0))).count(),
+            3,
+            "no mailbox is filled by somebody who types its address"
+        );
+        assert!(throttle.letter(&email("bob@example.com"), UnixMs(0)));
+        for _ in 0..10 {
+            throttle.registration(address(1), UnixMs(0)).unwrap();
+        }
+        let refused = throttle.registration(address(1), UnixMs(60_000));
+        assert!(matches!(refused, Err(AccountError::Throttled(wait)) if wait == Duration::from_secs(59 * 60)));
+        throttle.registration(address(2), UnixMs(0)).unwrap();
+        assert!(throttle.letter(&ada, UnixMs(60 * 60 * 1000)));
+    }
+
+    #[test]
+    fn who_has_a_whole_network_is_counted_once() {
+        let throttle = Throttle::default();
+        let of = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
+        for n in 0..10 {
+            throttle.registration(of(n), UnixMs(0)).unwrap();
+        }
+        assert!(throttle.registration(of(99), UnixMs(0)).is_err());
+        assert!(
+            throttle
+                .registration(IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]), UnixMs(0))
+                .is_ok()
         );
     }
 

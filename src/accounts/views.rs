@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use super::pages::strength::Strength;
 use crate::web::filters;
 use crate::web::layout::{Shell, Theme};
+use crate::web::views::Subnav;
 
 /// A field as it was typed, with what is wrong with it.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,7 @@ pub struct SetUpPage {
     pub name: Field,
     pub email: Field,
     pub password: Field,
+    pub strength: Strength,
     pub workspace: Field,
     /// IANA name.
     pub zone: Field,
@@ -50,26 +53,32 @@ pub struct LoginPage {
     pub shell: Shell,
     pub email: String,
     pub error: Option<String>,
+    /// What has just been done, which led here.
+    pub said: Option<String>,
+    /// Strangers may register.
+    pub registration: bool,
+    /// Visitors may look around.
+    pub tour: bool,
     /// Where to go afterwards: a path on this site.
     pub next: String,
     /// In the demo: address and password to try.
     pub demo: Option<(String, String)>,
 }
 
-/// `GET /settings`: the person, the look, the password, the workspace.
+/// `GET /settings`: the person and the look.
 #[derive(Template)]
 #[template(path = "accounts/settings.html", blocks = ["main"])]
 pub struct SettingsPage {
     pub shell: Shell,
+    pub subnav: Subnav,
+    /// What has just been done, which led here.
+    pub said: Option<String>,
     pub name: Field,
+    /// The address of now.
     pub email: String,
-    pub role: String,
-    pub current_password: Field,
-    pub new_password: Field,
-    pub workspace: Field,
-    pub zone: Field,
-    pub zones: Vec<&'static str>,
-    /// Owners and managers may change the workspace.
-    pub can_manage_workspace: bool,
+    pub new_email: Field,
+    /// The password that is asked for once more.
+    pub password: Field,
+    pub role: Option<String>,
     pub themes: [Theme; 3],
 }

@@ -6,9 +6,13 @@ use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::sent;
 use crate::accounts::views::LoginPage;
-use crate::accounts::{AccountError, Accounts, Password};
-use crate::web::auth::{self, Actor, browser_of, local_path, login_cookie, logout_cookie, transport_of};
+use crate::accounts::{AccountError, Accounts, Challenge, Installation, IssuedLogin, LogIn, Password, VisitingBrowser};
+use crate::crypto;
+use crate::web::auth::{
+    self, Actor, browser_of, challenge_cookie, device_cookie, local_path, login_cookie, logout_cookie, transport_of,
+};
 use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
@@ -25,23 +29,64 @@ pub struct DemoAccess {
 pub struct Next {
     #[serde(default)]
     next: String,
+    /// What has just been done: a word that [`said_words`] knows.
+    #[serde(default)]
+    said: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub struct LoginForm {
     email: String,
     password: String,
-    #[serde(default)]
     next: String,
 }
 
 /// `GET /login`.
-pub async fn form(request: HttpRequest, shell: Shell, query: Query<Next>) -> HttpResponse {
-    let next = query.into_inner().next;
+///
+/// # Errors
+/// When the database fails.
+pub async fn form(
+    request: HttpRequest,
+    shell: Shell,
+    query: Query<Next>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let Next { next, said } = query.into_inner();
     if auth::visit_of(&request).is_some() {
-        return htmx::go_to(&request, local_path(&next).unwrap_or("/"));
+        return Ok(htmx::go_to(&request, local_path(&next).unwrap_or("/")));
     }
-    html(StatusCode::OK, &page(&request, shell, String::new(), next, None))
+    let (email, offer) = (sent::typed(&request), accounts.installation().await?);
+    let said = said_words(&shell, &said);
+    let page = LoginPage {
+        said,
+        ..page(&request, shell, email, next, offer, None)
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// The sentence for what led here.
+fn said_words(shell: &Shell, said: &str) -> Option<String> {
+    let key = match said {
+        "verified" => "accounts-said-verified",
+        "reset" => "accounts-said-reset",
+        "email" => "accounts-said-email",
+        _ => return None,
+    };
+    Some(shell.t.get(key).into_owned())
+}
+
+/// `POST /guest`: a visitor looks around.
+///
+/// # Errors
+/// When there is no tour.
+pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+    let login = accounts.start_tour(browser_of(&request)).await?;
+    let mut reply = htmx::reload_to(&request, "/");
+    reply
+        .add_cookie(&login_cookie(transport_of(&request), &login))
+        .map_err(super::cookie_failed)?;
+    Ok(reply)
 }
 
 /// `POST /login`.
@@ -55,22 +100,19 @@ pub async fn submit(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let LoginForm { email, password, next } = form.into_inner();
-    let outcome = accounts
-        .log_in(&email, Password::new(password), browser_of(&request))
-        .await;
+    let (browser, device) = known_again(&request);
+    let outcome = accounts.log_in(&email, Password::new(password), browser).await;
     let (status, error) = match outcome {
-        Ok(login) => {
-            let mut reply = htmx::reload_to(&request, local_path(&next).unwrap_or("/"));
-            reply
-                .add_cookie(&login_cookie(transport_of(&request), &login))
-                .map_err(super::cookie_failed)?;
-            return Ok(reply);
-        }
+        Ok(LogIn::Done(login)) => return entered(&request, &login, &device, &next),
+        Ok(LogIn::SecondFactor(challenge)) => return ask_for_code(&request, &challenge, &next),
         Err(error @ AccountError::WrongCredentials) => (StatusCode::UNPROCESSABLE_ENTITY, error),
+        // Only whoever has the right password is told these.
+        Err(error @ (AccountError::NotVerified | AccountError::Suspended)) => (StatusCode::FORBIDDEN, error),
         Err(error @ AccountError::Throttled(_)) => (StatusCode::TOO_MANY_REQUESTS, error),
         Err(error) => return Err(error.into()),
     };
-    let page = page(&request, shell, email, next, Some(error.to_string()));
+    let offer = accounts.installation().await?;
+    let page = page(&request, shell, email, next, offer, Some(error.to_string()));
     let mut reply = if htmx::is_htmx(&request) {
         html(status, &page.as_form())
     } else {
@@ -82,7 +124,48 @@ pub async fn submit(
     Ok(reply)
 }
 
-fn page(request: &HttpRequest, shell: Shell, email: String, next: String, error: Option<String>) -> LoginPage {
+/// The browser, with what its long-lived cookie is to hold: what it has, or something new.
+pub(super) fn known_again(request: &HttpRequest) -> (VisitingBrowser, String) {
+    let mut browser = browser_of(request);
+    let device = browser.device.get_or_insert_with(crypto::random_token).clone();
+    (browser, device)
+}
+
+/// The answer to a log-in that went well.
+pub(super) fn entered(
+    request: &HttpRequest,
+    login: &IssuedLogin,
+    device: &str,
+    next: &str,
+) -> Result<HttpResponse, PageError> {
+    let transport = transport_of(request);
+    let mut reply = htmx::reload_to(request, local_path(next).unwrap_or("/"));
+    for cookie in [login_cookie(transport, login), device_cookie(transport, device)] {
+        reply.add_cookie(&cookie).map_err(super::cookie_failed)?;
+    }
+    Ok(reply)
+}
+
+/// The password was right; the next page asks for the second factor.
+fn ask_for_code(request: &HttpRequest, challenge: &Challenge, next: &str) -> Result<HttpResponse, PageError> {
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", local_path(next).unwrap_or_default())
+        .finish();
+    let mut reply = htmx::reload_to(request, &format!("/login/code?{query}"));
+    reply
+        .add_cookie(&challenge_cookie(transport_of(request), challenge))
+        .map_err(super::cookie_failed)?;
+    Ok(reply)
+}
+
+fn page(
+    request: &HttpRequest,
+    shell: Shell,
+    email: String,
+    next: String,
+    offer: Installation,
+    error: Option<String>,
+) -> LoginPage {
     let demo = request
         .app_data::<Data<DemoAccess>>()
         .map(|demo| (demo.email.clone(), demo.password.clone()));
@@ -91,6 +174,9 @@ fn page(request: &HttpRequest, shell: Shell, email: String, next: String, error:
         shell,
         email,
         error,
+        said: None,
+        registration: offer.registration_open,
+        tour: offer.tour().is_some(),
         next,
         demo,
     }

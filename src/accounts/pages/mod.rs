@@ -1,10 +1,23 @@
-//! Pages of accounts: set-up, log-in and out, settings.
+//! Pages of accounts: set-up, registration, log-in and out, recovery, settings.
 
+pub mod deletion;
 pub mod login;
+pub mod recover;
+pub mod register;
+pub mod second_factor;
+pub mod security;
+mod security_views;
+pub mod sent;
 pub mod settings;
 pub mod setup;
+pub mod strength;
+pub mod verify;
 
+use std::time::Duration;
+
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 
 use super::views::Field;
 use super::{AccountError, FieldError};
@@ -28,6 +41,12 @@ fn wrong_fields(error: AccountError) -> Result<Vec<FieldError>, AccountError> {
     }
 }
 
+/// Tells programs too when it makes sense to try again.
+fn again_after(mut reply: HttpResponse, wait: Duration) -> HttpResponse {
+    reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
+    reply
+}
+
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         let detail = error.to_string();
@@ -43,6 +62,12 @@ impl From<AccountError> for Problem {
             AccountError::Suspended => Self::forbidden("suspended", detail),
             AccountError::RegistrationClosed => Self::forbidden("registration-closed", detail),
             AccountError::LinkExpired => Self::new(StatusCode::GONE, "link-expired", detail),
+            AccountError::WrongCode => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-code", detail),
+            AccountError::ChallengeOver => Self::new(StatusCode::GONE, "challenge-over", detail),
+            AccountError::SecondFactorOn => Self::new(StatusCode::CONFLICT, "second-factor-on", detail),
+            AccountError::LastAdmin => Self::new(StatusCode::CONFLICT, "last-admin", detail),
+            AccountError::OnlyOwner(_) => Self::new(StatusCode::CONFLICT, "only-owner", detail),
+            AccountError::NoTour => Self::forbidden("no-tour", detail),
             AccountError::NotFound => Self::not_found(),
             AccountError::Forbidden(_) => Self::forbidden("role", detail),
             AccountError::Hash(_) => Self::internal(error),
@@ -57,7 +82,8 @@ fn cookie_failed(error: impl std::error::Error + Send + Sync + 'static) -> Probl
 }
 
 /// Time zones to choose from: places, and UTC; not the abbreviations and offsets that the database also knows.
-fn zones() -> Vec<&'static str> {
+#[must_use]
+pub fn zones() -> Vec<&'static str> {
     let mut zones: Vec<_> = chrono_tz::TZ_VARIANTS
         .iter()
         .map(|zone| zone.name())

@@ -1,51 +1,69 @@
-//! Settings: the person, the password, the look of this browser, the workspace.
+//! Settings of the person: name, address, and the look of this browser.
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{field, wrong_fields, zones};
+use super::{again_after, field, wrong_fields};
 use crate::accounts::views::SettingsPage;
-use crate::accounts::{AccountError, Accounts, FieldError, NewWorkspace, Password, Permission, Scope, Visit};
+use crate::accounts::{AccountError, Accounts, FieldError, Password, Visit};
 use crate::ids::PublicId;
 use crate::web::auth::{Actor, browser_of, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell, Theme};
 use crate::web::problem::{PageError, Problem};
 use crate::web::security::Transport;
+use crate::web::subnav::{self, SettingsTab};
 use crate::web::want::{Want, html};
 
 const PAGE: &str = "/settings";
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub struct ProfileForm {
     name: String,
 }
 
-#[derive(Deserialize)]
-pub struct PasswordForm {
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct EmailForm {
+    email: String,
     current_password: String,
-    new_password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub struct ThemeForm {
     theme: String,
 }
 
 #[derive(Deserialize)]
-pub struct WorkspaceForm {
-    workspace: String,
-    zone: String,
+pub struct Said {
+    /// What has just been done: a word that [`key_of`] knows.
+    #[serde(default)]
+    said: String,
 }
 
 /// `GET /settings`.
-pub async fn show(want: Want, shell: Shell, actor: Actor) -> HttpResponse {
-    let page = Draft::of(&actor.0).page(shell, &actor.0, &[]);
+pub async fn show(want: Want, shell: Shell, actor: Actor, query: Query<Said>) -> HttpResponse {
+    let said = key_of(&query.said).map(|key| shell.t.get(key).into_owned());
+    let page = SettingsPage {
+        said,
+        ..Draft::of(&actor.0).page(shell, &actor.0, &[])
+    };
     want.html(&page, page.as_main())
+}
+
+fn key_of(said: &str) -> Option<&'static str> {
+    match said {
+        "saved" => Some("settings-saved"),
+        "mailed" => Some("accounts-said-mailed"),
+        "email" => Some("accounts-said-email-here"),
+        _ => None,
+    }
 }
 
 /// `POST /settings/profile`.
@@ -59,43 +77,42 @@ pub async fn profile(
     form: Form<ProfileForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let outcome = accounts.rename_user(actor.0.user.id, &form.name).await;
+    let visit = &actor.0;
+    let outcome = accounts.rename_user(visit, visit.user.id, &form.name).await;
     let draft = Draft {
         name: form.into_inner().name,
-        ..Draft::of(&actor.0)
+        ..Draft::of(visit)
     };
-    answer(&request, outcome, shell, &actor.0, draft, "settings-saved")
+    answer(&request, outcome, shell, visit, draft, "saved")
 }
 
-/// `POST /settings/password`: the other browsers of the person are logged out.
+/// `POST /settings/email`: mails a link to the new address; nothing changes before it is followed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn password(
+pub async fn email(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    form: Form<PasswordForm>,
+    form: Form<EmailForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let PasswordForm {
-        current_password,
-        new_password,
-    } = form.into_inner();
-    let (current, new) = (Password::new(current_password), Password::new(new_password));
-    let outcome = match accounts
-        .change_password(&actor.0, &browser_of(&request), current, new)
-        .await
-    {
-        // Shown beside the field rather than as a page of its own.
-        Err(wait @ AccountError::Throttled(_)) => Err(AccountError::Invalid(vec![FieldError::new(
-            "current_password",
-            wait.to_string(),
-        )])),
-        outcome => outcome,
+    let (visit, form) = (&actor.0, form.into_inner());
+    let current = Password::new(form.current_password);
+    let outcome = accounts
+        .ask_email_change(visit, &browser_of(&request), current, &form.email)
+        .await;
+    let draft = Draft {
+        email: form.email,
+        ..Draft::of(visit)
     };
-    let draft = Draft::of(&actor.0);
-    answer(&request, outcome, shell, &actor.0, draft, "settings-password-changed")
+    if let Err(AccountError::Throttled(wait)) = outcome {
+        // Shown beside the field rather than as a page of its own.
+        let told = FieldError::new("current_password", AccountError::Throttled(wait).to_string());
+        let page = draft.page(shell, visit, &[told]);
+        return Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait));
+    }
+    answer(&request, outcome, shell, visit, draft, "mailed")
 }
 
 /// `POST /settings/theme`: kept by this browser.
@@ -113,33 +130,6 @@ pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> Result<HttpRe
     let mut reply = htmx::reload_to(&request, PAGE);
     reply.add_cookie(&cookie).map_err(super::cookie_failed)?;
     Ok(reply)
-}
-
-/// `POST /settings/workspace`.
-///
-/// # Errors
-/// When the role does not allow it, or the database fails.
-pub async fn workspace(
-    request: HttpRequest,
-    shell: Shell,
-    actor: Actor,
-    scope: Scope,
-    form: Form<WorkspaceForm>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
-    let (WorkspaceForm { workspace, zone }, now) = (form.into_inner(), accounts.workspace(scope).await?);
-    let new = NewWorkspace {
-        name: workspace.clone(),
-        time_zone: zone.clone(),
-        country: now.country,
-    };
-    let outcome = accounts.update_workspace(scope, new).await;
-    let draft = Draft {
-        workspace,
-        zone,
-        ..Draft::of(&actor.0)
-    };
-    answer(&request, outcome, shell, &actor.0, draft, "settings-saved")
 }
 
 /// `POST /workspaces/{workspace}/choose`: what this browser looks at from now on.
@@ -160,34 +150,30 @@ pub async fn choose_workspace(
 /// What stands in the forms: what is stored, or what was typed.
 struct Draft {
     name: String,
-    workspace: String,
-    zone: String,
+    email: String,
 }
 
 impl Draft {
     fn of(visit: &Visit) -> Self {
-        let workspace = visit.membership.as_ref().map(|membership| &membership.workspace);
         Self {
             name: visit.user.name.clone(),
-            workspace: workspace.map(|w| w.name.clone()).unwrap_or_default(),
-            zone: workspace.map(|w| w.time_zone.name().to_owned()).unwrap_or_default(),
+            email: String::new(),
         }
     }
 
     fn page(self, shell: Shell, visit: &Visit, errors: &[FieldError]) -> SettingsPage {
         let role = visit.membership.as_ref().map(|membership| membership.role);
+        let role = role.map(|role| shell.t.get(&format!("role-{role}")).into_owned());
         SettingsPage {
-            shell: shell.at(Section::Settings),
+            subnav: subnav::settings(&shell, SettingsTab::Profile),
+            said: None,
             name: field("name", self.name, errors),
             email: visit.user.email.to_string(),
-            role: role.map(|role| role.word().to_owned()).unwrap_or_default(),
-            current_password: field("current_password", "", errors),
-            new_password: field("password", "", errors),
-            workspace: field("workspace_name", self.workspace, errors),
-            zone: field("time_zone", self.zone, errors),
-            zones: zones(),
-            can_manage_workspace: role.is_some_and(|role| role.may(Permission::ManageWorkspace)),
+            new_email: field("email", self.email, errors),
+            password: field("current_password", "", errors),
+            role,
             themes: Theme::ALL,
+            shell: shell.at(Section::Settings),
         }
     }
 }
@@ -199,14 +185,16 @@ fn answer(
     shell: Shell,
     visit: &Visit,
     draft: Draft,
-    done: &str,
+    said: &str,
 ) -> Result<HttpResponse, PageError> {
     let Err(error) = outcome else {
-        let said = shell.t.get(done);
-        return Ok(with_toast(htmx::go_to(request, PAGE), Tone::Good, &said));
+        let words = key_of(said)
+            .map(|key| shell.t.get(key).into_owned())
+            .unwrap_or_default();
+        let reply = htmx::go_to(request, &format!("{PAGE}?said={said}"));
+        return Ok(with_toast(reply, Tone::Good, &words));
     };
-    let errors = wrong_fields(error)?;
-    let page = draft.page(shell, visit, &errors);
+    let page = draft.page(shell, visit, &wrong_fields(error)?);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(if htmx::is_htmx(request) {
         html(status, &page.as_main())

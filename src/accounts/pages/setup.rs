@@ -5,6 +5,7 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::strength::Strength;
 use super::{field, wrong_fields, zones};
 use crate::accounts::countries::COUNTRIES;
 use crate::accounts::views::SetUpPage;
@@ -16,6 +17,7 @@ use crate::web::problem::PageError;
 use crate::web::want::html;
 
 #[derive(Deserialize, Default)]
+#[serde(default)]
 pub struct SetUpForm {
     name: String,
     email: String,
@@ -90,6 +92,8 @@ impl SetUpForm {
 }
 
 fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> SetUpPage {
+    let typed = Password::new(form.password.as_str());
+    let strength = Strength::of(&shell.t, "password", &typed, &[&form.name, &form.email]);
     SetUpPage {
         shell,
         action: format!("/setup/{token}"),
@@ -97,6 +101,7 @@ fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> S
         email: field("email", &form.email, errors),
         // Never sent back: the browser asks for it again.
         password: field("password", "", errors),
+        strength,
         workspace: field("workspace_name", &form.workspace, errors),
         zone: field("time_zone", &form.zone, errors),
         zones: zones(),

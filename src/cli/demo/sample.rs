@@ -1,7 +1,8 @@
 //! The people and the workspace a demo begins with. No number is linked: that is the newcomer's first step.
 
 use super::credentials::{Credentials, Login};
-use crate::accounts::{Accounts, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Workspace};
+use crate::accounts::{Accounts, Installation, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Workspace};
+use crate::audit::Actor;
 use crate::cli::Failure;
 
 /// Makes what is missing; on a data directory of an earlier start that is nothing.
@@ -27,6 +28,12 @@ pub async fn prepare(accounts: &Accounts, credentials: &Credentials) -> Result<W
             .put_member(workspace.public_id.clone(), member.id, MemberRole::Agent)
             .await?;
     }
+    let tour = Installation {
+        guest_tour: true,
+        guest_workspace: Some(workspace.id),
+        ..accounts.installation().await?
+    };
+    accounts.set_installation(Actor::Operator, None, tour).await?;
     Ok(workspace)
 }
 

@@ -187,6 +187,11 @@ impl Browser {
         *self.csrf.lock().unwrap() = Some(token.to_owned());
     }
 
+    /// The token that the pages of this login carry; empty without one.
+    pub fn csrf(&self) -> String {
+        self.csrf.lock().unwrap().clone().unwrap_or_default()
+    }
+
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }

@@ -4,7 +4,9 @@ pub mod app;
 pub mod browser;
 pub mod chrome;
 pub mod demo;
+pub mod hostile;
 pub mod live;
+pub mod receiver;
 pub mod world;
 
 pub use app::{PASSWORD, TestApp};
@@ -19,4 +21,16 @@ pub fn skip(what: &str, why: &str) {
         "CI=true, and {what} cannot be tested: {why}"
     );
     println!("SKIPPED: {what}: {why}");
+}
+
+/// A program of `tests/tools/requirements.txt`; `None`, and said so, where they are not installed.
+pub fn python_tool(what: &str, name: &str) -> Option<std::path::PathBuf> {
+    let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/.venv/bin");
+    let dir = std::env::var_os("PYTHON_TOOLS").map_or(own, std::path::PathBuf::from);
+    let path = dir.join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    skip(what, "the Python packages of tests/tools are not installed; tests/run installs them");
+    None
 }

@@ -1,0 +1,145 @@
+//! What the administrator decides for the whole installation, and the tour that visitors take where it is allowed.
+
+mod store;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::logins::{self, IssuedLogin, VisitingBrowser};
+use super::model::{AccountError, CheckedUser, Email, PlatformRole, Standing, User};
+use super::password::Password;
+use super::scope::MemberRole;
+use super::{Accounts, store as people};
+use crate::audit::{self, Action, Actor, Entry};
+use crate::clock::UnixMs;
+use crate::ids::WorkspaceId;
+use crate::{crypto, db};
+
+pub(super) use store::installation;
+
+/// A visitor who stays longer comes in again.
+const TOUR: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// The decisions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Installation {
+    /// Whether strangers may register; otherwise people come by invitation.
+    pub registration_open: bool,
+    /// Whether the log-in page lets visitors look around.
+    pub guest_tour: bool,
+    /// The workspace that visitors see; without one there is no tour.
+    pub guest_workspace: Option<WorkspaceId>,
+}
+
+impl Installation {
+    /// The workspace of the tour, where there is one.
+    #[must_use]
+    pub fn tour(&self) -> Option<WorkspaceId> {
+        self.guest_workspace.filter(|_| self.guest_tour)
+    }
+}
+
+impl Accounts {
+    /// # Errors
+    /// When the database fails.
+    pub async fn installation(&self) -> Result<Installation, AccountError> {
+        self.db.read(|c| Ok(installation(c)?)).await
+    }
+
+    /// Stores the administrator's decisions. Whoever calls has checked that `by` is one. Closing the tour, or moving it
+    /// elsewhere, ends the visits of those who are on it.
+    ///
+    /// # Errors
+    /// [`AccountError::NotFound`] when there is no such workspace, [`AccountError::Invalid`] for a tour of nothing.
+    pub async fn set_installation(
+        &self,
+        by: impl Into<Actor>,
+        address: Option<IpAddr>,
+        new: Installation,
+    ) -> Result<(), AccountError> {
+        if new.guest_tour && new.guest_workspace.is_none() {
+            return Err(AccountError::field(
+                "guest_workspace",
+                "Choose the workspace that visitors may look at.",
+            ));
+        }
+        let (by, now) = (by.into(), self.clock.now());
+        self.db
+            .write(move |tx| {
+                if let Some(workspace) = new.guest_workspace {
+                    people::find_workspace_by_id(tx, workspace)?.ok_or(AccountError::NotFound)?;
+                }
+                let before = installation(tx)?;
+                if before == new {
+                    return Ok(());
+                }
+                store::set(tx, new)?;
+                if before.tour() != new.tour() {
+                    end_tours_in(tx)?;
+                }
+                let detail = json!({ "registration_open": new.registration_open, "guest_tour": new.guest_tour });
+                let entry = Entry::new(by, Action::InstallationChanged).detail(detail).from(address);
+                Ok::<_, AccountError>(audit::record_in(tx, &entry, now)?)
+            })
+            .await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Lets a visitor look around for two hours.
+    ///
+    /// # Errors
+    /// [`AccountError::NoTour`] when there is none; [`AccountError::Throttled`] for who comes too often.
+    pub async fn start_tour(&self, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
+        self.installation().await?.tour().ok_or(AccountError::NoTour)?;
+        let now = self.clock.now();
+        self.throttle.tour(browser.address, now)?;
+        // Nobody knows the password: visitors come by the button only.
+        let hash = match self.db.read(store::guest).await? {
+            None => Some(self.hasher.hash(Password::generate()).await?),
+            Some(_) => None,
+        };
+        self.db
+            .write(move |tx| {
+                let workspace = installation(tx)?.tour().ok_or(AccountError::NoTour)?;
+                let open = people::find_workspace_by_id(tx, workspace)?.is_some_and(|w| w.suspended_at.is_none());
+                if !open {
+                    return Err(AccountError::NoTour);
+                }
+                let guest = guest_in(tx, hash.as_deref(), now)?;
+                people::only_member_of(tx, guest.id, workspace)?;
+                people::put_member(tx, workspace, guest.id, MemberRole::Agent, now)?;
+                Ok(logins::issue_for_in(tx, guest.id, &browser, TOUR, now)?)
+            })
+            .await
+    }
+}
+
+/// The user that all visitors are.
+fn guest_in(tx: &Connection, hash: Option<&str>, now: UnixMs) -> Result<User, AccountError> {
+    if let Some(guest) = store::guest(tx)? {
+        return Ok(guest);
+    }
+    // The guest was deleted a moment ago; whoever presses again gets a new one.
+    let hash = hash.ok_or(AccountError::NoTour)?;
+    let guest = CheckedUser {
+        name: "Guest".to_owned(),
+        // No mail can be sent there, and nobody can have registered it before.
+        email: Email::stored(format!("{}@guest.invalid", crypto::random_token().to_lowercase())),
+        platform_role: PlatformRole::Guest,
+        standing: Standing::Verified,
+    };
+    let guest = people::insert_user(tx, &guest, hash, now)?;
+    store::set_guest(tx, guest.id)?;
+    Ok(guest)
+}
+
+fn end_tours_in(tx: &Connection) -> db::Result<()> {
+    if let Some(guest) = store::guest(tx)? {
+        logins::delete_all_of(tx, guest.id, None)?;
+    }
+    Ok(())
+}

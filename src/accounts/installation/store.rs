@@ -1,0 +1,48 @@
+//! SQL of the one row of decisions.
+
+use rusqlite::{Connection, OptionalExtension as _, named_params};
+
+use super::Installation;
+use crate::accounts::model::User;
+use crate::accounts::store::{USER, user_at};
+use crate::db;
+use crate::ids::UserId;
+
+/// # Errors
+/// When the row cannot be read.
+pub(in crate::accounts) fn installation(c: &Connection) -> db::Result<Installation> {
+    let sql = "SELECT registration_open, guest_tour, guest_workspace FROM installation WHERE id = 1";
+    Ok(c.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Installation {
+            registration_open: row.get(0)?,
+            guest_tour: row.get(1)?,
+            guest_workspace: row.get(2)?,
+        })
+    })?)
+}
+
+pub(super) fn set(c: &Connection, new: Installation) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE installation SET registration_open = :open, guest_tour = :tour, guest_workspace = :workspace",
+    )?
+    .execute(named_params! {
+        ":open": new.registration_open,
+        ":tour": new.guest_tour,
+        ":workspace": new.guest_workspace,
+    })?;
+    Ok(())
+}
+
+/// The visitors' user, unless nobody has come yet.
+pub(super) fn guest(c: &Connection) -> db::Result<Option<User>> {
+    let sql = format!("SELECT {USER} FROM users u JOIN installation i ON i.guest_user = u.id");
+    Ok(c.prepare_cached(&sql)?
+        .query_row([], |row| user_at(row, 0))
+        .optional()?)
+}
+
+pub(super) fn set_guest(c: &Connection, guest: UserId) -> db::Result<()> {
+    c.prepare_cached("UPDATE installation SET guest_user = :guest")?
+        .execute(named_params! { ":guest": guest })?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What accounts write to people. Each letter says what happened, what to do, and what to do if it was not them.
+
+use crate::clock::UnixMs;
+use crate::mail::Letter;
+use crate::web::i18n::{Locale, T};
+
+use super::links::Purpose;
+use super::model::{Email, User};
+
+/// A letter to somebody whose workspace is not known, so times are told in UTC.
+struct Words(T);
+
+impl Words {
+    const fn new() -> Self {
+        Self(T::new(Locale::En, chrono_tz::Tz::UTC))
+    }
+
+    fn start(&self, to: &Email, name: &str, subject: &str) -> Letter {
+        let t = self.0;
+        Letter::new(to.as_str(), t.get(subject))
+            .heading(t.get(subject))
+            .text(t.with("accounts-letter-hello", "name", name))
+    }
+
+    /// How long the link works, and what to do for whoever did not ask for it.
+    fn small(&self, purpose: Purpose, not_you: &str) -> String {
+        let hours = purpose.lifetime().as_secs() / (60 * 60);
+        format!("{} {not_you}", self.0.count("accounts-letter-lifetime", hours))
+    }
+}
+
+/// To somebody who has just registered.
+pub(super) fn verify(user: &User, path: &str) -> Letter {
+    let words = Words::new();
+    let t = words.0;
+    words
+        .start(&user.email, &user.name, "accounts-letter-verify-subject")
+        .text(t.get("accounts-letter-verify-text"))
+        .button(t.get("accounts-letter-verify-button"), path)
+        .note(words.small(Purpose::VerifyEmail, &t.get("accounts-letter-verify-not-you")))
+}
+
+/// To somebody with a login, whose address was registered again.
+pub(super) fn already_registered(user: &User) -> Letter {
+    let words = Words::new();
+    let t = words.0;
+    words
+        .start(&user.email, &user.name, "accounts-letter-known-subject")
+        .text(t.get("accounts-letter-known-text"))
+        .button(t.get("accounts-letter-known-button"), "/forgot")
+        .note(t.get("accounts-letter-known-not-you"))
+}
+
+pub(super) fn reset(user: &User, path: &str) -> Letter {
+    let words = Words::new();
+    let t = words.0;
+    words
+        .start(&user.email, &user.name, "accounts-letter-reset-subject")
+        .text(t.get("accounts-letter-reset-text"))
+        .button(t.get("accounts-letter-reset-button"), path)
+        .note(words.small(Purpose::ResetPassword, &t.get("accounts-letter-reset-not-you")))
+}
+
+/// The alarm, for the case that it was somebody else.
+pub(super) fn password_changed(user: &User, at: UnixMs) -> Letter {
+    let words = Words::new();
+    let t = words.0;
+    words
+        .start(&user.email, &user.name, "accounts-letter-password-subject")
+        .text(t.with("accounts-letter-password-text", "time", t.full(at)))
+        .text(t.get("accounts-letter-password-not-you"))
+        .button(t.get("accounts-letter-password-button"), "/forgot")
+}
+
+/// To the address that is to become the user's.
+pub(super) fn confirm_email(user: &User, new: &Email, path: &str) -> Letter {
+    let words = Words::new();
+    let t = words.0;
+    words
+        .start(new, &user.name, "accounts-letter-email-subject")
+        .text(t.get("accounts-letter-email-text"))
+        .button(t.get("accounts-letter-email-button"), path)
+        .note(words.small(Purpose::ChangeEmail, &t.get("accounts-letter-email-not-you")))
+}
+
+/// To the address that the user has had so far.
+pub(super) fn email_change_asked(user: &User, new: &Email) -> Letter {
+    let words = Words::new();
+    let t = words.0;
+    words
+        .start(&user.email, &user.name, "accounts-letter-email-asked-subject")
+        .text(t.with("accounts-letter-email-asked-text", "email", new))
+        .text(t.get("accounts-letter-email-asked-not-you"))
+        .button(t.get("accounts-letter-password-button"), "/forgot")
+}
+
+/// To the address that is the user's no more.
+pub(super) fn email_changed(old: &User, new: &Email, at: UnixMs) -> Letter {
+    let words = Words::new();
+    let t = words.0;
+    words
+        .start(&old.email, &old.name, "accounts-letter-email-changed-subject")
+        .text(t.with_all(
+            "accounts-letter-email-changed-text",
+            &[("email", new.as_str()), ("time", &t.full(at))],
+        ))
+        .text(t.get("accounts-letter-email-changed-not-you"))
+}

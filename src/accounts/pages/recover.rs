@@ -1,0 +1,146 @@
+//! A forgotten password: asking for a link, and choosing another password by it.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use super::sent::{self, EmailForm, Mailed};
+use super::strength::Strength;
+use super::verify::expired;
+use super::{again_after, field, wrong_fields};
+use crate::accounts::views::Field;
+use crate::accounts::{AccountError, Accounts, FieldError, Link, Password, Purpose};
+use crate::web::auth::{browser_of, logout_cookie, transport_of};
+use crate::web::filters;
+use crate::web::htmx;
+use crate::web::layout::Shell;
+use crate::web::problem::PageError;
+use crate::web::want::html;
+
+#[derive(Deserialize)]
+pub struct ResetForm {
+    #[serde(default)]
+    password: String,
+}
+
+/// `GET|POST /forgot`.
+#[derive(Template)]
+#[template(path = "accounts/forgot.html")]
+struct ForgotPage {
+    shell: Shell,
+    error: Option<String>,
+    email: Field,
+}
+
+/// `GET|POST /reset/{token}`.
+#[derive(Template)]
+#[template(path = "accounts/reset.html")]
+struct ResetPage {
+    shell: Shell,
+    action: String,
+    email: String,
+    password: Field,
+    strength: Strength,
+}
+
+/// `GET /forgot`.
+pub async fn form(request: HttpRequest, shell: Shell) -> HttpResponse {
+    let page = ForgotPage {
+        shell,
+        error: None,
+        email: Field::new(sent::typed(&request), None),
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// `POST /forgot`: the same answer whether or not the address has a login.
+///
+/// # Errors
+/// When the database fails.
+pub async fn submit(
+    request: HttpRequest,
+    shell: Shell,
+    form: Form<EmailForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let page = |errors: &[FieldError], error| ForgotPage {
+        shell,
+        error,
+        email: field("email", &form.email, errors),
+    };
+    match accounts.forgot_password(&form.email, &browser_of(&request)).await {
+        Ok(()) => sent::go(&request, Mailed::Reset, &form.email),
+        Err(error @ AccountError::Throttled(wait)) => {
+            let page = page(&[], Some(error.to_string()));
+            Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
+        }
+        Err(error) => {
+            let page = page(&wrong_fields(error)?, None);
+            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+/// `GET /reset/{token}`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reset_form(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    match accounts.check_link(&token, Purpose::ResetPassword).await {
+        Ok(link) => Ok(html(
+            StatusCode::OK,
+            &reset_page(shell, &token, &link, &Password::new(""), &[]),
+        )),
+        Err(error) => expired(&request, shell, Purpose::ResetPassword, error),
+    }
+}
+
+/// `POST /reset/{token}`: all logins of the user end, this browser's too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reset_submit(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    form: Form<ResetForm>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let password = Password::new(form.into_inner().password);
+    match accounts.reset_password_by_link(&token, password.clone()).await {
+        Ok(_) => {
+            let mut reply = htmx::reload_to(&request, "/login?said=reset");
+            reply
+                .add_cookie(&logout_cookie(transport_of(&request)))
+                .map_err(super::cookie_failed)?;
+            Ok(reply)
+        }
+        Err(AccountError::Invalid(errors)) => {
+            let link = match accounts.check_link(&token, Purpose::ResetPassword).await {
+                Ok(link) => link,
+                Err(error) => return expired(&request, shell, Purpose::ResetPassword, error),
+            };
+            let page = reset_page(shell, &token, &link, &password, &errors);
+            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(error) => expired(&request, shell, Purpose::ResetPassword, error),
+    }
+}
+
+fn reset_page(shell: Shell, token: &str, link: &Link, typed: &Password, errors: &[FieldError]) -> ResetPage {
+    let about = [link.user.name.as_str(), link.user.email.as_str()];
+    ResetPage {
+        action: Purpose::ResetPassword.path(token),
+        email: link.user.email.to_string(),
+        password: field("password", "", errors),
+        strength: Strength::of(&shell.t, "password", typed, &about),
+        shell,
+    }
+}

@@ -1,0 +1,176 @@
+//! "Look into your inbox": what every form ends in that makes us write to somebody.
+
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{again_after, field, wrong_fields};
+use crate::accounts::views::Field;
+use crate::accounts::{AccountError, Accounts, Email, FieldError};
+use crate::mail::Mailer;
+use crate::web::auth::{browser_of, transport_of};
+use crate::web::filters;
+use crate::web::htmx;
+use crate::web::layout::Shell;
+use crate::web::problem::PageError;
+use crate::web::security::Transport;
+use crate::web::want::html;
+
+/// Holds the typed address for the page after the redirect, so that it stands in no address bar and no history.
+const COOKIE: &str = "mailed_to";
+
+/// What was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mailed {
+    Verification,
+    Reset,
+}
+
+impl Mailed {
+    /// The page that says it.
+    const fn page(self) -> &'static str {
+        match self {
+            Self::Verification => "/register/sent",
+            Self::Reset => "/forgot/sent",
+        }
+    }
+
+    /// Where one more letter is asked for.
+    pub(super) const fn resend(self) -> &'static str {
+        match self {
+            Self::Verification => "/verify-email",
+            Self::Reset => "/forgot",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct EmailForm {
+    #[serde(default)]
+    pub(super) email: String,
+}
+
+#[derive(Deserialize)]
+pub struct Again {
+    again: Option<String>,
+}
+
+/// `GET /register/sent` and `GET /forgot/sent`.
+#[derive(Template)]
+#[template(path = "accounts/sent.html")]
+struct SentPage {
+    shell: Shell,
+    text: String,
+    error: Option<String>,
+    email: Field,
+    resend: &'static str,
+    again: bool,
+    /// No mail server is set, so letters lie in the administrator's pages.
+    undelivered: bool,
+    registering: bool,
+}
+
+/// Leads to the page; the cookie holds the address for an hour.
+///
+/// # Errors
+/// When the cookie cannot be written.
+pub(super) fn go(request: &HttpRequest, mailed: Mailed, email: &str) -> Result<HttpResponse, PageError> {
+    go_on(request, mailed.page().to_owned(), email)
+}
+
+fn go_on(request: &HttpRequest, path: String, email: &str) -> Result<HttpResponse, PageError> {
+    let mut reply = htmx::reload_to(request, &path);
+    if let Ok(email) = Email::parse(email) {
+        let cookie = Cookie::build(COOKIE, email.to_string())
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(transport_of(request) == Transport::Https)
+            .max_age(Duration::hours(1))
+            .finish();
+        reply.add_cookie(&cookie).map_err(super::cookie_failed)?;
+    }
+    Ok(reply)
+}
+
+/// The address that this browser typed last.
+pub(super) fn typed(request: &HttpRequest) -> String {
+    let cookie = request.cookie(COOKIE);
+    let email = cookie.and_then(|cookie| Email::parse(cookie.value()).ok());
+    email.map(|email| email.to_string()).unwrap_or_default()
+}
+
+/// `GET /register/sent`.
+pub async fn verification(
+    request: HttpRequest,
+    shell: Shell,
+    again: Query<Again>,
+    mailer: Data<Mailer>,
+) -> HttpResponse {
+    let page = page(&request, shell, Mailed::Verification, &mailer);
+    html(StatusCode::OK, &page.again(again.again.is_some()))
+}
+
+/// `GET /forgot/sent`.
+pub async fn reset(request: HttpRequest, shell: Shell, again: Query<Again>, mailer: Data<Mailer>) -> HttpResponse {
+    let page = page(&request, shell, Mailed::Reset, &mailer);
+    html(StatusCode::OK, &page.again(again.again.is_some()))
+}
+
+/// `POST /verify-email`: the link once more, if somebody waits for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resend_verification(
+    request: HttpRequest,
+    shell: Shell,
+    form: Form<EmailForm>,
+    accounts: Data<Accounts>,
+    mailer: Data<Mailer>,
+) -> Result<HttpResponse, PageError> {
+    match accounts.resend_verification(&form.email, &browser_of(&request)).await {
+        Ok(()) => {
+            let path = format!("{}?again=1", Mailed::Verification.page());
+            go_on(&request, path, &form.email)
+        }
+        Err(error @ AccountError::Throttled(wait)) => {
+            let mut page = page(&request, shell, Mailed::Verification, &mailer);
+            page.error = Some(error.to_string());
+            Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
+        }
+        Err(error) => {
+            let errors: Vec<FieldError> = wrong_fields(error)?;
+            let mut page = page(&request, shell, Mailed::Verification, &mailer);
+            page.email = field("email", &form.email, &errors);
+            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+    }
+}
+
+impl SentPage {
+    fn again(mut self, again: bool) -> Self {
+        self.again = again;
+        self
+    }
+}
+
+fn page(request: &HttpRequest, shell: Shell, mailed: Mailed, mailer: &Mailer) -> SentPage {
+    let text = match mailed {
+        Mailed::Verification => shell.t.get("accounts-sent-verification"),
+        Mailed::Reset => shell.t.get("accounts-sent-reset"),
+    };
+    SentPage {
+        text: text.into_owned(),
+        error: None,
+        email: Field::new(typed(request), None),
+        resend: mailed.resend(),
+        again: false,
+        undelivered: mailer.server().is_none(),
+        registering: mailed == Mailed::Verification,
+        shell,
+    }
+}

@@ -1,0 +1,154 @@
+//! Links that confirm an address. Their pages only look: programs that scan mails open links, but press no buttons.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::sent::{self, Mailed};
+use crate::accounts::{AccountError, Accounts, Purpose};
+use crate::web::auth::visit_of;
+use crate::web::filters;
+use crate::web::htmx;
+use crate::web::layout::Shell;
+use crate::web::problem::PageError;
+use crate::web::want::html;
+
+/// `GET /verify-email/{token}` and `GET /change-email/{token}`.
+#[derive(Template)]
+#[template(path = "accounts/confirm.html")]
+struct ConfirmPage {
+    shell: Shell,
+    title: String,
+    text: String,
+    not_you: String,
+    /// The address that will be confirmed.
+    email: String,
+    action: String,
+}
+
+/// A link that was used, has expired, or never was.
+#[derive(Template)]
+#[template(path = "accounts/expired.html")]
+struct ExpiredPage {
+    shell: Shell,
+    text: String,
+    /// Where another link is asked for; `None` leads to the settings.
+    resend: Option<&'static str>,
+    email: String,
+    none: Option<String>,
+}
+
+/// `GET /verify-email/{token}`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let link = match accounts.check_link(&token, Purpose::VerifyEmail).await {
+        Ok(link) => link,
+        Err(error) => return expired(&request, shell, Purpose::VerifyEmail, error),
+    };
+    let page = ConfirmPage {
+        title: shell.t.get("accounts-verify-title").into_owned(),
+        text: shell.t.get("accounts-verify-text").into_owned(),
+        not_you: shell.t.get("accounts-verify-not-you").into_owned(),
+        email: link.email.to_string(),
+        action: Purpose::VerifyEmail.path(&token),
+        shell,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `POST /verify-email/{token}`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn submit(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    match accounts.verify_email(&token).await {
+        Ok(_) => Ok(htmx::reload_to(&request, "/login?said=verified")),
+        Err(error) => expired(&request, shell, Purpose::VerifyEmail, error),
+    }
+}
+
+/// `GET /change-email/{token}`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show_change(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let link = match accounts.check_link(&token, Purpose::ChangeEmail).await {
+        Ok(link) => link,
+        Err(error) => return expired(&request, shell, Purpose::ChangeEmail, error),
+    };
+    let page = ConfirmPage {
+        title: shell.t.get("accounts-change-title").into_owned(),
+        text: shell.t.get("accounts-change-text").into_owned(),
+        not_you: shell.t.get("accounts-change-not-you").into_owned(),
+        email: link.email.to_string(),
+        action: Purpose::ChangeEmail.path(&token),
+        shell,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// `POST /change-email/{token}`: this browser stays logged in if it is the user's, all others are logged out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn submit_change(
+    request: HttpRequest,
+    shell: Shell,
+    token: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
+    let visit = visit_of(&request);
+    match accounts
+        .confirm_email_change(&token, visit.as_ref().map(|visit| visit.login))
+        .await
+    {
+        Ok(user) if visit.is_some_and(|visit| visit.user.id == user.id) => {
+            Ok(htmx::reload_to(&request, "/settings?said=email"))
+        }
+        Ok(_) => Ok(htmx::reload_to(&request, "/login?said=email")),
+        Err(error) => expired(&request, shell, Purpose::ChangeEmail, error),
+    }
+}
+
+/// The page for a link that works no more; any other error is passed on.
+pub(super) fn expired(
+    request: &HttpRequest,
+    shell: Shell,
+    purpose: Purpose,
+    error: AccountError,
+) -> Result<HttpResponse, PageError> {
+    if !matches!(error, AccountError::LinkExpired) {
+        return Err(error.into());
+    }
+    let (text, resend) = match purpose {
+        Purpose::VerifyEmail => ("accounts-expired-verify", Some(Mailed::Verification.resend())),
+        Purpose::ResetPassword => ("accounts-expired-reset", Some(Mailed::Reset.resend())),
+        Purpose::ChangeEmail => ("accounts-expired-change", None),
+    };
+    let page = ExpiredPage {
+        text: shell.t.get(text).into_owned(),
+        resend,
+        email: sent::typed(request),
+        none: None,
+        shell,
+    };
+    Ok(html(StatusCode::GONE, &page))
+}

@@ -1,0 +1,402 @@
+//! Registering, mailed links, recovery and the tour, against a real database.
+
+use super::*;
+use crate::jobs::{Filter, JobError};
+
+const NEW: &str = "copper kettle under snow";
+
+fn registration(email: &str) -> Registration {
+    Registration {
+        name: "Ada Lovelace".into(),
+        email: email.into(),
+        password: Password::new(GOOD),
+        workspace_name: "Corner Shop".into(),
+        time_zone: "Africa/Cairo".into(),
+        country: "eg".into(),
+    }
+}
+
+impl Room {
+    async fn register(&self, email: &str) {
+        self.accounts.register(registration(email), browser()).await.unwrap();
+    }
+
+    /// The link in the newest letter to this address.
+    async fn link_to(&self, email: &str) -> Option<String> {
+        let page = self.accounts.mailer.list(None, None).await.unwrap();
+        let newest = page.mails.into_iter().find(|mail| mail.to == email)?;
+        let letter = self.accounts.mailer.get(&newest.public_id).await.unwrap();
+        let text = letter.text?;
+        let link = text.split_whitespace().find(|word| word.starts_with("http"))?;
+        Some(link.rsplit('/').next()?.to_owned())
+    }
+
+    async fn letters(&self) -> usize {
+        self.accounts.mailer.list(None, None).await.unwrap().mails.len()
+    }
+
+    /// Does what the queue would do now with links that were asked for.
+    async fn answer(&self) -> Result<(), JobError> {
+        let all = self.accounts.jobs.list(Filter::default(), None).await.unwrap();
+        for job in all.jobs.iter().filter(|job| job.kind == "accounts.mail_link") {
+            self.accounts
+                .mail_link(serde_json::from_str(&job.payload).unwrap())
+                .await
+                .unwrap();
+        }
+        Ok(())
+    }
+
+    async fn log_in(&self, password: &str) -> Result<LogIn, AccountError> {
+        self.accounts
+            .log_in("ada@example.com", Password::new(password), browser())
+            .await
+    }
+}
+
+#[tokio::test]
+async fn who_registers_owns_a_workspace_and_logs_in_once_the_address_is_confirmed() {
+    let room = room();
+    room.register("Ada@Example.com").await;
+    assert!(matches!(room.log_in(GOOD).await, Err(AccountError::NotVerified)));
+    let token = room.link_to("ada@example.com").await.unwrap();
+    room.accounts.check_link(&token, Purpose::VerifyEmail).await.unwrap();
+    let user = room.accounts.verify_email(&token).await.unwrap();
+    assert!(user.verified_at.is_some());
+    let visit = room.enter("ada@example.com").await;
+    let membership = visit.membership.unwrap();
+    assert_eq!(membership.role, MemberRole::Owner);
+    assert_eq!(
+        (
+            membership.workspace.name.as_str(),
+            membership.workspace.country.as_str()
+        ),
+        ("Corner Shop", "EG")
+    );
+    assert!(matches!(
+        room.accounts.verify_email(&token).await,
+        Err(AccountError::LinkExpired)
+    ));
+}
+
+#[tokio::test]
+async fn a_link_ends_with_its_time_with_the_next_link_and_does_nothing_else() {
+    let room = room();
+    room.register("ada@example.com").await;
+    let first = room.link_to("ada@example.com").await.unwrap();
+    room.register("ada@example.com").await;
+    let second = room.link_to("ada@example.com").await.unwrap();
+    let expired = |outcome| matches!(outcome, Err(AccountError::LinkExpired));
+    assert!(expired(room.accounts.verify_email(&first).await));
+    let reset = room.accounts.reset_password_by_link(&second, Password::new(NEW)).await;
+    assert!(expired(reset));
+    assert!(expired(room.accounts.confirm_email_change(&second, None).await));
+    room.clock.advance(DAY);
+    assert!(expired(room.accounts.verify_email(&second).await));
+}
+
+#[tokio::test]
+async fn registering_again_replaces_what_nobody_has_confirmed() {
+    let room = room();
+    room.register("ada@example.com").await;
+    let again = Registration {
+        name: "Ada King".into(),
+        password: Password::new(NEW),
+        workspace_name: "King's".into(),
+        ..registration("ada@example.com")
+    };
+    room.accounts.register(again, browser()).await.unwrap();
+    let token = room.link_to("ada@example.com").await.unwrap();
+    let user = room.accounts.verify_email(&token).await.unwrap();
+    assert_eq!(user.name, "Ada King");
+    assert!(matches!(room.log_in(GOOD).await, Err(AccountError::WrongCredentials)));
+    done(room.log_in(NEW).await);
+    let all = room.accounts.list_workspaces().await.unwrap();
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].name, "King's");
+}
+
+#[tokio::test]
+async fn whoever_has_a_login_is_told_by_mail_and_nothing_is_changed() {
+    let room = room();
+    room.owner("ada@example.com", "Shop").await;
+    let stranger = Registration {
+        name: "Mallory".into(),
+        password: Password::new(NEW),
+        ..registration("ada@example.com")
+    };
+    room.accounts.register(stranger, browser()).await.unwrap();
+    assert_eq!(room.link_to("ada@example.com").await.unwrap(), "forgot");
+    assert!(matches!(room.log_in(NEW).await, Err(AccountError::WrongCredentials)));
+    assert_eq!(room.enter("ada@example.com").await.user.name, "Ada Lovelace");
+    assert_eq!(room.accounts.list_workspaces().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mailbox_is_not_filled_by_who_types_its_address() {
+    let room = room();
+    for _ in 0..6 {
+        room.register("ada@example.com").await;
+    }
+    assert_eq!(room.letters().await, 3);
+    let token = room.link_to("ada@example.com").await.unwrap();
+    room.accounts.verify_email(&token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_installation_registers_nobody() {
+    let room = room();
+    let closed = Installation {
+        registration_open: false,
+        guest_tour: false,
+        guest_workspace: None,
+    };
+    room.accounts
+        .set_installation(crate::audit::Actor::Operator, None, closed)
+        .await
+        .unwrap();
+    let refused = room.accounts.register(registration("ada@example.com"), browser()).await;
+    assert!(matches!(refused, Err(AccountError::RegistrationClosed)));
+    assert!(room.accounts.list_users().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_a_link_that_ends_every_login() {
+    let room = room();
+    let visit = room.owner("ada@example.com", "Shop").await;
+    room.accounts
+        .forgot_password("ada@example.com", &browser())
+        .await
+        .unwrap();
+    room.answer().await.unwrap();
+    let token = room.link_to("ada@example.com").await.unwrap();
+    let weak = room
+        .accounts
+        .reset_password_by_link(&token, Password::new("12345678"))
+        .await;
+    assert!(matches!(weak, Err(AccountError::Invalid(_))));
+    room.accounts
+        .reset_password_by_link(&token, Password::new(NEW))
+        .await
+        .unwrap();
+    assert!(
+        !room
+            .accounts
+            .still_may(visit.login, visit.scope().unwrap())
+            .await
+            .unwrap()
+    );
+    assert!(matches!(room.log_in(GOOD).await, Err(AccountError::WrongCredentials)));
+    done(room.log_in(NEW).await);
+    let again = room
+        .accounts
+        .reset_password_by_link(&token, Password::new("yet another good one"))
+        .await;
+    assert!(matches!(again, Err(AccountError::LinkExpired)));
+    let subject = room.accounts.mailer.list(None, None).await.unwrap().mails;
+    assert!(subject.iter().any(|mail| mail.subject == "Your password was changed"));
+}
+
+#[tokio::test]
+async fn a_reset_link_works_for_an_hour() {
+    let room = room();
+    room.owner("ada@example.com", "Shop").await;
+    room.accounts
+        .forgot_password("ada@example.com", &browser())
+        .await
+        .unwrap();
+    room.answer().await.unwrap();
+    let token = room.link_to("ada@example.com").await.unwrap();
+    room.clock.advance(Duration::from_secs(60 * 60));
+    let late = room.accounts.reset_password_by_link(&token, Password::new(NEW)).await;
+    assert!(matches!(late, Err(AccountError::LinkExpired)));
+}
+
+#[tokio::test]
+async fn asking_does_the_same_for_every_address() {
+    let room = room();
+    room.owner("ada@example.com", "Shop").await;
+    for email in ["ada@example.com", "nobody@example.com"] {
+        room.accounts.forgot_password(email, &browser()).await.unwrap();
+    }
+    let jobs = room.accounts.jobs.list(Filter::default(), None).await.unwrap().jobs;
+    let asked: Vec<_> = jobs.iter().filter(|job| job.kind == "accounts.mail_link").collect();
+    assert_eq!(asked.len(), 2, "one job each, so that the answer takes as long");
+    assert!(
+        jobs.iter().all(|job| !job.payload.contains("example.com")),
+        "administrators read jobs"
+    );
+    room.answer().await.unwrap();
+    assert_eq!(room.letters().await, 1);
+}
+
+#[tokio::test]
+async fn another_address_is_the_users_once_its_link_is_followed() {
+    let room = room();
+    let visit = room.owner("ada@example.com", "Shop").await;
+    let other = room.enter("ada@example.com").await;
+    let here = browser();
+    let ask = |password: &'static str, email: &'static str| {
+        room.accounts
+            .ask_email_change(&visit, &here, Password::new(password), email)
+    };
+    assert!(matches!(
+        ask("guess", "ada@new.example").await,
+        Err(AccountError::Invalid(_))
+    ));
+    assert!(matches!(
+        ask(GOOD, "ada@example.com").await,
+        Err(AccountError::Invalid(_))
+    ));
+    ask(GOOD, "ada@new.example").await.unwrap();
+    assert_eq!(room.link_to("ada@example.com").await.unwrap(), "forgot");
+    let token = room.link_to("ada@new.example").await.unwrap();
+    assert!(room.accounts.find_user("ada@new.example").await.is_err());
+    let user = room
+        .accounts
+        .confirm_email_change(&token, Some(visit.login))
+        .await
+        .unwrap();
+    assert_eq!(user.email.as_str(), "ada@new.example");
+    let alive = |visit: &Visit| room.accounts.still_may(visit.login, visit.scope().unwrap());
+    assert!(alive(&visit).await.unwrap() && !alive(&other).await.unwrap());
+    assert!(matches!(room.log_in(GOOD).await, Err(AccountError::WrongCredentials)));
+    room.enter("ada@new.example").await;
+}
+
+#[tokio::test]
+async fn an_address_with_a_login_is_not_taken_over_and_not_told() {
+    let room = room();
+    let visit = room.owner("ada@example.com", "Ada").await;
+    room.owner("bob@example.com", "Bob").await;
+    room.accounts
+        .ask_email_change(&visit, &browser(), Password::new(GOOD), "bob@example.com")
+        .await
+        .unwrap();
+    assert_eq!(room.link_to("bob@example.com").await, None);
+    // Free when it was asked for, taken when the link is followed.
+    room.accounts
+        .ask_email_change(&visit, &browser(), Password::new(GOOD), "free@example.com")
+        .await
+        .unwrap();
+    let token = room.link_to("free@example.com").await.unwrap();
+    room.owner("free@example.com", "Quick").await;
+    let late = room.accounts.confirm_email_change(&token, None).await;
+    assert!(matches!(late, Err(AccountError::LinkExpired)));
+}
+
+#[tokio::test]
+async fn a_changed_password_stops_a_change_of_the_address() {
+    let room = room();
+    let visit = room.owner("ada@example.com", "Shop").await;
+    room.accounts
+        .ask_email_change(&visit, &browser(), Password::new(GOOD), "thief@example.com")
+        .await
+        .unwrap();
+    let token = room.link_to("thief@example.com").await.unwrap();
+    room.accounts
+        .change_password(&visit, &browser(), Password::new(GOOD), Password::new(NEW))
+        .await
+        .unwrap();
+    assert!(matches!(
+        room.accounts.confirm_email_change(&token, None).await,
+        Err(AccountError::LinkExpired)
+    ));
+}
+
+#[tokio::test]
+async fn a_suspended_user_gets_no_link_and_follows_none() {
+    let room = room();
+    room.register("ada@example.com").await;
+    let token = room.link_to("ada@example.com").await.unwrap();
+    let suspend = |tx: &rusqlite::Transaction<'_>| {
+        tx.execute("UPDATE users SET suspended_at = 1", [])?;
+        Ok::<_, db::DbError>(())
+    };
+    room.accounts.db.write(suspend).await.unwrap();
+    assert!(matches!(
+        room.accounts.verify_email(&token).await,
+        Err(AccountError::Suspended)
+    ));
+    room.accounts
+        .forgot_password("ada@example.com", &browser())
+        .await
+        .unwrap();
+    room.answer().await.unwrap();
+    assert_eq!(room.letters().await, 1);
+}
+
+#[tokio::test]
+async fn a_visitor_looks_around_for_two_hours_where_it_is_allowed() {
+    let room = room();
+    let owner = room.owner("ada@example.com", "Shop").await;
+    assert!(matches!(
+        room.accounts.start_tour(browser()).await,
+        Err(AccountError::NoTour)
+    ));
+    let workspace = owner.membership.unwrap().workspace.id;
+    let open = Installation {
+        registration_open: true,
+        guest_tour: true,
+        guest_workspace: Some(workspace),
+    };
+    let set = |new| room.accounts.set_installation(crate::audit::Actor::Operator, None, new);
+    let nowhere = Installation {
+        guest_workspace: None,
+        ..open
+    };
+    assert!(matches!(set(nowhere).await, Err(AccountError::Invalid(_))));
+    set(open).await.unwrap();
+    let first = room.accounts.start_tour(browser()).await.unwrap();
+    let visit = room.accounts.visit(&first.token).await.unwrap().unwrap();
+    assert!(visit.read_only());
+    assert_eq!(visit.membership.unwrap().workspace.id, workspace);
+    let second = room.accounts.start_tour(browser()).await.unwrap();
+    assert_eq!(first.user, second.user, "all visitors are one user");
+    room.clock.advance(Duration::from_secs(90 * 60));
+    assert!(room.accounts.visit(&first.token).await.unwrap().is_some());
+    room.clock.advance(Duration::from_secs(31 * 60));
+    assert!(room.accounts.visit(&first.token).await.unwrap().is_none());
+    let third = room.accounts.start_tour(browser()).await.unwrap();
+    set(Installation {
+        guest_tour: false,
+        ..open
+    })
+    .await
+    .unwrap();
+    assert!(room.accounts.visit(&third.token).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn expired_links_are_pruned_and_others_stay() {
+    let room = room();
+    room.register("ada@example.com").await;
+    room.clock.advance(DAY);
+    room.register("bob@example.com").await;
+    let now = room.clock.now();
+    let gone = room
+        .accounts
+        .db
+        .write(move |tx| links::prune(tx, now, 10))
+        .await
+        .unwrap();
+    assert_eq!(gone, 1);
+    let token = room.link_to("bob@example.com").await.unwrap();
+    room.accounts.verify_email(&token).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_token_of_a_link_is_kept_as_it_is() {
+    let room = room();
+    room.register("ada@example.com").await;
+    let token = room.link_to("ada@example.com").await.unwrap();
+    let stored = room
+        .accounts
+        .db
+        .read(|c| {
+            Ok::<_, db::DbError>(c.query_row("SELECT token_hash FROM links", [], |row| row.get::<_, Vec<u8>>(0))?)
+        })
+        .await
+        .unwrap();
+    assert_eq!(stored, crate::crypto::hash_token(&token));
+}
