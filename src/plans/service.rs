@@ -211,6 +211,19 @@ impl Plans {
             .await
     }
 
+    /// Has the workspace's numbers and waiting messages look at what they may: it was closed, or opened again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn follow(&self, workspace: WorkspaceId) -> Result<(), PlanError> {
+        let now = self.clock.now();
+        self.db
+            .write(move |tx| Ok::<_, PlanError>(Follow::enqueue_in(tx, workspace, now)?))
+            .await?;
+        self.jobs.wake();
+        Ok(())
+    }
+
     /// Changes everything but the code. New limits hold at once for every workspace on the plan.
     ///
     /// # Errors

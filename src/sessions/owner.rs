@@ -12,6 +12,7 @@ use super::model::{PairingCode, Reason, Session, SessionError, State};
 use super::ports::ChatNews;
 use super::store::{self, Claim, Paired};
 use super::supervisor::{Core, Doors};
+use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::db::DbError;
 
@@ -126,7 +127,14 @@ impl Owner {
         let claim = self
             .core
             .db
-            .write(move |tx| store::claim_phone(tx, &session, &claimed, now))
+            .write(move |tx| {
+                let claim = store::claim_phone(tx, &session, &claimed, now)?;
+                if claim == Claim::Claimed {
+                    let entry = Entry::new(Actor::System, Action::SessionLinked).at(session.workspace);
+                    audit::record_in(tx, &entry.target(session.name.as_str()), now)?;
+                }
+                Ok::<_, DbError>(claim)
+            })
             .await;
         match claim {
             Ok(Claim::Claimed) => {

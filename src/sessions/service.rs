@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
 use super::model::{Name, PairingCode, Qr, Session, SessionError};
@@ -9,6 +10,7 @@ use super::owner::Command;
 use super::store;
 use super::supervisor::Supervisor;
 use crate::accounts::{Permission, Scope};
+use crate::audit::{self, Action};
 use crate::clock::{Clock, UnixMs};
 use crate::db::Db;
 use crate::events::{self, Bus, Event};
@@ -67,6 +69,8 @@ impl Sessions {
                 plans::require_room_in(tx, scope.workspace, Quota::Sessions, taken, 1)?;
                 let session = store::insert(tx, scope.workspace, &name, now)?;
                 events::append(tx, scope.workspace, &status_of(&session), now)?;
+                let entry = scope.entry(Action::SessionCreated).target(session.name.as_str());
+                audit::record_in(tx, &entry, now)?;
                 Ok::<_, SessionError>(session)
             })
             .await?;
@@ -83,9 +87,12 @@ impl Sessions {
         let session = self
             .db
             .write(move |tx| {
+                let before = store::get(tx, scope.workspace, &id)?.name;
                 store::rename(tx, scope.workspace, &id, &name)?;
                 let session = store::get(tx, scope.workspace, &id)?;
                 events::append(tx, scope.workspace, &status_of(&session), now)?;
+                let entry = scope.entry(Action::SessionRenamed).target(session.name.as_str());
+                audit::record_in(tx, &entry.detail(json!({ "before": before })), now)?;
                 Ok::<_, SessionError>(session)
             })
             .await?;
@@ -99,7 +106,8 @@ impl Sessions {
     /// When a phone is linked, the plan has no room for the number, or the role may not.
     pub async fn pair(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.within_plan(scope, id).await?;
-        self.supervisor.ask(session.id, Command::Pair).await
+        self.supervisor.ask(session.id, Command::Pair).await?;
+        self.record(scope, Action::SessionPairing, &session).await
     }
 
     /// Stops showing codes.
@@ -158,7 +166,8 @@ impl Sessions {
     /// When no phone is linked, or the role may not.
     pub async fn reconnect(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.within_plan(scope, id).await?;
-        self.supervisor.ask(session.id, Command::Reconnect).await
+        self.supervisor.ask(session.id, Command::Reconnect).await?;
+        self.record(scope, Action::SessionResumed, &session).await
     }
 
     /// Closes the connection and keeps the link.
@@ -167,7 +176,8 @@ impl Sessions {
     /// When no phone is linked, or the role may not.
     pub async fn pause(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
-        self.supervisor.ask(session.id, Command::Pause).await
+        self.supervisor.ask(session.id, Command::Pause).await?;
+        self.record(scope, Action::SessionPaused, &session).await
     }
 
     /// Ends the link: tells WhatsApp and forgets the keys. Chats stay.
@@ -176,7 +186,8 @@ impl Sessions {
     /// When no phone is linked, WhatsApp cannot be told now, or the role may not.
     pub async fn logout(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
-        self.supervisor.ask(session.id, Command::Logout).await
+        self.supervisor.ask(session.id, Command::Logout).await?;
+        self.record(scope, Action::SessionLoggedOut, &session).await
     }
 
     /// Deletes the number with its chats. Tells WhatsApp where it can.
@@ -186,6 +197,7 @@ impl Sessions {
     pub async fn delete(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.ask(session.id, Command::Delete).await?;
+        self.record(scope, Action::SessionDeleted, &session).await?;
         // Its place is free: a number that waited for one may run.
         if let Err(error) = self.follow_plan(scope.workspace).await {
             tracing::warn!(%error, "numbers could not follow the plan after a deletion");
@@ -196,6 +208,15 @@ impl Sessions {
     /// For the outbox: WhatsApp lets this number start no new chats before `until`.
     pub async fn time_locked(&self, session: SessionId, until: UnixMs) {
         self.supervisor.tell(session, Command::TimeLock { until }).await;
+    }
+
+    /// Notes what was done to a number. Its owner task has done it by now, in transactions of its own.
+    async fn record(&self, scope: Scope, action: Action, session: &Session) -> Result<(), SessionError> {
+        let entry = scope.entry(action).target(session.name.as_str());
+        let (entry, now) = (entry.detail(json!({ "session": session.public_id })), self.clock.now());
+        self.db
+            .write(move |tx| Ok::<_, SessionError>(audit::record_in(tx, &entry, now)?))
+            .await
     }
 
     pub(super) async fn managed(&self, scope: Scope, id: &PublicId) -> Result<Session, SessionError> {

@@ -4,7 +4,7 @@ use super::model::{PlanHold, Session, SessionError, State};
 use super::owner::Command;
 use super::service::Sessions;
 use super::store;
-use crate::accounts::Scope;
+use crate::accounts::{self, Scope};
 use crate::clock::UnixMs;
 use crate::db::{self, DbError};
 use crate::ids::{PublicId, WorkspaceId};
@@ -68,6 +68,8 @@ impl Sessions {
 /// Marks the numbers beyond the limit, and lists what is to be done.
 fn hold_in(tx: &rusqlite::Connection, workspace: WorkspaceId, now: UnixMs) -> Result<Steps, SessionError> {
     let room = match plans::limits_in(tx, workspace)?.sessions {
+        // A closed workspace runs no number; they run again when it is opened.
+        _ if accounts::is_suspended_in(tx, workspace)? => 0,
         Limit::Of(most) => usize::try_from(most).unwrap_or(usize::MAX),
         Limit::Unlimited => usize::MAX,
     };

@@ -2,9 +2,12 @@
 
 mod limit;
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::model::{Leased, OutboxError, State};
+use crate::accounts;
 use crate::chats::{self, Failure, MessageDraft, Status};
 use crate::clock::UnixMs;
 use crate::db;
@@ -45,6 +48,9 @@ pub(super) struct Lease {
     pub held: bool,
 }
 
+/// How often it is looked whether a closed workspace is open again; opening it looks at once.
+const WHILE_SUSPENDED: Duration = Duration::from_secs(60);
+
 /// Takes up to `limit` due rows of a session, oldest first. While new chats are locked, theirs are parked instead.
 ///
 /// The day's messages are claimed here, for the whole batch at once and in this transaction, so that two senders
@@ -57,6 +63,14 @@ pub(super) fn lease(
     limit: usize,
     now: UnixMs,
 ) -> db::Result<Lease> {
+    if accounts::is_suspended_in(c, workspace)? {
+        // Nothing leaves a closed workspace, and nothing of it is lost.
+        return Ok(Lease {
+            rows: Vec::new(),
+            next_due: Some(now.plus(WHILE_SUSPENDED)),
+            held: false,
+        });
+    }
     let mut rows = due(c, session, limit, now)?;
     if let Some(until) = locked_until.filter(|until| *until > now) {
         for row in rows.extract_if(.., |row| !row.answered) {
