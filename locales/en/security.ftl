@@ -131,6 +131,7 @@ security-mail-factor-on = Second factor turned on
 security-mail-factor-on-text = From now on a code of your app is asked for when you log in.
 security-mail-factor-off = Second factor turned off
 security-mail-factor-off-text = From now on your password alone is enough to log in.
+security-mail-factor-dropped-text = The administrator of the installation turned your second factor off. Your password alone is enough to log in now; set the second factor up again.
 security-mail-deleted = Your account was deleted
 security-mail-deleted-text = Your login was deleted for good. Workspaces that nobody else was a member of are being cleared away, with everything in them.
 security-mail-deleted-note = This is the last mail you get from here. If it was not you, ask the administrator of the installation.

@@ -11,11 +11,12 @@ use super::{App, DataDir, Network, StartError, Tasks};
 use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
+use crate::backup::Backups;
 use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
 use crate::chats::{Chats, Courier, Ingest};
 use crate::clock::Clock;
-use crate::config::{BillingConfig, Config};
 use crate::config::master_key::{self, KeyBytes};
+use crate::config::{BillingConfig, Config};
 use crate::contacts::Contacts;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
@@ -145,7 +146,11 @@ fn build(
         Duration::from_secs(u64::from(config.billing.grace_days) * 24 * 60 * 60),
     );
 
+    let keep = config.backup_keep as usize;
+    let backups = Backups::new(d(), keys.clone(), c(), jobs.clone(), data_dir.path(), keep);
+
     Ok(App {
+        backups,
         exports,
         audit: Audit::new(d(), c()),
         access: Access::new(d(), c(), accounts.clone(), key),

@@ -41,6 +41,7 @@ pub use tasks::Tasks;
 use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
+use crate::backup::Backups;
 use crate::billing::Billing;
 use crate::chats::Chats;
 use crate::clock::{Clock, UnixMs};
@@ -102,6 +103,7 @@ pub struct App {
     pub outbox: Outbox,
     pub plans: Plans,
     pub jobs: Jobs,
+    pub backups: Backups,
     pub mail: Mailer,
     pub team: Team,
     pub bus: Bus,

@@ -3,9 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use super::App;
-use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
 use super::follow::Follower;
+use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
 use crate::audit::PruneAudit;
+use crate::backup::DailyBackup;
 use crate::billing::{Compare, Keeper, Upkeep};
 use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
@@ -25,6 +26,7 @@ impl App {
     pub fn schedule(&self) -> Schedule {
         Schedule::new()
             .cron("0 12 * * * *", "prune-jobs", PruneJobs::enqueue)
+            .cron("0 30 3 * * *", "backup", DailyBackup::enqueue)
             .cron("0 18 3 * * *", "prune-links", PruneLinks::enqueue)
             .cron("0 24 3 * * *", "prune-mail", PruneMails::enqueue)
             .cron("0 36 3 * * *", "prune-audit", PruneAudit::enqueue)
@@ -35,7 +37,14 @@ impl App {
 
     pub(super) fn start_schedule(&self) {
         let schedule = self.schedule();
-        self.spawn("schedule", schedule.run(self.jobs.clone(), self.tasks.stop.clone()));
+        let (jobs, backups, stop) = (self.jobs.clone(), self.backups.clone(), self.tasks.stop.clone());
+        self.spawn("schedule", async move {
+            // The machine may have been off at the time of the last one.
+            if let Err(error) = backups.catch_up().await {
+                tracing::error!(%error, "the backups cannot be looked at");
+            }
+            schedule.run(jobs, stop).await;
+        });
     }
 }
 
@@ -45,6 +54,7 @@ fn runner(app: &App) -> Runner {
     let eraser = Eraser::new(db(), app.sessions.clone(), app.exports.clone());
     Runner::new(db(), clock(), app.jobs.clone(), app.tasks.stop.clone())
         .handle::<PruneJobs>(Pruner::new(db(), clock()))
+        .handle::<DailyBackup>(app.backups.clone())
         .handle::<PruneAudit>(app.audit.clone())
         .handle::<SendMail>(app.carrier.clone())
         .handle::<PruneMails>(app.carrier.clone())

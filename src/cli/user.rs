@@ -1,6 +1,9 @@
 //! `wamanager user`: logins, made and repaired by whoever owns the box.
 
+use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal as _, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
@@ -8,7 +11,7 @@ use super::output::{Output, table};
 use super::{Exit, Failure, runtime};
 use crate::accounts::Password;
 use crate::config::Config;
-use crate::control::{Request, UserLine, UserRequest, ask};
+use crate::control::{ExportReport, Request, UserLine, UserRequest, ask};
 
 #[derive(Subcommand)]
 pub enum UserCommand {
@@ -24,6 +27,17 @@ pub enum UserCommand {
     /// Give a login another password and end its sessions in all browsers
     #[command(after_help = "Example:\n  wamanager user reset-password ada@example.com")]
     ResetPassword(ResetArgs),
+    /// Write everything that is kept about somebody to a ZIP file
+    #[command(after_help = "Example:\n  wamanager user export ada@example.com --to ada.zip")]
+    Export(ExportArgs),
+    /// Delete a login for good, with the workspaces that nobody else is a member of
+    #[command(
+        after_help = "Example:\n  wamanager user export bo@example.com --to bo.zip\n  wamanager user delete bo@example.com --yes"
+    )]
+    Delete(DeleteArgs),
+    /// Turn off the second factor of somebody who has lost the phone and the recovery codes
+    #[command(after_help = "Example:\n  wamanager user drop-second-factor ada@example.com")]
+    DropSecondFactor(OneUser),
     /// Lock a login out, at once and everywhere; nothing is deleted
     #[command(after_help = "Example:\n  wamanager user suspend bo@example.com")]
     Suspend(OneUser),
@@ -36,6 +50,24 @@ pub enum UserCommand {
     /// Make somebody an administrator of the installation, or an ordinary user again
     #[command(after_help = "Example:\n  wamanager user role ada@example.com admin")]
     Role(RoleArgs),
+}
+
+#[derive(Args)]
+pub struct ExportArgs {
+    /// E-mail address of the login
+    email: String,
+    /// The file to write; it must not exist yet
+    #[arg(long)]
+    to: PathBuf,
+}
+
+#[derive(Args)]
+pub struct DeleteArgs {
+    /// E-mail address of the login
+    email: String,
+    /// Really: this cannot be undone
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Args)]
@@ -114,6 +146,28 @@ pub fn run(command: UserCommand, config: &Config, output: Output) -> Result<Exit
             let user = answer(config, request)?;
             tell("The password was changed:", &user, &chosen, output);
         }
+        UserCommand::Export(args) => export(args, config, output)?,
+        UserCommand::Delete(DeleteArgs { email, yes: true }) => {
+            let user: UserLine = answer(config, Request::UserDelete { email })?;
+            output.answer(&user, |user| {
+                format!(
+                    "Deleted: {} <{}>. What belonged to nobody else is cleared away by the running server, or after \
+                     its next start.",
+                    user.name, user.email
+                )
+            });
+        }
+        UserCommand::Delete(DeleteArgs { email, yes: false }) => {
+            let why = format!(
+                "nothing was deleted. This deletes {email} for good, with every workspace that nobody else is a member \
+                 of; say --yes if that is what you want"
+            );
+            return Err(Failure::new(Exit::Refused, why));
+        }
+        UserCommand::DropSecondFactor(OneUser { email }) => {
+            let request = Request::UserDropSecondFactor { email };
+            changed("The second factor is off:", request, config, output)?;
+        }
         UserCommand::Suspend(OneUser { email }) => {
             changed("Locked out:", Request::UserSuspend { email }, config, output)?;
         }
@@ -148,6 +202,31 @@ fn changed(what: &str, request: Request, config: &Config, output: Output) -> Res
             user.name, user.email, user.role, user.standing
         )
     });
+    Ok(())
+}
+
+/// The server writes the file where it may, which need not be where the operator wants it.
+fn export(args: ExportArgs, config: &Config, output: Output) -> Result<(), Failure> {
+    let mut to = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&args.to)
+        .map_err(|error| Failure::new(Exit::Refused, format!("{}: {error}", args.to.display())))?;
+    let written = answer(config, Request::UserExport { email: args.email }).and_then(|report: ExportReport| {
+        let copied = File::open(&report.path).and_then(|mut from| std::io::copy(&mut from, &mut to));
+        let removed = std::fs::remove_file(&report.path);
+        copied?;
+        removed?;
+        to.sync_all()?;
+        Ok(report)
+    });
+    let report = written.inspect_err(|_| {
+        // The empty file is ours: it was not there before.
+        let _ = std::fs::remove_file(&args.to);
+    })?;
+    let value = serde_json::json!({ "file": args.to, "rows": report.rows });
+    output.answer(&value, |_| format!("Written: {} ({} rows)", args.to.display(), report.rows));
     Ok(())
 }
 

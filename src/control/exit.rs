@@ -170,7 +170,7 @@ fn of_sqlite_code(code: Option<rusqlite::ErrorCode>) -> Exit {
     }
 }
 
-fn of_io(error: &io::Error, other: Exit) -> Exit {
+pub fn of_io(error: &io::Error, other: Exit) -> Exit {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::DiskFull,
         _ => other,

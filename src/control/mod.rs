@@ -10,6 +10,7 @@
 //! - A dropped connection ends the waiting, never the work: what was begun (a send, a link) is finished or kept.
 
 mod backups;
+mod billing;
 mod client;
 mod exit;
 mod handler;
@@ -20,13 +21,14 @@ mod protocol;
 mod server;
 
 pub use backups::{BackupLine, BackupRequest, VerifiedReport};
+pub use billing::{BillingReport, BillingRequest, InvoiceLine, InvoiceList, PlanWish};
 pub use client::ask;
 pub use exit::{Exit, Failure};
 pub use handler::{News, doctor, handle};
 pub use jobs::{JobCount, JobList, JobReport, JobsRequest, Retried};
 pub use keys::{KeyLine, KeyRequest};
 pub use mail::{MailList, MailReport, MailRequest};
-pub use protocol::{
+pub use protocol::{ExportReport, 
     DoctorFinding, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
 };
 pub use server::serve;

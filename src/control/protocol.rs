@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BackupRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest};
+use super::{BackupRequest, BillingRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest};
 
 /// One thing to do. `workspace` is a public id or a name; it may be left out where there is only one.
 #[derive(Clone, Serialize, Deserialize)]
@@ -41,6 +41,17 @@ pub enum Request {
         email: String,
         password: String,
     },
+    /// Writes the file of what is kept about the user; the answer says where.
+    UserExport {
+        email: String,
+    },
+    UserDelete {
+        email: String,
+    },
+    /// For whoever has lost the app and the recovery codes.
+    UserDropSecondFactor {
+        email: String,
+    },
     UserSuspend {
         email: String,
     },
@@ -57,6 +68,7 @@ pub enum Request {
         role: String,
     },
     Jobs(JobsRequest),
+    Billing(BillingRequest),
     BackupCreate(BackupRequest),
     Key(KeyRequest),
     Mail(MailRequest),
@@ -143,6 +155,14 @@ pub struct SessionLine {
     /// RFC 3339.
     pub since: String,
     pub workspace: String,
+}
+
+/// A file of what is kept about a user, within the data directory: whoever asked moves it away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportReport {
+    pub path: std::path::PathBuf,
+    /// Contacts, messages, events and acts in it.
+    pub rows: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,6 +30,9 @@ pub fn unknown(name: &str) -> String {
         "invitation" => "inv",
         "contact" => "con",
         "mail" => "mail",
+        "login" => "log",
+        "export" => "exp",
+        "key" => "key",
         other => return format!("no-such-{}", other.split(':').next().unwrap()),
     };
     PublicId::new(prefix).to_string()
@@ -45,6 +48,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("zone", "UTC"),
     ("current_password", "x"),
     ("new_password", "x"),
+    ("password", "x"),
+    ("code", "000000"),
 ];
 
 async fn call(browser: &Browser, route: &Route, path: &str) -> Reply {
@@ -56,8 +61,13 @@ async fn call(browser: &Browser, route: &Route, path: &str) -> Reply {
     }
 }
 
+/// What browsers ask for; programs have a walk of their own in `api/walk.rs`.
+fn pages(demo: Demo) -> impl Iterator<Item = &'static Route> {
+    all(demo).filter(|route| !route.is_api())
+}
+
 fn guarded() -> impl Iterator<Item = &'static Route> {
-    all(Demo::On).filter(|route| route.access.needs_login())
+    pages(Demo::On).filter(|route| route.access.needs_login())
 }
 
 #[tokio::test]
@@ -65,7 +75,7 @@ async fn without_a_login_every_guarded_route_leads_to_the_login_page() {
     let app = TestApp::new().await;
     let browser = app.anonymous();
     let mut walked = 0;
-    for route in all(Demo::Off).filter(|route| route.access.needs_login()) {
+    for route in pages(Demo::Off).filter(|route| route.access.needs_login()) {
         let path = path_of(route, &unknown);
         let reply = call(&browser, route, &path).await;
         assert_eq!(reply.status, 303, "{:?} {path}", route.verb);
@@ -99,7 +109,7 @@ async fn with_the_wrong_role_a_route_is_forbidden() {
     let mut walked = 0;
     for role in [MemberRole::Agent, MemberRole::Manager] {
         let member = app.member(&owner.workspace, role).await;
-        for route in all(Demo::Off) {
+        for route in pages(Demo::Off) {
             let Access::Allowed(permission) = route.access else {
                 continue;
             };
@@ -120,7 +130,7 @@ async fn only_administrators_reach_the_administration() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let mut walked = 0;
-    for route in all(Demo::Off).filter(|route| route.access == Access::Admin) {
+    for route in pages(Demo::Off).filter(|route| route.access == Access::Admin) {
         let path = path_of(route, &unknown);
         let reply = call(&owner.browser, route, &path).await;
         assert_eq!(reply.status, 403, "{:?} {path}", route.verb);
@@ -133,7 +143,7 @@ async fn only_administrators_reach_the_administration() {
 async fn without_a_workspace_nothing_of_a_workspace_can_be_reached() {
     let app = TestApp::new().await;
     let stranger = app.stranger().await;
-    for route in all(Demo::Off) {
+    for route in pages(Demo::Off) {
         if matches!(route.access, Access::Member | Access::Allowed(_)) {
             let path = path_of(route, &unknown);
             assert_eq!(
@@ -151,7 +161,7 @@ async fn a_guest_changes_nothing() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let guest = app.guest(&owner.workspace).await;
-    for route in all(Demo::Off).filter(|route| route.verb != Verb::Get) {
+    for route in pages(Demo::Off).filter(|route| route.verb != Verb::Get) {
         if matches!(route.access, Access::Open | Access::Public | Access::LoginOrGuest) {
             continue;
         }
@@ -166,7 +176,7 @@ async fn an_id_that_is_nobodys_or_malformed_is_not_found_on_every_route() {
     let app = TestApp::new().await;
     let (owner, admin) = (app.owner("Shop").await, app.admin().await);
     let mut walked = 0;
-    for route in all(Demo::Off).filter(|route| route.access.needs_login() && route.parameters().next().is_some()) {
+    for route in pages(Demo::Off).filter(|route| route.access.needs_login() && route.parameters().next().is_some()) {
         let browser = if route.access == Access::Admin {
             &admin
         } else {
@@ -189,7 +199,7 @@ async fn what_belongs_to_another_workspace_is_not_found_on_every_route() {
     let foreign = app.one_of_each(&bob).await;
     // Administrators see every workspace, so nothing is foreign to them.
     let of_workspaces = |route: &&Route| route.access.needs_login() && route.access != Access::Admin;
-    for route in all(Demo::Off)
+    for route in pages(Demo::Off)
         .filter(of_workspaces)
         .filter(|route| route.parameters().next().is_some())
     {
@@ -208,7 +218,7 @@ async fn what_belongs_to_another_workspace_is_not_found_on_every_route() {
 async fn the_demos_routes_exist_only_in_the_demo() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
-    let ordinary: Vec<_> = all(Demo::Off).map(|route| (route.path, route.verb)).collect();
+    let ordinary: Vec<_> = pages(Demo::Off).map(|route| (route.path, route.verb)).collect();
     for route in guarded().filter(|route| !ordinary.contains(&(route.path, route.verb))) {
         let path = path_of(route, &unknown);
         assert_eq!(
@@ -225,6 +235,7 @@ fn every_changing_route_asks_for_a_member_at_least() {
     let exempt = [
         "/setup/{token}",
         "/login",
+        "/login/code",
         "/logout",
         "/workspaces/{workspace}/choose",
         "/invitations/{token}",
@@ -240,7 +251,7 @@ fn every_changing_route_asks_for_a_member_at_least() {
         "/forgot",
         "/reset/{token}",
     ];
-    for route in all(Demo::On).filter(|route| route.verb != Verb::Get && !exempt.contains(&route.path)) {
+    for route in pages(Demo::On).filter(|route| route.verb != Verb::Get && !exempt.contains(&route.path)) {
         // Whoever plays a customer in the demo changes nothing of the workspace.
         let exempt = route.path.starts_with("/settings/") || route.path.starts_with("/demo/phone/");
         // The provider's signature is the proof.

@@ -187,14 +187,33 @@ impl Accounts {
             .await
     }
 
-    /// For whoever lost both the phone and the recovery codes: the operator turns the second factor off.
+    /// Turns off the second factor of the user of this address: for whoever lost both the phone and the recovery
+    /// codes, by whoever owns the box. The user is told.
     ///
     /// # Errors
-    /// When the database fails.
-    pub fn drop_second_factor_in(&self, tx: &Connection, user: &User, actor: Actor, now: UnixMs) -> db::Result<()> {
-        store::delete(tx, user.id)?;
-        let entry = Entry::new(actor, Action::SecondFactorDisabled).target(user.public_id.as_str());
-        audit::record_in(tx, &entry, now)
+    /// [`AccountError::NotFound`] when no user has this address, or there is no second factor.
+    pub async fn drop_second_factor(&self, email: &str) -> Result<User, AccountError> {
+        let user = self.find_user(email).await?;
+        let (accounts, of, now) = (self.clone(), user.clone(), self.clock.now());
+        self.db
+            .write(move |tx| {
+                if !store::is_on(tx, of.id)? {
+                    return Err(AccountError::NotFound);
+                }
+                store::delete(tx, of.id)?;
+                let entry = Entry::new(Actor::Operator, Action::SecondFactorDisabled).target(of.public_id.as_str());
+                audit::record_in(tx, &entry, now)?;
+                let letter = |t: &T| {
+                    Letter::new(of.email.as_str(), t.get("security-mail-factor-off"))
+                        .heading(t.get("security-mail-factor-off"))
+                        .text(t.get("security-mail-factor-dropped-text"))
+                        .button(t.get("security-mail-look"), SECURITY)
+                };
+                Ok::<_, AccountError>(tell_in(&accounts, tx, &of, letter, now)?)
+            })
+            .await?;
+        self.mailer.wake();
+        Ok(user)
     }
 
     /// The password, and a code where there is a second factor: for what cannot be taken back.

@@ -6,8 +6,10 @@
 //! never a verdict.
 
 mod crash;
+mod login;
 mod memory;
 mod process;
+mod queue;
 mod reads;
 mod report;
 mod rig;
@@ -41,6 +43,12 @@ pub enum BenchCommand {
     /// Pages and search over many messages in one number
     #[command(after_help = "Example:\n  wamanager bench reads --messages 1000000")]
     Reads(reads::ReadArgs),
+    /// Background jobs: enqueued and done a second, time from one to the other
+    #[command(after_help = "Example:\n  wamanager bench queue --jobs 20000 --producers 32")]
+    Queue(queue::QueueArgs),
+    /// Log-ins by many people at once: time and memory
+    #[command(after_help = "Example:\n  wamanager bench login --parallel 20")]
+    Login(login::LoginArgs),
     /// SIGKILL at random moments, then count what was lost or doubled
     #[command(after_help = "Example:\n  wamanager bench crash --inbound 2000 --outbound 1000 --kills 20")]
     Crash(crash::CrashArgs),
@@ -77,6 +85,8 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
             BenchCommand::Outbound(args) => throughput::outbound(&args, output).await,
             BenchCommand::Start(args) => start::run(&args, output).await,
             BenchCommand::Reads(args) => reads::run(&args, output).await,
+            BenchCommand::Queue(args) => queue::run(&args, output).await,
+            BenchCommand::Login(args) => login::run(&args, output).await,
             BenchCommand::Crash(args) => crash::run(&args, output).await,
             BenchCommand::Serve(_) => unreachable!("answered above"),
         }

@@ -1,6 +1,7 @@
 //! The one place where a request of the operator is carried out, socket or not.
 
 mod backups;
+mod billing;
 mod jobs;
 mod keys;
 mod mail;
@@ -19,6 +20,7 @@ use super::{Exit, Failure, Reply, Request};
 use crate::accounts::AccountError;
 use crate::app::App;
 use crate::control::exit::of_db;
+use crate::plans::PlanError;
 
 /// Where news on the way to the answer go. Nobody listening is no reason to stop.
 pub type News = mpsc::Sender<Reply>;
@@ -61,11 +63,15 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
         Request::UserCreate(user) => done(users::create(app, user).await?),
         Request::UserList => done(users::list(app).await?),
         Request::UserResetPassword { email, password } => done(users::reset_password(app, &email, password).await?),
+        Request::UserExport { email } => done(users::export(app, &email).await?),
+        Request::UserDelete { email } => done(users::delete(app, &email).await?),
+        Request::UserDropSecondFactor { email } => done(users::drop_second_factor(app, &email).await?),
         Request::UserSuspend { email } => done(users::suspend(app, &email).await?),
         Request::UserResume { email } => done(users::resume(app, &email).await?),
         Request::UserVouch { email } => done(users::vouch(app, &email).await?),
         Request::UserRole { email, role } => done(users::set_role(app, &email, &role).await?),
         Request::BackupCreate(request) => done(backups::create(app, request, news).await?),
+        Request::Billing(request) => billing::handle(app, request).await,
         Request::Jobs(request) => jobs::handle(app, request).await,
         Request::Key(request) => keys::handle(app, request).await,
         Request::Mail(request) => mail::handle(app, request).await,
@@ -76,6 +82,23 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
 #[expect(clippy::unnecessary_wraps, reason = "every arm above is a result")]
 fn done(result: impl Serialize) -> Result<Reply, Failure> {
     Ok(Reply::done(&result))
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Invalid(fields) => {
+                let lines = fields.iter().map(|field| format!("{}: {}", field.field, field.message));
+                Self::new(Exit::Refused, lines.collect::<Vec<_>>().join("\n"))
+            }
+            PlanError::NotFound => Self::new(
+                Exit::NotFound,
+                "there is no such plan or workspace; `wamanager plan list` shows all plans",
+            ),
+            PlanError::Db(error) => Self::new(of_db(&error), error.to_string()),
+            error => Self::new(Exit::Refused, error.to_string()),
+        }
+    }
 }
 
 impl From<AccountError> for Failure {

@@ -15,6 +15,8 @@ pub(super) async fn report(app: &App) -> StatusReport {
     let mut findings = vec![build(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
     findings.push(damage(app).await);
+    findings.push(backups(app).await);
+    findings.push(mail(app).await);
     findings.extend(numbers(app).await);
     StatusReport {
         version: VERSION.to_owned(),
@@ -65,6 +67,36 @@ async fn readiness(app: &App) -> Vec<DoctorFinding> {
         .collect()
 }
 
+/// Whether there is one to fall back on. A new installation makes its first within minutes.
+async fn backups(app: &App) -> DoctorFinding {
+    let status = match app.backups.status().await {
+        Ok(status) => status,
+        Err(error) => return finding(Severity::Problem, "backups", error.to_string()),
+    };
+    let last = status.last.map(|file| file.made_at.to_utc().format("%Y-%m-%d %H:%M UTC").to_string());
+    match (last, status.failure, status.overdue) {
+        (last, Some(why), _) => {
+            let last = last.unwrap_or_else(|| "never".to_owned());
+            finding(
+                Severity::Problem,
+                "backups",
+                format!("the last attempt failed: {why}. The last good one was made: {last}"),
+            )
+        }
+        (Some(last), None, true) => finding(
+            Severity::Warning,
+            "backups",
+            format!("the last one is of {last}; one is made every night while the server runs, or now with: wamanager backup create"),
+        ),
+        (Some(last), None, false) => finding(Severity::Fine, "backups", format!("the last good one is of {last}")),
+        (None, None, _) => finding(
+            Severity::Fine,
+            "backups",
+            "none yet; the first is made ten minutes after the server starts, then one every night",
+        ),
+    }
+}
+
 /// Reads every page of the product's database.
 async fn damage(app: &App) -> DoctorFinding {
     let db = app.db.clone();
@@ -77,6 +109,32 @@ async fn damage(app: &App) -> DoctorFinding {
             format!("the check failed: {error}"),
         ),
     }
+}
+
+async fn mail(app: &App) -> DoctorFinding {
+    let counts = match app.mail.counts().await {
+        Ok(counts) => counts,
+        Err(error) => return finding(Severity::Problem, "mail", error.to_string()),
+    };
+    if app.mail.server().is_none() {
+        return finding(
+            Severity::Warning,
+            "mail",
+            "no mail server is set up, so nobody gets mail; set smtp.host, or pass on what `wamanager mail list` shows",
+        );
+    }
+    if counts.failed > 0 {
+        let detail = format!(
+            "{} did not leave; `wamanager mail list --state failed` says why",
+            counts.failed
+        );
+        return finding(Severity::Warning, "mail", detail);
+    }
+    finding(
+        Severity::Fine,
+        "mail",
+        format!("{} sent, {} waiting", counts.sent, counts.queued),
+    )
 }
 
 async fn numbers(app: &App) -> Vec<DoctorFinding> {

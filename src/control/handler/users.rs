@@ -3,7 +3,7 @@
 use crate::accounts::{Admin, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Standing, User};
 use crate::app::App;
 use crate::control::handler::workspace;
-use crate::control::{Exit, Failure, UserLine, UserRequest};
+use crate::control::{Exit, ExportReport, Failure, UserLine, UserRequest};
 
 /// Makes a login and lets it into a workspace: the one named, or the only one, or a new one when there is none.
 pub(super) async fn create(app: &App, request: UserRequest) -> Result<UserLine, Failure> {
@@ -78,6 +78,21 @@ pub(super) async fn set_role(app: &App, email: &str, role: &str) -> Result<UserL
     let user = app.accounts.find_user(email).await?;
     let changed = app.accounts.set_platform_role(Admin::operator(), user.public_id, role);
     Ok(line(changed.await?))
+}
+
+pub(super) async fn export(app: &App, email: &str) -> Result<ExportReport, Failure> {
+    let user = app.accounts.find_user(email).await?;
+    let written = app.exports.write_for_operator(user).await;
+    let (path, rows) = written.map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    Ok(ExportReport { path, rows })
+}
+
+pub(super) async fn delete(app: &App, email: &str) -> Result<UserLine, Failure> {
+    Ok(line(app.accounts.delete_user(email).await?))
+}
+
+pub(super) async fn drop_second_factor(app: &App, email: &str) -> Result<UserLine, Failure> {
+    Ok(line(app.accounts.drop_second_factor(email).await?))
 }
 
 fn line(user: User) -> UserLine {

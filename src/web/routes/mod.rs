@@ -245,9 +245,15 @@ mod tests {
             "/change-email/{token}",
             "/forgot",
             "/reset/{token}",
+            "/login/code",
             "/invitations/{token}",
             "/webhooks/stripe",
             "/webhooks/razorpay",
+            "/v1/auth/register",
+            "/v1/auth/login",
+            "/v1/auth/refresh-token",
+            "/v1/auth/forgot-password",
+            "/v1/auth/reset-password",
         ];
         assert_eq!(public, expected);
     }

@@ -15,7 +15,7 @@ use wamanager::accounts::{
 use wamanager::app::{App, Network, Pages};
 use wamanager::chats::{ChatFilter, Ingest, Window};
 use wamanager::clock::{Clock, ManualClock, UnixMs};
-use wamanager::config::{BillingConfig, Config, Log, LogFormat, MailConfig, MasterKeySource};
+use wamanager::config::{BillingConfig, Config, Log, LogFormat, MailConfig, MasterKeySource, Smtp};
 use wamanager::crypto::Sealer;
 use wamanager::db;
 use wamanager::events::{self, Event, Transient};
@@ -37,6 +37,8 @@ pub struct TestApp {
     pub app: App,
     pub accounts: Accounts,
     pub clock: ManualClock,
+    /// What the numbers are linked with.
+    pub gateway: ScriptedGateway,
     pages: Pages,
     _dir: TempDir,
 }
@@ -91,6 +93,7 @@ pub fn config_in(dir: &Path, transport: Transport) -> Config {
         trusted_proxies: Vec::new(),
         cors_origins: Vec::new(),
         rate_limit: 100,
+        backup_keep: 7,
         billing: BillingConfig {
             stripe: None,
             razorpay: None,
@@ -104,21 +107,41 @@ struct Setting {
     transport: Transport,
     /// Live pages show each event by its kind instead of what the rooms draw.
     echo: bool,
+    billing: BillingConfig,
+    smtp: Option<Smtp>,
+    now: UnixMs,
+    rate_limit: u32,
+    origins: Vec<String>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Http,
+            echo: false,
+            billing: BillingConfig {
+                stripe: None,
+                razorpay: None,
+                grace_days: 7,
+            },
+            smtp: None,
+            now: START,
+            // More than any test asks for; those about the limit set their own.
+            rate_limit: 100_000,
+            origins: Vec::new(),
+        }
+    }
 }
 
 impl TestApp {
     pub async fn new() -> Self {
-        Self::start(Setting {
-            transport: Transport::Http,
-            echo: false,
-        })
-        .await
+        Self::start(Setting::default()).await
     }
 
     pub async fn under_https() -> Self {
         Self::start(Setting {
             transport: Transport::Https,
-            echo: false,
+            ..Setting::default()
         })
         .await
     }
@@ -126,17 +149,70 @@ impl TestApp {
     /// For tests of the live stream apart from what rooms draw.
     pub async fn with_echo() -> Self {
         Self::start(Setting {
-            transport: Transport::Http,
             echo: true,
+            ..Setting::default()
+        })
+        .await
+    }
+
+    /// With payment providers, at the time that their servers have.
+    pub async fn with_billing(billing: BillingConfig) -> Self {
+        Self::start(Setting {
+            billing,
+            now: Clock::System.now(),
+            ..Setting::default()
+        })
+        .await
+    }
+
+    /// With a mail server.
+    pub async fn with_smtp(smtp: Smtp) -> Self {
+        Self::start(Setting {
+            smtp: Some(smtp),
+            ..Setting::default()
+        })
+        .await
+    }
+
+    /// With so many requests a minute for each caller of the API.
+    pub async fn with_rate_limit(rate_limit: u32) -> Self {
+        Self::start(Setting {
+            rate_limit,
+            ..Setting::default()
+        })
+        .await
+    }
+
+    /// With other sites whose pages may call the API.
+    pub async fn with_origins(origins: &[&str]) -> Self {
+        Self::start(Setting {
+            origins: origins.iter().map(ToString::to_string).collect(),
+            ..Setting::default()
+        })
+        .await
+    }
+
+    /// At the time that other programs have.
+    pub async fn in_the_present() -> Self {
+        Self::start(Setting {
+            now: Clock::System.now(),
+            ..Setting::default()
         })
         .await
     }
 
     async fn start(setting: Setting) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = ManualClock::new(START);
-        let config = config_in(dir.path(), setting.transport);
-        let network = Network::Scripted(Arc::new(ScriptedGateway::default()));
+        let clock = ManualClock::new(setting.now);
+        let mut config = Config {
+            billing: setting.billing,
+            rate_limit: setting.rate_limit,
+            cors_origins: setting.origins,
+            ..config_in(dir.path(), setting.transport)
+        };
+        config.mail.smtp = setting.smtp;
+        let gateway = ScriptedGateway::default();
+        let network = Network::Scripted(Arc::new(gateway.clone()));
         let app = App::open_at(&config, network, Clock::Manual(clock.clone()))
             .await
             .unwrap();
@@ -153,6 +229,7 @@ impl TestApp {
             accounts: app.accounts.clone(),
             app,
             clock,
+            gateway,
             pages,
             _dir: dir,
         }
@@ -289,12 +366,43 @@ impl TestApp {
             .await
             .unwrap();
         let message = thread.messages.first().unwrap().public_id.clone();
+        let mail = self
+            .app
+            .mail
+            .send(wamanager::mail::Letter::new(&person.email, "Hello").at(person.workspace.id))
+            .await
+            .unwrap();
+        let sent = self.app.mail.list(None, None).await.unwrap().mails;
+        let mail = sent.into_iter().find(|row| row.id == mail).unwrap();
+        let login = self.accounts.own_logins(person.scope.user).await.unwrap().remove(0).public_id;
+        person.browser.post("/settings/account/export", &[]).await.expect(303);
+        let export = self.app.exports.latest(person.scope.user).await.unwrap().unwrap().public_id;
+        self.on_plan(person, "business").await;
+        let key = self.key(person, &[wamanager::access::KeyScope::AccountRead]).await.key;
+        self.on_plan(person, "free").await;
         HashMap::from([
+            ("key", key.public_id),
+            ("login", login),
+            ("member", self.accounts.find_user(&person.email).await.unwrap().public_id),
+            ("invitation", self.invitation(person).await),
+            ("export", export),
+            ("mail", mail.public_id),
             ("workspace", person.workspace.public_id.clone()),
             ("session", session.public_id),
             ("chat", chat),
             ("message", message),
+            ("invoice", self.bill(person).await),
+            // Plans are everybody's; one that is not there stands for one that is not on offer.
+            ("plan", PublicId::new("plan")),
         ])
+    }
+
+    /// An open invitation to the person's workspace.
+    async fn invitation(&self, person: &Person) -> PublicId {
+        let team = &self.app.team;
+        team.invite(person.scope, "invited@example.com", MemberRole::Agent).await.unwrap();
+        let open = team.open_invitations(person.scope).await.unwrap();
+        open.first().unwrap().public_id.clone()
     }
 
     /// Has the jobs done that are due, and returns when none is left. Those of a later time wait for the clock.
@@ -324,6 +432,21 @@ impl TestApp {
         }
         letters.reverse();
         letters
+    }
+
+    /// A bill of the person's workspace, as a provider would have told of it.
+    async fn bill(&self, person: &Person) -> PublicId {
+        let (id, workspace) = (PublicId::new("bill"), person.scope.workspace);
+        let stored = id.clone();
+        let insert = move |tx: &rusqlite::Transaction<'_>| {
+            let sql = "INSERT INTO invoices (public_id, workspace_id, provider, provider_id, amount_minor, currency,
+                                             status, hosted_url, issued_at, heard_at)
+                       VALUES (?1, ?2, 'stripe', ?1, 1900, 'USD', 'paid', 'https://invoice.stripe.example/i', 1, 1)";
+            tx.execute(sql, rusqlite::params![stored, workspace])?;
+            Ok::<_, db::DbError>(())
+        };
+        self.app.db.write(insert).await.unwrap();
+        id
     }
 
     /// Ends the program as a signal would.

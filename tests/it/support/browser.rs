@@ -196,6 +196,18 @@ impl Browser {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
+    /// A file that is no text.
+    pub async fn download(&self, path: &str) -> (u16, Vec<u8>) {
+        let request = self.request("GET", path, &[]).body(()).unwrap();
+        let agent = self.agent.clone();
+        let fetched = tokio::task::spawn_blocking(move || {
+            let mut response = agent.run(request).unwrap();
+            let body = response.body_mut().read_to_vec().unwrap();
+            (response.status().as_u16(), body)
+        });
+        fetched.await.unwrap()
+    }
+
     /// Headers of the visitor's own, for streams that are read elsewhere.
     pub(super) fn raw(&self, path: &str, headers: &[(&str, &str)]) -> (Agent, Request<()>) {
         (self.agent.clone(), self.request("GET", path, headers).body(()).unwrap())
