@@ -8,6 +8,7 @@
 
 mod backup;
 mod bench;
+mod billing;
 mod config_cmd;
 pub mod demo;
 mod doctor;
@@ -93,6 +94,9 @@ pub enum Command {
     /// Print the OpenAPI document of the API
     #[command(after_help = "Example:\n  wamanager openapi > openapi.json")]
     Openapi,
+    /// Plans that workspaces are on, and what they paid
+    #[command(subcommand)]
+    Billing(billing::BillingCommand),
     /// Mail to people
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -137,6 +141,7 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Backup(command) => backup::run(command, &config, output),
         Command::Jobs(command) => jobs::run(command, &config, output),
         Command::Key(command) => key::run(command, &config, output),
+        Command::Billing(command) => billing::run(command, &config, output),
         Command::Mail(command) => mail::run(command, &config, output),
         Command::Doctor => doctor::run(&config, output),
         Command::Bench(command) => bench::run(command, &config, output),

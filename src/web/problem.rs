@@ -30,11 +30,11 @@ pub struct Problem {
     pub detail: String,
     pub fields: Vec<FieldError>,
     /// The same for names that come from the request: unknown fields, parameters of the address.
-    others: Vec<(String, String)>,
+    pub(super) others: Vec<(String, String)>,
     /// Seconds until it makes sense to try again.
     pub retry_after: Option<u64>,
     /// For the log only.
-    source: Option<Source>,
+    pub(super) source: Option<Source>,
 }
 
 impl Problem {

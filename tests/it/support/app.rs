@@ -377,9 +377,9 @@ impl TestApp {
         let login = self.accounts.own_logins(person.scope.user).await.unwrap().remove(0).public_id;
         person.browser.post("/settings/account/export", &[]).await.expect(303);
         let export = self.app.exports.latest(person.scope.user).await.unwrap().unwrap().public_id;
-        self.on_plan(person, "business").await;
+        self.put_on_plan(person, "business").await;
         let key = self.key(person, &[wamanager::access::KeyScope::AccountRead]).await.key;
-        self.on_plan(person, "free").await;
+        self.put_on_plan(person, "free").await;
         HashMap::from([
             ("key", key.public_id),
             ("login", login),

@@ -1,5 +1,6 @@
 //! What the tests stand on: a running program on a free port, and browsers that visit it.
 
+pub mod api;
 pub mod app;
 pub mod browser;
 pub mod chrome;
@@ -9,7 +10,8 @@ pub mod live;
 pub mod receiver;
 pub mod world;
 
-pub use app::{PASSWORD, TestApp};
+pub use api::{Api, JSON, fields};
+pub use app::{Letter, PASSWORD, Person, TestApp};
 pub use browser::{Browser, Reply};
 pub use world::{World, within};
 

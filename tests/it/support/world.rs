@@ -12,6 +12,7 @@ use wamanager::chats::{Chat, ChatFilter, Message, Status, Window};
 use wamanager::cli::ConfigFlags;
 use wamanager::config::Config;
 use wamanager::ids::PublicId;
+use wamanager::plans;
 use wamanager::sessions::{Session, State};
 
 use super::PASSWORD;
@@ -233,5 +234,9 @@ async fn owner(app: &App) -> Scope {
         country: "PT".into(),
     };
     let workspace = app.accounts.create_workspace(user.id, home).await.unwrap();
+    let (id, now) = (workspace.id, app.clock.now());
+    // Tests of a limit choose a plan that has one.
+    let unlimited = app.db.write(move |tx| plans::set_unlimited_in(tx, id, now)).await;
+    unlimited.unwrap();
     Scope::person(workspace.id, user.id, MemberRole::Owner)
 }
