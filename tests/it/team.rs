@@ -1,0 +1,563 @@
+//! Members, invitations and workspaces, through the server.
+
+use std::time::Duration;
+
+use wamanager::accounts::{MemberRole, Password, VisitingBrowser};
+use wamanager::audit::{Action, Filter, Reader};
+use wamanager::ids::{PlanId, PublicId, WorkspaceId};
+use wamanager::plans;
+
+use crate::support::app::Person;
+use crate::support::live::LiveStream;
+use crate::support::{Browser, TestApp};
+
+const DAY: u64 = 24 * 60 * 60;
+const NEW_PASSWORD: &str = "quiet-marble-harbour-nine";
+
+/// The path that the newest letter's button leads to.
+async fn link_to(app: &TestApp, email: &str) -> String {
+    let letter = app.letters_to(email).await.pop().expect("a letter");
+    let start = letter.text.find("/invitations/").expect("a link");
+    letter.text[start..]
+        .split(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '"' | ']'))
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+async fn invite(owner: &Person, emails: &str, role: &str) {
+    let form = [("emails", emails), ("role", role)];
+    owner.browser.post("/settings/members/invite", &form).await.expect(303);
+}
+
+async fn actions(app: &TestApp, workspace: WorkspaceId) -> Vec<Action> {
+    let reader = Reader::Workspace(workspace);
+    let page = app.app.audit.page(reader, Filter::default(), None, 100).await.unwrap();
+    page.acts.iter().map(|act| act.action).collect()
+}
+
+async fn members_page(browser: &Browser) -> String {
+    browser.get("/settings/members").await.expect(200).body
+}
+
+async fn id_of(app: &TestApp, email: &str) -> PublicId {
+    app.accounts.find_user(email).await.unwrap().public_id
+}
+
+async fn open_invitation(app: &TestApp, owner: &Person) -> PublicId {
+    let open = app.app.team.open_invitations(owner.scope).await.unwrap();
+    open.first().expect("an open invitation").public_id.clone()
+}
+
+/// Puts the workspace on the plan with these many seats: 3, 10 or 50.
+async fn put_on_plan(app: &TestApp, workspace: WorkspaceId, plan: i64) {
+    let now = app.clock.now();
+    app.app
+        .db
+        .write(move |tx| plans::set_plan_in(tx, workspace, PlanId(plan), now))
+        .await
+        .unwrap();
+}
+
+fn browser() -> VisitingBrowser {
+    VisitingBrowser {
+        address: "192.0.2.7".parse().unwrap(),
+        agent: "Firefox".into(),
+        device: None,
+    }
+}
+
+#[tokio::test]
+async fn somebody_new_is_invited_makes_a_login_and_works() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    invite(&owner, "bo@example.com", "manager").await;
+    let page = members_page(&owner.browser).await;
+    assert!(page.contains("bo@example.com") && page.contains("2 of 3"), "{page}");
+
+    let (link, bo) = (link_to(&app, "bo@example.com").await, app.anonymous());
+    let form = bo.get(&link).await.expect(200).body;
+    assert!(form.contains("Join Shop") && form.contains("name=\"password\""));
+    let weak = [("name", "Bo"), ("password", "12345678")];
+    let refused = bo.post(&link, &weak).await.expect(422).body;
+    assert!(refused.contains("value=\"Bo\"") && !refused.contains("12345678"));
+
+    let joined = bo
+        .post(&link, &[("name", "Bo"), ("password", NEW_PASSWORD)])
+        .await
+        .expect(303);
+    assert_eq!(joined.header("location"), "/");
+    bo.learn_csrf().await;
+    assert!(bo.get("/settings/workspace").await.expect(200).body.contains("Shop"));
+    bo.post("/sessions", &[("name", "Till")]).await.expect(303);
+    assert!(members_page(&owner.browser).await.contains("Manager"));
+    let user = app.accounts.find_user("bo@example.com").await.unwrap();
+    assert!(user.verified_at.is_some(), "the link proved the address");
+
+    app.anonymous().get(&link).await.expect(410);
+    let twice = [("name", "Eve"), ("password", NEW_PASSWORD)];
+    app.anonymous().post(&link, &twice).await.expect(410);
+    let seen = actions(&app, owner.workspace.id).await;
+    for act in [
+        Action::InvitationSent,
+        Action::InvitationAccepted,
+        Action::UserRegistered,
+    ] {
+        assert!(seen.contains(&act), "{act}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_a_login_accepts_with_it() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    invite(&ada, &bob.email, "agent").await;
+    let (link, anonymous) = (link_to(&app, &bob.email).await, app.anonymous());
+    let page = anonymous.get(&link).await.expect(200).body;
+    assert!(page.contains("/login?next=%2Finvitations%2F") && !page.contains("name=\"password\""));
+    let form = [("name", "Bob"), ("password", NEW_PASSWORD)];
+    let refused = anonymous.post(&link, &form).await.expect(422).body;
+    assert!(refused.contains("has a login here"), "{refused}");
+
+    assert!(
+        bob.browser
+            .get(&link)
+            .await
+            .expect(200)
+            .body
+            .contains("Accept the invitation")
+    );
+    bob.browser.post(&link, &[]).await.expect(303);
+    let settings = bob.browser.get("/settings/workspace").await.expect(200).body;
+    assert!(
+        settings.contains("Ada") && settings.contains("Agent"),
+        "the browser looks at the new workspace"
+    );
+    assert_eq!(bob.browser.post(&link, &[]).await.status, 410, "once only");
+}
+
+#[tokio::test]
+async fn somebody_else_with_the_link_is_told_whose_it_is() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    invite(&ada, "cy@example.com", "owner").await;
+    let link = link_to(&app, "cy@example.com").await;
+    let page = bob.browser.get(&link).await.expect(200).body;
+    assert!(page.contains("cy@example.com") && page.contains(&bob.email) && page.contains("/logout"));
+    let refused = bob.browser.post(&link, &[]).await.expect(422).body;
+    assert!(refused.contains("sent to another address"));
+    assert_eq!(app.app.team.places(bob.scope.user).await.unwrap().len(), 1);
+    assert!(
+        app.anonymous()
+            .get(&link)
+            .await
+            .expect(200)
+            .body
+            .contains("cy@example.com")
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_ends_after_a_week_and_when_it_is_taken_back() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    invite(&owner, "bo@example.com", "agent").await;
+    let link = link_to(&app, "bo@example.com").await;
+    app.clock.advance(Duration::from_secs(7 * DAY));
+    app.anonymous().get(&link).await.expect(410);
+    assert!(members_page(&owner.browser).await.contains("Expired"));
+    // One that has expired does not stand in the way of a new one.
+    invite(&owner, "bo@example.com", "manager").await;
+    let again = link_to(&app, "bo@example.com").await;
+    assert_ne!(link, again);
+    app.anonymous().get(&again).await.expect(200);
+
+    let id = open_invitation(&app, &owner).await;
+    let revoke = format!("/settings/invitations/{id}/revoke");
+    owner.browser.post(&revoke, &[]).await.expect(303);
+    app.anonymous().get(&again).await.expect(410);
+    app.anonymous()
+        .post(&again, &[("name", "Bo"), ("password", NEW_PASSWORD)])
+        .await
+        .expect(410);
+    owner.browser.post(&revoke, &[]).await.expect(404);
+    assert!(
+        actions(&app, owner.workspace.id)
+            .await
+            .contains(&Action::InvitationRevoked)
+    );
+}
+
+#[tokio::test]
+async fn sending_again_makes_another_link_and_not_at_once() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    invite(&owner, "bo@example.com", "agent").await;
+    let first = link_to(&app, "bo@example.com").await;
+    let resend = format!("/settings/invitations/{}/resend", open_invitation(&app, &owner).await);
+    owner.browser.post(&resend, &[]).await.expect(429);
+    app.clock.advance(Duration::from_secs(61));
+    owner.browser.post(&resend, &[]).await.expect(303);
+    let second = link_to(&app, "bo@example.com").await;
+    assert_ne!(first, second);
+    app.anonymous().get(&first).await.expect(410);
+    app.anonymous().get(&second).await.expect(200);
+}
+
+#[tokio::test]
+async fn who_is_invited_or_in_already_is_named() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    invite(&owner, "bo@example.com", "agent").await;
+    let emails = format!("bo@example.com {}", owner.email);
+    let form = [("emails", emails.as_str()), ("role", "agent")];
+    let page = owner
+        .browser
+        .post("/settings/members/invite", &form)
+        .await
+        .expect(422)
+        .body;
+    assert!(page.contains("bo@example.com is invited already"), "{page}");
+    assert!(page.contains(&format!("{} is a member already", owner.email)));
+    let form = [("emails", "nonsense"), ("role", "agent")];
+    let page = owner
+        .browser
+        .post("/settings/members/invite", &form)
+        .await
+        .expect(422)
+        .body;
+    assert!(page.contains("is no e-mail address"));
+    assert_eq!(app.letters_to("bo@example.com").await.len(), 1);
+}
+
+#[tokio::test]
+async fn more_than_the_plan_has_seats_for_are_not_invited() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let three = [
+        ("emails", "a@example.com b@example.com c@example.com"),
+        ("role", "agent"),
+    ];
+    let page = owner
+        .browser
+        .post("/settings/members/invite", &three)
+        .await
+        .expect(422)
+        .body;
+    assert!(
+        page.contains("3 seats") && page.contains("href=\"/settings/plan\""),
+        "{page}"
+    );
+    assert!(app.letters_to("a@example.com").await.is_empty(), "all or nobody");
+    invite(&owner, "a@example.com, b@example.com", "agent").await;
+    let full = members_page(&owner.browser).await;
+    assert!(full.contains("3 of 3") && full.contains("All seats are taken"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_fifty_who_accept_at_once_one_gets_the_last_seat() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    put_on_plan(&app, owner.workspace.id, 3).await;
+    for chunk in 0..3 {
+        let emails: Vec<_> = (0..16).map(|n| format!("p{chunk}x{n}@example.com")).collect();
+        invite(&owner, &emails.join(" "), "agent").await;
+    }
+    invite(&owner, "last@example.com", "agent").await;
+    let mut tokens = Vec::new();
+    for chunk in 0..3 {
+        for n in 0..16 {
+            let link = link_to(&app, &format!("p{chunk}x{n}@example.com")).await;
+            tokens.push(link.rsplit('/').next().unwrap().to_owned());
+        }
+    }
+    tokens.push(
+        link_to(&app, "last@example.com")
+            .await
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .to_owned(),
+    );
+    // A smaller plan: the owner and one more have a seat, since another member comes in between.
+    put_on_plan(&app, owner.workspace.id, 1).await;
+    app.member(&owner.workspace, MemberRole::Agent).await;
+    let accepts = tokens.into_iter().map(|token| {
+        let team = app.app.team.clone();
+        tokio::spawn(async move {
+            team.join(&token, "Somebody", Password::new(NEW_PASSWORD), browser())
+                .await
+        })
+    });
+    let mut joined = 0;
+    for accept in accepts.collect::<Vec<_>>() {
+        joined += usize::from(accept.await.unwrap().is_ok());
+    }
+    assert_eq!(joined, 1);
+    assert_eq!(app.app.team.seats(owner.scope).await.unwrap().members, 3);
+}
+
+#[tokio::test]
+async fn the_last_owner_stays_an_owner() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let agent = app.member(&owner.workspace, MemberRole::Agent).await;
+    let me = id_of(&app, &owner.email).await;
+    let role = format!("/settings/members/{me}/role");
+    owner.browser.post(&role, &[("role", "agent")]).await.expect(409);
+    owner
+        .browser
+        .post(&format!("/settings/members/{me}/remove"), &[])
+        .await
+        .expect(409);
+    let refused = owner.browser.post("/settings/members/leave", &[]).await.expect(409);
+    assert!(refused.body.contains("needs an owner"));
+
+    let other = id_of(&app, &agent.email).await;
+    let promote = format!("/settings/members/{other}/role");
+    owner.browser.post(&promote, &[("role", "owner")]).await.expect(303);
+    owner.browser.post("/settings/members/leave", &[]).await.expect(303);
+    assert_eq!(owner.browser.get("/settings/members").await.status, 403);
+    agent.browser.get("/settings/members").await.expect(200);
+    let acts = actions(&app, owner.workspace.id).await;
+    assert!(acts.contains(&Action::MemberRoleChanged) && acts.contains(&Action::MemberLeft));
+}
+
+#[tokio::test]
+async fn a_removed_members_pages_and_streams_end() {
+    let app = TestApp::with_echo().await;
+    let owner = app.owner("Shop").await;
+    let agent = app.member(&owner.workspace, MemberRole::Agent).await;
+    let mut stream = LiveStream::open(&agent.browser, "/events", &[]).await;
+    let id = id_of(&app, &agent.email).await;
+    owner
+        .browser
+        .post(&format!("/settings/members/{id}/remove"), &[])
+        .await
+        .expect(303);
+    assert_eq!(stream.next().await, None, "the stream ends");
+    agent.browser.get("/chats").await.expect(403);
+    let home = agent.browser.get("/").await.expect(303);
+    assert_eq!(home.header("location"), "/workspaces");
+    let page = agent.browser.get("/workspaces").await.expect(200).body;
+    assert!(page.contains("You are in no workspace") && page.contains("/workspaces/new"));
+    assert!(
+        app.letters_to(&agent.email).await[0]
+            .subject
+            .contains("no longer in Shop")
+    );
+    assert!(actions(&app, owner.workspace.id).await.contains(&Action::MemberRemoved));
+}
+
+#[tokio::test]
+async fn without_a_workspace_one_sees_what_waits_and_joins() {
+    let app = TestApp::new().await;
+    let (owner, stranger) = (app.owner("Shop").await, app.stranger().await);
+    let refused = stranger.get("/chats").await.expect(403).body;
+    assert!(refused.contains("href=\"/workspaces\""));
+    invite(&owner, "stranger@example.com", "agent").await;
+    let page = stranger.get("/workspaces").await.expect(200).body;
+    assert!(page.contains("Invitations for you") && page.contains("Shop"));
+    let id = open_invitation(&app, &owner).await;
+    let accept = format!("/workspaces/invitations/{id}/accept");
+    owner.browser.post(&accept, &[]).await.expect(404);
+    stranger.post(&accept, &[]).await.expect(303);
+    stranger.get("/chats").await.expect(200);
+    stranger.post(&accept, &[]).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_person_makes_workspaces_and_switches_between_them() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let form = [("workspace", "Bakery"), ("zone", "Europe/Paris"), ("country", "FR")];
+    let made = owner.browser.post("/workspaces", &form).await.expect(303);
+    assert_eq!(made.header("location"), "/");
+    let page = owner.browser.get("/settings/workspace").await.expect(200).body;
+    assert!(page.contains("value=\"Bakery\"") && page.contains("Shop"));
+    let choose = format!("/workspaces/{}/choose", owner.workspace.public_id);
+    assert_eq!(
+        owner.browser.post(&choose, &[]).await.expect(303).header("location"),
+        "/"
+    );
+    assert!(
+        owner
+            .browser
+            .get("/settings/workspace")
+            .await
+            .expect(200)
+            .body
+            .contains("value=\"Shop\"")
+    );
+    let wrong = [("workspace", ""), ("zone", "Nowhere"), ("country", "XXX")];
+    let refused = owner.browser.post("/workspaces", &wrong).await.expect(422).body;
+    assert!(refused.contains("Write a name.") && refused.contains("Choose a country"));
+    for number in 2..20 {
+        let name = format!("Shop {number}");
+        let form = [("workspace", name.as_str()), ("zone", "UTC"), ("country", "DE")];
+        owner.browser.post("/workspaces", &form).await.expect(303);
+    }
+    let refused = owner.browser.post("/workspaces", &form).await.expect(422).body;
+    assert!(refused.contains("20 workspaces already"));
+}
+
+#[tokio::test]
+async fn an_owner_changes_the_workspace_and_the_log_says_what() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let form = [
+        ("workspace", "Corner Shop"),
+        ("zone", "Africa/Cairo"),
+        ("country", "EG"),
+    ];
+    owner.browser.post("/settings/workspace", &form).await.expect(303);
+    let page = owner.browser.get("/settings/workspace").await.expect(200).body;
+    assert!(page.contains("value=\"Corner Shop\"") && page.contains("<option selected>Africa/Cairo"));
+    let log = owner.browser.get("/settings/audit").await.expect(200).body;
+    assert!(log.contains("Changed the workspace") && log.contains("Shop → Corner Shop"));
+    let agent = app.member(&owner.workspace, MemberRole::Agent).await;
+    let page = agent.browser.get("/settings/workspace").await.expect(200).body;
+    assert!(!page.contains("name=\"workspace\""));
+}
+
+#[tokio::test]
+async fn a_deleted_workspace_is_gone_for_everybody() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let agent = app.member(&owner.workspace, MemberRole::Agent).await;
+    app.one_of_each(&owner).await;
+    let wrong = [("confirm", "shop")];
+    let refused = owner
+        .browser
+        .post("/settings/workspace/delete", &wrong)
+        .await
+        .expect(422)
+        .body;
+    assert!(refused.contains("The name differs"));
+    agent
+        .browser
+        .post("/settings/workspace/delete", &[("confirm", "Shop")])
+        .await
+        .expect(403);
+    owner
+        .browser
+        .post("/settings/workspace/delete", &[("confirm", "Shop")])
+        .await
+        .expect(303);
+    for browser in [&owner.browser, &agent.browser] {
+        browser.get("/chats").await.expect(403);
+        assert!(
+            browser
+                .get("/workspaces")
+                .await
+                .expect(200)
+                .body
+                .contains("in no workspace")
+        );
+    }
+    for email in [&owner.email, &agent.email] {
+        let letters = app.letters_to(email).await;
+        assert!(
+            letters.iter().any(|letter| letter.subject == "Shop was deleted"),
+            "{email}"
+        );
+    }
+    app.app.start().await.unwrap();
+    app.settle().await;
+    let left: i64 = app
+        .app
+        .db
+        .read(|c| {
+            Ok::<_, wamanager::db::DbError>(c.query_row("SELECT COUNT(*) FROM workspaces", [], |row| row.get(0))?)
+        })
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+    let page = app
+        .app
+        .audit
+        .page(Reader::Installation, Filter::default(), None, 100)
+        .await
+        .unwrap();
+    assert!(page.acts.iter().any(|act| act.action == Action::WorkspaceDeleted));
+    let of_it = |act: &&wamanager::audit::Act| act.workspace_ref.as_deref() == Some(owner.workspace.public_id.as_str());
+    assert!(
+        page.acts
+            .iter()
+            .filter(of_it)
+            .all(|act| act.target.is_none() && act.address.is_none())
+    );
+}
+
+#[tokio::test]
+async fn members_of_a_suspended_workspace_are_told_so() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let id = owner.workspace.public_id.clone();
+    app.accounts
+        .suspend_workspace(wamanager::accounts::Admin::operator(), id.clone())
+        .await
+        .unwrap();
+    owner.browser.get("/chats").await.expect(403);
+    assert_eq!(
+        owner.browser.get("/").await.expect(303).header("location"),
+        "/workspaces"
+    );
+    let page = owner.browser.get("/workspaces").await.expect(200).body;
+    assert!(page.contains("Your workspace is suspended") && page.contains("Suspended"));
+    app.accounts
+        .resume_workspace(wamanager::accounts::Admin::operator(), id)
+        .await
+        .unwrap();
+    owner.browser.get("/chats").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_workspace_cannot_be_touched() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    invite(&bob, "cy@example.com", "agent").await;
+    let invitation = open_invitation(&app, &bob).await;
+    for act in ["resend", "revoke"] {
+        let path = format!("/settings/invitations/{invitation}/{act}");
+        ada.browser.post(&path, &[]).await.expect(404);
+    }
+    // A user who exists, but elsewhere.
+    let other = id_of(&app, &bob.email).await;
+    let role = [("role", "agent")];
+    ada.browser
+        .post(&format!("/settings/members/{other}/role"), &role)
+        .await
+        .expect(404);
+    ada.browser
+        .post(&format!("/settings/members/{other}/remove"), &[])
+        .await
+        .expect(404);
+    bob.browser.get("/settings/members").await.expect(200);
+}
+
+#[tokio::test]
+async fn members_are_found_by_name_and_only_owners_manage_them() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let manager = app.member(&owner.workspace, MemberRole::Manager).await;
+    let page = manager.browser.get("/settings/members").await.expect(200).body;
+    assert!(page.contains(&owner.email) && !page.contains("/settings/members/invite"));
+    let found = owner.browser.get("/settings/members?q=MANAGER-").await.expect(200).body;
+    assert!(
+        found.contains(&manager.email) && found.contains("1 of 2 members"),
+        "{found}"
+    );
+    let none = owner.browser.get("/settings/members?q=nobody").await.expect(200).body;
+    assert!(none.contains("Nobody fits"));
+    let form = [("emails", "x@example.com"), ("role", "agent")];
+    manager
+        .browser
+        .post("/settings/members/invite", &form)
+        .await
+        .expect(403);
+    // The form of a guest is not shown, and not taken.
+    let guest = app.guest(&owner.workspace).await;
+    let page = guest.browser.get("/settings/members").await.expect(200).body;
+    assert!(!page.contains("/settings/members/invite") && !page.contains("/settings/members/leave"));
+}
