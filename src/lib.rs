@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod admin;
 pub mod app;
 pub mod audit;
+pub mod backup;
 pub mod billing;
 pub mod chats;
 pub mod cli;

@@ -178,6 +178,8 @@ crate::words!(
         JobRetried = "system.job_retried",
         JobDiscarded = "system.job_discarded",
         JobCancelled = "system.job_cancelled",
+        BackupMade = "system.backup_made",
+        BackupRestored = "system.backup_restored",
         MailRetried = "system.mail_retried",
         MailTested = "system.mail_tested",
         LogsRead = "system.logs_read",

@@ -162,7 +162,7 @@ impl Screen {
                 self.drawn = 0;
                 self.output.progress(text);
             }
-            Reply::Done { .. } | Reply::Failed { .. } => {}
+            Reply::Meter { .. } | Reply::Done { .. } | Reply::Failed { .. } => {}
         }
     }
 

@@ -9,8 +9,8 @@ use wa_client::live::LiveOptions;
 use zeroize::Zeroizing;
 
 use super::options::{
-    CORS_ORIGINS, DATA_DIR, DEVICE_NAME, LISTEN, LOG_FORMAT, LOG_LEVEL, MASTER_KEY, MASTER_KEY_FILE, PREKEYS,
-    PUBLIC_URL, RATE_LIMIT, TRUSTED_PROXIES, WHATSAPP_URL, WORKERS,
+    BACKUP_KEEP, CORS_ORIGINS, DATA_DIR, DEVICE_NAME, LISTEN, LOG_FORMAT, LOG_LEVEL, MASTER_KEY, MASTER_KEY_FILE,
+    PREKEYS, PUBLIC_URL, RATE_LIMIT, TRUSTED_PROXIES, WHATSAPP_URL, WORKERS,
 };
 use super::{Config, ConfigErrors, Log, LogFormat, MasterKeySource, Problem, RawConfig, Secret};
 
@@ -39,6 +39,7 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
     let trusted_proxies = reader.required(TRUSTED_PROXIES, |text| list(text, network));
     let cors_origins = reader.required(CORS_ORIGINS, |text| list(text, origin));
     let rate_limit = reader.required(RATE_LIMIT, |text| number(text, 1, 100_000));
+    let backup_keep = reader.required(BACKUP_KEEP, |text| number(text, 1, 365));
     let mail = super::mail::check(&mut reader, public_url.as_ref().and_then(Option::as_ref));
     let billing = super::billing::check(&mut reader);
     if let (Some(Some(_)), Some(Some(_))) = (&key, &key_file) {
@@ -67,6 +68,7 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
             cors_origins: cors_origins?,
             rate_limit: rate_limit?,
             billing: billing?,
+            backup_keep: backup_keep?,
         })
     })();
     match checked {

@@ -63,6 +63,8 @@ pub struct Config {
     /// Requests that one API key may make in a minute.
     pub rate_limit: u32,
     pub billing: BillingConfig,
+    /// Daily backups that are kept.
+    pub backup_keep: u32,
 }
 
 #[derive(Clone, Debug)]

@@ -60,6 +60,7 @@ pub const PREKEYS: &str = "prekeys";
 pub const TRUSTED_PROXIES: &str = "trusted_proxies";
 pub const CORS_ORIGINS: &str = "cors_origins";
 pub const RATE_LIMIT: &str = "rate_limit";
+pub const BACKUP_KEEP: &str = "backup_keep";
 pub const MAIL_FROM: &str = "mail.from";
 pub const SMTP_HOST: &str = "smtp.host";
 pub const SMTP_PORT: &str = "smtp.port";
@@ -177,6 +178,12 @@ pub const OPTIONS: &[Spec] = &[
         "N",
         Fallback::Text("100"),
         "Requests that one API key may make in a minute, 1 to 100000",
+    ),
+    plain(
+        BACKUP_KEEP,
+        "N",
+        Fallback::Text("7"),
+        "Daily backups that are kept, 1 to 365",
     ),
     plain(
         MAIL_FROM,

@@ -5,10 +5,12 @@
 //! `store.rs` files; WhatsApp key material lives in another file (`wa.db`), since restoring one must never turn back
 //! the other.
 
+mod copy;
 mod migrate;
 
 use std::path::{Path, PathBuf};
 
+pub use copy::inspect;
 pub use migrate::{MigrateError, latest_version};
 pub use sqlite::{Db, DbError};
 

@@ -21,7 +21,7 @@ mod upkeep;
 mod views;
 
 pub use model::{Count, Filter, Hand, Job, JobError, JobRow, JobsError, Lane, Order, Page, State};
-pub use runner::{Handler, Jitter, Run, Runner};
+pub use runner::{Finisher, Handler, Jitter, Run, Runner};
 pub use schedule::{Schedule, ScheduleError};
 pub use service::Jobs;
 pub use store::enqueue_in;

@@ -193,7 +193,6 @@ pub async fn show(
     let address = |act: &str| format!("{PAGE}/{}/{act}", job.public_id);
     let page = JobPage {
         subnav: subnav::admin(&shell, AdminTab::Jobs),
-        id: job.public_id.to_string(),
         state: state_chip(t, &job),
         progress: progress(t, &job),
         error: job.last_error.clone(),
@@ -339,12 +338,6 @@ impl From<JobsError> for Problem {
             JobsError::Db(error) => error.into(),
             other => Self::new(StatusCode::CONFLICT, "job-state", other.to_string()),
         }
-    }
-}
-
-impl From<JobsError> for PageError {
-    fn from(error: JobsError) -> Self {
-        Problem::from(error).into()
     }
 }
 

@@ -41,6 +41,12 @@ impl Jobs {
         }
     }
 
+    /// What the queue's clock says.
+    #[must_use]
+    pub fn now(&self) -> UnixMs {
+        self.clock.now()
+    }
+
     /// There may be a job to do: call it after the commit of an [`super::enqueue_in`].
     pub fn wake(&self) {
         self.woken.notify_one();

@@ -60,7 +60,6 @@ pub struct JobLine {
 pub struct JobPage {
     pub shell: Shell,
     pub subnav: Subnav,
-    pub id: String,
     pub kind: String,
     pub state: Chip,
     pub progress: Option<Meter>,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("jobs", &["db"]),
     ("audit", &["db"]),
+    ("backup", &["db"]),
     ("mail", &["config", "jobs", "web"]),
     ("accounts", &["mail", "web"]),
     ("plans", &["accounts", "mail", "web"]),

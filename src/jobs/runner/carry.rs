@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_secs(8);
 /// Does the jobs of one kind.
 ///
 /// A job may be run twice: after a crash, or when its lease ran out. A handler therefore either changes nothing the
-/// second time, or finishes the job in the transaction of its effect ([`Run::complete_in`]).
+/// second time, or finishes the job in the transaction of its effect ([`Run::finisher`]).
 #[async_trait]
 pub trait Handler<J: Job>: Send + Sync + 'static {
     /// # Errors
@@ -100,8 +100,24 @@ impl Run {
         self.attempt >= self.max_attempts
     }
 
-    /// Finishes the job in the transaction of its effect, so that both happen or neither. Return `Ok` afterwards.
-    ///
+    /// What finishes the job in the transaction of its effect, so that both happen or neither. Return `Ok` afterwards.
+    #[must_use]
+    pub fn finisher(&self) -> Finisher {
+        Finisher {
+            lease: self.lease,
+            clock: self.clock.clone(),
+        }
+    }
+}
+
+/// Moves into the transaction of a job's effect.
+#[derive(Clone)]
+pub struct Finisher {
+    lease: Lease,
+    clock: Clock,
+}
+
+impl Finisher {
     /// # Errors
     /// [`DbError::NotFound`] when the job is somebody else's by now, or gone: then its effect must not happen either.
     pub fn complete_in(&self, tx: &Connection) -> db::Result<()> {

@@ -25,7 +25,7 @@ use crate::db::{self, Db, DbError};
 use crate::ids::JobId;
 
 use carry::{Erased, Finished, Typed, carry_out};
-pub use carry::{Handler, Run};
+pub use carry::{Finisher, Handler, Run};
 use hand::InHand;
 
 /// How long a job belongs to whoever took it.

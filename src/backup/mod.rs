@@ -1,0 +1,25 @@
+//! Backups: copies of `app.db`, made while the program runs, verified, and brought back.
+//!
+//! One is made every night; the newest few of those are kept. Others are made by hand and kept until somebody deletes
+//! them. Restoring happens without a running server.
+//!
+//! Invariants
+//! - A backup appears under its name when it is complete, and is called good only after every page was read.
+//! - Keys of linked numbers never go back in time (`docs/adr/0001-two-databases.md`): a backup holds none, unless it was
+//!   made while no number could be connected and is restored as that very instant.
+//! - Restoring deletes nothing: what was replaced is moved aside.
+
+mod daily;
+mod files;
+mod model;
+mod restore;
+mod service;
+mod store;
+
+pub use daily::DailyBackup;
+pub use model::{BackupError, BackupFile, BackupStatus, Contents, Kind, Restored, Step, Verified};
+pub use restore::{Keys, restore};
+pub use service::{Backups, list, locate, verify};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! What a backup is, and what is known of it.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::UnixMs;
+use crate::db::{DbError, OpenError};
+
+crate::words!(
+    /// Why a backup was made; part of the file's name.
+    pub enum Kind {
+        /// By the schedule; old ones go by themselves.
+        Daily = "daily",
+        Manual = "manual",
+        /// Before a migration, by `db`.
+        Schema = "schema",
+    }
+);
+
+/// A file in the directory of backups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupFile {
+    pub path: PathBuf,
+    pub kind: Kind,
+    pub made_at: UnixMs,
+    /// In bytes.
+    pub size: u64,
+    /// When every page of it was last read and found good.
+    pub verified_at: Option<UnixMs>,
+    /// Whether the keys of that instant lie beside it.
+    pub with_keys: bool,
+}
+
+/// How many rows of what a backup holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    pub users: u64,
+    pub workspaces: u64,
+    pub numbers: u64,
+    pub contacts: u64,
+    pub chats: u64,
+    pub messages: u64,
+}
+
+/// A backup whose pages were all read, and whose rows all refer to rows that exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub path: PathBuf,
+    /// In bytes.
+    pub size: u64,
+    /// Version of the schema; this program migrates older ones when it opens them.
+    pub schema: i32,
+    pub contents: Contents,
+}
+
+/// How far a backup is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Bytes of how many.
+    Copying {
+        done: u64,
+        total: u64,
+    },
+    Verifying,
+}
+
+/// What was brought back, and where lies what was there before.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    pub from: Verified,
+    /// `None` when there was nothing to replace.
+    pub aside: Option<PathBuf>,
+    /// Numbers that have to be linked again.
+    pub to_link: u64,
+}
+
+/// Whether the installation has a backup to fall back on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupStatus {
+    /// The newest that was verified.
+    pub last: Option<BackupFile>,
+    /// There should be a newer one.
+    pub overdue: bool,
+    /// Why the last attempt failed, as long as none has worked since.
+    pub failure: Option<String>,
+}
+
+/// Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("there is no backup {}; `wamanager backup list` shows all", path.display())]
+    NoSuchFile { path: PathBuf },
+    #[error("there is no backup yet; make one with `wamanager backup create`")]
+    NoneYet,
+    #[error("{} is not a good backup: {why}. Use another one", path.display())]
+    Bad { path: PathBuf, why: String },
+    #[error(
+        "{} was made by a newer version (schema {found}, this program knows up to {known}): install that version and \
+         restore with it",
+        path.display()
+    )]
+    TooNew { path: PathBuf, found: i32, known: i32 },
+    #[error(
+        "{} has no keys of its instant beside it ({} is missing). Restore it without --same-instant and link the \
+         numbers again",
+        path.display(), keys.display()
+    )]
+    NoKeys { path: PathBuf, keys: PathBuf },
+    #[error(
+        "numbers are connected while the server runs, so there is no instant at which keys could be copied. Stop the \
+         server, and make the backup then"
+    )]
+    NotAtRest,
+    #[error("{} cannot be used: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("the restored database cannot be opened, and what was there before lies in {}: {source}", aside.display())]
+    NotOpened { aside: PathBuf, source: OpenError },
+    #[error("the copy could not be made: {0}")]
+    Db(#[from] DbError),
+    #[error("the keys could not be copied: {0}")]
+    Keys(String),
+}
+
+impl BackupError {
+    pub(super) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}
