@@ -93,6 +93,7 @@ async fn an_administrator_sees_what_a_person_sees_under_a_banner_and_comes_back(
 
     let reply = admin.post(&format!("/admin/users/{id}/impersonate"), &[]).await;
     assert_eq!(reply.status, 303, "{}", reply.body);
+    admin.learn_csrf().await;
     let page = admin.get("/sessions").await;
     assert!(page.body.contains("You are in the place of"), "{}", page.body);
     assert_eq!(
@@ -104,7 +105,7 @@ async fn an_administrator_sees_what_a_person_sees_under_a_banner_and_comes_back(
     assert_eq!(admin.post("/impersonation/stop", &[]).await.status, 303);
     assert_eq!(admin.get("/admin/users").await.status, 200);
     let log = admin.get("/admin/audit").await.body;
-    for act in ["Began to act in somebody", "Stopped acting in somebody"] {
+    for act in ["Entered in somebody", "Left somebody"] {
         assert!(log.contains(act), "{act} is not in the log");
     }
     assert_eq!(owner.browser.post("/impersonation/stop", &[]).await.status, 404);

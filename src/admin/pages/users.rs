@@ -32,6 +32,7 @@ pub struct Asked {
 
 #[derive(Deserialize)]
 pub struct RoleForm {
+    #[serde(default)]
     role: String,
 }
 

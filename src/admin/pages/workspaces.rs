@@ -33,6 +33,7 @@ pub struct Asked {
 
 #[derive(Deserialize)]
 pub struct PlanForm {
+    #[serde(default)]
     plan: String,
 }
 
@@ -192,9 +193,11 @@ pub async fn suspend(
     actor: Actor,
     id: Path<String>,
     accounts: Data<Accounts>,
+    plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let id = id_of(&id)?;
-    accounts.suspend_workspace(admin_of(&actor.0)?, id.clone()).await?;
+    let changed = accounts.suspend_workspace(admin_of(&actor.0)?, id.clone()).await?;
+    plans.follow(changed.id).await?;
     Ok(done(&request, &id, &shell.t.get("admin-workspace-suspended")))
 }
 
@@ -208,9 +211,11 @@ pub async fn resume(
     actor: Actor,
     id: Path<String>,
     accounts: Data<Accounts>,
+    plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let id = id_of(&id)?;
-    accounts.resume_workspace(admin_of(&actor.0)?, id.clone()).await?;
+    let changed = accounts.resume_workspace(admin_of(&actor.0)?, id.clone()).await?;
+    plans.follow(changed.id).await?;
     Ok(done(&request, &id, &shell.t.get("admin-workspace-resumed")))
 }
 
