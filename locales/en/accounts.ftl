@@ -54,6 +54,9 @@ accounts-said-email = Your address was changed. Log in with the new one.
 accounts-said-email-here = Your address was changed. You were logged out everywhere else.
 accounts-said-mailed = We have sent a link to the new address. The change happens when you follow it.
 
+# Settings
+settings-password-changed = Your password was changed. You were logged out everywhere else.
+
 # A tour for visitors
 accounts-tour-line = Look at everything without an account. You can change nothing, and the tour ends after two hours.
 accounts-tour-submit = Look around

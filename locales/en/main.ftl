@@ -91,7 +91,6 @@ setup-submit = Create and start
 settings-title = Settings
 settings-look = Appearance
 settings-profile = Profile
-settings-workspace = Workspace
 settings-password = Password
 settings-saved = Saved.
 theme-auto = Like the device
