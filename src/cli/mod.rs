@@ -6,6 +6,7 @@
 //!
 //! Answers go to standard output, as text or with `--json` as JSON; progress, logs and errors go to standard error.
 
+mod audit;
 mod backup;
 mod bench;
 mod billing;
@@ -23,6 +24,7 @@ mod send;
 mod serve;
 mod session;
 mod user;
+mod workspace;
 
 use clap::{Parser, Subcommand};
 
@@ -85,6 +87,12 @@ pub enum Command {
     /// Copies of the database
     #[command(subcommand)]
     Backup(backup::BackupCommand),
+    /// Workspaces, and who works in them
+    #[command(subcommand)]
+    Workspace(workspace::WorkspaceCommand),
+    /// Who did what
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// The queue of background work
     #[command(subcommand)]
     Jobs(jobs::JobsCommand),
@@ -139,6 +147,8 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Send(args) => send::run(args, &config, output),
         Command::User(command) => user::run(command, &config, output),
         Command::Backup(command) => backup::run(command, &config, output),
+        Command::Workspace(command) => workspace::run(command, &config, output),
+        Command::Audit(command) => audit::run(command, &config, output),
         Command::Jobs(command) => jobs::run(command, &config, output),
         Command::Key(command) => key::run(command, &config, output),
         Command::Billing(command) => billing::run(command, &config, output),

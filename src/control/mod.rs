@@ -19,6 +19,7 @@ mod keys;
 mod mail;
 mod protocol;
 mod server;
+mod team;
 
 pub use backups::{BackupLine, BackupRequest, VerifiedReport};
 pub use billing::{BillingReport, BillingRequest, InvoiceLine, InvoiceList, PlanWish};
@@ -32,3 +33,6 @@ pub use protocol::{ExportReport,
     DoctorFinding, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
 };
 pub use server::serve;
+pub use team::{
+    ActLine, AuditList, AuditRequest, Invitees, MemberLine, WorkspaceLine, WorkspaceRequest,
+};

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BackupRequest, BillingRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest};
+use super::{AuditRequest, BackupRequest, BillingRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest, WorkspaceRequest};
 
 /// One thing to do. `workspace` is a public id or a name; it may be left out where there is only one.
 #[derive(Clone, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub enum Request {
         email: String,
         role: String,
     },
+    Audit(AuditRequest),
+    Workspace(WorkspaceRequest),
     Jobs(JobsRequest),
     Billing(BillingRequest),
     BackupCreate(BackupRequest),

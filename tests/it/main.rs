@@ -4,8 +4,9 @@
 
 mod accounts;
 mod admin;
-mod audit;
 mod api;
+mod audit;
+mod backup;
 mod baileys;
 mod billing;
 mod browser;
@@ -14,14 +15,15 @@ mod crash;
 mod demo;
 mod export;
 mod hostile;
+mod jobs;
 mod linking;
 mod live;
 mod mail;
 mod messages;
 mod plans;
 mod registration;
-mod security;
 mod schemathesis;
+mod security;
 mod support;
 mod team;
 mod tidy;

@@ -7,6 +7,7 @@ use wamanager::audit::{Action, Filter, Reader};
 use wamanager::ids::{PlanId, PublicId, WorkspaceId};
 use wamanager::plans;
 
+use crate::cli::{command, refused};
 use crate::support::app::Person;
 use crate::support::live::LiveStream;
 use crate::support::{Browser, TestApp};
@@ -335,6 +336,7 @@ async fn a_removed_members_pages_and_streams_end() {
         .post(&format!("/settings/members/{id}/remove"), &[])
         .await
         .expect(303);
+    assert_eq!(stream.next().await.unwrap().event.as_deref(), Some("bye"));
     assert_eq!(stream.next().await, None, "the stream ends");
     agent.browser.get("/chats").await.expect(403);
     let home = agent.browser.get("/").await.expect(303);
@@ -560,4 +562,108 @@ async fn members_are_found_by_name_and_only_owners_manage_them() {
     let guest = app.guest(&owner.workspace).await;
     let page = guest.browser.get("/settings/members").await.expect(200).body;
     assert!(!page.contains("/settings/members/invite") && !page.contains("/settings/members/leave"));
+}
+
+/// The answer of a command over a data directory on which no server runs.
+fn told(dir: &std::path::Path, args: &[&str]) -> serde_json::Value {
+    let output = command(args).arg("--json").arg("--data-dir").arg(dir).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {text}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_operator_manages_workspaces_on_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = |args: &[&str]| told(dir.path(), args);
+    let refuse = |args: &[&str], exit, words: &[&str]| {
+        let output = command(args).arg("--data-dir").arg(dir.path()).output().unwrap();
+        refused(&output, exit, words);
+    };
+    for (email, workspace) in [("ada@example.com", "Shop"), ("bo@example.com", "Shop")] {
+        let args = [
+            "user",
+            "create",
+            email,
+            "--name",
+            "Somebody",
+            "--member",
+            "owner",
+            "--workspace",
+            workspace,
+        ];
+        told(&args);
+    }
+    let made = told(&[
+        "workspace",
+        "create",
+        "Bakery",
+        "--owner",
+        "ada@example.com",
+        "--country",
+        "FR",
+    ]);
+    assert_eq!(
+        (made["name"].as_str(), made["members"].as_u64()),
+        (Some("Bakery"), Some(1))
+    );
+    let all = told(&["workspace", "list"]);
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    refuse(&["workspace", "members"], 11, &["several workspaces"]);
+
+    let at = ["--workspace", "Bakery"];
+    let run = |args: &[&str]| told(&[args, &at].concat());
+    assert_eq!(run(&["workspace", "add-member", "bo@example.com"])["role"], "agent");
+    assert_eq!(
+        run(&["workspace", "set-role", "bo@example.com", "manager"])["role"],
+        "manager"
+    );
+    assert_eq!(run(&["workspace", "invite", "cy@example.com"])["invited"], 1);
+    refuse(
+        &["workspace", "invite", "di@example.com", "--workspace", "Bakery"],
+        11,
+        &["3 seats"],
+    );
+    assert_eq!(run(&["workspace", "rename", "Bread"])["name"], "Bread");
+    let at = ["--workspace", "Bread"];
+    let run = |args: &[&str]| told(&[args, &at].concat());
+    assert_eq!(run(&["workspace", "members"]).as_array().unwrap().len(), 2);
+    run(&["workspace", "remove-member", "bo@example.com"]);
+    refuse(
+        &["workspace", "remove-member", "ada@example.com", "--workspace", "Bread"],
+        11,
+        &["needs an owner"],
+    );
+    refuse(
+        &["workspace", "remove-member", "x@example.com", "--workspace", "Bread"],
+        10,
+        &[],
+    );
+
+    let log = run(&["audit", "list", "--action", "member", "--since", "1h"]);
+    let acts: Vec<_> = log["acts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|act| act["action"].clone())
+        .collect();
+    assert_eq!(
+        acts,
+        [
+            "member.removed",
+            "member.invited",
+            "member.role_changed",
+            "member.added"
+        ]
+    );
+    assert_eq!(log["acts"][0]["actor"], "operator");
+    refuse(&["audit", "list", "--action", "weather"], 11, &["member.added"]);
+
+    refuse(&["workspace", "delete", "Bread"], 2, &["--yes"]);
+    told(&["workspace", "delete", "Bread", "--yes"]);
+    refuse(
+        &["workspace", "members", "--workspace", "Bread"],
+        11,
+        &["has no members"],
+    );
 }

@@ -8,6 +8,7 @@ mod mail;
 mod send;
 mod sessions;
 mod status;
+mod team;
 mod users;
 mod workspace;
 
@@ -72,6 +73,8 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
         Request::UserRole { email, role } => done(users::set_role(app, &email, &role).await?),
         Request::BackupCreate(request) => done(backups::create(app, request, news).await?),
         Request::Billing(request) => billing::handle(app, request).await,
+        Request::Audit(request) => team::audit(app, request).await,
+        Request::Workspace(request) => team::handle(app, request).await,
         Request::Jobs(request) => jobs::handle(app, request).await,
         Request::Key(request) => keys::handle(app, request).await,
         Request::Mail(request) => mail::handle(app, request).await,

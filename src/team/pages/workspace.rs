@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::workspaces::place_rows;
 use super::{field, refused, role_name, role_text, workspace_form, wrong_fields};
-use crate::accounts::{FieldError, NewWorkspace, Permission, Scope};
+use crate::accounts::{FieldError, NewWorkspace, Permission, Scope, Workspace};
 use crate::clock::Clock;
 use crate::team::views::WorkspacePage;
 use crate::team::{Team, TeamError};
@@ -72,7 +72,17 @@ pub async fn change(
     team: Data<Team>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let new = NewWorkspace::from(form.into_inner());
+    let mut new = NewWorkspace::from(form.into_inner());
+    let stored = stored(&team.workspace(scope).await?);
+    // A form without a list leaves what the list would say as it is.
+    for (typed, stored) in [
+        (&mut new.time_zone, stored.time_zone),
+        (&mut new.country, stored.country),
+    ] {
+        if typed.is_empty() {
+            *typed = stored;
+        }
+    }
     match team.change_workspace(scope, new.clone()).await {
         Ok(_) => {
             let said = shell.t.get("settings-saved");
@@ -113,6 +123,14 @@ pub async fn delete(
     }
 }
 
+fn stored(workspace: &Workspace) -> NewWorkspace {
+    NewWorkspace {
+        name: workspace.name.clone(),
+        time_zone: workspace.time_zone.name().to_owned(),
+        country: workspace.country.clone(),
+    }
+}
+
 /// With what was typed in place of what is stored, where something was.
 async fn page(
     shell: Shell,
@@ -125,11 +143,7 @@ async fn page(
     let (t, now) = (shell.t, clock.now());
     let workspace = team.workspace(scope).await?;
     let places = team.places(scope.user).await?;
-    let stored = NewWorkspace {
-        name: workspace.name.clone(),
-        time_zone: workspace.time_zone.name().to_owned(),
-        country: workspace.country.clone(),
-    };
+    let stored = stored(&workspace);
     Ok(WorkspacePage {
         subnav: subnav::settings(&shell, SettingsTab::Workspace),
         id: workspace.public_id.to_string(),
