@@ -29,6 +29,7 @@ pub fn unknown(name: &str) -> String {
         "plan" => "plan",
         "invitation" => "inv",
         "contact" => "con",
+        "job" => "job",
         "mail" => "mail",
         "login" => "log",
         "export" => "exp",

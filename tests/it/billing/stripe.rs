@@ -1,0 +1,419 @@
+//! The whole way by Stripe: checkout, webhooks, upgrades, downgrades, failed payments.
+
+use std::time::Duration;
+
+use serde_json::json;
+use wamanager::billing::{Compare, SubscriptionStatus};
+use wamanager::clock::UnixMs;
+
+use super::stripe_server::{StripeServer, WEBHOOK_SECRET, shop};
+use super::{acts, billing_page, choose, plan_of, sign, times, upkeep};
+use crate::support::app::Person;
+use crate::support::{PASSWORD, Reply, TestApp};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+macro_rules! stripe_or_skip {
+    () => {
+        match StripeServer::start().await {
+            Some(stripe) => stripe,
+            None => return,
+        }
+    };
+}
+
+#[tokio::test]
+async fn a_plan_is_in_force_once_stripe_has_confirmed_the_payment_and_not_before() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    assert_eq!(plan_of(&app, &ada).await, "free");
+
+    let reply = choose(&app, &ada, "pro").await.expect(303);
+    assert_eq!(reply.header("location"), "/settings/billing/pay");
+    // Coming back proves nothing.
+    let waiting = ada
+        .browser
+        .get("/settings/billing/return?session_id=cs_1")
+        .await
+        .expect(200)
+        .body;
+    assert!(waiting.contains("Waiting for the confirmation") && waiting.contains("hx-trigger=\"load delay:2s\""));
+    assert_eq!(plan_of(&app, &ada).await, "free");
+    assert!(billing_page(&ada).await.contains("Waiting for the payment"));
+
+    stripe.pay(&ada).await;
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+    let limits = app.app.plans.plan(ada.scope).await.unwrap().limits;
+    assert_eq!(serde_json::to_value(limits.sessions).unwrap(), json!(3));
+    let back = ada.browser.get("/settings/billing/return").await.expect(200).body;
+    assert!(back.contains("Pro is in force.") && !back.contains("hx-trigger=\"load"));
+
+    let page = billing_page(&ada).await;
+    for part in [
+        "Active",
+        "$19.00 a month",
+        "Next payment",
+        "LS-",
+        "Paid",
+        "/settings/billing/invoices/bill_",
+    ] {
+        assert!(page.contains(part), "no {part:?} in {page}");
+    }
+    let log = acts(&app, &ada).await;
+    for act in [
+        "billing.checkout_started",
+        "billing.subscription_started",
+        "billing.payment_succeeded",
+    ] {
+        assert!(log.iter().any(|found| found == act), "no {act} in {log:?}");
+    }
+    let letters = app.letters_to(&ada.email).await;
+    assert!(
+        letters.iter().any(|letter| letter.subject == "Ada is on Pro"),
+        "{letters:?}"
+    );
+
+    assert_eq!(plan_of(&app, &bob).await, "free");
+    assert!(billing_page(&bob).await.contains("No invoices yet"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_that_comes_twice_is_followed_once() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    choose(&app, &ada, "pro").await.expect(303);
+    stripe.pay(&ada).await;
+    let (before, rows) = (acts(&app, &ada).await, events(&app).await);
+    for kind in [
+        "customer.subscription.created",
+        "checkout.session.completed",
+        "invoice.paid",
+    ] {
+        let sent = stripe.events(kind).await;
+        assert_eq!(sent.len(), 1, "{kind}");
+        stripe.play("resend", json!({ "event": sent[0] })).await;
+    }
+    let told = stripe.idle().await;
+    assert_eq!(told.len(), 3);
+    assert!(
+        told.iter().all(|told| told.ends_with("successfully delivered")),
+        "{told:?}"
+    );
+    assert_eq!((acts(&app, &ada).await, events(&app).await), (before, rows));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_stripe_has_not_signed_just_now_is_refused_and_leaves_nothing() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    let now = app.clock.now().0 / 1000;
+    let body = json!({
+        "id": "evt_forged", "type": "customer.subscription.created", "created": now,
+        "data": {"object": {
+            "id": "sub_forged", "customer": "cus_1", "status": "active", "current_period_end": now + 1000,
+            "metadata": {"workspace": ada.workspace.public_id}, "items": {"data": [{"price": {"id": "price_pro"}}]},
+        }},
+    })
+    .to_string();
+    let signed = |at: i64, secret: &str| format!("t={at},v1={}", sign(secret, &format!("{at}.{body}")));
+    for (what, header) in [
+        ("no signature", String::new()),
+        ("another's secret", signed(now, "whsec_other")),
+        (
+            "another body",
+            format!("t={now},v1={}", sign(WEBHOOK_SECRET, &format!("{now}.{{}}"))),
+        ),
+        ("an old one", signed(now - 301, WEBHOOK_SECRET)),
+        ("one from the future", signed(now + 301, WEBHOOK_SECRET)),
+    ] {
+        let reply = post(&app, &header, &body).await;
+        assert_eq!(
+            (reply.status, reply.json()["code"].as_str()),
+            (400, Some("bad-signature")),
+            "{what}"
+        );
+        assert_eq!(reply.header("content-type"), "application/problem+json");
+    }
+    assert_eq!((plan_of(&app, &ada).await.as_str(), events(&app).await), ("free", 0));
+    let huge = "x".repeat(300 * 1024);
+    assert_eq!(post(&app, &signed(now, WEBHOOK_SECRET), &huge).await.status, 413);
+    // The very same event, signed: so it was the signature.
+    post(&app, &signed(now, WEBHOOK_SECRET), &body).await.expect(200);
+    assert_eq!((plan_of(&app, &ada).await.as_str(), events(&app).await), ("pro", 1));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_dearer_plan_begins_when_the_difference_is_paid() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    choose(&app, &ada, "pro").await.expect(303);
+    let subscription = stripe.pay(&ada).await;
+    let path = format!("/settings/billing/choose/{}", super::plan(&app, "business").await);
+    let page = ada.browser.get(&path).await.expect(200).body;
+    assert!(page.contains("about $29.") || page.contains("about $30.00"), "{page}");
+
+    // A card that is declined changes nothing, and leads to where it can be paid.
+    let customer = stripe.play("subscription", json!({ "id": subscription })).await["customer"].clone();
+    stripe
+        .play("change_card", json!({ "customer": customer, "number": "bad" }))
+        .await;
+    let declined = choose(&app, &ada, "business").await.expect(303);
+    assert_eq!(declined.header("location"), "/settings/billing/pay");
+    stripe.settled().await;
+    let pay = ada.browser.get("/settings/billing/pay").await.expect(200);
+    assert!(pay.link_with("invoice.stripe.example").starts_with("https://"));
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+
+    stripe
+        .play("change_card", json!({ "customer": customer, "number": "good" }))
+        .await;
+    choose(&app, &ada, "business").await.expect(303);
+    stripe.settled().await;
+    assert_eq!(plan_of(&app, &ada).await, "business");
+    let page = billing_page(&ada).await;
+    assert!(page.contains("$49.00 a month") && !page.contains("Waiting for the payment"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_cheaper_plan_begins_with_the_next_period() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    choose(&app, &ada, "business").await.expect(303);
+    let subscription = stripe.pay(&ada).await;
+
+    choose(&app, &ada, "pro").await.expect(303);
+    stripe.settled().await;
+    upkeep(&app).await;
+    assert_eq!(plan_of(&app, &ada).await, "business");
+    let told = stripe.play("subscription", json!({ "id": subscription })).await;
+    assert_eq!(told["items"]["data"][0]["price"]["id"], "price_pro");
+    assert!(billing_page(&ada).await.contains("then Pro follows"));
+
+    // Taken back, and chosen again.
+    ada.browser.post("/settings/billing/keep", &[]).await.expect(303);
+    stripe.settled().await;
+    let told = stripe.play("subscription", json!({ "id": subscription })).await;
+    assert_eq!(told["items"]["data"][0]["price"]["id"], "price_business");
+    assert!(!billing_page(&ada).await.contains("then Pro follows"));
+    choose(&app, &ada, "pro").await.expect(303);
+    stripe.settled().await;
+
+    pass(&app, &stripe, &[&ada], 32).await;
+    upkeep(&app).await;
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+    // The renewal says the same, and charges the smaller plan.
+    stripe.play("renew", json!({ "id": subscription })).await;
+    stripe.settled().await;
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_plan_stays_until_the_end_of_what_is_paid() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    choose(&app, &ada, "pro").await.expect(303);
+    let subscription = stripe.pay(&ada).await;
+
+    choose(&app, &ada, "free").await.expect(303);
+    stripe.settled().await;
+    let told = stripe.play("subscription", json!({ "id": subscription })).await;
+    assert_eq!(told["cancel_at_period_end"], json!(true));
+    let page = billing_page(&ada).await;
+    assert!(
+        page.contains("It was cancelled.") && page.contains("Keep Pro"),
+        "{page}"
+    );
+    ada.browser.post("/settings/billing/keep", &[]).await.expect(303);
+    stripe.settled().await;
+    assert!(billing_page(&ada).await.contains("It renews by itself"));
+
+    choose(&app, &ada, "free").await.expect(303);
+    stripe.settled().await;
+    assert_eq!(times(&app, &ada, "billing.subscription_cancelled").await, 2);
+    upkeep(&app).await;
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+
+    pass(&app, &stripe, &[&ada], 32).await;
+    upkeep(&app).await;
+    assert_eq!(plan_of(&app, &ada).await, "free");
+    stripe.play("renew", json!({ "id": subscription })).await;
+    stripe.settled().await;
+    assert_eq!(times(&app, &ada, "billing.subscription_ended").await, 1);
+    assert!(billing_page(&ada).await.contains("The last subscription is over."));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_failed_payment_the_plan_stays_for_the_time_of_grace_and_comes_back_with_the_money() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    let agent = app.member(&ada.workspace, wamanager::accounts::MemberRole::Agent).await;
+    for person in [&ada, &bob] {
+        choose(&app, person, "pro").await.expect(303);
+    }
+    let (subscription, _) = (stripe.pay(&ada).await, stripe.pay(&bob).await);
+    let customer = stripe.play("subscription", json!({ "id": subscription })).await["customer"].clone();
+    stripe
+        .play("change_card", json!({ "customer": customer, "number": "bad" }))
+        .await;
+
+    pass(&app, &stripe, &[&ada, &agent], 32).await;
+    stripe.play("renew", json!({ "id": subscription })).await;
+    stripe.settled().await;
+    let standing = app.app.billing.subscription(ada.scope).await.unwrap().unwrap();
+    assert_eq!(standing.status, SubscriptionStatus::PastDue);
+    assert_eq!(standing.grace_until, Some(app.clock.now().plus(7 * DAY)));
+    upkeep(&app).await;
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+    // Owners are told on every page and by mail, and where to pay.
+    let page = ada.browser.get("/sessions").await.expect(200).body;
+    assert!(page.contains("A payment failed. Your plan stays until"), "{page}");
+    assert!(
+        !agent
+            .browser
+            .get("/sessions")
+            .await
+            .expect(200)
+            .body
+            .contains("A payment failed.")
+    );
+    assert!(billing_page(&ada).await.contains("/settings/billing/portal"));
+    let portal = ada.browser.get("/settings/billing/portal").await.expect(303);
+    assert!(
+        portal
+            .header("location")
+            .starts_with(&format!("{}/p/session/", stripe.url))
+    );
+    let letters = app.letters_to(&ada.email).await;
+    assert!(
+        letters
+            .iter()
+            .any(|letter| letter.subject == "A payment for Ada failed"),
+        "{letters:?}"
+    );
+    // Nothing dearer on credit.
+    assert_eq!(choose(&app, &ada, "business").await.status, 422);
+
+    pass(&app, &stripe, &[&ada], 8).await;
+    upkeep(&app).await;
+    assert_eq!(
+        (plan_of(&app, &ada).await.as_str(), plan_of(&app, &bob).await.as_str()),
+        ("free", "pro")
+    );
+    assert!(
+        !ada.browser
+            .get("/sessions")
+            .await
+            .expect(200)
+            .body
+            .contains("A payment failed.")
+    );
+    let letters = app.letters_to(&ada.email).await;
+    assert!(
+        letters.iter().any(|letter| letter.subject == "Ada is on Free now"),
+        "{letters:?}"
+    );
+
+    stripe.play("settle", json!({ "id": subscription })).await;
+    stripe.settled().await;
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+    assert!(billing_page(&ada).await.contains("It renews by itself"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_lost_webhook_is_made_good_when_the_provider_is_asked() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    choose(&app, &ada, "pro").await.expect(303);
+    // Webhooks get lost from here on.
+    let page = ada.browser.get("/settings/billing/pay").await.expect(200);
+    let session = page.link_with("/c/pay/").rsplit('/').next().unwrap().to_owned();
+    stripe.tell_nobody().await;
+    let subscription = stripe.play("pay", json!({ "session": session })).await["subscription"].clone();
+    stripe.idle().await;
+    app.settle().await;
+    assert_eq!(plan_of(&app, &ada).await, "free");
+    app.clock.advance(Duration::from_secs(16 * 60));
+    app.settle().await;
+    assert_eq!(plan_of(&app, &ada).await, "pro");
+
+    stripe.play("cancel_now", json!({ "id": subscription })).await;
+    stripe.idle().await;
+    app.clock.advance(DAY);
+    Compare::enqueue(app.app.jobs.clone()).await.unwrap();
+    app.settle().await;
+    assert_eq!(plan_of(&app, &ada).await, "free");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_deleted_workspace_is_not_charged_any_more() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    choose(&app, &ada, "pro").await.expect(303);
+    let subscription = stripe.pay(&ada).await;
+    let workspace = ada.workspace.id;
+    let delete = move |tx: &rusqlite::Transaction<'_>| {
+        tx.execute("DELETE FROM subscriptions WHERE workspace_id = ?1", [workspace])?;
+        Ok::<_, wamanager::db::DbError>(())
+    };
+    app.app.db.write(delete).await.unwrap();
+    upkeep(&app).await;
+    let told = stripe.play("subscription", json!({ "id": subscription })).await;
+    assert_eq!(told["status"], "canceled");
+    // The news of it is about nobody here.
+    stripe.settled().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_changes_nothing_and_says_so() {
+    let stripe = stripe_or_skip!();
+    let app = shop(&stripe).await;
+    let ada = app.owner("Ada").await;
+    drop(stripe);
+    let reply = choose(&app, &ada, "pro").await;
+    assert_eq!(reply.status, 422);
+    assert!(reply.body.contains("cannot be reached") && reply.body.contains("Nothing was changed"));
+    assert_eq!(plan_of(&app, &ada).await, "free");
+    assert!(!billing_page(&ada).await.contains("Waiting for the payment"));
+    app.stop().await;
+}
+
+/// So many days later, here and at Stripe. Logins do not last so long.
+async fn pass(app: &TestApp, stripe: &StripeServer, people: &[&Person], days: u32) {
+    app.clock.advance(days * DAY);
+    let real = wamanager::clock::Clock::System.now();
+    let ahead = UnixMs(app.clock.now().0 - real.0).0 / 1000;
+    stripe.play("ahead", json!({ "seconds": ahead })).await;
+    for person in people {
+        person.browser.log_in(&person.email, PASSWORD).await;
+    }
+}
+
+async fn post(app: &TestApp, signature: &str, body: &str) -> Reply {
+    let headers = [("stripe-signature", signature), ("content-type", "application/json")];
+    app.anonymous().send("POST", "/webhooks/stripe", &headers, body).await
+}
+
+/// How many events are kept.
+async fn events(app: &TestApp) -> i64 {
+    let count =
+        |c: &rusqlite::Connection| Ok(c.query_row("SELECT COUNT(*) FROM billing_events", [], |row| row.get(0))?);
+    app.app.db.read::<_, wamanager::db::DbError, _>(count).await.unwrap()
+}
