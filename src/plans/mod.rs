@@ -22,6 +22,8 @@ mod notices;
 pub mod pages;
 mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod views;
 
 pub use day::Day;

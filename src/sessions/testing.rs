@@ -48,10 +48,10 @@ impl Stage {
             tx.execute_batch(
                 "
                 INSERT INTO users (id, public_id, email, name, password_hash, platform_role, created_at)
-                VALUES (1, 'usr_1', 'a@example.org', 'A', '', 'admin', 0);
+                VALUES (1, 'usr_00000000000000000000000001', 'a@example.org', 'A', '', 'admin', 0);
                 INSERT INTO workspaces (id, public_id, name, time_zone, country, created_at)
-                VALUES (1, 'wsp_1', 'One', 'America/Sao_Paulo', 'BR', 0),
-                       (2, 'wsp_2', 'Two', 'America/Sao_Paulo', 'BR', 0);",
+                VALUES (1, 'wsp_00000000000000000000000001', 'One', 'America/Sao_Paulo', 'BR', 0),
+                       (2, 'wsp_00000000000000000000000002', 'Two', 'America/Sao_Paulo', 'BR', 0);",
             )
             .map_err(db::DbError::from)?;
             // Tests of a limit choose a plan that has one.

@@ -1,3 +1,6 @@
+mod closed;
+mod limit;
+
 use std::time::Duration;
 
 use wa_client::testing::SendOutcome;
