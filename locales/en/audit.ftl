@@ -1,5 +1,5 @@
 # Audit: who did what
-audit-title = Activity log
+audit-title = Audit log
 audit-line = Who did what in this workspace. Entries are kept for a year.
 audit-admin-line = Who did what in the whole installation. Entries are kept for a year.
 audit-export = Download as CSV
@@ -149,7 +149,7 @@ audit-act-key-webhook-deleted = Deleted a webhook
 audit-act-data-export-asked = Asked for an export
 audit-act-data-export-made = An export was made
 audit-act-data-export-fetched = Downloaded an export
-audit-act-data-audit-exported = Downloaded the activity log
+audit-act-data-audit-exported = Downloaded the audit log
 audit-act-system-job-retried = Ran a job again
 audit-act-system-job-discarded = Discarded a job
 audit-act-system-job-cancelled = Cancelled a job

@@ -148,7 +148,7 @@ async fn a_long_log_is_read_page_by_page_and_exported_whole() {
         lines[1]
     );
     let log = owner.browser.get("/settings/audit").await.expect(200).body;
-    assert!(log.contains("Downloaded the activity log"));
+    assert!(log.contains("Downloaded the audit log"));
 }
 
 #[tokio::test]
