@@ -264,6 +264,9 @@
     all(".ring[data-expires]").forEach(startRing);
     all("[data-typing]").forEach(tireOfTyping);
     markCurrent();
+    // A row of tabs that is wider than the phone begins at the one that is open.
+    const tab = find(".subnav [aria-current]");
+    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
     // So that a list that refreshes itself keeps the rows which scrolling has added.
     const rows = find("#rows");
     if (rows) rows.value = all("#chat-list > [data-row]").length;

@@ -11,18 +11,25 @@ use crate::control::{DoctorFinding, Severity, StatusReport};
 use crate::sessions::State;
 use crate::web::health::ReadinessSource as _;
 
+/// Everything, with a look at every page of the database, which takes its time on a large one.
 pub(super) async fn report(app: &App) -> StatusReport {
-    let mut findings = vec![build(), directory(app.data_dir())];
-    findings.extend(readiness(app).await);
+    let mut findings = look(app).await;
     findings.push(damage(app).await);
-    findings.push(backups(app).await);
-    findings.push(mail(app).await);
-    findings.extend(numbers(app).await);
     StatusReport {
         version: VERSION.to_owned(),
         pid: std::process::id(),
         findings,
     }
+}
+
+/// What is quickly seen, for a page.
+pub(super) async fn look(app: &App) -> Vec<DoctorFinding> {
+    let mut findings = vec![build(), directory(app.data_dir())];
+    findings.extend(readiness(app).await);
+    findings.push(backups(app).await);
+    findings.push(mail(app).await);
+    findings.extend(numbers(app).await);
+    findings
 }
 
 fn finding(severity: Severity, subject: &str, detail: impl Into<String>) -> DoctorFinding {
