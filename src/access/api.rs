@@ -223,7 +223,7 @@ pub async fn log_in(
 /// # Errors
 /// As documented.
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "auth", operation_id = "logOut",
-    request_body(content = Option<LogOutBody>, description = "May be left out."),
+    request_body(content = LogOutBody, description = "May be left out."),
     responses((status = 204, description = "Logged out.")))]
 pub async fn log_out(
     person: Person,

@@ -13,6 +13,7 @@ mod browser;
 mod cli;
 mod crash;
 mod demo;
+mod edge;
 mod export;
 mod hostile;
 mod jobs;

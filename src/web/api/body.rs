@@ -64,7 +64,19 @@ fn is_json(req: &HttpRequest) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
+/// The fields of every body have names: serde alone would take them as a list, too.
+fn is_object(bytes: &[u8]) -> bool {
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if !is_object(bytes) {
+        let detail = "The body must be a JSON object: { … }.";
+        return Err(Problem {
+            code: "malformed-body",
+            ..Problem::bad_request(detail)
+        });
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         let message = error.to_string();
         let field = field_named(&message).or_else(|| field_at(bytes, error.line(), error.column()));

@@ -200,6 +200,10 @@ fn complete(operation: &mut Map<String, Value>, route: &Route) {
         );
     }
     let has_body = operation.contains_key("requestBody");
+    if operation.get("operationId").is_some_and(|id| id == "logOut") {
+        // The only body that may be left out; utoipa would say so by allowing null.
+        operation["requestBody"]["required"] = false.into();
+    }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
         return;
     };
@@ -249,7 +253,10 @@ fn statuses(route: &Route, has_body: bool) -> Vec<u16> {
         statuses.extend([401, 403, 410, 422]);
     }
     if has_body {
-        statuses.extend([413, 415]);
+        statuses.extend([408, 413, 415]);
+    }
+    if route.path.ends_with("/subscription") && changes {
+        statuses.push(503);
     }
     statuses
 }

@@ -109,6 +109,8 @@ struct Setting {
     echo: bool,
     billing: BillingConfig,
     smtp: Option<Smtp>,
+    /// A reverse proxy on this machine.
+    proxy: bool,
     now: UnixMs,
     rate_limit: u32,
     origins: Vec<String>,
@@ -125,6 +127,7 @@ impl Default for Setting {
                 grace_days: 7,
             },
             smtp: None,
+            proxy: false,
             now: START,
             // More than any test asks for; those about the limit set their own.
             rate_limit: 100_000,
@@ -201,6 +204,15 @@ impl TestApp {
         .await
     }
 
+    /// Where whoever connects is a reverse proxy that is trusted.
+    pub async fn behind_proxy() -> Self {
+        Self::start(Setting {
+            proxy: true,
+            ..Setting::default()
+        })
+        .await
+    }
+
     async fn start(setting: Setting) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(setting.now);
@@ -211,6 +223,9 @@ impl TestApp {
             ..config_in(dir.path(), setting.transport)
         };
         config.mail.smtp = setting.smtp;
+        if setting.proxy {
+            config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        }
         let gateway = ScriptedGateway::default();
         let network = Network::Scripted(Arc::new(gateway.clone()));
         let app = App::open_at(&config, network, Clock::Manual(clock.clone()))

@@ -1,0 +1,254 @@
+//! API keys: what they open, for how long, and who makes them.
+
+use std::time::Duration;
+
+use serde_json::json;
+use wamanager::access::{KeyScope, NewKey};
+use wamanager::accounts::MemberRole;
+
+use crate::support::{TestApp, fields};
+
+#[tokio::test]
+async fn a_key_is_shown_once_opens_its_scopes_and_can_be_revoked() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    app.put_on_plan(&owner, "business").await;
+    let api = app.api_of(&owner.email).await;
+    let body = json!({ "name": "Shop software", "scopes": ["account:read"] });
+    let made = api.post("/v1/api-keys", body).await.expect(201);
+    let made_json = made.json();
+    let (secret, id) = (
+        made_json["secret"].as_str().unwrap(),
+        made_json["key"]["id"].as_str().unwrap(),
+    );
+    assert!(secret.starts_with("wam_live_") && secret.len() > 50);
+    assert_eq!(made.header("location"), format!("/v1/api-keys/{id}"));
+    let program = app.api().with(secret);
+    program.get("/v1/users/me").await.expect(200);
+    app.api()
+        .send("GET", "/v1/users/me", &[("x-api-key", secret)], "")
+        .await
+        .expect(200);
+    let path = format!("/v1/workspaces/{}", owner.workspace.public_id);
+    let change = json!({ "name": "Other", "time_zone": "UTC", "country": "DE" });
+    program.put(&path, change).await.problem(403, "missing-scope");
+
+    let listed = api.get("/v1/api-keys").await.expect(200);
+    assert!(!listed.body.contains(secret), "the secret is gone");
+    let listed = listed.json();
+    assert_eq!(listed["data"][0]["state"], "active");
+    assert!(listed["data"][0]["last_used_at"].is_string());
+    api.delete(&format!("/v1/api-keys/{id}"), None).await.expect(200);
+    program.get("/v1/users/me").await.problem(401, "invalid-key");
+    let shown = api.get(&format!("/v1/api-keys/{id}")).await.expect(200).json();
+    assert_eq!(shown["state"], "revoked");
+}
+
+#[tokio::test]
+async fn no_secret_is_kept_as_it_is() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let (key, tokens) = (
+        app.key(&owner, KeyScope::ALL).await.text,
+        app.tokens(&owner.email).await,
+    );
+    let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+    let file = std::fs::read(app.app.data_dir().join("app.db")).unwrap();
+    let wal = std::fs::read(app.app.data_dir().join("app.db-wal")).unwrap_or_default();
+    let secret = key.strip_prefix("wam_live_").unwrap().split_once('_').unwrap().1;
+    for (what, text) in [("secret", &secret[..20]), ("refresh token", &refresh[..])] {
+        for bytes in [&file, &wal] {
+            assert!(
+                !bytes.windows(text.len()).any(|part| part == text.as_bytes()),
+                "the {what} is in the database"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_ends_with_its_time() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let new = NewKey {
+        scopes: vec![KeyScope::AccountRead],
+        expires_at: Some(app.clock.now().plus(Duration::from_secs(3600))),
+        ..NewKey::default()
+    };
+    let program = app.api().with(&app.key_like(&owner, new).await.text);
+    program.get("/v1/users/me").await.expect(200);
+    app.clock.advance(Duration::from_secs(3600));
+    program.get("/v1/users/me").await.problem(401, "key-expired");
+}
+
+#[tokio::test]
+async fn a_key_for_one_number_opens_nothing_else() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let session = app.app.sessions.create(owner.scope, "Front desk").await.unwrap();
+    let new = NewKey {
+        scopes: KeyScope::ALL.to_vec(),
+        session: Some(session.public_id.to_string()),
+        ..NewKey::default()
+    };
+    let program = app.api().with(&app.key_like(&owner, new).await.text);
+    program.get("/v1/users/me").await.problem(403, "key-bound");
+    let listed = app
+        .api_of(&owner.email)
+        .await
+        .get("/v1/api-keys")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(listed["data"][0]["session"], session.public_id.as_str());
+}
+
+#[tokio::test]
+async fn a_smaller_plan_closes_keys_and_a_larger_one_opens_them_again() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let program = app.api().with(&app.key(&owner, &[KeyScope::AccountRead]).await.text);
+    program.get("/v1/users/me").await.expect(200);
+    app.put_on_plan(&owner, "free").await;
+    program.get("/v1/users/me").await.problem(403, "feature-not-in-plan");
+    let api = app.api_of(&owner.email).await;
+    let body = json!({ "name": "Another", "scopes": ["account:read"] });
+    api.post("/v1/api-keys", body).await.problem(403, "feature-not-in-plan");
+    // Persons keep their tokens: they are the way back.
+    api.get("/v1/users/me/usage").await.expect(200);
+    app.put_on_plan(&owner, "business").await;
+    program.get("/v1/users/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_key_can_do_no_more_than_its_maker_and_ends_with_the_membership() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let second = app.member(&owner.workspace, MemberRole::Owner).await;
+    let program = app.api().with(&app.key(&second, &[KeyScope::AccountRead]).await.text);
+    let bills = "/v1/users/me/subscription";
+    program.get(bills).await.expect(200);
+    let workspace = owner.workspace.public_id.clone();
+    app.accounts
+        .put_member(workspace, second.scope.user, MemberRole::Agent)
+        .await
+        .unwrap();
+    program.get(bills).await.problem(403, "role");
+    program.get("/v1/users/me").await.expect(200);
+    let id = app
+        .api_of(&second.email)
+        .await
+        .get("/v1/users/me")
+        .await
+        .expect(200)
+        .json()["id"]
+        .clone();
+    let path = format!(
+        "/v1/workspaces/{}/members/{}",
+        owner.workspace.public_id,
+        id.as_str().unwrap()
+    );
+    app.api_of(&owner.email).await.delete(&path, None).await.expect(204);
+    program.get("/v1/users/me").await.problem(401, "invalid-key");
+}
+
+#[tokio::test]
+async fn a_key_does_nothing_that_is_a_persons() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let program = app.api().with(&app.key(&owner, KeyScope::ALL).await.text);
+    let body = json!({ "name": "Child", "scopes": ["account:read"] });
+    program.post("/v1/api-keys", body).await.problem(403, "person-only");
+    program.get("/v1/users/me/logins").await.problem(403, "person-only");
+    let other = app.owner("Other").await;
+    let path = format!("/v1/workspaces/{}", other.workspace.public_id);
+    program.get(&path).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_new_key_is_told_by_field() {
+    let app = TestApp::new().await;
+    let (owner, other) = (app.owner("Shop").await, app.owner("Other").await);
+    app.put_on_plan(&owner, "business").await;
+    let api = app.api_of(&owner.email).await;
+    let foreign = app.app.sessions.create(other.scope, "Theirs").await.unwrap().public_id;
+    for (body, field) in [
+        (json!({ "name": "", "scopes": ["account:read"] }), "name"),
+        (json!({ "name": "x".repeat(81), "scopes": ["account:read"] }), "name"),
+        (json!({ "name": "A", "scopes": [] }), "scopes"),
+        (json!({ "name": "A", "scopes": ["everything"] }), "scopes"),
+        (
+            json!({ "name": "A", "scopes": ["account:read"], "expires_at": "2020-01-01T00:00:00Z" }),
+            "expires_at",
+        ),
+        (
+            json!({ "name": "A", "scopes": ["account:read"], "expires_at": "tomorrow" }),
+            "expires_at",
+        ),
+        (
+            json!({ "name": "A", "scopes": ["account:read"], "session": "ses_1" }),
+            "session",
+        ),
+        (
+            json!({ "name": "A", "scopes": ["account:read"], "session": foreign }),
+            "session",
+        ),
+    ] {
+        let problem = api.post("/v1/api-keys", body.clone()).await.problem(422, "invalid");
+        assert_eq!(fields(&problem), [field], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_pages_make_a_key_show_it_once_and_revoke_it() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    assert!(
+        owner
+            .browser
+            .get("/settings/keys")
+            .await
+            .expect(200)
+            .body
+            .contains("The API is not part of")
+    );
+    app.put_on_plan(&owner, "business").await;
+    owner.browser.get("/settings/keys/new").await.expect(200);
+    let refused = owner
+        .browser
+        .post("/settings/keys", &[("key_name", "Till"), ("days", "30")])
+        .await
+        .expect(422);
+    assert!(refused.body.contains("Choose at least one"));
+    let form = [("key_name", "Till"), ("days", "30"), ("account_read", "1")];
+    let page = owner.browser.post("/settings/keys", &form).await.expect(200);
+    let secret = page
+        .body
+        .split("value=\"wam_live_")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let secret = format!("wam_live_{secret}");
+    app.api().with(&secret).get("/v1/users/me").await.expect(200);
+    let list = owner.browser.get("/settings/keys").await.expect(200).body;
+    assert!(list.contains("Till") && !list.contains(&secret));
+    let id = list
+        .split("/settings/keys/key_")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap();
+    owner
+        .browser
+        .post(&format!("/settings/keys/key_{id}/revoke"), &[])
+        .await
+        .expect(303);
+    app.api()
+        .with(&secret)
+        .get("/v1/users/me")
+        .await
+        .problem(401, "invalid-key");
+}

@@ -1,0 +1,11 @@
+//! `/v1` as programs use it.
+
+mod auth;
+mod conventions;
+mod hostile;
+mod idempotency;
+mod keys;
+mod limits;
+mod reference;
+mod users;
+mod walk;

@@ -1,0 +1,65 @@
+//! An independent prober reads the served document and tries what it promises.
+
+use std::process::Command;
+
+use crate::support::{TestApp, python_tool};
+
+/// Cases for each operation: enough to try every field with several values of every kind.
+const EXAMPLES: &str = "25";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prober_of_the_document_finds_no_failure_and_no_answer_that_is_not_documented() {
+    let Some(schemathesis) = python_tool("the API by schemathesis", "schemathesis") else {
+        return;
+    };
+    let app = TestApp::in_the_present().await;
+    let owner = app.owner("Shop").await;
+    app.put_on_plan(&owner, "business").await;
+    let tokens = app.tokens(&owner.email).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    // Ids of things that are there, so that the prober gets further than "not found".
+    let workspace = &owner.workspace.public_id;
+    let settings =
+        format!("[parameters]\n\"path.workspace\" = \"{workspace}\"\n\"header.X-Workspace\" = \"{workspace}\"\n");
+    let file = app.app.data_dir().join("schemathesis.toml");
+    std::fs::write(&file, settings).unwrap();
+    let mut command = Command::new(schemathesis);
+    command
+        .arg("--config-file")
+        .arg(&file)
+        .arg("run")
+        .arg(format!("{}/v1/openapi.json", app.base))
+        .args(["--header", &format!("Authorization: Bearer {token}")])
+        .args([
+            "--max-examples",
+            EXAMPLES,
+            "--seed",
+            "1",
+            "--workers",
+            "1",
+            "--no-color",
+        ])
+        .args(["--phases", "examples,coverage,fuzzing"])
+        .args(["--checks", CHECKS])
+        .args(["--generation-database", "none"])
+        .args(["--request-timeout", "30"])
+        // These end the login that the prober works with.
+        .args(["--exclude-path", "/v1/auth/logout"])
+        .current_dir(app.app.data_dir());
+    let ran = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    assert!(ran.status.success(), "{said}");
+    let operations = wamanager::web::api::openapi::described().count() - 1;
+    assert!(said.contains(&format!("Tested: {operations}")), "{said}");
+    app.settle().await;
+}
+
+/// Without those that ask a service to refuse what ours takes on purpose: unknown parameters of the address.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
+                      response_headers_conformance,unsupported_method,ignored_auth";
