@@ -133,6 +133,10 @@ fn update(known: &Subscription, said: &Said, grace: Duration, now: UnixMs) -> Ou
     let mut new = known.clone();
     (new.heard_at, new.updated_at) = (said.at, now);
     let rolled = matches!((known.period_end, said.period_end), (Some(old), Some(new)) if new > old);
+    // It ended with its period, and the provider is a little behind: only another period brings it back.
+    if known.status == SubscriptionStatus::Cancelled && said.standing == Standing::Paid && !rolled {
+        return Outcome::Ignored;
+    }
     new.period_start = said.period_start.or(known.period_start);
     new.period_end = said.period_end.or(known.period_end);
     if let Some(cancel) = said.cancel_at_period_end {

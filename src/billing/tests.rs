@@ -1,1 +1,486 @@
-//! The rules of billing, line by line.
+//! The rules of billing, line by line: no clock, no database, no provider.
+
+use std::time::Duration;
+
+use super::model::{Move, ProviderKind, Subscription, SubscriptionStatus as Status};
+use super::rules::{Effect, Outcome, Said, Standing, difference, elapse, follow, movement};
+use crate::clock::UnixMs;
+use crate::ids::{PlanId, WorkspaceId};
+
+const WORKSPACE: WorkspaceId = WorkspaceId(7);
+const FREE: PlanId = PlanId(1);
+const PRO: PlanId = PlanId(2);
+const BUSINESS: PlanId = PlanId(3);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+fn day(number: u32) -> UnixMs {
+    UnixMs(1_700_000_000_000).plus(number * DAY)
+}
+
+/// Pro by Stripe, paid from day 0 to day 30, last heard of on day 1.
+fn pro() -> Subscription {
+    Subscription {
+        workspace: WORKSPACE,
+        plan: PRO,
+        provider: ProviderKind::Stripe,
+        reference: Some("sub_1".into()),
+        status: Status::Active,
+        in_force: true,
+        period_start: Some(day(0)),
+        period_end: Some(day(30)),
+        cancel_at_period_end: false,
+        next_plan: None,
+        grace_until: None,
+        heard_at: day(1),
+        updated_at: day(1),
+    }
+}
+
+fn overdue() -> Subscription {
+    Subscription {
+        status: Status::PastDue,
+        grace_until: Some(day(9)),
+        heard_at: day(2),
+        ..pro()
+    }
+}
+
+fn lapsed() -> Subscription {
+    Subscription {
+        in_force: false,
+        ..overdue()
+    }
+}
+
+/// What Stripe says on day 2 when nothing has changed.
+fn said() -> Said {
+    Said {
+        provider: ProviderKind::Stripe,
+        reference: "sub_1".into(),
+        plan: Some(PRO),
+        standing: Standing::Paid,
+        period_start: Some(day(0)),
+        period_end: Some(day(30)),
+        cancel_at_period_end: Some(false),
+        at: day(2),
+    }
+}
+
+fn heard(current: Option<&Subscription>, said: &Said) -> Outcome {
+    follow(WORKSPACE, current, said, None, GRACE, day(2))
+}
+
+fn followed(current: &Subscription, said: &Said) -> (Subscription, Vec<Effect>) {
+    match heard(Some(current), said) {
+        Outcome::Follow(new, effects) => (new, effects),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_first_payment_begins_the_subscription() {
+    let Outcome::Follow(new, effects) = heard(None, &said()) else {
+        panic!()
+    };
+    assert_eq!(
+        (new.gives(), new.status, new.reference.as_deref()),
+        (Some(PRO), Status::Active, Some("sub_1"))
+    );
+    assert_eq!(effects, [Effect::Started]);
+}
+
+#[test]
+fn without_a_payment_nothing_is_given() {
+    for standing in [Standing::Unpaid, Standing::Overdue, Standing::Ended] {
+        match heard(None, &Said { standing, ..said() }) {
+            Outcome::Ignored => assert_ne!(standing, Standing::Unpaid),
+            Outcome::Follow(new, effects) => {
+                assert_eq!(
+                    (new.gives(), new.status, effects),
+                    (None, Status::Incomplete, Vec::new())
+                );
+            }
+            Outcome::Late => panic!(),
+        }
+    }
+}
+
+#[test]
+fn a_price_that_no_plan_has_counts_as_what_was_chosen() {
+    let unknown = Said { plan: None, ..said() };
+    assert_eq!(heard(None, &unknown), Outcome::Ignored);
+    let Outcome::Follow(new, _) = follow(WORKSPACE, None, &unknown, Some(BUSINESS), GRACE, day(2)) else {
+        panic!()
+    };
+    assert_eq!(new.gives(), Some(BUSINESS));
+    // A running one keeps its plan when the administrator has given the plan another price.
+    assert_eq!(followed(&pro(), &unknown).0.gives(), Some(PRO));
+}
+
+#[test]
+fn what_is_older_than_what_was_followed_changes_nothing() {
+    let late = Said {
+        standing: Standing::Ended,
+        at: UnixMs(day(1).0 - 1),
+        ..said()
+    };
+    assert_eq!(heard(Some(&pro()), &late), Outcome::Late);
+}
+
+#[test]
+fn hearing_the_same_again_changes_nothing_but_the_time_of_hearing() {
+    let (new, effects) = followed(&pro(), &said());
+    assert_eq!(effects, []);
+    assert_eq!(
+        new,
+        Subscription {
+            heard_at: day(2),
+            updated_at: day(2),
+            ..pro()
+        }
+    );
+}
+
+#[test]
+fn every_change_has_its_effect() {
+    let overdue_now = Said {
+        standing: Standing::Overdue,
+        at: day(3),
+        ..said()
+    };
+    let ended_now = Said {
+        standing: Standing::Ended,
+        at: day(3),
+        ..said()
+    };
+    let paid_now = Said { at: day(3), ..said() };
+    let up = Said {
+        plan: Some(BUSINESS),
+        ..paid_now.clone()
+    };
+    let cancelled = Said {
+        cancel_at_period_end: Some(true),
+        ..paid_now.clone()
+    };
+    let silent = Said {
+        cancel_at_period_end: None,
+        ..paid_now.clone()
+    };
+    let incomplete = Subscription {
+        status: Status::Incomplete,
+        in_force: false,
+        ..pro()
+    };
+    let over = Subscription {
+        status: Status::Cancelled,
+        in_force: false,
+        ..pro()
+    };
+    let leaving = Subscription {
+        cancel_at_period_end: true,
+        ..pro()
+    };
+    for (what, from, news, gives, status, effects) in [
+        (
+            "upgrade",
+            pro(),
+            &up,
+            Some(BUSINESS),
+            Status::Active,
+            vec![Effect::PlanChanged],
+        ),
+        (
+            "failed",
+            pro(),
+            &overdue_now,
+            Some(PRO),
+            Status::PastDue,
+            vec![Effect::PaymentFailed],
+        ),
+        (
+            "failed again",
+            overdue(),
+            &overdue_now,
+            Some(PRO),
+            Status::PastDue,
+            vec![],
+        ),
+        (
+            "recovered",
+            overdue(),
+            &paid_now,
+            Some(PRO),
+            Status::Active,
+            vec![Effect::Recovered],
+        ),
+        (
+            "recovered late",
+            lapsed(),
+            &paid_now,
+            Some(PRO),
+            Status::Active,
+            vec![Effect::Recovered],
+        ),
+        ("still failing", lapsed(), &overdue_now, None, Status::PastDue, vec![]),
+        (
+            "given up",
+            lapsed(),
+            &ended_now,
+            None,
+            Status::Cancelled,
+            vec![Effect::Ended],
+        ),
+        ("ended", pro(), &ended_now, None, Status::Cancelled, vec![Effect::Ended]),
+        (
+            "cancelled",
+            pro(),
+            &cancelled,
+            Some(PRO),
+            Status::Active,
+            vec![Effect::CancelPlanned],
+        ),
+        (
+            "resumed",
+            leaving.clone(),
+            &paid_now,
+            Some(PRO),
+            Status::Active,
+            vec![Effect::CancelTakenBack],
+        ),
+        ("a silent provider", leaving, &silent, Some(PRO), Status::Active, vec![]),
+        (
+            "paid at last",
+            incomplete.clone(),
+            &paid_now,
+            Some(PRO),
+            Status::Active,
+            vec![Effect::Started],
+        ),
+        (
+            "first payment fails",
+            incomplete,
+            &overdue_now,
+            None,
+            Status::Incomplete,
+            vec![],
+        ),
+        ("over twice", over, &ended_now, None, Status::Cancelled, vec![]),
+    ] {
+        let (new, found) = followed(&from, news);
+        assert_eq!((new.gives(), new.status, found), (gives, status, effects), "{what}");
+    }
+}
+
+#[test]
+fn what_ended_with_its_period_comes_back_only_with_another_one() {
+    let over = Subscription {
+        status: Status::Cancelled,
+        in_force: false,
+        ..pro()
+    };
+    assert_eq!(heard(Some(&over), &said()), Outcome::Ignored);
+    let renewed = Said {
+        period_end: Some(day(60)),
+        ..said()
+    };
+    assert_eq!(followed(&over, &renewed).0.gives(), Some(PRO));
+}
+
+#[test]
+fn grace_begins_once_and_ends_with_a_payment() {
+    let failed = Said {
+        standing: Standing::Overdue,
+        ..said()
+    };
+    let (new, _) = followed(&pro(), &failed);
+    assert_eq!(new.grace_until, Some(day(9)));
+    let (again, _) = followed(&overdue(), &Said { at: day(5), ..failed });
+    assert_eq!(again.grace_until, Some(day(9)));
+    assert_eq!(followed(&overdue(), &said()).0.grace_until, None);
+}
+
+#[test]
+fn a_cheaper_plan_waits_for_the_next_period_whichever_price_the_provider_shows_until_then() {
+    let planned = Subscription {
+        plan: BUSINESS,
+        next_plan: Some(PRO),
+        ..pro()
+    };
+    // Stripe shows the new price at once, Razorpay the old one.
+    for shown in [PRO, BUSINESS] {
+        let (new, effects) = followed(
+            &planned,
+            &Said {
+                plan: Some(shown),
+                ..said()
+            },
+        );
+        assert_eq!(
+            (new.gives(), new.next_plan, effects),
+            (Some(BUSINESS), Some(PRO), vec![]),
+            "{shown:?}"
+        );
+    }
+    let rolled = Said {
+        period_end: Some(day(60)),
+        at: day(30),
+        ..said()
+    };
+    let (new, effects) = followed(&planned, &rolled);
+    assert_eq!(
+        (new.gives(), new.next_plan, effects),
+        (Some(PRO), None, vec![Effect::PlanChanged])
+    );
+    // The provider renewed the old plan after all: it was paid, so it is given.
+    let (new, _) = followed(
+        &planned,
+        &Said {
+            plan: Some(BUSINESS),
+            ..rolled
+        },
+    );
+    assert_eq!((new.gives(), new.next_plan), (Some(BUSINESS), None));
+}
+
+#[test]
+fn a_second_subscription_takes_over_and_the_first_is_ended() {
+    let second = Said {
+        reference: "sub_2".into(),
+        ..said()
+    };
+    for before in [pro(), overdue(), lapsed()] {
+        let (new, effects) = followed(&before, &second);
+        assert_eq!(new.reference.as_deref(), Some("sub_2"));
+        let ended = Effect::EndAtProvider(ProviderKind::Stripe, "sub_1".into());
+        assert_eq!(effects, [Effect::Started, ended]);
+    }
+    // What was given by hand has nothing to end, and what is over has ended.
+    let by_hand = Subscription {
+        provider: ProviderKind::Manual,
+        reference: None,
+        ..pro()
+    };
+    let over = Subscription {
+        status: Status::Cancelled,
+        in_force: false,
+        ..pro()
+    };
+    for before in [by_hand, over] {
+        assert_eq!(followed(&before, &second).1, [Effect::Started]);
+    }
+}
+
+#[test]
+fn the_end_of_an_older_subscription_does_not_touch_the_one_in_force() {
+    for standing in [Standing::Ended, Standing::Overdue, Standing::Unpaid] {
+        let old = Said {
+            reference: "sub_0".into(),
+            standing,
+            ..said()
+        };
+        assert_eq!(heard(Some(&pro()), &old), Outcome::Ignored, "{standing:?}");
+    }
+}
+
+#[test]
+fn time_ends_periods_and_grace() {
+    let leaving = Subscription {
+        cancel_at_period_end: true,
+        ..pro()
+    };
+    let smaller = Subscription {
+        plan: BUSINESS,
+        next_plan: Some(PRO),
+        ..pro()
+    };
+    for (what, from, now, expected) in [
+        ("paid", pro(), day(40), None),
+        ("cancelled, before", leaving.clone(), UnixMs(day(30).0 - 1), None),
+        (
+            "cancelled, after",
+            leaving,
+            day(30),
+            Some((None, Status::Cancelled, vec![Effect::Ended])),
+        ),
+        ("smaller, before", smaller.clone(), UnixMs(day(30).0 - 1), None),
+        (
+            "smaller, after",
+            smaller,
+            day(30),
+            Some((Some(PRO), Status::Active, vec![Effect::PlanChanged])),
+        ),
+        ("grace, before", overdue(), UnixMs(day(9).0 - 1), None),
+        (
+            "grace, after",
+            overdue(),
+            day(9),
+            Some((None, Status::PastDue, vec![Effect::Lapsed])),
+        ),
+        ("lapsed", lapsed(), day(10), None),
+    ] {
+        let found = elapse(&from, now).map(|(new, effects)| (new.gives(), new.status, effects));
+        assert_eq!(found, expected, "{what}");
+    }
+}
+
+#[test]
+fn a_choice_means_something_else_from_every_standing() {
+    let leaving = Subscription {
+        cancel_at_period_end: true,
+        ..pro()
+    };
+    let smaller = Subscription {
+        plan: BUSINESS,
+        next_plan: Some(PRO),
+        ..pro()
+    };
+    let by_hand = Subscription {
+        reference: None,
+        provider: ProviderKind::Manual,
+        ..pro()
+    };
+    for (what, current, in_force, wanted, dearer, expected) in [
+        ("from nothing", None, FREE, PRO, true, Move::Start),
+        ("free to free", None, FREE, FREE, false, Move::Nothing),
+        ("the same", Some(pro()), PRO, PRO, false, Move::Nothing),
+        ("dearer", Some(pro()), PRO, BUSINESS, true, Move::Up),
+        ("free", Some(pro()), PRO, FREE, false, Move::Cancel),
+        (
+            "cheaper",
+            Some(Subscription {
+                plan: BUSINESS,
+                ..pro()
+            }),
+            BUSINESS,
+            PRO,
+            false,
+            Move::Down,
+        ),
+        ("back from leaving", Some(leaving), PRO, PRO, false, Move::Keep),
+        (
+            "back from smaller",
+            Some(smaller),
+            BUSINESS,
+            BUSINESS,
+            false,
+            Move::Keep,
+        ),
+        ("given by hand", Some(by_hand), PRO, BUSINESS, true, Move::Start),
+        ("lapsed", Some(lapsed()), FREE, PRO, true, Move::Start),
+    ] {
+        let found = movement(current.as_ref(), in_force, wanted, wanted == FREE, dearer);
+        assert_eq!(found, expected, "{what}");
+    }
+}
+
+#[test]
+fn the_difference_is_for_the_rest_of_the_period() {
+    let period = Some((day(0), day(30)));
+    assert_eq!(difference(1900, 4900, period, day(0)), 3000);
+    assert_eq!(difference(1900, 4900, period, day(15)), 1500);
+    assert_eq!(difference(1900, 4900, period, day(31)), 0);
+    assert_eq!(difference(1900, 4900, None, day(15)), 3000);
+    assert_eq!(difference(4900, 1900, period, day(15)), 0);
+    assert_eq!(difference(1900, 4900, Some((day(3), day(3))), day(3)), 3000);
+}

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::apply::apply_in;
 use super::model::{BillingError, ProviderKind};
 use super::provider::{ProviderError, Remote};
-use super::rules::{self, Standing};
+use super::rules;
 use super::service::Billing;
 use super::store;
 use crate::audit::Actor;
@@ -190,9 +190,13 @@ impl Billing {
         {
             let provider = self.providers.get(known.provider)?;
             let remote = provider.subscription(&reference).await?;
-            let remote = remote.unwrap_or_else(|| gone(reference));
-            // As of what was heard when we asked: news that came in between are newer.
-            self.follow(workspace, known.provider, remote, known.heard_at).await?;
+            match remote {
+                // As of what was heard when we asked: news that came in between are newer.
+                Some(remote) => self.follow(workspace, known.provider, remote, known.heard_at).await?,
+                // A provider keeps what has ended. More likely the key is another account's, and nobody loses a plan
+                // for that.
+                None => tracing::warn!(provider = %known.provider, "a provider does not know one of our subscriptions"),
+            }
         }
         let bought = pending.filter(|p| p.provider != ProviderKind::Manual);
         if let Some(pending) = bought
@@ -226,20 +230,6 @@ impl Billing {
             .await?;
         self.told(workspace);
         Ok(())
-    }
-}
-
-/// The provider does not know it any more.
-fn gone(reference: String) -> Remote {
-    Remote {
-        reference,
-        customer: None,
-        workspace: None,
-        price: None,
-        standing: Standing::Ended,
-        period_start: None,
-        period_end: None,
-        cancel_at_period_end: None,
     }
 }
 

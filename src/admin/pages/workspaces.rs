@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{address, admin_of, chip, id_of, numbers, pager};
 use crate::accounts::{Accounts, Admin, Member, Workspace, WorkspaceDetail, WorkspaceFilter};
+use crate::billing::Billing;
 use crate::admin::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
@@ -231,13 +232,15 @@ pub async fn assign_plan(
     form: Form<PlanForm>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
+    billing: Data<Billing>,
 ) -> Result<HttpResponse, PageError> {
     let (id, admin) = (id_of(&id)?, admin_of(&actor.0)?);
     accounts.admin_workspace(admin, id.clone()).await?;
     let unknown = || Problem::bad_request(shell.t.get("admin-plan-unknown"));
     let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;
     plans.get(&plan).await.map_err(|_| unknown())?;
-    plans.assign(admin.actor(), &id, &plan).await?;
+    // What the workspace pays to a provider ends with it, and so does its request.
+    billing.set_manual(admin.actor(), &id, &plan, None).await?;
     Ok(done(&request, &id, &shell.t.get("admin-plan-assigned")))
 }
 
