@@ -245,13 +245,12 @@ impl Runner {
         if self.turn.is_some() || now < self.rest_until {
             return;
         }
-        let wanted: Vec<_> = self
-            .lanes
-            .iter()
-            .filter(|lane| lane.look && lane.room() > 0)
-            .map(|lane| (lane.lane, lane.room()))
-            .collect();
         let renew = (now >= self.renew_at).then(|| self.in_hand.leases());
+        if renew.is_some() || self.next_due.is_some_and(|due| due <= now) {
+            // This turn makes jobs ready, in whichever lane.
+            self.look_everywhere();
+        }
+        let wanted = self.wanted();
         if self.finished.is_empty() && wanted.is_empty() && renew.is_none() {
             return;
         }
@@ -270,6 +269,18 @@ impl Runner {
             Turned { finished, result }
         };
         self.turn = Some(work.boxed());
+    }
+
+    /// What to take of each lane. From here on a call says that there is more than this turn may see.
+    fn wanted(&mut self) -> Vec<(Lane, usize)> {
+        let mut wanted = Vec::new();
+        for lane in &mut self.lanes {
+            if lane.look && lane.room() > 0 {
+                lane.look = false;
+                wanted.push((lane.lane, lane.room()));
+            }
+        }
+        wanted
     }
 
     fn turned(&mut self, turned: Turned) {
@@ -300,7 +311,7 @@ impl Runner {
                 continue;
             };
             // Fewer than asked for: the lane is empty until somebody wakes us.
-            state.look = jobs.len() == asked;
+            state.look |= jobs.len() == asked;
             for job in jobs {
                 self.in_hand.add(lease_of(&job), self.stop.child_token());
                 state.next.push_back(job);
