@@ -14,14 +14,14 @@ fn wamanager(args: &[&str]) -> Output {
     command(args).output().unwrap()
 }
 
-fn command(args: &[&str]) -> Command {
+pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wamanager"));
     command.env_clear().env("HOME", "/nonexistent").args(args);
     command
 }
 
 /// Fails with `exit` and words that contain all of `words`, and never by a panic.
-fn refused(output: &Output, exit: i32, words: &[&str]) {
+pub fn refused(output: &Output, exit: i32, words: &[&str]) {
     let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(exit), "{text}");
     assert!(!text.contains("panicked"), "{text}");
@@ -31,13 +31,13 @@ fn refused(output: &Output, exit: i32, words: &[&str]) {
 }
 
 /// A server that is stopped with the test.
-struct Server {
+pub struct Server {
     child: Child,
     url: String,
 }
 
 impl Server {
-    fn start(dir: &Path) -> Self {
+    pub fn start(dir: &Path) -> Self {
         let url = "ws://127.0.0.1:9/ws/chat";
         let args = [
             "serve",
@@ -71,7 +71,7 @@ impl Server {
         Self { child, url }
     }
 
-    fn terminate(&mut self) -> Option<i32> {
+    pub fn terminate(&mut self) -> Option<i32> {
         let killed = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status()
@@ -88,7 +88,7 @@ impl Drop for Server {
     }
 }
 
-fn json(output: &Output) -> Value {
+pub fn json(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
