@@ -90,6 +90,7 @@ impl App {
             stopping: self.stopping(),
             grace: GRACE,
         };
+        self.mail.reached_at(config.base_url(address));
         let app = self.clone();
         let rate_limit = RateLimit::new(config.rate_limit, self.clock.clone());
         let provide = move |services: &mut ServiceConfig| {

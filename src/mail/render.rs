@@ -11,6 +11,9 @@ use super::letter::Letter;
 use crate::clock::UnixMs;
 use crate::web::i18n::T;
 
+/// Mail programs read no file of ours, so it stands in the letter.
+const STYLE: &str = include_str!("../../templates/mail/letter.css");
+
 #[derive(Template)]
 #[template(path = "mail/letter.txt")]
 struct TextLetter<'a> {
@@ -23,6 +26,7 @@ struct TextLetter<'a> {
 #[template(path = "mail/letter.html")]
 struct HtmlLetter<'a> {
     lang: &'static str,
+    style: &'static str,
     heading: &'a str,
     letter: &'a Letter,
     /// Stands above the link that is written out.
@@ -51,6 +55,7 @@ pub(super) fn html(letter: &Letter) -> String {
     let t = T::default();
     let page = HtmlLetter {
         lang: t.lang(),
+        style: STYLE,
         heading: heading(letter),
         letter,
         by_hand: t.get("mail-link-by-hand").into_owned(),

@@ -197,3 +197,44 @@ async fn trace<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<Ser
     .instrument(span)
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use actix_web::dev::Payload;
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::CONTENT_TYPE;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+
+    use super::*;
+
+    type Fields = HashMap<String, String>;
+
+    #[actix_web::test]
+    async fn a_body_that_never_comes_is_answered_and_not_waited_for() {
+        let app = init_service(
+            App::new()
+                .configure(extractors)
+                .route("/v1/form", web::post().to(async |_: web::Form<Fields>| "read"))
+                .route("/v1/json", web::post().to(async |_: web::Json<Fields>| "read"))
+                .wrap(from_fn(|req, next| patience::limit_bodies(Duration::ZERO, req, next)))
+                .wrap(from_fn(problem::present)),
+        )
+        .await;
+        for (path, kind) in [
+            ("/v1/form", "application/x-www-form-urlencoded"),
+            ("/v1/json", "application/json"),
+        ] {
+            let request = TestRequest::post().uri(path).insert_header((CONTENT_TYPE, kind));
+            let never: Payload = Payload::Stream {
+                payload: Box::pin(futures_util::stream::pending()),
+            };
+            let (request, _) = request.to_request().replace_payload(never);
+            let reply = call_service(&app, request).await;
+            assert_eq!(reply.status(), StatusCode::REQUEST_TIMEOUT, "{path}");
+            let body = read_body(reply).await;
+            assert!(String::from_utf8_lossy(&body).contains("too-slow"), "{body:?}");
+        }
+    }
+}

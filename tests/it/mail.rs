@@ -59,7 +59,9 @@ async fn a_mail_arrives_as_text_and_html_with_a_link_that_works() {
     );
     assert!(!html.contains("<Ada"), "{html}");
     let link = text.lines().find(|line| line.starts_with("http")).unwrap();
-    let path = link.strip_prefix(&app.base).expect("the link leads here");
+    let path = link
+        .strip_prefix(&app.base)
+        .unwrap_or_else(|| panic!("{link} leads to {}", app.base));
     app.anonymous().get(path).await.expect(200);
     // What was sent is not kept.
     assert_eq!(states(&app).await, [State::Sent]);
