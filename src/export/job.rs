@@ -124,6 +124,7 @@ impl Exports {
             user,
             memberships,
             pulse: Arc::clone(&pulse),
+            now: self.clock.now(),
         };
         let (shelf, named) = (self.shelf.clone(), name.to_owned());
         let mut work = tokio::task::spawn_blocking(move || {

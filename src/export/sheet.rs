@@ -36,7 +36,7 @@ mod tests {
     fn what_a_spreadsheet_would_run_stays_a_text() {
         assert_eq!(line(["=1+1", "@SUM(A1)", "-2"]), "'=1+1,'@SUM(A1),'-2\r\n");
         assert_eq!(line(["+cmd|' /C calc'!A0"]), "'+cmd|' /C calc'!A0\r\n");
-        assert_eq!(line([" =1"]), "\"' =1\"\r\n");
+        assert_eq!(line([" =1"]), "' =1\r\n");
         assert_eq!(line(["\t=1"]), "\"'\t=1\"\r\n");
         assert_eq!(line(["+4915112345678"]), "+4915112345678\r\n");
     }

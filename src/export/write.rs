@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use chrono::{Datelike as _, Timelike as _};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use zip::ZipWriter;
@@ -14,6 +15,7 @@ use super::model::{ExportError, ExportId};
 use super::sheet;
 use super::store::{self, rows};
 use crate::accounts::{Accounts, MemberRole, Membership, User};
+use crate::clock::UnixMs;
 use crate::db::{self, Db};
 use crate::ids::WorkspaceId;
 
@@ -35,10 +37,13 @@ pub(super) struct Writing {
     pub user: User,
     pub memberships: Vec<Membership>,
     pub pulse: Arc<Pulse>,
+    pub now: UnixMs,
 }
 
 struct Archive {
     zip: ZipWriter<File>,
+    /// When the files in it were made.
+    at: zip::DateTime,
     done: u64,
     shown: u64,
 }
@@ -60,6 +65,7 @@ impl Writing {
     pub(super) fn run(self, file: File) -> Result<(File, u64), ExportError> {
         let mut archive = Archive {
             zip: ZipWriter::new(file),
+            at: made_at(self.now),
             done: 0,
             shown: 0,
         };
@@ -258,7 +264,10 @@ impl Archive {
     /// Begins a file; what is written next goes into it.
     fn file(&mut self, name: &str) -> Result<(), ExportError> {
         // A business's messages may be more than four gigabytes.
-        let options = SimpleFileOptions::default().large_file(true).unix_permissions(0o600);
+        let options = SimpleFileOptions::default()
+            .large_file(true)
+            .unix_permissions(0o600)
+            .last_modified_time(self.at);
         self.zip.start_file(name, options).map_err(broken)
     }
 
@@ -288,6 +297,22 @@ impl List {
     fn end(self, archive: &mut Archive) -> Result<(), ExportError> {
         archive.text(if self.begun { "\n]\n" } else { "[]\n" })
     }
+}
+
+/// In UTC, in the two-second steps that archives have.
+fn made_at(now: UnixMs) -> zip::DateTime {
+    let now = now.to_utc();
+    let small = |part: u32| u8::try_from(part).unwrap_or_default();
+    let year = u16::try_from(now.year()).unwrap_or(1980);
+    let made = zip::DateTime::from_date_and_time(
+        year,
+        small(now.month()),
+        small(now.day()),
+        small(now.hour()),
+        small(now.minute()),
+        small(now.second()),
+    );
+    made.unwrap_or_default()
 }
 
 fn folder_of(membership: &Membership) -> String {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use totp_rs::{Builder, Secret, Totp};
-use wamanager::accounts::{AccountError, Challenge, LoginKind, MemberRole, Password, Proof, VisitingBrowser, find_api};
+use wamanager::accounts::{
+    AccountError, Challenge, LoginKind, MemberRole, Password, Proof, Suspicion, VisitingBrowser, find_api,
+};
 use wamanager::db::DbError;
 use wamanager::ids::LoginId;
 
@@ -485,4 +487,41 @@ async fn whoever_has_no_password_does_not_learn_how_an_account_stands() {
         assert!(page.contains(words), "{page}");
     }
     assert_eq!(app.letters_to(&member.email).await.len(), 1, "the link goes out again");
+}
+
+#[tokio::test]
+async fn a_person_ends_no_login_of_somebody_else() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    let bobs = app
+        .accounts
+        .own_logins(bob.scope.user)
+        .await
+        .unwrap()
+        .remove(0)
+        .public_id;
+    ada.browser
+        .post(&format!("/settings/security/logins/{bobs}/revoke"), &[])
+        .await
+        .expect(404);
+    bob.browser.get("/settings").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_stolen_token_ends_its_login_and_is_told() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let (stolen, other) = (program(&app, &owner.email).await, program(&app, &owner.email).await);
+    let reason = Suspicion::TokenReused(stolen);
+    app.accounts.end_suspicious(owner.scope.user, reason).await.unwrap();
+    assert!(!lives(&app, stolen).await && lives(&app, other).await);
+    owner.browser.get("/settings").await.expect(200);
+    let told = "Suspicious activity in your account".to_owned();
+    assert!(subjects(&app, &owner.email).await.contains(&told));
+    app.accounts
+        .end_suspicious(owner.scope.user, Suspicion::Exposed)
+        .await
+        .unwrap();
+    assert!(!lives(&app, other).await);
+    owner.browser.get("/settings").await.expect(303);
 }

@@ -137,10 +137,11 @@ async fn page(
     let factor = accounts.second_factor(visit.user.id).await?;
     let t = shell.t;
     // Visitors of the tour share a login's user: they do not see one another.
-    let own: Vec<OwnLogin> = match visit.read_only() {
+    let mut own: Vec<OwnLogin> = match visit.read_only() {
         true => Vec::new(),
         false => accounts.own_logins(visit.user.id).await?,
     };
+    own.sort_by_key(|login| login.id != visit.login);
     Ok(SecurityPage {
         subnav: settings(&shell, SettingsTab::Security),
         current_password: field("current_password", "", errors),

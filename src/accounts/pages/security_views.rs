@@ -42,6 +42,13 @@ pub struct DeviceRow {
     pub this_one: bool,
 }
 
+impl DeviceRow {
+    /// Fits beside the rest; the longer ones of IPv6 may break.
+    fn short_address(&self) -> bool {
+        self.address.len() <= 16
+    }
+}
+
 /// `GET|POST /login/code`.
 #[derive(Template)]
 #[template(path = "accounts/second_factor.html", blocks = ["form"])]

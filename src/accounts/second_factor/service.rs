@@ -191,14 +191,14 @@ impl Accounts {
     /// codes, by whoever owns the box. The user is told.
     ///
     /// # Errors
-    /// [`AccountError::NotFound`] when no user has this address, or there is no second factor.
+    /// [`AccountError::NotFound`] when no user has this address, [`AccountError::Invalid`] without a second factor.
     pub async fn drop_second_factor(&self, email: &str) -> Result<User, AccountError> {
         let user = self.find_user(email).await?;
         let (accounts, of, now) = (self.clone(), user.clone(), self.clock.now());
         self.db
             .write(move |tx| {
                 if !store::is_on(tx, of.id)? {
-                    return Err(AccountError::NotFound);
+                    return Err(AccountError::field("email", "This login has no second factor."));
                 }
                 store::delete(tx, of.id)?;
                 let entry = Entry::new(Actor::Operator, Action::SecondFactorDisabled).target(of.public_id.as_str());

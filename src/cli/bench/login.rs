@@ -18,9 +18,9 @@ const LOOK: Duration = Duration::from_millis(5);
 
 #[derive(Args)]
 pub struct LoginArgs {
-    /// Log-ins at the same time
-    #[arg(long, default_value_t = 20)]
-    parallel: usize,
+    /// Log-ins at the same time; more from one address are slowed down as guesses
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=20))]
+    parallel: u8,
     /// Log-ins of each
     #[arg(long, default_value_t = 5)]
     each: usize,
@@ -55,10 +55,10 @@ pub async fn run(args: &LoginArgs, output: Output) -> Result<Vec<Report>, Failur
     let mut report = Report::new("Log-in", method, &columns);
     let rig = Rig::new(0).await?;
     output.progress("making people…");
-    let people = people(&rig, args.parallel).await?;
+    let people = people(&rig, usize::from(args.parallel)).await?;
     let server = rig.spawn()?;
     super::start::first_page(&rig, &server).await?;
-    for parallel in [1, args.parallel] {
+    for parallel in [1, usize::from(args.parallel)] {
         output.progress(&format!("{parallel} at once…"));
         let before = server.resident()?;
         let began = Instant::now();
