@@ -19,6 +19,7 @@ mod mail;
 mod openapi;
 mod options;
 mod output;
+mod plan;
 mod qr;
 mod send;
 mod serve;
@@ -105,6 +106,9 @@ pub enum Command {
     /// Plans that workspaces are on, and what they paid
     #[command(subcommand)]
     Billing(billing::BillingCommand),
+    /// What workspaces may use
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Mail to people
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -153,6 +157,7 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Key(command) => key::run(command, &config, output),
         Command::Billing(command) => billing::run(command, &config, output),
         Command::Mail(command) => mail::run(command, &config, output),
+        Command::Plan(command) => plan::run(command, &config, output),
         Command::Doctor => doctor::run(&config, output),
         Command::Bench(command) => bench::run(command, &config, output),
         Command::Config(_) | Command::Demo | Command::Openapi => unreachable!("answered above"),

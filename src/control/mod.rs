@@ -17,6 +17,7 @@ mod handler;
 mod jobs;
 mod keys;
 mod mail;
+mod plans;
 mod protocol;
 mod server;
 mod team;
@@ -29,6 +30,7 @@ pub use handler::{News, doctor, handle};
 pub use jobs::{JobCount, JobList, JobReport, JobsRequest, Retried};
 pub use keys::{KeyLine, KeyRequest};
 pub use mail::{MailList, MailReport, MailRequest};
+pub use plans::{PlanChange, PlanLine, PlanRequest, UsageReport};
 pub use protocol::{ExportReport, 
     DoctorFinding, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
 };

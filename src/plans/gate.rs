@@ -192,6 +192,15 @@ pub fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: U
     Follow::enqueue_in(tx, workspace, now)
 }
 
+/// The workspace's day changed with its zone: what waits for the next day is looked at again. Wake the jobs after the
+/// commit.
+///
+/// # Errors
+/// When the job cannot be written.
+pub fn follow_in(tx: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<()> {
+    Follow::enqueue_in(tx, workspace, now)
+}
+
 /// Puts the workspace on a hidden plan without limits: benchmarks measure the program, not a plan.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use super::{Team, letters, store};
 use crate::accounts::{self, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
 use crate::audit::{self, Action, Entry};
 use crate::ids::UserId;
+use crate::plans;
 
 impl Team {
     /// The visitor's workspaces, closed ones too.
@@ -61,11 +62,16 @@ impl Team {
     pub async fn change_workspace(&self, scope: Scope, new: NewWorkspace) -> Result<Workspace, TeamError> {
         scope.require(Permission::ManageWorkspace)?;
         let now = self.clock.now();
-        self.db
+        let changed = self
+            .db
             .write(move |tx| {
                 let before = accounts::workspace_in(tx, scope.workspace)?;
                 accounts::update_workspace_in(tx, scope.workspace, &new)?;
                 let after = accounts::workspace_in(tx, scope.workspace)?;
+                if before.time_zone != after.time_zone {
+                    // It may be another day there, and what waited for tomorrow may go.
+                    plans::follow_in(tx, scope.workspace, now)?;
+                }
                 let changed = changes(&before, &after);
                 if !changed.is_empty() {
                     let entry = scope.entry(Action::WorkspaceChanged).target(after.name.as_str());
@@ -73,7 +79,9 @@ impl Team {
                 }
                 Ok::<_, TeamError>(after)
             })
-            .await
+            .await?;
+        self.jobs.wake();
+        Ok(changed)
     }
 
     /// Deletes the workspace with everything in it: nobody enters from now on, and what it holds is cleared away.

@@ -9,6 +9,7 @@ use wamanager::accounts::{MemberRole, NewWorkspace};
 use wamanager::audit::Actor;
 use wamanager::chats::{Message, Status, Window};
 use wamanager::clock::UnixMs;
+use wamanager::control::{self, PlanChange, PlanLine, PlanRequest, Reply, Request, UsageReport};
 use wamanager::ids::PublicId;
 use wamanager::plans::{Interval, Limit, Limits, Plan, PlanDraft};
 use wamanager::sessions::{PlanHold, Session, State};
@@ -302,8 +303,8 @@ async fn another_time_zone_frees_what_waits_when_it_is_tomorrow_there() {
         time_zone: "Asia/Tokyo".into(),
         country: "JP".into(),
     };
-    app.accounts.update_workspace(shop.scope, tokyo).await.unwrap();
-    app.app.outbox.limits_changed(shop.scope.workspace).await.unwrap();
+    app.app.team.change_workspace(shop.scope, tokyo).await.unwrap();
+    app.settle().await;
     app.is_sent(&shop, &second).await;
     app.stop().await;
 }
@@ -500,5 +501,75 @@ async fn an_administrator_makes_edits_and_archives_plans() {
         .expect(303);
     let list = admin.get("/admin/plans").await.expect(200).body;
     assert!(list.contains("Archived") && list.contains("EUR 19.50 a year"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_operator_makes_edits_and_gives_plans_and_sees_what_is_used() {
+    let app = TestApp::new().await;
+    let shop = app.owner("Shop").await;
+    let ask = async |request: PlanRequest| {
+        let (news, _heard) = tokio::sync::mpsc::channel(1);
+        match control::handle(&app.app, Request::Plan(request), &news).await {
+            Ok(Reply::Done { result }) => Ok(result),
+            Ok(_) => panic!("an answer is the end"),
+            Err(failure) => Err(failure.message),
+        }
+    };
+    let fields = PlanChange {
+        name: Some("Team".into()),
+        messages_per_day: Some("500".into()),
+        features: Some(vec!["api".into()]),
+        ..PlanChange::default()
+    };
+    let create = |plan| PlanRequest::Create {
+        code: "team".into(),
+        plan,
+    };
+    let made: PlanLine = serde_json::from_value(ask(create(fields.clone())).await.unwrap()).unwrap();
+    assert_eq!(
+        (made.name.as_str(), made.messages_per_day, made.sessions),
+        ("Team", Some(500), None)
+    );
+    assert!(
+        ask(create(fields))
+            .await
+            .unwrap_err()
+            .contains("Another plan has this code")
+    );
+    let change = PlanChange {
+        messages_per_day: Some("unlimited".into()),
+        seats: Some("2".into()),
+        ..PlanChange::default()
+    };
+    let edit = |change| PlanRequest::Edit {
+        plan: "team".into(),
+        change,
+    };
+    let edited: PlanLine = serde_json::from_value(ask(edit(change)).await.unwrap()).unwrap();
+    assert_eq!(
+        (edited.messages_per_day, edited.seats, edited.features),
+        (None, Some(2), vec!["api".to_owned()])
+    );
+    let nonsense = PlanChange {
+        seats: Some("many".into()),
+        ..PlanChange::default()
+    };
+    assert!(ask(edit(nonsense)).await.unwrap_err().contains("is no limit"));
+    let set = PlanRequest::Set {
+        workspace: "Shop".into(),
+        plan: "TEAM".into(),
+    };
+    let given: PlanLine = serde_json::from_value(ask(set).await.unwrap()).unwrap();
+    assert_eq!(given.workspaces, 1);
+    let usage = PlanRequest::Usage { workspace: None };
+    let usage: UsageReport = serde_json::from_value(ask(usage).await.unwrap()).unwrap();
+    assert_eq!((usage.plan.as_str(), usage.seats), ("team", (1, Some(2))));
+    assert_eq!(usage.workspace, shop.workspace.public_id.as_str());
+    let free = PlanRequest::Archive {
+        plan: "free".into(),
+        archived: true,
+    };
+    assert!(ask(free).await.unwrap_err().contains("default"));
     app.stop().await;
 }

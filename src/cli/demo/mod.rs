@@ -63,7 +63,8 @@ async fn demo(config: &Config, place: &Place, output: Output) -> Result<Exit, Fa
     let credentials = Credentials::of(place.path())?;
     let network = place.start_network(credentials.seed).await?;
     let app = App::open(config, linking(&network, config)).await?;
-    sample::prepare(&app.accounts, &credentials).await?;
+    let home = sample::prepare(&app.accounts, &credentials).await?;
+    sample::on_largest_plan(&app.plans, &home).await?;
     let company = Company::gather(&network, credentials.seed).await?;
     let (stage, stopping) = (company.stage(), Stopping(app.stopping()));
     let access = offered(&credentials, config);

@@ -4,6 +4,7 @@ use super::credentials::{Credentials, Login};
 use crate::accounts::{Accounts, Installation, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Workspace};
 use crate::audit::Actor;
 use crate::cli::Failure;
+use crate::plans::Plans;
 
 /// Makes what is missing; on a data directory of an earlier start that is nothing.
 pub async fn prepare(accounts: &Accounts, credentials: &Credentials) -> Result<Workspace, Failure> {
@@ -35,6 +36,17 @@ pub async fn prepare(accounts: &Accounts, credentials: &Credentials) -> Result<W
     };
     accounts.set_installation(Actor::Operator, None, tour).await?;
     Ok(workspace)
+}
+
+/// Everything can be tried. A plan that was chosen in the demo stays.
+pub async fn on_largest_plan(plans: &Plans, home: &Workspace) -> Result<(), Failure> {
+    if plans.usage_of(home.id).await?.since.is_none() {
+        let business = plans.find("business").await?;
+        plans
+            .assign(Actor::Operator, &home.public_id, &business.public_id)
+            .await?;
+    }
+    Ok(())
 }
 
 fn user(name: &str, login: &Login, platform_role: PlatformRole) -> NewUser {

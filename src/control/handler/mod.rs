@@ -5,6 +5,7 @@ mod billing;
 mod jobs;
 mod keys;
 mod mail;
+mod plans;
 mod send;
 mod sessions;
 mod status;
@@ -78,6 +79,7 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
         Request::Jobs(request) => jobs::handle(app, request).await,
         Request::Key(request) => keys::handle(app, request).await,
         Request::Mail(request) => mail::handle(app, request).await,
+        Request::Plan(request) => plans::handle(app, request).await,
         Request::Status => done(status::report(app).await),
     }
 }

@@ -86,6 +86,19 @@ async fn until_taken(app: &App, scope: Scope, id: &PublicId, mut signals: Subscr
                 format!("WhatsApp did not take the message: {why}"),
             ));
         }
+        if let Some(until) = message.held_until {
+            let left = app.plans.messages_left(scope).await?;
+            let why = left.map_or_else(
+                || {
+                    format!(
+                        "the daily limit is reached; it is kept and goes out {}",
+                        until.to_utc().to_rfc3339()
+                    )
+                },
+                |left| left.reached(),
+            );
+            return Err(Failure::new(Exit::NotDelivered, format!("{id} waits: {why}")));
+        }
         if message.status.rank() >= Status::Sent.rank() {
             return Ok(message);
         }

@@ -26,7 +26,7 @@ impl Post {
             tx.query_row(sql, [messages], |_| Ok(()))?;
             tx.execute(
                 "
-                UPDATE plans SET public_id = 'plan_0000000000000000000000' || printf('%04d', ?1) WHERE code = 'plan-' || ?1",
+                UPDATE plans SET public_id = 'plan_9000000000000000000000' || printf('%04d', ?1) WHERE code = 'plan-' || ?1",
                 [messages],
             )?;
             let id = tx.query_row(
