@@ -3,6 +3,7 @@
 # Registering
 accounts-register-title = Create your account
 accounts-register-line = You get a workspace of your own and can invite your team later.
+accounts-country-choose = Choose a country
 accounts-register-submit = Create the account
 accounts-register-link = Create an account
 accounts-register-again = Register again

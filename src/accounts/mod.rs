@@ -7,7 +7,8 @@
 //! - Passwords are kept as argon2id hashes, tokens of logins and links as SHA-256; neither can be turned back.
 //! - A wrong password and an unknown address look the same to whoever asks, in words and in time.
 //! - A set-up link works once, for a day, and only while there is no administrator.
-//! - A changed or reset password ends the user's other logins.
+//! - A changed or reset password, and a changed address, ends the user's other logins, and the owner is told by mail.
+//! - Nobody logs in before their address is confirmed. What a form answers does not tell whether an address has a login.
 
 mod admin;
 pub mod api;
