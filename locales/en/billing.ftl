@@ -32,6 +32,7 @@ billing-why-given = Whoever runs this installation gave this plan to the workspa
 billing-why-given-until = Whoever runs this installation gave this plan to the workspace, until { $until }. Nothing is charged here.
 billing-why-ends = It was cancelled. { $plan } stays until { $until }, then { $free } follows.
 billing-why-changes = { $plan } stays until { $until }, then { $next } follows.
+billing-why-past-due = The last payment could not be collected. { $provider } tries it again, and you can pay before.
 billing-why-lapsed = The last payment failed and was not made good in time, so { $free } is in force. Pay the open bill to get { $plan } back.
 billing-why-incomplete = The first payment for { $plan } was not made yet.
 billing-why-waiting = { $plan } begins as soon as { $provider } confirms the payment.

@@ -60,7 +60,7 @@ impl FrameSource for Frame {
         };
         let link = ("/settings/billing".to_owned(), t.get("billing-banner-link").into_owned());
         Ok(vec![Banner {
-            tone: Tone::Bad,
+            tone: Tone::Warn,
             text: t.with("billing-banner", "until", t.full(until)).into_owned(),
             link: Some(link),
             button: None,

@@ -105,9 +105,11 @@ pub(super) fn why(t: &T, overview: &Overview) -> String {
         ("until", until.as_str()),
         ("free", free_name(overview)),
         ("next", next),
+        ("provider", &t.get(provider_key(subscription.provider))),
     ];
     match subscription.status {
         PastDue if !subscription.in_force => t.with_all("billing-why-lapsed", &blanks),
+        PastDue => t.with_all("billing-why-past-due", &blanks),
         Incomplete => t.with_all("billing-why-incomplete", &blanks),
         _ if subscription.reference.is_none() && until.is_empty() => t.get("billing-why-given"),
         _ if subscription.reference.is_none() => t.with_all("billing-why-given-until", &blanks),
@@ -163,6 +165,8 @@ pub(super) fn facts(t: &T, overview: &Overview) -> Vec<(String, String)> {
             let value = t.with_all("billing-fact-next-value", &[("price", &amount), ("date", &on)]);
             facts.push((label("billing-fact-next"), value.into_owned()));
         }
+        // Providers move the period on before it is paid.
+        None if subscription.status == SubscriptionStatus::PastDue => {}
         None => facts.push((label("billing-fact-until"), on)),
     }
     facts
