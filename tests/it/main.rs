@@ -29,3 +29,4 @@ mod support;
 mod team;
 mod tidy;
 mod walk;
+mod workspaces;
