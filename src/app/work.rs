@@ -51,12 +51,7 @@ impl App {
 /// One line for each kind of job.
 fn runner(app: &App) -> Runner {
     let (db, clock) = (|| app.db.clone(), || app.clock.clone());
-    let eraser = Eraser::new(
-        db(),
-        app.sessions.clone(),
-        app.billing.clone(),
-        app.exports.clone(),
-    );
+    let eraser = Eraser::new(db(), app.sessions.clone(), app.exports.clone());
     Runner::new(db(), clock(), app.jobs.clone(), app.tasks.stop.clone())
         .handle::<PruneJobs>(Pruner::new(db(), clock()))
         .handle::<DailyBackup>(app.backups.clone())

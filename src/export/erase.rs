@@ -1,7 +1,7 @@
 //! Clearing away workspaces that nobody is a member of, and the rows of people who have left.
 //!
-//! In steps: every one may be the last before a crash, and the next run finds what is left. What is paid for is
-//! cancelled and numbers are logged out first, so that no phone goes on trusting a device that nobody has.
+//! In steps: every one may be the last before a crash, and the next run finds what is left. Numbers are logged out
+//! first, so that no phone goes on trusting a device that nobody has.
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -13,7 +13,6 @@ use crate::accounts::{
     is_deleted, is_without_members,
 };
 use crate::audit;
-use crate::billing::{Billing, BillingError};
 use crate::chats;
 use crate::db::{self, Db};
 use crate::ids::{UserId, WorkspaceId};
@@ -28,7 +27,6 @@ const BATCH: u32 = 500;
 pub struct Eraser {
     db: Db,
     sessions: Sessions,
-    billing: Billing,
     exports: Exports,
 }
 
@@ -51,13 +49,8 @@ impl Steps<'_> {
 
 impl Eraser {
     #[must_use]
-    pub const fn new(db: Db, sessions: Sessions, billing: Billing, exports: Exports) -> Self {
-        Self {
-            db,
-            sessions,
-            billing,
-            exports,
-        }
+    pub const fn new(db: Db, sessions: Sessions, exports: Exports) -> Self {
+        Self { db, sessions, exports }
     }
 
     async fn workspace(&self, workspace: WorkspaceId, run: &Run) -> Result<(), JobError> {
@@ -67,7 +60,6 @@ impl Eraser {
         }
         let total = self.read(move |c| erase::amount(c, workspace)).await?;
         let mut steps = Steps { run, done: 0, total };
-        self.stop_paying(workspace).await?;
         self.log_out_all(workspace, run).await?;
         for session in self.read(move |c| erase::deleted_sessions(c, workspace)).await? {
             while self.step(move |tx| chats::clear_deleted_in(tx, session, BATCH)).await? {
@@ -89,19 +81,6 @@ impl Eraser {
         self.step(move |tx| drop_workspace_in(tx, workspace)).await?;
         run.progress(total, total).await;
         Ok(())
-    }
-
-    /// Nobody pays on for a workspace that is gone: what is paid at a provider is not renewed.
-    async fn stop_paying(&self, workspace: WorkspaceId) -> Result<(), JobError> {
-        match self.billing.cancel(nobody(workspace)).await {
-            Ok(_) | Err(BillingError::NothingToChange | BillingError::NotFound) => Ok(()),
-            Err(error @ (BillingError::NotConfigured | BillingError::Refused(_))) => {
-                // Trying again would not help; whoever owns the account at the provider can end it there.
-                tracing::error!(%error, "a deleted workspace may still be charged for");
-                Ok(())
-            }
-            Err(error) => Err(JobError::Retry(error.to_string())),
-        }
     }
 
     /// Logs the numbers out and hides them. One whose owner task is not running is asked again later.

@@ -9,6 +9,7 @@ use wamanager::accounts::{
 use wamanager::db::DbError;
 use wamanager::ids::LoginId;
 
+use crate::support::live::LiveStream;
 use crate::support::{Browser, PASSWORD, Person, Reply, TestApp};
 
 const FACTOR: &str = "/settings/security/second-factor";
@@ -353,12 +354,14 @@ async fn devices_are_listed_and_ended_one_by_one() {
     );
     let revoke = between(&page, "action=\"/settings/security/logins/", "/revoke\"");
     phone.get("/settings").await.expect(200);
+    let mut stream = LiveStream::open(&phone, "/events", &[]).await;
     owner
         .browser
         .post(&format!("/settings/security/logins/{revoke}/revoke"), &[])
         .await
         .expect(303);
     phone.get("/settings").await.expect(303);
+    assert_eq!(stream.next().await.unwrap().event.as_deref(), Some("bye"));
     owner.browser.get("/settings").await.expect(200);
     let again = owner
         .browser

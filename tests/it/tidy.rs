@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("team", &["accounts", "plans", "mail", "web"]),
     ("access", &["accounts", "plans", "web"]),
     ("admin", &["accounts", "plans", "web"]),
-    ("export", &["accounts", "billing", "sessions", "contacts", "chats", "mail", "web"]),
+    ("export", &["accounts", "sessions", "contacts", "chats", "mail", "web"]),
     ("sessions", &["accounts", "plans", "web"]),
     ("contacts", &["accounts", "sessions", "web"]),
     ("chats", &["accounts", "sessions", "contacts", "outbox", "web"]),
