@@ -1,5 +1,6 @@
 //! Jobs a second through the queue, every commit fsynced.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use async_trait::async_trait;
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -53,9 +55,12 @@ impl Job for Timed {
     const LANE: Lane = Lane::Campaign;
 }
 
+/// Who waits for the end of which job.
+type Ends = Arc<Mutex<HashMap<usize, oneshot::Sender<Instant>>>>;
+
 struct Worker {
     db: Db,
-    ends: Arc<Mutex<Vec<Option<Instant>>>>,
+    ends: Ends,
 }
 
 #[async_trait]
@@ -70,9 +75,13 @@ impl Handler<Timed> for Worker {
     async fn run(&self, job: Timed, run: &Run) -> Result<(), JobError> {
         let finish = run.finisher();
         self.db.write(move |tx| finish.complete_in(tx)).await?;
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(end) = ends.get_mut(job.number) {
-            *end = Some(Instant::now());
+        let end = self
+            .ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&job.number);
+        if let Some(end) = end {
+            let _ = end.send(Instant::now());
         }
         Ok(())
     }
@@ -82,7 +91,7 @@ struct Bench<'a> {
     args: &'a QueueArgs,
     db: Db,
     jobs: Jobs,
-    ends: Arc<Mutex<Vec<Option<Instant>>>>,
+    ends: Ends,
     _dir: ScratchDir,
 }
 
@@ -97,7 +106,8 @@ pub async fn run(args: &QueueArgs, output: Output) -> Result<Vec<Report>, Failur
         "{} jobs without work of their own, on a fresh database with synchronous=FULL: a job counts as enqueued, and as \
          done, when the commit that says so is fsynced. Enqueued: {} tasks put one job after another into the queue, \
          each in a transaction of its own, while nothing takes them. Backlog: the runner takes those, {} at a time. \
-         Live: both at once; the times are from the call that enqueues to the commit that finishes.",
+         Live: both at once, each task puts its next job into the queue when its last one is done; the times are from \
+         the call that enqueues to the commit that finishes.",
         args.jobs, args.producers, args.at_once
     );
     let columns = ["what", "jobs/s", "p50 ms", "p99 ms"];
@@ -142,33 +152,41 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// How long all took, and each.
+    /// Puts all jobs into the queue; gives how long all took, and each until its commit.
     async fn enqueue<J: Job>(&self, job: impl Fn(usize) -> J + Copy) -> Result<(Duration, Vec<Duration>), Failure> {
-        let began = Instant::now();
-        let begins = self.begins(job).await?;
-        let took = began.elapsed();
-        let mut spans: Vec<Duration> = begins.iter().map(|(_, begin, end)| *end - *begin).collect();
-        spans.sort_unstable();
-        Ok((took, spans))
+        self.produce(|number| async move {
+            let begin = Instant::now();
+            self.put(job(number)).await?;
+            Ok(begin.elapsed())
+        })
+        .await
     }
 
-    /// Puts all jobs into the queue; gives for each its number, the call and the commit.
-    async fn begins<J: Job>(&self, job: impl Fn(usize) -> J + Copy) -> Result<Vec<(usize, Instant, Instant)>, Failure> {
+    async fn put<J: Job>(&self, job: J) -> Result<(), Failure> {
+        self.jobs.enqueue(job, Order::default()).await.map_err(refused)?;
+        Ok(())
+    }
+
+    /// Has the producers do `one` for every number, each one after another.
+    async fn produce<F, Fut>(&self, one: F) -> Result<(Duration, Vec<Duration>), Failure>
+    where
+        F: Fn(usize) -> Fut + Copy,
+        Fut: Future<Output = Result<Duration, Failure>>,
+    {
         let producer = |first: usize| async move {
-            let mut times = Vec::new();
+            let mut spans = Vec::new();
             for number in (first..self.args.jobs).step_by(self.args.producers) {
-                let begin = Instant::now();
-                self.jobs
-                    .enqueue(job(number), Order::default())
-                    .await
-                    .map_err(refused)?;
-                times.push((number, begin, Instant::now()));
+                spans.push(one(number).await?);
             }
-            Ok::<_, Failure>(times)
+            Ok::<_, Failure>(spans)
         };
+        let began = Instant::now();
         let producers = stream::iter((0..self.args.producers).map(producer));
-        let times: Vec<Vec<_>> = producers.buffer_unordered(self.args.producers).try_collect().await?;
-        Ok(times.concat())
+        let spans: Vec<Vec<_>> = producers.buffer_unordered(self.args.producers).try_collect().await?;
+        let took = began.elapsed();
+        let mut spans = spans.concat();
+        spans.sort_unstable();
+        Ok((took, spans))
     }
 
     fn start(&self, stop: &CancellationToken) -> JoinHandle<()> {
@@ -196,19 +214,23 @@ impl<'a> Bench<'a> {
     }
 
     async fn live(&self) -> Result<(Duration, Vec<Duration>), Failure> {
-        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) = vec![None; self.args.jobs];
         let stop = CancellationToken::new();
         let runner = self.start(&stop);
-        let began = Instant::now();
-        let begins = self.begins(|number| Timed { number }).await?;
-        self.jobs.settled().await.map_err(refused)?;
-        let took = began.elapsed();
+        let times = self
+            .produce(|number| async move {
+                let (end, ended) = oneshot::channel();
+                self.ends
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(number, end);
+                let begin = Instant::now();
+                self.put(Timed { number }).await?;
+                let ended = ended.await.map_err(|error| failed(error.into()))?;
+                Ok(ended - begin)
+            })
+            .await?;
         stop.cancel();
         runner.await.map_err(|error| failed(error.into()))?;
-        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let span = |(number, begin, _): &(usize, Instant, Instant)| Some(ends.get(*number).copied()?? - *begin);
-        let mut spans: Vec<Duration> = begins.iter().filter_map(span).collect();
-        spans.sort_unstable();
-        Ok((took, spans))
+        Ok(times)
     }
 }
