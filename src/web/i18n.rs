@@ -360,7 +360,12 @@ mod tests {
         let mut asked = 0;
         for text in all_sources() {
             for call in ["t.get(\"", "t.with(\"", "t.with_all(\"", "t.count(\""] {
-                for key in text.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
+                for (at, _) in text.match_indices(call) {
+                    // A method of something whose name ends in t asks for no text.
+                    if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
+                        continue;
+                    }
+                    let key = text[at + call.len()..].split('"').next().unwrap_or_default();
                     asked += 1;
                     for bundle in BUNDLES.iter() {
                         assert!(bundle.has_message(key), "{key} is missing");
