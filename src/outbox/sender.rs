@@ -240,9 +240,9 @@ impl Sender {
         self.jobs.push(Box::pin(async move {
             let written = Arc::clone(&outcomes);
             match db.write(move |tx| settle(tx, workspace, session, &written, now)).await {
-                Ok(freed) => {
+                Ok(look) => {
                     bus.nudge(workspace);
-                    Job::Settled(Ok(freed))
+                    Job::Settled(Ok(look))
                 }
                 Err(error) => Job::Settled(Err((error, Arc::unwrap_or_clone(outcomes)))),
             }
@@ -338,9 +338,9 @@ impl Sender {
         match job {
             Job::Leased(leased) => self.leased(leased),
             Job::Handed { chat, wa_id, result } => self.handed(chat, &wa_id, result),
-            Job::Settled(Ok(freed)) => {
+            Job::Settled(Ok(look)) => {
                 self.settling = false;
-                freed.into_iter().for_each(|session| self.context.poke.queued(session));
+                look.into_iter().for_each(|session| self.context.poke.queued(session));
             }
             Job::Settled(Err((error, mut outcomes))) => {
                 self.settling = false;

@@ -33,8 +33,8 @@ pub(super) enum Outcome {
     },
 }
 
-/// Writes down what became of the messages. Returns the numbers whose senders may have something to take now: a claim
-/// that came back lets another message go.
+/// Writes down what became of the messages. Returns the numbers whose senders have to look again: one that put a row off
+/// has to learn when it is due, and a claim that came back lets another message go.
 pub(super) fn settle(
     c: &Connection,
     workspace: WorkspaceId,
@@ -52,5 +52,10 @@ pub(super) fn settle(
             Outcome::Failed { row, failure } => store::fail(c, row, *failure, now, &mut returned)?,
         }
     }
-    returned.write(c, workspace, now)
+    let mut look = returned.write(c, workspace, now)?;
+    let put_off = |outcome: &Outcome| matches!(outcome, Outcome::Postponed { .. } | Outcome::Parked { .. });
+    if outcomes.iter().any(put_off) && !look.contains(&session) {
+        look.push(session);
+    }
+    Ok(look)
 }

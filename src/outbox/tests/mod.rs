@@ -138,6 +138,21 @@ async fn a_message_without_an_answer_is_sent_again_under_the_same_id() {
 }
 
 #[tokio::test]
+async fn a_failed_hand_over_is_tried_again_by_itself() {
+    let post = Post::new().await;
+    post.inbox
+        .stage
+        .gateway
+        .next_send(post.client(), SendOutcome::Fails(LinkError::Transient("busy".into())));
+    let queued = post.send(BOB, "hello").await;
+    post.sent(1).await;
+    post.rows_become("queued", 1).await;
+    // Nothing else happens that would make the sender look.
+    post.inbox.stage.pass(Duration::from_secs(10)).await;
+    assert_eq!(ids(&post.sent(2).await), [queued.wa_id.as_str(), queued.wa_id.as_str()]);
+}
+
+#[tokio::test]
 async fn after_a_crash_the_same_message_goes_out_under_the_same_id() {
     let post = Post::new().await;
     post.inbox.stage.gateway.next_send(post.client(), SendOutcome::Hangs);
