@@ -490,6 +490,14 @@ async fn whoever_has_no_password_does_not_learn_how_an_account_stands() {
         assert!(page.contains(words), "{page}");
     }
     assert_eq!(app.letters_to(&member.email).await.len(), 1, "the link goes out again");
+    // A login without a password, as visitors of the tour have: none is right.
+    app.app
+        .db
+        .write(|tx| Ok::<_, DbError>(tx.execute("UPDATE users SET password_hash = ''", [])?))
+        .await
+        .unwrap();
+    let right = [("email", owner.email.as_str()), ("password", PASSWORD)];
+    app.anonymous().post("/login", &right).await.expect(422);
 }
 
 #[tokio::test]

@@ -113,7 +113,9 @@ impl Accounts {
             .read(move |c| {
                 let known = people::find_credentials(c, &wanted)?;
                 let user = people::find_user(c, &wanted)?;
-                Ok::<_, AccountError>(user.zip(known.map(|(_, hash)| hash)))
+                // Visitors of the tour and those who have left have no password, so none is right.
+                let hash = known.map(|(_, hash)| hash).filter(|hash| hash.starts_with('$'));
+                Ok::<_, AccountError>(user.zip(hash))
             })
             .await?;
         let (user, hash) = known.unzip();
