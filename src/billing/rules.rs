@@ -145,7 +145,9 @@ fn update(known: &Subscription, said: &Said, grace: Duration, now: UnixMs) -> Ou
     match said.standing {
         Standing::Paid => {
             (new.status, new.in_force, new.grace_until) = (SubscriptionStatus::Active, true, None);
-            choose_plan(&mut new, said.plan, rolled);
+            // Right after the end of a period the provider may still show the old one: what follows was planned here.
+            let behind = !rolled && known.period_end.is_some_and(|end| end <= now);
+            choose_plan(&mut new, said.plan.filter(|_| !behind), rolled);
         }
         // Without a payment nothing better is given, and the first payment is no renewal.
         Standing::Overdue if known.status != SubscriptionStatus::Incomplete => {

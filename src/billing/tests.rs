@@ -288,6 +288,19 @@ fn what_ended_with_its_period_comes_back_only_with_another_one() {
 }
 
 #[test]
+fn a_provider_that_is_behind_does_not_turn_back_the_plan_of_the_new_period() {
+    // The time has made Pro of Business, and the provider has not renewed yet.
+    let behind = Said {
+        plan: Some(BUSINESS),
+        ..said()
+    };
+    let Outcome::Follow(new, effects) = follow(WORKSPACE, Some(&pro()), &behind, None, GRACE, day(30)) else {
+        panic!()
+    };
+    assert_eq!((new.gives(), effects), (Some(PRO), vec![]));
+}
+
+#[test]
 fn grace_begins_once_and_ends_with_a_payment() {
     let failed = Said {
         standing: Standing::Overdue,
