@@ -66,6 +66,8 @@ fn beside_a_running_server_backups_are_made_and_none_is_restored() {
     let dir = tempfile::tempdir().unwrap();
     add_user(dir.path(), "Ada");
     let mut server = Server::start(dir.path());
+    // The server opens its socket a moment after it says its address.
+    while !wamanager(dir.path(), &["user", "list"]).status.success() {}
     let elsewhere = tempfile::tempdir().unwrap();
     let to = elsewhere.path().join("usb");
     let made = answer(dir.path(), &["backup", "create", "--to", to.to_str().unwrap()]);
