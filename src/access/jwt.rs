@@ -101,8 +101,10 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 
 fn install() {
     static ONCE: Once = Once::new();
-    // Fails only where it is installed already, and nobody else installs one.
-    ONCE.call_once(|| drop(PROVIDER.install_default()));
+    ONCE.call_once(|| {
+        // Fails only where it is installed already, and nobody else installs one.
+        let _ = PROVIDER.install_default();
+    });
 }
 
 struct Hs256(Hmac<Sha256>);

@@ -86,7 +86,9 @@ pub fn run(command: KeyCommand, config: &Config, output: Output) -> Result<Exit,
                 key: args.key,
             };
             let key: KeyLine = answer(config, request)?;
-            output.answer(&key, |key| format!("The key {:?} ({}) was revoked.", key.name, key.shown));
+            output.answer(&key, |key| {
+                format!("The key {:?} ({}) was revoked.", key.name, key.shown)
+            });
         }
     }
     Ok(Exit::Ok)
@@ -111,5 +113,8 @@ fn listing(keys: &[KeyLine]) -> String {
             key.id.clone(),
         ]
     };
-    table(&["NAME", "BEGINS", "STATE", "SCOPES", "LAST USED", "ID"], keys.iter().map(row))
+    table(
+        &["NAME", "BEGINS", "STATE", "SCOPES", "LAST USED", "ID"],
+        keys.iter().map(row),
+    )
 }

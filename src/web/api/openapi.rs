@@ -173,6 +173,11 @@ fn parameters() -> Value {
 fn complete(operation: &mut Map<String, Value>, route: &Route) {
     let guarded = route.access.needs_login();
     operation.insert("security".to_owned(), security(route));
+    // The section for readers of the code; the errors of an operation are its responses.
+    if let Some(text) = operation.get("description").and_then(Value::as_str) {
+        let text = text.split("# Errors").next().unwrap_or_default().trim().to_owned();
+        operation.insert("description".to_owned(), text.into());
+    }
     if guarded {
         operation.insert("x-required-scope".to_owned(), scope_words(route).into());
     }
@@ -354,6 +359,7 @@ mod tests {
                 operation["tags"][0].is_string() && operation["security"].is_array(),
                 "{name}"
             );
+            assert!(!operation["description"].to_string().contains("# Errors"), "{name}");
             let responses = operation["responses"].as_object().unwrap();
             assert!(
                 responses.keys().any(|status| status.starts_with('2')),

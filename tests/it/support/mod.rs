@@ -11,7 +11,7 @@ pub mod receiver;
 pub mod world;
 
 pub use api::{Api, JSON, fields};
-pub use app::{Letter, PASSWORD, Person, TestApp};
+pub use app::{PASSWORD, Person, TestApp};
 pub use browser::{Browser, Reply};
 pub use world::{World, within};
 
