@@ -97,10 +97,9 @@ impl Access {
             iat: now.0 / 1000,
             exp: now.plus(ACCESS_LIFETIME).0 / 1000,
         };
-        Ok(self
-            .signer
+        self.signer
             .sign(&claims)
-            .map_err(|error| AccessError::Signing(error.to_string()))?)
+            .map_err(|error| AccessError::Signing(error.to_string()))
     }
 
     /// Trades a refresh token for the next pair.

@@ -58,7 +58,10 @@ impl FrameSource for Frame {
         let Some(until) = self.app.billing.grace(scope).await? else {
             return Ok(Vec::new());
         };
-        let link = ("/settings/billing".to_owned(), t.get("billing-banner-link").into_owned());
+        let link = (
+            "/settings/billing".to_owned(),
+            t.get("billing-banner-link").into_owned(),
+        );
         Ok(vec![Banner {
             tone: Tone::Warn,
             text: t.with("billing-banner", "until", t.full(until)).into_owned(),

@@ -180,12 +180,12 @@ impl App {
     }
 
     /// Finishes what is in hand and closes everything, within [`STOP_BUDGET`].
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.stop_within(STOP_BUDGET).await;
     }
 
     /// [`App::stop`] with what is left of the budget.
-    pub async fn stop_within(self, budget: Duration) {
+    pub async fn stop_within(&self, budget: Duration) {
         if tokio::time::timeout(budget, self.tasks.end()).await.is_err() {
             // Nothing is lost: what was acknowledged is on disk, and what was not comes again.
             tracing::warn!(

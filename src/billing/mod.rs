@@ -33,7 +33,9 @@ mod upkeep;
 pub mod views;
 
 pub use inbox::Received;
-pub use model::{BillingError, Invoice, InvoiceStatus, Money, Move, Next, Pending, ProviderKind, Subscription, SubscriptionStatus};
+pub use model::{
+    BillingError, Invoice, InvoiceStatus, Money, Move, Next, Pending, ProviderKind, Subscription, SubscriptionStatus,
+};
 pub use provider::{Manual, Provider, ProviderError};
 pub use razorpay::Razorpay;
 pub use service::{Billing, Overview, Providers, Request};

@@ -40,9 +40,9 @@ impl Providers {
     /// Who sells this plan: the first that has a price for it. What is free, the administrator gives.
     pub(super) fn selling(&self, plan: &Plan) -> Result<&dyn Provider, BillingError> {
         let sells =
-            |p: &&Box<dyn Provider>| p.price(plan).is_some() && (p.kind() == ProviderKind::Manual || !plan.is_free());
-        let found = self.0.iter().find(sells);
-        found.map(AsRef::as_ref).ok_or(BillingError::NotConfigured)
+            |p: &&dyn Provider| p.price(plan).is_some() && (p.kind() == ProviderKind::Manual || !plan.is_free());
+        let mut all = self.0.iter().map(AsRef::as_ref);
+        all.find(sells).ok_or(BillingError::NotConfigured)
     }
 }
 

@@ -226,7 +226,9 @@ fn export(args: ExportArgs, config: &Config, output: Output) -> Result<(), Failu
         let _ = std::fs::remove_file(&args.to);
     })?;
     let value = serde_json::json!({ "file": args.to, "rows": report.rows });
-    output.answer(&value, |_| format!("Written: {} ({} rows)", args.to.display(), report.rows));
+    output.answer(&value, |_| {
+        format!("Written: {} ({} rows)", args.to.display(), report.rows)
+    });
     Ok(())
 }
 

@@ -31,10 +31,8 @@ pub use jobs::{JobCount, JobList, JobReport, JobsRequest, Retried};
 pub use keys::{KeyLine, KeyRequest};
 pub use mail::{MailList, MailReport, MailRequest};
 pub use plans::{PlanChange, PlanLine, PlanRequest, UsageReport};
-pub use protocol::{ExportReport, 
-    DoctorFinding, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
+pub use protocol::{
+    DoctorFinding, ExportReport, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
 };
 pub use server::serve;
-pub use team::{
-    ActLine, AuditList, AuditRequest, Invitees, MemberLine, WorkspaceLine, WorkspaceRequest,
-};
+pub use team::{ActLine, AuditList, AuditRequest, Invitees, MemberLine, WorkspaceLine, WorkspaceRequest};

@@ -4,7 +4,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AuditRequest, BackupRequest, BillingRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest, PlanRequest, WorkspaceRequest};
+use super::{
+    AuditRequest, BackupRequest, BillingRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest, PlanRequest,
+    WorkspaceRequest,
+};
 
 /// One thing to do. `workspace` is a public id or a name; it may be left out where there is only one.
 #[derive(Clone, Serialize, Deserialize)]

@@ -198,7 +198,7 @@ impl Mailer {
     pub async fn write_test(&self, hand: Hand, to: &str) -> Result<MailRow, MailError> {
         let to: Address = to.trim().parse().map_err(|_| MailError::Address)?;
         let t = T::default();
-        let letter = Letter::new(to.to_string(), t.get("mail-test-subject"))
+        let letter = Letter::new(AsRef::<str>::as_ref(&to), t.get("mail-test-subject"))
             .text(t.with("mail-test-text", "url", self.url("/")))
             .button(t.get("mail-test-button"), "/admin/mail")
             .note(t.get("mail-test-note"));

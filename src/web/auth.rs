@@ -74,12 +74,7 @@ pub fn device_cookie(transport: Transport, device: &str) -> Cookie<'static> {
 /// The cookie of a log-in that still wants a code: only this browser can finish it.
 #[must_use]
 pub fn challenge_cookie(transport: Transport, challenge: &Challenge) -> Cookie<'static> {
-    named(
-        CHALLENGE_COOKIE,
-        transport,
-        challenge.token.clone(),
-        challenge.lifetime,
-    )
+    named(CHALLENGE_COOKIE, transport, challenge.token.clone(), challenge.lifetime)
 }
 
 /// The cookie that makes the browser forget a log-in half done.
@@ -109,12 +104,7 @@ fn cookie(transport: Transport, value: String, lifetime: std::time::Duration) ->
     named(cookie_name(transport), transport, value, lifetime)
 }
 
-fn named(
-    name: &'static str,
-    transport: Transport,
-    value: String,
-    lifetime: std::time::Duration,
-) -> Cookie<'static> {
+fn named(name: &'static str, transport: Transport, value: String, lifetime: std::time::Duration) -> Cookie<'static> {
     let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
     Cookie::build(name, value)
         .path("/")

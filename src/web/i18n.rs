@@ -332,7 +332,17 @@ mod tests {
     use std::time::Duration;
 
     /// Keys that code puts together from a stored word.
-    const BUILT: [&str; 9] = ["error-", "session-state-", "session-reason-", "session-fix-", "role-", "audit-act-", "audit-group-", "team-role-", "team-may-"];
+    const BUILT: [&str; 9] = [
+        "error-",
+        "session-state-",
+        "session-reason-",
+        "session-fix-",
+        "role-",
+        "audit-act-",
+        "audit-group-",
+        "team-role-",
+        "team-may-",
+    ];
 
     fn sources(dir: &str, extension: &str, found: &mut Vec<String>) {
         for entry in std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {

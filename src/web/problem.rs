@@ -32,7 +32,7 @@ pub struct Problem {
     /// The same for names that come from the request: unknown fields, parameters of the address.
     pub(super) others: Vec<(String, String)>,
     /// Seconds until it makes sense to try again.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
     /// For the log only.
     pub(super) source: Option<Source>,
 }
@@ -135,7 +135,7 @@ impl Problem {
     #[must_use]
     pub fn again_after(self, wait: std::time::Duration) -> Self {
         Self {
-            retry_after: Some(wait.as_secs().max(1)),
+            retry_after: Some(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1)),
             ..self
         }
     }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::{address, admin_of, chip, id_of, numbers, pager};
 use crate::accounts::{Accounts, Admin, Member, Workspace, WorkspaceDetail, WorkspaceFilter};
-use crate::billing::Billing;
 use crate::admin::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
+use crate::billing::Billing;
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
 use crate::plans::{self, Plans, Usage};
@@ -117,10 +117,9 @@ pub async fn show(
     shell: Shell,
     actor: Actor,
     id: Path<String>,
-    accounts: Data<Accounts>,
+    (accounts, clock): (Data<Accounts>, Data<Clock>),
     plans: Data<Plans>,
     sessions: Data<Sessions>,
-    clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let admin = admin_of(&actor.0)?;
     let detail = accounts.admin_workspace(admin, id_of(&id)?).await?;
@@ -231,8 +230,7 @@ pub async fn assign_plan(
     id: Path<String>,
     form: Form<PlanForm>,
     accounts: Data<Accounts>,
-    plans: Data<Plans>,
-    billing: Data<Billing>,
+    (plans, billing): (Data<Plans>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
     let (id, admin) = (id_of(&id)?, admin_of(&actor.0)?);
     accounts.admin_workspace(admin, id.clone()).await?;

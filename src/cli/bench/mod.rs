@@ -84,7 +84,7 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
             BenchCommand::Inbound(args) => throughput::inbound(&args, output).await,
             BenchCommand::Outbound(args) => throughput::outbound(&args, output).await,
             BenchCommand::Start(args) => start::run(&args, output).await,
-            BenchCommand::Reads(args) => reads::run(&args, output).await,
+            BenchCommand::Reads(args) => Box::pin(reads::run(&args, output)).await,
             BenchCommand::Queue(args) => queue::run(&args, output).await,
             BenchCommand::Login(args) => login::run(&args, output).await,
             BenchCommand::Crash(args) => crash::run(&args, output).await,

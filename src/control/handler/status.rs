@@ -80,7 +80,9 @@ async fn backups(app: &App) -> DoctorFinding {
         Ok(status) => status,
         Err(error) => return finding(Severity::Problem, "backups", error.to_string()),
     };
-    let last = status.last.map(|file| file.made_at.to_utc().format("%Y-%m-%d %H:%M UTC").to_string());
+    let last = status
+        .last
+        .map(|file| file.made_at.to_utc().format("%Y-%m-%d %H:%M UTC").to_string());
     match (last, status.failure, status.overdue) {
         (last, Some(why), _) => {
             let last = last.unwrap_or_else(|| "never".to_owned());
@@ -93,7 +95,9 @@ async fn backups(app: &App) -> DoctorFinding {
         (Some(last), None, true) => finding(
             Severity::Warning,
             "backups",
-            format!("the last one is of {last}; one is made every night while the server runs, or now with: wamanager backup create"),
+            format!(
+                "the last one is of {last}; one is made every night while the server runs, or now with: wamanager backup create"
+            ),
         ),
         (Some(last), None, false) => finding(Severity::Fine, "backups", format!("the last good one is of {last}")),
         (None, None, _) => finding(

@@ -13,7 +13,6 @@ const MAX_AGE_SECONDS: usize = 600;
 pub struct Origins(pub Vec<String>);
 
 /// The middleware for these origins.
-#[must_use]
 pub fn middleware(origins: &Origins) -> Cors {
     let mut cors = Cors::default()
         .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])

@@ -12,9 +12,15 @@ pub(super) const ADMIN: &[Route] = &[
     get("/admin", Access::Admin, || web::to(admin::health)),
     get("/admin/users", Access::Admin, || web::to(admin::users)),
     get("/admin/users/{user}", Access::Admin, || web::to(admin::user)),
-    post("/admin/users/{user}/suspend", Access::Admin, || web::to(admin::suspend_user)),
-    post("/admin/users/{user}/resume", Access::Admin, || web::to(admin::resume_user)),
-    post("/admin/users/{user}/vouch", Access::Admin, || web::to(admin::vouch_for_user)),
+    post("/admin/users/{user}/suspend", Access::Admin, || {
+        web::to(admin::suspend_user)
+    }),
+    post("/admin/users/{user}/resume", Access::Admin, || {
+        web::to(admin::resume_user)
+    }),
+    post("/admin/users/{user}/vouch", Access::Admin, || {
+        web::to(admin::vouch_for_user)
+    }),
     post("/admin/users/{user}/role", Access::Admin, || web::to(admin::set_role)),
     post("/admin/users/{user}/impersonate", Access::Admin, || {
         web::to(admin::impersonation::start)
@@ -23,16 +29,22 @@ pub(super) const ADMIN: &[Route] = &[
         web::to(admin::impersonation::stop)
     }),
     get("/admin/workspaces", Access::Admin, || web::to(admin::workspaces)),
-    get("/admin/workspaces/{workspace}", Access::Admin, || web::to(admin::workspace)),
+    get("/admin/workspaces/{workspace}", Access::Admin, || {
+        web::to(admin::workspace)
+    }),
     post("/admin/workspaces/{workspace}/suspend", Access::Admin, || {
         web::to(admin::suspend_workspace)
     }),
     post("/admin/workspaces/{workspace}/resume", Access::Admin, || {
         web::to(admin::resume_workspace)
     }),
-    post("/admin/workspaces/{workspace}/plan", Access::Admin, || web::to(admin::assign_plan)),
+    post("/admin/workspaces/{workspace}/plan", Access::Admin, || {
+        web::to(admin::assign_plan)
+    }),
     get("/admin/sessions", Access::Admin, || web::to(admin::sessions)),
-    post("/admin/sessions/{session}/pause", Access::Admin, || web::to(admin::pause_session)),
+    post("/admin/sessions/{session}/pause", Access::Admin, || {
+        web::to(admin::pause_session)
+    }),
     post("/admin/sessions/{session}/reconnect", Access::Admin, || {
         web::to(admin::reconnect_session)
     }),

@@ -13,15 +13,15 @@ mod product;
 mod security;
 mod team;
 
+use actix_web::HttpRequest;
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
-use actix_web::HttpRequest;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
+use super::api::Key;
 use super::api::cors::{self, Origins};
 use super::api::guard::{self as api_guard, Gate};
-use super::api::Key;
 use super::auth::{self, Access};
 use super::problem;
 

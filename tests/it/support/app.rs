@@ -389,16 +389,32 @@ impl TestApp {
             .unwrap();
         let sent = self.app.mail.list(None, None).await.unwrap().mails;
         let mail = sent.into_iter().find(|row| row.id == mail).unwrap();
-        let login = self.accounts.own_logins(person.scope.user).await.unwrap().remove(0).public_id;
+        let login = self
+            .accounts
+            .own_logins(person.scope.user)
+            .await
+            .unwrap()
+            .remove(0)
+            .public_id;
         person.browser.post("/settings/account/export", &[]).await.expect(303);
-        let export = self.app.exports.latest(person.scope.user).await.unwrap().unwrap().public_id;
+        let export = self
+            .app
+            .exports
+            .latest(person.scope.user)
+            .await
+            .unwrap()
+            .unwrap()
+            .public_id;
         self.put_on_plan(person, "business").await;
         let key = self.key(person, &[wamanager::access::KeyScope::AccountRead]).await.key;
         self.put_on_plan(person, "free").await;
         HashMap::from([
             ("key", key.public_id),
             ("login", login),
-            ("member", self.accounts.find_user(&person.email).await.unwrap().public_id),
+            (
+                "member",
+                self.accounts.find_user(&person.email).await.unwrap().public_id,
+            ),
             ("invitation", self.invitation(person).await),
             ("export", export),
             ("mail", mail.public_id),
@@ -415,7 +431,9 @@ impl TestApp {
     /// An open invitation to the person's workspace.
     async fn invitation(&self, person: &Person) -> PublicId {
         let team = &self.app.team;
-        team.invite(person.scope, "invited@example.com", MemberRole::Agent).await.unwrap();
+        team.invite(person.scope, "invited@example.com", MemberRole::Agent)
+            .await
+            .unwrap();
         let open = team.open_invitations(person.scope).await.unwrap();
         open.first().unwrap().public_id.clone()
     }

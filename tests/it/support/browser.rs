@@ -34,7 +34,11 @@ impl Reply {
     /// The address of the first link that holds this text.
     #[track_caller]
     pub fn link_with(&self, part: &str) -> String {
-        let mut links = self.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let mut links = self
+            .body
+            .split("href=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
         let link = links.find(|link| link.contains(part));
         link.unwrap_or_else(|| panic!("no link with {part:?} in:\n{}", self.body))
             .replace("&amp;", "&")

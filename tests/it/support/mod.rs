@@ -33,6 +33,9 @@ pub fn python_tool(what: &str, name: &str) -> Option<std::path::PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    skip(what, "the Python packages of tests/tools are not installed; tests/run installs them");
+    skip(
+        what,
+        "the Python packages of tests/tools are not installed; tests/run installs them",
+    );
     None
 }

@@ -373,7 +373,7 @@ async fn a_changed_role_ends_what_was_opened_with_the_old_one() {
 
 #[test]
 fn the_schema_knows_the_words_of_the_enums() {
-    let schema = include_str!("../../migrations/V001__accounts.sql");
+    let schema = include_str!("../../../migrations/V001__accounts.sql");
     let words = |words: &[&str]| format!("IN ('{}')", words.join("', '"));
     let roles: Vec<_> = MemberRole::ALL.iter().map(|role| role.word()).collect();
     let platform: Vec<_> = PlatformRole::ALL.iter().map(|role| role.word()).collect();
