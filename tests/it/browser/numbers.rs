@@ -41,6 +41,9 @@ async fn a_newcomer_sets_the_program_up_and_comes_back() {
             "Ines Duarte"
         );
         chrome.fill("[name=password]", PASSWORD).await;
+        chrome
+            .run("document.querySelector('[name=country]').value = 'PT'", json!([]))
+            .await;
         chrome.click("form button[type=submit]").await;
         chrome.until("location.pathname == '/sessions'").await;
         assert!(chrome.text("main").await.contains("Link your first number"));

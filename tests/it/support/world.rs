@@ -59,6 +59,8 @@ impl World {
             _dir,
         } = self;
         app.stop().await;
+        // The data directory is free once nobody holds the program any more.
+        drop(app);
         let app = App::open(&config, app::Network::of(&config)).await.unwrap();
         app.start().await.unwrap();
         Self {
