@@ -10,12 +10,14 @@ mod audit;
 mod backup;
 mod bench;
 mod billing;
+mod completions;
 mod config_cmd;
 pub mod demo;
 mod doctor;
 mod jobs;
 mod key;
 mod mail;
+mod man;
 mod openapi;
 mod options;
 mod output;
@@ -118,6 +120,10 @@ pub enum Command {
     /// Look for anything that needs repair
     #[command(after_help = "Example:\n  wamanager doctor --data-dir /var/lib/wamanager --json")]
     Doctor,
+    /// Print what a shell needs to complete commands
+    Completions(completions::CompletionsArgs),
+    /// Write the manual pages
+    Man(man::ManArgs),
     /// Measure this machine with this program
     #[command(subcommand)]
     Bench(bench::BenchCommand),
@@ -142,6 +148,8 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Config(command) => return config_cmd::run(&command, &sources, output),
         Command::Demo => return demo::run(&cli.options, output),
         Command::Openapi => return openapi::run(),
+        Command::Completions(args) => return completions::run(&args),
+        Command::Man(args) => return man::run(&args, output),
         _ => {}
     }
     let config = Config::load(&sources)?;
@@ -160,7 +168,9 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         Command::Plan(command) => plan::run(command, &config, output),
         Command::Doctor => doctor::run(&config, output),
         Command::Bench(command) => bench::run(command, &config, output),
-        Command::Config(_) | Command::Demo | Command::Openapi => unreachable!("answered above"),
+        Command::Config(_) | Command::Demo | Command::Openapi | Command::Completions(_) | Command::Man(_) => {
+            unreachable!("answered above")
+        }
     }
 }
 

@@ -467,3 +467,14 @@ async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
     assert!(phones.info("5511999990001").unwrap().linked_devices.is_empty());
     network.stop().await;
 }
+
+#[test]
+fn completions_and_manual_pages_know_every_verb() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = String::from_utf8(wamanager(&["completions", "bash"]).stdout).unwrap();
+    assert!(script.contains("workspace") && script.contains("backup"), "{script}");
+    let to = dir.path().display().to_string();
+    assert!(wamanager(&["man", "--to", &to]).status.success());
+    let page = std::fs::read_to_string(dir.path().join("wamanager-user-suspend.1")).unwrap();
+    assert!(page.contains("Lock a login out"), "{page}");
+}
