@@ -76,6 +76,8 @@ impl Jobs {
             if self.db.read(move |c| store::unsettled(c, now)).await? == 0 {
                 return Ok(());
             }
+            // A room that enqueues deep within a transaction may have nobody at hand to call the runner.
+            self.wake();
             // Cannot fail: `self` holds the sender.
             let _ = turns.changed().await;
         }

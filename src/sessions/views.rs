@@ -22,7 +22,8 @@ pub struct SessionsPage {
     pub can_manage: bool,
 }
 
-/// All cards; also the reply to `sessions-changed`.
+/// All cards; also the reply to `sessions-changed`. What listens for that stands around them: a swap of the listening
+/// element would forget the news that wait for its throttle.
 #[derive(Template, Clone, Debug)]
 #[template(path = "sessions/_cards.html")]
 pub struct SessionCards {
