@@ -23,6 +23,7 @@ pub use recent::{Line, recent};
 const TALKATIVE: &[(&str, LevelFilter)] = &[
     ("actix_server", LevelFilter::WARN),
     ("refinery_core", LevelFilter::WARN),
+    ("tokio_cron_scheduler", LevelFilter::WARN),
 ];
 
 /// Starts logging for the rest of the process.
