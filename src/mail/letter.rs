@@ -8,7 +8,7 @@ use crate::ids::WorkspaceId;
 
 /// A letter to one person. Texts are plain; rendering escapes them.
 ///
-/// ```ignore
+/// ```text
 /// Letter::new("ada@example.com", "Confirm your address")
 ///     .text("Somebody, hopefully you, made an account with this address.")
 ///     .button("Confirm the address", format!("/verify/{token}"))
