@@ -274,11 +274,10 @@ pub async fn revoke(
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
-    key: Path<String>,
+    key: Path<PublicId>,
     access: Data<Access>,
 ) -> Result<HttpResponse, PageError> {
-    let key: PublicId = key.parse().map_err(|_| Problem::not_found())?;
-    let revoked = access.revoke_key(scope, key).await?;
+    let revoked = access.revoke_key(scope, key.into_inner()).await?;
     let said = shell.t.with("apikey-was-revoked", "name", &revoked.name);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }

@@ -117,10 +117,10 @@ pub async fn stop(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    export: Path<String>,
+    export: Path<PublicId>,
     exports: Data<Exports>,
 ) -> Result<HttpResponse, PageError> {
-    exports.stop(actor.0.user.id, parsed(&export)?).await?;
+    exports.stop(actor.0.user.id, export.into_inner()).await?;
     let said = shell.t.get("export-stopped-toast");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Info, &said))
 }
@@ -129,8 +129,8 @@ pub async fn stop(
 ///
 /// # Errors
 /// When it is not one of the person's, or not there any more.
-pub async fn download(actor: Actor, export: Path<String>, exports: Data<Exports>) -> Result<HttpResponse, PageError> {
-    let (export, path) = exports.fetch(&actor.0, parsed(&export)?).await?;
+pub async fn download(actor: Actor, export: Path<PublicId>, exports: Data<Exports>) -> Result<HttpResponse, PageError> {
+    let (export, path) = exports.fetch(&actor.0, export.into_inner()).await?;
     let file = File::open(path).await.map_err(ExportError::from)?;
     let length = file.metadata().await.map_err(ExportError::from)?.len();
     let name = format!("wamanager-{}.zip", export.created_at.to_utc().format("%Y-%m-%d"));
@@ -146,8 +146,4 @@ pub async fn download(actor: Actor, export: Path<String>, exports: Data<Exports>
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_LENGTH, length))
         .streaming(chunks))
-}
-
-fn parsed(id: &str) -> Result<PublicId, Problem> {
-    id.parse().map_err(|_| Problem::not_found())
 }

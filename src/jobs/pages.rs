@@ -184,11 +184,11 @@ fn states(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Cho
 pub async fn show(
     want: Want,
     shell: Shell,
-    job: Path<String>,
+    job: Path<PublicId>,
     jobs: Data<Jobs>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.get(&id_of(&job)?).await?;
+    let job = jobs.get(&job).await?;
     let t = shell.t;
     let address = |act: &str| format!("{PAGE}/{}/{act}", job.public_id);
     let page = JobPage {
@@ -249,10 +249,10 @@ pub async fn retry(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    job: Path<String>,
+    job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.retry(hand(&request, &actor), &id_of(&job)?).await?;
+    let job = jobs.retry(hand(&request, &actor), &job).await?;
     Ok(back(&request, &job, &shell.t.get("jobs-retried")))
 }
 
@@ -264,10 +264,10 @@ pub async fn discard(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    job: Path<String>,
+    job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.discard(hand(&request, &actor), &id_of(&job)?).await?;
+    let job = jobs.discard(hand(&request, &actor), &job).await?;
     Ok(back(&request, &job, &shell.t.get("jobs-discarded")))
 }
 
@@ -279,10 +279,10 @@ pub async fn stop(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    job: Path<String>,
+    job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.cancel(hand(&request, &actor), &id_of(&job)?).await?;
+    let job = jobs.cancel(hand(&request, &actor), &job).await?;
     Ok(back(&request, &job, &shell.t.get("jobs-stop-asked")))
 }
 
@@ -325,10 +325,6 @@ fn hand(request: &HttpRequest, actor: &Actor) -> Hand {
         actor: (&actor.0).into(),
         address: Some(browser_of(request).address),
     }
-}
-
-fn id_of(text: &str) -> Result<PublicId, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
 }
 
 impl From<JobsError> for Problem {

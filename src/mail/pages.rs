@@ -107,10 +107,10 @@ fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
 pub async fn show(
     want: Want,
     shell: Shell,
-    mail: Path<String>,
+    mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
-    let mail = mailer.get(&id_of(&mail)?).await?;
+    let mail = mailer.get(&mail).await?;
     let page = page(shell, mail);
     Ok(want.html(&page, page.as_main()))
 }
@@ -161,10 +161,10 @@ pub async fn again(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    mail: Path<String>,
+    mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
-    let mail = mailer.send_again(hand(&request, &actor), &id_of(&mail)?).await?;
+    let mail = mailer.send_again(hand(&request, &actor), &mail).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
     let said = shell.t.get("mail-queued-again");
     Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
@@ -192,11 +192,6 @@ fn hand(request: &HttpRequest, actor: &Actor) -> Hand {
         actor: (&actor.0).into(),
         address: Some(browser_of(request).address),
     }
-}
-
-/// An id of the wrong shape is an id that does not exist.
-fn id_of(text: &str) -> Result<PublicId, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
 }
 
 impl From<MailError> for Problem {

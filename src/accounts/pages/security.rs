@@ -15,7 +15,7 @@ use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::PageError;
 use crate::web::subnav::{SettingsTab, settings};
 use crate::web::want::{Want, html};
 
@@ -86,11 +86,10 @@ pub async fn revoke(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    login: Path<String>,
+    login: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let login: PublicId = login.parse().map_err(|_| Problem::not_found())?;
-    accounts.revoke_login(&actor.0, login).await?;
+    accounts.revoke_login(&actor.0, login.into_inner()).await?;
     let said = shell.t.get("security-revoked");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }

@@ -14,7 +14,7 @@ use crate::ids::PublicId;
 use crate::web::auth::{Actor, browser_of, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell, Theme};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::PageError;
 use crate::web::security::Transport;
 use crate::web::subnav::{self, SettingsTab};
 use crate::web::want::{Want, html};
@@ -139,11 +139,10 @@ pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> Result<HttpRe
 pub async fn choose_workspace(
     request: HttpRequest,
     actor: Actor,
-    workspace: Path<String>,
+    workspace: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let workspace: PublicId = workspace.parse().map_err(|_| Problem::not_found())?;
-    accounts.choose_workspace(&actor.0, workspace).await?;
+    accounts.choose_workspace(&actor.0, workspace.into_inner()).await?;
     Ok(htmx::reload_to(&request, "/"))
 }
 

@@ -3,8 +3,8 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::id_of;
 use crate::accounts::{Accounts, IssuedLogin};
+use crate::ids::PublicId;
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::problem::{PageError, Problem};
@@ -16,11 +16,11 @@ use crate::web::problem::{PageError, Problem};
 pub async fn start(
     request: HttpRequest,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let login = accounts
-        .impersonate(&actor.0, id_of(&id)?, browser_of(&request))
+        .impersonate(&actor.0, id.into_inner(), browser_of(&request))
         .await?;
     enter(&request, &login, "/")
 }

@@ -30,11 +30,6 @@ fn admin_of(visit: &Visit) -> Result<Admin, Problem> {
     Admin::of(visit).map_err(|error| Problem::forbidden("admin-only", error.to_string()))
 }
 
-/// An id of the wrong shape is an id that does not exist.
-fn id_of(text: &str) -> Result<PublicId, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
-}
-
 /// `path` with these parameters, without those that say nothing.
 fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -4,10 +4,11 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{address, admin_of, chip, id_of, pager};
+use super::{address, admin_of, chip, pager};
 use crate::accounts::{Admin, Scope};
 use crate::admin::views::{FilterChip, NumberLine, SessionsPage};
 use crate::clock::Clock;
+use crate::ids::PublicId;
 use crate::sessions::{self, Everywhere, Placed, Sessions};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
@@ -92,10 +93,10 @@ pub async fn pause(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
-    let (scope, id) = place(admin_of(&actor.0)?, &id, &sessions).await?;
+    let scope = place(admin_of(&actor.0)?, &id, &sessions).await?;
     sessions.pause(scope, &id).await?;
     Ok(done(&request, &shell.t.get("admin-number-paused")))
 }
@@ -108,20 +109,18 @@ pub async fn reconnect(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
-    let (scope, id) = place(admin_of(&actor.0)?, &id, &sessions).await?;
+    let scope = place(admin_of(&actor.0)?, &id, &sessions).await?;
     sessions.reconnect(scope, &id).await?;
     Ok(done(&request, &shell.t.get("admin-number-reconnecting")))
 }
 
 /// The administrator at work in the workspace that the number belongs to.
-async fn place(admin: Admin, id: &str, sessions: &Sessions) -> Result<(Scope, crate::ids::PublicId), Problem> {
-    let id = id_of(id)?;
-    let workspace = sessions.workspace_of(admin, &id).await?;
-    let scope = admin.scope(workspace).ok_or_else(Problem::not_found)?;
-    Ok((scope, id))
+async fn place(admin: Admin, id: &PublicId, sessions: &Sessions) -> Result<Scope, Problem> {
+    let workspace = sessions.workspace_of(admin, id).await?;
+    admin.scope(workspace).ok_or_else(Problem::not_found)
 }
 
 fn done(request: &HttpRequest, text: &str) -> HttpResponse {

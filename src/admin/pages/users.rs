@@ -4,10 +4,11 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{address, admin_of, chip, id_of, pager};
+use super::{address, admin_of, chip, pager};
 use crate::accounts::{Accounts, PlatformRole, Standing, User, UserDetail, UserFilter, UserRow};
 use crate::admin::views::{FilterChip, UserLine, UserPage, UsersPage};
 use crate::clock::{Clock, UnixMs};
+use crate::ids::PublicId;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::i18n::T;
@@ -139,11 +140,11 @@ pub async fn show(
     want: Want,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let detail = accounts.admin_user(admin_of(&actor.0)?, id_of(&id)?).await?;
+    let detail = accounts.admin_user(admin_of(&actor.0)?, id.into_inner()).await?;
     let is_self = detail.user.id == actor.0.user.id;
     let page = page(shell, detail, is_self, clock.now());
     Ok(want.html(&page, page.as_main()))
@@ -187,10 +188,10 @@ pub async fn suspend(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&id)?;
+    let id = id.into_inner();
     // A slip of the own hand must not need somebody else's help.
     if id == actor.0.user.public_id {
         return Err(Problem::forbidden("self", shell.t.get("admin-not-yourself")).into());
@@ -207,10 +208,10 @@ pub async fn resume(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&id)?;
+    let id = id.into_inner();
     accounts.resume_user(admin_of(&actor.0)?, id.clone()).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-resumed")))
 }
@@ -223,10 +224,10 @@ pub async fn vouch(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&id)?;
+    let id = id.into_inner();
     accounts.vouch_for_user(admin_of(&actor.0)?, id.clone()).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-vouched")))
 }
@@ -239,11 +240,11 @@ pub async fn set_role(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     form: Form<RoleForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&id)?;
+    let id = id.into_inner();
     let admin = admin_of(&actor.0)?;
     accounts.admin_user(admin, id.clone()).await?;
     let role = match form.role.parse() {

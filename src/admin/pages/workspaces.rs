@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{address, admin_of, chip, id_of, numbers, pager};
+use super::{address, admin_of, chip, numbers, pager};
 use crate::accounts::{Accounts, Admin, Member, Workspace, WorkspaceDetail, WorkspaceFilter};
 use crate::admin::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
 use crate::billing::Billing;
@@ -116,13 +116,13 @@ pub async fn show(
     want: Want,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     (accounts, clock): (Data<Accounts>, Data<Clock>),
     plans: Data<Plans>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
     let admin = admin_of(&actor.0)?;
-    let detail = accounts.admin_workspace(admin, id_of(&id)?).await?;
+    let detail = accounts.admin_workspace(admin, id.into_inner()).await?;
     let workspace = detail.workspace.id;
     let usage = plans.usage_of(workspace).await?;
     let offered = plans.offered().await?;
@@ -191,11 +191,11 @@ pub async fn suspend(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&id)?;
+    let id = id.into_inner();
     let changed = accounts.suspend_workspace(admin_of(&actor.0)?, id.clone()).await?;
     plans.follow(changed.id).await?;
     Ok(done(&request, &id, &shell.t.get("admin-workspace-suspended")))
@@ -209,11 +209,11 @@ pub async fn resume(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&id)?;
+    let id = id.into_inner();
     let changed = accounts.resume_workspace(admin_of(&actor.0)?, id.clone()).await?;
     plans.follow(changed.id).await?;
     Ok(done(&request, &id, &shell.t.get("admin-workspace-resumed")))
@@ -227,12 +227,12 @@ pub async fn assign_plan(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    id: Path<String>,
+    id: Path<PublicId>,
     form: Form<PlanForm>,
     accounts: Data<Accounts>,
     (plans, billing): (Data<Plans>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
-    let (id, admin) = (id_of(&id)?, admin_of(&actor.0)?);
+    let (id, admin) = (id.into_inner(), admin_of(&actor.0)?);
     accounts.admin_workspace(admin, id.clone()).await?;
     let unknown = || Problem::bad_request(shell.t.get("admin-plan-unknown"));
     let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;

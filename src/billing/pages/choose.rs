@@ -8,8 +8,9 @@ use serde::Deserialize;
 use super::super::model::{BillingError, Money, Move, Next, ProviderKind};
 use super::super::service::{Billing, Overview};
 use super::super::views::{ChoosePage, PayPage, ReturnPage, Wait};
-use super::{PAGE, draw, parse, provider_key};
+use super::{PAGE, draw, provider_key};
 use crate::accounts::Scope;
+use crate::ids::PublicId;
 use crate::plans::Plan;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::i18n::T;
@@ -37,7 +38,7 @@ pub async fn show(
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
-    plan: Path<String>,
+    plan: Path<PublicId>,
     billing: Data<Billing>,
 ) -> Result<HttpResponse, PageError> {
     let overview = billing.overview(scope).await?;
@@ -57,11 +58,10 @@ pub async fn choose(
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
-    plan: Path<String>,
+    plan: Path<PublicId>,
     billing: Data<Billing>,
 ) -> Result<HttpResponse, PageError> {
-    let id = parse(&plan)?;
-    match billing.choose(scope, &id).await {
+    match billing.choose(scope, &plan).await {
         // A form may not lead to another site: without htmx there is a page of ours in between.
         Ok(Next::Redirect(url)) if htmx::is_htmx(&request) => Ok(htmx::reload_to(&request, &url)),
         Ok(Next::Redirect(_)) => Ok(htmx::see_other("/settings/billing/pay")),
@@ -185,8 +185,8 @@ fn wait(t: &T, overview: &Overview, looks: u32) -> Wait {
     }
 }
 
-fn wanted<'a>(overview: &'a Overview, id: &str) -> Result<&'a Plan, BillingError> {
-    let found = overview.offered.iter().find(|plan| plan.public_id.as_str() == id);
+fn wanted<'a>(overview: &'a Overview, id: &PublicId) -> Result<&'a Plan, BillingError> {
+    let found = overview.offered.iter().find(|plan| plan.public_id == *id);
     found.ok_or(BillingError::NoSuchPlan)
 }
 

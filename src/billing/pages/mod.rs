@@ -81,8 +81,8 @@ pub async fn index(
 ///
 /// # Errors
 /// When it is another workspace's, or the provider has no page for it.
-pub async fn invoice(scope: Scope, id: Path<String>, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
-    let invoice = billing.invoice(scope, &parse(&id)?).await?;
+pub async fn invoice(scope: Scope, id: Path<PublicId>, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
+    let invoice = billing.invoice(scope, &id).await?;
     let url = invoice.hosted_url.ok_or_else(Problem::not_found)?;
     Ok(away(&url))
 }

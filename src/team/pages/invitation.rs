@@ -5,9 +5,10 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{field, id_of, refused, role_name, role_text};
+use super::{field, refused, role_name, role_text};
 use crate::accounts::pages::strength::Strength;
 use crate::accounts::{FieldError, Password, Visit};
+use crate::ids::PublicId;
 use crate::team::views::{InvitationPage, Standing};
 use crate::team::{Invited, Team, TeamError};
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
@@ -99,10 +100,10 @@ pub async fn accept(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
-    invitation: Path<String>,
+    invitation: Path<PublicId>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&invitation)?;
+    let id = invitation.into_inner();
     let joined = team.accept_waiting(&actor.0, &browser_of(&request), &id).await?;
     let said = shell.t.with("team-joined", "workspace", &joined.name);
     Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said))

@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{field, id_of, refused, role_choices, role_name, role_text};
+use super::{field, refused, role_choices, role_name, role_text};
 use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
@@ -256,11 +256,11 @@ pub async fn change_role(
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
-    member: Path<String>,
+    member: Path<PublicId>,
     form: Form<RoleField>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id_of(&member)?;
+    let id = member.into_inner();
     // Looked at first: for somebody unknown, which role was meant does not matter.
     team.member(scope, id.as_str()).await?;
     let changed = team.change_role(scope, &id, role_of(&form.role)?).await?;
@@ -280,10 +280,10 @@ pub async fn remove(
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
-    member: Path<String>,
+    member: Path<PublicId>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
-    let gone = team.remove(scope, &id_of(&member)?).await?;
+    let gone = team.remove(scope, &member).await?;
     if gone.user.id == scope.user {
         return Ok(htmx::reload_to(&request, "/"));
     }
@@ -308,10 +308,10 @@ pub async fn resend(
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
-    invitation: Path<String>,
+    invitation: Path<PublicId>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
-    let sent = team.resend(scope, &id_of(&invitation)?).await?;
+    let sent = team.resend(scope, &invitation).await?;
     let said = shell.t.with("team-resent", "email", &sent.email);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
@@ -324,10 +324,10 @@ pub async fn revoke(
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
-    invitation: Path<String>,
+    invitation: Path<PublicId>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
-    let gone = team.revoke(scope, &id_of(&invitation)?).await?;
+    let gone = team.revoke(scope, &invitation).await?;
     let said = shell.t.with("team-revoked", "email", &gone.email);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }

@@ -7,14 +7,12 @@ pub mod workspaces;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Path;
 
 use super::TeamError;
 use super::views::{RoleChoice, WorkspaceForm};
 use crate::accounts::pages::zones;
 use crate::accounts::views::Field;
 use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
-use crate::ids::PublicId;
 use crate::web::i18n::T;
 use crate::web::problem::Problem;
 
@@ -34,11 +32,6 @@ fn wrong_fields(error: TeamError) -> Result<Vec<FieldError>, TeamError> {
         TeamError::Invalid(errors) => Ok(errors),
         other => Err(other),
     }
-}
-
-/// An id from the path; what is not shaped like one does not exist.
-fn id_of(path: &Path<String>) -> Result<PublicId, Problem> {
-    path.parse().map_err(|_| Problem::not_found())
 }
 
 fn role_name(t: T, role: MemberRole) -> String {
