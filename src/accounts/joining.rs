@@ -31,10 +31,7 @@ impl Accounts {
             password,
             platform_role: PlatformRole::User,
         };
-        let mut errors = Vec::new();
-        let user = new.check(&mut errors).filter(|_| errors.is_empty());
-        let user = user.ok_or(AccountError::Invalid(errors))?;
-        let hash = self.hasher.hash(new.password).await?;
+        let (user, hash) = self.checked_user(new).await?;
         Ok(Joiner { user, hash })
     }
 

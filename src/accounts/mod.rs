@@ -61,7 +61,7 @@ pub use logins::{
 pub use model::{
     AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User, Workspace,
 };
-pub use password::{Hasher, MIN_CHARS, Password};
+pub use password::{Assessment, Hasher, MIN_CHARS, Password};
 pub use registration::Registration;
 pub use scope::{By, Forbidden, MemberRole, Permission, Scope};
 pub use second_factor::{Enrolment, RECOVERY_CODES, SecondFactor};

@@ -14,10 +14,13 @@ use super::model::{AccountError, FieldError};
 pub const MIN_CHARS: usize = 8;
 /// Long enough for any passphrase, short enough that nobody hashes a book.
 const MAX_CHARS: usize = 200;
-/// So much of a password is looked at for its strength, in characters.
-const ESTIMATED: usize = 100;
+/// So much of a password is looked at for its strength, in characters: the estimate's work grows faster than the length,
+/// and what starts well is strong enough.
+const ESTIMATED: usize = 36;
 /// 2: each hash takes 19 MiB for its duration, and there are 2 cores to work on it.
 const AT_ONCE: usize = 2;
+/// One core stays free for everything else.
+const ESTIMATES_AT_ONCE: usize = 1;
 
 /// A password as typed. It is wiped after use and cannot be printed.
 #[derive(Clone)]
@@ -48,21 +51,22 @@ impl Password {
         &self.0
     }
 
-    /// `about` holds words of the person (name, address), which make a password easy to guess.
-    ///
-    /// # Errors
-    /// Says what makes the password weak and what would make it better.
-    pub fn check(&self, about: &[&str]) -> Result<(), FieldError> {
+    /// `about` holds words of the person (name, address), which make a password easy to guess. The estimate takes
+    /// milliseconds: on the way of a request it is [`Hasher::assess`] that calls this.
+    #[must_use]
+    pub fn assess(&self, about: &[&str]) -> Assessment {
         let length = self.0.chars().count();
         if length < MIN_CHARS {
-            return Err(weak(format!("Use at least {MIN_CHARS} characters.")));
+            return Assessment::weak(1, format!("Use at least {MIN_CHARS} characters."));
         }
         if length > MAX_CHARS {
-            return Err(weak(format!("Use at most {MAX_CHARS} characters.")));
+            return Assessment::weak(2, format!("Use at most {MAX_CHARS} characters."));
         }
-        let estimate = self.estimate(about);
+        let about: Vec<&str> = about.iter().map(|word| start_of(word)).collect();
+        let estimate = zxcvbn::zxcvbn(start_of(&self.0), &about);
+        let score = u8::from(estimate.score()).max(1);
         if estimate.score() >= Score::Three {
-            return Ok(());
+            return Assessment { score, weakness: None };
         }
         let mut advice = vec!["Too easy to guess.".to_owned()];
         if let Some(feedback) = estimate.feedback() {
@@ -72,25 +76,32 @@ impl Password {
         if advice.len() == 1 {
             advice.push("Add another word or two. Uncommon words are better.".to_owned());
         }
-        Err(weak(advice.join(" ")))
+        Assessment::weak(score, advice.join(" "))
     }
+}
 
+/// How good a password is.
+#[derive(Clone, Debug)]
+pub struct Assessment {
     /// How hard it is to guess: 1 (at once) to 4 (not in this life); 3 is enough.
-    #[must_use]
-    pub fn score(&self, about: &[&str]) -> u8 {
-        let score = u8::from(self.estimate(about).score()).clamp(1, 4);
-        // What is refused for its length does not look good enough.
-        if self.check(about).is_err() {
-            score.min(2)
-        } else {
-            score
+    pub score: u8,
+    /// Why it may not be chosen, and what would make it better.
+    pub weakness: Option<FieldError>,
+}
+
+impl Assessment {
+    fn weak(score: u8, message: String) -> Self {
+        Self {
+            score,
+            weakness: Some(FieldError::new("password", message)),
         }
     }
 
-    fn estimate(&self, about: &[&str]) -> zxcvbn::Entropy {
-        // The start of a long one tells enough, and the estimate's work grows faster than the length.
-        let about: Vec<&str> = about.iter().map(|word| start_of(word)).collect();
-        zxcvbn::zxcvbn(start_of(&self.0), &about)
+    /// # Errors
+    /// [`AccountError::Invalid`] for a password that may not be chosen.
+    pub fn accepted(self) -> Result<(), AccountError> {
+        self.weakness
+            .map_or(Ok(()), |weak| Err(AccountError::Invalid(vec![weak])))
     }
 }
 
@@ -105,20 +116,19 @@ impl std::fmt::Debug for Password {
     }
 }
 
-fn weak(message: String) -> FieldError {
-    FieldError::new("password", message)
-}
-
-/// Hashes with argon2id off the async threads, at most two at a time.
+/// Hashes with argon2id and estimates strength off the async threads, a few at a time.
 #[derive(Clone)]
 pub struct Hasher {
     slots: Arc<Semaphore>,
+    /// Estimates wait for each other and for no hash, so that meters cannot hold up log-ins.
+    estimates: Arc<Semaphore>,
 }
 
 impl Default for Hasher {
     fn default() -> Self {
         Self {
             slots: Arc::new(Semaphore::new(AT_ONCE)),
+            estimates: Arc::new(Semaphore::new(ESTIMATES_AT_ONCE)),
         }
     }
 }
@@ -129,7 +139,7 @@ impl Hasher {
     /// # Errors
     /// When the operating system gives no random salt or no memory.
     pub async fn hash(&self, password: Password) -> Result<String, AccountError> {
-        self.blocking(move || {
+        blocking(&self.slots, move || {
             let hash = Argon2::default().hash_password(password.0.as_bytes());
             hash.map(|hash| hash.to_string())
                 .map_err(|e| AccountError::Hash(e.to_string()))
@@ -146,7 +156,7 @@ impl Hasher {
         let Some(stored) = stored else {
             return self.hash(password).await.map(|_| false);
         };
-        self.blocking(move || {
+        blocking(&self.slots, move || {
             let parsed = PasswordHash::new(&stored).map_err(|e| AccountError::Hash(e.to_string()))?;
             Ok(Argon2::default()
                 .verify_password(password.0.as_bytes(), &parsed)
@@ -155,19 +165,29 @@ impl Hasher {
         .await
     }
 
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
-    ) -> Result<T, AccountError> {
-        let _slot = self
-            .slots
-            .acquire()
-            .await
-            .map_err(|e| AccountError::Hash(e.to_string()))?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|e| AccountError::Hash(e.to_string()))?
+    /// How good `password` is for the person whom `about` describes.
+    ///
+    /// # Errors
+    /// When the program is stopping.
+    pub async fn assess(&self, password: &Password, about: &[&str]) -> Result<Assessment, AccountError> {
+        let password = password.clone();
+        let about: Vec<String> = about.iter().map(|word| start_of(word).to_owned()).collect();
+        blocking(&self.estimates, move || {
+            let about: Vec<&str> = about.iter().map(String::as_str).collect();
+            Ok(password.assess(&about))
+        })
+        .await
     }
+}
+
+async fn blocking<T: Send + 'static>(
+    slots: &Semaphore,
+    work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
+) -> Result<T, AccountError> {
+    let _slot = slots.acquire().await.map_err(|e| AccountError::Hash(e.to_string()))?;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| AccountError::Hash(e.to_string()))?
 }
 
 #[cfg(test)]
@@ -199,26 +219,55 @@ mod tests {
         );
     }
 
+    fn weakness(text: &str, about: &[&str]) -> Option<String> {
+        Password::new(text).assess(about).weakness.map(|weak| weak.message)
+    }
+
     #[test]
     fn a_weak_password_is_refused_with_advice() {
-        let short = Password::new("s3cr3t").check(&[]).unwrap_err();
-        assert_eq!(short.message, "Use at least 8 characters.");
-        let common = Password::new("password1").check(&[]).unwrap_err();
-        assert!(common.message.starts_with("Too easy to guess."), "{}", common.message);
-        assert!(common.message.len() > "Too easy to guess. ".len());
+        assert_eq!(weakness("s3cr3t", &[]).unwrap(), "Use at least 8 characters.");
+        let common = weakness("password1", &[]).unwrap();
+        assert!(common.starts_with("Too easy to guess."), "{common}");
+        assert!(common.len() > "Too easy to guess. ".len());
     }
 
     #[test]
     fn what_is_known_about_the_person_does_not_help() {
-        let password = Password::new("Zebulon-Quartz");
-        assert!(password.check(&[]).is_ok());
-        assert!(password.check(&["Zebulon-Quartz"]).is_err());
+        assert_eq!(weakness("Zebulon-Quartz", &[]), None);
+        assert!(weakness("Zebulon-Quartz", &["Zebulon-Quartz"]).is_some());
     }
 
     #[test]
     fn a_generated_password_is_good_enough_and_never_printed_by_accident() {
         let password = Password::generate();
-        assert!(password.check(&[]).is_ok());
+        assert!(password.assess(&[]).weakness.is_none());
         assert!(!format!("{password:?}").contains(password.reveal()));
+    }
+
+    #[test]
+    fn only_the_start_of_a_long_password_is_estimated_and_the_rest_still_counts_when_it_is_hashed() {
+        let start = "x".repeat(ESTIMATED);
+        let long = format!("{start}-violet-harbour-mongoose");
+        assert!(
+            weakness(&long, &[]).is_some(),
+            "36 times the same letter is a weak start"
+        );
+        assert_eq!(weakness(&"violet-harbour-mongoose-".repeat(8), &[]), None);
+        assert!(
+            weakness(&"violet-harbour-mongoose-".repeat(9), &[])
+                .unwrap()
+                .contains("at most 200")
+        );
+    }
+
+    #[tokio::test]
+    async fn an_estimate_waits_for_no_hash() {
+        let hasher = Hasher::default();
+        let _all = hasher.slots.acquire_many(2).await.unwrap();
+        let assessment = hasher
+            .assess(&Password::new("violet-harbour-mongoose"), &[])
+            .await
+            .unwrap();
+        assert_eq!(assessment.score, 4);
     }
 }

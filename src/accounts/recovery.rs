@@ -20,8 +20,10 @@ impl Accounts {
     /// which does not use the link up.
     pub async fn reset_password_by_link(&self, token: &str, new: Password) -> Result<User, AccountError> {
         let link = self.check_link(token, Purpose::ResetPassword).await?;
-        new.check(&[&link.user.name, link.user.email.as_str()])
-            .map_err(|error| AccountError::Invalid(vec![error]))?;
+        self.hasher
+            .assess(&new, &[&link.user.name, link.user.email.as_str()])
+            .await?
+            .accepted()?;
         let hash = self.hasher.hash(new).await?;
         let (now, token, accounts) = (self.clock.now(), token.to_owned(), self.clone());
         let user = self
@@ -48,8 +50,10 @@ impl Accounts {
     /// [`AccountError::NotFound`], or [`AccountError::Invalid`] when the password is weak.
     pub async fn reset_password(&self, email: &str, new: Password) -> Result<User, AccountError> {
         let user = self.find_user(email).await?;
-        new.check(&[&user.name, user.email.as_str()])
-            .map_err(|error| AccountError::Invalid(vec![error]))?;
+        self.hasher
+            .assess(&new, &[&user.name, user.email.as_str()])
+            .await?
+            .accepted()?;
         let hash = self.hasher.hash(new).await?;
         let (now, accounts, of) = (self.clock.now(), self.clone(), user.clone());
         self.db
@@ -76,8 +80,10 @@ impl Accounts {
         new: Password,
     ) -> Result<(), AccountError> {
         self.confirm_password(visit, browser, current).await?;
-        new.check(&[&visit.user.name, visit.user.email.as_str()])
-            .map_err(|error| AccountError::Invalid(vec![error]))?;
+        self.hasher
+            .assess(&new, &[&visit.user.name, visit.user.email.as_str()])
+            .await?
+            .accepted()?;
         let hash = self.hasher.hash(new).await?;
         let (now, accounts, user, login) = (self.clock.now(), self.clone(), visit.user.clone(), visit.login);
         let entry = Entry::new(visit, Action::PasswordChanged).from(browser.address);

@@ -8,7 +8,7 @@ use super::logins::VisitingBrowser;
 use super::model::{
     AccountError, CheckedUser, CheckedWorkspace, NewUser, NewWorkspace, PlatformRole, Standing, User, both,
 };
-use super::password::Password;
+use super::password::{Assessment, Password};
 use super::scope::MemberRole;
 use super::{Accounts, letters, store};
 use crate::audit::{self, Action, Actor, Entry};
@@ -51,7 +51,9 @@ impl Accounts {
             return Err(AccountError::RegistrationClosed);
         }
         let now = self.clock.now();
-        let (user, workspace, password) = form.check()?;
+        let about = [form.name.as_str(), form.email.as_str()];
+        let strength = self.assess_password(browser.address, &form.password, &about).await?;
+        let (user, workspace, password) = form.check(strength)?;
         self.throttle.registration(browser.address, now)?;
         let newcomer = Newcomer {
             hash: self.hasher.hash(password).await?,
@@ -146,8 +148,8 @@ fn replace_in(tx: &rusqlite::Connection, waiting: &User, new: &Newcomer) -> Resu
 }
 
 impl Registration {
-    fn check(self) -> Result<(CheckedUser, CheckedWorkspace, Password), AccountError> {
-        let mut errors = Vec::new();
+    fn check(self, strength: Assessment) -> Result<(CheckedUser, CheckedWorkspace, Password), AccountError> {
+        let mut errors: Vec<_> = strength.weakness.into_iter().collect();
         let user = NewUser {
             name: self.name,
             email: self.email,

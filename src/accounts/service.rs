@@ -1,5 +1,6 @@
 //! What can be done with users and workspaces: by their members, and by the operator on the command line.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -15,10 +16,10 @@ use crate::mail::Mailer;
 
 use super::logins::{self, IssuedLogin, VisitingBrowser};
 use super::model::{
-    AccountError, CheckedUser, CheckedWorkspace, Email, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp,
-    User, Workspace, both, checked_name,
+    AccountError, CheckedUser, CheckedWorkspace, Email, FieldError, Member, Membership, NewUser, NewWorkspace,
+    PlatformRole, SetUp, User, Workspace, both, checked_name,
 };
-use super::password::Hasher;
+use super::password::{Assessment, Hasher, Password};
 use super::scope::{MemberRole, Permission, Scope};
 use super::store;
 use super::throttle::Throttle;
@@ -95,11 +96,12 @@ impl Accounts {
     /// [`AccountError::SetupClosed`], or [`AccountError::Invalid`] with every wrong field.
     pub async fn set_up(&self, form: SetUp, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
         self.check_setup(&form.token).await?;
-        let (mut errors, now) = (Vec::new(), self.clock.now());
+        let now = self.clock.now();
         let admin = NewUser {
             platform_role: PlatformRole::Admin,
             ..form.admin
         };
+        let mut errors = self.weaknesses(&admin).await?;
         let (user, workspace) = (admin.check(&mut errors), form.workspace.check(&mut errors));
         let (user, workspace) = both(user, workspace, errors)?;
         let hash = self.hasher.hash(admin.password).await?;
@@ -125,12 +127,8 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Invalid`] or [`AccountError::EmailTaken`].
     pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
-        let (mut errors, now) = (Vec::new(), self.clock.now());
-        let user = new.check(&mut errors);
-        let user = user
-            .filter(|_| errors.is_empty())
-            .ok_or(AccountError::Invalid(errors))?;
-        let hash = self.hasher.hash(new.password).await?;
+        let now = self.clock.now();
+        let (user, hash) = self.checked_user(new).await?;
         self.db
             .write(move |tx| {
                 let user = insert_user_in(tx, &user, &hash, now)?;
@@ -255,6 +253,38 @@ impl Accounts {
                 Ok(audit::record_in(tx, &entry, now)?)
             })
             .await
+    }
+
+    /// How good a password is for the person whom `about` describes, for somebody at `address` whom nobody knows yet.
+    ///
+    /// # Errors
+    /// [`AccountError::Throttled`] for a machine that asks too often.
+    pub async fn assess_password(
+        &self,
+        address: IpAddr,
+        password: &Password,
+        about: &[&str],
+    ) -> Result<Assessment, AccountError> {
+        self.throttle.estimate(address, self.clock.now())?;
+        self.hasher.assess(password, about).await
+    }
+
+    /// What is wrong with the new user's password.
+    pub(super) async fn weaknesses(&self, new: &NewUser) -> Result<Vec<FieldError>, AccountError> {
+        let assessment = self.hasher.assess(&new.password, &[&new.name, &new.email]).await?;
+        Ok(assessment.weakness.into_iter().collect())
+    }
+
+    /// The new user as it may be stored, and the password's hash.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`] with every wrong field.
+    pub(super) async fn checked_user(&self, new: NewUser) -> Result<(CheckedUser, String), AccountError> {
+        let mut errors = self.weaknesses(&new).await?;
+        let user = new.check(&mut errors).filter(|_| errors.is_empty());
+        let user = user.ok_or(AccountError::Invalid(errors))?;
+        let hash = self.hasher.hash(new.password).await?;
+        Ok((user, hash))
     }
 
     /// Tells open streams to look whether they still may be.

@@ -36,6 +36,8 @@ enum Ration {
     Asking(IpAddr),
     /// A machine begins the tour.
     Tour(IpAddr),
+    /// A machine has a password's strength estimated.
+    Estimate(IpAddr),
     /// A mailbox is written to because somebody typed its address.
     Letter(Email),
 }
@@ -46,6 +48,8 @@ impl Ration {
             // An office behind one address may well register ten people in an hour.
             Self::Registration(_) => 10,
             Self::Asking(_) | Self::Tour(_) => 20,
+            // A dozen people behind one address who type slowly.
+            Self::Estimate(_) => 240,
             Self::Letter(_) => 3,
         }
     }
@@ -169,6 +173,14 @@ impl Throttle {
     /// [`AccountError::Throttled`]; nothing was counted.
     pub(super) fn tour(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
         self.take(Ration::Tour(machine(address)), now)
+    }
+
+    /// Somebody types a password for the meter, or registers with one.
+    ///
+    /// # Errors
+    /// [`AccountError::Throttled`]; nothing was counted.
+    pub(super) fn estimate(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
+        self.take(Ration::Estimate(machine(address)), now)
     }
 
     /// Whether one more letter may go there. Whoever asked is not told: it would tell that letters went before.

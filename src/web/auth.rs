@@ -152,7 +152,7 @@ pub async fn guard<B: MessageBody + 'static>(
 async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) -> Result<(), Problem> {
     let unsafe_method = !csrf::is_safe(req.method());
     if unsafe_method {
-        csrf::check_origin(req.headers())?;
+        csrf::check_origin(req.headers(), transport_of(req.request()))?;
     }
     let visit = match token {
         Some(token) if access != Access::Open => provided::<Accounts>(req.request(), "accounts")?.visit(token).await?,

@@ -13,6 +13,7 @@ use actix_web::web::Bytes;
 
 use super::patience;
 use super::problem::Problem;
+use super::security::Transport;
 use crate::crypto;
 
 pub const HEADER: &str = "x-csrf-token";
@@ -24,17 +25,19 @@ pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
+/// `transport` is how the operator says that the site is reached, whatever a proxy in front makes of it.
+///
 /// # Errors
-/// A problem when the browser says that another site made the request.
-pub fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
-    if comes_from_here(headers) {
+/// A problem when the browser says that another site made the request; a site of the other scheme is another one.
+pub fn check_origin(headers: &HeaderMap, transport: Transport) -> Result<(), Problem> {
+    if comes_from_here(headers, transport) {
         Ok(())
     } else {
         Err(refused("This request was made by another site."))
     }
 }
 
-fn comes_from_here(headers: &HeaderMap) -> bool {
+fn comes_from_here(headers: &HeaderMap, transport: Transport) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
@@ -43,7 +46,9 @@ fn comes_from_here(headers: &HeaderMap) -> bool {
     let Some(origin) = text(ORIGIN.as_str()) else {
         return true;
     };
-    let host = origin.split_once("://").map(|(_, host)| host);
+    let host = origin
+        .strip_prefix(transport.scheme())
+        .and_then(|rest| rest.strip_prefix("://"));
     host.is_some() && host == text(HOST.as_str())
 }
 
@@ -128,9 +133,14 @@ mod tests {
             (&[("origin", "https://evil.example"), ("host", "shop.example")], false),
             (&[("origin", "null"), ("host", "shop.example")], false),
             (&[("host", "shop.example")], true),
+            (&[("origin", "http://shop.example"), ("host", "shop.example")], false),
+            (&[("origin", "shop.example"), ("host", "shop.example")], false),
         ] {
-            assert_eq!(check_origin(&headers(pairs)).is_ok(), ours, "{pairs:?}");
+            let checked = check_origin(&headers(pairs), Transport::Https);
+            assert_eq!(checked.is_ok(), ours, "{pairs:?}");
         }
+        let local = headers(&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")]);
+        assert!(check_origin(&local, Transport::Http).is_ok());
     }
 
     #[actix_web::test]

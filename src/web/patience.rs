@@ -1,4 +1,5 @@
-//! How long a body may take to arrive: whoever sends a byte a minute must not hold a place for hours.
+//! What a body may cost before anybody reads it: whoever sends a byte a minute must not hold a place for hours, and a
+//! few compressed bytes must not become a mountain, since limits of size count what arrives.
 
 use std::future::Future as _;
 use std::io;
@@ -7,13 +8,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
+use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use tokio::time::Sleep;
+
+use super::problem::{self, Problem};
 
 /// For a whole body; a quarter of a megabyte takes a telephone line half as long.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
@@ -38,6 +42,25 @@ pub async fn limit_bodies<B: MessageBody>(
         };
     }
     next.call(req).await
+}
+
+/// Middleware: a body that is compressed, or encoded in any other way, is refused with `415`.
+///
+/// # Errors
+/// Those of the service inside.
+pub async fn refuse_encoded(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
+    if is_plain(req.headers()) {
+        return next.call(req).await;
+    }
+    let mut response = problem::response_for(req.path(), &Problem::encoded_body());
+    let accepted = HeaderValue::from_static("identity");
+    response.headers_mut().insert(ACCEPT_ENCODING, accepted);
+    Ok(req.into_response(response))
+}
+
+fn is_plain(headers: &HeaderMap) -> bool {
+    let identity = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    headers.get_all(CONTENT_ENCODING).all(identity)
 }
 
 /// Whether this is the end of the patience of [`limit_bodies`].

@@ -93,6 +93,15 @@ impl Problem {
         )
     }
 
+    #[must_use]
+    pub fn encoded_body() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "encoded-body",
+            "Send the body as it is, without Content-Encoding. Only answers are compressed here.",
+        )
+    }
+
     /// The form has wrong fields.
     #[must_use]
     pub fn invalid(detail: impl Into<String>, fields: Vec<FieldError>) -> Self {

@@ -24,6 +24,16 @@ pub enum Transport {
     Http,
 }
 
+impl Transport {
+    #[must_use]
+    pub const fn scheme(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+        }
+    }
+}
+
 /// Middleware: adds the headers to every response, errors included.
 ///
 /// # Errors

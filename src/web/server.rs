@@ -82,6 +82,7 @@ where
             .wrap(from_fn(|req, next| {
                 patience::limit_bodies(patience::BODY_TIME, req, next)
             }))
+            .wrap(from_fn(patience::refuse_encoded))
             .wrap(from_fn(problem::present))
             .wrap(from_fn(end_for_head))
             .wrap(Compress::default())

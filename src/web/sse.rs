@@ -42,6 +42,8 @@ const BATCH: u32 = 100;
 const MOST_MISSED: u32 = 1_000;
 /// Tabs of one workspace; each holds a connection and a little memory.
 const STREAMS_PER_WORKSPACE: usize = 200;
+/// Tabs of one login, so that a single browser cannot take a whole workspace's.
+const STREAMS_PER_LOGIN: usize = 30;
 
 /// For whom a room renders.
 #[derive(Clone)]
@@ -83,7 +85,23 @@ pub struct LiveRooms(pub Vec<Arc<dyn LiveRoom>>);
 #[derive(Clone)]
 pub struct Streams {
     stopping: CancellationToken,
-    open: Arc<Mutex<HashMap<WorkspaceId, usize>>>,
+    open: Arc<Mutex<HashMap<Holder, usize>>>,
+}
+
+/// Whose open streams are counted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Holder {
+    Workspace(WorkspaceId),
+    Login(LoginId),
+}
+
+impl Holder {
+    const fn limit(self) -> usize {
+        match self {
+            Self::Workspace(_) => STREAMS_PER_WORKSPACE,
+            Self::Login(_) => STREAMS_PER_LOGIN,
+        }
+    }
 }
 
 impl Streams {
@@ -94,16 +112,22 @@ impl Streams {
         }
     }
 
-    fn admit(&self, workspace: WorkspaceId) -> Option<Place> {
+    /// A place for one more stream, unless the workspace or the login has as many as it may.
+    fn admit(&self, workspace: WorkspaceId, login: LoginId) -> Option<Place> {
+        let holders = [Holder::Workspace(workspace), Holder::Login(login)];
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(workspace).or_insert(0);
-        if *count >= STREAMS_PER_WORKSPACE {
+        if holders
+            .iter()
+            .any(|held| open.get(held).is_some_and(|count| *count >= held.limit()))
+        {
             return None;
         }
-        *count += 1;
+        for holder in holders {
+            *open.entry(holder).or_insert(0) += 1;
+        }
         Some(Place {
             streams: self.clone(),
-            workspace,
+            holders,
         })
     }
 }
@@ -111,16 +135,18 @@ impl Streams {
 /// Counts one stream for as long as it lives.
 struct Place {
     streams: Streams,
-    workspace: WorkspaceId,
+    holders: [Holder; 2],
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.workspace) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&self.workspace);
+        for holder in &self.holders {
+            if let Some(count) = open.get_mut(holder) {
+                *count -= 1;
+                if *count == 0 {
+                    open.remove(holder);
+                }
             }
         }
     }
@@ -165,7 +191,7 @@ impl FromRequest for Sources {
 /// `GET /events`.
 ///
 /// # Errors
-/// When the workspace has too many open tabs, or the database fails.
+/// When the workspace or the login has too many open tabs, or the database fails.
 pub async fn events(
     request: HttpRequest,
     actor: Actor,
@@ -173,7 +199,10 @@ pub async fn events(
     since: Query<Since>,
     sources: Sources,
 ) -> Result<HttpResponse, PageError> {
-    let place = sources.streams.admit(scope.workspace).ok_or_else(too_many)?;
+    let place = sources
+        .streams
+        .admit(scope.workspace, actor.0.login)
+        .ok_or_else(too_many)?;
     // Before the first look at the log and at the login: what happens from here on is heard of.
     let (news, logins) = (sources.bus.subscribe(scope.workspace), sources.accounts.changes());
     let seen = last_event_id(&request).or(since.after.map(EventId));
@@ -208,7 +237,7 @@ pub async fn events(
 }
 
 fn too_many() -> Problem {
-    let detail = "This workspace has too many open tabs. Close some; this page goes on without live updates.";
+    let detail = "Too many tabs are open. Close some; until then this page shows nothing new by itself.";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-many-tabs", detail).again_after(Duration::from_secs(30))
 }
 
@@ -395,15 +424,18 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_has_a_bounded_number_of_streams_and_gets_places_back() {
+    fn workspaces_and_logins_have_bounded_numbers_of_streams_and_get_places_back() {
         let streams = Streams::new(CancellationToken::new());
+        let admit =
+            |workspace, login: usize| streams.admit(WorkspaceId(workspace), LoginId(i64::try_from(login).unwrap()));
         let mut places: Vec<_> = (0..STREAMS_PER_WORKSPACE)
-            .map(|_| streams.admit(WorkspaceId(1)).unwrap())
+            .map(|n| admit(1, n / STREAMS_PER_LOGIN).unwrap())
             .collect();
-        assert!(streams.admit(WorkspaceId(1)).is_none());
-        assert!(streams.admit(WorkspaceId(2)).is_some());
+        assert!(admit(1, 99).is_none());
+        assert!(admit(2, 0).is_none(), "the login has as many as it may");
+        assert!(admit(2, 99).is_some());
         places.pop();
-        assert!(streams.admit(WorkspaceId(1)).is_some());
+        assert!(admit(1, 99).is_some());
         drop(places);
         assert!(streams.open.lock().unwrap().is_empty());
     }

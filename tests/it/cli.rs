@@ -478,3 +478,38 @@ fn completions_and_manual_pages_know_every_verb() {
     let page = std::fs::read_to_string(dir.path().join("wamanager-user-suspend.1")).unwrap();
     assert!(page.contains("Lock a login out"), "{page}");
 }
+
+/// Private memory in KiB.
+fn private_memory(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn bodies_of_the_largest_size_cost_little_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    let agent: ureq::Agent = config.build().into();
+    let largest = "x".repeat(256 * 1024);
+    let send = |path: &str, kind: &str| {
+        let address = format!("{}{path}", server.url.trim_end_matches('/'));
+        let reply = agent.post(&address).content_type(kind).send(&largest);
+        reply.unwrap().status().as_u16()
+    };
+    let ways = [
+        ("/register", "application/x-www-form-urlencoded"),
+        ("/password-strength", "application/x-www-form-urlencoded"),
+        ("/v1/auth/login", "application/json"),
+    ];
+    for (path, kind) in ways {
+        assert!((400..500).contains(&send(path, kind)) || path == "/password-strength");
+    }
+    let before = private_memory(server.child.id());
+    for (path, kind) in ways.iter().cycle().take(60) {
+        send(path, kind);
+    }
+    let grown = private_memory(server.child.id()).saturating_sub(before);
+    assert!(grown < 16 * 1024, "grown by {grown} KiB");
+}

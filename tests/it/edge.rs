@@ -1,6 +1,15 @@
 //! The server towards the world: who is taken for whom, and what every answer says.
 
-use crate::support::{Browser, TestApp};
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wamanager::accounts::MemberRole;
+use wamanager::web::routes::{Demo, Verb, all};
+
+use crate::support::live::LiveStream;
+use crate::support::{Browser, PASSWORD, TestApp};
+use crate::walk::{path_of, unknown};
 
 /// As a proxy on this machine passes on what `client` sent.
 async fn wrong_password(browser: &Browser, email: &str, client: &str) -> u16 {
@@ -92,4 +101,125 @@ async fn every_answer_tells_the_browser_how_little_to_trust_it() {
     // Promised over http it would be ignored, and over a test's https it would outlast the test.
     assert!(reply.headers.get("strict-transport-security").is_none());
     plain.stop().await;
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_by_every_route_before_anything_reads_it() {
+    let app = TestApp::with_rate_limit(100_000).await;
+    let programs = app.api();
+    let body = gzip("email=ada%40example.com&password=not-the-password");
+    let mut walked = 0;
+    for route in all(Demo::On).filter(|route| route.verb != Verb::Get) {
+        let (method, path) = (route.verb.method(), path_of(route, &unknown));
+        for coding in ["gzip", "br", "deflate", "identity, gzip", "GZIP", "made-up"] {
+            let headers = [
+                ("content-encoding", coding),
+                ("content-type", "application/x-www-form-urlencoded"),
+            ];
+            let reply = programs
+                .send_bytes(method.as_str(), &path, &headers, body.clone())
+                .await;
+            assert_eq!(reply.status, 415, "{method} {path} {coding}: {}", reply.body);
+            assert_eq!(reply.header("accept-encoding"), "identity", "{method} {path}");
+        }
+        walked += 1;
+    }
+    assert!(walked > 50, "the table has lost its routes");
+    let refused = programs
+        .send_bytes("POST", "/v1/auth/login", &[("content-encoding", "gzip")], body)
+        .await;
+    refused.problem(415, "encoded-body");
+    // What says that it is not compressed is read, and answers are compressed as ever.
+    let plain = [("content-encoding", "identity"), ("content-type", "application/json")];
+    let json = br#"{"email":"nobody@example.com","password":"not-the-password"}"#.to_vec();
+    let read = programs.send_bytes("POST", "/v1/auth/login", &plain, json).await;
+    read.problem(422, "wrong-credentials");
+    let (agent, request) = app.anonymous().raw("/login", &[("accept-encoding", "gzip")]);
+    let page = tokio::task::spawn_blocking(move || agent.run(request).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(page.headers()["content-encoding"], "gzip");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_meter_and_registration_are_rationed_by_address_before_a_password_is_looked_at() {
+    let app = TestApp::behind_proxy().await;
+    let browser = app.anonymous();
+    let from = |client: &'static str| [("sec-fetch-site", "same-origin"), ("x-forwarded-for", client)];
+    let meter = "/password-strength?field=password";
+    let mut told = 0;
+    for _ in 0..300 {
+        let reply = browser
+            .post_raw(meter, &[("password", "short")], &from("198.51.100.7"))
+            .await;
+        if reply.status == 429 {
+            assert!(!reply.header("retry-after").is_empty());
+            break;
+        }
+        told += 1;
+    }
+    assert_eq!(told, 240);
+    // One ration for all that looks at passwords of people whom nobody knows, wrong forms included.
+    let form = [("email", "nope"), ("password", "short")];
+    let refused = browser.post_raw("/register", &form, &from("198.51.100.7")).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.body.contains("Too many attempts"));
+    assert_eq!(
+        browser.post_raw("/register", &form, &from("198.51.100.8")).await.status,
+        422
+    );
+    let typed = [("password", "violet harbour mongoose")];
+    let other = browser.post_raw(meter, &typed, &from("198.51.100.8")).await.expect(200);
+    assert!(other.body.contains("Strong."));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn one_login_cannot_take_the_live_places_of_a_whole_workspace() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let agent = app.member(&owner.workspace, MemberRole::Agent).await;
+    let mut tabs = Vec::new();
+    for _ in 0..30 {
+        tabs.push(LiveStream::open(&owner.browser, "/events", &[]).await);
+    }
+    let (browser, request) = owner.browser.raw("/events", &[]);
+    let one_more = tokio::task::spawn_blocking(move || browser.run(request).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(one_more.status(), 503);
+    assert_eq!(one_more.headers()["retry-after"], "30");
+    tabs.push(LiveStream::open(&agent.browser, "/events", &[]).await);
+    // The same person at another device has places of their own.
+    let elsewhere = app.anonymous();
+    elsewhere.log_in(&owner.email, PASSWORD).await;
+    tabs.push(LiveStream::open(&elsewhere, "/events", &[]).await);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_origin_of_the_other_scheme_is_another_site() {
+    for (app, ours, other) in [
+        (TestApp::under_https().await, "https", "http"),
+        (TestApp::new().await, "http", "https"),
+    ] {
+        let (_, request) = app.anonymous().raw("/login", &[]);
+        let host = request.uri().authority().unwrap().to_string();
+        let form = [("email", "nobody@example.com"), ("password", "not-the-password")];
+        let browser = app.anonymous();
+        let post = async |scheme: &str| {
+            let origin = format!("{scheme}://{host}");
+            browser.post_raw("/login", &form, &[("origin", &origin)]).await
+        };
+        assert_eq!(post(other).await.status, 403, "{ours}");
+        assert_eq!(post(ours).await.status, 422, "{ours}");
+        app.stop().await;
+    }
 }

@@ -94,10 +94,7 @@ pub async fn reset_form(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     match accounts.check_link(&token, Purpose::ResetPassword).await {
-        Ok(link) => Ok(html(
-            StatusCode::OK,
-            &reset_page(shell, &token, &link, &Password::new(""), &[]),
-        )),
+        Ok(link) => Ok(html(StatusCode::OK, &reset_page(shell, &token, &link, &[]))),
         Err(error) => expired(&request, shell, Purpose::ResetPassword, error),
     }
 }
@@ -114,7 +111,7 @@ pub async fn reset_submit(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let password = Password::new(form.into_inner().password);
-    match accounts.reset_password_by_link(&token, password.clone()).await {
+    match accounts.reset_password_by_link(&token, password).await {
         Ok(_) => {
             let mut reply = htmx::reload_to(&request, "/login?said=reset");
             reply
@@ -127,20 +124,19 @@ pub async fn reset_submit(
                 Ok(link) => link,
                 Err(error) => return expired(&request, shell, Purpose::ResetPassword, error),
             };
-            let page = reset_page(shell, &token, &link, &password, &errors);
+            let page = reset_page(shell, &token, &link, &errors);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(error) => expired(&request, shell, Purpose::ResetPassword, error),
     }
 }
 
-fn reset_page(shell: Shell, token: &str, link: &Link, typed: &Password, errors: &[FieldError]) -> ResetPage {
-    let about = [link.user.name.as_str(), link.user.email.as_str()];
+fn reset_page(shell: Shell, token: &str, link: &Link, errors: &[FieldError]) -> ResetPage {
     ResetPage {
         action: Purpose::ResetPassword.path(token),
         email: link.user.email.to_string(),
         password: field("password", "", errors),
-        strength: Strength::of(&shell.t, "password", typed, &about),
+        strength: Strength::none(&shell.t, "password"),
         shell,
     }
 }

@@ -113,14 +113,13 @@ impl RegisterForm {
 }
 
 fn page(shell: Shell, form: &RegisterForm, errors: &[FieldError], error: Option<String>) -> RegisterPage {
-    let typed = Password::new(form.password.as_str());
     RegisterPage {
         error,
         name: field("name", &form.name, errors),
         email: field("email", &form.email, errors),
-        // Never sent back: the browser asks for it again. Its strength stays to be seen.
+        // Never sent back: the browser asks for it again.
         password: field("password", "", errors),
-        strength: Strength::of(&shell.t, "password", &typed, &[&form.name, &form.email]),
+        strength: Strength::none(&shell.t, "password"),
         workspace: field("workspace_name", &form.workspace, errors),
         zone: field("time_zone", &form.zone, errors),
         zones: zones(),

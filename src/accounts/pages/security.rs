@@ -145,7 +145,7 @@ async fn page(
         subnav: settings(&shell, SettingsTab::Security),
         current_password: field("current_password", "", errors),
         new_password: field("password", "", errors),
-        strength: Strength::of(&t, "new_password", &Password::new(""), &[&visit.user.name]),
+        strength: Strength::none(&t, "new_password"),
         factor_on: factor.on,
         recovery_left: t
             .count("security-factor-left", u64::from(factor.recovery_left))

@@ -92,8 +92,7 @@ impl SetUpForm {
 }
 
 fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> SetUpPage {
-    let typed = Password::new(form.password.as_str());
-    let strength = Strength::of(&shell.t, "password", &typed, &[&form.name, &form.email]);
+    let strength = Strength::none(&shell.t, "password");
     SetUpPage {
         shell,
         action: format!("/setup/{token}"),

@@ -1,14 +1,17 @@
 //! How hard a password is to guess, while it is typed.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Form, Query};
+use actix_web::web::{Data, Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::Password;
+use super::again_after;
+use crate::accounts::{AccountError, Accounts, Assessment, Password};
+use crate::web::auth::browser_of;
 use crate::web::i18n::T;
 use crate::web::layout::Shell;
+use crate::web::problem::PageError;
 use crate::web::want::html;
 
 /// Four bars and a line under the field of a new password.
@@ -35,17 +38,12 @@ impl Strength {
         }
     }
 
-    /// `about` holds words of the person, which make a password easy to guess.
-    #[must_use]
-    pub fn of(t: &T, field: &'static str, password: &Password, about: &[&str]) -> Self {
-        if password.reveal().is_empty() {
-            return Self::none(t, field);
-        }
-        let score = password.score(about);
-        let text = match password.check(about) {
-            Err(weak) => weak.message,
-            Ok(()) if score >= 4 => t.get("accounts-strength-strong").into_owned(),
-            Ok(()) => t.get("accounts-strength-good").into_owned(),
+    fn of(t: &T, field: &'static str, assessment: Assessment) -> Self {
+        let Assessment { score, weakness } = assessment;
+        let text = match weakness {
+            Some(weak) => weak.message,
+            None if score >= 4 => t.get("accounts-strength-strong").into_owned(),
+            None => t.get("accounts-strength-good").into_owned(),
         };
         Self { field, score, text }
     }
@@ -71,7 +69,16 @@ pub struct Typed {
 }
 
 /// `POST /password-strength?field=`: a fragment. Nothing of it is kept.
-pub async fn show(shell: Shell, which: Query<Which>, form: Form<Typed>) -> HttpResponse {
+///
+/// # Errors
+/// When the program is stopping.
+pub async fn show(
+    request: HttpRequest,
+    shell: Shell,
+    which: Query<Which>,
+    form: Form<Typed>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
     let Typed {
         password,
         new_password,
@@ -82,6 +89,15 @@ pub async fn show(shell: Shell, which: Query<Which>, form: Form<Typed>) -> HttpR
         "new_password" => ("new_password", new_password),
         _ => ("password", password),
     };
-    let strength = Strength::of(&shell.t, field, &Password::new(typed), &[&name, &email]);
-    html(StatusCode::OK, &strength)
+    let unknown = Strength::none(&shell.t, field);
+    if typed.is_empty() {
+        return Ok(html(StatusCode::OK, &unknown));
+    }
+    let (address, about) = (browser_of(&request).address, [name.as_str(), email.as_str()]);
+    match accounts.assess_password(address, &Password::new(typed), &about).await {
+        Ok(assessment) => Ok(html(StatusCode::OK, &Strength::of(&shell.t, field, assessment))),
+        // The meter rests; the password is looked at when the form is sent.
+        Err(AccountError::Throttled(wait)) => Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &unknown), wait)),
+        Err(error) => Err(error.into()),
+    }
 }

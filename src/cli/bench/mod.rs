@@ -6,6 +6,7 @@
 //! never a verdict.
 
 mod crash;
+mod flood;
 mod login;
 mod memory;
 mod process;
@@ -49,6 +50,9 @@ pub enum BenchCommand {
     /// Log-ins by many people at once: time and memory
     #[command(after_help = "Example:\n  wamanager bench login --parallel 20")]
     Login(login::LoginArgs),
+    /// Strangers who hammer every route that needs no log-in: what a visitor still gets, and the memory it costs
+    #[command(after_help = "Example:\n  wamanager bench flood --seconds 20 --beside ./wamanager-before")]
+    Flood(flood::FloodArgs),
     /// SIGKILL at random moments, then count what was lost or doubled
     #[command(after_help = "Example:\n  wamanager bench crash --inbound 2000 --outbound 1000 --kills 20")]
     Crash(crash::CrashArgs),
@@ -87,6 +91,7 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
             BenchCommand::Reads(args) => Box::pin(reads::run(&args, output)).await,
             BenchCommand::Queue(args) => queue::run(&args, output).await,
             BenchCommand::Login(args) => login::run(&args, output).await,
+            BenchCommand::Flood(args) => flood::run(&args, output).await,
             BenchCommand::Crash(args) => crash::run(&args, output).await,
             BenchCommand::Serve(_) => unreachable!("answered above"),
         }

@@ -21,9 +21,14 @@ pub struct Server {
 impl Server {
     /// Starts the server from this very binary, on `data_dir` and any free port.
     pub fn spawn(data_dir: &Path, network: &Url) -> Result<Self, Failure> {
+        Self::spawn_program(&std::env::current_exe()?, data_dir, network)
+    }
+
+    /// The same from another build of this program.
+    pub fn spawn_program(program: &Path, data_dir: &Path, network: &Url) -> Result<Self, Failure> {
         // The port is free again when the child asks for it; nothing else of this machine wants it in between.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let child = Command::new(std::env::current_exe()?)
+        let child = Command::new(program)
             .args([
                 "bench",
                 "serve",
@@ -50,12 +55,19 @@ impl Server {
 
     /// Resident memory in KiB.
     pub fn resident(&self) -> Result<u64, Failure> {
+        self.status("VmRSS:")
+    }
+
+    /// Private memory in KiB: without the pages of the binary, which all its processes share.
+    pub fn private(&self) -> Result<u64, Failure> {
+        self.status("RssAnon:")
+    }
+
+    fn status(&self, name: &str) -> Result<u64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap_or_default();
-        Ok(line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0))
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line.unwrap_or_default().trim().trim_end_matches(" kB").trim();
+        Ok(kib.parse().unwrap_or(0))
     }
 
     /// CPU time used so far, user and system.

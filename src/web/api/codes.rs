@@ -96,6 +96,7 @@ pub const ALL: &[Code] = &[
     api("link-expired", 410),
     page("setup-closed", 410),
     api("too-large", 413),
+    api("encoded-body", 415),
     api("not-json", 415),
     api("idempotency-mismatch", 422),
     api("invalid", 422),

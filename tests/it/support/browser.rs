@@ -213,7 +213,7 @@ impl Browser {
     }
 
     /// Headers of the visitor's own, for streams that are read elsewhere.
-    pub(super) fn raw(&self, path: &str, headers: &[(&str, &str)]) -> (Agent, Request<()>) {
+    pub fn raw(&self, path: &str, headers: &[(&str, &str)]) -> (Agent, Request<()>) {
         (self.agent.clone(), self.request("GET", path, headers).body(()).unwrap())
     }
 }
