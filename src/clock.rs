@@ -31,6 +31,13 @@ impl UnixMs {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Whether this lies within `span` before `now`. A time that has not come yet does not: the clock was ahead when it
+    /// was written down, and what is asked for must not wait until then.
+    #[must_use]
+    pub fn is_within(self, span: Duration, now: Self) -> bool {
+        self <= now && now.since(self) < span
+    }
+
     /// The same moment for calendars and formatting.
     #[must_use]
     pub fn to_utc(self) -> chrono::DateTime<chrono::Utc> {
@@ -109,6 +116,11 @@ impl ManualClock {
         self.now.send_modify(|now| *now = now.plus(span));
     }
 
+    /// As somebody sets a clock that was wrong, forwards or back.
+    pub fn set(&self, at: UnixMs) {
+        self.now.send_replace(at);
+    }
+
     async fn sleep_until(&self, at: UnixMs) {
         let mut ticks = self.now.subscribe();
         // Cannot fail: `self` holds the sender.
@@ -138,5 +150,12 @@ mod tests {
     fn a_span_before_the_start_is_zero() {
         assert_eq!(UnixMs(5).since(UnixMs(9)), Duration::ZERO);
         assert_eq!(UnixMs(9).since(UnixMs(5)), Duration::from_millis(4));
+    }
+
+    #[test]
+    fn a_time_that_has_not_come_is_not_recent() {
+        let span = Duration::from_millis(4);
+        let recent = [5, 6, 9, 10].map(|at| UnixMs(at).is_within(span, UnixMs(9)));
+        assert_eq!(recent, [false, true, true, false]);
     }
 }

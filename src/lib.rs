@@ -32,3 +32,4 @@ pub mod sessions;
 pub mod team;
 pub mod telemetry;
 pub mod web;
+pub mod zone;

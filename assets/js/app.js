@@ -274,6 +274,8 @@
   // The browser knows its zone better than a form's first choice.
   const zone = find("[data-zone]:not([data-chosen])");
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && [...zone.options].some((option) => option.value === here)) zone.value = here;
+  const names = (option) => [option.value, ...(option.dataset.also || "").split(" ")];
+  const found = zone && [...zone.options].find((option) => names(option).includes(here));
+  if (found) found.selected = true;
   refresh();
 })();

@@ -82,6 +82,7 @@ team-workspace-id = Id
 team-workspace-since = Made
 team-workspace-role = Your role
 team-workspace-form = Name and place
+team-zone-from = The new time zone counts from { $when }. Until then, today goes on, and so does today's limit.
 team-zone-hint = The time zone decides when a day begins: for times on these pages, and for daily limits.
 team-workspace-delete = Delete the workspace
 team-workspace-delete-text = Its numbers are logged out, and its chats, contacts, keys and settings are deleted for everybody in it. This cannot be undone. All members get a mail.

@@ -197,7 +197,7 @@ impl Access {
     }
 
     async fn touch(&self, key: ApiKeyId, last: Option<UnixMs>, now: UnixMs) -> Result<(), AccessError> {
-        if last.is_some_and(|last| now.since(last) < TOUCH_AFTER) {
+        if last.is_some_and(|last| last.is_within(TOUCH_AFTER, now)) {
             return Ok(());
         }
         self.db.write(move |tx| Ok(store::touch_key(tx, key, now)?)).await

@@ -68,7 +68,7 @@ impl Access {
                 let answer = kept.answer.and_then(|sealed| sealer.open(&place, &sealed).ok());
                 match (kept.status, answer) {
                     (Some(status), Some(body)) => Ok(Claim::Again(Answer { status, body })),
-                    (None, _) if now.since(kept.began_at) < ABANDONED => Ok(Claim::InFlight),
+                    (None, _) if kept.began_at.is_within(ABANDONED, now) => Ok(Claim::InFlight),
                     // Abandoned, or sealed under a key that is gone.
                     _ => {
                         store::put_kept(tx, &request.caller, &request.key, &request.target, &mac, now)?;

@@ -52,6 +52,9 @@ pub struct MembershipView {
     /// IANA name.
     #[schema(example = "Europe/Berlin")]
     pub time_zone: String,
+    /// A new time zone counts from its next midnight: when it began to, or will. Null when there was no other one.
+    #[schema(format = DateTime)]
+    pub time_zone_from: Option<String>,
     /// ISO 3166-1 alpha-2.
     #[schema(example = "DE")]
     pub country: String,
@@ -67,6 +70,7 @@ impl From<&Membership> for MembershipView {
             name: workspace.name.clone(),
             role: membership.role.to_string(),
             time_zone: workspace.time_zone.name().to_owned(),
+            time_zone_from: workspace.zone_from.map(time),
             country: workspace.country.clone(),
             created_at: time(workspace.created_at),
         }

@@ -12,7 +12,7 @@ struct Words(T);
 
 impl Words {
     const fn new() -> Self {
-        Self(T::new(Locale::En, chrono_tz::Tz::UTC))
+        Self(T::new(Locale::En, crate::zone::Zone::UTC))
     }
 
     fn start(&self, to: &Email, name: &str, subject: &str) -> Letter {

@@ -42,12 +42,24 @@ pub struct Workspace {
     pub id: WorkspaceId,
     pub public_id: PublicId,
     pub name: String,
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: crate::zone::Zone,
     /// ISO 3166-1 alpha-2, upper case: how a national phone number is read.
     pub country: String,
     pub created_at: UnixMs,
     /// When an administrator closed it: nobody enters and nothing is sent.
     pub suspended_at: Option<UnixMs>,
+    /// When its time zone began to say what "today" is, or will; `None` when it always did.
+    pub zone_from: Option<UnixMs>,
+}
+
+impl Workspace {
+    /// When its time zone begins to count, where that lies ahead.
+    #[must_use]
+    pub fn zone_ahead(&self, now: UnixMs) -> Option<UnixMs> {
+        // Further away than any midnight: the clock was wrong when it was changed.
+        let near = |from: &UnixMs| *from > now && from.since(now) < Duration::from_secs(72 * 60 * 60);
+        self.zone_from.filter(near)
+    }
 }
 
 /// A workspace as one user sees it.
@@ -190,7 +202,7 @@ pub(super) struct CheckedUser {
 /// A [`NewWorkspace`] that may be stored.
 pub(super) struct CheckedWorkspace {
     pub name: String,
-    pub time_zone: chrono_tz::Tz,
+    pub time_zone: crate::zone::Zone,
     pub country: String,
 }
 

@@ -14,8 +14,9 @@ pub(crate) const USER: &str =
     "u.id, u.public_id, u.email, u.name, u.platform_role, u.created_at, u.verified_at, u.suspended_at";
 pub(crate) const USER_WIDTH: usize = 8;
 /// Columns of a workspace under the alias `w`, as [`workspace_at`] reads them.
-pub(crate) const WORKSPACE: &str = "w.id, w.public_id, w.name, w.time_zone, w.country, w.created_at, w.suspended_at";
-pub(crate) const WORKSPACE_WIDTH: usize = 7;
+pub(crate) const WORKSPACE: &str = "w.id, w.public_id, w.name, w.time_zone, w.country, w.created_at, w.suspended_at, \
+                                   w.zone_from";
+pub(crate) const WORKSPACE_WIDTH: usize = 8;
 
 /// The user whose columns begin at `first`.
 pub(crate) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
@@ -34,7 +35,7 @@ pub(crate) fn user_at(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
 /// The workspace whose columns begin at `first`.
 pub(crate) fn workspace_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Workspace> {
     let zone: String = row.get(first + 3)?;
-    let time_zone = zone.parse().map_err(|e: chrono_tz::ParseError| {
+    let time_zone = zone.parse().map_err(|e: crate::zone::NoSuchZone| {
         rusqlite::Error::FromSqlConversionFailure(first + 3, rusqlite::types::Type::Text, Box::new(e))
     })?;
     Ok(Workspace {
@@ -45,6 +46,7 @@ pub(crate) fn workspace_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Work
         country: row.get(first + 4)?,
         created_at: row.get(first + 5)?,
         suspended_at: row.get(first + 6)?,
+        zone_from: row.get(first + 7)?,
     })
 }
 

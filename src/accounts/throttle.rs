@@ -128,11 +128,11 @@ impl Throttle {
     pub(super) fn failed(&self, email: &Email, address: IpAddr, now: UnixMs) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= SWEEP_AT {
-            counts.retain(|_, count| now.since(count.last) < MEMORY);
+            counts.retain(|_, count| count.last.is_within(MEMORY, now));
         }
         for key in Key::all(email, address) {
             let count = counts.entry(key).or_insert(Count { failures: 0, last: now });
-            let fresh = now.since(count.last) < MEMORY;
+            let fresh = count.last.is_within(MEMORY, now);
             count.failures = if fresh { count.failures.saturating_add(1) } else { 1 };
             count.last = now;
         }
@@ -191,11 +191,11 @@ impl Throttle {
     fn take(&self, ration: Ration, now: UnixMs) -> Result<(), AccountError> {
         let mut rations = self.rations.lock().unwrap_or_else(PoisonError::into_inner);
         if rations.len() >= SWEEP_AT {
-            rations.retain(|_, taken| now.since(taken.last) < MEMORY);
+            rations.retain(|_, taken| taken.last.is_within(MEMORY, now));
         }
         let limit = ration.limit();
         let taken = rations.entry(ration).or_insert(Count { failures: 0, last: now });
-        if now.since(taken.last) >= MEMORY {
+        if !taken.last.is_within(MEMORY, now) {
             *taken = Count { failures: 0, last: now };
         }
         if taken.failures >= limit {
@@ -207,7 +207,7 @@ impl Throttle {
 }
 
 fn remaining(key: &Key, count: Count, now: UnixMs) -> Option<Duration> {
-    let over = count.failures.checked_sub(key.limit())?;
+    let over = count.failures.checked_sub(key.limit()).filter(|_| count.last <= now)?;
     let wait = FIRST_WAIT.saturating_mul(1 << over.min(16)).min(key.longest());
     wait.checked_sub(now.since(count.last)).filter(|left| !left.is_zero())
 }

@@ -6,6 +6,7 @@ use super::pages::strength::Strength;
 use crate::web::filters;
 use crate::web::layout::{Shell, Theme};
 use crate::web::views::Subnav;
+use crate::zone::Choice;
 
 /// A field as it was typed, with what is wrong with it.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +40,7 @@ pub struct SetUpPage {
     /// IANA name.
     pub zone: Field,
     /// Names to choose from.
-    pub zones: Vec<&'static str>,
+    pub zones: &'static [Choice],
     /// ISO 3166 code of the country whose national numbers are understood.
     pub country: Field,
     /// Code and name.

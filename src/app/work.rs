@@ -25,21 +25,21 @@ impl App {
     #[must_use]
     pub fn schedule(&self) -> Schedule {
         Schedule::new()
-            .cron("0 12 * * * *", "prune-jobs", PruneJobs::enqueue)
-            .cron("0 30 3 * * *", "backup", DailyBackup::enqueue)
-            .cron("0 18 3 * * *", "prune-links", PruneLinks::enqueue)
-            .cron("0 24 3 * * *", "prune-mail", PruneMails::enqueue)
-            .cron("0 36 3 * * *", "prune-audit", PruneAudit::enqueue)
-            .cron("0 42 * * * *", "prune-exports", PruneExports::enqueue)
-            .cron("0 */10 * * * *", "billing-upkeep", Upkeep::enqueue)
-            .cron("0 48 4 * * *", "billing-compare", Compare::enqueue)
+            .cron("12 * * * *", "prune-jobs", PruneJobs::enqueue)
+            .cron("30 3 * * *", "backup", DailyBackup::enqueue)
+            .cron("18 3 * * *", "prune-links", PruneLinks::enqueue)
+            .cron("24 3 * * *", "prune-mail", PruneMails::enqueue)
+            .cron("36 3 * * *", "prune-audit", PruneAudit::enqueue)
+            .cron("42 * * * *", "prune-exports", PruneExports::enqueue)
+            .cron("*/10 * * * *", "billing-upkeep", Upkeep::enqueue)
+            .cron("48 4 * * *", "billing-compare", Compare::enqueue)
     }
 
     pub(super) fn start_schedule(&self) {
         let schedule = self.schedule();
         let (jobs, backups, stop) = (self.jobs.clone(), self.backups.clone(), self.tasks.stop.clone());
         self.spawn("schedule", async move {
-            // The machine may have been off at the time of the last one.
+            // There may be none yet, or they may have been taken away.
             if let Err(error) = backups.catch_up().await {
                 tracing::error!(%error, "the backups cannot be looked at");
             }

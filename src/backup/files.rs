@@ -1,5 +1,6 @@
 //! Names and places of backups.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -30,15 +31,17 @@ pub(super) fn mark_verified(backup: &Path, at: UnixMs) -> Result<(), BackupError
     std::fs::write(&mark, format!("{}\n", at.to_utc().to_rfc3339())).map_err(BackupError::io(mark))
 }
 
-/// All backups in `dir`, the newest first. A directory that does not exist holds none.
-pub(super) fn list(dir: &Path) -> Result<Vec<BackupFile>, BackupError> {
+/// All backups in `dir`, the newest first. One of a time that has not come was made when the clock was ahead, nobody
+/// knows when, and stands behind all others. A directory that does not exist holds none.
+pub(super) fn list(dir: &Path, now: UnixMs) -> Result<Vec<BackupFile>, BackupError> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(BackupError::io(dir)(error)),
     };
     let mut files: Vec<BackupFile> = entries.filter_map(|entry| of(&entry.ok()?.path())).collect();
-    files.sort_by(|a, b| b.made_at.cmp(&a.made_at).then_with(|| b.path.cmp(&a.path)));
+    let age = |file: &BackupFile| (file.is_ahead(now), Reverse(file.made_at));
+    files.sort_by(|a, b| age(a).cmp(&age(b)).then_with(|| b.path.cmp(&a.path)));
     Ok(files)
 }
 
@@ -74,8 +77,11 @@ fn modified(meta: &std::fs::Metadata) -> UnixMs {
 }
 
 /// Deletes daily backups but the newest `keep` good ones; never the only good one. Returns how many went.
-pub(super) fn prune(dir: &Path, keep: usize) -> Result<usize, BackupError> {
-    let daily: Vec<_> = list(dir)?.into_iter().filter(|file| file.kind == Kind::Daily).collect();
+pub(super) fn prune(dir: &Path, keep: usize, now: UnixMs) -> Result<usize, BackupError> {
+    let daily: Vec<_> = list(dir, now)?
+        .into_iter()
+        .filter(|file| file.kind == Kind::Daily)
+        .collect();
     let mut good = 0;
     let mut gone = 0;
     for file in daily {
@@ -96,6 +102,7 @@ mod tests {
     use super::*;
 
     const NIGHT: UnixMs = UnixMs(1_795_491_000_000);
+    const LATER: UnixMs = UnixMs(NIGHT.0 + 30 * 86_400_000);
 
     fn touch(dir: &Path, kind: Kind, days: i64) -> PathBuf {
         let path = dir.join(name(kind, UnixMs(NIGHT.0 + days * 86_400_000)));
@@ -115,7 +122,7 @@ mod tests {
         ] {
             std::fs::write(dir.path().join(other), b"x").unwrap();
         }
-        let found = list(dir.path()).unwrap();
+        let found = list(dir.path(), LATER).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(
             (found[0].kind, found[0].made_at, &found[0].path),
@@ -132,8 +139,12 @@ mod tests {
         }
         // Newer than all, and not known to be good.
         let doubtful = touch(dir.path(), Kind::Daily, 9);
-        assert_eq!(prune(dir.path(), 2).unwrap(), 3);
-        let left: Vec<_> = list(dir.path()).unwrap().into_iter().map(|file| file.path).collect();
+        assert_eq!(prune(dir.path(), 2, LATER).unwrap(), 3);
+        let left: Vec<_> = list(dir.path(), LATER)
+            .unwrap()
+            .into_iter()
+            .map(|file| file.path)
+            .collect();
         let kept = |day: i64| dir.path().join(name(Kind::Daily, UnixMs(NIGHT.0 + day * 86_400_000)));
         assert_eq!(left, [doubtful, kept(4), kept(3), manual]);
     }
@@ -143,6 +154,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         mark_verified(&touch(dir.path(), Kind::Daily, 0), NIGHT).unwrap();
         touch(dir.path(), Kind::Daily, 1);
-        assert_eq!(prune(dir.path(), 0).unwrap(), 0);
+        assert_eq!(prune(dir.path(), 0, LATER).unwrap(), 0);
     }
 }

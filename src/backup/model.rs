@@ -1,6 +1,7 @@
 //! What a backup is, and what is known of it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,18 @@ pub struct BackupFile {
     pub verified_at: Option<UnixMs>,
     /// Whether the keys of that instant lie beside it.
     pub with_keys: bool,
+}
+
+impl BackupFile {
+    /// Whether it was made when the clock was ahead. Two of one second are told apart by the next second.
+    pub(super) fn is_ahead(&self, now: UnixMs) -> bool {
+        self.made_at > now.plus(Duration::from_secs(60))
+    }
+
+    /// Whether it is of the last `span`.
+    pub(super) fn is_of_the_last(&self, span: Duration, now: UnixMs) -> bool {
+        !self.is_ahead(now) && now.since(self.made_at) <= span
+    }
 }
 
 /// How many rows of what a backup holds.

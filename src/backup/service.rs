@@ -133,7 +133,7 @@ impl Backups {
     /// # Errors
     /// When one cannot be deleted.
     pub fn prune(&self) -> Result<usize, BackupError> {
-        files::prune(&self.dir(), self.keep)
+        files::prune(&self.dir(), self.keep, self.clock.now())
     }
 
     /// Whether there is a backup to fall back on, and why not.
@@ -153,13 +153,13 @@ impl Backups {
         let failure = failed.and_then(|job| job.last_error);
         let overdue = last
             .as_ref()
-            .is_some_and(|file| now.since(file.made_at) > OVERDUE_AFTER);
+            .is_some_and(|file| !file.is_of_the_last(OVERDUE_AFTER, now));
         Ok(BackupStatus { last, overdue, failure })
     }
 
     fn last_good(&self) -> Result<Option<BackupFile>, BackupError> {
         let good = |file: &BackupFile| file.verified_at.is_some() && file.kind != Kind::Schema;
-        Ok(files::list(&self.dir())?.into_iter().find(good))
+        Ok(files::list(&self.dir(), self.clock.now())?.into_iter().find(good))
     }
 
     /// Has one made soon if the last night's is missing, for example because the machine was off.
@@ -168,7 +168,7 @@ impl Backups {
     /// When the database fails.
     pub async fn catch_up(&self) -> Result<(), BackupError> {
         let now = self.clock.now();
-        let fresh = |file: BackupFile| now.since(file.made_at) <= OVERDUE_AFTER;
+        let fresh = |file: BackupFile| file.is_of_the_last(OVERDUE_AFTER, now);
         if !self.last_good()?.is_some_and(fresh) {
             DailyBackup::enqueue_at(self.jobs.clone(), now.plus(Duration::from_secs(10 * 60))).await?;
         }
@@ -185,7 +185,7 @@ impl Backups {
 /// # Errors
 /// When the directory cannot be read.
 pub fn list(data_dir: &Path) -> Result<Vec<BackupFile>, BackupError> {
-    files::list(&db::backup_dir(data_dir))
+    files::list(&db::backup_dir(data_dir), Clock::System.now())
 }
 
 /// The file that `name` means: `latest`, a path, or a name in the directory of backups.

@@ -97,16 +97,22 @@ pub(super) fn due(c: &Connection, now: UnixMs, limit: u32) -> db::Result<Vec<Wor
     Ok(all)
 }
 
-/// Live subscriptions that nobody asked the provider about since `before`.
-pub(super) fn unchecked(c: &Connection, before: UnixMs, limit: u32) -> db::Result<Vec<(WorkspaceId, String)>> {
+/// Live subscriptions that nobody asked the provider about since `before`, or that were by a clock that was beyond `ahead`.
+pub(super) fn unchecked(
+    c: &Connection,
+    before: UnixMs,
+    ahead: UnixMs,
+    limit: u32,
+) -> db::Result<Vec<(WorkspaceId, String)>> {
     let sql = "SELECT workspace_id, subscription_id FROM subscriptions
-                WHERE status <> 'cancelled' AND subscription_id IS NOT NULL AND checked_at < :before
+                WHERE status <> 'cancelled' AND subscription_id IS NOT NULL AND checked_at NOT BETWEEN :before AND :ahead
                 ORDER BY checked_at, workspace_id LIMIT :limit";
     let all = c
         .prepare_cached(sql)?
-        .query_map(named_params! { ":before": before, ":limit": limit }, |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
+        .query_map(
+            named_params! { ":before": before, ":ahead": ahead, ":limit": limit },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?
         .collect::<Result<_, _>>()?;
     Ok(all)
 }
@@ -516,10 +522,10 @@ pub(super) fn plan_by_price(c: &Connection, provider: ProviderKind, price: &str)
         .optional()?)
 }
 
-pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<chrono_tz::Tz> {
+pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<crate::zone::Zone> {
     let name: String = c
         .prepare_cached("SELECT time_zone FROM workspaces WHERE id = :workspace")?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
     // Zones are checked when they are stored.
-    Ok(name.parse().unwrap_or(chrono_tz::Tz::UTC))
+    Ok(name.parse().unwrap_or(crate::zone::Zone::UTC))
 }

@@ -158,10 +158,15 @@ impl Billing {
     }
 
     async fn compare_all(&self, run: &Run) -> Result<(), JobError> {
-        let before = self.clock.now().minus(20 * HOUR);
+        let now = self.clock.now();
+        // This run itself takes no hour.
+        let (before, ahead) = (now.minus(20 * HOUR), now.plus(HOUR));
         let mut failed = None;
         loop {
-            let due = self.db.read(move |c| store::unchecked(c, before, AT_ONCE)).await?;
+            let due = self
+                .db
+                .read(move |c| store::unchecked(c, before, ahead, AT_ONCE))
+                .await?;
             let more = due.len() >= AT_ONCE as usize;
             for (workspace, _) in due {
                 run.check()?;

@@ -226,7 +226,12 @@ fn members(command: WorkspaceCommand, config: &Config, output: Output) -> Result
 fn one(what: &str, request: WorkspaceRequest, config: &Config, output: Output) -> Result<(), Failure> {
     let workspace: WorkspaceLine = answer(config, request)?;
     output.answer(&workspace, |workspace| {
-        let text = format!("{what}\n{}", listing(std::slice::from_ref(workspace)));
+        let mut text = format!("{what}\n{}", listing(std::slice::from_ref(workspace)));
+        if let Some(from) = &workspace.time_zone_from {
+            text.push_str(&format!(
+                "\nThe new time zone counts from {from}; until then, today goes on."
+            ));
+        }
         text.trim_start().to_owned()
     });
     Ok(())

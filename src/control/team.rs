@@ -73,6 +73,8 @@ pub struct WorkspaceLine {
     pub id: String,
     pub name: String,
     pub time_zone: String,
+    /// RFC 3339: when a new time zone begins to count, where that lies ahead.
+    pub time_zone_from: Option<String>,
     pub country: String,
     pub plan: String,
     pub members: u32,

@@ -228,7 +228,7 @@ impl Handler<MakeExport> for Exports {
             Err(error) => {
                 tracing::error!(%error, export = %export.public_id, "an export could not be written");
                 if run.is_last() {
-                    let why = T::new(Locale::En, chrono_tz::Tz::UTC)
+                    let why = T::new(Locale::En, crate::zone::Zone::UTC)
                         .get("export-failed-text")
                         .into_owned();
                     self.end(id, ExportState::Failed, Some(why)).await.map_err(again)?;
@@ -254,7 +254,7 @@ fn again(error: ExportError) -> JobError {
 }
 
 fn ready(user: &User) -> Letter {
-    let t = T::new(Locale::En, chrono_tz::Tz::UTC);
+    let t = T::new(Locale::En, crate::zone::Zone::UTC);
     Letter::new(user.email.as_str(), t.get("export-mail-ready"))
         .heading(t.get("export-mail-ready"))
         .text(t.get("export-mail-ready-text"))

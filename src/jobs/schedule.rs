@@ -1,16 +1,28 @@
-//! What happens by the clock: ticks that put a job into the queue, and do nothing else. What the job does then is
-//! leased, tried again and shown like any other.
+//! What happens by the clock: lines that put a job into the queue when their time has come, and do nothing else. What
+//! the job does then is leased, tried again and shown like any other.
+//!
+//! When a line is due stands in the database, so that what fell into a time without the program is done at the next
+//! start. It is reckoned anew from the zone after each run, since the next time may lie behind a change of the clocks. The
+//! scheduler only ticks, each minute and in UTC: it would keep the distance to UTC that a line had when it was made.
 
 use std::sync::Arc;
 
+use chrono::TimeZone;
+use croner::Cron;
+use croner::errors::CronError;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job as CronJob, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 
 use super::service::Jobs;
+use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::JobId;
+use crate::zone::Zone;
+
+const EACH_MINUTE: &str = "0 * * * * *";
 
 type Tick = Arc<dyn Fn(Jobs) -> BoxFuture<'static, db::Result<JobId>> + Send + Sync>;
 
@@ -19,11 +31,11 @@ type Tick = Arc<dyn Fn(Jobs) -> BoxFuture<'static, db::Result<JobId>> + Send + S
 #[error("the schedule of {name} cannot be used: {source}")]
 pub struct ScheduleError {
     name: &'static str,
-    source: JobSchedulerError,
+    source: CronError,
 }
 
 struct Line {
-    /// Six fields, seconds first, in the time zone of the machine.
+    /// Five fields.
     when: &'static str,
     name: &'static str,
     tick: Tick,
@@ -33,16 +45,28 @@ struct Line {
 #[derive(Default)]
 pub struct Schedule {
     lines: Vec<Line>,
+    /// That of the machine, when it is `None`.
+    zone: Option<Zone>,
 }
 
 impl Schedule {
+    /// In the zone of this machine, also when that changes.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Calls `tick` at the times of `when` (seconds, minutes, hours, days, months, weekdays; the machine's zone). A
-    /// tick only enqueues, under a unique key, so that a job that takes long does not pile up.
+    #[must_use]
+    pub fn in_zone(zone: Zone) -> Self {
+        Self {
+            zone: Some(zone),
+            ..Self::default()
+        }
+    }
+
+    /// Calls `tick` at the times of `when` (minutes, hours, days, months, weekdays). What falls into an hour that the
+    /// clocks leave out is done at its end, and what falls into one that comes twice is done once, but for lines of every
+    /// hour or every few minutes. A tick only enqueues, under a unique key, so that a job that takes long does not pile up.
     #[must_use]
     pub fn cron<F, Fut>(mut self, when: &'static str, name: &'static str, tick: F) -> Self
     where
@@ -68,53 +92,89 @@ impl Schedule {
         (line.ok_or(db::DbError::NotFound)?.tick)(jobs.clone()).await
     }
 
-    /// Looks whether every line can be used.
+    /// Looks whether every line can be used, and comes at all.
     ///
     /// # Errors
     /// [`ScheduleError`] names the first that cannot.
     pub fn check(&self, jobs: &Jobs) -> Result<(), ScheduleError> {
-        self.lines.iter().try_for_each(|line| line.cron_job(jobs).map(drop))
+        let now = jobs.now();
+        self.lines.iter().try_for_each(|line| self.next(line, now).map(drop))
     }
 
-    /// Ticks until `stop`.
+    /// Has the jobs made of all lines whose time has come, and writes down when it comes again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn look(&self, jobs: &Jobs) -> db::Result<()> {
+        let (now, known) = (jobs.now(), jobs.lines().await?);
+        for line in &self.lines {
+            let next = match self.next(line, now) {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!(%error, "recurring work is not done");
+                    continue;
+                }
+            };
+            let stored = known.get(line.name).copied();
+            if stored.is_some_and(|due| due <= now) {
+                if let Err(error) = (line.tick)(jobs.clone()).await {
+                    // The next look tries again.
+                    tracing::error!(%error, name = line.name, "recurring work could not be put into the queue");
+                    continue;
+                }
+                tracing::debug!(name = line.name, "recurring work is due");
+            } else if stored.is_some_and(|due| due <= next) {
+                continue;
+            }
+            // A time further away than the next one was reckoned when the clock was ahead, or by another pattern.
+            jobs.set_line(line.name, next).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks each minute until `stop`, and at once: the program may not have run at the time of a line.
     pub async fn run(self, jobs: Jobs, stop: CancellationToken) {
         if let Err(error) = self.run_until(&jobs, &stop).await {
             tracing::error!(%error, "recurring work is not done");
         }
     }
 
-    async fn run_until(&self, jobs: &Jobs, stop: &CancellationToken) -> Result<(), ScheduleError> {
-        let unusable = |source| ScheduleError {
-            name: "everything",
-            source,
-        };
-        let mut scheduler = JobScheduler::new().await.map_err(unusable)?;
-        for line in &self.lines {
-            let of_line = |source| ScheduleError {
-                name: line.name,
-                source,
-            };
-            scheduler.add(line.cron_job(jobs)?).await.map_err(of_line)?;
+    async fn run_until(&self, jobs: &Jobs, stop: &CancellationToken) -> Result<(), JobSchedulerError> {
+        let minute = Arc::new(Notify::new());
+        let mut scheduler = JobScheduler::new().await?;
+        let told = Arc::clone(&minute);
+        let tick = CronJob::new_async_tz(EACH_MINUTE, chrono::Utc, move |_, _| {
+            told.notify_one();
+            std::future::ready(()).boxed()
+        })?;
+        scheduler.add(tick).await?;
+        scheduler.start().await?;
+        while !stop.is_cancelled() {
+            if let Err(error) = self.look(jobs).await {
+                tracing::error!(%error, "the schedule cannot be looked at");
+            }
+            tokio::select! {
+                () = minute.notified() => {}
+                () = stop.cancelled() => {}
+            }
         }
-        scheduler.start().await.map_err(unusable)?;
-        stop.cancelled().await;
-        scheduler.shutdown().await.map_err(unusable)
+        scheduler.shutdown().await
+    }
+
+    /// The line's first time after `now`.
+    fn next(&self, line: &Line, now: UnixMs) -> Result<UnixMs, ScheduleError> {
+        let next = match self.zone.or_else(Zone::of_this_machine) {
+            Some(zone) => next_in(line.when, now, &zone),
+            // A zone that the table has no name for; the system knows its own.
+            None => next_in(line.when, now, &chrono::Local),
+        };
+        let name = line.name;
+        next.map_err(|source| ScheduleError { name, source })
     }
 }
 
-impl Line {
-    fn cron_job(&self, jobs: &Jobs) -> Result<CronJob, ScheduleError> {
-        let (jobs, tick, name) = (jobs.clone(), Arc::clone(&self.tick), self.name);
-        let run = move |_, _| {
-            let made = tick(jobs.clone());
-            async move {
-                if let Err(error) = made.await {
-                    // The next tick tries again.
-                    tracing::error!(%error, name, "recurring work could not be put into the queue");
-                }
-            }
-            .boxed()
-        };
-        CronJob::new_async_tz(self.when, chrono::Local, run).map_err(|source| ScheduleError { name, source })
-    }
+fn next_in<Tz: TimeZone>(when: &str, now: UnixMs, zone: &Tz) -> Result<UnixMs, CronError> {
+    let cron: Cron = when.parse()?;
+    let next = cron.find_next_occurrence(&now.to_utc().with_timezone(zone), false)?;
+    Ok(UnixMs(next.timestamp_millis()))
 }

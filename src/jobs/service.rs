@@ -63,6 +63,15 @@ impl Jobs {
         Ok(id)
     }
 
+    /// When the lines of the schedule are due, by their names.
+    pub(super) async fn lines(&self) -> db::Result<HashMap<String, UnixMs>> {
+        self.db.read(store::lines).await
+    }
+
+    pub(super) async fn set_line(&self, name: &'static str, due: UnixMs) -> db::Result<()> {
+        self.db.write(move |tx| store::set_line(tx, name, due)).await
+    }
+
     /// Returns when no job is to be done now. Jobs that wait for a later time are left.
     ///
     /// # Errors

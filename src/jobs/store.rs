@@ -1,5 +1,7 @@
 //! SQL of the queue.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::model::{Count, Filter, Job, JobRow, JobsError, Lane, Order, Page, State};
@@ -11,11 +13,14 @@ use crate::ids::{JobId, PublicId, WorkspaceId};
 const PAGE: usize = 50;
 /// How many rows whose time has come are looked at in one transaction.
 const DUE_AT_ONCE: u32 = 1_000;
+/// No failed job waits longer, with its jitter; one that does was put off by a clock that was ahead.
+const LONGEST_PAUSE_MS: i64 = 3 * 60 * 60 * 1_000;
 /// An error longer than this says no more.
 const MAX_ERROR: usize = 1_000;
 
 /// Puts `job` into the queue. Call it in the transaction that makes the job necessary, and [`super::Jobs::wake`] after
-/// its commit. While a job of the kind with the same unique key is unfinished, that one's id comes back instead.
+/// its commit. While a job of the kind with the same unique key is unfinished, that one's id comes back instead; it is
+/// done at the earlier of the two times, since the other may be of a clock that was ahead.
 ///
 /// # Errors
 /// When the row cannot be written.
@@ -32,14 +37,16 @@ pub fn enqueue_in<J: Job>(tx: &Connection, job: &J, order: Order, now: UnixMs) -
                                unique_key, created_at)
              VALUES (:public, :lane, :kind, :payload, :workspace, :priority, :state, :max, :due, :key, :now)
              ON CONFLICT (kind, unique_key)
-                WHERE unique_key IS NOT NULL AND state IN ('waiting', 'ready', 'running') DO NOTHING
+                WHERE unique_key IS NOT NULL AND state IN ('waiting', 'ready', 'running')
+             DO UPDATE SET due_at = excluded.due_at
+                WHERE state = 'waiting' AND due_at > excluded.due_at + CASE attempts WHEN 0 THEN 0 ELSE :pause END
              RETURNING id",
         )?
         .query_row(
             named_params! {
                 ":public": PublicId::new("job"), ":lane": J::LANE, ":kind": J::KIND, ":payload": payload,
                 ":workspace": order.workspace, ":priority": order.priority, ":state": state,
-                ":max": J::MAX_ATTEMPTS.max(1), ":due": due, ":key": order.unique_key, ":now": now,
+                ":pause": LONGEST_PAUSE_MS, ":max": J::MAX_ATTEMPTS.max(1), ":due": due, ":key": order.unique_key, ":now": now,
             },
             |row| row.get(0),
         )
@@ -55,6 +62,21 @@ fn unfinished(c: &Connection, kind: &str, key: Option<&str>) -> db::Result<JobId
         "SELECT id FROM jobs WHERE kind = :kind AND unique_key = :key AND state IN ('waiting', 'ready', 'running')",
     )?
     .query_row(named_params! { ":kind": kind, ":key": key }, |row| row.get(0))?)
+}
+
+/// When each line of the schedule is due.
+pub(super) fn lines(c: &Connection) -> db::Result<HashMap<String, UnixMs>> {
+    let mut statement = c.prepare_cached("SELECT name, due_at FROM schedule_lines")?;
+    let lines = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(lines.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn set_line(c: &Connection, name: &str, due: UnixMs) -> db::Result<()> {
+    let sql = "INSERT INTO schedule_lines (name, due_at) VALUES (:name, :due)
+               ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":name": name, ":due": due })?;
+    Ok(())
 }
 
 /// A job that the runner took.

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::day::Day;
+use super::day::{Day, Today};
 use super::follow::Follow;
 use super::model::{Feature, Limit, Limits, Plan, PlanError, Quota};
 use super::notices::TellUsage;
@@ -11,6 +11,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PlanId, WorkspaceId};
 use crate::jobs;
+use crate::zone::Zone;
 
 /// The plan that a workspace is on.
 ///
@@ -95,8 +96,8 @@ pub struct Granted {
 /// # Errors
 /// `NotFound` when there is no such workspace.
 pub fn claim_messages_in(tx: &Connection, workspace: WorkspaceId, wanted: u32, now: UnixMs) -> db::Result<Granted> {
-    let (limit, zone) = store::daily(tx, workspace)?;
-    let day = Day::of(now, zone);
+    let limit = store::daily(tx, workspace)?;
+    let Today { day, ends, .. } = store::today(tx, workspace, now)?;
     let (used, told) = store::counted(tx, workspace, day)?;
     let granted = u32::try_from(limit.left(used)).unwrap_or(u32::MAX).min(wanted);
     // The limit is worth a word when it is nearly reached, and once more when something has to wait or none is left.
@@ -120,7 +121,7 @@ pub fn claim_messages_in(tx: &Connection, workspace: WorkspaceId, wanted: u32, n
     Ok(Granted {
         granted,
         day,
-        resets_at: Day::next_begins(now, zone),
+        resets_at: ends,
     })
 }
 
@@ -141,7 +142,7 @@ pub fn give_back_messages_in(tx: &Connection, workspace: WorkspaceId, day: Day, 
 /// # Errors
 /// When the table cannot be written.
 pub fn count_sent_in(tx: &Connection, workspace: WorkspaceId, messages: u32, now: UnixMs) -> db::Result<()> {
-    let day = Day::of(now, store::zone(tx, workspace)?);
+    let day = store::today(tx, workspace, now)?.day;
     store::count(tx, workspace, day, messages, 0)
 }
 
@@ -150,13 +151,14 @@ pub fn count_sent_in(tx: &Connection, workspace: WorkspaceId, messages: u32, now
 /// # Errors
 /// `NotFound` when there is no such workspace.
 pub fn messages_left_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Option<MessagesLeft>> {
-    let (limit, zone) = store::daily(c, workspace)?;
+    let limit = store::daily(c, workspace)?;
     let Limit::Of(most) = limit else { return Ok(None) };
-    let (used, _) = store::counted(c, workspace, Day::of(now, zone))?;
+    let Today { day, ends, zone, .. } = store::today(c, workspace, now)?;
+    let (used, _) = store::counted(c, workspace, day)?;
     Ok(Some(MessagesLeft {
         limit: most,
         left: limit.left(used),
-        resets_at: Day::next_begins(now, zone),
+        resets_at: ends,
         zone,
     }))
 }
@@ -167,7 +169,7 @@ pub struct MessagesLeft {
     pub limit: u64,
     pub left: u64,
     pub resets_at: UnixMs,
-    pub zone: chrono_tz::Tz,
+    pub zone: Zone,
 }
 
 impl MessagesLeft {
@@ -192,12 +194,16 @@ pub fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: U
     Follow::enqueue_in(tx, workspace, now)
 }
 
-/// The workspace's day changed with its zone: what waits for the next day is looked at again. Wake the jobs after the
-/// commit.
+/// The workspace was in the zone `before` until now: the day that it is goes on until the first midnight of the new zone
+/// that begins a later one, so that moving gives nobody more messages. What waits for the next day is looked at again.
+/// Wake the jobs after the commit.
 ///
 /// # Errors
-/// When the job cannot be written.
-pub fn follow_in(tx: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<()> {
+/// When the tables cannot be written.
+pub fn keep_day_in(tx: &Connection, workspace: WorkspaceId, before: Zone, now: UnixMs) -> db::Result<()> {
+    let (zone, kept) = store::days_of(tx, workspace)?;
+    let kept = Today::of(now, before, kept).kept_for(zone, now);
+    store::keep_day(tx, workspace, kept)?;
     Follow::enqueue_in(tx, workspace, now)
 }
 

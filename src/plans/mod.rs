@@ -29,7 +29,7 @@ pub mod views;
 pub use day::Day;
 pub use follow::Follow;
 pub use gate::{
-    Granted, MessagesLeft, add_storage_in, claim_messages_in, count_sent_in, follow_in, give_back_messages_in,
+    Granted, MessagesLeft, add_storage_in, claim_messages_in, count_sent_in, give_back_messages_in, keep_day_in,
     limits_in, messages_left_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in,
     set_unlimited_in, storage_used_in,
 };

@@ -1,6 +1,5 @@
 //! What a plan is, and how a limit says that it is reached.
 
-use chrono_tz::Tz;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
@@ -8,6 +7,7 @@ use crate::accounts::{FieldError, Forbidden};
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::ids::{PlanId, PublicId};
+use crate::zone::Zone;
 
 crate::words!(
     /// What only some plans include.
@@ -297,7 +297,7 @@ pub enum PlanError {
         plan: String,
         /// For what is counted by the day.
         resets_at: Option<UnixMs>,
-        zone: Tz,
+        zone: Zone,
     },
     #[error("{} part of the {plan} plan. Choose a larger plan to use {}.", feature_words(*feature), feature_it(*feature))]
     FeatureMissing {
@@ -328,7 +328,7 @@ impl From<DbError> for PlanError {
     }
 }
 
-fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, zone: Tz) -> String {
+fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, zone: Zone) -> String {
     let larger = "choose a larger plan";
     match (quota, limit) {
         (Quota::Sessions, 1) => {
@@ -358,7 +358,7 @@ fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, 
 }
 
 /// `at 00:00 on Wednesday, 25 November (Europe/Berlin)`.
-pub(super) fn reset_words(at: UnixMs, zone: Tz) -> String {
+pub(super) fn reset_words(at: UnixMs, zone: Zone) -> String {
     let local = at.to_utc().with_timezone(&zone);
     format!("at {} ({zone})", local.format("%H:%M on %A, %-d %B"))
 }
@@ -464,7 +464,7 @@ mod tests {
             limit: 50,
             plan: "Free".into(),
             resets_at: Some(UnixMs(1_795_561_200_000)),
-            zone: Tz::Europe__Berlin,
+            zone: "Europe/Berlin".parse().unwrap(),
         };
         assert_eq!(
             reached.to_string(),

@@ -62,16 +62,17 @@ impl Handler<TellUsage> for UsageTold {
 }
 
 fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> db::Result<()> {
-    let (plan, zone) = (store::plan_of(tx, job.workspace)?, store::zone(tx, job.workspace)?);
+    let plan = store::plan_of(tx, job.workspace)?;
     // The day is over, or the plan has no limit any more: the news is stale.
     let Limit::Of(limit) = plan.limits.messages_per_day else {
         return Ok(());
     };
-    if Day::of(now, zone) != job.day {
+    let today = store::today(tx, job.workspace, now)?;
+    if today.day != job.day {
         return Ok(());
     }
     let (name, owners) = store::owners(tx, job.workspace)?;
-    let resets = super::model::reset_words(Day::next_begins(now, zone), zone);
+    let resets = super::model::reset_words(today.ends, today.zone);
     for owner in owners {
         let letter = letter(&owner, &name, job, &plan, limit, &resets);
         mailer.send_in(tx, &letter, now)?;

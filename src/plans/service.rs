@@ -1,6 +1,5 @@
 //! What pages, the API and the command line call.
 
-use chrono_tz::Tz;
 use rusqlite::Connection;
 
 use super::day::Day;
@@ -13,6 +12,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::ids::{PublicId, WorkspaceId};
 use crate::jobs::Jobs;
+use crate::zone::Zone;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -68,7 +68,7 @@ pub struct Usage {
     pub today: Day,
     /// When the next day begins.
     pub resets_at: UnixMs,
-    pub zone: Tz,
+    pub zone: Zone,
     pub sessions: Used,
     /// Members; invitations that are open are the team's to add.
     pub seats: Used,
@@ -354,8 +354,8 @@ fn record(tx: &Connection, actor: Actor, action: Action, plan: &Plan, now: UnixM
 }
 
 fn usage_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Usage> {
-    let (plan, zone) = (store::plan_of(c, workspace)?, store::zone(c, workspace)?);
-    let (today, limits) = (Day::of(now, zone), plan.limits);
+    let (plan, now_is) = (store::plan_of(c, workspace)?, store::today(c, workspace, now)?);
+    let (today, limits) = (now_is.day, plan.limits);
     let from = today.before(DAYS_SHOWN - 1);
     let counted = store::days(c, workspace, from)?;
     let of = |day: Day| {
@@ -370,8 +370,8 @@ fn usage_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<U
         since: store::since(c, workspace)?,
         messages_today: used(of(today), limits.messages_per_day),
         today,
-        resets_at: Day::next_begins(now, zone),
-        zone,
+        resets_at: now_is.ends,
+        zone: now_is.zone,
         sessions: used(store::sessions_used(c, workspace)?, limits.sessions),
         seats: used(store::members(c, workspace)?, limits.seats),
         storage: used(store::storage(c, workspace)?, limits.storage_bytes),

@@ -1,13 +1,13 @@
 //! SQL of plans and usage.
 
-use chrono_tz::Tz;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::day::Day;
+use super::day::{Day, Kept, Today};
 use super::model::{Feature, Limit, Limits, Plan, PlanDraft};
 use crate::clock::UnixMs;
 use crate::db::{self, DbError};
 use crate::ids::{PlanId, PublicId, WorkspaceId};
+use crate::zone::Zone;
 
 /// Columns of a plan under the alias `p`, as [`plan_at`] reads them.
 const PLAN: &str = "p.id, p.public_id, p.code, p.name, p.description, p.price_minor, p.currency, p.interval, \
@@ -61,24 +61,47 @@ pub(super) fn plan_of(c: &Connection, workspace: WorkspaceId) -> db::Result<Plan
         .query_row(named_params! { ":workspace": workspace }, plan_at)?)
 }
 
-/// What decides how many messages a workspace may send: the limit, and the zone whose days it counts.
-pub(super) fn daily(c: &Connection, workspace: WorkspaceId) -> db::Result<(Limit, Tz)> {
-    let sql =
-        format!("SELECT p.messages_per_day, w.time_zone FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
-    let found = c
-        .prepare_cached(&sql)?
+/// How many messages a workspace may send in a day.
+pub(super) fn daily(c: &Connection, workspace: WorkspaceId) -> db::Result<Limit> {
+    let sql = format!("SELECT p.messages_per_day FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+}
+
+/// The day that it is in the workspace.
+pub(super) fn today(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Today> {
+    let (zone, kept) = days_of(c, workspace)?;
+    Ok(Today::of(now, zone, kept))
+}
+
+/// The zone of the workspace, and the day that goes on until it counts.
+pub(super) fn days_of(c: &Connection, workspace: WorkspaceId) -> db::Result<(Zone, Option<Kept>)> {
+    let (zone, kept) = c
+        .prepare_cached("SELECT time_zone, kept_day, kept_since, zone_from FROM workspaces WHERE id = :workspace")?
         .query_row(named_params! { ":workspace": workspace }, |row| {
-            Ok((row.get::<_, Limit>(0)?, row.get::<_, String>(1)?))
+            let kept = match (row.get(1)?, row.get(2)?, row.get(3)?) {
+                (Some(day), Some(began), Some(until)) => Some(Kept { day, began, until }),
+                _ => None,
+            };
+            Ok((row.get::<_, String>(0)?, kept))
         })?;
-    Ok((found.0, tz(&found.1)))
+    Ok((tz(&zone), kept))
+}
+
+pub(super) fn keep_day(c: &Connection, workspace: WorkspaceId, kept: Kept) -> db::Result<()> {
+    let sql = "UPDATE workspaces SET kept_day = :day, kept_since = :began, zone_from = :until WHERE id = :workspace";
+    c.prepare_cached(sql)?.execute(named_params! {
+        ":workspace": workspace, ":day": kept.day, ":began": kept.began, ":until": kept.until,
+    })?;
+    Ok(())
 }
 
 /// Zones are checked when they are stored; a name that this build does not know any more counts by UTC.
-fn tz(name: &str) -> Tz {
-    name.parse().unwrap_or(Tz::UTC)
+fn tz(name: &str) -> Zone {
+    name.parse().unwrap_or(Zone::UTC)
 }
 
-pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<Tz> {
+pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<Zone> {
     let name: String = c
         .prepare_cached("SELECT time_zone FROM workspaces WHERE id = :workspace")?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;

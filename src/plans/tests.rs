@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{
     Day, Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Plans, Quota, claim_messages_in,
-    give_back_messages_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in,
+    give_back_messages_in, keep_day_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in,
     set_unlimited_in, storage_used_in,
 };
 use crate::audit::Actor;
@@ -57,14 +57,14 @@ impl Desk {
             .await
     }
 
-    async fn move_to(&self, zone: &'static str) {
+    /// As the workspace's owner changes it.
+    async fn move_to(&self, zone: &'static str, now: UnixMs) {
         self.tx(move |tx| {
-            tx.execute(
-                "
-                UPDATE workspaces SET time_zone = ?1",
-                [zone],
-            )
-            .unwrap();
+            let before: String = tx
+                .query_row("SELECT time_zone FROM workspaces", [], |row| row.get(0))
+                .unwrap();
+            tx.execute("UPDATE workspaces SET time_zone = ?1", [zone]).unwrap();
+            keep_day_in(tx, HOME, before.parse().unwrap(), now).unwrap();
         })
         .await;
     }
@@ -158,7 +158,7 @@ async fn claims_stop_at_the_limit_and_start_again_the_next_day() {
 async fn what_is_given_back_can_be_claimed_again_and_a_count_never_falls_below_zero() {
     let desk = Desk::new().await;
     desk.claim(50, EVENING).await;
-    let day = Day::of(EVENING, chrono_tz::Tz::Europe__Berlin);
+    let day = Day::of(EVENING, "Europe/Berlin".parse().unwrap());
     desk.tx(move |tx| give_back_messages_in(tx, HOME, day, 3).unwrap())
         .await;
     assert_eq!(desk.claim(9, EVENING).await.0, 3);
@@ -168,16 +168,35 @@ async fn what_is_given_back_can_be_claimed_again_and_a_count_never_falls_below_z
 }
 
 #[tokio::test]
-async fn a_changed_zone_changes_the_day_and_each_day_keeps_its_own_count() {
+async fn a_new_zone_counts_from_its_next_midnight_however_often_it_changes() {
     let desk = Desk::new().await;
+    let midnight = |utc: &str| UnixMs(utc.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis());
     assert_eq!(desk.claim(60, EVENING).await, (50, "2026-11-24".into()));
     // It is tomorrow already in Tokyo, and still today in New York.
-    desk.move_to("Asia/Tokyo").await;
-    assert_eq!(desk.claim(10, EVENING).await, (10, "2026-11-25".into()));
-    desk.move_to("America/New_York").await;
-    assert_eq!(desk.claim(10, EVENING).await, (0, "2026-11-24".into()));
-    desk.move_to("Asia/Tokyo").await;
-    assert_eq!(desk.claim(60, EVENING).await, (40, "2026-11-25".into()));
+    for zone in [
+        "Asia/Tokyo",
+        "America/New_York",
+        "Pacific/Pago_Pago",
+        "Pacific/Kiritimati",
+        "Asia/Tokyo",
+    ] {
+        desk.move_to(zone, EVENING).await;
+        assert_eq!(desk.claim(10, EVENING).await, (0, "2026-11-24".into()), "{zone}");
+    }
+    let tokyo = midnight("2026-11-25T15:00:00Z");
+    let before = tokyo.minus(Duration::from_secs(1));
+    assert_eq!(desk.claim(10, before).await, (0, "2026-11-24".into()));
+    // Whoever comes back before it counts is where they were.
+    desk.move_to("Europe/Berlin", EVENING.plus(Duration::from_secs(60)))
+        .await;
+    let berlin = midnight("2026-11-24T23:00:00Z");
+    assert_eq!(desk.claim(60, berlin).await, (50, "2026-11-25".into()));
+    desk.move_to("Asia/Tokyo", berlin).await;
+    assert_eq!(desk.claim(60, before).await, (0, "2026-11-25".into()));
+    assert_eq!(desk.claim(60, tokyo).await, (50, "2026-11-26".into()));
+    let next = midnight("2026-11-26T15:00:00Z");
+    assert_eq!(desk.claim(60, next.minus(Duration::from_secs(1))).await.0, 0);
+    assert_eq!(desk.claim(60, next).await, (50, "2026-11-27".into()));
 }
 
 #[tokio::test]
@@ -189,7 +208,7 @@ async fn the_owners_are_told_once_a_day_of_each_mark() {
     assert_eq!(desk.count(jobs).await, 0);
     desk.claim(1, EVENING).await;
     assert_eq!(desk.count(jobs).await, 1, "at 80 per cent");
-    let day = Day::of(EVENING, chrono_tz::Tz::Europe__Berlin);
+    let day = Day::of(EVENING, "Europe/Berlin".parse().unwrap());
     desk.tx(move |tx| give_back_messages_in(tx, HOME, day, 10).unwrap())
         .await;
     desk.claim(15, EVENING).await;

@@ -86,7 +86,7 @@ impl Team {
             .db
             .write(move |tx| {
                 let found = store::find_invitation(tx, scope.workspace, &id)?.ok_or(TeamError::NotFound)?;
-                if now.since(found.sent_at) < RESEND_AFTER {
+                if found.sent_at.is_within(RESEND_AFTER, now) {
                     return Err(TeamError::JustSent);
                 }
                 if found.has_expired(now) {

@@ -8,6 +8,7 @@ use crate::web::filters;
 use crate::web::i18n::Stamp;
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::{Chip, Meter, Pager, Subnav};
+use crate::zone::Choice;
 
 /// `GET /settings/members`.
 #[derive(Template)]
@@ -125,6 +126,8 @@ pub struct WorkspacePage {
     pub may: String,
     pub can_manage: bool,
     pub form: WorkspaceForm,
+    /// When a new time zone begins to count.
+    pub zone_from: Option<String>,
     pub name: String,
     pub confirm: Field,
     pub places: Vec<PlaceRow>,
@@ -135,7 +138,7 @@ pub struct WorkspaceForm {
     pub workspace: Field,
     /// IANA name.
     pub zone: Field,
-    pub zones: Vec<&'static str>,
+    pub zones: &'static [Choice],
     /// ISO 3166-1 alpha-2.
     pub country: Field,
     /// Code and name.

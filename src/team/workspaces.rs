@@ -55,7 +55,7 @@ impl Team {
         Ok(made)
     }
 
-    /// Changes name, zone and country.
+    /// Changes name, zone and country. A new zone counts from its next midnight.
     ///
     /// # Errors
     /// [`TeamError::Invalid`] with every wrong field.
@@ -67,10 +67,10 @@ impl Team {
             .write(move |tx| {
                 let before = accounts::workspace_in(tx, scope.workspace)?;
                 accounts::update_workspace_in(tx, scope.workspace, &new)?;
-                let after = accounts::workspace_in(tx, scope.workspace)?;
+                let mut after = accounts::workspace_in(tx, scope.workspace)?;
                 if before.time_zone != after.time_zone {
-                    // It may be another day there, and what waited for tomorrow may go.
-                    plans::follow_in(tx, scope.workspace, now)?;
+                    plans::keep_day_in(tx, scope.workspace, before.time_zone, now)?;
+                    after = accounts::workspace_in(tx, scope.workspace)?;
                 }
                 let changed = changes(&before, &after);
                 if !changed.is_empty() {

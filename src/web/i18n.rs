@@ -9,12 +9,12 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use chrono::{DateTime, Datelike, TimeZone as _};
-use chrono_tz::Tz;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use crate::clock::UnixMs;
+use crate::zone::Zone;
 
 /// A language that the program speaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -84,12 +84,12 @@ fn bundle(locale: Locale) -> Bundle {
 #[derive(Clone, Copy, Debug)]
 pub struct T {
     pub locale: Locale,
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 impl Default for T {
     fn default() -> Self {
-        Self::new(Locale::En, Tz::UTC)
+        Self::new(Locale::En, Zone::UTC)
     }
 }
 
@@ -106,7 +106,7 @@ pub struct Stamp {
 
 impl T {
     #[must_use]
-    pub const fn new(locale: Locale, zone: Tz) -> Self {
+    pub const fn new(locale: Locale, zone: Zone) -> Self {
         Self { locale, zone }
     }
 
@@ -189,15 +189,10 @@ impl T {
         self.local(one).date_naive() == self.local(other).date_naive()
     }
 
-    /// Midnight of the day of `at` here.
+    /// The first moment of the day of `at` here.
     #[must_use]
     pub fn start_of_day(&self, at: UnixMs) -> UnixMs {
-        let midnight = self.local(at).date_naive().and_time(chrono::NaiveTime::MIN);
-        // Where the clocks change at midnight, the day begins at one.
-        let began = [midnight, midnight + chrono::TimeDelta::hours(1)]
-            .into_iter()
-            .find_map(|start| self.zone.from_local_datetime(&start).earliest());
-        began.map_or(at, |began| UnixMs(began.timestamp_millis()))
+        self.zone.begins(self.local(at).date_naive())
     }
 
     /// The day of `at` here, for programs: `2026-11-24`.
@@ -250,7 +245,7 @@ impl T {
         }
     }
 
-    fn local(&self, at: UnixMs) -> DateTime<Tz> {
+    fn local(&self, at: UnixMs) -> DateTime<Zone> {
         self.zone.from_utc_datetime(&at.to_utc().naive_utc())
     }
 
@@ -454,7 +449,7 @@ mod tests {
     const NOON: UnixMs = UnixMs(1_795_521_600_000); // Tuesday, 24 November 2026, 12:00 UTC
 
     fn t() -> T {
-        T::new(Locale::En, Tz::America__Sao_Paulo)
+        T::new(Locale::En, "America/Sao_Paulo".parse().unwrap())
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub type Frame = Arc<dyn FrameSource>;
 pub fn reader_of(visit: Option<&Visit>) -> T {
     let zone = visit
         .and_then(|visit| visit.membership.as_ref())
-        .map_or(chrono_tz::Tz::UTC, |m| m.workspace.time_zone);
+        .map_or(crate::zone::Zone::UTC, |m| m.workspace.time_zone);
     T::new(Locale::En, zone)
 }
 

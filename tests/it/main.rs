@@ -28,5 +28,6 @@ mod security;
 mod support;
 mod team;
 mod tidy;
+mod time;
 mod walk;
 mod workspaces;

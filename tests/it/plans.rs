@@ -128,12 +128,6 @@ impl TestApp {
             .await;
         queued.unwrap().message
     }
-
-    fn set_clock(&self, utc: &str) {
-        let at: chrono::DateTime<chrono::Utc> = utc.parse().unwrap();
-        let span = UnixMs(at.timestamp_millis()).since(self.clock.now());
-        self.clock.advance(span);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -288,8 +282,10 @@ async fn the_day_changes_at_the_workspaces_midnight_also_when_the_clocks_change(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_time_zone_frees_what_waits_when_it_is_tomorrow_there() {
+async fn a_new_time_zone_counts_from_its_next_midnight() {
     let app = TestApp::new().await;
+    // 22:30 in Berlin.
+    app.set_clock("2026-11-24T21:30:00Z");
     let shop = app.owner("Shop").await;
     let one = app.plan_of(1, 1).await;
     app.on_plan(&shop, &one.public_id).await;
@@ -298,14 +294,29 @@ async fn another_time_zone_frees_what_waits_when_it_is_tomorrow_there() {
     app.is_sent(&shop, &first).await;
     let second = app.send(&shop, &session, "+55 11 98000-0002").await;
     app.is_held(&shop, &second).await;
-    let tokyo = NewWorkspace {
-        name: "Shop".into(),
-        time_zone: "Asia/Tokyo".into(),
-        country: "JP".into(),
-    };
-    app.app.team.change_workspace(shop.scope, tokyo).await.unwrap();
-    app.settle().await;
+    // Yesterday, today and tomorrow, all within an hour.
+    for zone in ["Pacific/Pago_Pago", "Pacific/Kiritimati", "Asia/Tokyo"] {
+        let moved = NewWorkspace {
+            name: "Shop".into(),
+            time_zone: zone.into(),
+            country: "JP".into(),
+        };
+        app.app.team.change_workspace(shop.scope, moved).await.unwrap();
+        app.settle().await;
+        app.send(&shop, &session, "+55 11 98000-0003").await;
+    }
+    let midnight = UnixMs(1_795_618_800_000);
+    until("it waits for midnight in Tokyo", async || {
+        let message = app.message(&shop, &second).await;
+        (message.held_until == Some(midnight)).then_some(())
+    })
+    .await;
+    assert_eq!(app.gateway.sends(client(&session)).len(), 1, "one allowance");
+    assert_eq!(app.used_today(&shop).await, 1);
+    app.set_clock("2026-11-25T15:00:00Z");
     app.is_sent(&shop, &second).await;
+    assert_eq!(app.gateway.sends(client(&session)).len(), 2);
+    assert_eq!(app.used_today(&shop).await, 1);
     app.stop().await;
 }
 

@@ -23,13 +23,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("outbox", &["accounts", "plans", "sessions", "contacts", "chats"]),
     ("demo", &["accounts", "sessions", "chats", "web"]),
     ("clock", &[]),
+    ("zone", &[]),
     ("crypto", &[]),
     ("ids", &["crypto"]),
     ("db", &[]),
     ("events", &["db"]),
 ];
 /// Rooms without a business noun, which any room may use.
-const GROUND: &[&str] = &["audit", "clock", "crypto", "db", "events", "ids", "jobs"];
+const GROUND: &[&str] = &["audit", "clock", "crypto", "db", "events", "ids", "jobs", "zone"];
 /// Files that only answer HTTP sit above every service, so they may call any room.
 const HTTP_FILES: &[&str] = &["pages.rs", "api.rs", "views.rs", "live.rs"];
 /// The composition root and the command line know everybody and are known by nobody.

@@ -30,7 +30,7 @@ pub enum Suspicion {
 pub(in crate::accounts) fn words_for(c: &Connection, user: UserId) -> db::Result<T> {
     let zone = people::memberships(c, user)?
         .first()
-        .map_or(chrono_tz::Tz::UTC, |membership| membership.workspace.time_zone);
+        .map_or(crate::zone::Zone::UTC, |membership| membership.workspace.time_zone);
     Ok(T::new(Locale::En, zone))
 }
 

@@ -172,7 +172,7 @@ pub(super) fn find(c: &Connection, token: &str, now: UnixMs) -> db::Result<Optio
     Ok(found.map(|found| {
         // A visitor's tour ends when it ends, and so does an administrator's stay in somebody's place.
         let lasting = found.user.platform_role != PlatformRole::Guest && found.impersonator.is_none();
-        let due = lasting && now.since(found.seen_at) >= RENEW_AFTER;
+        let due = lasting && !found.seen_at.is_within(RENEW_AFTER, now);
         let membership = found.membership;
         let visit = Visit {
             login: found.id,

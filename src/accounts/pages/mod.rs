@@ -80,31 +80,3 @@ impl From<AccountError> for Problem {
 fn cookie_failed(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
     Problem::internal(error)
 }
-
-/// Time zones to choose from: places, and UTC; not the abbreviations and offsets that the database also knows.
-#[must_use]
-pub fn zones() -> Vec<&'static str> {
-    let mut zones: Vec<_> = chrono_tz::TZ_VARIANTS
-        .iter()
-        .map(|zone| zone.name())
-        .filter(|name| {
-            let region = name.split_once('/').map(|(region, _)| region);
-            region.is_some_and(|region| !matches!(region, "Etc" | "US" | "Brazil" | "Canada" | "Chile" | "Mexico"))
-        })
-        .collect();
-    zones.push("UTC");
-    zones
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zones_are_places() {
-        let zones = zones();
-        assert!(zones.contains(&"Europe/Berlin") && zones.contains(&"UTC"));
-        assert!(!zones.contains(&"EST") && !zones.contains(&"Etc/GMT+3"));
-        assert!(zones.iter().all(|zone| zone.parse::<chrono_tz::Tz>().is_ok()));
-    }
-}

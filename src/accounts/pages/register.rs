@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::sent::{self, Mailed};
 use super::strength::Strength;
-use super::{again_after, field, wrong_fields, zones};
+use super::{again_after, field, wrong_fields};
 use crate::accounts::countries::COUNTRIES;
 use crate::accounts::views::Field;
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
@@ -18,6 +18,7 @@ use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::want::html;
+use crate::zone::Choice;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -43,7 +44,7 @@ struct RegisterPage {
     strength: Strength,
     workspace: Field,
     zone: Field,
-    zones: Vec<&'static str>,
+    zones: &'static [Choice],
     country: Field,
     countries: Vec<(&'static str, &'static str)>,
 }
@@ -122,7 +123,7 @@ fn page(shell: Shell, form: &RegisterForm, errors: &[FieldError], error: Option<
         strength: Strength::none(&shell.t, "password"),
         workspace: field("workspace_name", &form.workspace, errors),
         zone: field("time_zone", &form.zone, errors),
-        zones: zones(),
+        zones: crate::zone::choices(),
         country: field("country", &form.country, errors),
         countries: COUNTRIES.to_vec(),
         shell,

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::strength::Strength;
-use super::{field, wrong_fields, zones};
+use super::{field, wrong_fields};
 use crate::accounts::countries::COUNTRIES;
 use crate::accounts::views::SetUpPage;
 use crate::accounts::{Accounts, FieldError, NewUser, NewWorkspace, Password, PlatformRole, SetUp};
@@ -103,7 +103,7 @@ fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> S
         strength,
         workspace: field("workspace_name", &form.workspace, errors),
         zone: field("time_zone", &form.zone, errors),
-        zones: zones(),
+        zones: crate::zone::choices(),
         country: field("country", &form.country, errors),
         countries: COUNTRIES.to_vec(),
     }

@@ -100,10 +100,7 @@ fn day(text: &str) -> Option<NaiveDate> {
 
 /// The first moment of a day in the reader's zone.
 fn start(t: &T, day: NaiveDate) -> UnixMs {
-    use chrono::TimeZone as _;
-    let noon = day.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::hours(12);
-    let noon = t.zone.from_local_datetime(&noon).earliest();
-    noon.map_or(UnixMs(0), |noon| t.start_of_day(UnixMs(noon.timestamp_millis())))
+    t.zone.begins(day)
 }
 
 #[cfg(test)]
@@ -113,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_day_is_the_readers_day_and_the_last_one_is_whole() {
-        let t = T::new(Locale::En, chrono_tz::Tz::America__Sao_Paulo);
+        let t = T::new(Locale::En, "America/Sao_Paulo".parse().unwrap());
         let query = AuditQuery {
             from: "2026-11-24".into(),
             to: "2026-11-24".into(),

@@ -1,6 +1,6 @@
 //! `billing …`: subscriptions and bills, by the operator's hand.
 
-use chrono::{NaiveDate, NaiveTime, TimeZone as _};
+use chrono::NaiveDate;
 
 use super::workspace;
 use crate::accounts::Workspace;
@@ -83,13 +83,9 @@ fn end_of(day: &str, workspace: &Workspace, now: UnixMs) -> Result<UnixMs, Failu
     let wrong = |why: &str| Failure::new(Exit::Refused, format!("--until {day:?} {why}"));
     let date: NaiveDate = day.parse().map_err(|_| wrong("is not a day; write it as 2027-01-31"))?;
     let next = date.succ_opt().ok_or_else(|| wrong("is too far away"))?;
-    let midnight = workspace.time_zone.from_local_datetime(&next.and_time(NaiveTime::MIN));
-    let end = midnight.earliest().map_or_else(
-        || next.and_time(NaiveTime::MIN).and_utc().timestamp_millis(),
-        |at| at.timestamp_millis(),
-    );
-    if UnixMs(end) > now {
-        Ok(UnixMs(end))
+    let end = workspace.time_zone.begins(next);
+    if end > now {
+        Ok(end)
     } else {
         Err(wrong("is over already"))
     }

@@ -276,7 +276,7 @@ fn line(app: &App, workspace: &Workspace, session: &Session) -> SessionLine {
 }
 
 fn why(reason: Reason) -> String {
-    T::new(Locale::En, chrono_tz::Tz::UTC)
+    T::new(Locale::En, crate::zone::Zone::UTC)
         .get(&reason.text_key())
         .into_owned()
 }

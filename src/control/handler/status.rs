@@ -10,6 +10,7 @@ use crate::control::handler::sessions;
 use crate::control::{DoctorFinding, Severity, StatusReport};
 use crate::sessions::State;
 use crate::web::health::ReadinessSource as _;
+use crate::zone::Zone;
 
 /// Everything, with a look at every page of the database, which takes its time on a large one.
 pub(super) async fn report(app: &App) -> StatusReport {
@@ -24,7 +25,7 @@ pub(super) async fn report(app: &App) -> StatusReport {
 
 /// What is quickly seen, for a page.
 pub(super) async fn look(app: &App) -> Vec<DoctorFinding> {
-    let mut findings = vec![build(), directory(app.data_dir())];
+    let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
     findings.push(backups(app).await);
     findings.push(mail(app).await);
@@ -49,6 +50,17 @@ fn build() -> DoctorFinding {
         );
     }
     finding(Severity::Fine, "build", format!("version {VERSION}"))
+}
+
+/// Governments change their clocks between releases of this program.
+fn zones() -> DoctorFinding {
+    let version = crate::zone::version();
+    let here = Zone::of_this_machine().map_or("a zone of its own", Zone::name);
+    finding(
+        Severity::Fine,
+        "time zones",
+        format!("table {version}; this machine is in {here}"),
+    )
 }
 
 fn directory(path: &Path) -> DoctorFinding {

@@ -161,6 +161,9 @@ async fn line(app: &App, workspace: &Workspace) -> Result<WorkspaceLine, Failure
         id: workspace.public_id.to_string(),
         name: workspace.name.clone(),
         time_zone: workspace.time_zone.name().to_owned(),
+        time_zone_from: workspace
+            .zone_ahead(app.clock.now())
+            .map(|from| from.to_utc().with_timezone(&workspace.time_zone).to_rfc3339()),
         country: workspace.country.clone(),
         plan: plan.unwrap_or_default(),
         members: seats.members,

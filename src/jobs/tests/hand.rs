@@ -137,7 +137,7 @@ async fn finished_jobs_go_when_their_time_is_over() {
 #[tokio::test]
 async fn a_malformed_line_of_the_schedule_is_found_before_it_is_needed() {
     let queue = Queue::new();
-    let good = Schedule::new().cron("0 15 3 * * *", "good", PruneJobs::enqueue);
+    let good = Schedule::new().cron("15 3 * * *", "good", PruneJobs::enqueue);
     good.check(&queue.jobs).unwrap();
     let bad = Schedule::new().cron("every now and then", "bad", PruneJobs::enqueue);
     assert!(bad.check(&queue.jobs).unwrap_err().to_string().contains("bad"));
@@ -148,7 +148,7 @@ async fn a_tick_makes_a_job_once_while_it_is_unfinished() {
     let queue = Queue::new();
     let ticks = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&ticks);
-    let schedule = Schedule::new().cron("0 15 3 * * *", "note", move |jobs| {
+    let schedule = Schedule::new().cron("15 3 * * *", "note", move |jobs| {
         counted.fetch_add(1, Ordering::SeqCst);
         async move { jobs.enqueue(Hook(note("tick")), Order::unique("tick")).await }
     });

@@ -1,6 +1,7 @@
 //! The queue against a real database, on a clock that stands still.
 
 mod hand;
+mod schedule;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};

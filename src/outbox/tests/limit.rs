@@ -41,7 +41,7 @@ impl Post {
     }
 
     fn today(&self) -> Day {
-        Day::of(self.inbox.stage.clock.now(), chrono_tz::Tz::America__Sao_Paulo)
+        Day::of(self.inbox.stage.clock.now(), "America/Sao_Paulo".parse().unwrap())
     }
 
     /// What is counted on a day.

@@ -10,7 +10,6 @@ use actix_web::http::StatusCode;
 
 use super::TeamError;
 use super::views::{RoleChoice, WorkspaceForm};
-use crate::accounts::pages::zones;
 use crate::accounts::views::Field;
 use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
 use crate::web::i18n::T;
@@ -58,7 +57,7 @@ fn workspace_form(new: &NewWorkspace, errors: &[FieldError]) -> WorkspaceForm {
     WorkspaceForm {
         workspace: named("workspace_name", &new.name),
         zone: named("time_zone", &new.time_zone),
-        zones: zones(),
+        zones: crate::zone::choices(),
         country: named("country", &new.country),
         countries: COUNTRIES.to_vec(),
     }

@@ -154,6 +154,7 @@ async fn page(
         form: workspace_form(&typed.unwrap_or(stored), errors),
         confirm: field("confirm", "", errors),
         places: place_rows(t, &places, Some(scope.workspace)),
+        zone_from: workspace.zone_ahead(now).map(|from| t.full(from)),
         name: workspace.name,
         shell: shell.at(Section::Settings),
     })

