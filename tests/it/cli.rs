@@ -33,7 +33,7 @@ pub fn refused(output: &Output, exit: i32, words: &[&str]) {
 /// A server that is stopped with the test.
 pub struct Server {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Server {
@@ -88,6 +88,13 @@ impl Drop for Server {
     }
 }
 
+/// An installation with somebody in it.
+pub fn install(dir: &Path) {
+    let args = ["user", "create", "ada@example.com", "--name", "Ada", "--data-dir"];
+    let output = command(&args).arg(dir).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
 pub fn json(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -139,7 +146,9 @@ fn a_data_directory_that_cannot_be_used_is_told_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     std::fs::write(&file, b"").unwrap();
-    let output = wamanager(&["user", "list", "--data-dir", file.join("data").to_str().unwrap()]);
+    let data = file.join("data");
+    let args = ["user", "create", "ada@example.com", "--name", "Ada", "--data-dir"];
+    let output = command(&args).arg(data).output().unwrap();
     refused(&output, 4, &["file/data", "--data-dir"]);
 }
 
@@ -147,7 +156,8 @@ fn a_data_directory_that_cannot_be_used_is_told_by_name() {
 fn a_full_disk_at_start_is_told_as_such() {
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/dev/full", dir.path().join("lock")).unwrap();
-    let output = wamanager(&["user", "list", "--data-dir", dir.path().to_str().unwrap()]);
+    let args = ["user", "create", "ada@example.com", "--name", "Ada", "--data-dir"];
+    let output = command(&args).arg(dir.path()).output().unwrap();
     refused(&output, 9, &["space"]);
 }
 
@@ -155,7 +165,7 @@ fn a_full_disk_at_start_is_told_as_such() {
 fn a_damaged_database_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
-    assert!(wamanager(&["user", "list", "--data-dir", path]).status.success());
+    install(dir.path());
     let db = dir.path().join("app.db");
     std::fs::write(
         &db,
@@ -172,7 +182,13 @@ fn a_wrong_master_key_is_refused_and_the_right_one_still_opens() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
     let with_key = |key: &str| {
-        let mut command = command(&["user", "list", "--data-dir", path]);
+        let args = ["user", "create", "ada@example.com", "--name", "Ada", "--data-dir", path];
+        let verb: &[&str] = if dir.path().join("app.db").exists() {
+            &["user", "list", "--data-dir", path]
+        } else {
+            &args
+        };
+        let mut command = command(verb);
         command.env("WAMANAGER_MASTER_KEY", key).output().unwrap()
     };
     assert!(with_key(&"11".repeat(32)).status.success());
@@ -186,7 +202,7 @@ fn a_master_key_that_others_may_read_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
-    assert!(wamanager(&["user", "list", "--data-dir", path]).status.success());
+    install(dir.path());
     let key = dir.path().join("master.key");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
     refused(&wamanager(&["user", "list", "--data-dir", path]), 8, &["chmod 600"]);
@@ -196,7 +212,7 @@ fn a_master_key_that_others_may_read_is_refused() {
 fn a_lost_master_key_is_not_replaced_by_a_new_one() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
-    assert!(wamanager(&["user", "list", "--data-dir", path]).status.success());
+    install(dir.path());
     std::fs::remove_file(dir.path().join("master.key")).unwrap();
     refused(&wamanager(&["user", "list", "--data-dir", path]), 8, &["master.key"]);
     assert!(!dir.path().join("master.key").exists());

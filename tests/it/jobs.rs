@@ -8,7 +8,7 @@ use wamanager::clock::UnixMs;
 use wamanager::db::{self, DbError};
 use wamanager::jobs::{self, Filter, Job, Jobs, Lane, Order, PruneJobs, State};
 
-use crate::cli::{Server, command, json, refused};
+use crate::cli::{Server, command, install, json, refused};
 use crate::support::TestApp;
 
 /// Work that no part of the program knows, so that it fails for good.
@@ -168,12 +168,6 @@ async fn a_backup_that_cannot_be_written_is_told_with_its_reason() {
     let findings = wamanager::control::doctor(&app.app).await;
     let told = findings.iter().find(|finding| finding.subject == "backups").unwrap();
     assert_eq!(told.severity, wamanager::control::Severity::Problem, "{}", told.detail);
-}
-
-/// An installation with its master key, which is made together with the databases or not at all.
-fn install(dir: &Path) {
-    let output = command(&["jobs", "list", "--data-dir"]).arg(dir).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
 }
 
 /// Every job is there, done or still to be done.

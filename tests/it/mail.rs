@@ -438,6 +438,7 @@ async fn the_command_line_tests_mail_lists_it_and_says_what_is_wrong() {
         return;
     };
     let dir = tempfile::tempdir().unwrap();
+    crate::cli::install(dir.path());
     let run = |args: &[&str]| {
         let output = program(dir.path(), receiver.port)
             .args(args)

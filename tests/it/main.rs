@@ -29,5 +29,6 @@ mod support;
 mod team;
 mod tidy;
 mod time;
+mod upgrade;
 mod walk;
 mod workspaces;

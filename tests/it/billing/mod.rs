@@ -6,6 +6,8 @@ mod razorpay_server;
 mod stripe;
 mod stripe_server;
 
+pub use stripe_server::sell;
+
 use wamanager::audit::{Act, Filter, Reader};
 use wamanager::billing::Upkeep;
 use wamanager::ids::PublicId;
@@ -51,7 +53,7 @@ async fn times(app: &TestApp, person: &Person, act: &str) -> usize {
 }
 
 /// HMAC-SHA256 in hex.
-fn sign(secret: &str, text: &str) -> String {
+pub fn sign(secret: &str, text: &str) -> String {
     use hmac::{KeyInit as _, Mac as _};
     let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(text.as_bytes());

@@ -114,6 +114,10 @@ struct Setting {
     now: UnixMs,
     rate_limit: u32,
     origins: Vec<String>,
+    /// The simulated network that numbers are linked with, in place of the scripted one.
+    network: Option<url::Url>,
+    /// In place of an empty one.
+    data_dir: Option<std::path::PathBuf>,
 }
 
 impl Default for Setting {
@@ -132,6 +136,8 @@ impl Default for Setting {
             // More than any test asks for; those about the limit set their own.
             rate_limit: 100_000,
             origins: Vec::new(),
+            network: None,
+            data_dir: None,
         }
     }
 }
@@ -166,6 +172,27 @@ impl TestApp {
             ..Setting::default()
         })
         .await
+    }
+
+    /// [`Self::with_billing`], with numbers that are linked over this simulated network.
+    pub async fn over(network: url::Url, billing: BillingConfig) -> Self {
+        Self::start(Setting {
+            billing,
+            now: Clock::System.now(),
+            network: Some(network),
+            ..Setting::default()
+        })
+        .await
+    }
+
+    /// On what is there already, as of `now`.
+    pub async fn on(data_dir: &Path, now: UnixMs) -> Self {
+        let setting = Setting {
+            now,
+            data_dir: Some(data_dir.to_owned()),
+            ..Setting::default()
+        };
+        Self::start(setting).await
     }
 
     /// With a mail server.
@@ -220,14 +247,17 @@ impl TestApp {
             billing: setting.billing,
             rate_limit: setting.rate_limit,
             cors_origins: setting.origins,
-            ..config_in(dir.path(), setting.transport)
+            ..config_in(setting.data_dir.as_deref().unwrap_or(dir.path()), setting.transport)
         };
         config.mail.smtp = setting.smtp;
         if setting.proxy {
             config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
         }
         let gateway = ScriptedGateway::default();
-        let network = Network::Scripted(Arc::new(gateway.clone()));
+        let network = match setting.network {
+            Some(url) => Network::Server(url),
+            None => Network::Scripted(Arc::new(gateway.clone())),
+        };
         let app = App::open_at(&config, network, Clock::Manual(clock.clone()))
             .await
             .unwrap();
@@ -490,9 +520,15 @@ impl TestApp {
 
     /// Ends the program as a signal would.
     pub async fn stop(self) {
+        self.stop_and_keep().await;
+    }
+
+    /// Ends the program; what it kept is there as long as what this returns.
+    pub async fn stop_and_keep(self) -> TempDir {
         self.app.stopping().cancel();
         self.pages.stop().await;
         self.app.stop().await;
+        self._dir
     }
 }
 

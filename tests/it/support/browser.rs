@@ -196,6 +196,11 @@ impl Browser {
         self.csrf.lock().unwrap().clone().unwrap_or_default()
     }
 
+    /// As if this browser had been here before.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }

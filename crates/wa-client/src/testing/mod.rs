@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod keys;
 mod link;
 mod state;
 
@@ -27,6 +28,7 @@ use tokio::sync::mpsc;
 use crate::{
     Account, CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId, TypingState,
 };
+pub use keys::fill_tables;
 use link::ScriptedLink;
 use state::{Open, State};
 
