@@ -290,6 +290,38 @@ message-failed-refused = Not sent: WhatsApp refused the message.
 message-failed-expired = Not sent: it could not go out for a day.
 message-failed-cancelled = Not sent: it was called back.
 message-failed-not-linked = Not sent: the number is not linked any more.
+message-failed-restored = On hold: a backup was restored while this waited, so it may have been sent already.
+held-title = Messages on hold
+held-line = A backup was restored while these waited to be sent.
+held-summary = { $count ->
+    [one] One message is on hold. It may have been sent after the backup was made.
+   *[other] { $count } messages are on hold. They may have been sent after the backup was made.
+}
+held-how = Look at the phone first if you’re not sure. New messages go out as usual.
+held-resume = Send all
+held-discard = Discard all
+held-to = To
+held-text = Message
+held-written = Written
+held-more = { $count ->
+    [one] One more is not shown.
+   *[other] { $count } more are not shown.
+}
+held-none-title = Nothing is on hold
+held-none-line = After a backup is restored, messages that waited in it are kept here until you decide.
+held-resumed = { $count ->
+    [one] One message is on its way.
+   *[other] { $count } messages are on their way.
+}
+held-discarded = { $count ->
+    [one] One message was discarded.
+   *[other] { $count } messages were discarded.
+}
+held-banner = { $count ->
+    [one] A backup was restored: one message is on hold.
+   *[other] A backup was restored: { $count } messages are on hold.
+}
+held-banner-link = Decide
 
 tick-queued = Waiting to be sent
 tick-sent = Sent

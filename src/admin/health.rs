@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::accounts::Admin;
+use crate::db;
+use crate::jobs::Hand;
 use crate::web::htmx::Tone;
 
 /// One thing that was looked at.
@@ -26,12 +29,20 @@ pub struct Fact {
 pub struct Report {
     pub findings: Vec<Finding>,
     pub facts: Vec<Fact>,
+    /// Messages and emails that are held since a backup was restored.
+    pub held: (u64, u64),
 }
 
 /// The composition root implements it: only it sees every room.
 #[async_trait]
 pub trait HealthSource: Send + Sync {
     async fn report(&self) -> Report;
+
+    /// Lets everything go that is held since a backup was restored, or discards it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    async fn decide_held(&self, admin: Admin, hand: Hand, resume: bool) -> db::Result<()>;
 }
 
 /// Provided as `Data<Health>`.

@@ -18,6 +18,8 @@ pub struct HealthPage {
     pub verdict: Chip,
     pub findings: Vec<(Chip, String, String)>,
     pub facts: Vec<Fact>,
+    /// What waits for a decision since a backup was restored.
+    pub held: Option<String>,
 }
 
 /// `GET /admin/users`.

@@ -7,15 +7,15 @@ use wa_client::Gateway;
 use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::store::{KeyStore, MasterKey};
 
-use super::{App, DataDir, Network, StartError, Tasks};
+use super::{App, DataDir, Network, StartError, Tasks, seal};
 use crate::access::Access;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
-use crate::backup::Backups;
+use crate::backup::{self, Backups};
 use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
 use crate::chats::{Chats, Courier, Ingest};
 use crate::clock::Clock;
-use crate::config::master_key::{self, KeyBytes};
+use crate::config::master_key::KeyBytes;
 use crate::config::{BillingConfig, Config};
 use crate::contacts::Contacts;
 use crate::crypto::Sealer;
@@ -37,7 +37,9 @@ impl App {
     pub async fn open_at(config: &Config, network: Network, clock: Clock) -> Result<Self, StartError> {
         let began = Instant::now();
         let data_dir = DataDir::claim(&config.data_dir)?;
-        let key = master_key::load(config)?;
+        seal::refuse_truncated(config)?;
+        let key = seal::load(config)?;
+        seal::refuse_other_key(config, &key, clock.now())?;
         let (db, keys) = open_databases(config, &key).await?;
         let gateway = gateway(config, network, keys.clone())?;
         let app = build(config, data_dir, db, keys, &key, gateway, clock)?;
@@ -49,15 +51,28 @@ impl App {
     }
 }
 
-/// Side by side: each migrates and checks its file, which may take its time.
+/// Side by side: each migrates and checks its file, which may take its time. At the first start `app.db` comes first, so
+/// that an empty one beside keys is always a damaged one.
 async fn open_databases(config: &Config, key: &KeyBytes) -> Result<(Db, KeyStore), StartError> {
     let (data_dir, app_path) = (config.data_dir.clone(), config.app_db());
-    let (wa_path, key) = (config.wa_db(), MasterKey::from(**key));
+    let (wa_path, master, key) = (config.wa_db(), key.clone(), MasterKey::from(**key));
+    let first = !wa_path.exists();
     let product = blocking(move || db::open(&data_dir).map_err(|source| StartError::AppDb { path: app_path, source }));
     let keys = blocking(move || {
         KeyStore::open(&wa_path, &key).map_err(|source| StartError::KeyStore { path: wa_path, source })
     });
-    tokio::try_join!(product, keys)
+    let (db, keys) = if first {
+        let db = product.await?;
+        (db, keys.await?)
+    } else {
+        tokio::try_join!(product, keys)?
+    };
+    let marked = db.write(move |tx| backup::mark_in(tx, &master)).await;
+    marked.map_err(|error| StartError::AppDb {
+        path: config.app_db(),
+        source: error.into(),
+    })?;
+    Ok((db, keys))
 }
 
 async fn blocking<T: Send + 'static>(
@@ -175,5 +190,6 @@ fn build(
         started: Arc::default(),
         jobs_started: Arc::default(),
         data_dir: Arc::new(data_dir),
+        master_key: Arc::new(seal::Sealing::new(config, key)),
     })
 }

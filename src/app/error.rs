@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use wa_client::store::KeyStoreError;
 
+use crate::backup::OtherKey;
 use crate::config::master_key::MasterKeyError;
 use crate::db;
 
@@ -24,6 +25,28 @@ pub enum StartError {
     AlreadyRunning { path: PathBuf, pid: Option<u32> },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    /// Databases, and no key.
+    #[error(
+        "the data directory has databases but no {}, which is needed to read them. Put {} back from where you keep it. \
+         Without it every number must be linked anew and whatever was sealed is lost (move app.db and wa.db away to \
+         begin afresh)",
+        path.display(), named(fingerprint.as_deref())
+    )]
+    KeyLost { path: PathBuf, fingerprint: Option<String> },
+    #[error(transparent)]
+    OtherKey(#[from] OtherKey),
+    #[error(
+        "app.db and {} were sealed under different master keys, so none opens both. The key in {place} opens app.db. \
+         Bring back the wa.db that belongs to it, or have every number linked again: wamanager backup link-again",
+        keys.display()
+    )]
+    NoKeyForBoth { keys: PathBuf, place: String },
+    #[error(
+        "{} is {} although keys of linked numbers are in {}: it was damaged, and is left as it is. Bring it back, or \
+         restore a backup (wamanager backup list). To begin afresh, move both away",
+        app.display(), if *empty { "empty" } else { "missing" }, keys.display()
+    )]
+    Truncated { app: PathBuf, keys: PathBuf, empty: bool },
     #[error("{}: {source}", path.display())]
     AppDb { path: PathBuf, source: db::OpenError },
     #[error("{}: {source}", path.display())]
@@ -42,5 +65,12 @@ fn listen_advice(source: &io::Error) -> &'static str {
         }
         io::ErrorKind::AddrNotAvailable => ". This machine has no such address; 0.0.0.0 stands for all it has",
         _ => "",
+    }
+}
+
+fn named(fingerprint: Option<&str>) -> String {
+    match fingerprint {
+        Some(print) => format!("the key with the fingerprint {print}"),
+        None => "the key".to_owned(),
     }
 }

@@ -55,19 +55,30 @@ impl FrameSource for Frame {
     }
 
     async fn notices(&self, t: &T, scope: Scope) -> db::Result<Vec<Banner>> {
+        let mut banners = Vec::new();
+        let held = self.app.outbox.count_held(scope).await?;
+        if held > 0 {
+            banners.push(Banner {
+                tone: Tone::Warn,
+                text: t.count("held-banner", held).into_owned(),
+                link: Some(("/held".to_owned(), t.get("held-banner-link").into_owned())),
+                button: None,
+            });
+        }
         let Some(until) = self.app.billing.grace(scope).await? else {
-            return Ok(Vec::new());
+            return Ok(banners);
         };
         let link = (
             "/settings/billing".to_owned(),
             t.get("billing-banner-link").into_owned(),
         );
-        Ok(vec![Banner {
+        banners.push(Banner {
             tone: Tone::Warn,
             text: t.with("billing-banner", "until", t.full(until)).into_owned(),
             link: Some(link),
             button: None,
-        }])
+        });
+        Ok(banners)
     }
 
     fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner> {

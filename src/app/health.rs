@@ -5,9 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::App;
+use crate::accounts::Admin;
 use crate::admin::health::{Fact, Finding, HealthSource, Report};
 use crate::cli::VERSION;
-use crate::control::{Severity, doctor};
+use crate::control::{Severity, doctor, held};
+use crate::db;
+use crate::jobs::Hand;
+use crate::outbox::OutboxError;
 use crate::web::htmx::Tone;
 use crate::web::i18n::T;
 
@@ -26,6 +30,17 @@ impl HealthSource for App {
         Report {
             findings: findings.collect(),
             facts: self.facts().await,
+            held: held::count(self)
+                .await
+                .map_or((0, 0), |held| (held.messages, held.emails)),
+        }
+    }
+
+    async fn decide_held(&self, admin: Admin, hand: Hand, resume: bool) -> db::Result<()> {
+        match held::decide(self, admin, hand, resume).await {
+            Ok(_) => Ok(()),
+            Err(OutboxError::Db(error)) => Err(error),
+            Err(_) => Err(db::DbError::NotFound),
         }
     }
 }

@@ -18,6 +18,7 @@ mod health;
 pub mod notify;
 mod pages;
 mod readiness;
+mod seal;
 mod tasks;
 mod work;
 
@@ -36,6 +37,7 @@ use wa_client::store::KeyStore;
 pub use data_dir::DataDir;
 pub use error::StartError;
 pub use pages::Pages;
+pub use seal::{KeyTrouble, is_installed};
 pub use tasks::Tasks;
 
 use crate::access::Access;
@@ -118,6 +120,7 @@ pub struct App {
     started: Arc<AtomicBool>,
     jobs_started: Arc<AtomicBool>,
     data_dir: Arc<DataDir>,
+    master_key: Arc<seal::Sealing>,
 }
 
 impl App {

@@ -15,11 +15,21 @@ impl ReadinessSource for App {
         } else {
             String::new()
         };
+        let sealed = match self.key_fits().await {
+            Ok(true) => None,
+            Ok(false) => Some("app.db was sealed under another master key".to_owned()),
+            Err(error) => Some(error.to_string()),
+        };
         vec![
             Check {
                 name: "running",
                 ok: !stopping,
                 detail,
+            },
+            Check {
+                name: "master key",
+                ok: sealed.is_none(),
+                detail: sealed.unwrap_or_default(),
             },
             // A probe writes; it is worth that only to learn whether a failed disk works again.
             database(

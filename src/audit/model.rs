@@ -180,6 +180,8 @@ crate::words!(
         JobCancelled = "system.job_cancelled",
         BackupMade = "system.backup_made",
         BackupRestored = "system.backup_restored",
+        HeldResumed = "system.held_resumed",
+        HeldDiscarded = "system.held_discarded",
         MailRetried = "system.mail_retried",
         MailTested = "system.mail_tested",
         LogsRead = "system.logs_read",

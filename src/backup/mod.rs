@@ -8,17 +8,21 @@
 //! - Keys of linked numbers never go back in time (`docs/adr/0001-two-databases.md`): a backup holds none, unless it was
 //!   made while no number could be connected and is restored as that very instant.
 //! - Restoring deletes nothing: what was replaced is moved aside.
+//! - A database and a master key that do not belong together are never opened together (`sealed`).
+//! - What waited to be sent in a backup is held until a person says what becomes of it.
 
 mod daily;
 mod files;
 mod model;
 mod restore;
+mod sealed;
 mod service;
 mod store;
 
 pub use daily::DailyBackup;
-pub use model::{BackupError, BackupFile, BackupStatus, Contents, Kind, Restored, Step, Verified};
-pub use restore::{Keys, restore};
+pub use model::{BackupError, BackupFile, BackupStatus, Contents, Held, Kind, Restored, Step, Verified};
+pub use restore::{Keys, Order, link_again, restore, set_keys_aside};
+pub use sealed::{Fit, OtherKey, fingerprint, fingerprint_in, fit, fit_of, mark_in};
 pub use service::{Backups, list, locate, verify};
 
 #[cfg(test)]

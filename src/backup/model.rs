@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::sealed::OtherKey;
 use crate::clock::UnixMs;
 use crate::db::{DbError, OpenError};
 
@@ -65,6 +66,8 @@ pub struct Verified {
     /// Version of the schema; this program migrates older ones when it opens them.
     pub schema: i32,
     pub contents: Contents,
+    /// Fingerprint of the master key that sealed it; `None` for one that was made before there were any.
+    pub master_key: Option<String>,
 }
 
 /// How far a backup is.
@@ -86,6 +89,17 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Numbers that have to be linked again.
     pub to_link: u64,
+    /// What waited to be sent, and waits for a person now.
+    pub held: Held,
+    /// Whether the backup was found to belong to the key that is here; `None` when nothing in it is sealed.
+    pub key_fits: Option<bool>,
+}
+
+/// Messages and emails that waited in a backup.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub messages: u64,
+    pub emails: u64,
 }
 
 /// Whether the installation has a backup to fall back on.
@@ -125,6 +139,28 @@ pub enum BackupError {
          server, and make the backup then"
     )]
     NotAtRest,
+    #[error(transparent)]
+    OtherKey(#[from] OtherKey),
+    #[error(
+        "there is no master key here, and {} cannot be read whole without the one that sealed it{}. Put that key at {} \
+         (mode 600), or name it with --master-key-file; nothing was changed. Without it, second factors must be set up \
+         again and emails that wait cannot be sent, while chats, people and bills can be read. To go on like that: \
+         wamanager backup restore {} --without-its-key",
+        path.display(),
+        fingerprint.as_ref().map(|print| format!(" (fingerprint {print})")).unwrap_or_default(),
+        place.display(), path.display()
+    )]
+    NoKey {
+        path: PathBuf,
+        place: PathBuf,
+        fingerprint: Option<String>,
+    },
+    #[error(
+        "the keys of the linked numbers in {} were sealed under another master key than this backup, so they cannot \
+         stay. Restore it without --keep-keys and link the numbers again; nothing was changed",
+        keys.display()
+    )]
+    KeysOfAnother { keys: PathBuf },
     #[error("{} cannot be used: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     #[error("the restored database cannot be opened, and what was there before lies in {}: {source}", aside.display())]

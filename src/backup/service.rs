@@ -83,7 +83,7 @@ impl Backups {
         mut tell: impl FnMut(Step) + Send,
     ) -> Result<(BackupFile, Verified), BackupError> {
         let dir = to.map_or_else(|| self.dir(), Path::to_owned);
-        private_dir(&dir)?;
+        db::private_dir(&dir).map_err(BackupError::io(&dir))?;
         let path = self.free_name(&dir, kind);
         self.copy(&path, &mut tell).await?;
         if with_keys {
@@ -218,8 +218,15 @@ pub fn verify(path: &Path) -> Result<Verified, BackupError> {
     if meta.len() == 0 {
         return Err(bad("it is empty".to_owned()));
     }
-    let looked = db::inspect(path, |c| Ok((store::check(c), store::schema(c), store::contents(c))));
-    let (checked, schema, contents) = looked.map_err(|error| bad(error.to_string()))?;
+    let looked = db::inspect(path, |c| {
+        Ok((
+            store::check(c),
+            store::schema(c),
+            store::contents(c),
+            store::master_key(c),
+        ))
+    });
+    let (checked, schema, contents, key) = looked.map_err(|error| bad(error.to_string()))?;
     checked.map_err(bad)?;
     let schema = schema.map_err(|_| bad("it is a database of something else".to_owned()))?;
     let known = db::latest_version();
@@ -236,6 +243,7 @@ pub fn verify(path: &Path) -> Result<Verified, BackupError> {
         schema,
         // A schema before the first tables of these has none of them.
         contents: contents.unwrap_or_default(),
+        master_key: key.map_err(|error| bad(error.to_string()))?.map(|(print, _)| print),
     })
 }
 
@@ -248,11 +256,4 @@ async fn verify_elsewhere(path: PathBuf) -> Result<Verified, BackupError> {
             why: error.to_string(),
         })
     })
-}
-
-/// Backups hold what the database holds.
-fn private_dir(dir: &Path) -> Result<(), BackupError> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    made.map_err(BackupError::io(dir))
 }

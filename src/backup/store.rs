@@ -1,6 +1,6 @@
 //! SQL on backups, and on a database that was just restored.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::model::Contents;
 use crate::clock::UnixMs;
@@ -49,12 +49,12 @@ pub(super) fn contents(c: &Connection) -> db::Result<Contents> {
 }
 
 /// The restored numbers have no keys: they are to be linked again. Returns how many.
-pub(super) fn unlink_numbers(tx: &Connection, now: UnixMs) -> db::Result<u64> {
+pub(super) fn unlink_numbers(tx: &Connection, why: &str, now: UnixMs) -> db::Result<u64> {
     let numbers = tx.execute(
-        "UPDATE sessions SET state = 'logged_out', reason = 'logged_out_here', detail = 'a backup was restored',
+        "UPDATE sessions SET state = 'logged_out', reason = 'logged_out_here', detail = :why,
                 since = :now, until = NULL, linked_at = NULL
           WHERE linked_at IS NOT NULL AND deleted_at IS NULL",
-        named_params! { ":now": now },
+        named_params! { ":now": now, ":why": why },
     )?;
     Ok(numbers as u64)
 }
@@ -62,5 +62,76 @@ pub(super) fn unlink_numbers(tx: &Connection, now: UnixMs) -> db::Result<u64> {
 /// Browsers and links of the time of the backup are worth nothing any more.
 pub(super) fn end_logins(tx: &Connection) -> db::Result<()> {
     tx.execute("DELETE FROM logins", [])?;
+    Ok(())
+}
+
+/// Fingerprint and canary; `None` in a database older than these.
+pub(super) fn master_key(c: &Connection) -> db::Result<Option<(String, Vec<u8>)>> {
+    if !c.table_exists(None, "master_key")? {
+        return Ok(None);
+    }
+    let sql = "SELECT fingerprint, canary FROM master_key";
+    Ok(c.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+pub(super) fn put_master_key(tx: &Connection, fingerprint: &str, canary: &[u8]) -> db::Result<()> {
+    let sql = "INSERT INTO master_key (id, fingerprint, canary) VALUES (1, :print, :canary)";
+    tx.execute(sql, named_params! { ":print": fingerprint, ":canary": canary })?;
+    Ok(())
+}
+
+/// A kind of sealed value, to try a key on.
+pub(super) struct Sample {
+    table: &'static str,
+    /// Of the key that seals it.
+    pub purpose: &'static str,
+    /// The oldest: what names its place, and the sealed value.
+    oldest: &'static str,
+    place: &'static str,
+}
+
+/// Kinds that are kept for long come first.
+pub(super) const SAMPLES: &[Sample] = &[
+    Sample {
+        table: "messages",
+        purpose: "app.db",
+        oldest: "SELECT public_id, raw FROM messages WHERE raw IS NOT NULL ORDER BY id LIMIT 1",
+        place: "messages|raw|",
+    },
+    Sample {
+        table: "second_factors",
+        purpose: "accounts",
+        oldest: "SELECT CAST(user_id AS TEXT), secret FROM second_factors ORDER BY created_at LIMIT 1",
+        place: "second_factors|secret|",
+    },
+    Sample {
+        table: "mails",
+        purpose: "mail",
+        oldest: "SELECT public_id, envelope FROM mails ORDER BY id LIMIT 1",
+        place: "mails|envelope|",
+    },
+];
+
+pub(super) fn sample(c: &Connection, sample: &Sample) -> db::Result<Option<(String, Vec<u8>)>> {
+    if !c.table_exists(None, sample.table)? {
+        return Ok(None);
+    }
+    let found: Option<(String, Vec<u8>)> = c
+        .query_row(sample.oldest, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.map(|(name, sealed)| (format!("{}{name}", sample.place), sealed)))
+}
+
+/// What another key has sealed is of no use any more.
+pub(super) fn forget_sealed(tx: &Connection) -> db::Result<()> {
+    tx.execute_batch(
+        "DELETE FROM master_key;
+         DELETE FROM recovery_codes;
+         DELETE FROM second_factors;
+         DELETE FROM login_challenges;
+         DELETE FROM idempotency;
+         DELETE FROM mails;
+         UPDATE messages SET raw = NULL WHERE raw IS NOT NULL;",
+    )?;
     Ok(())
 }

@@ -114,6 +114,8 @@ crate::words!(
         Cancelled = "cancelled",
         /// The number was logged out or deleted.
         NotLinked = "not_linked",
+        /// It waited in a backup that was restored, so it may have gone out already: a person decides.
+        Restored = "restored",
     }
 );
 

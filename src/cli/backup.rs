@@ -7,12 +7,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::output::{Output, table};
-use super::{Exit, Failure, runtime};
-use crate::app::DataDir;
-use crate::backup::{self, Contents, Keys, Restored};
-use crate::clock::Clock;
+use super::{Exit, Failure, no_installation, runtime};
+use crate::app::{DataDir, StartError, is_installed};
+use crate::backup::{self, BackupError, Contents, Fit, Keys, Order, OtherKey, Restored, Verified};
+use crate::clock::{Clock, UnixMs};
 use crate::config::Config;
-use crate::control::{BackupLine, BackupRequest, Reply, Request, VerifiedReport, ask};
+use crate::config::master_key::{self, KeyBytes, MasterKeyError};
+use crate::control::{
+    BackupLine, BackupRequest, HeldAct, HeldReport, HeldRequest, Reply, Request, VerifiedReport, ask,
+};
+use crate::{mail, outbox};
 
 #[derive(Subcommand)]
 pub enum BackupCommand {
@@ -34,6 +38,43 @@ pub enum BackupCommand {
         after_help = "Examples:\n  wamanager backup restore latest\n  wamanager backup restore latest --keep-keys --yes\n\nWhat is replaced is moved aside, never deleted. Everybody has to log in again."
     )]
     Restore(RestoreArgs),
+    /// Show what waited in a restored backup and is held
+    #[command(after_help = "Example:\n  wamanager backup held --json")]
+    Held(HeldArgs),
+    /// Send what waited in a restored backup
+    #[command(
+        after_help = "Examples:\n  wamanager backup resume\n  wamanager backup resume --workspace Flor\n\nMessages and emails that waited in a backup may have gone out after it was made, so they are held until somebody decides."
+    )]
+    Resume(HeldArgs),
+    /// Take out what waited in a restored backup; it is never sent
+    #[command(after_help = "Example:\n  wamanager backup discard --yes")]
+    Discard(DiscardArgs),
+    /// Have every number linked again, when the master key of their keys is lost; the server must be stopped
+    #[command(after_help = "Example:\n  wamanager backup link-again --yes\n\nThe keys are moved aside, never deleted.")]
+    LinkAgain(LinkAgainArgs),
+}
+
+#[derive(Args)]
+pub struct HeldArgs {
+    /// Only messages of this workspace (its id or name); without it those of all, and emails
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<String>,
+}
+
+#[derive(Args)]
+pub struct DiscardArgs {
+    #[command(flatten)]
+    which: HeldArgs,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+#[derive(Args)]
+pub struct LinkAgainArgs {
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
 }
 
 #[derive(Args)]
@@ -62,6 +103,9 @@ pub struct RestoreArgs {
     /// Bring the keys back too: only when nothing was sent or received since `backup create --same-instant`
     #[arg(long)]
     same_instant: bool,
+    /// Go on without the master key that sealed the backup: what it sealed is lost (second factors, emails that wait)
+    #[arg(long)]
+    without_its_key: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -72,6 +116,9 @@ pub fn run(command: BackupCommand, config: &Config, output: Output) -> Result<Ex
         BackupCommand::Create(args) => create(args, config, output)?,
         BackupCommand::List => {
             let files = backup::list(&config.data_dir)?;
+            if files.is_empty() && !is_installed(config) {
+                return Err(no_installation(config));
+            }
             let lines: Vec<BackupLine> = files.into_iter().map(BackupLine::from).collect();
             output.answer(&lines, |lines| listing(lines));
         }
@@ -80,12 +127,18 @@ pub fn run(command: BackupCommand, config: &Config, output: Output) -> Result<Ex
             let bar = spinner("reading every page", output);
             let verified = backup::verify(&path);
             bar.finish_and_clear();
-            let report = VerifiedReport::from(verified?);
-            output.answer(&report, |report| {
-                format!("{} is good: {}.", report.file.display(), summary(&report.contents))
-            });
+            verified_told(&path, verified?, config, output)?;
         }
         BackupCommand::Restore(args) => restore(args, config, output)?,
+        BackupCommand::Held(args) => held(args, HeldAct::Show, config, output)?,
+        BackupCommand::Resume(args) => held(args, HeldAct::Resume, config, output)?,
+        BackupCommand::Discard(args) => {
+            if !args.yes {
+                sure("Discard what is held? It is never sent", "discard")?;
+            }
+            held(args.which, HeldAct::Discard, config, output)?;
+        }
+        BackupCommand::LinkAgain(args) => link_again(&args, config, output)?,
     }
     Ok(Exit::Ok)
 }
@@ -116,8 +169,109 @@ fn create(args: CreateArgs, config: &Config, output: Output) -> Result<(), Failu
     Ok(())
 }
 
+/// The pages of it are good; whether it can be read whole depends on the master key.
+fn verified_told(path: &Path, verified: Verified, config: &Config, output: Output) -> Result<(), Failure> {
+    let print = verified.master_key.clone();
+    let mut report = VerifiedReport::from(verified);
+    let note = match master_key::find(&config.master_key) {
+        Ok(key) => match backup::fit_of(path, &key) {
+            Some(Fit::Other(print)) => {
+                let place = master_key::place(&config.master_key);
+                return Err(BackupError::from(OtherKey::new(path, &place, print.as_deref(), &key)).into());
+            }
+            Some(Fit::Fits) => {
+                report.master_key_fits = Some(true);
+                "It belongs to the master key that is here.".to_owned()
+            }
+            Some(Fit::NothingSealed) | None => "Nothing in it is sealed, so any master key will do.".to_owned(),
+        },
+        Err(_) => format!(
+            "There is no master key here to try on it. Restoring it needs the one that sealed it{}.",
+            print
+                .map(|print| format!(", with the fingerprint {print}"))
+                .unwrap_or_default()
+        ),
+    };
+    output.answer(&report, |report| {
+        format!(
+            "{} is good: {}.\n{note}",
+            report.file.display(),
+            summary(&report.contents)
+        )
+    });
+    Ok(())
+}
+
+fn held(args: HeldArgs, act: HeldAct, config: &Config, output: Output) -> Result<(), Failure> {
+    let request = HeldRequest {
+        workspace: args.workspace,
+        act,
+    };
+    let result = runtime()?.block_on(ask(config, Request::Held(request), |_| {}))?;
+    let report: HeldReport = serde_json::from_value(result)
+        .map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))?;
+    output.answer(&report, |report| {
+        let what = format!("{} message(s) and {} email(s)", report.messages, report.emails);
+        match act {
+            HeldAct::Show if report.messages + report.emails == 0 => "Nothing is held.".to_owned(),
+            HeldAct::Show => format!(
+                "{what} waited in a restored backup and are held, since they may have gone out already. Send them with \
+                 `wamanager backup resume`, or take them out with `wamanager backup discard`."
+            ),
+            HeldAct::Resume => format!("{what} are on their way."),
+            HeldAct::Discard => format!("{what} were discarded."),
+        }
+    });
+    Ok(())
+}
+
+fn link_again(args: &LinkAgainArgs, config: &Config, output: Output) -> Result<(), Failure> {
+    let key = master_key::find(&config.master_key).map_err(StartError::from)?;
+    let claimed = DataDir::claim(&config.data_dir)?;
+    let app = config.app_db();
+    if let Some(Fit::Other(print)) = backup::fit_of(&app, &key) {
+        let place = master_key::place(&config.master_key);
+        return Err(BackupError::from(OtherKey::new(&app, &place, print.as_deref(), &key)).into());
+    }
+    if !args.yes {
+        sure(
+            "Move the keys of all linked numbers aside? Every number is linked again",
+            "link again",
+        )?;
+    }
+    let (numbers, moved) = backup::link_again(&config.data_dir, Clock::System.now())?;
+    drop(claimed);
+    let report = serde_json::json!({ "numbers_to_link": numbers, "replaced": moved });
+    output.answer(&report, |_| {
+        let aside = moved
+            .map(|path| format!(" Their keys lie in {}.", path.display()))
+            .unwrap_or_default();
+        format!("{numbers} number(s) are to be linked again.{aside}")
+    });
+    Ok(())
+}
+
+/// The key that is here, or that there is none; a new one where the backup is to be read without its own.
+fn key_for(path: &Path, without_its_key: bool, config: &Config) -> Result<KeyBytes, Failure> {
+    match master_key::find(&config.master_key) {
+        Err(MasterKeyError::Missing(place)) if !without_its_key => Err(BackupError::NoKey {
+            path: path.to_owned(),
+            place,
+            fingerprint: backup::fingerprint_in(path),
+        }
+        .into()),
+        Err(MasterKeyError::Missing(_)) => {
+            // Claiming makes the directory that the new key goes into.
+            drop(DataDir::claim(&config.data_dir)?);
+            Ok(master_key::make(&config.master_key).map_err(StartError::from)?)
+        }
+        found => Ok(found.map_err(StartError::from)?),
+    }
+}
+
 fn restore(args: RestoreArgs, config: &Config, output: Output) -> Result<(), Failure> {
     let path = backup::locate(&config.data_dir, &args.file)?;
+    let key = key_for(&path, args.without_its_key, config)?;
     let keys = match (args.keep_keys, args.same_instant) {
         (true, _) => Keys::Keep,
         (_, true) => Keys::SameInstant,
@@ -126,10 +280,28 @@ fn restore(args: RestoreArgs, config: &Config, output: Output) -> Result<(), Fai
     // First: whoever runs a server hears of that before anything is asked.
     let claimed = DataDir::claim(&config.data_dir)?;
     if !args.yes {
-        confirm(&path)?;
+        let question = format!(
+            "Replace the database by {}? The present one is moved aside",
+            path.display()
+        );
+        sure(&question, "restore")?;
     }
     let bar = spinner("verifying and copying", output);
-    let restored = backup::restore(&config.data_dir, &path, keys, Clock::System.now());
+    let order = Order {
+        data_dir: &config.data_dir,
+        backup: &path,
+        keys,
+        master_key: &key,
+        place: &master_key::place(&config.master_key),
+        without_its_key: args.without_its_key,
+    };
+    let hold = |tx: &rusqlite::Connection, now: UnixMs| {
+        Ok(backup::Held {
+            messages: outbox::hold_all_in(tx, now)?,
+            emails: mail::hold_all_in(tx, now)?,
+        })
+    };
+    let restored = backup::restore(order, Clock::System.now(), hold);
     bar.finish_and_clear();
     let restored = restored?;
     drop(claimed);
@@ -142,6 +314,7 @@ struct Report {
     restored: VerifiedReport,
     replaced: Option<PathBuf>,
     numbers_to_link: u64,
+    held: backup::Held,
 }
 
 impl Report {
@@ -150,6 +323,7 @@ impl Report {
             restored: restored.from.clone().into(),
             replaced: restored.aside.clone(),
             numbers_to_link: restored.to_link,
+            held: restored.held,
         }
     }
 }
@@ -177,21 +351,37 @@ fn told(restored: &Restored, keys: Keys) -> String {
             "The numbers are linked with the keys of that instant. Never start the old installation again.\n".to_owned()
         }
     });
+    match restored.key_fits {
+        Some(false) => text.push_str(
+            "What another master key had sealed was dropped: second factors must be set up again, and emails that waited \
+             are gone.\n",
+        ),
+        Some(true) if restored.from.master_key.is_none() => text.push_str(
+            "The backup is older than fingerprints of master keys; the key that is here opens what is sealed in it.\n",
+        ),
+        None if restored.from.master_key.is_none() => text.push_str(
+            "The backup is older than fingerprints of master keys, and nothing in it is sealed: any key will do.\n",
+        ),
+        _ => {}
+    }
+    if restored.held != backup::Held::default() {
+        text.push_str(&format!(
+            "{} message(s) and {} email(s) waited in it. They are held, since they may have gone out already: `wamanager \
+             backup resume` sends them, `wamanager backup discard` takes them out.\n",
+            restored.held.messages, restored.held.emails
+        ));
+    }
     text.push_str("Everybody has to log in again. Start the server with `wamanager serve`.");
     text
 }
 
-fn confirm(path: &Path) -> Result<(), Failure> {
-    let question = format!(
-        "Replace the database by {}? The present one is moved aside",
-        path.display()
-    );
+fn sure(question: &str, verb: &str) -> Result<(), Failure> {
     let sure = dialoguer::Confirm::new()
         .with_prompt(question)
         .default(false)
         .interact();
     let nobody = |_| {
-        let message = "nobody can be asked here; say --yes to restore without a question";
+        let message = format!("nobody can be asked here; say --yes to {verb} without a question");
         Failure::new(Exit::Usage, message)
     };
     if sure.map_err(nobody)? {

@@ -1,10 +1,9 @@
 //! `wamanager completions`: for bash, zsh, fish and others.
 
-use std::io::Write as _;
-
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
+use super::output::write_out;
 use super::{Cli, Exit, Failure};
 
 #[derive(Args)]
@@ -19,6 +18,6 @@ pub struct CompletionsArgs {
 pub fn run(args: &CompletionsArgs) -> Result<Exit, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "wamanager", &mut script);
-    std::io::stdout().write_all(&script)?;
+    write_out(&script)?;
     Ok(Exit::Ok)
 }

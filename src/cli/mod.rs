@@ -33,6 +33,7 @@ use clap::{Parser, Subcommand};
 
 pub use options::ConfigFlags;
 
+use crate::app::is_installed;
 use crate::config::{Config, TEST_NETWORK};
 pub use crate::control::{Exit, Failure};
 use output::Output;
@@ -153,6 +154,9 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
         _ => {}
     }
     let config = Config::load(&sources)?;
+    if needs_installation(&cli.command) && !is_installed(&config) {
+        return Err(no_installation(&config));
+    }
     match cli.command {
         Command::Serve => serve::run(&config),
         Command::Session(command) => session::run(command, &config, output),
@@ -172,6 +176,41 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
             unreachable!("answered above")
         }
     }
+}
+
+/// The one list of this: whether the verb works on what is there. The others may begin an installation, or need none; a verb that only looks
+/// must not leave a data directory behind at a mistyped path.
+fn needs_installation(command: &Command) -> bool {
+    match command {
+        // These begin one.
+        Command::Serve | Command::Demo => false,
+        Command::User(verb) => !matches!(verb, user::UserCommand::Create(_)),
+        Command::Backup(verb) => !matches!(
+            verb,
+            backup::BackupCommand::Restore(_) | backup::BackupCommand::Verify(_) | backup::BackupCommand::List
+        ),
+        // These need none, or bring their own.
+        Command::Bench(_) | Command::Config(_) | Command::Openapi | Command::Completions(_) | Command::Man(_) => false,
+        Command::Session(_)
+        | Command::Send(_)
+        | Command::Workspace(_)
+        | Command::Audit(_)
+        | Command::Jobs(_)
+        | Command::Key(_)
+        | Command::Billing(_)
+        | Command::Plan(_)
+        | Command::Mail(_)
+        | Command::Doctor => true,
+    }
+}
+
+/// A machine that has nothing but backups yet is no mistyped path, which is why `backup list` looks by itself.
+fn no_installation(config: &Config) -> Failure {
+    let message = format!(
+        "There is no installation in {}; start one with `wamanager serve`, or name another directory with --data-dir",
+        config.data_dir.display()
+    );
+    Failure::new(Exit::DataDir, message)
 }
 
 /// The runtime of gateways, senders and supervisors; the web workers bring their own.

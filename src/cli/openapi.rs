@@ -1,14 +1,12 @@
 //! `wamanager openapi`: the document of the API, as `/v1/openapi.json` serves it.
 
-use std::io::Write as _;
-
+use super::output::write_out;
 use super::{Exit, Failure};
 use crate::web::api::openapi;
 
 /// # Errors
-/// When it cannot be written, for example because the reader has gone.
+/// When it cannot be written.
 pub fn run() -> Result<Exit, Failure> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", openapi::text())?;
+    write_out(format!("{}\n", openapi::text()).as_bytes())?;
     Ok(Exit::Ok)
 }

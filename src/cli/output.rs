@@ -1,8 +1,8 @@
 //! How answers are shown: text for people on a terminal, JSON for scripts.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
-use anstream::{eprintln, println};
+use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -34,16 +34,16 @@ impl Output {
         if self.json {
             self.json_line(value);
         } else {
-            println!("{}", text(value).trim_end());
+            let mut text = text(value).trim_end().to_owned();
+            text.push('\n');
+            show(&text);
         }
     }
 
     /// One line of JSON on standard output, whatever was asked for.
     pub fn json_line<T: Serialize>(self, value: &T) {
         let line = serde_json::to_string(value).expect("answers are plain data");
-        println!("{line}");
-        // A script that reads line by line must not wait for a full buffer.
-        let _ = std::io::stdout().flush();
+        show(&format!("{line}\n"));
     }
 
     /// News on the way to the answer.
@@ -63,6 +63,26 @@ impl Output {
         }
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         eprintln!("{red}error:{red:#} {}", failure.message);
+    }
+}
+
+/// Writes to standard output. A reader that has gone, such as `head`, is no failure.
+///
+/// # Errors
+/// When it cannot be written for another reason.
+pub fn write_out(bytes: &[u8]) -> io::Result<()> {
+    // Flushed, since a script that reads line by line must not wait for a full buffer.
+    let mut out = anstream::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// An answer that cannot be shown is told on standard error; the work is done all the same.
+fn show(text: &str) {
+    if let Err(error) = write_out(text.as_bytes()) {
+        eprintln!("the answer cannot be written: {error}");
     }
 }
 

@@ -47,21 +47,54 @@ pub enum MasterKeyError {
 /// Each says what to do.
 pub fn load(config: &Config) -> Result<KeyBytes, MasterKeyError> {
     match &config.master_key {
-        MasterKeySource::Given(text) => parse(text.as_bytes()).ok_or_else(|| MasterKeyError::Malformed {
-            from: "WAMANAGER_MASTER_KEY".into(),
-        }),
-        MasterKeySource::Credential(path) => read(path),
-        MasterKeySource::File(path) if !path.exists() => Err(MasterKeyError::Missing(path.clone())),
         MasterKeySource::Own(path) if !path.exists() => {
             if config.app_db().exists() || config.wa_db().exists() {
                 return Err(MasterKeyError::Lost(path.clone()));
             }
             create(path)
         }
+        source => find(source),
+    }
+}
+
+/// Finds the key; makes none.
+///
+/// # Errors
+/// Each says what to do. [`MasterKeyError::Missing`] where there is none.
+pub fn find(source: &MasterKeySource) -> Result<KeyBytes, MasterKeyError> {
+    match source {
+        MasterKeySource::Given(text) => parse(text.as_bytes()).ok_or_else(|| MasterKeyError::Malformed {
+            from: "WAMANAGER_MASTER_KEY".into(),
+        }),
+        MasterKeySource::Credential(path) => read(path),
         MasterKeySource::File(path) | MasterKeySource::Own(path) => {
+            if !path.exists() {
+                return Err(MasterKeyError::Missing(path.clone()));
+            }
             refuse_loose(path)?;
             read(path)
         }
+    }
+}
+
+/// Makes the data directory's own key, for a database that is to be read without the one that sealed it.
+///
+/// # Errors
+/// [`MasterKeyError::Missing`] where the key is to come from elsewhere, and when it cannot be written.
+pub fn make(source: &MasterKeySource) -> Result<KeyBytes, MasterKeyError> {
+    match source {
+        MasterKeySource::Own(path) if !path.exists() => create(path),
+        source => find(source),
+    }
+}
+
+/// Where the key comes from, for people.
+#[must_use]
+pub fn place(source: &MasterKeySource) -> String {
+    match source {
+        MasterKeySource::Given(_) => "WAMANAGER_MASTER_KEY".to_owned(),
+        MasterKeySource::Credential(path) => format!("the systemd credential {}", path.display()),
+        MasterKeySource::File(path) | MasterKeySource::Own(path) => path.display().to_string(),
     }
 }
 

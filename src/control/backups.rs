@@ -31,6 +31,33 @@ pub struct VerifiedReport {
     pub size: u64,
     pub schema: i32,
     pub contents: Contents,
+    /// Fingerprint of the master key that sealed it, for one that has it.
+    pub master_key: Option<String>,
+    /// Whether that is the key that is here; absent when there is none to try, or nothing to try it on.
+    pub master_key_fits: Option<bool>,
+}
+
+/// What is to become of what waited in a restored backup.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldAct {
+    Show,
+    Resume,
+    Discard,
+}
+
+/// With a workspace only its messages are meant, without one those of all and the emails.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct HeldRequest {
+    pub workspace: Option<String>,
+    pub act: HeldAct,
+}
+
+/// How much is held, or was let go or discarded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldReport {
+    pub messages: u64,
+    pub emails: u64,
 }
 
 impl From<BackupFile> for BackupLine {
@@ -53,6 +80,8 @@ impl From<Verified> for VerifiedReport {
             size: verified.size,
             schema: verified.schema,
             contents: verified.contents,
+            master_key: verified.master_key,
+            master_key_fits: None,
         }
     }
 }

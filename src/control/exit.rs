@@ -127,6 +127,8 @@ fn of_start(error: &StartError) -> Exit {
         StartError::AlreadyRunning { .. } => Exit::AlreadyRunning,
         StartError::MasterKey(MasterKeyError::Io { source, .. }) => of_io(source, Exit::MasterKey),
         StartError::MasterKey(_) => Exit::MasterKey,
+        StartError::KeyLost { .. } | StartError::OtherKey(_) | StartError::NoKeyForBoth { .. } => Exit::MasterKey,
+        StartError::Truncated { .. } => Exit::Database,
         StartError::AppDb { source, .. } => of_open(source),
         StartError::KeyStore { source, .. } => of_key_store(source),
         StartError::Listen { .. } => Exit::Listen,
@@ -138,9 +140,8 @@ fn of_open(error: &OpenError) -> Exit {
     match error {
         OpenError::Db(error) => of_db(error),
         OpenError::Migrate(MigrateError::BackupDir { source, .. }) => of_io(source, Exit::DataDir),
-        OpenError::Migrate(MigrateError::Sqlite(error) | MigrateError::Backup { source: error, .. }) => {
-            of_sqlite_code(error.sqlite_error_code())
-        }
+        OpenError::Migrate(MigrateError::Sqlite(error)) => of_sqlite_code(error.sqlite_error_code()),
+        OpenError::Migrate(MigrateError::Backup { source, .. }) => of_db(source),
         OpenError::Migrate(_) => Exit::Database,
     }
 }

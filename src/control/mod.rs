@@ -22,10 +22,11 @@ mod protocol;
 mod server;
 mod team;
 
-pub use backups::{BackupLine, BackupRequest, VerifiedReport};
+pub use backups::{BackupLine, BackupRequest, HeldAct, HeldReport, HeldRequest, VerifiedReport};
 pub use billing::{BillingReport, BillingRequest, InvoiceLine, InvoiceList, PlanWish};
 pub use client::ask;
 pub use exit::{Exit, Failure};
+pub(crate) use handler::held;
 pub use handler::{News, doctor, handle};
 pub use jobs::{JobCount, JobList, JobReport, JobsRequest, Retried};
 pub use keys::{KeyLine, KeyRequest};

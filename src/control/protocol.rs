@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AuditRequest, BackupRequest, BillingRequest, Exit, Failure, JobsRequest, KeyRequest, MailRequest, PlanRequest,
-    WorkspaceRequest,
+    AuditRequest, BackupRequest, BillingRequest, Exit, Failure, HeldRequest, JobsRequest, KeyRequest, MailRequest,
+    PlanRequest, WorkspaceRequest,
 };
 
 /// One thing to do. `workspace` is a public id or a name; it may be left out where there is only one.
@@ -75,6 +75,7 @@ pub enum Request {
     Jobs(JobsRequest),
     Billing(BillingRequest),
     BackupCreate(BackupRequest),
+    Held(HeldRequest),
     Key(KeyRequest),
     Mail(MailRequest),
     Plan(PlanRequest),

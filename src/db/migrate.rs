@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use sqlite::DbError;
+
+use super::private_dir;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -16,7 +19,7 @@ pub enum MigrateError {
     )]
     TooNew { found: i32, known: i32 },
     #[error("no backup could be written to {path}, so the database was not migrated: {source}")]
-    Backup { path: PathBuf, source: rusqlite::Error },
+    Backup { path: PathBuf, source: DbError },
     #[error("the directory for backups {path} cannot be created: {source}")]
     BackupDir { path: PathBuf, source: std::io::Error },
     #[error("the database could not be migrated and is left as it was: {0}")]
@@ -62,23 +65,13 @@ fn applied_version(conn: &Connection) -> rusqlite::Result<Option<i32>> {
 }
 
 fn back_up(conn: &Connection, dir: &Path, version: i32) -> Result<(), MigrateError> {
-    std::fs::create_dir_all(dir).map_err(|source| MigrateError::BackupDir {
+    private_dir(dir).map_err(|source| MigrateError::BackupDir {
         path: dir.to_owned(),
         source,
     })?;
     let path = dir.join(format!("app-schema-{version}.db"));
-    let failed = |source| MigrateError::Backup {
-        path: path.clone(),
-        source,
-    };
-    // A half-written copy of an earlier attempt must not stop this one, so the copy gets its name when it is whole.
-    let partial = path.with_extension("partial");
-    conn.backup("main", &partial, None::<fn(rusqlite::backup::Progress)>)
-        .map_err(failed)?;
-    std::fs::rename(&partial, &path).map_err(|source| MigrateError::BackupDir {
-        path: path.clone(),
-        source,
-    })?;
+    let copied = sqlite::copy_database(conn, &path);
+    copied.map_err(|source| MigrateError::Backup { path, source })?;
     tracing::info!(schema = version, "backup taken before the migration");
     Ok(())
 }

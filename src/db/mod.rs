@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub use copy::inspect;
 pub use migrate::{MigrateError, latest_version};
-pub use sqlite::{Db, DbError};
+pub use sqlite::{Db, DbError, peek};
 
 pub type Result<T> = std::result::Result<T, DbError>;
 
@@ -44,4 +44,13 @@ pub fn open(data_dir: &Path) -> std::result::Result<Db, OpenError> {
 #[must_use]
 pub fn backup_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("backups")
+}
+
+/// Creates a directory that only this user reads: what lies in it is as secret as the database.
+///
+/// # Errors
+/// When it cannot be created.
+pub fn private_dir(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }

@@ -133,7 +133,7 @@ impl Handler<SendMail> for Carrier {
         let Some(mail) = self.db.read(move |c| store::get(c, id)).await? else {
             return Ok(());
         };
-        if mail.state == State::Sent {
+        if mail.state == State::Sent || mail.held {
             return Ok(());
         }
         match self.carry(&mail).await {

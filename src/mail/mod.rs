@@ -27,4 +27,4 @@ pub use carry::{Carrier, PruneMails, SendMail};
 pub use letter::Letter;
 pub use model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
 pub use post::{Post, PostError};
-pub use service::Mailer;
+pub use service::{Mailer, hold_all_in};

@@ -177,6 +177,46 @@ impl Mailer {
         Ok(self.row(row))
     }
 
+    /// How many wait for a person since a backup was restored.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_held(&self) -> db::Result<u64> {
+        self.db.read(|c| Ok(store::held(c)?.len() as u64)).await
+    }
+
+    /// Lets them go. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn resume_held(&self, hand: Hand) -> db::Result<u64> {
+        let now = self.clock.now();
+        let resumed = self.db.write(move |tx| {
+            let held = store::held(tx)?;
+            for id in &held {
+                store::again(tx, *id)?;
+                enqueue_in(tx, &SendMail { mail: *id }, order(*id), now)?;
+            }
+            decided(tx, hand, Action::HeldResumed, held.len() as u64, now)
+        });
+        let resumed = resumed.await?;
+        self.wake();
+        Ok(resumed)
+    }
+
+    /// Takes them out; they are kept without their text. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn discard_held(&self, hand: Hand) -> db::Result<u64> {
+        let now = self.clock.now();
+        let discard = move |tx: &rusqlite::Transaction<'_>| {
+            let gone = store::discard_held(tx, DISCARDED)?;
+            decided(tx, hand, Action::HeldDiscarded, gone, now)
+        };
+        self.db.write(discard).await
+    }
+
     /// A mail that only says that mail works, queued like any other.
     ///
     /// # Errors
@@ -229,6 +269,27 @@ impl Mailer {
             has_body: row.body.is_some(),
         }
     }
+}
+
+/// Why a held mail does not leave, for whoever looks at it.
+const HELD: &str = "A backup was restored while this waited, so it may have left already.";
+const DISCARDED: &str = "Discarded after a backup was restored.";
+
+/// Holds what waits in a database that was just restored: it may have left after the backup was made. Returns how many.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn hold_all_in(tx: &Connection, now: UnixMs) -> db::Result<u64> {
+    store::hold_all(tx, HELD, now)
+}
+
+fn decided(tx: &Connection, hand: Hand, action: Action, emails: u64, now: UnixMs) -> db::Result<u64> {
+    if emails > 0 {
+        let mut entry = Entry::new(hand.actor, action).detail(serde_json::json!({ "emails": emails }));
+        entry.address = hand.address;
+        audit::record_in(tx, &entry, now)?;
+    }
+    Ok(emails)
 }
 
 /// One job a mail: pressing the button twice sends it once.

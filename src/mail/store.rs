@@ -21,9 +21,12 @@ pub(super) struct Sealed {
     pub error: Option<String>,
     pub created_at: UnixMs,
     pub sent_at: Option<UnixMs>,
+    /// It waited in a backup, and waits for a person now.
+    pub held: bool,
 }
 
-const COLUMNS: &str = "id, public_id, message_id, envelope, body, state, error, created_at, sent_at";
+const COLUMNS: &str =
+    "id, public_id, message_id, envelope, body, state, error, created_at, sent_at, held_at IS NOT NULL";
 
 fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
     Ok(Sealed {
@@ -36,6 +39,7 @@ fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
         error: row.get(6)?,
         created_at: row.get(7)?,
         sent_at: row.get(8)?,
+        held: row.get(9)?,
     })
 }
 
@@ -131,8 +135,10 @@ pub(super) fn not_sent(tx: &Connection, id: MailId, state: State, error: &str) -
 
 /// Back on its way.
 pub(super) fn again(tx: &Connection, id: MailId) -> db::Result<()> {
-    tx.prepare_cached("UPDATE mails SET state = 'queued', error = NULL, sent_at = NULL WHERE id = :id")?
-        .execute(named_params! { ":id": id })?;
+    tx.prepare_cached(
+        "UPDATE mails SET state = 'queued', error = NULL, sent_at = NULL, held_at = NULL WHERE id = :id",
+    )?
+    .execute(named_params! { ":id": id })?;
     Ok(())
 }
 
@@ -144,4 +150,24 @@ pub(super) fn prune(tx: &Connection, before: UnixMs, at_once: u32) -> db::Result
     )?;
     let rows = statement.query_map(named_params! { ":before": before, ":n": at_once }, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Holds what waits to be carried. Returns how many.
+pub(super) fn hold_all(tx: &Connection, why: &str, now: UnixMs) -> db::Result<u64> {
+    let sql = "UPDATE mails SET state = 'failed', error = :why, held_at = :now WHERE state = 'queued'";
+    let held = tx.execute(sql, named_params! { ":why": why, ":now": now })?;
+    Ok(held as u64)
+}
+
+pub(super) fn held(c: &Connection) -> db::Result<Vec<MailId>> {
+    let mut statement = c.prepare_cached("SELECT id FROM mails WHERE held_at IS NOT NULL ORDER BY id")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// They never leave: nobody needs what is in them.
+pub(super) fn discard_held(tx: &Connection, why: &str) -> db::Result<u64> {
+    let sql = "UPDATE mails SET error = :why, body = NULL, held_at = NULL WHERE held_at IS NOT NULL";
+    let gone = tx.execute(sql, named_params! { ":why": why })?;
+    Ok(gone as u64)
 }

@@ -13,14 +13,16 @@
 
 mod dispatch;
 mod model;
+pub mod pages;
 mod sender;
 mod service;
 mod settle;
 mod store;
+mod views;
 
 pub use dispatch::{Dispatch, Poke};
-pub use model::{OutboxError, Queued};
-pub use service::Outbox;
+pub use model::{HeldMessage, OutboxError, Queued};
+pub use service::{Outbox, hold_all_in};
 
 #[cfg(test)]
 mod tests;

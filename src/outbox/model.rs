@@ -34,6 +34,17 @@ pub struct Queued {
     pub wa_id: String,
 }
 
+/// A message that waited in a backup and waits for a person now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HeldMessage {
+    pub message: PublicId,
+    pub chat: PublicId,
+    /// The chat's name, or its address.
+    pub to: String,
+    pub text: String,
+    pub at: UnixMs,
+}
+
 /// A row that the sender took.
 #[derive(Clone)]
 pub(super) struct Leased {

@@ -1,13 +1,16 @@
 //! What pages and commands call to send, to try again and to call back.
 
+use serde_json::json;
+
 use super::dispatch::Poke;
-use super::model::{OutboxError, Queued, new_wa_id};
+use super::model::{HeldMessage, OutboxError, Queued, new_wa_id};
 use super::store;
-use crate::accounts::{Permission, Scope};
+use crate::accounts::{Admin, Permission, Scope};
+use crate::audit::{self, Action};
 use crate::chats::{self, ChatKind, ChatRef, MessageDraft};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::{self, Recipient};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::events::{self, Bus, Event};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::sessions;
@@ -136,6 +139,75 @@ impl Outbox {
             .await
     }
 
+    /// Messages of the workspace that waited in a backup, and wait for a person since it was restored.
+    ///
+    /// # Errors
+    /// When the role may not decide about them, or the database fails.
+    pub async fn held(&self, scope: Scope) -> Result<(u64, Vec<HeldMessage>), OutboxError> {
+        scope.require(Permission::ManageSessions)?;
+        let workspace = scope.workspace;
+        self.db
+            .read(move |c| Ok((store::count_held(c, workspace)?, store::held(c, workspace)?)))
+            .await
+    }
+
+    /// How many of them there are, for the frame of every page; none for those who may not decide.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_held(&self, scope: Scope) -> db::Result<u64> {
+        if scope.require(Permission::ManageSessions).is_err() {
+            return Ok(0);
+        }
+        self.db.read(move |c| store::count_held(c, scope.workspace)).await
+    }
+
+    /// Lets them go. Returns how many.
+    ///
+    /// # Errors
+    /// When the role may not decide about them, or the database fails.
+    pub async fn resume_held(&self, scope: Scope) -> Result<u64, OutboxError> {
+        self.decide(scope, Action::HeldResumed).await
+    }
+
+    /// Takes them out; they stay in their chats as called back. Returns how many.
+    ///
+    /// # Errors
+    /// As [`Self::resume_held`].
+    pub async fn discard_held(&self, scope: Scope) -> Result<u64, OutboxError> {
+        self.decide(scope, Action::HeldDiscarded).await
+    }
+
+    async fn decide(&self, scope: Scope, what: Action) -> Result<u64, OutboxError> {
+        scope.require(Permission::ManageSessions)?;
+        let (workspace, now, entry) = (scope.workspace, self.clock.now(), scope.entry(what));
+        let (messages, freed) = self
+            .db
+            .write(move |tx| {
+                let (messages, freed) = if what == Action::HeldResumed {
+                    store::resume_held(tx, workspace, now)?
+                } else {
+                    (store::discard_held(tx, workspace, now)?, Vec::new())
+                };
+                if messages > 0 {
+                    audit::record_in(tx, &entry.detail(json!({ "messages": messages })), now)?;
+                }
+                Ok::<_, OutboxError>((messages, freed))
+            })
+            .await?;
+        self.bus.nudge(workspace);
+        freed.into_iter().for_each(|session| self.poke.queued(session));
+        Ok(messages)
+    }
+
+    /// Workspaces with held messages, and how many each has.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn workspaces_with_held(&self, _: Admin) -> db::Result<Vec<(WorkspaceId, u64)>> {
+        self.db.read(store::workspaces_with_held).await
+    }
+
     async fn enqueue<F>(&self, scope: Scope, f: F) -> Result<Queued, OutboxError>
     where
         F: FnOnce(&rusqlite::Transaction<'_>) -> Result<(SessionId, Queued), OutboxError> + Send + 'static,
@@ -155,6 +227,15 @@ impl Outbox {
         }
         Ok(text.to_owned())
     }
+}
+
+/// Holds what waits in a database that was just restored: it may have gone out after the backup was made. Returns how many
+/// messages.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn hold_all_in(tx: &rusqlite::Connection, now: UnixMs) -> db::Result<u64> {
+    store::hold_all(tx, now)
 }
 
 /// Writes the message, its row in the outbox and the event. A plan's limit is not claimed here but where the row is

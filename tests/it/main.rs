@@ -23,6 +23,7 @@ mod mail;
 mod messages;
 mod plans;
 mod registration;
+mod restore;
 mod schemathesis;
 mod security;
 mod support;

@@ -17,6 +17,7 @@ mod connection;
 mod db;
 mod error;
 mod health;
+mod peek;
 mod queue;
 mod readers;
 mod stats;
@@ -27,6 +28,7 @@ pub use connection::Options;
 pub use db::Db;
 pub use error::DbError;
 pub use health::Health;
+pub use peek::peek;
 pub use stats::Stats;
 
 #[cfg(test)]

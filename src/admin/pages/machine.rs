@@ -1,13 +1,17 @@
 //! `GET /admin`: how the installation is.
 
-use actix_web::HttpResponse;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 
+use super::admin_of;
 use crate::admin::health::{Finding, Health};
 use crate::admin::views::HealthPage;
-use crate::web::htmx::Tone;
+use crate::jobs::Hand;
+use crate::web::auth::{Actor, browser_of};
+use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
 use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Chip;
 use crate::web::want::Want;
@@ -20,10 +24,70 @@ pub async fn show(want: Want, shell: Shell, health: Data<Health>) -> HttpRespons
         verdict: verdict(t, &report.findings),
         findings: report.findings.into_iter().map(|finding| row(t, finding)).collect(),
         facts: report.facts,
+        held: held(t, report.held),
         subnav: subnav::admin(&shell, AdminTab::Health),
         shell: shell.at(Section::Admin),
     };
     want.html(&page, page.as_main())
+}
+
+/// `POST /admin/held/resume`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resume_held(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    health: Data<Health>,
+) -> Result<HttpResponse, PageError> {
+    decide(&request, &shell, &actor, &health, true).await
+}
+
+/// `POST /admin/held/discard`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn discard_held(
+    request: HttpRequest,
+    shell: Shell,
+    actor: Actor,
+    health: Data<Health>,
+) -> Result<HttpResponse, PageError> {
+    decide(&request, &shell, &actor, &health, false).await
+}
+
+async fn decide(
+    request: &HttpRequest,
+    shell: &Shell,
+    actor: &Actor,
+    health: &Health,
+    resume: bool,
+) -> Result<HttpResponse, PageError> {
+    let hand = Hand {
+        actor: (&actor.0).into(),
+        address: Some(browser_of(request).address),
+    };
+    health.decide_held(admin_of(&actor.0)?, hand, resume).await?;
+    let said = if resume {
+        "admin-held-resumed"
+    } else {
+        "admin-held-discarded"
+    };
+    Ok(with_toast(
+        htmx::go_to(request, "/admin"),
+        Tone::Good,
+        &shell.t.get(said),
+    ))
+}
+
+fn held(t: T, (messages, emails): (u64, u64)) -> Option<String> {
+    if messages + emails == 0 {
+        return None;
+    }
+    let (messages, emails) = (t.number(messages), t.number(emails));
+    let line = t.with_all("admin-held-line", &[("messages", &messages), ("emails", &emails)]);
+    Some(line.into_owned())
 }
 
 fn verdict(t: T, findings: &[Finding]) -> Chip {

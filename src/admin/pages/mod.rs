@@ -9,7 +9,7 @@ mod users;
 mod workspaces;
 
 pub use logs::index as logs;
-pub use machine::show as health;
+pub use machine::{discard_held, resume_held, show as health};
 pub use numbers::{index as sessions, pause as pause_session, reconnect as reconnect_session};
 pub use users::{
     index as users, resume as resume_user, set_role, show as user, suspend as suspend_user, vouch as vouch_for_user,

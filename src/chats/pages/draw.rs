@@ -286,6 +286,7 @@ fn failure(t: T, failure: Option<Failure>) -> Failed {
         Some(Failure::Expired) => "message-failed-expired",
         Some(Failure::Cancelled) => "message-failed-cancelled",
         Some(Failure::NotLinked) => "message-failed-not-linked",
+        Some(Failure::Restored) => "message-failed-restored",
     };
     Failed {
         why: t.get(key).into_owned(),

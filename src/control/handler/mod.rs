@@ -2,6 +2,7 @@
 
 mod backups;
 mod billing;
+pub(crate) mod held;
 mod jobs;
 mod keys;
 mod mail;
@@ -73,6 +74,7 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
         Request::UserVouch { email } => done(users::vouch(app, &email).await?),
         Request::UserRole { email, role } => done(users::set_role(app, &email, &role).await?),
         Request::BackupCreate(request) => done(backups::create(app, request, news).await?),
+        Request::Held(request) => done(held::handle(app, request).await?),
         Request::Billing(request) => billing::handle(app, request).await,
         Request::Audit(request) => team::audit(app, request).await,
         Request::Workspace(request) => team::handle(app, request).await,

@@ -4,9 +4,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::app::App;
+use crate::backup::Held;
 use crate::cli::VERSION;
 use crate::config::TEST_NETWORK;
-use crate::control::handler::sessions;
+use crate::control::handler::{held, sessions};
 use crate::control::{DoctorFinding, Severity, StatusReport};
 use crate::sessions::State;
 use crate::web::health::ReadinessSource as _;
@@ -27,6 +28,8 @@ pub(super) async fn report(app: &App) -> StatusReport {
 pub(super) async fn look(app: &App) -> Vec<DoctorFinding> {
     let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
+    findings.push(master_key(app).await);
+    findings.extend(held(app).await);
     findings.push(backups(app).await);
     findings.push(mail(app).await);
     findings.extend(numbers(app).await);
@@ -79,11 +82,45 @@ fn directory(path: &Path) -> DoctorFinding {
 async fn readiness(app: &App) -> Vec<DoctorFinding> {
     let checks = app.checks().await.into_iter();
     checks
+        // Told with where the key comes from.
+        .filter(|check| check.name != "master key")
         .map(|check| match check.ok {
+            // Nothing runs when the command line looks at the files by itself.
+            true if check.name == "running" && !app.is_started() => {
+                finding(Severity::Fine, check.name, "not running; `wamanager serve` starts it")
+            }
             true => finding(Severity::Fine, check.name, "works"),
             false => finding(Severity::Problem, check.name, check.detail),
         })
         .collect()
+}
+
+async fn master_key(app: &App) -> DoctorFinding {
+    match app.master_key_state().await {
+        Ok(print) => finding(
+            Severity::Fine,
+            "master key",
+            format!("fits; fingerprint {print}. It is in no backup: keep a copy of it apart"),
+        ),
+        Err(trouble) if trouble.later => finding(Severity::Warning, "master key", trouble.detail),
+        Err(trouble) => finding(Severity::Problem, "master key", trouble.detail),
+    }
+}
+
+/// What waits for a person since a backup was restored.
+async fn held(app: &App) -> Option<DoctorFinding> {
+    let held = match held::count(app).await {
+        Ok(held) => held,
+        Err(error) => return Some(finding(Severity::Problem, "restored backup", error.to_string())),
+    };
+    (held != Held::default()).then(|| {
+        let detail = format!(
+            "{} message(s) and {} email(s) waited in it and are held, since they may have gone out already: wamanager \
+             backup resume, or wamanager backup discard",
+            held.messages, held.emails
+        );
+        finding(Severity::Warning, "restored backup", detail)
+    })
 }
 
 /// Whether there is one to fall back on. A new installation makes its first within minutes.

@@ -1,5 +1,6 @@
 //! SQL of the outbox.
 
+mod held;
 mod limit;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::db;
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
 use crate::plans::{self, Day};
 
+pub(super) use held::{count_held, discard_held, held, hold_all, resume_held, workspaces_with_held};
 pub(super) use limit::{Returned, held_until, release};
 
 /// The country whose national numbers the workspace writes.
@@ -237,19 +239,20 @@ pub(super) fn retry(
     if row.state != State::Failed {
         return Err(OutboxError::NotFailed);
     }
-    requeue(c, &row, now)?;
+    queue_again(c, row.id, row.chat, now)?;
     chats::reopen_in(c, row.message, now)?;
     Ok(row.session)
 }
 
-fn requeue(c: &Connection, row: &Found, now: UnixMs) -> db::Result<()> {
+/// Behind what waits in its chat.
+fn queue_again(c: &Connection, row: OutboxId, chat: ChatId, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE outbox SET state = 'queued', attempts = 0, created_at = :now, due_at = MAX(:now, COALESCE((
              SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0)),
              held_for = (SELECT held_for FROM outbox WHERE chat_id = :chat AND held_for IS NOT NULL LIMIT 1)
           WHERE id = :id",
     )?
-    .execute(named_params! { ":now": now, ":chat": row.chat, ":id": row.id })?;
+    .execute(named_params! { ":now": now, ":chat": chat, ":id": row })?;
     Ok(())
 }
 

@@ -10,6 +10,8 @@ use crate::web::auth::Access;
 
 pub(super) const ADMIN: &[Route] = &[
     get("/admin", Access::Admin, || web::to(admin::health)),
+    post("/admin/held/resume", Access::Admin, || web::to(admin::resume_held)),
+    post("/admin/held/discard", Access::Admin, || web::to(admin::discard_held)),
     get("/admin/users", Access::Admin, || web::to(admin::users)),
     get("/admin/users/{user}", Access::Admin, || web::to(admin::user)),
     post("/admin/users/{user}/suspend", Access::Admin, || {

@@ -6,6 +6,7 @@ use super::{Route, get, post};
 use crate::accounts::Permission::{ManageSessions, UseInbox};
 use crate::chats::pages as chats;
 use crate::demo::pages as demo;
+use crate::outbox::pages as outbox;
 use crate::sessions::pages as sessions;
 use crate::web::auth::Access;
 use crate::web::{assets, health, sse};
@@ -45,6 +46,9 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/{chat}/read", IN_INBOX, || web::to(chats::read)),
     post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
     post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
+    get("/held", MANAGING, || web::to(outbox::held)),
+    post("/held/resume", MANAGING, || web::to(outbox::resume)),
+    post("/held/discard", MANAGING, || web::to(outbox::discard)),
 ];
 const IN_INBOX: Access = Access::Allowed(UseInbox);
 

@@ -53,7 +53,32 @@ struct Inner {
     open: Mutex<HashMap<i64, Weak<SessionStore>>>,
 }
 
+/// What is seen of a key store without opening it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Glimpse {
+    /// Whether this master key sealed it, or nothing did yet.
+    pub fits: bool,
+    /// Whether it holds the keys of an accepted pairing.
+    pub linked: bool,
+}
+
 impl KeyStore {
+    /// Looks into the file of a key store that nobody has open, and changes nothing.
+    ///
+    /// # Errors
+    /// When it is missing, damaged or no key store.
+    pub fn glimpse(path: &Path, key: &MasterKey) -> Result<Glimpse> {
+        let seal = Seal::new(key);
+        sqlite::peek(path, |conn| {
+            Ok(Glimpse {
+                fits: canary_fits(conn, &seal)? != Some(false),
+                linked: conn.query_row("SELECT EXISTS (SELECT 1 FROM devices WHERE paired = 1)", [], |row| {
+                    row.get(0)
+                })?,
+            })
+        })
+    }
+
     /// Opens or creates the key store. One process at a time.
     ///
     /// # Errors
@@ -218,22 +243,32 @@ fn applied_version(conn: &Connection) -> Result<Option<i64>> {
     Ok(conn.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))?)
 }
 
+const CANARY: &[u8] = b"the master key fits";
+
+fn canary_place() -> Place {
+    Place::new("key_store.value", 0, &[b"canary"])
+}
+
 /// A record of known content tells a wrong key at once, and not by the first session that fails.
 fn check_canary(conn: &Connection, seal: &Seal) -> Result<()> {
-    const CONTENT: &[u8] = b"the master key fits";
-    let place = Place::new("key_store.value", 0, &[b"canary"]);
-    let sql = "SELECT value FROM key_store WHERE name = 'canary'";
-    let canary: Option<Vec<u8>> = conn.query_row(sql, [], |row| row.get(0)).optional()?;
-    match canary {
-        Some(sealed) => match seal.open(&place, &sealed) {
-            Ok(content) if content == CONTENT => Ok(()),
-            _ => Err(KeyStoreError::WrongMasterKey),
-        },
+    match canary_fits(conn, seal)? {
+        Some(true) => Ok(()),
+        Some(false) => Err(KeyStoreError::WrongMasterKey),
         None => {
             let sql = "INSERT INTO key_store (name, value) VALUES ('canary', ?1)";
-            conn.execute(sql, params![seal.seal(&place, CONTENT)])
+            conn.execute(sql, params![seal.seal(&canary_place(), CANARY)])
                 .map_err(DbError::from)?;
             Ok(())
         }
     }
+}
+
+/// `None` before the first start has written one.
+fn canary_fits(conn: &Connection, seal: &Seal) -> Result<Option<bool>> {
+    let sql = "SELECT value FROM key_store WHERE name = 'canary'";
+    let sealed: Option<Vec<u8>> = conn.query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(sealed.map(|sealed| {
+        seal.open(&canary_place(), &sealed)
+            .is_ok_and(|content| content == CANARY)
+    }))
 }

@@ -34,6 +34,6 @@ mod tests;
 pub use error::KeyStoreError;
 pub(crate) use error::Result as StoreResult;
 pub use key::MasterKey;
-pub use key_store::KeyStore;
+pub use key_store::{Glimpse, KeyStore};
 pub(crate) use recall::Recall;
 pub use session_store::SessionStore;

@@ -1,0 +1,75 @@
+//! `/held`: messages that waited in a restored backup, and what becomes of them.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::views::{HeldPage, HeldRow};
+use super::{HeldMessage, Outbox};
+use crate::accounts::Scope;
+use crate::clock::Clock;
+use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::PageError;
+use crate::web::want::Want;
+
+const PAGE: &str = "/held";
+
+/// `GET /held`.
+///
+/// # Errors
+/// When the role may not decide, or the database fails.
+pub async fn held(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    outbox: Data<Outbox>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    let (count, messages) = outbox.held(scope).await?;
+    let (t, now) = (shell.t, clock.now());
+    let row = |message: HeldMessage| HeldRow {
+        href: format!("/chats/{}", message.chat),
+        to: message.to,
+        text: message.text,
+        at: t.short(message.at, now),
+    };
+    let rows: Vec<HeldRow> = messages.into_iter().map(row).collect();
+    let more = count.saturating_sub(rows.len() as u64);
+    let page = HeldPage {
+        summary: t.count("held-summary", count).into_owned(),
+        more: (more > 0).then(|| t.count("held-more", more).into_owned()),
+        rows,
+        shell: shell.at(Section::Chats),
+    };
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `POST /held/resume`.
+///
+/// # Errors
+/// When the role may not decide, or the database fails.
+pub async fn resume(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    outbox: Data<Outbox>,
+) -> Result<HttpResponse, PageError> {
+    let messages = outbox.resume_held(scope).await?;
+    let said = shell.t.count("held-resumed", messages);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /held/discard`.
+///
+/// # Errors
+/// When the role may not decide, or the database fails.
+pub async fn discard(
+    request: HttpRequest,
+    shell: Shell,
+    scope: Scope,
+    outbox: Data<Outbox>,
+) -> Result<HttpResponse, PageError> {
+    let messages = outbox.discard_held(scope).await?;
+    let said = shell.t.count("held-discarded", messages);
+    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}

@@ -1,0 +1,26 @@
+//! The page of held messages, as ready values.
+
+use askama::Template;
+
+use crate::web::filters;
+use crate::web::i18n::Stamp;
+use crate::web::layout::Shell;
+
+/// `GET /held`.
+#[derive(Template)]
+#[template(path = "outbox/held.html", blocks = ["main"])]
+pub struct HeldPage {
+    pub shell: Shell,
+    pub summary: String,
+    /// How many are not shown.
+    pub more: Option<String>,
+    pub rows: Vec<HeldRow>,
+}
+
+#[derive(Clone, Debug)]
+pub struct HeldRow {
+    pub href: String,
+    pub to: String,
+    pub text: String,
+    pub at: Stamp,
+}
