@@ -1,5 +1,8 @@
 //! The master key and the databases: whether they belong together, looked at before anything is opened.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use wa_client::store::{KeyStore, MasterKey};
 use zeroize::Zeroizing;
 
@@ -120,44 +123,54 @@ impl App {
             }
             Err(error) => return Err(trouble(false, error.to_string())),
         }
-        match master_key::find(&self.master_key.source) {
-            Ok(now) if *now == *self.master_key.key => {}
+        let (sealing, data_dir) = (Arc::clone(&self.master_key), self.data_dir().to_owned());
+        let looked = tokio::task::spawn_blocking(move || sealing.look_ahead(&print, &place, &data_dir).map(|()| print));
+        looked
+            .await
+            .unwrap_or_else(|error| Err(trouble(false, error.to_string())))
+    }
+}
+
+impl Sealing {
+    /// Whether the next start and the newest backup will find the key that they need.
+    fn look_ahead(&self, print: &str, place: &str, data_dir: &Path) -> Result<(), KeyTrouble> {
+        let trouble = |later, detail| Err(KeyTrouble { detail, later });
+        match master_key::find(&self.source) {
+            Ok(now) if *now == *self.key => {}
             Ok(now) => {
                 let detail = format!(
                     "{place} holds another key ({}) than the one in use ({print}), so the next start fails; put the one \
                      with the fingerprint {print} back",
                     backup::fingerprint(&now)
                 );
-                return Err(trouble(false, detail));
+                return trouble(false, detail);
             }
             Err(error) => {
                 let detail = format!("the next start fails: {error}. Needed is the key with the fingerprint {print}");
-                return Err(trouble(false, detail));
+                return trouble(false, detail);
             }
         }
-        let newest = backup::list(self.data_dir())
-            .ok()
-            .and_then(|files| files.into_iter().next());
-        let of_another = newest.and_then(|file| match backup::fit_of(&file.path, &self.master_key.key) {
+        let newest = backup::list(data_dir).ok().and_then(|files| files.into_iter().next());
+        let of_another = newest.and_then(|file| match backup::fit_of(&file.path, &self.key) {
             Some(Fit::Other(print)) => Some((file.path, print)),
             _ => None,
         });
-        if let Some((file, other)) = of_another {
-            let which = other.map_or_else(|| "another key".to_owned(), |print| format!("another key ({print})"));
-            let detail = format!(
-                "the newest backup, {}, was sealed under {which}: keep that key",
-                file.display()
-            );
-            return Err(trouble(true, detail));
-        }
-        Ok(print)
+        let Some((file, other)) = of_another else {
+            return Ok(());
+        };
+        let which = other.map_or_else(|| "another key".to_owned(), |print| format!("another key ({print})"));
+        let detail = format!(
+            "the newest backup, {}, was sealed under {which}: keep that key",
+            file.display()
+        );
+        trouble(true, detail)
     }
 }
 
 /// Whether an installation is there: something that another key than a fresh one may have sealed.
 #[must_use]
 pub fn is_installed(config: &Config) -> bool {
-    let absent = |path: &std::path::Path| match std::fs::metadata(path) {
+    let absent = |path: &Path| match std::fs::metadata(path) {
         Ok(_) => false,
         // Whatever else is wrong is told by whoever opens it.
         Err(error) => matches!(
