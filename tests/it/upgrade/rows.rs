@@ -43,7 +43,7 @@ pub fn all(path: &Path) -> Rows {
     let kept = |name: &String| !INDEX_PARTS.iter().any(|part| name.ends_with(part));
     let read = |name: String| {
         let mut statement = c.prepare(&format!("SELECT * FROM {name}")).unwrap();
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement.query_map([], |row| {
             let cell = |(at, column): (usize, &String)| (column.clone(), text(row.get_ref_unwrap(at)));
             Ok(columns.iter().enumerate().map(cell).collect())
