@@ -7,7 +7,7 @@ use serde_json::json;
 use wamanager::backup::Kind;
 use wamanager::control::{self, Reply, Request, Severity, WorkspaceRequest};
 
-use crate::support::{Person, TestApp};
+use crate::support::{PASSWORD, Person, TestApp};
 
 async fn resets_at(app: &TestApp, owner: &Person, zone: &str) -> String {
     let api = app.api_of(&owner.email).await;
@@ -214,6 +214,31 @@ async fn a_clock_that_was_ahead_does_not_stop_keys_logins_or_letters() {
     owner.browser.post(&again, &[]).await.expect(303);
     app.clock.advance(Duration::from_secs(60 * 60));
     let browser = app.anonymous();
-    browser.log_in(&owner.email, crate::support::PASSWORD).await;
+    browser.log_in(&owner.email, PASSWORD).await;
     browser.get("/settings/workspace").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_locks_nobody_out_who_has_a_second_factor() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let api = app.api_of(&owner.email).await;
+    let path = "/v1/users/me/second-factor";
+    let begun = api.post(path, json!({ "password": PASSWORD })).await.expect(201).json();
+    let totp = totp_rs::Totp::from_url(begun["uri"].as_str().unwrap()).unwrap();
+    let code = || {
+        totp.generate(u64::try_from(app.clock.now().0 / 1_000).unwrap())
+            .to_string()
+    };
+    api.put(path, json!({ "code": code() })).await.expect(200);
+    let log_in = async || {
+        let body = json!({ "email": owner.email, "password": PASSWORD, "code": code() });
+        app.api().post("/v1/auth/login", body).await
+    };
+    app.set_clock("2031-01-01T03:30:00Z");
+    log_in().await.expect(200);
+    app.set_clock("2026-11-24T12:00:00Z");
+    log_in().await.expect(200);
+    // A code still works once.
+    log_in().await.problem(422, "wrong-code");
 }

@@ -52,9 +52,11 @@ pub(super) fn confirm(c: &Connection, user: UserId, step: i64, now: UnixMs) -> d
     Ok(())
 }
 
-/// Takes the code of that half minute; false when it, or a later one, was taken before.
+/// Takes the code of that half minute; false when it, or a later one, was taken before. One from further ahead than a code
+/// may be (half a minute on either side) was taken by a clock that was wrong, and locks nobody out.
 pub(super) fn use_step(c: &Connection, user: UserId, step: i64) -> db::Result<bool> {
-    let sql = "UPDATE second_factors SET last_step = :step WHERE user_id = :user AND last_step < :step";
+    let sql = "UPDATE second_factors SET last_step = :step
+                WHERE user_id = :user AND last_step NOT BETWEEN :step AND :step + 2";
     let changed = c
         .prepare_cached(sql)?
         .execute(named_params! { ":user": user, ":step": step })?;

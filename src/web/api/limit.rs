@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock as GovernorClock, Reference as _};
@@ -11,21 +11,36 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixMs};
 
 /// Forgets full buckets once there are this many.
 const TIDY_ABOVE: usize = 10_000;
 
-/// The product's clock for the limiter, so that tests can move it.
+/// The product's clock for the limiter, so that tests can move it. It stands still while the clock is set back: a bucket
+/// would not refill until the time before is reached again, which may take years.
 #[derive(Clone)]
-struct Ticks(Clock);
+struct Ticks {
+    clock: Clock,
+    /// What the clock said last, and how long it has gone on since the start.
+    gone: Arc<Mutex<(UnixMs, Duration)>>,
+}
+
+impl Ticks {
+    fn new(clock: Clock) -> Self {
+        let gone = Arc::new(Mutex::new((clock.now(), Duration::ZERO)));
+        Self { clock, gone }
+    }
+}
 
 impl GovernorClock for Ticks {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        let millis = u64::try_from(self.0.now().0).unwrap_or(0);
-        Nanos::new(millis.saturating_mul(1_000_000))
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last, sum) = *gone;
+        let now = self.clock.now();
+        *gone = (now, sum.saturating_add(now.since(last)));
+        gone.1.into()
     }
 }
 
@@ -54,7 +69,7 @@ impl RateLimit {
     #[must_use]
     pub fn new(per_minute: u32, clock: Clock) -> Self {
         let limit = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
-        let clock = Ticks(clock);
+        let clock = Ticks::new(clock);
         let quota = Quota::per_minute(limit);
         let buckets: RateLimiter<String, _, Ticks, NoOpMiddleware<Nanos>> =
             RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
@@ -109,7 +124,7 @@ pub fn address_name(address: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{ManualClock, UnixMs};
+    use crate::clock::ManualClock;
 
     #[test]
     fn a_caller_who_asks_too_often_waits_and_nobody_else_does() {
@@ -125,6 +140,17 @@ mod tests {
         assert!(!limit.count("ada").allowed);
         clock.advance(Duration::from_secs(60));
         assert_eq!(limit.count("ada").remaining, 5);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_refuses_nobody() {
+        let clock = ManualClock::new(UnixMs(1_900_000_000_000));
+        let limit = RateLimit::new(2, Clock::Manual(clock.clone()));
+        assert!(limit.count("ada").allowed && limit.count("ada").allowed);
+        clock.set(UnixMs(1_700_000_000_000));
+        assert!(!limit.count("ada").allowed, "nor is anything given away");
+        clock.advance(Duration::from_secs(30));
+        assert!(limit.count("ada").allowed);
     }
 
     #[test]
