@@ -275,7 +275,9 @@
   const zone = find("[data-zone]:not([data-chosen])");
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const names = (option) => [option.value, ...(option.dataset.also || "").split(" ")];
-  const found = zone && [...zone.options].find((option) => names(option).includes(here));
+  const found = zone && [...(zone.options || [])].find((option) => names(option).includes(here));
   if (found) found.selected = true;
+  // Where nobody is asked, the answer is sent along.
+  else if (zone && !zone.options) zone.value = here;
   refresh();
 })();

@@ -3,6 +3,8 @@
 # Registering
 accounts-register-title = Create your account
 accounts-register-line = You get a workspace of your own and can invite your team later.
+accounts-register-later = Your name, and the workspace’s name, time zone and country, can be changed at any time.
+accounts-own-workspace = { $name }'s workspace
 accounts-country-choose = Choose a country
 accounts-register-submit = Create the account
 accounts-register-link = Create an account
@@ -18,23 +20,25 @@ accounts-strength-strong = Strong.
 
 # Letters on their way
 accounts-sent-title = Check your inbox
-accounts-sent-verification = We have sent a letter to the address that you gave. Follow the link in it to confirm the address, then you can log in.
+accounts-sent-verification = We have sent an email to the address you gave. Follow the link in it to confirm the address, then you can log in.
 accounts-sent-reset = If the address has a login here, we have sent a link to it that lets you choose another password.
 accounts-sent-hint = Nothing there after a minute? Look into the spam folder, and check the address.
-accounts-sent-again = Another letter is on its way, if this address waits for one. An earlier link stops working.
+accounts-sent-again = Another email is on its way, if this address is waiting for one. The earlier link stops working.
 accounts-sent-no-mail = This installation has no mail server yet. Its administrator can read the letter under Admin → Mail and give you the link.
 accounts-sent-resend = Send a new link
 
 # Following a link
 accounts-verify-title = Confirm your address
 accounts-verify-text = Press the button to confirm that this address is yours:
-accounts-verify-not-you = You have not registered here? Then leave this page: without the button nothing happens.
+accounts-verify-as-at = Registered by { $name } for the workspace “{ $workspace }” on { $time }. The password is the one chosen then.
+accounts-verify-as = Registered by { $name } on { $time }. The password is the one chosen then.
+accounts-verify-not-you = That wasn’t you? Then leave this page: without the button nothing happens.
 accounts-change-title = Use this address from now on
 accounts-change-text = Press the button to log in with this address from now on. You are logged out everywhere else.
 accounts-change-not-you = You have not asked for this? Then leave this page: without the button nothing happens.
 accounts-confirm-submit = Yes, this is my address
 accounts-expired-title = This link works no more
-accounts-expired-verify = It was used already, has expired, or a newer one was sent. If you have confirmed your address before, just log in. Otherwise ask for a new link.
+accounts-expired-verify = It has expired, a newer one was sent, or the address was confirmed in another way. If you have confirmed your address before, just log in. Otherwise ask for a new link.
 accounts-expired-reset = It was used already, has expired, or a newer one was sent. Ask for a new link and follow it within the hour.
 accounts-expired-change = It was used already, has expired, or the address is not free any more. Ask for a new link in your settings.
 accounts-expired-settings = Go to the settings
@@ -75,9 +79,9 @@ accounts-letter-lifetime = { $count ->
    *[other] The link works once, for { $count } hours.
   }
 accounts-letter-verify-subject = Confirm your address
-accounts-letter-verify-text = Somebody, hopefully you, has registered with this address. Confirm that it is yours, then you can log in.
+accounts-letter-verify-text = Somebody, hopefully you, registered with this address on { $time }. Confirm that it is yours, then you can log in with the password chosen then.
 accounts-letter-verify-button = Confirm the address
-accounts-letter-verify-not-you = If it was not you, do nothing: without the confirmation nobody can log in.
+accounts-letter-verify-not-you = If it wasn’t you, do nothing: without the confirmation nobody can log in. If you registered yourself at another time, use the link of that email instead.
 accounts-letter-known-subject = You have a login already
 accounts-letter-known-text = Somebody, hopefully you, has tried to register with this address. It has a login already, so nothing was changed. Log in as always; if you do not know the password any more, choose another one.
 accounts-letter-known-button = Choose another password

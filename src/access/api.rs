@@ -1,6 +1,6 @@
 //! JSON doors: logging in with a program, and keys.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     ACCESS_LIFETIME, Access, AccessError, ApiKey, CreatedKey, Issued, KeyScope, NewKey, REFRESH_LIFETIME, Refused,
 };
-use crate::accounts::{Accounts, Password, Registration, Scope};
+use crate::accounts::{Accounts, Password, Purpose, Registration, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::web::api::{Body, OptionalBody, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;
@@ -28,6 +28,7 @@ impl From<AccessError> for Problem {
             AccessError::Reused => Self::new(StatusCode::UNAUTHORIZED, "token-reused", detail),
             AccessError::SecondFactor => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "second-factor-required", detail),
             AccessError::Workspace | AccessError::NotFound => Self::not_found(),
+            AccessError::WorkspaceSuspended => Self::forbidden("workspace-suspended", detail),
             AccessError::Signing(_) => Self::internal(error),
             AccessError::Forbidden(_) => Self::forbidden("role", detail),
             AccessError::Plan(error) => error.into(),
@@ -37,25 +38,32 @@ impl From<AccessError> for Problem {
     }
 }
 
-/// Who registers, and the workspace that is made for them.
+/// Who registers, and the workspace that is made for them. All but the address and the password may be left out, and
+/// everything can be changed later.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterBody {
+    /// Left out: made from the address, so that ada.lovelace@example.com is Ada Lovelace.
+    #[serde(default)]
     #[schema(example = "Ada Lovelace", min_length = 1, max_length = 80)]
-    name: String,
+    name: Option<String>,
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
     /// At least 8 characters, and not easy to guess.
     #[schema(example = "velvet-otter-sings-loud", min_length = 8, format = Password)]
     password: String,
+    /// Left out: made from the name.
+    #[serde(default)]
     #[schema(example = "Corner Shop", min_length = 1, max_length = 80)]
-    workspace: String,
-    /// IANA name.
+    workspace: Option<String>,
+    /// IANA name. Left out: that of the installation.
+    #[serde(default)]
     #[schema(example = "Europe/Berlin")]
-    time_zone: String,
-    /// ISO 3166-1 alpha-2: how national phone numbers are read.
+    time_zone: Option<String>,
+    /// ISO 3166-1 alpha-2: how national phone numbers are read. Left out: that of the installation.
+    #[serde(default)]
     #[schema(example = "DE")]
-    country: String,
+    country: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -166,7 +174,8 @@ impl From<Issued> for AccessTokenView {
 /// Register
 ///
 /// Makes an account with a workspace of its own and mails a link that confirms the address; nobody logs in before. The
-/// answer is the same for an address that has an account already: its owner gets a mail saying so.
+/// answer is the same for an address that has an account already: its owner gets a mail saying so. Each link confirms the
+/// registration it was mailed for; accounts that nobody confirms are gone after 14 days.
 ///
 /// # Errors
 /// As documented.
@@ -240,8 +249,9 @@ pub async fn log_out(
 
 /// Refresh the tokens
 ///
-/// Trades a refresh token for the next pair. Each works once: the second use of one ends all tokens of its login and is
-/// told to the account's owner, since somebody must have a copy.
+/// Trades a refresh token for the next pair. Each works once. Sent again within 10 seconds, as requests do that cross or
+/// whose answer was lost, it gives the same refresh token again; any later, it ends all tokens of its login and is told to
+/// the account's owner, since somebody must have a copy.
 ///
 /// # Errors
 /// As documented.
@@ -287,15 +297,24 @@ pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> 
 
 /// Confirm an e-mail address
 ///
-/// Takes the token of the mailed link; the account can be logged in to from now on.
+/// Takes the token of the mailed link; the account can be logged in to from now on. Asking again within the link's life
+/// answers the same and changes nothing, and HEAD only looks whether the link works.
 ///
 /// # Errors
 /// As documented.
 #[utoipa::path(get, path = "/v1/auth/verify-email/{token}", tag = "auth", operation_id = "verifyEmail",
     params(("token" = String, Path, description = "The last part of the link in the mail.")),
     responses((status = 200, body = crate::accounts::api::UserView, description = "The address is confirmed.")))]
-pub async fn verify_email(token: Path<String>, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
-    let user = accounts.verify_email(&token).await?;
+pub async fn verify_email(
+    request: HttpRequest,
+    token: Path<String>,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, ApiError> {
+    // Programs that check links ask with HEAD.
+    let user = match *request.method() {
+        Method::HEAD => accounts.check_link(&token, Purpose::VerifyEmail).await?.user,
+        _ => accounts.verify_email(&token).await?,
+    };
     Ok(reply::done(&crate::accounts::api::UserView::from(&user))?)
 }
 

@@ -9,7 +9,8 @@
 //!   from the master key and is stored nowhere.
 //! - A signature alone opens nothing: every request looks whether the login behind the token still lives, so logging
 //!   out and a changed password act at once.
-//! - A refresh token works once. The second use of one ends its whole family, since one of the two users stole it.
+//! - A refresh token works once. Within [`REFRESH_GRACE`] it is told again what it was traded for; a use after that ends
+//!   its whole family, since one of the two users stole it.
 //! - A key can do at most what the member who made it may do, only where the plan includes the API, and ends with the
 //!   membership.
 
@@ -35,7 +36,7 @@ use crate::db::Db;
 pub use keys::{CreatedKey, NewKey};
 pub use model::{AccessError, ApiKey, Caller, Credential, How, KeyScope, KeyState, Refused};
 pub use replays::{Answer, Claim, Request as ReplayRequest};
-pub use tokens::{ACCESS_LIFETIME, Issued, REFRESH_LIFETIME};
+pub use tokens::{ACCESS_LIFETIME, Issued, REFRESH_GRACE, REFRESH_LIFETIME};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -47,6 +48,8 @@ pub struct Access {
     sealer: Sealer,
     /// Of the hashes of request bodies.
     mac_key: std::sync::Arc<Zeroizing<[u8; 32]>>,
+    /// Leads from a refresh token to the next.
+    refresh_key: std::sync::Arc<Zeroizing<[u8; 32]>>,
 }
 
 impl Access {
@@ -59,6 +62,7 @@ impl Access {
             signer: jwt::Signer::new(&crypto::derive_key(master_key, "access tokens")),
             sealer: Sealer::new(master_key, "answers kept for idempotency"),
             mac_key: std::sync::Arc::new(crypto::derive_key(master_key, "hashes of request bodies")),
+            refresh_key: std::sync::Arc::new(crypto::derive_key(master_key, "refresh tokens")),
         }
     }
 }

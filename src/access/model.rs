@@ -217,6 +217,8 @@ pub enum AccessError {
     SecondFactor,
     #[error("You are no member of a workspace with this id.")]
     Workspace,
+    #[error("This workspace is suspended. Ask the administrator of this installation.")]
+    WorkspaceSuspended,
     #[error("There is no such key in this workspace.")]
     NotFound,
     #[error("The access token could not be signed: {0}")]

@@ -274,11 +274,11 @@ pub(super) struct FoundToken {
     pub login_public_id: PublicId,
     pub user: UserId,
     pub expires_at: UnixMs,
-    pub spent: bool,
+    pub spent_at: Option<UnixMs>,
 }
 
 pub(super) fn find_refresh_token(c: &Connection, hash: &[u8]) -> db::Result<Option<FoundToken>> {
-    let sql = "SELECT l.id, l.public_id, t.expires_at, t.spent_at IS NOT NULL, l.user_id
+    let sql = "SELECT l.id, l.public_id, t.expires_at, t.spent_at, l.user_id
                  FROM refresh_tokens t JOIN logins l ON l.id = t.login_id AND l.kind = 'api'
                 WHERE t.token_hash = :hash";
     Ok(c.prepare_cached(sql)?
@@ -287,7 +287,7 @@ pub(super) fn find_refresh_token(c: &Connection, hash: &[u8]) -> db::Result<Opti
                 login: row.get(0)?,
                 login_public_id: row.get(1)?,
                 expires_at: row.get(2)?,
-                spent: row.get(3)?,
+                spent_at: row.get(3)?,
                 user: row.get(4)?,
             })
         })

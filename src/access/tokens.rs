@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use rusqlite::Connection;
+use sha2::Sha256;
 
 use super::jwt::Claims;
 use super::model::{AccessError, Caller, Credential, How, Refused};
@@ -10,13 +14,18 @@ use super::{Access, store};
 use crate::accounts::{self, API_LIFETIME, Membership, Password, Proof, Suspicion, User, VisitingBrowser};
 use crate::clock::UnixMs;
 use crate::crypto;
-use crate::ids::PublicId;
+use crate::db;
+use crate::ids::{PublicId, UserId};
 use crate::plans;
 
 /// How long an access token is good, if its login lives.
 pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// How long a refresh token is good; each use gives another one as long.
 pub const REFRESH_LIFETIME: Duration = API_LIFETIME;
+
+/// A token that comes again this soon after it was traded comes from the same program, whose requests crossed or whose
+/// answer was lost. It is told once more what the token was traded for; any later, somebody has a copy.
+pub const REFRESH_GRACE: Duration = Duration::from_secs(10);
 
 /// A fresh pair. This is the only moment at which the refresh token is known.
 #[derive(Clone)]
@@ -60,19 +69,37 @@ impl Access {
             .write(move |tx| {
                 let login = this.accounts.issue_api_in(tx, &proven, None, &browser, now)?;
                 let login = store::login_public_id(tx, login)?.ok_or(AccessError::RefreshToken)?;
-                this.issue_in(tx, &login, now)
+                this.issue_in(tx, &login, crypto::random_token(), now)
             })
             .await?;
         self.accounts.entered();
         Ok(issued)
     }
 
-    fn issue_in(&self, tx: &Connection, login: &PublicId, now: UnixMs) -> Result<Issued, AccessError> {
+    fn issue_in(
+        &self,
+        tx: &Connection,
+        login: &PublicId,
+        refresh_token: String,
+        now: UnixMs,
+    ) -> Result<Issued, AccessError> {
         let found = store::find_login(tx, login, store::Wanted::Any, now)?.ok_or(AccessError::RefreshToken)?;
-        let (refresh_token, expires) = (crypto::random_token(), now.plus(REFRESH_LIFETIME));
+        let expires = now.plus(REFRESH_LIFETIME);
         store::insert_refresh_token(tx, found.login, &crypto::hash_token(&refresh_token), now, expires)?;
         accounts::renew_api_in(tx, found.login, now)?;
-        let access_token = self.access_token_in(tx, &found, now)?;
+        self.with_access_in(tx, login, refresh_token, now)
+    }
+
+    /// A fresh access token beside this refresh token.
+    fn with_access_in(
+        &self,
+        c: &Connection,
+        login: &PublicId,
+        refresh_token: String,
+        now: UnixMs,
+    ) -> Result<Issued, AccessError> {
+        let found = store::find_login(c, login, store::Wanted::Any, now)?.ok_or(AccessError::RefreshToken)?;
+        let access_token = self.access_token_in(c, &found, now)?;
         Ok(Issued {
             access_token,
             refresh_token,
@@ -102,18 +129,46 @@ impl Access {
             .map_err(|error| AccessError::Signing(error.to_string()))
     }
 
-    /// Trades a refresh token for the next pair.
+    /// What the refresh token is traded for. It follows from the token and a key of ours, so that it can be told again
+    /// within [`REFRESH_GRACE`] although only its hash is kept: all who come then hold one token, and none a branch of
+    /// the family in which a theft would go unnoticed.
+    fn next_token(&self, token: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.refresh_key[..]).expect("HMAC takes keys of any length");
+        mac.update(token.as_bytes());
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+
+    /// The token that a spent one leads to and that nobody has used yet.
+    fn living_in(&self, c: &Connection, spent: &str) -> Result<Option<String>, AccessError> {
+        let mut token = self.next_token(spent);
+        while let Some(found) = store::find_refresh_token(c, &crypto::hash_token(&token))? {
+            if found.spent_at.is_none() {
+                return Ok(Some(token));
+            }
+            token = self.next_token(&token);
+        }
+        Ok(None)
+    }
+
+    /// Trades a refresh token for the next pair; within [`REFRESH_GRACE`] once more for the same refresh token.
     ///
     /// # Errors
-    /// [`AccessError::RefreshToken`]; [`AccessError::Reused`] when it was traded before, after all tokens of its login
-    /// were ended and their owner was told.
+    /// [`AccessError::RefreshToken`]; [`AccessError::Reused`] when it was traded before that, after all tokens of its
+    /// login were ended and their owner was told.
     pub async fn refresh(&self, token: &str) -> Result<Issued, AccessError> {
-        let (now, hash, this) = (self.clock.now(), crypto::hash_token(token), self.clone());
+        let (now, token, this) = (self.clock.now(), token.to_owned(), self.clone());
         let traded = self
             .db
             .write(move |tx| {
+                let hash = crypto::hash_token(&token);
                 let found = store::find_refresh_token(tx, &hash)?.ok_or(AccessError::RefreshToken)?;
-                if found.spent {
+                if let Some(spent_at) = found.spent_at {
+                    let crossed = spent_at.is_within(REFRESH_GRACE, now);
+                    let living = if crossed { this.living_in(tx, &token)? } else { None };
+                    if let Some(living) = living {
+                        let again = this.with_access_in(tx, &found.login_public_id, living, now)?;
+                        return Ok(Traded::For(Box::new(again)));
+                    }
                     let reason = Suspicion::TokenReused(found.login);
                     this.accounts.end_suspicious_in(tx, found.user, reason, now)?;
                     return Ok(Traded::Reused);
@@ -122,7 +177,7 @@ impl Access {
                     return Err(AccessError::RefreshToken);
                 }
                 store::spend_refresh_token(tx, &hash, now)?;
-                this.issue_in(tx, &found.login_public_id, now)
+                this.issue_in(tx, &found.login_public_id, this.next_token(&token), now)
                     .map(|issued| Traded::For(Box::new(issued)))
             })
             .await?;
@@ -161,7 +216,7 @@ impl Access {
         let now = self.clock.now();
         let claims = self.signer.verify(token, now)?;
         let (user, login) = claims.ids()?;
-        let named = workspace.is_some();
+        let named = workspace.clone();
         let wanted = workspace.or_else(|| claims.wsp.as_deref().and_then(|id| id.parse().ok()));
         let found = self
             .db
@@ -173,8 +228,10 @@ impl Access {
             .await?
             .filter(|found| found.user.public_id == user)
             .ok_or(Refused::Token)?;
-        if named && found.membership.is_none() {
-            return Err(AccessError::Workspace);
+        if let Some(named) = named.filter(|_| found.membership.is_none()) {
+            let user = found.user.id;
+            let refused = self.db.read(move |c| Ok::<_, AccessError>(no_way_in(c, user, &named)?));
+            return Err(refused.await?);
         }
         Ok(Caller {
             user: found.user,
@@ -186,7 +243,8 @@ impl Access {
     /// Points the login at another of the person's workspaces; the new access token is for that one.
     ///
     /// # Errors
-    /// [`AccessError::Workspace`], or [`AccessError::RefreshToken`] when the login has ended.
+    /// [`AccessError::Workspace`], [`AccessError::WorkspaceSuspended`], or [`AccessError::RefreshToken`] when the login
+    /// has ended.
     pub async fn switch(&self, caller: &Caller, workspace: PublicId) -> Result<Issued, AccessError> {
         let Some(visit) = caller.visit() else {
             return Err(AccessError::Forbidden(crate::accounts::Forbidden));
@@ -195,7 +253,7 @@ impl Access {
         self.db
             .write(move |tx| {
                 if !store::point_login(tx, visit.login, user, &workspace)? {
-                    return Err(AccessError::Workspace);
+                    return Err(no_way_in(tx, user, &workspace)?);
                 }
                 let login = store::login_public_id(tx, visit.login)?.ok_or(AccessError::RefreshToken)?;
                 let found = store::find_login(tx, &login, store::Wanted::Only(&workspace), now)?
@@ -211,4 +269,12 @@ impl Access {
             })
             .await
     }
+}
+
+/// Why a person does not get into the workspace. Only members learn that it is there.
+fn no_way_in(c: &Connection, user: UserId, workspace: &PublicId) -> db::Result<AccessError> {
+    Ok(match accounts::is_member_in(c, user, workspace)? {
+        true => AccessError::WorkspaceSuspended,
+        false => AccessError::Workspace,
+    })
 }

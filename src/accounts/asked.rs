@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::links::{self, Purpose};
 use super::logins::VisitingBrowser;
 use super::model::{AccountError, Email, PlatformRole, User};
+use super::throttle::Mailing;
+use super::unconfirmed::{self, UNCONFIRMED_LIFETIME};
 use super::{Accounts, letters, store};
 use crate::audit::{self, Action, Actor, Entry};
-use crate::clock::UnixMs;
 use crate::crypto;
 use crate::db;
 use crate::ids::{JobId, UserId};
@@ -32,7 +33,7 @@ impl Job for MailLink {
     const LANE: Lane = Lane::Email;
 }
 
-/// Deletes links that have expired.
+/// Deletes links that have expired, and accounts that nobody has confirmed.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug)]
 pub struct PruneLinks;
 
@@ -73,7 +74,8 @@ impl Accounts {
 
     async fn ask_for(&self, email: &str, purpose: Purpose, browser: &VisitingBrowser) -> Result<(), AccountError> {
         let email = Email::parse(email).map_err(|error| AccountError::Invalid(vec![error]))?;
-        self.throttle.asking(browser.address, self.clock.now())?;
+        let mailing = mailing_of(purpose);
+        self.throttle.asking(browser.address, mailing, self.clock.now())?;
         // The job names the user by id, since administrators read jobs; asking twice in a row makes one letter.
         let key = crypto::hash_token(email.as_str());
         let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -97,11 +99,14 @@ impl Accounts {
                 let Some(user) = store::user_by_id(tx, user)? else {
                     return Ok(());
                 };
-                if !wants(&user, job.purpose) || !accounts.throttle.letter(&user.email, now) {
+                if !wants(&user, job.purpose) {
                     return Ok(());
                 }
                 match job.purpose {
                     Purpose::ResetPassword => {
+                        if !accounts.throttle.mail(&user.email, Mailing::Reset, now) {
+                            return Ok(());
+                        }
                         let entry = Entry::new(Actor::Anonymous, Action::PasswordResetAsked)
                             .target(user.public_id.to_string())
                             .from(job.address);
@@ -109,7 +114,12 @@ impl Accounts {
                         let path = links::issue_in(tx, user.id, job.purpose, &user.email, now)?;
                         accounts.mailer.send_in(tx, &letters::reset(&user, &path), now)?;
                     }
-                    _ => accounts.send_verification_in(tx, &user, now)?,
+                    // Who asks is not known, so each registration gets its own link again, and none is preferred.
+                    _ => {
+                        for waiting in unconfirmed::waiting_in(tx, &user)? {
+                            accounts.mail_again_in(tx, &user, &waiting, now)?;
+                        }
+                    }
                 }
                 Ok::<_, AccountError>(())
             })
@@ -118,27 +128,25 @@ impl Accounts {
         Ok(())
     }
 
-    /// Writes the link that confirms the user's address. Call [`crate::mail::Mailer::wake`] after the commit.
-    pub(super) fn send_verification_in(
-        &self,
-        tx: &rusqlite::Connection,
-        user: &User,
-        now: UnixMs,
-    ) -> Result<(), AccountError> {
-        let path = links::issue_in(tx, user.id, Purpose::VerifyEmail, &user.email, now)?;
-        self.mailer.send_in(tx, &letters::verify(user, &path), now)?;
-        Ok(())
-    }
-
     async fn prune_links(&self, run: &Run) -> Result<(), AccountError> {
         let now = self.clock.now();
+        let before = now.minus(UNCONFIRMED_LIFETIME);
         while !run.stopped() {
-            let gone = self.db.write(move |tx| links::prune(tx, now, PRUNED_AT_ONCE)).await?;
+            let prune = move |tx: &rusqlite::Transaction<'_>| links::prune(tx, now, before, PRUNED_AT_ONCE);
+            let gone = self.db.write(prune).await?;
             if gone < PRUNED_AT_ONCE as usize {
                 break;
             }
         }
         Ok(())
+    }
+}
+
+const fn mailing_of(purpose: Purpose) -> Mailing {
+    match purpose {
+        Purpose::VerifyEmail => Mailing::Verification,
+        Purpose::ResetPassword => Mailing::Reset,
+        Purpose::ChangeEmail => Mailing::NewAddress,
     }
 }
 
@@ -158,7 +166,8 @@ impl Handler<MailLink> for Accounts {
 #[async_trait]
 impl Handler<PruneLinks> for Accounts {
     async fn run(&self, _: PruneLinks, run: &Run) -> Result<(), JobError> {
-        self.prune_links(run).await.map_err(again)
+        self.prune_links(run).await.map_err(again)?;
+        self.prune_unconfirmed(run).await.map_err(again)
     }
 }
 

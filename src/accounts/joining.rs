@@ -8,10 +8,10 @@ use super::model::{
 };
 use super::password::Password;
 use super::scope::MemberRole;
-use super::{Accounts, store};
+use super::{Accounts, store, unconfirmed};
 use crate::clock::UnixMs;
 use crate::db;
-use crate::ids::{UserId, WorkspaceId};
+use crate::ids::{PublicId, UserId, WorkspaceId};
 
 /// Somebody new who may be stored: checked, and the password hashed.
 pub struct Joiner {
@@ -38,18 +38,24 @@ impl Accounts {
     /// Tells open pages to look whether they still may be. Call it after members or workspaces changed.
     pub fn members_changed(&self) {
         self.changed();
+        // Of a workspace that went with it, if any.
+        self.jobs.wake();
     }
 }
 
-/// Makes the user of an invitation, whose address is confirmed by it.
+/// Makes the user of an invitation, whose address is confirmed by it. What somebody registered with the address and
+/// never confirmed stands back.
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`].
 pub fn create_invited_in(tx: &Connection, joiner: &Joiner, now: UnixMs) -> Result<User, AccountError> {
-    if store::find_user(tx, &joiner.user.email)?.is_some() {
-        return Err(AccountError::EmailTaken);
+    match store::find_user(tx, &joiner.user.email)? {
+        None => Ok(store::insert_user(tx, &joiner.user, &joiner.hash, now)?),
+        Some(waiting) if unconfirmed::is_unconfirmed(&waiting) => {
+            unconfirmed::hand_over_in(tx, &waiting, &joiner.user.name, &joiner.hash, now)
+        }
+        Some(_) => Err(AccountError::EmailTaken),
     }
-    Ok(store::insert_user(tx, &joiner.user, &joiner.hash, now)?)
 }
 
 /// Logs somebody in whom [`create_invited_in`] has just made.
@@ -71,6 +77,14 @@ pub fn log_in_invited_in(
 /// When the database fails.
 pub fn choose_workspace_in(tx: &Connection, visit: &Visit, workspace: &Workspace) -> db::Result<()> {
     logins::choose_workspace(tx, visit.login, visit.user.id, &workspace.public_id).map(drop)
+}
+
+/// Whether the user is a member of the workspace, suspended or not.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_member_in(c: &Connection, user: UserId, workspace: &PublicId) -> db::Result<bool> {
+    logins::is_member(c, user, workspace)
 }
 
 /// # Errors

@@ -3,8 +3,9 @@
 use crate::clock::UnixMs;
 use crate::mail::Letter;
 use crate::web::i18n::{Locale, T};
+use crate::zone::Zone;
 
-use super::links::Purpose;
+use super::links::{Purpose, Registered};
 use super::model::{Email, User};
 
 /// A letter to somebody whose workspace is not known, so times are told in UTC.
@@ -12,7 +13,7 @@ struct Words(T);
 
 impl Words {
     const fn new() -> Self {
-        Self(T::new(Locale::En, crate::zone::Zone::UTC))
+        Self(T::new(Locale::En, Zone::UTC))
     }
 
     fn start(&self, to: &Email, name: &str, subject: &str) -> Letter {
@@ -29,15 +30,20 @@ impl Words {
     }
 }
 
-/// To somebody who has just registered.
-pub(super) fn verify(user: &User, path: &str) -> Letter {
+/// To an address that was registered. Somebody else may have done so, and more than once, so it says when.
+pub(super) fn verify(email: &Email, registered: &Registered, path: &str) -> Letter {
     let words = Words::new();
     let t = words.0;
     words
-        .start(&user.email, &user.name, "accounts-letter-verify-subject")
-        .text(t.get("accounts-letter-verify-text"))
+        .start(email, &registered.name, "accounts-letter-verify-subject")
+        .text(t.with("accounts-letter-verify-text", "time", utc(registered.at)))
         .button(t.get("accounts-letter-verify-button"), path)
         .note(words.small(Purpose::VerifyEmail, &t.get("accounts-letter-verify-not-you")))
+}
+
+/// A moment for somebody whose zone is not known.
+pub(super) fn utc(at: UnixMs) -> String {
+    format!("{} UTC", T::new(Locale::En, Zone::UTC).full(at))
 }
 
 /// To somebody with a login, whose address was registered again.

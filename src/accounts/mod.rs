@@ -8,7 +8,7 @@
 //! - A wrong password and an unknown address look the same to whoever asks, in words and in time.
 //! - A set-up link works once, for a day, and only while there is no administrator.
 //! - A changed or reset password, and a changed address, ends the user's other logins, and the owner is told by mail.
-//! - Nobody logs in before their address is confirmed. What a form answers does not tell whether an address has a login.
+//! - Nobody logs in before their address is confirmed, and a link confirms the registration it was mailed for. What a form answers does not tell whether an address has a login.
 
 mod admin;
 pub mod api;
@@ -32,6 +32,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod unconfirmed;
 pub mod views;
 
 /// How rows of users and workspaces are read, for rooms whose queries join them.
@@ -48,12 +49,12 @@ pub use deletion::{
     Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in,
     forget_authorship_in, is_deleted, is_without_members,
 };
-pub use installation::Installation;
+pub use installation::{Installation, MOST_FREE_WORKSPACES, free_workspaces_in};
 pub use joining::{
-    Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_suspended_in,
+    Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_member_in, is_suspended_in,
     log_in_invited_in, put_member_in, update_workspace_in, workspace_in,
 };
-pub use links::{Link, Purpose};
+pub use links::{Link, Purpose, Registered};
 pub use logins::{
     API_LIFETIME, Agent, ApiVisit, Challenge, IssuedLogin, LIFETIME as LOGIN_LIFETIME, LogIn, LoginKind, OwnLogin,
     Proof, Proven, Suspicion, Visit, VisitingBrowser, find_api, renew_api_in, user_in,
@@ -66,3 +67,4 @@ pub use registration::Registration;
 pub use scope::{By, Forbidden, MemberRole, Permission, Scope};
 pub use second_factor::{Enrolment, RECOVERY_CODES, SecondFactor};
 pub use service::Accounts;
+pub use unconfirmed::UNCONFIRMED_LIFETIME;

@@ -200,6 +200,7 @@ pub(super) struct CheckedUser {
 }
 
 /// A [`NewWorkspace`] that may be stored.
+#[derive(Clone)]
 pub(super) struct CheckedWorkspace {
     pub name: String,
     pub time_zone: crate::zone::Zone,
@@ -298,6 +299,13 @@ pub enum AccountError {
     NotVerified,
     #[error("This login was suspended. Ask the administrator of this installation.")]
     Suspended,
+    #[error("This workspace is suspended. Ask the administrator of this installation.")]
+    WorkspaceSuspended,
+    #[error(
+        "This address was registered more than once, maybe by different people. Give it a new password first \
+         (`wamanager user reset-password`), then count it as confirmed."
+    )]
+    RegisteredTwice,
     #[error("New registrations are closed here. Ask for an invitation.")]
     RegistrationClosed,
     #[error("This link was used already or has expired. Ask for a new one.")]

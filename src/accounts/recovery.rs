@@ -7,7 +7,8 @@ use super::logins::{self, Visit, VisitingBrowser};
 use super::model::{AccountError, Email, User};
 use super::password::Password;
 use super::scope::Forbidden;
-use super::{Accounts, letters, store};
+use super::throttle::{Guesser, Mailing};
+use super::{Accounts, letters, store, unconfirmed};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::ids::LoginId;
@@ -114,13 +115,13 @@ impl Accounts {
         }
         self.confirm_password(visit, browser, current).await?;
         let now = self.clock.now();
-        self.throttle.asking(browser.address, now)?;
-        let may_write = self.throttle.letter(&new, now);
+        self.throttle.asking(browser.address, Mailing::NewAddress, now)?;
+        let may_write = self.throttle.mail(&new, Mailing::NewAddress, now);
         let (accounts, user) = (self.clone(), visit.user.clone());
         let entry = Entry::new(visit, Action::EmailChangeAsked).from(browser.address);
         self.db
             .write(move |tx| {
-                let free = store::find_user(tx, &new)?.is_none();
+                let free = unconfirmed::is_free(tx, &new)?;
                 if free && may_write {
                     let path = links::issue_in(tx, user.id, Purpose::ChangeEmail, &new, now)?;
                     accounts
@@ -146,8 +147,8 @@ impl Accounts {
         let user = self
             .db
             .write(move |tx| {
-                let Link { user, email } = links::take_in(tx, &token, Purpose::ChangeEmail, now)?;
-                if store::find_user(tx, &email)?.is_some() {
+                let Link { user, email, .. } = links::take_in(tx, &token, Purpose::ChangeEmail, now)?;
+                if !unconfirmed::make_way_in(tx, &email, now)? {
                     return Err(AccountError::LinkExpired);
                 }
                 store::set_email(tx, user.id, &email)?;
@@ -162,6 +163,7 @@ impl Accounts {
             })
             .await?;
         self.mailer.wake();
+        self.jobs.wake();
         self.changed();
         Ok(user)
     }
@@ -199,10 +201,11 @@ impl Accounts {
             return Err(Forbidden.into());
         }
         let (user, now) = (visit.user.id, self.clock.now());
-        if let Some(wait) = self.throttle.wait(&visit.user.email, browser.address, now) {
+        let who = Guesser::Stranger(browser.address);
+        if let Some(wait) = self.inside.wait(&visit.user.email, &who, now) {
             return Err(AccountError::Throttled(wait));
         }
-        self.throttle.failed(&visit.user.email, browser.address, now);
+        self.inside.failed(&visit.user.email, &who, now);
         let hash = self.db.read(move |c| store::password_hash(c, user)).await?;
         if !self.hasher.verify(current, Some(hash)).await? {
             return Err(AccountError::field(
@@ -210,7 +213,7 @@ impl Accounts {
                 "This is not your current password.",
             ));
         }
-        self.throttle.succeeded(&visit.user.email, browser.address);
+        self.inside.succeeded(&visit.user.email, &who);
         Ok(())
     }
 }

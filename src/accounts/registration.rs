@@ -3,29 +3,39 @@
 use serde_json::json;
 
 use super::installation::installation;
-use super::links::{self, Link, Purpose};
+use super::links::{self, Link, Purpose, Registered};
 use super::logins::VisitingBrowser;
 use super::model::{
-    AccountError, CheckedUser, CheckedWorkspace, NewUser, NewWorkspace, PlatformRole, Standing, User, both,
+    AccountError, CheckedUser, CheckedWorkspace, NewUser, NewWorkspace, PlatformRole, Standing, User, Workspace, both,
 };
 use super::password::{Assessment, Password};
 use super::scope::MemberRole;
-use super::{Accounts, letters, store};
+use super::throttle::Mailing;
+use super::{Accounts, letters, store, unconfirmed};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
+use crate::web::i18n::{Locale, T};
+use crate::zone::Zone;
 
-/// The form of somebody new, as typed.
+/// The form of somebody new, as typed. What is left out is chosen for them, and can be changed later.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    pub name: String,
+    /// Else after the address.
+    pub name: Option<String>,
     pub email: String,
     pub password: Password,
-    pub workspace_name: String,
-    /// IANA name.
-    pub time_zone: String,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
+    /// Else after the name.
+    pub workspace_name: Option<String>,
+    /// IANA name; else that of the installation's first workspace.
+    pub time_zone: Option<String>,
+    /// ISO 3166-1 alpha-2; else that of the installation's first workspace.
+    pub country: Option<String>,
 }
+
+/// Where a new workspace is thought to be in an installation that has none.
+const NOWHERE: (&str, &str) = ("UTC", "US");
+/// Of a name in the name of a workspace, in characters: both must fit.
+const MAX_NAME_WITHIN: usize = 60;
 
 /// What may be stored of a [`Registration`].
 struct Newcomer {
@@ -33,15 +43,13 @@ struct Newcomer {
     workspace: CheckedWorkspace,
     hash: String,
     browser: VisitingBrowser,
-    /// This address was not written to too often.
-    may_write: bool,
 }
 
 impl Accounts {
     /// Registers somebody with a workspace of their own, and mails the link that confirms the address; nobody logs in
     /// before. An address that has a login gets a letter saying so instead. The answer does not tell which it was.
     ///
-    /// Registering again before the address is confirmed replaces what was given the first time.
+    /// Registering again before the address is confirmed makes a registration, and a link, beside the first.
     ///
     /// # Errors
     /// [`AccountError::RegistrationClosed`]; [`AccountError::Invalid`] with every wrong field;
@@ -51,13 +59,14 @@ impl Accounts {
             return Err(AccountError::RegistrationClosed);
         }
         let now = self.clock.now();
-        let about = [form.name.as_str(), form.email.as_str()];
+        let name = form.name();
+        let about = [name.as_str(), form.email.as_str()];
         let strength = self.assess_password(browser.address, &form.password, &about).await?;
-        let (user, workspace, password) = form.check(strength)?;
+        let home = self.db.read(store::first_workspace).await?;
+        let (user, workspace, password) = form.check(strength, home.as_ref())?;
         self.throttle.registration(browser.address, now)?;
         let newcomer = Newcomer {
             hash: self.hasher.hash(password).await?,
-            may_write: self.throttle.letter(&user.email, now),
             user,
             workspace,
             browser,
@@ -76,31 +85,31 @@ impl Accounts {
     }
 
     fn admit_in(&self, tx: &rusqlite::Connection, new: &Newcomer, now: UnixMs) -> Result<(), AccountError> {
-        let user = match store::find_user(tx, &new.user.email)? {
-            None => {
-                let user = store::insert_user(tx, &new.user, &new.hash, now)?;
-                let workspace = store::insert_workspace(tx, &new.workspace, now)?;
-                store::put_member(tx, workspace.id, user.id, MemberRole::Owner, now)?;
-                let entry = Entry::new(Actor::Person(user.id), Action::UserRegistered)
-                    .at(workspace.id)
-                    .detail(json!({ "workspace": workspace.name }))
-                    .from(new.browser.address);
-                audit::record_in(tx, &entry, now)?;
-                user
+        let known = store::find_user(tx, &new.user.email)?;
+        if let Some(known) = known.as_ref().filter(|known| !unconfirmed::is_unconfirmed(known)) {
+            let person = known.platform_role != PlatformRole::Guest;
+            if person && self.throttle.mail(&known.email, Mailing::KnownAddress, now) {
+                self.mailer.send_in(tx, &letters::already_registered(known), now)?;
             }
-            Some(waiting) if waiting.verified_at.is_none() && waiting.suspended_at.is_none() => {
-                replace_in(tx, &waiting, new)?
-            }
-            Some(known) => {
-                if new.may_write && known.platform_role != PlatformRole::Guest {
-                    self.mailer.send_in(tx, &letters::already_registered(&known), now)?;
-                }
-                return Ok(());
-            }
-        };
-        if new.may_write {
-            self.send_verification_in(tx, &user, now)?;
+            return Ok(());
         }
+        // A registration that is mailed to nobody could never be confirmed.
+        if !self.throttle.mail(&new.user.email, Mailing::Verification, now) {
+            return Ok(());
+        }
+        let user = match known {
+            Some(waiting) => waiting,
+            None => new.insert_in(tx, now)?,
+        };
+        let registered = Registered {
+            name: new.user.name.clone(),
+            hash: new.hash.clone(),
+            workspace: Some(new.workspace.clone()),
+            at: now,
+        };
+        let path = links::issue_registration_in(tx, user.id, &user.email, &registered, now)?;
+        let letter = letters::verify(&user.email, &registered, &path);
+        self.mailer.send_in(tx, &letter, now)?;
         Ok(())
     }
 
@@ -113,7 +122,8 @@ impl Accounts {
         self.db.read(move |c| links::find(c, &token, purpose, now)).await
     }
 
-    /// Confirms the address that the link was mailed to; its user may log in from now on.
+    /// Confirms the address that the link was mailed to, with the registration it was mailed for; its user may log in
+    /// from now on. Following it again answers the same and changes nothing.
     ///
     /// # Errors
     /// [`AccountError::LinkExpired`], [`AccountError::Suspended`].
@@ -121,45 +131,57 @@ impl Accounts {
         let (now, token) = (self.clock.now(), token.to_owned());
         self.db
             .write(move |tx| {
-                let Link { user, .. } = links::take_in(tx, &token, Purpose::VerifyEmail, now)?;
-                store::set_verified(tx, user.id, now)?;
-                audit::record_in(tx, &Entry::new(Actor::Person(user.id), Action::UserVerified), now)?;
-                Ok(User {
-                    verified_at: user.verified_at.or(Some(now)),
-                    ..user
-                })
+                let link = links::find(tx, &token, Purpose::VerifyEmail, now)?;
+                if link.used {
+                    return Ok(link.user);
+                }
+                unconfirmed::confirm_in(tx, &link.user, link.registered.as_ref(), now)?;
+                links::use_up_in(tx, &token, link.user.id, now)?;
+                audit::record_in(tx, &Entry::new(Actor::Person(link.user.id), Action::UserVerified), now)?;
+                store::user_by_id(tx, link.user.id)?.ok_or(AccountError::NotFound)
             })
             .await
     }
 }
 
-/// Whoever registers last is whom the next letter goes to, so what counts is what they typed.
-fn replace_in(tx: &rusqlite::Connection, waiting: &User, new: &Newcomer) -> Result<User, AccountError> {
-    store::set_name(tx, waiting.id, &new.user.name)?;
-    store::set_password_hash(tx, waiting.id, &new.hash)?;
-    let own = store::memberships(tx, waiting.id)?;
-    if let Some(own) = own.into_iter().find(|own| own.role == MemberRole::Owner) {
-        store::update_workspace(tx, own.workspace.id, &new.workspace)?;
+impl Newcomer {
+    fn insert_in(&self, tx: &rusqlite::Connection, now: UnixMs) -> Result<User, AccountError> {
+        let user = store::insert_user(tx, &self.user, &self.hash, now)?;
+        let workspace = store::insert_workspace(tx, &self.workspace, now)?;
+        store::put_member(tx, workspace.id, user.id, MemberRole::Owner, now)?;
+        let entry = Entry::new(Actor::Person(user.id), Action::UserRegistered)
+            .at(workspace.id)
+            .detail(json!({ "workspace": workspace.name }))
+            .from(self.browser.address);
+        audit::record_in(tx, &entry, now)?;
+        Ok(user)
     }
-    Ok(User {
-        name: new.user.name.clone(),
-        ..waiting.clone()
-    })
 }
 
 impl Registration {
-    fn check(self, strength: Assessment) -> Result<(CheckedUser, CheckedWorkspace, Password), AccountError> {
+    /// What the person is called, said or not.
+    fn name(&self) -> String {
+        self.name.clone().unwrap_or_else(|| name_after(&self.email))
+    }
+
+    fn check(
+        self,
+        strength: Assessment,
+        home: Option<&Workspace>,
+    ) -> Result<(CheckedUser, CheckedWorkspace, Password), AccountError> {
         let mut errors: Vec<_> = strength.weakness.into_iter().collect();
+        let name = self.name();
+        let (zone, country) = home.map_or(NOWHERE, |home| (home.time_zone.name(), home.country.as_str()));
+        let workspace = NewWorkspace {
+            name: self.workspace_name.unwrap_or_else(|| workspace_of(&name)),
+            time_zone: self.time_zone.unwrap_or_else(|| zone.to_owned()),
+            country: self.country.unwrap_or_else(|| country.to_owned()),
+        };
         let user = NewUser {
-            name: self.name,
+            name,
             email: self.email,
             password: self.password.clone(),
             platform_role: PlatformRole::User,
-        };
-        let workspace = NewWorkspace {
-            name: self.workspace_name,
-            time_zone: self.time_zone,
-            country: self.country,
         };
         let (user, workspace) = (user.check(&mut errors), workspace.check(&mut errors));
         let (user, workspace) = both(user, workspace, errors)?;
@@ -168,5 +190,53 @@ impl Registration {
             ..user
         };
         Ok((user, workspace, self.password))
+    }
+}
+
+/// `ada.lovelace+shop@example.com` is called Ada Lovelace until she says otherwise.
+fn name_after(email: &str) -> String {
+    let local = email.trim().split('@').next().unwrap_or_default();
+    let words = local.split('+').next().unwrap_or_default().split(['.', '_', '-']);
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(capitalized).collect();
+    // Without a letter to go by, the address is a name as good as any; a wrong address is complained about elsewhere.
+    let name = if words.is_empty() {
+        local.to_owned()
+    } else {
+        words.join(" ")
+    };
+    if name.is_empty() { "?".to_owned() } else { name }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters.flat_map(char::to_lowercase)).collect()
+}
+
+fn workspace_of(name: &str) -> String {
+    let name: String = name.chars().take(MAX_NAME_WITHIN).collect();
+    let t = T::new(Locale::En, Zone::UTC);
+    t.with("accounts-own-workspace", "name", name.trim()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_is_called_after_their_address_at_first() {
+        for (email, name) in [
+            ("ada@example.com", "Ada"),
+            (" Grace.HOPPER+wa@example.com", "Grace Hopper"),
+            ("jean-luc_p@example.com", "Jean Luc P"),
+            ("1984@example.com", "1984"),
+            ("_@example.com", "_"),
+            ("+tag@example.com", "+tag"),
+            ("", "?"),
+        ] {
+            assert_eq!(name_after(email), name, "{email:?}");
+        }
+        assert_eq!(workspace_of("Ada"), "Ada's workspace");
+        assert_eq!(workspace_of(&"x".repeat(80)).chars().count(), 72);
     }
 }

@@ -36,6 +36,10 @@ pub struct Accounts {
     pub(super) throttle: Throttle,
     /// Codes of the second factor are counted apart from passwords.
     pub(super) code_throttle: Throttle,
+    /// Passwords that are asked again of whoever is logged in: strangers at the door must not keep them from it.
+    pub(super) inside: Throttle,
+    /// The same for codes.
+    pub(super) inside_codes: Throttle,
     /// Seals what must be read again, such as the secret of a second factor.
     pub(super) sealer: Sealer,
     pub(super) mailer: Mailer,
@@ -53,6 +57,8 @@ impl Accounts {
             hasher: Hasher::default(),
             throttle: Throttle::default(),
             code_throttle: Throttle::default(),
+            inside: Throttle::default(),
+            inside_codes: Throttle::default(),
             sealer,
             mailer,
             jobs,

@@ -94,19 +94,29 @@ pub(super) fn list_users(c: &Connection) -> db::Result<Vec<User>> {
     Ok(users)
 }
 
+/// Users without a confirmed address from before `before`, behind `after`, who have no link that works or whose
+/// registration is younger. Visitors, administrators and the suspended are not among them.
+pub(super) fn overdue(c: &Connection, after: UserId, before: UnixMs, now: UnixMs, limit: u32) -> db::Result<Vec<User>> {
+    let sql = format!(
+        "SELECT {USER} FROM users u
+          WHERE u.id > :after AND u.verified_at IS NULL AND u.suspended_at IS NULL AND u.platform_role = 'user'
+            AND u.created_at <= :before
+            AND NOT EXISTS (SELECT 1 FROM links l
+                             WHERE l.user_id = u.id
+                               AND (l.expires_at > :now OR l.purpose = 'verify_email' AND l.created_at > :before))
+          ORDER BY u.id LIMIT :limit"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let rows = statement.query_map(
+        named_params! { ":after": after, ":before": before, ":now": now, ":limit": limit },
+        |row| user_at(row, 0),
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn has_admin(c: &Connection) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE platform_role = 'admin')";
     Ok(c.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
-}
-
-/// The user of this address and the hash of the password.
-pub(super) fn find_credentials(c: &Connection, email: &Email) -> db::Result<Option<(UserId, String)>> {
-    let sql = "SELECT id, password_hash FROM users WHERE email = :email";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":email": email.as_str() }, |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?)
 }
 
 pub(super) fn password_hash(c: &Connection, user: UserId) -> db::Result<String> {
@@ -191,6 +201,14 @@ pub(super) fn find_workspace_by_id(c: &Connection, id: WorkspaceId) -> db::Resul
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.id = :workspace");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":workspace": id }, |row| workspace_at(row, 0))
+        .optional()?)
+}
+
+/// The installation's first workspace: what it was set up with says where its people are.
+pub(super) fn first_workspace(c: &Connection) -> db::Result<Option<Workspace>> {
+    let sql = format!("SELECT {WORKSPACE} FROM workspaces w ORDER BY w.id LIMIT 1");
+    Ok(c.prepare_cached(&sql)?
+        .query_row([], |row| workspace_at(row, 0))
         .optional()?)
 }
 

@@ -4,6 +4,9 @@
 //! for the account alone (many machines, one account). Past a count's limit each failure doubles the wait. Counts live
 //! in memory: a restart forgives, and an attacker cannot restart us.
 //!
+//! A device that has logged in to the account before is counted apart from all of them: whoever guesses elsewhere
+//! does not lock it out, and its own guesses have the pair's limit.
+//!
 //! A machine is an IPv4 address or the /64 of an IPv6 one, which is what a customer of a provider gets.
 
 use std::collections::HashMap;
@@ -32,14 +35,41 @@ const SWEEP_AT: usize = 10_000;
 enum Ration {
     /// A machine registers somebody.
     Registration(IpAddr),
-    /// A machine asks for a letter.
-    Asking(IpAddr),
+    /// A machine asks for an email of this kind.
+    Asking(IpAddr, Mailing),
     /// A machine begins the tour.
     Tour(IpAddr),
     /// A machine has a password's strength estimated.
     Estimate(IpAddr),
     /// A mailbox is written to because somebody typed its address.
-    Letter(Email),
+    Mail(Email, Mailing),
+}
+
+/// Kinds of email that strangers can cause. Each has its own ration, so that none takes another's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Mailing {
+    /// The link of a registration.
+    Verification,
+    /// Somebody registers an address that has a login.
+    KnownAddress,
+    /// The link to choose another password.
+    Reset,
+    /// The link that makes an address somebody's.
+    NewAddress,
+    /// The warning after wrong codes.
+    WrongCodes,
+}
+
+/// Whose guesses are counted together.
+#[derive(Clone, Debug)]
+pub(super) enum Guesser {
+    /// Anybody at this address.
+    Stranger(IpAddr),
+    /// Somebody at this address, in a network from which the account's owner has logged in before with a program of
+    /// this name; the fingerprint of both.
+    Neighbour(IpAddr, Vec<u8>),
+    /// The browser with the cookie that it got when the owner logged in; the fingerprint of both.
+    Device(Vec<u8>),
 }
 
 impl Ration {
@@ -47,10 +77,10 @@ impl Ration {
         match self {
             // An office behind one address may well register ten people in an hour.
             Self::Registration(_) => 10,
-            Self::Asking(_) | Self::Tour(_) => 20,
+            Self::Asking(..) | Self::Tour(_) => 20,
             // A dozen people behind one address who type slowly.
             Self::Estimate(_) => 240,
-            Self::Letter(_) => 3,
+            Self::Mail(..) => 3,
         }
     }
 }
@@ -71,21 +101,35 @@ enum Key {
     Pair(Email, IpAddr),
     Address(IpAddr),
     Account(Email),
+    Known(Email, Vec<u8>),
 }
 
 impl Key {
-    fn all(email: &Email, address: IpAddr) -> [Self; 3] {
-        let address = machine(address);
-        [
-            Self::Pair(email.clone(), address),
-            Self::Address(address),
-            Self::Account(email.clone()),
-        ]
+    /// The guesser's own count at this account first.
+    fn all(email: &Email, who: &Guesser) -> Vec<Self> {
+        match who {
+            Guesser::Stranger(address) => {
+                let address = machine(*address);
+                vec![
+                    Self::Pair(email.clone(), address),
+                    Self::Address(address),
+                    Self::Account(email.clone()),
+                ]
+            }
+            // One machine that tries many accounts of its own office is still one machine.
+            Guesser::Neighbour(address, print) => {
+                vec![
+                    Self::Known(email.clone(), print.clone()),
+                    Self::Address(machine(*address)),
+                ]
+            }
+            Guesser::Device(print) => vec![Self::Known(email.clone(), print.clone())],
+        }
     }
 
     const fn limit(&self) -> u32 {
         match self {
-            Self::Pair(..) => PAIR_LIMIT,
+            Self::Pair(..) | Self::Known(..) => PAIR_LIMIT,
             Self::Address(_) => ADDRESS_LIMIT,
             Self::Account(_) => ACCOUNT_LIMIT,
         }
@@ -94,7 +138,7 @@ impl Key {
     const fn longest(&self) -> Duration {
         match self {
             Self::Account(_) => ACCOUNT_LONGEST,
-            Self::Pair(..) | Self::Address(_) => LONGEST_WAIT,
+            Self::Pair(..) | Self::Known(..) | Self::Address(_) => LONGEST_WAIT,
         }
     }
 }
@@ -115,9 +159,9 @@ pub(super) struct Throttle {
 
 impl Throttle {
     /// How long the caller must wait before the next attempt is looked at; `None` when it may go on.
-    pub(super) fn wait(&self, email: &Email, address: IpAddr, now: UnixMs) -> Option<Duration> {
+    pub(super) fn wait(&self, email: &Email, who: &Guesser, now: UnixMs) -> Option<Duration> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        Key::all(email, address)
+        Key::all(email, who)
             .iter()
             .filter_map(|key| counts.get(key).and_then(|count| remaining(key, *count, now)))
             .max()
@@ -125,12 +169,12 @@ impl Throttle {
 
     /// Counts an attempt. Call it before the slow look at the password, and [`Self::succeeded`] if that went well, so
     /// that guesses made at the same time cannot slip past the limit together.
-    pub(super) fn failed(&self, email: &Email, address: IpAddr, now: UnixMs) {
+    pub(super) fn failed(&self, email: &Email, who: &Guesser, now: UnixMs) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= SWEEP_AT {
             counts.retain(|_, count| count.last.is_within(MEMORY, now));
         }
-        for key in Key::all(email, address) {
+        for key in Key::all(email, who) {
             let count = counts.entry(key).or_insert(Count { failures: 0, last: now });
             let fresh = count.last.is_within(MEMORY, now);
             count.failures = if fresh { count.failures.saturating_add(1) } else { 1 };
@@ -138,14 +182,14 @@ impl Throttle {
         }
     }
 
-    /// The attempt that was counted as a failure while it was being looked at turned out right: the pair is clear, and
-    /// the other two counts are as they were before it.
-    pub(super) fn succeeded(&self, email: &Email, address: IpAddr) {
+    /// The attempt that was counted as a failure while it was being looked at turned out right: the guesser's own count
+    /// is clear, and the others are as they were before it.
+    pub(super) fn succeeded(&self, email: &Email, who: &Guesser) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let address = machine(address);
-        counts.remove(&Key::Pair(email.clone(), address));
-        for key in [Key::Address(address), Key::Account(email.clone())] {
-            if let Some(count) = counts.get_mut(&key) {
+        for key in Key::all(email, who) {
+            if matches!(key, Key::Pair(..) | Key::Known(..)) {
+                counts.remove(&key);
+            } else if let Some(count) = counts.get_mut(&key) {
                 count.failures = count.failures.saturating_sub(1);
             }
         }
@@ -159,12 +203,12 @@ impl Throttle {
         self.take(Ration::Registration(machine(address)), now)
     }
 
-    /// Somebody asks for a letter to an address.
+    /// Somebody asks for an email to an address.
     ///
     /// # Errors
     /// [`AccountError::Throttled`]; nothing was counted.
-    pub(super) fn asking(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
-        self.take(Ration::Asking(machine(address)), now)
+    pub(super) fn asking(&self, address: IpAddr, mailing: Mailing, now: UnixMs) -> Result<(), AccountError> {
+        self.take(Ration::Asking(machine(address), mailing), now)
     }
 
     /// Somebody begins the tour.
@@ -183,9 +227,9 @@ impl Throttle {
         self.take(Ration::Estimate(machine(address)), now)
     }
 
-    /// Whether one more letter may go there. Whoever asked is not told: it would tell that letters went before.
-    pub(super) fn letter(&self, email: &Email, now: UnixMs) -> bool {
-        self.take(Ration::Letter(email.clone()), now).is_ok()
+    /// Whether one more email of this kind may go there. Whoever asked is not told: it would tell that some went before.
+    pub(super) fn mail(&self, email: &Email, mailing: Mailing, now: UnixMs) -> bool {
+        self.take(Ration::Mail(email.clone(), mailing), now).is_ok()
     }
 
     fn take(&self, ration: Ration, now: UnixMs) -> Result<(), AccountError> {
@@ -224,19 +268,23 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
+    fn at(last: u8) -> Guesser {
+        Guesser::Stranger(address(last))
+    }
+
     #[test]
     fn five_failures_cost_a_wait_that_doubles_and_ends() {
         let throttle = Throttle::default();
-        let (ada, here, now) = (email("ada@example.com"), address(1), UnixMs(0));
+        let (ada, here, now) = (&email("ada@example.com"), &at(1), UnixMs(0));
         for _ in 0..4 {
-            throttle.failed(&ada, here, now);
+            throttle.failed(ada, here, now);
         }
-        assert_eq!(throttle.wait(&ada, here, now), None);
-        throttle.failed(&ada, here, now);
-        assert_eq!(throttle.wait(&ada, here, now), Some(FIRST_WAIT));
-        throttle.failed(&ada, here, now);
-        assert_eq!(throttle.wait(&ada, here, now), Some(FIRST_WAIT * 2));
-        assert_eq!(throttle.wait(&ada, here, now.plus(FIRST_WAIT * 2)), None);
+        assert_eq!(throttle.wait(ada, here, now), None);
+        throttle.failed(ada, here, now);
+        assert_eq!(throttle.wait(ada, here, now), Some(FIRST_WAIT));
+        throttle.failed(ada, here, now);
+        assert_eq!(throttle.wait(ada, here, now), Some(FIRST_WAIT * 2));
+        assert_eq!(throttle.wait(ada, here, now.plus(FIRST_WAIT * 2)), None);
     }
 
     #[test]
@@ -244,10 +292,10 @@ mod tests {
         let throttle = Throttle::default();
         let (ada, now) = (email("ada@example.com"), UnixMs(0));
         for _ in 0..10 {
-            throttle.failed(&ada, address(1), now);
+            throttle.failed(&ada, &at(1), now);
         }
-        assert!(throttle.wait(&ada, address(1), now).is_some());
-        assert_eq!(throttle.wait(&ada, address(2), now), None);
+        assert!(throttle.wait(&ada, &at(1), now).is_some());
+        assert_eq!(throttle.wait(&ada, &at(2), now), None);
     }
 
     #[test]
@@ -255,14 +303,14 @@ mod tests {
         let throttle = Throttle::default();
         let now = UnixMs(0);
         for n in 0..ADDRESS_LIMIT {
-            throttle.failed(&email(&format!("user{n}@example.com")), address(1), now);
+            throttle.failed(&email(&format!("user{n}@example.com")), &at(1), now);
         }
-        assert!(throttle.wait(&email("new@example.com"), address(1), now).is_some());
+        assert!(throttle.wait(&email("new@example.com"), &at(1), now).is_some());
         for n in 0..ACCOUNT_LIMIT + 9 {
-            throttle.failed(&email("ada@example.com"), address(u8::try_from(n + 10).unwrap()), now);
+            throttle.failed(&email("ada@example.com"), &at(u8::try_from(n + 10).unwrap()), now);
         }
         assert_eq!(
-            throttle.wait(&email("ada@example.com"), address(9), now),
+            throttle.wait(&email("ada@example.com"), &at(9), now),
             Some(ACCOUNT_LONGEST)
         );
     }
@@ -272,18 +320,24 @@ mod tests {
         let throttle = Throttle::default();
         let ada = email("ada@example.com");
         assert_eq!(
-            (0..5).filter(|_| throttle.letter(&ada, UnixMs(0))).count(),
+            (0..5)
+                .filter(|_| throttle.mail(&ada, Mailing::Reset, UnixMs(0)))
+                .count(),
             3,
             "no mailbox is filled by somebody who types its address"
         );
-        assert!(throttle.letter(&email("bob@example.com"), UnixMs(0)));
+        assert!(throttle.mail(&email("bob@example.com"), Mailing::Reset, UnixMs(0)));
+        assert!(
+            throttle.mail(&ada, Mailing::Verification, UnixMs(0)),
+            "no kind takes another's ration"
+        );
         for _ in 0..10 {
             throttle.registration(address(1), UnixMs(0)).unwrap();
         }
         let refused = throttle.registration(address(1), UnixMs(60_000));
         assert!(matches!(refused, Err(AccountError::Throttled(wait)) if wait == Duration::from_secs(59 * 60)));
         throttle.registration(address(2), UnixMs(0)).unwrap();
-        assert!(throttle.letter(&ada, UnixMs(60 * 60 * 1000)));
+        assert!(throttle.mail(&ada, Mailing::Reset, UnixMs(60 * 60 * 1000)));
     }
 
     #[test]
@@ -304,11 +358,36 @@ mod tests {
     #[test]
     fn success_clears_the_pair() {
         let throttle = Throttle::default();
-        let (ada, here) = (email("ada@example.com"), address(1));
+        let (ada, here) = (&email("ada@example.com"), &at(1));
         for _ in 0..PAIR_LIMIT {
-            throttle.failed(&ada, here, UnixMs(0));
+            throttle.failed(ada, here, UnixMs(0));
         }
-        throttle.succeeded(&ada, here);
-        assert_eq!(throttle.wait(&ada, here, UnixMs(0)), None);
+        throttle.succeeded(ada, here);
+        assert_eq!(throttle.wait(ada, here, UnixMs(0)), None);
+    }
+
+    #[test]
+    fn a_known_device_is_counted_by_itself_and_a_known_network_also_as_a_machine() {
+        let throttle = Throttle::default();
+        let (ada, now) = (&email("ada@example.com"), UnixMs(0));
+        for n in 0..=ACCOUNT_LIMIT {
+            throttle.failed(ada, &at(u8::try_from(n).unwrap()), now);
+        }
+        assert!(throttle.wait(ada, &at(200), now).is_some());
+        let (device, network) = (&Guesser::Device(vec![1]), &Guesser::Neighbour(address(250), vec![2]));
+        for known in [device, network] {
+            assert_eq!(throttle.wait(ada, known, now), None);
+            for _ in 0..PAIR_LIMIT {
+                throttle.failed(ada, known, now);
+            }
+            assert_eq!(throttle.wait(ada, known, now), Some(FIRST_WAIT));
+            throttle.succeeded(ada, known);
+            assert_eq!(throttle.wait(ada, known, now), None);
+        }
+        for n in 0..ADDRESS_LIMIT {
+            throttle.failed(&email(&format!("user{n}@example.com")), &at(250), now);
+        }
+        assert!(throttle.wait(ada, network, now).is_some());
+        assert_eq!(throttle.wait(ada, device, now), None);
     }
 }

@@ -173,5 +173,9 @@ pub struct InstallationPage {
     /// Public id of the workspace that guests see.
     pub guest_workspace: Field,
     pub workspaces: Vec<(String, String)>,
+    /// How many free workspaces a person may own, as typed.
+    pub free_workspaces: Field,
+    /// The most that is taken there.
+    pub most_free: u32,
     pub public_url: String,
 }

@@ -29,7 +29,7 @@ use crate::mail::Mailer;
 
 pub use model::{
     Colleague, Colleagues, INVITATION_LIFETIME, Invitation, Invited, MAX_INVITED_AT_ONCE, MAX_OWNED, Place, Seats,
-    TeamError,
+    TeamError, free_words,
 };
 
 /// Cheap to clone.

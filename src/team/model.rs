@@ -15,7 +15,7 @@ pub const RESEND_AFTER: Duration = Duration::from_secs(60);
 /// Addresses in one go.
 pub const MAX_INVITED_AT_ONCE: usize = 20;
 /// Workspaces that one person may own.
-pub const MAX_OWNED: u32 = 20;
+pub const MAX_OWNED: usize = 20;
 
 /// An invitation that was neither accepted nor taken back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,7 +43,7 @@ impl Invitation {
 pub struct Invited {
     pub invitation: Invitation,
     pub workspace: Workspace,
-    /// Whether the address has a login here.
+    /// Whether the address has a login here. One that nobody has confirmed is none.
     pub has_account: bool,
 }
 
@@ -129,6 +129,15 @@ pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
     Ok(found)
 }
 
+/// Why there is no free workspace more for somebody; `have` is "You have", or the like.
+pub fn free_words(have: &str, limit: u32) -> String {
+    let workspaces = if limit == 1 { "workspace" } else { "workspaces" };
+    format!(
+        "{have} {limit} free {workspaces}, the most that one person may have here. Move one to a paid plan, or delete \
+         one that is no longer needed."
+    )
+}
+
 /// Whether somebody of this kind takes a seat: visitors of the tour do not.
 #[must_use]
 pub fn takes_seat(role: PlatformRole) -> bool {
@@ -152,6 +161,8 @@ pub enum TeamError {
     LastOwner,
     #[error("You own {MAX_OWNED} workspaces already. Delete one that you no longer need, or give it to somebody else.")]
     TooManyWorkspaces,
+    #[error("{}", free_words("You have", *.0))]
+    FreeWorkspaces(u32),
     #[error("The name differs. Type the workspace's name exactly to delete it.")]
     OtherName,
     #[error("There is no such member, invitation or workspace here.")]

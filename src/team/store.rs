@@ -37,11 +37,12 @@ pub(super) fn name_of(c: &Connection, user: UserId) -> db::Result<Option<String>
         .optional()?)
 }
 
-/// Workspaces that the user owns.
-pub(super) fn count_owned(c: &Connection, user: UserId) -> db::Result<u32> {
-    let sql = "SELECT COUNT(*) FROM members WHERE user_id = :user AND role = 'owner'";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+/// The workspaces that the user owns.
+pub(super) fn owned(c: &Connection, user: UserId) -> db::Result<Vec<WorkspaceId>> {
+    let sql = "SELECT workspace_id FROM members WHERE user_id = :user AND role = 'owner'";
+    let mut statement = c.prepare_cached(sql)?;
+    let rows = statement.query_map(named_params! { ":user": user }, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn colleague(row: &Row<'_>) -> rusqlite::Result<Colleague> {
@@ -239,7 +240,9 @@ fn invited(row: &Row<'_>) -> rusqlite::Result<Invited> {
 /// What a link leads to, while it works. A closed workspace lets nobody in.
 pub(super) fn by_token(c: &Connection, hash: &[u8], now: UnixMs) -> db::Result<Option<Invited>> {
     let sql = format!(
-        "SELECT {INVITATION}, {WORKSPACE}, EXISTS (SELECT 1 FROM users u WHERE u.email = n.email)
+        "SELECT {INVITATION}, {WORKSPACE}, EXISTS (SELECT 1 FROM users u
+                                             WHERE u.email = n.email
+                                               AND (u.verified_at IS NOT NULL OR u.suspended_at IS NOT NULL))
            FROM invitations n
            JOIN workspaces w ON w.id = n.workspace_id AND w.suspended_at IS NULL
            LEFT JOIN users b ON b.id = n.invited_by

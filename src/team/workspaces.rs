@@ -1,9 +1,11 @@
 //! Workspaces as wholes: made, looked at, deleted.
 
+use rusqlite::Connection;
+
 use super::model::{MAX_OWNED, Place, TeamError};
 use super::{Team, letters, store};
 use crate::accounts::{self, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
-use crate::audit::{self, Action, Entry};
+use crate::audit::{self, Action, Actor, Entry};
 use crate::ids::UserId;
 use crate::plans;
 
@@ -27,7 +29,8 @@ impl Team {
     /// A workspace of the visitor's own, which the browser looks at from now on.
     ///
     /// # Errors
-    /// [`TeamError::Invalid`] with every wrong field, or [`TeamError::TooManyWorkspaces`].
+    /// [`TeamError::Invalid`] with every wrong field, [`TeamError::TooManyWorkspaces`], or
+    /// [`TeamError::FreeWorkspaces`].
     pub async fn create_workspace(
         &self,
         visit: &Visit,
@@ -41,13 +44,39 @@ impl Team {
         let made = self
             .db
             .write(move |tx| {
-                if store::count_owned(tx, visit.user.id)? >= MAX_OWNED {
-                    return Err(TeamError::TooManyWorkspaces);
-                }
+                may_own_more_in(tx, visit.user.id)?;
                 let workspace = accounts::create_workspace_in(tx, visit.user.id, &new, now)?;
                 accounts::choose_workspace_in(tx, &visit, &workspace)?;
                 let entry = Entry::new(&visit, Action::WorkspaceCreated).at(workspace.id);
                 audit::record_in(tx, &entry.target(workspace.name.as_str()).from(address), now)?;
+                Ok::<_, TeamError>(workspace)
+            })
+            .await?;
+        self.accounts.members_changed();
+        Ok(made)
+    }
+
+    /// Whether the person may have another workspace: asked before the form is filled in.
+    ///
+    /// # Errors
+    /// [`TeamError::TooManyWorkspaces`], [`TeamError::FreeWorkspaces`].
+    pub async fn may_own_more(&self, user: UserId) -> Result<(), TeamError> {
+        self.db.read(move |c| may_own_more_in(c, user)).await
+    }
+
+    /// A workspace for somebody, by the operator's hand.
+    ///
+    /// # Errors
+    /// Those of [`Self::create_workspace`].
+    pub async fn create_workspace_for(&self, owner: UserId, new: NewWorkspace) -> Result<Workspace, TeamError> {
+        let now = self.clock.now();
+        let made = self
+            .db
+            .write(move |tx| {
+                may_own_more_in(tx, owner)?;
+                let workspace = accounts::create_workspace_in(tx, owner, &new, now)?;
+                let entry = Entry::new(Actor::Operator, Action::WorkspaceCreated).at(workspace.id);
+                audit::record_in(tx, &entry.target(workspace.name.as_str()), now)?;
                 Ok::<_, TeamError>(workspace)
             })
             .await?;
@@ -110,6 +139,25 @@ impl Team {
         self.jobs.wake();
         Ok(gone)
     }
+}
+
+/// Whether the person may own one more workspace, which begins without a paid plan.
+fn may_own_more_in(c: &Connection, user: UserId) -> Result<(), TeamError> {
+    let owned = store::owned(c, user)?;
+    if owned.len() >= MAX_OWNED {
+        return Err(TeamError::TooManyWorkspaces);
+    }
+    let limit = accounts::free_workspaces_in(c)?;
+    let mut free = 0;
+    for workspace in owned {
+        let plan = plans::plan_of(c, workspace)?;
+        // A default plan with a price is paid by nobody who was not asked to.
+        free += u32::from(plan.price_minor == 0 || plan.is_default);
+    }
+    if free >= limit {
+        return Err(TeamError::FreeWorkspaces(limit));
+    }
+    Ok(())
 }
 
 /// What is different: each as it was and as it is.

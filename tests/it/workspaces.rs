@@ -1,6 +1,7 @@
 //! Workspaces, through the server and by the operator's hand.
 
-use wamanager::accounts::{Admin, MemberRole};
+use serde_json::json;
+use wamanager::accounts::{Admin, MemberRole, NewWorkspace};
 use wamanager::audit::{Act, Action, Filter, Reader};
 use wamanager::db::DbError;
 
@@ -29,6 +30,9 @@ async fn without_a_workspace_one_sees_what_waits_and_joins() {
 async fn a_person_makes_workspaces_and_switches_between_them() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
+    let wrong = [("workspace", ""), ("zone", "Nowhere"), ("country", "XXX")];
+    let refused = owner.browser.post("/workspaces", &wrong).await.expect(422).body;
+    assert!(refused.contains("Write a name.") && refused.contains("Choose a country"));
     let form = [("workspace", "Bakery"), ("zone", "Europe/Paris"), ("country", "FR")];
     let made = owner.browser.post("/workspaces", &form).await.expect(303);
     assert_eq!(made.header("location"), "/");
@@ -48,16 +52,104 @@ async fn a_person_makes_workspaces_and_switches_between_them() {
             .body
             .contains("value=\"Shop\"")
     );
-    let wrong = [("workspace", ""), ("zone", "Nowhere"), ("country", "XXX")];
-    let refused = owner.browser.post("/workspaces", &wrong).await.expect(422).body;
-    assert!(refused.contains("Write a name.") && refused.contains("Choose a country"));
-    for number in 2..20 {
-        let name = format!("Shop {number}");
-        let form = [("workspace", name.as_str()), ("zone", "UTC"), ("country", "DE")];
-        owner.browser.post("/workspaces", &form).await.expect(303);
+}
+
+#[tokio::test]
+async fn a_person_has_two_free_workspaces_and_as_many_paid_ones_as_they_like() {
+    let app = TestApp::new().await;
+    let (admin, owner) = (app.admin().await, app.owner("Shop").await);
+    let form = [("workspace", "Bakery"), ("zone", "UTC"), ("country", "DE")];
+    owner.browser.post("/workspaces", &form).await.expect(303);
+    let refused = owner.browser.post("/workspaces", &form).await.expect(422).body;
+    assert!(refused.contains("2 free workspaces"), "{refused}");
+    let page = owner.browser.get("/workspaces/new").await.expect(200).body;
+    assert!(
+        page.contains("2 free workspaces"),
+        "said before the form is filled in: {page}"
+    );
+    let api = app.api_of(&owner.email).await;
+    let body = json!({ "name": "Café", "time_zone": "UTC", "country": "DE" });
+    let problem = api
+        .post("/v1/workspaces", body.clone())
+        .await
+        .problem(403, "free-workspaces");
+    assert!(problem["detail"].as_str().unwrap().contains("2 free workspaces"));
+    // What is paid for does not count.
+    app.put_on_plan(&owner, "pro").await;
+    owner.browser.post("/workspaces", &form).await.expect(303);
+    owner.browser.post("/workspaces", &form).await.expect(422);
+    let page = admin.get("/admin/settings").await.expect(200).body;
+    assert!(
+        page.contains("name=\"free_workspaces\"") && page.contains("value=\"2\""),
+        "{page}"
+    );
+    for wrong in ["0", "-1", "many", "1000000"] {
+        let set = [("registration", "on"), ("free_workspaces", wrong)];
+        let refused = admin.post("/admin/settings", &set).await.expect(422).body;
+        assert!(refused.contains("from 1 to"), "{refused}");
     }
+    let set = [("registration", "on"), ("free_workspaces", "3")];
+    admin.post("/admin/settings", &set).await.expect(303);
+    api.post("/v1/workspaces", body.clone()).await.expect(201);
+    let problem = api.post("/v1/workspaces", body).await.problem(403, "free-workspaces");
+    assert!(problem["detail"].as_str().unwrap().contains("3 free workspaces"));
+}
+
+#[tokio::test]
+async fn nobody_owns_more_than_twenty_workspaces() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    for number in 1..20 {
+        let new = NewWorkspace {
+            name: format!("Shop {number}"),
+            time_zone: "UTC".into(),
+            country: "DE".into(),
+        };
+        app.accounts.create_workspace(owner.scope.user, new).await.unwrap();
+    }
+    let form = [("workspace", "Bakery"), ("zone", "UTC"), ("country", "DE")];
     let refused = owner.browser.post("/workspaces", &form).await.expect(422).body;
     assert!(refused.contains("20 workspaces already"));
+}
+
+#[tokio::test]
+async fn nobody_switches_to_a_suspended_workspace_and_it_is_said_why() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let form = [("workspace", "Bakery"), ("zone", "UTC"), ("country", "DE")];
+    owner.browser.post("/workspaces", &form).await.expect(303);
+    let api = app.api_of(&owner.email).await;
+    let id = owner.workspace.public_id.clone();
+    let closed = app.accounts.suspend_workspace(Admin::operator(), id.clone()).await;
+    closed.unwrap();
+    let refused = owner
+        .browser
+        .post(&format!("/workspaces/{id}/choose"), &[])
+        .await
+        .expect(403)
+        .body;
+    assert!(refused.contains("This workspace is suspended"), "{refused}");
+    let switch = format!("/v1/workspaces/{id}/switch");
+    let problem = api
+        .send("POST", &switch, &[], "")
+        .await
+        .problem(403, "workspace-suspended");
+    assert!(problem["detail"].as_str().unwrap().contains("suspended"));
+    let shown = api.get(&format!("/v1/workspaces/{id}")).await;
+    shown.problem(403, "workspace-suspended");
+    let named = api
+        .send("GET", "/v1/users/me", &[("x-workspace", id.as_str())], "")
+        .await;
+    named.problem(403, "workspace-suspended");
+    // Whoever is no member learns nothing.
+    let other = app.owner("Other").await;
+    other
+        .browser
+        .post(&format!("/workspaces/{id}/choose"), &[])
+        .await
+        .expect(404);
+    let others = app.api_of(&other.email).await;
+    others.send("POST", &switch, &[], "").await.problem(404, "not-found");
 }
 
 #[tokio::test]
@@ -211,6 +303,11 @@ fn the_operator_manages_workspaces_on_the_command_line() {
     );
     let all = told(&["workspace", "list"]);
     assert_eq!(all.as_array().unwrap().len(), 2);
+    refuse(
+        &["workspace", "create", "Third", "--owner", "ada@example.com"],
+        11,
+        &["2 free workspaces"],
+    );
     refuse(&["workspace", "members"], 11, &["several workspaces"]);
 
     let at = ["--workspace", "Bakery"];

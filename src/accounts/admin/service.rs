@@ -106,10 +106,10 @@ impl Accounts {
     /// Vouches for the user's address, for people whose mail does not arrive.
     ///
     /// # Errors
-    /// [`AccountError::NotFound`].
+    /// [`AccountError::NotFound`], or [`AccountError::RegisteredTwice`].
     pub async fn vouch_for_user(&self, admin: Admin, id: PublicId) -> Result<User, AccountError> {
         let now = self.clock.now();
-        let vouch = move |tx: &Connection, user: &User| Ok(store::set_verified(tx, user.id, now)?);
+        let vouch = move |tx: &Connection, user: &User| Self::vouch_in(tx, user, now);
         self.change_user(admin, id, Action::UserVerified, vouch).await
     }
 

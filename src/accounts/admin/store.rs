@@ -94,13 +94,6 @@ pub(super) fn set_role(c: &Connection, user: UserId, role: PlatformRole) -> db::
     Ok(())
 }
 
-pub(super) fn set_verified(c: &Connection, user: UserId, now: UnixMs) -> db::Result<()> {
-    let sql = "UPDATE users SET verified_at = COALESCE(verified_at, :now) WHERE id = :user";
-    c.prepare_cached(sql)?
-        .execute(named_params! { ":user": user, ":now": now })?;
-    Ok(())
-}
-
 /// Newest first, and one more than a page.
 pub(super) fn workspaces(
     c: &Connection,

@@ -156,23 +156,34 @@ impl Accounts {
         let left = farewell(tx, user.id)?;
         left.check()?;
         tell_in(self, tx, user, |t| goodbye(user, t), now)?;
-        // While the address still tells which rows are about this person.
-        audit::forget_user_in(tx, user.id)?;
-        audit::record_in(
-            tx,
-            &Entry::new(actor, Action::UserDeleted).target(user.public_id.as_str()),
-            now,
-        )?;
-        logins::delete_all_of(tx, user.id, None)?;
-        store::leave_all(tx, user.id)?;
-        store::mark_deleted(tx, user, now)?;
-        for workspace in left.goes {
-            erase_workspace_in(tx, &workspace, actor, now)?;
-        }
-        let order = Order::unique(user.id.to_string());
-        jobs::enqueue_in(tx, &EraseUser { user: user.id }, order, now)?;
-        Ok(())
+        erase_user_in(tx, user, left, actor, now)
     }
+}
+
+/// Locks the user out, frees the address, and has the rest cleared away. Wake the jobs after the commit.
+pub(super) fn erase_user_in(
+    tx: &Connection,
+    user: &User,
+    left: Farewell,
+    actor: Actor,
+    now: UnixMs,
+) -> Result<(), AccountError> {
+    // While the address still tells which rows are about this person.
+    audit::forget_user_in(tx, user.id)?;
+    audit::record_in(
+        tx,
+        &Entry::new(actor, Action::UserDeleted).target(user.public_id.as_str()),
+        now,
+    )?;
+    logins::delete_all_of(tx, user.id, None)?;
+    store::leave_all(tx, user.id)?;
+    store::mark_deleted(tx, user, now)?;
+    for workspace in left.goes {
+        erase_workspace_in(tx, &workspace, actor, now)?;
+    }
+    let order = Order::unique(user.id.to_string());
+    jobs::enqueue_in(tx, &EraseUser { user: user.id }, order, now)?;
+    Ok(())
 }
 
 /// Closes the workspace to everybody and has it cleared away. Wake the jobs after the commit.
@@ -190,7 +201,7 @@ pub fn erase_workspace_in(tx: &Connection, workspace: &Workspace, actor: Actor, 
     jobs::enqueue_in(tx, &job, Order::unique(workspace.id.to_string()), now)
 }
 
-fn farewell(c: &Connection, user: UserId) -> db::Result<Farewell> {
+pub(super) fn farewell(c: &Connection, user: UserId) -> db::Result<Farewell> {
     let mut farewell = Farewell {
         last_admin: store::is_last_admin(c, user)?,
         ..Farewell::default()

@@ -32,7 +32,12 @@ pub struct Installation {
     pub guest_tour: bool,
     /// The workspace that visitors see; without one there is no tour.
     pub guest_workspace: Option<WorkspaceId>,
+    /// How many workspaces one person may own without paying for them.
+    pub free_workspaces: u32,
 }
+
+/// The most that [`Installation::free_workspaces`] may be.
+pub const MOST_FREE_WORKSPACES: u32 = 20;
 
 impl Installation {
     /// The workspace of the tour, where there is one.
@@ -53,7 +58,8 @@ impl Accounts {
     /// elsewhere, ends the visits of those who are on it.
     ///
     /// # Errors
-    /// [`AccountError::NotFound`] when there is no such workspace, [`AccountError::Invalid`] for a tour of nothing.
+    /// [`AccountError::NotFound`] when there is no such workspace, [`AccountError::Invalid`] for a tour of nothing or a
+    /// number of free workspaces out of bounds.
     pub async fn set_installation(
         &self,
         by: impl Into<Actor>,
@@ -65,6 +71,10 @@ impl Accounts {
                 "guest_workspace",
                 "Choose the workspace that visitors may look at.",
             ));
+        }
+        if !(1..=MOST_FREE_WORKSPACES).contains(&new.free_workspaces) {
+            let text = format!("Write a number from 1 to {MOST_FREE_WORKSPACES}.");
+            return Err(AccountError::field("free_workspaces", text));
         }
         let (by, now) = (by.into(), self.clock.now());
         self.db
@@ -80,7 +90,11 @@ impl Accounts {
                 if before.tour() != new.tour() {
                     end_tours_in(tx)?;
                 }
-                let detail = json!({ "registration_open": new.registration_open, "guest_tour": new.guest_tour });
+                let detail = json!({
+                    "registration_open": new.registration_open,
+                    "guest_tour": new.guest_tour,
+                    "free_workspaces": new.free_workspaces,
+                });
                 let entry = Entry::new(by, Action::InstallationChanged).detail(detail).from(address);
                 Ok::<_, AccountError>(audit::record_in(tx, &entry, now)?)
             })
@@ -116,6 +130,14 @@ impl Accounts {
             })
             .await
     }
+}
+
+/// How many workspaces one person may own here without paying for them.
+///
+/// # Errors
+/// When the database fails.
+pub fn free_workspaces_in(c: &Connection) -> db::Result<u32> {
+    Ok(installation(c)?.free_workspaces)
 }
 
 /// The user that all visitors are.

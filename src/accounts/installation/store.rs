@@ -11,24 +11,27 @@ use crate::ids::UserId;
 /// # Errors
 /// When the row cannot be read.
 pub(in crate::accounts) fn installation(c: &Connection) -> db::Result<Installation> {
-    let sql = "SELECT registration_open, guest_tour, guest_workspace FROM installation WHERE id = 1";
+    let sql = "SELECT registration_open, guest_tour, guest_workspace, free_workspaces FROM installation WHERE id = 1";
     Ok(c.prepare_cached(sql)?.query_row([], |row| {
         Ok(Installation {
             registration_open: row.get(0)?,
             guest_tour: row.get(1)?,
             guest_workspace: row.get(2)?,
+            free_workspaces: row.get(3)?,
         })
     })?)
 }
 
 pub(super) fn set(c: &Connection, new: Installation) -> db::Result<()> {
     c.prepare_cached(
-        "UPDATE installation SET registration_open = :open, guest_tour = :tour, guest_workspace = :workspace",
+        "UPDATE installation SET registration_open = :open, guest_tour = :tour, guest_workspace = :workspace,
+                                 free_workspaces = :free",
     )?
     .execute(named_params! {
         ":open": new.registration_open,
         ":tour": new.guest_tour,
         ":workspace": new.guest_workspace,
+        ":free": new.free_workspaces,
     })?;
     Ok(())
 }

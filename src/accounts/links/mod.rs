@@ -4,8 +4,10 @@
 //! address: a link sent to an address that the user no longer has confirms nothing.
 //!
 //! Invariants
-//! - A new link ends the user's earlier one for the same purpose.
+//! - A new link ends the user's earlier one for the same purpose. Confirmations of an address are the exception: each
+//!   belongs to the registration it was mailed for, keeps what was typed there, and confirms nothing else.
 //! - Looking at a link's page does not use it up: programs that scan mails follow links, but press no buttons.
+//! - A confirmation that is followed again within its life answers the same, and changes nothing.
 
 mod store;
 
@@ -13,7 +15,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::model::{AccountError, Email, User};
+use super::model::{AccountError, CheckedWorkspace, Email, User};
 use crate::clock::UnixMs;
 use crate::ids::UserId;
 use crate::{crypto, db};
@@ -35,7 +37,44 @@ pub struct Link {
     pub user: User,
     /// The address that the link was mailed to.
     pub email: Email,
+    /// It has confirmed the address already.
+    pub used: bool,
+    /// What it confirms, if that still waits.
+    pub registered: Option<Registered>,
 }
+
+/// What somebody typed when they registered.
+#[derive(Clone)]
+pub struct Registered {
+    pub name: String,
+    pub(super) hash: String,
+    pub(super) workspace: Option<CheckedWorkspace>,
+    pub at: UnixMs,
+}
+
+impl Registered {
+    #[must_use]
+    pub fn workspace_name(&self) -> Option<&str> {
+        self.workspace.as_ref().map(|workspace| workspace.name.as_str())
+    }
+}
+
+/// Without the hash.
+impl std::fmt::Debug for Registered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Registered(…)")
+    }
+}
+
+/// A registration that nobody has confirmed.
+pub(super) struct Waiting {
+    /// Of its newest link; `None` where it has none.
+    token_hash: Option<Vec<u8>>,
+    pub registered: Registered,
+}
+
+/// So many registrations of one address wait at once. More are a nuisance, and each is a password to look at.
+const MOST_WAITING: u32 = 5;
 
 impl Purpose {
     /// How long such a link works. A reset is the key to the account, so it does not lie around in a mailbox.
@@ -78,6 +117,57 @@ pub(super) fn issue_in(
     Ok(purpose.path(&token))
 }
 
+/// Makes the link of a registration; the links of others stay. Returns its path on this site.
+///
+/// # Errors
+/// When the row cannot be written.
+pub(super) fn issue_registration_in(
+    tx: &Connection,
+    user: UserId,
+    email: &Email,
+    registered: &Registered,
+    now: UnixMs,
+) -> db::Result<String> {
+    let token = crypto::random_token();
+    let (hash, expires) = (crypto::hash_token(&token), now.plus(Purpose::VerifyEmail.lifetime()));
+    store::put_registration(tx, &hash, user, email, registered, expires, MOST_WAITING)?;
+    Ok(Purpose::VerifyEmail.path(&token))
+}
+
+/// Makes another link for a registration, whose earlier link ends. Returns its path on this site.
+///
+/// # Errors
+/// When the row cannot be written.
+pub(super) fn renew_in(tx: &Connection, user: &User, waiting: &Waiting, now: UnixMs) -> db::Result<String> {
+    let Some(earlier) = &waiting.token_hash else {
+        return issue_registration_in(tx, user.id, &user.email, &waiting.registered, now);
+    };
+    let token = crypto::random_token();
+    let expires = now.plus(Purpose::VerifyEmail.lifetime());
+    store::renew(tx, earlier, &crypto::hash_token(&token), expires)?;
+    Ok(Purpose::VerifyEmail.path(&token))
+}
+
+/// The registrations of a user whose address nobody has confirmed, the newest first. Where no link keeps one any more,
+/// `as_stored` is it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn waiting_in(
+    c: &Connection,
+    user: UserId,
+    as_stored: impl FnOnce() -> db::Result<Registered>,
+) -> db::Result<Vec<Waiting>> {
+    let found = store::waiting(c, user)?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    Ok(vec![Waiting {
+        token_hash: None,
+        registered: as_stored()?,
+    }])
+}
+
 /// Looks at a link without using it up.
 ///
 /// # Errors
@@ -103,6 +193,12 @@ pub(super) fn take_in(tx: &Connection, token: &str, purpose: Purpose, now: UnixM
     let link = find(tx, token, purpose, now)?;
     store::delete(tx, link.user.id, purpose)?;
     Ok(link)
+}
+
+/// The confirmation was followed: it answers the same until it expires, and the other registrations of the address end.
+pub(super) fn use_up_in(tx: &Connection, token: &str, user: UserId, now: UnixMs) -> db::Result<()> {
+    store::mark_used(tx, &crypto::hash_token(token), now)?;
+    store::delete(tx, user, Purpose::VerifyEmail)
 }
 
 /// Ends the links that an earlier address or password of the user was good for.

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::agent::Agent;
 use super::{VisitingBrowser, store};
 use crate::accounts::model::{AccountError, User};
+use crate::accounts::throttle::Mailing;
 use crate::accounts::{Accounts, store as people};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
@@ -91,6 +92,9 @@ pub(super) fn wrong_codes_in(
         .target(user.public_id.as_str())
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
+    if !accounts.throttle.mail(&user.email, Mailing::WrongCodes, now) {
+        return Ok(());
+    }
     let letter = |t: &T| {
         Letter::new(user.email.as_str(), t.get("security-mail-wrong-codes"))
             .heading(t.get("security-mail-wrong-codes"))

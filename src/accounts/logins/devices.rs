@@ -2,7 +2,7 @@
 //!
 //! A browser keeps a cookie for longer than any login, so that it is known again from another network; without the
 //! cookie, the same family of browser in the same network is known, too. Either is enough: an alert that comes too
-//! often is read by nobody.
+//! often is read by nobody. While strangers guess at the account, either gets past them: see the throttle.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use rusqlite::Connection;
 
 use super::agent::Agent;
 use super::{VisitingBrowser, store};
+use crate::accounts::model::Email;
+use crate::accounts::throttle::Guesser;
 use crate::clock::UnixMs;
 use crate::crypto;
 use crate::db;
@@ -48,14 +50,37 @@ pub(in crate::accounts) fn meet_in(
     })
 }
 
+/// As whom the browser's guesses at an address are counted. Only what was there when the owner logged in is known.
+pub(in crate::accounts) fn guesser(c: &Connection, email: &Email, browser: &VisitingBrowser) -> db::Result<Guesser> {
+    if let Some(print) = device_print(browser)
+        && store::knows_device(c, email, &print)?
+    {
+        return Ok(Guesser::Device(print));
+    }
+    let print = network_print(browser);
+    Ok(if store::knows_device(c, email, &print)? {
+        Guesser::Neighbour(browser.address, print)
+    } else {
+        Guesser::Stranger(browser.address)
+    })
+}
+
 fn fingerprints(browser: &VisitingBrowser) -> Vec<Vec<u8>> {
+    device_print(browser)
+        .into_iter()
+        .chain([network_print(browser)])
+        .collect()
+}
+
+fn device_print(browser: &VisitingBrowser) -> Option<Vec<u8>> {
     let family = Agent::of(&browser.agent).family();
-    let network = crypto::hash_token(&format!("network\n{}\n{family}", network_of(browser.address)));
-    let device = browser
-        .device
-        .as_ref()
-        .map(|token| crypto::hash_token(&format!("device\n{token}\n{family}")));
-    device.into_iter().chain([network]).collect()
+    let token = browser.device.as_ref()?;
+    Some(crypto::hash_token(&format!("device\n{token}\n{family}")))
+}
+
+fn network_print(browser: &VisitingBrowser) -> Vec<u8> {
+    let family = Agent::of(&browser.agent).family();
+    crypto::hash_token(&format!("network\n{}\n{family}", network_of(browser.address)))
 }
 
 /// The network that an access point or a provider hands out: /24 of IPv4, /64 of IPv6.

@@ -9,7 +9,8 @@ use super::{IssuedLogin, LoginKind, VisitingBrowser, alerts, store};
 use crate::accounts::model::{AccountError, Email, User};
 use crate::accounts::password::Password;
 use crate::accounts::second_factor::{self, Right};
-use crate::accounts::{Accounts, store as people};
+use crate::accounts::throttle::Guesser;
+use crate::accounts::{Accounts, store as people, unconfirmed};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::crypto;
@@ -18,7 +19,7 @@ use crate::ids::UserId;
 
 /// How long the second factor may take.
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// Wrong codes after which the password is asked again.
+/// Wrong codes after which the password is asked again, and its owner told.
 const MAX_TRIES: u32 = 5;
 
 /// Somebody who has shown everything that is asked of them. Only this file makes one.
@@ -103,36 +104,54 @@ impl Accounts {
     ) -> Result<Proof, AccountError> {
         let email = Email::parse(email).map_err(|_| AccountError::WrongCredentials)?;
         let now = self.clock.now();
-        if let Some(wait) = self.throttle.wait(&email, browser.address, now) {
+        let who = self.guesser(&email, browser).await?;
+        if let Some(wait) = self.throttle.wait(&email, &who, now) {
             return Err(AccountError::Throttled(wait));
         }
-        self.throttle.failed(&email, browser.address, now);
+        self.throttle.failed(&email, &who, now);
         let wanted = email.clone();
         let known = self
             .db
             .read(move |c| {
-                let known = people::find_credentials(c, &wanted)?;
-                let user = people::find_user(c, &wanted)?;
-                // Visitors of the tour and those who have left have no password, so none is right.
-                let hash = known.map(|(_, hash)| hash).filter(|hash| hash.starts_with('$'));
-                Ok::<_, AccountError>(user.zip(hash))
+                let known = people::find_user(c, &wanted)?;
+                let hashes = known.as_ref().map(|user| hashes_of(c, user)).transpose()?;
+                Ok::<_, AccountError>((known, hashes.unwrap_or_default()))
             })
             .await?;
-        let (user, hash) = known.unzip();
-        let right = self.hasher.verify(password, hash).await?;
-        let Some(user) = user.clone().filter(|_| right) else {
+        let (user, hashes) = known;
+        let right = self.which_is_right(password, hashes).await?;
+        let Some((user, right)) = user.clone().zip(right) else {
             self.note_failure(user.as_ref(), browser, now).await?;
             return Err(AccountError::WrongCredentials);
         };
-        self.throttle.succeeded(&email, browser.address);
+        self.throttle.succeeded(&email, &who);
         if user.suspended_at.is_some() {
             return Err(AccountError::Suspended);
         }
         if user.verified_at.is_none() {
-            self.remind_to_verify(&user, now).await?;
+            self.remind_to_verify(user, right, now).await?;
             return Err(AccountError::NotVerified);
         }
         self.ask_for_code(&user, now).await
+    }
+
+    async fn guesser(&self, email: &Email, browser: &VisitingBrowser) -> Result<Guesser, AccountError> {
+        let (email, browser) = (email.clone(), browser.clone());
+        self.db.read(move |c| Ok(devices::guesser(c, &email, &browser)?)).await
+    }
+
+    /// The hash that the password belongs to. Without any it takes as long as with one.
+    async fn which_is_right(&self, password: Password, hashes: Vec<String>) -> Result<Option<String>, AccountError> {
+        if hashes.is_empty() {
+            self.hasher.verify(password, None).await?;
+            return Ok(None);
+        }
+        for hash in hashes {
+            if self.hasher.verify(password.clone(), Some(hash.clone())).await? {
+                return Ok(Some(hash));
+            }
+        }
+        Ok(None)
     }
 
     /// An unknown address leaves no trace of itself: it may be somebody's, mistyped.
@@ -149,14 +168,18 @@ impl Accounts {
             .await
     }
 
-    /// Whoever has the password may have the link again, but not as often as they like.
-    async fn remind_to_verify(&self, user: &User, now: UnixMs) -> Result<(), AccountError> {
-        if !self.throttle.letter(&user.email, now) {
-            return Ok(());
-        }
-        let (accounts, user) = (self.clone(), user.clone());
+    /// Whoever has the password of a registration may have its link again, but not as often as they like.
+    async fn remind_to_verify(&self, user: User, hash: String, now: UnixMs) -> Result<(), AccountError> {
+        let accounts = self.clone();
         self.db
-            .write(move |tx| accounts.send_verification_in(tx, &user, now))
+            .write(move |tx| {
+                let mut waiting = unconfirmed::waiting_in(tx, &user)?.into_iter();
+                match waiting.find(|waiting| waiting.registered.hash == hash) {
+                    Some(own) => accounts.mail_again_in(tx, &user, &own, now),
+                    // Confirmed a moment ago, or crowded out by later ones.
+                    None => Ok(()),
+                }
+            })
             .await?;
         self.mailer.wake();
         Ok(())
@@ -217,10 +240,11 @@ impl Accounts {
                 Ok::<_, AccountError>(store::get_user(c, challenge.user)?.email)
             })
             .await?;
-        if let Some(wait) = self.code_throttle.wait(&email, browser.address, now) {
+        let who = self.guesser(&email, browser).await?;
+        if let Some(wait) = self.code_throttle.wait(&email, &who, now) {
             return Err(AccountError::Throttled(wait));
         }
-        self.code_throttle.failed(&email, browser.address, now);
+        self.code_throttle.failed(&email, &who, now);
         let (accounts, code, from) = (self.clone(), code.to_owned(), browser.clone());
         // A wrong code is a count that must be kept, so it is no error inside of the transaction.
         let right = self
@@ -229,7 +253,7 @@ impl Accounts {
             .await?;
         self.mailer.wake();
         let proven = right.ok_or(AccountError::WrongCode)?;
-        self.code_throttle.succeeded(&email, browser.address);
+        self.code_throttle.succeeded(&email, &who);
         Ok(proven)
     }
 
@@ -253,12 +277,16 @@ impl Accounts {
                 .from(browser.address);
             audit::record_in(tx, &entry, now)?;
             if challenge.tries + 1 >= MAX_TRIES {
-                // Whoever stands there knows the password: the owner must learn of it.
                 store::delete_challenge(tx, challenge.id)?;
+            }
+            // Whoever stands there knows the password: the owner must learn of it, however many log-ins the tries are
+            // spread over. A program makes one for each.
+            if second_factor::count_wrong(tx, user.id)?.is_multiple_of(MAX_TRIES) {
                 alerts::wrong_codes_in(self, tx, &user, browser, now)?;
             }
             return Ok(None);
         };
+        second_factor::clear_wrong(tx, user.id)?;
         store::delete_challenge(tx, challenge.id)?;
         if let Right::Recovery { left } = right {
             second_factor::used_recovery_in(self, tx, &user, left, browser, now)?;
@@ -307,4 +335,20 @@ impl Accounts {
     pub fn entered(&self) {
         self.mailer.wake();
     }
+}
+
+/// What the user's password may be: before the address is confirmed, that of any registration of it. Visitors of the
+/// tour and those who have left have none, so none is right.
+fn hashes_of(c: &Connection, user: &User) -> db::Result<Vec<String>> {
+    let hashes = match unconfirmed::is_unconfirmed(user) {
+        true => {
+            let waiting = unconfirmed::waiting_in(c, user)?.into_iter();
+            waiting.map(|waiting| waiting.registered.hash).collect()
+        }
+        false => vec![people::password_hash(c, user.id)?],
+    };
+    Ok(hashes
+        .into_iter()
+        .filter(|hash: &String| hash.starts_with('$'))
+        .collect())
 }

@@ -40,7 +40,7 @@ pub use enter::{Challenge, LogIn, Proof, Proven};
 pub use own::OwnLogin;
 pub(super) use store::delete as delete_in;
 pub use store::get_user as user_in;
-pub(super) use store::{choose_workspace, delete_all_of, delete_challenges_of};
+pub(super) use store::{choose_workspace, delete_all_of, delete_challenges_of, is_member};
 
 /// How long a login lives without being used.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -46,14 +46,20 @@ impl Accounts {
     /// Points this browser at another of the user's workspaces.
     ///
     /// # Errors
-    /// [`AccountError::NotFound`] when the user is no member there.
+    /// [`AccountError::NotFound`] when the user is no member there, [`AccountError::WorkspaceSuspended`].
     pub async fn choose_workspace(&self, visit: &Visit, workspace: PublicId) -> Result<(), AccountError> {
         let (login, user) = (visit.login, visit.user.id);
-        let chosen = self
-            .db
-            .write(move |tx| Ok::<_, AccountError>(store::choose_workspace(tx, login, user, &workspace)?))
-            .await?;
-        if chosen { Ok(()) } else { Err(AccountError::NotFound) }
+        self.db
+            .write(move |tx| {
+                if store::choose_workspace(tx, login, user, &workspace)? {
+                    return Ok(());
+                }
+                Err(match store::is_member(tx, user, &workspace)? {
+                    true => AccountError::WorkspaceSuspended,
+                    false => AccountError::NotFound,
+                })
+            })
+            .await
     }
 
     /// Whether a stream opened by this login may go on.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use crate::accounts::model::{Membership, User};
+use crate::accounts::model::{Email, Membership, User};
 use crate::accounts::scope::MemberRole;
 use crate::accounts::store::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 use crate::clock::UnixMs;
@@ -117,7 +117,8 @@ pub(super) fn touch(c: &Connection, login: LoginId, now: UnixMs, expires: UnixMs
     Ok(())
 }
 
-/// Points the login at a workspace that its user is a member of; false when there is no such membership.
+/// Points the login at a workspace that its user is a member of; false when there is no such membership, or the
+/// workspace is suspended.
 pub(in crate::accounts) fn choose_workspace(
     c: &Connection,
     login: LoginId,
@@ -129,11 +130,21 @@ pub(in crate::accounts) fn choose_workspace(
             "UPDATE logins
                 SET workspace_id = own.workspace_id
                FROM (SELECT m.workspace_id FROM members m JOIN workspaces w ON w.id = m.workspace_id
-                      WHERE m.user_id = :user AND w.public_id = :workspace) AS own
+                      WHERE m.user_id = :user AND w.public_id = :workspace AND w.suspended_at IS NULL) AS own
               WHERE logins.id = :login AND logins.user_id = :user",
         )?
         .execute(named_params! { ":login": login, ":user": user, ":workspace": workspace })?;
     Ok(changed == 1)
+}
+
+/// Whether the user is a member there, suspended or not.
+pub(in crate::accounts) fn is_member(c: &Connection, user: UserId, workspace: &PublicId) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM members m JOIN workspaces w ON w.id = m.workspace_id
+                               WHERE m.user_id = :user AND w.public_id = :workspace)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":user": user, ":workspace": workspace }, |row| {
+            row.get(0)
+        })?)
 }
 
 /// Whether the login lives and its user is still a member of `workspace` in `role`.
@@ -234,6 +245,16 @@ pub(super) fn devices_known(c: &Connection, user: UserId, prints: &[Vec<u8>]) ->
         })?;
     }
     Ok((all, known))
+}
+
+/// Whether the user of this address was seen with it.
+pub(super) fn knows_device(c: &Connection, email: &Email, print: &[u8]) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM known_devices d JOIN users u ON u.id = d.user_id
+                               WHERE u.email = :email AND d.fingerprint = :print)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":email": email.as_str(), ":print": print }, |row| {
+            row.get(0)
+        })?)
 }
 
 pub(super) fn put_device(c: &Connection, user: UserId, print: &[u8], now: UnixMs) -> db::Result<()> {

@@ -60,6 +60,8 @@ impl From<AccountError> for Problem {
             AccountError::SetupClosed => Self::new(StatusCode::GONE, "setup-closed", detail),
             AccountError::NotVerified => Self::forbidden("email-not-verified", detail),
             AccountError::Suspended => Self::forbidden("suspended", detail),
+            AccountError::WorkspaceSuspended => Self::forbidden("workspace-suspended", detail),
+            AccountError::RegisteredTwice => Self::new(StatusCode::CONFLICT, "registered-twice", detail),
             AccountError::RegistrationClosed => Self::forbidden("registration-closed", detail),
             AccountError::LinkExpired => Self::new(StatusCode::GONE, "link-expired", detail),
             AccountError::WrongCode => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-code", detail),

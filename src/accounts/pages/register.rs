@@ -9,7 +9,6 @@ use serde::Deserialize;
 use super::sent::{self, Mailed};
 use super::strength::Strength;
 use super::{again_after, field, wrong_fields};
-use crate::accounts::countries::COUNTRIES;
 use crate::accounts::views::Field;
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
 use crate::web::auth::{browser_of, visit_of};
@@ -19,16 +18,15 @@ use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::want::html;
 use crate::zone::Choice;
+use crate::zone::Zone;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct RegisterForm {
-    name: String,
     email: String,
     password: String,
-    workspace: String,
+    /// The browser's, where it told; nobody is asked for it.
     zone: String,
-    country: String,
 }
 
 /// `GET|POST /register`.
@@ -38,15 +36,10 @@ struct RegisterPage {
     shell: Shell,
     /// What is wrong with the whole.
     error: Option<String>,
-    name: Field,
     email: Field,
     password: Field,
     strength: Strength,
-    workspace: Field,
-    zone: Field,
-    zones: &'static [Choice],
-    country: Field,
-    countries: Vec<(&'static str, &'static str)>,
+    zone: String,
 }
 
 /// Where people come by invitation only.
@@ -67,10 +60,7 @@ pub async fn form(request: HttpRequest, shell: Shell, accounts: Data<Accounts>) 
     if !accounts.installation().await?.registration_open {
         return Ok(html(StatusCode::FORBIDDEN, &ClosedPage { shell }));
     }
-    let empty = RegisterForm {
-        zone: "UTC".to_owned(),
-        ..RegisterForm::default()
-    };
+    let empty = RegisterForm::default();
     Ok(html(StatusCode::OK, &page(shell, &empty, &[], None)))
 }
 
@@ -102,13 +92,15 @@ pub async fn submit(
 
 impl RegisterForm {
     fn registration(&self) -> Registration {
+        // A browser may know zones that are not known here; that is nothing to trouble anybody with.
+        let zone = Some(self.zone.as_str()).filter(|zone| zone.parse::<Zone>().is_ok());
         Registration {
-            name: self.name.clone(),
+            name: None,
             email: self.email.clone(),
             password: Password::new(self.password.as_str()),
-            workspace_name: self.workspace.clone(),
-            time_zone: self.zone.clone(),
-            country: self.country.clone(),
+            workspace_name: None,
+            time_zone: zone.map(ToOwned::to_owned),
+            country: None,
         }
     }
 }
@@ -116,16 +108,11 @@ impl RegisterForm {
 fn page(shell: Shell, form: &RegisterForm, errors: &[FieldError], error: Option<String>) -> RegisterPage {
     RegisterPage {
         error,
-        name: field("name", &form.name, errors),
         email: field("email", &form.email, errors),
         // Never sent back: the browser asks for it again.
         password: field("password", "", errors),
         strength: Strength::none(&shell.t, "password"),
-        workspace: field("workspace_name", &form.workspace, errors),
-        zone: field("time_zone", &form.zone, errors),
-        zones: crate::zone::choices(),
-        country: field("country", &form.country, errors),
-        countries: COUNTRIES.to_vec(),
+        zone: form.zone.clone(),
         shell,
     }
 }

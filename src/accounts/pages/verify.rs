@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::sent::{self, Mailed};
-use crate::accounts::{AccountError, Accounts, Purpose};
+use crate::accounts::letters::utc;
+use crate::accounts::{AccountError, Accounts, Purpose, Registered};
 use crate::web::auth::visit_of;
 use crate::web::filters;
 use crate::web::htmx;
@@ -24,6 +25,8 @@ struct ConfirmPage {
     not_you: String,
     /// The address that will be confirmed.
     email: String,
+    /// What is confirmed with it, so that nobody confirms what somebody else has typed.
+    registered: Option<String>,
     action: String,
 }
 
@@ -37,6 +40,24 @@ struct ExpiredPage {
     resend: Option<&'static str>,
     email: String,
     none: Option<String>,
+}
+
+/// Where whoever has confirmed an address goes on.
+const CONFIRMED: &str = "/login?said=verified";
+
+/// What was typed with the registration, and when.
+fn registration(shell: &Shell, what: &Registered) -> String {
+    let (at, workspace) = (utc(what.at), what.workspace_name().unwrap_or_default());
+    let values = [
+        ("name", what.name.as_str()),
+        ("workspace", workspace),
+        ("time", at.as_str()),
+    ];
+    let key = match workspace {
+        "" => "accounts-verify-as",
+        _ => "accounts-verify-as-at",
+    };
+    shell.t.with_all(key, &values).into_owned()
 }
 
 /// `GET /verify-email/{token}`.
@@ -53,7 +74,11 @@ pub async fn show(
         Ok(link) => link,
         Err(error) => return expired(&request, shell, Purpose::VerifyEmail, error),
     };
+    if link.used {
+        return Ok(htmx::go_to(&request, CONFIRMED));
+    }
     let page = ConfirmPage {
+        registered: link.registered.as_ref().map(|what| registration(&shell, what)),
         title: shell.t.get("accounts-verify-title").into_owned(),
         text: shell.t.get("accounts-verify-text").into_owned(),
         not_you: shell.t.get("accounts-verify-not-you").into_owned(),
@@ -75,7 +100,7 @@ pub async fn submit(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     match accounts.verify_email(&token).await {
-        Ok(_) => Ok(htmx::reload_to(&request, "/login?said=verified")),
+        Ok(_) => Ok(htmx::reload_to(&request, CONFIRMED)),
         Err(error) => expired(&request, shell, Purpose::VerifyEmail, error),
     }
 }
@@ -95,6 +120,7 @@ pub async fn show_change(
         Err(error) => return expired(&request, shell, Purpose::ChangeEmail, error),
     };
     let page = ConfirmPage {
+        registered: None,
         title: shell.t.get("accounts-change-title").into_owned(),
         text: shell.t.get("accounts-change-text").into_owned(),
         not_you: shell.t.get("accounts-change-not-you").into_owned(),

@@ -19,7 +19,7 @@ use crate::ids::UserId;
 pub use codes::Enrolment;
 pub use service::SecondFactor;
 pub(super) use service::used_recovery_in;
-pub(super) use store::is_on;
+pub(super) use store::{clear_wrong, count_wrong, is_on};
 
 /// How many recovery codes a person gets.
 pub const RECOVERY_CODES: usize = 10;

@@ -7,6 +7,7 @@ use super::{RECOVERY_CODES, store};
 use crate::accounts::logins::{SECURITY, Visit, VisitingBrowser, circumstances, delete_challenges_of, tell_in};
 use crate::accounts::model::{AccountError, User};
 use crate::accounts::password::Password;
+use crate::accounts::throttle::Guesser;
 use crate::accounts::{Accounts, store as people};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
@@ -115,7 +116,8 @@ impl Accounts {
                 Ok::<_, AccountError>(recovery)
             })
             .await?;
-        self.code_throttle.succeeded(&visit.user.email, browser.address);
+        self.inside_codes
+            .succeeded(&visit.user.email, &Guesser::Stranger(browser.address));
         self.mailer.wake();
         Ok(recovery)
     }
@@ -244,7 +246,7 @@ impl Accounts {
                 right.map(|_| ()).ok_or(AccountError::WrongCode)
             })
             .await?;
-        self.code_throttle.succeeded(&email, browser.address);
+        self.inside_codes.succeeded(&email, &Guesser::Stranger(browser.address));
         Ok(())
     }
 
@@ -255,10 +257,11 @@ impl Accounts {
         password: Password,
     ) -> Result<(), AccountError> {
         let (id, now) = (user.id, self.clock.now());
-        if let Some(wait) = self.throttle.wait(&user.email, browser.address, now) {
+        let who = Guesser::Stranger(browser.address);
+        if let Some(wait) = self.inside.wait(&user.email, &who, now) {
             return Err(AccountError::Throttled(wait));
         }
-        self.throttle.failed(&user.email, browser.address, now);
+        self.inside.failed(&user.email, &who, now);
         let hash = self
             .db
             .read(move |c| Ok::<_, AccountError>(people::password_hash(c, id)?))
@@ -266,17 +269,18 @@ impl Accounts {
         if !self.hasher.verify(password, Some(hash)).await? {
             return Err(AccountError::field("password", "This is not your password."));
         }
-        self.throttle.succeeded(&user.email, browser.address);
+        self.inside.succeeded(&user.email, &who);
         Ok(())
     }
 
     /// Counts a try at a code, unless there were too many.
     fn try_code_now(&self, user: &User, browser: &VisitingBrowser) -> Result<UnixMs, AccountError> {
         let now = self.clock.now();
-        if let Some(wait) = self.code_throttle.wait(&user.email, browser.address, now) {
+        let who = Guesser::Stranger(browser.address);
+        if let Some(wait) = self.inside_codes.wait(&user.email, &who, now) {
             return Err(AccountError::Throttled(wait));
         }
-        self.code_throttle.failed(&user.email, browser.address, now);
+        self.inside_codes.failed(&user.email, &who, now);
         Ok(now)
     }
 }

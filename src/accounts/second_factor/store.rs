@@ -63,6 +63,23 @@ pub(super) fn use_step(c: &Connection, user: UserId, step: i64) -> db::Result<bo
     Ok(changed == 1)
 }
 
+/// Counts a wrong code at the door; returns how many there were since the last right one.
+pub(in crate::accounts) fn count_wrong(c: &Connection, user: UserId) -> db::Result<u32> {
+    let sql = "UPDATE second_factors SET wrong_codes = wrong_codes + 1 WHERE user_id = :user RETURNING wrong_codes";
+    let count = c
+        .prepare_cached(sql)?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))
+        .optional()?;
+    // Without a second factor any more there is nothing to warn of.
+    Ok(count.unwrap_or(1))
+}
+
+pub(in crate::accounts) fn clear_wrong(c: &Connection, user: UserId) -> db::Result<()> {
+    c.prepare_cached("UPDATE second_factors SET wrong_codes = 0 WHERE user_id = :user")?
+        .execute(named_params! { ":user": user })?;
+    Ok(())
+}
+
 pub(super) fn delete(c: &Connection, user: UserId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM second_factors WHERE user_id = :user")?
         .execute(named_params! { ":user": user })?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::admin_of;
 use crate::accounts::views::Field;
-use crate::accounts::{AccountError, Accounts, Installation};
+use crate::accounts::{AccountError, Accounts, FieldError, Installation, MOST_FREE_WORKSPACES};
 use crate::admin::views::InstallationPage;
 use crate::mail::Mailer;
 use crate::web::auth::{Actor, browser_of};
@@ -26,6 +26,8 @@ pub struct Decisions {
     tour: Option<String>,
     #[serde(default)]
     tour_workspace: String,
+    /// Left out, it stays as it is.
+    free_workspaces: Option<String>,
 }
 
 /// `GET /admin/settings`.
@@ -39,7 +41,7 @@ pub async fn show(
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let now = accounts.installation().await?;
-    let page = page(shell, now, None, &accounts, &mailer).await?;
+    let page = page(shell, now, now.free_workspaces.to_string(), &[], &accounts, &mailer).await?;
     Ok(want.html(&page, page.as_main()))
 }
 
@@ -59,7 +61,11 @@ pub async fn save(
     let chosen = workspaces
         .iter()
         .find(|workspace| workspace.public_id.as_str() == form.tour_workspace);
+    let before = accounts.installation().await?.free_workspaces;
+    let typed = form.free_workspaces.clone().unwrap_or_else(|| before.to_string());
     let new = Installation {
+        // What is no number is out of bounds, too.
+        free_workspaces: typed.trim().parse().unwrap_or(0),
         registration_open: form.registration.is_some(),
         guest_tour: form.tour.is_some(),
         guest_workspace: chosen.map(|workspace| workspace.id),
@@ -72,9 +78,8 @@ pub async fn save(
             Tone::Good,
             &shell.t.get("admin-saved"),
         )),
-        Err(AccountError::Invalid(_)) => {
-            let error = shell.t.get("admin-tour-needs-workspace").into_owned();
-            let page = page(shell, new, Some(error), &accounts, &mailer).await?;
+        Err(AccountError::Invalid(errors)) => {
+            let page = page(shell, new, typed, &errors, &accounts, &mailer).await?;
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(error) => Err(error.into()),
@@ -84,7 +89,8 @@ pub async fn save(
 async fn page(
     shell: Shell,
     now: Installation,
-    error: Option<String>,
+    free_workspaces: String,
+    errors: &[FieldError],
     accounts: &Accounts,
     mailer: &Mailer,
 ) -> Result<InstallationPage, AccountError> {
@@ -94,10 +100,17 @@ async fn page(
         .find(|workspace| Some(workspace.id) == now.guest_workspace)
         .map(|workspace| workspace.public_id.to_string());
     let choice = |workspace: &crate::accounts::Workspace| (workspace.public_id.to_string(), workspace.name.clone());
+    let t = shell.t;
+    let wrong = |field: &str| errors.iter().any(|error| error.field == field);
+    let no_tour = wrong("guest_workspace").then(|| t.get("admin-tour-needs-workspace").into_owned());
+    let out_of_bounds =
+        wrong("free_workspaces").then(|| t.with("admin-free-wrong", "most", MOST_FREE_WORKSPACES).into_owned());
     Ok(InstallationPage {
         registration_open: now.registration_open,
         guest_tour: now.guest_tour,
-        guest_workspace: Field::new(chosen.unwrap_or_default(), error),
+        guest_workspace: Field::new(chosen.unwrap_or_default(), no_tour),
+        free_workspaces: Field::new(free_workspaces, out_of_bounds),
+        most_free: MOST_FREE_WORKSPACES,
         workspaces: workspaces.iter().map(choice).collect(),
         public_url: mailer.url("/"),
         subnav: subnav::admin(&shell, AdminTab::Installation),

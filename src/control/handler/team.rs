@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::accounts::{MemberRole, NewWorkspace, Scope, Workspace};
 use crate::app::App;
-use crate::audit::{Act, Action, Actor, Entry, Filter, Reader};
+use crate::audit::{Act, Action, Filter, Reader};
 use crate::clock::UnixMs;
 use crate::control::exit::of_db;
 use crate::control::handler::workspace;
 use crate::control::{
     ActLine, AuditList, AuditRequest, Exit, Failure, Invitees, MemberLine, Reply, WorkspaceLine, WorkspaceRequest,
 };
-use crate::team::{Colleague, TeamError};
+use crate::team::{Colleague, TeamError, free_words};
 
 /// Members that are listed at once.
 const CHUNK: usize = 200;
@@ -38,10 +38,14 @@ pub(super) async fn handle(app: &App, request: WorkspaceRequest) -> Result<Reply
                 time_zone,
                 country,
             };
-            let made = app.accounts.create_workspace(owner.id, new).await?;
-            let entry = Entry::new(Actor::Operator, Action::WorkspaceCreated).at(made.id);
-            let recorded = app.audit.record(entry.target(made.name.as_str())).await;
-            recorded.map_err(|error| Failure::new(of_db(&error), error.to_string()))?;
+            let made = app.team.create_workspace_for(owner.id, new).await;
+            let made = made.map_err(|error| match error {
+                TeamError::FreeWorkspaces(limit) => refused(format!(
+                    "{} Or raise the number under Admin → Installation.",
+                    free_words(&format!("{} has", owner.email), limit)
+                )),
+                error => error.into(),
+            })?;
             Reply::done(&line(app, &made).await?)
         }
         WorkspaceRequest::Show { workspace } => {

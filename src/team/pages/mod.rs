@@ -76,6 +76,7 @@ impl From<TeamError> for Problem {
             }
             TeamError::LastOwner => Self::new(StatusCode::CONFLICT, "last-owner", text),
             TeamError::TooManyWorkspaces => Self::forbidden("too-many-workspaces", text),
+            TeamError::FreeWorkspaces(_) => Self::forbidden("free-workspaces", text),
             TeamError::OtherName => Self::invalid(text, Vec::new()),
             TeamError::NotFound => Self::not_found(),
             TeamError::Forbidden(_) => Self::forbidden("role", text),

@@ -43,7 +43,10 @@ pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> R
 }
 
 /// `GET /workspaces/new`.
-pub async fn new(want: Want, shell: Shell, actor: Actor) -> HttpResponse {
+///
+/// # Errors
+/// When the database fails.
+pub async fn new(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
     // What the person has chosen before is the likeliest.
     let last = actor.0.membership.as_ref().map(|membership| &membership.workspace);
     let likely = NewWorkspace {
@@ -51,12 +54,17 @@ pub async fn new(want: Want, shell: Shell, actor: Actor) -> HttpResponse {
         time_zone: last.map_or("UTC", |workspace| workspace.time_zone.name()).to_owned(),
         country: last.map(|workspace| workspace.country.clone()).unwrap_or_default(),
     };
+    let refused = match team.may_own_more(actor.0.user.id).await {
+        Ok(()) => None,
+        Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => Some(error.to_string()),
+        Err(error) => return Err(error.into()),
+    };
     let page = NewWorkspacePage {
         shell: shell.at(Section::Settings),
         form: workspace_form(&likely, &[]),
-        refused: None,
+        refused,
     };
-    want.html(&page, page.as_main())
+    Ok(want.html(&page, page.as_main()))
 }
 
 /// `POST /workspaces`.
@@ -80,7 +88,9 @@ pub async fn create(
             return Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said));
         }
         Err(TeamError::Invalid(errors)) => (errors, None),
-        Err(error @ TeamError::TooManyWorkspaces) => (Vec::new(), Some(error.to_string())),
+        Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => {
+            (Vec::new(), Some(error.to_string()))
+        }
         Err(error) => return Err(error.into()),
     };
     let page = NewWorkspacePage {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use wamanager::accounts::{Installation, MOST_FREE_WORKSPACES};
+use wamanager::audit::Actor;
 
 use crate::support::{Api, JSON, Reply, TestApp};
 
@@ -18,9 +20,21 @@ async fn names(api: &Api) -> Vec<String> {
     page["data"].as_array().unwrap().iter().map(name).collect()
 }
 
+/// Workspaces are what is made here, and more than a person usually may have.
+async fn app_of_many_workspaces() -> TestApp {
+    let app = TestApp::new().await;
+    let many = Installation {
+        free_workspaces: MOST_FREE_WORKSPACES,
+        ..app.accounts.installation().await.unwrap()
+    };
+    let set = app.accounts.set_installation(Actor::Operator, None, many).await;
+    set.unwrap();
+    app
+}
+
 #[tokio::test]
 async fn a_request_that_is_sent_again_gets_its_first_answer() {
-    let app = TestApp::new().await;
+    let app = app_of_many_workspaces().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
     let first = make(&api, "a1", "Second").await.expect(201);
@@ -45,7 +59,7 @@ async fn a_request_that_is_sent_again_gets_its_first_answer() {
 
 #[tokio::test]
 async fn two_at_the_same_time_have_one_effect() {
-    let app = TestApp::new().await;
+    let app = app_of_many_workspaces().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
     for round in 0..10 {

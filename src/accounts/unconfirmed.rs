@@ -1,0 +1,166 @@
+//! People who have registered and not confirmed their address: nobody has shown yet that they read its mail.
+//!
+//! Anybody may register any address, and as often as they like. So the user's row holds what was typed first, each link
+//! what was typed with it, and following one decides. Whoever proves the address in another way (an invitation, a
+//! change of their own address) goes past all of it.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::deletion;
+use super::links::{self, Registered, Waiting};
+use super::model::{AccountError, Email, PlatformRole, User};
+use super::throttle::Mailing;
+use super::{Accounts, letters, store};
+use crate::audit::Actor;
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::UserId;
+use crate::jobs::Run;
+
+/// How long somebody may take to confirm an address. Then the account goes, and the address is free again.
+pub const UNCONFIRMED_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// So many are looked at in one transaction.
+const PRUNED_AT_ONCE: u32 = 50;
+
+/// Whether the user is somebody of whom only a form is known.
+pub(super) fn is_unconfirmed(user: &User) -> bool {
+    user.verified_at.is_none() && user.suspended_at.is_none() && user.platform_role == PlatformRole::User
+}
+
+/// The registrations of an unconfirmed address, the newest first; at least one.
+pub(super) fn waiting_in(c: &Connection, user: &User) -> db::Result<Vec<Waiting>> {
+    links::waiting_in(c, user.id, || {
+        Ok(Registered {
+            name: user.name.clone(),
+            hash: store::password_hash(c, user.id)?,
+            workspace: None,
+            at: user.created_at,
+        })
+    })
+}
+
+/// Makes the registration the user's, and the address confirmed. Does nothing to whoever was confirmed before.
+pub(super) fn confirm_in(
+    tx: &Connection,
+    user: &User,
+    registered: Option<&Registered>,
+    now: UnixMs,
+) -> Result<(), AccountError> {
+    if user.verified_at.is_some() {
+        return Ok(());
+    }
+    if let Some(registered) = registered {
+        store::set_name(tx, user.id, &registered.name)?;
+        store::set_password_hash(tx, user.id, &registered.hash)?;
+        // The workspace that came with the first registration, unless others work there by now.
+        let own = deletion::farewell(tx, user.id)?.goes.into_iter().next();
+        if let Some((own, wanted)) = own.zip(registered.workspace.as_ref()) {
+            store::update_workspace(tx, own.id, wanted)?;
+        }
+    }
+    Ok(store::set_verified(tx, user.id, now)?)
+}
+
+/// Gives the account to whoever has proved to read the mail of its address, with this name and password. What strangers
+/// registered with it goes: their links, and the workspace that nobody has entered.
+pub(super) fn hand_over_in(
+    tx: &Connection,
+    user: &User,
+    name: &str,
+    hash: &str,
+    now: UnixMs,
+) -> Result<User, AccountError> {
+    store::set_name(tx, user.id, name)?;
+    store::set_password_hash(tx, user.id, hash)?;
+    store::set_verified(tx, user.id, now)?;
+    links::revoke_in(tx, user.id)?;
+    for workspace in deletion::farewell(tx, user.id)?.goes {
+        deletion::erase_workspace_in(tx, &workspace, Actor::System, now)?;
+    }
+    store::user_by_id(tx, user.id)?.ok_or(AccountError::NotFound)
+}
+
+/// Whether nobody has shown that the address is theirs.
+pub(super) fn is_free(c: &Connection, email: &Email) -> db::Result<bool> {
+    Ok(store::find_user(c, email)?.is_none_or(|user| is_unconfirmed(&user)))
+}
+
+/// Makes room for whoever has proved that the address is theirs; false when somebody else has.
+pub(super) fn make_way_in(tx: &Connection, email: &Email, now: UnixMs) -> Result<bool, AccountError> {
+    match store::find_user(tx, email)? {
+        None => Ok(true),
+        Some(user) => Ok(is_unconfirmed(&user) && forget_in(tx, &user, now)?),
+    }
+}
+
+/// Forgets the user, without a word to the address: it may be anybody's. Somebody whom others have let into their
+/// workspace stays.
+fn forget_in(tx: &Connection, user: &User, now: UnixMs) -> Result<bool, AccountError> {
+    let left = deletion::farewell(tx, user.id)?;
+    if !left.stays.is_empty() || left.check().is_err() {
+        return Ok(false);
+    }
+    deletion::erase_user_in(tx, user, left, Actor::System, now)?;
+    Ok(true)
+}
+
+impl Accounts {
+    /// Mails a registration's link once more, unless the mailbox has had its share. Call
+    /// [`crate::mail::Mailer::wake`] after the commit.
+    pub(super) fn mail_again_in(
+        &self,
+        tx: &Connection,
+        user: &User,
+        waiting: &Waiting,
+        now: UnixMs,
+    ) -> Result<(), AccountError> {
+        if self.throttle.mail(&user.email, Mailing::Verification, now) {
+            let path = links::renew_in(tx, user, waiting, now)?;
+            let letter = letters::verify(&user.email, &waiting.registered, &path);
+            self.mailer.send_in(tx, &letter, now)?;
+        }
+        Ok(())
+    }
+
+    /// Counts the address as confirmed, on the word of whoever owns the box.
+    ///
+    /// # Errors
+    /// [`AccountError::RegisteredTwice`] when it cannot be told whose it would be.
+    pub(super) fn vouch_in(tx: &Connection, user: &User, now: UnixMs) -> Result<(), AccountError> {
+        if user.verified_at.is_some() {
+            return Ok(());
+        }
+        let mut waiting = waiting_in(tx, user)?;
+        let only = waiting.pop();
+        if !waiting.is_empty() {
+            return Err(AccountError::RegisteredTwice);
+        }
+        confirm_in(tx, user, only.as_ref().map(|only| &only.registered), now)?;
+        Ok(links::revoke_in(tx, user.id)?)
+    }
+
+    /// Forgets who has not confirmed their address for [`UNCONFIRMED_LIFETIME`] and was not mailed a link that still
+    /// works.
+    pub(super) async fn prune_unconfirmed(&self, run: &Run) -> Result<(), AccountError> {
+        let now = self.clock.now();
+        let mut after = UserId(0);
+        while !run.stopped() {
+            let last = self.db.write(move |tx| forget_some_in(tx, after, now)).await?;
+            let Some(last) = last else { break };
+            after = last;
+        }
+        self.jobs.wake();
+        Ok(())
+    }
+}
+
+/// Forgets some who are due, behind `after`; returns the last that was looked at.
+fn forget_some_in(tx: &Connection, after: UserId, now: UnixMs) -> Result<Option<UserId>, AccountError> {
+    let due = store::overdue(tx, after, now.minus(UNCONFIRMED_LIFETIME), now, PRUNED_AT_ONCE)?;
+    for user in &due {
+        forget_in(tx, user, now)?;
+    }
+    Ok(due.last().map(|user| user.id))
+}

@@ -1,0 +1,270 @@
+//! Registrations that nobody has confirmed yet: whose each link is, what stands above them, and when they go.
+
+use std::time::Duration;
+
+use serde_json::json;
+use wamanager::accounts::{PruneLinks, User};
+use wamanager::db::DbError;
+
+use crate::support::app::Letter;
+use crate::support::{PASSWORD, Reply, TestApp};
+use crate::team::invite;
+
+const EMAIL: &str = "ada@example.com";
+const OTHERS: &str = "copper kettle under snow";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn register(app: &TestApp, name: &str, password: &str) {
+    let body = json!({
+        "name": name, "email": EMAIL, "password": password,
+        "workspace": format!("{name} Shop"), "time_zone": "Europe/Berlin", "country": "DE",
+    });
+    app.api().post("/v1/auth/register", body).await.expect(202);
+}
+
+async fn letters(app: &TestApp) -> Vec<Letter> {
+    app.settle().await;
+    app.letters_to(EMAIL).await
+}
+
+/// The link in the newest email that greets with this name.
+async fn link_of(app: &TestApp, name: &str) -> String {
+    let greeting = format!("Hello {name},");
+    let all = letters(app).await;
+    let own = all.iter().rev().find(|letter| letter.text.contains(&greeting));
+    own.unwrap_or_else(|| panic!("no email to {name} among {all:?}")).link()
+}
+
+async fn try_log_in(app: &TestApp, password: &str) -> Reply {
+    let form = [("email", EMAIL), ("password", password)];
+    app.anonymous().post("/login", &form).await
+}
+
+async fn users(app: &TestApp) -> Vec<String> {
+    let email = |user: User| user.email.to_string();
+    app.accounts
+        .list_users()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(email)
+        .collect()
+}
+
+async fn count(app: &TestApp, sql: &'static str) -> i64 {
+    let count = move |c: &rusqlite::Connection| Ok::<_, DbError>(c.query_row(sql, [], |row| row.get(0))?);
+    app.app.db.read(count).await.unwrap()
+}
+
+/// What the schedule does every night.
+async fn night(app: &TestApp) {
+    PruneLinks::enqueue(app.app.jobs.clone()).await.unwrap();
+    app.settle().await;
+}
+
+#[tokio::test]
+async fn a_link_confirms_the_registration_it_was_mailed_for_whatever_was_registered_later() {
+    let app = TestApp::new().await;
+    register(&app, "Ada", PASSWORD).await;
+    register(&app, "Mallory", OTHERS).await;
+    let (own, others) = (link_of(&app, "Ada").await, link_of(&app, "Mallory").await);
+    let page = app.anonymous().get(&own).await.expect(200).body;
+    assert!(page.contains("Ada Shop") && !page.contains("Mallory"), "{page}");
+    app.anonymous().post(&own, &[]).await.expect(303);
+    app.anonymous().post(&others, &[]).await.expect(410);
+    try_log_in(&app, OTHERS).await.expect(422);
+    let browser = app.anonymous();
+    browser.log_in(EMAIL, PASSWORD).await;
+    assert!(browser.get("/sessions").await.expect(200).body.contains("Ada Shop"));
+    assert!(
+        browser
+            .get("/settings")
+            .await
+            .expect(200)
+            .body
+            .contains("value=\"Ada\"")
+    );
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM workspaces").await, 1);
+}
+
+#[tokio::test]
+async fn the_later_link_confirms_the_later_registration_over_the_api() {
+    let app = TestApp::new().await;
+    register(&app, "Ada", PASSWORD).await;
+    register(&app, "Bea", OTHERS).await;
+    let (first, second) = (link_of(&app, "Ada").await, link_of(&app, "Bea").await);
+    let path = |link: &str| format!("/v1/auth/verify-email/{}", link.rsplit('/').next().unwrap());
+    let user = app.api().get(&path(&second)).await.expect(200).json();
+    assert_eq!(user["name"], "Bea");
+    app.api().get(&path(&first)).await.problem(410, "link-expired");
+    let body = |password| json!({ "email": EMAIL, "password": password });
+    app.api()
+        .post("/v1/auth/login", body(PASSWORD))
+        .await
+        .problem(422, "wrong-credentials");
+    let tokens = app.api().post("/v1/auth/login", body(OTHERS)).await.expect(200).json();
+    assert_eq!(tokens["workspace"]["name"], "Bea Shop");
+}
+
+#[tokio::test]
+async fn a_link_asked_for_again_is_of_the_same_registration() {
+    let app = TestApp::new().await;
+    register(&app, "Ada", PASSWORD).await;
+    let first = link_of(&app, "Ada").await;
+    // A day later: the link is over, the registration is not.
+    app.clock.advance(DAY);
+    night(&app).await;
+    register(&app, "Mallory", OTHERS).await;
+    app.anonymous().post(&first, &[]).await.expect(410);
+    app.anonymous()
+        .post("/verify-email", &[("email", EMAIL)])
+        .await
+        .expect(303);
+    let again = link_of(&app, "Ada").await;
+    assert_ne!(again, first);
+    app.anonymous().post(&again, &[]).await.expect(303);
+    app.anonymous().log_in(EMAIL, PASSWORD).await;
+    try_log_in(&app, OTHERS).await.expect(422);
+}
+
+#[tokio::test]
+async fn who_logs_in_too_early_is_mailed_the_link_of_their_own_registration() {
+    let app = TestApp::new().await;
+    register(&app, "Ada", PASSWORD).await;
+    register(&app, "Mallory", OTHERS).await;
+    let before = letters(&app).await.len();
+    try_log_in(&app, PASSWORD).await.expect(403);
+    let all = letters(&app).await;
+    assert_eq!(all.len(), before + 1);
+    let newest = all.last().unwrap();
+    assert!(newest.text.contains("Hello Ada,"), "{}", newest.text);
+    app.anonymous().post(&newest.link(), &[]).await.expect(303);
+    app.anonymous().log_in(EMAIL, PASSWORD).await;
+    try_log_in(&app, OTHERS).await.expect(422);
+}
+
+#[tokio::test]
+async fn an_invitation_goes_past_what_a_stranger_has_registered() {
+    let app = TestApp::new().await;
+    register(&app, "Mallory", OTHERS).await;
+    let strangers = link_of(&app, "Mallory").await;
+    let owner = app.owner("Team").await;
+    invite(&owner, EMAIL, "agent").await;
+    let link = letters(&app).await.last().unwrap().link();
+    assert!(link.starts_with("/invitations/"), "{link}");
+    let browser = app.anonymous();
+    let page = browser.get(&link).await.expect(200).body;
+    assert!(page.contains("name=\"password\""), "a new login is offered: {page}");
+    let form = [("name", "Ada"), ("password", PASSWORD)];
+    browser.post(&link, &form).await.expect(303);
+    let team = browser.get("/sessions").await.expect(200).body;
+    assert!(team.contains("Team") && !team.contains("Mallory Shop"), "{team}");
+    app.anonymous().post(&strangers, &[]).await.expect(410);
+    try_log_in(&app, OTHERS).await.expect(422);
+    app.anonymous().log_in(EMAIL, PASSWORD).await;
+    app.settle().await;
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM workspaces").await, 1);
+    assert_eq!(users(&app).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_proved_address_goes_past_what_a_stranger_has_registered() {
+    let app = TestApp::new().await;
+    register(&app, "Mallory", OTHERS).await;
+    let owner = app.owner("Shop").await;
+    let change = [("email", EMAIL), ("current_password", PASSWORD)];
+    owner.browser.post("/settings/email", &change).await.expect(303);
+    let link = letters(&app).await.last().unwrap().link();
+    assert!(link.starts_with("/change-email/"), "{link}");
+    owner.browser.post(&link, &[]).await.expect(303);
+    app.anonymous().log_in(EMAIL, PASSWORD).await;
+    try_log_in(&app, OTHERS).await.expect(422);
+}
+
+#[tokio::test]
+async fn nobody_vouches_for_an_address_that_was_registered_twice() {
+    let app = TestApp::new().await;
+    let admin = app.admin().await;
+    register(&app, "Mallory", OTHERS).await;
+    let id = app.accounts.find_user(EMAIL).await.unwrap().public_id;
+    let vouch = format!("/admin/users/{id}/vouch");
+    register(&app, "Ada", PASSWORD).await;
+    let refused = admin.post(&vouch, &[]).await.expect(409).body;
+    assert!(refused.contains("registered more than once"), "{refused}");
+    try_log_in(&app, OTHERS).await.expect(403);
+    try_log_in(&app, PASSWORD).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_link_followed_again_answers_the_same_and_looking_uses_nothing_up() {
+    let app = TestApp::new().await;
+    register(&app, "Ada", PASSWORD).await;
+    let link = link_of(&app, "Ada").await;
+    let path = format!("/v1/auth/verify-email/{}", link.rsplit('/').next().unwrap());
+    for _ in 0..2 {
+        let looked = app
+            .anonymous()
+            .send("HEAD", &path, &[("accept-encoding", "identity")], "")
+            .await
+            .expect(200);
+        assert!(looked.body.is_empty());
+        app.anonymous()
+            .send("HEAD", &link, &[("accept-encoding", "identity")], "")
+            .await
+            .expect(200);
+    }
+    let unused = app.accounts.find_user(EMAIL).await.unwrap();
+    assert_eq!(unused.verified_at, None);
+    let first = app.api().get(&path).await.expect(200).json();
+    assert_eq!((&first["verified"], &first["name"]), (&json!(true), &json!("Ada")));
+    let browser = app.anonymous();
+    for _ in 0..2 {
+        assert_eq!(app.api().get(&path).await.expect(200).json(), first);
+        app.anonymous()
+            .send("HEAD", &path, &[("accept-encoding", "identity")], "")
+            .await
+            .expect(200);
+        for reply in [browser.get(&link).await, browser.post(&link, &[]).await] {
+            assert_eq!(reply.expect(303).header("location"), "/login?said=verified");
+        }
+    }
+    browser.log_in(EMAIL, PASSWORD).await;
+    // A changed password ends links that are worth something; this one is worth nothing any more.
+    let change = [("current_password", PASSWORD), ("new_password", OTHERS)];
+    browser.post("/settings/password", &change).await.expect(303);
+    app.api().get(&path).await.expect(200);
+    browser.log_in(EMAIL, OTHERS).await;
+    app.clock.advance(DAY);
+    app.api().get(&path).await.problem(410, "link-expired");
+    let head = app
+        .anonymous()
+        .send("HEAD", &path, &[("accept-encoding", "identity")], "")
+        .await;
+    assert_eq!(head.status, 410);
+}
+
+#[tokio::test]
+async fn what_nobody_has_confirmed_goes_after_a_fortnight() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Stays").await;
+    register(&app, "Ada", PASSWORD).await;
+    app.clock.advance(DAY * 13);
+    night(&app).await;
+    assert_eq!(users(&app).await, [EMAIL, owner.email.as_str()]);
+    // Somebody tries again: what they were just mailed works as long as it says.
+    register(&app, "Ada", OTHERS).await;
+    app.clock.advance(DAY);
+    night(&app).await;
+    assert!(users(&app).await.contains(&EMAIL.to_owned()));
+    app.clock.advance(DAY * 13);
+    let written = letters(&app).await.len();
+    night(&app).await;
+    app.settle().await;
+    assert_eq!(users(&app).await, [owner.email.as_str()]);
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM workspaces").await, 1);
+    assert_eq!(count(&app, "SELECT COUNT(*) FROM links").await, 0);
+    assert_eq!(letters(&app).await.len(), written, "strangers get no farewell");
+    register(&app, "Ada", PASSWORD).await;
+    app.anonymous().post(&link_of(&app, "Ada").await, &[]).await.expect(303);
+    app.anonymous().log_in(EMAIL, PASSWORD).await;
+}
