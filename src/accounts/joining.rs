@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::logins::{self, IssuedLogin, Visit, VisitingBrowser};
 use super::model::{
-    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, User, Workspace,
+    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, Standing, User, Workspace,
 };
 use super::password::Password;
 use super::scope::MemberRole;
@@ -20,19 +20,38 @@ pub struct Joiner {
 }
 
 impl Accounts {
-    /// Checks what somebody new typed, and hashes the password. The address was proved by the link they came with.
+    /// Checks what somebody new typed, and hashes the password. `proved`: the link they came with was mailed to the
+    /// address, or passed on by somebody who may vouch for it.
     ///
     /// # Errors
     /// [`AccountError::Invalid`] with every wrong field.
-    pub async fn prepare_joiner(&self, email: &Email, name: &str, password: Password) -> Result<Joiner, AccountError> {
+    pub async fn prepare_joiner(
+        &self,
+        email: &Email,
+        name: &str,
+        password: Password,
+        proved: bool,
+    ) -> Result<Joiner, AccountError> {
         let new = NewUser {
             name: name.to_owned(),
             email: email.to_string(),
             password,
             platform_role: PlatformRole::User,
         };
-        let (user, hash) = self.checked_user(new).await?;
+        let (mut user, hash) = self.checked_user(new).await?;
+        if !proved {
+            user.standing = Standing::Unverified;
+        }
         Ok(Joiner { user, hash })
+    }
+
+    /// Writes the link that confirms the address of somebody whom [`create_invited_in`] has made without a proof of it.
+    /// Call [`crate::mail::Mailer::wake`] after the commit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn ask_to_confirm_in(&self, tx: &Connection, user: &User, now: UnixMs) -> Result<(), AccountError> {
+        self.send_verification_in(tx, user, now)
     }
 
     /// Tells open pages to look whether they still may be. Call it after members or workspaces changed.
@@ -41,7 +60,7 @@ impl Accounts {
     }
 }
 
-/// Makes the user of an invitation, whose address is confirmed by it.
+/// Makes the user of an invitation.
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`].
