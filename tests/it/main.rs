@@ -31,7 +31,7 @@ mod support;
 mod team;
 mod tidy;
 mod time;
-mod upgrade;
 mod unmailed;
+mod upgrade;
 mod walk;
 mod workspaces;
