@@ -20,6 +20,12 @@ impl UnixMs {
         Self(self.0.saturating_add(millis(span)))
     }
 
+    /// The next full minute, for what is told to the minute and must not be too early.
+    #[must_use]
+    pub fn to_minute(self) -> Self {
+        Self(self.0.saturating_add(59_999).div_euclid(60_000) * 60_000)
+    }
+
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))

@@ -214,12 +214,20 @@
     if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
     if (event.target.matches("dialog")) event.target.close();
     const copy = event.target.closest("[data-copy]");
-    if (copy) copyText(find(copy.dataset.copy), copy.dataset.copied);
+    if (copy) copyText(copy);
   });
-  // Without the clipboard (plain http) the text is selected at least.
-  async function copyText(source, said) {
+  // Over plain http there is no clipboard, but the older command; without either the text is selected at least.
+  async function copyText(button) {
+    const { dataset } = button;
+    const source = find(dataset.copy);
+    source.focus();
     source.select?.();
-    await navigator.clipboard?.writeText(source.value ?? source.textContent).then(() => toast(said, "good"), () => {});
+    const text = source.value ?? source.textContent;
+    const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    if (copied || document.execCommand("copy")) {
+      button.focus();
+      toast(dataset.copied, "good");
+    } else if (dataset.byHand) toast(dataset.byHand, "info");
   }
   document.addEventListener("input", ({ target }) => {
     const wanted = target.dataset.mustEqual;
@@ -263,6 +271,7 @@
     all("[data-messages]").forEach(watchMessages);
     all(".ring[data-expires]").forEach(startRing);
     all("[data-typing]").forEach(tireOfTyping);
+    all("[data-copy-now]").forEach((button) => { button.removeAttribute("data-copy-now"); copyText(button); });
     markCurrent();
     // A row of tabs that is wider than the phone begins at the one that is open.
     const tab = find(".subnav [aria-current]");

@@ -23,8 +23,13 @@ accounts-sent-title = Check your inbox
 accounts-sent-verification = We have sent an email to the address you gave. Follow the link in it to confirm the address, then you can log in.
 accounts-sent-reset = If the address has a login here, we have sent a link to it that lets you choose another password.
 accounts-sent-hint = Nothing there after a minute? Look into the spam folder, and check the address.
-accounts-sent-again = Another email is on its way, if this address is waiting for one. The earlier link stops working.
-accounts-sent-no-mail = This installation has no mail server yet. Its administrator can read the letter under Admin → Mail and give you the link.
+accounts-sent-again = Another email is on its way, if this address is waiting for one. An earlier link stops working.
+accounts-kept-title = One more step
+accounts-kept-verification = Your address has to be confirmed by a link before you can log in.
+accounts-kept-reset = If the address has a login here, there is a link now that lets you choose another password.
+accounts-kept-hint = This installation has no mail server yet. Ask its administrator for the link: it is under Admin → Mail.
+accounts-kept-again = If this address waits for a link, there is a new one. An earlier link stops working.
+accounts-kept-resend = Make a new link
 accounts-sent-resend = Send a new link
 
 # Following a link
@@ -38,8 +43,8 @@ accounts-change-text = Press the button to log in with this address from now on.
 accounts-change-not-you = You have not asked for this? Then leave this page: without the button nothing happens.
 accounts-confirm-submit = Yes, this is my address
 accounts-expired-title = This link works no more
-accounts-expired-verify = It has expired, a newer one was sent, or the address was confirmed in another way. If you have confirmed your address before, just log in. Otherwise ask for a new link.
-accounts-expired-reset = It was used already, has expired, or a newer one was sent. Ask for a new link and follow it within the hour.
+accounts-expired-verify = It has expired, a newer one was made, or the address was confirmed in another way. If you have confirmed your address before, just log in. Otherwise ask for a new link.
+accounts-expired-reset = It was used already, has expired, or a newer one was made. Ask for a new link and follow it within the hour.
 accounts-expired-change = It was used already, has expired, or the address is not free any more. Ask for a new link in your settings.
 accounts-expired-settings = Go to the settings
 
@@ -58,6 +63,7 @@ accounts-said-reset = Your password was changed, and you were logged out everywh
 accounts-said-email = Your address was changed. Log in with the new one.
 accounts-said-email-here = Your address was changed. You were logged out everywhere else.
 accounts-said-mailed = We have sent a link to the new address. The change happens when you follow it.
+accounts-said-kept = There is a link for the new address now. This installation has no mail server: ask its administrator for the link. The change happens when you follow it.
 
 # Settings
 settings-password-changed = Your password was changed. You were logged out everywhere else.
@@ -70,6 +76,7 @@ accounts-tour-submit = Look around
 accounts-email-now = You log in with
 accounts-email-new = New address
 accounts-email-hint = We send a link to the new address. Until you follow it, nothing changes; then your other logins end.
+accounts-email-hint-kept = The change happens when a link is followed. This installation has no mail server, so its administrator gives you the link. Then your other logins end.
 accounts-email-change = Change the address
 
 # Letters

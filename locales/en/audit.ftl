@@ -111,6 +111,7 @@ audit-act-member-removed = Removed a member
 audit-act-member-left = Left the workspace
 audit-act-member-invited = Invited somebody
 audit-act-member-invited-again = Sent an invitation again
+audit-act-member-invitation-linked = Made a link of an invitation to pass on
 audit-act-member-invitation-revoked = Took an invitation back
 audit-act-member-invitation-accepted = Accepted an invitation
 audit-act-session-created = Added a number

@@ -70,6 +70,10 @@ time-hours-ago = { $count } h ago
 
 # Accounts
 email = E-mail
+copy-link = Copy link
+copy-link-field = Link to pass on
+copy-link-copied = The link is copied.
+copy-link-by-hand = The link is selected. Copy it with Ctrl+C.
 password = Password
 password-hint = At least 8 characters, and hard to guess: a few unrelated words do well.
 password-current = Current password

@@ -80,6 +80,7 @@ security-delete-in-place = You sit in somebody else's place. Only they can delet
 security-delete-type = To confirm, type { $email }
 security-goodbye = Your account is deleted
 security-goodbye-line = We have sent you a mail about it. What belonged to nobody else is being cleared away now.
+security-goodbye-line-kept = What belonged to nobody else is being cleared away now.
 security-goodbye-login = To the log-in page
 
 # Export
@@ -88,8 +89,11 @@ export-line = Everything that is kept about you as one ZIP file: your account an
 export-begin = Make the file
 export-again = Make a new file
 export-begun = The file is being made. You get a mail when it is ready.
+export-begun-kept = The file is being made. Come back to this page to download it.
 export-running = The file is being made
 export-running-line = You may leave this page: you get a mail when it is ready.
+export-running-line-kept = You may leave this page and come back later.
+export-again-at = You can make a new file at { $time }.
 export-rows = { $done } of { $total } rows
 export-stop = Stop
 export-stopped-toast = The export was stopped.

@@ -49,21 +49,33 @@ team-upgrade = Choose a larger plan
 team-invite-title = Invite people
 team-invite-emails = E-mail addresses
 team-invite-hint = Up to 20, separated by commas, spaces or lines. Each gets a mail with a link that works for a week.
+team-invite-hint-kept = Up to 20, separated by commas, spaces or lines. There is no mail server, so pass each link on yourself. It works for a week.
 team-invite-submit = Invite
+team-ration-mailbox = { $email } was invited as often as a day allows. Try again on { $time }.
+team-ration-workspace = This workspace has invited as often as a day allows. Try again on { $time }.
+team-ration-machine = Your network has invited as often as a day allows. Try again on { $time }.
+team-invited-kept = { $count ->
+    [one] The invitation is made. Copy its link below and pass it on.
+   *[other] { $count } invitations are made. Copy their links below and pass them on.
+}
 team-invited = { $count ->
     [one] The invitation is on its way.
    *[other] { $count } invitations are on their way.
 }
 team-invitations-title = Open invitations
-team-sent = Sent
+team-sent = Invited
 team-invitation-open = Waiting
 team-invitation-until = Works until { $date }
 team-invitation-expired = Expired
+team-invitation-link-label = Copy the link of the invitation of { $email }
+team-invitation-renew = Renew
+team-invitation-renew-label = Renew the invitation of { $email }
 team-invitation-resend = Send again
 team-invitation-resend-label = Send the invitation of { $email } again
 team-invitation-revoke = Take back
 team-invitation-revoke-label = Take the invitation of { $email } back
-team-resent = The invitation of { $email } is on its way again. The link of the earlier mail no longer works.
+team-resent = The invitation of { $email } is on its way again. Earlier links to it no longer work.
+team-renewed = The invitation of { $email } is renewed. Copy its link and pass it on.
 team-revoked = The invitation of { $email } was taken back.
 
 team-invitation-title = Join { $workspace }
@@ -71,8 +83,8 @@ team-invitation-line = { $name } invites you as { $role }.
 team-accept-line = You are logged in with
 team-accept = Accept the invitation
 team-accept-label = Accept the invitation to { $name }
-team-other-line = This invitation was sent to { $email }.
-team-other-me = You are logged in as { $email }. Log out, then open the link of the mail again.
+team-other-line = This invitation is for { $email }.
+team-other-me = You are logged in as { $email }. Log out, then open the link again.
 team-login-line = { $email } has a login here. Log in with it, and you come back to this page.
 team-join = Create my login and join
 team-joined = Welcome to { $workspace }.
@@ -86,6 +98,7 @@ team-zone-from = The new time zone counts from { $when }. Until then, today goes
 team-zone-hint = The time zone decides when a day begins: for times on these pages, and for daily limits.
 team-workspace-delete = Delete the workspace
 team-workspace-delete-text = Its numbers are logged out, and its chats, contacts, keys and settings are deleted for everybody in it. This cannot be undone. All members get a mail.
+team-workspace-delete-text-kept = Its numbers are logged out, and its chats, contacts, keys and settings are deleted for everybody in it. This cannot be undone. Tell the members yourself.
 team-workspace-delete-type = Type { $name } to delete it
 team-workspace-deleted = { $name } is deleted.
 team-workspace-new = New workspace

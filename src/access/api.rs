@@ -11,9 +11,11 @@ use super::{
 };
 use crate::accounts::{Accounts, Password, Purpose, Registration, Scope};
 use crate::clock::{Clock, UnixMs};
+use crate::mail::Mailer;
 use crate::web::api::{Body, OptionalBody, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;
 use crate::web::problem::{ApiError, Problem};
+use crate::web::routes::offered_scopes;
 
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
@@ -115,6 +117,17 @@ pub struct MailSent {
     pub message: String,
 }
 
+impl MailSent {
+    /// `sent` is true only of an installation with a mail server.
+    pub(crate) fn new(mailer: &Mailer, sent: &str) -> Self {
+        let kept = "This installation has no mail server. If a link was written, its administrator finds it under Admin → \
+                    Mail and can pass it on.";
+        Self {
+            message: if mailer.server().is_some() { sent } else { kept }.to_owned(),
+        }
+    }
+}
+
 /// A pair of tokens, shown only now.
 #[derive(Serialize, ToSchema)]
 pub struct Tokens {
@@ -180,11 +193,11 @@ impl From<Issued> for AccessTokenView {
 /// # Errors
 /// As documented.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "auth", operation_id = "register",
-    request_body = RegisterBody, responses((status = 202, body = MailSent, description = "A mail is on its way.")))]
+    request_body = RegisterBody, responses((status = 202, body = MailSent, description = "The link was written.")))]
 pub async fn register(
     request: HttpRequest,
     body: Body<RegisterBody>,
-    accounts: Data<Accounts>,
+    (accounts, mailer): (Data<Accounts>, Data<Mailer>),
 ) -> Result<HttpResponse, ApiError> {
     let form = Registration {
         name: body.0.name,
@@ -198,9 +211,8 @@ pub async fn register(
         .register(form, browser_of(&request))
         .await
         .map_err(|error| Problem::from(error).renamed(&[("workspace_name", "workspace")]))?;
-    Ok(reply::accepted(&MailSent {
-        message: "We have sent you a mail. Follow its link to confirm your address, then log in.".to_owned(),
-    })?)
+    let sent = "We have sent you a mail. Follow its link to confirm your address, then log in.";
+    Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
 }
 
 /// Log in
@@ -269,16 +281,15 @@ pub async fn refresh_token(body: Body<RefreshBody>, access: Data<Access>) -> Res
 /// # Errors
 /// As documented.
 #[utoipa::path(post, path = "/v1/auth/forgot-password", tag = "auth", operation_id = "forgotPassword",
-    request_body = ForgotBody, responses((status = 202, body = MailSent, description = "A mail may be on its way.")))]
+    request_body = ForgotBody, responses((status = 202, body = MailSent, description = "The link was written, if there is an account.")))]
 pub async fn forgot_password(
     request: HttpRequest,
     body: Body<ForgotBody>,
-    accounts: Data<Accounts>,
+    (accounts, mailer): (Data<Accounts>, Data<Mailer>),
 ) -> Result<HttpResponse, ApiError> {
     accounts.forgot_password(&body.0.email, &browser_of(&request)).await?;
-    Ok(reply::accepted(&MailSent {
-        message: "If there is an account with this address, we have sent a link to it.".to_owned(),
-    })?)
+    let sent = "If there is an account with this address, we have sent a link to it.";
+    Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
 }
 
 /// Choose a new password
@@ -375,8 +386,7 @@ pub struct NewKeyView {
 pub struct NewKeyBody {
     #[schema(example = "Shop software", min_length = 1, max_length = 80)]
     name: String,
-    /// What it opens: `account:read`, `account:write`, `sessions:read`, `sessions:write`, `messages:read`,
-    /// `messages:send`.
+    /// What it opens: the scopes that operations name as what a key needs.
     #[schema(example = json!(["account:read"]))]
     scopes: Vec<String>,
     /// Id of the only number that it shall reach.
@@ -432,13 +442,13 @@ pub async fn create_key(
 }
 
 fn new_key(body: NewKeyBody) -> Result<NewKey, Problem> {
-    let mut wrong = Vec::new();
+    let (mut wrong, offered) = (Vec::new(), offered_scopes());
     let mut scopes = Vec::new();
     for word in &body.scopes {
-        match word.parse() {
-            Ok(scope) => scopes.push(scope),
-            Err(_) => {
-                let known: Vec<_> = KeyScope::ALL.iter().map(|scope| scope.word()).collect();
+        match word.parse::<KeyScope>() {
+            Ok(scope) if offered.contains(&scope) => scopes.push(scope),
+            _ => {
+                let known: Vec<_> = offered.iter().map(|scope| scope.word()).collect();
                 wrong.push(("scopes", format!("Choose from: {}.", known.join(", "))));
             }
         }

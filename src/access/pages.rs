@@ -17,6 +17,7 @@ use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::routes::{offered_scopes, offers_numbers};
 use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::{Chip, Pager};
 use crate::web::want::{Want, html};
@@ -61,11 +62,8 @@ impl KeyForm {
     }
 
     fn scopes(&self) -> Vec<KeyScope> {
-        KeyScope::ALL
-            .iter()
-            .copied()
-            .filter(|scope| self.ticked(*scope))
-            .collect()
+        let offered = offered_scopes().into_iter();
+        offered.filter(|scope| self.ticked(*scope)).collect()
     }
 
     fn days(&self) -> u32 {
@@ -201,7 +199,11 @@ async fn draft(
             .find(|error| error.field == name)
             .map(|error| error.message.clone())
     };
-    let numbers = access.numbers(scope).await?;
+    let numbers = if offers_numbers() {
+        Some(access.numbers(scope).await?)
+    } else {
+        None
+    };
     let choice = |scope: &KeyScope| ScopeChoice {
         scope: *scope,
         field: field_of(*scope),
@@ -214,9 +216,9 @@ async fn draft(
     Ok(NewKeyPage {
         subnav: subnav::settings(&shell, SettingsTab::Keys),
         name: Field::new(form.key_name.clone(), wrong("name")),
-        scopes: KeyScope::ALL.iter().map(choice).collect(),
+        scopes: offered_scopes().iter().map(choice).collect(),
         scopes_error: wrong("scopes"),
-        numbers: numbers.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        numbers: numbers.map(|all| all.into_iter().map(|(id, name)| (id.to_string(), name)).collect()),
         session: Field::new(form.number.clone(), wrong("session")),
         lifetimes: LIFETIMES.into_iter().map(lifetime).collect(),
         days: form.days(),

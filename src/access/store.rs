@@ -49,6 +49,8 @@ const KEY: &str = "k.id, k.public_id, k.name, k.prefix, k.scopes, s.public_id, s
                    k.created_at, k.expires_at, k.last_used_at, k.revoked_at";
 const KEY_WIDTH: usize = 13;
 const KEY_JOINS: &str = "api_keys k JOIN users by ON by.id = k.created_by LEFT JOIN sessions s ON s.id = k.session_id";
+/// A key goes with its number: from the moment that is deleted, and not only when its rows are cleared away.
+const KEY_THERE: &str = "(k.session_id IS NULL OR s.deleted_at IS NULL)";
 
 fn key_at(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     let session: Option<PublicId> = row.get(5)?;
@@ -90,7 +92,7 @@ pub(super) fn list_keys(
 ) -> db::Result<Vec<ApiKey>> {
     let sql = format!(
         "SELECT {KEY} FROM {KEY_JOINS}
-          WHERE k.workspace_id = :workspace AND (:before IS NULL OR k.id < :before)
+          WHERE k.workspace_id = :workspace AND {KEY_THERE} AND (:before IS NULL OR k.id < :before)
           ORDER BY k.id DESC LIMIT :limit"
     );
     let mut statement = c.prepare_cached(&sql)?;
@@ -102,16 +104,21 @@ pub(super) fn list_keys(
 }
 
 pub(super) fn find_key(c: &Connection, workspace: WorkspaceId, key: &PublicId) -> db::Result<Option<ApiKey>> {
-    let sql = format!("SELECT {KEY} FROM {KEY_JOINS} WHERE k.workspace_id = :workspace AND k.public_id = :key");
+    let sql = format!(
+        "SELECT {KEY} FROM {KEY_JOINS} WHERE k.workspace_id = :workspace AND k.public_id = :key AND {KEY_THERE}"
+    );
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":workspace": workspace, ":key": key }, key_at)
         .optional()?)
 }
 
 pub(super) fn count_living_keys(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<u32> {
-    let sql = "SELECT count(*) FROM api_keys
-                WHERE workspace_id = :workspace AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)";
-    Ok(c.prepare_cached(sql)?
+    let sql = format!(
+        "SELECT count(*) FROM api_keys k LEFT JOIN sessions s ON s.id = k.session_id
+          WHERE k.workspace_id = :workspace AND k.revoked_at IS NULL AND {KEY_THERE}
+            AND (k.expires_at IS NULL OR k.expires_at > :now)"
+    );
+    Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":workspace": workspace, ":now": now }, |row| row.get(0))?)
 }
 
@@ -136,7 +143,7 @@ pub(super) fn find_session(
     workspace: WorkspaceId,
     session: &PublicId,
 ) -> db::Result<Option<SessionId>> {
-    let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND public_id = :session";
+    let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND public_id = :session AND deleted_at IS NULL";
     Ok(c.prepare_cached(sql)?
         .query_row(named_params! { ":workspace": workspace, ":session": session }, |row| {
             row.get(0)
@@ -146,7 +153,8 @@ pub(super) fn find_session(
 
 /// Names and public ids of the workspace's numbers, by name.
 pub(super) fn list_sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<(PublicId, String)>> {
-    let sql = "SELECT public_id, name FROM sessions WHERE workspace_id = :workspace ORDER BY name, id";
+    let sql = "SELECT public_id, name FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL
+                ORDER BY name, id";
     let mut statement = c.prepare_cached(sql)?;
     let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
         Ok((row.get(0)?, row.get(1)?))
@@ -168,7 +176,7 @@ pub(super) fn find_key_by_prefix(c: &Connection, prefix: &str) -> db::Result<Opt
            JOIN users u ON u.id = k.created_by AND u.suspended_at IS NULL
            JOIN workspaces w ON w.id = k.workspace_id AND w.suspended_at IS NULL
            JOIN members m ON m.workspace_id = w.id AND m.user_id = u.id
-          WHERE k.prefix = :prefix"
+          WHERE k.prefix = :prefix AND {KEY_THERE}"
     );
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":prefix": prefix }, |row| {

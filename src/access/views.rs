@@ -52,8 +52,8 @@ pub struct NewKeyPage {
     pub name: Field,
     pub scopes: Vec<ScopeChoice>,
     pub scopes_error: Option<String>,
-    /// Ids and names of the numbers.
-    pub numbers: Vec<(String, String)>,
+    /// Ids and names of the numbers; `None` while nothing is opened for one number alone.
+    pub numbers: Option<Vec<(String, String)>>,
     pub session: Field,
     /// Days, and the word; the chosen one is `days`.
     pub lifetimes: Vec<(u32, String)>,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{Accounts, Deletion, Membership, OwnLogin, Password, SecondFactor, User};
 use crate::access::api::MailSent;
 use crate::audit::Actor;
+use crate::mail::Mailer;
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;
@@ -248,21 +249,20 @@ pub async fn change_password(
 /// # Errors
 /// As documented.
 #[utoipa::path(post, path = "/v1/users/me/email", tag = "users", operation_id = "changeEmail",
-    request_body = EmailBody, responses((status = 202, body = MailSent, description = "A mail is on its way.")))]
+    request_body = EmailBody, responses((status = 202, body = MailSent, description = "The link was written.")))]
 pub async fn change_email(
     request: HttpRequest,
     person: Person,
     body: Body<EmailBody>,
-    accounts: Data<Accounts>,
+    (accounts, mailer): (Data<Accounts>, Data<Mailer>),
 ) -> Result<HttpResponse, ApiError> {
     let password = Password::new(body.0.password);
     accounts
         .ask_email_change(&person.0, &browser_of(&request), password, &body.0.email)
         .await
         .map_err(current_password)?;
-    Ok(reply::accepted(&MailSent {
-        message: "We have sent a link to the new address. Follow it to change to that address.".to_owned(),
-    })?)
+    let sent = "We have sent a link to the new address. Follow it to change to that address.";
+    Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
 }
 
 /// A browser or program that is logged in.

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::logins::{self, IssuedLogin, Visit, VisitingBrowser};
 use super::model::{
-    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, User, Workspace,
+    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, Standing, User, Workspace,
 };
 use super::password::Password;
 use super::scope::MemberRole;
@@ -20,19 +20,41 @@ pub struct Joiner {
 }
 
 impl Accounts {
-    /// Checks what somebody new typed, and hashes the password. The address was proved by the link they came with.
+    /// Checks what somebody new typed, and hashes the password. `proved`: the link they came with was mailed to the
+    /// address, or passed on by somebody who may vouch for it.
     ///
     /// # Errors
     /// [`AccountError::Invalid`] with every wrong field.
-    pub async fn prepare_joiner(&self, email: &Email, name: &str, password: Password) -> Result<Joiner, AccountError> {
+    pub async fn prepare_joiner(
+        &self,
+        email: &Email,
+        name: &str,
+        password: Password,
+        proved: bool,
+    ) -> Result<Joiner, AccountError> {
         let new = NewUser {
             name: name.to_owned(),
             email: email.to_string(),
             password,
             platform_role: PlatformRole::User,
         };
-        let (user, hash) = self.checked_user(new).await?;
+        let (mut user, hash) = self.checked_user(new).await?;
+        if !proved {
+            user.standing = Standing::Unverified;
+        }
         Ok(Joiner { user, hash })
+    }
+
+    /// Mails the link that confirms the address of somebody whom [`create_invited_in`] has made without a proof of it.
+    /// Call [`crate::mail::Mailer::wake`] after the commit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn ask_to_confirm_in(&self, tx: &Connection, user: &User, now: UnixMs) -> Result<(), AccountError> {
+        match unconfirmed::waiting_in(tx, user)?.first() {
+            Some(newest) => self.mail_again_in(tx, user, newest, now),
+            None => Ok(()),
+        }
     }
 
     /// Tells open pages to look whether they still may be. Call it after members or workspaces changed.
@@ -43,15 +65,15 @@ impl Accounts {
     }
 }
 
-/// Makes the user of an invitation, whose address is confirmed by it. What somebody registered with the address and
-/// never confirmed stands back.
+/// Makes the user of an invitation. What somebody registered with the address and never confirmed stands back, if the
+/// invitation proves the address.
 ///
 /// # Errors
 /// [`AccountError::EmailTaken`].
 pub fn create_invited_in(tx: &Connection, joiner: &Joiner, now: UnixMs) -> Result<User, AccountError> {
     match store::find_user(tx, &joiner.user.email)? {
         None => Ok(store::insert_user(tx, &joiner.user, &joiner.hash, now)?),
-        Some(waiting) if unconfirmed::is_unconfirmed(&waiting) => {
+        Some(waiting) if joiner.user.standing == Standing::Verified && unconfirmed::is_unconfirmed(&waiting) => {
             unconfirmed::hand_over_in(tx, &waiting, &joiner.user.name, &joiner.hash, now)
         }
         Some(_) => Err(AccountError::EmailTaken),

@@ -1,7 +1,7 @@
 //! What accounts write to people. Each letter says what happened, what to do, and what to do if it was not them.
 
 use crate::clock::UnixMs;
-use crate::mail::Letter;
+use crate::mail::{Letter, plain};
 use crate::web::i18n::{Locale, T};
 use crate::zone::Zone;
 
@@ -20,7 +20,7 @@ impl Words {
         let t = self.0;
         Letter::new(to.as_str(), t.get(subject))
             .heading(t.get(subject))
-            .text(t.with("accounts-letter-hello", "name", name))
+            .text(t.with("accounts-letter-hello", "name", plain(name)))
     }
 
     /// How long the link works, and what to do for whoever did not ask for it.

@@ -61,10 +61,12 @@ pub use logins::{
 };
 pub use model::{
     AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User, Workspace,
+    wait_words,
 };
 pub use password::{Assessment, Hasher, MIN_CHARS, Password};
 pub use registration::Registration;
 pub use scope::{By, Forbidden, MemberRole, Permission, Scope};
 pub use second_factor::{Enrolment, RECOVERY_CODES, SecondFactor};
 pub use service::Accounts;
+pub use throttle::machine as machine_of;
 pub use unconfirmed::UNCONFIRMED_LIFETIME;

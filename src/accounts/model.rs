@@ -295,7 +295,10 @@ pub enum AccountError {
     EmailTaken,
     #[error("This set-up link is no longer valid. Restart the server to get a new one printed.")]
     SetupClosed,
-    #[error("Confirm your e-mail address first: we have sent the link to you again.")]
+    #[error(
+        "Confirm your e-mail address first, with the link that was written to you. If no mail arrives, ask the \
+         administrator of this installation for it."
+    )]
     NotVerified,
     #[error("This login was suspended. Ask the administrator of this installation.")]
     Suspended,
@@ -339,12 +342,15 @@ impl AccountError {
     }
 }
 
-fn wait_words(wait: Duration) -> String {
+/// How long somebody has to wait, rounded up: `40 seconds`, `12 minutes`, `24 hours`.
+#[must_use]
+pub fn wait_words(wait: Duration) -> String {
     let seconds = wait.as_secs().max(1);
     match seconds {
         1 => "1 second".to_owned(),
         2..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+        91..=5400 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} hours", seconds.div_ceil(60 * 60)),
     }
 }
 

@@ -86,7 +86,8 @@ impl Ration {
 }
 
 /// The machine or network that is counted.
-fn machine(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn machine(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(

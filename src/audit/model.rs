@@ -130,6 +130,7 @@ crate::words!(
         MemberLeft = "member.left",
         InvitationSent = "member.invited",
         InvitationResent = "member.invited_again",
+        InvitationLinked = "member.invitation_linked",
         InvitationRevoked = "member.invitation_revoked",
         InvitationAccepted = "member.invitation_accepted",
 

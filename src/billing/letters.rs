@@ -8,7 +8,7 @@ use super::store;
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PlanId, WorkspaceId};
-use crate::mail::{Letter, Mailer};
+use crate::mail::{Letter, Mailer, plain};
 use crate::web::i18n::{Locale, T};
 
 const PAGE: &str = "/settings/billing";
@@ -24,6 +24,7 @@ pub(super) fn tell_in(
     let workspace = subscription.workspace;
     let t = T::new(Locale::En, store::zone(tx, workspace)?);
     let (_, name) = store::workspace_names(tx, workspace)?;
+    let name = plain(name);
     let (_, _, plan) = store::plan_names(tx, subscription.plan)?;
     let (_, _, free) = store::plan_names(tx, store::default_plan(tx)?)?;
     let until = subscription.grace_until.map(|at| t.full(at)).unwrap_or_default();
@@ -76,6 +77,7 @@ pub(super) fn ask_admins_in(
 ) -> db::Result<()> {
     let t = T::default();
     let (public_id, name) = store::workspace_names(tx, workspace)?;
+    let name = plain(name);
     let (_, _, plan) = store::plan_names(tx, plan)?;
     let blanks = [("workspace", name.as_str()), ("plan", plan.as_str())];
     for admin in store::admins(tx)? {

@@ -6,6 +6,7 @@ use super::output::{Output, table};
 use super::{Exit, Failure, runtime};
 use crate::config::Config;
 use crate::control::{KeyLine, KeyRequest, Request, ask};
+use crate::web::routes::offered_scopes;
 
 #[derive(Subcommand)]
 pub enum KeyCommand {
@@ -34,8 +35,7 @@ pub struct Home {
 pub struct CreateArgs {
     /// What it is for
     name: String,
-    /// What it opens: account:read, account:write, sessions:read, sessions:write, messages:read, messages:send
-    #[arg(long = "scope", value_name = "SCOPE", required = true)]
+    #[arg(long = "scope", value_name = "SCOPE", required = true, help = scopes_help())]
     scopes: Vec<String>,
     /// The only number that it reaches: id or name
     #[arg(long)]
@@ -53,6 +53,11 @@ pub struct RevokeArgs {
     key: String,
     #[command(flatten)]
     home: Home,
+}
+
+fn scopes_help() -> String {
+    let words: Vec<_> = offered_scopes().iter().map(|scope| scope.word()).collect();
+    format!("What it opens: {}", words.join(", "))
 }
 
 pub fn run(command: KeyCommand, config: &Config, output: Output) -> Result<Exit, Failure> {

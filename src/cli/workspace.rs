@@ -213,9 +213,16 @@ fn members(command: WorkspaceCommand, config: &Config, output: Output) -> Result
                 role: args.role,
             };
             let sent: Invitees = answer(config, request)?;
-            output.answer(&sent, |sent| match sent.invited {
-                1 => "The invitation is on its way.".to_owned(),
-                many => format!("{many} invitations are on their way."),
+            output.answer(&sent, |sent| match (sent.links.as_slice(), sent.invited) {
+                ([], 1) => "The invitation is on its way.".to_owned(),
+                ([], many) => format!("{many} invitations are on their way."),
+                (links, _) => {
+                    let lines: Vec<_> = links.iter().map(|one| format!("{}  {}", one.email, one.link)).collect();
+                    format!(
+                        "There is no mail server, so pass each link on yourself; it works for a week:\n{}",
+                        lines.join("\n")
+                    )
+                }
             });
         }
         _ => unreachable!("answered by the caller"),

@@ -36,4 +36,4 @@ pub use protocol::{
     DoctorFinding, ExportReport, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
 };
 pub use server::serve;
-pub use team::{ActLine, AuditList, AuditRequest, Invitees, MemberLine, WorkspaceLine, WorkspaceRequest};
+pub use team::{ActLine, AuditList, AuditRequest, InviteeLink, Invitees, MemberLine, WorkspaceLine, WorkspaceRequest};

@@ -102,6 +102,15 @@ pub struct MemberLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitees {
     pub invited: usize,
+    /// To be passed on by hand, where there is no mail server.
+    #[serde(default)]
+    pub links: Vec<InviteeLink>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteeLink {
+    pub email: String,
+    pub link: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -159,16 +159,19 @@ impl Exports {
             .db
             .write(move |tx| {
                 if !store::finish(tx, &of, written.done, written.size, now)? {
-                    return Ok(false);
+                    return Ok(None);
                 }
+                let replaced = store::replace(tx, &of)?;
                 let entry = Entry::new(Actor::Person(user.id), Action::ExportMade).target(of.public_id.as_str());
                 audit::record_in(tx, &entry, now)?;
                 mailer.send_in(tx, &ready(&user), now)?;
-                Ok::<_, ExportError>(true)
+                Ok::<_, ExportError>(Some(replaced))
             })
             .await?;
-        if !kept {
-            return Err(ExportError::Stopped);
+        let replaced = kept.ok_or(ExportError::Stopped)?;
+        // One that stays behind after a crash is swept up by the schedule.
+        for name in replaced {
+            self.shelf.remove(&name)?;
         }
         self.mailer.wake();
         Ok(())

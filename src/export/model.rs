@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::accounts::Forbidden;
+use crate::accounts::{Forbidden, wait_words};
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::ids::{PublicId, UserId};
@@ -11,6 +11,8 @@ crate::id!(ExportId);
 
 /// How long a file waits to be fetched.
 pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// From the beginning of one to the next: each reads all that is kept about the person.
+pub const PAUSE: Duration = Duration::from_secs(60 * 60);
 
 crate::words!(
     pub enum ExportState {
@@ -54,11 +56,22 @@ pub struct Export {
     pub expires_at: Option<UnixMs>,
 }
 
+impl Export {
+    /// From when the next one may be begun; `None` for at once. What failed was not the person's doing.
+    #[must_use]
+    pub fn next_at(&self, now: UnixMs) -> Option<UnixMs> {
+        let at = self.created_at.plus(PAUSE);
+        (self.state != ExportState::Failed && at > now).then_some(at)
+    }
+}
+
 /// Why there is no file; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error("There is no such file.")]
     NotFound,
+    #[error("A file can be made once an hour. Try again in {}.", wait_words(*.0))]
+    TooSoon(Duration),
     #[error("This file is no longer kept. Make a new one.")]
     Gone,
     #[error(transparent)]

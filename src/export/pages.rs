@@ -27,6 +27,9 @@ impl From<ExportError> for Problem {
         let detail = error.to_string();
         match error {
             ExportError::NotFound => Self::not_found(),
+            ExportError::TooSoon(wait) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "export-too-soon", detail).again_after(wait)
+            }
             ExportError::Gone => Self::new(StatusCode::GONE, "export-gone", detail),
             ExportError::Forbidden(_) => Self::forbidden("not-the-person", detail),
             ExportError::Stopped => Self::new(StatusCode::CONFLICT, "export-stopped", detail),
@@ -73,13 +76,19 @@ pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progr
             .map(|at| t.full(at))
             .unwrap_or_default(),
         failure: export.and_then(|export| export.failure.clone()).unwrap_or_default(),
+        running: t
+            .get(shell.mailed("export-running-line", "export-running-line-kept"))
+            .into_owned(),
+        again: export
+            .and_then(|export| export.next_at(now))
+            .map(|at| t.with("export-again-at", "time", t.clock(at.to_minute())).into_owned()),
     }
 }
 
 /// `POST /settings/account/export`.
 ///
 /// # Errors
-/// When somebody else sits in the person's place, or the database fails.
+/// When somebody else sits in the person's place, within an hour of the one before, or the database fails.
 pub async fn begin(
     request: HttpRequest,
     shell: Shell,
@@ -87,7 +96,7 @@ pub async fn begin(
     exports: Data<Exports>,
 ) -> Result<HttpResponse, PageError> {
     exports.begin(&actor.0).await?;
-    let said = shell.t.get("export-begun");
+    let said = shell.t.get(shell.mailed("export-begun", "export-begun-kept"));
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 

@@ -43,9 +43,11 @@ impl Exports {
         }
     }
 
-    /// Begins a file of what is kept about the visitor; one that is under way is given back instead.
+    /// Begins a file of what is kept about the visitor, which replaces the one before; one that is under way is given
+    /// back instead.
     ///
     /// # Errors
+    /// [`ExportError::TooSoon`] within an hour of the one before.
     /// [`ExportError::Forbidden`] for an administrator in the person's place, and for visitors of the tour.
     pub async fn begin(&self, visit: &Visit) -> Result<Export, ExportError> {
         if visit.impersonator.is_some() || visit.read_only() {
@@ -55,8 +57,12 @@ impl Exports {
         let export = self
             .db
             .write(move |tx| {
-                if let Some(latest) = store::latest(tx, user)?.filter(|latest| latest.state.is_unfinished()) {
+                let latest = store::latest(tx, user)?;
+                if let Some(latest) = latest.clone().filter(|latest| latest.state.is_unfinished()) {
                     return Ok(latest);
+                }
+                if let Some(at) = latest.and_then(|latest| latest.next_at(now)) {
+                    return Err(ExportError::TooSoon(at.since(now)));
                 }
                 let export = store::insert(tx, user, &format!("{}.zip", crypto::random_token()), now)?;
                 audit::record_in(tx, &Entry::new(actor, Action::ExportAsked), now)?;

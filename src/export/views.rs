@@ -24,6 +24,10 @@ pub struct Progress {
     pub made: String,
     pub until: String,
     pub failure: String,
+    /// What is said while it is made.
+    pub running: String,
+    /// When the next one can be made, if that is not now.
+    pub again: Option<String>,
 }
 
 impl askama::filters::HtmlSafe for Progress {}

@@ -87,6 +87,65 @@ impl fmt::Debug for Letter {
     }
 }
 
+/// Characters of a name in a letter.
+const MAX_NAME: usize = 40;
+
+/// A name that somebody chose, as a letter may say it: short, without what is invisible, and without anything that a
+/// mail program makes a link of. Strangers get letters too, and a name is not the place to advertise in.
+#[must_use]
+pub fn plain(name: impl AsRef<str>) -> String {
+    let mut spaced = String::new();
+    let mut rest = name.as_ref().chars().peekable();
+    while let Some(c) = rest.next() {
+        // Between two words these make an address of them; before a space they only end a sentence.
+        let joins = joins_addresses(c) && rest.peek().is_some_and(|next| !next.is_whitespace());
+        spaced.push(if joins || c.is_control() || is_invisible(c) {
+            ' '
+        } else {
+            c
+        });
+    }
+    let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.chars().count() {
+        0 => "–".to_owned(),
+        1..=MAX_NAME => words,
+        _ => {
+            let short: String = words.chars().take(MAX_NAME - 1).collect();
+            format!("{}…", short.trim_end())
+        }
+    }
+}
+
+/// Dots, also those that names of hosts are written with elsewhere, and what stands in addresses beside them.
+const fn joins_addresses(c: char) -> bool {
+    matches!(
+        c,
+        '.' | ':'
+            | '/'
+            | '\\'
+            | '@'
+            | '<'
+            | '>'
+            | '\u{2024}'
+            | '\u{3002}'
+            | '\u{fe52}'
+            | '\u{ff0e}'
+            | '\u{ff0f}'
+            | '\u{ff1a}'
+            | '\u{ff20}'
+            | '\u{ff61}'
+    )
+}
+
+/// Marks without a shape: of direction, of width zero, of joining.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
 /// A name that somebody chose must not begin a header of its own.
 fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

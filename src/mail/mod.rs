@@ -7,6 +7,7 @@
 //! - A mail is in the table exactly when the change that it tells of is in the database.
 //! - Its Message-ID is chosen with its row: sending it again after a crash is sending the same mail.
 //! - Who, subject and body are sealed; the body is dropped once it was sent, since links in it are secrets.
+//! - Names that people chose stand in letters as [`plain`] says them.
 //! - No address and no text of a mail is in a log, in a job or in an error that is kept.
 
 mod carry;
@@ -24,7 +25,7 @@ pub mod views;
 mod tests;
 
 pub use carry::{Carrier, PruneMails, SendMail};
-pub use letter::Letter;
+pub use letter::{Letter, plain};
 pub use model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
 pub use post::{Post, PostError};
 pub use service::{Mailer, hold_all_in};

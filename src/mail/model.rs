@@ -34,6 +34,8 @@ pub struct MailRow {
     pub sent_at: Option<UnixMs>,
     /// Whether its text is still there.
     pub has_body: bool,
+    /// Whether there is a link in that text.
+    pub has_link: bool,
 }
 
 impl MailRow {
@@ -58,6 +60,8 @@ impl fmt::Debug for MailRow {
 pub struct OpenMail {
     pub row: MailRow,
     pub text: Option<String>,
+    /// The one link in it, to be passed on by hand.
+    pub link: Option<String>,
 }
 
 /// A part of the list, the newest first.

@@ -17,7 +17,7 @@ use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::subnav::{self, AdminTab};
-use crate::web::views::Pager;
+use crate::web::views::{CopyLink, Pager};
 use crate::web::want::Want;
 
 const PAGE: &str = "/admin/mail";
@@ -110,14 +110,13 @@ pub async fn show(
     mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
-    let mail = mailer.get(&mail).await?;
-    let page = page(shell, mail);
+    let page = page(shell, mailer.get(&mail).await?);
     Ok(want.html(&page, page.as_main()))
 }
 
 fn page(shell: Shell, mail: OpenMail) -> MailPage {
     let t = shell.t;
-    let OpenMail { row, text } = mail;
+    let OpenMail { row, text, link } = mail;
     let mut facts = vec![
         (t.get("mail-to"), row.to.clone()),
         (t.get("mail-written"), t.full(row.created_at)),
@@ -144,9 +143,11 @@ fn page(shell: Shell, mail: OpenMail) -> MailPage {
             .into_iter()
             .map(|(label, value)| (label.into_owned(), value))
             .collect(),
-        again: row.can_send_again().then(|| format!("{PAGE}/{}/again", row.public_id)),
+        // Without a server it would only be kept once more.
+        again: (shell.mails && row.can_send_again()).then(|| format!("{PAGE}/{}/again", row.public_id)),
         filed: row.state == State::Filed,
         error: row.error,
+        link: link.map(|link| CopyLink::new(t, row.public_id.as_str(), link).waiting()),
         text,
         no_text: t.get(why_none).into_owned(),
         shell: shell.at(Section::Admin),
@@ -166,7 +167,7 @@ pub async fn again(
 ) -> Result<HttpResponse, PageError> {
     let mail = mailer.send_again(hand(&request, &actor), &mail).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
-    let said = shell.t.get("mail-queued-again");
+    let said = shell.t.get(shell.mailed("mail-queued-again", "mail-kept-again"));
     Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
 }
 
@@ -183,7 +184,9 @@ pub async fn test(
     let to = actor.0.user.email.to_string();
     let mail = mailer.send_test(hand(&request, &actor), &to).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
-    let said = shell.t.with("mail-test-queued", "address", to);
+    let said = shell
+        .t
+        .with(shell.mailed("mail-test-queued", "mail-test-kept"), "address", to);
     Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
 }
 

@@ -149,7 +149,8 @@ impl Mailer {
         let row = self.db.read(move |c| Ok::<_, MailError>(store::find(c, &id)?)).await?;
         let letter = seal::open_body(&self.sealer, &row);
         Ok(OpenMail {
-            text: letter.map(|letter| render::text(&letter)),
+            text: letter.as_ref().map(render::text),
+            link: letter.and_then(|letter| Some(letter.button?.1)),
             row: self.row(row),
         })
     }
@@ -257,7 +258,9 @@ impl Mailer {
 
     fn row(&self, row: Sealed) -> MailRow {
         let (to, subject) = seal::open_envelope(&self.sealer, &row).unwrap_or_default();
+        let letter = seal::open_body(&self.sealer, &row);
         MailRow {
+            has_link: letter.is_some_and(|letter| letter.button.is_some()),
             id: row.id,
             public_id: row.public_id,
             to,

@@ -2,7 +2,7 @@
 
 use lettre::message::Mailbox;
 
-use super::letter::Letter;
+use super::letter::{Letter, plain};
 use super::post::without_addresses;
 use super::render::{self, Stamped};
 use crate::clock::UnixMs;
@@ -66,6 +66,27 @@ fn no_name_that_somebody_chose_begins_a_header_of_its_own() {
         written_at: UnixMs(0),
     };
     assert!(render::message(&injected, &stamped).is_err());
+}
+
+#[test]
+fn a_name_is_short_and_nothing_to_click_on() {
+    for (name, said) in [
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("Müller & Söhne, Inc.", "Müller & Söhne, Inc."),
+        ("St. Mary: Bakery", "St. Mary: Bakery"),
+        ("https://evil.example/x", "https evil example x"),
+        ("www.evil.example", "www evil example"),
+        ("evil\u{ff0e}example", "evil example"),
+        ("evil\u{200b}.exa\u{202e}mple", "evil exa mple"),
+        ("me@evil.example", "me evil example"),
+        ("Win\r\nBcc: everybody", "Win Bcc: everybody"),
+        ("://", "/"),
+        (" \u{200b} ", "–"),
+    ] {
+        assert_eq!(plain(name), said, "{name:?}");
+    }
+    let long = plain("word ".repeat(30));
+    assert!(long.chars().count() <= 40 && long.ends_with('…'), "{long}");
 }
 
 #[test]

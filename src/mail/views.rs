@@ -8,7 +8,7 @@ use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::i18n::{Stamp, T};
 use crate::web::layout::Shell;
-use crate::web::views::{Chip, Pager, Subnav};
+use crate::web::views::{Chip, CopyLink, Pager, Subnav};
 
 /// `GET /admin/mail`.
 #[derive(Template)]
@@ -40,6 +40,8 @@ pub struct MailLine {
     pub state: Chip,
     pub at: Stamp,
     pub error: Option<String>,
+    /// Nobody got it, and there is a link in it that can be passed on.
+    pub copy: Option<String>,
 }
 
 /// `GET /admin/mail/{mail}`.
@@ -54,6 +56,8 @@ pub struct MailPage {
     pub error: Option<String>,
     /// While it is kept.
     pub text: Option<String>,
+    /// Its link, to be passed on.
+    pub link: Option<CopyLink>,
     /// Why there is none, else.
     pub no_text: String,
     /// Said of a mail that nobody got.
@@ -96,6 +100,8 @@ pub(super) fn line(t: T, mail: &MailRow, now: UnixMs) -> MailLine {
         state: state_chip(t, mail),
         at: t.ago(mail.created_at, now),
         error: mail.error.clone(),
+        copy: (mail.has_link && mail.state != State::Sent)
+            .then(|| t.with("mail-copy-label", "address", &mail.to).into_owned()),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::ids::WorkspaceId;
 use crate::jobs::{Handler, Job, JobError, Lane, Order, Run};
-use crate::mail::{Letter, Mailer};
+use crate::mail::{Letter, Mailer, plain};
 
 /// A share of the day's limit was reached. Made once a day and share, in the transaction that reached it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> d
 }
 
 fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> Letter {
-    let plan = &plan.name;
+    let (plan, workspace) = (&plan.name, plain(workspace));
     let (subject, text) = if job.percent >= 100 {
         (
             format!("{workspace}: today's messages are used up"),

@@ -347,7 +347,9 @@ pub async fn invitations(
 
 /// Invite somebody
 ///
-/// Mails a link that works for a week.
+/// Mails a link that works for a week; without a mail server, an owner copies it from the page of members. How many
+/// invitations a mailbox, a workspace and a network make in a day is limited, those taken back included: over it the
+/// answer is `too-many-invitations` with `Retry-After`.
 ///
 /// # Errors
 /// As documented.

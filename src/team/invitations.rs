@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::model::{self, INVITATION_LIFETIME, Invitation, RESEND_AFTER, Seats, TeamError};
-use super::{Team, letters, store};
+use super::{Team, letters, rations, store};
 use crate::accounts::{self, Email, FieldError, MemberRole, Permission, Scope, Workspace};
 use crate::audit::{self, Action};
 use crate::clock::UnixMs;
@@ -18,16 +18,22 @@ const MOST_SHOWN: u32 = 200;
 
 impl Team {
     /// Invites the people of these addresses, all or nobody: they may be separated by commas, spaces and lines.
-    /// Returns how many were invited.
+    /// Returns whom, each with the link that was mailed: a secret, for nobody but whoever owns the box.
     ///
     /// # Errors
     /// [`TeamError::Invalid`] names an address that is none, is a member, or is invited already; [`TeamError::Plan`]
-    /// when the plan has no seat left.
-    pub async fn invite(&self, scope: Scope, emails: &str, role: MemberRole) -> Result<usize, TeamError> {
+    /// when the plan has no seat left; [`TeamError::Rationed`] when the day's invitations are used up.
+    pub async fn invite(
+        &self,
+        scope: Scope,
+        emails: &str,
+        role: MemberRole,
+    ) -> Result<Vec<(Email, String)>, TeamError> {
         scope.require(Permission::ManageMembers)?;
         let emails = model::addresses(emails).map_err(|error| TeamError::Invalid(vec![error]))?;
-        let (team, now, count) = (self.clone(), self.clock.now(), emails.len());
-        self.db
+        let (team, now) = (self.clone(), self.clock.now());
+        let invited = self
+            .db
             .write(move |tx| {
                 let workspace = accounts::workspace_in(tx, scope.workspace)?;
                 let known = already_known(tx, scope.workspace, &emails, now)?;
@@ -37,13 +43,15 @@ impl Team {
                 let used = taken_in(tx, scope.workspace, now)?;
                 let more = u32::try_from(emails.len()).unwrap_or(u32::MAX);
                 plans::require_room_in(tx, scope.workspace, Quota::Seats, used, more)?;
-                emails
-                    .iter()
-                    .try_for_each(|email| team.invite_in(tx, scope, &workspace, email, role, now))
+                let invite = |email: Email| {
+                    let link = team.invite_in(tx, scope, &workspace, &email, role, now)?;
+                    Ok((email, link))
+                };
+                emails.into_iter().map(invite).collect::<Result<Vec<_>, TeamError>>()
             })
             .await?;
         self.mailer.wake();
-        Ok(count)
+        Ok(invited)
     }
 
     fn invite_in(
@@ -54,7 +62,8 @@ impl Team {
         email: &Email,
         role: MemberRole,
         now: UnixMs,
-    ) -> Result<(), TeamError> {
+    ) -> Result<String, TeamError> {
+        rations::claim_in(tx, scope, email, now)?;
         let token = crypto::random_token();
         let new = store::NewInvitation {
             workspace: scope.workspace,
@@ -72,13 +81,14 @@ impl Team {
         let by = store::name_of(tx, scope.user)?;
         let letter = letters::invitation(workspace, email, role, by.as_deref(), &token);
         self.mailer.send_in(tx, &letter, now)?;
-        Ok(())
+        Ok(self.mailer.url(&letters::path(&token)))
     }
 
     /// Sends the mail of an open invitation again, with another link; it works for a week from now.
     ///
     /// # Errors
-    /// [`TeamError::NotFound`]; [`TeamError::JustSent`]; [`TeamError::Plan`] when it had expired and its seat is taken.
+    /// [`TeamError::NotFound`]; [`TeamError::JustSent`] and [`TeamError::Rationed`]; [`TeamError::Plan`] when it had
+    /// expired and its seat is taken.
     pub async fn resend(&self, scope: Scope, id: &PublicId) -> Result<Invitation, TeamError> {
         scope.require(Permission::ManageMembers)?;
         let (team, now, id) = (self.clone(), self.clock.now(), id.clone());
@@ -93,6 +103,7 @@ impl Team {
                     let used = taken_in(tx, scope.workspace, now)?;
                     plans::require_room_in(tx, scope.workspace, Quota::Seats, used, 1)?;
                 }
+                rations::claim_in(tx, scope, &found.email, now)?;
                 let token = crypto::random_token();
                 store::renew(
                     tx,
@@ -112,6 +123,32 @@ impl Team {
             .await?;
         self.mailer.wake();
         Ok(sent)
+    }
+
+    /// One more link to an open invitation, to be passed on by hand; the mailed one works on. `vouched`: whoever makes
+    /// it may say whose an address is. Without that the link proves no address, since it is not only the invited who
+    /// has seen it.
+    ///
+    /// # Errors
+    /// [`TeamError::NotFound`]; [`TeamError::InvitationOver`] for one that has expired.
+    pub async fn link(&self, scope: Scope, id: &PublicId, vouched: bool) -> Result<(Invitation, String), TeamError> {
+        scope.require(Permission::ManageMembers)?;
+        let (now, id, token) = (self.clock.now(), id.clone(), crypto::random_token());
+        let hash = crypto::hash_token(&token);
+        let found = self
+            .db
+            .write(move |tx| {
+                let found = store::find_invitation(tx, scope.workspace, &id)?.ok_or(TeamError::NotFound)?;
+                if found.has_expired(now) {
+                    return Err(TeamError::InvitationOver);
+                }
+                store::put_link(tx, found.id, &hash, vouched, now)?;
+                let entry = scope.entry(Action::InvitationLinked).target(found.email.as_str());
+                audit::record_in(tx, &entry, now)?;
+                Ok::<_, TeamError>(found)
+            })
+            .await?;
+        Ok((found, self.mailer.url(&letters::path(&token))))
     }
 
     /// Takes an open invitation back: its link stops working and its seat is free.

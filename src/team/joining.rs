@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::model::{Invited, TeamError};
+use super::model::{Invited, Joined, TeamError};
 use super::{Team, store};
-use crate::accounts::{self, Email, Forbidden, IssuedLogin, Password, User, Visit, VisitingBrowser, Workspace};
+use crate::accounts::{self, Email, Forbidden, Password, User, Visit, VisitingBrowser, Workspace};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::crypto;
@@ -88,7 +88,8 @@ impl Team {
         Ok(workspace)
     }
 
-    /// Makes a login for the address that the link was sent to, joins with it, and logs the browser in.
+    /// Makes a login for the address that the link was made for, joins with it, and logs the browser in. When the link
+    /// proves no address, the one that does is written to it first.
     ///
     /// # Errors
     /// [`TeamError::InvitationOver`]; [`TeamError::HasAccount`]; [`TeamError::Invalid`] with every wrong field;
@@ -99,7 +100,7 @@ impl Team {
         name: &str,
         password: Password,
         browser: VisitingBrowser,
-    ) -> Result<IssuedLogin, TeamError> {
+    ) -> Result<Joined, TeamError> {
         // Looked at first: hashing a password is work that only a working link is worth.
         let invited = self.look(token).await?;
         if invited.has_account {
@@ -107,10 +108,15 @@ impl Team {
         }
         let joiner = self
             .accounts
-            .prepare_joiner(&invited.invitation.email, name, password)
+            .prepare_joiner(&invited.invitation.email, name, password, invited.proves_address)
             .await?;
-        let (now, hash) = (self.clock.now(), crypto::hash_token(token));
-        let login = self
+        let (now, hash, team, proved) = (
+            self.clock.now(),
+            crypto::hash_token(token),
+            self.clone(),
+            invited.proves_address,
+        );
+        let joined = self
             .db
             .write(move |tx| {
                 let invited = by_token(tx, &hash, now)?;
@@ -120,11 +126,17 @@ impl Team {
                 audit::record_in(tx, &registered.from(browser.address), now)?;
                 let act = Entry::new(actor, Action::InvitationAccepted).from(browser.address);
                 enter_in(tx, &invited, &user, act, now)?;
-                Ok::<_, TeamError>(accounts::log_in_invited_in(tx, user.id, &browser, now)?)
+                if !proved {
+                    team.accounts.ask_to_confirm_in(tx, &user, now)?;
+                    return Ok::<_, TeamError>(Joined::MustConfirm(user.email));
+                }
+                let login = accounts::log_in_invited_in(tx, user.id, &browser, now)?;
+                Ok(Joined::LoggedIn(login))
             })
             .await?;
         self.accounts.members_changed();
-        Ok(login)
+        self.mailer.wake();
+        Ok(joined)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the team room writes to people.
 
 use crate::accounts::{Email, MemberRole, Workspace};
-use crate::mail::Letter;
+use crate::mail::{Letter, plain};
 use crate::web::i18n::{Locale, T};
 
 use super::model::INVITATION_LIFETIME;
@@ -11,18 +11,24 @@ fn words(workspace: &Workspace) -> T {
     T::new(Locale::En, workspace.time_zone)
 }
 
+/// Where the link with this token leads.
+pub(super) fn path(token: &str) -> String {
+    format!("/invitations/{token}")
+}
+
 /// To somebody who is invited. `token` is the link's.
 pub(super) fn invitation(workspace: &Workspace, to: &Email, role: MemberRole, by: Option<&str>, token: &str) -> Letter {
     let t = words(workspace);
-    let by = by.map_or_else(|| t.get("team-letter-somebody").into_owned(), str::to_owned);
-    let subject = t.with_all("team-letter-invited", &[("name", &by), ("workspace", &workspace.name)]);
+    let by = by.map_or_else(|| t.get("team-letter-somebody").into_owned(), plain);
+    let place = plain(&workspace.name);
+    let subject = t.with_all("team-letter-invited", &[("name", &by), ("workspace", &place)]);
     let days = INVITATION_LIFETIME.as_secs() / (24 * 60 * 60);
     let role_key = format!("team-role-{role}");
     Letter::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.with("team-letter-invited-text", "role", t.get(&role_key)))
         .text(t.get(&format!("team-may-{role}")))
-        .button(t.get("team-letter-invited-button"), format!("/invitations/{token}"))
+        .button(t.get("team-letter-invited-button"), path(token))
         .note(t.count("team-letter-invited-note", days))
         .at(workspace.id)
 }
@@ -30,7 +36,7 @@ pub(super) fn invitation(workspace: &Workspace, to: &Email, role: MemberRole, by
 /// To somebody whose membership was ended by an owner.
 pub(super) fn removed(workspace: &Workspace, to: &Email) -> Letter {
     let t = words(workspace);
-    let subject = t.with("team-letter-removed", "workspace", &workspace.name);
+    let subject = t.with("team-letter-removed", "workspace", plain(&workspace.name));
     Letter::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("team-letter-removed-text"))
@@ -41,7 +47,7 @@ pub(super) fn removed(workspace: &Workspace, to: &Email) -> Letter {
 /// To every member of a workspace that was deleted.
 pub(super) fn deleted(workspace: &Workspace, to: &Email) -> Letter {
     let t = words(workspace);
-    let subject = t.with("team-letter-deleted", "workspace", &workspace.name);
+    let subject = t.with("team-letter-deleted", "workspace", plain(&workspace.name));
     Letter::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("team-letter-deleted-text"))

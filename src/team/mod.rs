@@ -5,7 +5,10 @@
 //!
 //! Invariants
 //! - A seat is counted and taken in one transaction, when somebody is invited and again when they join.
-//! - An invitation works once, for a week, and only for the address that it was sent to; its token is kept as a hash.
+//! - An invitation works once, for a week, and only for the address that it was made for; its tokens are kept as hashes.
+//! - A link that went through the hands of whoever invited proves no address: only the mailed one does, or one that was
+//!   passed on by somebody who may vouch for addresses.
+//! - Every mail of an invitation is counted before it is written, for its mailbox, machine and workspace.
 //! - Whoever is no member any more sees nothing more, also on pages that are open.
 
 pub mod api;
@@ -15,6 +18,7 @@ mod letters;
 mod members;
 mod model;
 pub mod pages;
+mod rations;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -28,8 +32,8 @@ use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
 pub use model::{
-    Colleague, Colleagues, INVITATION_LIFETIME, Invitation, Invited, MAX_INVITED_AT_ONCE, MAX_OWNED, Place, Seats,
-    TeamError, free_words,
+    Colleague, Colleagues, INVITATION_LIFETIME, Invitation, Invited, Joined, MAX_INVITED_AT_ONCE, MAX_OWNED, Place,
+    Rationed, Seats, TeamError, free_words,
 };
 
 /// Cheap to clone.

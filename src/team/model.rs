@@ -1,8 +1,11 @@
 //! People in a workspace, invitations, and the rules about both.
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::accounts::{AccountError, Email, FieldError, Forbidden, MemberRole, PlatformRole, User, Workspace};
+use crate::accounts::{
+    AccountError, Email, FieldError, Forbidden, IssuedLogin, MemberRole, PlatformRole, User, Workspace, wait_words,
+};
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::ids::{InvitationId, PublicId, WorkspaceId};
@@ -45,6 +48,34 @@ pub struct Invited {
     pub workspace: Workspace,
     /// Whether the address has a login here. One that nobody has confirmed is none.
     pub has_account: bool,
+    /// Whether whoever has the link has the mailbox too, or somebody vouches for it.
+    pub proves_address: bool,
+}
+
+/// How far somebody new has come.
+pub enum Joined {
+    LoggedIn(IssuedLogin),
+    /// The link proved no address, so the one that does was written to it.
+    MustConfirm(Email),
+}
+
+/// What has made as many invitations as a day allows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rationed {
+    Mailbox(Email),
+    Workspace,
+    /// The machine or network that asks.
+    Machine,
+}
+
+impl fmt::Display for Rationed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mailbox(email) => write!(f, "{email} was invited as often as a day allows."),
+            Self::Workspace => f.write_str("This workspace has invited as often as a day allows."),
+            Self::Machine => f.write_str("Your network has invited as often as a day allows."),
+        }
+    }
 }
 
 /// A member as the page of members shows one.
@@ -151,12 +182,19 @@ pub enum TeamError {
     Invalid(Vec<FieldError>),
     #[error("This invitation was accepted or taken back, or it has expired. Ask for a new one.")]
     InvitationOver,
-    #[error("This invitation was sent to another address. Log out, then open the link of the mail again.")]
+    #[error("This invitation is for another address. Log out, then open its link again.")]
     OtherAddress,
     #[error("This address has a login here. Log in with it to accept the invitation.")]
     HasAccount,
-    #[error("The mail went out a moment ago. Wait a minute before sending it again.")]
+    #[error("This invitation was renewed a moment ago. Wait a minute before doing it again.")]
     JustSent,
+    #[error("{what} Try again in {}.", wait_words(*.wait))]
+    Rationed {
+        what: Rationed,
+        /// The next one may go.
+        at: UnixMs,
+        wait: Duration,
+    },
     #[error("A workspace needs an owner. Make another member an owner first, or delete the workspace.")]
     LastOwner,
     #[error("You own {MAX_OWNED} workspaces already. Delete one that you no longer need, or give it to somebody else.")]

@@ -234,19 +234,25 @@ fn invited(row: &Row<'_>) -> rusqlite::Result<Invited> {
         invitation: invitation(row)?,
         workspace: workspace_at(row, INVITATION_WIDTH)?,
         has_account: row.get(INVITATION_WIDTH + WORKSPACE_WIDTH)?,
+        proves_address: row.get(INVITATION_WIDTH + WORKSPACE_WIDTH + 1)?,
     })
 }
 
 /// What a link leads to, while it works. A closed workspace lets nobody in.
 pub(super) fn by_token(c: &Connection, hash: &[u8], now: UnixMs) -> db::Result<Option<Invited>> {
     let sql = format!(
-        "SELECT {INVITATION}, {WORKSPACE}, EXISTS (SELECT 1 FROM users u
-                                             WHERE u.email = n.email
-                                               AND (u.verified_at IS NOT NULL OR u.suspended_at IS NOT NULL))
+        "SELECT {INVITATION}, {WORKSPACE},
+                EXISTS (SELECT 1 FROM users u
+                         WHERE u.email = n.email
+                           AND (u.verified_at IS NOT NULL OR u.suspended_at IS NOT NULL OR l.proves_address = 0)),
+                COALESCE(l.proves_address, 1)
            FROM invitations n
+           LEFT JOIN invitation_links l ON l.token_hash = :hash
            JOIN workspaces w ON w.id = n.workspace_id AND w.suspended_at IS NULL
            LEFT JOIN users b ON b.id = n.invited_by
-          WHERE n.token_hash = :hash AND {OPEN} AND n.expires_at > :now"
+          WHERE n.id IN (SELECT id FROM invitations WHERE token_hash = :hash
+                          UNION ALL SELECT invitation_id FROM invitation_links WHERE token_hash = :hash)
+            AND {OPEN} AND n.expires_at > :now"
     );
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":hash": hash, ":now": now }, invited)
@@ -261,7 +267,7 @@ pub(super) fn waiting_for(
     now: UnixMs,
 ) -> db::Result<Vec<Invited>> {
     let sql = format!(
-        "SELECT {INVITATION}, {WORKSPACE}, 1
+        "SELECT {INVITATION}, {WORKSPACE}, 1, 1
            FROM invitations n
            JOIN workspaces w ON w.id = n.workspace_id AND w.suspended_at IS NULL
            LEFT JOIN users b ON b.id = n.invited_by
@@ -286,7 +292,7 @@ pub(super) struct NewInvitation<'a> {
     pub expires: UnixMs,
 }
 
-/// Adds an invitation, or renews the one of this address that has expired.
+/// Adds an invitation, or renews the one of this address that has expired; links to that end.
 pub(super) fn put_invitation(c: &Connection, new: &NewInvitation<'_>) -> db::Result<PublicId> {
     let sql = "INSERT INTO invitations (public_id, workspace_id, email, role, token_hash, invited_by, created_at,
                                         sent_at, expires_at)
@@ -294,23 +300,50 @@ pub(super) fn put_invitation(c: &Connection, new: &NewInvitation<'_>) -> db::Res
                ON CONFLICT (workspace_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL
                DO UPDATE SET role = excluded.role, token_hash = excluded.token_hash, invited_by = excluded.invited_by,
                              sent_at = excluded.sent_at, expires_at = excluded.expires_at
-               RETURNING public_id";
-    Ok(c.prepare_cached(sql)?.query_row(
+               RETURNING id, public_id";
+    let (id, public_id) = c.prepare_cached(sql)?.query_row(
         named_params! {
             ":public": PublicId::new("inv"), ":workspace": new.workspace, ":email": new.email.as_str(),
             ":role": new.role, ":hash": new.token_hash, ":by": new.invited_by, ":now": new.now,
             ":expires": new.expires,
         },
-        |row| row.get(0),
-    )?)
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    drop_links(c, id)?;
+    Ok(public_id)
 }
 
-/// Another link for the same invitation; the earlier one ends.
+/// Another link for the same invitation; the earlier ones end.
 pub(super) fn renew(c: &Connection, id: InvitationId, hash: &[u8], now: UnixMs, expires: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE invitations SET token_hash = :hash, sent_at = :now, expires_at = :expires WHERE id = :id",
     )?
     .execute(named_params! { ":id": id, ":hash": hash, ":now": now, ":expires": expires })?;
+    drop_links(c, id)
+}
+
+/// Links to one invitation that can be passed on by hand; the oldest make room.
+const MOST_LINKS: u32 = 10;
+
+/// One more link to the invitation, beside the mailed one.
+pub(super) fn put_link(c: &Connection, id: InvitationId, hash: &[u8], proves: bool, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO invitation_links (token_hash, invitation_id, proves_address, created_at)
+         VALUES (:hash, :id, :proves, :now)",
+    )?
+    .execute(named_params! { ":hash": hash, ":id": id, ":proves": proves, ":now": now })?;
+    c.prepare_cached(
+        "DELETE FROM invitation_links WHERE invitation_id = :id AND token_hash NOT IN (
+             SELECT token_hash FROM invitation_links WHERE invitation_id = :id
+              ORDER BY token_hash = :hash DESC, created_at DESC LIMIT :most)",
+    )?
+    .execute(named_params! { ":id": id, ":hash": hash, ":most": MOST_LINKS })?;
+    Ok(())
+}
+
+fn drop_links(c: &Connection, id: InvitationId) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM invitation_links WHERE invitation_id = :id")?
+        .execute(named_params! { ":id": id })?;
     Ok(())
 }
 
@@ -333,5 +366,61 @@ pub(super) fn revoke_all_by(c: &Connection, workspace: WorkspaceId, user: UserId
           WHERE workspace_id = :workspace AND invited_by = :user AND accepted_at IS NULL AND revoked_at IS NULL",
     )?
     .execute(named_params! { ":workspace": workspace, ":user": user, ":now": now })?;
+    Ok(())
+}
+
+// Mail that invitations made.
+
+/// When the newest but `nth - 1` of the mails to a mailbox was written; `None` when there were fewer since `since`.
+pub(super) fn nth_mail_to(c: &Connection, mailbox: &[u8], nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
+    let sql = "SELECT at FROM invitation_mails WHERE mailbox = :key AND at > :since ORDER BY at DESC
+                LIMIT 1 OFFSET :nth - 1";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":key": mailbox, ":nth": nth, ":since": since }, |row| {
+            row.get(0)
+        })
+        .optional()?)
+}
+
+/// The same of what a workspace wrote.
+pub(super) fn nth_mail_of(c: &Connection, key: WorkspaceId, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
+    let sql = "SELECT at FROM invitation_mails WHERE workspace_id = :key AND at > :since ORDER BY at DESC
+                LIMIT 1 OFFSET :nth - 1";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":key": key, ":nth": nth, ":since": since }, |row| {
+            row.get(0)
+        })
+        .optional()?)
+}
+
+/// The same of what a machine asked for.
+pub(super) fn nth_mail_by(c: &Connection, machine: &str, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
+    let sql = "SELECT at FROM invitation_mails WHERE machine = :key AND at > :since ORDER BY at DESC
+                LIMIT 1 OFFSET :nth - 1";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":key": machine, ":nth": nth, ":since": since }, |row| {
+            row.get(0)
+        })
+        .optional()?)
+}
+
+pub(super) fn count_mail(
+    c: &Connection,
+    workspace: WorkspaceId,
+    mailbox: &[u8],
+    machine: Option<&str>,
+    now: UnixMs,
+) -> db::Result<()> {
+    let sql = "INSERT INTO invitation_mails (workspace_id, mailbox, machine, at)
+               VALUES (:workspace, :mailbox, :machine, :now)";
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":workspace": workspace, ":mailbox": mailbox, ":machine": machine, ":now": now })?;
+    Ok(())
+}
+
+/// What was written before `before` counts no more.
+pub(super) fn forget_mails(c: &Connection, before: UnixMs) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM invitation_mails WHERE at <= :before")?
+        .execute(named_params! { ":before": before })?;
     Ok(())
 }

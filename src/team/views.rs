@@ -7,7 +7,7 @@ use crate::accounts::views::Field;
 use crate::web::filters;
 use crate::web::i18n::Stamp;
 use crate::web::layout::{Avatar, Shell};
-use crate::web::views::{Chip, Meter, Pager, Subnav};
+use crate::web::views::{Chip, CopyLink, Meter, Pager, Subnav};
 use crate::zone::Choice;
 
 /// `GET /settings/members`.
@@ -34,9 +34,16 @@ pub struct MembersPage {
 /// Whom to invite, as typed.
 pub struct InviteForm {
     pub emails: Field,
+    pub hint: String,
     pub roles: Vec<RoleChoice>,
-    /// Why the plan does not allow it.
-    pub refused: Option<String>,
+    pub refused: Option<Refusal>,
+}
+
+/// Why nobody was invited.
+pub struct Refusal {
+    pub why: String,
+    /// A larger plan would allow it.
+    pub by_plan: bool,
 }
 
 #[derive(Clone)]
@@ -78,7 +85,12 @@ pub struct InvitationRow {
     pub by: Option<String>,
     pub sent: Stamp,
     pub state: Chip,
-    pub resend: String,
+    /// Word and label of the button that mails another link, or renews what has expired.
+    pub resend: Option<(String, String)>,
+    /// Label of the button that makes a link to pass on, while the invitation works.
+    pub copy: Option<String>,
+    /// That link, when it was asked for.
+    pub link: Option<CopyLink>,
     pub revoke: String,
 }
 

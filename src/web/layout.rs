@@ -151,6 +151,8 @@ pub struct Shell {
     pub csrf: String,
     pub theme: Theme,
     pub banners: Vec<Banner>,
+    /// Mail leaves: without a mail server no page says that it does.
+    pub mails: bool,
     /// Unread messages in all chats.
     pub unread: u64,
     /// Linked numbers that need somebody.
@@ -175,10 +177,17 @@ impl Shell {
             csrf,
             theme,
             banners: Vec::new(),
+            mails: false,
             unread: 0,
             failing: 0,
             cursor: 0,
         }
+    }
+
+    /// The key of a text that tells of mail, or of the one that is true without a mail server.
+    #[must_use]
+    pub const fn mailed(&self, sent: &'static str, kept: &'static str) -> &'static str {
+        if self.mails { sent } else { kept }
     }
 
     #[must_use]

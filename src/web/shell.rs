@@ -16,6 +16,7 @@ use super::problem::{Problem, extractor_error};
 use crate::accounts::{Scope, Visit};
 use crate::db;
 use crate::ids::EventId;
+use crate::mail::Mailer;
 
 /// What the frame shows beside the content.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +80,8 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
     let frame = request.app_data::<Data<Frame>>();
     let t = reader_of(visit.as_ref());
     let mut shell = Shell::public(t, String::new(), theme_of(request));
+    let mailer = request.app_data::<Data<Mailer>>();
+    shell.mails = mailer.is_some_and(|mailer| mailer.server().is_some());
     shell.banners = frame.map(|frame| frame.banners(&t, visit.as_ref())).unwrap_or_default();
     let Some(visit) = visit else { return Ok(shell) };
     if let Some(frame) = frame {

@@ -13,7 +13,7 @@ macro_rules! fragments {
 }
 pub(crate) use fragments;
 
-fragments!(Avatar, Stamp, Chip, ToastView, Badge, Subnav, Pager, Meter);
+fragments!(Avatar, Stamp, Chip, CopyLink, ToastView, Badge, Subnav, Pager, Meter);
 
 /// A fragment for the live stream: it goes where `target` says, on pages that have such a place.
 pub fn partial(target: &str, swap: &str, content: &impl Template) -> String {
@@ -120,4 +120,35 @@ pub struct ErrorPage {
     pub code: String,
     /// Address and word of the one thing to do.
     pub action: Option<(String, String)>,
+}
+
+/// A link to pass on: a field to select it in, and a button that copies it.
+#[derive(Template, Clone, Debug)]
+#[template(path = "_copy_link.html")]
+pub struct CopyLink {
+    pub t: T,
+    /// Of what it leads to; unique on the page.
+    pub id: String,
+    pub url: String,
+    /// The press that asked for it is the press that copies it.
+    pub at_once: bool,
+}
+
+impl CopyLink {
+    /// One that was made for whoever has just asked to copy it.
+    #[must_use]
+    pub fn new(t: T, id: &str, url: String) -> Self {
+        Self {
+            t,
+            id: id.to_owned(),
+            url,
+            at_once: true,
+        }
+    }
+
+    /// One that stands there until it is copied.
+    #[must_use]
+    pub fn waiting(self) -> Self {
+        Self { at_once: false, ..self }
+    }
 }

@@ -160,6 +160,68 @@ async fn an_export_is_made_once_at_a_time_and_can_be_stopped() {
 }
 
 #[tokio::test]
+async fn the_newest_file_replaces_the_one_before_and_is_made_at_most_once_an_hour() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    make_and_fetch(&app, &owner).await;
+    let first = app
+        .app
+        .exports
+        .latest(owner.scope.user)
+        .await
+        .unwrap()
+        .unwrap()
+        .public_id;
+    let page = owner.browser.get(PAGE).await.expect(200).body;
+    assert!(
+        page.contains("at 00:14") && !page.contains("Make a new file"),
+        "the page says when instead of offering it: {page}"
+    );
+    let refused = owner.browser.post(&format!("{PAGE}/export"), &[]).await.expect(429);
+    assert!(
+        refused.body.contains("<main") && refused.body.contains("60 minutes"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(refused.header("retry-after"), "3600");
+    assert_eq!((count(&app, "exports").await, files_on_disk(&app)), (1, 1));
+
+    app.clock.advance(Duration::from_secs(60 * 60));
+    let page = owner.browser.get(PAGE).await.expect(200).body;
+    assert!(page.contains("Make a new file"), "{page}");
+    make_and_fetch(&app, &owner).await;
+    assert_eq!(files_on_disk(&app), 1, "the newest replaces the one before");
+    owner
+        .browser
+        .get(&format!("/export/{first}/download"))
+        .await
+        .expect(410);
+}
+
+/// What was stopped is made up for by waiting; what failed was our fault.
+#[tokio::test]
+async fn stopping_a_file_does_not_make_room_for_the_next_one() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    owner.browser.post(&format!("{PAGE}/export"), &[]).await.expect(303);
+    let export = app
+        .app
+        .exports
+        .latest(owner.scope.user)
+        .await
+        .unwrap()
+        .unwrap()
+        .public_id;
+    owner
+        .browser
+        .post(&format!("{PAGE}/export/{export}/stop"), &[])
+        .await
+        .expect(303);
+    owner.browser.post(&format!("{PAGE}/export"), &[]).await.expect(429);
+    assert_eq!(count(&app, "exports").await, 1);
+}
+
+#[tokio::test]
 async fn the_only_owner_of_others_must_leave_them_an_owner_first() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;

@@ -43,7 +43,7 @@ async fn a_login_lives_from_registration_to_another_address() {
     let done = browser.post("/register", FORM).await.expect(303);
     assert_eq!(done.header("location"), "/register/sent");
     let sent = browser.get("/register/sent").await.expect(200).body;
-    assert!(sent.contains("Check your inbox") && sent.contains(EMAIL));
+    assert!(sent.contains("One more step") && sent.contains(EMAIL));
     assert!(
         sent.contains("no mail server yet"),
         "nobody is left waiting for a letter"

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::views::Field;
 use crate::accounts::{AccountError, Accounts, Email, FieldError};
-use crate::mail::Mailer;
 use crate::web::auth::{browser_of, transport_of};
 use crate::web::filters;
 use crate::web::htmx;
@@ -64,13 +63,16 @@ pub struct Again {
 #[template(path = "accounts/sent.html")]
 struct SentPage {
     shell: Shell,
+    title: String,
     text: String,
+    /// What to do when nothing comes.
+    hint: String,
+    /// What is said after asking again.
+    again_text: String,
     error: Option<String>,
     email: Field,
     resend: &'static str,
     again: bool,
-    /// No mail server is set, so letters lie in the administrator's pages.
-    undelivered: bool,
     registering: bool,
 }
 
@@ -78,7 +80,7 @@ struct SentPage {
 ///
 /// # Errors
 /// When the cookie cannot be written.
-pub(super) fn go(request: &HttpRequest, mailed: Mailed, email: &str) -> Result<HttpResponse, PageError> {
+pub fn go(request: &HttpRequest, mailed: Mailed, email: &str) -> Result<HttpResponse, PageError> {
     go_on(request, mailed.page().to_owned(), email)
 }
 
@@ -105,19 +107,14 @@ pub(super) fn typed(request: &HttpRequest) -> String {
 }
 
 /// `GET /register/sent`.
-pub async fn verification(
-    request: HttpRequest,
-    shell: Shell,
-    again: Query<Again>,
-    mailer: Data<Mailer>,
-) -> HttpResponse {
-    let page = page(&request, shell, Mailed::Verification, &mailer);
+pub async fn verification(request: HttpRequest, shell: Shell, again: Query<Again>) -> HttpResponse {
+    let page = page(&request, shell, Mailed::Verification);
     html(StatusCode::OK, &page.again(again.again.is_some()))
 }
 
 /// `GET /forgot/sent`.
-pub async fn reset(request: HttpRequest, shell: Shell, again: Query<Again>, mailer: Data<Mailer>) -> HttpResponse {
-    let page = page(&request, shell, Mailed::Reset, &mailer);
+pub async fn reset(request: HttpRequest, shell: Shell, again: Query<Again>) -> HttpResponse {
+    let page = page(&request, shell, Mailed::Reset);
     html(StatusCode::OK, &page.again(again.again.is_some()))
 }
 
@@ -130,7 +127,6 @@ pub async fn resend_verification(
     shell: Shell,
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
-    mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     match accounts.resend_verification(&form.email, &browser_of(&request)).await {
         Ok(()) => {
@@ -138,13 +134,13 @@ pub async fn resend_verification(
             go_on(&request, path, &form.email)
         }
         Err(error @ AccountError::Throttled(wait)) => {
-            let mut page = page(&request, shell, Mailed::Verification, &mailer);
+            let mut page = page(&request, shell, Mailed::Verification);
             page.error = Some(error.to_string());
             Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
         }
         Err(error) => {
             let errors: Vec<FieldError> = wrong_fields(error)?;
-            let mut page = page(&request, shell, Mailed::Verification, &mailer);
+            let mut page = page(&request, shell, Mailed::Verification);
             page.email = field("email", &form.email, &errors);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
@@ -158,18 +154,21 @@ impl SentPage {
     }
 }
 
-fn page(request: &HttpRequest, shell: Shell, mailed: Mailed, mailer: &Mailer) -> SentPage {
+fn page(request: &HttpRequest, shell: Shell, mailed: Mailed) -> SentPage {
     let text = match mailed {
-        Mailed::Verification => shell.t.get("accounts-sent-verification"),
-        Mailed::Reset => shell.t.get("accounts-sent-reset"),
+        Mailed::Verification => shell.mailed("accounts-sent-verification", "accounts-kept-verification"),
+        Mailed::Reset => shell.mailed("accounts-sent-reset", "accounts-kept-reset"),
     };
+    let said = |sent, kept| shell.t.get(shell.mailed(sent, kept)).into_owned();
     SentPage {
-        text: text.into_owned(),
+        title: said("accounts-sent-title", "accounts-kept-title"),
+        hint: said("accounts-sent-hint", "accounts-kept-hint"),
+        again_text: said("accounts-sent-again", "accounts-kept-again"),
+        text: shell.t.get(text).into_owned(),
         error: None,
         email: Field::new(typed(request), None),
         resend: mailed.resend(),
         again: false,
-        undelivered: mailer.server().is_none(),
         registering: mailed == Mailed::Verification,
         shell,
     }

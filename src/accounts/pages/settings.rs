@@ -49,7 +49,7 @@ pub struct Said {
 
 /// `GET /settings`.
 pub async fn show(want: Want, shell: Shell, actor: Actor, query: Query<Said>) -> HttpResponse {
-    let said = key_of(&query.said).map(|key| shell.t.get(key).into_owned());
+    let said = key_of(&shell, &query.said).map(|key| shell.t.get(key).into_owned());
     let page = SettingsPage {
         said,
         ..Draft::of(&actor.0).page(shell, &actor.0, &[])
@@ -57,10 +57,10 @@ pub async fn show(want: Want, shell: Shell, actor: Actor, query: Query<Said>) ->
     want.html(&page, page.as_main())
 }
 
-fn key_of(said: &str) -> Option<&'static str> {
+fn key_of(shell: &Shell, said: &str) -> Option<&'static str> {
     match said {
         "saved" => Some("settings-saved"),
-        "mailed" => Some("accounts-said-mailed"),
+        "mailed" => Some(shell.mailed("accounts-said-mailed", "accounts-said-kept")),
         "email" => Some("accounts-said-email-here"),
         _ => None,
     }
@@ -187,7 +187,7 @@ fn answer(
     said: &str,
 ) -> Result<HttpResponse, PageError> {
     let Err(error) = outcome else {
-        let words = key_of(said)
+        let words = key_of(&shell, said)
             .map(|key| shell.t.get(key).into_owned())
             .unwrap_or_default();
         let reply = htmx::go_to(request, &format!("{PAGE}?said={said}"));

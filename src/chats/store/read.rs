@@ -109,7 +109,8 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
     if filter.session.is_some() {
         sql.push_str(
             " AND ch.session_id = (SELECT s.id FROM sessions s
-                                    WHERE s.public_id = :session AND s.workspace_id = :workspace)",
+                                    WHERE s.public_id = :session AND s.workspace_id = :workspace
+                                      AND s.deleted_at IS NULL)",
         );
     }
     if continued {

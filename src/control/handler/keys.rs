@@ -9,6 +9,7 @@ use crate::clock::UnixMs;
 use crate::control::exit::of_db;
 use crate::control::handler::workspace;
 use crate::control::{Exit, Failure, KeyLine, KeyRequest, Reply};
+use crate::web::routes::offered_scopes;
 
 /// More than a workspace can have alive; the rest are old ones that were revoked.
 const MOST: u32 = 500;
@@ -55,11 +56,13 @@ pub(super) async fn handle(app: &App, request: KeyRequest) -> Result<Reply, Fail
 }
 
 fn parse_scope(word: &str) -> Result<KeyScope, Failure> {
-    word.parse().map_err(|_| {
-        let known: Vec<_> = KeyScope::ALL.iter().map(|scope| scope.word()).collect();
+    let offered = offered_scopes();
+    let scope = word.parse::<KeyScope>().ok().filter(|scope| offered.contains(scope));
+    scope.ok_or_else(|| {
+        let known: Vec<_> = offered.iter().map(|scope| scope.word()).collect();
         Failure::new(
             Exit::Refused,
-            format!("{word:?} is no scope; use one of: {}", known.join(", ")),
+            format!("{word:?} opens nothing here; use one of: {}", known.join(", ")),
         )
     })
 }

@@ -29,7 +29,7 @@ pub(super) async fn handle(app: &App, request: MailRequest) -> Result<Reply, Fai
             })
         }
         MailRequest::Show { mail: id } => {
-            let OpenMail { row, text } = mail.get(&id_of(&id)?).await?;
+            let OpenMail { row, text, .. } = mail.get(&id_of(&id)?).await?;
             Reply::done(&report(row, text))
         }
         MailRequest::Retry { mail: id } => Reply::done(&report(mail.send_again(OPERATOR, &id_of(&id)?).await?, None)),

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use crate::accounts::{MemberRole, NewWorkspace, Scope, Workspace};
+use crate::accounts::{Email, MemberRole, NewWorkspace, Scope, Workspace};
 use crate::app::App;
 use crate::audit::{Act, Action, Filter, Reader};
 use crate::clock::UnixMs;
 use crate::control::exit::of_db;
 use crate::control::handler::workspace;
 use crate::control::{
-    ActLine, AuditList, AuditRequest, Exit, Failure, Invitees, MemberLine, Reply, WorkspaceLine, WorkspaceRequest,
+    ActLine, AuditList, AuditRequest, Exit, Failure, InviteeLink, Invitees, MemberLine, Reply, WorkspaceLine,
+    WorkspaceRequest,
 };
 use crate::team::{Colleague, TeamError, free_words};
 
@@ -73,7 +74,16 @@ pub(super) async fn handle(app: &App, request: WorkspaceRequest) -> Result<Reply
         } => {
             let scope = workspace::scope(app, workspace).await?;
             let invited = app.team.invite(scope, &emails.join(" "), role_of(&role)?).await?;
-            Reply::done(&Invitees { invited })
+            let link = |(email, link): &(Email, String)| InviteeLink {
+                email: email.to_string(),
+                link: link.clone(),
+            };
+            let links = match app.mail.server() {
+                Some(_) => Vec::new(),
+                None => invited.iter().map(link).collect(),
+            };
+            let invited = invited.len();
+            Reply::done(&Invitees { invited, links })
         }
         WorkspaceRequest::Delete { workspace } => {
             let found = workspace::choose(app, Some(workspace)).await?;

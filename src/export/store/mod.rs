@@ -97,6 +97,17 @@ pub(super) fn finish(c: &Connection, export: &Export, done: u64, size: u64, now:
     Ok(changed == 1)
 }
 
+/// The user's other files give way to this one; their names.
+pub(super) fn replace(c: &Connection, export: &Export) -> db::Result<Vec<String>> {
+    let sql = "UPDATE exports SET state = 'expired' WHERE user_id = :user AND id <> :id AND state = 'ready'
+               RETURNING file";
+    let mut statement = c.prepare_cached(sql)?;
+    let rows = statement.query_map(named_params! { ":user": export.user, ":id": export.id }, |row| {
+        row.get(0)
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Ends an unfinished one; false when it had ended.
 pub(super) fn end(
     c: &Connection,

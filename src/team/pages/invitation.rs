@@ -6,11 +6,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::{field, refused, role_name, role_text};
+use crate::accounts::pages::sent::{self, Mailed};
 use crate::accounts::pages::strength::Strength;
 use crate::accounts::{FieldError, Password, Visit};
 use crate::ids::PublicId;
 use crate::team::views::{InvitationPage, Standing};
-use crate::team::{Invited, Team, TeamError};
+use crate::team::{Invited, Joined, Team, TeamError};
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::Shell;
@@ -67,10 +68,11 @@ pub async fn submit(
             .map(Some),
     };
     let (errors, why) = match outcome {
-        Ok(login) => {
+        Ok(Some(Joined::MustConfirm(email))) => return sent::go(&request, Mailed::Verification, email.as_str()),
+        Ok(joined) => {
             let said = shell.t.with("team-joined", "workspace", &invited.workspace.name);
             let mut reply = with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said);
-            if let Some(login) = login {
+            if let Some(Joined::LoggedIn(login)) = joined {
                 let cookie = login_cookie(transport_of(&request), &login);
                 reply.add_cookie(&cookie).map_err(Problem::internal)?;
             }

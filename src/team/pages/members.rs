@@ -1,5 +1,6 @@
 //! The people of a workspace, and who is invited.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -8,15 +9,16 @@ use super::{field, refused, role_choices, role_name, role_text};
 use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
-use crate::team::views::{InvitationRow, InviteForm, MemberRow, MembersPage, RoleText};
-use crate::team::{Colleague, Colleagues, Invitation, Seats, Team, TeamError};
+use crate::team::views::{InvitationRow, InviteForm, MemberRow, MembersPage, Refusal, RoleText};
+use crate::team::{Colleague, Colleagues, Invitation, Rationed, Seats, Team, TeamError};
+use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::i18n::T;
 use crate::web::layout::{Avatar, Section, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::subnav::{self, SettingsTab};
-use crate::web::views::{Chip, Meter, Pager};
-use crate::web::want::Want;
+use crate::web::views::{Chip, CopyLink, Meter, Pager};
+use crate::web::want::{Want, html};
 
 const PAGE: &str = "/settings/members";
 /// Members on one page.
@@ -45,6 +47,8 @@ pub struct RoleField {
 
 /// What the page shows.
 struct Drawn {
+    /// The link to one of the invitations, which was asked for.
+    link: Option<CopyLink>,
     wanted: Wanted,
     members: Colleagues,
     invitations: Vec<Invitation>,
@@ -66,6 +70,7 @@ impl Drawn {
             },
             seats: team.seats(scope).await?,
             now: clock.now(),
+            link: None,
             wanted,
         })
     }
@@ -93,18 +98,44 @@ impl Drawn {
                 .map(|one| member(t, scope, one, now))
                 .collect(),
             search: self.wanted.q,
-            invitations: self.invitations.iter().map(|one| invitation(t, one, now)).collect(),
+            invitations: self
+                .invitations
+                .iter()
+                .map(|one| invitation(&shell, one, now, self.link.as_ref()))
+                .collect(),
             roles: MemberRole::ALL.iter().map(text).collect(),
             shell: shell.at(Section::Settings),
         }
     }
 }
 
-fn invite_form(t: T, emails: &str, role: MemberRole, errors: &[FieldError], refused: Option<String>) -> InviteForm {
+fn invite_form(
+    shell: &Shell,
+    emails: &str,
+    role: MemberRole,
+    errors: &[FieldError],
+    refused: Option<Refusal>,
+) -> InviteForm {
+    let hint = shell.mailed("team-invite-hint", "team-invite-hint-kept");
     InviteForm {
         emails: field("emails", emails, errors),
-        roles: role_choices(t, role),
+        hint: shell.t.get(hint).into_owned(),
+        roles: role_choices(shell.t, role),
         refused,
+    }
+}
+
+/// Why nobody was invited, with the time in the reader's zone.
+fn rationed(t: T, what: &Rationed, at: UnixMs) -> Refusal {
+    let (key, email) = match what {
+        Rationed::Mailbox(email) => ("team-ration-mailbox", email.to_string()),
+        Rationed::Workspace => ("team-ration-workspace", String::new()),
+        Rationed::Machine => ("team-ration-machine", String::new()),
+    };
+    let time = t.full(at.to_minute());
+    Refusal {
+        why: t.with_all(key, &[("email", &email), ("time", &time)]).into_owned(),
+        by_plan: false,
     }
 }
 
@@ -131,15 +162,16 @@ fn member(t: T, scope: Scope, one: &Colleague, now: UnixMs) -> MemberRow {
     }
 }
 
-fn invitation(t: T, one: &Invitation, now: UnixMs) -> InvitationRow {
-    let state = if one.has_expired(now) {
+fn invitation(shell: &Shell, one: &Invitation, now: UnixMs, link: Option<&CopyLink>) -> InvitationRow {
+    let (t, expired) = (shell.t, one.has_expired(now));
+    let state = if expired {
         chip(t, "clock", Tone::Warn, "team-invitation-expired")
     } else {
         Chip {
             label: t
                 .with("team-invitation-until", "date", t.short(one.expires_at, now).label)
                 .into_owned(),
-            ..chip(t, "mail", Tone::Info, "team-invitation-open")
+            ..chip(t, "clock", Tone::Info, "team-invitation-open")
         }
     };
     InvitationRow {
@@ -149,7 +181,17 @@ fn invitation(t: T, one: &Invitation, now: UnixMs) -> InvitationRow {
         by: one.invited_by.clone(),
         sent: t.ago(one.sent_at, now),
         state,
-        resend: t.with("team-invitation-resend-label", "email", &one.email).into_owned(),
+        // Without a mail server there is nothing to send again, but one that has expired can begin anew.
+        resend: (shell.mails || expired).then(|| {
+            let word = shell.mailed("team-invitation-resend", "team-invitation-renew");
+            let label = shell.mailed("team-invitation-resend-label", "team-invitation-renew-label");
+            (
+                t.get(word).into_owned(),
+                t.with(label, "email", &one.email).into_owned(),
+            )
+        }),
+        copy: (!expired).then(|| t.with("team-invitation-link-label", "email", &one.email).into_owned()),
+        link: link.filter(|link| link.id == one.public_id.as_str()).cloned(),
         revoke: t.with("team-invitation-revoke-label", "email", &one.email).into_owned(),
     }
 }
@@ -216,7 +258,7 @@ pub async fn show(
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let drawn = Drawn::read(&team, &clock, scope, wanted.into_inner()).await?;
-    let form = invite_form(shell.t, "", MemberRole::Agent, &[], None);
+    let form = invite_form(&shell, "", MemberRole::Agent, &[], None);
     let page = drawn.page(shell, scope, form);
     Ok(want.html(&page, page.as_main()))
 }
@@ -235,16 +277,21 @@ pub async fn invite(
 ) -> Result<HttpResponse, PageError> {
     let (t, role) = (shell.t, role_of(&form.role)?);
     let (errors, why) = match team.invite(scope, &form.emails, role).await {
-        Ok(count) => {
-            let said = t.count("team-invited", count as u64);
+        Ok(invited) => {
+            let said = t.count(shell.mailed("team-invited", "team-invited-kept"), invited.len() as u64);
             return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
         }
         Err(TeamError::Invalid(errors)) => (errors, None),
-        Err(TeamError::Plan(error)) => (Vec::new(), Some(error.to_string())),
+        Err(TeamError::Plan(error)) => {
+            let why = error.to_string();
+            (Vec::new(), Some(Refusal { why, by_plan: true }))
+        }
+        Err(TeamError::Rationed { what, at, .. }) => (Vec::new(), Some(rationed(t, &what, at))),
         Err(error) => return Err(error.into()),
     };
     let drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
-    let page = drawn.page(shell, scope, invite_form(t, &form.emails, role, &errors, why));
+    let form = invite_form(&shell, &form.emails, role, &errors, why);
+    let page = drawn.page(shell, scope, form);
     Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
 }
 
@@ -312,8 +359,35 @@ pub async fn resend(
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
     let sent = team.resend(scope, &invitation).await?;
-    let said = shell.t.with("team-resent", "email", &sent.email);
+    let said = shell
+        .t
+        .with(shell.mailed("team-resent", "team-renewed"), "email", &sent.email);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+}
+
+/// `POST /settings/invitations/{invitation}/link`: one more link, shown only in this answer.
+///
+/// # Errors
+/// When there is no such open invitation, or it has expired.
+pub async fn link(
+    want: Want,
+    shell: Shell,
+    scope: Scope,
+    actor: Actor,
+    invitation: Path<PublicId>,
+    (team, clock): (Data<Team>, Data<Clock>),
+) -> Result<HttpResponse, PageError> {
+    // Administrators may vouch for an address anyway, but not in somebody else's place.
+    let vouched = actor.0.is_admin() && actor.0.impersonator.is_none();
+    let (open, url) = team.link(scope, &invitation, vouched).await?;
+    let made = CopyLink::new(shell.t, open.public_id.as_str(), url);
+    if want == Want::Fragment {
+        return Ok(html(StatusCode::OK, &made));
+    }
+    let mut drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
+    drawn.link = Some(made);
+    let form = invite_form(&shell, "", MemberRole::Agent, &[], None);
+    Ok(html(StatusCode::OK, &drawn.page(shell, scope, form)))
 }
 
 /// `POST /settings/invitations/{invitation}/revoke`.

@@ -74,6 +74,9 @@ impl From<TeamError> for Problem {
             TeamError::JustSent => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "just-sent", text).again_after(super::model::RESEND_AFTER)
             }
+            TeamError::Rationed { wait, .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-invitations", text).again_after(wait)
+            }
             TeamError::LastOwner => Self::new(StatusCode::CONFLICT, "last-owner", text),
             TeamError::TooManyWorkspaces => Self::forbidden("too-many-workspaces", text),
             TeamError::FreeWorkspaces(_) => Self::forbidden("free-workspaces", text),

@@ -23,7 +23,7 @@ use crate::web::problem::{self, Problem, extractor_error};
 /// Which credentials open a route that asks for one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Key {
-    /// Access tokens only: what concerns a person and not a workspace, and the keys themselves.
+    /// Access tokens only: what is a person's. Members, roles, invitations, keys, billing, and a person's own account.
     Never,
     /// Also a key with this scope.
     With(KeyScope),
@@ -205,7 +205,8 @@ fn allow_key(key: Key, how: &How, session: Option<&str>) -> Result<(), Problem> 
     let needed = match key {
         Key::With(scope) => scope,
         Key::Never => {
-            let detail = "This is a matter of a person: log in and use an access token instead of an API key.";
+            let detail =
+                "No API key can do this: it is a person's. Log in and use an access token, or do it on the pages.";
             return Err(Problem::forbidden("person-only", detail));
         }
     };

@@ -24,6 +24,7 @@ use super::api::cors::{self, Origins};
 use super::api::guard::{self as api_guard, Gate};
 use super::auth::{self, Access};
 use super::problem;
+use crate::access::KeyScope;
 
 /// How a path is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -162,6 +163,19 @@ pub fn all(demo: Demo) -> impl Iterator<Item = &'static Route> {
     AREAS.iter().copied().flatten().chain(extra)
 }
 
+/// The scopes that open at least one row, in the order of their list: what forms and commands offer.
+#[must_use]
+pub fn offered_scopes() -> Vec<KeyScope> {
+    let opens = |scope: &KeyScope| all(Demo::Off).any(|route| route.key == Key::With(*scope));
+    KeyScope::ALL.iter().copied().filter(opens).collect()
+}
+
+/// Whether a key that is bound to one number opens anything.
+#[must_use]
+pub fn offers_numbers() -> bool {
+    all(Demo::Off).any(|route| route.key != Key::Never && route.parameters().any(|name| name == "session"))
+}
+
 /// Registers the table with the server. `origins` are those of other sites whose pages may call the API.
 pub fn register(config: &mut ServiceConfig, demo: Demo, origins: &Origins) {
     let mut paths: Vec<&str> = Vec::new();
@@ -256,6 +270,28 @@ mod tests {
             "/v1/auth/reset-password",
         ];
         assert_eq!(public, expected);
+    }
+
+    /// A key is one person's decision that outlives their attention: it must not make owners, keys or payments.
+    #[test]
+    fn what_a_key_may_change_is_known() {
+        let changed: Vec<_> = all(Demo::Off)
+            .filter(|route| route.verb != Verb::Get && route.key != Key::Never)
+            .map(|route| route.path)
+            .collect();
+        assert_eq!(changed, ["/v1/workspaces/{workspace}"]);
+    }
+
+    #[test]
+    fn every_scope_that_is_offered_opens_a_route_and_every_route_is_offered() {
+        let offered = offered_scopes();
+        assert!(!offered.is_empty());
+        for scope in KeyScope::ALL {
+            let opens = all(Demo::On).filter(|route| route.key == Key::With(*scope)).count();
+            assert_eq!(opens > 0, offered.contains(scope), "{scope} opens {opens} routes");
+        }
+        // Keys open no page.
+        assert!(all(Demo::On).all(|route| route.key == Key::Never || route.is_api()));
     }
 
     #[test]

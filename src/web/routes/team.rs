@@ -42,6 +42,9 @@ pub(super) const TEAM: &[Route] = &[
     post("/settings/invitations/{invitation}/resend", MANAGING, || {
         web::to(team::members::resend)
     }),
+    post("/settings/invitations/{invitation}/link", MANAGING, || {
+        web::to(team::members::link)
+    }),
     post("/settings/invitations/{invitation}/revoke", MANAGING, || {
         web::to(team::members::revoke)
     }),

@@ -252,3 +252,100 @@ async fn the_pages_make_a_key_show_it_once_and_revoke_it() {
         .await
         .problem(401, "invalid-key");
 }
+
+#[tokio::test]
+async fn members_roles_and_invitations_are_a_persons_whatever_the_key_may() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let program = app.api().with(&app.key(&owner, KeyScope::ALL).await.text);
+    let agent = app.member(&owner.workspace, MemberRole::Agent).await;
+    let id = app.accounts.find_user(&agent.email).await.unwrap().public_id;
+    let workspace = format!("/v1/workspaces/{}", owner.workspace.public_id);
+    let member = format!("{workspace}/members/{id}");
+    let role = json!({ "role": "owner" });
+    program.put(&member, role).await.problem(403, "person-only");
+    program.delete(&member, None).await.problem(403, "person-only");
+    let invitations = format!("{workspace}/invitations");
+    let body = json!({ "email": "accomplice@example.com", "role": "owner" });
+    program.post(&invitations, body).await.problem(403, "person-only");
+    app.app
+        .team
+        .invite(owner.scope, "bo@example.com", MemberRole::Agent)
+        .await
+        .unwrap();
+    let open = app.app.team.open_invitations(owner.scope).await.unwrap();
+    let path = format!("{invitations}/{}", open[0].public_id);
+    program.delete(&path, None).await.problem(403, "person-only");
+    assert!(app.letters_to("accomplice@example.com").await.is_empty());
+    // What is left to it: looking, and what the workspace is called.
+    program.get(&format!("{workspace}/members")).await.expect(200);
+    let change = json!({ "name": "Other", "time_zone": "UTC", "country": "DE" });
+    program.put(&workspace, change).await.expect(200);
+}
+
+#[tokio::test]
+async fn only_what_opens_something_is_offered_and_older_keys_stay_as_they_are() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let old = app.key(&owner, KeyScope::ALL).await;
+    let form = owner.browser.get("/settings/keys/new").await.expect(200).body;
+    assert!(form.contains("account:read") && form.contains("account:write"));
+    for nothing in ["sessions:read", "sessions:write", "messages:read", "messages:send"] {
+        assert!(
+            !form.contains(nothing),
+            "the form offers {nothing}, which opens nothing"
+        );
+        let api = app.api_of(&owner.email).await;
+        let body = json!({ "name": "A", "scopes": ["account:read", nothing] });
+        let problem = api.post("/v1/api-keys", body).await.problem(422, "invalid");
+        assert_eq!(fields(&problem), ["scopes"]);
+    }
+    assert!(
+        !form.contains("name=\"number\""),
+        "nothing can be opened for one number alone"
+    );
+    app.api().with(&old.text).get("/v1/users/me").await.expect(200);
+    let listed = app
+        .api_of(&owner.email)
+        .await
+        .get("/v1/api-keys")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        listed["data"][0]["scopes"].as_array().unwrap().len(),
+        KeyScope::ALL.len()
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_was_deleted_is_neither_offered_nor_bound_and_takes_its_keys_along() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let session = app.app.sessions.create(owner.scope, "Old till").await.unwrap();
+    let new = NewKey {
+        scopes: KeyScope::ALL.to_vec(),
+        session: Some(session.public_id.to_string()),
+        ..NewKey::default()
+    };
+    let bound = app.key_like(&owner, new).await;
+    let program = app.api().with(&bound.text);
+    program.get("/v1/users/me").await.problem(403, "key-bound");
+    // Deleted, and not cleared away yet: that takes as long as the number has messages.
+    let id = session.id;
+    let delete = move |tx: &rusqlite::Transaction<'_>| {
+        tx.execute("UPDATE sessions SET deleted_at = 1 WHERE id = ?1", [id])?;
+        Ok::<_, wamanager::db::DbError>(())
+    };
+    app.app.db.write(delete).await.unwrap();
+    assert!(app.app.access.numbers(owner.scope).await.unwrap().is_empty());
+    let form = owner.browser.get("/settings/keys/new").await.expect(200).body;
+    assert!(!form.contains("Old till"));
+    let api = app.api_of(&owner.email).await;
+    let body = json!({ "name": "A", "scopes": ["account:read"], "session": session.public_id });
+    let problem = api.post("/v1/api-keys", body).await.problem(422, "invalid");
+    assert_eq!(fields(&problem), ["session"]);
+    program.get("/v1/users/me").await.problem(401, "invalid-key");
+    let listed = api.get("/v1/api-keys").await.expect(200);
+    assert!(!listed.body.contains("Old till") && !listed.body.contains(session.public_id.as_str()));
+}

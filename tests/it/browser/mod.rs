@@ -4,6 +4,7 @@ mod demo;
 mod inbox;
 mod numbers;
 mod reach;
+mod team;
 
 use std::net::{SocketAddr, TcpListener};
 

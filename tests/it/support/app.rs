@@ -467,9 +467,9 @@ impl TestApp {
     /// An open invitation to the person's workspace.
     async fn invitation(&self, person: &Person) -> PublicId {
         let team = &self.app.team;
-        team.invite(person.scope, "invited@example.com", MemberRole::Agent)
-            .await
-            .unwrap();
+        // A mailbox of its own: tests that begin anew many times would fill a common one.
+        let email = format!("invited-by-{}", person.email);
+        team.invite(person.scope, &email, MemberRole::Agent).await.unwrap();
         let open = team.open_invitations(person.scope).await.unwrap();
         open.first().unwrap().public_id.clone()
     }
