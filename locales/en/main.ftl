@@ -112,6 +112,8 @@ sessions-line-fine = { $count ->
     [one] One number, connected.
    *[other] { $count } numbers, all connected.
   }
+sessions-line-one-of = 1 of { $all } numbers is connected.
+sessions-line-some-of = { $connected } of { $all } numbers are connected.
 sessions-line-failing = { $count ->
     [one] One number needs you.
    *[other] { $count } numbers need you.
@@ -124,6 +126,7 @@ sessions-more = More for { $name }
 sessions-since = since
 sessions-link = Link
 sessions-reconnect = Connect now
+sessions-try-again = Try again
 sessions-pause = Pause
 sessions-resume = Resume
 sessions-rename = Rename
@@ -146,6 +149,7 @@ sessions-deleted = { $name } was deleted.
 sessions-delete-mismatch = This is not the name of the number.
 
 session-state-unlinked = Not linked
+session-state-never-linked = Not linked yet
 session-state-pairing = Waiting for the phone
 session-state-connecting = Connecting
 session-state-connected = Connected
@@ -165,6 +169,8 @@ session-reason-qr-expired = Nobody scanned the code in time.
 session-reason-pairing-failed = The phone and WhatsApp did not agree on the link.
 session-reason-pairing-cancelled = Linking was stopped.
 session-reason-code-refused = WhatsApp gave no code for this number.
+session-reason-code-lost = The connection to WhatsApp was interrupted, so the code no longer works. Get a new one.
+session-reason-code-expired = Nobody typed the code in time, so it no longer works. Get a new one.
 session-reason-number-in-use = This phone number is linked here already.
 session-reason-other-number = Another phone number was linked before; its chats would be mixed up.
 session-reason-logging-in = Logging in to WhatsApp.
@@ -177,14 +183,22 @@ session-reason-removed-on-phone = The link was removed on the phone.
 session-reason-refused-at-login = WhatsApp no longer accepts this link.
 session-reason-logged-out-here = It was logged out here.
 session-reason-temporary-ban = WhatsApp has banned this number for a time.
+session-reason-open-ended-ban = WhatsApp has banned this number and did not say for how long.
 session-reason-replaced-elsewhere = Another program uses this link.
 session-reason-client-outdated = WhatsApp asks for a newer version of this program.
 session-reason-login-refused = WhatsApp refused the login.
-session-reason-keys-unreadable = The keys of this number cannot be read.
+session-reason-keys-lost = The keys of this number are gone from this server, so it can't connect.
+session-reason-keys-foreign = The keys kept here in its place belong to another number.
+session-reason-keys-unreadable = The keys of this number are damaged and can't be read.
+session-reason-disk-full = The disk of the server is full, so nothing new can be stored. What was stored is safe.
 session-reason-storage-failed = Messages could not be stored, so the number was stopped to lose nothing.
 session-reason-paused-by-user = Paused by your team.
 
+session-fix-first-link = Link it with your phone to send and receive.
 session-fix-link = Link it again with the phone; chats stay.
+session-fix-try-again = Nothing is tried by itself. Try again when you like; its chats are kept.
+session-fix-replaced = Stop the other program first, then try again here.
+session-fix-storage = Ask whoever runs this server to see to it. It goes on by itself after that.
 session-fix-reconnect = It is tried again by itself. You can also try now.
 session-fix-resume = Resume to send and receive again.
 session-fix-update = Install the newest version and start again.
@@ -194,6 +208,8 @@ session-fix-operator = Ask whoever runs this server: its log and “wamanager do
 
 # Linking
 link-title = Link { $name }
+link-title-syncing = Linking { $name }…
+link-title-done = { $name } is linked
 link-line = The phone stays in charge: you can end the link there at any time.
 link-back = Back to numbers
 link-ways = Ways to link
@@ -208,10 +224,11 @@ link-code-left = Valid for
 link-expired = Nobody scanned in time.
 link-again = Show a new code
 link-number = Phone number to link
-link-number-hint = With country code, as it is in WhatsApp.
+link-number-hint = With + and the country code. Without them it is read as a number of your workspace's country.
 link-number-invalid = This is not a phone number. Write it with the country code, like +55 11 99999-0001.
 link-get-code = Get a code
 link-type-code = Type this code on the phone:
+link-type-code-of = Type this code on the phone with { $phone }:
 link-accepted = The phone said yes
 link-syncing = Fetching your chats. You can go on; this finishes by itself.
 link-done = Linked

@@ -8,7 +8,7 @@ use wa_client::store::KeyStoreError;
 
 use crate::backup::OtherKey;
 use crate::config::master_key::MasterKeyError;
-use crate::db;
+use crate::db::{self, DbError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -49,12 +49,24 @@ pub enum StartError {
     Truncated { app: PathBuf, keys: PathBuf, empty: bool },
     #[error("{}: {source}", path.display())]
     AppDb { path: PathBuf, source: db::OpenError },
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), key_store_advice(source))]
     KeyStore { path: PathBuf, source: KeyStoreError },
     #[error("cannot listen on {address}: {source}{}", listen_advice(source))]
     Listen { address: SocketAddr, source: io::Error },
     #[error("{0}")]
     Other(String),
+}
+
+/// A key store must never be restored from a backup: its ratchets would go back in time.
+fn key_store_advice(source: &KeyStoreError) -> String {
+    match source {
+        KeyStoreError::Db(DbError::Corrupt | DbError::NotADatabase) => {
+            "the key store is damaged. Move it away, with the -wal and -shm files beside it, and start again: each \
+             number then has to be linked again; all chats stay"
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 fn listen_advice(source: &io::Error) -> &'static str {

@@ -5,9 +5,10 @@ use serde::de::DeserializeOwned;
 
 use super::output::{Output, table};
 use super::qr;
+use super::serve::Signals;
 use super::{Exit, Failure, runtime};
 use crate::config::Config;
-use crate::control::{Reply, Request, SessionLine, ask};
+use crate::control::{Reply, Request, SessionLine, ask, ask_until};
 
 #[derive(Subcommand)]
 pub enum SessionCommand {
@@ -19,6 +20,9 @@ pub enum SessionCommand {
         after_help = "Examples:\n  wamanager session pair Shop\n  wamanager session pair Shop --phone +5511999990001"
     )]
     Pair(PairArgs),
+    /// Connect a number now: after a ban or a pause, or without waiting for the next try
+    #[command(after_help = "Example:\n  wamanager session reconnect Shop")]
+    Reconnect(OneArgs),
     /// End the link; chats stay, the number can be linked again
     #[command(after_help = "Example:\n  wamanager session logout Shop")]
     Logout(OneArgs),
@@ -76,6 +80,10 @@ pub fn run(command: SessionCommand, config: &Config, output: Output) -> Result<E
             output.answer(&sessions, |sessions| listing(sessions));
         }
         SessionCommand::Pair(args) => pair(args, config, output)?,
+        SessionCommand::Reconnect(OneArgs { session, workspace }) => {
+            let session: SessionLine = answer(config, Request::SessionReconnect { workspace, session })?;
+            output.answer(&session, |session| format!("{} is {}.", session.name, session.state));
+        }
         SessionCommand::Logout(OneArgs { session, workspace }) => {
             let session: SessionLine = answer(config, Request::SessionLogout { workspace, session })?;
             output.answer(&session, |session| {
@@ -124,7 +132,10 @@ fn pair(args: PairArgs, config: &Config, output: Output) -> Result<(), Failure> 
         phone: args.phone,
     };
     let mut screen = Screen { output, drawn: 0 };
-    let result = runtime()?.block_on(ask(config, request, |reply| screen.show(&reply)))?;
+    let result = runtime()?.block_on(async {
+        let signals = Signals::take()?;
+        ask_until(config, request, |reply| screen.show(&reply), broken_off(signals)).await
+    })?;
     let session: SessionLine = parsed(result)?;
     output.answer(&session, |session| {
         format!(
@@ -134,6 +145,15 @@ fn pair(args: PairArgs, config: &Config, output: Output) -> Result<(), Failure> 
         )
     });
     Ok(())
+}
+
+/// Returns at the first signal, so that what was begun is taken back; the second ends the process at once.
+async fn broken_off(mut signals: Signals) {
+    signals.next().await;
+    tokio::spawn(async move {
+        signals.next().await;
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    });
 }
 
 /// Draws each QR code over the one before.
@@ -154,7 +174,7 @@ impl Screen {
                 self.drawn = 0;
                 anstream::println!(
                     "\nOn the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead\n\n    {code}\n\n\
-                     Valid for {} seconds.",
+                     Valid for {} seconds. Ctrl-C stops the linking.",
                     valid_for_ms / 1000
                 );
             }
@@ -194,7 +214,10 @@ fn listing(sessions: &[SessionLine]) -> String {
     }
     let row = |session: &SessionLine| {
         let state = session.state.replace('_', " ");
-        let why = session.why.clone().unwrap_or_default();
+        let mut why = session.why.clone().unwrap_or_default();
+        if let Some(fix) = &session.fix {
+            why.push_str(&format!(" Run: {fix}"));
+        }
         let phone = session.phone.clone().unwrap_or_else(|| "-".to_owned());
         vec![
             session.name.clone(),

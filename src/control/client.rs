@@ -17,10 +17,27 @@ use crate::config::Config;
 ///
 /// # Errors
 /// The failure that was answered, or why nobody could answer.
-pub async fn ask(config: &Config, request: Request, mut tell: impl FnMut(Reply)) -> Result<Value, Failure> {
+pub async fn ask(config: &Config, request: Request, tell: impl FnMut(Reply)) -> Result<Value, Failure> {
+    ask_until(config, request, tell, std::future::pending()).await
+}
+
+/// [`ask`], broken off when `interrupted` returns: whoever does the work is told that nobody waits for it any more.
+///
+/// # Errors
+/// As of [`ask`], and [`Exit::Interrupted`].
+pub async fn ask_until(
+    config: &Config,
+    request: Request,
+    mut tell: impl FnMut(Reply),
+    interrupted: impl Future<Output = ()>,
+) -> Result<Value, Failure> {
     match connect(&config.control_socket()).await? {
-        Some(stream) => over_socket(stream, &request, &mut tell).await,
-        None => in_process(config, request, &mut tell).await,
+        // Letting go of the connection is what tells the server.
+        Some(stream) => tokio::select! {
+            answer = over_socket(stream, &request, &mut tell) => answer,
+            () = interrupted => Err(Failure::new(Exit::Interrupted, "broken off")),
+        },
+        None => in_process(config, request, &mut tell, interrupted).await,
     }
 }
 
@@ -65,24 +82,39 @@ async fn over_socket(stream: UnixStream, request: &Request, tell: &mut impl FnMu
     ))
 }
 
-async fn in_process(config: &Config, request: Request, tell: &mut impl FnMut(Reply)) -> Result<Value, Failure> {
+async fn in_process(
+    config: &Config,
+    request: Request,
+    tell: &mut impl FnMut(Reply),
+    interrupted: impl Future<Output = ()>,
+) -> Result<Value, Failure> {
     let app = App::open(config, Network::of(config)).await?;
-    let end = drive(&app, request, tell).await;
+    let end = drive(&app, request, tell, interrupted).await;
     app.stop().await;
     end
 }
 
-async fn drive(app: &App, request: Request, tell: &mut impl FnMut(Reply)) -> Result<Value, Failure> {
+async fn drive(
+    app: &App,
+    request: Request,
+    tell: &mut impl FnMut(Reply),
+    interrupted: impl Future<Output = ()>,
+) -> Result<Value, Failure> {
     let (news, mut replies) = mpsc::channel(16);
     let work = async {
         let reply = handle(app, request, &news).await.unwrap_or_else(Reply::from);
         drop(news);
         reply
     };
-    tokio::pin!(work);
+    tokio::pin!(work, interrupted);
+    let mut listening = true;
     loop {
         tokio::select! {
             biased;
+            () = &mut interrupted, if listening => {
+                replies.close();
+                listening = false;
+            }
             Some(reply) = replies.recv() => { consume(reply, tell); }
             reply = &mut work => {
                 // What was said just before the end must still be shown before it.

@@ -7,7 +7,8 @@
 //!
 //! Invariants
 //! - A request is answered by whoever holds the data directory's lock, so two processes never write one database.
-//! - A dropped connection ends the waiting, never the work: what was begun (a send, a link) is finished or kept.
+//! - A dropped connection ends the waiting, never the work: what was begun is finished or kept. Only a linking needs
+//!   somebody who looks at its codes, so it ends with whoever asked for it.
 
 mod backups;
 mod billing;
@@ -24,7 +25,7 @@ mod team;
 
 pub use backups::{BackupLine, BackupRequest, HeldAct, HeldReport, HeldRequest, VerifiedReport};
 pub use billing::{BillingReport, BillingRequest, InvoiceLine, InvoiceList, PlanWish};
-pub use client::ask;
+pub use client::{ask, ask_until};
 pub use exit::{Exit, Failure};
 pub(crate) use handler::held;
 pub use handler::{News, doctor, handle};

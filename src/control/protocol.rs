@@ -22,6 +22,11 @@ pub enum Request {
         session: String,
         phone: Option<String>,
     },
+    /// Connects now: after a ban, a pause, or without waiting for the next try.
+    SessionReconnect {
+        workspace: Option<String>,
+        session: String,
+    },
     SessionLogout {
         workspace: Option<String>,
         session: String,
@@ -159,6 +164,9 @@ pub struct SessionLine {
     pub reason: Option<String>,
     /// The reason in words.
     pub why: Option<String>,
+    /// The command that helps, where one does.
+    #[serde(default)]
+    pub fix: Option<String>,
     /// RFC 3339.
     pub since: String,
     pub workspace: String,

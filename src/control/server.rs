@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
@@ -18,6 +18,8 @@ use crate::app::App;
 const MAX_REQUEST_BYTES: u64 = 512 * 1024;
 /// A client writes its line at once; one that does not is no client.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a linking may take to clear up after itself when the program stops.
+const CLEARS_UP_WITHIN: Duration = Duration::from_secs(5);
 /// News that wait for a slow terminal.
 const NEWS_BUFFER: usize = 16;
 
@@ -72,25 +74,54 @@ async fn answer(app: App, stream: UnixStream) {
         Ok(request) => request,
         Err(failure) => return drop(write(&mut writing, &failure.into()).await),
     };
-    let (news, mut replies) = mpsc::channel(NEWS_BUFFER);
+    let (news, replies) = mpsc::channel(NEWS_BUFFER);
     let stopping = app.stopping();
+    let is_followed = matches!(request, Request::SessionPair { .. });
     let work = async move {
         let reply = handle(&app, request, &news).await.unwrap_or_else(Reply::from);
         let _ = news.send(reply).await;
     };
-    let telling = async {
-        while let Some(reply) = replies.recv().await {
-            if write(&mut writing, &reply).await.is_err() {
-                return;
-            }
+    tokio::pin!(work);
+    let stopped = {
+        let gone = has_gone(reading.into_inner().into_inner(), is_followed);
+        let telling = tell(replies, &mut writing, gone);
+        tokio::select! {
+            ((), ()) = futures_util::future::join(&mut work, telling) => false,
+            () = stopping.cancelled() => true,
         }
     };
-    tokio::select! {
-        ((), ()) = futures_util::future::join(work, telling) => {}
-        () = stopping.cancelled() => {
-            let failure = Failure::new(super::Exit::Failure, "the server is stopping; try again once it runs");
-            let _ = write(&mut writing, &failure.into()).await;
+    if stopped {
+        let failure = Failure::new(super::Exit::Failure, "the server is stopping; try again once it runs");
+        let _ = write(&mut writing, &failure.into()).await;
+        if is_followed {
+            // It sees that nobody listens any more.
+            let _ = tokio::time::timeout(CLEARS_UP_WITHIN, work).await;
         }
+    }
+}
+
+/// Hands on what there is to tell, until that ends or nobody can be told any more. With the receiver goes the sign by
+/// which the work knows that nobody listens.
+async fn tell(mut replies: mpsc::Receiver<Reply>, writing: &mut OwnedWriteHalf, gone: impl Future<Output = ()>) {
+    tokio::pin!(gone);
+    loop {
+        tokio::select! {
+            reply = replies.recv() => match reply {
+                Some(reply) if write(writing, &reply).await.is_ok() => {}
+                _ => return,
+            },
+            () = &mut gone => return,
+        }
+    }
+}
+
+/// Returns once whoever follows a linking has let go. Everything else is answered also to a client that has closed its
+/// side after it said what it wants.
+async fn has_gone(mut reading: OwnedReadHalf, follows: bool) {
+    let mut rest = [0; 64];
+    while reading.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+    if !follows {
+        std::future::pending().await
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Transient {
         active: bool,
         recording: bool,
     },
+    /// What is true of a session has changed and could not be stored, or something keeps it from being stored.
+    Session { session: PublicId },
     /// A new QR code to show for a session that is being linked; it holds a secret, so it is in no log.
     Qr {
         session: PublicId,
@@ -48,6 +50,7 @@ impl std::fmt::Debug for Transient {
         // The codes are secrets.
         f.write_str(match self {
             Self::Typing { .. } => "Typing",
+            Self::Session { .. } => "Session",
             Self::Qr { .. } => "Qr",
             Self::PairingCode { .. } => "PairingCode",
         })

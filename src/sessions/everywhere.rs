@@ -37,18 +37,23 @@ impl Sessions {
         failing_only: bool,
         after: Option<PublicId>,
     ) -> Result<Everywhere, SessionError> {
-        self.db
+        let mut page = self
+            .db
             .read(move |c| {
                 let mut rows = store::everywhere(c, failing_only, after.as_ref(), PAGE + 1)?;
                 let more = rows.len() > PAGE;
                 rows.truncate(PAGE);
-                Ok(Everywhere {
+                Ok::<_, SessionError>(Everywhere {
                     next: rows.last().filter(|_| more).map(|row| row.session.public_id.clone()),
                     rows,
                     total: store::count(c)?,
                 })
             })
-            .await
+            .await?;
+        for placed in &mut page.rows {
+            self.supervisor.complete(&mut placed.session);
+        }
+        Ok(page)
     }
 
     /// Where a number belongs.

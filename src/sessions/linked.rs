@@ -20,6 +20,8 @@ const LOGIN_TURN: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a device that must not stay is given to log out before its keys are forgotten anyway.
 const UNWANTED_FOR: Duration = Duration::from_secs(60);
+/// A code that was typed in its last moment is still being worked on.
+const TYPING_ENDS_AFTER: Duration = Duration::from_secs(30);
 /// A send in hand has its own, shorter limit; this one only keeps a shutdown from hanging.
 const SENDER_STOPS_WITHIN: Duration = Duration::from_secs(15);
 
@@ -147,6 +149,11 @@ impl Owner {
                 self.paired(live, Paired { phone, lid, platform }).await;
                 None
             }
+            // A client that was to log in and asks to be linked has found no keys.
+            LinkEvent::Qr { .. } if self.session.is_linked() => match self.without_keys().await? {
+                Plan::OpenAt(at) => Some(Ending::Until(at)),
+                Plan::Rest | Plan::End => Some(Ending::Rest),
+            },
             event if self.unwanted.is_some() => self.unwanted_event(live, &event).await,
             event => self.state_event(live, event).await,
         }
@@ -161,20 +168,22 @@ impl Owner {
             LinkEvent::Qr { code, valid_for } => {
                 live.shows_codes = true;
                 live.permit = None;
-                if self
-                    .doors
-                    .code
-                    .borrow()
-                    .as_ref()
-                    .is_some_and(|code| code.expires_at > now)
-                {
-                    // Both ways are open, but the person is typing the code.
+                let says_more =
+                    self.session.state == State::Pairing && self.session.reason.is_some_and(Reason::is_about_a_code);
+                if says_more || self.code_on_show(now) {
+                    // Both ways are open, but the person is typing the code, or has to ask for another.
                     step.change = None;
                 }
                 self.show_qr(code, valid_for);
                 self.issue_wanted_code(live).await;
             }
             LinkEvent::PairingCode { code, valid_for } => self.show_code(code, valid_for),
+            LinkEvent::PairingCodeFailed { .. } => self.hide_code(),
+            // Meanwhile the person may have asked for another.
+            LinkEvent::PairingCodeLost { code } if self.shown_code().is_some_and(|shown| shown != code) => {
+                step.change = None;
+            }
+            LinkEvent::PairingCodeLost { .. } => self.hide_code(),
             LinkEvent::Connected => {
                 live.permit = None;
                 self.attempt = 0;
@@ -182,6 +191,10 @@ impl Owner {
             LinkEvent::Disconnected { retry_in, .. } => {
                 live.permit = None;
                 live.patience_ends = live.patience_ends.plus(retry_in.unwrap_or_default());
+                if !self.session.is_linked() {
+                    // They belong to the connection; those of the next one come with it.
+                    self.doors.qr.send_replace(None);
+                }
                 self.down(live);
             }
             _ => {}
@@ -244,6 +257,11 @@ impl Owner {
         if live.turn_ends <= now {
             live.permit = None;
         }
+        self.save_again().await;
+        self.look_at_storage();
+        if let Some(ending) = self.code_ran_out(now).await {
+            return Some(ending);
+        }
         if self.unwanted.is_some() {
             return (live.unwanted_until <= now).then_some(Ending::Forget);
         }
@@ -267,6 +285,31 @@ impl Owner {
             }
         }
         None
+    }
+
+    /// Nobody has typed the code. Where no QR code is on show either, the linking is over.
+    async fn code_ran_out(&mut self, now: UnixMs) -> Option<Ending> {
+        let over = |code: &PairingCode| code.expires_at.plus(TYPING_ENDS_AFTER) <= now;
+        if self.session.state != State::Pairing || !self.doors.code.borrow().as_ref().is_some_and(over) {
+            return None;
+        }
+        self.hide_code();
+        let scannable = self.doors.qr.borrow().as_ref().is_some_and(|qr| qr.expires_at > now);
+        let state = if scannable { State::Pairing } else { State::Unlinked };
+        self.enter(Change::to(state, Reason::CodeExpired)).await;
+        (!scannable).then_some(Ending::Rest)
+    }
+
+    fn code_on_show(&self, now: UnixMs) -> bool {
+        self.doors
+            .code
+            .borrow()
+            .as_ref()
+            .is_some_and(|code| code.expires_at > now)
+    }
+
+    fn shown_code(&self) -> Option<String> {
+        self.doors.code.borrow().as_ref().map(|code| code.code.clone())
     }
 
     fn up(&self, live: &mut Linked<'_>) {
@@ -378,8 +421,12 @@ impl Owner {
         );
     }
 
+    fn hide_code(&self) {
+        self.doors.code.send_replace(None);
+    }
+
     fn hide_codes(&self) {
         self.doors.qr.send_replace(None);
-        self.doors.code.send_replace(None);
+        self.hide_code();
     }
 }

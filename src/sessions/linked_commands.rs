@@ -19,16 +19,17 @@ impl Owner {
         let linked = self.session.is_linked();
         match command {
             Command::Pair(reply) => {
-                let answer = if linked {
-                    Err(SessionError::AlreadyLinked)
-                } else {
-                    Ok(())
-                };
-                done(reply, answer)
+                if linked {
+                    return done(reply, Err(SessionError::AlreadyLinked));
+                }
+                if self.session.reason.is_some_and(Reason::is_about_a_code) {
+                    self.enter(Change::to(State::Pairing, Reason::ScanQr)).await;
+                }
+                done(reply, Ok(()))
             }
             Command::PairingCode { reply, .. } if linked => done(reply, Err(SessionError::AlreadyLinked)),
             Command::PairingCode { digits, reply } => {
-                self.wanted_code = Some((digits, reply));
+                self.want_code(digits, reply);
                 if live.shows_codes {
                     self.issue_wanted_code(live).await;
                 }
@@ -57,6 +58,10 @@ impl Owner {
                 }
                 Some(Ending::Delete(reply))
             }
+            Command::Discard(reply) if linked || self.session.phone.is_some() => {
+                done(reply, Err(SessionError::AlreadyLinked))
+            }
+            Command::Discard(reply) => Some(Ending::Delete(reply)),
             Command::TimeLock { until } => {
                 self.time_lock(until).await;
                 None

@@ -63,8 +63,9 @@ impl LiveRoom for SessionsLive {
     }
 
     /// The codes themselves are secrets: whoever may see them fetches them.
-    async fn transient(&self, _: &Viewer, news: &Transient) -> db::Result<Vec<Push>> {
+    async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>> {
         Ok(match news {
+            Transient::Session { session } => self.changed(viewer, session).await?,
             Transient::Qr { .. } | Transient::PairingCode { .. } => vec![named("link-changed")],
             Transient::Typing { .. } => Vec::new(),
         })

@@ -46,6 +46,11 @@ impl Change {
         }
     }
 
+    /// Whether no device is linked from here on.
+    pub(super) fn unlinks(&self) -> bool {
+        matches!(self.state, State::LoggedOut | State::Unlinked) || self.reason.is_some_and(Reason::is_about_keys)
+    }
+
     fn because(mut self, detail: &str) -> Self {
         // What a server says is bounded before it is kept.
         self.detail = Some(detail.chars().take(200).collect());
@@ -105,6 +110,11 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
         LinkEvent::PairingCodeFailed { why } => {
             Step::stay(Change::to(State::Pairing, Reason::CodeRefused).because(why))
         }
+        // Whoever is linked by now has no code on show.
+        LinkEvent::PairingCodeLost { .. } if state == State::Pairing => {
+            Step::stay(Change::to(State::Pairing, Reason::CodeLost))
+        }
+        LinkEvent::PairingCodeLost { .. } => Step::NOTHING,
         LinkEvent::PairingFailed { why } => {
             Step::close(Change::to(State::Unlinked, Reason::PairingFailed).because(why))
         }
@@ -116,9 +126,12 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
         },
         LinkEvent::Banned { why, expires_in } => {
             let until = expires_in.map(|span| now.plus(span));
-            let change = Change::to(State::Banned, Reason::TemporaryBan)
-                .because(why)
-                .until(until);
+            let reason = if until.is_some() {
+                Reason::TemporaryBan
+            } else {
+                Reason::OpenEndedBan
+            };
+            let change = Change::to(State::Banned, reason).because(why).until(until);
             Step {
                 change: Some(change),
                 after: After::Close { again_at: until },

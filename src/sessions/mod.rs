@@ -5,7 +5,8 @@
 //! becomes the session's state there.
 //!
 //! Invariants
-//! - The state says what is true, not what is hoped: `connected` only while frames flow.
+//! - The state says what is true, not what is hoped: `connected` only while frames flow, and a state that the disk does
+//!   not take is shown from memory.
 //! - A state changes only along [`State::may_become`], in one transaction with its event.
 //! - One owner task per session; two clients never run on one session's keys.
 //! - Keys are forgotten after a log-out or a deletion, never because of an error.
@@ -14,6 +15,7 @@
 //! Rooms above (chats, outbox) get the news of a link through [`Ports`]; this room knows neither.
 
 mod everywhere;
+mod keys;
 mod linked;
 mod linked_commands;
 pub mod live;
@@ -22,6 +24,7 @@ mod model;
 mod owner;
 pub mod pages;
 mod ports;
+mod saving;
 mod service;
 mod store;
 mod supervisor;

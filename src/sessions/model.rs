@@ -48,6 +48,9 @@ crate::words!(
         PairingFailed = "pairing_failed",
         PairingCancelled = "pairing_cancelled",
         CodeRefused = "code_refused",
+        /// The connection that a pairing code belonged to has ended; the code cannot work any more.
+        CodeLost = "code_lost",
+        CodeExpired = "code_expired",
         /// The number is linked already, here or in another workspace.
         NumberInUse = "number_in_use",
         /// Linked again with another number than before; its chats would be mixed up.
@@ -62,11 +65,18 @@ crate::words!(
         RefusedAtLogin = "refused_at_login",
         LoggedOutHere = "logged_out_here",
         TemporaryBan = "temporary_ban",
+        /// A ban whose end WhatsApp did not name.
+        OpenEndedBan = "open_ended_ban",
         ReplacedElsewhere = "replaced_elsewhere",
         ClientOutdated = "client_outdated",
         LoginRefused = "login_refused",
+        /// The key store has no keys for it, though it was linked.
+        KeysLost = "keys_lost",
+        /// The key store has the keys of another number in its place.
+        KeysForeign = "keys_foreign",
         KeysUnreadable = "keys_unreadable",
         StorageFailed = "storage_failed",
+        DiskFull = "disk_full",
         PausedByUser = "paused_by_user",
     }
 );
@@ -76,6 +86,18 @@ impl Reason {
     #[must_use]
     pub fn text_key(self) -> String {
         format!("session-reason-{}", self.word().replace('_', "-"))
+    }
+
+    /// Whether the keys here are of no use, so that the number has to be linked again.
+    #[must_use]
+    pub const fn is_about_keys(self) -> bool {
+        matches!(self, Self::KeysLost | Self::KeysForeign | Self::KeysUnreadable)
+    }
+
+    /// Whether a pairing code was on show and does not work, or none was given.
+    #[must_use]
+    pub const fn is_about_a_code(self) -> bool {
+        matches!(self, Self::CodeLost | Self::CodeExpired | Self::CodeRefused)
     }
 }
 
@@ -94,8 +116,10 @@ crate::words!(
 pub enum Fix {
     /// Show a QR code or a pairing code.
     Link,
-    /// Try to connect now.
+    /// It is tried again by itself, and can be tried now.
     Reconnect,
+    /// Nothing is tried by itself; a person may.
+    TryAgain,
     /// End the pause.
     Resume,
     /// Choose a plan with room for it.
@@ -154,8 +178,10 @@ impl State {
     pub fn fix(self, reason: Option<Reason>) -> Fix {
         match (self, reason) {
             (Self::NeedsAttention, Some(Reason::ClientOutdated)) => Fix::Update,
+            (Self::NeedsAttention, Some(reason)) if reason.is_about_keys() => Fix::Link,
             (Self::Unlinked | Self::LoggedOut | Self::Pairing, _) => Fix::Link,
-            (Self::Replaced | Self::NeedsAttention | Self::Degraded | Self::Reconnecting, _) => Fix::Reconnect,
+            (Self::Banned, Some(Reason::OpenEndedBan)) | (Self::Replaced | Self::NeedsAttention, _) => Fix::TryAgain,
+            (Self::Degraded | Self::Reconnecting, _) => Fix::Reconnect,
             (Self::Paused, _) => Fix::Resume,
             (Self::Banned | Self::Restricted | Self::Connecting, _) => Fix::Wait,
             (Self::Connected, _) => Fix::Nothing,
@@ -189,6 +215,8 @@ pub struct Session {
     pub created_at: UnixMs,
     /// The plan has no room for this number.
     pub plan_hold: Option<PlanHold>,
+    /// What keeps the program from storing anything now. True of the moment, and never stored.
+    pub trouble: Option<Reason>,
 }
 
 impl Session {
@@ -279,6 +307,8 @@ pub enum SessionError {
     NotConnected,
     #[error("WhatsApp did not issue a code: {0} Wait a minute and try again, or scan the QR code instead.")]
     CodeRefused(String),
+    #[error("Here numbers are linked by QR code only. Scan the QR code instead.")]
+    QrOnly,
     #[error("WhatsApp did not answer: {0}. Try again in a moment.")]
     Link(String),
     #[error("The program is shutting down. Try again once it runs again.")]
@@ -315,8 +345,11 @@ mod tests {
 
     #[test]
     fn the_words_of_state_and_reason_are_the_words_of_the_table() {
-        let sql = include_str!("../../migrations/V003__sessions.sql");
-        let words = |column: &str| -> Vec<String> {
+        let (states, reasons) = (
+            include_str!("../../migrations/V003__sessions.sql"),
+            include_str!("../../migrations/V022__session_reasons.sql"),
+        );
+        let words = |sql: &str, column: &str| -> Vec<String> {
             let list = sql
                 .split_once(&format!("CHECK ({column} IN ("))
                 .unwrap()
@@ -328,9 +361,12 @@ mod tests {
                 .map(|word| word.trim().trim_matches('\'').to_owned())
                 .collect()
         };
-        assert_eq!(words("state"), State::ALL.iter().map(|s| s.word()).collect::<Vec<_>>());
         assert_eq!(
-            words("reason"),
+            words(states, "state"),
+            State::ALL.iter().map(|s| s.word()).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            words(reasons, "why"),
             Reason::ALL.iter().map(|r| r.word()).collect::<Vec<_>>()
         );
     }
@@ -370,6 +406,9 @@ mod tests {
             assert_eq!(state.fix(None) == Fix::Nothing, *state == State::Connected, "{state}");
         }
         assert_eq!(State::NeedsAttention.fix(Some(Reason::ClientOutdated)), Fix::Update);
+        assert_eq!(State::Banned.fix(Some(Reason::TemporaryBan)), Fix::Wait);
+        assert_eq!(State::Banned.fix(Some(Reason::OpenEndedBan)), Fix::TryAgain);
+        assert_eq!(State::NeedsAttention.fix(Some(Reason::KeysLost)), Fix::Link);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! state.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use wa_client::{Link, LinkEvent, OpenError};
@@ -10,6 +11,7 @@ use super::linked::Linked;
 use super::machine::{Change, backoff};
 use super::model::{PairingCode, Reason, Session, SessionError, State};
 use super::ports::ChatNews;
+use super::saving::SAVE_EVERY;
 use super::store::{self, Claim, Paired};
 use super::supervisor::{Core, Doors};
 use crate::audit::{self, Action, Actor, Entry};
@@ -32,11 +34,16 @@ pub(super) enum Command {
     Pause(Reply<()>),
     Logout(Reply<()>),
     Delete(Reply<()>),
+    /// Delete it, if no phone has ever been linked.
+    Discard(Reply<()>),
     /// WhatsApp refused a new chat for a time.
     TimeLock {
         until: UnixMs,
     },
 }
+
+/// The longest wait between two tries while nothing can be stored: whoever frees space wants to see that it helps.
+const STORAGE_RETRY: Duration = Duration::from_secs(30);
 
 /// What the owner does next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +66,8 @@ pub(super) struct Owner {
     pub(super) unwanted: Option<Reason>,
     /// A pairing code that is asked for as soon as the link can issue one.
     pub(super) wanted_code: Option<(String, Reply<PairingCode>)>,
+    /// What open pages were told of storing last.
+    pub(super) trouble: Option<Reason>,
 }
 
 impl Owner {
@@ -71,6 +80,7 @@ impl Owner {
             attempt: 0,
             unwanted: None,
             wanted_code: None,
+            trouble: None,
         }
     }
 
@@ -91,6 +101,16 @@ impl Owner {
         let now = self.core.clock.now();
         match self.session.state {
             state if self.session.is_linked() && (state.restores_at_start() || state == State::Pairing) => {
+                self.enter(Change::to(State::Connecting, Reason::Restoring)).await;
+                Plan::OpenAt(now)
+            }
+            State::NeedsAttention if self.session.reason.is_some_and(Reason::is_about_keys) => {
+                self.look_for_keys().await
+            }
+            // This may be the newer version.
+            State::NeedsAttention
+                if self.session.is_linked() && self.session.reason == Some(Reason::ClientOutdated) =>
+            {
                 self.enter(Change::to(State::Connecting, Reason::Restoring)).await;
                 Plan::OpenAt(now)
             }
@@ -165,6 +185,10 @@ impl Owner {
         tokio::select! {
             () = core.stop.cancelled() => Plan::End,
             () = waited => Plan::OpenAt(core.clock.now()),
+            () = core.clock.sleep(SAVE_EVERY), if self.is_unsaved() => {
+                self.save_again().await;
+                until.map_or(Plan::Rest, Plan::OpenAt)
+            }
             command = self.inbox.recv() => match command {
                 Some(command) => self.command(command, until).await,
                 None => Plan::End,
@@ -183,7 +207,7 @@ impl Owner {
             },
             Command::PairingCode { digits, reply } => match self.begin_pairing().await {
                 Ok(()) => {
-                    self.wanted_code = Some((digits, reply));
+                    self.want_code(digits, reply);
                     Plan::OpenAt(now)
                 }
                 Err(e) => answer_and(reply, Err(e), as_before),
@@ -209,8 +233,21 @@ impl Owner {
                 let plan = if deleted.is_ok() { Plan::End } else { as_before };
                 answer_and(reply, deleted, plan)
             }
+            Command::Discard(reply) if self.session.phone.is_some() => {
+                answer_and(reply, Err(SessionError::AlreadyLinked), as_before)
+            }
+            Command::Discard(reply) => {
+                let deleted = self.delete().await;
+                let plan = if deleted.is_ok() { Plan::End } else { as_before };
+                answer_and(reply, deleted, plan)
+            }
             Command::TimeLock { .. } => as_before,
         }
+    }
+
+    pub(super) fn want_code(&mut self, digits: String, reply: Reply<PairingCode>) {
+        self.doors.asked.send_replace(Some(digits.clone()));
+        self.wanted_code = Some((digits, reply));
     }
 
     /// Makes sure that the next link starts from empty keys.
@@ -219,8 +256,9 @@ impl Owner {
             return Err(SessionError::AlreadyLinked);
         }
         let id = self.client_id();
-        if self.core.gateway.is_paired(id).await.map_err(open_failed)? {
-            // Left over from a log-out that was cut short.
+        let unreadable = matches!(self.core.gateway.account(id).await, Err(OpenError::Keys(_)));
+        if unreadable || self.core.gateway.is_paired(id).await.map_err(open_failed)? {
+            // Left over from a log-out that was cut short, or of no use.
             self.core.gateway.forget(id).await.map_err(open_failed)?;
         }
         self.attempt = 0;
@@ -230,11 +268,20 @@ impl Owner {
 
     /// Opens the link and stays with it until it ends.
     async fn open(&mut self) -> Plan {
-        if self.session.is_linked() && !self.session.state.restores_at_start() {
-            // A ban that ran out: until WhatsApp says otherwise it is an ordinary log-in.
-            self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
-        }
         let core = Arc::clone(&self.core);
+        self.save_again().await;
+        if self.session.is_linked() {
+            if self.disk_fails() || core.cannot_store().await {
+                return self.retry(Reason::StorageFailed).await;
+            }
+            if let Some(plan) = self.without_keys().await {
+                return plan;
+            }
+            if !self.session.state.restores_at_start() {
+                // A ban that ran out: until WhatsApp says otherwise it is an ordinary log-in.
+                self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
+            }
+        }
         let permit = tokio::select! {
             () = core.stop.cancelled() => return Plan::End,
             permit = core.logins.acquire() => permit.ok(),
@@ -257,7 +304,7 @@ impl Owner {
         self.after_closing(ending).await
     }
 
-    async fn not_opened(&mut self, error: OpenError) -> Plan {
+    pub(super) async fn not_opened(&mut self, error: OpenError) -> Plan {
         if let Some((_, reply)) = self.wanted_code.take() {
             let _ = reply.send(Err(SessionError::Link(error.to_string())));
         }
@@ -277,17 +324,18 @@ impl Owner {
 
     /// The client ended by itself: it is started again, later each time.
     pub(super) async fn retry(&mut self, reason: Reason) -> Plan {
+        let trouble = self.core.storage_trouble();
         if !self.session.is_linked() {
-            self.enter(Change::to(State::Unlinked, Reason::PairingFailed)).await;
+            let reason = trouble.unwrap_or(Reason::PairingFailed);
+            self.enter(Change::to(State::Unlinked, reason)).await;
             return Plan::Rest;
         }
-        let reason = if self.core.db.health().is_ok() {
-            reason
-        } else {
-            Reason::StorageFailed
-        };
-        self.enter(Change::to(State::Reconnecting, reason)).await;
-        let wait = backoff(self.attempt, rand::random());
+        self.enter(Change::to(State::Reconnecting, trouble.unwrap_or(reason)))
+            .await;
+        let mut wait = backoff(self.attempt, rand::random());
+        if trouble.is_some() {
+            wait = wait.min(STORAGE_RETRY);
+        }
         self.attempt = self.attempt.saturating_add(1);
         Plan::OpenAt(self.core.clock.now().plus(wait))
     }
@@ -308,44 +356,6 @@ impl Owner {
             session: self.session.id,
         });
         Ok(())
-    }
-
-    /// Writes the state, if the transition is legal, and tells everybody.
-    pub(super) async fn enter(&mut self, change: Change) {
-        if !self.session.state.may_become(change.state) {
-            tracing::warn!(session = %self.session.public_id, from = %self.session.state, to = %change.state,
-                "a session's state cannot change this way; it stays");
-            return;
-        }
-        let (session, now, written) = (self.session.clone(), self.core.clock.now(), change.clone());
-        let result = self
-            .core
-            .db
-            .write(move |tx| store::set_state(tx, &session, &written, now))
-            .await;
-        self.note(&change, now);
-        match result {
-            Ok(true) => self.core.bus.nudge(self.session.workspace),
-            Ok(false) | Err(DbError::Closed) => {}
-            Err(error) => tracing::error!(session = %self.session.public_id, %error, "a state could not be stored"),
-        }
-    }
-
-    /// Keeps our own copy in step; it counts even when the disk does not take it.
-    fn note(&mut self, change: &Change, now: UnixMs) {
-        if self.session.state != change.state {
-            tracing::info!(session = %self.session.public_id, from = %self.session.state, to = %change.state,
-                reason = change.reason.map(Reason::word), "session state");
-            self.session.since = now;
-        }
-        self.session.state = change.state;
-        self.session.reason = change.reason;
-        self.session.detail.clone_from(&change.detail);
-        self.session.until = change.until;
-        if matches!(change.state, State::LoggedOut | State::Unlinked) {
-            self.session.linked_at = None;
-            self.session.locked_until = None;
-        }
     }
 
     pub(super) fn client_id(&self) -> wa_client::SessionId {

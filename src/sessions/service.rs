@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
-use super::model::{Name, PairingCode, Qr, Session, SessionError};
+use super::keys;
+use super::model::{Name, PairingCode, Qr, Reason, Session, SessionError};
 use super::owner::Command;
 use super::store;
 use super::supervisor::Supervisor;
@@ -45,14 +46,51 @@ impl Sessions {
     /// # Errors
     /// When the database fails.
     pub async fn list(&self, scope: Scope) -> Result<Vec<Session>, SessionError> {
-        self.db.read(move |c| Ok(store::list(c, scope.workspace)?)).await
+        let mut list = self
+            .db
+            .read(move |c| Ok::<_, SessionError>(store::list(c, scope.workspace)?))
+            .await?;
+        list.iter_mut().for_each(|session| self.supervisor.complete(session));
+        Ok(list)
     }
 
     /// # Errors
     /// [`SessionError::NotFound`], also for a number of another workspace.
     pub async fn get(&self, scope: Scope, id: &PublicId) -> Result<Session, SessionError> {
         let id = id.clone();
-        self.db.read(move |c| Ok(store::get(c, scope.workspace, &id)?)).await
+        let mut session = self
+            .db
+            .read(move |c| Ok::<_, SessionError>(store::get(c, scope.workspace, &id)?))
+            .await?;
+        self.supervisor.complete(&mut session);
+        Ok(session)
+    }
+
+    /// What is wrong with the keys of a linked number, if something is.
+    pub async fn key_trouble(&self, session: &Session) -> Option<Reason> {
+        if !session.is_linked() {
+            return None;
+        }
+        let found = self.supervisor.gateway().account(Self::client_id(session)).await;
+        keys::trouble(session, &found)
+    }
+
+    /// Whether a phone can be linked by typing a code.
+    #[must_use]
+    pub fn pairs_by_code(&self) -> bool {
+        self.supervisor.gateway().pairs_by_code()
+    }
+
+    /// The digits that a pairing code was asked for last, since the program started.
+    ///
+    /// # Errors
+    /// When there is no such number, or the role may not.
+    pub async fn asked_number(&self, scope: Scope, id: &PublicId) -> Result<Option<String>, SessionError> {
+        Ok(self.supervisor.asked(self.managed(scope, id).await?.id))
+    }
+
+    fn client_id(session: &Session) -> wa_client::SessionId {
+        wa_client::SessionId(session.id.0)
     }
 
     /// A new place for a number, not linked yet.
@@ -125,6 +163,9 @@ impl Sessions {
     /// When the number is no number, WhatsApp refuses, a phone is linked, or the role may not.
     pub async fn pairing_code(&self, scope: Scope, id: &PublicId, phone: &str) -> Result<PairingCode, SessionError> {
         let session = self.within_plan(scope, id).await?;
+        if !self.pairs_by_code() {
+            return Err(SessionError::QrOnly);
+        }
         let digits = phone_digits(phone)?;
         self.supervisor
             .ask(session.id, |reply| Command::PairingCode { digits, reply })
@@ -201,6 +242,32 @@ impl Sessions {
         // Its place is free: a number that waited for one may run.
         if let Err(error) = self.follow_plan(scope.workspace).await {
             tracing::warn!(%error, "numbers could not follow the plan after a deletion");
+        }
+        Ok(())
+    }
+
+    /// Takes a number back that was made for a linking which came to nothing.
+    ///
+    /// # Errors
+    /// [`SessionError::AlreadyLinked`] when a phone is or was linked: then it stays.
+    pub async fn discard(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        match self.supervisor.ask(session.id, Command::Discard).await {
+            // Its owner has ended with the program, so nobody else changes it any more.
+            Err(SessionError::Stopping) => self.discard_at_rest(&session).await?,
+            answer => answer?,
+        }
+        self.record(scope, Action::SessionDeleted, &session).await
+    }
+
+    async fn discard_at_rest(&self, session: &Session) -> Result<(), SessionError> {
+        if session.phone.is_some() {
+            return Err(SessionError::AlreadyLinked);
+        }
+        let (hidden, now) = (session.clone(), self.clock.now());
+        self.db.write(move |tx| store::mark_deleted(tx, &hidden, now)).await?;
+        if let Err(error) = self.supervisor.gateway().forget(Self::client_id(session)).await {
+            tracing::warn!(session = %session.public_id, %error, "the keys of a deleted session are still there");
         }
         Ok(())
     }

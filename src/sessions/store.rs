@@ -32,6 +32,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
         linked_at: row.get(14)?,
         created_at: row.get(15)?,
         plan_hold: row.get(16)?,
+        trouble: None,
     })
 }
 
@@ -213,15 +214,15 @@ pub(super) fn set_state(c: &Connection, session: &Session, change: &Change, now:
             "UPDATE sessions
                 SET since = CASE WHEN state = :state THEN since ELSE :now END,
                     state = :state, reason = :reason, detail = :detail, until = :until,
-                    -- In these two no device is linked, by their very meaning; the number stays noted.
-                    linked_at = CASE WHEN :state IN ('logged_out', 'unlinked') THEN NULL ELSE linked_at END,
-                    locked_until = CASE WHEN :state IN ('logged_out', 'unlinked') THEN NULL ELSE locked_until END
+                    -- Where no device is linked any more, the number stays noted.
+                    linked_at = CASE WHEN :unlinks THEN NULL ELSE linked_at END,
+                    locked_until = CASE WHEN :unlinks THEN NULL ELSE locked_until END
               WHERE id = :id AND deleted_at IS NULL
                 AND (state IS NOT :state OR reason IS NOT :reason OR detail IS NOT :detail OR until IS NOT :until)",
         )?
         .execute(named_params! {
             ":id": session.id, ":state": change.state, ":reason": change.reason, ":detail": change.detail,
-            ":until": change.until, ":now": now,
+            ":until": change.until, ":now": now, ":unlinks": change.unlinks(),
         })?;
     if changed > 0 {
         tell(c, session, Some(change), now)?;

@@ -12,6 +12,7 @@ use wa_client::{Gateway, InboundSink, Link};
 use super::model::{PairingCode, Qr, Session, SessionError};
 use super::owner::{Command, Owner};
 use super::ports::{ChatNews, Ports};
+use super::saving::Unsaved;
 use super::store;
 use crate::clock::Clock;
 use crate::db::{self, Db};
@@ -42,6 +43,9 @@ pub(super) struct Doors {
     pub qr: watch::Sender<Option<Qr>>,
     pub code: watch::Sender<Option<PairingCode>>,
     pub link: watch::Sender<Option<Arc<dyn Link>>>,
+    /// The number that a pairing code was asked for last.
+    pub asked: watch::Sender<Option<String>>,
+    pub unsaved: watch::Sender<Option<Unsaved>>,
 }
 
 impl Doors {
@@ -50,6 +54,8 @@ impl Doors {
             qr: watch::Sender::new(None),
             code: watch::Sender::new(None),
             link: watch::Sender::new(None),
+            asked: watch::Sender::new(None),
+            unsaved: watch::Sender::new(None),
         }
     }
 }
@@ -139,6 +145,25 @@ impl Supervisor {
 
     pub(super) fn code(&self, session: SessionId) -> Option<PairingCode> {
         self.entry(session)?.doors.code.borrow().clone()
+    }
+
+    pub(super) fn asked(&self, session: SessionId) -> Option<String> {
+        self.entry(session)?.doors.asked.borrow().clone()
+    }
+
+    /// Puts into `session` what is true of it and could not be stored.
+    pub(super) fn complete(&self, session: &mut Session) {
+        let unsaved = self
+            .entry(session.id)
+            .and_then(|entry| entry.doors.unsaved.borrow().clone());
+        if let Some(unsaved) = unsaved {
+            unsaved.show_in(session);
+        }
+        session.trouble = session.trouble.or_else(|| self.core.storage_trouble());
+    }
+
+    pub(super) fn gateway(&self) -> &dyn Gateway {
+        &*self.core.gateway
     }
 
     /// Starts the owner of a session that has none.

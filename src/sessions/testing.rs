@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use wa_client::testing::ScriptedGateway;
 use wa_client::{InboundSink, LinkEvent};
 
-use super::{ChatNews, Ports, SendNews, Session, Sessions, State, Supervisor};
+use super::{ChatNews, Ports, Reason, SendNews, Session, Sessions, State, Supervisor};
 use crate::accounts::{MemberRole, Scope};
 use crate::clock::{Clock, ManualClock, UnixMs};
 use crate::db::{self, Db};
@@ -67,7 +67,9 @@ impl Stage {
 
     /// The program starts again on the same data.
     pub(crate) fn restarted(self, sink: impl FnOnce(&Db, &Clock, &Bus) -> Arc<dyn InboundSink>) -> Self {
-        Self::on(self.dir, self.db, self.manual, ScriptedGateway::default(), sink)
+        let gateway = ScriptedGateway::default();
+        gateway.take_keys_of(&self.gateway);
+        Self::on(self.dir, self.db, self.manual, gateway, sink)
     }
 
     fn on(
@@ -159,6 +161,21 @@ impl Stage {
             loop {
                 let session = self.sessions.get(self.scope, id).await.unwrap();
                 if session.state == state {
+                    return session;
+                }
+                news.next().await.unwrap();
+            }
+        })
+        .await
+    }
+
+    /// Waits until this is why the session is in its state.
+    pub(crate) async fn because(&self, id: &PublicId, reason: Reason) -> Session {
+        let mut news = self.bus.subscribe(self.scope.workspace);
+        within("a reason", async {
+            loop {
+                let session = self.sessions.get(self.scope, id).await.unwrap();
+                if session.reason == Some(reason) {
                     return session;
                 }
                 news.next().await.unwrap();

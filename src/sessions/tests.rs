@@ -6,7 +6,7 @@ use wa_client::testing::Asked;
 use wa_client::{Account, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, OpenError};
 
 use super::testing::{PHONE, Stage, paired, within};
-use super::{ChatNews, Reason, SendNews, Session, SessionError, State};
+use super::{ChatNews, Fix, Reason, SendNews, Session, SessionError, State};
 
 struct NoSink;
 
@@ -111,6 +111,100 @@ async fn a_pairing_code_is_issued_once_the_link_can() {
             .unwrap()
             .is_some()
     );
+}
+
+fn qr(code: &str) -> LinkEvent {
+    LinkEvent::Qr {
+        code: code.into(),
+        valid_for: Duration::from_secs(60),
+    }
+}
+
+#[tokio::test]
+async fn a_code_whose_connection_has_ended_is_taken_back_until_another_is_asked_for() {
+    let stage = stage().await;
+    let session = stage.pairing("Shop").await;
+    let (scope, id) = (stage.scope, &session.public_id);
+    let lost = |code: &str| LinkEvent::PairingCodeLost { code: code.into() };
+    let code = stage.sessions.pairing_code(scope, id, PHONE).await.unwrap();
+    stage.because(id, Reason::TypeCode).await;
+    stage.emit(&session, lost("ANOT-HER1"));
+    stage.emit(&session, lost(&code.code));
+    assert_eq!(stage.because(id, Reason::CodeLost).await.state, State::Pairing);
+    assert!(stage.sessions.shown_code(scope, id).await.unwrap().is_none());
+    let mut codes = stage.sessions.watch_qr(scope, id).await.unwrap();
+    stage.emit(&session, qr("2@qr"));
+    within("the next picture", codes.wait_for(Option::is_some))
+        .await
+        .unwrap();
+    assert_eq!(
+        stage.sessions.get(scope, id).await.unwrap().reason,
+        Some(Reason::CodeLost),
+        "whoever waits for the code still has to ask for another"
+    );
+    assert_eq!(
+        stage.sessions.asked_number(scope, id).await.unwrap().as_deref(),
+        Some(PHONE)
+    );
+    stage.sessions.pairing_code(scope, id, PHONE).await.unwrap();
+    stage.because(id, Reason::TypeCode).await;
+    assert!(stage.sessions.shown_code(scope, id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_typed_ends_with_its_time() {
+    let stage = stage().await;
+    let session = stage.pairing("Shop").await;
+    stage
+        .sessions
+        .pairing_code(stage.scope, &session.public_id, PHONE)
+        .await
+        .unwrap();
+    stage.pass(Duration::from_secs(215)).await;
+    let over = stage.because(&session.public_id, Reason::CodeExpired).await;
+    assert_eq!(over.state, State::Unlinked);
+    stage.gateway.wait_until_closed(Stage::client(&session)).await;
+}
+
+#[tokio::test]
+async fn a_number_whose_keys_are_gone_waits_to_be_linked_and_runs_again_when_they_are_back() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    let (id, client) = (&session.public_id, Stage::client(&session));
+    stage.gateway.lose_keys(client);
+    stage.gateway.end(client);
+    stage.becomes(id, State::Reconnecting).await;
+    stage.pass(Duration::from_secs(5)).await;
+    let lost = stage.because(id, Reason::KeysLost).await;
+    assert_eq!(
+        (lost.state, lost.fix(), lost.is_linked()),
+        (State::NeedsAttention, Fix::Link, false)
+    );
+    assert_eq!((stage.gateway.opened(client), stage.gateway.forgotten(client)), (1, 0));
+    stage.stop.cancel();
+    stage.tracker.close();
+    within("the end of all owners", stage.tracker.wait()).await;
+
+    let stage = stage.restarted(|_, _, _| Arc::new(NoSink));
+    stage.gateway.set_account(client, account(PHONE));
+    stage.supervisor.restore().await.unwrap();
+    within("the link", stage.gateway.wait_until_open(client)).await;
+    assert!(stage.becomes(id, State::Connecting).await.is_linked());
+}
+
+#[tokio::test]
+async fn a_client_that_was_too_old_connects_when_the_program_starts_again() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    stage.emit(&session, LinkEvent::Outdated);
+    stage.becomes(&session.public_id, State::NeedsAttention).await;
+    stage.stop.cancel();
+    stage.tracker.close();
+    within("the end of all owners", stage.tracker.wait()).await;
+    let stage = stage.restarted(|_, _, _| Arc::new(NoSink));
+    stage.supervisor.restore().await.unwrap();
+    let client = Stage::client(&session);
+    within("the link", stage.gateway.wait_until_open(client)).await;
 }
 
 #[tokio::test]

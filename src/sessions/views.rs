@@ -33,6 +33,15 @@ pub struct SessionCards {
     pub csrf: String,
 }
 
+impl SessionCards {
+    /// Whether a number is on its way to another state. News that come while a page takes the place of another reach
+    /// neither of the two, so such cards also ask by themselves.
+    #[must_use]
+    pub fn change_soon(&self) -> bool {
+        self.cards.iter().any(|card| card.state.busy)
+    }
+}
+
 #[derive(Template, Clone, Debug)]
 #[template(path = "sessions/_card.html")]
 pub struct SessionCard {
@@ -51,6 +60,8 @@ pub struct SessionCard {
     pub sent_today: String,
     pub can_link: bool,
     pub can_reconnect: bool,
+    /// Nothing is tried by itself.
+    pub can_try_again: bool,
     pub can_pause: bool,
     pub can_resume: bool,
     /// The plan has no room for it.
@@ -104,7 +115,11 @@ pub struct LinkPanel {
     pub id: String,
     pub name: String,
     pub way: Way,
+    /// Whether there is another way than scanning.
+    pub offers_code: bool,
     pub step: LinkStep,
+    /// It stands alone and brings the title of its page.
+    pub alone: bool,
     /// In the demo: the simulated phone that can scan the code at a press of a button.
     pub demo_phone: Option<String>,
     pub csrf: String,
@@ -130,11 +145,15 @@ pub enum LinkStep {
     AskNumber {
         number: String,
         error: Option<String>,
+        /// What came of the code before.
+        notice: Option<String>,
     },
     /// Eight characters to type on the phone.
     Code {
         left: String,
         right: String,
+        /// The number of the phone that takes it, as people write it.
+        phone: String,
         expires_at: i64,
         valid_ms: i64,
     },
@@ -155,6 +174,23 @@ impl LinkPanel {
     #[must_use]
     pub fn by_code(&self) -> bool {
         self.way == Way::Code
+    }
+
+    /// The heading, which follows the linking.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let key = match self.step {
+            LinkStep::Linked { .. } => "link-title-done",
+            LinkStep::Syncing { .. } => "link-title-syncing",
+            _ => "link-title",
+        };
+        self.t.with(key, "name", &self.name).into_owned()
+    }
+
+    /// Nothing is left to do on the phone.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        matches!(self.step, LinkStep::Syncing { .. } | LinkStep::Linked { .. })
     }
 
     /// The simulated phone, while there is a code for it to take.

@@ -38,7 +38,11 @@ pub struct Server {
 
 impl Server {
     pub fn start(dir: &Path) -> Self {
-        let url = "ws://127.0.0.1:9/ws/chat";
+        Self::start_on(dir, "ws://127.0.0.1:9/ws/chat")
+    }
+
+    /// With numbers linked over the network at `url`.
+    pub fn start_on(dir: &Path, url: &str) -> Self {
         let args = [
             "serve",
             "--listen",

@@ -38,7 +38,7 @@ async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
 
 impl TestApp {
     /// A number of the person's workspace that is connected, to a WhatsApp that acknowledges everything.
-    async fn connected(&self, person: &Person, phone: &str) -> Session {
+    pub async fn connected(&self, person: &Person, phone: &str) -> Session {
         let (sessions, scope) = (&self.app.sessions, person.scope);
         let session = sessions.create(scope, &format!("Number {phone}")).await.unwrap();
         sessions.pair(scope, &session.public_id).await.unwrap();
@@ -63,7 +63,7 @@ impl TestApp {
         self.session_is(person, &session.public_id, State::Connected).await
     }
 
-    async fn session_is(&self, person: &Person, id: &PublicId, state: State) -> Session {
+    pub async fn session_is(&self, person: &Person, id: &PublicId, state: State) -> Session {
         until(&format!("a number is {state}"), async || {
             let session = self.app.sessions.get(person.scope, id).await.unwrap();
             (session.state == state).then_some(session)

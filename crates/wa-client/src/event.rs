@@ -23,6 +23,10 @@ pub enum LinkEvent {
     PairingCodeFailed {
         why: String,
     },
+    /// The code on show can no longer work: the connection it was asked over has ended, or WhatsApp gave it up.
+    PairingCodeLost {
+        code: String,
+    },
     /// The phone accepted us. `phone` is digits in E.164 without `+`.
     Paired {
         phone: String,

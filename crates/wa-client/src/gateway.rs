@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlite::Health;
 use tokio::sync::mpsc;
 
 use crate::{Address, Inbound, LinkEvent, Outgoing, OutgoingContent, TypingState};
@@ -73,8 +74,12 @@ pub struct CommitError(pub String);
 pub enum OpenError {
     #[error("a client of this session is already running")]
     AlreadyOpen,
+    /// What is stored for the session is no key material of ours: damaged, or written in another place.
     #[error("the keys of this session cannot be read: {0}")]
     Keys(String),
+    /// The key store itself does not answer; the keys may be as good as ever.
+    #[error("the key store cannot be read or written: {0}")]
+    Storage(String),
     #[error("the client could not start: {0}")]
     Client(String),
 }
@@ -112,6 +117,21 @@ pub trait Gateway: Send + Sync + 'static {
     /// The account that accepted the pairing of `session`; `None` while it is not paired. For a start after a crash in
     /// the moment of pairing, in which [`LinkEvent::Paired`] was not heard.
     async fn account(&self, session: SessionId) -> Result<Option<Account>, OpenError>;
+
+    /// Whether a phone can be asked to type a code in place of scanning one.
+    fn pairs_by_code(&self) -> bool {
+        true
+    }
+
+    /// Whether keys can be written.
+    fn health(&self) -> Health {
+        Health::Ok
+    }
+
+    /// The same, after trying to write where that has failed.
+    async fn probe(&self) -> Health {
+        self.health()
+    }
 
     /// Deletes the key material of `session`; the next `open` pairs anew. Only for logged-out or deleted sessions.
     async fn forget(&self, session: SessionId) -> Result<(), OpenError>;

@@ -6,6 +6,8 @@
 //! - `drop`, `restart_515`, `logged_out`, `banned` end a session's connection: at once when it is connected,
 //!   otherwise right after its next login. With `after_send` they wait until the session's next message has been
 //!   taken and relayed, and cut the connection instead of acknowledging it.
+//! - `cut_pairing` ends the connection of a companion that waits to be paired: at once when one waits, otherwise as
+//!   soon as one does. With a number: the companion that asked for a pairing code for it.
 //! - `refuse` (479), `timelock_463` and `overlimit_429` refuse the session's next message; `overlimit_429` also
 //!   takes the next query (usync, keys, groups, media) if that comes first.
 //! - `lose_ack` relays the next message but never acknowledges it.
@@ -45,6 +47,8 @@ pub enum FaultKind {
     BadPrekey,
     #[serde(rename = "lose_ack")]
     LoseAck,
+    #[serde(rename = "cut_pairing")]
+    CutPairing,
 }
 
 impl FaultKind {

@@ -6,6 +6,7 @@ pub(crate) mod held;
 mod jobs;
 mod keys;
 mod mail;
+mod pairing;
 mod plans;
 mod send;
 mod sessions;
@@ -44,7 +45,10 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
             workspace,
             session,
             phone,
-        } => done(sessions::pair(app, workspace, &session, phone, news).await?),
+        } => done(pairing::pair(app, workspace, &session, phone, news).await?),
+        Request::SessionReconnect { workspace, session } => {
+            done(sessions::reconnect(app, workspace, &session, news).await?)
+        }
         Request::SessionLogout { workspace, session } => done(sessions::logout(app, workspace, &session).await?),
         Request::SessionDelete { workspace, session } => done(sessions::delete(app, workspace, &session).await?),
         Request::Send {

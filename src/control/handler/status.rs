@@ -9,7 +9,7 @@ use crate::cli::VERSION;
 use crate::config::TEST_NETWORK;
 use crate::control::handler::{held, sessions};
 use crate::control::{DoctorFinding, Severity, StatusReport};
-use crate::sessions::State;
+use crate::sessions::{Reason, State};
 use crate::web::health::ReadinessSource as _;
 use crate::zone::Zone;
 
@@ -204,12 +204,25 @@ async fn numbers(app: &App) -> Vec<DoctorFinding> {
     };
     let one = |line: &crate::control::SessionLine| {
         let well = [State::Connected.word(), "stopped"].contains(&line.state.as_str());
-        let severity = if well { Severity::Fine } else { Severity::Warning };
-        let detail = format!(
+        let reason = line.reason.as_deref().and_then(|reason| reason.parse::<Reason>().ok());
+        let severity = match reason {
+            Some(Reason::DiskFull | Reason::StorageFailed) => Severity::Problem,
+            Some(reason) if reason.is_about_keys() => Severity::Problem,
+            _ if well => Severity::Fine,
+            _ => Severity::Warning,
+        };
+        let mut detail = format!(
             "{}. {}",
             line.state.replace('_', " "),
             line.why.as_deref().unwrap_or_default()
         );
+        if reason.is_some_and(Reason::is_about_keys) {
+            // Nobody but whoever runs the server knows where the file is.
+            detail.push_str(" Put the wa.db of this installation back and restart, if you have it; otherwise");
+        }
+        if let Some(fix) = &line.fix {
+            detail.push_str(&format!(" run: {fix}"));
+        }
         // By its id: what doctor prints is pasted into requests for help, where names and numbers do not belong.
         finding(severity, &format!("number {}", line.id), detail.trim().to_owned())
     };

@@ -21,7 +21,7 @@ use crate::accounts::Scope;
 use crate::clock::Clock;
 use crate::ids::PublicId;
 use crate::sessions::Sessions;
-use crate::web::htmx::{Tone, go_to, is_htmx, see_other, with_toast};
+use crate::web::htmx::{go_to, is_htmx, see_other};
 use crate::web::layout::{Avatar, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::want::{Want, html};
@@ -187,7 +187,6 @@ pub async fn scan(
     id: Path<PublicId>,
     sessions: Data<Sessions>,
     stage: Data<Stage>,
-    shell: Shell,
 ) -> Result<HttpResponse, PageError> {
     let session = sessions.get(scope, &id).await?;
     let owner = stage.free_owner(session.phone.as_deref())?;
@@ -199,8 +198,8 @@ pub async fn scan(
         let detail = "There is no code to scan. Show a new one, then scan it.";
         return Err(Problem::new(StatusCode::CONFLICT, "no-code", detail).into());
     }
-    let reply = go_to(&request, &format!("/sessions/{id}/link"));
-    Ok(with_toast(reply, Tone::Good, &shell.t.get("link-accepted")))
+    // The page itself says that the phone accepted, and goes on from there.
+    Ok(go_to(&request, &format!("/sessions/{id}/link")))
 }
 
 impl From<PhoneError> for Problem {

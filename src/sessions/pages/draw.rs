@@ -25,7 +25,7 @@ pub(super) fn card(
         name: session.name.clone(),
         phone: session.phone.as_deref().map(phone),
         avatar: Avatar::of(session.public_id.as_str(), name),
-        state: chip(t, session.state),
+        state: state_chip(t, session),
         since: (session.state != State::Unlinked).then(|| t.ago(session.since, now)),
         why: why(t, session, fix),
         last_traffic: today.and_then(|traffic| traffic.last_at).map(|at| t.ago(at, now)),
@@ -33,6 +33,7 @@ pub(super) fn card(
         sent_today: count(today.map(|traffic| traffic.sent)),
         can_link: can_manage && fix == Fix::Link,
         can_reconnect: can_manage && linked && fix == Fix::Reconnect,
+        can_try_again: can_manage && linked && matches!(fix, Fix::TryAgain | Fix::Update),
         can_pause: can_manage && linked && session.state != State::Paused && fix != Fix::Upgrade,
         can_resume: can_manage && fix == Fix::Resume,
         can_upgrade: fix == Fix::Upgrade,
@@ -45,7 +46,11 @@ pub(super) fn card(
 /// The state of a number, for pages of other rooms too.
 #[must_use]
 pub fn state_chip(t: T, session: &Session) -> Chip {
-    chip(t, session.state)
+    let mut chip = chip(t, session.state);
+    if session.state == State::Unlinked && session.phone.is_none() {
+        chip.label = t.get("session-state-never-linked").into_owned();
+    }
+    chip
 }
 
 /// Why a number is in its state, in one sentence; empty while all is well.
@@ -90,6 +95,13 @@ fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
             hint: t.get(hint(fix, session)).into_owned(),
         });
     }
+    if let Some(trouble) = session.trouble {
+        return Some(Why {
+            tone: Tone::Bad,
+            what: t.get(&trouble.text_key()).into_owned(),
+            hint: t.get("session-fix-storage").into_owned(),
+        });
+    }
     let reason = session.reason.filter(|_| session.state != State::Connected)?;
     let ends = session
         .until
@@ -107,11 +119,14 @@ fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
 }
 
 pub(super) fn hint(fix: Fix, session: &Session) -> &'static str {
-    use crate::sessions::Reason::{KeysUnreadable, StorageFailed};
+    use crate::sessions::Reason::{DiskFull, StorageFailed};
     match fix {
-        _ if matches!(session.reason, Some(KeysUnreadable | StorageFailed)) => "session-fix-operator",
+        _ if matches!(session.reason, Some(DiskFull | StorageFailed)) => "session-fix-operator",
+        Fix::Link if session.phone.is_none() => "session-fix-first-link",
         Fix::Link => "session-fix-link",
         Fix::Reconnect => "session-fix-reconnect",
+        Fix::TryAgain if session.state == State::Replaced => "session-fix-replaced",
+        Fix::TryAgain => "session-fix-try-again",
         Fix::Resume => "session-fix-resume",
         Fix::Upgrade => "session-fix-upgrade",
         Fix::Update => "session-fix-update",
@@ -121,15 +136,28 @@ pub(super) fn hint(fix: Fix, session: &Session) -> &'static str {
 
 /// One sentence of state for all numbers.
 pub(in crate::sessions) fn line(t: T, sessions: &[Session]) -> String {
-    let linked = sessions.iter().filter(|session| session.phone.is_some()).count() as u64;
-    let failing = sessions.iter().filter(|session| session.needs_somebody()).count() as u64;
-    let text = match (linked, failing) {
-        (0, _) => t.get("sessions-line-none"),
-        (_, 0) if sessions.iter().any(|session| session.state == State::Paused) => t.get("sessions-line-paused"),
-        (_, 0) => t.count("sessions-line-fine", linked),
-        (_, failing) => t.count("sessions-line-failing", failing),
+    let count = |is: fn(&Session) -> bool| sessions.iter().filter(|session| is(session)).count() as u64;
+    let all = sessions.len() as u64;
+    let connected = count(|session| session.state.can_send());
+    let text = match count(Session::needs_somebody) {
+        _ if sessions.iter().all(|session| session.phone.is_none()) => t.get("sessions-line-none"),
+        0 if count(|session| session.state == State::Paused) > 0 => t.get("sessions-line-paused"),
+        0 if connected == all => t.count("sessions-line-fine", all),
+        0 => return some_connected(t, connected, all),
+        failing => t.count("sessions-line-failing", failing),
     };
     text.into_owned()
+}
+
+fn some_connected(t: T, connected: u64, all: u64) -> String {
+    let key = if connected == 1 {
+        "sessions-line-one-of"
+    } else {
+        "sessions-line-some-of"
+    };
+    let (connected, all) = (t.number(connected), t.number(all));
+    t.with_all(key, &[("connected", &connected), ("all", &all)])
+        .into_owned()
 }
 
 #[cfg(test)]

@@ -4,13 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use wa_client::Address;
 
 use super::draw::hint;
 use crate::accounts::Scope;
+use crate::contacts::Recipient;
 use crate::demo::Stage;
 use crate::ids::PublicId;
 use crate::sessions::views::{LinkPage, LinkPanel, LinkStep, QrCode, Way};
 use crate::sessions::{PairingCode, Qr, Reason, Session, SessionError, Sessions, State};
+use crate::web::auth::visit_of;
 use crate::web::htmx;
 use crate::web::i18n::{T, phone};
 use crate::web::layout::{Section, Shell};
@@ -51,14 +54,15 @@ pub async fn show(
     sessions: Data<Sessions>,
     stage: Option<Data<Stage>>,
 ) -> Result<HttpResponse, PageError> {
-    let way = if asked.way.as_deref() == Some("code") {
+    let way = if asked.way.as_deref() == Some("code") && sessions.pairs_by_code() {
         Way::Code
     } else {
         Way::Qr
     };
     let mut desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
     desk.started = asked.started.is_some();
-    let panel = desk.panel(&shell, way, None);
+    let mut panel = desk.panel(&shell, way, None);
+    panel.alone = want == Want::Fragment;
     Ok(match want {
         Want::Fragment => html(StatusCode::OK, &panel),
         Want::Page => html(StatusCode::OK, &page(shell, panel)),
@@ -92,7 +96,12 @@ pub async fn pairing_code(
     sessions: Data<Sessions>,
     stage: Option<Data<Stage>>,
 ) -> Result<HttpResponse, PageError> {
-    let wrong = match sessions.pairing_code(scope, &id, &form.phone).await {
+    let country = visit_of(&request).and_then(|visit| Some(visit.membership?.workspace.country));
+    let asked = match number_to_link(&form.phone, country.as_deref().unwrap_or_default()) {
+        Some(digits) => sessions.pairing_code(scope, &id, &digits).await,
+        None => Err(SessionError::BadPhone),
+    };
+    let wrong = match asked {
         Ok(_) => return Ok(htmx::go_to(&request, &by_code(&id))),
         Err(SessionError::BadPhone) => shell.t.get("link-number-invalid").into_owned(),
         Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => error.to_string(),
@@ -101,6 +110,15 @@ pub async fn pairing_code(
     let desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
     let panel = desk.panel(&shell, Way::Code, Some((form.into_inner().phone, wrong)));
     Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page(shell, panel)))
+}
+
+/// The digits of a number as people of `country` (ISO 3166-1 alpha-2) write it, with or without a country code.
+#[must_use]
+pub fn number_to_link(text: &str, country: &str) -> Option<String> {
+    match Recipient::parse(text, country) {
+        Ok(Recipient::Address(Address::Phone(digits))) => Some(digits),
+        _ => None,
+    }
 }
 
 fn page(shell: Shell, panel: LinkPanel) -> LinkPage {
@@ -115,6 +133,9 @@ struct Desk {
     session: Session,
     qr: Option<Qr>,
     code: Option<PairingCode>,
+    /// Digits that a code was asked for last.
+    asked: Option<String>,
+    offers_code: bool,
     started: bool,
     /// The simulated phone that can answer: its name and number.
     demo: Option<(String, String)>,
@@ -131,6 +152,8 @@ impl Desk {
         Ok(Self {
             qr: sessions.qr(scope, id).await?,
             code: sessions.shown_code(scope, id).await?,
+            asked: sessions.asked_number(scope, id).await?,
+            offers_code: sessions.pairs_by_code(),
             started: false,
             demo: stage.and_then(answering),
             session,
@@ -143,7 +166,9 @@ impl Desk {
             id: self.session.public_id.to_string(),
             name: self.session.name.clone(),
             way,
+            offers_code: self.offers_code,
             step: self.step(shell.t, way, wrong),
+            alone: false,
             demo_phone: self.demo.map(|(name, _)| name),
             csrf: shell.csrf.clone(),
         }
@@ -158,12 +183,13 @@ impl Desk {
             return LinkStep::AskNumber {
                 number,
                 error: Some(error),
+                notice: None,
             };
         }
         match (way, session.state) {
             (Way::Code, _) => match &self.code {
-                Some(code) => typed(code),
-                None => failed(t, session).unwrap_or_else(|| self.ask_number()),
+                Some(code) => typed(code, self.asked.as_deref()),
+                None => self.ask_number(came_to_nothing(t, session)),
             },
             (Way::Qr, State::Pairing | State::Connecting) => match self.qr.as_ref().and_then(|qr| drawn(t, qr)) {
                 Some(code) => LinkStep::Qr(code),
@@ -175,15 +201,16 @@ impl Desk {
         }
     }
 
-    fn ask_number(&self) -> LinkStep {
+    fn ask_number(&self, notice: Option<String>) -> LinkStep {
         let known = self
-            .session
-            .phone
+            .asked
             .as_ref()
+            .or(self.session.phone.as_ref())
             .or(self.demo.as_ref().map(|(_, number)| number));
         LinkStep::AskNumber {
             number: known.map(|digits| phone(digits)).unwrap_or_default(),
             error: None,
+            notice,
         }
     }
 }
@@ -201,11 +228,12 @@ fn drawn(t: T, qr: &Qr) -> Option<QrCode> {
     QrCode::draw(t, &qr.code, qr.expires_at.0, i64::try_from(valid).unwrap_or(i64::MAX))
 }
 
-fn typed(code: &PairingCode) -> LinkStep {
+fn typed(code: &PairingCode, digits: Option<&str>) -> LinkStep {
     let (left, right) = code.code.split_once('-').unwrap_or((&code.code, ""));
     LinkStep::Code {
         left: left.to_owned(),
         right: right.to_owned(),
+        phone: digits.map(phone).unwrap_or_default(),
         expires_at: code.expires_at.0,
         valid_ms: i64::try_from(PairingCode::VALID_FOR.as_millis()).unwrap_or(i64::MAX),
     }
@@ -213,19 +241,37 @@ fn typed(code: &PairingCode) -> LinkStep {
 
 /// What went wrong with the last try, if it did.
 fn failed(t: T, session: &Session) -> Option<LinkStep> {
-    let reason = session.reason?;
-    let ended = matches!(
+    let reason = session.reason.filter(|reason| is_a_failure(*reason))?;
+    let text = |key: &str| t.get(key).into_owned();
+    Some(LinkStep::Failed {
+        what: text(&reason.text_key()),
+        hint: text(hint(session.fix(), session)),
+    })
+}
+
+fn is_a_failure(reason: Reason) -> bool {
+    matches!(
         reason,
         Reason::PairingFailed
             | Reason::NumberInUse
             | Reason::OtherNumber
             | Reason::CodeRefused
+            | Reason::KeysLost
+            | Reason::KeysForeign
             | Reason::KeysUnreadable
+            | Reason::StorageFailed
+            | Reason::DiskFull
             | Reason::ClientOutdated
-    );
-    let text = |key: &str| t.get(key).into_owned();
-    ended.then(|| LinkStep::Failed {
-        what: text(&reason.text_key()),
-        hint: text(hint(session.fix(), session)),
-    })
+    )
+}
+
+/// Why the code that was on show is not there any more, or what else ended the last try.
+fn came_to_nothing(t: T, session: &Session) -> Option<String> {
+    let reason = match session.reason? {
+        // Its time is over, and the owner is about to say so.
+        Reason::TypeCode if session.state == State::Pairing => Reason::CodeExpired,
+        reason if reason.is_about_a_code() || is_a_failure(reason) => reason,
+        _ => return None,
+    };
+    Some(t.get(&reason.text_key()).into_owned())
 }

@@ -239,6 +239,7 @@ impl From<SessionError> for Problem {
             SessionError::AlreadyLinked => Self::new(StatusCode::CONFLICT, "already-linked", text),
             SessionError::NotLinked => Self::new(StatusCode::CONFLICT, "not-linked", text),
             SessionError::NotConnected => Self::new(StatusCode::CONFLICT, "not-connected", text),
+            SessionError::QrOnly => Self::new(StatusCode::CONFLICT, "qr-only", text),
             SessionError::CodeRefused(_) => Self::new(StatusCode::CONFLICT, "code-refused", text),
             SessionError::Link(_) => Self::new(StatusCode::CONFLICT, "whatsapp", text),
             SessionError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", text),

@@ -89,6 +89,7 @@ pub const ALL: &[Code] = &[
     api("payment-open", 409),
     page("phone", 409),
     api("plan-not-for-sale", 409),
+    page("qr-only", 409),
     page("read-only", 409),
     page("registered-twice", 409),
     api("second-factor-on", 409),

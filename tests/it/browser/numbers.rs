@@ -80,6 +80,15 @@ async fn a_number_is_linked_by_the_code_on_the_page_and_nothing_reloads() {
     chrome
         .until("document.querySelector('.qr h2')?.textContent == 'Linked'")
         .await;
+    chrome
+        .until(
+            "document.title.startsWith('Shop is linked') && document.querySelector('h1').innerText == 'Shop is linked'",
+        )
+        .await;
+    assert_eq!(
+        chrome.value("document.querySelector('.steps, [role=tab]')").await,
+        json!(null)
+    );
     chrome.click(".qr a[href='/chats']").await;
     chrome
         .until("location.pathname == '/chats' && document.querySelector('#inbox')")

@@ -35,8 +35,14 @@ impl World {
 
     pub async fn over(options: NetworkOptions) -> Self {
         let network = Network::start(options).await.unwrap();
+        let url = network.ws_url();
+        Self::at(network, &url).await
+    }
+
+    /// The program reaches the network at `url`, for example through a proxy.
+    pub async fn at(network: Network, url: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = config(dir.path(), &network.ws_url());
+        let config = config(dir.path(), url);
         let app = App::open(&config, app::Network::of(&config)).await.unwrap();
         let scope = owner(&app).await;
         app.start().await.unwrap();
@@ -51,6 +57,11 @@ impl World {
 
     /// Ends the program in order and starts it again on the same data.
     pub async fn restart(self) -> Self {
+        self.restart_after(async |_| {}).await
+    }
+
+    /// The same, with something done while nothing runs.
+    pub async fn restart_after(self, meanwhile: impl AsyncFnOnce(&Config)) -> Self {
         let Self {
             network,
             app,
@@ -61,6 +72,7 @@ impl World {
         app.stop().await;
         // The data directory is free once nobody holds the program any more.
         drop(app);
+        meanwhile(&config).await;
         let app = App::open(&config, app::Network::of(&config)).await.unwrap();
         app.start().await.unwrap();
         Self {
@@ -222,7 +234,7 @@ fn config(dir: &std::path::Path, ws: &str) -> Config {
     Config::load(&flags.sources()).unwrap()
 }
 
-async fn owner(app: &App) -> Scope {
+pub async fn owner(app: &App) -> Scope {
     let user = NewUser {
         name: "Ines".into(),
         email: "ines@example.com".into(),

@@ -35,6 +35,10 @@ pub(super) struct Core {
     logout_asked: AtomicBool,
     /// Unix milliseconds of the last frame, kept over reconnects; 0 = none yet.
     last_frame_ms: AtomicU64,
+    /// Counts the sockets: 0 before the first.
+    socket: AtomicU64,
+    /// The pairing code that waits to be typed, and the socket it was asked over.
+    shown_code: Mutex<Option<(String, u64)>>,
 }
 
 impl Core {
@@ -59,6 +63,8 @@ impl Core {
             logged_out: AtomicBool::new(false),
             logout_asked: AtomicBool::new(false),
             last_frame_ms: AtomicU64::new(0),
+            socket: AtomicU64::new(0),
+            shown_code: Mutex::new(None),
         })
     }
 
@@ -137,9 +143,50 @@ impl Core {
         self.ask_to_stop();
     }
 
-    /// A new attempt to connect begins.
-    pub(super) fn attempt_begins(&self) {
+    /// A new attempt to connect begins; the number of its socket.
+    pub(super) fn attempt_begins(&self) -> u64 {
         self.end_reported.store(false, Ordering::Relaxed);
+        let socket = self.socket.fetch_add(1, Ordering::AcqRel) + 1;
+        self.socket_ended(socket - 1);
+        socket
+    }
+
+    /// The number of the newest socket.
+    pub(super) fn socket(&self) -> u64 {
+        self.socket.load(Ordering::Acquire)
+    }
+
+    /// A pairing code was given over `socket`. The server keeps it with that socket and no longer.
+    pub(super) fn code_shown(&self, code: &str, socket: u64) {
+        *self.shown_code.lock().unwrap_or_else(PoisonError::into_inner) = Some((code.to_owned(), socket));
+        if self.socket() != socket {
+            self.socket_ended(socket);
+        }
+    }
+
+    /// A code that was asked over this socket, or one before it, can no longer work.
+    pub(super) fn socket_ended(&self, socket: u64) {
+        self.lose_code(|over| over <= socket);
+    }
+
+    /// WhatsApp gave up the code on show.
+    pub(super) fn code_given_up(&self) {
+        self.lose_code(|_| true);
+    }
+
+    /// The phone has typed the code, and nothing of it is waited for any more.
+    pub(super) fn code_used(&self) {
+        *self.shown_code.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn lose_code(&self, is_lost: impl FnOnce(u64) -> bool) {
+        let lost = {
+            let mut shown = self.shown_code.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.take_if(|(_, over)| is_lost(*over))
+        };
+        if let Some((code, _)) = lost {
+            self.emit(LinkEvent::PairingCodeLost { code });
+        }
     }
 
     /// The login went through.

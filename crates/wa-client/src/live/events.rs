@@ -70,6 +70,11 @@ impl EventHandler for EventTap {
                     name: update.new_name.clone(),
                 });
             }
+            Event::PairingCodeRefresh(_) => core.code_given_up(),
+            Event::PairSuccess(success) => {
+                core.code_used();
+                core.emit(paired(success));
+            }
             other => emit_some(core, pairing(other)),
         }
     }
@@ -97,13 +102,9 @@ fn pairing(event: &Event) -> Option<LinkEvent> {
             code: grouped(&code.code),
             valid_for: code.timeout,
         },
-        Event::PairingCodeRefresh(_) => LinkEvent::PairingCodeFailed {
-            why: "the code is no longer valid: ask for a new one".to_owned(),
-        },
         Event::PairingCodeError(error) => LinkEvent::PairingCodeFailed {
             why: error.error.clone(),
         },
-        Event::PairSuccess(success) => paired(success),
         Event::PairError(error) => LinkEvent::PairingFailed {
             why: error.error.clone(),
         },

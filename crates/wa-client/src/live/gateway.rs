@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use sqlite::Health;
 use tokio::sync::mpsc;
 
 use super::core::Core;
@@ -12,7 +13,7 @@ use super::link::LiveLink;
 use super::options::{AddressRefused, LiveOptions};
 use super::recall::FromProduct;
 use super::session;
-use crate::store::{KeyStore, SessionStore};
+use crate::store::{KeyStore, KeyStoreError, SessionStore};
 use crate::{Account, Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
 
 /// What all sessions use together.
@@ -112,28 +113,35 @@ impl Gateway for LiveGateway {
     }
 
     async fn is_paired(&self, session: SessionId) -> Result<bool, OpenError> {
-        self.shared
-            .keys
-            .is_paired(session)
-            .await
-            .map_err(|error| OpenError::Keys(error.to_string()))
+        self.shared.keys.is_paired(session).await.map_err(open_error)
     }
 
     async fn account(&self, session: SessionId) -> Result<Option<Account>, OpenError> {
-        self.shared
-            .keys
-            .account(session)
-            .await
-            .map_err(|error| OpenError::Keys(error.to_string()))
+        self.shared.keys.account(session).await.map_err(open_error)
+    }
+
+    fn pairs_by_code(&self) -> bool {
+        self.shared.options.seeded.is_none()
+    }
+
+    fn health(&self) -> Health {
+        self.shared.keys.health()
+    }
+
+    async fn probe(&self) -> Health {
+        self.shared.keys.probe().await
     }
 
     async fn forget(&self, session: SessionId) -> Result<(), OpenError> {
         let _claim = Claim::take(&self.shared, session)?;
-        self.shared
-            .keys
-            .forget(session)
-            .await
-            .map_err(|error| OpenError::Keys(error.to_string()))
+        self.shared.keys.forget(session).await.map_err(open_error)
+    }
+}
+
+fn open_error(error: KeyStoreError) -> OpenError {
+    match error {
+        KeyStoreError::Db(error) => OpenError::Storage(error.to_string()),
+        error => OpenError::Keys(error.to_string()),
     }
 }
 

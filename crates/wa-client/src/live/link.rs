@@ -90,11 +90,15 @@ impl Link for LiveLink {
                 .wait_for_socket(SOCKET_WAIT)
                 .await
                 .map_err(|_timeout| LinkError::NotConnected)?;
+            let socket = self.core.socket();
             // A second request means that the person wants a new code, perhaps for another number.
             client.cancel_pair_code().await;
-            client.pair_with_code(options).await.map_err(pair_error)
+            let code = client.pair_with_code(options).await.map_err(pair_error)?;
+            let code = grouped(&code);
+            self.core.code_shown(&code, socket);
+            Ok(code)
         };
-        within(PAIRING_TIMEOUT, asking).await.map(|code| grouped(&code))
+        within(PAIRING_TIMEOUT, asking).await
     }
 
     async fn mark_read(&self, chat: &Address, sender: Option<&Address>, ids: &[String]) -> Result<(), LinkError> {

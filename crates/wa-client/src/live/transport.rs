@@ -26,12 +26,13 @@ pub(super) struct WatchedFactory<F> {
 #[async_trait]
 impl<F: TransportFactory> TransportFactory for WatchedFactory<F> {
     async fn create_transport(&self) -> anyhow::Result<(Arc<dyn Transport>, Receiver<TransportEvent>)> {
-        self.core.attempt_begins();
+        let socket = self.core.attempt_begins();
         let failure = match tokio::time::timeout(CONNECT_TIMEOUT, self.inner.create_transport()).await {
             Ok(Ok((transport, events))) => {
                 let watched = Watched {
                     inner: transport,
                     core: self.core.clone(),
+                    socket,
                     sent: AtomicU32::new(0),
                     over: AtomicBool::new(false),
                 };
@@ -49,6 +50,7 @@ impl<F: TransportFactory> TransportFactory for WatchedFactory<F> {
 struct Watched {
     inner: Arc<dyn Transport>,
     core: Arc<Core>,
+    socket: u64,
     /// Handshake messages count too: a connection that ends after at most one never got through the handshake.
     sent: AtomicU32,
     over: AtomicBool,
@@ -56,6 +58,7 @@ struct Watched {
 
 impl Watched {
     fn ended(&self) {
+        self.core.socket_ended(self.socket);
         if !self.over.swap(true, Ordering::Relaxed) && self.sent.load(Ordering::Relaxed) <= 1 {
             self.core
                 .connection_ended("WhatsApp ended the connection during the secure handshake".to_owned());

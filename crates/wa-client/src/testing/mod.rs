@@ -60,7 +60,8 @@ pub struct ScriptedGateway {
 }
 
 impl ScriptedGateway {
-    /// Says whether [`Gateway::is_paired`] answers yes. `Paired` and `LoggedOut` events do not change it.
+    /// Says whether [`Gateway::is_paired`] answers yes. `LoggedOut` events do not change it; `Paired` leaves the keys of
+    /// its account here, as the live client does.
     pub fn set_paired(&self, session: SessionId, paired: bool) {
         self.state.with(session, |play| play.paired = paired);
     }
@@ -71,6 +72,21 @@ impl ScriptedGateway {
             play.paired = true;
             play.account = Some(account);
         });
+    }
+
+    /// Plays a key store that was lost.
+    pub fn lose_keys(&self, session: SessionId) {
+        self.state.with(session, |play| {
+            play.paired = false;
+            play.account = None;
+        });
+    }
+
+    /// The key store of `other`, as a program finds it when it starts again.
+    pub fn take_keys_of(&self, other: &Self) {
+        for (session, account) in other.state.accounts() {
+            self.set_account(session, account);
+        }
     }
 
     /// Lets the next `open` of `session` fail.

@@ -63,8 +63,21 @@ impl State {
 
     pub(super) fn emit(&self, session: SessionId, event: LinkEvent) -> bool {
         self.with(session, |play| {
+            if let LinkEvent::Paired { phone, lid, .. } = &event {
+                play.paired = true;
+                play.account = Some(Account {
+                    phone: phone.clone(),
+                    lid: lid.clone(),
+                });
+            }
             play.open.as_ref().is_some_and(|open| open.events.send(event).is_ok())
         })
+    }
+
+    pub(super) fn accounts(&self) -> Vec<(SessionId, Account)> {
+        let plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
+        let account = |(session, play): (&SessionId, &Play)| Some((*session, play.account.clone()?));
+        plays.iter().filter_map(account).collect()
     }
 
     pub(super) async fn wait<T>(&self, ready: impl Fn() -> Option<T>) -> T {

@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use wacore_binary::Node;
 
-use crate::faults::{FaultSpec, Faults};
+use crate::faults::{FaultKind, FaultSpec, Faults};
 use crate::media::MediaStore;
 use crate::server::ServerKeys;
 use crate::stats::{Stats, StatsSnapshot};
@@ -107,6 +107,9 @@ impl Hub {
         let id = self.faults.arm(spec.clone());
         if spec.kind.ends_connection() && !spec.after_send {
             self.end_connected(spec.session.as_deref(), spec.kind);
+        }
+        if spec.kind == FaultKind::CutPairing {
+            self.cut_waiting();
         }
         id
     }

@@ -52,6 +52,28 @@ async fn a_banned_session_learns_for_how_long() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_companion_that_waits_for_a_phone_is_cut_off_and_its_code_is_worth_nothing() {
+    let network = network().await;
+    let companion = Companion::start_by_code(&network, BUSINESS).await;
+    let code = companion
+        .until("pairing code", |event| match event {
+            Event::PairingCode(pairing) => Some(pairing.code.clone()),
+            _ => None,
+        })
+        .await;
+    network.hub().inject_fault(fault(FaultKind::CutPairing));
+    companion
+        .until("the end of the connection", |event| {
+            matches!(event, Event::Disconnected(_)).then_some(())
+        })
+        .await;
+    let late = network.phones().pairing_code(BUSINESS, &code).await;
+    assert!(late.is_err(), "a code of a connection that is gone was taken");
+    companion.stop().await;
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refused_messages_do_not_arrive() {
     let network = network().await;
     let companion = Companion::linked(&network).await;

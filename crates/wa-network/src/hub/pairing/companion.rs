@@ -73,7 +73,9 @@ impl Hub {
     pub(crate) fn open_attempt(&self, registration: Registration, to_socket: UnboundedSender<Outbound>) -> Attempt {
         let references = self.new_references();
         drop(to_socket.send(Outbound::Stanza(Arc::new(pair_device(&self.ids.stanza(), &references)))));
-        self.start_attempt(registration.candidate, Side::Wire(to_socket), &references)
+        let attempt = self.start_attempt(registration.candidate, Side::Wire(to_socket), &references);
+        self.cut_waiting();
+        attempt
     }
 
     pub(super) fn new_references(&self) -> Vec<String> {
@@ -109,7 +111,11 @@ impl Attempt {
             return None;
         }
         match stanza.get_optional_child("link_code_companion_reg") {
-            Some(stage) => hub.answer_link_code(self.id, stanza, stage),
+            Some(stage) => {
+                let answer = hub.answer_link_code(self.id, stanza, stage);
+                hub.cut_waiting();
+                answer
+            }
             None if attr_is(stanza, "type", "set") || attr_is(stanza, "xmlns", "w:p") => {
                 Some(result_for(stanza).build())
             }

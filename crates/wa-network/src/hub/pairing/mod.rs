@@ -24,6 +24,7 @@ use super::accounts::{Account, Device, write};
 use super::outlet::{Outbound, Outlet};
 use super::stanza::stream_error;
 use super::types::{Candidate, DeviceAddr, KeyBundle, PairError, PairSuccess};
+use crate::faults::FaultKind;
 
 pub(crate) use companion::{Attempt, Registration};
 pub(crate) use desk::Desk;
@@ -151,6 +152,19 @@ impl Hub {
             .by_noise_key
             .insert(candidate.noise_public, addr.clone());
         Ok(addr.clone())
+    }
+
+    /// Lets a fault that cuts pairings happen to the companions on a socket that it is armed for.
+    pub(super) fn cut_waiting(&self) {
+        let desk = self.desk();
+        for (attempt, waiting) in &desk.attempts {
+            let Side::Wire(to_socket) = &waiting.side else { continue };
+            let number = desk.link_codes.iter().find(|(_, of)| *of == attempt);
+            let number = number.map_or("", |(number, _)| number.as_str());
+            if self.faults.take_any(number, &[FaultKind::CutPairing]).is_some() {
+                drop(to_socket.send(Outbound::End(None)));
+            }
+        }
     }
 
     fn hang_up(&self, waiting: &Waiting, error: PairError) -> PairError {
