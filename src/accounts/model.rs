@@ -294,6 +294,8 @@ pub enum AccountError {
     EmailTaken,
     #[error("This set-up link is no longer valid. Restart the server to get a new one printed.")]
     SetupClosed,
+    #[error("This installation is already set up. Log in to use it.")]
+    AlreadySetUp,
     #[error("Confirm your e-mail address first: we have sent the link to you again.")]
     NotVerified,
     #[error("This login was suspended. Ask the administrator of this installation.")]

@@ -150,6 +150,8 @@ pub struct Shell {
     pub person: Option<Person>,
     pub csrf: String,
     pub theme: Theme,
+    /// The https address that people come by, for who is not there yet.
+    pub https: Option<String>,
     pub banners: Vec<Banner>,
     /// Unread messages in all chats.
     pub unread: u64,
@@ -174,6 +176,7 @@ impl Shell {
             person: None,
             csrf,
             theme,
+            https: None,
             banners: Vec::new(),
             unread: 0,
             failing: 0,

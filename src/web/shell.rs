@@ -10,6 +10,7 @@ use actix_web::{Error, FromRequest, HttpRequest};
 use async_trait::async_trait;
 
 use super::auth::visit_of;
+use super::https::PublicUrl;
 use super::i18n::{Locale, T};
 use super::layout::{Avatar, Banner, Choice, Person, Shell, Theme};
 use super::problem::{Problem, extractor_error};
@@ -79,6 +80,7 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
     let frame = request.app_data::<Data<Frame>>();
     let t = reader_of(visit.as_ref());
     let mut shell = Shell::public(t, String::new(), theme_of(request));
+    shell.https = PublicUrl::of(request).map(|public| public.shown().to_owned());
     shell.banners = frame.map(|frame| frame.banners(&t, visit.as_ref())).unwrap_or_default();
     let Some(visit) = visit else { return Ok(shell) };
     if let Some(frame) = frame {

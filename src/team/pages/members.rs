@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{field, refused, role_choices, role_name, role_text};
+use super::{field, role_choices, role_name, role_text};
 use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
@@ -226,6 +226,7 @@ pub async fn show(
 /// # Errors
 /// When the database fails.
 pub async fn invite(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -245,7 +246,7 @@ pub async fn invite(
     };
     let drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
     let page = drawn.page(shell, scope, invite_form(t, &form.emails, role, &errors, why));
-    Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+    Ok(want.refused(&page, page.as_main()))
 }
 
 /// `POST /settings/members/{member}/role`.
