@@ -153,7 +153,8 @@ async fn a_form_opened_by_plain_http_under_an_https_address_says_so_and_does_not
     ];
     let here = app.base.trim_start_matches("http://").replace("127.0.0.1", "localhost");
     let local = [("origin", format!("http://{here}")), ("host", here)];
-    let local: Vec<_> = local.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut local: Vec<_> = local.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    local.push(("sec-fetch-site", "same-origin"));
     let path = format!("/setup/{token}");
     let reply = app.anonymous().post_raw(&path, &set_up, &local).await.expect(303);
     assert!(reply.header("set-cookie").starts_with("__Host-login="));
