@@ -163,6 +163,9 @@ fn action_for(request: &HttpRequest, problem: &Problem, t: T) -> Option<(String,
 }
 
 fn title_of(problem: &Problem) -> &'static str {
+    if problem.code == "https-needed" {
+        return "Open this over https";
+    }
     match problem.status {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::FORBIDDEN => "Not allowed",

@@ -49,7 +49,7 @@ pub fn check(req: &HttpRequest) -> Result<(), Problem> {
             .is_some_and(|host| is_host(&page, host.as_bytes()));
     if page.scheme() == "http" && own && !on_this_machine(&page) {
         let detail = format!(
-            "You opened this over http; logging in needs {}. Nothing was changed, and your link still works there.",
+            "You opened this over http; logging in needs {}. Nothing was changed: open it there and try again.",
             public.shown()
         );
         return Err(Problem::new(StatusCode::FORBIDDEN, "https-needed", detail));
