@@ -267,7 +267,17 @@
     setTimeout(() => line.removeAttribute("data-typing"), 25000);
   }
 
+  // A browser drops a cookie that is for https when the page came by plain http; on this machine it keeps it.
+  function warnOfPlainHttp() {
+    const sign = find("[data-needs-https]");
+    if (!sign || window.isSecureContext) return;
+    const link = find("a", sign);
+    link.href = new URL(location.pathname + location.search, link.href).href;
+    sign.hidden = false;
+  }
+
   function refresh() {
+    warnOfPlainHttp();
     all("[data-messages]").forEach(watchMessages);
     all(".ring[data-expires]").forEach(startRing);
     all("[data-typing]").forEach(tireOfTyping);

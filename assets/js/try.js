@@ -56,6 +56,6 @@
     send(form);
   });
   // An address with an operation's name opens it.
-  const named = location.hash && document.getElementById(location.hash.slice(1));
+  const named = document.getElementById(location.hash.slice(1));
   if (named?.matches("details")) named.open = true;
 })();

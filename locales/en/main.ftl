@@ -12,6 +12,9 @@ live-back = Back online, nothing was missed.
 request-failed = That did not work: something went wrong on the server. Please try again.
 request-offline = The server cannot be reached. Check the connection and try again.
 error-home = Go to the start page
+error-log-in = Log in
+error-open-https = Open it over https
+https-needed = You opened this over http. Logging in needs { $address }.
 
 nav-label = Main
 nav-chats = Inbox

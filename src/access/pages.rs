@@ -231,6 +231,7 @@ async fn draft(
 /// # Errors
 /// When the plan has no API, or the database fails.
 pub async fn create(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -242,12 +243,7 @@ pub async fn create(
         Ok(made) => made,
         Err(AccessError::Invalid(errors)) => {
             let page = draft(shell, scope, &access, &form, &errors).await?;
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(if htmx::is_htmx(&request) {
-                html(status, &page.as_main())
-            } else {
-                html(status, &page)
-            });
+            return Ok(want.refused(&page, page.as_main()));
         }
         Err(error) => return Err(error.into()),
     };

@@ -295,6 +295,8 @@ pub enum AccountError {
     EmailTaken,
     #[error("This set-up link is no longer valid. Restart the server to get a new one printed.")]
     SetupClosed,
+    #[error("This installation is already set up. Log in to use it.")]
+    AlreadySetUp,
     #[error(
         "Confirm your e-mail address first, with the link that was written to you. If no mail arrives, ask the \
          administrator of this installation for it."

@@ -90,16 +90,24 @@ impl Accounts {
     /// Whether the link with this token still works.
     ///
     /// # Errors
-    /// [`AccountError::SetupClosed`] when it was used, has expired or never was.
+    /// [`AccountError::SetupClosed`] when it has expired or never was; [`AccountError::AlreadySetUp`] after its use.
     pub async fn check_setup(&self, token: &str) -> Result<(), AccountError> {
         let (now, hash) = (self.clock.now(), crypto::hash_token(token));
         self.db.read(move |c| setup_is_open(c, &hash, now)).await
     }
 
+    /// Whether a set-up link waits for somebody, and there is no administrator yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn awaits_setup(&self) -> Result<bool, AccountError> {
+        self.db.read(|c| Ok(store::awaits_setup(c)?)).await
+    }
+
     /// Makes the administrator and the first workspace, uses up the link, and logs the browser in.
     ///
     /// # Errors
-    /// [`AccountError::SetupClosed`], or [`AccountError::Invalid`] with every wrong field.
+    /// As [`Self::check_setup`], or [`AccountError::Invalid`] with every wrong field.
     pub async fn set_up(&self, form: SetUp, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
         self.check_setup(&form.token).await?;
         let now = self.clock.now();
@@ -300,8 +308,10 @@ impl Accounts {
 }
 
 fn setup_is_open(c: &Connection, token_hash: &[u8], now: UnixMs) -> Result<(), AccountError> {
-    // The second condition holds even if an administrator was made on the command line in the meantime.
-    if store::setup_link_valid(c, token_hash, now)? && !store::has_admin(c)? {
+    // An administrator may have been made on the command line in the meantime.
+    if store::has_admin(c)? {
+        Err(AccountError::AlreadySetUp)
+    } else if store::setup_link_valid(c, token_hash, now)? {
         Ok(())
     } else {
         Err(AccountError::SetupClosed)

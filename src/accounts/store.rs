@@ -301,6 +301,13 @@ pub(super) fn setup_link_valid(c: &Connection, token_hash: &[u8], now: UnixMs) -
         .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| row.get(0))?)
 }
 
+pub(super) fn awaits_setup(c: &Connection) -> db::Result<bool> {
+    let link: bool = c
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM setup_links)")?
+        .query_row([], |row| row.get(0))?;
+    Ok(link && !has_admin(c)?)
+}
+
 pub(super) fn delete_setup_link(c: &Connection) -> db::Result<()> {
     c.prepare_cached("DELETE FROM setup_links")?.execute([])?;
     Ok(())

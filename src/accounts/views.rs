@@ -25,6 +25,13 @@ impl Field {
     }
 }
 
+/// In place of the log-in page, before there is an administrator.
+#[derive(Template)]
+#[template(path = "accounts/waiting.html")]
+pub struct WaitingPage {
+    pub shell: Shell,
+}
+
 /// `GET|POST /setup/{token}`: the first administrator and workspace.
 #[derive(Template)]
 #[template(path = "accounts/setup.html", blocks = ["form"])]

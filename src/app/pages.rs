@@ -17,6 +17,7 @@ use crate::sessions::live::SessionsLive;
 use crate::web::api::cors::Origins;
 use crate::web::api::limit::RateLimit;
 use crate::web::health::Readiness;
+use crate::web::https::PublicUrl;
 use crate::web::peer::TrustedProxies;
 use crate::web::routes::Demo;
 use crate::web::security::Transport;
@@ -84,6 +85,7 @@ impl App {
             listener,
             workers: config.workers,
             transport,
+            https: config.https_url().map(PublicUrl),
             demo,
             trusted_proxies: TrustedProxies::new(&config.trusted_proxies),
             origins: Origins(config.cors_origins.clone()),

@@ -35,7 +35,7 @@ async fn serve(config: &Config, network: Network) -> Result<Exit, Failure> {
     let pages = app.serve_pages(config, listener, Demo::Off, |_: &mut ServiceConfig| {})?;
     let url = config.base_url(pages.address());
     tracing::info!(version = VERSION, %url, data_dir = %config.data_dir.display(), "serving");
-    offer_setup(&app, &url).await?;
+    offer_setup(&app, &url, config.local_url(pages.address()).as_ref()).await?;
     open_control(&app, config);
     app.start().await?;
     notify::watchdog(&app);
@@ -45,11 +45,16 @@ async fn serve(config: &Config, network: Network) -> Result<Exit, Failure> {
 
 /// Without an administrator nobody can log in: print the link that makes one. It goes to standard error, with the logs,
 /// so that the journal of a service has it too.
-async fn offer_setup(app: &App, url: &url::Url) -> Result<(), Failure> {
+async fn offer_setup(app: &App, url: &url::Url, local: Option<&url::Url>) -> Result<(), Failure> {
     if let Some(token) = app.accounts.offer_setup().await? {
         anstream::eprintln!(
             "\nThere is no administrator yet. Open this link within 24 hours to set it up:\n\n    {url}setup/{token}\n"
         );
+        if let Some(local) = local {
+            anstream::eprintln!(
+                "Until {url} works, this one does, in a browser on this machine:\n\n    {local}setup/{token}\n"
+            );
+        }
     }
     Ok(())
 }

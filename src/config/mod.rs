@@ -131,7 +131,22 @@ impl Config {
     /// Cookies are for https only where people come by https.
     #[must_use]
     pub fn secure_cookies(&self) -> bool {
-        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+        self.https_url().is_some()
+    }
+
+    /// Where people come by https, if they do.
+    #[must_use]
+    pub fn https_url(&self) -> Option<Url> {
+        self.public_url.clone().filter(|url| url.scheme() == "https")
+    }
+
+    /// The address for a browser on this machine, where that is another than the public one: it works before the
+    /// proxy does. Browsers keep cookies that are for https only there, too.
+    #[must_use]
+    pub fn local_url(&self, bound: SocketAddr) -> Option<Url> {
+        self.public_url.as_ref()?;
+        let here = bound.ip().is_unspecified() || bound.ip().is_loopback();
+        here.then(|| format!("http://localhost:{}/", bound.port()).parse().ok())?
     }
 
     #[must_use]

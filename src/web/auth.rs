@@ -10,10 +10,10 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 
-use super::csrf;
 use super::peer::client_address;
 use super::problem::{self, Problem, extractor_error};
 use super::security::Transport;
+use super::{csrf, https};
 use crate::access::Caller;
 use crate::accounts::{Accounts, Challenge, Forbidden, IssuedLogin, Permission, Scope, Visit, VisitingBrowser};
 
@@ -152,6 +152,7 @@ pub async fn guard<B: MessageBody + 'static>(
 async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) -> Result<(), Problem> {
     let unsafe_method = !csrf::is_safe(req.method());
     if unsafe_method {
+        https::check(req.request())?;
         csrf::check_origin(req.headers(), transport_of(req.request()))?;
     }
     let visit = match token {
@@ -224,6 +225,19 @@ pub fn transport_of(req: &HttpRequest) -> Transport {
 #[must_use]
 pub fn visit_of(req: &HttpRequest) -> Option<Visit> {
     req.extensions().get::<Visit>().cloned()
+}
+
+/// The visitor also where no guard has looked: on paths that no route has, or behind a guard that refused. Only for
+/// drawing the frame of a page; whoever may not, still may not.
+pub(super) async fn recognise(req: &HttpRequest) -> Option<Visit> {
+    if let Some(visit) = visit_of(req) {
+        return Some(visit);
+    }
+    let token = req.cookie(cookie_name(transport_of(req)))?;
+    let accounts = provided::<Accounts>(req, "accounts").ok()?;
+    let visit = accounts.visit(token.value()).await.ok()??;
+    req.extensions_mut().insert(visit.clone());
+    Some(visit)
 }
 
 /// What is kept of the browser when it logs in.

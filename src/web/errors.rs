@@ -1,16 +1,19 @@
 //! Problems as pages, for browsers.
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ALLOW, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::auth::visit_of;
+use super::auth::{self, visit_of};
+use super::csrf;
 use super::htmx::{self, Tone, is_htmx};
+use super::https::PublicUrl;
+use super::i18n::T;
 use super::layout::Shell;
 use super::problem::{self, PageError, Problem};
-use super::shell::{reader_of, theme_of};
-use super::views::{ErrorPage, ToastView};
-use super::want::html;
+use super::shell::{reader_of, shell_for, theme_of};
+use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
+use super::want::{Want, html};
 
 /// For paths that no route has.
 ///
@@ -25,9 +28,16 @@ pub async fn not_found_here(request: HttpRequest) -> HttpResponse {
     problem::response_for(request.path(), &Problem::not_found())
 }
 
-/// For paths that a route has, but not with this method; `allowed` names those that it has.
+/// For paths that a route has, but not with this method; `allowed` names those that it has. A browser that opens the
+/// address of a form is led to the page of the form: the first `page` parts of the path.
 #[must_use]
-pub fn wrong_method(request: &HttpRequest, allowed: &str) -> HttpResponse {
+pub fn wrong_method(request: &HttpRequest, allowed: &str, page: Option<usize>) -> HttpResponse {
+    let opened = request.method() == Method::GET && accepts(request, "text/html") && !is_htmx(request);
+    if let Some(parts) = page.filter(|_| opened) {
+        let mut ends = request.uri().path().match_indices('/').map(|(at, _)| at).skip(1);
+        let end = ends.nth(parts.saturating_sub(1)).filter(|_| parts > 0).unwrap_or(1);
+        return htmx::see_other(&request.uri().path()[..end]);
+    }
     let detail = "This address exists, but not for this kind of request.";
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail);
     let mut response = problem::response_for(request.path(), &problem);
@@ -38,30 +48,29 @@ pub fn wrong_method(request: &HttpRequest, allowed: &str) -> HttpResponse {
 }
 
 /// A problem in the form that the browser asked for: a whole page, a toast, or the way to the log-in page.
-pub(super) fn page(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResponse {
+pub(super) async fn page(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResponse {
     if problem.status == StatusCode::UNAUTHORIZED {
         return to_login(request);
     }
-    if is_htmx(request) {
+    // Beside a form, so that what was typed stays; but a page that was asked for is a page, with an address of its own.
+    let is_page = csrf::is_safe(request.method()) && Want::of(request) == Want::Page;
+    if is_htmx(request) && !is_page {
         toast(request, problem, request_id)
     } else {
-        whole(request, problem, request_id)
+        whole(request, problem, request_id).await
     }
 }
 
 /// The log-in page leads back to where the person wanted to go, if that was a page.
 fn to_login(request: &HttpRequest) -> HttpResponse {
-    let partial = request
-        .headers()
-        .get("HX-Request-Type")
-        .is_some_and(|kind| kind == "partial");
+    let partial = Want::of(request) == Want::Fragment;
     // A fragment's address is no page to come back to; the page that it belongs to is.
     let wanted = if partial {
         current_page(request)
     } else {
         request.uri().path_and_query().map(ToString::to_string)
     };
-    let is_page = partial || request.method() == actix_web::http::Method::GET;
+    let is_page = partial || request.method() == Method::GET;
     let login = match wanted.filter(|path| is_page && path != "/") {
         Some(path) => {
             let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
@@ -79,8 +88,12 @@ fn to_login(request: &HttpRequest) -> HttpResponse {
 }
 
 fn wants_stream(request: &HttpRequest) -> bool {
+    accepts(request, "text/event-stream")
+}
+
+fn accepts(request: &HttpRequest, kind: &str) -> bool {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|text| text.contains("text/event-stream"))
+    accept.is_some_and(|text| text.contains(kind))
 }
 
 fn current_page(request: &HttpRequest) -> Option<String> {
@@ -113,27 +126,46 @@ fn toast(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResp
     reply
 }
 
-fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResponse {
-    let visit = visit_of(request);
+async fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResponse {
+    // Who it is and what the frame shows is read from the database, and that may be what failed.
+    let known = !problem.status.is_server_error();
+    let visit = if known { auth::recognise(request).await } else { None };
     let t = reader_of(visit.as_ref());
-    // Without the badges: reading them may be what failed.
-    let mut shell = Shell::public(t, String::new(), theme_of(request));
-    if let Some(visit) = visit {
-        shell = shell.with_visit(visit);
-    }
-    let page = ErrorPage {
-        shell,
+    let fault = Fault {
         status: problem.status.as_u16(),
         title: title_of(problem).to_owned(),
         detail: problem.detail.clone(),
         code: code_of(problem, request_id),
-        action: (problem.code == "no-workspace")
-            .then(|| ("/workspaces".to_owned(), t.get("team-workspaces-title").into_owned())),
+        action: action_for(request, problem, t),
     };
-    html(problem.status, &page)
+    let frame = match visit {
+        Some(_) => shell_for(request).await.ok(),
+        None => None,
+    };
+    match frame {
+        Some(shell) => html(problem.status, &FramedErrorPage { shell, fault }),
+        None => {
+            let shell = Shell::public(t, String::new(), theme_of(request));
+            html(problem.status, &ErrorPage { shell, fault })
+        }
+    }
+}
+
+/// The one thing to do, where that is not to go home.
+fn action_for(request: &HttpRequest, problem: &Problem, t: T) -> Option<(String, String)> {
+    let (to, word) = match problem.code {
+        "no-workspace" => ("/workspaces".to_owned(), "team-workspaces-title"),
+        "already-set-up" => ("/login".to_owned(), "error-log-in"),
+        "https-needed" => (PublicUrl::of(request)?.page(request), "error-open-https"),
+        _ => return None,
+    };
+    Some((to, t.get(word).into_owned()))
 }
 
 fn title_of(problem: &Problem) -> &'static str {
+    if problem.code == "https-needed" {
+        return "Open this over https";
+    }
     match problem.status {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::FORBIDDEN => "Not allowed",

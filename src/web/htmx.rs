@@ -1,13 +1,33 @@
 //! Replies that steer the browser. Each has a form for browsers without JavaScript.
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse};
 use serde_json::json;
+
+use super::csrf;
 
 /// Whether htmx sent the request.
 #[must_use]
 pub fn is_htmx(request: &HttpRequest) -> bool {
     request.headers().contains_key("HX-Request")
+}
+
+/// Middleware: the address of a form, which is only sent to, never becomes the address of the page that htmx shows:
+/// loading it again would fail.
+///
+/// # Errors
+/// Those of the service inside.
+pub async fn keep_address<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let sent = is_htmx(req.request()) && !csrf::is_safe(req.method());
+    let mut response = next.call(req).await?;
+    let name = HeaderName::from_static("hx-push-url");
+    if sent && !response.headers().contains_key(&name) {
+        response.headers_mut().insert(name, HeaderValue::from_static("false"));
+    }
+    Ok(response)
 }
 
 /// After a change: go to `path` without a full reload (`HX-Location`), or by a plain 303.
@@ -44,10 +64,8 @@ pub fn see_other(path: &str) -> HttpResponse {
 /// Adds a message that the page shows for a few seconds; `text` is translated already.
 pub fn with_toast(mut reply: HttpResponse, tone: Tone, text: &str) -> HttpResponse {
     let event = json!({ "toast": { "text": text, "tone": tone.word() } });
-    if let Ok(value) = header::HeaderValue::from_str(&ascii(&event.to_string())) {
-        reply
-            .headers_mut()
-            .insert(header::HeaderName::from_static("hx-trigger"), value);
+    if let Ok(value) = HeaderValue::from_str(&ascii(&event.to_string())) {
+        reply.headers_mut().insert(HeaderName::from_static("hx-trigger"), value);
     }
     reply
 }

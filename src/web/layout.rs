@@ -150,6 +150,8 @@ pub struct Shell {
     pub person: Option<Person>,
     pub csrf: String,
     pub theme: Theme,
+    /// The https address that people come by, for who is not there yet.
+    pub https: Option<String>,
     pub banners: Vec<Banner>,
     /// Mail leaves: without a mail server no page says that it does.
     pub mails: bool,
@@ -176,6 +178,7 @@ impl Shell {
             person: None,
             csrf,
             theme,
+            https: None,
             banners: Vec::new(),
             mails: false,
             unread: 0,

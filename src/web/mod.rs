@@ -17,6 +17,7 @@ pub mod errors;
 pub mod filters;
 pub mod health;
 pub mod htmx;
+pub mod https;
 pub mod i18n;
 pub mod layout;
 pub mod patience;

@@ -296,7 +296,7 @@ pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>
     let mut shown = match door {
         Door::Api => json(&problem, &id),
         Door::Page if wants_json(&request) => json(&problem, &id),
-        Door::Page => super::errors::page(&request, &problem, &id),
+        Door::Page => super::errors::page(&request, &problem, &id).await,
     };
     if let Some(seconds) = problem.retry_after {
         shown.headers_mut().insert(RETRY_AFTER, seconds.into());

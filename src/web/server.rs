@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::api::cors::Origins;
+use super::https::PublicUrl;
 use super::peer::TrustedProxies;
 use super::problem::{self, Problem, extractor_error};
 use super::routes::{self, Demo};
 use super::security::{self, Transport};
-use super::{errors, patience, sse};
+use super::{errors, htmx, patience, sse};
 
 /// Bodies of forms and JSON; media has its own way in.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -36,6 +37,8 @@ pub struct Options {
     pub workers: usize,
     /// By the scheme of the public address.
     pub transport: Transport,
+    /// Where people come by https, if that is so.
+    pub https: Option<PublicUrl>,
     pub demo: Demo,
     /// Whose word is taken for where a request came from.
     pub trusted_proxies: TrustedProxies,
@@ -61,6 +64,7 @@ where
         listener,
         workers,
         transport,
+        https,
         demo,
         trusted_proxies,
         origins,
@@ -72,6 +76,7 @@ where
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::new(transport))
+            .app_data(Data::new(https.clone()))
             .app_data(trusted.clone())
             .app_data(streams.clone())
             .configure(extractors)
@@ -84,6 +89,7 @@ where
             }))
             .wrap(from_fn(patience::refuse_encoded))
             .wrap(from_fn(problem::present))
+            .wrap(from_fn(htmx::keep_address))
             .wrap(from_fn(end_for_head))
             .wrap(Compress::default())
             .wrap(from_fn(move |req, next| security::add_headers(transport, req, next)))

@@ -10,6 +10,7 @@ use actix_web::{Error, FromRequest, HttpRequest};
 use async_trait::async_trait;
 
 use super::auth::visit_of;
+use super::https::PublicUrl;
 use super::i18n::{Locale, T};
 use super::layout::{Avatar, Banner, Choice, Person, Shell, Theme};
 use super::problem::{Problem, extractor_error};
@@ -82,6 +83,7 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
     let mut shell = Shell::public(t, String::new(), theme_of(request));
     let mailer = request.app_data::<Data<Mailer>>();
     shell.mails = mailer.is_some_and(|mailer| mailer.server().is_some());
+    shell.https = PublicUrl::of(request).map(|public| public.shown().to_owned());
     shell.banners = frame.map(|frame| frame.banners(&t, visit.as_ref())).unwrap_or_default();
     let Some(visit) = visit else { return Ok(shell) };
     if let Some(frame) = frame {

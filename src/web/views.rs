@@ -108,11 +108,9 @@ pub struct Meter {
     pub note: Option<String>,
 }
 
-/// A page that says what went wrong, why as far as known, and what to do.
-#[derive(Template)]
-#[template(path = "error.html", blocks = ["main"])]
-pub struct ErrorPage {
-    pub shell: Shell,
+/// What went wrong, why as far as known, and what to do.
+#[derive(Clone, Debug)]
+pub struct Fault {
     pub status: u16,
     pub title: String,
     pub detail: String,
@@ -151,4 +149,20 @@ impl CopyLink {
     pub fn waiting(self) -> Self {
         Self { at_once: false, ..self }
     }
+}
+
+/// A fault as a page of its own, for who is not logged in.
+#[derive(Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    pub shell: Shell,
+    pub fault: Fault,
+}
+
+/// The same within the frame.
+#[derive(Template)]
+#[template(path = "error_framed.html")]
+pub struct FramedErrorPage {
+    pub shell: Shell,
+    pub fault: Fault,
 }

@@ -22,24 +22,38 @@ impl FromRequest for Want {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let kind = request
-            .headers()
-            .get("HX-Request-Type")
-            .and_then(|value| value.to_str().ok());
-        ready(Ok(if kind == Some("partial") {
-            Self::Fragment
-        } else {
-            Self::Page
-        }))
+        ready(Ok(Self::of(request)))
     }
 }
 
 impl Want {
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let kind = request
+            .headers()
+            .get("HX-Request-Type")
+            .and_then(|value| value.to_str().ok());
+        if kind == Some("partial") {
+            Self::Fragment
+        } else {
+            Self::Page
+        }
+    }
+
     /// Renders `page`, or only `fragment`, usually the page's own main block (`page.as_main()`).
     pub fn html(self, page: &impl Template, fragment: impl Template) -> HttpResponse {
+        self.with_status(StatusCode::OK, page, fragment)
+    }
+
+    /// A form that was not accepted, drawn again with what is wrong: `422`.
+    pub fn refused(self, page: &impl Template, fragment: impl Template) -> HttpResponse {
+        self.with_status(StatusCode::UNPROCESSABLE_ENTITY, page, fragment)
+    }
+
+    pub fn with_status(self, status: StatusCode, page: &impl Template, fragment: impl Template) -> HttpResponse {
         match self {
-            Self::Page => html(StatusCode::OK, page),
-            Self::Fragment => html(StatusCode::OK, &fragment),
+            Self::Page => html(status, page),
+            Self::Fragment => html(status, &fragment),
         }
     }
 }

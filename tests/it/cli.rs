@@ -299,6 +299,8 @@ fn the_first_start_prints_a_link_to_set_up_and_later_ones_do_not() {
             "127.0.0.1:0",
             "--whatsapp-url",
             url,
+            "--public-url",
+            "https://wa.example.com",
             "--data-dir",
             &path,
         ];
@@ -316,7 +318,11 @@ fn the_first_start_prints_a_link_to_set_up_and_later_ones_do_not() {
         child.wait().unwrap();
         seen
     };
-    assert!(stderr_of().contains("/setup/"));
+    let first = stderr_of();
+    // The public one, and one that works before the proxy does.
+    for link in ["https://wa.example.com/setup/", "http://localhost:"] {
+        assert!(first.contains(link), "no {link} in {first}");
+    }
     let made = wamanager(&[
         "user",
         "create",

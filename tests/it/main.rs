@@ -15,6 +15,7 @@ mod crash;
 mod demo;
 mod edge;
 mod export;
+mod forms;
 mod hostile;
 mod invitations;
 mod jobs;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::Installation;
 use crate::accounts::model::User;
-use crate::accounts::store::{USER, user_at};
+use crate::accounts::store::{USER, awaits_setup, user_at};
 use crate::db;
 use crate::ids::UserId;
 
@@ -12,14 +12,20 @@ use crate::ids::UserId;
 /// When the row cannot be read.
 pub(in crate::accounts) fn installation(c: &Connection) -> db::Result<Installation> {
     let sql = "SELECT registration_open, guest_tour, guest_workspace, free_workspaces FROM installation WHERE id = 1";
-    Ok(c.prepare_cached(sql)?.query_row([], |row| {
+    let stored = c.prepare_cached(sql)?.query_row([], |row| {
         Ok(Installation {
             registration_open: row.get(0)?,
             guest_tour: row.get(1)?,
             guest_workspace: row.get(2)?,
             free_workspaces: row.get(3)?,
         })
-    })?)
+    })?;
+    // Whoever owns the box comes first.
+    let registration_open = stored.registration_open && !awaits_setup(c)?;
+    Ok(Installation {
+        registration_open,
+        ..stored
+    })
 }
 
 pub(super) fn set(c: &Connection, new: Installation) -> db::Result<()> {

@@ -48,6 +48,7 @@ pub async fn show(
 /// # Errors
 /// When the database fails.
 pub async fn delete(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -80,12 +81,7 @@ pub async fn delete(
         Err(error) => wrong_fields(error)?,
     };
     let page = page(shell, visit, &accounts, &exports, &clock, (&errors, &email)).await?;
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(if htmx::is_htmx(&request) {
-        html(status, &page.as_main())
-    } else {
-        html(status, &page)
-    })
+    Ok(want.refused(&page, page.as_main()))
 }
 
 /// `GET /goodbye`: what is left to say.

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::sent;
-use crate::accounts::views::LoginPage;
+use crate::accounts::views::{LoginPage, WaitingPage};
 use crate::accounts::{AccountError, Accounts, Challenge, Installation, IssuedLogin, LogIn, Password, VisitingBrowser};
 use crate::crypto;
 use crate::web::auth::{
@@ -16,7 +16,7 @@ use crate::web::auth::{
 use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
-use crate::web::want::html;
+use crate::web::want::{Want, html};
 
 /// A login that the page offers to whoever comes by. Provided as `Data<DemoAccess>` while the demo runs.
 #[derive(Clone)]
@@ -56,6 +56,9 @@ pub async fn form(
     if auth::visit_of(&request).is_some() {
         return Ok(htmx::go_to(&request, local_path(&next).unwrap_or("/")));
     }
+    if accounts.awaits_setup().await? {
+        return Ok(html(StatusCode::OK, &WaitingPage { shell }));
+    }
     let (email, offer) = (sent::typed(&request), accounts.installation().await?);
     let said = said_words(&shell, &said);
     let page = LoginPage {
@@ -94,6 +97,7 @@ pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<Htt
 /// # Errors
 /// When the database fails.
 pub async fn submit(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     form: Form<LoginForm>,
@@ -113,11 +117,7 @@ pub async fn submit(
     };
     let offer = accounts.installation().await?;
     let page = page(&request, shell, email, next, offer, Some(error.to_string()));
-    let mut reply = if htmx::is_htmx(&request) {
-        html(status, &page.as_form())
-    } else {
-        html(status, &page)
-    };
+    let mut reply = want.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
         reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     }

@@ -58,6 +58,7 @@ impl From<AccountError> for Problem {
             }
             AccountError::EmailTaken => Self::invalid(detail.clone(), vec![FieldError::new("email", detail)]),
             AccountError::SetupClosed => Self::new(StatusCode::GONE, "setup-closed", detail),
+            AccountError::AlreadySetUp => Self::new(StatusCode::GONE, "already-set-up", detail),
             AccountError::NotVerified => Self::forbidden("email-not-verified", detail),
             AccountError::Suspended => Self::forbidden("suspended", detail),
             AccountError::WorkspaceSuspended => Self::forbidden("workspace-suspended", detail),

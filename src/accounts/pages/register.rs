@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::sent::{self, Mailed};
 use super::strength::Strength;
 use super::{again_after, field, wrong_fields};
-use crate::accounts::views::Field;
+use crate::accounts::views::{Field, WaitingPage};
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
 use crate::web::auth::{browser_of, visit_of};
 use crate::web::filters;
@@ -56,6 +56,9 @@ struct ClosedPage {
 pub async fn form(request: HttpRequest, shell: Shell, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     if visit_of(&request).is_some() {
         return Ok(htmx::go_to(&request, "/"));
+    }
+    if accounts.awaits_setup().await? {
+        return Ok(html(StatusCode::FORBIDDEN, &WaitingPage { shell }));
     }
     if !accounts.installation().await?.registration_open {
         return Ok(html(StatusCode::FORBIDDEN, &ClosedPage { shell }));

@@ -69,6 +69,7 @@ pub async fn code_form(
 /// # Errors
 /// When the database fails.
 pub async fn code(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     form: Form<CodeForm>,
@@ -96,11 +97,7 @@ pub async fn code(
         over: matches!(error, AccountError::ChallengeOver),
         ..code_page(shell, &next, Some(error.to_string()))
     };
-    let mut reply = if htmx::is_htmx(&request) {
-        html(status, &page.as_form())
-    } else {
-        html(status, &page)
-    };
+    let mut reply = want.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
         reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     }
@@ -138,6 +135,7 @@ pub async fn show(want: Want, shell: Shell, actor: Actor, accounts: Data<Account
 /// # Errors
 /// When the database fails.
 pub async fn begin(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -150,7 +148,7 @@ pub async fn begin(
         .await;
     match begun {
         Ok(_) => Ok(htmx::go_to(&request, PAGE)),
-        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "begin").await,
+        Err(error) => refused(want, shell, &actor.0, &accounts, error, "begin").await,
     }
 }
 
@@ -168,6 +166,7 @@ pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>
 /// # Errors
 /// When the database fails.
 pub async fn confirm(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -176,8 +175,8 @@ pub async fn confirm(
 ) -> Result<HttpResponse, PageError> {
     let browser = browser_of(&request);
     match accounts.confirm_second_factor(&actor.0, &browser, &form.code).await {
-        Ok(codes) => Ok(recovery(&request, shell, codes, true)),
-        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "confirm").await,
+        Ok(codes) => Ok(recovery(want, shell, codes, true)),
+        Err(error) => refused(want, shell, &actor.0, &accounts, error, "confirm").await,
     }
 }
 
@@ -186,6 +185,7 @@ pub async fn confirm(
 /// # Errors
 /// When the database fails.
 pub async fn renew(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -197,8 +197,8 @@ pub async fn renew(
         .new_recovery_codes(&actor.0, &browser_of(&request), Password::new(password), &code)
         .await;
     match codes {
-        Ok(codes) => Ok(recovery(&request, shell, codes, false)),
-        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "renew").await,
+        Ok(codes) => Ok(recovery(want, shell, codes, false)),
+        Err(error) => refused(want, shell, &actor.0, &accounts, error, "renew").await,
     }
 }
 
@@ -207,6 +207,7 @@ pub async fn renew(
 /// # Errors
 /// When the database fails.
 pub async fn disable(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -222,7 +223,7 @@ pub async fn disable(
             let said = shell.t.get("security-factor-disabled");
             Ok(with_toast(htmx::go_to(&request, SECURITY), Tone::Good, &said))
         }
-        Err(error) => refused(&request, shell, &actor.0, &accounts, error, "disable").await,
+        Err(error) => refused(want, shell, &actor.0, &accounts, error, "disable").await,
     }
 }
 
@@ -243,23 +244,19 @@ pub async fn codes_file(form: Form<FactorForm>) -> HttpResponse {
         .body(format!("{}\r\n", codes.join("\r\n")))
 }
 
-fn recovery(request: &HttpRequest, shell: Shell, codes: Vec<String>, first: bool) -> HttpResponse {
+fn recovery(want: Want, shell: Shell, codes: Vec<String>, first: bool) -> HttpResponse {
     let page = RecoveryPage {
         subnav: settings(&shell, SettingsTab::Security),
         shell: shell.at(Section::Settings),
         codes,
         first,
     };
-    if htmx::is_htmx(request) {
-        html(StatusCode::OK, &page.as_main())
-    } else {
-        html(StatusCode::OK, &page)
-    }
+    want.html(&page, page.as_main())
 }
 
 /// The same page with what is wrong, beside the field of the form that was sent.
 async fn refused(
-    request: &HttpRequest,
+    want: Want,
     shell: Shell,
     visit: &Visit,
     accounts: &Accounts,
@@ -273,12 +270,7 @@ async fn refused(
         error => wrong_fields(error)?,
     };
     let page = factor_page(shell, visit, accounts, &errors, form).await?;
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(if htmx::is_htmx(request) {
-        html(status, &page.as_main())
-    } else {
-        html(status, &page)
-    })
+    Ok(want.refused(&page, page.as_main()))
 }
 
 async fn factor_page(

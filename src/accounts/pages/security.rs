@@ -1,6 +1,5 @@
 //! Security: the password, the second factor, and where the person is logged in.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -17,7 +16,7 @@ use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
 use crate::web::subnav::{SettingsTab, settings};
-use crate::web::want::{Want, html};
+use crate::web::want::Want;
 
 const PAGE: &str = "/settings/security";
 
@@ -48,6 +47,7 @@ pub async fn show(
 /// # Errors
 /// When the database fails.
 pub async fn password(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -70,12 +70,7 @@ pub async fn password(
         Err(error) => wrong_fields(error)?,
     };
     let page = page(shell, &actor.0, &accounts, clock.now(), &errors).await?;
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(if htmx::is_htmx(&request) {
-        html(status, &page.as_main())
-    } else {
-        html(status, &page)
-    })
+    Ok(want.refused(&page, page.as_main()))
 }
 
 /// `POST /settings/security/logins/{login}/revoke`.

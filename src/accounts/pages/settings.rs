@@ -17,7 +17,7 @@ use crate::web::layout::{Section, Shell, Theme};
 use crate::web::problem::PageError;
 use crate::web::security::Transport;
 use crate::web::subnav::{self, SettingsTab};
-use crate::web::want::{Want, html};
+use crate::web::want::Want;
 
 const PAGE: &str = "/settings";
 
@@ -71,6 +71,7 @@ fn key_of(shell: &Shell, said: &str) -> Option<&'static str> {
 /// # Errors
 /// When the database fails.
 pub async fn profile(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -83,7 +84,7 @@ pub async fn profile(
         name: form.into_inner().name,
         ..Draft::of(visit)
     };
-    answer(&request, outcome, shell, visit, draft, "saved")
+    answer((want, &request), outcome, shell, visit, draft, "saved")
 }
 
 /// `POST /settings/email`: mails a link to the new address; nothing changes before it is followed.
@@ -91,6 +92,7 @@ pub async fn profile(
 /// # Errors
 /// When the database fails.
 pub async fn email(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -110,9 +112,10 @@ pub async fn email(
         // Shown beside the field rather than as a page of its own.
         let told = FieldError::new("current_password", AccountError::Throttled(wait).to_string());
         let page = draft.page(shell, visit, &[told]);
-        return Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait));
+        let reply = want.with_status(StatusCode::TOO_MANY_REQUESTS, &page, page.as_main());
+        return Ok(again_after(reply, wait));
     }
-    answer(&request, outcome, shell, visit, draft, "mailed")
+    answer((want, &request), outcome, shell, visit, draft, "mailed")
 }
 
 /// `POST /settings/theme`: kept by this browser.
@@ -179,7 +182,7 @@ impl Draft {
 
 /// Back to the page with a word of success, or the same page with what is wrong.
 fn answer(
-    request: &HttpRequest,
+    (want, request): (Want, &HttpRequest),
     outcome: Result<(), AccountError>,
     shell: Shell,
     visit: &Visit,
@@ -194,10 +197,5 @@ fn answer(
         return Ok(with_toast(reply, Tone::Good, &words));
     };
     let page = draft.page(shell, visit, &wrong_fields(error)?);
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(if htmx::is_htmx(request) {
-        html(status, &page.as_main())
-    } else {
-        html(status, &page)
-    })
+    Ok(want.refused(&page, page.as_main()))
 }

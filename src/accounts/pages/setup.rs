@@ -14,7 +14,7 @@ use crate::web::auth::{browser_of, login_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
-use crate::web::want::html;
+use crate::web::want::{Want, html};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -45,6 +45,7 @@ pub async fn form(shell: Shell, token: Path<String>, accounts: Data<Accounts>) -
 /// # Errors
 /// When the link is not valid any more, or the database fails.
 pub async fn submit(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     token: Path<String>,
@@ -62,12 +63,7 @@ pub async fn submit(
         Err(error) => {
             let errors = wrong_fields(error)?;
             let page = page(shell, &token, &form, &errors);
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(if htmx::is_htmx(&request) {
-                html(status, &page.as_form())
-            } else {
-                html(status, &page)
-            })
+            Ok(want.refused(&page, page.as_form()))
         }
     }
 }

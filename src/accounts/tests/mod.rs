@@ -120,7 +120,7 @@ async fn the_setup_link_makes_one_administrator_and_works_once() {
         visit.membership.unwrap().workspace.time_zone,
         "Europe/Berlin".parse().unwrap()
     );
-    assert!(matches!(room.set_up(&token).await, Err(AccountError::SetupClosed)));
+    assert!(matches!(room.set_up(&token).await, Err(AccountError::AlreadySetUp)));
     assert_eq!(room.accounts.offer_setup().await.unwrap(), None);
 }
 
@@ -147,7 +147,7 @@ async fn a_setup_link_is_worth_nothing_once_there_is_an_administrator() {
         ..person("root@example.com")
     };
     room.accounts.create_user(admin).await.unwrap();
-    assert!(matches!(room.set_up(&token).await, Err(AccountError::SetupClosed)));
+    assert!(matches!(room.set_up(&token).await, Err(AccountError::AlreadySetUp)));
 }
 
 #[tokio::test]

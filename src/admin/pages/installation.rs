@@ -1,6 +1,5 @@
 //! What the administrator decides for the whole installation.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -15,7 +14,7 @@ use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
 use crate::web::subnav::{self, AdminTab};
-use crate::web::want::{Want, html};
+use crate::web::want::Want;
 
 const PAGE: &str = "/admin/settings";
 
@@ -50,6 +49,7 @@ pub async fn show(
 /// # Errors
 /// When the database fails.
 pub async fn save(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -80,7 +80,7 @@ pub async fn save(
         )),
         Err(AccountError::Invalid(errors)) => {
             let page = page(shell, new, typed, &errors, &accounts, &mailer).await?;
-            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(want.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }

@@ -61,12 +61,8 @@ pub async fn show(
     };
     let mut desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
     desk.started = asked.started.is_some();
-    let mut panel = desk.panel(&shell, way, None);
-    panel.alone = want == Want::Fragment;
-    Ok(match want {
-        Want::Fragment => html(StatusCode::OK, &panel),
-        Want::Page => html(StatusCode::OK, &page(shell, panel)),
-    })
+    let panel = desk.panel(&shell, way, None);
+    Ok(answer(want, StatusCode::OK, shell, panel))
 }
 
 /// `POST /sessions/{session}/link`: show codes.
@@ -88,6 +84,7 @@ pub async fn start(
 /// # Errors
 /// When there is no such number, or a phone is linked already.
 pub async fn pairing_code(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -109,7 +106,16 @@ pub async fn pairing_code(
     };
     let desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
     let panel = desk.panel(&shell, Way::Code, Some((form.into_inner().phone, wrong)));
-    Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page(shell, panel)))
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(answer(want, status, shell, panel))
+}
+
+fn answer(want: Want, status: StatusCode, shell: Shell, mut panel: LinkPanel) -> HttpResponse {
+    panel.alone = want == Want::Fragment;
+    match want {
+        Want::Fragment => html(status, &panel),
+        Want::Page => html(status, &page(shell, panel)),
+    }
 }
 
 /// The digits of a number as people of `country` (ISO 3166-1 alpha-2) write it, with or without a country code.

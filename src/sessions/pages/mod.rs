@@ -113,6 +113,7 @@ pub async fn new(want: Want, shell: Shell, scope: Scope, plans: Data<Plans>) -> 
 /// # Errors
 /// When the database fails.
 pub async fn create(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -129,12 +130,12 @@ pub async fn create(
         }
         Err(error @ SessionError::BadName) => {
             let page = naming(shell, form.into_inner().name, Some(error.to_string()), None);
-            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(want.refused(&page, page.as_main()))
         }
         Err(SessionError::Limit(error)) => {
             let limit = LimitNotice::of(&shell, &error).ok_or(error)?;
             let page = naming(shell, form.into_inner().name, None, Some(limit));
-            Ok(html(StatusCode::FORBIDDEN, &page))
+            Ok(want.with_status(StatusCode::FORBIDDEN, &page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }

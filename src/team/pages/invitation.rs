@@ -5,7 +5,7 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{field, refused, role_name, role_text};
+use super::{field, role_name, role_text};
 use crate::accounts::pages::sent::{self, Mailed};
 use crate::accounts::pages::strength::Strength;
 use crate::accounts::{FieldError, Password, Visit};
@@ -16,7 +16,7 @@ use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::Shell;
 use crate::web::problem::{PageError, Problem};
-use crate::web::want::html;
+use crate::web::want::{Want, html};
 
 /// Empty for who is logged in.
 #[derive(Deserialize, Default)]
@@ -52,6 +52,7 @@ pub async fn show(
 /// # Errors
 /// When the link does not work any more, or the browser is somebody else's.
 pub async fn submit(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     token: Path<String>,
@@ -91,7 +92,7 @@ pub async fn submit(
         refused: why,
     };
     let page = draft.page(shell, visit.as_ref(), &invited);
-    Ok(refused(htmx::is_htmx(&request), &page, &page.as_form()))
+    Ok(want.refused(&page, page.as_form()))
 }
 
 /// `POST /workspaces/invitations/{invitation}/accept`: from the page of one's own workspaces.

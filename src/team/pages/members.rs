@@ -5,7 +5,7 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::{field, refused, role_choices, role_name, role_text};
+use super::{field, role_choices, role_name, role_text};
 use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
@@ -268,6 +268,7 @@ pub async fn show(
 /// # Errors
 /// When the database fails.
 pub async fn invite(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -292,7 +293,7 @@ pub async fn invite(
     let drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
     let form = invite_form(&shell, &form.emails, role, &errors, why);
     let page = drawn.page(shell, scope, form);
-    Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+    Ok(want.refused(&page, page.as_main()))
 }
 
 /// `POST /settings/members/{member}/role`.

@@ -5,7 +5,6 @@ pub mod members;
 pub mod workspace;
 pub mod workspaces;
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::TeamError;
@@ -87,15 +86,5 @@ impl From<TeamError> for Problem {
             TeamError::Account(error) => error.into(),
             TeamError::Db(error) => error.into(),
         }
-    }
-}
-
-/// `422` with a page or its form.
-fn refused(htmx: bool, page: &impl askama::Template, part: &impl askama::Template) -> HttpResponse {
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    if htmx {
-        crate::web::want::html(status, part)
-    } else {
-        crate::web::want::html(status, page)
     }
 }

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::workspaces::place_rows;
-use super::{field, refused, role_name, role_text, workspace_form, wrong_fields};
+use super::{field, role_name, role_text, workspace_form, wrong_fields};
 use crate::accounts::{FieldError, NewWorkspace, Permission, Scope, Workspace};
 use crate::clock::Clock;
 use crate::team::views::WorkspacePage;
@@ -65,6 +65,7 @@ pub async fn show(
 /// # Errors
 /// When the database fails.
 pub async fn change(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -92,7 +93,7 @@ pub async fn change(
         Err(error) => {
             let errors = wrong_fields(error)?;
             let page = page(shell, scope, &team, &clock, Some(new), &errors).await?;
-            Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+            Ok(want.refused(&page, page.as_main()))
         }
     }
 }
@@ -102,6 +103,7 @@ pub async fn change(
 /// # Errors
 /// When the database fails.
 pub async fn delete(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -117,7 +119,7 @@ pub async fn delete(
         Err(error @ TeamError::OtherName) => {
             let errors = [FieldError::new("confirm", error.to_string())];
             let page = page(shell, scope, &team, &clock, None, &errors).await?;
-            Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+            Ok(want.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }

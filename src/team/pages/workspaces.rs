@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::workspace::WorkspaceFields;
-use super::{refused, role_name, workspace_form};
+use super::{role_name, workspace_form};
 use crate::accounts::NewWorkspace;
 use crate::ids::WorkspaceId;
 use crate::team::views::{NewWorkspacePage, PlaceRow, WaitingRow, WorkspacesPage};
@@ -72,6 +72,7 @@ pub async fn new(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Re
 /// # Errors
 /// When the database fails.
 pub async fn create(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -98,7 +99,7 @@ pub async fn create(
         form: workspace_form(&new, &errors),
         refused: why,
     };
-    Ok(refused(htmx::is_htmx(&request), &page, &page.as_main()))
+    Ok(want.refused(&page, page.as_main()))
 }
 
 pub(super) fn place_rows(t: T, places: &[Place], current: Option<WorkspaceId>) -> Vec<PlaceRow> {

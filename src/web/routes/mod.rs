@@ -203,6 +203,23 @@ pub fn register(config: &mut ServiceConfig, demo: Demo, origins: &Origins) {
 
 const V1: &str = "/v1";
 
+/// For a path that only takes a form of a page: how many parts of it make the nearest page above. `0` is the home.
+fn page_of_form(path: &str, demo: Demo) -> Option<usize> {
+    let mut rows = all(demo).filter(|route| route.path == path);
+    if !rows.all(|route| route.verb == Verb::Post && !route.is_api() && route.access != Access::Open) {
+        return None;
+    }
+    let is_page = |above: &str| all(demo).any(|route| route.verb == Verb::Get && route.path == above);
+    let mut above = path;
+    while let Some((parent, _)) = above.rsplit_once('/') {
+        if is_page(parent) {
+            return Some(parent.matches('/').count());
+        }
+        above = parent;
+    }
+    Some(0)
+}
+
 /// One resource per path, so that a wrong method is told apart from a wrong path.
 fn resource(path: &'static str, pattern: &str, demo: Demo) -> actix_web::Resource {
     let rows = || all(demo).filter(move |route| route.path == path);
@@ -210,9 +227,9 @@ fn resource(path: &'static str, pattern: &str, demo: Demo) -> actix_web::Resourc
     if rows().any(Route::answers_head) {
         verbs.push("HEAD".to_owned());
     }
-    let allowed = verbs.join(", ");
+    let (allowed, page) = (verbs.join(", "), page_of_form(path, demo));
     let mut resource = web::resource(pattern).default_service(web::to(move |request: HttpRequest| {
-        let refused = super::errors::wrong_method(&request, &allowed);
+        let refused = super::errors::wrong_method(&request, &allowed, page);
         async move { refused }
     }));
     for route in rows() {

@@ -1,8 +1,10 @@
 //! The pages in a real browser, over the whole program and the simulated network.
 
 mod demo;
+mod forms;
 mod inbox;
 mod numbers;
+mod pages;
 mod reach;
 mod team;
 

@@ -256,6 +256,8 @@ fn capabilities(browser: &Path, profile: &Path) -> Value {
         "--disable-component-update",
         "--disable-sync",
         "--hide-scrollbars",
+        // A name that is not this machine's, so that the browser takes nothing for granted.
+        "--host-resolver-rules=MAP shop.test 127.0.0.1",
     ];
     let mut args: Vec<String> = args.iter().map(ToString::to_string).collect();
     args.push(format!("--user-data-dir={}", profile.display()));
