@@ -83,6 +83,7 @@ admin-workspace = Workspace
 admin-members = Members
 admin-plan = Plan
 admin-plan-assign = Put on this plan
+admin-plan-doubled = The subscription at { $provider } pays for { $plan } and for { $also }. { $plan } counts, as the dearer of the two. Remove the other line at { $provider }.
 admin-plan-hint = Limits follow at once. A subscription that is paid for elsewhere is not ended by this.
 admin-plan-assigned = The plan was changed; its limits hold from now on.
 admin-plan-unknown = Choose a plan from the list.

@@ -1,22 +1,16 @@
 # Plans: what a workspace may use
-plans-title = Plan and usage
-plans-line = What this workspace may use, and what it has used.
 plans-usage = Used now
 plans-days = Messages of the last 30 days
 plans-days-table = Show as a table
 plans-days-summary = { $total } messages in the last 30 days, at most { $most } on one day.
 plans-day = Day
 plans-messages = Messages
-plans-all = All plans
 plans-none = No plan is on offer at the moment.
 plans-current = Your plan
 plans-see = See plans
-plans-upgrade = Upgrade
-plans-switch = Switch to this plan
 plans-ask-owner = An owner of the workspace can choose another plan.
 plans-not-included = (not included)
 plans-since = On this plan since { $day }.
-plans-by-default = This is the plan that every workspace begins with.
 plans-nothing-lost = Nothing is lost at a limit: messages over it wait for the next day, and what customers write always arrives.
 plans-free = Free of charge
 plans-price-month = { $price } a month

@@ -114,6 +114,8 @@ pub struct WorkspacePage {
     pub meters: Vec<crate::web::views::Meter>,
     /// Id, name, and whether it is the present one.
     pub plans: Vec<(String, String, bool)>,
+    /// That its subscription pays for two plans.
+    pub doubled: Option<String>,
 }
 
 /// `GET /admin/sessions`.

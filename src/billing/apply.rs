@@ -52,7 +52,7 @@ pub(super) fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId,
 fn record_in(tx: &Connection, actor: Actor, new: &Subscription, effect: &Effect, now: UnixMs) -> db::Result<()> {
     let action = match effect {
         Effect::Started => Action::SubscriptionStarted,
-        Effect::PlanChanged | Effect::CancelTakenBack => Action::SubscriptionChanged,
+        Effect::PlanChanged | Effect::CancelTakenBack | Effect::TwoPlans => Action::SubscriptionChanged,
         Effect::CancelPlanned => Action::SubscriptionCancelled,
         Effect::PaymentFailed => Action::PaymentFailed,
         Effect::Recovered => Action::PaymentSucceeded,
@@ -60,9 +60,10 @@ fn record_in(tx: &Connection, actor: Actor, new: &Subscription, effect: &Effect,
         Effect::EndAtProvider(..) => return Ok(()),
     };
     let (_, code, name) = store::plan_names(tx, new.plan)?;
-    let entry = Entry::new(actor, action)
-        .at(new.workspace)
-        .target(name)
-        .detail(json!({ "plan": code, "provider": new.provider, "status": new.status }));
+    let mut detail = json!({ "plan": code, "provider": new.provider, "status": new.status });
+    if let Some(also) = new.also {
+        detail["also_charged"] = store::plan_names(tx, also)?.1.into();
+    }
+    let entry = Entry::new(actor, action).at(new.workspace).target(name).detail(detail);
     audit::record_in(tx, &entry, now)
 }

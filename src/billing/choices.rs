@@ -2,16 +2,18 @@
 
 use serde_json::json;
 
+use super::apply::{apply_in, set_plan_in};
 use super::letters;
+use super::lines::Catalogue;
 use super::model::{BillingError, Move, Next, Pending, ProviderKind, Subscription, SubscriptionStatus};
 use super::provider::{Change, Order};
-use super::service::{Billing, Overview};
+use super::service::{Billing, Overview, by_hand};
 use super::store;
 use super::upkeep::Compare;
 use crate::accounts::{Permission, Scope};
 use crate::audit::{self, Action, Entry};
 use crate::ids::PublicId;
-use crate::plans::Plan;
+use crate::plans::{self, Plan};
 
 /// After so long an open checkout is looked at, in case its webhook got lost.
 const LOOK_AFTER: std::time::Duration = std::time::Duration::from_secs(15 * 60);
@@ -32,6 +34,7 @@ impl Billing {
             Move::Up => self.upgrade(scope, &overview, wanted).await,
             Move::Down => self.downgrade(scope, &overview, wanted).await,
             Move::Cancel => self.cancel(scope).await,
+            Move::GiveUp => self.give_up(scope, wanted).await,
         }
     }
 
@@ -104,7 +107,8 @@ impl Billing {
         let not_sold = || BillingError::NotForSale(wanted.name.clone());
         let price = provider.price(wanted).ok_or_else(not_sold)?;
         self.take_back(overview).await?;
-        let next = provider.change(reference, price, Change::Now).await?;
+        let catalogue = self.catalogue(subscription).await?;
+        let next = provider.change(reference, &catalogue, price, Change::Now).await?;
         let url = match &next {
             Next::Redirect(url) => Some(url.clone()),
             Next::Done | Next::Ask(_) => None,
@@ -145,8 +149,10 @@ impl Billing {
         // Before the provider is told: its webhook must find that the new price is meant for later.
         let (before, plan) = (subscription.next_plan, wanted.id);
         let plan_later = move |s: &mut Subscription| (s.next_plan, s.cancel_at_period_end) = (Some(plan), false);
+        let catalogue = self.catalogue(subscription).await?;
         self.alter(scope, plan_later, None).await?;
-        if let Err(error) = provider.change(reference, price, Change::NextPeriod).await {
+        let when = Change::NextPeriod;
+        if let Err(error) = provider.change(reference, &catalogue, price, when).await {
             self.alter(scope, move |s| s.next_plan = before, None).await?;
             return Err(error.into());
         }
@@ -177,6 +183,30 @@ impl Billing {
         Ok(Next::Done)
     }
 
+    /// Leaves a plan that was given for the default one. Nobody has to be asked for less.
+    async fn give_up(&self, scope: Scope, default: &Plan) -> Result<Next, BillingError> {
+        let (this, plan, workspace, now) = (self.clone(), default.clone(), scope.workspace, self.clock.now());
+        self.db
+            .write(move |tx| {
+                let given = store::get(tx, workspace)?.filter(|s| s.is_live() && s.reference.is_none());
+                if let Some(old) = given {
+                    let new = by_hand(workspace, plan.id, true, None, now);
+                    apply_in(tx, &this.mailer, scope.into(), (Some(&old), &new), &[], now)?;
+                }
+                let before = plans::plan_of(tx, workspace)?;
+                if before.id != plan.id {
+                    set_plan_in(tx, workspace, plan.id, now)?;
+                }
+                store::delete_pending(tx, workspace)?;
+                let entry = scope.entry(Action::SubscriptionChanged).target(&plan.name);
+                let detail = json!({ "plan": plan.code, "change": "given up" });
+                audit::record_in(tx, &entry.detail(detail), now)
+            })
+            .await?;
+        self.told(workspace);
+        Ok(Next::Done)
+    }
+
     /// Takes back what was planned for the end of the period.
     ///
     /// # Errors
@@ -199,6 +229,14 @@ impl Billing {
         Ok(Next::Done)
     }
 
+    /// What is known of the subscription's lines, to change the plan's one and no other.
+    async fn catalogue(&self, subscription: &Subscription) -> Result<Catalogue, BillingError> {
+        let known = subscription.clone();
+        self.db
+            .read(move |c| Ok(store::catalogue(c, known.provider, Some(&known))?))
+            .await
+    }
+
     /// Tells the provider that nothing of what was planned is meant any more.
     async fn take_back(&self, overview: &Overview) -> Result<(), BillingError> {
         let (subscription, reference) = overview.paid()?;
@@ -212,7 +250,8 @@ impl Billing {
         if subscription.next_plan.is_some() {
             let not_sold = || BillingError::NotForSale(overview.plan.name.clone());
             let price = provider.price(&overview.plan).ok_or_else(not_sold)?;
-            provider.change(reference, price, Change::Keep).await?;
+            let catalogue = self.catalogue(subscription).await?;
+            provider.change(reference, &catalogue, price, Change::Keep).await?;
         }
         Ok(())
     }

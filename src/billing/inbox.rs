@@ -7,6 +7,7 @@ use super::model::{BillingError, InvoiceStatus, ProviderKind};
 use super::provider::{Header, Incoming, Provider, Remote};
 use super::rules::{self, Outcome, Said, Standing};
 use super::service::Billing;
+use super::signature;
 use super::store::{self, Processed};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
@@ -32,14 +33,20 @@ impl Billing {
         let provider = self.providers.get(kind)?;
         let incoming = provider.read(header, body, self.clock.now())?;
         let (id, reference) = (incoming.id.clone(), reference_of(&incoming));
-        let (seen, heard) = self
+        let (seen, heard, newest) = self
             .db
             .read(move |c| {
                 let known = reference.map(|r| store::by_reference(c, kind, &r)).transpose()?;
                 let heard = known.flatten().map(|s| s.heard_at);
-                Ok::<_, BillingError>((store::event_seen(c, kind, &id)?, heard))
+                let newest = store::newest_signed(c, kind)?;
+                Ok::<_, BillingError>((store::event_seen(c, kind, &id)?, heard, newest))
             })
             .await?;
+        // Our clock may be behind, the provider's is not: it has told us already that this is old.
+        let old = |signed: UnixMs| newest.is_some_and(|newest| newest.since(signed) > signature::TOLERANCE);
+        if incoming.signed_at.is_some_and(old) {
+            return Err(BillingError::BadSignature);
+        }
         if seen {
             return Ok(Received::Again);
         }
@@ -64,7 +71,8 @@ impl Billing {
         at: UnixMs,
         now: UnixMs,
     ) -> Result<(Received, Option<WorkspaceId>), BillingError> {
-        if !store::put_event(tx, kind, (&incoming.id, &incoming.kind), incoming.at, now)? {
+        let times = (incoming.at, incoming.signed_at);
+        if !store::put_event(tx, kind, (&incoming.id, &incoming.kind), times, now)? {
             return Ok((Received::Again, None));
         }
         if remote.is_none() && incoming.news.invoice.is_none() {
@@ -108,18 +116,22 @@ impl Billing {
     ) -> db::Result<Processed> {
         let current = store::get(tx, workspace)?;
         let pending = store::pending(tx, workspace)?.filter(|pending| pending.provider == kind);
-        let plan = match &remote.price {
-            Some(price) => store::plan_by_price(tx, kind, price)?,
-            None => None,
-        };
+        let same = current
+            .as_ref()
+            .filter(|s| s.reference.as_ref() == Some(&remote.reference));
+        let picked = store::catalogue(tx, kind, same)?;
+        let picked = picked.pick(&remote.lines);
+        let (period_start, period_end) = remote.period_by(picked.line);
         let said = Said {
             provider: kind,
             reference: remote.reference.clone(),
-            plan,
+            plan: picked.plan,
+            line: picked.line.map(|line| line.id.clone()).filter(|id| !id.is_empty()),
+            also: picked.also,
             standing: remote.standing,
-            period_start: remote.period_start,
-            period_end: remote.period_end,
-            cancel_at_period_end: remote.cancel_at_period_end,
+            period_start,
+            period_end,
+            cancel_at_period_end: remote.ends_with(period_end),
             at,
         };
         let fallback = pending.as_ref().map(|pending| pending.plan);

@@ -55,6 +55,7 @@ pub(super) fn tell_in(
             t.with_all("billing-mail-ended-subject", &blanks),
             t.with_all("billing-mail-ended-text", &blanks),
         ),
+        Effect::TwoPlans => return tell_admins_in(tx, mailer, subscription, now),
         Effect::CancelPlanned | Effect::CancelTakenBack | Effect::EndAtProvider(..) => return Ok(()),
     };
     for owner in store::owners(tx, workspace)? {
@@ -62,6 +63,31 @@ pub(super) fn tell_in(
             .text(&*text)
             .button(t.get("billing-mail-open"), PAGE)
             .at(workspace);
+        mailer.send_in(tx, &letter, now)?;
+    }
+    Ok(())
+}
+
+/// Tells the administrators that a subscription charges for two plans.
+fn tell_admins_in(tx: &Connection, mailer: &Mailer, subscription: &Subscription, now: UnixMs) -> db::Result<()> {
+    let Some(also) = subscription.also else { return Ok(()) };
+    let t = T::default();
+    let (public_id, name) = store::workspace_names(tx, subscription.workspace)?;
+    let ((_, _, plan), (_, _, also)) = (store::plan_names(tx, subscription.plan)?, store::plan_names(tx, also)?);
+    let provider = t.get(subscription.provider.key());
+    let blanks = [
+        ("workspace", name.as_str()),
+        ("plan", plan.as_str()),
+        ("also", also.as_str()),
+        ("provider", &provider),
+    ];
+    for admin in store::admins(tx)? {
+        let letter = Letter::new(admin, t.with_all("billing-mail-double-subject", &blanks))
+            .text(t.with_all("billing-mail-double-text", &blanks))
+            .button(
+                t.get("billing-mail-request-open"),
+                format!("/admin/workspaces/{public_id}"),
+            );
         mailer.send_in(tx, &letter, now)?;
     }
     Ok(())

@@ -18,6 +18,7 @@ mod choices;
 mod http;
 mod inbox;
 mod letters;
+mod lines;
 mod model;
 pub mod pages;
 mod provider;
@@ -33,8 +34,9 @@ mod upkeep;
 pub mod views;
 
 pub use inbox::Received;
+pub use lines::Catalogue;
 pub use model::{
-    BillingError, Invoice, InvoiceStatus, Money, Move, Next, Pending, ProviderKind, Subscription, SubscriptionStatus,
+    BillingError, Invoice, InvoiceStatus, Move, Next, Pending, ProviderKind, Subscription, SubscriptionStatus,
 };
 pub use provider::{Manual, Provider, ProviderError};
 pub use razorpay::Razorpay;

@@ -3,6 +3,7 @@
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::ids::{InvoiceId, PlanId, PublicId, WorkspaceId};
+use crate::plans::Money;
 
 crate::words!(
     /// Who takes the money.
@@ -13,6 +14,18 @@ crate::words!(
         Razorpay = "razorpay",
     }
 );
+
+impl ProviderKind {
+    /// The key of its name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Manual => "billing-provider-manual",
+            Self::Stripe => "billing-provider-stripe",
+            Self::Razorpay => "billing-provider-razorpay",
+        }
+    }
+}
 
 crate::words!(
     pub enum SubscriptionStatus {
@@ -36,58 +49,6 @@ crate::words!(
     }
 );
 
-/// An amount in the smallest unit of its currency.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Money {
-    pub minor: i64,
-    /// ISO 4217, upper case.
-    pub currency: String,
-}
-
-impl Money {
-    #[must_use]
-    pub fn new(minor: i64, currency: &str) -> Self {
-        Self {
-            minor,
-            currency: currency.to_ascii_uppercase(),
-        }
-    }
-
-    /// Digits after the point, by ISO 4217.
-    fn digits(&self) -> u32 {
-        match self.currency.as_str() {
-            "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
-            | "XAF" | "XOF" | "XPF" => 0,
-            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-            _ => 2,
-        }
-    }
-}
-
-impl std::fmt::Display for Money {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (sign, minor) = (if self.minor < 0 { "-" } else { "" }, self.minor.unsigned_abs());
-        let unit = 10_u64.pow(self.digits());
-        let sign_of = match self.currency.as_str() {
-            "USD" => "$",
-            "EUR" => "€",
-            "GBP" => "£",
-            "INR" => "₹",
-            "JPY" => "¥",
-            _ => "",
-        };
-        let (major, rest) = (minor / unit, minor % unit);
-        write!(f, "{sign}{sign_of}{major}")?;
-        if unit > 1 {
-            write!(f, ".{rest:0width$}", width = self.digits() as usize)?;
-        }
-        if sign_of.is_empty() {
-            write!(f, " {}", self.currency)?;
-        }
-        Ok(())
-    }
-}
-
 /// How a workspace comes to its plan. One for each workspace that ever had one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Subscription {
@@ -107,6 +68,10 @@ pub struct Subscription {
     pub next_plan: Option<PlanId>,
     /// A payment failed: the plan stays until then.
     pub grace_until: Option<UnixMs>,
+    /// The provider's id of the plan's line, where it has one.
+    pub line: Option<String>,
+    /// Another plan that the same subscription charges for; somebody has to correct that.
+    pub also: Option<PlanId>,
     /// The provider's time of the newest news that was followed.
     pub heard_at: UnixMs,
     pub updated_at: UnixMs,
@@ -181,6 +146,8 @@ pub enum Move {
     Down,
     /// The default plan: at the end of the period.
     Cancel,
+    /// The default plan in place of one that was given and that nobody pays for: at once.
+    GiveUp,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -197,6 +164,11 @@ pub enum BillingError {
     PaymentOpen,
     #[error("A cancelled subscription of this provider cannot be taken back. Choose a plan anew once it has ended.")]
     CannotResume,
+    #[error(
+        "The subscription at the payment provider has several lines, and none has the price of a plan. Nothing was \
+         changed; ask whoever runs this installation."
+    )]
+    NoPlanLine,
     #[error("The payment provider cannot be reached: {0}. Nothing was changed; try again in a few minutes.")]
     Provider(String),
     #[error("The payment provider refused: {0}")]
@@ -214,23 +186,4 @@ pub enum BillingError {
     NotFound,
     #[error(transparent)]
     Db(#[from] DbError),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn money_is_written_as_its_currency_is() {
-        for (minor, currency, text) in [
-            (1900, "usd", "$19.00"),
-            (5, "EUR", "€0.05"),
-            (-250, "INR", "-₹2.50"),
-            (1900, "JPY", "¥1900"),
-            (1500, "KWD", "1.500 KWD"),
-            (4900, "BRL", "49.00 BRL"),
-        ] {
-            assert_eq!(Money::new(minor, currency).to_string(), text);
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::lines::Catalogue;
 use super::model::{BillingError, Next, ProviderKind};
 use super::rules::Standing;
 use super::store::NewInvoice;
@@ -44,6 +45,16 @@ pub enum Change {
     Keep,
 }
 
+/// One line of a subscription: something that it charges for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    pub id: String,
+    /// The provider's id of the price.
+    pub price: String,
+    /// Where the provider keeps it by the line: from when until when it is paid for.
+    pub period: (Option<UnixMs>, Option<UnixMs>),
+}
+
 /// A subscription as the provider has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Remote {
@@ -51,12 +62,32 @@ pub struct Remote {
     pub customer: Option<String>,
     /// What we wrote into it when it was made.
     pub workspace: Option<PublicId>,
-    /// The provider's id of the price.
-    pub price: Option<String>,
+    /// What it charges for. The plan's line is among them, wherever it stands.
+    pub lines: Vec<Line>,
     pub standing: Standing,
-    pub period_start: Option<UnixMs>,
-    pub period_end: Option<UnixMs>,
+    /// Where the provider keeps it by the subscription: from when until when it is paid for.
+    pub period: (Option<UnixMs>, Option<UnixMs>),
+    /// `None` when the provider does not tell.
     pub cancel_at_period_end: Option<bool>,
+    /// When it ends, where a day is set for that.
+    pub cancel_at: Option<UnixMs>,
+}
+
+impl Remote {
+    /// From when until when the plan is paid for.
+    pub(super) fn period_by(&self, line: Option<&Line>) -> (Option<UnixMs>, Option<UnixMs>) {
+        let of_line = line.or(self.lines.first()).map(|line| line.period).unwrap_or_default();
+        (self.period.0.or(of_line.0), self.period.1.or(of_line.1))
+    }
+
+    /// Whether it ends with the period that ends then. A day that is further away is no end of this period.
+    pub(super) fn ends_with(&self, period_end: Option<UnixMs>) -> Option<bool> {
+        match (self.cancel_at, period_end) {
+            (Some(at), Some(end)) => Some(at <= end),
+            (Some(_), None) => Some(true),
+            (None, _) => self.cancel_at_period_end,
+        }
+    }
 }
 
 /// What an event says, as far as it matters here. All empty: nothing does.
@@ -79,6 +110,8 @@ pub struct Incoming {
     pub kind: String,
     /// The provider's time.
     pub at: UnixMs,
+    /// When it was signed, where the signature says so.
+    pub signed_at: Option<UnixMs>,
     pub news: News,
 }
 
@@ -99,6 +132,9 @@ pub enum ProviderError {
     /// The provider does not know it.
     #[error("the payment provider does not know it any more")]
     Gone,
+    /// None of the subscription's lines is known as the plan's.
+    #[error("{}", BillingError::NoPlanLine)]
+    NoPlanLine,
     /// The answer is not what was agreed.
     #[error("{0}")]
     Odd(String),
@@ -109,6 +145,7 @@ impl From<ProviderError> for BillingError {
         match error {
             ProviderError::Refused { message, .. } => Self::Refused(message),
             ProviderError::Gone => Self::Refused(error.to_string()),
+            ProviderError::NoPlanLine => Self::NoPlanLine,
             ProviderError::Unreachable(why) | ProviderError::Odd(why) => Self::Provider(why),
         }
     }
@@ -130,8 +167,14 @@ pub trait Provider: Send + Sync {
     /// The provider's own page with cards and bills, where it has one.
     async fn portal(&self, customer: &str, back_url: &str) -> Result<Option<String>, ProviderError>;
 
-    /// `price` is the provider's id.
-    async fn change(&self, reference: &str, price: &str, when: Change) -> Result<Next, ProviderError>;
+    /// Gives the plan's line another price, and no other line. `price` is the provider's id.
+    async fn change(
+        &self,
+        reference: &str,
+        catalogue: &Catalogue,
+        price: &str,
+        when: Change,
+    ) -> Result<Next, ProviderError>;
 
     async fn cancel_at_period_end(&self, reference: &str) -> Result<(), ProviderError>;
 
@@ -183,7 +226,7 @@ impl Provider for Manual {
         Ok(None)
     }
 
-    async fn change(&self, _: &str, _: &str, _: Change) -> Result<Next, ProviderError> {
+    async fn change(&self, _: &str, _: &Catalogue, _: &str, _: Change) -> Result<Next, ProviderError> {
         Err(ProviderError::Gone)
     }
 

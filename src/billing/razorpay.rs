@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::http::{Body, Call, Http};
-use super::model::{BillingError, InvoiceStatus, Money, Next, ProviderKind};
+use super::lines::Catalogue;
+use super::model::{BillingError, InvoiceStatus, Next, ProviderKind};
 use super::provider::{
-    Begun, Change, Header, Incoming, News, Order, Provider, ProviderError, Remote, seconds, ten_years,
+    Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, seconds, ten_years,
 };
 use super::rules::Standing;
 use super::signature;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
-use crate::plans::Plan;
+use crate::plans::{Money, Plan};
 
 pub struct Razorpay {
     http: Http,
@@ -81,7 +82,8 @@ impl Provider for Razorpay {
         Ok(None)
     }
 
-    async fn change(&self, reference: &str, price: &str, when: Change) -> Result<Next, ProviderError> {
+    /// A subscription has one plan here; what is added to it is charged once and has no line.
+    async fn change(&self, reference: &str, _: &Catalogue, price: &str, when: Change) -> Result<Next, ProviderError> {
         let path = of("subscriptions", reference)?;
         let at = match when {
             Change::Now => "now",
@@ -156,6 +158,7 @@ impl Provider for Razorpay {
             news: news(&kind, event.get("payload").unwrap_or(&Value::Null), at),
             kind,
             at,
+            signed_at: None,
         })
     }
 }
@@ -202,13 +205,22 @@ fn remote(object: &Value) -> Option<Remote> {
         workspace: object
             .pointer("/notes/workspace")
             .and_then(|id| id.as_str()?.parse().ok()),
-        price: text(object, "plan_id"),
+        lines: text(object, "plan_id").map(line).into_iter().collect(),
         standing,
-        period_start: seconds(object.get("current_start")),
-        period_end: seconds(object.get("current_end")),
+        period: (seconds(object.get("current_start")), seconds(object.get("current_end"))),
         // Razorpay does not show it.
         cancel_at_period_end: None,
+        cancel_at: None,
     })
+}
+
+/// The only line has no id of its own.
+fn line(plan: String) -> Line {
+    Line {
+        id: String::new(),
+        price: plan,
+        period: (None, None),
+    }
 }
 
 fn bill(object: &Value, at: UnixMs) -> Option<NewInvoice> {
@@ -308,7 +320,7 @@ mod tests {
         let bill = news.invoice.unwrap();
         assert_eq!(
             (bill.status, bill.amount.to_string()),
-            (InvoiceStatus::Paid, "₹1600.00".into())
+            (InvoiceStatus::Paid, "₹1,600.00".into())
         );
     }
 }

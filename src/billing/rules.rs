@@ -30,6 +30,10 @@ pub struct Said {
     pub reference: String,
     /// `None` when none of our plans has this price.
     pub plan: Option<PlanId>,
+    /// The provider's id of the plan's line.
+    pub line: Option<String>,
+    /// Another plan that it charges for.
+    pub also: Option<PlanId>,
     pub standing: Standing,
     pub period_start: Option<UnixMs>,
     pub period_end: Option<UnixMs>,
@@ -52,6 +56,8 @@ pub enum Effect {
     /// The time of grace is over.
     Lapsed,
     Ended,
+    /// It charges for two plans: an administrator has to look at it.
+    TwoPlans,
     /// Nobody here has it any more: the provider must not charge for it.
     EndAtProvider(ProviderKind, String),
 }
@@ -113,12 +119,17 @@ fn adopt(
         cancel_at_period_end: said.cancel_at_period_end.unwrap_or(false),
         next_plan: None,
         grace_until: None,
+        line: said.line.clone(),
+        also: said.also,
         heard_at: said.at,
         updated_at: now,
     };
     let mut effects = Vec::new();
     if in_force {
         effects.push(Effect::Started);
+    }
+    if said.also.is_some() {
+        effects.push(Effect::TwoPlans);
     }
     // Paid twice, in two browser tabs or after a lapse: the older one must not be charged any more.
     if let Some(old) = current.filter(|s| s.is_live())
@@ -132,6 +143,7 @@ fn adopt(
 fn update(known: &Subscription, said: &Said, grace: Duration, now: UnixMs) -> Outcome {
     let mut new = known.clone();
     (new.heard_at, new.updated_at) = (said.at, now);
+    (new.line, new.also) = (said.line.clone().or(new.line), said.also);
     let rolled = matches!((known.period_end, said.period_end), (Some(old), Some(new)) if new > old);
     // It ended with its period, and the provider is a little behind: only another period brings it back.
     if known.status == SubscriptionStatus::Cancelled && said.standing == Standing::Paid && !rolled {
@@ -152,7 +164,8 @@ fn update(known: &Subscription, said: &Said, grace: Duration, now: UnixMs) -> Ou
         // Without a payment nothing better is given, and the first payment is no renewal.
         Standing::Overdue if known.status != SubscriptionStatus::Incomplete => {
             new.status = SubscriptionStatus::PastDue;
-            new.grace_until = known.grace_until.or(Some(now.plus(grace)));
+            // The provider's clock is right; ours may be behind, and the grace must not be over when it is put right.
+            new.grace_until = known.grace_until.or(Some(now.max(said.at).plus(grace)));
             if rolled && let Some(next) = new.next_plan.take() {
                 new.plan = next;
             }
@@ -187,6 +200,7 @@ fn end(subscription: &mut Subscription) {
     subscription.cancel_at_period_end = false;
     subscription.next_plan = None;
     subscription.grace_until = None;
+    subscription.also = None;
 }
 
 fn effects(old: &Subscription, new: &Subscription) -> Vec<Effect> {
@@ -206,6 +220,9 @@ fn effects(old: &Subscription, new: &Subscription) -> Vec<Effect> {
         (false, true) => effects.push(Effect::CancelPlanned),
         (true, false) => effects.push(Effect::CancelTakenBack),
         _ => {}
+    }
+    if old.also.is_none() && new.also.is_some() {
+        effects.push(Effect::TwoPlans);
     }
     effects
 }

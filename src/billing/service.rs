@@ -69,6 +69,8 @@ pub struct Overview {
     /// The plan of the subscription, also when it is not in force.
     pub subscribed: Option<Plan>,
     pub next_plan: Option<Plan>,
+    /// Another plan that the same subscription charges for.
+    pub also: Option<Plan>,
     pub pending: Option<(Pending, Plan)>,
     /// On offer, from the smallest to the largest.
     pub offered: Vec<Plan>,
@@ -90,7 +92,10 @@ impl Overview {
             wanted.position > self.plan.position
         };
         let free = wanted.is_default || wanted.is_free();
-        rules::movement(self.subscription.as_ref(), self.plan.id, wanted.id, free, dearer)
+        match rules::movement(self.subscription.as_ref(), self.plan.id, wanted.id, free, dearer) {
+            Move::Start if wanted.is_default => Move::GiveUp,
+            movement => movement,
+        }
     }
 
     /// What an upgrade to `wanted` costs now, roughly; in the smallest unit.
@@ -101,6 +106,30 @@ impl Overview {
             .as_ref()
             .and_then(|s| s.period_start.zip(s.period_end));
         rules::difference(self.plan.price_minor, wanted.price_minor, period, self.now)
+    }
+
+    /// The plan in force was given: no subscription pays for it, and it is not the one that everybody begins with.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        let pays = |s: &&Subscription| s.in_force && s.reference.is_some() && s.plan == self.plan.id;
+        !self.plan.is_default && self.subscription.as_ref().filter(pays).is_none()
+    }
+
+    /// The subscription that a provider charges for and that is good for its plan.
+    pub(super) fn pays(&self) -> Option<&Subscription> {
+        let live = self.subscription.as_ref().filter(|s| s.is_live());
+        live.filter(|s| s.in_force && s.reference.is_some())
+    }
+
+    /// Whether it was cancelled and lasts until the end of what is paid.
+    pub(super) fn leaves(&self) -> bool {
+        self.subscription.as_ref().is_some_and(|s| s.cancel_at_period_end)
+    }
+
+    /// Whether `plan` follows at the end of what is paid.
+    pub(super) fn follows(&self, plan: &Plan) -> bool {
+        let planned = self.next_plan.as_ref().is_some_and(|next| next.id == plan.id);
+        self.pays().is_some() && (planned || (plan.is_default && self.leaves()))
     }
 
     /// The subscription that a provider charges for.
@@ -180,6 +209,7 @@ impl Billing {
         Ok(Overview {
             subscribed: subscription.as_ref().and_then(|s| find(s.plan)),
             next_plan: subscription.as_ref().and_then(|s| find(s.next_plan?)),
+            also: subscription.as_ref().and_then(|s| find(s.also?)),
             pending: pending.and_then(|pending| Some((pending.clone(), find(pending.plan)?))),
             has_portal: customers && self.providers.get(ProviderKind::Stripe).is_ok(),
             can_keep: can_resume || !planned_cancel,
@@ -239,6 +269,12 @@ impl Billing {
         self.db
             .read(move |c| store::find_invoice(c, scope.workspace, &id)?.ok_or(BillingError::NotFound))
             .await
+    }
+
+    /// Whether anybody takes money here, or plans are given by hand only.
+    #[must_use]
+    pub fn takes_money(&self) -> bool {
+        self.providers.0.iter().any(|p| p.kind() != ProviderKind::Manual)
     }
 
     /// Who takes the money for `wanted`.
@@ -304,6 +340,26 @@ impl Billing {
         Ok(())
     }
 
+    /// The two plans that the workspace's subscription charges for, and who charges; `None` when it is one, as it should.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn doubled(
+        &self,
+        workspace: WorkspaceId,
+    ) -> Result<Option<(String, String, ProviderKind)>, BillingError> {
+        self.db
+            .read(move |c| {
+                let found = store::get(c, workspace)?.filter(Subscription::is_live);
+                let Some((subscription, also)) = found.and_then(|s| s.also.map(|also| (s, also))) else {
+                    return Ok(None);
+                };
+                let name = |plan| Ok::<_, BillingError>(store::plan_names(c, plan)?.2);
+                Ok(Some((name(subscription.plan)?, name(also)?, subscription.provider)))
+            })
+            .await
+    }
+
     /// Who waits for the administrator's hand, the longest first.
     ///
     /// # Errors
@@ -334,7 +390,7 @@ impl Billing {
     }
 }
 
-fn by_hand(
+pub(super) fn by_hand(
     workspace: WorkspaceId,
     plan: crate::ids::PlanId,
     is_default: bool,
@@ -358,6 +414,8 @@ fn by_hand(
         cancel_at_period_end: until.is_some(),
         next_plan: None,
         grace_until: None,
+        line: None,
+        also: None,
         heard_at: UnixMs(0),
         updated_at: now,
     }

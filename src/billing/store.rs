@@ -2,13 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::model::{Invoice, InvoiceStatus, Money, Pending, ProviderKind, Subscription};
+use super::lines::{Catalogue, Priced};
+use super::model::{Invoice, InvoiceStatus, Pending, ProviderKind, Subscription};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{InvoiceId, PlanId, PublicId, UserId, WorkspaceId};
+use crate::plans::Money;
 
 const SUBSCRIPTION: &str = "workspace_id, plan_id, provider, subscription_id, status, in_force, period_start, \
-                            period_end, cancel_at_period_end, next_plan_id, grace_until, heard_at, updated_at";
+                            period_end, cancel_at_period_end, next_plan_id, grace_until, line_id, also_plan_id, \
+                            heard_at, updated_at";
 
 fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
     Ok(Subscription {
@@ -23,8 +26,10 @@ fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
         cancel_at_period_end: row.get(8)?,
         next_plan: row.get(9)?,
         grace_until: row.get(10)?,
-        heard_at: row.get(11)?,
-        updated_at: row.get(12)?,
+        line: row.get(11)?,
+        also: row.get(12)?,
+        heard_at: row.get(13)?,
+        updated_at: row.get(14)?,
     })
 }
 
@@ -53,16 +58,16 @@ pub(super) fn by_reference(
 pub(super) fn put(c: &Connection, s: &Subscription, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "INSERT INTO subscriptions (workspace_id, plan_id, provider, subscription_id, status, in_force, period_start,
-                                    period_end, cancel_at_period_end, next_plan_id, grace_until, heard_at, created_at,
-                                    updated_at)
+                                    period_end, cancel_at_period_end, next_plan_id, grace_until, line_id, also_plan_id,
+                                    heard_at, created_at, updated_at)
          VALUES (:workspace, :plan, :provider, :reference, :status, :in_force, :start, :end, :cancel, :next, :grace,
-                 :heard, :now, :updated)
+                 :line, :also, :heard, :now, :updated)
          ON CONFLICT (workspace_id) DO UPDATE
             SET plan_id = excluded.plan_id, provider = excluded.provider, subscription_id = excluded.subscription_id,
                 status = excluded.status, in_force = excluded.in_force, period_start = excluded.period_start,
                 period_end = excluded.period_end, cancel_at_period_end = excluded.cancel_at_period_end,
                 next_plan_id = excluded.next_plan_id, grace_until = excluded.grace_until,
-                heard_at = excluded.heard_at, updated_at = excluded.updated_at",
+                line_id = excluded.line_id, also_plan_id = excluded.also_plan_id, heard_at = excluded.heard_at, updated_at = excluded.updated_at",
     )?
     .execute(named_params! {
         ":workspace": s.workspace,
@@ -76,6 +81,8 @@ pub(super) fn put(c: &Connection, s: &Subscription, now: UnixMs) -> db::Result<(
         ":cancel": s.cancel_at_period_end,
         ":next": s.next_plan,
         ":grace": s.grace_until,
+        ":line": s.line,
+        ":also": s.also,
         ":heard": s.heard_at,
         ":now": now,
         ":updated": s.updated_at,
@@ -423,18 +430,26 @@ pub(super) fn put_event(
     c: &Connection,
     provider: ProviderKind,
     (event_id, kind): (&str, &str),
-    created_at: UnixMs,
+    (created_at, signed_at): (UnixMs, Option<UnixMs>),
     now: UnixMs,
 ) -> db::Result<bool> {
     let added = c
         .prepare_cached(
-            "INSERT INTO billing_events (provider, event_id, type, created_at, received_at, processed)
-             VALUES (:provider, :id, :type, :created, :now, 'ignored') ON CONFLICT DO NOTHING",
+            "INSERT INTO billing_events (provider, event_id, type, created_at, signed_at, received_at, processed)
+             VALUES (:provider, :id, :type, :created, :signed, :now, 'ignored') ON CONFLICT DO NOTHING",
         )?
         .execute(named_params! {
-            ":provider": provider, ":id": event_id, ":type": kind, ":created": created_at, ":now": now,
+            ":provider": provider, ":id": event_id, ":type": kind, ":created": created_at, ":signed": signed_at,
+            ":now": now,
         })?;
     Ok(added > 0)
+}
+
+/// When the newest event that came from this provider was signed.
+pub(super) fn newest_signed(c: &Connection, provider: ProviderKind) -> db::Result<Option<UnixMs>> {
+    let sql = "SELECT MAX(signed_at) FROM billing_events WHERE provider = :provider AND signed_at IS NOT NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":provider": provider }, |row| row.get(0))?)
 }
 
 pub(super) fn set_processed(
@@ -448,9 +463,12 @@ pub(super) fn set_processed(
     Ok(())
 }
 
+/// Forgets what is older than `before` by every clock: what came in while ours was behind is not old for that.
 pub(super) fn prune_events(c: &Connection, before: UnixMs, limit: u32) -> db::Result<usize> {
     let sql = "DELETE FROM billing_events WHERE id IN
-                (SELECT id FROM billing_events WHERE received_at < :before ORDER BY id LIMIT :limit)";
+                (SELECT id FROM billing_events
+                  WHERE received_at < :before AND created_at < :before AND COALESCE(signed_at, 0) < :before
+                  ORDER BY id LIMIT :limit)";
     Ok(c.prepare_cached(sql)?
         .execute(named_params! { ":before": before, ":limit": limit })?)
 }
@@ -508,18 +526,40 @@ pub(super) fn plan_names(c: &Connection, plan: PlanId) -> db::Result<(PublicId, 
     )
 }
 
-/// The plan that has this price at the provider; the one on offer before one that is not.
-pub(super) fn plan_by_price(c: &Connection, provider: ProviderKind, price: &str) -> db::Result<Option<PlanId>> {
+/// What is known of the lines of the workspace's subscription.
+pub(super) fn catalogue(c: &Connection, provider: ProviderKind, known: Option<&Subscription>) -> db::Result<Catalogue> {
+    let line = known.filter(|s| s.provider == provider);
+    Ok(Catalogue {
+        plans: priced(c, provider)?,
+        known: line.and_then(|s| Some((s.line.clone()?, s.plan))),
+    })
+}
+
+/// The plans that the provider sells; of two with the same price, the one on offer comes first.
+fn priced(c: &Connection, provider: ProviderKind) -> db::Result<Vec<Priced>> {
     let column = match provider {
-        ProviderKind::Manual => return Ok(None),
+        ProviderKind::Manual => return Ok(Vec::new()),
         ProviderKind::Stripe => "stripe_price",
         ProviderKind::Razorpay => "razorpay_plan",
     };
-    let sql =
-        format!("SELECT id FROM plans WHERE {column} = :price ORDER BY archived_at IS NOT NULL, position, id LIMIT 1");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":price": price }, |row| row.get(0))
-        .optional()?)
+    let sql = format!(
+        "SELECT id, {column}, price_minor, currency, interval, position FROM plans WHERE {column} IS NOT NULL
+          ORDER BY archived_at IS NOT NULL, position, id"
+    );
+    let all = c
+        .prepare_cached(&sql)?
+        .query_map([], |row| {
+            Ok(Priced {
+                plan: row.get(0)?,
+                price: row.get(1)?,
+                minor: row.get(2)?,
+                currency: row.get(3)?,
+                interval: row.get(4)?,
+                position: row.get(5)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(all)
 }
 
 pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<crate::zone::Zone> {

@@ -5,14 +5,15 @@ use serde_json::Value;
 use url::Url;
 
 use super::http::{Body, Call, Http};
-use super::model::{BillingError, InvoiceStatus, Money, Next, ProviderKind};
-use super::provider::{Begun, Change, Header, Incoming, News, Order, Provider, ProviderError, Remote, seconds};
+use super::lines::Catalogue;
+use super::model::{BillingError, InvoiceStatus, Next, ProviderKind};
+use super::provider::{Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, seconds};
 use super::rules::Standing;
 use super::signature;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
 use crate::ids::PublicId;
-use crate::plans::Plan;
+use crate::plans::{Money, Plan};
 
 /// What our requests are written for; webhooks come in the version of the account, and both are read.
 const VERSION: &str = "2024-06-20";
@@ -83,6 +84,16 @@ impl Stripe {
             ("cancel_url", order.back_url.as_str()),
         ];
         self.post("v1/checkout/sessions".into(), &form, &key("checkout")).await
+    }
+
+    /// A subscription with all of its lines: Stripe shows the first ones only.
+    async fn whole(&self, reference: &str) -> Result<Value, ProviderError> {
+        let mut object = self.get(of("subscriptions", reference)?).await?;
+        if !is_whole(&object) {
+            let path = format!("v1/subscription_items?limit=100&subscription={reference}");
+            object["items"] = self.get(path).await?;
+        }
+        Ok(object)
     }
 
     /// Where a person is sent.
@@ -156,16 +167,20 @@ impl Provider for Stripe {
         Ok(Some(self.lead(&session, "url")?))
     }
 
-    async fn change(&self, reference: &str, price: &str, when: Change) -> Result<Next, ProviderError> {
-        let now = self.get(of("subscriptions", reference)?).await?;
-        let item = now.pointer("/items/data/0/id").and_then(Value::as_str);
-        let item = item.ok_or_else(|| ProviderError::Odd("a subscription without items".into()))?;
+    async fn change(
+        &self,
+        reference: &str,
+        catalogue: &Catalogue,
+        price: &str,
+        when: Change,
+    ) -> Result<Next, ProviderError> {
+        let item = catalogue.line_to_change(&lines(&self.whole(reference).await?))?;
         if when == Change::Now {
-            return self.upgrade(reference, item, price).await;
+            return self.upgrade(reference, &item, price).await;
         }
         // The new price counts from the next bill on; what was paid stays paid, and we keep the plan until then.
         let form = [
-            ("items[0][id]", item),
+            ("items[0][id]", item.as_str()),
             ("items[0][price]", price),
             ("proration_behavior", "none"),
         ];
@@ -182,7 +197,14 @@ impl Provider for Stripe {
     }
 
     async fn resume(&self, reference: &str) -> Result<(), ProviderError> {
-        let form = [("cancel_at_period_end", "false")];
+        let now = self.get(of("subscriptions", reference)?).await?;
+        let flag = now.get("cancel_at_period_end").and_then(Value::as_bool) == Some(true);
+        // A day on which it ends is taken back by itself, and Stripe takes only one of the two.
+        let form = if !flag && seconds(now.get("cancel_at")).is_some() {
+            [("cancel_at", "")]
+        } else {
+            [("cancel_at_period_end", "false")]
+        };
         self.post(of("subscriptions", reference)?, &form, &key("resume"))
             .await?;
         Ok(())
@@ -203,7 +225,7 @@ impl Provider for Stripe {
     }
 
     async fn subscription(&self, reference: &str) -> Result<Option<Remote>, ProviderError> {
-        match self.get(of("subscriptions", reference)?).await {
+        match self.whole(reference).await {
             Ok(object) => Ok(Some(remote(&object).ok_or_else(|| {
                 ProviderError::Odd("a subscription that cannot be understood".into())
             })?)),
@@ -224,16 +246,21 @@ impl Provider for Stripe {
 
     fn read(&self, header: Header<'_>, body: &[u8], now: UnixMs) -> Result<Incoming, BillingError> {
         let signed = header("stripe-signature").unwrap_or_default();
-        if !signature::stripe(&signed, body, self.webhook_secret.as_bytes(), now) {
-            return Err(BillingError::BadSignature);
-        }
+        let signed_at = signature::stripe(&signed, body, self.webhook_secret.as_bytes(), now);
+        let signed_at = Some(signed_at.ok_or(BillingError::BadSignature)?);
         let event: Value = serde_json::from_slice(body).map_err(|_| BillingError::BadEvent)?;
         let (id, kind) = (text(&event, "id"), text(&event, "type"));
         let (id, kind) = id.zip(kind).ok_or(BillingError::BadEvent)?;
         let at = seconds(event.get("created")).ok_or(BillingError::BadEvent)?;
         let object = event.pointer("/data/object").unwrap_or(&Value::Null);
         let news = news(&kind, object, at);
-        Ok(Incoming { id, kind, at, news })
+        Ok(Incoming {
+            id,
+            kind,
+            at,
+            signed_at,
+            news,
+        })
     }
 }
 
@@ -245,7 +272,7 @@ fn news(kind: &str, object: &Value, at: UnixMs) -> News {
     );
     match kind {
         "customer.subscription.created" | "customer.subscription.updated" | "customer.subscription.deleted" => News {
-            subscription: remote(object),
+            subscription: remote(object).filter(|_| is_whole(object)),
             // One that cannot be understood as sent can still be asked for.
             touched: text(object, "id"),
             customer,
@@ -277,21 +304,41 @@ fn remote(object: &Value) -> Option<Remote> {
         "canceled" | "incomplete_expired" => Standing::Ended,
         _ => return None,
     };
-    let item = object.pointer("/items/data/0").unwrap_or(&Value::Null);
-    let price = item.pointer("/price/id").or_else(|| item.pointer("/plan/id"));
-    // Since 2025 the period is the item's.
-    let period = |name: &str| seconds(object.get(name)).or_else(|| seconds(item.get(name)));
-    let ends = object.get("cancel_at_period_end").and_then(Value::as_bool);
     Some(Remote {
         reference: text(object, "id")?,
         customer: id_of(object, "customer"),
         workspace: workspace_of(object),
-        price: price.and_then(Value::as_str).map(str::to_owned),
+        lines: lines(object),
         standing,
-        period_start: period("current_period_start"),
-        period_end: period("current_period_end"),
-        cancel_at_period_end: Some(ends.unwrap_or(false) || seconds(object.get("cancel_at")).is_some()),
+        period: period(object),
+        cancel_at_period_end: Some(object.get("cancel_at_period_end").and_then(Value::as_bool) == Some(true)),
+        // It may also hold what the flag said, and then the flag says nothing.
+        cancel_at: seconds(object.get("cancel_at")),
     })
+}
+
+fn lines(subscription: &Value) -> Vec<Line> {
+    let items = subscription.pointer("/items/data").and_then(Value::as_array);
+    let line = |item: &Value| {
+        let price = item.pointer("/price/id").or_else(|| item.pointer("/plan/id"));
+        Some(Line {
+            id: text(item, "id").unwrap_or_default(),
+            price: price?.as_str()?.to_owned(),
+            period: period(item),
+        })
+    };
+    items.into_iter().flatten().filter_map(line).collect()
+}
+
+/// Whether all lines are there.
+fn is_whole(subscription: &Value) -> bool {
+    subscription.pointer("/items/has_more").and_then(Value::as_bool) != Some(true)
+}
+
+/// Until 2025 the subscription's, since then each line's.
+fn period(object: &Value) -> (Option<UnixMs>, Option<UnixMs>) {
+    let time = |name: &str| seconds(object.get(name));
+    (time("current_period_start"), time("current_period_end"))
 }
 
 fn invoice(kind: &str, object: &Value, at: UnixMs) -> Option<NewInvoice> {
@@ -335,7 +382,9 @@ fn subscription_of(invoice: &Value) -> Option<String> {
 fn workspace_of(object: &Value) -> Option<PublicId> {
     let written = text(object, "client_reference_id")
         .or_else(|| text(object.get("metadata")?, "workspace"))
-        .or_else(|| text(object.pointer("/subscription_details/metadata")?, "workspace"));
+        .or_else(|| text(object.pointer("/subscription_details/metadata")?, "workspace"))
+        // Since 2025 it is the invoice's parent.
+        .or_else(|| text(object.pointer("/parent/subscription_details/metadata")?, "workspace"));
     written?.parse().ok()
 }
 
@@ -386,22 +435,71 @@ mod tests {
             let value = new.as_object_mut().unwrap().remove(name).unwrap();
             new["items"]["data"][0][name] = value;
         }
-        assert_eq!(remote(&new).unwrap(), old);
+        let new = remote(&new).unwrap();
+        let period = (Some(UnixMs(1_700_000_000_000)), Some(UnixMs(1_702_592_000_000)));
+        assert_eq!(old.period_by(Some(&old.lines[0])), period);
+        assert_eq!(new.period_by(Some(&new.lines[0])), period);
         assert_eq!(
-            (old.price.as_deref(), old.standing),
-            (Some("price_pro"), Standing::Paid)
+            (old.lines[0].price.as_str(), old.standing),
+            ("price_pro", Standing::Paid)
         );
-        assert_eq!(old.period_end, Some(UnixMs(1_702_592_000_000)));
+    }
+
+    #[test]
+    fn the_period_is_that_of_the_plans_line() {
+        let mut object = subscription();
+        for name in ["current_period_start", "current_period_end"] {
+            object.as_object_mut().unwrap().remove(name);
+        }
+        // Support for a year stands before the plan of a month.
+        object["items"]["data"] = json!([
+            {"id": "si_0", "price": {"id": "price_support"},
+             "current_period_start": 1_700_000_000, "current_period_end": 1_731_536_000},
+            {"id": "si_1", "price": {"id": "price_pro"},
+             "current_period_start": 1_700_000_000, "current_period_end": 1_702_592_000},
+        ]);
+        let remote = remote(&object).unwrap();
+        let (_, end) = remote.period_by(Some(&remote.lines[1]));
+        assert_eq!(end, Some(UnixMs(1_702_592_000_000)));
     }
 
     #[test]
     fn a_cancellation_is_seen_by_its_flag_and_by_its_date() {
+        let end = Some(UnixMs(1_702_592_000_000));
+        for (flag, at, ends) in [
+            (false, None, false),
+            (true, None, true),
+            (false, Some(1_702_592_000), true),
+            (true, Some(1_702_592_000), true),
+            // It ends on a day that is further away: the next period is paid and given.
+            (false, Some(1_705_270_400), false),
+        ] {
+            let mut object = subscription();
+            object["cancel_at_period_end"] = json!(flag);
+            object["cancel_at"] = json!(at);
+            assert_eq!(remote(&object).unwrap().ends_with(end), Some(ends), "{flag} {at:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_subscription_with_more_lines_than_are_told_the_rest_is_asked_for() {
         let mut object = subscription();
-        object["cancel_at"] = json!(1_702_592_000);
-        assert_eq!(remote(&object).unwrap().cancel_at_period_end, Some(true));
-        let mut object = subscription();
-        object["cancel_at_period_end"] = json!(true);
-        assert_eq!(remote(&object).unwrap().cancel_at_period_end, Some(true));
+        object["items"]["has_more"] = json!(true);
+        let news = news("customer.subscription.updated", &object, UnixMs(5));
+        assert_eq!((news.subscription, news.touched.as_deref()), (None, Some("sub_1")));
+    }
+
+    #[test]
+    fn a_bill_names_its_workspace_in_the_old_shape_and_in_the_new_one() {
+        let details = json!({"subscription": "sub_1", "metadata": {"workspace": "wsp_00000000000000000000000001"}});
+        for bill in [
+            json!({"subscription": "sub_1", "subscription_details": details}),
+            json!({"parent": {"type": "subscription_details", "subscription_details": details}}),
+        ] {
+            let news = news("invoice.paid", &bill, UnixMs(5));
+            assert_eq!(news.touched.as_deref(), Some("sub_1"), "{bill}");
+            assert!(news.workspace.is_some(), "{bill}");
+        }
     }
 
     #[test]

@@ -32,6 +32,8 @@ fn pro() -> Subscription {
         cancel_at_period_end: false,
         next_plan: None,
         grace_until: None,
+        line: Some("si_1".into()),
+        also: None,
         heard_at: day(1),
         updated_at: day(1),
     }
@@ -59,6 +61,8 @@ fn said() -> Said {
         provider: ProviderKind::Stripe,
         reference: "sub_1".into(),
         plan: Some(PRO),
+        line: Some("si_1".into()),
+        also: None,
         standing: Standing::Paid,
         period_start: Some(day(0)),
         period_end: Some(day(30)),
@@ -311,6 +315,38 @@ fn grace_begins_once_and_ends_with_a_payment() {
     let (again, _) = followed(&overdue(), &Said { at: day(5), ..failed });
     assert_eq!(again.grace_until, Some(day(9)));
     assert_eq!(followed(&overdue(), &said()).0.grace_until, None);
+}
+
+#[test]
+fn a_clock_that_is_behind_does_not_shorten_the_grace() {
+    let failed = Said {
+        standing: Standing::Overdue,
+        at: day(400),
+        ..said()
+    };
+    assert_eq!(followed(&pro(), &failed).0.grace_until, Some(day(400).plus(GRACE)));
+}
+
+#[test]
+fn two_plans_in_one_subscription_are_told_once() {
+    let double = Said {
+        also: Some(PRO),
+        plan: Some(BUSINESS),
+        ..said()
+    };
+    let (new, effects) = followed(&pro(), &double);
+    assert_eq!((new.gives(), new.also), (Some(BUSINESS), Some(PRO)));
+    assert_eq!(effects, [Effect::PlanChanged, Effect::TwoPlans]);
+    assert_eq!(followed(&new, &double).1, []);
+    let single = Said {
+        plan: Some(BUSINESS),
+        ..said()
+    };
+    assert_eq!(followed(&new, &single).0.also, None);
+    let Outcome::Follow(_, effects) = heard(None, &double) else {
+        panic!()
+    };
+    assert_eq!(effects, [Effect::Started, Effect::TwoPlans]);
 }
 
 #[test]

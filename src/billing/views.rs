@@ -2,10 +2,13 @@
 
 use askama::Template;
 
+use super::BillingError;
+use crate::plans;
+use crate::plans::views::Bars;
 use crate::web::filters;
 use crate::web::i18n::Stamp;
 use crate::web::layout::Shell;
-use crate::web::views::{Chip, Pager, Subnav, fragments};
+use crate::web::views::{Chip, Meter, Pager, Subnav, fragments};
 
 /// Something that has to be said above the rest.
 #[derive(Clone, Debug)]
@@ -18,15 +21,46 @@ pub struct Notice {
     pub link: Option<(String, String)>,
 }
 
-/// A plan that can be chosen.
+impl Notice {
+    /// Something that was asked for was not done.
+    #[must_use]
+    pub fn refused(error: &BillingError) -> Self {
+        Self {
+            tone: "bad",
+            icon: "circle-alert",
+            text: error.to_string(),
+            link: None,
+        }
+    }
+}
+
+/// A plan in the list.
 #[derive(Clone, Debug)]
 pub struct Offer {
-    pub name: String,
-    pub description: String,
-    pub price: String,
-    pub current: bool,
-    /// Address and word; `None` for the one in force.
-    pub choose: Option<(String, String)>,
+    pub plan: plans::views::Offer,
+    pub foot: Foot,
+}
+
+/// What stands below a plan.
+#[derive(Clone, Debug)]
+pub enum Foot {
+    /// Nothing to choose: it is the plan in force, or it follows.
+    Said { icon: &'static str, text: String },
+    /// The way to choose it.
+    Choose {
+        href: String,
+        word: String,
+        /// It is more than there is now.
+        primary: bool,
+    },
+    /// The reader may not choose.
+    Nothing,
+}
+
+/// The bills that there were, a page of them.
+pub struct Bills {
+    pub rows: Vec<InvoiceRow>,
+    pub pager: Option<Pager>,
 }
 
 /// A bill in the list.
@@ -41,15 +75,17 @@ pub struct InvoiceRow {
     pub href: Option<String>,
 }
 
-/// `GET /settings/billing`.
+/// `GET /settings/billing`: the plan, its use, what it costs and what was paid.
 #[derive(Template)]
 #[template(path = "billing/index.html", blocks = ["main"])]
 pub struct BillingPage {
     pub shell: Shell,
     pub subnav: Subnav,
+    /// The plan in force.
     pub plan: String,
-    pub price: String,
-    pub status: Chip,
+    /// What is really paid; `None` where nobody pays for it.
+    pub price: Option<String>,
+    pub status: Option<Chip>,
     /// Why the status is what it is, and what follows.
     pub why: String,
     pub notice: Option<Notice>,
@@ -57,13 +93,19 @@ pub struct BillingPage {
     pub facts: Vec<(String, String)>,
     /// A choice that is not confirmed yet can be given up.
     pub can_withdraw: bool,
-    pub can_keep: bool,
+    /// The plan that stays when what was planned is taken back.
+    pub keep: Option<String>,
     pub portal: bool,
     /// Where it is cancelled.
     pub cancel: Option<String>,
+    /// How much is used of what the plan allows.
+    pub meters: Vec<Meter>,
+    pub bars: Bars,
     pub offers: Vec<Offer>,
-    pub invoices: Vec<InvoiceRow>,
-    pub pager: Option<Pager>,
+    /// Whoever reads may choose.
+    pub can_choose: bool,
+    /// `None` for whoever does not see payments, and where nobody takes money.
+    pub bills: Option<Bills>,
 }
 
 /// `GET|POST /settings/billing/choose/{plan}`: what it means, before it is done.

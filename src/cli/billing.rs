@@ -93,6 +93,9 @@ fn sheet(report: &BillingReport) -> String {
     if let Some(next) = &report.next_plan {
         lines.push(format!("Then: {next}"));
     }
+    if let Some(also) = &report.also_charged {
+        lines.push(format!("Also charged: {also}; remove one of the two at the provider"));
+    }
     if let Some(until) = &report.grace_until {
         lines.push(format!("A payment failed; the plan stays until {until}"));
     }

@@ -20,7 +20,7 @@ pub enum PlanCommand {
     /// Make a plan; limits that are not given are none
     #[command(
         after_help = "Example:\n  wamanager plan create team --name Team --price-minor 900 --currency EUR --sessions 2 \
-                      --messages 500 --feature campaigns --feature api"
+                      --messages 500 --feature api"
     )]
     Create(CreateArgs),
     /// Change a plan; it holds at once for every workspace on it
@@ -112,7 +112,7 @@ struct Fields {
     /// Bytes of files: a number, or unlimited
     #[arg(long, value_name = "LIMIT")]
     storage: Option<String>,
-    /// campaigns, chatbots, api, webhooks or `priority_support`; once for each, and together they are the whole list
+    /// What it includes: api; once for each, and together they are the whole list
     #[arg(long = "feature", value_name = "FEATURE")]
     features: Vec<String>,
     /// Price id at Stripe; empty takes it away

@@ -39,6 +39,9 @@ pub struct BillingReport {
     pub cancel_at_period_end: bool,
     /// What follows at the end of the period.
     pub next_plan: Option<String>,
+    /// Another plan that the same subscription charges for.
+    #[serde(default)]
+    pub also_charged: Option<String>,
     pub grace_until: Option<String>,
     /// Chosen and not confirmed yet.
     pub pending_plan: Option<String>,

@@ -37,7 +37,7 @@ pub struct PlanView {
     #[schema(example = "month")]
     interval: String,
     limits: LimitsView,
-    /// `campaigns`, `chatbots`, `api`, `webhooks`, `priority_support`.
+    /// What it includes: `api` for keys of programs.
     features: Vec<String>,
     /// Whoever has no other plan is on this one.
     is_default: bool,
@@ -60,7 +60,7 @@ impl From<&Plan> for PlanView {
                 messages_per_day: most(plan.limits.messages_per_day),
                 storage_bytes: most(plan.limits.storage_bytes),
             },
-            features: plan.features.iter().map(ToString::to_string).collect(),
+            features: plan.offers().iter().map(ToString::to_string).collect(),
             is_default: plan.is_default,
         }
     }

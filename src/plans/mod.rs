@@ -18,6 +18,7 @@ mod day;
 mod follow;
 mod gate;
 mod model;
+pub mod money;
 mod notices;
 pub mod pages;
 mod service;
@@ -34,5 +35,6 @@ pub use gate::{
     set_unlimited_in, storage_used_in,
 };
 pub use model::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Quota};
+pub use money::Money;
 pub use notices::{TellUsage, UsageTold};
 pub use service::{DayUsage, Listed, Plans, Usage, Used};

@@ -3,6 +3,7 @@
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
+use super::money::Money;
 use crate::accounts::{FieldError, Forbidden};
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -20,6 +21,17 @@ crate::words!(
         PrioritySupport = "priority_support",
     }
 );
+
+impl Feature {
+    /// What the program can do today. The others may stand in a plan's row and wait there: nothing that is not here is
+    /// offered on a page, in the API or by the command line.
+    pub const BUILT: &'static [Self] = &[Self::Api];
+
+    #[must_use]
+    pub fn is_built(self) -> bool {
+        Self::BUILT.contains(&self)
+    }
+}
 
 crate::words!(
     /// What a plan limits.
@@ -168,6 +180,32 @@ impl Plan {
     #[must_use]
     pub fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
+    }
+
+    /// What it includes of what there is.
+    #[must_use]
+    pub fn offers(&self) -> Vec<Feature> {
+        let built = |feature: &Feature| feature.is_built();
+        self.features.iter().copied().filter(built).collect()
+    }
+
+    /// With other features that are offered; what its row keeps for later stays.
+    #[must_use]
+    pub fn features_with(&self, offered: impl IntoIterator<Item = Feature>) -> Vec<Feature> {
+        let offered: Vec<_> = offered.into_iter().filter(|feature| feature.is_built()).collect();
+        let has = |feature: &Feature| {
+            if feature.is_built() {
+                offered.contains(feature)
+            } else {
+                self.has(*feature)
+            }
+        };
+        Feature::ALL.iter().copied().filter(has).collect()
+    }
+
+    #[must_use]
+    pub fn price(&self) -> Money {
+        Money::new(i64::try_from(self.price_minor).unwrap_or(i64::MAX), &self.currency)
     }
 
     #[must_use]
@@ -330,23 +368,24 @@ impl From<DbError> for PlanError {
 
 fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, zone: Zone) -> String {
     let larger = "choose a larger plan";
+    let most = crate::web::i18n::T::default().number(limit);
     match (quota, limit) {
         (Quota::Sessions, 1) => {
             format!("The {plan} plan has room for 1 number, and it is taken. Delete that number, or {larger}.")
         }
         (Quota::Sessions, _) => {
-            format!("The {plan} plan has room for {limit} numbers, and all are taken. Delete one, or {larger}.")
+            format!("The {plan} plan has room for {most} numbers, and all are taken. Delete one, or {larger}.")
         }
         (Quota::Seats, 1) => {
             format!("The {plan} plan has 1 seat, and it is taken. To add somebody, {larger}.")
         }
         (Quota::Seats, _) => format!(
-            "The {plan} plan has {limit} seats, and all are taken. Remove a member or an open invitation, or {larger}."
+            "The {plan} plan has {most} seats, and all are taken. Remove a member or an open invitation, or {larger}."
         ),
         (Quota::MessagesPerDay, _) => {
             let resets = resets_at.map(|at| format!(" It starts again {}", reset_words(at, zone)));
             format!(
-                "Daily limit of {limit} messages reached.{}; to send more today, {larger}.",
+                "Daily limit of {most} messages reached.{}; to send more today, {larger}.",
                 resets.unwrap_or_default()
             )
         }

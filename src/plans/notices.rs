@@ -82,6 +82,7 @@ fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> d
 
 fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> Letter {
     let (plan, workspace) = (&plan.name, plain(workspace));
+    let limit = crate::web::i18n::T::default().number(limit);
     let (subject, text) = if job.percent >= 100 {
         (
             format!("{workspace}: today's messages are used up"),
@@ -102,7 +103,7 @@ fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, r
     };
     Letter::new(to, subject)
         .text(text)
-        .button("See plans", "/settings/plan")
+        .button("See plans", "/settings/billing")
         .note("You get this mail as an owner of the workspace, at most once a day for each of the two marks.")
         .at(job.workspace)
 }

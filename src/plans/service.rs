@@ -347,7 +347,7 @@ fn record(tx: &Connection, actor: Actor, action: Action, plan: &Plan, now: UnixM
     let limits = &plan.limits;
     let detail = serde_json::json!({
         "code": plan.code, "price_minor": plan.price_minor, "currency": plan.currency, "limits": limits,
-        "features": plan.features, "default": plan.is_default,
+        "features": plan.offers(), "default": plan.is_default,
     });
     let entry = Entry::new(actor, action).target(&plan.name).detail(detail);
     audit::record_in(tx, &entry, now)

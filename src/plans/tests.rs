@@ -144,6 +144,35 @@ async fn whoever_was_here_before_there_were_plans_is_on_the_largest_one() {
     assert_eq!(plan_of(&c, HOME).unwrap().code, "business");
 }
 
+#[test]
+fn the_words_of_shipped_plans_change_only_where_nobody_has_written_others() {
+    let dir = format!("{}/migrations", env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<_> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    let c = Connection::open_in_memory().unwrap();
+    for path in files {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.starts_with("V019") {
+            c.execute_batch("UPDATE plans SET description = 'Ours, with chatbots.' WHERE code = 'business'")
+                .unwrap();
+        }
+        c.execute_batch(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        if name.starts_with("V019") {
+            break;
+        }
+    }
+    let words = |code: &str| {
+        let sql = "SELECT description FROM plans WHERE code = ?1";
+        c.query_row(sql, [code], |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!(words("free"), "One number and a small team, to try it or to stay.");
+    assert_eq!(words("pro"), "For a shop with a few numbers and a growing team.");
+    assert_eq!(words("business"), "Ours, with chatbots.");
+}
+
 #[tokio::test]
 async fn claims_stop_at_the_limit_and_start_again_the_next_day() {
     let desk = Desk::new().await;

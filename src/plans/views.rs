@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::{Interval, PlanError};
+use super::{Interval, Plan, PlanError, money};
 use crate::web::filters;
 use crate::web::i18n::T;
 use crate::web::layout::Shell;
-use crate::web::views::{Chip, Meter, Subnav, fragments};
+use crate::web::views::{Chip, Subnav, fragments};
 
 fragments!(LimitNotice, Bars);
 
@@ -44,36 +44,15 @@ impl LimitNotice {
     }
 }
 
-/// `GET /settings/plan`.
-#[derive(Template)]
-#[template(path = "plans/show.html", blocks = ["main"])]
-pub struct PlanPage {
-    pub shell: Shell,
-    pub subnav: Subnav,
-    pub name: String,
-    pub description: String,
-    pub price: String,
-    /// Since when, and whether it is the one that everybody starts with.
-    pub standing: String,
-    pub meters: Vec<Meter>,
-    pub bars: Bars,
-    pub offers: Vec<Offer>,
-    pub can_choose: bool,
-}
-
 /// A plan beside the others, seen from the present one.
 #[derive(Clone, Debug)]
 pub struct Offer {
-    pub id: String,
     pub name: String,
     pub description: String,
     pub price: String,
     pub current: bool,
-    /// `Upgrade` or `Switch`.
-    pub word: String,
-    pub primary: bool,
     pub limits: Vec<String>,
-    /// Feature, and whether the plan has it.
+    /// Feature, and whether the plan has it; only those that there are.
     pub features: Vec<(String, bool)>,
     /// What would have to rest: the workspace uses more than this plan allows.
     pub warnings: Vec<String>,
@@ -115,7 +94,8 @@ pub struct PlansPage {
 pub struct PlanRow {
     pub id: String,
     pub name: String,
-    pub code: String,
+    /// Where the name does not say it.
+    pub code: Option<String>,
     pub price: String,
     pub limits: Vec<String>,
     pub workspaces: String,
@@ -170,21 +150,10 @@ pub struct PlanFields {
 
 pub use crate::accounts::views::Field as TypedField;
 
-/// Digits behind the point of a currency.
-#[must_use]
-pub fn exponent(currency: &str) -> u32 {
-    match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
-        | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        _ => 2,
-    }
-}
-
 /// `19.00`.
 #[must_use]
 pub fn decimal(minor: u64, currency: &str) -> String {
-    let digits = exponent(currency);
+    let digits = money::digits(currency);
     if digits == 0 {
         return minor.to_string();
     }
@@ -197,7 +166,7 @@ pub fn decimal(minor: u64, currency: &str) -> String {
 pub fn minor(text: &str, currency: &str) -> Option<u64> {
     let text = text.trim().replace(',', ".");
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    let digits = exponent(currency) as usize;
+    let digits = money::digits(currency) as usize;
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || part.len() > digits || !plain(whole) || !plain(part) {
         return None;
@@ -205,18 +174,17 @@ pub fn minor(text: &str, currency: &str) -> Option<u64> {
     format!("{whole}{part:0<digits$}").parse().ok()
 }
 
-/// `USD 19.00 a month`, or that it costs nothing.
+/// `$19.00 a month`, or that it costs nothing.
 #[must_use]
-pub fn price(t: T, amount: u64, currency: &str, interval: Interval) -> String {
-    if amount == 0 {
+pub fn price(t: T, plan: &Plan) -> String {
+    if plan.is_free() {
         return t.get("plans-free").into_owned();
     }
-    let key = match interval {
+    let key = match plan.interval {
         Interval::Month => "plans-price-month",
         Interval::Year => "plans-price-year",
     };
-    t.with(key, "price", format!("{currency} {}", decimal(amount, currency)))
-        .into_owned()
+    t.with(key, "price", plan.price()).into_owned()
 }
 
 #[cfg(test)]
@@ -235,12 +203,5 @@ mod tests {
         for wrong in ["", "-1", "1.005", "1e3", "19.0.0", "€ 5"] {
             assert_eq!(minor(wrong, "EUR"), None, "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_price_says_how_often() {
-        let t = T::default();
-        assert_eq!(price(t, 1_900, "USD", Interval::Month), "USD 19.00 a month");
-        assert_eq!(price(t, 0, "USD", Interval::Year), "Free of charge");
     }
 }

@@ -72,12 +72,35 @@ fn bundle(locale: Locale) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![language]);
     // Isolation marks are invisible characters; only mixed directions need them.
     bundle.set_use_isolating(locale.direction() == "rtl");
+    bundle.set_formatter(Some(grouped_number));
     for source in locale.sources() {
         // A text with a mistake in it loses that text only; a test finds both.
         let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
         bundle.add_resource_overriding(resource);
     }
     bundle
+}
+
+/// Numbers inside of texts, as those beside them.
+fn grouped_number<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    match value {
+        FluentValue::Number(number) if number.value.fract() == 0.0 && number.value >= 0.0 => {
+            Some(grouped(&format!("{:.0}", number.value)))
+        }
+        _ => None,
+    }
+}
+
+/// `12,345` of `12345`.
+fn grouped(digits: &str) -> String {
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Translates, and writes times in the workspace's zone.
@@ -256,15 +279,7 @@ impl T {
     /// `12,345`.
     #[must_use]
     pub fn number(&self, value: u64) -> String {
-        let digits = value.to_string();
-        let mut out = String::new();
-        for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                out.push(',');
-            }
-            out.push(digit);
-        }
-        out
+        grouped(&value.to_string())
     }
 
     /// `1.4 MB`.

@@ -15,19 +15,17 @@ pub enum SettingsTab {
     Security,
     Workspace,
     Members,
-    Plan,
     Billing,
     Keys,
     Audit,
 }
 
 impl SettingsTab {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 7] = [
         Self::Profile,
         Self::Security,
         Self::Workspace,
         Self::Members,
-        Self::Plan,
         Self::Billing,
         Self::Keys,
         Self::Audit,
@@ -39,7 +37,6 @@ impl SettingsTab {
             Self::Security => ("/settings/security", "shield-check", "settings-tab-security"),
             Self::Workspace => ("/settings/workspace", "store", "settings-tab-workspace"),
             Self::Members => ("/settings/members", "users", "settings-tab-members"),
-            Self::Plan => ("/settings/plan", "chart-bar", "settings-tab-plan"),
             Self::Billing => ("/settings/billing", "credit-card", "settings-tab-billing"),
             Self::Keys => ("/settings/keys", "key-round", "settings-tab-keys"),
             Self::Audit => ("/settings/audit", "scroll-text", "settings-tab-audit"),
@@ -50,8 +47,7 @@ impl SettingsTab {
         let may = |permission| shell.role.is_some_and(|role| role.may(permission));
         match self {
             Self::Profile | Self::Security => true,
-            Self::Workspace | Self::Members | Self::Plan => shell.role.is_some(),
-            Self::Billing => may(Permission::ManageBilling),
+            Self::Workspace | Self::Members | Self::Billing => shell.role.is_some(),
             Self::Keys => may(Permission::ManageKeys),
             Self::Audit => may(Permission::ReadAudit),
         }

@@ -244,7 +244,7 @@ async fn of_fifty_numbers_added_at_once_exactly_one_gets_the_last_place() {
     assert_eq!(app.app.sessions.list(shop.scope).await.unwrap().len(), 3);
     let full = shop.browser.get("/sessions/new").await.expect(200);
     assert!(full.body.contains("has room for 3 numbers, and all are taken"));
-    assert!(full.body.contains("/settings/plan"));
+    assert!(full.body.contains("/settings/billing"));
     app.stop().await;
 }
 
@@ -444,12 +444,12 @@ async fn the_page_of_the_plan_shows_what_is_used_and_who_may_choose() {
     let app = TestApp::new().await;
     let shop = app.owner("Shop").await;
     app.app.sessions.create(shop.scope, "One").await.unwrap();
-    let page = shop.browser.get("/settings/plan").await.expect(200).body;
+    let page = shop.browser.get("/settings/billing").await.expect(200).body;
     for text in [
         "1 of 1",
         "0 of 50",
         "Europe/Berlin",
-        "Upgrade",
+        "Ask for Pro",
         "Wednesday, 15 November 2023, 00:00",
     ] {
         assert!(page.contains(text), "{text}");
@@ -457,7 +457,7 @@ async fn the_page_of_the_plan_shows_what_is_used_and_who_may_choose() {
     let business = app.app.plans.find("business").await.unwrap();
     assert!(page.contains(&format!("/settings/billing/choose/{}", business.public_id)));
     let agent = app.member(&shop.workspace, MemberRole::Agent).await;
-    let page = agent.browser.get("/settings/plan").await.expect(200).body;
+    let page = agent.browser.get("/settings/billing").await.expect(200).body;
     assert!(!page.contains("/settings/billing/choose/") && page.contains("An owner of the workspace"));
     app.stop().await;
 }
@@ -511,7 +511,7 @@ async fn an_administrator_makes_edits_and_archives_plans() {
         .await
         .expect(303);
     let list = admin.get("/admin/plans").await.expect(200).body;
-    assert!(list.contains("Archived") && list.contains("EUR 19.50 a year"));
+    assert!(list.contains("Archived") && list.contains("€19.50 a year"));
     app.stop().await;
 }
 

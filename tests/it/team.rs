@@ -245,7 +245,7 @@ async fn more_than_the_plan_has_seats_for_are_not_invited() {
         .expect(422)
         .body;
     assert!(
-        page.contains("3 seats") && page.contains("href=\"/settings/plan\""),
+        page.contains("3 seats") && page.contains("href=\"/settings/billing\""),
         "{page}"
     );
     assert!(app.letters_to("a@example.com").await.is_empty(), "all or nobody");

@@ -2,8 +2,8 @@
 
 localstripe's own are products, plans, customers, cards, charges, subscriptions, invoices, events, the signing of
 webhooks and their delivery. Added are hosted Checkout and the customer portal, prices beside plans, idempotency keys,
-the events customer.subscription.updated, invoice.paid and invoice.finalized, and a clock that can be put forward, as
-Stripe's test clocks can. Below /_config/test the tests play the buyer, the bank and the time.
+the events customer.subscription.updated, invoice.paid and invoice.finalized, subscriptions of several lines, and a
+clock that can be put forward, as Stripe's test clocks can. Below /_config/test the tests play the buyer, the bank and the time.
 
 Prints {"url": …} once it listens on a free port of this machine, and ends when its standard input does.
 """
@@ -91,11 +91,30 @@ Invoice.hosted_invoice_url = property(
 plain_update = Subscription._update
 
 
+def reprice(self, items):
+    """What has an id is that line; the other lines stay. No price stands in two lines."""
+    for item in items:
+        lines = [line for line in self.items._list
+                 if line.id == item.get('id')]
+        if not lines:
+            raise UserError(400, 'No such subscription item: %r'
+                            % item.get('id'), {'code': 'resource_missing'})
+        price = resources.Plan._api_retrieve(item['plan'])
+        if any(line.plan.id == price.id and line is not lines[0]
+               for line in self.items._list):
+            raise UserError(400, 'Two lines cannot have the same price.')
+        lines[0].plan = price
+
+
 def update(self, items=None, proration_behavior=None, payment_behavior=None,
            **data):
     for item in items or []:
         if 'price' in item:
             item['plan'] = item.pop('price')
+    if len(self.items._list) > 1:
+        reprice(self, items or [])
+        items = None
+    for item in items or []:
         item.pop('id', None)
     charge_now = proration_behavior == 'always_invoice'
     card = Customer._api_retrieve(
@@ -243,6 +262,17 @@ def settle(id):
     return {'status': subscription.status}
 
 
+def lines(id, prices):
+    """The seller or the portal: from now on these are the subscription's lines, in this order."""
+    subscription = Subscription._api_retrieve(id)
+    known = {line.plan.id: line for line in subscription.items._list}
+    subscription.items._list[:] = [
+        known.get(price) or SubscriptionItem(subscription=id, plan=price)
+        for price in prices]
+    tell('customer.subscription.updated', subscription)
+    return subscription._export()
+
+
 def change_card(customer, number):
     give_card(customer, BAD if number == 'bad' else GOOD)
     return {}
@@ -275,7 +305,7 @@ def subscription(id):
 
 DEEDS = {deed.__name__: deed for deed in (
     pay, renew, settle, change_card, ahead, resend, events, cancel_now,
-    subscription)}
+    subscription, lines)}
 
 
 async def play(request):

@@ -119,7 +119,7 @@ pub async fn show(
     id: Path<PublicId>,
     (accounts, clock): (Data<Accounts>, Data<Clock>),
     plans: Data<Plans>,
-    sessions: Data<Sessions>,
+    (sessions, billing): (Data<Sessions>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
     let admin = admin_of(&actor.0)?;
     let detail = accounts.admin_workspace(admin, id.into_inner()).await?;
@@ -131,7 +131,15 @@ pub async fn show(
         .map(|plan| (plan.public_id.to_string(), plan.name, plan.id == usage.plan.id))
         .collect();
     let numbers = numbers_of(admin, &detail, &sessions).await?;
-    let page = page(shell, detail, &usage, choices, &numbers, clock.now());
+    let doubled = billing.doubled(workspace).await?.map(|(plan, also, provider)| {
+        let provider = shell.t.get(provider.key());
+        let blanks = [("plan", plan.as_str()), ("also", &also), ("provider", &provider)];
+        shell.t.with_all("admin-plan-doubled", &blanks).into_owned()
+    });
+    let page = WorkspacePage {
+        doubled,
+        ..page(shell, detail, &usage, choices, &numbers, clock.now())
+    };
     Ok(want.html(&page, page.as_main()))
 }
 
@@ -178,6 +186,7 @@ fn page(
         numbers: numbers.iter().map(|placed| numbers::line(t, placed, now)).collect(),
         meters: plans::pages::meters(t, usage),
         plans,
+        doubled: None,
         subnav: subnav::admin(&shell, AdminTab::Workspaces),
         shell: shell.at(Section::Admin),
     }

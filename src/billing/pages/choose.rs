@@ -5,13 +5,14 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::super::model::{BillingError, Money, Move, Next, ProviderKind};
+use super::super::model::{BillingError, Move, Next, ProviderKind};
 use super::super::service::{Billing, Overview};
 use super::super::views::{ChoosePage, PayPage, ReturnPage, Wait};
-use super::{PAGE, draw, provider_key};
+use super::{PAGE, draw};
 use crate::accounts::Scope;
 use crate::ids::PublicId;
-use crate::plans::Plan;
+use crate::plans::views::price;
+use crate::plans::{Money, Plan};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
@@ -20,6 +21,7 @@ use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::Chip;
 use crate::web::want::{Want, html};
 
+pub(super) const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 /// How often the page looks, about every two seconds, before it tells the person not to wait.
 const LOOKS: u32 = 60;
 
@@ -55,7 +57,7 @@ pub async fn show(
 /// # Errors
 /// When the plan is not on offer, or the database fails; what the provider refuses is shown on the page.
 pub async fn choose(
-    request: HttpRequest,
+    (want, request): (Want, HttpRequest),
     shell: Shell,
     scope: Scope,
     plan: Path<PublicId>,
@@ -79,11 +81,9 @@ pub async fn choose(
                 wanted(&overview, &plan)?,
                 Some(error.to_string()),
             );
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(if htmx::is_htmx(&request) {
-                html(status, &page.as_main())
-            } else {
-                html(status, &page)
+            Ok(match want {
+                Want::Page => html(REFUSED, &page),
+                Want::Fragment => html(REFUSED, &page.as_main()),
             })
         }
         Err(error) => Err(error.into()),
@@ -106,7 +106,7 @@ pub async fn pay(
     let Some((url, pending, plan)) = open.and_then(|(p, plan)| Some((p.url.clone()?, p, plan))) else {
         return Ok(htmx::go_to(&request, PAGE));
     };
-    let provider = shell.t.get(provider_key(pending.provider));
+    let provider = shell.t.get(pending.provider.key());
     let blanks = [("plan", plan.name.as_str()), ("provider", &provider)];
     let page = PayPage {
         subnav: subnav::settings(&shell, SettingsTab::Billing),
@@ -191,7 +191,7 @@ fn wanted<'a>(overview: &'a Overview, id: &PublicId) -> Result<&'a Plan, Billing
 }
 
 /// What a person can do something about.
-fn shown_beside(error: &BillingError) -> bool {
+pub(super) fn shown_beside(error: &BillingError) -> bool {
     matches!(
         error,
         BillingError::AlreadyOnPlan
@@ -201,14 +201,19 @@ fn shown_beside(error: &BillingError) -> bool {
             | BillingError::CannotResume
             | BillingError::Provider(_)
             | BillingError::Refused(_)
+            | BillingError::NoPlanLine
     )
 }
 
 fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, error: Option<String>) -> ChoosePage {
     let t = shell.t;
     let seller = billing.seller(overview, wanted);
-    let provider = t.get(provider_key(seller));
-    let blanks = [("plan", wanted.name.as_str()), ("provider", &provider)];
+    let provider = t.get(seller.key());
+    let blanks = [
+        ("plan", wanted.name.as_str()),
+        ("now", overview.plan.name.as_str()),
+        ("provider", &provider),
+    ];
     let say = |key: &str| t.with_all(key, &blanks).into_owned();
     let (title, line, submit) = match overview.movement(wanted) {
         Move::Start | Move::Nothing if seller == ProviderKind::Manual => {
@@ -225,6 +230,7 @@ fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, err
             "billing-cancel-final-line",
             "billing-submit-cancel",
         ),
+        Move::GiveUp => ("billing-giveup-title", "billing-giveup-line", "billing-submit-up"),
         Move::Keep => ("billing-keep-title", "billing-keep-line", "billing-submit-keep"),
     };
     ChoosePage {
@@ -234,7 +240,7 @@ fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, err
         action: format!("{PAGE}/choose/{}", wanted.public_id),
         facts: facts(&t, overview, wanted, seller),
         submit: say(submit),
-        danger: overview.movement(wanted) == Move::Cancel,
+        danger: matches!(overview.movement(wanted), Move::Cancel | Move::GiveUp),
         error,
         shell: shell.at(Section::Settings),
     }
@@ -243,7 +249,7 @@ fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, err
 /// What happens now and later, and what it costs.
 fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec<(String, String)> {
     let label = |key: &str| t.get(key).into_owned();
-    let price = draw::price(t, wanted);
+    let price = price(*t, wanted);
     let stays = t
         .with("billing-fact-now-stays", "plan", &overview.plan.name)
         .into_owned();
@@ -261,10 +267,7 @@ fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec
         Move::Start | Move::Nothing => vec![(label("billing-fact-pays-now"), price), limits()],
         Move::Up => {
             let minor = i64::try_from(overview.difference(wanted)).unwrap_or(i64::MAX);
-            let (sum, provider) = (
-                Money::new(minor, &wanted.currency).to_string(),
-                label(provider_key(seller)),
-            );
+            let (sum, provider) = (Money::new(minor, &wanted.currency).to_string(), label(seller.key()));
             let blanks = [("price", sum.as_str()), ("provider", provider.as_str())];
             let about = t.with_all("billing-fact-pays-now-about", &blanks);
             vec![
@@ -279,6 +282,13 @@ fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec
             vec![
                 (label("billing-fact-now"), stays),
                 (label("billing-fact-at-end"), later.into_owned()),
+                (label("billing-fact-then"), price),
+            ]
+        }
+        Move::GiveUp => {
+            let begins = t.with("billing-fact-now-begins", "plan", &wanted.name);
+            vec![
+                (label("billing-fact-now"), begins.into_owned()),
                 (label("billing-fact-then"), price),
             ]
         }

@@ -1,12 +1,12 @@
 //! Subscriptions and bills in words.
 
-use super::super::model::{InvoiceStatus, Money, Move, ProviderKind, Subscription, SubscriptionStatus};
-use super::super::service::Overview;
-use super::super::views::{InvoiceRow, Notice, Offer};
-use super::{PAGE, provider_key};
+use super::super::model::{InvoiceStatus, Move, ProviderKind, Subscription, SubscriptionStatus};
+use super::super::service::{Billing, Overview};
+use super::super::views::{Foot, InvoiceRow, Notice};
+use super::PAGE;
 use crate::billing::Invoice;
 use crate::clock::UnixMs;
-use crate::plans::{Interval, Plan};
+use crate::plans::{Plan, Usage, views};
 use crate::web::htmx::Tone;
 use crate::web::i18n::T;
 use crate::web::views::Chip;
@@ -20,20 +20,6 @@ fn chip(t: &T, key: &str, icon: &'static str, tone: Tone) -> Chip {
     }
 }
 
-pub(super) fn money(plan: &Plan) -> String {
-    Money::new(i64::try_from(plan.price_minor).unwrap_or(i64::MAX), &plan.currency).to_string()
-}
-
-/// `$19.00 a month`.
-pub(super) fn price(t: &T, plan: &Plan) -> String {
-    let text = match (plan.is_free(), plan.interval) {
-        (true, _) => t.get("billing-free"),
-        (false, Interval::Month) => t.with("billing-price-month", "price", money(plan)),
-        (false, Interval::Year) => t.with("billing-price-year", "price", money(plan)),
-    };
-    text.into_owned()
-}
-
 /// `Tuesday, 24 November 2026`.
 pub(super) fn date(t: &T, at: UnixMs) -> String {
     let full = t.full(at);
@@ -45,28 +31,40 @@ fn live(overview: &Overview) -> Option<&Subscription> {
     overview.subscription.as_ref().filter(|s| s.is_live())
 }
 
-pub(super) fn status(t: &T, overview: &Overview) -> Chip {
+/// How the workspace stands; `None` on the plan that everybody begins with.
+pub(super) fn status(t: &T, overview: &Overview) -> Option<Chip> {
     use SubscriptionStatus::{Active, Cancelled, Incomplete, PastDue};
     if let Some((pending, _)) = &overview.pending {
-        return if pending.provider == ProviderKind::Manual {
+        return Some(if pending.provider == ProviderKind::Manual {
             chip(t, "billing-status-asked", "clock", Tone::Info)
         } else {
             let waiting = chip(t, "billing-status-waiting", "loader-circle", Tone::Info);
             Chip { busy: true, ..waiting }
-        };
+        });
     }
-    let Some(subscription) = live(overview) else {
-        return chip(t, "billing-status-none", "info", Tone::Plain);
-    };
-    match subscription.status {
-        Active if subscription.reference.is_none() => chip(t, "billing-status-given", "check", Tone::Good),
-        Active if subscription.cancel_at_period_end => chip(t, "billing-status-ends", "calendar", Tone::Warn),
+    if overview.is_given() {
+        return Some(chip(t, "billing-status-given", "check", Tone::Good));
+    }
+    Some(match live(overview)?.status {
+        Active if overview.leaves() => chip(t, "billing-status-ends", "calendar", Tone::Warn),
         Active => chip(t, "billing-status-active", "circle-check", Tone::Good),
-        PastDue if subscription.in_force => chip(t, "billing-status-past-due", "triangle-alert", Tone::Bad),
+        PastDue if overview.pays().is_some() => chip(t, "billing-status-past-due", "triangle-alert", Tone::Bad),
         PastDue => chip(t, "billing-status-lapsed", "circle-alert", Tone::Bad),
         Incomplete => chip(t, "billing-status-incomplete", "clock", Tone::Warn),
-        Cancelled => chip(t, "billing-status-none", "info", Tone::Plain),
+        Cancelled => return None,
+    })
+}
+
+/// What is really paid.
+pub(super) fn price(t: &T, overview: &Overview) -> Option<String> {
+    if let Some(plan) = overview
+        .pays()
+        .and(overview.subscribed.as_ref())
+        .filter(|_| !overview.is_given())
+    {
+        return Some(views::price(*t, plan));
     }
+    overview.plan.is_free().then(|| views::price(*t, &overview.plan))
 }
 
 fn free_name(overview: &Overview) -> &str {
@@ -82,7 +80,7 @@ fn subscribed_name(overview: &Overview) -> &str {
 pub(super) fn why(t: &T, overview: &Overview) -> String {
     use SubscriptionStatus::{Incomplete, PastDue};
     if let Some((pending, plan)) = &overview.pending {
-        let provider = t.get(provider_key(pending.provider));
+        let provider = t.get(pending.provider.key());
         let since = t.full(pending.since);
         let blanks = [("plan", plan.name.as_str()), ("provider", &provider), ("since", &since)];
         return match pending.provider {
@@ -91,10 +89,13 @@ pub(super) fn why(t: &T, overview: &Overview) -> String {
         }
         .into_owned();
     }
+    if overview.is_given() {
+        return why_given(t, overview);
+    }
     let Some(subscription) = live(overview) else {
         return match overview.subscription {
             Some(_) => t.get("billing-why-ended"),
-            None => t.get("billing-why-none"),
+            None => t.get("billing-why-default"),
         }
         .into_owned();
     };
@@ -105,17 +106,34 @@ pub(super) fn why(t: &T, overview: &Overview) -> String {
         ("until", until.as_str()),
         ("free", free_name(overview)),
         ("next", next),
-        ("provider", &t.get(provider_key(subscription.provider))),
+        ("provider", &t.get(subscription.provider.key())),
     ];
     match subscription.status {
         PastDue if !subscription.in_force => t.with_all("billing-why-lapsed", &blanks),
         PastDue => t.with_all("billing-why-past-due", &blanks),
         Incomplete => t.with_all("billing-why-incomplete", &blanks),
-        _ if subscription.reference.is_none() && until.is_empty() => t.get("billing-why-given"),
-        _ if subscription.reference.is_none() => t.with_all("billing-why-given-until", &blanks),
         _ if subscription.cancel_at_period_end => t.with_all("billing-why-ends", &blanks),
         _ if !next.is_empty() => t.with_all("billing-why-changes", &blanks),
         _ => t.get("billing-why-active"),
+    }
+    .into_owned()
+}
+
+fn why_given(t: &T, overview: &Overview) -> String {
+    // Put on another plan by the command line, which leaves what is paid elsewhere as it is.
+    if let Some((subscription, paid)) = overview.pays().zip(overview.subscribed.as_ref()) {
+        let (price, provider) = (views::price(*t, paid), t.get(subscription.provider.key()));
+        let blanks = [
+            ("plan", paid.name.as_str()),
+            ("price", price.as_str()),
+            ("provider", &provider),
+        ];
+        return t.with_all("billing-why-given-beside", &blanks).into_owned();
+    }
+    let by_hand = live(overview).filter(|s| s.reference.is_none() && s.plan == overview.plan.id);
+    match by_hand.and_then(|s| s.period_end) {
+        Some(end) => t.with("billing-why-given-until", "until", date(t, end)),
+        None => t.get("billing-why-given"),
     }
     .into_owned()
 }
@@ -150,10 +168,11 @@ pub(super) fn facts(t: &T, overview: &Overview) -> Vec<(String, String)> {
         return facts;
     };
     let label = |key: &str| t.get(key).into_owned();
-    facts.push((
-        label("billing-fact-provider"),
-        label(provider_key(subscription.provider)),
-    ));
+    facts.push((label("billing-fact-provider"), label(subscription.provider.key())));
+    if let Some(also) = &overview.also {
+        let value = t.with("billing-fact-also-value", "plan", &also.name);
+        facts.push((label("billing-fact-also"), value.into_owned()));
+    }
     let Some(end) = subscription.period_end else {
         return facts;
     };
@@ -161,7 +180,7 @@ pub(super) fn facts(t: &T, overview: &Overview) -> Vec<(String, String)> {
     let next = overview.next_plan.as_ref().or(overview.subscribed.as_ref());
     match next.filter(|_| !subscription.cancel_at_period_end && subscription.status == SubscriptionStatus::Active) {
         Some(plan) => {
-            let amount = money(plan);
+            let amount = plan.price().to_string();
             let value = t.with_all("billing-fact-next-value", &[("price", &amount), ("date", &on)]);
             facts.push((label("billing-fact-next"), value.into_owned()));
         }
@@ -172,9 +191,11 @@ pub(super) fn facts(t: &T, overview: &Overview) -> Vec<(String, String)> {
     facts
 }
 
-pub(super) fn can_keep(overview: &Overview) -> bool {
+/// The plan that stays when what was planned is taken back.
+pub(super) fn keep(overview: &Overview) -> Option<String> {
     let planned = |s: &&Subscription| s.reference.is_some() && (s.cancel_at_period_end || s.next_plan.is_some());
-    live(overview).filter(planned).is_some() && overview.can_keep
+    live(overview).filter(planned).filter(|_| overview.can_keep)?;
+    Some(subscribed_name(overview).to_owned())
 }
 
 /// Where the subscription is cancelled.
@@ -185,28 +206,42 @@ pub(super) fn cancel(overview: &Overview) -> Option<String> {
     cancels.then(|| format!("{PAGE}/choose/{}", free.public_id))
 }
 
-pub(super) fn offers(t: &T, overview: &Overview) -> Vec<Offer> {
-    let offer = |plan: &Plan| {
-        let movement = overview.movement(plan);
-        let key = match movement {
-            Move::Nothing | Move::Keep | Move::Cancel => None,
-            Move::Start => Some("billing-choose"),
-            Move::Up | Move::Down => Some("billing-switch"),
-        };
-        let planned = overview.next_plan.as_ref().is_some_and(|next| next.id == plan.id);
-        let word = key.filter(|_| !planned).map(|key| match key {
-            "billing-choose" => t.with("billing-choose", "plan", &plan.name),
-            _ => t.with("billing-switch", "plan", &plan.name),
-        });
-        Offer {
-            name: plan.name.clone(),
-            description: plan.description.clone(),
-            price: price(t, plan),
-            current: plan.id == overview.plan.id,
-            choose: word.map(|word| (format!("{PAGE}/choose/{}", plan.public_id), word.into_owned())),
+/// What stands below a plan for whoever may not choose.
+pub(super) fn foot_to_see(t: T, plan: &Plan, usage: &Usage) -> Foot {
+    if plan.id == usage.plan.id {
+        Foot::Said {
+            icon: "circle-check",
+            text: t.get("plans-current").into_owned(),
         }
+    } else {
+        Foot::Nothing
+    }
+}
+
+/// What stands below a plan in the list.
+pub(super) fn foot(t: &T, billing: &Billing, overview: &Overview, plan: &Plan) -> Foot {
+    let said = |icon, text: &str| Foot::Said {
+        icon,
+        text: text.to_owned(),
     };
-    overview.offered.iter().map(offer).collect()
+    let movement = overview.movement(plan);
+    let key = match movement {
+        Move::Nothing | Move::Keep => return said("circle-check", &t.get("plans-current")),
+        _ if overview.follows(plan) => {
+            let end = overview.subscription.as_ref().and_then(|s| s.period_end);
+            let on = end.map(|at| date(t, at)).unwrap_or_default();
+            return said("calendar", &t.with("billing-follows", "date", on));
+        }
+        Move::Start if billing.seller(overview, plan) == ProviderKind::Manual => "billing-ask",
+        Move::Start => "billing-choose",
+        Move::Up => "billing-upgrade",
+        Move::Down | Move::Cancel | Move::GiveUp => "billing-switch",
+    };
+    Foot::Choose {
+        href: format!("{PAGE}/choose/{}", plan.public_id),
+        word: t.with(key, "plan", &plan.name).into_owned(),
+        primary: plan.position > overview.plan.position,
+    }
 }
 
 pub(super) fn invoice(t: &T, invoice: &Invoice, now: UnixMs) -> InvoiceRow {

@@ -12,17 +12,19 @@ use serde::Deserialize;
 pub use choose::{back, choose, pay, show as choose_page};
 pub use webhooks::{razorpay, stripe};
 
-use super::service::Billing;
-use super::views::BillingPage;
-use super::{BillingError, ProviderKind};
-use crate::accounts::Scope;
+use super::BillingError;
+use super::service::{Billing, Overview};
+use super::views::{BillingPage, Bills, Notice, Offer};
+use crate::accounts::{Permission, Scope};
 use crate::ids::PublicId;
+use crate::plans::{self, Plan, Plans, Usage};
 use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::Pager;
-use crate::web::want::Want;
+use crate::web::want::{Want, html};
 
 const PAGE: &str = "/settings/billing";
 /// Bills on one page of the list.
@@ -33,7 +35,7 @@ pub struct Cursor {
     cursor: Option<String>,
 }
 
-/// `GET /settings/billing`.
+/// `GET /settings/billing`: for every member the plan and its use, for owners also what is paid.
 ///
 /// # Errors
 /// When the database fails, or the cursor is no bill of the workspace.
@@ -42,39 +44,118 @@ pub async fn index(
     shell: Shell,
     scope: Scope,
     query: Query<Cursor>,
-    billing: Data<Billing>,
+    (plans, billing): (Data<Plans>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
     let cursor = query.into_inner().cursor.filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| parse(&cursor)).transpose()?;
+    let page = page(shell, scope, cursor, &plans, &billing).await?;
+    Ok(want.html(&page, page.as_main()))
+}
+
+/// `GET /settings/plan`: where the plan was before.
+pub async fn moved() -> HttpResponse {
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, PAGE))
+        .finish()
+}
+
+async fn page(
+    shell: Shell,
+    scope: Scope,
+    cursor: Option<PublicId>,
+    plans: &Plans,
+    billing: &Billing,
+) -> Result<BillingPage, Problem> {
+    let usage = plans.usage(scope).await?;
+    if scope.require(Permission::ManageBilling).is_err() {
+        let offered = plans.offered().await?;
+        let offers = offered.iter().map(|plan| Offer {
+            plan: plans::pages::offer(shell.t, plan, &usage),
+            foot: draw::foot_to_see(shell.t, plan, &usage),
+        });
+        return Ok(BillingPage {
+            offers: offers.collect(),
+            ..bare(shell, &usage)
+        });
+    }
+    let (t, overview) = (shell.t, billing.overview(scope).await?);
+    let bills = bills(t, scope, cursor, &overview, billing).await?;
+    let offer = |plan: &Plan| Offer {
+        plan: plans::pages::offer(t, plan, &usage),
+        foot: if shell.read_only {
+            draw::foot_to_see(t, plan, &usage)
+        } else {
+            draw::foot(&t, billing, &overview, plan)
+        },
+    };
+    Ok(BillingPage {
+        offers: overview.offered.iter().map(offer).collect(),
+        price: draw::price(&t, &overview),
+        status: draw::status(&t, &overview),
+        why: draw::why(&t, &overview),
+        notice: draw::notice(&t, &overview),
+        facts: draw::facts(&t, &overview),
+        can_withdraw: overview.pending.is_some(),
+        keep: draw::keep(&overview),
+        portal: overview.has_portal,
+        cancel: draw::cancel(&overview),
+        can_choose: !shell.read_only,
+        bills,
+        ..bare(shell, &usage)
+    })
+}
+
+/// What every member sees.
+fn bare(shell: Shell, usage: &Usage) -> BillingPage {
+    let (t, plan) = (shell.t, &usage.plan);
+    BillingPage {
+        subnav: subnav::settings(&shell, SettingsTab::Billing),
+        plan: plan.name.clone(),
+        price: None,
+        status: None,
+        why: usage
+            .since
+            .map(|since| t.with("plans-since", "day", draw::date(&t, since)).into_owned())
+            .unwrap_or_default(),
+        notice: None,
+        facts: Vec::new(),
+        can_withdraw: false,
+        keep: None,
+        portal: false,
+        cancel: None,
+        meters: plans::pages::meters(t, usage),
+        bars: plans::pages::bars(t, usage),
+        offers: Vec::new(),
+        can_choose: false,
+        bills: None,
+        shell: shell.at(Section::Settings),
+    }
+}
+
+/// The bills; `None` where nobody takes money and nobody ever did.
+async fn bills(
+    t: T,
+    scope: Scope,
+    cursor: Option<PublicId>,
+    overview: &Overview,
+    billing: &Billing,
+) -> Result<Option<Bills>, BillingError> {
     let later = cursor.is_some();
-    let overview = billing.overview(scope).await?;
     let (found, next) = billing.invoices(scope, cursor, INVOICES).await?;
-    let t = shell.t;
+    if found.is_empty() && !later && !billing.takes_money() {
+        return Ok(None);
+    }
     let pager = (later || next.is_some()).then(|| Pager {
         t,
         summary: t.count("billing-invoices-shown", found.len() as u64).into_owned(),
         first: later.then(|| PAGE.to_owned()),
         next: next.map(|id| format!("{PAGE}?cursor={id}")),
     });
-    let now = overview.now;
-    let page = BillingPage {
-        subnav: subnav::settings(&shell, SettingsTab::Billing),
-        plan: overview.plan.name.clone(),
-        price: draw::price(&t, &overview.plan),
-        status: draw::status(&t, &overview),
-        why: draw::why(&t, &overview),
-        notice: draw::notice(&t, &overview),
-        facts: draw::facts(&t, &overview),
-        can_withdraw: overview.pending.is_some(),
-        can_keep: draw::can_keep(&overview),
-        portal: overview.has_portal,
-        cancel: draw::cancel(&overview),
-        offers: draw::offers(&t, &overview),
-        invoices: found.iter().map(|invoice| draw::invoice(&t, invoice, now)).collect(),
+    let rows = found.iter().map(|invoice| draw::invoice(&t, invoice, overview.now));
+    Ok(Some(Bills {
+        rows: rows.collect(),
         pager,
-        shell: shell.at(Section::Settings),
-    };
-    Ok(want.html(&page, page.as_main()))
+    }))
 }
 
 /// `GET /settings/billing/invoices/{invoice}`: on to the provider's page with it.
@@ -98,14 +179,26 @@ pub async fn portal(scope: Scope, billing: Data<Billing>) -> Result<HttpResponse
 /// `POST /settings/billing/keep`.
 ///
 /// # Errors
-/// When nothing was planned, or the provider does not agree.
+/// When the database fails; what the provider refuses is shown on the page.
 pub async fn keep(
-    request: HttpRequest,
+    (want, request): (Want, HttpRequest),
     shell: Shell,
     scope: Scope,
-    billing: Data<Billing>,
+    (plans, billing): (Data<Plans>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
-    billing.keep(scope).await?;
+    if let Err(error) = billing.keep(scope).await {
+        if !choose::shown_beside(&error) {
+            return Err(error.into());
+        }
+        let page = BillingPage {
+            notice: Some(Notice::refused(&error)),
+            ..page(shell, scope, None, &plans, &billing).await?
+        };
+        return Ok(match want {
+            Want::Page => html(choose::REFUSED, &page),
+            Want::Fragment => html(choose::REFUSED, &page.as_main()),
+        });
+    }
     let said = shell.t.get("billing-kept");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
@@ -138,15 +231,6 @@ fn parse(id: &str) -> Result<PublicId, Problem> {
     id.parse().map_err(|_| Problem::not_found())
 }
 
-/// The key of the provider's name.
-const fn provider_key(kind: ProviderKind) -> &'static str {
-    match kind {
-        ProviderKind::Manual => "billing-provider-manual",
-        ProviderKind::Stripe => "billing-provider-stripe",
-        ProviderKind::Razorpay => "billing-provider-razorpay",
-    }
-}
-
 impl From<BillingError> for Problem {
     fn from(error: BillingError) -> Self {
         let detail = error.to_string();
@@ -157,7 +241,9 @@ impl From<BillingError> for Problem {
             BillingError::NotForSale(_) => Self::new(StatusCode::CONFLICT, "plan-not-for-sale", detail),
             BillingError::PaymentOpen => Self::new(StatusCode::CONFLICT, "payment-open", detail),
             BillingError::CannotResume => Self::new(StatusCode::CONFLICT, "cannot-resume", detail),
-            BillingError::Refused(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "payment-refused", detail),
+            BillingError::Refused(_) | BillingError::NoPlanLine => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "payment-refused", detail)
+            }
             BillingError::Provider(why) => {
                 tracing::warn!(why, "a payment provider could not be asked");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "payment-provider-unreachable", detail)

@@ -62,6 +62,7 @@ async fn report(app: &App, workspace: &Workspace) -> Result<BillingReport, Failu
         period_end: subscription.and_then(|s| s.period_end).map(rfc3339),
         cancel_at_period_end: subscription.is_some_and(|s| s.cancel_at_period_end),
         next_plan: overview.next_plan.map(|plan| plan.name),
+        also_charged: overview.also.map(|plan| plan.name),
         grace_until: subscription.and_then(|s| s.grace_until).map(rfc3339),
         pending_plan: overview.pending.map(|(_, plan)| plan.name),
     })

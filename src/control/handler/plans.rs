@@ -23,7 +23,10 @@ pub(super) async fn handle(app: &App, request: PlanRequest) -> Result<Reply, Fai
         PlanRequest::Edit { plan, change } => {
             let before = plans.find(&plan).await?;
             let id = before.public_id.clone();
-            plans.edit(actor, &id, applied(draft_of(before), change)?).await?
+            let kept = before.clone();
+            let mut draft = applied(draft_of(before), change)?;
+            draft.features = kept.features_with(draft.features);
+            plans.edit(actor, &id, draft).await?
         }
         PlanRequest::Archive { plan, archived } => {
             let id = plans.find(&plan).await?.public_id;
@@ -140,11 +143,14 @@ fn limit(before: Limit, new: Option<String>) -> Result<Limit, Failure> {
 }
 
 fn feature(word: &str) -> Result<Feature, Failure> {
-    word.parse().map_err(|_| {
-        let known: Vec<_> = Feature::ALL.iter().map(ToString::to_string).collect();
-        let text = format!("{word:?} is no feature; use some of: {}", known.join(", "));
-        Failure::new(Exit::Refused, text)
-    })
+    word.parse()
+        .ok()
+        .filter(|feature: &Feature| feature.is_built())
+        .ok_or_else(|| {
+            let known: Vec<_> = Feature::BUILT.iter().map(ToString::to_string).collect();
+            let text = format!("{word:?} is no feature; use some of: {}", known.join(", "));
+            Failure::new(Exit::Refused, text)
+        })
 }
 
 fn line(plan: &Plan, workspaces: u64) -> PlanLine {
@@ -160,7 +166,7 @@ fn line(plan: &Plan, workspaces: u64) -> PlanLine {
         sessions: plan.limits.sessions.into(),
         seats: plan.limits.seats.into(),
         storage_bytes: plan.limits.storage_bytes.into(),
-        features: plan.features.iter().map(ToString::to_string).collect(),
+        features: plan.offers().iter().map(ToString::to_string).collect(),
         default: plan.is_default,
         archived: plan.is_archived(),
         stripe_price: plan.stripe_price.clone(),

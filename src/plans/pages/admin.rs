@@ -92,8 +92,8 @@ impl PlanForm {
         .is_some()
     }
 
-    /// What was typed, as far as it can be read. `code` is the one of a plan that exists.
-    fn draft(&self, code: Option<&str>) -> Result<PlanDraft, PlanError> {
+    /// What was typed, as far as it can be read, for a new plan or for one that exists.
+    fn draft(&self, existing: Option<&Plan>) -> Result<PlanDraft, PlanError> {
         let mut errors = Vec::new();
         let currency = self.currency.trim().to_ascii_uppercase();
         let price_minor = minor(&self.price, &currency).unwrap_or_else(|| {
@@ -120,19 +120,16 @@ impl PlanForm {
             storage_bytes: limit("storage_bytes", &self.storage, MEGABYTE),
         };
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let ticked: Vec<_> = Feature::BUILT.iter().copied().filter(|f| self.ticked(*f)).collect();
         let draft = PlanDraft {
-            code: code.unwrap_or(&self.code).to_owned(),
+            code: existing.map_or(&self.code, |plan| &plan.code).to_owned(),
             name: self.name.clone(),
             description: self.description.clone(),
             price_minor,
             currency,
             interval: self.interval.parse().unwrap_or(Interval::Month),
             limits,
-            features: Feature::ALL
-                .iter()
-                .copied()
-                .filter(|feature| self.ticked(*feature))
-                .collect(),
+            features: existing.map_or_else(|| ticked.clone(), |plan| plan.features_with(ticked.clone())),
             stripe_price: given(&self.stripe_price),
             razorpay_plan: given(&self.razorpay_plan),
         };
@@ -165,7 +162,7 @@ impl PlanForm {
             storage: field("storage_bytes", &self.storage),
             stripe_price: field("stripe_price", &self.stripe_price),
             razorpay_plan: field("razorpay_plan", &self.razorpay_plan),
-            features: Feature::ALL
+            features: Feature::BUILT
                 .iter()
                 .map(|f| (f.word(), feature(t, *f), self.ticked(*f)))
                 .collect(),
@@ -211,8 +208,9 @@ fn row(t: T, listed: &Listed, place: usize, offered: usize) -> PlanRow {
     PlanRow {
         id: plan.public_id.to_string(),
         name: plan.name.clone(),
-        code: plan.code.clone(),
-        price: price(t, plan.price_minor, &plan.currency, plan.interval),
+        // A name that says the same is said once.
+        code: Some(plan.code.clone()).filter(|code| *code != plan.name.to_lowercase()),
+        price: price(t, plan),
         limits: limits(t, &plan.limits),
         workspaces: t.number(listed.workspaces),
         chips,
@@ -239,6 +237,7 @@ pub async fn new(want: Want, shell: Shell) -> HttpResponse {
 /// # Errors
 /// When the database fails.
 pub async fn create(
+    want: Want,
     request: HttpRequest,
     shell: Shell,
     actor: auth::Actor,
@@ -251,7 +250,7 @@ pub async fn create(
     };
     match outcome {
         Ok(plan) => Ok(done(&request, shell.t, "plans-made", &plan)),
-        Err(PlanError::Invalid(errors)) => Ok(refused(editor(shell, form.into_inner(), None, &errors))),
+        Err(PlanError::Invalid(errors)) => Ok(refused(want, &editor(shell, form.into_inner(), None, &errors))),
         Err(error) => Err(error.into()),
     }
 }
@@ -271,7 +270,7 @@ pub async fn show(want: Want, shell: Shell, id: Path<PublicId>, plans: Data<Plan
 /// # Errors
 /// When there is no such plan.
 pub async fn edit(
-    request: HttpRequest,
+    (want, request): (Want, HttpRequest),
     shell: Shell,
     actor: auth::Actor,
     id: Path<PublicId>,
@@ -279,7 +278,7 @@ pub async fn edit(
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let listed = listed(&plans, &id).await?;
-    let outcome = match form.draft(Some(&listed.plan.code)) {
+    let outcome = match form.draft(Some(&listed.plan)) {
         Ok(draft) => plans.edit(Actor::Person(actor.0.user.id), &id, draft).await,
         Err(error) => Err(error),
     };
@@ -290,7 +289,7 @@ pub async fn edit(
                 code: listed.plan.code.clone(),
                 ..form.into_inner()
             };
-            Ok(refused(editor(shell, form, Some(&listed), &errors)))
+            Ok(refused(want, &editor(shell, form, Some(&listed), &errors)))
         }
         Err(error) => Err(error.into()),
     }
@@ -373,8 +372,11 @@ fn done(request: &HttpRequest, t: T, key: &str, plan: &Plan) -> HttpResponse {
     with_toast(htmx::go_to(request, PAGE), Tone::Good, &said)
 }
 
-fn refused(page: EditPlanPage) -> HttpResponse {
-    html(StatusCode::UNPROCESSABLE_ENTITY, &page)
+fn refused(want: Want, page: &EditPlanPage) -> HttpResponse {
+    match want {
+        Want::Page => html(StatusCode::UNPROCESSABLE_ENTITY, page),
+        Want::Fragment => html(StatusCode::UNPROCESSABLE_ENTITY, &page.as_main()),
+    }
 }
 
 fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[FieldError]) -> EditPlanPage {

@@ -1,11 +1,9 @@
 //! A workspace's plan as ready values.
 
-use crate::plans::views::{Bar, Bars, Offer, PlanPage, price};
+use crate::plans::views::{Bar, Bars, Offer, price};
 use crate::plans::{Feature, Limit, Limits, Plan, Usage, Used};
 use crate::web::htmx::Tone;
 use crate::web::i18n::T;
-use crate::web::layout::{Section, Shell};
-use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::Meter;
 
 /// From this share on a bar warns.
@@ -13,27 +11,6 @@ const NEARLY: u8 = 80;
 /// Size of the drawn chart, in its own units.
 const HEIGHT: u64 = 60;
 const BAR: usize = 10;
-
-pub(super) fn page(shell: Shell, usage: &Usage, offered: &[Plan]) -> PlanPage {
-    use crate::accounts::Permission::ManageBilling;
-    let (t, plan) = (shell.t, &usage.plan);
-    let standing = match usage.since {
-        Some(since) => t.with("plans-since", "day", t.at(since).full).into_owned(),
-        None => t.get("plans-by-default").into_owned(),
-    };
-    PlanPage {
-        subnav: subnav::settings(&shell, SettingsTab::Plan),
-        name: plan.name.clone(),
-        description: plan.description.clone(),
-        price: price(t, plan.price_minor, &plan.currency, plan.interval),
-        standing,
-        meters: meters(t, usage),
-        bars: bars(t, usage),
-        offers: offered.iter().map(|offer| self::offer(t, offer, usage)).collect(),
-        can_choose: shell.role.is_some_and(|role| role.may(ManageBilling)) && !shell.read_only,
-        shell: shell.at(Section::Settings),
-    }
-}
 
 /// How much of each limit is used, as bars.
 #[must_use]
@@ -81,7 +58,9 @@ fn meter(t: T, key: &str, used: Used, written: impl Fn(u64) -> String, note: Str
     }
 }
 
-fn bars(t: T, usage: &Usage) -> Bars {
+/// The messages of the last days.
+#[must_use]
+pub fn bars(t: T, usage: &Usage) -> Bars {
     let counts = || usage.days.iter().map(|day| day.messages);
     let (most, total) = (counts().max().unwrap_or(0), counts().sum::<u64>());
     let limit = match usage.messages_today.limit {
@@ -144,21 +123,18 @@ pub(super) fn feature(t: T, feature: Feature) -> String {
     t.get(key).into_owned()
 }
 
-fn offer(t: T, plan: &Plan, usage: &Usage) -> Offer {
-    let larger = plan.position > usage.plan.position;
+/// A plan in the list of plans, seen from what the workspace uses.
+#[must_use]
+pub fn offer(t: T, plan: &Plan, usage: &Usage) -> Offer {
+    let current = plan.id == usage.plan.id;
     Offer {
-        id: plan.public_id.to_string(),
         name: plan.name.clone(),
         description: plan.description.clone(),
-        price: price(t, plan.price_minor, &plan.currency, plan.interval),
-        current: plan.id == usage.plan.id,
-        word: t
-            .get(if larger { "plans-upgrade" } else { "plans-switch" })
-            .into_owned(),
-        primary: larger,
+        price: price(t, plan),
+        current,
         limits: limits(t, &plan.limits),
-        features: Feature::ALL.iter().map(|f| (feature(t, *f), plan.has(*f))).collect(),
-        warnings: warnings(t, plan, usage),
+        features: Feature::BUILT.iter().map(|f| (feature(t, *f), plan.has(*f))).collect(),
+        warnings: if current { Vec::new() } else { warnings(t, plan, usage) },
     }
 }
 

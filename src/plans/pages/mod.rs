@@ -1,29 +1,14 @@
-//! Pages of plans: a workspace's own, and the administrator's editor in [`admin`].
+//! Pages of plans: the administrator's editor in [`admin`], and what other pages show of a workspace's plan and its use.
 
 pub mod admin;
 mod draw;
 
-pub use draw::meters;
+pub use draw::{bars, meters, offer};
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::Data;
 
-use super::{PlanError, Plans};
-use crate::accounts::Scope;
-use crate::web::layout::Shell;
-use crate::web::problem::{PageError, Problem};
-use crate::web::want::Want;
-
-/// `GET /settings/plan`: the plan, what is used of it, and the others beside it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn show(want: Want, shell: Shell, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
-    let (usage, offered) = (plans.usage(scope).await?, plans.offered().await?);
-    let page = draw::page(shell, &usage, &offered);
-    Ok(want.html(&page, page.as_main()))
-}
+use super::PlanError;
+use crate::web::problem::Problem;
 
 impl From<PlanError> for Problem {
     fn from(error: PlanError) -> Self {

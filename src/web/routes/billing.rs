@@ -1,4 +1,4 @@
-//! Subscription, payments and invoices; webhooks of payment providers.
+//! The plan with its use, subscription, payments and invoices; webhooks of payment providers.
 
 use actix_web::web;
 
@@ -8,7 +8,8 @@ use crate::billing::pages as billing;
 use crate::web::auth::Access;
 
 pub(super) const BILLING: &[Route] = &[
-    get("/settings/billing", OWNING, || web::to(billing::index)),
+    get("/settings/billing", Access::Member, || web::to(billing::index)),
+    get("/settings/plan", Access::Member, || web::to(billing::moved)),
     get("/settings/billing/choose/{plan}", OWNING, || {
         web::to(billing::choose_page)
     }),

@@ -1,13 +1,12 @@
-//! Plans and usage.
+//! The administrator's plans.
 
 use actix_web::web;
 
 use super::{Route, get, post};
-use crate::plans::pages::{self as plans, admin};
+use crate::plans::pages::admin;
 use crate::web::auth::Access;
 
 pub(super) const PLANS: &[Route] = &[
-    get("/settings/plan", Access::Member, || web::to(plans::show)),
     get("/admin/plans", Access::Admin, || web::to(admin::index)),
     post("/admin/plans", Access::Admin, || web::to(admin::create)),
     get("/admin/plans/new", Access::Admin, || web::to(admin::new)),

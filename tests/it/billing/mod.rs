@@ -1,6 +1,8 @@
 //! Paying for plans: with providers that are really asked over HTTP and really send their signed webhooks.
 
+mod lines;
 mod manual;
+mod page;
 mod razorpay;
 mod razorpay_server;
 mod stripe;

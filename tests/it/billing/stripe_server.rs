@@ -69,7 +69,12 @@ impl StripeServer {
                 &[("id", "prod_wa"), ("name", "WA"), ("type", "service")],
             )
             .await;
-        for (id, amount) in [("price_pro", "1900"), ("price_business", "4900")] {
+        for (id, amount) in [
+            ("price_pro", "1900"),
+            ("price_business", "4900"),
+            // What a seller adds to a subscription beside the plan.
+            ("price_support", "9900"),
+        ] {
             let plan = [
                 ("id", id),
                 ("amount", amount),
@@ -154,13 +159,30 @@ impl StripeServer {
     }
 }
 
+macro_rules! stripe_or_skip {
+    () => {
+        match $crate::billing::stripe_server::StripeServer::start().await {
+            Some(stripe) => stripe,
+            None => return,
+        }
+    };
+}
+pub(super) use stripe_or_skip;
+
 /// A program that sells its plans by this Stripe.
 pub async fn shop(stripe: &StripeServer) -> TestApp {
+    let app = shop_at(&stripe.url).await;
+    stripe.tell(&app).await;
+    app
+}
+
+/// A program that sells its plans by the Stripe at this address.
+pub async fn shop_at(url: &str) -> TestApp {
     let app = TestApp::with_billing(BillingConfig {
         stripe: Some(StripeConfig {
             secret_key: Secret::new("sk_test_tests"),
             webhook_secret: Secret::new(WEBHOOK_SECRET),
-            api_url: stripe.url.parse().unwrap(),
+            api_url: url.parse().unwrap(),
         }),
         razorpay: None,
         grace_days: 7,
@@ -169,7 +191,6 @@ pub async fn shop(stripe: &StripeServer) -> TestApp {
     for (code, price) in [("pro", "price_pro"), ("business", "price_business")] {
         sell(&app, code, |draft| draft.stripe_price = Some(price.to_owned())).await;
     }
-    stripe.tell(&app).await;
     app
 }
 
