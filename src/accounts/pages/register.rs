@@ -17,7 +17,6 @@ use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::want::html;
-use crate::zone::Choice;
 use crate::zone::Zone;
 
 #[derive(Deserialize, Default)]

@@ -309,6 +309,7 @@ async fn furnish(site: &Site, owner: &Browser) -> User {
         registration_open: true,
         guest_tour: true,
         guest_workspace: Some(second.id),
+        free_workspaces: 2,
     };
     app.accounts.set_installation(scope, None, tour).await.unwrap();
 
