@@ -26,6 +26,7 @@ pub mod export;
 pub mod ids;
 pub mod jobs;
 pub mod mail;
+pub mod numbers;
 pub mod outbox;
 pub mod plans;
 pub mod sessions;

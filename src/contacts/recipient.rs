@@ -1,11 +1,9 @@
 //! Reads a recipient in every form that people and programs write it.
 
-use std::str::FromStr as _;
-
-use phonenumber::country;
 use wa_client::Address;
 
 use crate::ids::PublicId;
+use crate::numbers::{self, Refused, Why};
 
 /// Who a message is for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,30 +12,46 @@ pub enum Recipient {
     Contact(PublicId),
 }
 
-/// The text names nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Not a recipient: write a phone number with its country code (+55 11 99999-0001), a WhatsApp address \
-     (…@s.whatsapp.net, …@lid, …@g.us) or a contact's id."
-)]
-pub struct RecipientError;
+/// The text names nobody; the words say what would.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecipientError {
+    #[error("{}{}", .0, other_forms(&.0.why))]
+    Number(Refused),
+    #[error("Nobody has this WhatsApp address: they end in @s.whatsapp.net, @lid or @g.us.")]
+    Address,
+    #[error("This is not a contact's id: they look like con_1a2b3c.")]
+    Contact,
+}
+
+/// A text without any number may have been meant as one of these.
+fn other_forms(why: &Why) -> &'static str {
+    match why {
+        Why::Nothing | Why::Letters | Why::Unreadable | Why::Mail => {
+            " A WhatsApp address (…@s.whatsapp.net, …@lid, …@g.us) or a contact's id works too."
+        }
+        _ => "",
+    }
+}
 
 impl Recipient {
-    /// Reads E.164 in any punctuation, a national number of `country` (ISO 3166-1 alpha-2), a JID, or a contact's id.
+    /// Reads a phone number as [`numbers::read`] does in `country` (ISO 3166-1 alpha-2), a JID, or a contact's id.
     ///
     /// # Errors
     /// [`RecipientError`] for anything else.
     pub fn parse(text: &str, country: &str) -> Result<Self, RecipientError> {
         let text = text.trim();
-        if text.contains('@') {
-            return jid(text).map(Self::Address).ok_or(RecipientError);
+        let is_jid = ["@s.whatsapp.net", "@c.us", "@lid", "@g.us", "@broadcast", "@newsletter"]
+            .iter()
+            .any(|server| text.ends_with(server));
+        if is_jid {
+            return jid(text).map(Self::Address).ok_or(RecipientError::Address);
         }
         if text.starts_with("con_") {
-            return text.parse().map(Self::Contact).map_err(|_| RecipientError);
+            return text.parse().map(Self::Contact).map_err(|_| RecipientError::Contact);
         }
-        phone(text, country)
-            .map(|digits| Self::Address(Address::Phone(digits)))
-            .ok_or(RecipientError)
+        numbers::read(text, country)
+            .map(|number| Self::Address(Address::Phone(number.into_digits())))
+            .map_err(RecipientError::Number)
     }
 }
 
@@ -51,45 +65,6 @@ fn jid(text: &str) -> Option<Address> {
         Address::Group(id) if id.bytes().all(|b| b.is_ascii_digit() || b == b'-') => Some(address),
         _ => None,
     }
-}
-
-/// The digits of E.164. A number that is valid in the country is national; else it is read as if it had a plus.
-fn phone(text: &str, country: &str) -> Option<String> {
-    let usual = |c: char| c.is_ascii_digit() || "+-(). /\u{a0}\u{2011}".contains(c);
-    if !text.chars().all(usual) {
-        return None;
-    }
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if text.starts_with('+') {
-        return international(&digits);
-    }
-    if let Some(rest) = digits.strip_prefix("00") {
-        return international(rest);
-    }
-    let home = country::Id::from_str(country).ok();
-    let national = phonenumber::parse(home, text).ok().filter(phonenumber::is_valid);
-    national.map(|number| e164(&number)).or_else(|| international(&digits))
-}
-
-/// Digits with a country code. What the numbering plans call impossible may exist all the same (test networks, new
-/// ranges), so only the length of E.164 decides; WhatsApp knows who exists.
-fn international(digits: &str) -> Option<String> {
-    if !(8..=15).contains(&digits.len()) || digits.starts_with('0') {
-        return None;
-    }
-    let parsed = phonenumber::parse(None, format!("+{digits}"))
-        .ok()
-        .filter(phonenumber::is_valid);
-    Some(parsed.map_or_else(|| digits.to_owned(), |number| e164(&number)))
-}
-
-fn e164(number: &phonenumber::PhoneNumber) -> String {
-    number
-        .format()
-        .mode(phonenumber::Mode::E164)
-        .to_string()
-        .trim_start_matches('+')
-        .to_owned()
 }
 
 #[cfg(test)]
@@ -146,9 +121,11 @@ mod tests {
             "con_1",
             "status@broadcast",
             "x@s.whatsapp.net",
+            "ana@example.com",
+            "12/05/1990",
             "+1234567890123456",
         ] {
-            assert_eq!(Recipient::parse(text, "BR"), Err(RecipientError), "{text:?}");
+            assert!(Recipient::parse(text, "BR").is_err(), "{text:?}");
         }
     }
 }

@@ -26,11 +26,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("zone", &[]),
     ("crypto", &[]),
     ("ids", &["crypto"]),
+    ("numbers", &[]),
     ("db", &[]),
     ("events", &["db"]),
 ];
 /// Rooms without a business noun, which any room may use.
-const GROUND: &[&str] = &["audit", "clock", "crypto", "db", "events", "ids", "jobs", "zone"];
+const GROUND: &[&str] = &[
+    "audit", "clock", "crypto", "db", "events", "ids", "jobs", "numbers", "zone",
+];
 /// Files that only answer HTTP sit above every service, so they may call any room.
 const HTTP_FILES: &[&str] = &["pages.rs", "api.rs", "views.rs", "live.rs"];
 /// The composition root and the command line know everybody and are known by nobody.

@@ -1,0 +1,126 @@
+//! One spelling for what looks alike: digits of every script, spaces, dashes, quotes and marks that nobody sees.
+
+/// The text with ASCII digits and punctuation, without invisible marks, without what spreadsheets put around it.
+pub(super) fn clean(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !is_mark(*c)).map(plain_char) {
+        // A run of spaces is one; a line break stays, since it may part two numbers.
+        if c != ' ' || !plain.ends_with([' ', '\n']) {
+            plain.push(c);
+        }
+    }
+    without_decimals(unquoted(plain.trim())).to_owned()
+}
+
+fn plain_char(c: char) -> char {
+    match c {
+        '\u{2010}'..='\u{2015}'
+        | '\u{2212}'
+        | '\u{58a}'
+        | '\u{5be}'
+        | '\u{301c}'
+        | '\u{3030}'
+        | '\u{30fc}'
+        | '\u{fe58}'
+        | '\u{fe63}'
+        | '\u{ff0d}' => '-',
+        '\u{ff0b}' | '\u{fe62}' | '\u{207a}' => '+',
+        '\u{ff08}' => '(',
+        '\u{ff09}' => ')',
+        '\u{ff3b}' => '[',
+        '\u{ff3d}' => ']',
+        '\u{ff0f}' | '\u{2044}' | '\u{2215}' => '/',
+        '\u{b7}' | '\u{2022}' | '\u{2219}' | '\u{22c5}' | '\u{30fb}' | '\u{ff65}' | '\u{ff0e}' => '.',
+        '\u{ff0c}' | '\u{3001}' | '\u{60c}' => ',',
+        '\u{ff1b}' | '\u{61b}' => ';',
+        '\u{ff1a}' => ':',
+        '\u{ff03}' => '#',
+        '\u{ff20}' => '@',
+        '\u{2053}' | '\u{223c}' | '\u{ff5e}' => '~',
+        '\r' | '\n' | '\u{2028}' | '\u{2029}' => '\n',
+        c if c.is_whitespace() => ' ',
+        c => digit(c).unwrap_or(c),
+    }
+}
+
+/// Unicode's format characters, and the selectors that make an emoji of a digit.
+fn is_mark(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+}
+
+/// The zeros of Unicode's decimal digits (general category `Nd`); the other nine of each script follow them.
+const ZEROS: &[u32] = &[
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,
+    0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0,
+    0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0, 0x10D30, 0x10D40, 0x11066, 0x110F0, 0x11136, 0x111D0,
+    0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x116D0, 0x116DA, 0x11730, 0x118E0, 0x11950, 0x11BF0, 0x11C50,
+    0x11D50, 0x11DA0, 0x11F50, 0x16130, 0x16A60, 0x16AC0, 0x16B50, 0x16D70, 0x1CCF0, 0x1D7CE, 0x1D7D8, 0x1D7E2,
+    0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
+];
+
+fn digit(c: char) -> Option<char> {
+    let code = u32::from(c);
+    let below = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
+    char::from_digit(code - ZEROS[below], 10)
+}
+
+/// Without quotation marks, Excel's `="…"` and the apostrophe that keeps a cell text.
+fn unquoted(mut text: &str) -> &str {
+    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        text = inner;
+    }
+    text.trim_matches(['"', '\'', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '`', '\u{b4}'])
+        .trim()
+}
+
+/// A program that writes the number of a cell adds `.0` or `,00` to it.
+fn without_decimals(text: &str) -> &str {
+    let Some((number, zeros)) = text.rsplit_once(['.', ',']) else {
+        return text;
+    };
+    let plain = number.strip_prefix('+').unwrap_or(number);
+    let is_number = !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_digit());
+    if is_number && matches!(zeros, "0" | "00") {
+        number
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_every_script_are_digits() {
+        assert!(ZEROS.is_sorted());
+        for zero in ZEROS {
+            let ten: String = (*zero..zero + 10).filter_map(char::from_u32).collect();
+            assert_eq!(clean(&ten), "0123456789", "U+{zero:04X}");
+        }
+    }
+
+    #[test]
+    fn what_spreadsheets_and_screens_add_is_gone() {
+        for text in [
+            "\u{feff}\u{202a}12\u{200b}34567\u{202c}",
+            "=\"1234567\"",
+            "'1234567",
+            "\u{2019}1234567",
+            "\"1234567\"",
+            "1234567.0",
+            "1234567,00",
+        ] {
+            assert_eq!(clean(text), "1234567", "{text:?}");
+        }
+        assert_eq!(
+            clean("06.12.34.56.00"),
+            "06.12.34.56.00",
+            "a number in pairs ends in 00 as well"
+        );
+        assert_eq!(clean("a\u{3000}\u{2009} b\r\nc"), "a b\n\nc");
+    }
+}
