@@ -8,6 +8,8 @@
 //! - An address belongs to exactly one contact of a workspace, and is never used as an identity.
 //! - A name that the workspace's people gave wins over what the contact calls itself.
 //! - Two contacts are merged only on WhatsApp's word.
+//! - A number that was only typed leads to its contact, but is never shown or sent to when WhatsApp files the account
+//!   under another one.
 
 mod model;
 mod recipient;
@@ -17,4 +19,4 @@ mod store;
 pub use model::{Contact, ContactError, Identity, Known};
 pub use recipient::{Recipient, RecipientError};
 pub use service::Contacts;
-pub use store::{find_in, known_in, search_in};
+pub use store::{drop_unused_in, filed_in, find_in, known_in, search_in, typed_in};

@@ -12,7 +12,7 @@ use crate::ids::{ContactId, PublicId, WorkspaceId};
 const SEARCHABLE_CHARS: usize = 3;
 
 const COLUMNS: &str = "c.id, c.public_id, c.name, c.push_name, c.created_at,
-    (SELECT a.address FROM contact_addresses a WHERE a.contact_id = c.id AND a.kind = 'phone' LIMIT 1)";
+    (SELECT a.address FROM contact_addresses a WHERE a.contact_id = c.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1)";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Contact> {
     let address: Option<String> = row.get(5)?;
@@ -115,6 +115,57 @@ pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32)
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Where whoever has `address` is sent to; `None` when nobody is known to have it.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn filed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<Option<Address>> {
+    let filed: Option<String> = c
+        .prepare_cached(
+            "SELECT COALESCE(CASE WHEN a.typed THEN (
+                        SELECT b.address FROM contact_addresses b
+                         WHERE b.contact_id = a.contact_id AND b.kind = 'phone' AND b.typed = 0 LIMIT 1) END, a.address)
+               FROM contact_addresses a WHERE a.workspace_id = :workspace AND a.address = :address",
+        )?
+        .query_row(
+            named_params! { ":workspace": workspace, ":address": address.to_string() },
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(filed.and_then(|address| address.parse().ok()))
+}
+
+/// Notes that `address` is only how a contact's number was typed: WhatsApp files it under another.
+///
+/// # Errors
+/// When the row cannot be written.
+pub fn typed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<()> {
+    c.prepare_cached("UPDATE contact_addresses SET typed = 1 WHERE workspace_id = :workspace AND address = :address")?
+        .execute(named_params! { ":workspace": workspace, ":address": address.to_string() })?;
+    Ok(())
+}
+
+/// Drops a contact that was made at `made_at` and that nobody has named or heard of since. The caller has taken what
+/// was said with it away.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn drop_unused_in(c: &Connection, contact: ContactId, made_at: UnixMs) -> db::Result<()> {
+    let dropped = c
+        .prepare_cached(
+            "DELETE FROM contacts
+              WHERE id = :id AND created_at = :made_at AND name IS NULL AND push_name IS NULL AND merged_into IS NULL
+                AND NOT EXISTS (SELECT 1 FROM contacts WHERE merged_into = :id)
+                AND NOT EXISTS (SELECT 1 FROM chats WHERE contact_id = :id)",
+        )?
+        .execute(named_params! { ":id": contact, ":made_at": made_at })?;
+    if dropped > 0 {
+        c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?
+            .execute(named_params! { ":id": contact })?;
+    }
+    Ok(())
+}
+
 fn owner_of(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<Option<ContactId>> {
     Ok(c.prepare_cached(
         "SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address",
@@ -200,6 +251,8 @@ mod tests {
             .unwrap();
         c.execute_batch(include_str!("../../migrations/V004__contacts.sql"))
             .unwrap();
+        c.execute_batch(include_str!("../../migrations/V021__typed_addresses.sql"))
+            .unwrap();
         c
     }
 
@@ -231,6 +284,23 @@ mod tests {
         let first = known(&c, &lid(), Some(&phone()), Some("Ana"));
         assert_eq!(known(&c, &phone(), None, None), first);
         assert_eq!(known(&c, &lid(), None, None), first);
+    }
+
+    #[test]
+    fn a_typed_number_leads_to_the_one_that_whatsapp_knows() {
+        let c = database();
+        let typed = Address::Phone("55119999990001".into());
+        assert_eq!(filed_in(&c, WORKSPACE, &typed).unwrap(), None);
+        let contact = known(&c, &phone(), Some(&typed), None).contact;
+        typed_in(&c, WORKSPACE, &typed).unwrap();
+        assert_eq!(filed_in(&c, WORKSPACE, &typed).unwrap(), Some(phone()));
+        assert_eq!(filed_in(&c, WORKSPACE, &phone()).unwrap(), Some(phone()));
+        assert_eq!(filed_in(&c, WorkspaceId(2), &typed).unwrap(), None);
+        let id: PublicId = c
+            .query_row("SELECT public_id FROM contacts", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(get(&c, WORKSPACE, &id).unwrap().phone.as_deref(), Some("5511999990001"));
+        assert_eq!(search_in(&c, WORKSPACE, "55119999990001", 10).unwrap(), [contact]);
     }
 
     #[test]

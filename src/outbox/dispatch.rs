@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use wa_client::Link;
+use wa_client::{Address, Link, LinkError, Registered};
 
 use super::sender::{Context, Sender, ToSender};
 use crate::clock::Clock;
@@ -15,14 +15,29 @@ use crate::events::Bus;
 use crate::ids::{SessionId, WorkspaceId};
 use crate::sessions::{SendNews, Sessions};
 
-/// Tells the senders that a row was queued. Cheap to clone.
+/// Tells the senders that a row was queued, and asks them. Cheap to clone.
 #[derive(Clone)]
-pub struct Poke(mpsc::UnboundedSender<SessionId>);
+pub struct Poke(mpsc::UnboundedSender<(SessionId, ToSender)>);
 
 impl Poke {
     pub(super) fn queued(&self, session: SessionId) {
         // A closed channel means that the program stops; the row is on disk and goes out after the next start.
-        let _ = self.0.send(session);
+        let _ = self.0.send((session, ToSender::Queued));
+    }
+
+    /// How WhatsApp files the account of a number; `None` when it is filed as it is asked about, or when that can only
+    /// be told later, when the message goes out.
+    ///
+    /// # Errors
+    /// [`LinkError::NotOnWhatsApp`], and nothing else.
+    pub(super) async fn look_up(&self, session: SessionId, address: Address) -> Result<Option<Registered>, LinkError> {
+        let (answer, answered) = oneshot::channel();
+        let _ = self.0.send((session, ToSender::LookUp { address, answer }));
+        match answered.await {
+            Ok(Err(LinkError::NotOnWhatsApp)) => Err(LinkError::NotOnWhatsApp),
+            Ok(Ok(registered)) => Ok(registered),
+            Ok(Err(_)) | Err(_) => Ok(None),
+        }
     }
 }
 
@@ -37,7 +52,7 @@ struct Slot {
 pub struct Dispatch {
     context: Context,
     news: mpsc::UnboundedReceiver<SendNews>,
-    pokes: mpsc::UnboundedReceiver<SessionId>,
+    pokes: mpsc::UnboundedReceiver<(SessionId, ToSender)>,
     slots: HashMap<SessionId, Slot>,
     senders: JoinSet<SessionId>,
     stop: CancellationToken,
@@ -91,7 +106,7 @@ impl Dispatch {
                     Some(news) => self.take(news),
                     None => break,
                 },
-                Some(session) = self.pokes.recv() => self.tell(session, ToSender::Queued),
+                Some((session, news)) = self.pokes.recv() => self.tell(session, news),
                 Some(ended) = self.senders.join_next() => self.ended(ended),
             }
         }
@@ -109,7 +124,7 @@ impl Dispatch {
         }
     }
 
-    /// What cannot be told to a sender needs no telling: dropping `done` answers it, and rows wait on disk.
+    /// What cannot be told to a sender needs no telling: dropping an answer's end answers it, and rows wait on disk.
     fn tell(&mut self, session: SessionId, news: ToSender) {
         let Some(slot) = self.slots.get_mut(&session) else {
             return;

@@ -10,6 +10,8 @@
 //! - A chat's messages are handed over in the order in which they were written; trouble in one chat never holds up
 //!   another.
 //! - Only `sender.rs` calls `Link::send`.
+//! - A message goes to the address under which WhatsApp files the account; a number that has none leaves no contact and
+//!   no chat behind.
 
 mod dispatch;
 mod model;

@@ -90,7 +90,8 @@ pub(super) fn refused(error: AckError) -> Verdict {
 
 pub(super) fn not_handed_over(error: &LinkError) -> Verdict {
     match error {
-        LinkError::Permanent(_) => Verdict::Fail(Failure::NotOnWhatsApp),
+        LinkError::NotOnWhatsApp => Verdict::Fail(Failure::NotOnWhatsApp),
+        LinkError::Permanent(_) => Verdict::Fail(Failure::Refused),
         LinkError::NotConnected | LinkError::TimedOut | LinkError::Transient(_) => Verdict::Retry,
     }
 }
@@ -135,6 +136,8 @@ pub enum OutboxError {
     OnItsWay,
     #[error("This message did not fail, so there is nothing to try again.")]
     NotFailed,
+    #[error("This number is not on WhatsApp. Nothing was sent, and it will not be tried again: check the number.")]
+    NotOnWhatsApp,
     #[error(transparent)]
     Recipient(#[from] RecipientError),
     #[error(transparent)]
@@ -181,8 +184,12 @@ mod tests {
         assert_eq!(refused(AckError { code: 400 }), Verdict::Fail(Failure::Refused));
         assert_eq!(refused(AckError { code: 503 }), Verdict::Retry);
         assert_eq!(
-            not_handed_over(&LinkError::Permanent(String::new())),
+            not_handed_over(&LinkError::NotOnWhatsApp),
             Verdict::Fail(Failure::NotOnWhatsApp)
+        );
+        assert_eq!(
+            not_handed_over(&LinkError::Permanent(String::new())),
+            Verdict::Fail(Failure::Refused)
         );
         assert_eq!(not_handed_over(&LinkError::TimedOut), Verdict::Retry);
     }

@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
-use wa_client::{AckError, Address, Link, LinkError, Outgoing, OutgoingContent};
+use wa_client::{AckError, Address, Link, LinkError, Outgoing, OutgoingContent, Registered};
 
 use super::dispatch::{Poke, stopped};
 use super::model::{self, EXPIRES_AFTER, Leased, TIME_LOCK, Verdict};
@@ -34,6 +34,8 @@ const LEASE_FROM: usize = 128;
 const HANDING_AT_ONCE: usize = 32;
 /// A send that the link does not finish by then is tried again.
 const HANDED_WITHIN: Duration = Duration::from_secs(60);
+/// Whoever starts a chat waits for this answer; after that the message is kept, and asks again when it goes out.
+const LOOKED_UP_WITHIN: Duration = Duration::from_secs(10);
 /// How long WhatsApp takes at most to acknowledge; then the same message is handed over again.
 const ACK_WITHIN: Duration = Duration::from_secs(20);
 /// Hand-overs without an answer after which it is left to the ordinary retry.
@@ -60,6 +62,11 @@ pub(super) enum ToSender {
         id: String,
         error: Option<AckError>,
     },
+    /// How WhatsApp files the account of a number.
+    LookUp {
+        address: Address,
+        answer: oneshot::Sender<Result<Option<Registered>, LinkError>>,
+    },
     /// Finish the send in hand.
     Stop(oneshot::Sender<()>),
 }
@@ -69,7 +76,7 @@ enum Job {
     Handed {
         chat: ChatId,
         wa_id: String,
-        result: Result<(), LinkError>,
+        result: Result<Option<Registered>, LinkError>,
     },
     Settled(Result<Vec<SessionId>, (DbError, Vec<Outcome>)>),
     Told,
@@ -303,8 +310,40 @@ impl Sender {
         match news {
             ToSender::Queued => self.wake = true,
             ToSender::Ack { id, error } => self.acknowledged(&id, error),
+            ToSender::LookUp { address, answer } => self.look_up(address, answer),
             ToSender::Stop(done) => self.stop(Some(done)),
         }
+    }
+
+    fn look_up(&self, address: Address, answer: oneshot::Sender<Result<Option<Registered>, LinkError>>) {
+        if self.stopping.is_some() {
+            return;
+        }
+        let (link, clock) = (Arc::clone(&self.link), self.context.clock.clone());
+        self.jobs.push(Box::pin(async move {
+            let found = tokio::select! {
+                found = link.look_up(&address) => found,
+                () = clock.sleep(LOOKED_UP_WITHIN) => Err(LinkError::TimedOut),
+            };
+            // Whoever asked may have stopped waiting.
+            let _ = answer.send(found);
+            Job::Told
+        }));
+    }
+
+    /// The address that a message was written for turned out to be filed under another: so are those behind it.
+    fn registered(&mut self, chat: ChatId, wa_id: &str, registered: Registered) {
+        let typed = self.flights.get(wa_id).map(|flight| flight.row.address.clone());
+        let Some(typed) = typed.and_then(|typed| typed.parse::<Address>().ok()) else {
+            return;
+        };
+        if typed != registered.address {
+            let address = registered.address.to_string();
+            for flight in self.flights.values_mut().filter(|flight| flight.row.chat == chat) {
+                flight.row.address.clone_from(&address);
+            }
+        }
+        self.outcomes.push(Outcome::Registered { typed, registered });
     }
 
     fn acknowledged(&mut self, wa_id: &str, error: Option<AckError>) {
@@ -402,7 +441,7 @@ impl Sender {
         }
     }
 
-    fn handed(&mut self, chat: ChatId, wa_id: &str, result: Result<(), LinkError>) {
+    fn handed(&mut self, chat: ChatId, wa_id: &str, result: Result<Option<Registered>, LinkError>) {
         self.handing -= 1;
         let now = self.context.clock.now();
         if let Some(lane) = self.lanes.get_mut(&chat) {
@@ -410,7 +449,10 @@ impl Sender {
             self.ready.push_back(chat);
         }
         match result {
-            Ok(()) => {
+            Ok(registered) => {
+                if let Some(registered) = registered {
+                    self.registered(chat, wa_id, registered);
+                }
                 if let Some(flight) = self.flights.get_mut(wa_id) {
                     flight.stage = Stage::AwaitsAck {
                         until: now.plus(ACK_WITHIN),

@@ -1,6 +1,7 @@
 //! What pages and commands call to send, to try again and to call back.
 
 use serde_json::json;
+use wa_client::{Address, Registered};
 
 use super::dispatch::Poke;
 use super::model::{HeldMessage, OutboxError, Queued, new_wa_id};
@@ -14,6 +15,14 @@ use crate::db::{self, Db};
 use crate::events::{self, Bus, Event};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::sessions;
+
+/// Whom a message is for, as far as the workspace knows them.
+enum To {
+    Contact(PublicId),
+    /// Somebody here has this address.
+    Known(Address),
+    New(Address),
+}
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -51,7 +60,7 @@ impl Outbox {
     /// Takes a text for anybody: a phone number in any form, a JID, or a contact's id.
     ///
     /// # Errors
-    /// As [`Self::send_text`], and when `recipient` names nobody.
+    /// As [`Self::send_text`], and when `recipient` names nobody, or a number that is not on WhatsApp.
     pub async fn send_to(
         &self,
         scope: Scope,
@@ -63,25 +72,54 @@ impl Outbox {
         let (session, recipient) = (session.clone(), recipient.to_owned());
         let (text, now) = (Self::text(text)?, self.clock.now());
         // Not on the writer: the first phone number loads the numbering plans of the world.
-        let recipient = self
+        let (session, to) = self
             .db
             .read(move |c| {
+                let session = sessions::find_in(c, scope.workspace, &session)?;
                 let country = store::country(c, scope.workspace)?;
-                Ok::<_, OutboxError>(Recipient::parse(&recipient, &country)?)
+                let to = match Recipient::parse(&recipient, &country)? {
+                    Recipient::Contact(contact) => To::Contact(contact),
+                    Recipient::Address(address) => match contacts::filed_in(c, scope.workspace, &address)? {
+                        Some(known) => To::Known(known),
+                        None => To::New(address),
+                    },
+                };
+                Ok::<_, OutboxError>((session, to))
             })
             .await?;
+        let registered = match &to {
+            // Nothing is written for a number that nobody has.
+            To::New(address @ Address::Phone(_)) => self.look_up(session, address).await?,
+            _ => None,
+        };
         self.enqueue(scope, move |tx| {
-            let session = sessions::find_in(tx, scope.workspace, &session)?;
-            let chat = match recipient {
-                Recipient::Address(address) => chats::open_in(tx, scope.workspace, session, &address, now)?,
-                Recipient::Contact(contact) => {
-                    let contact = contacts::find_in(tx, scope.workspace, &contact)?;
-                    chats::open_contact_in(tx, scope.workspace, session, contact, now)?
+            let workspace = scope.workspace;
+            let chat = match (to, registered) {
+                (To::Contact(contact), _) => {
+                    let contact = contacts::find_in(tx, workspace, &contact)?;
+                    chats::open_contact_in(tx, workspace, session, contact, now)?
                 }
+                (To::New(typed), Some(registered)) => {
+                    chats::registered_in(tx, workspace, &typed, &registered, now)?;
+                    chats::open_in(tx, workspace, session, &registered.address, now)?
+                }
+                (To::New(address) | To::Known(address), _) => chats::open_in(tx, workspace, session, &address, now)?,
             };
             enqueue_in(tx, scope, &chat, text, now)
         })
         .await
+    }
+
+    /// Whether and how WhatsApp knows a number, where the linked number is connected; else that is found out when the
+    /// message goes out.
+    async fn look_up(&self, session: SessionId, address: &Address) -> Result<Option<Registered>, OutboxError> {
+        // Before a stranger is asked about, the send must be one that could be taken at all.
+        let linked = move |c: &rusqlite::Connection| Ok::<_, OutboxError>(sessions::is_linked_in(c, session)?);
+        if !self.db.read(linked).await? {
+            return Err(OutboxError::NotLinked);
+        }
+        let found = self.poke.look_up(session, address.clone()).await;
+        found.map_err(|_| OutboxError::NotOnWhatsApp)
     }
 
     /// Puts a failed message into the outbox again, under the same WhatsApp id.

@@ -1,10 +1,11 @@
 //! What became of messages that were taken, and how it is written down: a batch in one transaction.
 
 use rusqlite::Connection;
+use wa_client::{Address, Registered};
 
 use super::model::{Leased, State};
 use super::store::{self, Returned};
-use crate::chats::Failure;
+use crate::chats::{self, Failure};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{MessageId, OutboxId, SessionId, WorkspaceId};
@@ -14,6 +15,11 @@ pub(super) enum Outcome {
     Acknowledged {
         id: OutboxId,
         message: MessageId,
+    },
+    /// WhatsApp files the account of `typed` like this.
+    Registered {
+        typed: Address,
+        registered: Registered,
     },
     /// The word came after the row was given back.
     AcknowledgedLate(String),
@@ -46,6 +52,7 @@ pub(super) fn settle(
     for outcome in outcomes {
         match outcome {
             Outcome::Acknowledged { id, message } => store::acknowledged(c, *id, *message, now)?,
+            Outcome::Registered { typed, registered } => chats::registered_in(c, workspace, typed, registered, now)?,
             Outcome::AcknowledgedLate(wa_id) => store::acknowledged_late(c, session, wa_id, now)?,
             Outcome::Postponed { row, due } => store::postpone(c, row, State::Queued, *due, &mut returned)?,
             Outcome::Parked { row, until } => store::postpone(c, row, State::Parked, *until, &mut returned)?,

@@ -489,6 +489,17 @@ async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
     tokio::time::timeout(std::time::Duration::from_secs(30), arrived)
         .await
         .expect("the message arrives");
+    // What a person has to change is said, with a code that no script takes for "goes out later".
+    let fails = async |args: &[&str]| {
+        let mut command = with(args);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap()
+    };
+    let nobody = fails(&["send", "+55 11 98888-7777", "hello?"]).await;
+    refused(&nobody, 11, &["is not on WhatsApp", "will not be tried again"]);
+    let date = fails(&["send", "12/05/1990", "hello?"]).await;
+    refused(&date, 11, &["This is a date", "with its country code, like +"]);
     assert_eq!(answer(&["session", "logout", "Shop"]).await["state"], "logged_out");
     assert!(phones.info("5511999990001").unwrap().linked_devices.is_empty());
     network.stop().await;

@@ -27,6 +27,7 @@ mod messages;
 mod number_states;
 mod pairing;
 mod plans;
+mod recipients;
 mod registration;
 mod restore;
 mod schemathesis;

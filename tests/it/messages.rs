@@ -4,6 +4,7 @@ use wa_network::NetworkOptions;
 use wa_network::faults::{FaultKind, FaultSpec};
 use wa_network::phone::{Content, Location, Media, MediaKind, ReceiptMode, ReceiptRule};
 use wamanager::chats::{Kind, Origin, Status};
+use wamanager::outbox::OutboxError;
 
 use crate::support::World;
 
@@ -200,14 +201,11 @@ async fn a_refused_message_fails_with_why_and_can_be_tried_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn someone_who_is_not_on_whatsapp_cannot_be_written_to() {
     let (world, session) = linked().await;
-    let sent = world
-        .app
-        .outbox
+    let outbox = &world.app.outbox;
+    let refused = outbox
         .send_to(world.scope, &session, "+55 11 98888-7777", "hello?")
-        .await
-        .unwrap();
-    let failed = world.message_is(&sent.message, Status::Failed).await;
-    assert!(failed.failure.is_some());
+        .await;
+    assert!(matches!(refused, Err(OutboxError::NotOnWhatsApp)), "{refused:?}");
     world.end().await;
 }
 

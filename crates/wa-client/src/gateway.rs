@@ -65,6 +65,15 @@ pub struct Account {
     pub lid: Option<String>,
 }
 
+/// How WhatsApp files the account of a number that somebody typed. Messages to the typed form may be lost.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Registered {
+    /// The account's own address. It differs from the typed one where a country has changed its numbers since the
+    /// account was made: Brazil's ninth digit, Mexico's 1, Argentina's 9.
+    pub address: Address,
+    pub lid: Option<Address>,
+}
+
 /// The messages could not be stored; they stay at the server.
 #[derive(Debug, thiserror::Error)]
 #[error("inbound messages could not be stored: {0}")]
@@ -91,7 +100,10 @@ pub enum LinkError {
     NotConnected,
     #[error("WhatsApp did not answer in time")]
     TimedOut,
-    /// Trying again cannot help, for example: the number is not on WhatsApp.
+    /// WhatsApp has no account under this number; nothing was sent.
+    #[error("this number is not on WhatsApp")]
+    NotOnWhatsApp,
+    /// Trying again cannot help.
     #[error("{0}")]
     Permanent(String),
     #[error("{0}")]
@@ -140,8 +152,16 @@ pub trait Gateway: Send + Sync + 'static {
 /// An open session. Dropping it does not close it: call [`Link::close`].
 #[async_trait]
 pub trait Link: Send + Sync + 'static {
-    /// Hands the message to the socket. `Ok` is not delivery: wait for [`LinkEvent::Ack`] with the same id.
-    async fn send(&self, message: &Outgoing) -> Result<(), LinkError>;
+    /// Hands the message to the socket, for the account that [`Link::look_up`] finds; the answer says which, where that
+    /// was asked. `Ok` is not delivery: wait for [`LinkEvent::Ack`] with the same id.
+    async fn send(&self, message: &Outgoing) -> Result<Option<Registered>, LinkError>;
+
+    /// Asks how the account of a phone number is filed. `None`: it is known already to be filed like this, or it is no
+    /// phone number.
+    ///
+    /// # Errors
+    /// [`LinkError::NotOnWhatsApp`] when there is none.
+    async fn look_up(&self, address: &Address) -> Result<Option<Registered>, LinkError>;
 
     /// Asks for a code to type on the phone `digits` (E.164 without `+`) in place of the QR code.
     async fn pairing_code(&self, digits: &str) -> Result<String, LinkError>;

@@ -22,5 +22,7 @@ pub mod testing;
 
 pub use address::{Address, AddressError};
 pub use event::{AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
-pub use gateway::{Account, CommitError, Gateway, InboundSink, Link, LinkError, OpenError, Received, SessionId};
+pub use gateway::{
+    Account, CommitError, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered, SessionId,
+};
 pub use message::{Content, Inbound, Media, MediaKind, Outgoing, OutgoingContent};

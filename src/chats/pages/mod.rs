@@ -261,7 +261,9 @@ impl From<OutboxError> for Problem {
         match error {
             OutboxError::NotFound => Self::not_found(),
             OutboxError::Forbidden(_) => Self::forbidden("role", text),
-            OutboxError::Empty | OutboxError::TooLong | OutboxError::Recipient(_) => Self::invalid(text, Vec::new()),
+            OutboxError::Empty | OutboxError::TooLong | OutboxError::Recipient(_) | OutboxError::NotOnWhatsApp => {
+                Self::invalid(text, Vec::new())
+            }
             OutboxError::NotLinked => Self::new(StatusCode::CONFLICT, "not-linked", text),
             OutboxError::ReadOnly => Self::new(StatusCode::CONFLICT, "read-only", text),
             OutboxError::OnItsWay => Self::new(StatusCode::CONFLICT, "on-its-way", text),

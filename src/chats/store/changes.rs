@@ -225,8 +225,8 @@ fn move_chat(c: &Connection, from: ChatId, into: ChatId, kept: ContactId, gone: 
     Ok(())
 }
 
-/// Drops the second copies that could not move.
-fn drop_rest(c: &Connection, chat: ChatId) -> db::Result<()> {
+/// Drops the messages that are still in the chat: second copies that could not move, or all of a chat that goes.
+pub(super) fn drop_rest(c: &Connection, chat: ChatId) -> db::Result<()> {
     let rest: Vec<(MessageId, Option<String>)> = {
         let mut statement =
             c.prepare_cached("SELECT id, CASE WHEN shown THEN body END FROM messages WHERE chat_id = :chat")?;

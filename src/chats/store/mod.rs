@@ -9,7 +9,7 @@ pub(super) mod recall;
 mod plans;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
-use wa_client::{Address, Media};
+use wa_client::{Address, Media, Registered};
 
 use super::model::{ChatKind, Detail, Kind, MessageDraft, Origin, Status};
 use crate::clock::UnixMs;
@@ -107,11 +107,42 @@ pub fn open_contact_in(
     let address: String = c
         .prepare_cached(
             // A number that people gave is preferred: it is what they mean, and WhatsApp finds the rest from it.
-            "SELECT address FROM contact_addresses WHERE contact_id = :contact ORDER BY kind = 'phone' DESC LIMIT 1",
+            "SELECT address FROM contact_addresses WHERE contact_id = :contact
+              ORDER BY kind = 'phone' DESC, typed LIMIT 1",
         )?
         .query_row(named_params! { ":contact": contact }, |row| row.get(0))?;
     let address = address.parse().map_err(|_| DbError::NotFound)?;
     open_in(c, workspace, session, &address, now)
+}
+
+/// WhatsApp said how it files the account of `typed`: whoever was known under either is one contact from now on, with
+/// one chat, and messages go to the account's own address.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn registered_in(
+    c: &Connection,
+    workspace: WorkspaceId,
+    typed: &Address,
+    registered: &Registered,
+    now: UnixMs,
+) -> db::Result<()> {
+    let address = &registered.address;
+    let by = |alt| Identity {
+        address,
+        alt,
+        push_name: None,
+    };
+    let mut contact = person(c, workspace, by(registered.lid.as_ref()), now)?;
+    if typed != address {
+        contact = person(c, workspace, by(Some(typed)), now)?;
+        contacts::typed_in(c, workspace, typed)?;
+    }
+    c.prepare_cached("UPDATE chats SET address = :address WHERE contact_id = :contact AND address = :typed")?
+        .execute(named_params! {
+            ":address": address.to_string(), ":contact": contact, ":typed": typed.to_string(),
+        })?;
+    Ok(())
 }
 
 /// Where a message belongs.

@@ -6,9 +6,10 @@ use wa_client::Address;
 use super::{ChatRef, remove_from_search};
 use crate::chats::model::{Failure, Status};
 use crate::clock::UnixMs;
+use crate::contacts;
 use crate::db;
 use crate::events::{self, Event};
-use crate::ids::{ChatId, MessageId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, WorkspaceId};
 
 /// How many read messages of a chat are told to WhatsApp; it marks what is older by itself.
 const READ_MARKS: u32 = 500;
@@ -116,6 +117,49 @@ fn tell_status(c: &Connection, changed: Option<StatusChange>, status: Status, no
     };
     events::append(c, workspace, &event, now)?;
     Ok(true)
+}
+
+/// Takes a chat away in which nothing ever reached anybody, since the number is not on WhatsApp, and with it the contact
+/// that was made for it. Says whether it did.
+///
+/// # Errors
+/// When the rows cannot be written.
+pub fn drop_unreached_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<bool> {
+    let chat: Option<Unreached> = c
+        .prepare_cached(
+            "SELECT ch.id, ch.workspace_id, ch.public_id, ch.contact_id, ch.created_at
+               FROM messages m JOIN chats ch ON ch.id = m.chat_id
+              WHERE m.id = :message AND ch.kind = 'direct' AND NOT EXISTS (
+                    SELECT 1 FROM messages o WHERE o.chat_id = ch.id AND NOT (
+                           o.sender = 0 AND o.status = 'failed' AND o.failure IS 'not_on_whatsapp'))",
+        )?
+        .query_row(named_params! { ":message": message }, |row| {
+            Ok(Unreached {
+                id: row.get(0)?,
+                workspace: row.get(1)?,
+                public_id: row.get(2)?,
+                contact: row.get(3)?,
+                made_at: row.get(4)?,
+            })
+        })
+        .optional()?;
+    let Some(chat) = chat else { return Ok(false) };
+    super::changes::drop_rest(c, chat.id)?;
+    c.prepare_cached("DELETE FROM chats WHERE id = :id")?
+        .execute(named_params! { ":id": chat.id })?;
+    if let Some(contact) = chat.contact {
+        contacts::drop_unused_in(c, contact, chat.made_at)?;
+    }
+    events::append(c, chat.workspace, &Event::ChatChanged { chat: chat.public_id }, now)?;
+    Ok(true)
+}
+
+struct Unreached {
+    id: ChatId,
+    workspace: WorkspaceId,
+    public_id: PublicId,
+    contact: Option<ContactId>,
+    made_at: UnixMs,
 }
 
 /// Marks everything in the chat as read and notes what WhatsApp has to be told. Says whether anything was unread.

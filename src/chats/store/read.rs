@@ -19,7 +19,7 @@ const NAMES: u32 = 200;
 
 pub(in crate::chats) const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
     COALESCE(co.name, co.push_name, ch.name), co.public_id, ch.unread, ch.last_message_at, ch.address,
-    (SELECT a.address FROM contact_addresses a WHERE a.contact_id = co.id AND a.kind = 'phone' LIMIT 1),
+    (SELECT a.address FROM contact_addresses a WHERE a.contact_id = co.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     m.kind, m.sender, m.origin, m.status, substr(m.body, 1, 200), m.deleted_at IS NOT NULL, md.seconds, md.file_name";
 
 pub(in crate::chats) const CHAT_TABLES: &str = "chats ch
@@ -178,7 +178,7 @@ pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public
     m.origin, m.status, m.failure, m.at, m.unread, m.body, m.detail, m.quoted_wa_id, m.edited_at IS NOT NULL,
     m.deleted_at IS NOT NULL, m.chat_id, COALESCE(st.name, st.push_name, s.name, s.push_name),
     (SELECT a.address FROM contact_addresses a
-      WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' LIMIT 1),
+      WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind,
     CASE WHEN m.status = 'pending' THEN (
         SELECT o.due_at FROM outbox o WHERE o.message_id = m.id AND o.held_for = 'limit') END";

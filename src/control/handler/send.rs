@@ -31,7 +31,7 @@ pub(super) async fn send(app: &App, order: Order, news: &News) -> Result<SendRep
         .outbox
         .send_to(scope, &session.public_id, &order.to, &order.text)
         .await?;
-    let message = app.chats.message(scope, &queued.message).await?;
+    let message = message_of(app, scope, &queued.message).await?;
     let message = if order.wait.is_zero() {
         message
     } else {
@@ -73,17 +73,25 @@ async fn choose(app: &App, scope: Scope, wanted: Option<String>) -> Result<Sessi
     }
 }
 
+/// The message that was just kept. It is gone again when it turned out that nobody has the number.
+async fn message_of(app: &App, scope: Scope, id: &PublicId) -> Result<Message, Failure> {
+    match app.chats.message(scope, id).await {
+        Err(ChatError::NotFound) => Err(OutboxError::NotOnWhatsApp.into()),
+        other => Ok(other?),
+    }
+}
+
 async fn until_taken(app: &App, scope: Scope, id: &PublicId, mut signals: Subscription) -> Result<Message, Failure> {
     loop {
-        let message = app.chats.message(scope, id).await?;
+        let message = message_of(app, scope, id).await?;
         if message.status == Status::Failed {
             let why = message
                 .failure
                 .map(|why| why.to_string().replace('_', " "))
                 .unwrap_or_default();
             return Err(Failure::new(
-                Exit::NotDelivered,
-                format!("WhatsApp did not take the message: {why}"),
+                Exit::Refused,
+                format!("WhatsApp did not take the message, and it will not be tried again: {why}"),
             ));
         }
         if let Some(until) = message.held_until {

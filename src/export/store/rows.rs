@@ -116,7 +116,7 @@ pub(in crate::export) fn contacts(
 ) -> db::Result<(Vec<Value>, Option<i64>)> {
     let sql = "SELECT c.id AS key_id, c.public_id AS id, c.name, c.push_name,
                       (SELECT '+' || substr(a.address, 1, instr(a.address, '@') - 1) FROM contact_addresses a
-                        WHERE a.contact_id = c.id AND a.kind = 'phone' LIMIT 1) AS phone,
+                        WHERE a.contact_id = c.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1) AS phone,
                       (SELECT json_group_array(a.address) FROM contact_addresses a WHERE a.contact_id = c.id)
                         AS json_addresses,
                       c.created_at

@@ -198,6 +198,10 @@ pub(super) fn fail(
     c.prepare_cached("UPDATE outbox SET state = 'failed', attempts = :attempts WHERE id = :id")?
         .execute(named_params! { ":attempts": row.attempts, ":id": row.id })?;
     chats::set_status_in(c, row.message, Status::Failed, Some(failure), now)?;
+    if failure == Failure::NotOnWhatsApp {
+        // A number that nobody has leaves no contact and no chat behind.
+        chats::drop_unreached_in(c, row.message, now)?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 mod closed;
 mod limit;
+mod registered;
 
 use std::time::Duration;
 
@@ -245,11 +246,11 @@ async fn what_cannot_go_out_fails_with_its_reason_and_can_be_tried_again() {
     let post = Post::new().await;
     post.inbox.stage.gateway.next_send(
         post.client(),
-        SendOutcome::Fails(LinkError::Permanent("no account".into())),
+        SendOutcome::Fails(LinkError::Permanent("not acceptable".into())),
     );
     let queued = post.send(BOB, "hello").await;
     let failed = post.becomes(&queued.message, Status::Failed).await;
-    assert_eq!(failed.failure, Some(Failure::NotOnWhatsApp));
+    assert_eq!(failed.failure, Some(Failure::Refused));
     post.outbox
         .retry(post.inbox.stage.scope, &queued.message)
         .await

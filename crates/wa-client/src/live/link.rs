@@ -10,9 +10,9 @@ use whatsapp_rust::{Client, SendOptions};
 
 use super::core::Core;
 use super::events::grouped;
-use super::jid::jid_of;
+use super::jid::{address_of, jid_of};
 use super::outgoing;
-use crate::{Address, Link, LinkError, Outgoing, TypingState};
+use crate::{Address, Link, LinkError, Outgoing, Registered, TypingState};
 
 /// Asking for a pairing code includes connecting and seconds of key derivation on a small machine.
 const PAIRING_TIMEOUT: Duration = Duration::from_secs(60);
@@ -38,40 +38,64 @@ impl LiveLink {
         }
     }
 
-    async fn deliver(&self, client: &Client, message: &Outgoing) -> Result<(), LinkError> {
-        let to = jid(&message.to)?;
-        self.ensure_exists(client, &message.to, &to).await?;
+    async fn deliver(&self, client: &Client, message: &Outgoing) -> Result<Option<Registered>, LinkError> {
+        let registered = self.registered(client, &message.to).await?;
+        let to = jid(registered
+            .as_ref()
+            .map_or(&message.to, |registered| &registered.address))?;
         let options = SendOptions::default().with_message_id(message.id.as_str());
         client
             .send_message_with_options(to, outgoing::message_of(&message.content), options)
             .await
             .map_err(outgoing::send_error)?;
-        Ok(())
+        Ok(registered)
     }
 
-    /// A phone number may not be on WhatsApp; other addresses come from WhatsApp itself.
-    async fn ensure_exists(&self, client: &Client, address: &Address, to: &Jid) -> Result<(), LinkError> {
+    /// A phone number may not be on WhatsApp, or be filed under another one; other addresses come from WhatsApp itself.
+    /// Only what an account is filed under counts as known, so the typed form is asked about again.
+    async fn registered(&self, client: &Client, address: &Address) -> Result<Option<Registered>, LinkError> {
         if !matches!(address, Address::Phone(_)) || self.core.known.contains(address) {
-            return Ok(());
+            return Ok(None);
         }
         let answer = client
             .contacts()
-            .is_on_whatsapp(std::slice::from_ref(to))
+            .is_on_whatsapp(&[jid(address)?])
             .await
             .map_err(|error| LinkError::Transient(error.to_string()))?;
-        if answer.iter().any(|result| result.is_registered) {
-            self.core.known.insert(address);
-            return Ok(());
-        }
-        Err(LinkError::Permanent("this number is not on WhatsApp".to_owned()))
+        let found = answer.iter().find(|result| result.is_registered);
+        let Some(result) = found else {
+            return match answer.first() {
+                Some(result) if result.contact_error.is_none() => Err(LinkError::NotOnWhatsApp),
+                _ => Err(LinkError::Transient(
+                    "WhatsApp did not say whether this number exists".to_owned(),
+                )),
+            };
+        };
+        let jids = [Some(&result.jid), result.pn_jid.as_ref(), result.lid.as_ref()];
+        let addresses: Vec<Address> = jids.into_iter().flatten().map(address_of).collect();
+        let is_phone = |address: &&Address| matches!(address, Address::Phone(_));
+        let registered = Registered {
+            address: addresses.iter().find(is_phone).unwrap_or(address).clone(),
+            lid: addresses
+                .iter()
+                .find(|address| matches!(address, Address::Lid(_)))
+                .cloned(),
+        };
+        self.core.known.insert(&registered.address);
+        Ok(Some(registered))
     }
 }
 
 #[async_trait]
 impl Link for LiveLink {
-    async fn send(&self, message: &Outgoing) -> Result<(), LinkError> {
+    async fn send(&self, message: &Outgoing) -> Result<Option<Registered>, LinkError> {
         let client = self.online()?;
         within(self.core.send_timeout, self.deliver(&client, message)).await
+    }
+
+    async fn look_up(&self, address: &Address) -> Result<Option<Registered>, LinkError> {
+        let client = self.online()?;
+        within(SHORT, self.registered(&client, address)).await
     }
 
     async fn pairing_code(&self, digits: &str) -> Result<String, LinkError> {

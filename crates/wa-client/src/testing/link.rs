@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::state::{Play, State};
 use super::{Asked, SendOutcome};
-use crate::{Address, Link, LinkError, LinkEvent, Outgoing, SessionId, TypingState};
+use crate::{Address, Link, LinkError, LinkEvent, Outgoing, Registered, SessionId, TypingState};
 
 pub(super) struct ScriptedLink {
     pub(super) state: Arc<State>,
@@ -37,12 +37,12 @@ fn next_outcome(play: &mut Play, message: &Outgoing) -> SendOutcome {
 
 #[async_trait]
 impl Link for ScriptedLink {
-    async fn send(&self, message: &Outgoing) -> Result<(), LinkError> {
+    async fn send(&self, message: &Outgoing) -> Result<Option<Registered>, LinkError> {
         let (outcome, ack) = self
             .state
             .with(self.session, |play| (next_outcome(play, message), play.auto_ack));
         match outcome {
-            SendOutcome::Sent => {
+            SendOutcome::Sent | SendOutcome::SentTo(_) => {
                 if ack {
                     self.state.emit(
                         self.session,
@@ -52,11 +52,21 @@ impl Link for ScriptedLink {
                         },
                     );
                 }
-                Ok(())
+                Ok(match outcome {
+                    SendOutcome::SentTo(registered) => Some(registered),
+                    _ => None,
+                })
             }
             SendOutcome::Fails(error) => Err(error),
             SendOutcome::Hangs => std::future::pending().await,
         }
+    }
+
+    async fn look_up(&self, _address: &Address) -> Result<Option<Registered>, LinkError> {
+        self.state.with(self.session, |play| match &play.open {
+            Some(_) => play.look_ups.pop_front().unwrap_or(Ok(None)),
+            None => Err(LinkError::NotConnected),
+        })
     }
 
     async fn pairing_code(&self, _digits: &str) -> Result<String, LinkError> {

@@ -36,6 +36,8 @@ use state::{Open, State};
 #[derive(Debug)]
 pub enum SendOutcome {
     Sent,
+    /// The same, to an account that is filed like this.
+    SentTo(crate::Registered),
     Fails(crate::LinkError),
     /// The message goes out, but the caller never hears of it: as if the process died in between.
     Hangs,
@@ -97,6 +99,11 @@ impl ScriptedGateway {
     /// Scripts the next send that has no outcome yet.
     pub fn next_send(&self, session: SessionId, outcome: SendOutcome) {
         self.state.with(session, |play| play.outcomes.push_back(outcome));
+    }
+
+    /// Scripts the next look-up that has no answer yet. Without a script every number is filed as it is asked about.
+    pub fn next_look_up(&self, session: SessionId, answer: Result<Option<crate::Registered>, crate::LinkError>) {
+        self.state.with(session, |play| play.look_ups.push_back(answer));
     }
 
     /// Answers every successful send with [`LinkEvent::Ack`] at once; off until asked for.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Asked, SendOutcome};
-use crate::{Account, InboundSink, LinkEvent, OpenError, Outgoing, SessionId};
+use crate::{Account, InboundSink, LinkError, LinkEvent, OpenError, Outgoing, Registered, SessionId};
 
 pub(super) struct Open {
     pub(super) sink: Arc<dyn InboundSink>,
@@ -24,6 +24,7 @@ pub(super) struct Play {
     pub(super) opened: usize,
     pub(super) forgotten: usize,
     pub(super) outcomes: VecDeque<SendOutcome>,
+    pub(super) look_ups: VecDeque<Result<Option<Registered>, LinkError>>,
     pub(super) auto_ack: bool,
     pub(super) frame_age: Option<Duration>,
     pub(super) sends: Vec<Outgoing>,

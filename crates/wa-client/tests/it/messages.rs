@@ -72,7 +72,7 @@ async fn a_number_that_is_not_on_whatsapp_is_refused_for_good() {
     let sink = Sink::new();
     let open = world.linked(&sink).await;
     let sent = open.link.send(&text("OUT2", "5511900000000", "anybody there?")).await;
-    assert!(matches!(sent, Err(LinkError::Permanent(_))), "{sent:?}");
+    assert!(matches!(sent, Err(LinkError::NotOnWhatsApp)), "{sent:?}");
     world.end(open).await;
 }
 

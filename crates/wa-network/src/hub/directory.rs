@@ -96,6 +96,13 @@ impl Hub {
         read(&self.directory).by_number.get(number).cloned()
     }
 
+    /// The account that a number means which somebody typed. WhatsApp files some accounts under the number that they had
+    /// when they were made, and finds them by both: Brazil with and without the ninth digit, Mexico with and without
+    /// the 1, Argentina with and without the 9.
+    pub(super) fn dialled(&self, digits: &str) -> Option<Arc<Account>> {
+        self.account(digits).or_else(|| self.account(&other_form(digits)?))
+    }
+
     pub(super) fn account_of(&self, jid: &Jid) -> Option<Arc<Account>> {
         let directory = read(&self.directory);
         let map = match jid {
@@ -110,6 +117,26 @@ impl Hub {
         let account = self.account(&addr.account)?;
         let mut state = account.state();
         state.devices.get_mut(&addr.device).map(work)
+    }
+}
+
+/// The same number before or after its country changed its plan.
+fn other_form(digits: &str) -> Option<String> {
+    let (code, national) = digits.split_at_checked(2)?;
+    match (code, national.len()) {
+        ("55", 11) => {
+            let (area, subscriber) = national.split_at(2);
+            Some(format!("55{area}{}", subscriber.strip_prefix('9')?))
+        }
+        ("55", 10) => {
+            let (area, subscriber) = national.split_at(2);
+            Some(format!("55{area}9{subscriber}"))
+        }
+        ("52", 11) => Some(format!("52{}", national.strip_prefix('1')?)),
+        ("52", 10) => Some(format!("521{national}")),
+        ("54", 11) => Some(format!("54{}", national.strip_prefix('9')?)),
+        ("54", 10) => Some(format!("549{national}")),
+        _ => None,
     }
 }
 

@@ -36,7 +36,9 @@ impl Hub {
         result_for(query).children([head.children(children).build()]).build()
     }
 
-    /// One `<user>`, named by jid, by `<contact>+number</contact>` or by `<lid jid>`; the jid comes back as asked.
+    /// One `<user>`, named by jid, by `<contact>+number</contact>` or by `<lid jid>`. The jid comes back as asked; a
+    /// dialled number comes back under the jid of its account, which may be filed without what the number has today
+    /// (or with what it had once), as the real server does.
     fn usync_user(&self, from: &DeviceAddr, user: &Node, asked: &[&Node]) -> Option<Node> {
         let dialled = user
             .get_optional_child("contact")
@@ -45,10 +47,12 @@ impl Hub {
             .as_deref()
             .map(|number| number.trim_start_matches('+').to_owned());
         let by_lid = user.get_optional_child("lid").and_then(|lid| jid_attr(lid, "jid"));
-        let jid = jid_attr(user, "jid")
-            .or_else(|| digits.as_deref().map(Jid::pn))
-            .or(by_lid)?
-            .into_non_ad();
+        let asked_jid = jid_attr(user, "jid");
+        let filed = digits.as_deref().filter(|_| asked_jid.is_none()).map(|digits| {
+            let account = self.dialled(digits);
+            Jid::pn(account.map_or_else(|| digits.to_owned(), |account| account.number.to_string()))
+        });
+        let jid = asked_jid.or(filed).or(by_lid)?.into_non_ad();
         let account = self.account_of(&jid);
         if let Some(account) = account.as_ref().filter(|account| account.number != from.account) {
             account.state().watchers.insert(from.account.clone());
@@ -124,17 +128,19 @@ mod tests {
     use crate::hub::stanza::{attr, attr_is};
     use crate::hub::testing::hub_with;
 
-    #[test]
-    fn a_number_without_an_account_is_not_on_whatsapp() {
-        let (hub, mut phones) = hub_with(&["1", "2"]);
-        let user = |number: &str| {
+    /// The `<user>` nodes for these dialled numbers.
+    fn answer(accounts: &[&str], dialled: &[&str]) -> Vec<Node> {
+        let (hub, mut phones) = hub_with(accounts);
+        let user = |number: &&str| {
             let contact = NodeBuilder::new("contact").string_content(format!("+{number}")).build();
             NodeBuilder::new("user").children([contact]).build()
         };
         let asked = NodeBuilder::new("query")
             .children([NodeBuilder::new("contact").build()])
             .build();
-        let list = NodeBuilder::new("list").children([user("2"), user("3")]).build();
+        let list = NodeBuilder::new("list")
+            .children(dialled.iter().map(user).collect::<Vec<_>>())
+            .build();
         let usync = NodeBuilder::new("usync")
             .attr("sid", "s")
             .children([asked, list])
@@ -144,15 +150,36 @@ mod tests {
             .attr("type", "get")
             .attr("xmlns", "usync")
             .children([usync]);
-        hub.submit(&DeviceAddr::phone("1"), query.build());
+        hub.submit(&DeviceAddr::phone(accounts[0]), query.build());
         let answer = phones[0].try_recv().unwrap();
-        let users = answer
-            .get_optional_child_by_tag(&["usync", "list"])
-            .unwrap()
-            .children()
-            .unwrap();
+        let users = answer.get_optional_child_by_tag(&["usync", "list"]).unwrap();
+        users.children().unwrap().to_vec()
+    }
+
+    #[test]
+    fn a_number_without_an_account_is_not_on_whatsapp() {
+        let users = answer(&["1", "2"], &["2", "3"]);
         assert!(attr_is(users[0].get_optional_child("contact").unwrap(), "type", "in"));
         assert!(attr_is(users[1].get_optional_child("contact").unwrap(), "type", "out"));
         assert_eq!(attr(&users[0], "jid").as_deref(), Some("2@s.whatsapp.net"));
+    }
+
+    #[test]
+    fn a_dialled_number_comes_back_as_its_account_is_filed() {
+        for (account, dialled) in [
+            ("553191234567", "5531991234567"),
+            ("5531991234567", "553191234567"),
+            ("5215512345678", "525512345678"),
+            ("525512345678", "5215512345678"),
+            ("5491123456789", "541123456789"),
+            ("541123456789", "5491123456789"),
+        ] {
+            let users = answer(&["1", account], &[dialled]);
+            let filed = format!("{account}@s.whatsapp.net");
+            assert_eq!(attr(&users[0], "jid").as_deref(), Some(filed.as_str()), "{dialled}");
+            let contact = users[0].get_optional_child("contact").unwrap();
+            assert!(attr_is(contact, "type", "in"));
+            assert_eq!(contact.content_as_string().as_deref(), Some(&*format!("+{dialled}")));
+        }
     }
 }
