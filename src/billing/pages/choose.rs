@@ -1,6 +1,5 @@
 //! Choosing a plan: what it means, doing it, paying, and coming back.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -19,9 +18,8 @@ use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
 use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::Chip;
-use crate::web::want::{Want, html};
+use crate::web::want::Want;
 
-pub(super) const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 /// How often the page looks, about every two seconds, before it tells the person not to wait.
 const LOOKS: u32 = 60;
 
@@ -81,10 +79,7 @@ pub async fn choose(
                 wanted(&overview, &plan)?,
                 Some(error.to_string()),
             );
-            Ok(match want {
-                Want::Page => html(REFUSED, &page),
-                Want::Fragment => html(REFUSED, &page.as_main()),
-            })
+            Ok(want.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }

@@ -24,7 +24,7 @@ use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::Pager;
-use crate::web::want::{Want, html};
+use crate::web::want::Want;
 
 const PAGE: &str = "/settings/billing";
 /// Bills on one page of the list.
@@ -194,10 +194,7 @@ pub async fn keep(
             notice: Some(Notice::refused(&error)),
             ..page(shell, scope, None, &plans, &billing).await?
         };
-        return Ok(match want {
-            Want::Page => html(choose::REFUSED, &page),
-            Want::Fragment => html(choose::REFUSED, &page.as_main()),
-        });
+        return Ok(want.refused(&page, page.as_main()));
     }
     let said = shell.t.get("billing-kept");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))

@@ -1,6 +1,5 @@
 //! The administrator's editor of plans.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -19,7 +18,7 @@ use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
 use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Chip;
-use crate::web::want::{Want, html};
+use crate::web::want::Want;
 
 const PAGE: &str = "/admin/plans";
 const MEGABYTE: u64 = 1_000_000;
@@ -250,7 +249,10 @@ pub async fn create(
     };
     match outcome {
         Ok(plan) => Ok(done(&request, shell.t, "plans-made", &plan)),
-        Err(PlanError::Invalid(errors)) => Ok(refused(want, &editor(shell, form.into_inner(), None, &errors))),
+        Err(PlanError::Invalid(errors)) => {
+            let page = editor(shell, form.into_inner(), None, &errors);
+            Ok(want.refused(&page, page.as_main()))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -289,7 +291,10 @@ pub async fn edit(
                 code: listed.plan.code.clone(),
                 ..form.into_inner()
             };
-            Ok(refused(want, &editor(shell, form, Some(&listed), &errors)))
+            {
+                let page = editor(shell, form, Some(&listed), &errors);
+                Ok(want.refused(&page, page.as_main()))
+            }
         }
         Err(error) => Err(error.into()),
     }
@@ -370,13 +375,6 @@ async fn listed(plans: &Plans, id: &PublicId) -> Result<Listed, PlanError> {
 fn done(request: &HttpRequest, t: T, key: &str, plan: &Plan) -> HttpResponse {
     let said = t.with(key, "name", &plan.name);
     with_toast(htmx::go_to(request, PAGE), Tone::Good, &said)
-}
-
-fn refused(want: Want, page: &EditPlanPage) -> HttpResponse {
-    match want {
-        Want::Page => html(StatusCode::UNPROCESSABLE_ENTITY, page),
-        Want::Fragment => html(StatusCode::UNPROCESSABLE_ENTITY, &page.as_main()),
-    }
 }
 
 fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[FieldError]) -> EditPlanPage {
