@@ -122,21 +122,17 @@ fn a_restart_forgives_no_invitation_and_the_command_line_says_when() {
         assert_eq!(output.status.code(), Some(0), "{args:?}: {text}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    // An owner each: how many workspaces one person may have is another matter.
-    for shop in ["Shop0", "Shop1", "Shop2", "Shop3"] {
-        let email = format!("owner-of-{shop}@example.com");
-        let owner = [
-            "user",
-            "create",
-            &email,
-            "--name",
-            "Ada",
-            "--member",
-            "owner",
-            "--workspace",
-            shop,
-        ];
-        ran(&owner);
+    let person = |email: &str, role: &str| {
+        let words = ["user", "create", email, "--name", "Somebody", "--member", role];
+        ran(&[&words[..], &["--workspace", "Shop0"]].concat());
+    };
+    person("ada@example.com", "owner");
+    person("bo@example.com", "agent");
+    // Two each, which is what one person may have for free.
+    let owners = [("Shop1", "ada"), ("Shop2", "bo"), ("Shop3", "bo")];
+    for (shop, owner) in owners {
+        let owner = format!("{owner}@example.com");
+        ran(&["workspace", "create", shop, "--owner", &owner, "--country", "FR"]);
     }
     for shop in ["Shop0", "Shop1", "Shop2"] {
         let said = ran(&["workspace", "invite", STRANGER, "--workspace", shop]);
