@@ -86,7 +86,9 @@ impl Accounts {
 
     fn admit_in(&self, tx: &rusqlite::Connection, new: &Newcomer, now: UnixMs) -> Result<(), AccountError> {
         let known = store::find_user(tx, &new.user.email)?;
-        if let Some(known) = known.as_ref().filter(|known| !unconfirmed::is_unconfirmed(known)) {
+        if let Some(known) = &known
+            && !unconfirmed::is_open(tx, known)?
+        {
             let person = known.platform_role != PlatformRole::Guest;
             if person && self.throttle.mail(&known.email, Mailing::KnownAddress, now) {
                 self.mailer.send_in(tx, &letters::already_registered(known), now)?;

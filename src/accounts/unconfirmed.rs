@@ -29,6 +29,16 @@ pub(super) fn is_unconfirmed(user: &User) -> bool {
     user.verified_at.is_none() && user.suspended_at.is_none() && user.platform_role == PlatformRole::User
 }
 
+/// Whether the address may be registered by whoever comes: nobody has confirmed it, and nobody has let its user into
+/// their workspace. What a member is known by is not put to the choice of strangers again.
+pub(super) fn is_open(c: &Connection, user: &User) -> db::Result<bool> {
+    if !is_unconfirmed(user) {
+        return Ok(false);
+    }
+    let left = deletion::farewell(c, user.id)?;
+    Ok(left.stays.is_empty() && left.check().is_ok())
+}
+
 /// The registrations of an unconfirmed address, the newest first; at least one.
 pub(super) fn waiting_in(c: &Connection, user: &User) -> db::Result<Vec<Waiting>> {
     links::waiting_in(c, user.id, || {
@@ -84,24 +94,27 @@ pub(super) fn hand_over_in(
 
 /// Whether nobody has shown that the address is theirs.
 pub(super) fn is_free(c: &Connection, email: &Email) -> db::Result<bool> {
-    Ok(store::find_user(c, email)?.is_none_or(|user| is_unconfirmed(&user)))
+    match store::find_user(c, email)? {
+        None => Ok(true),
+        Some(user) => is_open(c, &user),
+    }
 }
 
 /// Makes room for whoever has proved that the address is theirs; false when somebody else has.
 pub(super) fn make_way_in(tx: &Connection, email: &Email, now: UnixMs) -> Result<bool, AccountError> {
     match store::find_user(tx, email)? {
         None => Ok(true),
-        Some(user) => Ok(is_unconfirmed(&user) && forget_in(tx, &user, now)?),
+        Some(user) => forget_in(tx, &user, now),
     }
 }
 
 /// Forgets the user, without a word to the address: it may be anybody's. Somebody whom others have let into their
 /// workspace stays.
 fn forget_in(tx: &Connection, user: &User, now: UnixMs) -> Result<bool, AccountError> {
-    let left = deletion::farewell(tx, user.id)?;
-    if !left.stays.is_empty() || left.check().is_err() {
+    if !is_open(tx, user)? {
         return Ok(false);
     }
+    let left = deletion::farewell(tx, user.id)?;
     deletion::erase_user_in(tx, user, left, Actor::System, now)?;
     Ok(true)
 }

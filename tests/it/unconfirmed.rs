@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wamanager::accounts::{PruneLinks, User};
+use wamanager::accounts::{MemberRole, PruneLinks, User};
 use wamanager::db::DbError;
 
 use crate::support::app::Letter;
@@ -179,6 +179,25 @@ async fn a_proved_address_goes_past_what_a_stranger_has_registered() {
     owner.browser.post(&link, &[]).await.expect(303);
     app.anonymous().log_in(EMAIL, PASSWORD).await;
     try_log_in(&app, OTHERS).await.expect(422);
+}
+
+#[tokio::test]
+async fn somebody_who_was_let_into_a_team_is_not_registered_once_more() {
+    let app = TestApp::new().await;
+    register(&app, "Ada", PASSWORD).await;
+    let link = link_of(&app, "Ada").await;
+    let owner = app.owner("Team").await;
+    let ada = app.accounts.find_user(EMAIL).await.unwrap().id;
+    let team = owner.workspace.public_id.clone();
+    app.accounts.put_member(team, ada, MemberRole::Agent).await.unwrap();
+    register(&app, "Mallory", OTHERS).await;
+    let all = letters(&app).await;
+    assert_eq!(all.last().unwrap().subject, "You have a login already");
+    app.anonymous().post(&link, &[]).await.expect(303);
+    try_log_in(&app, OTHERS).await.expect(422);
+    let browser = app.anonymous();
+    browser.log_in(EMAIL, PASSWORD).await;
+    assert!(browser.get("/workspaces").await.expect(200).body.contains("Team"));
 }
 
 #[tokio::test]
