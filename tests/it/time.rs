@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::json;
+use wamanager::accounts::Installation;
+use wamanager::audit::Actor;
 use wamanager::backup::Kind;
 use wamanager::control::{self, Reply, Request, Severity, WorkspaceRequest};
 
@@ -23,6 +25,14 @@ async fn days_begin_where_the_clocks_of_2026_say() {
     let app = TestApp::new().await;
     app.set_clock("2026-11-24T12:00:00Z");
     let owner = app.owner("Shop").await;
+    let roomy = Installation {
+        free_workspaces: 20,
+        ..app.accounts.installation().await.unwrap()
+    };
+    app.accounts
+        .set_installation(Actor::Operator, None, roomy)
+        .await
+        .unwrap();
     let expected = [
         // On UTC since 20 September 2026.
         ("Africa/Casablanca", "2026-11-25T00:00:00Z"),
