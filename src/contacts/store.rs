@@ -71,6 +71,9 @@ pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: 
     let mut news = merged.is_some();
     if by_address.is_none() {
         news |= add_address(c, workspace, contact, who.address)?;
+    } else {
+        // WhatsApp uses it now, even if it was only typed before.
+        set_typed(c, workspace, who.address, false)?;
     }
     if let (Some(alt), None) = (who.alt, by_alt) {
         news |= add_address(c, workspace, contact, alt)?;
@@ -140,8 +143,15 @@ pub fn filed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db
 /// # Errors
 /// When the row cannot be written.
 pub fn typed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<()> {
-    c.prepare_cached("UPDATE contact_addresses SET typed = 1 WHERE workspace_id = :workspace AND address = :address")?
-        .execute(named_params! { ":workspace": workspace, ":address": address.to_string() })?;
+    set_typed(c, workspace, address, true)
+}
+
+fn set_typed(c: &Connection, workspace: WorkspaceId, address: &Address, typed: bool) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE contact_addresses SET typed = :typed
+          WHERE workspace_id = :workspace AND address = :address AND typed <> :typed",
+    )?
+    .execute(named_params! { ":workspace": workspace, ":address": address.to_string(), ":typed": typed })?;
     Ok(())
 }
 
@@ -301,6 +311,9 @@ mod tests {
             .unwrap();
         assert_eq!(get(&c, WORKSPACE, &id).unwrap().phone.as_deref(), Some("5511999990001"));
         assert_eq!(search_in(&c, WORKSPACE, "55119999990001", 10).unwrap(), [contact]);
+        // Their account has moved to it.
+        assert_eq!(known(&c, &typed, None, None).contact, contact);
+        assert_eq!(filed_in(&c, WORKSPACE, &typed).unwrap(), Some(typed));
     }
 
     #[test]
