@@ -15,8 +15,8 @@ use wamanager::db;
 use wamanager::web::auth::Access;
 use wamanager::web::routes::{Demo, Route, Verb, all};
 
-use super::{ANA, EMAIL, SHOP, Site, log_in};
-use crate::support::chrome::{Chrome, DESK};
+use super::{ANA, EMAIL, SHOP, Site};
+use crate::support::chrome::{Chrome, DESK, ENTER};
 use crate::support::{Browser, PASSWORD};
 
 /// Forms that no page shows, or only while something runs or is owed.
@@ -30,6 +30,11 @@ const UNSEEN: &[&str] = &[
     // While a file is being made, and while a paid plan ends.
     "/settings/account/export/{export}/stop",
     "/settings/billing/keep",
+    // After a restore, while something waits for a word.
+    "/held/resume",
+    "/held/discard",
+    "/admin/held/resume",
+    "/admin/held/discard",
 ];
 
 /// Far longer than an answer takes.
@@ -96,7 +101,7 @@ const SUBMIT: &str = r#"
         else if (field.tagName !== "BUTTON" && field.type !== "hidden") {
             if (field.tagName === "INPUT") field.type = "text";
             field.removeAttribute("maxlength");
-            field.value = how === "empty" ? "" : how === "bad" ? "no\u0000pe <b>" : "long ".repeat(method === "get" ? 1000 : 15000);
+            field.value = how === "empty" ? "" : how === "bad" ? "n\u0000<" : "long ".repeat(method === "get" ? 1000 : 15000);
         }
     }
     if (how === "stale") document.body.setAttribute("hx-headers:inherited", '{"X-CSRF-Token":"of another login"}');
@@ -390,14 +395,125 @@ fn code(page: &str) -> String {
         .to_string()
 }
 
+const FACTOR: &str = "/settings/security/second-factor";
+
+/// A login of one's own, so that whoever is slowed down for wrong passwords slows nobody else down.
+async fn somebody(site: &Site, email: &str) -> Browser {
+    let new = NewUser {
+        name: "Somebody".into(),
+        email: email.into(),
+        password: Password::new(PASSWORD),
+        platform_role: PlatformRole::User,
+    };
+    site.world.app.accounts.create_user(new).await.unwrap();
+    let browser = Browser::new(&site.url(""));
+    browser.log_in(email, PASSWORD).await;
+    browser
+}
+
+/// Begins to set up the second factor; gives the code that would turn it on.
+async fn begin(browser: &Browser) -> String {
+    let path = format!("{FACTOR}/begin");
+    browser.post(&path, &[("password", PASSWORD)]).await.expect(303);
+    code(&browser.get(FACTOR).await.expect(200).body)
+}
+
+/// From here on the window is this browser's.
+async fn enter(chrome: &Chrome, site: &Site, browser: &Browser) {
+    chrome.devtools("Network.clearBrowserCookies", json!({})).await;
+    chrome.go(&site.url("/goodbye")).await;
+    for name in ["login", "second-factor"] {
+        if let Some(value) = browser.cookie(name) {
+            let cookie = json!({ "cookie": { "name": name, "value": value, "path": "/" } });
+            chrome.ask("/cookie", cookie).await;
+        }
+    }
+}
+
+/// The pages of who is logged out, with the links that were mailed to them.
+async fn outside(site: &Site, owner: &Browser) -> Vec<String> {
+    let stranger = Browser::new(&site.url(""));
+    let registered = [("email", "ada@example.com"), ("password", PASSWORD), ("zone", "UTC")];
+    stranger.post("/register", &registered).await.expect(303);
+    let forgot = [("email", "agent@example.com")];
+    stranger.post("/forgot", &forgot).await.expect(303);
+    let change = [("email", "ines.duarte@example.com"), ("current_password", PASSWORD)];
+    owner.post("/settings/email", &change).await.expect(303);
+    let plain = ["/login", "/register", "/forgot", "/register/sent", "/forgot/sent"];
+    let mut pages: Vec<String> = plain.map(ToOwned::to_owned).to_vec();
+    pages.push("/verify-email/no-such-link".to_owned());
+    for (email, part) in [
+        ("ada@example.com", "/verify-email/"),
+        ("agent@example.com", "/reset/"),
+        ("ines.duarte@example.com", "/change-email/"),
+        ("invited@example.com", "/invitations/"),
+    ] {
+        pages.push(link_to(site, email, part).await);
+    }
+    pages
+}
+
+/// The second factor: half set up, just set up, on, and asked for.
+async fn send_factor(walk: &mut Walk<'_>, site: &Site) {
+    let (chrome, here) = (walk.chrome, |path: &str| vec![path.to_owned()]);
+    let half = somebody(site, "half@example.com").await;
+    begin(&half).await;
+    enter(chrome, site, &half).await;
+    walk.send_all(&here(FACTOR), false, true).await;
+
+    let whole = somebody(site, "whole@example.com").await;
+    let code = begin(&whole).await;
+    enter(chrome, site, &whole).await;
+    chrome.go(&site.url(FACTOR)).await;
+    chrome.fill("form[action$='/confirm'] [name=code]", &code).await;
+    chrome.press(ENTER).await;
+    chrome.until("document.querySelector('[data-recovery]')").await;
+    let codes = Form {
+        method: "post".into(),
+        action: format!("{FACTOR}/codes.txt"),
+        page: FACTOR.into(),
+        fields: 0,
+    };
+    walk.send(&codes, "stale", true).await;
+    walk.covered.insert("/settings/security/second-factor/codes.txt");
+    walk.send_all(&here(FACTOR), false, true).await;
+
+    let asked = somebody(site, "asked@example.com").await;
+    let code = begin(&asked).await;
+    asked
+        .post(&format!("{FACTOR}/confirm"), &[("code", &code)])
+        .await
+        .expect(200);
+    let again = Browser::new(&site.url(""));
+    let log_in = [("email", "asked@example.com"), ("password", PASSWORD)];
+    again.post("/login", &log_in).await.expect(303);
+    enter(chrome, site, &again).await;
+    walk.send_all(&here("/login/code"), false, false).await;
+}
+
+/// Before there is anybody: a program of its own.
+async fn send_set_up(walk: &mut Walk<'_>, site: &Site) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = site.world.config.clone();
+    config.data_dir = dir.path().to_owned();
+    let fresh = App::open(&config, app::Network::of(&config)).await.unwrap();
+    let token = fresh.accounts.offer_setup().await.unwrap().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    walk.base = format!("http://{}", listener.local_addr().unwrap());
+    let pages = fresh.serve_pages(&config, listener, Demo::Off, |_| {}).unwrap();
+    walk.chrome.go(&walk.base).await;
+    walk.send_all(&[format!("/setup/{token}")], false, false).await;
+    pages.stop().await;
+    fresh.stop().await;
+}
+
 #[tokio::test]
 async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
     let site = Site::demo().await;
     let owner = Browser::new(&site.url(""));
     owner.log_in(EMAIL, PASSWORD).await;
     let agent = furnish(&site, &owner).await;
-    let test = "every_form_sent_wrongly_leaves_a_page_with_a_word";
-    let Some(chrome) = site.browse(test, DESK, "/settings").await else {
+    let Some(chrome) = Chrome::open("every_form_sent_wrongly_leaves_a_page_with_a_word", DESK).await else {
         return site.end().await;
     };
     chrome.ask("/timeouts", json!({ "script": 120_000 })).await;
@@ -408,9 +524,22 @@ async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
         wrong: Vec::new(),
         sent: 0,
     };
-    let here = |path: &str| vec![path.to_owned()];
+    let outside = outside(&site, &owner).await;
+    send_factor(&mut walk, &site).await;
+
+    // In somebody else's place, with a login that ends there.
+    let admin = Browser::new(&site.url(""));
+    admin.log_in(EMAIL, PASSWORD).await;
+    enter(&chrome, &site, &admin).await;
+    chrome.go(&site.url(&format!("/admin/users/{}", agent.public_id))).await;
+    chrome.click("form[action$='/impersonate'] button").await;
+    chrome
+        .until("document.querySelector('form[action=\"/impersonation/stop\"]')")
+        .await;
+    walk.send_all(&["/settings".to_owned()], false, true).await;
 
     // As the owner, everywhere.
+    enter(&chrome, &site, &owner).await;
     let mut starts: Vec<String> = all(Demo::On)
         .filter(|route| route.verb == Verb::Get && route.access.needs_login() && !route.is_api())
         .filter(|route| route.parameters().next().is_none() && !route.path.ends_with("events"))
@@ -419,91 +548,10 @@ async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
     starts.push(format!("/demo/phone?number={ANA}&peer={SHOP}"));
     walk.send_all(&starts, true, true).await;
 
-    // The second factor: half set up, just set up, and on.
-    let factor = "/settings/security/second-factor";
-    owner
-        .post(&format!("{factor}/begin"), &[("password", PASSWORD)])
-        .await
-        .expect(303);
-    walk.send_all(&here(factor), false, true).await;
-    let page = owner.get(factor).await.expect(200).body;
-    chrome.go(&site.url(factor)).await;
-    chrome.fill("form[action$='/confirm'] [name=code]", &code(&page)).await;
-    chrome.click("form[action$='/confirm'] [type=submit]").await;
-    chrome.until("document.querySelector('[data-recovery]')").await;
-    let codes = Form {
-        method: "post".into(),
-        action: format!("{factor}/codes.txt"),
-        page: factor.into(),
-        fields: 0,
-    };
-    walk.send(&codes, "stale", true).await;
-    walk.covered.insert("/settings/security/second-factor/codes.txt");
-    walk.send_all(&here(factor), false, true).await;
-
-    // In somebody else's place.
-    chrome.go(&site.url(&format!("/admin/users/{}", agent.public_id))).await;
-    chrome.click("form[action$='/impersonate'] button").await;
-    chrome
-        .until("document.querySelector('form[action=\"/impersonation/stop\"]')")
-        .await;
-    walk.send_all(&here("/settings"), false, true).await;
-
-    // Logged out.
-    let stranger = Browser::new(&site.url(""));
-    let registered = [
-        ("name", "Ada"),
-        ("email", "ada@example.com"),
-        ("password", PASSWORD),
-        ("workspace", "Ada"),
-        ("zone", "UTC"),
-        ("country", "PT"),
-    ];
-    stranger.post("/register", &registered).await.expect(303);
-    stranger
-        .post("/forgot", &[("email", "agent@example.com")])
-        .await
-        .expect(303);
-    let confirm = link_to(&site, "ada@example.com", "/verify-email/").await;
-    let change = [
-        ("email", "ines.duarte@example.com"),
-        ("password", PASSWORD),
-        ("current_password", PASSWORD),
-    ];
-    owner.post("/settings/email", &change).await.expect(303);
-    let pages = [
-        "/login".to_owned(),
-        "/register".to_owned(),
-        "/forgot".to_owned(),
-        "/register/sent".to_owned(),
-        "/forgot/sent".to_owned(),
-        confirm,
-        link_to(&site, "agent@example.com", "/reset/").await,
-        link_to(&site, "ines.duarte@example.com", "/change-email/").await,
-        link_to(&site, "invited@example.com", "/invitations/").await,
-        "/verify-email/no-such-link".to_owned(),
-    ];
     chrome.devtools("Network.clearBrowserCookies", json!({})).await;
     chrome.go(&site.url("/login")).await;
-    walk.send_all(&pages, false, false).await;
-    chrome.go(&site.url("/login")).await;
-    log_in(&chrome).await;
-    chrome.until("location.pathname == '/login/code'").await;
-    walk.send_all(&here("/login/code"), false, false).await;
-
-    // Before there is anybody.
-    let dir = tempfile::tempdir().unwrap();
-    let mut config = site.world.config.clone();
-    config.data_dir = dir.path().to_owned();
-    let fresh = App::open(&config, app::Network::of(&config)).await.unwrap();
-    let token = fresh.accounts.offer_setup().await.unwrap().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    walk.base = format!("http://{}", listener.local_addr().unwrap());
-    let pages = fresh.serve_pages(&config, listener, Demo::Off, |_| {}).unwrap();
-    chrome.go(&walk.base).await;
-    walk.send_all(&here(&format!("/setup/{token}")), false, false).await;
-    pages.stop().await;
-    fresh.stop().await;
+    walk.send_all(&outside, false, false).await;
+    send_set_up(&mut walk, &site).await;
 
     let asked: BTreeSet<&str> = all(Demo::On)
         .filter(|route| route.verb == Verb::Post && !route.is_api() && route.access != Access::Open)
