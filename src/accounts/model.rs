@@ -298,8 +298,8 @@ pub enum AccountError {
     #[error("This installation is already set up. Log in to use it.")]
     AlreadySetUp,
     #[error(
-        "Confirm your e-mail address first, with the link that was written to you. If no mail arrives, ask the \
-         administrator of this installation for it."
+        "Confirm your e-mail address first, with the newest link that was written to you: it ends the ones before. If no \
+         mail arrives, ask the administrator of this installation for it."
     )]
     NotVerified,
     #[error("This login was suspended. Ask the administrator of this installation.")]

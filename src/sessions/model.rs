@@ -311,7 +311,7 @@ pub enum SessionError {
     QrOnly,
     #[error("WhatsApp did not answer: {0}. Try again in a moment.")]
     Link(String),
-    #[error("The program is shutting down. Try again once it runs again.")]
+    #[error("The number is just being removed, or the program is shutting down. Try again in a moment.")]
     Stopping,
     #[error(transparent)]
     Limit(PlanError),
