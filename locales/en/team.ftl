@@ -85,7 +85,7 @@ team-accept = Accept the invitation
 team-accept-label = Accept the invitation to { $name }
 team-other-line = This invitation is for { $email }.
 team-other-me = You are logged in as { $email }. Log out, then open the link again.
-team-login-line = { $email } has a login here. Log in with it, and you come back to this page.
+team-login-line = { $email } has a login here. Log in with it, and you come back to this page. If you never chose a password, choose one under "Forgot your password?" on the log-in page.
 team-join = Create my login and join
 team-joined = Welcome to { $workspace }.
 

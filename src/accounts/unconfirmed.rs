@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::deletion;
 use super::links::{self, Registered, Waiting};
-use super::model::{AccountError, Email, PlatformRole, User};
+use super::model::{AccountError, Email, PlatformRole, User, Workspace};
 use super::throttle::Mailing;
 use super::{Accounts, letters, store};
 use crate::audit::Actor;
@@ -36,7 +36,20 @@ pub(super) fn is_open(c: &Connection, user: &User) -> db::Result<bool> {
         return Ok(false);
     }
     let left = deletion::farewell(c, user.id)?;
-    Ok(left.stays.is_empty() && left.check().is_ok())
+    let only_own = left.goes.iter().all(|workspace| came_with(user, workspace));
+    Ok(only_own && left.stays.is_empty() && left.check().is_ok())
+}
+
+/// The workspace that came with the first registration, unless others work there by now.
+fn registered_with(c: &Connection, user: &User) -> db::Result<Vec<Workspace>> {
+    let mut own = deletion::farewell(c, user.id)?.goes;
+    own.retain(|workspace| came_with(user, workspace));
+    Ok(own)
+}
+
+/// A registration writes both rows in one moment; a workspace that somebody was let into is older or younger.
+fn came_with(user: &User, workspace: &Workspace) -> bool {
+    workspace.created_at == user.created_at
 }
 
 /// The registrations of an unconfirmed address, the newest first; at least one.
@@ -64,8 +77,7 @@ pub(super) fn confirm_in(
     if let Some(registered) = registered {
         store::set_name(tx, user.id, &registered.name)?;
         store::set_password_hash(tx, user.id, &registered.hash)?;
-        // The workspace that came with the first registration, unless others work there by now.
-        let own = deletion::farewell(tx, user.id)?.goes.into_iter().next();
+        let own = registered_with(tx, user)?.into_iter().next();
         if let Some((own, wanted)) = own.zip(registered.workspace.as_ref()) {
             store::update_workspace(tx, own.id, wanted)?;
         }
@@ -86,7 +98,7 @@ pub(super) fn hand_over_in(
     store::set_password_hash(tx, user.id, hash)?;
     store::set_verified(tx, user.id, now)?;
     links::revoke_in(tx, user.id)?;
-    for workspace in deletion::farewell(tx, user.id)?.goes {
+    for workspace in registered_with(tx, user)? {
         deletion::erase_workspace_in(tx, &workspace, Actor::System, now)?;
     }
     store::user_by_id(tx, user.id)?.ok_or(AccountError::NotFound)

@@ -19,11 +19,11 @@ pub(super) fn count_members(c: &Connection, workspace: WorkspaceId) -> db::Resul
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
-/// Owners but this one who could act: not visitors of the tour, not locked out.
+/// Owners but this one who could act: not visitors of the tour, not locked out, their address confirmed.
 pub(super) fn count_owners_besides(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
                 WHERE m.workspace_id = :workspace AND m.user_id <> :user AND m.role = 'owner'
-                  AND u.platform_role <> 'guest' AND u.suspended_at IS NULL";
+                  AND u.platform_role <> 'guest' AND u.suspended_at IS NULL AND u.verified_at IS NOT NULL";
     Ok(c.prepare_cached(sql)?
         .query_row(named_params! { ":workspace": workspace, ":user": user }, |row| {
             row.get(0)

@@ -287,3 +287,41 @@ async fn what_nobody_has_confirmed_goes_after_a_fortnight() {
     app.anonymous().post(&link_of(&app, "Ada").await, &[]).await.expect(303);
     app.anonymous().log_in(EMAIL, PASSWORD).await;
 }
+
+#[tokio::test]
+async fn an_owner_who_has_not_confirmed_is_not_the_last_one_and_takes_no_business_along() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Bakery").await;
+    // Long after the bakery: what came with the registration is told from it by its age.
+    app.clock.advance(Duration::from_secs(60));
+    register(&app, "Ada", PASSWORD).await;
+    let ada = app.accounts.find_user(EMAIL).await.unwrap().id;
+    let bakery = owner.workspace.public_id.clone();
+    app.accounts.put_member(bakery, ada, MemberRole::Owner).await.unwrap();
+    let refused = owner.browser.post("/settings/members/leave", &[]).await;
+    assert_eq!(
+        refused.expect(409).header("location"),
+        "",
+        "nobody could act as its owner"
+    );
+
+    // Should it happen all the same (a release before this one let it happen), nothing of the business goes.
+    let gone = app.accounts.find_user(&owner.email).await.unwrap().id;
+    let leave = move |tx: &rusqlite::Transaction<'_>| {
+        Ok::<_, DbError>(tx.execute("DELETE FROM members WHERE user_id = ?", [gone])?)
+    };
+    app.app.db.write(leave).await.unwrap();
+    let other = app.owner("Other").await;
+    invite(&other, EMAIL, "agent").await;
+    let link = letters(&app).await.last().unwrap().link();
+    let browser = app.anonymous();
+    let form = [("name", "Ada"), ("password", PASSWORD)];
+    browser.post(&link, &form).await.expect(303);
+    app.settle().await;
+    let open = "SELECT COUNT(*) FROM workspaces WHERE name = 'Bakery' AND suspended_at IS NULL";
+    assert_eq!(count(&app, open).await, 1);
+    assert_eq!(
+        count(&app, "SELECT COUNT(*) FROM workspaces WHERE name = 'Ada Shop'").await,
+        0
+    );
+}

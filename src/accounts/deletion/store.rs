@@ -12,6 +12,7 @@ use crate::ids::{UserId, WorkspaceId};
 pub(super) struct Company {
     pub owns: bool,
     pub others: u32,
+    /// Of these, owners who can log in: their address is confirmed.
     pub other_owners: u32,
 }
 
@@ -23,7 +24,7 @@ pub(super) fn company(c: &Connection, user: UserId) -> db::Result<Vec<(Workspace
                   WHERE o.workspace_id = w.id AND o.user_id <> :user AND p.platform_role <> 'guest'),
                 (SELECT COUNT(*) FROM members o JOIN users p ON p.id = o.user_id
                   WHERE o.workspace_id = w.id AND o.user_id <> :user AND p.platform_role <> 'guest'
-                    AND o.role = 'owner')
+                    AND o.role = 'owner' AND p.verified_at IS NOT NULL)
            FROM members m JOIN workspaces w ON w.id = m.workspace_id
           WHERE m.user_id = :user
           ORDER BY w.id"
