@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::StartError;
+use crate::backup;
 
 /// A claimed data directory. The lock goes with the value, and with the process however it ends.
 #[derive(Debug)]
@@ -15,7 +16,8 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Creates the directory (mode 0700) where it is missing, and locks it.
+    /// Creates the directory (mode 0700) where it is missing, and locks it. A restore that was killed is completed: from
+    /// here on the files are those of one time.
     ///
     /// # Errors
     /// [`StartError::AlreadyRunning`] when another process holds it, [`StartError::DataDir`] when it cannot be used.
@@ -47,6 +49,7 @@ impl DataDir {
             }
             Err(TryLockError::Error(source)) => return Err(unusable(source)),
         }
+        backup::complete(path).map_err(unusable)?;
         Ok(Self {
             path: path.to_owned(),
             _lock: lock,

@@ -178,5 +178,5 @@ pub fn is_installed(config: &Config) -> bool {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
         ),
     };
-    !(absent(&config.data_dir.join(db::FILE)) && absent(&config.wa_db()))
+    !(absent(&config.data_dir.join(db::FILE)) && absent(&config.wa_db())) || backup::is_arriving(&config.data_dir)
 }

@@ -7,10 +7,12 @@
 //! - A backup appears under its name when it is complete, and is called good only after every page was read.
 //! - Keys of linked numbers never go back in time (`docs/adr/0001-two-databases.md`): a backup holds none, unless it was
 //!   made while no number could be connected and is restored as that very instant.
-//! - Restoring deletes nothing: what was replaced is moved aside.
+//! - Restoring deletes nothing: what was replaced is moved aside. It is whole or has not happened, also when it is killed
+//!   (`arrival`).
 //! - A database and a master key that do not belong together are never opened together (`sealed`).
 //! - What waited to be sent in a backup is held until a person says what becomes of it.
 
+mod arrival;
 mod daily;
 mod files;
 mod model;
@@ -19,6 +21,7 @@ mod sealed;
 mod service;
 mod store;
 
+pub use arrival::{complete, is_arriving};
 pub use daily::DailyBackup;
 pub use model::{BackupError, BackupFile, BackupStatus, Contents, Held, Kind, Restored, Step, Verified};
 pub use restore::{Keys, Order, link_again, restore, set_keys_aside};

@@ -163,7 +163,9 @@ pub enum BackupError {
     KeysOfAnother { keys: PathBuf },
     #[error("{} cannot be used: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("the restored database cannot be opened, and what was there before lies in {}: {source}", aside.display())]
+    #[error("{} cannot be brought to this version, so nothing was changed: {source}", path.display())]
+    Unfit { path: PathBuf, source: OpenError },
+    #[error("the database cannot be opened, and the keys that were there before lie in {}: {source}", aside.display())]
     NotOpened { aside: PathBuf, source: OpenError },
     #[error("the copy could not be made: {0}")]
     Db(#[from] DbError),

@@ -3,22 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use wa_client::store::{KeyStore, MasterKey};
-use zeroize::Zeroizing;
 
+use super::arrival::{self, KEYS_FILE};
 use super::model::{BackupError, Held, Restored};
 use super::sealed::{self, Fit, OtherKey};
 use super::service::verify;
 use super::{files, store};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
-
-/// The file of the keys within the data directory.
-const KEYS_FILE: &str = "wa.db";
+use crate::db;
 
 /// What becomes of the keys of linked numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Keys {
     /// They are moved aside, and every number is linked again. Always safe.
     LinkAgain,
@@ -42,15 +41,16 @@ pub struct Order<'a> {
 }
 
 /// Replaces the database in the data directory by the backup. What was there is moved aside, nothing is deleted. `hold`
-/// puts what waits to be sent into a person's hands; it runs in the transaction that makes the backup fit the present.
+/// puts what waits to be sent into a person's hands; it runs in the transaction that makes the backup fit the present,
+/// on a copy that nobody uses before it is whole.
 ///
 /// # Errors
-/// When the backup is not good or does not belong to the key; then nothing was changed. Otherwise the message says where
-/// everything lies.
+/// When the backup is not good, does not belong to the key or cannot be brought to this version; then nothing was
+/// changed. When a file cannot be moved, the next command goes on with it.
 pub fn restore(
     order: Order<'_>,
     now: UnixMs,
-    hold: impl FnOnce(&Connection, UnixMs) -> db::Result<Held> + Send + 'static,
+    hold: impl FnOnce(&Connection, UnixMs) -> db::Result<Held>,
 ) -> Result<Restored, BackupError> {
     let Order {
         data_dir, backup, keys, ..
@@ -64,25 +64,9 @@ pub fn restore(
         });
     }
     let key_fits = belongs(&order)?;
-    let arriving = stage(backup, data_dir, db::FILE)?;
-    let arriving_keys = match keys {
-        Keys::SameInstant => Some(stage(&kept_keys, data_dir, KEYS_FILE)?),
-        Keys::LinkAgain | Keys::Keep => None,
-    };
-    let names: &[&str] = if keys == Keys::Keep {
-        &[db::FILE]
-    } else {
-        &[db::FILE, KEYS_FILE]
-    };
-    let aside = aside(data_dir, names, now)?;
-    arrive(&arriving, &data_dir.join(db::FILE))?;
-    if let Some(arriving) = arriving_keys {
-        arrive(&arriving, &data_dir.join(KEYS_FILE))?;
-    }
-    let (to_link, held) = finish(&order, now, hold).map_err(|source| BackupError::NotOpened {
-        aside: aside.clone().unwrap_or_else(|| data_dir.to_owned()),
-        source,
-    })?;
+    let prepared = prepare(&order, &kept_keys, now, hold);
+    let (to_link, held) = prepared.inspect_err(|_| arrival::abandon(data_dir))?;
+    let aside = arrival::decide(data_dir, keys, now).map_err(BackupError::io(data_dir))?;
     Ok(Restored {
         from,
         aside,
@@ -114,31 +98,39 @@ fn belongs(order: &Order<'_>) -> Result<Option<bool>, BackupError> {
     }
 }
 
-/// Copies `file` beside its place, complete and on disk, before anything is moved away.
-fn stage(file: &Path, data_dir: &Path, name: &str) -> Result<PathBuf, BackupError> {
-    let arriving = data_dir.join(format!("{name}.restoring"));
-    let copy = || {
-        use std::os::unix::fs::OpenOptionsExt as _;
+/// Makes the files that are to take the place of the present ones, whole and on disk, before any of those is touched.
+/// Returns how many numbers are to be linked again, and what is held.
+fn prepare(
+    order: &Order<'_>,
+    kept_keys: &Path,
+    now: UnixMs,
+    hold: impl FnOnce(&Connection, UnixMs) -> db::Result<Held>,
+) -> Result<(u64, Held), BackupError> {
+    let dir = arrival::prepare(order.data_dir).map_err(BackupError::io(order.data_dir))?;
+    if order.keys == Keys::SameInstant {
+        copy(kept_keys, &dir.join(KEYS_FILE))?;
+    }
+    let database = dir.join(db::FILE);
+    copy(order.backup, &database)?;
+    let fitted = db::amend(&database, &db::backup_dir(order.data_dir), |tx| {
+        fit_to_the_present(tx, order, now, hold)
+    });
+    fitted.map_err(|source| BackupError::Unfit {
+        path: order.backup.to_owned(),
+        source,
+    })
+}
+
+fn copy(file: &Path, to: &Path) -> Result<(), BackupError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let copied = || {
         let mut from = std::fs::File::open(file)?;
         let mut options = std::fs::OpenOptions::new();
-        let mut to = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&arriving)?;
+        let mut to = options.write(true).create_new(true).mode(0o600).open(to)?;
         std::io::copy(&mut from, &mut to)?;
         to.sync_all()
     };
-    copy().map_err(BackupError::io(&arriving))?;
-    Ok(arriving)
-}
-
-fn arrive(arriving: &Path, place: &Path) -> Result<(), BackupError> {
-    std::fs::rename(arriving, place).map_err(BackupError::io(place))?;
-    let dir = place.parent().unwrap_or(Path::new("."));
-    let synced = std::fs::File::open(dir).and_then(|dir| dir.sync_all());
-    synced.map_err(BackupError::io(dir))
+    copied().map_err(BackupError::io(to))
 }
 
 /// Moves the keys of all linked numbers aside; `None` when there were none.
@@ -146,7 +138,7 @@ fn arrive(arriving: &Path, place: &Path) -> Result<(), BackupError> {
 /// # Errors
 /// When they cannot be moved.
 pub fn set_keys_aside(data_dir: &Path, now: UnixMs) -> Result<Option<PathBuf>, BackupError> {
-    aside(data_dir, &[KEYS_FILE], now)
+    aside(data_dir, KEYS_FILE, now)
 }
 
 /// For whoever has lost the master key of the linked numbers: their keys are moved aside, and each is linked again.
@@ -167,56 +159,41 @@ pub fn link_again(data_dir: &Path, now: UnixMs) -> Result<(u64, Option<PathBuf>)
     Ok((numbers, moved))
 }
 
-/// Moves what is to be replaced, with its logs, into a directory of its own; `None` when there was nothing.
-fn aside(data_dir: &Path, names: &[&str], now: UnixMs) -> Result<Option<PathBuf>, BackupError> {
-    // The log belongs to its database: beside another one it would damage that.
-    let with_logs = names
-        .iter()
-        .flat_map(|name| [(*name).to_owned(), format!("{name}-wal"), format!("{name}-shm")]);
-    let there: Vec<String> = with_logs.filter(|name| data_dir.join(name).exists()).collect();
+/// Moves a database, with its log, into a directory of its own; `None` when there was nothing.
+fn aside(data_dir: &Path, name: &str, now: UnixMs) -> Result<Option<PathBuf>, BackupError> {
+    let with_logs = arrival::with_logs(name);
+    let there: Vec<&String> = with_logs.iter().filter(|name| data_dir.join(name).exists()).collect();
     if there.is_empty() {
         return Ok(None);
     }
-    let base = format!("replaced-{}", now.to_utc().format("%Y%m%dT%H%M%SZ"));
-    let mut dir = data_dir.join(&base);
-    let mut again = 1;
-    while dir.exists() {
-        again += 1;
-        dir = data_dir.join(format!("{base}-{again}"));
-    }
+    let dir = data_dir.join(arrival::free_name(data_dir, now));
     db::private_dir(&dir).map_err(BackupError::io(&dir))?;
     for name in there {
-        std::fs::rename(data_dir.join(&name), dir.join(&name)).map_err(BackupError::io(dir.join(&name)))?;
+        std::fs::rename(data_dir.join(name), dir.join(name)).map_err(BackupError::io(dir.join(name)))?;
     }
     Ok(Some(dir))
 }
 
-/// Migrates the restored database and makes it fit the present; returns how many numbers are to be linked again, and
-/// what is held.
-fn finish(
+/// What of the backup's time must not be so any more. Returns how many numbers are to be linked again, and what is held.
+fn fit_to_the_present(
+    tx: &Connection,
     order: &Order<'_>,
     now: UnixMs,
-    hold: impl FnOnce(&Connection, UnixMs) -> db::Result<Held> + Send + 'static,
-) -> Result<(u64, Held), db::OpenError> {
-    let db = db::open(order.data_dir)?;
-    let name = order.backup.file_name().map(|name| name.to_string_lossy().into_owned());
-    let (keys, key, forget) = (order.keys, Zeroizing::new(*order.master_key), order.without_its_key);
-    let done = db.write_blocking(move |tx| {
-        // Whoever was logged out or removed since the backup must not be let in by a cookie of that time.
-        store::end_logins(tx)?;
-        if forget && matches!(sealed::fit(tx, &key)?, Fit::Other(_)) {
-            store::forget_sealed(tx)?;
-        }
-        sealed::mark_in(tx, &key)?;
-        let to_link = match keys {
-            Keys::LinkAgain => store::unlink_numbers(tx, "a backup was restored", now)?,
-            Keys::Keep | Keys::SameInstant => 0,
-        };
-        let held = hold(tx, now)?;
-        let mut entry = Entry::new(Actor::Operator, Action::BackupRestored);
-        entry.target = name;
-        audit::record_in(tx, &entry, now)?;
-        Ok::<_, DbError>((to_link, held))
-    })?;
-    Ok(done)
+    hold: impl FnOnce(&Connection, UnixMs) -> db::Result<Held>,
+) -> db::Result<(u64, Held)> {
+    // Whoever was logged out or removed since the backup must not be let in by a cookie of that time.
+    store::end_logins(tx)?;
+    if order.without_its_key && matches!(sealed::fit(tx, order.master_key)?, Fit::Other(_)) {
+        store::forget_sealed(tx)?;
+    }
+    sealed::mark_in(tx, order.master_key)?;
+    let to_link = match order.keys {
+        Keys::LinkAgain => store::unlink_numbers(tx, "a backup was restored", now)?,
+        Keys::Keep | Keys::SameInstant => 0,
+    };
+    let held = hold(tx, now)?;
+    let mut entry = Entry::new(Actor::Operator, Action::BackupRestored);
+    entry.target = order.backup.file_name().map(|name| name.to_string_lossy().into_owned());
+    audit::record_in(tx, &entry, now)?;
+    Ok((to_link, held))
 }

@@ -5,11 +5,13 @@
 //! `store.rs` files; WhatsApp key material lives in another file (`wa.db`), since restoring one must never turn back
 //! the other.
 
+mod amend;
 mod copy;
 mod migrate;
 
 use std::path::{Path, PathBuf};
 
+pub use amend::amend;
 pub use copy::inspect;
 pub use migrate::{MigrateError, latest_version};
 pub use sqlite::{Db, DbError, peek};

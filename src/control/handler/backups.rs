@@ -44,7 +44,7 @@ impl From<BackupError> for Failure {
         let exit = match &error {
             BackupError::NoSuchFile { .. } | BackupError::NoneYet => Exit::NotFound,
             BackupError::OtherKey(_) | BackupError::NoKey { .. } | BackupError::KeysOfAnother { .. } => Exit::MasterKey,
-            BackupError::Bad { .. } | BackupError::NotOpened { .. } => Exit::Database,
+            BackupError::Bad { .. } | BackupError::NotOpened { .. } | BackupError::Unfit { .. } => Exit::Database,
             BackupError::TooNew { .. } | BackupError::NoKeys { .. } | BackupError::NotAtRest => Exit::Refused,
             BackupError::Io { source, .. } => of_io(source, Exit::DataDir),
             BackupError::Db(error) => of_db(error),
