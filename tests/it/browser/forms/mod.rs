@@ -1,0 +1,233 @@
+//! Every form of every page, sent wrongly in a real browser. The forms are those that a walk along the links finds, and
+//! the table of routes says which a walk must have found.
+
+mod furnish;
+mod walk;
+
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+
+use serde_json::json;
+use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
+use wamanager::app::{self, App};
+use wamanager::config::{Smtp, SmtpSecurity};
+use wamanager::web::auth::Access;
+use wamanager::web::routes::{Demo, Verb, all};
+
+use furnish::{FACTOR, begin, enter, furnish, outside, somebody};
+use walk::{Form, Walk};
+
+use super::{ANA, EMAIL, SHOP, Site};
+use crate::support::chrome::{Chrome, DESK, ENTER};
+use crate::support::{Browser, PASSWORD};
+
+/// Forms that no page shows, or only while something runs or is owed.
+const UNSEEN: &[&str] = &[
+    // Sent by the page itself, while somebody types, reads or presses a button beside a message.
+    "/password-strength",
+    "/chats/{chat}/read",
+    "/chats/{chat}/typing",
+    "/chats/messages/{message}/retry",
+    "/demo/phone/{number}/{peer}/typing",
+    // While a file is being made, a connection is bad, or a paid plan ends.
+    "/sessions/{session}/reconnect",
+    "/settings/account/export/{export}/stop",
+    "/settings/billing/keep",
+    // After a restore, while something waits for a word.
+    "/held/resume",
+    "/held/discard",
+    "/admin/held/resume",
+    "/admin/held/discard",
+];
+
+/// The second factor: half set up, just set up, on, and asked for.
+async fn send_factor(walk: &mut Walk<'_>, site: &Site) {
+    let (chrome, here) = (walk.chrome, |path: &str| vec![path.to_owned()]);
+    let half = somebody(site, "half@example.com").await;
+    begin(&half).await;
+    // A second device, and a person whom nothing keeps from leaving.
+    Browser::new(&site.url("")).log_in("half@example.com", PASSWORD).await;
+    enter(chrome, &walk.base, &half).await;
+    let own = [FACTOR, "/settings/security", "/settings/account"];
+    walk.send_all(&own.map(ToOwned::to_owned), false, true).await;
+
+    let whole = somebody(site, "whole@example.com").await;
+    let code = begin(&whole).await;
+    enter(chrome, &walk.base, &whole).await;
+    chrome.go(&site.url(FACTOR)).await;
+    chrome.fill("form[action$='/confirm'] [name=code]", &code).await;
+    chrome.press(ENTER).await;
+    chrome.until("document.querySelector('[data-recovery]')").await;
+    let codes = Form {
+        method: "post".into(),
+        action: format!("{FACTOR}/codes.txt"),
+        page: FACTOR.into(),
+        fields: 0,
+    };
+    walk.send(&codes, "stale", true).await;
+    walk.covered.insert("/settings/security/second-factor/codes.txt");
+    walk.send_all(&here(FACTOR), false, true).await;
+
+    let asked = somebody(site, "asked@example.com").await;
+    let code = begin(&asked).await;
+    asked
+        .post(&format!("{FACTOR}/confirm"), &[("code", &code)])
+        .await
+        .expect(200);
+    let again = Browser::new(&site.url(""));
+    let log_in = [("email", "asked@example.com"), ("password", PASSWORD)];
+    again.post("/login", &log_in).await.expect(303);
+    enter(chrome, &walk.base, &again).await;
+    walk.send_all(&here("/login/code"), false, false).await;
+}
+
+/// The ways to link a number: by QR code, which a pretended phone scans, and by code, which needs a real network.
+async fn send_link(walk: &mut Walk<'_>, site: &Site, owner: &Browser) {
+    let session = site.world.unlinked().await;
+    site.world.shown_qr(&session).await;
+    let page = format!("/sessions/{session}/link");
+    enter(walk.chrome, &walk.base, owner).await;
+    walk.send_all(&[page.clone()], false, true).await;
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let shown = std::mem::replace(&mut walk.base, format!("http://{}", listener.local_addr().unwrap()));
+    let world = &site.world;
+    let pages = world
+        .app
+        .serve_pages(&world.config, listener, Demo::Off, |_| {})
+        .unwrap();
+    enter(walk.chrome, &walk.base, owner).await;
+    walk.send_all(&[format!("{page}?way=code")], false, true).await;
+    pages.stop().await;
+    walk.base = shown;
+}
+
+/// A program with a mail server, which nobody answers for.
+async fn send_mailed(walk: &mut Walk<'_>, site: &Site) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = site.world.config.clone();
+    config.data_dir = dir.path().to_owned();
+    config.mail.smtp = Some(Smtp {
+        host: "127.0.0.1".into(),
+        port: 9,
+        security: SmtpSecurity::None,
+        login: None,
+        ca_file: None,
+    });
+    let mailed = App::open(&config, app::Network::of(&config)).await.unwrap();
+    let admin = NewUser {
+        name: "Ines".into(),
+        email: EMAIL.into(),
+        password: Password::new(PASSWORD),
+        platform_role: PlatformRole::Admin,
+    };
+    let home = NewWorkspace {
+        name: "Flor".into(),
+        time_zone: "UTC".into(),
+        country: "PT".into(),
+    };
+    let admin = mailed.accounts.create_user(admin).await.unwrap();
+    let home = mailed.accounts.create_workspace(admin.id, home).await.unwrap();
+    let scope = Scope::person(home.id, admin.id, MemberRole::Owner);
+    mailed
+        .team
+        .invite(scope, "invited@example.com", MemberRole::Agent)
+        .await
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    walk.base = format!("http://{}", listener.local_addr().unwrap());
+    let pages = mailed.serve_pages(&config, listener, Demo::Off, |_| {}).unwrap();
+    let browser = Browser::new(&walk.base);
+    browser.log_in(EMAIL, PASSWORD).await;
+    let mail = browser
+        .get("/admin/mail")
+        .await
+        .expect(200)
+        .link_with("/admin/mail/mail_");
+    enter(walk.chrome, &walk.base, &browser).await;
+    let starts = ["/settings/members".to_owned(), "/admin/mail".to_owned(), mail];
+    walk.send_all(&starts, false, true).await;
+    pages.stop().await;
+    mailed.stop().await;
+}
+
+/// Before there is anybody: a program of its own.
+async fn send_set_up(walk: &mut Walk<'_>, site: &Site) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = site.world.config.clone();
+    config.data_dir = dir.path().to_owned();
+    let fresh = App::open(&config, app::Network::of(&config)).await.unwrap();
+    let token = fresh.accounts.offer_setup().await.unwrap().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    walk.base = format!("http://{}", listener.local_addr().unwrap());
+    let pages = fresh.serve_pages(&config, listener, Demo::Off, |_| {}).unwrap();
+    walk.chrome.go(&walk.base).await;
+    walk.send_all(&[format!("/setup/{token}")], false, false).await;
+    pages.stop().await;
+    fresh.stop().await;
+}
+
+#[tokio::test]
+async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
+    let site = Site::demo().await;
+    let owner = Browser::new(&site.url(""));
+    owner.log_in(EMAIL, PASSWORD).await;
+    let agent = furnish(&site, &owner).await;
+    let Some(chrome) = Chrome::open("every_form_sent_wrongly_leaves_a_page_with_a_word", DESK).await else {
+        return site.end().await;
+    };
+    chrome.ask("/timeouts", json!({ "script": 120_000 })).await;
+    let mut walk = Walk {
+        chrome: &chrome,
+        base: site.url(""),
+        covered: BTreeSet::new(),
+        wrong: Vec::new(),
+        sent: 0,
+    };
+    let outside = outside(&site, &owner).await;
+    send_factor(&mut walk, &site).await;
+
+    // In somebody else's place, with a login that ends there.
+    let admin = Browser::new(&site.url(""));
+    admin.log_in(EMAIL, PASSWORD).await;
+    enter(&chrome, &walk.base, &admin).await;
+    chrome.go(&site.url(&format!("/admin/users/{}", agent.public_id))).await;
+    chrome.click("form[action$='/impersonate'] button").await;
+    chrome
+        .until("document.querySelector('form[action=\"/impersonation/stop\"]')")
+        .await;
+    walk.send_all(&["/settings".to_owned()], false, true).await;
+
+    send_link(&mut walk, &site, &owner).await;
+
+    // As the owner, everywhere.
+    enter(&chrome, &walk.base, &owner).await;
+    let mut starts: Vec<String> = all(Demo::On)
+        .filter(|route| route.verb == Verb::Get && route.access.needs_login() && !route.is_api())
+        .filter(|route| route.parameters().next().is_none() && !route.path.ends_with("events"))
+        .map(|route| route.path.to_owned())
+        .collect();
+    starts.push(format!("/demo/phone?number={ANA}&peer={SHOP}"));
+    walk.send_all(&starts, true, true).await;
+
+    chrome.devtools("Network.clearBrowserCookies", json!({})).await;
+    chrome.go(&site.url("/login")).await;
+    walk.send_all(&outside, false, false).await;
+    send_mailed(&mut walk, &site).await;
+    send_set_up(&mut walk, &site).await;
+
+    let asked: BTreeSet<&str> = all(Demo::On)
+        .filter(|route| route.verb == Verb::Post && !route.is_api() && route.access != Access::Open)
+        .map(|route| route.path)
+        .filter(|path| !UNSEEN.contains(path))
+        .collect();
+    let missed: Vec<_> = asked.difference(&walk.covered).collect();
+    let Walk { wrong, sent, .. } = walk;
+    println!("{sent} forms sent wrongly");
+    assert!(
+        missed.is_empty() && wrong.is_empty(),
+        "not found: {missed:#?}\nwrong: {wrong:#?}"
+    );
+    drop(chrome);
+    site.end().await;
+}
