@@ -83,6 +83,7 @@ pub async fn start(
 ///
 /// # Errors
 /// When there is no such number, or a phone is linked already.
+#[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn pairing_code(
     want: Want,
     request: HttpRequest,
