@@ -123,9 +123,12 @@ impl Site {
         Some(chrome)
     }
 
-    async fn end(mut self) {
-        self.stop_pages().await;
-        self.world.end().await;
+    /// On the heap: the whole world moves into it.
+    fn end(mut self) -> impl Future<Output = ()> {
+        Box::pin(async move {
+            self.stop_pages().await;
+            self.world.end().await;
+        })
     }
 }
 

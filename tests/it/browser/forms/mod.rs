@@ -87,7 +87,7 @@ async fn send_link(walk: &mut Walk<'_>, site: &Site, owner: &Browser) {
     site.world.shown_qr(&session).await;
     let page = format!("/sessions/{session}/link");
     enter(walk.chrome, &walk.base, owner).await;
-    walk.send_all(&[page.clone()], false, true).await;
+    walk.send_all(std::slice::from_ref(&page), false, true).await;
 
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let shown = std::mem::replace(&mut walk.base, format!("http://{}", listener.local_addr().unwrap()));
