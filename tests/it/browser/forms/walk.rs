@@ -10,7 +10,7 @@ use wamanager::web::routes::{Demo, Route, Verb, all};
 use crate::support::chrome::Chrome;
 
 /// Far longer than an answer takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Walks along the links of the pages from `starts`; gives their forms. Pages of one kind are looked at a few times.
 const WALK: &str = r#"
@@ -62,6 +62,11 @@ const SUBMIT: &str = r#"
         // Once the whole page was replaced, its body stands for the form.
         if (ctx.sourceElement === form || !form.isConnected) window.replies += 1;
     });
+    // A toast goes by itself; on a busy machine it may be gone before anybody looks.
+    const told = () => [...document.querySelectorAll(".error, [role=alert], .toast, .fault, .notice")]
+        .some((e) => e.checkVisibility() && e.innerText.trim());
+    new MutationObserver(() => { window.told ||= told(); })
+        .observe(document.documentElement, { subtree: true, childList: true, attributes: true });
     form.noValidate = true;
     const types = [...form.elements].filter((f) => f.name && f.type !== "hidden").map((f) => f.type);
     const chosen = types.every((type) => /select|checkbox|radio|button|submit/.test(type));
@@ -90,7 +95,7 @@ const VERDICT: &str = r#"
     return {
         main: seen("main"),
         rail: seen("nav.nav .entry"),
-        told: seen(".error, [role=alert], .toast, .fault, .notice"),
+        told: Boolean(window.told) || seen(".error, [role=alert], .toast, .fault, .notice"),
         at: (location.pathname + location.search).slice(0, 80),
     }"#;
 
