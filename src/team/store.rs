@@ -1,6 +1,6 @@
 //! SQL of members and invitations.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 
 use super::model::{Colleague, Colleagues, Invitation, Invited, Place};
 use crate::accounts::rows::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
@@ -375,30 +375,26 @@ pub(super) fn revoke_all_by(c: &Connection, workspace: WorkspaceId, user: UserId
 pub(super) fn nth_mail_to(c: &Connection, mailbox: &[u8], nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT at FROM invitation_mails WHERE mailbox = :key AND at > :since ORDER BY at DESC
                 LIMIT 1 OFFSET :nth - 1";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":key": mailbox, ":nth": nth, ":since": since }, |row| {
-            row.get(0)
-        })
-        .optional()?)
+    nth_mail(c, sql, &mailbox, nth, since)
 }
 
 /// The same of what a workspace wrote.
 pub(super) fn nth_mail_of(c: &Connection, key: WorkspaceId, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT at FROM invitation_mails WHERE workspace_id = :key AND at > :since ORDER BY at DESC
                 LIMIT 1 OFFSET :nth - 1";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":key": key, ":nth": nth, ":since": since }, |row| {
-            row.get(0)
-        })
-        .optional()?)
+    nth_mail(c, sql, &key, nth, since)
 }
 
 /// The same of what a machine asked for.
 pub(super) fn nth_mail_by(c: &Connection, machine: &str, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT at FROM invitation_mails WHERE machine = :key AND at > :since ORDER BY at DESC
                 LIMIT 1 OFFSET :nth - 1";
+    nth_mail(c, sql, &machine, nth, since)
+}
+
+fn nth_mail(c: &Connection, sql: &str, key: &dyn ToSql, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
     Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":key": machine, ":nth": nth, ":since": since }, |row| {
+        .query_row(named_params! { ":key": key, ":nth": nth, ":since": since }, |row| {
             row.get(0)
         })
         .optional()?)
