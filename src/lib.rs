@@ -23,6 +23,7 @@ pub mod db;
 pub mod demo;
 pub mod events;
 pub mod export;
+pub mod i18n;
 pub mod ids;
 pub mod jobs;
 pub mod mail;

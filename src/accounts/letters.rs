@@ -1,8 +1,8 @@
 //! What accounts write to people. Each letter says what happened, what to do, and what to do if it was not them.
 
 use crate::clock::UnixMs;
+use crate::i18n::{Locale, T};
 use crate::mail::{Letter, plain};
-use crate::web::i18n::{Locale, T};
 use crate::zone::Zone;
 
 use super::links::{Purpose, Registered};

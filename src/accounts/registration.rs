@@ -14,7 +14,7 @@ use super::throttle::Mailing;
 use super::{Accounts, letters, store, unconfirmed};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
-use crate::web::i18n::{Locale, T};
+use crate::i18n::{Locale, T};
 use crate::zone::Zone;
 
 /// The form of somebody new, as typed. What is left out is chosen for them, and can be changed later.

@@ -10,10 +10,10 @@ use crate::admin::health::{Fact, Finding, HealthSource, Report};
 use crate::cli::VERSION;
 use crate::control::{Severity, doctor, held};
 use crate::db;
+use crate::i18n::T;
 use crate::jobs::Hand;
 use crate::outbox::OutboxError;
 use crate::web::htmx::Tone;
-use crate::web::i18n::T;
 
 #[async_trait]
 impl HealthSource for App {

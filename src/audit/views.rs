@@ -2,8 +2,8 @@
 
 use askama::Template;
 
+use crate::i18n::Stamp;
 use crate::web::filters;
-use crate::web::i18n::Stamp;
 use crate::web::layout::Shell;
 use crate::web::views::{Pager, Subnav};
 

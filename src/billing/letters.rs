@@ -7,9 +7,9 @@ use super::rules::Effect;
 use super::store;
 use crate::clock::UnixMs;
 use crate::db;
+use crate::i18n::{Locale, T};
 use crate::ids::{PlanId, WorkspaceId};
 use crate::mail::{Letter, Mailer, plain};
-use crate::web::i18n::{Locale, T};
 
 const PAGE: &str = "/settings/billing";
 

@@ -214,7 +214,7 @@ impl Provider for Manual {
     }
 
     async fn checkout(&self, order: &Order) -> Result<Begun, ProviderError> {
-        let text = crate::web::i18n::T::default().with("billing-asked", "plan", &order.plan.name);
+        let text = crate::i18n::T::default().with("billing-asked", "plan", &order.plan.name);
         Ok(Begun {
             next: Next::Ask(text.into_owned()),
             reference: None,

@@ -3,10 +3,10 @@
 use askama::Template;
 
 use super::BillingError;
+use crate::i18n::Stamp;
 use crate::plans;
 use crate::plans::views::Bars;
 use crate::web::filters;
-use crate::web::i18n::Stamp;
 use crate::web::layout::Shell;
 use crate::web::views::{Chip, Meter, Pager, Subnav, fragments};
 

@@ -3,8 +3,8 @@
 use askama::Template;
 
 use crate::chats::views::Item;
+use crate::i18n::{Stamp, T};
 use crate::web::filters;
-use crate::web::i18n::{Stamp, T};
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::fragments;
 

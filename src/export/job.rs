@@ -14,10 +14,10 @@ use super::write::{self, Pulse, Writing};
 use crate::accounts::User;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::db;
+use crate::i18n::{Locale, T};
 use crate::ids::JobId;
 use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
 use crate::mail::Letter;
-use crate::web::i18n::{Locale, T};
 
 /// Where the file is fetched.
 pub(super) const PAGE: &str = "/settings/account";

@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::ExportState;
+use crate::i18n::T;
 use crate::web::filters;
-use crate::web::i18n::T;
 
 /// The newest file and what can be done with it; asks for itself again while it grows.
 #[derive(Template, Clone, Debug)]

@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, MultiPart};
 
 use super::letter::Letter;
 use crate::clock::UnixMs;
-use crate::web::i18n::T;
+use crate::i18n::T;
 
 /// Mail programs read no file of ours, so it stands in the letter.
 const STYLE: &str = include_str!("../../templates/mail/letter.css");

@@ -17,9 +17,9 @@ use crate::clock::{Clock, UnixMs};
 use crate::config::MailConfig;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
+use crate::i18n::T;
 use crate::ids::{MailId, PublicId};
 use crate::jobs::{Hand, Jobs, Order, enqueue_in};
-use crate::web::i18n::T;
 
 /// Writes to people. Cheap to clone.
 #[derive(Clone)]

@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::model::{MailRow, State};
 use crate::clock::UnixMs;
+use crate::i18n::{Stamp, T};
 use crate::web::filters;
 use crate::web::htmx::Tone;
-use crate::web::i18n::{Stamp, T};
 use crate::web::layout::Shell;
 use crate::web::views::{Chip, CopyLink, Pager, Subnav};
 

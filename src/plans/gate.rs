@@ -178,7 +178,7 @@ impl MessagesLeft {
     pub fn reached(&self) -> String {
         format!(
             "Daily limit of {} messages reached. What you send now waits and goes out {}.",
-            crate::web::i18n::T::default().number(self.limit),
+            crate::i18n::T::default().number(self.limit),
             super::model::reset_words(self.resets_at, self.zone)
         )
     }

@@ -368,7 +368,7 @@ impl From<DbError> for PlanError {
 
 fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, zone: Zone) -> String {
     let larger = "choose a larger plan";
-    let most = crate::web::i18n::T::default().number(limit);
+    let most = crate::i18n::T::default().number(limit);
     match (quota, limit) {
         (Quota::Sessions, 1) => {
             format!("The {plan} plan has room for 1 number, and it is taken. Delete that number, or {larger}.")
@@ -391,7 +391,7 @@ fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, 
         }
         (Quota::StorageBytes, _) => format!(
             "The {plan} plan keeps {} of files, and that is used up. Delete chats that nobody needs, or {larger}.",
-            crate::web::i18n::T::default().size(limit)
+            crate::i18n::T::default().size(limit)
         ),
     }
 }

@@ -43,7 +43,7 @@ impl std::fmt::Display for Money {
             "JPY" => "¥",
             _ => "",
         };
-        let (major, rest) = (crate::web::i18n::T::default().number(minor / unit), minor % unit);
+        let (major, rest) = (crate::i18n::T::default().number(minor / unit), minor % unit);
         write!(f, "{sign}{sign_of}{major}")?;
         if unit > 1 {
             write!(f, ".{rest:0width$}", width = digits as usize)?;

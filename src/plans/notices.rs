@@ -82,7 +82,7 @@ fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> d
 
 fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> Letter {
     let (plan, workspace) = (&plan.name, plain(workspace));
-    let limit = crate::web::i18n::T::default().number(limit);
+    let limit = crate::i18n::T::default().number(limit);
     let (subject, text) = if job.percent >= 100 {
         (
             format!("{workspace}: today's messages are used up"),

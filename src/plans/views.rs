@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::{Interval, Plan, PlanError, money};
+use crate::i18n::T;
 use crate::web::filters;
-use crate::web::i18n::T;
 use crate::web::layout::Shell;
 use crate::web::views::{Chip, Subnav, fragments};
 

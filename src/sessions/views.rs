@@ -2,10 +2,10 @@
 
 use askama::Template;
 
+use crate::i18n::{Stamp, T};
 use crate::plans::views::LimitNotice;
 use crate::web::filters;
 use crate::web::htmx::Tone;
-use crate::web::i18n::{Stamp, T};
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::{Chip, fragments};
 

@@ -1,8 +1,8 @@
 //! What the team room writes to people.
 
 use crate::accounts::{Email, MemberRole, Workspace};
+use crate::i18n::{Locale, T};
 use crate::mail::{Letter, plain};
-use crate::web::i18n::{Locale, T};
 
 use super::model::INVITATION_LIFETIME;
 

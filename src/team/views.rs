@@ -4,8 +4,8 @@ use askama::Template;
 
 use crate::accounts::pages::strength::Strength;
 use crate::accounts::views::Field;
+use crate::i18n::Stamp;
 use crate::web::filters;
-use crate::web::i18n::Stamp;
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::{Chip, CopyLink, Meter, Pager, Subnav};
 use crate::zone::Choice;

@@ -8,12 +8,12 @@ use super::auth::{self, visit_of};
 use super::csrf;
 use super::htmx::{self, Tone, is_htmx};
 use super::https::PublicUrl;
-use super::i18n::T;
 use super::layout::Shell;
 use super::problem::{self, PageError, Problem};
 use super::shell::{reader_of, shell_for, theme_of};
 use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
 use super::want::{Want, html};
+use crate::i18n::T;
 
 /// For paths that no route has.
 ///

@@ -6,8 +6,8 @@ use askama::Template;
 
 use super::assets;
 use super::htmx::Tone;
-use super::i18n::{T, hue_of, initials};
 use crate::accounts::MemberRole;
+use crate::i18n::{T, hue_of, initials};
 
 /// Which entry of the navigation is marked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

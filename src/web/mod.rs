@@ -18,7 +18,6 @@ pub mod filters;
 pub mod health;
 pub mod htmx;
 pub mod https;
-pub mod i18n;
 pub mod layout;
 pub mod patience;
 pub mod peer;

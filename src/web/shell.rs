@@ -11,11 +11,11 @@ use async_trait::async_trait;
 
 use super::auth::visit_of;
 use super::https::PublicUrl;
-use super::i18n::{Locale, T};
 use super::layout::{Avatar, Banner, Choice, Person, Shell, Theme};
 use super::problem::{Problem, extractor_error};
 use crate::accounts::{Scope, Visit};
 use crate::db;
+use crate::i18n::{Locale, T};
 use crate::ids::EventId;
 use crate::mail::Mailer;
 

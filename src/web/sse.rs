@@ -25,13 +25,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::auth::{Actor, provided};
-use super::i18n::T;
 use super::problem::{PageError, Problem, extractor_error};
 use super::shell::reader_of;
 use crate::accounts::{Accounts, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Signal, Subscription, Transient};
+use crate::i18n::T;
 use crate::ids::{EventId, LoginId, WorkspaceId};
 
 /// Shorter than the minute after which proxies commonly cut a silent connection.

@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::filters;
 use super::htmx::Tone;
-use super::i18n::{Stamp, T};
 use super::layout::{Avatar, Shell};
+use crate::i18n::{Stamp, T};
 
 /// A view that is its own HTML: a page prints it as `{{ row }}`, and a live update sends the same.
 macro_rules! fragments {

@@ -22,10 +22,10 @@ use super::scope::Forbidden;
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::db;
+use crate::i18n::T;
 use crate::ids::{JobId, UserId, WorkspaceId};
 use crate::jobs::{self, Job, Lane, Order};
 use crate::mail::Letter;
-use crate::web::i18n::T;
 
 pub use store::{drop_user_in, drop_workspace_in, forget_authorship_in, is_deleted, is_without_members};
 

@@ -10,9 +10,9 @@ use crate::accounts::{Accounts, store as people};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::db;
+use crate::i18n::{Locale, T};
 use crate::ids::{LoginId, UserId};
 use crate::mail::Letter;
-use crate::web::i18n::{Locale, T};
 
 /// Where whoever was not it themselves begins.
 const RESET: &str = "/forgot";

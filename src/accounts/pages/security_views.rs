@@ -5,9 +5,9 @@ use askama::Template;
 use super::strength::Strength;
 use crate::accounts::views::Field;
 use crate::export::pages::Progress;
+use crate::i18n::{Stamp, T};
 use crate::sessions::views::QrCode;
 use crate::web::filters;
-use crate::web::i18n::{Stamp, T};
 use crate::web::layout::Shell;
 use crate::web::views::Subnav;
 

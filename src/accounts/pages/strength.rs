@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::again_after;
 use crate::accounts::{AccountError, Accounts, Assessment, Password};
+use crate::i18n::T;
 use crate::web::auth::browser_of;
-use crate::web::i18n::T;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::want::html;

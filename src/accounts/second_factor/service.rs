@@ -13,9 +13,9 @@ use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::crypto;
 use crate::db;
+use crate::i18n::T;
 use crate::ids::UserId;
 use crate::mail::Letter;
-use crate::web::i18n::T;
 
 /// Where a person's second factor stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -20,8 +20,8 @@ pub use workspaces::{
 
 use super::views::FilterChip;
 use crate::accounts::{Admin, Visit};
+use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::web::i18n::T;
 use crate::web::problem::Problem;
 use crate::web::views::Pager;
 

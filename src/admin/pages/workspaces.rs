@@ -9,12 +9,12 @@ use crate::accounts::{Accounts, Admin, Member, Workspace, WorkspaceDetail, Works
 use crate::admin::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
 use crate::billing::Billing;
 use crate::clock::{Clock, UnixMs};
+use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::{self, Plans, Usage};
 use crate::sessions::{Placed, Sessions};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::i18n::T;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::subnav::{self, AdminTab};

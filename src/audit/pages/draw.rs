@@ -5,7 +5,7 @@ use super::query::AuditQuery;
 use crate::audit::views::{ActRow, AuditPage, Choice, Filters, Pin};
 use crate::audit::{Act, Action, ActorKind, Page, Who};
 use crate::clock::UnixMs;
-use crate::web::i18n::T;
+use crate::i18n::T;
 use crate::web::layout::{Section, Shell};
 use crate::web::subnav::{self, AdminTab, SettingsTab};
 use crate::web::views::Pager;

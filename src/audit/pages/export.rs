@@ -8,8 +8,8 @@ use futures_util::stream;
 use super::draw;
 use crate::audit::{Act, Audit, Filter, Reader};
 use crate::clock::UnixMs;
+use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::web::i18n::T;
 
 /// Acts that are read at a time.
 const CHUNK: usize = 500;

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::audit::{Action, Filter};
 use crate::clock::UnixMs;
+use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::web::i18n::T;
 
 /// All parts may be missing or nonsense: what cannot be understood narrows nothing.
 #[derive(Clone, Deserialize, Default)]
@@ -106,7 +106,7 @@ fn start(t: &T, day: NaiveDate) -> UnixMs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::i18n::Locale;
+    use crate::i18n::Locale;
 
     #[test]
     fn a_day_is_the_readers_day_and_the_last_one_is_whole() {

@@ -6,9 +6,9 @@ use super::super::views::{Foot, InvoiceRow, Notice};
 use super::PAGE;
 use crate::billing::Invoice;
 use crate::clock::UnixMs;
+use crate::i18n::T;
 use crate::plans::{Plan, Usage, views};
 use crate::web::htmx::Tone;
-use crate::web::i18n::T;
 use crate::web::views::Chip;
 
 fn chip(t: &T, key: &str, icon: &'static str, tone: Tone) -> Chip {

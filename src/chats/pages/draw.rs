@@ -11,8 +11,8 @@ use crate::chats::{
     Chat, ChatKind, Detail, Failure, Found, Kind, MediaInfo, Message, Preview as Last, Quoted, Sender, Status,
 };
 use crate::clock::UnixMs;
+use crate::i18n::{T, phone};
 use crate::ids::PublicId;
-use crate::web::i18n::{T, phone};
 use crate::web::layout::Avatar;
 
 /// Messages of one sender within this time stand together.

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::control::exit::of_db;
 use crate::control::handler::{News, workspace};
 use crate::control::{Exit, Failure, Reply, SessionLine};
+use crate::i18n::{Locale, T};
 use crate::sessions::{Fix, Reason, Session, SessionError, State};
-use crate::web::i18n::{Locale, T};
 
 /// A log-in takes seconds; one that takes longer goes on by itself.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(60);

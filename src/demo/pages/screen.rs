@@ -9,7 +9,7 @@ use crate::chats::views::{Attachment, Body, DayView, Item, MessageView, Quote, R
 use crate::clock::UnixMs;
 use crate::demo::Stage;
 use crate::demo::views::{PhoneRow, PhoneScreen, PhoneView};
-use crate::web::i18n::{T, phone};
+use crate::i18n::{T, phone};
 use crate::web::layout::{Avatar, Shell};
 
 /// Messages that a screen shows; the phone keeps more.

@@ -1,9 +1,9 @@
 //! A workspace's plan as ready values.
 
+use crate::i18n::T;
 use crate::plans::views::{Bar, Bars, Offer, price};
 use crate::plans::{Feature, Limit, Limits, Plan, Usage, Used};
 use crate::web::htmx::Tone;
-use crate::web::i18n::T;
 use crate::web::views::Meter;
 
 /// From this share on a bar warns.

@@ -2,10 +2,10 @@
 
 use crate::chats::Traffic;
 use crate::clock::UnixMs;
+use crate::i18n::{T, phone};
 use crate::sessions::views::{SessionCard, Why};
 use crate::sessions::{Fix, Session, State};
 use crate::web::htmx::Tone;
-use crate::web::i18n::{T, phone};
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::Chip;
 

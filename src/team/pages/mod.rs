@@ -11,7 +11,7 @@ use super::TeamError;
 use super::views::{RoleChoice, WorkspaceForm};
 use crate::accounts::views::Field;
 use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
-use crate::web::i18n::T;
+use crate::i18n::T;
 use crate::web::problem::Problem;
 
 /// The field as typed, with what is wrong with it.

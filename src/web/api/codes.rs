@@ -3,7 +3,7 @@
 //! Their texts stand in `locales/*/api.ftl`: `error-CODE-means` and `error-CODE-fix`. A test reads the sources and
 //! fails for a code that is not here.
 
-use crate::web::i18n::T;
+use crate::i18n::T;
 
 /// A code, the status it comes with, and where it is met.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

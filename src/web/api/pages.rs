@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::codes::{self, Code};
 use super::openapi;
 use super::views::{CodePage, CodeView, ErrorsPage, GroupView, OperationView, ParameterView, ReferencePage};
-use crate::web::i18n::T;
+use crate::i18n::T;
 use crate::web::layout::Shell;
 use crate::web::problem::{PageError, Problem};
 use crate::web::want::{Want, html};
