@@ -31,6 +31,7 @@ pub mod numbers;
 pub mod outbox;
 pub mod plans;
 pub mod sessions;
+pub mod site;
 pub mod team;
 pub mod telemetry;
 pub mod web;

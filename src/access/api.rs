@@ -12,10 +12,10 @@ use super::{
 use crate::accounts::{Accounts, Password, Purpose, Registration, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::mail::Mailer;
+use crate::site::routes::offered_scopes;
 use crate::web::api::{Body, OptionalBody, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;
 use crate::web::problem::{ApiError, Problem};
-use crate::web::routes::offered_scopes;
 
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {

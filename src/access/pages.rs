@@ -14,11 +14,11 @@ use crate::accounts::{FieldError, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
+use crate::site::routes::{offered_scopes, offers_numbers};
+use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::routes::{offered_scopes, offers_numbers};
-use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::{Chip, Pager};
 use crate::web::want::{Want, html};
 

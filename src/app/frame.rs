@@ -9,9 +9,9 @@ use crate::db;
 use crate::events;
 use crate::i18n::T;
 use crate::sessions::SessionError;
+use crate::site::routes::Demo;
 use crate::web::htmx::Tone;
 use crate::web::layout::{Banner, Choice};
-use crate::web::routes::Demo;
 use crate::web::shell::{Badges, FrameSource};
 
 pub(super) struct Frame {

@@ -6,7 +6,7 @@ use super::output::{Output, table};
 use super::{Exit, Failure, runtime};
 use crate::config::Config;
 use crate::control::{KeyLine, KeyRequest, Request, ask};
-use crate::web::routes::offered_scopes;
+use crate::site::routes::offered_scopes;
 
 #[derive(Subcommand)]
 pub enum KeyCommand {

@@ -2,7 +2,7 @@
 
 use super::output::write_out;
 use super::{Exit, Failure};
-use crate::web::api::openapi;
+use crate::site::openapi;
 
 /// # Errors
 /// When it cannot be written.

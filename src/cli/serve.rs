@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{Exit, Failure, VERSION, runtime};
 use crate::app::{App, Network, Pages, STOP_BUDGET, notify};
 use crate::config::{Config, TEST_NETWORK};
-use crate::web::routes::Demo;
+use crate::site::routes::Demo;
 use crate::{control, telemetry};
 
 pub fn run(config: &Config) -> Result<Exit, Failure> {

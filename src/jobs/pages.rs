@@ -11,11 +11,11 @@ use super::views::{Choice, JobPage, JobsPage, attempts, lane_label, line, progre
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::{JobId, PublicId};
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Pager;
 use crate::web::want::Want;
 

@@ -12,11 +12,11 @@ use crate::clock::Clock;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::jobs::Hand;
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::subnav::{self, AdminTab};
 use crate::web::views::{CopyLink, Pager};
 use crate::web::want::Want;
 

@@ -1,11 +1,10 @@
 //! The HTTP machinery: it knows how pages and JSON travel, and no business word.
 //!
-//! Every path of the program is a row of `routes.rs` that says who may call it. The guard made from that row
-//! recognises the browser, checks the role and the CSRF token, and only then calls the handler; so a handler that
-//! takes a `Scope` has one, and a new route cannot be forgotten by the tests that walk the table.
+//! Extractors that know who asks, guards, problems, the live stream, assets, the frame of a page. What answers a path
+//! stands above, in `site`.
 //!
 //! Invariants
-//! - No SQL and no rule of a feature lives here; handlers of features live in the features' `pages.rs` and `api.rs`.
+//! - No SQL, no rule of a feature and no handler of one stands here.
 //! - A handler spawns nothing: each worker has a runtime of its own that a spawned task would die with.
 //! - What goes wrong is a [`problem::Problem`]; it is shown as a page, a fragment or JSON in one place, and logged once.
 
@@ -22,11 +21,8 @@ pub mod layout;
 pub mod patience;
 pub mod peer;
 pub mod problem;
-pub mod routes;
 pub mod security;
-pub mod server;
 pub mod shell;
 pub mod sse;
-pub mod subnav;
 pub mod views;
 pub mod want;

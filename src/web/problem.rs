@@ -16,9 +16,12 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 
 use super::api::{self, ProblemField};
-use super::server::RequestId;
 use crate::accounts::FieldError;
 use crate::db::DbError;
+
+/// Names a request in logs, in the `x-request-id` header and in problems.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
 
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 

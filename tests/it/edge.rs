@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use wamanager::accounts::MemberRole;
-use wamanager::web::routes::{Demo, Verb, all};
+use wamanager::site::routes::{Demo, Verb, all};
 
 use crate::support::live::LiveStream;
 use crate::support::{Browser, PASSWORD, TestApp};

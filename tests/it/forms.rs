@@ -2,8 +2,8 @@
 //! the table that the server is built from.
 
 use wamanager::db;
+use wamanager::site::routes::{Demo, Route, Verb, all};
 use wamanager::web::auth::Access;
-use wamanager::web::routes::{Demo, Route, Verb, all};
 
 use crate::support::{Browser, PASSWORD, Reply, TestApp};
 use crate::walk::{path_of, unknown};

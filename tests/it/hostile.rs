@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
 use wamanager::ids::PublicId;
-use wamanager::web::routes::{Demo, Route, Verb, all};
+use wamanager::site::routes::{Demo, Route, Verb, all};
 
 use crate::support::app::{PASSWORD, Person};
 use crate::support::hostile::{self, Form, Value, assert_harmless, forms_in};

@@ -17,7 +17,7 @@ use wa_network::{Network, NetworkOptions};
 use wamanager::app::{self, App, Pages};
 use wamanager::control::{self, Exit, Failure, Reply, Request};
 use wamanager::sessions::State;
-use wamanager::web::routes::Demo;
+use wamanager::site::routes::Demo;
 
 use crate::cli::{self, Server};
 use crate::support::proxy::Proxy;

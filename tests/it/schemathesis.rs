@@ -55,7 +55,7 @@ async fn a_prober_of_the_document_finds_no_failure_and_no_answer_that_is_not_doc
         String::from_utf8_lossy(&ran.stderr)
     );
     assert!(ran.status.success(), "{said}");
-    let operations = wamanager::web::api::openapi::described().count() - 1;
+    let operations = wamanager::site::openapi::described().count() - 1;
     assert!(said.contains(&format!("Tested: {operations}")), "{said}");
     app.settle().await;
 }

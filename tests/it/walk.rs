@@ -3,8 +3,8 @@
 
 use wamanager::accounts::{MemberRole, Permission};
 use wamanager::ids::PublicId;
+use wamanager::site::routes::{Demo, Route, Verb, all};
 use wamanager::web::auth::Access;
-use wamanager::web::routes::{Demo, Route, Verb, all};
 
 use crate::support::{Browser, Reply, TestApp};
 

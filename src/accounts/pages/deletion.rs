@@ -12,11 +12,11 @@ use crate::audit;
 use crate::clock::Clock;
 use crate::export::Exports;
 use crate::export::pages::progress_of;
+use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{SettingsTab, settings};
 use crate::web::want::{Want, html};
 
 #[derive(Deserialize, Default)]

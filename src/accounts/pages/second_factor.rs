@@ -10,11 +10,11 @@ use super::login::{entered, known_again};
 use super::security_views::{CodePage, Drawing, FactorPage, RecoveryPage};
 use super::{cookie_failed, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, Enrolment, FieldError, Password, RECOVERY_CODES, Visit};
+use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, challenge_of, local_path, no_challenge_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{SettingsTab, settings};
 use crate::web::want::{Want, html};
 
 const PAGE: &str = "/settings/security/second-factor";

@@ -11,11 +11,11 @@ use crate::accounts::{AccountError, Accounts, FieldError, LoginKind, OwnLogin, P
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
+use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{SettingsTab, settings};
 use crate::web::want::Want;
 
 const PAGE: &str = "/settings/security";

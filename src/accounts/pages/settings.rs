@@ -11,12 +11,12 @@ use super::{again_after, field, wrong_fields};
 use crate::accounts::views::SettingsPage;
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Visit};
 use crate::ids::PublicId;
+use crate::site::subnav::{self, SettingsTab};
 use crate::web::auth::{Actor, browser_of, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell, Theme};
 use crate::web::problem::PageError;
 use crate::web::security::Transport;
-use crate::web::subnav::{self, SettingsTab};
 use crate::web::want::Want;
 
 const PAGE: &str = "/settings";

@@ -9,11 +9,11 @@ use crate::accounts::views::Field;
 use crate::accounts::{AccountError, Accounts, FieldError, Installation, MOST_FREE_WORKSPACES};
 use crate::admin::views::InstallationPage;
 use crate::mail::Mailer;
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{self, AdminTab};
 use crate::web::want::Want;
 
 const PAGE: &str = "/admin/settings";

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use super::chip;
 use crate::admin::views::{FilterChip, LogRow, LogsPage};
 use crate::i18n::T;
+use crate::site::subnav::{self, AdminTab};
 use crate::telemetry::{self, Line};
 use crate::web::htmx::Tone;
 use crate::web::layout::{Section, Shell};
-use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Chip;
 use crate::web::want::Want;
 

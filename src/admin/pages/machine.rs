@@ -8,11 +8,11 @@ use crate::admin::health::{Finding, Health};
 use crate::admin::views::HealthPage;
 use crate::i18n::T;
 use crate::jobs::Hand;
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Chip;
 use crate::web::want::Want;
 

@@ -11,11 +11,11 @@ use crate::clock::Clock;
 use crate::i18n::{self, T};
 use crate::ids::PublicId;
 use crate::sessions::{self, Everywhere, Placed, Sessions};
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::subnav::{self, AdminTab};
 use crate::web::want::Want;
 
 const PAGE: &str = "/admin/sessions";

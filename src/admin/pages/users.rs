@@ -10,11 +10,11 @@ use crate::admin::views::{FilterChip, UserLine, UserPage, UsersPage};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Chip;
 use crate::web::want::Want;
 

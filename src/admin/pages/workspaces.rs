@@ -13,11 +13,11 @@ use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::{self, Plans, Usage};
 use crate::sessions::{Placed, Sessions};
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Chip;
 use crate::web::want::Want;
 

@@ -6,8 +6,8 @@ use crate::audit::views::{ActRow, AuditPage, Choice, Filters, Pin};
 use crate::audit::{Act, Action, ActorKind, Page, Who};
 use crate::clock::UnixMs;
 use crate::i18n::T;
+use crate::site::subnav::{self, AdminTab, SettingsTab};
 use crate::web::layout::{Section, Shell};
-use crate::web::subnav::{self, AdminTab, SettingsTab};
 use crate::web::views::Pager;
 
 /// Whose log is shown.

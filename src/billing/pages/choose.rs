@@ -13,10 +13,10 @@ use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::views::price;
 use crate::plans::{Money, Plan};
+use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::Chip;
 use crate::web::want::Want;
 

@@ -19,10 +19,10 @@ use crate::accounts::{Permission, Scope};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::{self, Plan, Plans, Usage};
+use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::Pager;
 use crate::web::want::Want;
 

@@ -20,8 +20,8 @@ use super::report::{Report, ms, percentile};
 use super::rig::{ScratchDir, failed};
 use crate::cli::Failure;
 use crate::cli::output::Output;
+use crate::site::routes::{Demo, Route, Verb, all};
 use crate::web::problem::is_api;
-use crate::web::routes::{Demo, Route, Verb, all};
 
 /// Between two looks of the visitor.
 const LOOK: Duration = Duration::from_millis(10);

@@ -9,7 +9,7 @@ use crate::clock::UnixMs;
 use crate::control::exit::of_db;
 use crate::control::handler::workspace;
 use crate::control::{Exit, Failure, KeyLine, KeyRequest, Reply};
-use crate::web::routes::offered_scopes;
+use crate::site::routes::offered_scopes;
 
 /// More than a workspace can have alive; the rest are old ones that were revoked.
 const MOST: u32 = 500;

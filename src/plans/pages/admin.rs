@@ -12,11 +12,11 @@ use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
+use crate::site::subnav::{self, AdminTab};
 use crate::web::auth;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{self, AdminTab};
 use crate::web::views::Chip;
 use crate::web::want::Want;
 

@@ -10,13 +10,13 @@ use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
+use crate::site::subnav::{self, SettingsTab};
 use crate::team::views::{InvitationRow, InviteForm, MemberRow, MembersPage, Refusal, RoleText};
 use crate::team::{Colleague, Colleagues, Invitation, Rationed, Seats, Team, TeamError};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::subnav::{self, SettingsTab};
 use crate::web::views::{Chip, CopyLink, Meter, Pager};
 use crate::web::want::{Want, html};
 

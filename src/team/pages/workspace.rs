@@ -8,12 +8,12 @@ use super::workspaces::place_rows;
 use super::{field, role_name, role_text, workspace_form, wrong_fields};
 use crate::accounts::{FieldError, NewWorkspace, Permission, Scope, Workspace};
 use crate::clock::Clock;
+use crate::site::subnav::{self, SettingsTab};
 use crate::team::views::WorkspacePage;
 use crate::team::{Team, TeamError};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::subnav::{self, SettingsTab};
 use crate::web::want::Want;
 
 const PAGE: &str = "/settings/workspace";

@@ -16,11 +16,8 @@ pub mod cors;
 pub mod guard;
 pub mod idempotency;
 pub mod limit;
-pub mod openapi;
 pub mod page;
-pub mod pages;
 pub mod reply;
-pub mod views;
 
 pub use body::{Body, OptionalBody};
 pub use guard::{Key, Person};

@@ -1,7 +1,7 @@
 //! Bodies that nobody well-meaning sends, to every operation that takes one.
 
 use serde_json::{Map, Value, json};
-use wamanager::web::api::openapi;
+use wamanager::site::openapi;
 
 use crate::support::{Api, JSON, TestApp};
 

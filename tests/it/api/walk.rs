@@ -2,9 +2,9 @@
 
 use wamanager::access::KeyScope;
 use wamanager::accounts::MemberRole;
+use wamanager::site::routes::{Route, Verb};
 use wamanager::web::api::{Key, openapi};
 use wamanager::web::auth::Access;
-use wamanager::web::routes::{Route, Verb};
 
 use crate::support::{Api, JSON, Reply, TestApp};
 use crate::walk::{path_of, unknown};

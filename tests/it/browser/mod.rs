@@ -17,7 +17,7 @@ use wamanager::app::Pages;
 use wamanager::demo::Stage;
 use wamanager::demo::pages::Stopping;
 use wamanager::ids::PublicId;
-use wamanager::web::routes::Demo;
+use wamanager::site::routes::Demo;
 
 use crate::support::chrome::{Chrome, ENTER, Look};
 use crate::support::{PASSWORD, World};

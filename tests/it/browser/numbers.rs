@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::json;
 use wamanager::accounts::PlatformRole;
 use wamanager::app::{self, App};
-use wamanager::web::routes::Demo;
+use wamanager::site::routes::Demo;
 
 use super::{EMAIL, SHOP, Site, is_unbroken, log_in};
 use crate::support::chrome::{Chrome, DESK, ENTER};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wamanager::access::{KeyScope, NewKey};
 use wamanager::accounts::NewWorkspace;
 use wamanager::app::{self, App};
-use wamanager::web::routes::Demo;
+use wamanager::site::routes::Demo;
 
 use super::{ANA, BEN, EMAIL, SHOP, Site, bubble, tick};
 use crate::support::chrome::{Chrome, DESK, ENTER, Look, PHONE};

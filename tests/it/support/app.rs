@@ -20,7 +20,7 @@ use wamanager::crypto::Sealer;
 use wamanager::db;
 use wamanager::events::{self, Event, Transient};
 use wamanager::ids::{EventId, PublicId, WorkspaceId};
-use wamanager::web::routes::Demo;
+use wamanager::site::routes::Demo;
 use wamanager::web::security::Transport;
 use wamanager::web::sse::{LiveRoom, LiveRooms, Push, Viewer};
 

@@ -11,8 +11,8 @@ use serde_json::json;
 use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
 use wamanager::app::{self, App};
 use wamanager::config::{Smtp, SmtpSecurity};
+use wamanager::site::routes::{Demo, Verb, all};
 use wamanager::web::auth::Access;
-use wamanager::web::routes::{Demo, Verb, all};
 
 use furnish::{FACTOR, begin, enter, furnish, outside, somebody};
 use walk::{Form, Walk};

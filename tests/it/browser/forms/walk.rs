@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use wamanager::web::routes::{Demo, Route, Verb, all};
+use wamanager::site::routes::{Demo, Route, Verb, all};
 
 use crate::support::chrome::Chrome;
 

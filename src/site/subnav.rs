@@ -1,9 +1,9 @@
 //! The pages of the two areas that have many: settings and administration.
 
-use super::layout::Shell;
-use super::views::{Subnav, SubnavEntry};
 use crate::accounts::Permission;
 use crate::i18n::T;
+use crate::web::layout::Shell;
+use crate::web::views::{Subnav, SubnavEntry};
 
 /// Address, icon and the key of the word.
 type Row = (&'static str, &'static str, &'static str);

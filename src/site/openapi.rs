@@ -11,10 +11,10 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use super::guard::Key;
-use super::{Problem, ProblemField, codes};
+use crate::site::routes::{self, Demo, Route, Verb};
+use crate::web::api::guard::Key;
+use crate::web::api::{Problem, ProblemField, codes};
 use crate::web::auth::Access;
-use crate::web::routes::{self, Demo, Route, Verb};
 
 #[derive(OpenApi)]
 #[openapi(

@@ -1,13 +1,15 @@
 //! `/docs/api`: the reference, from the document, with forms to try it. `/docs/errors`: every code explained.
 
+pub mod views;
+
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use serde_json::Value;
 
-use super::codes::{self, Code};
-use super::openapi;
-use super::views::{CodePage, CodeView, ErrorsPage, GroupView, OperationView, ParameterView, ReferencePage};
+use self::views::{CodePage, CodeView, ErrorsPage, GroupView, OperationView, ParameterView, ReferencePage};
 use crate::i18n::T;
+use crate::site::openapi;
+use crate::web::api::codes::{self, Code};
 use crate::web::layout::Shell;
 use crate::web::problem::{PageError, Problem};
 use crate::web::want::{Want, html};

@@ -14,13 +14,13 @@ use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpServer};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::api::cors::Origins;
-use super::https::PublicUrl;
-use super::peer::TrustedProxies;
-use super::problem::{self, Problem, extractor_error};
-use super::routes::{self, Demo};
-use super::security::{self, Transport};
-use super::{errors, htmx, patience, sse};
+use crate::site::routes::{self, Demo};
+use crate::web::api::cors::Origins;
+use crate::web::https::PublicUrl;
+use crate::web::peer::TrustedProxies;
+use crate::web::problem::{self, Problem, RequestId, extractor_error};
+use crate::web::security::{self, Transport};
+use crate::web::{errors, htmx, patience, sse};
 
 /// Bodies of forms and JSON; media has its own way in.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -177,10 +177,6 @@ async fn end_for_head(
     }
     Ok(response.map_into_boxed_body())
 }
-
-/// Names a request in logs, in the `x-request-id` header and in problems.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
 
 /// Middleware: a span per request, by the pattern of its route, since the path itself may hold ids.
 async fn trace<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {

@@ -19,12 +19,12 @@ use actix_web::http::Method;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, ServiceConfig};
 
-use super::api::Key;
-use super::api::cors::{self, Origins};
-use super::api::guard::{self as api_guard, Gate};
-use super::auth::{self, Access};
-use super::problem;
 use crate::access::KeyScope;
+use crate::web::api::Key;
+use crate::web::api::cors::{self, Origins};
+use crate::web::api::guard::{self as api_guard, Gate};
+use crate::web::auth::{self, Access};
+use crate::web::problem;
 
 /// How a path is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -192,7 +192,7 @@ pub fn register(config: &mut ServiceConfig, demo: Demo, origins: &Origins) {
     let cors = Condition::new(!origins.0.is_empty(), cors::middleware(origins));
     config.service(
         scope
-            .default_service(web::to(super::errors::not_found_here))
+            .default_service(web::to(crate::web::errors::not_found_here))
             .wrap(cors)
             .wrap(from_fn(api_guard::in_form)),
     );
@@ -229,7 +229,7 @@ fn resource(path: &'static str, pattern: &str, demo: Demo) -> actix_web::Resourc
     }
     let (allowed, page) = (verbs.join(", "), page_of_form(path, demo));
     let mut resource = web::resource(pattern).default_service(web::to(move |request: HttpRequest| {
-        let refused = super::errors::wrong_method(&request, &allowed, page);
+        let refused = crate::web::errors::wrong_method(&request, &allowed, page);
         async move { refused }
     }));
     for route in rows() {
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn parameters_are_read_from_the_path() {
         let route = post("/a/{chat}/b/{message}", Access::Member, || {
-            web::to(super::super::health::healthz)
+            web::to(crate::web::health::healthz)
         });
         assert_eq!(route.parameters().collect::<Vec<_>>(), ["chat", "message"]);
     }
