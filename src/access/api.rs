@@ -142,9 +142,9 @@ pub struct Tokens {
     /// Seconds.
     #[schema(example = 604_800)]
     refresh_expires_in: u64,
-    user: crate::accounts::api::UserView,
+    user: crate::site::accounts::api::UserView,
     /// Where the tokens are at work; `X-Workspace` names another one.
-    workspace: Option<crate::accounts::api::MembershipView>,
+    workspace: Option<crate::site::accounts::api::MembershipView>,
 }
 
 impl From<Issued> for Tokens {
@@ -170,7 +170,7 @@ pub struct AccessTokenView {
     /// Seconds.
     #[schema(example = 900)]
     expires_in: u64,
-    workspace: Option<crate::accounts::api::MembershipView>,
+    workspace: Option<crate::site::accounts::api::MembershipView>,
 }
 
 impl From<Issued> for AccessTokenView {
@@ -315,7 +315,7 @@ pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> 
 /// As documented.
 #[utoipa::path(get, path = "/v1/auth/verify-email/{token}", tag = "auth", operation_id = "verifyEmail",
     params(("token" = String, Path, description = "The last part of the link in the mail.")),
-    responses((status = 200, body = crate::accounts::api::UserView, description = "The address is confirmed.")))]
+    responses((status = 200, body = crate::site::accounts::api::UserView, description = "The address is confirmed.")))]
 pub async fn verify_email(
     request: HttpRequest,
     token: Path<String>,
@@ -326,7 +326,7 @@ pub async fn verify_email(
         Method::HEAD => accounts.check_link(&token, Purpose::VerifyEmail).await?.user,
         _ => accounts.verify_email(&token).await?,
     };
-    Ok(reply::done(&crate::accounts::api::UserView::from(&user))?)
+    Ok(reply::done(&crate::site::accounts::api::UserView::from(&user))?)
 }
 
 /// A key, without its secret.

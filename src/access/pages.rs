@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use super::views::{CreatedPage, KeyRow, KeysPage, NewKeyPage, ScopeChoice};
 use super::{Access, AccessError, ApiKey, KeyScope, KeyState, NewKey};
-use crate::accounts::views::Field;
 use crate::accounts::{FieldError, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
+use crate::site::accounts::views::Field;
 use crate::site::routes::{offered_scopes, offers_numbers};
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};

@@ -11,7 +11,6 @@
 //! - Nobody logs in before their address is confirmed, and a link confirms the registration it was mailed for. What a form answers does not tell whether an address has a login.
 
 mod admin;
-pub mod api;
 mod asked;
 mod countries;
 mod deletion;
@@ -21,7 +20,6 @@ mod letters;
 mod links;
 mod logins;
 mod model;
-pub mod pages;
 mod password;
 mod recovery;
 mod registration;
@@ -33,7 +31,6 @@ mod store;
 mod tests;
 mod throttle;
 mod unconfirmed;
-pub mod views;
 
 /// How rows of users and workspaces are read, for rooms whose queries join them.
 pub(crate) mod rows {

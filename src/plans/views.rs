@@ -148,7 +148,7 @@ pub struct PlanFields {
     pub features: Vec<(&'static str, String, bool)>,
 }
 
-pub use crate::accounts::views::Field as TypedField;
+pub use crate::site::accounts::views::Field as TypedField;
 
 /// `19.00`.
 #[must_use]

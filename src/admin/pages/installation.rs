@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::admin_of;
-use crate::accounts::views::Field;
 use crate::accounts::{AccountError, Accounts, FieldError, Installation, MOST_FREE_WORKSPACES};
 use crate::admin::views::InstallationPage;
 use crate::mail::Mailer;
+use crate::site::accounts::views::Field;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};

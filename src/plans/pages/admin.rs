@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::draw::{feature, limits};
 use crate::accounts::FieldError;
-use crate::accounts::views::Field;
 use crate::audit::Actor;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
+use crate::site::accounts::views::Field;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth;
 use crate::web::htmx::{self, Tone, with_toast};

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::{field, role_name, role_text};
-use crate::accounts::pages::sent::{self, Mailed};
-use crate::accounts::pages::strength::Strength;
 use crate::accounts::{FieldError, Password, Visit};
 use crate::ids::PublicId;
+use crate::site::accounts::sent::{self, Mailed};
+use crate::site::accounts::strength::Strength;
 use crate::team::views::{InvitationPage, Standing};
 use crate::team::{Invited, Joined, Team, TeamError};
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};

@@ -9,9 +9,9 @@ use actix_web::http::StatusCode;
 
 use super::TeamError;
 use super::views::{RoleChoice, WorkspaceForm};
-use crate::accounts::views::Field;
 use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
 use crate::i18n::T;
+use crate::site::accounts::views::Field;
 use crate::web::problem::Problem;
 
 /// The field as typed, with what is wrong with it.

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Accounts, Deletion, Membership, OwnLogin, Password, SecondFactor, User};
 use crate::access::api::MailSent;
+use crate::accounts::{Accounts, Deletion, Membership, OwnLogin, Password, SecondFactor, User};
 use crate::audit::Actor;
 use crate::mail::Mailer;
 use crate::web::api::guard::Called;
@@ -213,7 +213,7 @@ pub async fn delete_me(
 }
 
 /// The service names the field of the page's form.
-fn current_password(error: super::AccountError) -> Problem {
+fn current_password(error: crate::accounts::AccountError) -> Problem {
     Problem::from(error).renamed(&[("current_password", "password")])
 }
 

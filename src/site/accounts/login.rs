@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::sent;
-use crate::accounts::views::{LoginPage, WaitingPage};
+use super::views::{LoginPage, WaitingPage};
 use crate::accounts::{AccountError, Accounts, Challenge, Installation, IssuedLogin, LogIn, Password, VisitingBrowser};
 use crate::crypto;
 use crate::web::auth::{

@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use super::views::Field;
 use super::{again_after, field, wrong_fields};
-use crate::accounts::views::Field;
 use crate::accounts::{AccountError, Accounts, Email, FieldError};
 use crate::web::auth::{browser_of, transport_of};
 use crate::web::filters;

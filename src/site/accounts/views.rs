@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::pages::strength::Strength;
+use super::strength::Strength;
 use crate::web::filters;
 use crate::web::layout::{Shell, Theme};
 use crate::web::views::Subnav;

@@ -7,8 +7,8 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::views::SettingsPage;
 use super::{again_after, field, wrong_fields};
-use crate::accounts::views::SettingsPage;
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Visit};
 use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};

@@ -1,5 +1,6 @@
 //! Pages of accounts: set-up, registration, log-in and out, recovery, settings.
 
+pub mod api;
 pub mod deletion;
 pub mod login;
 pub mod recover;
@@ -12,6 +13,7 @@ pub mod settings;
 pub mod setup;
 pub mod strength;
 pub mod verify;
+pub mod views;
 
 use std::time::Duration;
 
@@ -19,8 +21,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 
-use super::views::Field;
-use super::{AccountError, FieldError};
+use self::views::Field;
+use crate::accounts::{AccountError, FieldError};
 use crate::web::problem::Problem;
 
 /// The field as typed, with what is wrong with it.

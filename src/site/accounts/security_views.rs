@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::strength::Strength;
-use crate::accounts::views::Field;
+use super::views::Field;
 use crate::export::pages::Progress;
 use crate::i18n::{Stamp, T};
 use crate::sessions::views::QrCode;

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::sent::{self, Mailed};
 use super::strength::Strength;
+use super::views::{Field, WaitingPage};
 use super::{again_after, field, wrong_fields};
-use crate::accounts::views::{Field, WaitingPage};
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
 use crate::web::auth::{browser_of, visit_of};
 use crate::web::filters;

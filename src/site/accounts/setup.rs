@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::strength::Strength;
+use super::views::SetUpPage;
 use super::{field, wrong_fields};
 use crate::accounts::countries::COUNTRIES;
-use crate::accounts::views::SetUpPage;
 use crate::accounts::{Accounts, FieldError, NewUser, NewWorkspace, Password, PlatformRole, SetUp};
 use crate::web::auth::{browser_of, login_cookie, transport_of};
 use crate::web::htmx;
