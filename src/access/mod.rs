@@ -14,17 +14,14 @@
 //! - A key can do at most what the member who made it may do, only where the plan includes the API, and ends with the
 //!   membership.
 
-pub mod api;
 mod jwt;
 mod keys;
 mod model;
-pub mod pages;
 mod replays;
 mod store;
 #[cfg(test)]
 mod tests;
 mod tokens;
-pub mod views;
 
 use zeroize::Zeroizing;
 

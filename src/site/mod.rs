@@ -8,6 +8,7 @@
 //! - No SQL and no rule of a feature stands here: a handler reads the request, calls services and renders the answer.
 //! - Nothing below knows the site.
 
+pub mod access;
 pub mod accounts;
 pub mod openapi;
 pub mod reference;

@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::{Colleague, Invitation, Place, Team};
 use crate::access::Access;
-use crate::access::api::AccessTokenView;
 use crate::accounts::{MemberRole, Membership, NewWorkspace, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
+use crate::site::access::api::AccessTokenView;
 use crate::site::accounts::api::MembershipView;
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};

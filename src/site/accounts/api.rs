@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::api::MailSent;
 use crate::accounts::{Accounts, Deletion, Membership, OwnLogin, Password, SecondFactor, User};
 use crate::audit::Actor;
 use crate::mail::Mailer;
+use crate::site::access::api::MailSent;
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;

@@ -5,11 +5,11 @@ use actix_web::web;
 
 use super::{Route, delete, get, post, put};
 use crate::access::KeyScope::{AccountRead, AccountWrite};
-use crate::access::api as access;
-use crate::access::pages as keys;
 use crate::accounts::Permission::{ManageBilling, ManageKeys, ManageMembers, ManageWorkspace};
 use crate::billing::api as billing;
 use crate::plans::api as plans;
+use crate::site::access as keys;
+use crate::site::access::api as access;
 use crate::site::accounts::api as accounts;
 use crate::team::api as team;
 use crate::web::api::{Key, openapi, pages as docs};

@@ -1,5 +1,8 @@
 //! `/settings/keys`: making, looking at and revoking keys.
 
+pub mod api;
+pub mod views;
+
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -7,8 +10,8 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::views::{CreatedPage, KeyRow, KeysPage, NewKeyPage, ScopeChoice};
-use super::{Access, AccessError, ApiKey, KeyScope, KeyState, NewKey};
+use self::views::{CreatedPage, KeyRow, KeysPage, NewKeyPage, ScopeChoice};
+use crate::access::{Access, AccessError, ApiKey, KeyScope, KeyState, NewKey};
 use crate::accounts::{FieldError, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;

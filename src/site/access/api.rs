@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
+use crate::access::{
     ACCESS_LIFETIME, Access, AccessError, ApiKey, CreatedKey, Issued, KeyScope, NewKey, REFRESH_LIFETIME, Refused,
 };
 use crate::accounts::{Accounts, Password, Purpose, Registration, Scope};

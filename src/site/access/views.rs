@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::KeyScope;
+use crate::access::KeyScope;
 use crate::i18n::Stamp;
 use crate::site::accounts::views::Field;
 use crate::web::filters;
