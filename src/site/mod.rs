@@ -15,3 +15,4 @@ pub mod reference;
 pub mod routes;
 pub mod server;
 pub mod subnav;
+pub mod team;

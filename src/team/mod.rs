@@ -11,18 +11,15 @@
 //! - Every mail of an invitation is counted before it is written, for its mailbox, machine and workspace.
 //! - Whoever is no member any more sees nothing more, also on pages that are open.
 
-pub mod api;
 mod invitations;
 mod joining;
 mod letters;
 mod members;
 mod model;
-pub mod pages;
 mod rations;
 mod store;
 #[cfg(test)]
 mod tests;
-pub mod views;
 mod workspaces;
 
 use crate::accounts::Accounts;

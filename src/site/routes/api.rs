@@ -11,7 +11,7 @@ use crate::plans::api as plans;
 use crate::site::access as keys;
 use crate::site::access::api as access;
 use crate::site::accounts::api as accounts;
-use crate::team::api as team;
+use crate::site::team::api as team;
 use crate::web::api::{Key, openapi, pages as docs};
 use crate::web::auth::Access;
 

@@ -5,7 +5,7 @@ use actix_web::web;
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageMembers, ManageWorkspace, ReadAudit};
 use crate::audit::pages as audit;
-use crate::team::pages as team;
+use crate::site::team;
 use crate::web::auth::Access;
 
 pub(super) const TEAM: &[Route] = &[

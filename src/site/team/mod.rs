@@ -1,17 +1,19 @@
 //! Pages of the team: members, invitations, workspaces.
 
+pub mod api;
 pub mod invitation;
 pub mod members;
+pub mod views;
 pub mod workspace;
 pub mod workspaces;
 
 use actix_web::http::StatusCode;
 
-use super::TeamError;
-use super::views::{RoleChoice, WorkspaceForm};
+use self::views::{RoleChoice, WorkspaceForm};
 use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
 use crate::i18n::T;
 use crate::site::accounts::views::Field;
+use crate::team::TeamError;
 use crate::web::problem::Problem;
 
 /// The field as typed, with what is wrong with it.
@@ -70,9 +72,8 @@ impl From<TeamError> for Problem {
             TeamError::InvitationOver => Self::new(StatusCode::GONE, "invitation-over", text),
             TeamError::OtherAddress => Self::forbidden("other-address", text),
             TeamError::HasAccount => Self::new(StatusCode::CONFLICT, "has-account", text),
-            TeamError::JustSent => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "just-sent", text).again_after(super::model::RESEND_AFTER)
-            }
+            TeamError::JustSent => Self::new(StatusCode::TOO_MANY_REQUESTS, "just-sent", text)
+                .again_after(crate::team::model::RESEND_AFTER),
             TeamError::Rationed { wait, .. } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-invitations", text).again_after(wait)
             }

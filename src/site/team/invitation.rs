@@ -5,12 +5,12 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::views::{InvitationPage, Standing};
 use super::{field, role_name, role_text};
 use crate::accounts::{FieldError, Password, Visit};
 use crate::ids::PublicId;
 use crate::site::accounts::sent::{self, Mailed};
 use crate::site::accounts::strength::Strength;
-use crate::team::views::{InvitationPage, Standing};
 use crate::team::{Invited, Joined, Team, TeamError};
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
 use crate::web::htmx::{self, Tone, with_toast};

@@ -4,12 +4,12 @@ use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::views::WorkspacePage;
 use super::workspaces::place_rows;
 use super::{field, role_name, role_text, workspace_form, wrong_fields};
 use crate::accounts::{FieldError, NewWorkspace, Permission, Scope, Workspace};
 use crate::clock::Clock;
 use crate::site::subnav::{self, SettingsTab};
-use crate::team::views::WorkspacePage;
 use crate::team::{Team, TeamError};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};

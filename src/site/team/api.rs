@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Colleague, Invitation, Place, Team};
 use crate::access::Access;
 use crate::accounts::{MemberRole, Membership, NewWorkspace, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
 use crate::site::access::api::AccessTokenView;
 use crate::site::accounts::api::MembershipView;
+use crate::team::{Colleague, Invitation, Place, Team};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;
@@ -41,7 +41,7 @@ impl From<WorkspaceBody> for NewWorkspace {
 }
 
 /// The services name the fields of the pages' forms.
-fn named(error: super::TeamError) -> Problem {
+fn named(error: crate::team::TeamError) -> Problem {
     Problem::from(error).renamed(&[("workspace_name", "name"), ("workspace", "name"), ("emails", "email")])
 }
 

@@ -3,12 +3,12 @@
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::views::{NewWorkspacePage, PlaceRow, WaitingRow, WorkspacesPage};
 use super::workspace::WorkspaceFields;
 use super::{role_name, workspace_form};
 use crate::accounts::NewWorkspace;
 use crate::i18n::T;
 use crate::ids::WorkspaceId;
-use crate::team::views::{NewWorkspacePage, PlaceRow, WaitingRow, WorkspacesPage};
 use crate::team::{Invited, Place, Team, TeamError};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};

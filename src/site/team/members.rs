@@ -5,13 +5,13 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::views::{InvitationRow, InviteForm, MemberRow, MembersPage, Refusal, RoleText};
 use super::{field, role_choices, role_name, role_text};
 use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};
-use crate::team::views::{InvitationRow, InviteForm, MemberRow, MembersPage, Refusal, RoleText};
 use crate::team::{Colleague, Colleagues, Invitation, Rationed, Seats, Team, TeamError};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
