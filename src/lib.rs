@@ -7,7 +7,6 @@
 
 pub mod access;
 pub mod accounts;
-pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod backup;

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 
 use super::App;
 use crate::accounts::Admin;
-use crate::admin::health::{Fact, Finding, HealthSource, Report};
 use crate::cli::VERSION;
 use crate::control::{Severity, doctor, held};
 use crate::db;
 use crate::i18n::T;
 use crate::jobs::Hand;
 use crate::outbox::OutboxError;
+use crate::site::admin::health::{Fact, Finding, HealthSource, Report};
 use crate::web::htmx::Tone;
 
 #[async_trait]

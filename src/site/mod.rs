@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod admin;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

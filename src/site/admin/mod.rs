@@ -1,11 +1,13 @@
 //! Pages of people, workspaces, numbers, health, logs and the installation's own settings.
 
+pub mod health;
 pub mod impersonation;
 pub mod installation;
 mod logs;
 mod machine;
 mod numbers;
 mod users;
+pub mod views;
 mod workspaces;
 
 pub use logs::index as logs;
@@ -18,7 +20,7 @@ pub use workspaces::{
     assign_plan, index as workspaces, resume as resume_workspace, show as workspace, suspend as suspend_workspace,
 };
 
-use super::views::FilterChip;
+use self::views::FilterChip;
 use crate::accounts::{Admin, Visit};
 use crate::i18n::T;
 use crate::ids::PublicId;

@@ -5,7 +5,7 @@ use actix_web::web::Query;
 use serde::Deserialize;
 
 use super::chip;
-use crate::admin::views::{FilterChip, LogRow, LogsPage};
+use super::views::{FilterChip, LogRow, LogsPage};
 use crate::i18n::T;
 use crate::site::subnav::{self, AdminTab};
 use crate::telemetry::{self, Line};

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::admin_of;
+use super::views::InstallationPage;
 use crate::accounts::{AccountError, Accounts, FieldError, Installation, MOST_FREE_WORKSPACES};
-use crate::admin::views::InstallationPage;
 use crate::mail::Mailer;
 use crate::site::accounts::views::Field;
 use crate::site::subnav::{self, AdminTab};

@@ -4,9 +4,9 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
 use super::{address, admin_of, chip, numbers, pager};
 use crate::accounts::{Accounts, Admin, Member, Workspace, WorkspaceDetail, WorkspaceFilter};
-use crate::admin::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
 use crate::billing::Billing;
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;

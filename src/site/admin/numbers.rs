@@ -4,9 +4,9 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::views::{FilterChip, NumberLine, SessionsPage};
 use super::{address, admin_of, chip, pager};
 use crate::accounts::{Admin, Scope};
-use crate::admin::views::{FilterChip, NumberLine, SessionsPage};
 use crate::clock::Clock;
 use crate::i18n::{self, T};
 use crate::ids::PublicId;

@@ -4,8 +4,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::admin_of;
-use crate::admin::health::{Finding, Health};
-use crate::admin::views::HealthPage;
+use super::health::{Finding, Health};
+use super::views::HealthPage;
 use crate::i18n::T;
 use crate::jobs::Hand;
 use crate::site::subnav::{self, AdminTab};

@@ -4,9 +4,9 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::views::{FilterChip, UserLine, UserPage, UsersPage};
 use super::{address, admin_of, chip, pager};
 use crate::accounts::{Accounts, PlatformRole, Standing, User, UserDetail, UserFilter, UserRow};
-use crate::admin::views::{FilterChip, UserLine, UserPage, UsersPage};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
