@@ -9,12 +9,10 @@
 //! - When a workspace is deleted, what was done in it stays visible to the administrator, without what names people.
 
 mod model;
-pub mod pages;
 mod service;
 mod store;
 #[cfg(test)]
 mod tests;
-pub mod views;
 
 pub use model::{Act, Action, Actor, ActorKind, Entry, Filter, Page, Reader, Who};
 pub use service::{Audit, KEPT, PruneAudit};

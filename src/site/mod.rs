@@ -11,6 +11,7 @@
 pub mod access;
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageMembers, ManageWorkspace, ReadAudit};
-use crate::audit::pages as audit;
+use crate::site::audit;
 use crate::site::team;
 use crate::web::auth::Access;
 

@@ -2,7 +2,7 @@
 
 use super::facts_of;
 use super::query::AuditQuery;
-use crate::audit::views::{ActRow, AuditPage, Choice, Filters, Pin};
+use super::views::{ActRow, AuditPage, Choice, Filters, Pin};
 use crate::audit::{Act, Action, ActorKind, Page, Who};
 use crate::clock::UnixMs;
 use crate::i18n::T;

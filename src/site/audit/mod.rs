@@ -3,14 +3,15 @@
 mod draw;
 mod export;
 mod query;
+pub mod views;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
 
 use self::draw::Place;
 use self::query::AuditQuery;
-use super::{Act, Action, Audit, Entry, Reader};
 use crate::accounts::Scope;
+use crate::audit::{Act, Action, Audit, Entry, Reader};
 use crate::clock::Clock;
 use crate::web::auth::Actor;
 use crate::web::layout::Shell;
