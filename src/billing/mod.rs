@@ -12,7 +12,6 @@
 //! - No provider is called inside a transaction, and no event is believed without its signature.
 //! - What nobody here has any more is ended at the provider, also when its workspace is gone.
 
-pub mod api;
 mod apply;
 mod choices;
 mod http;
@@ -20,7 +19,6 @@ mod inbox;
 mod letters;
 mod lines;
 mod model;
-pub mod pages;
 mod provider;
 mod razorpay;
 mod rules;
@@ -31,7 +29,6 @@ mod stripe;
 #[cfg(test)]
 mod tests;
 mod upkeep;
-pub mod views;
 
 pub use inbox::Received;
 pub use lines::Catalogue;

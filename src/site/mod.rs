@@ -12,6 +12,7 @@ pub mod access;
 pub mod accounts;
 pub mod admin;
 pub mod audit;
+pub mod billing;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

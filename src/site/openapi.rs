@@ -68,9 +68,9 @@ use crate::web::auth::Access;
         crate::site::team::api::revoke_invitation,
         crate::plans::api::list,
         crate::plans::api::usage,
-        crate::billing::api::show,
-        crate::billing::api::choose,
-        crate::billing::api::invoices,
+        crate::site::billing::api::show,
+        crate::site::billing::api::choose,
+        crate::site::billing::api::invoices,
     ),
     components(schemas(Problem, ProblemField))
 )]

@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::ManageBilling;
-use crate::billing::pages as billing;
+use crate::site::billing;
 use crate::web::auth::Access;
 
 pub(super) const BILLING: &[Route] = &[

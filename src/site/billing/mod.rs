@@ -1,7 +1,9 @@
 //! Pages of billing, and the doors for the providers' webhooks.
 
+pub mod api;
 mod choose;
 mod draw;
+pub mod views;
 mod webhooks;
 
 use actix_web::http::{StatusCode, header};
@@ -12,10 +14,10 @@ use serde::Deserialize;
 pub use choose::{back, choose, pay, show as choose_page};
 pub use webhooks::{razorpay, stripe};
 
-use super::BillingError;
-use super::service::{Billing, Overview};
-use super::views::{BillingPage, Bills, Notice, Offer};
+use self::views::{BillingPage, Bills, Notice, Offer};
 use crate::accounts::{Permission, Scope};
+use crate::billing::BillingError;
+use crate::billing::service::{Billing, Overview};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::{self, Plan, Plans, Usage};

@@ -4,11 +4,11 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::super::model::{BillingError, Move, Next, ProviderKind};
-use super::super::service::{Billing, Overview};
-use super::super::views::{ChoosePage, PayPage, ReturnPage, Wait};
+use super::views::{ChoosePage, PayPage, ReturnPage, Wait};
 use super::{PAGE, draw};
 use crate::accounts::Scope;
+use crate::billing::model::{BillingError, Move, Next, ProviderKind};
+use crate::billing::service::{Billing, Overview};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::views::price;

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Billing, Invoice, Next, Overview};
 use crate::accounts::Scope;
+use crate::billing::{Billing, Invoice, Next, Overview};
 use crate::plans::api::PlanView;
 use crate::web::api::{Body, Page, Paging, reply, time};
 use crate::web::problem::{ApiError, Problem};

@@ -1,10 +1,10 @@
 //! Subscriptions and bills in words.
 
-use super::super::model::{InvoiceStatus, Move, ProviderKind, Subscription, SubscriptionStatus};
-use super::super::service::{Billing, Overview};
-use super::super::views::{Foot, InvoiceRow, Notice};
 use super::PAGE;
+use super::views::{Foot, InvoiceRow, Notice};
 use crate::billing::Invoice;
+use crate::billing::model::{InvoiceStatus, Move, ProviderKind, Subscription, SubscriptionStatus};
+use crate::billing::service::{Billing, Overview};
 use crate::clock::UnixMs;
 use crate::i18n::T;
 use crate::plans::{Plan, Usage, views};

@@ -3,9 +3,9 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::super::inbox::Received;
-use super::super::service::Billing;
-use super::super::{BillingError, ProviderKind};
+use crate::billing::inbox::Received;
+use crate::billing::service::Billing;
+use crate::billing::{BillingError, ProviderKind};
 use crate::web::problem::{ApiError, Problem};
 
 /// `POST /webhooks/stripe`.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::BillingError;
+use crate::billing::BillingError;
 use crate::i18n::Stamp;
 use crate::plans;
 use crate::plans::views::Bars;
