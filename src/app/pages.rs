@@ -10,10 +10,10 @@ use tokio::sync::oneshot;
 
 use super::frame::Frame;
 use super::{App, StartError};
-use crate::chats::live::ChatsLive;
 use crate::config::Config;
 use crate::sessions::live::SessionsLive;
 use crate::site::admin::health::Health;
+use crate::site::chats::live::ChatsLive;
 use crate::site::routes::Demo;
 use crate::web::api::cors::Origins;
 use crate::web::api::limit::RateLimit;

@@ -14,12 +14,9 @@
 
 mod courier;
 mod ingest;
-pub mod live;
 mod model;
-pub mod pages;
 mod service;
 mod store;
-pub mod views;
 
 pub use courier::{Courier, CourierHandle};
 pub use ingest::Ingest;

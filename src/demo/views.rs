@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::chats::views::Item;
 use crate::i18n::{Stamp, T};
+use crate::site::chats::views::Item;
 use crate::web::filters;
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::fragments;

@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod admin;
 pub mod audit;
 pub mod billing;
+pub mod chats;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

@@ -4,10 +4,10 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageSessions, UseInbox};
-use crate::chats::pages as chats;
 use crate::demo::pages as demo;
 use crate::outbox::pages as outbox;
 use crate::sessions::pages as sessions;
+use crate::site::chats;
 use crate::web::auth::Access;
 use crate::web::{assets, health, sse};
 

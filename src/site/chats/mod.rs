@@ -2,9 +2,12 @@
 //!
 //! Page and fragments come from the same functions; `draw` turns rows into ready values, here and for live updates.
 
-pub(super) mod draw;
 mod list;
+pub mod live;
 mod thread;
+pub mod views;
+
+pub(super) mod draw;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -13,9 +16,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use wa_client::TypingState;
 
-use super::views::{ChatsPage, MoreRows};
-use super::{ChatError, Chats};
+use self::views::{ChatsPage, MoreRows};
 use crate::accounts::Scope;
+use crate::chats::{ChatError, Chats};
 use crate::clock::Clock;
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError};

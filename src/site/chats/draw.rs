@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::chats::views::{
+use super::views::{
     Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, Item, MessageView, Preview, Quote,
     Reaction as Shown, Tick, TypingLine,
 };

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use super::views::{Composer, Off, Older, Thread};
 use super::{Inbox, draw};
-use crate::chats::views::{Composer, Off, Older, Thread};
 use crate::chats::{Chat, ChatKind, Message, ThreadPage, Window};
 use crate::ids::PublicId;
 use crate::plans::views::LimitNotice;

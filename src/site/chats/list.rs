@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
+use super::views::{ChatList, FilterChip};
 use super::{Inbox, draw};
-use crate::chats::views::{ChatList, FilterChip};
 use crate::chats::{ChatCursor, ChatFilter};
 use crate::ids::PublicId;
 use crate::sessions::Session;

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::model::{ChatError, Message};
-use super::pages::draw;
-use super::{Chat, Chats};
+use super::draw;
+use crate::chats::model::{ChatError, Message};
+use crate::chats::{Chat, Chats};
 use crate::clock::Clock;
 use crate::db;
 use crate::events::{Event, Row, Transient};
