@@ -4,8 +4,6 @@
 //! Only `wamanager demo` registers them; it builds the [`Stage`]. The phone is a real client of the simulated network;
 //! nothing here touches the product's tables.
 
-pub mod pages;
 mod stage;
-pub mod views;
 
 pub use stage::Stage;

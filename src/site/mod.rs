@@ -14,6 +14,7 @@ pub mod admin;
 pub mod audit;
 pub mod billing;
 pub mod chats;
+pub mod demo;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

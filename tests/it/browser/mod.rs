@@ -15,8 +15,8 @@ use serde_json::json;
 use wa_network::phone::NewPhone;
 use wamanager::app::Pages;
 use wamanager::demo::Stage;
-use wamanager::demo::pages::Stopping;
 use wamanager::ids::PublicId;
+use wamanager::site::demo::Stopping;
 use wamanager::site::routes::Demo;
 
 use crate::support::chrome::{Chrome, ENTER, Look};

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use wa_network::phone::{Conversation, MessageStatus, PhoneInfo, PhoneMessage};
 
 use super::address;
+use super::views::{PhoneRow, PhoneScreen, PhoneView};
 use crate::clock::UnixMs;
 use crate::demo::Stage;
-use crate::demo::views::{PhoneRow, PhoneScreen, PhoneView};
 use crate::i18n::{T, phone};
 use crate::site::chats::views::{Attachment, Body, DayView, Item, MessageView, Quote, Reaction, Tick};
 use crate::web::layout::{Avatar, Shell};

@@ -1,6 +1,7 @@
 //! `/demo/phone`: be one of the simulated people, live; and the button that scans a code.
 
 mod screen;
+pub mod views;
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,10 +16,10 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use wa_network::phone::{PhoneError, PhoneInfo, TypingState};
 
-use super::Stage;
-use super::views::{PersonLink, PhonePage};
+use self::views::{PersonLink, PhonePage};
 use crate::accounts::Scope;
 use crate::clock::Clock;
+use crate::demo::Stage;
 use crate::ids::PublicId;
 use crate::sessions::Sessions;
 use crate::web::htmx::{go_to, is_htmx, see_other};
