@@ -12,13 +12,11 @@ mod erase;
 mod files;
 mod job;
 mod model;
-pub mod pages;
 mod service;
 mod sheet;
 mod store;
 #[cfg(test)]
 mod tests;
-mod views;
 mod write;
 
 pub use erase::Eraser;

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod billing;
 pub mod chats;
 pub mod demo;
+pub mod export;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

@@ -11,7 +11,7 @@ use crate::accounts::{AccountError, Accounts, Deletion, FieldError, Password, Vi
 use crate::audit;
 use crate::clock::Clock;
 use crate::export::Exports;
-use crate::export::pages::progress_of;
+use crate::site::export::progress_of;
 use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx;

@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::strength::Strength;
 use super::views::Field;
-use crate::export::pages::Progress;
 use crate::i18n::{Stamp, T};
 use crate::sessions::views::QrCode;
+use crate::site::export::Progress;
 use crate::web::filters;
 use crate::web::layout::Shell;
 use crate::web::views::Subnav;

@@ -3,8 +3,8 @@
 use actix_web::web;
 
 use super::{Route, get, post};
-use crate::export::pages as export;
 use crate::site::accounts::{deletion, second_factor, security};
+use crate::site::export;
 use crate::web::auth::Access;
 
 pub(super) const SECURITY: &[Route] = &[

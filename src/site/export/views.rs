@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::ExportState;
+use crate::export::ExportState;
 use crate::i18n::T;
 use crate::web::filters;
 

@@ -1,5 +1,7 @@
 //! Asking for the file, watching it grow, fetching it.
 
+pub mod views;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data, Path};
@@ -8,9 +10,9 @@ use futures_util::stream;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
-pub use super::views::Progress;
-use super::{Export, ExportError, ExportState, Exports};
+pub use self::views::Progress;
 use crate::clock::{Clock, UnixMs};
+use crate::export::{Export, ExportError, ExportState, Exports};
 use crate::ids::PublicId;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
