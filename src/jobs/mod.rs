@@ -12,13 +12,11 @@
 //! - Payloads, errors and keys of jobs hold no secret, no message text and no phone number: administrators read them.
 
 mod model;
-pub mod pages;
 mod runner;
 mod schedule;
 mod service;
 mod store;
 mod upkeep;
-mod views;
 
 pub use model::{Count, Filter, Hand, Job, JobError, JobRow, JobsError, Lane, Order, Page, State};
 pub use runner::{Finisher, Handler, Jitter, Run, Runner};

@@ -16,6 +16,7 @@ pub mod billing;
 pub mod chats;
 pub mod demo;
 pub mod export;
+pub mod jobs;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

@@ -1,16 +1,18 @@
 //! The administrator's pages of the queue.
 
+pub mod views;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::model::{Count, Filter, Hand, JobRow, JobsError, Lane, State};
-use super::service::Jobs;
-use super::views::{Choice, JobPage, JobsPage, attempts, lane_label, line, progress, state_chip, state_label};
+use self::views::{Choice, JobPage, JobsPage, attempts, lane_label, line, progress, state_chip, state_label};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::{JobId, PublicId};
+use crate::jobs::model::{Count, Filter, Hand, JobRow, JobsError, Lane, State};
+use crate::jobs::service::Jobs;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};

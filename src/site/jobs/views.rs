@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::model::{JobRow, Lane, State};
 use crate::clock::UnixMs;
 use crate::i18n::{Stamp, T};
+use crate::jobs::model::{JobRow, Lane, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::Shell;
