@@ -13,13 +13,11 @@
 mod carry;
 mod letter;
 mod model;
-pub mod pages;
 mod post;
 mod render;
 mod seal;
 mod service;
 mod store;
-pub mod views;
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ pub mod chats;
 pub mod demo;
 pub mod export;
 pub mod jobs;
+pub mod mail;
 pub mod openapi;
 pub mod reference;
 pub mod routes;

@@ -1,17 +1,19 @@
 //! The administrator's pages of mail.
 
+pub mod views;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::model::{Counts, MailError, OpenMail, State};
-use super::service::Mailer;
-use super::views::{Choice, MailPage, MailsPage, line, shown, state_chip, state_label};
+use self::views::{Choice, MailPage, MailsPage, line, shown, state_chip, state_label};
 use crate::clock::Clock;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::jobs::Hand;
+use crate::mail::model::{Counts, MailError, OpenMail, State};
+use crate::mail::service::Mailer;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::model::{MailRow, State};
 use crate::clock::UnixMs;
 use crate::i18n::{Stamp, T};
+use crate::mail::model::{MailRow, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::Shell;
