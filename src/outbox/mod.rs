@@ -15,12 +15,10 @@
 
 mod dispatch;
 mod model;
-pub mod pages;
 mod sender;
 mod service;
 mod settle;
 mod store;
-mod views;
 
 pub use dispatch::{Dispatch, Poke};
 pub use model::{HeldMessage, OutboxError, Queued};

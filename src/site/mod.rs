@@ -19,6 +19,7 @@ pub mod export;
 pub mod jobs;
 pub mod mail;
 pub mod openapi;
+pub mod outbox;
 pub mod reference;
 pub mod routes;
 pub mod server;

@@ -1,12 +1,14 @@
 //! `/held`: messages that waited in a restored backup, and what becomes of them.
 
+pub mod views;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::views::{HeldPage, HeldRow};
-use super::{HeldMessage, Outbox};
+use self::views::{HeldPage, HeldRow};
 use crate::accounts::Scope;
 use crate::clock::Clock;
+use crate::outbox::{HeldMessage, Outbox};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
