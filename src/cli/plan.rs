@@ -7,7 +7,7 @@ use super::output::{Output, table};
 use super::{Exit, Failure, runtime};
 use crate::config::Config;
 use crate::control::{PlanChange, PlanLine, PlanRequest, Request, UsageReport, ask};
-use crate::plans::views::decimal;
+use crate::site::plans::views::decimal;
 
 #[derive(Subcommand)]
 pub enum PlanCommand {

@@ -13,19 +13,16 @@
 //! - A limit drops nothing: what is over it waits and says so.
 //! - A changed plan is followed at once ([`Follow`]); a crash in between is made good by the job.
 
-pub mod api;
 mod day;
 mod follow;
 mod gate;
 mod model;
 pub mod money;
 mod notices;
-pub mod pages;
 mod service;
 mod store;
 #[cfg(test)]
 mod tests;
-pub mod views;
 
 pub use day::Day;
 pub use follow::Follow;

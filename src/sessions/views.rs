@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::i18n::{Stamp, T};
-use crate::plans::views::LimitNotice;
+use crate::site::plans::views::LimitNotice;
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, Shell};

@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod mail;
 pub mod openapi;
 pub mod outbox;
+pub mod plans;
 pub mod reference;
 pub mod routes;
 pub mod server;

@@ -17,7 +17,7 @@ use crate::chats::Chats;
 use crate::clock::Clock;
 use crate::ids::PublicId;
 use crate::plans::Plans;
-use crate::plans::views::LimitNotice;
+use crate::site::plans::views::LimitNotice;
 use crate::web::auth::visit_of;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};

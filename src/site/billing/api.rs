@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::Scope;
 use crate::billing::{Billing, Invoice, Next, Overview};
-use crate::plans::api::PlanView;
+use crate::site::plans::api::PlanView;
 use crate::web::api::{Body, Page, Paging, reply, time};
 use crate::web::problem::{ApiError, Problem};
 

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::billing::BillingError;
 use crate::i18n::Stamp;
 use crate::plans;
-use crate::plans::views::Bars;
+use crate::site::plans::views::Bars;
 use crate::web::filters;
 use crate::web::layout::Shell;
 use crate::web::views::{Chip, Meter, Pager, Subnav, fragments};

@@ -3,7 +3,7 @@
 use actix_web::web;
 
 use super::{Route, get, post};
-use crate::plans::pages::admin;
+use crate::site::plans::admin;
 use crate::web::auth::Access;
 
 pub(super) const PLANS: &[Route] = &[

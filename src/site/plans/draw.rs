@@ -1,7 +1,7 @@
 //! A workspace's plan as ready values.
 
+use super::views::{Bar, Bars, Offer, price};
 use crate::i18n::T;
-use crate::plans::views::{Bar, Bars, Offer, price};
 use crate::plans::{Feature, Limit, Limits, Plan, Usage, Used};
 use crate::web::htmx::Tone;
 use crate::web::views::Meter;

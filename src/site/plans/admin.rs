@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::draw::{feature, limits};
+use super::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::accounts::FieldError;
 use crate::audit::Actor;
 use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::plans::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
 use crate::site::accounts::views::Field;
 use crate::site::subnav::{self, AdminTab};

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::{Interval, Plan, PlanError, money};
 use crate::i18n::T;
+use crate::plans::{Interval, Plan, PlanError, money};
 use crate::web::filters;
 use crate::web::layout::Shell;
 use crate::web::views::{Chip, Subnav, fragments};

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Limit, Plan, Plans, Usage, Used};
 use crate::accounts::Scope;
+use crate::plans::{Limit, Plan, Plans, Usage, Used};
 use crate::web::api::{Page, Paging, reply, time};
 use crate::web::problem::ApiError;
 

@@ -1,13 +1,15 @@
 //! Pages of plans: the administrator's editor in [`admin`], and what other pages show of a workspace's plan and its use.
 
 pub mod admin;
+pub mod api;
 mod draw;
+pub mod views;
 
 pub use draw::{bars, meters, offer};
 
 use actix_web::http::StatusCode;
 
-use super::PlanError;
+use crate::plans::PlanError;
 use crate::web::problem::Problem;
 
 impl From<PlanError> for Problem {
