@@ -18,17 +18,14 @@ mod everywhere;
 mod keys;
 mod linked;
 mod linked_commands;
-pub mod live;
 mod machine;
 mod model;
 mod owner;
-pub mod pages;
 mod ports;
 mod saving;
 mod service;
 mod store;
 mod supervisor;
-pub mod views;
 mod within_plan;
 
 pub use everywhere::{Everywhere, Placed};

@@ -24,5 +24,6 @@ pub mod plans;
 pub mod reference;
 pub mod routes;
 pub mod server;
+pub mod sessions;
 pub mod subnav;
 pub mod team;

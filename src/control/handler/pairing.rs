@@ -12,8 +12,8 @@ use crate::control::handler::{News, workspace};
 use crate::control::{Exit, Failure, Reply, SessionLine};
 use crate::events::Subscription;
 use crate::ids::PublicId;
-use crate::sessions::pages::link::number_to_link;
 use crate::sessions::{Qr, Reason, Session, SessionError, State};
+use crate::site::sessions::link::number_to_link;
 
 /// Longer than all QR codes of one attempt, and than a pairing code is good for.
 const ENDS_AFTER: Duration = Duration::from_secs(6 * 60);

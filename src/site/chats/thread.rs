@@ -6,8 +6,8 @@ use super::views::{Composer, Off, Older, Thread};
 use super::{Inbox, draw};
 use crate::chats::{Chat, ChatKind, Message, ThreadPage, Window};
 use crate::ids::PublicId;
-use crate::sessions::views::SendingNote;
 use crate::site::plans::views::LimitNotice;
+use crate::site::sessions::views::SendingNote;
 use crate::web::problem::PageError;
 
 /// Which part of a conversation is asked for; without either, its end.

@@ -3,8 +3,8 @@
 use askama::Template;
 
 use crate::i18n::{Stamp, T};
-use crate::sessions::views::SendingNote;
 use crate::site::plans::views::LimitNotice;
+use crate::site::sessions::views::SendingNote;
 use crate::web::filters;
 use crate::web::layout::{Avatar, Shell};
 use crate::web::views::{Badge, fragments};

@@ -3,8 +3,8 @@
 use actix_web::web;
 
 use super::{Route, get, post};
-use crate::sessions::pages as sessions;
 use crate::site::accounts;
+use crate::site::sessions;
 use crate::web::auth::Access;
 
 pub(super) const ACCOUNTS: &[Route] = &[

@@ -4,10 +4,10 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageSessions, UseInbox};
-use crate::sessions::pages as sessions;
 use crate::site::chats;
 use crate::site::demo;
 use crate::site::outbox;
+use crate::site::sessions;
 use crate::web::auth::Access;
 use crate::web::{assets, health, sse};
 

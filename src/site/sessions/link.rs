@@ -7,12 +7,12 @@ use serde::Deserialize;
 use wa_client::Address;
 
 use super::draw::hint;
+use super::views::{LinkPage, LinkPanel, LinkStep, QrCode, Way};
 use crate::accounts::Scope;
 use crate::contacts::Recipient;
 use crate::demo::Stage;
 use crate::i18n::{T, phone};
 use crate::ids::PublicId;
-use crate::sessions::views::{LinkPage, LinkPanel, LinkStep, QrCode, Way};
 use crate::sessions::{PairingCode, Qr, Reason, Session, SessionError, Sessions, State};
 use crate::web::auth::visit_of;
 use crate::web::htmx;

@@ -1,9 +1,9 @@
 //! A session as a card: what its state is called, how bad that is, and which buttons help.
 
+use super::views::{SessionCard, Why};
 use crate::chats::Traffic;
 use crate::clock::UnixMs;
 use crate::i18n::{T, phone};
-use crate::sessions::views::{SessionCard, Why};
 use crate::sessions::{Fix, Session, State};
 use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, Shell};

@@ -2,6 +2,8 @@
 
 mod draw;
 pub mod link;
+pub mod live;
+pub mod views;
 
 use std::collections::HashMap;
 
@@ -10,13 +12,13 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::views::{NewSessionPage, SessionCards, SessionsPage};
-use super::{Session, SessionError, Sessions};
+use self::views::{NewSessionPage, SessionCards, SessionsPage};
 use crate::accounts::{Permission, Scope};
 use crate::chats::Chats;
 use crate::clock::Clock;
 use crate::ids::PublicId;
 use crate::plans::Plans;
+use crate::sessions::{Session, SessionError, Sessions};
 use crate::site::plans::views::LimitNotice;
 use crate::web::auth::visit_of;
 use crate::web::htmx::{self, Tone, with_toast};

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::pages::line;
+use super::line;
 use super::views::SendingNote;
-use super::{SessionError, Sessions};
 use crate::db;
 use crate::events::{Event, Row, Transient};
 use crate::ids::PublicId;
+use crate::sessions::{SessionError, Sessions};
 use crate::web::sse::{LiveRoom, Push, Viewer};
 use crate::web::views::{Badge, partial, partial_text};
 
