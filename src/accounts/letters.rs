@@ -42,7 +42,7 @@ pub(super) fn verify(email: &Email, registered: &Registered, path: &str) -> Lett
 }
 
 /// A moment for somebody whose zone is not known.
-pub(super) fn utc(at: UnixMs) -> String {
+pub fn utc(at: UnixMs) -> String {
     format!("{} UTC", T::new(Locale::En, Zone::UTC).full(at))
 }
 

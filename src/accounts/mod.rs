@@ -51,6 +51,7 @@ pub use joining::{
     Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_member_in, is_suspended_in,
     log_in_invited_in, put_member_in, update_workspace_in, workspace_in,
 };
+pub use letters::utc;
 pub use links::{Link, Purpose, Registered};
 pub use logins::{
     API_LIFETIME, Agent, ApiVisit, Challenge, IssuedLogin, LIFETIME as LOGIN_LIFETIME, LogIn, LoginKind, OwnLogin,

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::site::admin::health::Health;
 use crate::site::chats::live::ChatsLive;
 use crate::site::routes::Demo;
+use crate::site::server;
 use crate::site::sessions::live::SessionsLive;
 use crate::web::api::cors::Origins;
 use crate::web::api::limit::RateLimit;
@@ -21,8 +22,8 @@ use crate::web::health::Readiness;
 use crate::web::https::PublicUrl;
 use crate::web::peer::TrustedProxies;
 use crate::web::security::Transport;
+use crate::web::shell;
 use crate::web::sse::LiveRooms;
-use crate::web::{server, shell};
 
 /// How long requests in hand may take once the program stops; within the quarter of the budget that browsers get.
 const GRACE: Duration = Duration::from_secs(3);

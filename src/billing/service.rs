@@ -116,18 +116,18 @@ impl Overview {
     }
 
     /// The subscription that a provider charges for and that is good for its plan.
-    pub(super) fn pays(&self) -> Option<&Subscription> {
+    pub fn pays(&self) -> Option<&Subscription> {
         let live = self.subscription.as_ref().filter(|s| s.is_live());
         live.filter(|s| s.in_force && s.reference.is_some())
     }
 
     /// Whether it was cancelled and lasts until the end of what is paid.
-    pub(super) fn leaves(&self) -> bool {
+    pub fn leaves(&self) -> bool {
         self.subscription.as_ref().is_some_and(|s| s.cancel_at_period_end)
     }
 
     /// Whether `plan` follows at the end of what is paid.
-    pub(super) fn follows(&self, plan: &Plan) -> bool {
+    pub fn follows(&self, plan: &Plan) -> bool {
         let planned = self.next_plan.as_ref().is_some_and(|next| next.id == plan.id);
         self.pays().is_some() && (planned || (plan.is_default && self.leaves()))
     }

@@ -30,7 +30,7 @@ use crate::mail::Mailer;
 
 pub use model::{
     Colleague, Colleagues, INVITATION_LIFETIME, Invitation, Invited, Joined, MAX_INVITED_AT_ONCE, MAX_OWNED, Place,
-    Rationed, Seats, TeamError, free_words,
+    RESEND_AFTER, Rationed, Seats, TeamError, free_words,
 };
 
 /// Cheap to clone.

@@ -105,7 +105,7 @@ impl Holder {
 }
 
 impl Streams {
-    pub(super) fn new(stopping: CancellationToken) -> Self {
+    pub fn new(stopping: CancellationToken) -> Self {
         Self {
             stopping,
             open: Arc::default(),

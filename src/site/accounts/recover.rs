@@ -13,11 +13,10 @@ use super::views::Field;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Link, Password, Purpose};
 use crate::web::auth::{browser_of, logout_cookie, transport_of};
-use crate::web::filters;
-use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::want::html;
+use crate::web::{filters, htmx};
 
 #[derive(Deserialize)]
 pub struct ResetForm {

@@ -12,11 +12,10 @@ use super::views::{Field, WaitingPage};
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
 use crate::web::auth::{browser_of, visit_of};
-use crate::web::filters;
-use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::want::html;
+use crate::web::{filters, htmx};
 use crate::zone::Zone;
 
 #[derive(Deserialize, Default)]

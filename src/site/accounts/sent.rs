@@ -12,12 +12,11 @@ use super::views::Field;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, Email, FieldError};
 use crate::web::auth::{browser_of, transport_of};
-use crate::web::filters;
-use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::security::Transport;
 use crate::web::want::html;
+use crate::web::{filters, htmx};
 
 /// Holds the typed address for the page after the redirect, so that it stands in no address bar and no history.
 const COOKIE: &str = "mailed_to";

@@ -6,14 +6,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::sent::{self, Mailed};
-use crate::accounts::letters::utc;
-use crate::accounts::{AccountError, Accounts, Purpose, Registered};
+use crate::accounts::{AccountError, Accounts, Purpose, Registered, utc};
 use crate::web::auth::visit_of;
-use crate::web::filters;
-use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::want::html;
+use crate::web::{filters, htmx};
 
 /// `GET /verify-email/{token}` and `GET /change-email/{token}`.
 #[derive(Template)]

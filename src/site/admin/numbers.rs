@@ -10,7 +10,8 @@ use crate::accounts::{Admin, Scope};
 use crate::clock::Clock;
 use crate::i18n::{self, T};
 use crate::ids::PublicId;
-use crate::sessions::{self, Everywhere, Placed, Sessions};
+use crate::sessions::{Everywhere, Placed, Sessions, State};
+use crate::site::sessions as shown;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
@@ -70,18 +71,18 @@ fn chips(t: T, failing_only: bool) -> Vec<FilterChip> {
 pub(super) fn line(t: T, placed: &Placed, now: crate::clock::UnixMs) -> NumberLine {
     let session = &placed.session;
     let linked = session.linked_at.is_some();
-    let paused = session.state == sessions::State::Paused;
+    let paused = session.state == State::Paused;
     NumberLine {
         id: session.public_id.to_string(),
         name: session.name.clone(),
         phone: session.phone.as_deref().map(i18n::phone).unwrap_or_default(),
         workspace: placed.workspace_name.clone(),
         workspace_id: placed.workspace_id.to_string(),
-        state: sessions::pages::state_chip(t, session),
-        why: sessions::pages::why_line(t, session),
+        state: shown::state_chip(t, session),
+        why: shown::why_line(t, session),
         since: t.ago(session.since, now),
         can_pause: linked && !paused,
-        can_reconnect: linked && session.state != sessions::State::Connected,
+        can_reconnect: linked && session.state != State::Connected,
     }
 }
 

@@ -11,8 +11,9 @@ use crate::billing::Billing;
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::plans::{self, Plans, Usage};
+use crate::plans::{Plans, Usage};
 use crate::sessions::{Placed, Sessions};
+use crate::site::plans;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
@@ -184,7 +185,7 @@ fn page(
         name: workspace.name,
         members: detail.members.iter().map(member).collect(),
         numbers: numbers.iter().map(|placed| numbers::line(t, placed, now)).collect(),
-        meters: plans::pages::meters(t, usage),
+        meters: plans::meters(t, usage),
         plans,
         doubled: None,
         subnav: subnav::admin(&shell, AdminTab::Workspaces),

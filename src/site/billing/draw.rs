@@ -2,12 +2,11 @@
 
 use super::PAGE;
 use super::views::{Foot, InvoiceRow, Notice};
-use crate::billing::Invoice;
-use crate::billing::model::{InvoiceStatus, Move, ProviderKind, Subscription, SubscriptionStatus};
-use crate::billing::service::{Billing, Overview};
+use crate::billing::{Billing, Invoice, InvoiceStatus, Move, Overview, ProviderKind, Subscription, SubscriptionStatus};
 use crate::clock::UnixMs;
 use crate::i18n::T;
-use crate::plans::{Plan, Usage, views};
+use crate::plans::{Plan, Usage};
+use crate::site::plans::views;
 use crate::web::htmx::Tone;
 use crate::web::views::Chip;
 

@@ -16,11 +16,11 @@ pub use webhooks::{razorpay, stripe};
 
 use self::views::{BillingPage, Bills, Notice, Offer};
 use crate::accounts::{Permission, Scope};
-use crate::billing::BillingError;
-use crate::billing::service::{Billing, Overview};
+use crate::billing::{Billing, BillingError, Overview};
 use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::plans::{self, Plan, Plans, Usage};
+use crate::plans::{Plan, Plans, Usage};
+use crate::site::plans;
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
@@ -72,7 +72,7 @@ async fn page(
     if scope.require(Permission::ManageBilling).is_err() {
         let offered = plans.offered().await?;
         let offers = offered.iter().map(|plan| Offer {
-            plan: plans::pages::offer(shell.t, plan, &usage),
+            plan: plans::offer(shell.t, plan, &usage),
             foot: draw::foot_to_see(shell.t, plan, &usage),
         });
         return Ok(BillingPage {
@@ -83,7 +83,7 @@ async fn page(
     let (t, overview) = (shell.t, billing.overview(scope).await?);
     let bills = bills(t, scope, cursor, &overview, billing).await?;
     let offer = |plan: &Plan| Offer {
-        plan: plans::pages::offer(t, plan, &usage),
+        plan: plans::offer(t, plan, &usage),
         foot: if shell.read_only {
             draw::foot_to_see(t, plan, &usage)
         } else {
@@ -125,8 +125,8 @@ fn bare(shell: Shell, usage: &Usage) -> BillingPage {
         keep: None,
         portal: false,
         cancel: None,
-        meters: plans::pages::meters(t, usage),
-        bars: plans::pages::bars(t, usage),
+        meters: plans::meters(t, usage),
+        bars: plans::bars(t, usage),
         offers: Vec::new(),
         can_choose: false,
         bills: None,

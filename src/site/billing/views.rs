@@ -4,8 +4,7 @@ use askama::Template;
 
 use crate::billing::BillingError;
 use crate::i18n::Stamp;
-use crate::plans;
-use crate::site::plans::views::Bars;
+use crate::site::plans::views::{self, Bars};
 use crate::web::filters;
 use crate::web::layout::Shell;
 use crate::web::views::{Chip, Meter, Pager, Subnav, fragments};
@@ -37,7 +36,7 @@ impl Notice {
 /// A plan in the list.
 #[derive(Clone, Debug)]
 pub struct Offer {
-    pub plan: plans::views::Offer,
+    pub plan: views::Offer,
     pub foot: Foot,
 }
 

@@ -3,9 +3,7 @@
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::billing::inbox::Received;
-use crate::billing::service::Billing;
-use crate::billing::{BillingError, ProviderKind};
+use crate::billing::{Billing, BillingError, ProviderKind, Received};
 use crate::web::problem::{ApiError, Problem};
 
 /// `POST /webhooks/stripe`.

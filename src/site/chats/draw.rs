@@ -19,7 +19,7 @@ use crate::web::layout::Avatar;
 const TOGETHER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
 
 /// What a chat is called.
-pub(in crate::chats) fn name(t: T, chat: &Chat) -> String {
+pub(in crate::site) fn name(t: T, chat: &Chat) -> String {
     match (&chat.title, &chat.phone) {
         (Some(title), _) => title.clone(),
         (None, Some(digits)) => phone(digits),
@@ -33,7 +33,7 @@ pub(super) fn avatar(t: T, chat: &Chat) -> Avatar {
 }
 
 /// The line under the name: who that is, and on which of our numbers.
-pub(in crate::chats) fn line(t: T, chat: &Chat) -> String {
+pub(in crate::site) fn line(t: T, chat: &Chat) -> String {
     let via = t.with("chats-via", "name", &chat.session_name);
     match &chat.phone {
         Some(digits) if chat.title.is_some() => format!("{} · {via}", phone(digits)),
@@ -42,7 +42,7 @@ pub(in crate::chats) fn line(t: T, chat: &Chat) -> String {
     }
 }
 
-pub(in crate::chats) fn typing_line(t: T, chat: &Chat, typing: Option<String>) -> TypingLine {
+pub(in crate::site) fn typing_line(t: T, chat: &Chat, typing: Option<String>) -> TypingLine {
     TypingLine {
         t,
         chat: chat.public_id.to_string(),
@@ -86,7 +86,7 @@ pub(super) fn hit(t: T, found: &Found, many: bool, now: UnixMs) -> ChatRow {
     }
 }
 
-pub(in crate::chats) fn preview(t: T, chat: &Chat) -> Preview {
+pub(in crate::site) fn preview(t: T, chat: &Chat) -> Preview {
     let id = chat.public_id.to_string();
     let Some(last) = &chat.last else {
         return Preview {
@@ -206,7 +206,7 @@ fn together(before: &Message, message: &Message) -> bool {
 }
 
 /// A message that goes to the end of an open conversation.
-pub(in crate::chats) fn arrival(t: T, message: &Message, now: UnixMs) -> Arrival {
+pub(in crate::site) fn arrival(t: T, message: &Message, now: UnixMs) -> Arrival {
     Arrival {
         day: day(t, message, now),
         message: bubble(t, message),
@@ -221,7 +221,7 @@ fn day(t: T, message: &Message, now: UnixMs) -> DayView {
     }
 }
 
-pub(in crate::chats) fn bubble(t: T, message: &Message) -> MessageView {
+pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
     let by = message
         .sender
         .as_ref()

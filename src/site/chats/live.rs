@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 
 use super::draw;
-use crate::chats::model::{ChatError, Message};
-use crate::chats::{Chat, Chats};
+use crate::chats::{Chat, ChatError, Chats, Message};
 use crate::clock::Clock;
 use crate::db;
 use crate::events::{Event, Row, Transient};

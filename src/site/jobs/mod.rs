@@ -11,8 +11,7 @@ use self::views::{Choice, JobPage, JobsPage, attempts, lane_label, line, progres
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::{JobId, PublicId};
-use crate::jobs::model::{Count, Filter, Hand, JobRow, JobsError, Lane, State};
-use crate::jobs::service::Jobs;
+use crate::jobs::{Count, Filter, Hand, JobRow, Jobs, JobsError, Lane, State};
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};

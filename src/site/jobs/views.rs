@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::clock::UnixMs;
 use crate::i18n::{Stamp, T};
-use crate::jobs::model::{JobRow, Lane, State};
+use crate::jobs::{JobRow, Lane, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::Shell;

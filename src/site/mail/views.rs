@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::clock::UnixMs;
 use crate::i18n::{Stamp, T};
-use crate::mail::model::{MailRow, State};
+use crate::mail::{MailRow, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::Shell;

@@ -3,8 +3,7 @@
 use actix_web::web;
 
 use super::{Route, get, post};
-use crate::site::accounts;
-use crate::site::sessions;
+use crate::site::{accounts, sessions};
 use crate::web::auth::Access;
 
 pub(super) const ACCOUNTS: &[Route] = &[

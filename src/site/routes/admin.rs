@@ -3,9 +3,7 @@
 use actix_web::web;
 
 use super::{Route, get, post};
-use crate::site::admin;
-use crate::site::jobs;
-use crate::site::mail;
+use crate::site::{admin, jobs, mail};
 use crate::web::auth::Access;
 
 pub(super) const ADMIN: &[Route] = &[

@@ -12,7 +12,8 @@ use crate::site::accounts::api as accounts;
 use crate::site::billing::api as billing;
 use crate::site::plans::api as plans;
 use crate::site::team::api as team;
-use crate::web::api::{Key, openapi, pages as docs};
+use crate::site::{openapi, reference as docs};
+use crate::web::api::Key;
 use crate::web::auth::Access;
 
 pub(super) const API: &[Route] = &[

@@ -4,10 +4,7 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageSessions, UseInbox};
-use crate::site::chats;
-use crate::site::demo;
-use crate::site::outbox;
-use crate::site::sessions;
+use crate::site::{chats, demo, outbox, sessions};
 use crate::web::auth::Access;
 use crate::web::{assets, health, sse};
 

@@ -4,8 +4,7 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageMembers, ManageWorkspace, ReadAudit};
-use crate::site::audit;
-use crate::site::team;
+use crate::site::{audit, team};
 use crate::web::auth::Access;
 
 pub(super) const TEAM: &[Route] = &[

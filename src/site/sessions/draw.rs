@@ -135,7 +135,7 @@ pub(super) fn hint(fix: Fix, session: &Session) -> &'static str {
 }
 
 /// One sentence of state for all numbers.
-pub(in crate::sessions) fn line(t: T, sessions: &[Session]) -> String {
+pub(in crate::site) fn line(t: T, sessions: &[Session]) -> String {
     let count = |is: fn(&Session) -> bool| sessions.iter().filter(|session| is(session)).count() as u64;
     let all = sessions.len() as u64;
     let connected = count(|session| session.state.can_send());

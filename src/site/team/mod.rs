@@ -72,8 +72,9 @@ impl From<TeamError> for Problem {
             TeamError::InvitationOver => Self::new(StatusCode::GONE, "invitation-over", text),
             TeamError::OtherAddress => Self::forbidden("other-address", text),
             TeamError::HasAccount => Self::new(StatusCode::CONFLICT, "has-account", text),
-            TeamError::JustSent => Self::new(StatusCode::TOO_MANY_REQUESTS, "just-sent", text)
-                .again_after(crate::team::model::RESEND_AFTER),
+            TeamError::JustSent => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "just-sent", text).again_after(crate::team::RESEND_AFTER)
+            }
             TeamError::Rationed { wait, .. } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-invitations", text).again_after(wait)
             }

@@ -1,7 +1,8 @@
 //! The document and the pages made from it.
 
 use crate::support::TestApp;
-use wamanager::web::api::{codes, openapi};
+use wamanager::site::openapi;
+use wamanager::web::api::codes;
 
 #[tokio::test]
 async fn the_document_is_served_to_everybody() {

@@ -2,8 +2,9 @@
 
 use wamanager::access::KeyScope;
 use wamanager::accounts::MemberRole;
+use wamanager::site::openapi;
 use wamanager::site::routes::{Route, Verb};
-use wamanager::web::api::{Key, openapi};
+use wamanager::web::api::Key;
 use wamanager::web::auth::Access;
 
 use crate::support::{Api, JSON, Reply, TestApp};
