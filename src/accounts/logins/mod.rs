@@ -11,10 +11,10 @@
 
 mod agent;
 mod alerts;
-mod api;
 mod devices;
 mod enter;
 mod own;
+mod programs;
 mod service;
 mod store;
 
@@ -35,9 +35,9 @@ use super::scope::{By, Scope};
 pub use agent::Agent;
 pub use alerts::Suspicion;
 pub(super) use alerts::{SECURITY, circumstances, tell_in};
-pub use api::{API_LIFETIME, ApiVisit, find_api, renew_api_in};
 pub use enter::{Challenge, LogIn, Proof, Proven};
 pub use own::OwnLogin;
+pub use programs::{API_LIFETIME, ApiVisit, find_api, renew_api_in};
 pub(super) use store::delete as delete_in;
 pub use store::get_user as user_in;
 pub(super) use store::{choose_workspace, delete_all_of, delete_challenges_of, is_member};

@@ -13,7 +13,8 @@ use crate::accounts::{Accounts, Password, Purpose, Registration, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::mail::Mailer;
 use crate::site::routes::offered_scopes;
-use crate::web::api::{Body, OptionalBody, Page, Paging, Person, guard, reply, time};
+use crate::web::api::reply::{self, MailSent};
+use crate::web::api::{Body, OptionalBody, Page, Paging, Person, guard, time};
 use crate::web::auth::browser_of;
 use crate::web::problem::{ApiError, Problem};
 
@@ -109,23 +110,6 @@ pub struct ResetBody {
     token: String,
     #[schema(min_length = 8, format = Password)]
     password: String,
-}
-
-/// What happens next happens in a mailbox.
-#[derive(Serialize, ToSchema)]
-pub struct MailSent {
-    pub message: String,
-}
-
-impl MailSent {
-    /// `sent` is true only of an installation with a mail server.
-    pub(crate) fn new(mailer: &Mailer, sent: &str) -> Self {
-        let kept = "This installation has no mail server. If a link was written, its administrator finds it under Admin → \
-                    Mail and can pass it on.";
-        Self {
-            message: if mailer.server().is_some() { sent } else { kept }.to_owned(),
-        }
-    }
 }
 
 /// A pair of tokens, shown only now.

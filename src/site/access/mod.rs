@@ -16,12 +16,12 @@ use crate::accounts::{FieldError, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::site::accounts::views::Field;
 use crate::site::routes::{offered_scopes, offers_numbers};
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::views::Field;
 use crate::web::views::{Chip, Pager};
 use crate::web::want::{Want, html};
 

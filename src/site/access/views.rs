@@ -4,9 +4,9 @@ use askama::Template;
 
 use crate::access::KeyScope;
 use crate::i18n::Stamp;
-use crate::site::accounts::views::Field;
 use crate::web::filters;
 use crate::web::layout::Shell;
+use crate::web::views::Field;
 use crate::web::views::{Chip, Pager, Subnav};
 
 /// A key in the list.

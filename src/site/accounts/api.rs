@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 use crate::accounts::{Accounts, Deletion, Membership, OwnLogin, Password, SecondFactor, User};
 use crate::audit::Actor;
 use crate::mail::Mailer;
-use crate::site::access::api::MailSent;
+
 use crate::web::api::guard::Called;
-use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};
+use crate::web::api::reply::{self, MailSent};
+use crate::web::api::{Body, Page, Paging, Person, guard, time};
 use crate::web::auth::browser_of;
 use crate::web::problem::{ApiError, Problem};
 

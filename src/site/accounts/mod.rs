@@ -21,9 +21,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 
-use self::views::Field;
 use crate::accounts::{AccountError, FieldError};
 use crate::web::problem::Problem;
+use crate::web::views::Field;
 
 /// The field as typed, with what is wrong with it.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {

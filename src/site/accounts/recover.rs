@@ -9,12 +9,12 @@ use serde::Deserialize;
 use super::sent::{self, EmailForm, Mailed};
 use super::strength::Strength;
 use super::verify::expired;
-use super::views::Field;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Link, Password, Purpose};
 use crate::web::auth::{browser_of, logout_cookie, transport_of};
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
+use crate::web::views::Field;
 use crate::web::want::html;
 use crate::web::{filters, htmx};
 

@@ -8,12 +8,13 @@ use serde::Deserialize;
 
 use super::sent::{self, Mailed};
 use super::strength::Strength;
-use super::views::{Field, WaitingPage};
+use super::views::WaitingPage;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
 use crate::web::auth::{browser_of, visit_of};
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
+use crate::web::views::Field;
 use crate::web::want::html;
 use crate::web::{filters, htmx};
 use crate::zone::Zone;

@@ -3,12 +3,12 @@
 use askama::Template;
 
 use super::strength::Strength;
-use super::views::Field;
 use crate::i18n::{Stamp, T};
 use crate::site::export::Progress;
-use crate::site::sessions::views::QrCode;
 use crate::web::filters;
 use crate::web::layout::Shell;
+use crate::web::views::Field;
+use crate::web::views::QrCode;
 use crate::web::views::Subnav;
 
 /// `GET /settings/security`.

@@ -8,13 +8,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use super::views::Field;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, Email, FieldError};
 use crate::web::auth::{browser_of, transport_of};
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::security::Transport;
+use crate::web::views::Field;
 use crate::web::want::html;
 use crate::web::{filters, htmx};
 

@@ -5,25 +5,8 @@ use askama::Template;
 use super::strength::Strength;
 use crate::web::filters;
 use crate::web::layout::{Shell, Theme};
-use crate::web::views::Subnav;
+use crate::web::views::{Field, Subnav};
 use crate::zone::Choice;
-
-/// A field as it was typed, with what is wrong with it.
-#[derive(Clone, Debug, Default)]
-pub struct Field {
-    pub value: String,
-    pub error: Option<String>,
-}
-
-impl Field {
-    #[must_use]
-    pub fn new(value: impl Into<String>, error: Option<String>) -> Self {
-        Self {
-            value: value.into(),
-            error,
-        }
-    }
-}
 
 /// In place of the log-in page, before there is an administrator.
 #[derive(Template)]

@@ -8,12 +8,12 @@ use super::admin_of;
 use super::views::InstallationPage;
 use crate::accounts::{AccountError, Accounts, FieldError, Installation, MOST_FREE_WORKSPACES};
 use crate::mail::Mailer;
-use crate::site::accounts::views::Field;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
+use crate::web::views::Field;
 use crate::web::want::Want;
 
 const PAGE: &str = "/admin/settings";

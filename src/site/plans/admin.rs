@@ -11,13 +11,13 @@ use crate::audit::Actor;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
-use crate::site::accounts::views::Field;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
 use crate::web::views::Chip;
+use crate::web::views::Field;
 use crate::web::want::Want;
 
 const PAGE: &str = "/admin/plans";

@@ -6,7 +6,7 @@ use crate::i18n::T;
 use crate::plans::{Interval, Plan, PlanError, money};
 use crate::web::filters;
 use crate::web::layout::Shell;
-use crate::web::views::{Chip, Subnav, fragments};
+use crate::web::views::{Chip, Field, Subnav, fragments};
 
 fragments!(LimitNotice, Bars);
 
@@ -132,23 +132,21 @@ pub struct Existing {
 /// The fields of the editor as typed.
 #[derive(Clone, Debug, Default)]
 pub struct PlanFields {
-    pub code: TypedField,
-    pub name: TypedField,
-    pub description: TypedField,
-    pub price: TypedField,
-    pub currency: TypedField,
+    pub code: Field,
+    pub name: Field,
+    pub description: Field,
+    pub price: Field,
+    pub currency: Field,
     pub yearly: bool,
-    pub sessions: TypedField,
-    pub seats: TypedField,
-    pub messages_per_day: TypedField,
-    pub storage: TypedField,
-    pub stripe_price: TypedField,
-    pub razorpay_plan: TypedField,
+    pub sessions: Field,
+    pub seats: Field,
+    pub messages_per_day: Field,
+    pub storage: Field,
+    pub stripe_price: Field,
+    pub razorpay_plan: Field,
     /// Word, label, whether it is ticked.
     pub features: Vec<(&'static str, String, bool)>,
 }
-
-pub use crate::site::accounts::views::Field as TypedField;
 
 /// `19.00`.
 #[must_use]

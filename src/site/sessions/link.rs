@@ -7,7 +7,7 @@ use serde::Deserialize;
 use wa_client::Address;
 
 use super::draw::hint;
-use super::views::{LinkPage, LinkPanel, LinkStep, QrCode, Way};
+use super::views::{LinkPage, LinkPanel, LinkStep, Way};
 use crate::accounts::Scope;
 use crate::contacts::Recipient;
 use crate::demo::Stage;
@@ -18,6 +18,7 @@ use crate::web::auth::visit_of;
 use crate::web::htmx;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
+use crate::web::views::QrCode;
 use crate::web::want::{Want, html};
 
 #[derive(Deserialize)]

@@ -7,9 +7,9 @@ use crate::site::plans::views::LimitNotice;
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, Shell};
-use crate::web::views::{Chip, fragments};
+use crate::web::views::{Chip, QrCode, fragments};
 
-fragments!(SessionCard, SessionCards, LinkPanel, QrCode, SendingNote);
+fragments!(SessionCard, SessionCards, LinkPanel, SendingNote);
 
 /// `GET /sessions`.
 #[derive(Template)]
@@ -207,66 +207,5 @@ impl LinkPanel {
             self.step,
             LinkStep::Starting | LinkStep::Qr(_) | LinkStep::Code { .. } | LinkStep::Syncing { .. }
         )
-    }
-}
-
-/// A QR code with its time to live, drawn by us: the page's rules allow no style attribute.
-#[derive(Template, Clone, Debug)]
-#[template(path = "sessions/_qr.html")]
-pub struct QrCode {
-    pub t: T,
-    /// What it says; whoever sees the picture can read it anyway.
-    pub text: String,
-    /// Modules along one side, with the quiet zone.
-    pub size: usize,
-    /// Dark modules as one SVG path.
-    pub path: String,
-    /// Unix milliseconds.
-    pub expires_at: i64,
-    pub valid_ms: i64,
-}
-
-/// Light modules around the code; scanners ask for four, two are enough on a white card with padding.
-const QUIET: usize = 2;
-
-impl QrCode {
-    /// Draws `text`; `None` when it is too long for any code.
-    #[must_use]
-    pub fn draw(t: T, text: &str, expires_at: i64, valid_ms: i64) -> Option<Self> {
-        let code = fast_qr::QRBuilder::new(text).ecl(fast_qr::ECL::L).build().ok()?;
-        let mut path = String::new();
-        for row in 0..code.size {
-            let mut column = 0;
-            while column < code.size {
-                let run = (column..code.size).take_while(|&at| code[row][at].value()).count();
-                if run > 0 {
-                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", column + QUIET, row + QUIET));
-                }
-                column += run.max(1);
-            }
-        }
-        Some(Self {
-            t,
-            text: text.to_owned(),
-            size: code.size + 2 * QUIET,
-            path,
-            expires_at,
-            valid_ms,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_drawn_as_runs_of_dark_modules() {
-        let code = QrCode::draw(T::default(), "2@abc,def,ghi", 0, 0).unwrap();
-        assert!(
-            code.size > 21 && code.path.starts_with("M2 2h7v1h-7z"),
-            "the finder pattern opens the first row"
-        );
-        assert!(QrCode::draw(T::default(), &"x".repeat(5_000), 0, 0).is_none());
     }
 }

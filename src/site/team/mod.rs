@@ -12,9 +12,9 @@ use actix_web::http::StatusCode;
 use self::views::{RoleChoice, WorkspaceForm};
 use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
 use crate::i18n::T;
-use crate::site::accounts::views::Field;
 use crate::team::TeamError;
 use crate::web::problem::Problem;
+use crate::web::views::Field;
 
 /// The field as typed, with what is wrong with it.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {

@@ -4,9 +4,9 @@ use askama::Template;
 
 use crate::i18n::Stamp;
 use crate::site::accounts::strength::Strength;
-use crate::site::accounts::views::Field;
 use crate::web::filters;
 use crate::web::layout::{Avatar, Shell};
+use crate::web::views::Field;
 use crate::web::views::{Chip, CopyLink, Meter, Pager, Subnav};
 use crate::zone::Choice;
 

@@ -15,6 +15,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
 use super::page::{Page, bad_parameter};
+use crate::mail::Mailer;
 use crate::web::problem::Problem;
 
 /// 200 with one thing; the caller may choose `fields` of it.
@@ -151,6 +152,23 @@ fn fields_of<T: ToSchema>() -> BTreeSet<String> {
     match T::schema() {
         RefOr::T(Schema::Object(object)) => object.properties.into_keys().collect(),
         _ => BTreeSet::new(),
+    }
+}
+
+/// What happens next happens in a mailbox.
+#[derive(Serialize, ToSchema)]
+pub struct MailSent {
+    pub message: String,
+}
+
+impl MailSent {
+    /// `sent` is true only of an installation with a mail server.
+    pub(crate) fn new(mailer: &Mailer, sent: &str) -> Self {
+        let kept = "This installation has no mail server. If a link was written, its administrator finds it under Admin → \
+                    Mail and can pass it on.";
+        Self {
+            message: if mailer.server().is_some() { sent } else { kept }.to_owned(),
+        }
     }
 }
 
