@@ -316,20 +316,6 @@ pub(super) fn login_public_id(c: &Connection, login: LoginId) -> db::Result<Opti
         .optional()?)
 }
 
-/// Points the login at a workspace of its user; false when the user is no member there.
-pub(super) fn point_login(tx: &Connection, login: LoginId, user: UserId, workspace: &PublicId) -> db::Result<bool> {
-    let sql = "UPDATE logins
-                  SET workspace_id = own.workspace_id
-                 FROM (SELECT m.workspace_id FROM members m
-                         JOIN workspaces w ON w.id = m.workspace_id AND w.suspended_at IS NULL
-                        WHERE m.user_id = :user AND w.public_id = :workspace) AS own
-                WHERE logins.id = :login AND logins.user_id = :user";
-    let changed = tx
-        .prepare_cached(sql)?
-        .execute(named_params! { ":login": login, ":user": user, ":workspace": workspace })?;
-    Ok(changed == 1)
-}
-
 // Kept answers.
 
 pub(super) struct KeptRow {

@@ -252,7 +252,7 @@ impl Access {
         let (now, this, user) = (self.clock.now(), self.clone(), visit.user.id);
         self.db
             .write(move |tx| {
-                if !store::point_login(tx, visit.login, user, &workspace)? {
+                if !accounts::choose_workspace_in(tx, &visit, &workspace)? {
                     return Err(no_way_in(tx, user, &workspace)?);
                 }
                 let login = store::login_public_id(tx, visit.login)?.ok_or(AccessError::RefreshToken)?;

@@ -93,12 +93,12 @@ pub fn log_in_invited_in(
     logins::issue_in(tx, user, browser, now)
 }
 
-/// Points a login at one of its user's workspaces.
+/// Points a login at one of its user's workspaces; false when the user is no member there or it is suspended.
 ///
 /// # Errors
 /// When the database fails.
-pub fn choose_workspace_in(tx: &Connection, visit: &Visit, workspace: &Workspace) -> db::Result<()> {
-    logins::choose_workspace(tx, visit.login, visit.user.id, &workspace.public_id).map(drop)
+pub fn choose_workspace_in(tx: &Connection, visit: &Visit, workspace: &PublicId) -> db::Result<bool> {
+    logins::choose_workspace(tx, visit.login, visit.user.id, workspace)
 }
 
 /// Whether the user is a member of the workspace, suspended or not.
@@ -127,6 +127,15 @@ pub fn put_member_in(
     now: UnixMs,
 ) -> db::Result<()> {
     store::put_member(tx, workspace, user, role, now)
+}
+
+/// Ends a membership, and points the user's logins elsewhere; false when there was none.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove_member_in(tx: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<bool> {
+    logins::leave_workspace(tx, workspace, user)?;
+    store::remove_member(tx, workspace, user)
 }
 
 /// Makes a workspace with `owner` as its owner.

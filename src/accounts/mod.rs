@@ -43,13 +43,13 @@ pub use admin::{
 pub use asked::{MailLink, PruneLinks};
 pub use countries::COUNTRIES;
 pub use deletion::{
-    Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in,
-    forget_authorship_in, is_deleted, is_without_members,
+    Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in, is_deleted,
+    is_without_members,
 };
 pub use installation::{Installation, MOST_FREE_WORKSPACES, free_workspaces_in};
 pub use joining::{
     Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_member_in, is_suspended_in,
-    log_in_invited_in, put_member_in, update_workspace_in, workspace_in,
+    log_in_invited_in, put_member_in, remove_member_in, update_workspace_in, workspace_in,
 };
 pub use letters::utc;
 pub use links::{Link, Purpose, Registered};

@@ -222,6 +222,13 @@ pub(super) fn list_workspaces(c: &Connection) -> db::Result<Vec<Workspace>> {
 }
 
 /// Makes the user a member, or gives the member this role.
+pub(super) fn remove_member(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<bool> {
+    let gone = c
+        .prepare_cached("DELETE FROM members WHERE workspace_id = :workspace AND user_id = :user")?
+        .execute(named_params! { ":workspace": workspace, ":user": user })?;
+    Ok(gone > 0)
+}
+
 pub(super) fn put_member(
     c: &Connection,
     workspace: WorkspaceId,

@@ -9,8 +9,7 @@ use rusqlite::Connection;
 use super::service::Exports;
 use super::store::erase;
 use crate::accounts::{
-    By, EraseUser, EraseWorkspace, MemberRole, Scope, drop_user_in, drop_workspace_in, forget_authorship_in,
-    is_deleted, is_without_members,
+    By, EraseUser, EraseWorkspace, MemberRole, Scope, drop_user_in, drop_workspace_in, is_deleted, is_without_members,
 };
 use crate::audit;
 use crate::chats;
@@ -99,7 +98,10 @@ impl Eraser {
         if !self.read(move |c| is_deleted(c, user)).await? {
             return Ok(());
         }
-        while self.step(move |tx| forget_authorship_in(tx, user, BATCH)).await? {
+        while self
+            .step(move |tx| chats::forget_authorship_in(tx, user, BATCH))
+            .await?
+        {
             run.check()?;
         }
         self.step(move |tx| drop_user_in(tx, user)).await?;

@@ -80,7 +80,7 @@ impl Team {
                 }
                 let act = Entry::new(&visit, Action::InvitationAccepted).from(address);
                 enter_in(tx, &invited, &visit.user, act, now)?;
-                accounts::choose_workspace_in(tx, &visit, &invited.workspace)?;
+                accounts::choose_workspace_in(tx, &visit, &invited.workspace.public_id)?;
                 Ok(invited.workspace)
             })
             .await?;

@@ -118,7 +118,7 @@ impl Team {
                 if found.role == MemberRole::Owner {
                     keeps_an_owner(tx, scope.workspace, found.user.id)?;
                 }
-                store::remove_member(tx, scope.workspace, found.user.id)?;
+                accounts::remove_member_in(tx, scope.workspace, found.user.id)?;
                 store::revoke_all_by(tx, scope.workspace, found.user.id, now)?;
                 let entry = scope.entry(Action::MemberRemoved).target(found.user.email.as_str());
                 audit::record_in(tx, &entry.detail(json!({ "role": found.role })), now)?;
@@ -146,7 +146,7 @@ impl Team {
                 if scope.role == MemberRole::Owner {
                     keeps_an_owner(tx, scope.workspace, scope.user)?;
                 }
-                if !store::remove_member(tx, scope.workspace, scope.user)? {
+                if !accounts::remove_member_in(tx, scope.workspace, scope.user)? {
                     return Err(TeamError::NotFound);
                 }
                 let entry = scope.entry(Action::MemberLeft).detail(json!({ "role": scope.role }));

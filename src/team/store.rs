@@ -120,16 +120,6 @@ pub(super) fn members(
     Ok(Colleagues { shown, next, total })
 }
 
-/// Ends a membership, and points the user's browsers elsewhere; false when there was none.
-pub(super) fn remove_member(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<bool> {
-    let gone = c
-        .prepare_cached("DELETE FROM members WHERE workspace_id = :workspace AND user_id = :user")?
-        .execute(named_params! { ":workspace": workspace, ":user": user })?;
-    c.prepare_cached("UPDATE logins SET workspace_id = NULL WHERE workspace_id = :workspace AND user_id = :user")?
-        .execute(named_params! { ":workspace": workspace, ":user": user })?;
-    Ok(gone > 0)
-}
-
 /// Addresses of everybody who is to be told about the workspace.
 pub(super) fn addresses(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Email>> {
     let sql = format!(

@@ -46,7 +46,7 @@ impl Team {
             .write(move |tx| {
                 may_own_more_in(tx, visit.user.id)?;
                 let workspace = accounts::create_workspace_in(tx, visit.user.id, &new, now)?;
-                accounts::choose_workspace_in(tx, &visit, &workspace)?;
+                accounts::choose_workspace_in(tx, &visit, &workspace.public_id)?;
                 let entry = Entry::new(&visit, Action::WorkspaceCreated).at(workspace.id);
                 audit::record_in(tx, &entry.target(workspace.name.as_str()).from(address), now)?;
                 Ok::<_, TeamError>(workspace)

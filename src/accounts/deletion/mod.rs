@@ -27,7 +27,7 @@ use crate::ids::{JobId, UserId, WorkspaceId};
 use crate::jobs::{self, Job, Lane, Order};
 use crate::mail::Letter;
 
-pub use store::{drop_user_in, drop_workspace_in, forget_authorship_in, is_deleted, is_without_members};
+pub use store::{drop_user_in, drop_workspace_in, is_deleted, is_without_members};
 
 /// Clears away everything of a workspace that nobody is a member of any more.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]

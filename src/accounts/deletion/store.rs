@@ -113,19 +113,6 @@ pub fn is_without_members(c: &Connection, workspace: WorkspaceId) -> db::Result<
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
-/// Takes the user's name from up to `limit` messages; false when none had it any more.
-///
-/// # Errors
-/// When the database fails.
-pub fn forget_authorship_in(c: &Connection, user: UserId, limit: u32) -> db::Result<bool> {
-    let sql = "UPDATE messages SET author = NULL
-                WHERE id IN (SELECT id FROM messages WHERE author = :user LIMIT :limit)";
-    let changed = c
-        .prepare_cached(sql)?
-        .execute(named_params! { ":user": user, ":limit": limit })?;
-    Ok(changed > 0)
-}
-
 /// Drops the row of a deleted user.
 ///
 /// # Errors

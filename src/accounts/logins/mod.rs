@@ -40,7 +40,7 @@ pub use own::OwnLogin;
 pub use programs::{API_LIFETIME, ApiVisit, find_api, renew_api_in};
 pub(super) use store::delete as delete_in;
 pub use store::get_user as user_in;
-pub(super) use store::{choose_workspace, delete_all_of, delete_challenges_of, is_member};
+pub(super) use store::{choose_workspace, delete_all_of, delete_challenges_of, is_member, leave_workspace};
 
 /// How long a login lives without being used.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -117,6 +117,13 @@ pub(super) fn touch(c: &Connection, login: LoginId, now: UnixMs, expires: UnixMs
     Ok(())
 }
 
+/// No login of the user points at the workspace any more.
+pub(in crate::accounts) fn leave_workspace(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<()> {
+    c.prepare_cached("UPDATE logins SET workspace_id = NULL WHERE workspace_id = :workspace AND user_id = :user")?
+        .execute(named_params! { ":workspace": workspace, ":user": user })?;
+    Ok(())
+}
+
 /// Points the login at a workspace that its user is a member of; false when there is no such membership, or the
 /// workspace is suspended.
 pub(in crate::accounts) fn choose_workspace(

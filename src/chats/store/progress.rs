@@ -9,7 +9,7 @@ use crate::clock::UnixMs;
 use crate::contacts;
 use crate::db;
 use crate::events::{self, Event};
-use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
 
 /// How many read messages of a chat are told to WhatsApp; it marks what is older by itself.
 const READ_MARKS: u32 = 500;
@@ -266,4 +266,17 @@ pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Resu
             .execute(named_params! { ":id": id })?;
     }
     Ok(true)
+}
+
+/// Takes the user's name from up to `limit` messages; false when none had it any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_authorship_in(c: &Connection, user: UserId, limit: u32) -> db::Result<bool> {
+    let sql = "UPDATE messages SET author = NULL
+                WHERE id IN (SELECT id FROM messages WHERE author = :user LIMIT :limit)";
+    let changed = c
+        .prepare_cached(sql)?
+        .execute(named_params! { ":user": user, ":limit": limit })?;
+    Ok(changed > 0)
 }

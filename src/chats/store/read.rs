@@ -180,8 +180,7 @@ pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public
     (SELECT a.address FROM contact_addresses a
       WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind,
-    CASE WHEN m.status = 'pending' THEN (
-        SELECT o.due_at FROM outbox o WHERE o.message_id = m.id AND o.held_for = 'limit') END";
+    CASE m.status WHEN 'pending' THEN m.held_until END";
 
 /// A writer that was merged into another contact goes by that one's name.
 pub(in crate::chats) const MESSAGE_TABLES: &str = "messages m

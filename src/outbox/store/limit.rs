@@ -204,11 +204,12 @@ pub(in crate::outbox) fn held_until(
     workspace: WorkspaceId,
     message: &PublicId,
 ) -> db::Result<Option<UnixMs>> {
-    let sql = "SELECT o.due_at FROM messages m JOIN outbox o ON o.message_id = m.id
-                WHERE m.public_id = :message AND o.workspace_id = :workspace AND o.held_for = 'limit'";
-    Ok(c.prepare_cached(sql)?
+    let sql = "SELECT held_until FROM messages WHERE public_id = :message AND workspace_id = :workspace";
+    let found = c
+        .prepare_cached(sql)?
         .query_row(named_params! { ":message": message, ":workspace": workspace }, |row| {
             row.get(0)
         })
-        .optional()?)
+        .optional()?;
+    Ok(found.flatten())
 }

@@ -4,40 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which room may use which (`use crate::X`), besides itself. What everybody may use is in `GROUND`.
-const MAY_USE: &[(&str, &[&str])] = &[
-    ("jobs", &["db"]),
-    ("audit", &["db"]),
-    ("backup", &["db"]),
-    ("mail", &["config", "jobs", "web"]),
-    ("accounts", &["mail", "web"]),
-    ("plans", &["accounts", "mail", "web"]),
-    ("billing", &["accounts", "plans", "mail", "web"]),
-    ("team", &["accounts", "plans", "mail", "web"]),
-    ("access", &["accounts", "plans", "web"]),
-    ("admin", &["accounts", "plans", "web"]),
-    ("export", &["accounts", "sessions", "contacts", "chats", "mail", "web"]),
-    ("sessions", &["accounts", "plans", "web"]),
-    ("contacts", &["accounts", "sessions", "web"]),
-    ("chats", &["accounts", "sessions", "contacts", "outbox", "web"]),
-    ("outbox", &["accounts", "plans", "sessions", "contacts", "chats"]),
-    ("demo", &["accounts", "sessions", "chats", "web"]),
-    ("clock", &[]),
-    ("zone", &[]),
-    ("crypto", &[]),
-    ("ids", &["crypto"]),
-    ("numbers", &[]),
-    ("db", &[]),
-    ("events", &["db"]),
-];
-/// Rooms without a business noun, which any room may use.
-const GROUND: &[&str] = &[
-    "audit", "clock", "crypto", "db", "events", "ids", "jobs", "numbers", "zone",
-];
-/// Files that only answer HTTP sit above every service, so they may call any room.
-const HTTP_FILES: &[&str] = &["pages.rs", "api.rs", "views.rs", "live.rs"];
-/// The composition root and the command line know everybody and are known by nobody.
-const COMPOSITION: &[&str] = &["app", "cli", "control", "web", "telemetry", "config", "main", "lib"];
+mod rooms;
+mod tables;
 
 const MAX_LINES: usize = 600;
 
@@ -53,6 +21,13 @@ impl Source {
             return "";
         }
         self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default()
+    }
+
+    /// Each line of [`Self::production`] that is no comment, with its number.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.production().lines().enumerate();
+        let code = lines.filter(|(_, line)| !line.trim_start().starts_with("//"));
+        code.map(|(index, line)| (index + 1, line))
     }
 
     fn room(&self) -> Option<&str> {
@@ -131,59 +106,12 @@ fn no_file_is_too_long_to_read() {
 }
 
 #[test]
-fn rooms_use_only_the_rooms_below_them() {
-    let mut offences = Vec::new();
-    for source in sources(&["src"], "rs") {
-        let room = source.room().expect("below src");
-        if COMPOSITION.contains(&room) || HTTP_FILES.contains(&source.name()) || source.path.contains("/pages/") {
-            continue;
-        }
-        let allowed = MAY_USE
-            .iter()
-            .find(|(name, _)| *name == room)
-            .map(|(_, allowed)| *allowed);
-        let Some(allowed) = allowed else {
-            offences.push(format!(
-                "{}: the room {room:?} is not in the table of tests/it/tidy.rs",
-                source.path
-            ));
-            continue;
-        };
-        for used in rooms_used(source.production()) {
-            if used != room && !GROUND.contains(&used.as_str()) && !allowed.contains(&used.as_str()) {
-                offences.push(format!("{}: {room} uses {used}", source.path));
-            }
-        }
-    }
-    assert_none("the dependency rule of ARCHITECTURE.md", &offences);
-}
-
-/// Every `crate::room` that the text names, except in comments.
-fn rooms_used(text: &str) -> BTreeSet<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let mut used = BTreeSet::new();
-    for line in code {
-        for after in line.split("crate::").skip(1) {
-            let room: String = after
-                .chars()
-                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
-                .collect();
-            // `crate::id!` and `crate::words!` are macros of the ids room.
-            if !room.is_empty() && !after[room.len()..].starts_with('!') {
-                used.insert(room);
-            }
-        }
-    }
-    used
-}
-
-#[test]
 fn sql_lives_in_store_files() {
     let mut offences = Vec::new();
     for source in sources(&["src"], "rs") {
         let in_store = source.name() == "store.rs" || source.path.contains("/store/");
-        // `db` migrates, `cli/bench` and `doctor` look at the file from outside.
-        let exempt = source.path.starts_with("src/db/") || source.path.starts_with("src/cli/");
+        // `db` migrates, and the operator's benchmarks look at the file from outside.
+        let exempt = source.path.starts_with("src/db/") || source.path.starts_with("src/operator/bench/");
         if in_store || exempt {
             continue;
         }
@@ -202,19 +130,6 @@ fn sql_lives_in_store_files() {
         }
     }
     assert_none("SQL stands only in store.rs files", &offences);
-}
-
-#[test]
-fn only_http_files_know_the_web_framework() {
-    let mut offences = Vec::new();
-    for source in sources(&["src"], "rs") {
-        let room = source.room().expect("below src");
-        let may = COMPOSITION.contains(&room) || HTTP_FILES.contains(&source.name()) || source.path.contains("/pages/");
-        if !may && source.production().contains("actix_web::") && source.name() != "mod.rs" {
-            offences.push(source.path);
-        }
-    }
-    assert_none("model, store and service never import actix", &offences);
 }
 
 #[test]
