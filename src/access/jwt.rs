@@ -56,8 +56,6 @@ impl Signer {
         }
     }
 
-    /// # Errors
-    /// When the claims cannot be written as JSON, which plain text always can.
     pub(super) fn sign(&self, claims: &Claims) -> Result<String> {
         let claims = Claims {
             iss: ISSUER.to_owned(),

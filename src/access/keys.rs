@@ -80,9 +80,6 @@ impl Access {
     }
 
     /// Public ids and names of the numbers that a key can be bound to.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn numbers(&self, scope: Scope) -> Result<Vec<(PublicId, String)>, AccessError> {
         self.db
             .read(move |c| Ok(store::list_sessions(c, scope.workspace)?))

@@ -49,8 +49,6 @@ pub enum Claim {
 }
 
 impl Access {
-    /// # Errors
-    /// When the database fails.
     pub async fn claim(&self, request: &Request) -> Result<Claim, AccessError> {
         let (now, mac, request) = (self.clock.now(), self.mac(&request.body), request.clone());
         let sealer = self.sealer.clone();
@@ -79,8 +77,6 @@ impl Access {
             .await
     }
 
-    /// # Errors
-    /// When the database fails.
     pub async fn keep(&self, request: &Request, answer: Answer) -> Result<(), AccessError> {
         let (caller, key) = (request.caller.clone(), request.key.clone());
         let sealed = self.sealer.seal(&place_of(&caller, &key), &answer.body);
@@ -90,9 +86,6 @@ impl Access {
     }
 
     /// Nothing was done.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn release(&self, request: &Request) -> Result<(), AccessError> {
         let (caller, key) = (request.caller.clone(), request.key.clone());
         self.db.write(move |tx| Ok(store::drop_kept(tx, &caller, &key)?)).await

@@ -44,9 +44,6 @@ impl Job for PruneLinks {
 
 impl PruneLinks {
     /// For the schedule.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         jobs.enqueue(Self, Order::unique("")).await
     }

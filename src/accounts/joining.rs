@@ -47,9 +47,6 @@ impl Accounts {
 
     /// Mails the link that confirms the address of somebody whom [`create_invited_in`] has made without a proof of it.
     /// Call [`crate::mail::Mailer::wake`] after the commit.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn ask_to_confirm_in(&self, tx: &Connection, user: &User, now: UnixMs) -> Result<(), AccountError> {
         match unconfirmed::waiting_in(tx, user)?.first() {
             Some(newest) => self.mail_again_in(tx, user, newest, now),
@@ -81,9 +78,6 @@ pub fn create_invited_in(tx: &Connection, joiner: &Joiner, now: UnixMs) -> Resul
 }
 
 /// Logs somebody in whom [`create_invited_in`] has just made.
-///
-/// # Errors
-/// When the database fails.
 pub fn log_in_invited_in(
     tx: &Connection,
     user: UserId,
@@ -94,31 +88,20 @@ pub fn log_in_invited_in(
 }
 
 /// Points a login at one of its user's workspaces; false when the user is no member there or it is suspended.
-///
-/// # Errors
-/// When the database fails.
 pub fn choose_workspace_in(tx: &Connection, visit: &Visit, workspace: &PublicId) -> db::Result<bool> {
     logins::choose_workspace(tx, visit.login, visit.user.id, workspace)
 }
 
 /// Whether the user is a member of the workspace, suspended or not.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_member_in(c: &Connection, user: UserId, workspace: &PublicId) -> db::Result<bool> {
     logins::is_member(c, user, workspace)
 }
 
-/// # Errors
-/// When the database fails.
 pub fn find_user_in(c: &Connection, email: &Email) -> db::Result<Option<User>> {
     store::find_user(c, email)
 }
 
 /// Makes the user a member, or gives the member this role.
-///
-/// # Errors
-/// When the database fails.
 pub fn put_member_in(
     tx: &Connection,
     workspace: WorkspaceId,
@@ -130,9 +113,6 @@ pub fn put_member_in(
 }
 
 /// Ends a membership, and points the user's logins elsewhere; false when there was none.
-///
-/// # Errors
-/// When the database fails.
 pub fn remove_member_in(tx: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<bool> {
     logins::leave_workspace(tx, workspace, user)?;
     store::remove_member(tx, workspace, user)

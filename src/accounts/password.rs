@@ -135,9 +135,6 @@ impl Default for Hasher {
 
 impl Hasher {
     /// The PHC string to store.
-    ///
-    /// # Errors
-    /// When the operating system gives no random salt or no memory.
     pub async fn hash(&self, password: Password) -> Result<String, AccountError> {
         blocking(&self.slots, move || {
             let hash = Argon2::default().hash_password(password.0.as_bytes());
@@ -166,9 +163,6 @@ impl Hasher {
     }
 
     /// How good `password` is for the person whom `about` describes.
-    ///
-    /// # Errors
-    /// When the program is stopping.
     pub async fn assess(&self, password: &Password, about: &[&str]) -> Result<Assessment, AccountError> {
         let password = password.clone();
         let about: Vec<String> = about.iter().map(|word| start_of(word).to_owned()).collect();

@@ -70,9 +70,6 @@ impl Accounts {
 
     /// The token of a fresh set-up link while there is no administrator; an earlier link stops working. `None` once
     /// the installation is set up.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn offer_setup(&self) -> Result<Option<String>, AccountError> {
         let (now, token) = (self.clock.now(), crypto::random_token());
         let hash = crypto::hash_token(&token);
@@ -97,9 +94,6 @@ impl Accounts {
     }
 
     /// Whether a set-up link waits for somebody, and there is no administrator yet.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn awaits_setup(&self) -> Result<bool, AccountError> {
         self.db.read(|c| Ok(store::awaits_setup(c)?)).await
     }
@@ -173,17 +167,11 @@ impl Accounts {
     }
 
     /// Every user of the installation, by address.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn list_users(&self) -> Result<Vec<User>, AccountError> {
         self.db.read(|c| Ok(store::list_users(c)?)).await
     }
 
     /// Every workspace of the installation, the oldest first.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn list_workspaces(&self) -> Result<Vec<Workspace>, AccountError> {
         self.db.read(|c| Ok(store::list_workspaces(c)?)).await
     }
@@ -215,16 +203,12 @@ impl Accounts {
 
     // Members.
 
-    /// # Errors
-    /// When the database fails.
     pub async fn members(&self, scope: Scope) -> Result<Vec<Member>, AccountError> {
         self.db
             .read(move |c| Ok(store::list_members(c, scope.workspace)?))
             .await
     }
 
-    /// # Errors
-    /// When the database fails.
     pub async fn workspace(&self, scope: Scope) -> Result<Workspace, AccountError> {
         self.db
             .read(move |c| Ok(store::get_workspace(c, scope.workspace)?))
@@ -246,9 +230,6 @@ impl Accounts {
     }
 
     /// The workspaces that a user may choose from.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, AccountError> {
         self.db.read(move |c| Ok(store::memberships(c, user)?)).await
     }

@@ -31,9 +31,6 @@ use crate::team::Team;
 
 impl App {
     /// [`App::open`] on any clock. Call within the main runtime.
-    ///
-    /// # Errors
-    /// Each says what to do; nothing was started.
     pub async fn open_at(config: &Config, network: Network, clock: Clock) -> Result<Self, StartError> {
         let began = Instant::now();
         let data_dir = DataDir::claim(&config.data_dir)?;

@@ -125,9 +125,6 @@ pub struct App {
 
 impl App {
     /// Builds everything on the system's clock.
-    ///
-    /// # Errors
-    /// Each says what to do; nothing was started.
     pub async fn open(config: &Config, network: Network) -> Result<Self, StartError> {
         Self::open_at(config, network, Clock::System).await
     }
@@ -155,9 +152,6 @@ impl App {
     }
 
     /// Lets the linked numbers connect, a few at a time, the outbox send and jobs be done. Does nothing the second time.
-    ///
-    /// # Errors
-    /// When the sessions cannot be read.
     pub async fn start(&self) -> Result<(), StartError> {
         if self.started.swap(true, Ordering::SeqCst) {
             return Ok(());

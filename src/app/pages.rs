@@ -59,9 +59,6 @@ impl Pages {
 
 impl App {
     /// Serves the pages on `listener`. `extra` adds services of the demo.
-    ///
-    /// # Errors
-    /// When the listener cannot be used.
     pub fn serve_pages<F>(
         &self,
         config: &Config,

@@ -49,9 +49,6 @@ pub(super) fn refuse_truncated(config: &Config) -> Result<(), StartError> {
 }
 
 /// The key, made at the first start.
-///
-/// # Errors
-/// When there is none although there should be, or it cannot be read.
 pub(super) fn load(config: &Config) -> Result<KeyBytes, StartError> {
     master_key::load(config).map_err(|error| match error {
         MasterKeyError::Lost(path) => StartError::KeyLost {
@@ -108,9 +105,6 @@ impl App {
 
     /// The key's fingerprint, or what is wrong with the key: here, where it is read from at the next start, or with the
     /// newest backup.
-    ///
-    /// # Errors
-    /// What to do about it.
     pub async fn master_key_state(&self) -> Result<String, KeyTrouble> {
         let trouble = |later, detail| KeyTrouble { detail, later };
         let print = backup::fingerprint(&self.master_key.key);

@@ -31,9 +31,6 @@ impl Audit {
     }
 
     /// Up to `limit` acts that fit, the newest first, from behind the act `after`.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn page(
         &self,
         reader: Reader,
@@ -47,26 +44,17 @@ impl Audit {
     }
 
     /// Whose acts the workspace's log may hold: its members, and who was one.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn people(&self, workspace: WorkspaceId) -> db::Result<Vec<Who>> {
         self.db.read(move |c| store::people(c, workspace)).await
     }
 
     /// Records an act that changes nothing else, such as a download.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn record(&self, entry: Entry) -> db::Result<()> {
         let now = self.clock.now();
         self.db.write(move |tx| store::record_in(tx, &entry, now)).await
     }
 
     /// Deletes some of what is older than [`KEPT`]; returns how many rows went.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub(super) async fn prune(&self) -> db::Result<usize> {
         let before = self.clock.now().minus(KEPT);
         self.db
@@ -86,9 +74,6 @@ impl Job for PruneAudit {
 
 impl PruneAudit {
     /// For the schedule.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         jobs.enqueue(Self {}, Order::unique("")).await
     }

@@ -11,9 +11,6 @@ use crate::ids::{AuditId, PublicId, UserId, WorkspaceId};
 const MAX_TARGET: usize = 200;
 
 /// Records `entry`. Call it in the transaction that does the act.
-///
-/// # Errors
-/// When the row cannot be written.
 pub fn record_in(tx: &Connection, entry: &Entry, now: UnixMs) -> db::Result<()> {
     let target: Option<String> = entry
         .target
@@ -43,9 +40,6 @@ pub fn record_in(tx: &Connection, entry: &Entry, now: UnixMs) -> db::Result<()> 
 
 /// Takes what names people out of the rows of a workspace that is about to go, up to `limit` rows; returns how many
 /// there were. Their acts, times and actors' ids stay for the administrator.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn forget_workspace_in(tx: &Connection, workspace: WorkspaceId, limit: u32) -> db::Result<usize> {
     Ok(tx
         .prepare_cached(
@@ -56,9 +50,6 @@ pub fn forget_workspace_in(tx: &Connection, workspace: WorkspaceId, limit: u32) 
 }
 
 /// Takes the addresses and details out of what a person did, who is about to be deleted.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn forget_user_in(tx: &Connection, user: UserId) -> db::Result<()> {
     // Their own address and name stand as the target of what others did to them: an invitation, a role.
     tx.prepare_cached(

@@ -85,9 +85,6 @@ pub(super) fn decide(data_dir: &Path, keys: Keys, now: UnixMs) -> io::Result<Opt
 
 /// Carries out what is left of a restore that was interrupted, and removes what one left that never came to a decision.
 /// Whoever calls holds the data directory.
-///
-/// # Errors
-/// When a file cannot be moved; it is tried again by the next call.
 pub fn complete(data_dir: &Path) -> io::Result<()> {
     remove(&preparing(data_dir))?;
     let dir = decided(data_dir);

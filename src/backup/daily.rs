@@ -27,9 +27,6 @@ impl Job for DailyBackup {
 
 impl DailyBackup {
     /// For the schedule: some time within the next twenty minutes.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         let share = f64::from(crypto::random_bytes::<1>()[0]) / 256.0;
         let due = jobs.now().plus(SPREAD.mul_f64(share));

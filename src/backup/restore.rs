@@ -43,10 +43,6 @@ pub struct Order<'a> {
 /// Replaces the database in the data directory by the backup. What was there is moved aside, nothing is deleted. `hold`
 /// puts what waits to be sent into a person's hands; it runs in the transaction that makes the backup fit the present,
 /// on a copy that nobody uses before it is whole.
-///
-/// # Errors
-/// When the backup is not good, does not belong to the key or cannot be brought to this version; then nothing was
-/// changed. When a file cannot be moved, the next command goes on with it.
 pub fn restore(
     order: Order<'_>,
     now: UnixMs,
@@ -134,18 +130,12 @@ fn copy(file: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 /// Moves the keys of all linked numbers aside; `None` when there were none.
-///
-/// # Errors
-/// When they cannot be moved.
 pub fn set_keys_aside(data_dir: &Path, now: UnixMs) -> Result<Option<PathBuf>, BackupError> {
     aside(data_dir, KEYS_FILE, now)
 }
 
 /// For whoever has lost the master key of the linked numbers: their keys are moved aside, and each is linked again.
 /// Returns how many, and where the keys lie now. No server runs, and the master key was found to fit `app.db`.
-///
-/// # Errors
-/// When the files cannot be moved, or the database cannot be opened.
 pub fn link_again(data_dir: &Path, now: UnixMs) -> Result<(u64, Option<PathBuf>), BackupError> {
     let moved = set_keys_aside(data_dir, now)?;
     let unlinked = db::open(data_dir).and_then(|db| {

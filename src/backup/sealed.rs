@@ -69,9 +69,6 @@ impl OtherKey {
 }
 
 /// How `key` fits the database that `c` looks into, of whatever schema.
-///
-/// # Errors
-/// When it cannot be read.
 pub fn fit(c: &Connection, key: &[u8; 32]) -> db::Result<Fit> {
     if let Some((print, canary)) = store::master_key(c)? {
         let opens = Sealer::new(key, "app.db")
@@ -106,9 +103,6 @@ pub fn fingerprint_in(path: &Path) -> Option<String> {
 }
 
 /// Writes fingerprint and canary where there are none yet. The key was found to fit.
-///
-/// # Errors
-/// When the row cannot be written.
 pub fn mark_in(tx: &Connection, key: &[u8; 32]) -> db::Result<()> {
     if store::master_key(tx)?.is_some() {
         return Ok(());

@@ -50,9 +50,6 @@ impl Backups {
 
     /// Copies the database as it is now into `to` (or the usual place), verifies the copy, and tells how far it is.
     /// People go on working meanwhile.
-    ///
-    /// # Errors
-    /// When the copy cannot be written or is not good.
     pub async fn create(
         &self,
         kind: Kind,
@@ -129,17 +126,11 @@ impl Backups {
     }
 
     /// Deletes the daily backups that are too many.
-    ///
-    /// # Errors
-    /// When one cannot be deleted.
     pub fn prune(&self) -> Result<usize, BackupError> {
         files::prune(&self.dir(), self.keep, self.clock.now())
     }
 
     /// Whether there is a backup to fall back on, and why not.
-    ///
-    /// # Errors
-    /// When the directory or the queue cannot be read.
     pub async fn status(&self) -> Result<BackupStatus, BackupError> {
         let now = self.clock.now();
         let last = self.last_good()?;
@@ -163,9 +154,6 @@ impl Backups {
     }
 
     /// Has one made soon if the last night's is missing, for example because the machine was off.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn catch_up(&self) -> Result<(), BackupError> {
         let now = self.clock.now();
         let fresh = |file: BackupFile| file.is_of_the_last(OVERDUE_AFTER, now);
@@ -181,9 +169,6 @@ impl Backups {
 }
 
 /// All backups of an installation, the newest first.
-///
-/// # Errors
-/// When the directory cannot be read.
 pub fn list(data_dir: &Path) -> Result<Vec<BackupFile>, BackupError> {
     files::list(&db::backup_dir(data_dir), Clock::System.now())
 }

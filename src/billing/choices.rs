@@ -20,9 +20,6 @@ const LOOK_AFTER: std::time::Duration = std::time::Duration::from_secs(15 * 60);
 
 impl Billing {
     /// Chooses a plan, whatever that means for what there is: see [`Overview::movement`].
-    ///
-    /// # Errors
-    /// When the role does not allow it, the plan cannot be had, or the provider does not agree; nothing was changed.
     pub async fn choose(&self, scope: Scope, plan: &PublicId) -> Result<Next, BillingError> {
         let overview = self.overview(scope).await?;
         let wanted = overview.offered.iter().find(|offered| offered.public_id == *plan);
@@ -279,9 +276,6 @@ impl Billing {
     }
 
     /// Gives up a choice that is not confirmed yet.
-    ///
-    /// # Errors
-    /// When the role does not allow it, or the database fails.
     pub async fn withdraw(&self, scope: Scope) -> Result<(), BillingError> {
         scope.require(Permission::ManageBilling)?;
         let now = self.clock.now();

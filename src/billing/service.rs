@@ -175,16 +175,11 @@ impl Billing {
     // Looking.
 
     /// The workspace's subscription, if it ever had one.
-    ///
-    /// # Errors
-    /// When the role does not allow it, or the database fails.
     pub async fn subscription(&self, scope: Scope) -> Result<Option<Subscription>, BillingError> {
         scope.require(Permission::ManageBilling)?;
         self.db.read(move |c| Ok(store::get(c, scope.workspace)?)).await
     }
 
-    /// # Errors
-    /// When the role does not allow it, or the database fails.
     pub async fn overview(&self, scope: Scope) -> Result<Overview, BillingError> {
         scope.require(Permission::ManageBilling)?;
         let workspace = scope.workspace;
@@ -221,9 +216,6 @@ impl Billing {
     }
 
     /// Until when a failed payment can be made good, for the banner of owners; `None` when nothing is due.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn grace(&self, scope: Scope) -> db::Result<Option<UnixMs>> {
         if scope.require(Permission::ManageBilling).is_err() {
             return Ok(None);
@@ -341,9 +333,6 @@ impl Billing {
     }
 
     /// The two plans that the workspace's subscription charges for, and who charges; `None` when it is one, as it should.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn doubled(
         &self,
         workspace: WorkspaceId,
@@ -361,9 +350,6 @@ impl Billing {
     }
 
     /// Who waits for the administrator's hand, the longest first.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn requests(&self) -> Result<Vec<Request>, BillingError> {
         self.db
             .read(|c| {

@@ -35,9 +35,6 @@ impl Job for Upkeep {
 
 impl Upkeep {
     /// For the schedule.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         jobs.enqueue(Self {}, Order::unique("")).await
     }
@@ -56,9 +53,6 @@ impl Job for Compare {
 
 impl Compare {
     /// For the schedule.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         jobs.enqueue(Self { workspace: None }, Order::unique("all")).await
     }
@@ -181,9 +175,6 @@ impl Billing {
     }
 
     /// Asks the provider how the workspace's subscription, or its open checkout, stands.
-    ///
-    /// # Errors
-    /// When the provider does not answer, or the database fails.
     pub async fn compare(&self, workspace: WorkspaceId) -> Result<(), BillingError> {
         let (known, pending) = self
             .db

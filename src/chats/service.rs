@@ -36,9 +36,6 @@ impl Chats {
     }
 
     /// A page of the conversations, the one with the newest message first.
-    ///
-    /// # Errors
-    /// When the role may not read the inbox, or the database fails.
     pub async fn list(
         &self,
         scope: Scope,
@@ -52,9 +49,6 @@ impl Chats {
     }
 
     /// How many conversations have something unread.
-    ///
-    /// # Errors
-    /// When the role may not read the inbox, or the database fails.
     pub async fn unread_chats(&self, scope: Scope) -> Result<u32, ChatError> {
         scope.require(Permission::UseInbox)?;
         self.db.read(move |c| Ok(read::unread_chats(c, scope.workspace)?)).await
@@ -79,9 +73,6 @@ impl Chats {
     }
 
     /// A page of a conversation.
-    ///
-    /// # Errors
-    /// When there is no such conversation or message, or the role may not read the inbox.
     pub async fn thread(&self, scope: Scope, chat: &PublicId, window: Window) -> Result<ThreadPage, ChatError> {
         scope.require(Permission::UseInbox)?;
         let chat = chat.clone();
@@ -91,9 +82,6 @@ impl Chats {
     }
 
     /// Messages that contain all words of `text` (the last one may be unfinished), newest first.
-    ///
-    /// # Errors
-    /// When the role may not read the inbox, or the database fails.
     pub async fn search(&self, scope: Scope, text: &str) -> Result<Vec<Found>, ChatError> {
         scope.require(Permission::UseInbox)?;
         let text = text.to_owned();
@@ -103,9 +91,6 @@ impl Chats {
     }
 
     /// What went over each number since `since`.
-    ///
-    /// # Errors
-    /// When the role may not read the inbox, or the database fails.
     pub async fn traffic(&self, scope: Scope, since: UnixMs) -> Result<Vec<Traffic>, ChatError> {
         scope.require(Permission::UseInbox)?;
         self.db
@@ -114,9 +99,6 @@ impl Chats {
     }
 
     /// Everything in the conversation is read: here at once, for WhatsApp as soon as the number is connected.
-    ///
-    /// # Errors
-    /// When there is no such conversation, or the role may not use the inbox.
     pub async fn mark_read(&self, scope: Scope, chat: &PublicId) -> Result<(), ChatError> {
         scope.require(Permission::UseInbox)?;
         let (id, now) = (chat.clone(), self.clock.now());
@@ -139,9 +121,6 @@ impl Chats {
     }
 
     /// Shows the contact that somebody is typing here, or has stopped. Does nothing while the number is not connected.
-    ///
-    /// # Errors
-    /// When there is no such conversation, or the role may not use the inbox.
     pub async fn typing(&self, scope: Scope, chat: &PublicId, state: TypingState) -> Result<(), ChatError> {
         scope.require(Permission::UseInbox)?;
         let id = chat.clone();

@@ -15,9 +15,6 @@ use super::options::{
 use super::{Config, ConfigErrors, Log, LogFormat, MasterKeySource, Problem, RawConfig, Secret};
 
 /// Checks every option.
-///
-/// # Errors
-/// All that is wrong, not only the first.
 pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
     let mut reader = Reader {
         raw,

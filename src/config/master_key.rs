@@ -42,9 +42,6 @@ pub enum MasterKeyError {
 }
 
 /// Finds the key, or makes one when there is nothing yet that another key could have sealed.
-///
-/// # Errors
-/// Each says what to do.
 pub fn load(config: &Config) -> Result<KeyBytes, MasterKeyError> {
     match &config.master_key {
         MasterKeySource::Own(path) if !path.exists() => {

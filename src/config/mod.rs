@@ -106,9 +106,6 @@ impl std::fmt::Debug for MasterKeySource {
 
 impl Config {
     /// Reads and checks everything.
-    ///
-    /// # Errors
-    /// All problems found, each with its key and the place it came from.
     pub fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
         check(&RawConfig::collect(sources)?)
     }

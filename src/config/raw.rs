@@ -78,9 +78,6 @@ pub struct RawConfig {
 
 impl RawConfig {
     /// Merges the sources: flag > environment > file > default.
-    ///
-    /// # Errors
-    /// Unknown keys, wherever they stand, and a file that cannot be read.
     pub fn collect(sources: &Sources) -> Result<Self, ConfigErrors> {
         let mut problems = unknown_variables(sources);
         let mut raw = Self {

@@ -29,9 +29,6 @@ impl Contacts {
     }
 
     /// Gives the contact the workspace's own name for it.
-    ///
-    /// # Errors
-    /// When there is no such contact, or the name is no name.
     pub async fn rename(&self, scope: Scope, id: &PublicId, name: &str) -> Result<Contact, ContactError> {
         scope.require(Permission::UseInbox)?;
         let name = name.trim().to_owned();

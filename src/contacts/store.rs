@@ -52,9 +52,6 @@ pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name
 }
 
 /// The contact behind an address, made if it is new. Learns the other address and the name that came with it.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: UnixMs) -> db::Result<Known> {
     let by_address = owner_of(c, workspace, who.address)?;
     let by_alt = who.alt.map(|alt| owner_of(c, workspace, alt)).transpose()?.flatten();
@@ -88,9 +85,6 @@ pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: 
 }
 
 /// Ids of up to `limit` contacts whose name or number contains `text`, newest first.
-///
-/// # Errors
-/// When the table cannot be read.
 pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32) -> db::Result<Vec<ContactId>> {
     let long = text.chars().count() >= SEARCHABLE_CHARS;
     let (sql, pattern) = if long {
@@ -119,9 +113,6 @@ pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32)
 }
 
 /// Where whoever has `address` is sent to; `None` when nobody is known to have it.
-///
-/// # Errors
-/// When the table cannot be read.
 pub fn filed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<Option<Address>> {
     let filed: Option<String> = c
         .prepare_cached(
@@ -139,9 +130,6 @@ pub fn filed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db
 }
 
 /// Notes that `address` is only how a contact's number was typed: WhatsApp files it under another.
-///
-/// # Errors
-/// When the row cannot be written.
 pub fn typed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<()> {
     set_typed(c, workspace, address, true)
 }
@@ -157,9 +145,6 @@ fn set_typed(c: &Connection, workspace: WorkspaceId, address: &Address, typed: b
 
 /// Drops a contact that was made at `made_at` and that nobody has named or heard of since. The caller has taken what
 /// was said with it away.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn drop_unused_in(c: &Connection, contact: ContactId, made_at: UnixMs) -> db::Result<()> {
     let dropped = c
         .prepare_cached(

@@ -31,10 +31,6 @@ pub enum OpenError {
 }
 
 /// Opens `app.db` in `data_dir`, creating and migrating it as needed.
-///
-/// # Errors
-/// When the file is damaged, is not writable, comes from a newer version, or a migration fails; the message says
-/// what to do, and the file is left as it was.
 pub fn open(data_dir: &Path) -> std::result::Result<Db, OpenError> {
     let backups = backup_dir(data_dir);
     Db::open_with(&data_dir.join(FILE), sqlite::Options::default(), |conn| {
@@ -49,9 +45,6 @@ pub fn backup_dir(data_dir: &Path) -> PathBuf {
 }
 
 /// Creates a directory that only this user reads: what lies in it is as secret as the database.
-///
-/// # Errors
-/// When it cannot be created.
 pub fn private_dir(dir: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)

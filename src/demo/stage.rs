@@ -57,9 +57,6 @@ impl Stage {
 
     /// A phone of the business without a linked device, made if need be: a number is linked only once. `preferred` is
     /// the number that was linked before, whose chats are waiting.
-    ///
-    /// # Errors
-    /// When there are more linked numbers than a demo should have.
     pub fn free_owner(&self, preferred: Option<&str>) -> Result<String, PhoneError> {
         let is_free = |number: &str| {
             self.phones

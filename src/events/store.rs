@@ -19,9 +19,6 @@ pub struct Row {
 }
 
 /// Records `event`. Call it in the transaction that makes the change; nudge the bus after the commit.
-///
-/// # Errors
-/// When the row cannot be written.
 pub fn append(c: &Connection, workspace: WorkspaceId, event: &Event, now: UnixMs) -> db::Result<EventId> {
     let payload = serde_json::to_string(event).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
     c.prepare_cached("INSERT INTO events (workspace_id, kind, payload, at) VALUES (:workspace, :kind, :payload, :at)")?
@@ -30,9 +27,6 @@ pub fn append(c: &Connection, workspace: WorkspaceId, event: &Event, now: UnixMs
 }
 
 /// Up to `limit` events of the workspace with an id above `cursor`, oldest first.
-///
-/// # Errors
-/// When the table cannot be read or holds a kind that this version does not know.
 pub fn after(c: &Connection, workspace: WorkspaceId, cursor: EventId, limit: u32) -> db::Result<Vec<Row>> {
     c.prepare_cached(
         "SELECT id, payload, at FROM events
@@ -57,9 +51,6 @@ pub fn after(c: &Connection, workspace: WorkspaceId, cursor: EventId, limit: u32
 }
 
 /// The newest event's id of the workspace, or zero: where a reader starts who wants only what is to come.
-///
-/// # Errors
-/// When the table cannot be read.
 pub fn latest(c: &Connection, workspace: WorkspaceId) -> db::Result<EventId> {
     let id = c
         .prepare_cached("SELECT id FROM events WHERE workspace_id = :workspace ORDER BY id DESC LIMIT 1")?
@@ -69,9 +60,6 @@ pub fn latest(c: &Connection, workspace: WorkspaceId) -> db::Result<EventId> {
 }
 
 /// Deletes up to `limit` of the oldest events older than `keep`; returns how many. Call again while it returns `limit`.
-///
-/// # Errors
-/// When the table cannot be written.
 pub fn prune(c: &Connection, now: UnixMs, keep: Duration, limit: u32) -> db::Result<usize> {
     // Ids grow with time, so the oldest rows are found by the primary key and no index on `at` has to be kept up.
     let oldest = "SELECT id FROM events ORDER BY id LIMIT :limit";

@@ -49,9 +49,6 @@ impl Job for PruneExports {
 
 impl PruneExports {
     /// The tick of the schedule.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         jobs.enqueue(Self, Order::unique("all")).await
     }

@@ -80,9 +80,6 @@ impl Exports {
     }
 
     /// The user's newest file, however far it is.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn latest(&self, user: UserId) -> Result<Option<Export>, ExportError> {
         self.db.read(move |c| Ok(store::latest(c, user)?)).await
     }
@@ -134,9 +131,6 @@ impl Exports {
 
     /// Writes the user's file now, for whoever owns the box: the path, to be moved away by the caller, and the rows
     /// in it.
-    ///
-    /// # Errors
-    /// When the disk or the database fails.
     pub async fn write_for_operator(&self, user: User) -> Result<(PathBuf, u64), ExportError> {
         let name = format!("operator-{}.zip", crypto::random_token());
         let target = user.public_id.to_string();

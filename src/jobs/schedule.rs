@@ -102,9 +102,6 @@ impl Schedule {
     }
 
     /// Has the jobs made of all lines whose time has come, and writes down when it comes again.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn look(&self, jobs: &Jobs) -> db::Result<()> {
         let (now, known) = (jobs.now(), jobs.lines().await?);
         for line in &self.lines {

@@ -53,9 +53,6 @@ impl Jobs {
     }
 
     /// Puts a job into the queue in a transaction of its own.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue<J: Job>(&self, job: J, order: Order) -> db::Result<JobId> {
         let now = self.clock.now();
         let id = self.db.write(move |tx| store::enqueue_in(tx, &job, order, now)).await?;
@@ -73,9 +70,6 @@ impl Jobs {
     }
 
     /// Returns when no job is to be done now. Jobs that wait for a later time are left.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn settled(&self) -> db::Result<()> {
         // First listen, then look: a turn in between is seen.
         let mut turns = self.turns.subscribe();
@@ -94,22 +88,15 @@ impl Jobs {
 
     // For administrators; whoever calls has checked that they are.
 
-    /// # Errors
-    /// When the database fails.
     pub async fn list(&self, filter: Filter, before: Option<JobId>) -> db::Result<Page> {
         self.db.read(move |c| store::page(c, &filter, before)).await
     }
 
-    /// # Errors
-    /// When the database fails.
     pub async fn counts(&self) -> db::Result<Vec<Count>> {
         self.db.read(store::counts).await
     }
 
     /// The list and the counts, of one moment.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn overview(&self, filter: Filter, before: Option<JobId>) -> db::Result<(Page, Vec<Count>)> {
         self.db
             .read(move |c| Ok((store::page(c, &filter, before)?, store::counts(c)?)))
@@ -141,9 +128,6 @@ impl Jobs {
     }
 
     /// Puts all dead jobs that fit the filter back; returns how many. Those whose work waits in another job are left.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn retry_dead(&self, hand: Hand, filter: Filter) -> Result<u64, JobsError> {
         let now = self.clock.now();
         let retried = self

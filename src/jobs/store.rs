@@ -21,10 +21,6 @@ const MAX_ERROR: usize = 1_000;
 /// Puts `job` into the queue. Call it in the transaction that makes the job necessary, and [`super::Jobs::wake`] after
 /// its commit. While a job of the kind with the same unique key is unfinished, that one's id comes back instead; it is
 /// done at the earlier of the two times, since the other may be of a clock that was ahead.
-///
-/// # Errors
-/// When the row cannot be written.
-///
 /// # Panics
 /// When the job cannot be told in JSON; jobs are plain data.
 pub fn enqueue_in<J: Job>(tx: &Connection, job: &J, order: Order, now: UnixMs) -> db::Result<JobId> {

@@ -38,9 +38,6 @@ impl Job for PruneJobs {
 
 impl PruneJobs {
     /// For the schedule.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         jobs.enqueue(Self {}, Order::unique("")).await
     }

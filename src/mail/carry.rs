@@ -45,9 +45,6 @@ impl Job for PruneMails {
 
 impl PruneMails {
     /// For the schedule.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         jobs.enqueue(Self {}, Order::unique("")).await
     }
@@ -76,9 +73,6 @@ impl Carrier {
     }
 
     /// Carries a mail at once, beside the queue; one that does not leave is `failed`, for a person to send again.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn carry_now(&self, id: MailId) -> db::Result<()> {
         let Some(mail) = self.db.read(move |c| store::get(c, id)).await? else {
             return Ok(());

@@ -39,9 +39,6 @@ pub enum PostError {
 
 impl Post {
     /// Call within the main runtime: connections are kept by it.
-    ///
-    /// # Errors
-    /// When the certificate file cannot be used.
     pub fn new(smtp: Option<&Smtp>, data_dir: &Path) -> Result<Self, String> {
         Ok(Self {
             server: smtp.map(server).transpose()?,

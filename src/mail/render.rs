@@ -69,9 +69,6 @@ fn heading(letter: &Letter) -> &str {
 }
 
 /// The whole mail.
-///
-/// # Errors
-/// When the recipient is no address.
 pub(super) fn message(letter: &Letter, stamped: &Stamped<'_>) -> Result<Message, String> {
     let to: lettre::Address = letter
         .to

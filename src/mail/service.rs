@@ -65,9 +65,6 @@ impl Mailer {
 
     /// Writes the letter and the job that carries it. Call it in the transaction that makes the letter necessary, and
     /// [`Mailer::wake`] after its commit.
-    ///
-    /// # Errors
-    /// When a row cannot be written.
     pub fn send_in(&self, tx: &Connection, letter: &Letter, now: UnixMs) -> db::Result<MailId> {
         let id = self.write_in(tx, letter, now)?;
         enqueue_in(tx, &SendMail { mail: id }, order(id), now)?;
@@ -97,9 +94,6 @@ impl Mailer {
     }
 
     /// Writes the letter in a transaction of its own.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn send(&self, letter: Letter) -> db::Result<MailId> {
         let (mailer, now) = (self.clone(), self.clock.now());
         let id = self.db.write(move |tx| mailer.send_in(tx, &letter, now)).await?;
@@ -122,9 +116,6 @@ impl Mailer {
     }
 
     /// The newest first.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn list(&self, state: Option<State>, before: Option<PublicId>) -> db::Result<MailPage> {
         let mut rows = self.db.read(move |c| store::page(c, state, before.as_ref())).await?;
         let more = rows.len() > PAGE;
@@ -134,8 +125,6 @@ impl Mailer {
         Ok(MailPage { mails, next })
     }
 
-    /// # Errors
-    /// When the database fails.
     pub async fn counts(&self) -> db::Result<Counts> {
         self.db.read(store::counts).await
     }
@@ -179,17 +168,11 @@ impl Mailer {
     }
 
     /// How many wait for a person since a backup was restored.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn count_held(&self) -> db::Result<u64> {
         self.db.read(|c| Ok(store::held(c)?.len() as u64)).await
     }
 
     /// Lets them go. Returns how many.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn resume_held(&self, hand: Hand) -> db::Result<u64> {
         let now = self.clock.now();
         let resumed = self.db.write(move |tx| {
@@ -206,9 +189,6 @@ impl Mailer {
     }
 
     /// Takes them out; they are kept without their text. Returns how many.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn discard_held(&self, hand: Hand) -> db::Result<u64> {
         let now = self.clock.now();
         let discard = move |tx: &rusqlite::Transaction<'_>| {
@@ -279,9 +259,6 @@ const HELD: &str = "A backup was restored while this waited, so it may have left
 const DISCARDED: &str = "Discarded after a backup was restored.";
 
 /// Holds what waits in a database that was just restored: it may have left after the backup was made. Returns how many.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn hold_all_in(tx: &Connection, now: UnixMs) -> db::Result<u64> {
     store::hold_all(tx, HELD, now)
 }

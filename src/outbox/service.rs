@@ -43,10 +43,6 @@ impl Outbox {
     }
 
     /// Takes a text for an existing conversation. It is on disk when this returns, and goes out by itself.
-    ///
-    /// # Errors
-    /// When there is no such conversation, nobody can write to it, its number is not linked, or the text is empty or
-    /// too long.
     pub async fn send_text(&self, scope: Scope, chat: &PublicId, text: &str) -> Result<Queued, OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (chat, text, now) = (chat.clone(), Self::text(text)?, self.clock.now());
@@ -123,9 +119,6 @@ impl Outbox {
     }
 
     /// Puts a failed message into the outbox again, under the same WhatsApp id.
-    ///
-    /// # Errors
-    /// When there is no such message, or it has not failed.
     pub async fn retry(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (message, now) = (message.clone(), self.clock.now());
@@ -139,9 +132,6 @@ impl Outbox {
     }
 
     /// Calls a message back that has not been handed over yet.
-    ///
-    /// # Errors
-    /// When there is no such message, or it is on its way already.
     pub async fn cancel(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (message, now) = (message.clone(), self.clock.now());
@@ -153,9 +143,6 @@ impl Outbox {
     }
 
     /// The workspace's limit or its day changed: what waited for the limit is looked at again at once.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn limits_changed(&self, workspace: WorkspaceId) -> Result<(), OutboxError> {
         let now = self.clock.now();
         let freed = self.db.write(move |tx| store::release(tx, workspace, now)).await?;
@@ -166,9 +153,6 @@ impl Outbox {
     }
 
     /// Until when a message waits because the day's limit is reached; `None` when it does not.
-    ///
-    /// # Errors
-    /// When the role may not read the inbox, or the database fails.
     pub async fn held_until(&self, scope: Scope, message: &PublicId) -> Result<Option<UnixMs>, OutboxError> {
         scope.require(Permission::UseInbox)?;
         let message = message.clone();
@@ -178,9 +162,6 @@ impl Outbox {
     }
 
     /// Messages of the workspace that waited in a backup, and wait for a person since it was restored.
-    ///
-    /// # Errors
-    /// When the role may not decide about them, or the database fails.
     pub async fn held(&self, scope: Scope) -> Result<(u64, Vec<HeldMessage>), OutboxError> {
         scope.require(Permission::ManageSessions)?;
         let workspace = scope.workspace;
@@ -190,9 +171,6 @@ impl Outbox {
     }
 
     /// How many of them there are, for the frame of every page; none for those who may not decide.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn count_held(&self, scope: Scope) -> db::Result<u64> {
         if scope.require(Permission::ManageSessions).is_err() {
             return Ok(0);
@@ -201,9 +179,6 @@ impl Outbox {
     }
 
     /// Lets them go. Returns how many.
-    ///
-    /// # Errors
-    /// When the role may not decide about them, or the database fails.
     pub async fn resume_held(&self, scope: Scope) -> Result<u64, OutboxError> {
         self.decide(scope, Action::HeldResumed).await
     }
@@ -239,9 +214,6 @@ impl Outbox {
     }
 
     /// Workspaces with held messages, and how many each has.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn workspaces_with_held(&self, _: Admin) -> db::Result<Vec<(WorkspaceId, u64)>> {
         self.db.read(store::workspaces_with_held).await
     }
@@ -269,9 +241,6 @@ impl Outbox {
 
 /// Holds what waits in a database that was just restored: it may have gone out after the backup was made. Returns how many
 /// messages.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn hold_all_in(tx: &rusqlite::Connection, now: UnixMs) -> db::Result<u64> {
     store::hold_all(tx, now)
 }

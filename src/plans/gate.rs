@@ -126,9 +126,6 @@ pub fn claim_messages_in(tx: &Connection, workspace: WorkspaceId, wanted: u32, n
 }
 
 /// Takes back the count of `messages` that were claimed on `day` and did not go out.
-///
-/// # Errors
-/// When the table cannot be written.
 pub fn give_back_messages_in(tx: &Connection, workspace: WorkspaceId, day: Day, messages: u32) -> db::Result<()> {
     if messages == 0 {
         return Ok(());
@@ -138,9 +135,6 @@ pub fn give_back_messages_in(tx: &Connection, workspace: WorkspaceId, day: Day, 
 
 /// Counts messages that went out although nothing was claimed for them: a late word of the server. They count beyond
 /// the limit, too, since they are sent.
-///
-/// # Errors
-/// When the table cannot be written.
 pub fn count_sent_in(tx: &Connection, workspace: WorkspaceId, messages: u32, now: UnixMs) -> db::Result<()> {
     let day = store::today(tx, workspace, now)?.day;
     store::count(tx, workspace, day, messages, 0)
@@ -185,9 +179,6 @@ impl MessagesLeft {
 }
 
 /// Puts the workspace on another plan. Its limits are followed at once: wake the jobs after the commit.
-///
-/// # Errors
-/// When there is no such workspace or plan.
 pub fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: UnixMs) -> db::Result<()> {
     store::by_id(tx, plan)?;
     store::set_plan(tx, workspace, plan, now)?;
@@ -197,9 +188,6 @@ pub fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: U
 /// The workspace was in the zone `before` until now: the day that it is goes on until the first midnight of the new zone
 /// that begins a later one, so that moving gives nobody more messages. What waits for the next day is looked at again.
 /// Wake the jobs after the commit.
-///
-/// # Errors
-/// When the tables cannot be written.
 pub fn keep_day_in(tx: &Connection, workspace: WorkspaceId, before: Zone, now: UnixMs) -> db::Result<()> {
     let (zone, kept) = store::days_of(tx, workspace)?;
     let kept = Today::of(now, before, kept).kept_for(zone, now);
@@ -208,26 +196,17 @@ pub fn keep_day_in(tx: &Connection, workspace: WorkspaceId, before: Zone, now: U
 }
 
 /// Puts the workspace on a hidden plan without limits: benchmarks measure the program, not a plan.
-///
-/// # Errors
-/// When there is no such workspace.
 pub fn set_unlimited_in(tx: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<()> {
     let plan = store::unlimited(tx, now)?;
     set_plan_in(tx, workspace, plan, now)
 }
 
 /// Counts bytes that were stored for a workspace's attachments, or removed when negative.
-///
-/// # Errors
-/// When the table cannot be written.
 pub fn add_storage_in(tx: &Connection, workspace: WorkspaceId, bytes: i64) -> db::Result<()> {
     store::add_storage(tx, workspace, bytes)
 }
 
 /// Bytes that the workspace keeps.
-///
-/// # Errors
-/// When the table cannot be read.
 pub fn storage_used_in(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     store::storage(c, workspace)
 }

@@ -250,9 +250,6 @@ const MAX_LIMIT: u64 = 1_000_000_000_000_000;
 
 impl PlanDraft {
     /// The draft with tidy words.
-    ///
-    /// # Errors
-    /// Every wrong field at once.
     pub fn check(mut self) -> Result<Self, PlanError> {
         let mut errors = Vec::new();
         self.code = self.code.trim().to_ascii_lowercase();

@@ -86,9 +86,6 @@ impl Plans {
     }
 
     /// The plans on offer, from the smallest to the largest.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn offered(&self) -> Result<Vec<Plan>, PlanError> {
         let all = self.list().await?;
         let offered = all
@@ -99,9 +96,6 @@ impl Plans {
     }
 
     /// All plans with the number of workspaces on each; those not on offer come last. For whoever owns the box.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn list(&self) -> Result<Vec<Listed>, PlanError> {
         let listed = |(plan, workspaces)| Listed { plan, workspaces };
         self.db
@@ -131,34 +125,22 @@ impl Plans {
     }
 
     /// The plan of the workspace.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn plan(&self, scope: Scope) -> Result<Plan, PlanError> {
         self.db.read(move |c| Ok(gate::plan_of(c, scope.workspace)?)).await
     }
 
     /// What the workspace uses of it.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn usage(&self, scope: Scope) -> Result<Usage, PlanError> {
         self.usage_of(scope.workspace).await
     }
 
     /// [`Self::usage`] for whoever owns the box.
-    ///
-    /// # Errors
-    /// When there is no such workspace.
     pub async fn usage_of(&self, workspace: WorkspaceId) -> Result<Usage, PlanError> {
         let now = self.clock.now();
         self.db.read(move |c| Ok(usage_in(c, workspace, now)?)).await
     }
 
     /// The names of the plans that these workspaces are on, in their order.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn names_of(&self, workspaces: Vec<WorkspaceId>) -> Result<Vec<String>, PlanError> {
         let name = |c: &Connection, workspace| Ok::<_, PlanError>(gate::plan_of(c, workspace)?.name);
         self.db
@@ -167,9 +149,6 @@ impl Plans {
     }
 
     /// What is left of today's messages; `None` without a limit. One small read.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn messages_left(&self, scope: Scope) -> Result<Option<gate::MessagesLeft>, PlanError> {
         let now = self.clock.now();
         self.db
@@ -212,9 +191,6 @@ impl Plans {
     }
 
     /// Has the workspace's numbers and waiting messages look at what they may: it was closed, or opened again.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn follow(&self, workspace: WorkspaceId) -> Result<(), PlanError> {
         let now = self.clock.now();
         self.db

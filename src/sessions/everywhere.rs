@@ -28,9 +28,6 @@ pub struct Everywhere {
 
 impl Sessions {
     /// The newest first, after `after`.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn everywhere(
         &self,
         _: Admin,

@@ -42,9 +42,6 @@ impl Sessions {
     }
 
     /// All numbers of the workspace, in the order of creation.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn list(&self, scope: Scope) -> Result<Vec<Session>, SessionError> {
         let mut list = self
             .db
@@ -82,9 +79,6 @@ impl Sessions {
     }
 
     /// The digits that a pairing code was asked for last, since the program started.
-    ///
-    /// # Errors
-    /// When there is no such number, or the role may not.
     pub async fn asked_number(&self, scope: Scope, id: &PublicId) -> Result<Option<String>, SessionError> {
         Ok(self.supervisor.asked(self.managed(scope, id).await?.id))
     }
@@ -94,9 +88,6 @@ impl Sessions {
     }
 
     /// A new place for a number, not linked yet.
-    ///
-    /// # Errors
-    /// When the name is no name, the plan has no room for another number, or the role may not.
     pub async fn create(&self, scope: Scope, name: &str) -> Result<Session, SessionError> {
         scope.require(Permission::ManageSessions)?;
         let (name, now) = (Name::new(name)?, self.clock.now());
@@ -117,8 +108,6 @@ impl Sessions {
         Ok(session)
     }
 
-    /// # Errors
-    /// When there is no such number, the name is no name, or the role may not.
     pub async fn rename(&self, scope: Scope, id: &PublicId, name: &str) -> Result<Session, SessionError> {
         scope.require(Permission::ManageSessions)?;
         let (id, name, now) = (id.clone(), Name::new(name)?, self.clock.now());
@@ -139,9 +128,6 @@ impl Sessions {
     }
 
     /// Starts to show QR codes; [`Self::qr`] has the one to show now. Does nothing while codes are shown already.
-    ///
-    /// # Errors
-    /// When a phone is linked, the plan has no room for the number, or the role may not.
     pub async fn pair(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.within_plan(scope, id).await?;
         self.supervisor.ask(session.id, Command::Pair).await?;
@@ -149,18 +135,12 @@ impl Sessions {
     }
 
     /// Stops showing codes.
-    ///
-    /// # Errors
-    /// When there is no such number, or the role may not.
     pub async fn cancel_pairing(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.ask(session.id, Command::CancelPairing).await
     }
 
     /// A code to type on the phone with this number, in place of scanning.
-    ///
-    /// # Errors
-    /// When the number is no number, WhatsApp refuses, a phone is linked, or the role may not.
     pub async fn pairing_code(&self, scope: Scope, id: &PublicId, phone: &str) -> Result<PairingCode, SessionError> {
         let session = self.within_plan(scope, id).await?;
         if !self.pairs_by_code() {
@@ -173,9 +153,6 @@ impl Sessions {
     }
 
     /// The QR code to show now, if codes are shown and this one has not run out.
-    ///
-    /// # Errors
-    /// When there is no such number, or the role may not.
     pub async fn qr(&self, scope: Scope, id: &PublicId) -> Result<Option<Qr>, SessionError> {
         let now = self.clock.now();
         let on_show = self.watch_qr(scope, id).await?.borrow().clone();
@@ -183,18 +160,12 @@ impl Sessions {
     }
 
     /// The QR codes as they follow each other.
-    ///
-    /// # Errors
-    /// When there is no such number, or the role may not.
     pub async fn watch_qr(&self, scope: Scope, id: &PublicId) -> Result<watch::Receiver<Option<Qr>>, SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.qr(session.id).ok_or(SessionError::Stopping)
     }
 
     /// The pairing code on show, if one was asked for and has not run out.
-    ///
-    /// # Errors
-    /// When there is no such number, or the role may not.
     pub async fn shown_code(&self, scope: Scope, id: &PublicId) -> Result<Option<PairingCode>, SessionError> {
         let session = self.managed(scope, id).await?;
         let now = self.clock.now();
@@ -202,9 +173,6 @@ impl Sessions {
     }
 
     /// Connects now: after a pause, when another program took the link over, or without waiting for the next try.
-    ///
-    /// # Errors
-    /// When no phone is linked, or the role may not.
     pub async fn reconnect(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.within_plan(scope, id).await?;
         self.supervisor.ask(session.id, Command::Reconnect).await?;
@@ -212,9 +180,6 @@ impl Sessions {
     }
 
     /// Closes the connection and keeps the link.
-    ///
-    /// # Errors
-    /// When no phone is linked, or the role may not.
     pub async fn pause(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.ask(session.id, Command::Pause).await?;
@@ -222,9 +187,6 @@ impl Sessions {
     }
 
     /// Ends the link: tells WhatsApp and forgets the keys. Chats stay.
-    ///
-    /// # Errors
-    /// When no phone is linked, WhatsApp cannot be told now, or the role may not.
     pub async fn logout(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.ask(session.id, Command::Logout).await?;
@@ -232,9 +194,6 @@ impl Sessions {
     }
 
     /// Deletes the number with its chats. Tells WhatsApp where it can.
-    ///
-    /// # Errors
-    /// When there is no such number, or the role may not.
     pub async fn delete(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.ask(session.id, Command::Delete).await?;

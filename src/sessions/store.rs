@@ -171,9 +171,6 @@ pub fn find_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Res
 }
 
 /// Whether a device is linked, connected or not.
-///
-/// # Errors
-/// When the table cannot be read.
 pub fn is_linked_in(c: &Connection, id: SessionId) -> db::Result<bool> {
     let sql = "SELECT 1 FROM sessions WHERE id = :id AND linked_at IS NOT NULL AND deleted_at IS NULL";
     Ok(c.prepare_cached(sql)?
@@ -317,9 +314,6 @@ pub(super) fn mark_deleted(c: &Connection, session: &Session, now: UnixMs) -> db
 }
 
 /// Drops the row of a session that `mark_deleted` hid, once nothing refers to it any more.
-///
-/// # Errors
-/// A constraint error while chats of it are left.
 pub fn drop_deleted_in(c: &Connection, id: SessionId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM sessions WHERE id = :id AND deleted_at IS NOT NULL")?
         .execute(named_params! { ":id": id })?;

@@ -114,9 +114,6 @@ impl Supervisor {
     }
 
     /// Starts the owners of all sessions; those that were linked and running connect again, a few at a time.
-    ///
-    /// # Errors
-    /// When the sessions cannot be read.
     pub async fn restore(&self) -> db::Result<()> {
         let (sessions, deleted) = self
             .core

@@ -24,9 +24,6 @@ impl Sessions {
     /// had paused run again as soon as there is room. A number that a person paused stays paused.
     ///
     /// Running it again changes nothing, so a crash in the middle is made good by the next run.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn follow_plan(&self, workspace: WorkspaceId) -> Result<(), SessionError> {
         let _one_at_a_time = self.following.lock().await;
         let now = self.clock.now();

@@ -53,9 +53,6 @@ pub struct Options {
 /// Builds the server; the caller awaits it and stops it by its handle. Signals are the caller's business.
 ///
 /// `provide` registers each service as its own `Data<T>`; it is called once per worker.
-///
-/// # Errors
-/// When the listener cannot be used.
 pub fn start<F>(options: Options, provide: F) -> io::Result<Server>
 where
     F: Fn(&mut ServiceConfig) + Clone + Send + 'static,

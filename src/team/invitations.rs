@@ -170,17 +170,12 @@ impl Team {
     }
 
     /// Invitations that were neither accepted nor taken back, the newest first; expired ones too.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn open_invitations(&self, scope: Scope) -> Result<Vec<Invitation>, TeamError> {
         self.db
             .read(move |c| Ok(store::open_invitations(c, scope.workspace, MOST_SHOWN)?))
             .await
     }
 
-    /// # Errors
-    /// When the database fails.
     pub async fn seats(&self, scope: Scope) -> Result<Seats, TeamError> {
         let now = self.clock.now();
         self.db

@@ -23,9 +23,6 @@ impl Team {
     }
 
     /// The invitations that wait for the visitor's address.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn waiting_for(&self, visit: &Visit) -> Result<Vec<Invited>, TeamError> {
         let (now, email) = (self.clock.now(), visit.user.email.clone());
         self.db

@@ -12,9 +12,6 @@ use crate::plans::{self, Quota};
 
 impl Team {
     /// Up to `limit` members whose name or address holds `text`, by name. Every member may look.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn members(
         &self,
         scope: Scope,

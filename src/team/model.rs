@@ -129,9 +129,6 @@ pub struct Place {
 }
 
 /// Several addresses, as people paste them: separated by commas, semicolons, spaces and lines, each once.
-///
-/// # Errors
-/// Names the first that is no address; or says that there are none or too many.
 pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
     let parts = text
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))

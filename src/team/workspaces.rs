@@ -11,15 +11,10 @@ use crate::plans;
 
 impl Team {
     /// The visitor's workspaces, closed ones too.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn places(&self, user: UserId) -> Result<Vec<Place>, TeamError> {
         self.db.read(move |c| Ok(store::places(c, user)?)).await
     }
 
-    /// # Errors
-    /// When the database fails.
     pub async fn workspace(&self, scope: Scope) -> Result<Workspace, TeamError> {
         self.db
             .read(move |c| Ok(accounts::workspace_in(c, scope.workspace)?))

@@ -27,9 +27,6 @@ const TALKATIVE: &[(&str, LevelFilter)] = &[
 ];
 
 /// Starts logging for the rest of the process.
-///
-/// # Errors
-/// When the level cannot be understood or logging was started before.
 pub fn init(log: &Log) -> anyhow::Result<()> {
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(true);
     let layer = match log.format {

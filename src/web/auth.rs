@@ -116,9 +116,6 @@ fn named(name: &'static str, transport: Transport, value: String, lifetime: std:
 }
 
 /// What the routes' table demands, checked before the handler is called.
-///
-/// # Errors
-/// Those of the handler; a refused request is a response.
 pub async fn guard<B: MessageBody + 'static>(
     access: Access,
     mut req: ServiceRequest,

@@ -26,9 +26,6 @@ pub fn is_safe(method: &Method) -> bool {
 }
 
 /// `transport` is how the operator says that the site is reached, whatever a proxy in front makes of it.
-///
-/// # Errors
-/// A problem when the browser says that another site made the request; a site of the other scheme is another one.
 pub fn check_origin(headers: &HeaderMap, transport: Transport) -> Result<(), Problem> {
     if comes_from_here(headers, transport) {
         Ok(())
@@ -53,9 +50,6 @@ fn comes_from_here(headers: &HeaderMap, transport: Transport) -> bool {
 }
 
 /// Looks for the token in header and form, and puts a body that was read for it back.
-///
-/// # Errors
-/// A problem when the token is absent or another login's.
 pub async fn check_token(req: &mut ServiceRequest, expected: &str) -> Result<(), Problem> {
     let in_header = req.headers().get(HEADER).map(|value| value.as_bytes().to_vec());
     let presented = match in_header {

@@ -16,9 +16,6 @@ use super::want::{Want, html};
 use crate::i18n::T;
 
 /// For paths that no route has.
-///
-/// # Errors
-/// Always: there is nothing here.
 pub async fn not_found() -> Result<HttpResponse, PageError> {
     Err(PageError(Problem::not_found()))
 }

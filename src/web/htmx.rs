@@ -17,9 +17,6 @@ pub fn is_htmx(request: &HttpRequest) -> bool {
 
 /// Middleware: the address of a form, which is only sent to, never becomes the address of the page that htmx shows:
 /// loading it again would fail.
-///
-/// # Errors
-/// Those of the service inside.
 pub async fn keep_address<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let sent = is_htmx(req.request()) && !csrf::is_safe(req.method());
     let mut response = next.call(req).await?;

@@ -23,9 +23,6 @@ use super::problem::{self, Problem};
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Middleware: bodies that take longer than `time` end with an error, which becomes `408`.
-///
-/// # Errors
-/// Those of the service inside.
 pub async fn limit_bodies<B: MessageBody>(
     time: Duration,
     mut req: ServiceRequest,
@@ -45,9 +42,6 @@ pub async fn limit_bodies<B: MessageBody>(
 }
 
 /// Middleware: a body that is compressed, or encoded in any other way, is refused with `415`.
-///
-/// # Errors
-/// Those of the service inside.
 pub async fn refuse_encoded(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     if is_plain(req.headers()) {
         return next.call(req).await;

@@ -280,9 +280,6 @@ pub fn extractor_error(problem: Problem, req: &HttpRequest) -> Error {
 }
 
 /// Middleware: gives every problem its form.
-///
-/// # Errors
-/// Those of the service inside, which has none of its own.
 pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let mut response = next.call(req).await?.map_into_boxed_body();
     let left = response.response_mut().extensions_mut().remove::<Unpresented>();

@@ -35,9 +35,6 @@ impl Transport {
 }
 
 /// Middleware: adds the headers to every response, errors included.
-///
-/// # Errors
-/// Those of the service inside.
 pub async fn add_headers<B: MessageBody>(
     transport: Transport,
     req: ServiceRequest,

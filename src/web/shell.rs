@@ -33,20 +33,12 @@ pub struct Badges {
 /// Where the frame gets its numbers from: the composition root implements it over the rooms' services.
 #[async_trait]
 pub trait FrameSource: Send + Sync {
-    /// # Errors
-    /// When the database fails.
     async fn badges(&self, scope: Scope) -> db::Result<Badges>;
 
     /// What the person may switch to.
-    ///
-    /// # Errors
-    /// When the database fails.
     async fn workspaces(&self, visit: &Visit) -> db::Result<Vec<Choice>>;
 
     /// Lines that need this member to do something.
-    ///
-    /// # Errors
-    /// When the database fails.
     async fn notices(&self, t: &T, scope: Scope) -> db::Result<Vec<Banner>>;
 
     /// Lines above every page: this is the demo, this is a test build, you sit in somebody else's place.
@@ -73,9 +65,6 @@ pub fn theme_of(request: &HttpRequest) -> Theme {
 }
 
 /// The frame of a page for this request; the numbers only for members.
-///
-/// # Errors
-/// When the database fails.
 pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
     let visit = visit_of(request);
     let frame = request.app_data::<Data<Frame>>();

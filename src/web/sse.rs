@@ -65,15 +65,9 @@ pub enum Push {
 #[async_trait]
 pub trait LiveRoom: Send + Sync {
     /// What an event changes on this viewer's pages; nothing for events of other rooms.
-    ///
-    /// # Errors
-    /// When the database fails.
     async fn event(&self, viewer: &Viewer, row: &events::Row) -> db::Result<Vec<Push>>;
 
     /// The same for news that are not stored.
-    ///
-    /// # Errors
-    /// When the database fails.
     async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>>;
 }
 
@@ -189,9 +183,6 @@ impl FromRequest for Sources {
 }
 
 /// `GET /events`.
-///
-/// # Errors
-/// When the workspace or the login has too many open tabs, or the database fails.
 pub async fn events(
     request: HttpRequest,
     actor: Actor,

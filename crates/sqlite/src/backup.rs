@@ -12,9 +12,6 @@ use crate::DbError;
 ///
 /// For a backup before a migration, inside the closure of [`crate::Db::open_with`]; [`crate::Db::backup_to`] is the
 /// same for an open database.
-///
-/// # Errors
-/// When the source cannot be read or the copy cannot be written, for example because the disk is full.
 pub fn copy_database(source: &Connection, to: &Path) -> Result<(), DbError> {
     let partial = to.with_added_extension("partial");
     let copied = copy_pages(source, &partial).and_then(|()| publish(&partial, to));

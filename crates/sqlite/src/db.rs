@@ -193,9 +193,6 @@ impl Db {
     }
 
     /// Copies the database as it is now to `to`, which appears complete or not at all. Writers go on meanwhile.
-    ///
-    /// # Errors
-    /// When the copy cannot be written, for example because the disk is full.
     pub async fn backup_to(&self, to: &Path) -> Result<(), DbError> {
         let (inner, to) = (Arc::clone(&self.inner), to.to_owned());
         let copy = move || copy_database(&open_reader(&inner.path, &inner.options)?, &to);

@@ -27,18 +27,12 @@ pub trait InboundSink: Send + Sync + 'static {
 
     /// Whether a message was committed and can be read. Asked when WhatsApp delivers one again that our keys have
     /// opened already: if nobody has it, it was lost between the two, and is asked for again instead of acknowledged.
-    ///
-    /// # Errors
-    /// When it cannot be told now; the message stays at the server.
     async fn has(&self, _session: SessionId, _message: &Received) -> Result<bool, CommitError> {
         Ok(true)
     }
 
     /// What we sent to `chat` under this id. Asked when a phone cannot open our message and the key store has not kept
     /// its copy, which it does for two hours at most and not through every crash.
-    ///
-    /// # Errors
-    /// When it cannot be told now; the phone asks again.
     async fn sent(
         &self,
         _session: SessionId,

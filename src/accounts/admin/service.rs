@@ -27,8 +27,6 @@ impl<T> Listing<T> {
 }
 
 impl Accounts {
-    /// # Errors
-    /// When the database fails.
     pub async fn census(&self) -> Result<Census, AccountError> {
         self.db
             .read(|c| {
@@ -43,9 +41,6 @@ impl Accounts {
     }
 
     /// Users, the newest first, after `after`.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn admin_users(
         &self,
         _: Admin,
@@ -156,9 +151,6 @@ impl Accounts {
     }
 
     /// Workspaces, the newest first, after `after`.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn admin_workspaces(
         &self,
         _: Admin,

@@ -67,8 +67,6 @@ pub struct Farewell {
 }
 
 impl Farewell {
-    /// # Errors
-    /// Why the person cannot go yet.
     pub fn check(&self) -> Result<(), AccountError> {
         if self.last_admin {
             return Err(AccountError::LastAdmin);
@@ -97,9 +95,6 @@ pub struct Deletion {
 
 impl Accounts {
     /// What would become of the user's workspaces.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn farewell(&self, user: UserId) -> Result<Farewell, AccountError> {
         self.db.read(move |c| Ok(farewell(c, user)?)).await
     }
@@ -187,9 +182,6 @@ pub(super) fn erase_user_in(
 }
 
 /// Closes the workspace to everybody and has it cleared away. Wake the jobs after the commit.
-///
-/// # Errors
-/// When the database fails.
 pub fn erase_workspace_in(tx: &Connection, workspace: &Workspace, actor: Actor, now: UnixMs) -> db::Result<JobId> {
     store::close_workspace(tx, workspace.id, now)?;
     let entry = Entry::new(actor, Action::WorkspaceDeleted).target(workspace.public_id.as_str());

@@ -83,9 +83,6 @@ pub(super) fn mark_deleted(c: &Connection, user: &User, now: UnixMs) -> db::Resu
 }
 
 /// Whether the user was deleted and only the row is left.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_deleted(c: &Connection, user: UserId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE id = :user AND email LIKE '%' || :nowhere)";
     Ok(c.prepare_cached(sql)?
@@ -103,9 +100,6 @@ pub(super) fn close_workspace(c: &Connection, workspace: WorkspaceId, now: UnixM
 }
 
 /// The last look before a workspace is cleared away: it exists, and still nobody is a member.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_without_members(c: &Connection, workspace: WorkspaceId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM workspaces WHERE id = :workspace)
               AND NOT EXISTS (SELECT 1 FROM members WHERE workspace_id = :workspace)";
@@ -114,9 +108,6 @@ pub fn is_without_members(c: &Connection, workspace: WorkspaceId) -> db::Result<
 }
 
 /// Drops the row of a deleted user.
-///
-/// # Errors
-/// When something still refers to it, or the database fails.
 pub fn drop_user_in(c: &Connection, user: UserId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM users WHERE id = :user")?
         .execute(named_params! { ":user": user })?;
@@ -124,9 +115,6 @@ pub fn drop_user_in(c: &Connection, user: UserId) -> db::Result<()> {
 }
 
 /// Drops the row of a workspace, and with it whatever small is left of it.
-///
-/// # Errors
-/// When something large still refers to it, or the database fails.
 pub fn drop_workspace_in(c: &Connection, workspace: WorkspaceId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM workspaces WHERE id = :workspace")?
         .execute(named_params! { ":workspace": workspace })?;

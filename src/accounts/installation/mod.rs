@@ -48,8 +48,6 @@ impl Installation {
 }
 
 impl Accounts {
-    /// # Errors
-    /// When the database fails.
     pub async fn installation(&self) -> Result<Installation, AccountError> {
         self.db.read(|c| Ok(installation(c)?)).await
     }
@@ -133,9 +131,6 @@ impl Accounts {
 }
 
 /// How many workspaces one person may own here without paying for them.
-///
-/// # Errors
-/// When the database fails.
 pub fn free_workspaces_in(c: &Connection) -> db::Result<u32> {
     Ok(installation(c)?.free_workspaces)
 }

@@ -8,8 +8,6 @@ use crate::accounts::store::{USER, awaits_setup, user_at};
 use crate::db;
 use crate::ids::UserId;
 
-/// # Errors
-/// When the row cannot be read.
 pub(in crate::accounts) fn installation(c: &Connection) -> db::Result<Installation> {
     let sql = "SELECT registration_open, guest_tour, guest_workspace, free_workspaces FROM installation WHERE id = 1";
     let stored = c.prepare_cached(sql)?.query_row([], |row| {

@@ -101,9 +101,6 @@ impl Purpose {
 
 /// Makes a link that is about to be mailed to `email`; returns its path on this site. Call it in the transaction that
 /// writes the letter.
-///
-/// # Errors
-/// When the row cannot be written.
 pub(super) fn issue_in(
     tx: &Connection,
     user: UserId,
@@ -118,9 +115,6 @@ pub(super) fn issue_in(
 }
 
 /// Makes the link of a registration; the links of others stay. Returns its path on this site.
-///
-/// # Errors
-/// When the row cannot be written.
 pub(super) fn issue_registration_in(
     tx: &Connection,
     user: UserId,
@@ -135,9 +129,6 @@ pub(super) fn issue_registration_in(
 }
 
 /// Makes another link for a registration, whose earlier link ends. Returns its path on this site.
-///
-/// # Errors
-/// When the row cannot be written.
 pub(super) fn renew_in(tx: &Connection, user: &User, waiting: &Waiting, now: UnixMs) -> db::Result<String> {
     let Some(earlier) = &waiting.token_hash else {
         return issue_registration_in(tx, user.id, &user.email, &waiting.registered, now);
@@ -150,9 +141,6 @@ pub(super) fn renew_in(tx: &Connection, user: &User, waiting: &Waiting, now: Uni
 
 /// The registrations of a user whose address nobody has confirmed, the newest first. Where no link keeps one any more,
 /// `as_stored` is it.
-///
-/// # Errors
-/// When the database fails.
 pub(super) fn waiting_in(
     c: &Connection,
     user: UserId,

@@ -108,9 +108,6 @@ pub(super) fn wrong_codes_in(
 
 impl Accounts {
     /// Ends the logins concerned, records why, and tells the owner. Call [`Self::ended_suspicious`] after the commit.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn end_suspicious_in(&self, tx: &Connection, user: UserId, reason: Suspicion, now: UnixMs) -> db::Result<()> {
         let (key, action) = match reason {
             Suspicion::TokenReused(login) => {
@@ -145,9 +142,6 @@ impl Accounts {
     }
 
     /// [`Self::end_suspicious_in`] in a transaction of its own.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn end_suspicious(&self, user: UserId, reason: Suspicion) -> Result<(), AccountError> {
         let (accounts, now) = (self.clone(), self.clock.now());
         self.db

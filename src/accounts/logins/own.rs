@@ -30,9 +30,6 @@ impl OwnLogin {
 
 impl Accounts {
     /// The user's living logins, the one used last first.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn own_logins(&self, user: UserId) -> Result<Vec<OwnLogin>, AccountError> {
         let now = self.clock.now();
         self.db.read(move |c| Ok(store::own(c, user, now)?)).await
@@ -56,17 +53,11 @@ impl Accounts {
     }
 
     /// Ends the visitor's other logins, of browsers and of programs.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn log_out_elsewhere(&self, visit: &Visit) -> Result<usize, AccountError> {
         self.end_logins(visit, Some(visit.login)).await
     }
 
     /// Ends all of the visitor's logins, this one included.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn log_out_everywhere(&self, visit: &Visit) -> Result<usize, AccountError> {
         self.end_logins(visit, None).await
     }

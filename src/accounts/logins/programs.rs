@@ -57,17 +57,11 @@ pub(super) fn issue_api_in(
 
 /// Whom a program's login belongs to, and the membership it works in. `None` when it has ended, or its user was locked
 /// out.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_api(c: &Connection, login: LoginId, now: UnixMs) -> db::Result<Option<ApiVisit>> {
     store::find_api(c, login, now)
 }
 
 /// The program has refreshed its tokens: its login lives on for [`API_LIFETIME`].
-///
-/// # Errors
-/// When the database fails.
 pub fn renew_api_in(tx: &Connection, login: LoginId, now: UnixMs) -> db::Result<()> {
     store::touch(tx, login, now, now.plus(API_LIFETIME))
 }
@@ -75,9 +69,6 @@ pub fn renew_api_in(tx: &Connection, login: LoginId, now: UnixMs) -> db::Result<
 impl crate::accounts::Accounts {
     /// Opens a login for a program, as [`Self::log_in`] does for a browser: recorded, and told when the device is new.
     /// Call [`Self::entered`] after the commit.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn issue_api_in(
         &self,
         tx: &Connection,

@@ -11,9 +11,6 @@ use super::{Visit, store};
 
 impl Accounts {
     /// Who comes with this cookie, if anybody. Moves the login's expiry now and then.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn visit(&self, token: &str) -> Result<Option<Visit>, AccountError> {
         let (now, token) = (self.clock.now(), token.to_owned());
         let found = self
@@ -32,9 +29,6 @@ impl Accounts {
     }
 
     /// Ends this login only.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn log_out(&self, login: LoginId) -> Result<(), AccountError> {
         self.db
             .write(move |tx| Ok::<_, AccountError>(store::delete(tx, login)?))
@@ -63,9 +57,6 @@ impl Accounts {
     }
 
     /// Whether a stream opened by this login may go on.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn still_may(&self, login: LoginId, scope: Scope) -> Result<bool, AccountError> {
         let now = self.clock.now();
         self.db

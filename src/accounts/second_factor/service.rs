@@ -27,8 +27,6 @@ pub struct SecondFactor {
 }
 
 impl Accounts {
-    /// # Errors
-    /// When the database fails.
     pub async fn second_factor(&self, user: UserId) -> Result<SecondFactor, AccountError> {
         self.db
             .read(move |c| {
@@ -175,9 +173,6 @@ impl Accounts {
     }
 
     /// Gives up a set-up that was begun.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn cancel_second_factor(&self, user: UserId) -> Result<(), AccountError> {
         self.db
             .write(move |tx| {

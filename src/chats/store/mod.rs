@@ -71,9 +71,6 @@ fn by_id(c: &Connection, id: ChatId) -> db::Result<ChatRef> {
 }
 
 /// The chat of `session` with whoever has `address`, made if there is none.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn open_in(
     c: &Connection,
     workspace: WorkspaceId,
@@ -117,9 +114,6 @@ pub fn open_contact_in(
 
 /// WhatsApp said how it files the account of `typed`: whoever was known under either is one contact from now on, with
 /// one chat, and messages go to the account's own address.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn registered_in(
     c: &Connection,
     workspace: WorkspaceId,
@@ -435,9 +429,6 @@ pub(in crate::chats) fn touch(
 }
 
 /// Writes a message of ours before it is sent; its status is pending.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn write_in(c: &Connection, draft: &MessageDraft, now: UnixMs) -> db::Result<(MessageId, PublicId)> {
     let public_id = PublicId::new("msg");
     let message = NewMessage {

@@ -15,9 +15,6 @@ use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, Work
 const READ_MARKS: u32 = 500;
 
 /// Moves a message of ours forward and appends the event. A status that would go back changes nothing.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn set_status_in(
     c: &Connection,
     message: MessageId,
@@ -39,9 +36,6 @@ pub fn set_status_in(
 }
 
 /// A failed message of ours waits to be sent again.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn reopen_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<bool> {
     let sql = format!(
         "UPDATE messages SET status = 'pending', failure = NULL WHERE id = :message AND status = 'failed'
@@ -121,9 +115,6 @@ fn tell_status(c: &Connection, changed: Option<StatusChange>, status: Status, no
 
 /// Takes a chat away in which nothing ever reached anybody, since the number is not on WhatsApp, and with it the contact
 /// that was made for it. Says whether it did.
-///
-/// # Errors
-/// When the rows cannot be written.
 pub fn drop_unreached_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<bool> {
     let chat: Option<Unreached> = c
         .prepare_cached(
@@ -269,9 +260,6 @@ pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Resu
 }
 
 /// Takes the user's name from up to `limit` messages; false when none had it any more.
-///
-/// # Errors
-/// When the database fails.
 pub fn forget_authorship_in(c: &Connection, user: UserId, limit: u32) -> db::Result<bool> {
     let sql = "UPDATE messages SET author = NULL
                 WHERE id IN (SELECT id FROM messages WHERE author = :user LIMIT :limit)";

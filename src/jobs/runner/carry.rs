@@ -26,8 +26,6 @@ const GRACE: Duration = Duration::from_secs(8);
 /// second time, or finishes the job in the transaction of its effect ([`Run::finisher`]).
 #[async_trait]
 pub trait Handler<J: Job>: Send + Sync + 'static {
-    /// # Errors
-    /// Whether and when to try again.
     async fn run(&self, job: J, run: &Run) -> Result<(), JobError>;
 }
 
@@ -84,9 +82,6 @@ impl Run {
     }
 
     /// For loops: `run.check()?` ends the job when it is to stop.
-    ///
-    /// # Errors
-    /// When the job is to stop. It is then put back if the program ends, and discarded if a person stopped it.
     pub fn check(&self) -> Result<(), JobError> {
         if self.stopped() {
             return Err(JobError::Retry("The job was stopped.".to_owned()));

@@ -173,9 +173,6 @@ impl From<Issued> for AccessTokenView {
 /// Makes an account with a workspace of its own and mails a link that confirms the address; nobody logs in before. The
 /// answer is the same for an address that has an account already: its owner gets a mail saying so. Each link confirms the
 /// registration it was mailed for; accounts that nobody confirms are gone after 14 days.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "auth", operation_id = "register",
     request_body = RegisterBody, responses((status = 202, body = MailSent, description = "The link was written.")))]
 pub async fn register(
@@ -203,9 +200,6 @@ pub async fn register(
 ///
 /// Trades a password, and a code where there is a second factor, for an access token of 15 minutes and a refresh token
 /// of 7 days.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "logIn",
     request_body = LogInBody, responses((status = 200, body = Tokens, description = "Logged in.")))]
 pub async fn log_in(
@@ -224,9 +218,6 @@ pub async fn log_in(
 ///
 /// Ends the login of this access token: the token and its refresh tokens are worth nothing from now on. With
 /// `everywhere`, all logins of the person end.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "auth", operation_id = "logOut",
     request_body(content = LogOutBody, description = "May be left out."),
     responses((status = 204, description = "Logged out.")))]
@@ -248,9 +239,6 @@ pub async fn log_out(
 /// Trades a refresh token for the next pair. Each works once. Sent again within 10 seconds, as requests do that cross or
 /// whose answer was lost, it gives the same refresh token again; any later, it ends all tokens of its login and is told to
 /// the account's owner, since somebody must have a copy.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/auth/refresh-token", tag = "auth", operation_id = "refreshToken",
     request_body = RefreshBody, responses((status = 200, body = Tokens, description = "The next pair.")))]
 pub async fn refresh_token(body: Body<RefreshBody>, access: Data<Access>) -> Result<HttpResponse, ApiError> {
@@ -261,9 +249,6 @@ pub async fn refresh_token(body: Body<RefreshBody>, access: Data<Access>) -> Res
 /// Ask for a new password
 ///
 /// Mails a link, if the address has an account. The answer does not tell whether it has.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/auth/forgot-password", tag = "auth", operation_id = "forgotPassword",
     request_body = ForgotBody, responses((status = 202, body = MailSent, description = "The link was written, if there is an account.")))]
 pub async fn forgot_password(
@@ -279,9 +264,6 @@ pub async fn forgot_password(
 /// Choose a new password
 ///
 /// Takes the token of the mailed link. All logins of the account end.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/auth/reset-password", tag = "auth", operation_id = "resetPassword",
     request_body = ResetBody, responses((status = 204, description = "The password was changed.")))]
 pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
@@ -294,9 +276,6 @@ pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> 
 ///
 /// Takes the token of the mailed link; the account can be logged in to from now on. Asking again within the link's life
 /// answers the same and changes nothing, and HEAD only looks whether the link works.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/auth/verify-email/{token}", tag = "auth", operation_id = "verifyEmail",
     params(("token" = String, Path, description = "The last part of the link in the mail.")),
     responses((status = 200, body = crate::site::accounts::api::UserView, description = "The address is confirmed.")))]
@@ -383,9 +362,6 @@ pub struct NewKeyBody {
 }
 
 /// List keys
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "api-keys", operation_id = "listKeys",
     responses((status = 200, body = Page<KeyView>, description = "Keys of the workspace, the newest first.")))]
 pub async fn list_keys(
@@ -404,9 +380,6 @@ pub async fn list_keys(
 /// Make a key
 ///
 /// The key acts for the member who makes it, within its scopes. Its secret is in this answer and nowhere else.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/api-keys", tag = "api-keys", operation_id = "createKey",
     request_body = NewKeyBody, responses((status = 201, body = NewKeyView, description = "The key, shown once.")))]
 pub async fn create_key(
@@ -462,9 +435,6 @@ fn moment(text: &str) -> Option<UnixMs> {
 }
 
 /// Show a key
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "showKey",
     params(("key" = String, Path, description = "Id of the key.")),
     responses((status = 200, body = KeyView, description = "The key, without its secret.")))]
@@ -482,9 +452,6 @@ pub async fn show_key(
 /// Revoke a key
 ///
 /// It opens nothing from now on, and stays in the list. Revoking it again changes nothing.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(delete, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "revokeKey",
     params(("key" = String, Path, description = "Id of the key.")),
     responses((status = 200, body = KeyView, description = "The revoked key.")))]

@@ -96,9 +96,6 @@ const fn field_of(scope: KeyScope) -> &'static str {
 }
 
 /// `GET /settings/keys`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -175,9 +172,6 @@ fn chip(t: &T, state: KeyState) -> Chip {
 }
 
 /// `GET /settings/keys/new`.
-///
-/// # Errors
-/// When the plan has no API, or the database fails.
 pub async fn new(want: Want, shell: Shell, scope: Scope, access: Data<Access>) -> Result<HttpResponse, PageError> {
     access.require_api(scope).await?;
     let form = KeyForm {
@@ -230,9 +224,6 @@ async fn draft(
 }
 
 /// `POST /settings/keys`: the answer is the only page that ever shows the key.
-///
-/// # Errors
-/// When the plan has no API, or the database fails.
 pub async fn create(
     want: Want,
     request: HttpRequest,
@@ -268,9 +259,6 @@ pub async fn create(
 }
 
 /// `POST /settings/keys/{key}/revoke`.
-///
-/// # Errors
-/// When there is no such key in this workspace.
 pub async fn revoke(
     request: HttpRequest,
     shell: Shell,

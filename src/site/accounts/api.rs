@@ -158,9 +158,6 @@ pub struct EmailBody {
 /// Show the caller
 ///
 /// The person behind the access token, or the member whom the key acts for.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/users/me", tag = "users", operation_id = "showMe",
     responses((status = 200, body = MeView, description = "The caller.")))]
 pub async fn me(request: HttpRequest, caller: Called) -> Result<HttpResponse, ApiError> {
@@ -169,9 +166,6 @@ pub async fn me(request: HttpRequest, caller: Called) -> Result<HttpResponse, Ap
 }
 
 /// Change the caller's profile
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(put, path = "/v1/users/me", tag = "users", operation_id = "changeMe",
     request_body = ChangeMeBody, responses((status = 200, body = MeView, description = "The caller, changed.")))]
 pub async fn change_me(
@@ -188,9 +182,6 @@ pub async fn change_me(
 ///
 /// Cannot be undone. Workspaces in which nobody else works go with it; export what is needed first. Where others work,
 /// another member must be an owner.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(delete, path = "/v1/users/me", tag = "users", operation_id = "deleteMe",
     request_body = DeleteMeBody, responses((status = 204, description = "The account is deleted.")))]
 pub async fn delete_me(
@@ -221,9 +212,6 @@ fn current_password(error: crate::accounts::AccountError) -> Problem {
 /// Change the password
 ///
 /// The person's other logins end; this one stays.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/users/me/password", tag = "users", operation_id = "changePassword",
     request_body = PasswordBody, responses((status = 204, description = "The password was changed.")))]
 pub async fn change_password(
@@ -246,9 +234,6 @@ pub async fn change_password(
 /// Change the e-mail address
 ///
 /// Mails a link to the new address; the change happens when it is followed.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/users/me/email", tag = "users", operation_id = "changeEmail",
     request_body = EmailBody, responses((status = 202, body = MailSent, description = "The link was written.")))]
 pub async fn change_email(
@@ -286,9 +271,6 @@ pub struct LoginView {
 }
 
 /// List logins
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/users/me/logins", tag = "users", operation_id = "listLogins",
     responses((status = 200, body = Page<LoginView>, description = "Where the person is logged in, the one used last first.")))]
 pub async fn logins(
@@ -323,9 +305,6 @@ pub async fn logins(
 }
 
 /// End a login
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(delete, path = "/v1/users/me/logins/{login}", tag = "users", operation_id = "endLogin",
     params(("login" = String, Path, description = "Id of the login.")),
     responses((status = 204, description = "It is logged out.")))]
@@ -400,9 +379,6 @@ pub struct RecoveryCodesView {
 }
 
 /// Show the second factor
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/users/me/second-factor", tag = "users", operation_id = "showSecondFactor",
     responses((status = 200, body = SecondFactorView, description = "Whether it is asked for.")))]
 pub async fn second_factor(
@@ -415,9 +391,6 @@ pub async fn second_factor(
 }
 
 /// Begin to set up the second factor
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/users/me/second-factor", tag = "users", operation_id = "beginSecondFactor",
     request_body = BeginFactorBody, responses((status = 201, body = EnrolmentView, description = "What the app needs.")))]
 pub async fn begin_second_factor(
@@ -441,9 +414,6 @@ pub async fn begin_second_factor(
 /// Turn the second factor on
 ///
 /// The first right code of the app turns it on.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(put, path = "/v1/users/me/second-factor", tag = "users", operation_id = "confirmSecondFactor",
     request_body = ConfirmFactorBody,
     responses((status = 200, body = RecoveryCodesView, description = "It is on; these are the recovery codes.")))]
@@ -460,9 +430,6 @@ pub async fn confirm_second_factor(
 }
 
 /// Turn the second factor off
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(delete, path = "/v1/users/me/second-factor", tag = "users", operation_id = "disableSecondFactor",
     request_body = DisableFactorBody, responses((status = 204, description = "It is off.")))]
 pub async fn disable_second_factor(

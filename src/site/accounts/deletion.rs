@@ -28,9 +28,6 @@ pub struct DeleteForm {
 }
 
 /// `GET /settings/account`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -44,9 +41,6 @@ pub async fn show(
 }
 
 /// `POST /settings/account/delete`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(
     want: Want,
     request: HttpRequest,

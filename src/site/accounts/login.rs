@@ -43,9 +43,6 @@ pub struct LoginForm {
 }
 
 /// `GET /login`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn form(
     request: HttpRequest,
     shell: Shell,
@@ -80,9 +77,6 @@ fn said_words(shell: &Shell, said: &str) -> Option<String> {
 }
 
 /// `POST /guest`: a visitor looks around.
-///
-/// # Errors
-/// When there is no tour.
 pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     let login = accounts.start_tour(browser_of(&request)).await?;
     let mut reply = htmx::reload_to(&request, "/");
@@ -93,9 +87,6 @@ pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<Htt
 }
 
 /// `POST /login`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit(
     want: Want,
     request: HttpRequest,
@@ -183,9 +174,6 @@ fn page(
 }
 
 /// `POST /logout`: ends this browser's login only.
-///
-/// # Errors
-/// When the database fails.
 pub async fn log_out(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     accounts.log_out(actor.0.login).await?;
     let mut reply = htmx::reload_to(&request, "/login");

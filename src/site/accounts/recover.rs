@@ -55,9 +55,6 @@ pub async fn form(request: HttpRequest, shell: Shell) -> HttpResponse {
 }
 
 /// `POST /forgot`: the same answer whether or not the address has a login.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit(
     request: HttpRequest,
     shell: Shell,
@@ -83,9 +80,6 @@ pub async fn submit(
 }
 
 /// `GET /reset/{token}`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn reset_form(
     request: HttpRequest,
     shell: Shell,
@@ -99,9 +93,6 @@ pub async fn reset_form(
 }
 
 /// `POST /reset/{token}`: all logins of the user end, this browser's too.
-///
-/// # Errors
-/// When the database fails.
 pub async fn reset_submit(
     request: HttpRequest,
     shell: Shell,

@@ -49,9 +49,6 @@ struct ClosedPage {
 }
 
 /// `GET /register`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn form(request: HttpRequest, shell: Shell, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     if visit_of(&request).is_some() {
         return Ok(htmx::go_to(&request, "/"));
@@ -67,9 +64,6 @@ pub async fn form(request: HttpRequest, shell: Shell, accounts: Data<Accounts>) 
 }
 
 /// `POST /register`: the same answer whether or not the address has a login.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit(
     request: HttpRequest,
     shell: Shell,

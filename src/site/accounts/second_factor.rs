@@ -34,9 +34,6 @@ pub struct CodeForm {
 }
 
 /// `GET /login/code`: asks for the second factor.
-///
-/// # Errors
-/// When the database fails.
 pub async fn code_form(
     request: HttpRequest,
     shell: Shell,
@@ -65,9 +62,6 @@ pub async fn code_form(
 }
 
 /// `POST /login/code`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn code(
     want: Want,
     request: HttpRequest,
@@ -122,18 +116,12 @@ pub struct FactorForm {
 }
 
 /// `GET /settings/security/second-factor`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(want: Want, shell: Shell, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     let page = factor_page(shell, &actor.0, &accounts, &[], "").await?;
     Ok(want.html(&page, page.as_main()))
 }
 
 /// `POST /settings/security/second-factor/begin`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn begin(
     want: Want,
     request: HttpRequest,
@@ -153,18 +141,12 @@ pub async fn begin(
 }
 
 /// `POST /settings/security/second-factor/cancel`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     accounts.cancel_second_factor(actor.0.user.id).await?;
     Ok(htmx::go_to(&request, SECURITY))
 }
 
 /// `POST /settings/security/second-factor/confirm`: the answer is the recovery codes.
-///
-/// # Errors
-/// When the database fails.
 pub async fn confirm(
     want: Want,
     request: HttpRequest,
@@ -181,9 +163,6 @@ pub async fn confirm(
 }
 
 /// `POST /settings/security/second-factor/codes`: recovery codes anew.
-///
-/// # Errors
-/// When the database fails.
 pub async fn renew(
     want: Want,
     request: HttpRequest,
@@ -203,9 +182,6 @@ pub async fn renew(
 }
 
 /// `POST /settings/security/second-factor/disable`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn disable(
     want: Want,
     request: HttpRequest,

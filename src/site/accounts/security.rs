@@ -28,9 +28,6 @@ pub struct PasswordForm {
 }
 
 /// `GET /settings/security`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -43,9 +40,6 @@ pub async fn show(
 }
 
 /// `POST /settings/password`: the person's other logins end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn password(
     want: Want,
     request: HttpRequest,
@@ -74,9 +68,6 @@ pub async fn password(
 }
 
 /// `POST /settings/security/logins/{login}/revoke`.
-///
-/// # Errors
-/// When it is not one of the person's.
 pub async fn revoke(
     request: HttpRequest,
     shell: Shell,
@@ -90,9 +81,6 @@ pub async fn revoke(
 }
 
 /// `POST /settings/security/log-out-elsewhere`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn log_out_elsewhere(
     request: HttpRequest,
     shell: Shell,
@@ -105,9 +93,6 @@ pub async fn log_out_elsewhere(
 }
 
 /// `POST /settings/security/log-out-everywhere`: this browser, too.
-///
-/// # Errors
-/// When the database fails.
 pub async fn log_out_everywhere(
     request: HttpRequest,
     actor: Actor,

@@ -76,9 +76,6 @@ struct SentPage {
 }
 
 /// Leads to the page; the cookie holds the address for an hour.
-///
-/// # Errors
-/// When the cookie cannot be written.
 pub fn go(request: &HttpRequest, mailed: Mailed, email: &str) -> Result<HttpResponse, PageError> {
     go_on(request, mailed.page().to_owned(), email)
 }
@@ -118,9 +115,6 @@ pub async fn reset(request: HttpRequest, shell: Shell, again: Query<Again>) -> H
 }
 
 /// `POST /verify-email`: the link once more, if somebody waits for it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn resend_verification(
     request: HttpRequest,
     shell: Shell,

@@ -67,9 +67,6 @@ fn key_of(shell: &Shell, said: &str) -> Option<&'static str> {
 }
 
 /// `POST /settings/profile`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn profile(
     want: Want,
     request: HttpRequest,
@@ -88,9 +85,6 @@ pub async fn profile(
 }
 
 /// `POST /settings/email`: mails a link to the new address; nothing changes before it is followed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn email(
     want: Want,
     request: HttpRequest,
@@ -119,9 +113,6 @@ pub async fn email(
 }
 
 /// `POST /settings/theme`: kept by this browser.
-///
-/// # Errors
-/// When the cookie cannot be written.
 pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> Result<HttpResponse, PageError> {
     let cookie = Cookie::build(Theme::COOKIE, Theme::from_word(&form.theme).word())
         .path("/")
@@ -136,9 +127,6 @@ pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> Result<HttpRe
 }
 
 /// `POST /workspaces/{workspace}/choose`: what this browser looks at from now on.
-///
-/// # Errors
-/// When the person is no member there.
 pub async fn choose_workspace(
     request: HttpRequest,
     actor: Actor,

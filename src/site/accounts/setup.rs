@@ -27,9 +27,6 @@ pub struct SetUpForm {
 }
 
 /// `GET /setup/{token}`.
-///
-/// # Errors
-/// When the link is not valid any more.
 pub async fn form(shell: Shell, token: Path<String>, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     accounts.check_setup(&token).await?;
     let empty = SetUpForm {
@@ -40,9 +37,6 @@ pub async fn form(shell: Shell, token: Path<String>, accounts: Data<Accounts>) -
 }
 
 /// `POST /setup/{token}`.
-///
-/// # Errors
-/// When the link is not valid any more, or the database fails.
 pub async fn submit(
     want: Want,
     request: HttpRequest,

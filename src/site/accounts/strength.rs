@@ -69,9 +69,6 @@ pub struct Typed {
 }
 
 /// `POST /password-strength?field=`: a fragment. Nothing of it is kept.
-///
-/// # Errors
-/// When the program is stopping.
 pub async fn show(
     request: HttpRequest,
     shell: Shell,

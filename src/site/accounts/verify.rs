@@ -59,9 +59,6 @@ fn registration(shell: &Shell, what: &Registered) -> String {
 }
 
 /// `GET /verify-email/{token}`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(
     request: HttpRequest,
     shell: Shell,
@@ -88,9 +85,6 @@ pub async fn show(
 }
 
 /// `POST /verify-email/{token}`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit(
     request: HttpRequest,
     shell: Shell,
@@ -104,9 +98,6 @@ pub async fn submit(
 }
 
 /// `GET /change-email/{token}`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show_change(
     request: HttpRequest,
     shell: Shell,
@@ -130,9 +121,6 @@ pub async fn show_change(
 }
 
 /// `POST /change-email/{token}`: this browser stays logged in if it is the user's, all others are logged out.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit_change(
     request: HttpRequest,
     shell: Shell,

@@ -39,9 +39,6 @@ pub trait HealthSource: Send + Sync {
     async fn report(&self) -> Report;
 
     /// Lets everything go that is held since a backup was restored, or discards it.
-    ///
-    /// # Errors
-    /// When the database fails.
     async fn decide_held(&self, admin: Admin, hand: Hand, resume: bool) -> db::Result<()>;
 }
 

@@ -10,9 +10,6 @@ use crate::web::htmx;
 use crate::web::problem::{PageError, Problem};
 
 /// `POST /admin/users/{user}/impersonate`.
-///
-/// # Errors
-/// Not found; not allowed in another administrator's place.
 pub async fn start(
     request: HttpRequest,
     actor: Actor,
@@ -26,9 +23,6 @@ pub async fn start(
 }
 
 /// `POST /impersonation/stop`: back to the administrator's own pages.
-///
-/// # Errors
-/// Not found for a visit that is nobody else's.
 pub async fn stop(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     let back = format!("/admin/users/{}", actor.0.user.public_id);
     let login = accounts.stop_impersonating(&actor.0, browser_of(&request)).await?;

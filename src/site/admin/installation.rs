@@ -30,9 +30,6 @@ pub struct Decisions {
 }
 
 /// `GET /admin/settings`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -45,9 +42,6 @@ pub async fn show(
 }
 
 /// `POST /admin/settings`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn save(
     want: Want,
     request: HttpRequest,

@@ -32,9 +32,6 @@ pub async fn show(want: Want, shell: Shell, health: Data<Health>) -> HttpRespons
 }
 
 /// `POST /admin/held/resume`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn resume_held(
     request: HttpRequest,
     shell: Shell,
@@ -45,9 +42,6 @@ pub async fn resume_held(
 }
 
 /// `POST /admin/held/discard`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn discard_held(
     request: HttpRequest,
     shell: Shell,

@@ -29,9 +29,6 @@ pub struct Asked {
 }
 
 /// `GET /admin/sessions`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -87,9 +84,6 @@ pub(super) fn line(t: T, placed: &Placed, now: crate::clock::UnixMs) -> NumberLi
 }
 
 /// `POST /admin/sessions/{session}/pause`.
-///
-/// # Errors
-/// Not found, or when no phone is linked.
 pub async fn pause(
     request: HttpRequest,
     shell: Shell,
@@ -103,9 +97,6 @@ pub async fn pause(
 }
 
 /// `POST /admin/sessions/{session}/reconnect`.
-///
-/// # Errors
-/// Not found, or when no phone is linked.
 pub async fn reconnect(
     request: HttpRequest,
     shell: Shell,

@@ -38,9 +38,6 @@ pub struct RoleForm {
 }
 
 /// `GET /admin/users`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -133,9 +130,6 @@ fn standing(t: T, user: &User) -> Chip {
 }
 
 /// `GET /admin/users/{user}`.
-///
-/// # Errors
-/// Not found, or when the database fails.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -181,9 +175,6 @@ fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPag
 }
 
 /// `POST /admin/users/{user}/suspend`.
-///
-/// # Errors
-/// Not found, or when it is the last administrator.
 pub async fn suspend(
     request: HttpRequest,
     shell: Shell,
@@ -201,9 +192,6 @@ pub async fn suspend(
 }
 
 /// `POST /admin/users/{user}/resume`.
-///
-/// # Errors
-/// Not found.
 pub async fn resume(
     request: HttpRequest,
     shell: Shell,
@@ -217,9 +205,6 @@ pub async fn resume(
 }
 
 /// `POST /admin/users/{user}/vouch`: the address is the person's, whatever the mail did.
-///
-/// # Errors
-/// Not found.
 pub async fn vouch(
     request: HttpRequest,
     shell: Shell,
@@ -233,9 +218,6 @@ pub async fn vouch(
 }
 
 /// `POST /admin/users/{user}/role`.
-///
-/// # Errors
-/// Not found, or when it is the last administrator.
 pub async fn set_role(
     request: HttpRequest,
     shell: Shell,

@@ -40,9 +40,6 @@ pub struct PlanForm {
 }
 
 /// `GET /admin/workspaces`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -110,9 +107,6 @@ fn standing(t: T, workspace: &Workspace) -> Chip {
 }
 
 /// `GET /admin/workspaces/{workspace}`.
-///
-/// # Errors
-/// Not found, or when the database fails.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -194,9 +188,6 @@ fn page(
 }
 
 /// `POST /admin/workspaces/{workspace}/suspend`.
-///
-/// # Errors
-/// Not found.
 pub async fn suspend(
     request: HttpRequest,
     shell: Shell,
@@ -212,9 +203,6 @@ pub async fn suspend(
 }
 
 /// `POST /admin/workspaces/{workspace}/resume`.
-///
-/// # Errors
-/// Not found.
 pub async fn resume(
     request: HttpRequest,
     shell: Shell,
@@ -230,9 +218,6 @@ pub async fn resume(
 }
 
 /// `POST /admin/workspaces/{workspace}/plan`.
-///
-/// # Errors
-/// Not found; a bad request for a plan that is none.
 pub async fn assign_plan(
     request: HttpRequest,
     shell: Shell,

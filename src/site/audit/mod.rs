@@ -22,9 +22,6 @@ use crate::web::want::Want;
 const PAGE_SIZE: usize = 50;
 
 /// `GET /settings/audit`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_workspace(
     want: Want,
     shell: Shell,
@@ -48,9 +45,6 @@ pub async fn of_workspace(
 }
 
 /// `GET /admin/audit`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_installation(
     want: Want,
     shell: Shell,
@@ -87,9 +81,6 @@ async fn show(
 }
 
 /// `GET /settings/audit.csv`.
-///
-/// # Errors
-/// When the database fails before the first line.
 pub async fn workspace_csv(
     shell: Shell,
     scope: Scope,
@@ -108,9 +99,6 @@ pub async fn workspace_csv(
 }
 
 /// `GET /admin/audit.csv`.
-///
-/// # Errors
-/// When the database fails before the first line.
 pub async fn installation_csv(
     shell: Shell,
     actor: Actor,

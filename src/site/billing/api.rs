@@ -71,9 +71,6 @@ pub struct ChosenView {
 }
 
 /// Show the subscription
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/users/me/subscription", tag = "users", operation_id = "showSubscription",
     responses((status = 200, body = SubscriptionView, description = "The workspace's subscription.")))]
 pub async fn show(request: HttpRequest, scope: Scope, billing: Data<Billing>) -> Result<HttpResponse, ApiError> {
@@ -85,9 +82,6 @@ pub async fn show(request: HttpRequest, scope: Scope, billing: Data<Billing>) ->
 ///
 /// A dearer plan begins at once, after a payment where there is a provider; a cheaper one at the end of what is paid,
 /// and the default plan cancels. Choosing the plan of now takes back what was planned.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/users/me/subscription", tag = "users", operation_id = "choosePlan",
     request_body = ChooseBody, responses((status = 200, body = ChosenView, description = "What happens next.")))]
 pub async fn choose(scope: Scope, body: Body<ChooseBody>, billing: Data<Billing>) -> Result<HttpResponse, ApiError> {
@@ -159,9 +153,6 @@ impl From<Invoice> for InvoiceView {
 }
 
 /// List bills
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/invoices", tag = "users", operation_id = "listInvoices",
     responses((status = 200, body = Page<InvoiceView>, description = "Bills of the workspace, the newest first.")))]
 pub async fn invoices(

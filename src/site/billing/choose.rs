@@ -29,9 +29,6 @@ pub struct Looks {
 }
 
 /// `GET /settings/billing/choose/{plan}`.
-///
-/// # Errors
-/// When the plan is not on offer, or the database fails.
 pub async fn show(
     want: Want,
     request: HttpRequest,
@@ -50,9 +47,6 @@ pub async fn show(
 }
 
 /// `POST /settings/billing/choose/{plan}`.
-///
-/// # Errors
-/// When the plan is not on offer, or the database fails; what the provider refuses is shown on the page.
 pub async fn choose(
     (want, request): (Want, HttpRequest),
     shell: Shell,
@@ -85,9 +79,6 @@ pub async fn choose(
 }
 
 /// `GET /settings/billing/pay`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn pay(
     want: Want,
     request: HttpRequest,
@@ -113,9 +104,6 @@ pub async fn pay(
 }
 
 /// `GET /settings/billing/return`: coming back proves nothing, so this waits for the provider's word.
-///
-/// # Errors
-/// When the database fails.
 pub async fn back(
     want: Want,
     shell: Shell,

@@ -38,9 +38,6 @@ pub struct Cursor {
 }
 
 /// `GET /settings/billing`: for every member the plan and its use, for owners also what is paid.
-///
-/// # Errors
-/// When the database fails, or the cursor is no bill of the workspace.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -161,9 +158,6 @@ async fn bills(
 }
 
 /// `GET /settings/billing/invoices/{invoice}`: on to the provider's page with it.
-///
-/// # Errors
-/// When it is another workspace's, or the provider has no page for it.
 pub async fn invoice(scope: Scope, id: Path<PublicId>, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
     let invoice = billing.invoice(scope, &id).await?;
     let url = invoice.hosted_url.ok_or_else(Problem::not_found)?;
@@ -171,17 +165,11 @@ pub async fn invoice(scope: Scope, id: Path<PublicId>, billing: Data<Billing>) -
 }
 
 /// `GET /settings/billing/portal`: on to Stripe's own page. It changes nothing here, and a form may not lead elsewhere.
-///
-/// # Errors
-/// When there is none, or the provider does not answer.
 pub async fn portal(scope: Scope, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
     Ok(away(&billing.portal(scope).await?))
 }
 
 /// `POST /settings/billing/keep`.
-///
-/// # Errors
-/// When the database fails; what the provider refuses is shown on the page.
 pub async fn keep(
     (want, request): (Want, HttpRequest),
     shell: Shell,
@@ -203,9 +191,6 @@ pub async fn keep(
 }
 
 /// `POST /settings/billing/withdraw`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn withdraw(
     request: HttpRequest,
     shell: Shell,

@@ -7,9 +7,6 @@ use crate::billing::{Billing, BillingError, ProviderKind, Received};
 use crate::web::problem::{ApiError, Problem};
 
 /// `POST /webhooks/stripe`.
-///
-/// # Errors
-/// When the signature is not valid, or the provider shall tell it again.
 pub async fn stripe(
     request: HttpRequest,
     body: Result<Bytes, actix_web::Error>,
@@ -19,9 +16,6 @@ pub async fn stripe(
 }
 
 /// `POST /webhooks/razorpay`.
-///
-/// # Errors
-/// When the signature is not valid, or the provider shall tell it again.
 pub async fn razorpay(
     request: HttpRequest,
     body: Result<Bytes, actix_web::Error>,

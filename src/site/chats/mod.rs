@@ -68,9 +68,6 @@ impl Inbox<'_> {
 }
 
 /// `GET /chats`: the page; as a fragment the list, or with `after=` its next rows.
-///
-/// # Errors
-/// When the address has a parameter that cannot be read, or the database fails.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn index(
     want: Want,
@@ -103,9 +100,6 @@ pub async fn index(
 }
 
 /// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` what was said earlier.
-///
-/// # Errors
-/// When there is no such conversation.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn open(
     want: Want,
@@ -144,9 +138,6 @@ pub async fn open(
 
 /// `POST /chats/{chat}/messages`: into the outbox. The reply is the new message at the end of the conversation; what
 /// cannot be sent comes back in the field, with the reason.
-///
-/// # Errors
-/// When there is no such conversation.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn send(
     request: HttpRequest,
@@ -203,9 +194,6 @@ pub async fn send(
 }
 
 /// `POST /chats/{chat}/read`.
-///
-/// # Errors
-/// When there is no such conversation.
 pub async fn read(
     request: HttpRequest,
     scope: Scope,
@@ -220,18 +208,12 @@ pub async fn read(
 }
 
 /// `POST /chats/{chat}/typing`: WhatsApp shows it to the other side for some seconds.
-///
-/// # Errors
-/// When there is no such conversation.
 pub async fn typing(scope: Scope, id: Path<PublicId>, chats: Data<Chats>) -> Result<HttpResponse, PageError> {
     chats.typing(scope, &id, TypingState::Composing).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// `POST /chats/messages/{message}/retry`: the failed message waits to be sent again.
-///
-/// # Errors
-/// When there is no such message, or it has not failed.
 pub async fn retry(
     want: Want,
     shell: Shell,

@@ -42,9 +42,6 @@ pub struct Written {
 }
 
 /// `GET /demo/phone`: the page, or the screen alone when it refreshes itself.
-///
-/// # Errors
-/// When there is no such person.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -86,9 +83,6 @@ fn address(number: &str, peer: Option<&str>) -> String {
 }
 
 /// `POST /demo/phone/{number}/{peer}`: the person writes.
-///
-/// # Errors
-/// When there is no such person or the phone cannot send.
 pub async fn write(
     request: HttpRequest,
     path: Path<(String, String)>,
@@ -111,9 +105,6 @@ pub async fn write(
 }
 
 /// `POST /demo/phone/{number}/{peer}/typing`: the business sees that the person types.
-///
-/// # Errors
-/// When there is no such person or the phone is off.
 pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> Result<HttpResponse, PageError> {
     let (number, peer) = path.into_inner();
     if !stage.people().iter().any(|person| person.number == number) {
@@ -124,9 +115,6 @@ pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> Result<
 }
 
 /// `GET /demo/phone/events`: says when the phone's screen has something new.
-///
-/// # Errors
-/// When there is no such phone.
 pub async fn events(
     whose: Query<Whose>,
     stage: Data<Stage>,
@@ -179,9 +167,6 @@ impl Live {
 }
 
 /// `POST /demo/scan/{session}`: the business's phone scans the code on show.
-///
-/// # Errors
-/// When there is no such number, no code is shown, or the code has run out.
 pub async fn scan(
     request: HttpRequest,
     scope: Scope,

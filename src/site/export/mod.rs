@@ -88,9 +88,6 @@ pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progr
 }
 
 /// `POST /settings/account/export`.
-///
-/// # Errors
-/// When somebody else sits in the person's place, within an hour of the one before, or the database fails.
 pub async fn begin(
     request: HttpRequest,
     shell: Shell,
@@ -103,9 +100,6 @@ pub async fn begin(
 }
 
 /// `GET /settings/account/export`: the part of the page that moves, or the way to the page.
-///
-/// # Errors
-/// When the database fails.
 pub async fn progress(
     want: Want,
     shell: Shell,
@@ -121,9 +115,6 @@ pub async fn progress(
 }
 
 /// `POST /settings/account/export/{export}/stop`.
-///
-/// # Errors
-/// When it is not one of the person's.
 pub async fn stop(
     request: HttpRequest,
     shell: Shell,
@@ -137,9 +128,6 @@ pub async fn stop(
 }
 
 /// `GET /export/{export}/download`.
-///
-/// # Errors
-/// When it is not one of the person's, or not there any more.
 pub async fn download(actor: Actor, export: Path<PublicId>, exports: Data<Exports>) -> Result<HttpResponse, PageError> {
     let (export, path) = exports.fetch(&actor.0, export.into_inner()).await?;
     let file = File::open(path).await.map_err(ExportError::from)?;

@@ -67,9 +67,6 @@ impl JobsQuery {
 }
 
 /// `GET /admin/jobs`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -179,9 +176,6 @@ fn states(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Cho
 }
 
 /// `GET /admin/jobs/{job}`.
-///
-/// # Errors
-/// When there is no such job.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -243,9 +237,6 @@ fn readable(payload: &str) -> String {
 }
 
 /// `POST /admin/jobs/{job}/retry`.
-///
-/// # Errors
-/// When there is no such job, or it is not to be tried again.
 pub async fn retry(
     request: HttpRequest,
     shell: Shell,
@@ -258,9 +249,6 @@ pub async fn retry(
 }
 
 /// `POST /admin/jobs/{job}/discard`.
-///
-/// # Errors
-/// When there is no such job, or it runs or is done.
 pub async fn discard(
     request: HttpRequest,
     shell: Shell,
@@ -273,9 +261,6 @@ pub async fn discard(
 }
 
 /// `POST /admin/jobs/{job}/stop`.
-///
-/// # Errors
-/// When there is no such job, or it does not run.
 pub async fn stop(
     request: HttpRequest,
     shell: Shell,
@@ -295,9 +280,6 @@ pub struct RetryDeadForm {
 }
 
 /// `POST /admin/jobs/retry-dead`: all failed ones that the filter finds.
-///
-/// # Errors
-/// When the database fails.
 pub async fn retry_dead(
     request: HttpRequest,
     shell: Shell,

@@ -42,9 +42,6 @@ fn address(state: Option<State>, after: Option<&PublicId>) -> String {
 }
 
 /// `GET /admin/mail`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -102,9 +99,6 @@ fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
 }
 
 /// `GET /admin/mail/{mail}`.
-///
-/// # Errors
-/// When there is no such mail.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -156,9 +150,6 @@ fn page(shell: Shell, mail: OpenMail) -> MailPage {
 }
 
 /// `POST /admin/mail/{mail}/again`.
-///
-/// # Errors
-/// When there is no such mail, or its text is gone.
 pub async fn again(
     request: HttpRequest,
     shell: Shell,
@@ -173,9 +164,6 @@ pub async fn again(
 }
 
 /// `POST /admin/mail/test`: to the person's own address.
-///
-/// # Errors
-/// When the database fails.
 pub async fn test(
     request: HttpRequest,
     shell: Shell,

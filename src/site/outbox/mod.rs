@@ -17,9 +17,6 @@ use crate::web::want::Want;
 const PAGE: &str = "/held";
 
 /// `GET /held`.
-///
-/// # Errors
-/// When the role may not decide, or the database fails.
 pub async fn held(
     want: Want,
     shell: Shell,
@@ -47,9 +44,6 @@ pub async fn held(
 }
 
 /// `POST /held/resume`.
-///
-/// # Errors
-/// When the role may not decide, or the database fails.
 pub async fn resume(
     request: HttpRequest,
     shell: Shell,
@@ -62,9 +56,6 @@ pub async fn resume(
 }
 
 /// `POST /held/discard`.
-///
-/// # Errors
-/// When the role may not decide, or the database fails.
 pub async fn discard(
     request: HttpRequest,
     shell: Shell,

@@ -170,9 +170,6 @@ impl PlanForm {
 }
 
 /// `GET /admin/plans`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(want: Want, shell: Shell, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
     let (t, list) = (shell.t, plans.list().await?);
     let offered = list.iter().filter(|listed| !listed.plan.is_archived()).count();
@@ -232,9 +229,6 @@ pub async fn new(want: Want, shell: Shell) -> HttpResponse {
 }
 
 /// `POST /admin/plans`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn create(
     want: Want,
     request: HttpRequest,
@@ -258,9 +252,6 @@ pub async fn create(
 }
 
 /// `GET /admin/plans/{plan}`.
-///
-/// # Errors
-/// When there is no such plan.
 pub async fn show(want: Want, shell: Shell, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
     let listed = listed(&plans, &id).await?;
     let page = editor(shell, PlanForm::of(&listed.plan), Some(&listed), &[]);
@@ -268,9 +259,6 @@ pub async fn show(want: Want, shell: Shell, id: Path<PublicId>, plans: Data<Plan
 }
 
 /// `POST /admin/plans/{plan}`: what is changed holds at once for every workspace on it.
-///
-/// # Errors
-/// When there is no such plan.
 pub async fn edit(
     (want, request): (Want, HttpRequest),
     shell: Shell,
@@ -301,9 +289,6 @@ pub async fn edit(
 }
 
 /// `POST /admin/plans/{plan}/archive`.
-///
-/// # Errors
-/// When there is no such plan, or it is the default one.
 pub async fn archive(
     request: HttpRequest,
     shell: Shell,
@@ -316,9 +301,6 @@ pub async fn archive(
 }
 
 /// `POST /admin/plans/{plan}/restore`.
-///
-/// # Errors
-/// When there is no such plan.
 pub async fn restore(
     request: HttpRequest,
     shell: Shell,
@@ -331,9 +313,6 @@ pub async fn restore(
 }
 
 /// `POST /admin/plans/{plan}/default`.
-///
-/// # Errors
-/// When there is no such plan, or it is archived.
 pub async fn make_default(
     request: HttpRequest,
     shell: Shell,
@@ -346,18 +325,12 @@ pub async fn make_default(
 }
 
 /// `POST /admin/plans/{plan}/up`: one place towards the smaller plans.
-///
-/// # Errors
-/// When there is no such plan.
 pub async fn up(request: HttpRequest, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
     plans.shift(&id, true).await?;
     Ok(htmx::go_to(&request, PAGE))
 }
 
 /// `POST /admin/plans/{plan}/down`: one place towards the larger plans.
-///
-/// # Errors
-/// When there is no such plan.
 pub async fn down(request: HttpRequest, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
     plans.shift(&id, false).await?;
     Ok(htmx::go_to(&request, PAGE))

@@ -128,9 +128,6 @@ impl From<Usage> for UsageView {
 }
 
 /// List plans
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/plans", tag = "plans", operation_id = "listPlans",
     responses((status = 200, body = Page<PlanView>, description = "Plans on offer, from the smallest to the largest.")))]
 pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {
@@ -149,9 +146,6 @@ pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> R
 /// Show the usage
 ///
 /// What the workspace uses of its plan.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/users/me/usage", tag = "users", operation_id = "showUsage",
     responses((status = 200, body = UsageView, description = "Usage and limits.")))]
 pub async fn usage(request: HttpRequest, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {

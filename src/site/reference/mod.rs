@@ -24,9 +24,6 @@ pub async fn errors(want: Want, shell: Shell) -> HttpResponse {
 }
 
 /// `GET /docs/errors/{code}`.
-///
-/// # Errors
-/// When there is no such code.
 pub async fn code(want: Want, shell: Shell, code: Path<String>) -> Result<HttpResponse, PageError> {
     let code = codes::find(&code).ok_or_else(Problem::not_found)?;
     let page = CodePage {

@@ -43,9 +43,6 @@ fn by_code(session: &PublicId) -> String {
 }
 
 /// `GET /sessions/{session}/link`: the page, or the panel when it follows the linking.
-///
-/// # Errors
-/// When there is no such number.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -67,9 +64,6 @@ pub async fn show(
 }
 
 /// `POST /sessions/{session}/link`: show codes.
-///
-/// # Errors
-/// When there is no such number, or a phone is linked already.
 pub async fn start(
     request: HttpRequest,
     scope: Scope,
@@ -81,9 +75,6 @@ pub async fn start(
 }
 
 /// `POST /sessions/{session}/pairing-code`: a code to type on the phone with this number.
-///
-/// # Errors
-/// When there is no such number, or a phone is linked already.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn pairing_code(
     want: Want,

@@ -44,9 +44,6 @@ pub struct DeleteForm {
 }
 
 /// `GET /`: the inbox is where the day is spent, once there is something to read.
-///
-/// # Errors
-/// When the database fails.
 pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<HttpResponse, PageError> {
     let Some(scope) = visit_of(&request).and_then(|visit| visit.scope()) else {
         return Ok(htmx::go_to(&request, "/workspaces"));
@@ -60,9 +57,6 @@ pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<Http
 }
 
 /// `GET /sessions`: the page, or the cards when they refresh themselves.
-///
-/// # Errors
-/// When the database fails.
 pub async fn index(
     want: Want,
     shell: Shell,
@@ -98,9 +92,6 @@ pub async fn index(
 }
 
 /// `GET /sessions/new`: the form, or that the plan has no room for another number.
-///
-/// # Errors
-/// When the database fails.
 pub async fn new(want: Want, shell: Shell, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
     let limit = match plans.require_session_room(scope).await {
         Ok(()) => None,
@@ -111,9 +102,6 @@ pub async fn new(want: Want, shell: Shell, scope: Scope, plans: Data<Plans>) -> 
 }
 
 /// `POST /sessions`: a place for the number, and at once the code to link it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn create(
     want: Want,
     request: HttpRequest,
@@ -153,9 +141,6 @@ fn naming(shell: Shell, name: String, error: Option<String>, limit: Option<Limit
 }
 
 /// `POST /sessions/{session}/rename`.
-///
-/// # Errors
-/// When there is no such number, or the name is no name.
 pub async fn rename(
     request: HttpRequest,
     scope: Scope,
@@ -168,9 +153,6 @@ pub async fn rename(
 }
 
 /// `POST /sessions/{session}/pause`.
-///
-/// # Errors
-/// When there is no such number, or no phone is linked.
 pub async fn pause(
     request: HttpRequest,
     scope: Scope,
@@ -182,9 +164,6 @@ pub async fn pause(
 }
 
 /// `POST /sessions/{session}/resume` and `…/reconnect`: both let the number connect now.
-///
-/// # Errors
-/// When there is no such number, or no phone is linked.
 pub async fn reconnect(
     request: HttpRequest,
     scope: Scope,
@@ -196,9 +175,6 @@ pub async fn reconnect(
 }
 
 /// `POST /sessions/{session}/logout`.
-///
-/// # Errors
-/// When there is no such number, or WhatsApp cannot be told now.
 pub async fn logout(
     request: HttpRequest,
     shell: Shell,
@@ -212,9 +188,6 @@ pub async fn logout(
 }
 
 /// `POST /sessions/{session}/delete`: only when its name was typed.
-///
-/// # Errors
-/// When there is no such number, or another name was typed.
 pub async fn delete(
     request: HttpRequest,
     shell: Shell,

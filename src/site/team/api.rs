@@ -54,9 +54,6 @@ pub struct DeleteWorkspaceBody {
 }
 
 /// List the person's workspaces
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
     responses((status = 200, body = Page<MembershipView>, description = "Workspaces that the person is a member of.")))]
 pub async fn list(
@@ -94,9 +91,6 @@ fn part<T>(all: Vec<T>, paging: &Paging, id: impl Fn(&T) -> &PublicId) -> Result
 /// Make a workspace
 ///
 /// The person becomes its owner.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/workspaces", tag = "workspaces", operation_id = "createWorkspace",
     request_body = WorkspaceBody, responses((status = 201, body = MembershipView, description = "The new workspace.")))]
 pub async fn create(
@@ -118,9 +112,6 @@ pub async fn create(
 }
 
 /// Show a workspace
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "showWorkspace",
     params(("workspace" = String, Path, description = "Id of the workspace.")),
     responses((status = 200, body = MembershipView, description = "The workspace.")))]
@@ -130,9 +121,6 @@ pub async fn show(request: HttpRequest, caller: Called) -> Result<HttpResponse, 
 }
 
 /// Change a workspace
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(put, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "changeWorkspace",
     params(("workspace" = String, Path, description = "Id of the workspace.")),
     request_body = WorkspaceBody, responses((status = 200, body = MembershipView, description = "The workspace, changed.")))]
@@ -148,9 +136,6 @@ pub async fn change(scope: Scope, body: Body<WorkspaceBody>, team: Data<Team>) -
 /// Delete a workspace
 ///
 /// With everything in it: numbers are logged out, chats and contacts are gone. Cannot be undone.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "deleteWorkspace",
     params(("workspace" = String, Path, description = "Id of the workspace.")),
     request_body = DeleteWorkspaceBody, responses((status = 204, description = "It is being deleted.")))]
@@ -162,9 +147,6 @@ pub async fn delete(scope: Scope, body: Body<DeleteWorkspaceBody>, team: Data<Te
 /// Work in another workspace
 ///
 /// From now on, tokens of this login are for that workspace; the answer has the first one.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/workspaces/{workspace}/switch", tag = "workspaces", operation_id = "switchWorkspace",
     params(("workspace" = String, Path, description = "Id of the workspace.")),
     responses((status = 200, body = AccessTokenView, description = "A token for that workspace.")))]
@@ -220,9 +202,6 @@ fn role_of(word: &str) -> Result<MemberRole, Problem> {
 }
 
 /// List members
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}/members", tag = "workspaces", operation_id = "listMembers",
     params(("workspace" = String, Path, description = "Id of the workspace.")),
     responses((status = 200, body = Page<MemberView>, description = "Members, by name.")))]
@@ -241,9 +220,6 @@ pub async fn members(
 }
 
 /// Change a member's role
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(put, path = "/v1/workspaces/{workspace}/members/{member}", tag = "workspaces",
     operation_id = "changeMember",
     params(("workspace" = String, Path, description = "Id of the workspace."),
@@ -262,9 +238,6 @@ pub async fn change_member(
 }
 
 /// Remove a member
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}/members/{member}", tag = "workspaces",
     operation_id = "removeMember",
     params(("workspace" = String, Path, description = "Id of the workspace."),
@@ -320,9 +293,6 @@ pub struct InviteBody {
 }
 
 /// List invitations
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}/invitations", tag = "workspaces",
     operation_id = "listInvitations",
     params(("workspace" = String, Path, description = "Id of the workspace.")),
@@ -350,9 +320,6 @@ pub async fn invitations(
 /// Mails a link that works for a week; without a mail server, an owner copies it from the page of members. How many
 /// invitations a mailbox, a workspace and a network make in a day is limited, those taken back included: over it the
 /// answer is `too-many-invitations` with `Retry-After`.
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(post, path = "/v1/workspaces/{workspace}/invitations", tag = "workspaces", operation_id = "invite",
     params(("workspace" = String, Path, description = "Id of the workspace.")),
     request_body = InviteBody, responses((status = 201, body = InvitationView, description = "The invitation.")))]
@@ -380,9 +347,6 @@ pub async fn invite(
 }
 
 /// Take an invitation back
-///
-/// # Errors
-/// As documented.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}/invitations/{invitation}", tag = "workspaces",
     operation_id = "revokeInvitation",
     params(("workspace" = String, Path, description = "Id of the workspace."),

@@ -27,9 +27,6 @@ pub struct JoinFields {
 }
 
 /// `GET /invitations/{token}`: looking does not use it up, since programs that scan mails follow links.
-///
-/// # Errors
-/// When the link does not work any more.
 pub async fn show(
     request: HttpRequest,
     shell: Shell,
@@ -48,9 +45,6 @@ pub async fn show(
 }
 
 /// `POST /invitations/{token}`: joins with the login that the browser has, or with a new one.
-///
-/// # Errors
-/// When the link does not work any more, or the browser is somebody else's.
 pub async fn submit(
     want: Want,
     request: HttpRequest,
@@ -96,9 +90,6 @@ pub async fn submit(
 }
 
 /// `POST /workspaces/invitations/{invitation}/accept`: from the page of one's own workspaces.
-///
-/// # Errors
-/// When no such invitation waits for this address, or no seat is left.
 pub async fn accept(
     request: HttpRequest,
     shell: Shell,

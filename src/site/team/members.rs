@@ -246,9 +246,6 @@ fn pager(t: T, wanted: &Wanted, members: &Colleagues) -> Pager {
 }
 
 /// `GET /settings/members`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -264,9 +261,6 @@ pub async fn show(
 }
 
 /// `POST /settings/members/invite`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn invite(
     want: Want,
     request: HttpRequest,
@@ -297,9 +291,6 @@ pub async fn invite(
 }
 
 /// `POST /settings/members/{member}/role`.
-///
-/// # Errors
-/// When there is no such member, or it is the last owner.
 pub async fn change_role(
     request: HttpRequest,
     shell: Shell,
@@ -321,9 +312,6 @@ pub async fn change_role(
 }
 
 /// `POST /settings/members/{member}/remove`.
-///
-/// # Errors
-/// When there is no such member, or it is the last owner.
 pub async fn remove(
     request: HttpRequest,
     shell: Shell,
@@ -340,18 +328,12 @@ pub async fn remove(
 }
 
 /// `POST /settings/members/leave`.
-///
-/// # Errors
-/// For the last owner.
 pub async fn leave(request: HttpRequest, scope: Scope, team: Data<Team>) -> Result<HttpResponse, PageError> {
     team.leave(scope).await?;
     Ok(htmx::reload_to(&request, "/"))
 }
 
 /// `POST /settings/invitations/{invitation}/resend`.
-///
-/// # Errors
-/// When there is no such open invitation, or the mail has just gone out.
 pub async fn resend(
     request: HttpRequest,
     shell: Shell,
@@ -367,9 +349,6 @@ pub async fn resend(
 }
 
 /// `POST /settings/invitations/{invitation}/link`: one more link, shown only in this answer.
-///
-/// # Errors
-/// When there is no such open invitation, or it has expired.
 pub async fn link(
     want: Want,
     shell: Shell,
@@ -392,9 +371,6 @@ pub async fn link(
 }
 
 /// `POST /settings/invitations/{invitation}/revoke`.
-///
-/// # Errors
-/// When there is no such open invitation.
 pub async fn revoke(
     request: HttpRequest,
     shell: Shell,

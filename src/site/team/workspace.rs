@@ -46,9 +46,6 @@ pub struct DeleteFields {
 }
 
 /// `GET /settings/workspace`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(
     want: Want,
     shell: Shell,
@@ -61,9 +58,6 @@ pub async fn show(
 }
 
 /// `POST /settings/workspace`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn change(
     want: Want,
     request: HttpRequest,
@@ -99,9 +93,6 @@ pub async fn change(
 }
 
 /// `POST /settings/workspace/delete`: only when its name was typed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(
     want: Want,
     request: HttpRequest,

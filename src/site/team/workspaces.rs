@@ -17,9 +17,6 @@ use crate::web::problem::PageError;
 use crate::web::want::Want;
 
 /// `GET /workspaces`: also where those land who are in none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
     let (t, visit) = (shell.t, actor.0);
     let places = team.places(visit.user.id).await?;
@@ -43,9 +40,6 @@ pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> R
 }
 
 /// `GET /workspaces/new`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn new(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
     // What the person has chosen before is the likeliest.
     let last = actor.0.membership.as_ref().map(|membership| &membership.workspace);
@@ -68,9 +62,6 @@ pub async fn new(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Re
 }
 
 /// `POST /workspaces`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn create(
     want: Want,
     request: HttpRequest,

@@ -44,9 +44,6 @@ impl Gate {
 }
 
 /// Middleware around everything below `/v1`: whatever was refused on the way in plain text becomes a problem.
-///
-/// # Errors
-/// Those of the service inside.
 pub async fn in_form<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse, Error> {
     let response = next.call(req).await?.map_into_boxed_body();
     let status = response.status();
@@ -73,8 +70,6 @@ pub async fn in_form<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B
 #[error("a service below /v1 answered {0} without a problem")]
 struct Unexplained(u16);
 
-/// # Errors
-/// Those of the handler; a refused request is a response.
 pub async fn guard<B: MessageBody + 'static>(
     gate: Gate,
     mut req: ServiceRequest,
@@ -288,9 +283,6 @@ impl FromRequest for Called {
 }
 
 /// An id from the path; a malformed one is nobody's.
-///
-/// # Errors
-/// A problem: not found.
 pub fn id(text: &str) -> Result<PublicId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }

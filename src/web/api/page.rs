@@ -41,9 +41,6 @@ impl Paging {
     }
 
     /// Where the page before ended, as what it was made of.
-    ///
-    /// # Errors
-    /// A problem for a cursor that another list made.
     pub fn after<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
         self.after
             .as_deref()

@@ -19,9 +19,6 @@ use crate::mail::Mailer;
 use crate::web::problem::Problem;
 
 /// 200 with one thing; the caller may choose `fields` of it.
-///
-/// # Errors
-/// A problem for a field that the thing does not have.
 pub fn one<T: Serialize + ToSchema>(request: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {
     let mut json = to_json(value)?;
     if let Some(wanted) = wanted_fields::<T>(request)? {
@@ -31,9 +28,6 @@ pub fn one<T: Serialize + ToSchema>(request: &HttpRequest, value: &T) -> Result<
 }
 
 /// 200 with a part of a list; the caller may choose `fields` of its rows.
-///
-/// # Errors
-/// A problem for a field that the rows do not have.
 pub fn page<T: Serialize + ToSchema>(request: &HttpRequest, page: &Page<T>) -> Result<HttpResponse, Problem> {
     let mut json = to_json(page)?;
     if let Some(wanted) = wanted_fields::<T>(request)? {
@@ -44,17 +38,11 @@ pub fn page<T: Serialize + ToSchema>(request: &HttpRequest, page: &Page<T>) -> R
 }
 
 /// 200 after a change, or with what may be shown only once: no tag, and nobody keeps it.
-///
-/// # Errors
-/// When the value cannot be written as JSON.
 pub fn done<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
     Ok(untagged(StatusCode::OK, &to_json(value)?))
 }
 
 /// 201 with the new thing and its address.
-///
-/// # Errors
-/// When the value cannot be written as JSON.
 pub fn created<T: Serialize>(path: &str, value: &T) -> Result<HttpResponse, Problem> {
     let mut response = untagged(StatusCode::CREATED, &to_json(value)?);
     if let Ok(location) = path.parse() {
@@ -64,9 +52,6 @@ pub fn created<T: Serialize>(path: &str, value: &T) -> Result<HttpResponse, Prob
 }
 
 /// 202: what happens next happens elsewhere, usually in somebody's mailbox.
-///
-/// # Errors
-/// When the value cannot be written as JSON.
 pub fn accepted<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
     Ok(untagged(StatusCode::ACCEPTED, &to_json(value)?))
 }

@@ -64,9 +64,6 @@ pub struct Glimpse {
 
 impl KeyStore {
     /// Looks into the file of a key store that nobody has open, and changes nothing.
-    ///
-    /// # Errors
-    /// When it is missing, damaged or no key store.
     pub fn glimpse(path: &Path, key: &MasterKey) -> Result<Glimpse> {
         let seal = Seal::new(key);
         sqlite::peek(path, |conn| {
@@ -120,9 +117,6 @@ impl KeyStore {
     }
 
     /// Whether `session` holds the keys of an accepted pairing.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn is_paired(&self, session: SessionId) -> Result<bool> {
         let is_paired = move |conn: &Connection| {
             let mut statement = conn.prepare_cached("SELECT paired FROM devices WHERE session = ?1")?;
@@ -135,9 +129,6 @@ impl KeyStore {
     }
 
     /// The account that accepted the pairing of `session`, if one did.
-    ///
-    /// # Errors
-    /// Those of the database, and when the device record does not open.
     pub async fn account(&self, session: SessionId) -> Result<Option<Account>> {
         let Some(device) = self.session(session).device().await? else {
             return Ok(None);
@@ -150,9 +141,6 @@ impl KeyStore {
 
     /// Deletes every row of `session` in one transaction. Its [`SessionStore`] writes no more from then on; the next
     /// call of [`Self::session`] starts afresh.
-    ///
-    /// # Errors
-    /// Those of the database; nothing is deleted then.
     pub async fn forget(&self, session: SessionId) -> Result<()> {
         let store = self.session(session);
         self.inner
@@ -165,9 +153,6 @@ impl KeyStore {
 
     /// An online copy, as it is now. It fits this installation only while nothing has been sent or received since:
     /// restored later it would turn ratchets back.
-    ///
-    /// # Errors
-    /// When the copy cannot be written.
     pub async fn backup_to(&self, to: &Path) -> Result<()> {
         self.flush_all().await?;
         Ok(self.inner.db.backup_to(to).await?)

@@ -11,9 +11,6 @@ use super::error::Result;
 #[async_trait]
 pub(crate) trait Recall: Send + Sync {
     /// Called for a message that comes again and does not open any more, with no pending row here.
-    ///
-    /// # Errors
-    /// When the product has not got it, or cannot tell: the library then does not acknowledge it.
     async fn check_received(&self, chat: &str, sender: &str, id: &str) -> Result<()>;
 
     /// The protobuf of a message that we sent.

@@ -46,9 +46,6 @@ impl SessionStore {
     }
 
     /// Writes what is still only in memory. The client's own flush does so too; this is for the end of a session.
-    ///
-    /// # Errors
-    /// When the database cannot be written; nothing is lost then that the server does not deliver again.
     pub async fn flush(&self) -> Result<()> {
         if self.deferred.is_empty() {
             return Ok(());

@@ -16,9 +16,6 @@ const WHO: &str = "15550009999";
 const CHAT: &str = "15550009999@s.whatsapp.net";
 
 /// Writes one more row into every table of `session` but the one of its device.
-///
-/// # Errors
-/// Those of the database, in words.
 pub async fn fill_tables(keys: &KeyStore, session: SessionId) -> Result<(), String> {
     fill(keys, session).await.map_err(|error| error.to_string())
 }

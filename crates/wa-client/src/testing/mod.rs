@@ -117,10 +117,6 @@ impl ScriptedGateway {
     }
 
     /// Delivers messages the way the live client does; `Ok` means that WhatsApp would be told now.
-    ///
-    /// # Errors
-    /// What the product's sink answers. Like the live client, the script keeps nothing: deliver again.
-    ///
     /// # Panics
     /// When the session is not open.
     pub async fn deliver(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
