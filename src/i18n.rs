@@ -3,7 +3,7 @@
 //! [`T`] is a value that travels with each page, never a global: a fragment rendered for one reader must not speak
 //! another's language. Texts live in `locales/<language>/*.ftl` (Fluent, so plural rules are the language's own).
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::fmt::Display;
 use std::sync::LazyLock;
 
@@ -145,13 +145,13 @@ impl T {
 
     /// A text without blanks to fill. An unknown key shows itself, so that it is found.
     #[must_use]
-    pub fn get(&self, key: &str) -> Cow<'static, str> {
+    pub fn get(&self, key: &str) -> String {
         self.format(key, None)
     }
 
     /// A text with one blank.
     #[must_use]
-    pub fn with(&self, key: &str, name: &'static str, value: impl Display) -> Cow<'static, str> {
+    pub fn with(&self, key: &str, name: &'static str, value: impl Display) -> String {
         self.format(
             key,
             Some(&FluentArgs::from_iter([(name, FluentValue::from(value.to_string()))])),
@@ -160,7 +160,7 @@ impl T {
 
     /// A text with several blanks.
     #[must_use]
-    pub fn with_all(&self, key: &str, values: &[(&'static str, &str)]) -> Cow<'static, str> {
+    pub fn with_all(&self, key: &str, values: &[(&'static str, &str)]) -> String {
         let args = values
             .iter()
             .map(|(name, value)| (*name, FluentValue::from((*value).to_owned())));
@@ -169,18 +169,18 @@ impl T {
 
     /// A text that depends on a number, `$count`.
     #[must_use]
-    pub fn count(&self, key: &str, count: impl Borrow<u64>) -> Cow<'static, str> {
+    pub fn count(&self, key: &str, count: impl Borrow<u64>) -> String {
         let count = i64::try_from(*count.borrow()).unwrap_or(i64::MAX);
         self.format(key, Some(&FluentArgs::from_iter([("count", FluentValue::from(count))])))
     }
 
-    fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Cow<'static, str> {
+    fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
         let bundle: &'static Bundle = &BUNDLES[self.locale as usize];
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             tracing::warn!(key, "a text is missing");
-            return Cow::Owned(key.to_owned());
+            return key.to_owned();
         };
-        Cow::Owned(bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned())
+        bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
     }
 
     /// `14:05`.
@@ -199,8 +199,8 @@ impl T {
     #[must_use]
     pub fn day(&self, at: UnixMs, now: UnixMs) -> String {
         match self.days_before(at, now) {
-            0 => self.get("time-today").into_owned(),
-            1 => self.get("time-yesterday").into_owned(),
+            0 => self.get("time-today"),
+            1 => self.get("time-yesterday"),
             2..=6 => self.local(at).format("%A").to_string(),
             _ => self.local(at).format("%-d %B %Y").to_string(),
         }
@@ -229,7 +229,7 @@ impl T {
     pub fn short(&self, at: UnixMs, now: UnixMs) -> Stamp {
         let label = match self.days_before(at, now) {
             0 => self.clock(at),
-            1 => self.get("time-yesterday").into_owned(),
+            1 => self.get("time-yesterday"),
             2..=6 => self.local(at).format("%a").to_string(),
             _ if self.local(at).year() == self.local(now).year() => self.local(at).format("%-d %b").to_string(),
             _ => self.local(at).format("%-d %b %Y").to_string(),
@@ -242,9 +242,9 @@ impl T {
     pub fn ago(&self, at: UnixMs, now: UnixMs) -> Stamp {
         let seconds = now.since(at).as_secs();
         let label = match seconds {
-            0..60 => self.get("time-just-now").into_owned(),
-            60..3_600 => self.count("time-minutes-ago", seconds / 60).into_owned(),
-            3_600..86_400 => self.count("time-hours-ago", seconds / 3_600).into_owned(),
+            0..60 => self.get("time-just-now"),
+            60..3_600 => self.count("time-minutes-ago", seconds / 60),
+            3_600..86_400 => self.count("time-hours-ago", seconds / 3_600),
             _ => self.local(at).format("%-d %b, %H:%M").to_string(),
         };
         Stamp {

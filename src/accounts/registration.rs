@@ -218,7 +218,7 @@ fn capitalized(word: &str) -> String {
 fn workspace_of(name: &str) -> String {
     let name: String = name.chars().take(MAX_NAME_WITHIN).collect();
     let t = T::new(Locale::En, Zone::UTC);
-    t.with("accounts-own-workspace", "name", name.trim()).into_owned()
+    t.with("accounts-own-workspace", "name", name.trim())
 }
 
 #[cfg(test)]

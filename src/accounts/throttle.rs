@@ -9,9 +9,10 @@
 //!
 //! A machine is an IPv4 address or the /64 of an IPv6 one, which is what a customer of a provider gets.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::UnixMs;
@@ -161,7 +162,7 @@ pub(super) struct Throttle {
 impl Throttle {
     /// How long the caller must wait before the next attempt is looked at; `None` when it may go on.
     pub(super) fn wait(&self, email: &Email, who: &Guesser, now: UnixMs) -> Option<Duration> {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = self.counts.lock();
         Key::all(email, who)
             .iter()
             .filter_map(|key| counts.get(key).and_then(|count| remaining(key, *count, now)))
@@ -171,7 +172,7 @@ impl Throttle {
     /// Counts an attempt. Call it before the slow look at the password, and [`Self::succeeded`] if that went well, so
     /// that guesses made at the same time cannot slip past the limit together.
     pub(super) fn failed(&self, email: &Email, who: &Guesser, now: UnixMs) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock();
         if counts.len() >= SWEEP_AT {
             counts.retain(|_, count| count.last.is_within(MEMORY, now));
         }
@@ -186,7 +187,7 @@ impl Throttle {
     /// The attempt that was counted as a failure while it was being looked at turned out right: the guesser's own count
     /// is clear, and the others are as they were before it.
     pub(super) fn succeeded(&self, email: &Email, who: &Guesser) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock();
         for key in Key::all(email, who) {
             if matches!(key, Key::Pair(..) | Key::Known(..)) {
                 counts.remove(&key);
@@ -234,7 +235,7 @@ impl Throttle {
     }
 
     fn take(&self, ration: Ration, now: UnixMs) -> Result<(), AccountError> {
-        let mut rations = self.rations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rations = self.rations.lock();
         if rations.len() >= SWEEP_AT {
             rations.retain(|_, taken| taken.last.is_within(MEMORY, now));
         }

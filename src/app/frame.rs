@@ -60,21 +60,18 @@ impl FrameSource for Frame {
         if held > 0 {
             banners.push(Banner {
                 tone: Tone::Warn,
-                text: t.count("held-banner", held).into_owned(),
-                link: Some(("/held".to_owned(), t.get("held-banner-link").into_owned())),
+                text: t.count("held-banner", held),
+                link: Some(("/held".to_owned(), t.get("held-banner-link"))),
                 button: None,
             });
         }
         let Some(until) = self.app.billing.grace(scope).await? else {
             return Ok(banners);
         };
-        let link = (
-            "/settings/billing".to_owned(),
-            t.get("billing-banner-link").into_owned(),
-        );
+        let link = ("/settings/billing".to_owned(), t.get("billing-banner-link"));
         banners.push(Banner {
             tone: Tone::Warn,
-            text: t.with("billing-banner", "until", t.full(until)).into_owned(),
+            text: t.with("billing-banner", "until", t.full(until)),
             link: Some(link),
             button: None,
         });
@@ -86,24 +83,24 @@ impl FrameSource for Frame {
         if let Some(visit) = visit.filter(|visit| visit.impersonator.is_some()) {
             banners.push(Banner {
                 tone: Tone::Bad,
-                text: t.with("banner-impersonation", "name", &visit.user.name).into_owned(),
+                text: t.with("banner-impersonation", "name", &visit.user.name),
                 link: None,
-                button: Some(("/impersonation/stop", t.get("banner-impersonation-stop").into_owned())),
+                button: Some(("/impersonation/stop", t.get("banner-impersonation-stop"))),
             });
         }
         if TEST_NETWORK && self.demo == Demo::Off {
             banners.push(Banner {
                 tone: Tone::Warn,
-                text: t.get("banner-test-network").into_owned(),
+                text: t.get("banner-test-network"),
                 link: None,
                 button: None,
             });
         }
         if self.demo == Demo::On {
-            let link = ("/demo/phone".to_owned(), t.get("banner-demo-link").into_owned());
+            let link = ("/demo/phone".to_owned(), t.get("banner-demo-link"));
             banners.push(Banner {
                 tone: Tone::Info,
-                text: t.get("banner-demo").into_owned(),
+                text: t.get("banner-demo"),
                 link: Some(link),
                 button: None,
             });

@@ -216,7 +216,7 @@ impl Provider for Manual {
     async fn checkout(&self, order: &Order) -> Result<Begun, ProviderError> {
         let text = crate::i18n::T::default().with("billing-asked", "plan", &order.plan.name);
         Ok(Begun {
-            next: Next::Ask(text.into_owned()),
+            next: Next::Ask(text),
             reference: None,
             customer: None,
         })

@@ -1,7 +1,8 @@
 //! Inbound messages become rows. The client tells WhatsApp that a message arrived only after [`Ingest`] said `Ok`.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -85,7 +86,7 @@ impl Ingest {
     }
 
     async fn line(&self, session: SessionId) -> db::Result<Line> {
-        if let Some(line) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&session) {
+        if let Some(line) = self.known.lock().get(&session) {
             return Ok(line.clone());
         }
         let (workspace, public_id) = self.db.read(move |c| sessions::workspace_of(c, session)).await?;
@@ -94,10 +95,7 @@ impl Ingest {
             session,
             public_id,
         };
-        self.known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(session, line.clone());
+        self.known.lock().insert(session, line.clone());
         Ok(line)
     }
 }

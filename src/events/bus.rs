@@ -1,7 +1,8 @@
 //! The nudge: tells the readers of a workspace that the log has grown, and carries what is not stored.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
@@ -76,7 +77,7 @@ impl Bus {
     /// Subscribe first and read the log second: what is written in between is then nudged about.
     #[must_use]
     pub fn subscribe(&self, workspace: WorkspaceId) -> Subscription {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut channels = self.channels.lock();
         let sender = channels
             .entry(workspace)
             .or_insert_with(|| broadcast::Sender::new(CAPACITY));
@@ -86,14 +87,14 @@ impl Bus {
     /// Whether anybody follows the workspace now, that is: has a page of it open.
     #[must_use]
     pub fn has_listeners(&self, workspace: WorkspaceId) -> bool {
-        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let channels = self.channels.lock();
         channels
             .get(&workspace)
             .is_some_and(|sender| sender.receiver_count() > 0)
     }
 
     fn send(&self, workspace: WorkspaceId, signal: Signal) {
-        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut channels = self.channels.lock();
         // An error means that nobody listens any more: the channel goes, so the map holds only what is in use.
         if let Some(sender) = channels.get(&workspace)
             && sender.send(signal).is_err()

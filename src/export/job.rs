@@ -228,9 +228,7 @@ impl Handler<MakeExport> for Exports {
             Err(error) => {
                 tracing::error!(%error, export = %export.public_id, "an export could not be written");
                 if run.is_last() {
-                    let why = T::new(Locale::En, crate::zone::Zone::UTC)
-                        .get("export-failed-text")
-                        .into_owned();
+                    let why = T::new(Locale::En, crate::zone::Zone::UTC).get("export-failed-text");
                     self.end(id, ExportState::Failed, Some(why)).await.map_err(again)?;
                 }
                 Err(again(error))

@@ -1,7 +1,8 @@
 //! What rooms, the administrator's pages and the command line call.
 
+use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::json;
 use tokio::sync::{Notify, watch};
@@ -220,7 +221,7 @@ struct Known {
 
 impl Stops {
     fn stop(&self, id: JobId) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         match known.running.get(&id) {
             Some(token) => token.cancel(),
             None => drop(known.early.insert(id)),
@@ -228,7 +229,7 @@ impl Stops {
     }
 
     pub(super) fn begin(&self, id: JobId, token: CancellationToken) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if known.early.remove(&id) {
             token.cancel();
         }
@@ -236,7 +237,7 @@ impl Stops {
     }
 
     pub(super) fn end(&self, id: JobId) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         known.running.remove(&id);
         // One that was stopped as it ended; ids are never given out again, so nothing else would take it away.
         known.early.remove(&id);

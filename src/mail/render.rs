@@ -45,7 +45,7 @@ pub(super) fn text(letter: &Letter) -> String {
     let page = TextLetter {
         heading: heading(letter),
         letter,
-        footer: T::default().get("mail-footer").into_owned(),
+        footer: T::default().get("mail-footer"),
     };
     // Cannot fail: it is written into memory.
     page.render().unwrap_or_default()
@@ -58,8 +58,8 @@ pub(super) fn html(letter: &Letter) -> String {
         style: STYLE,
         heading: heading(letter),
         letter,
-        by_hand: t.get("mail-link-by-hand").into_owned(),
-        footer: t.get("mail-footer").into_owned(),
+        by_hand: t.get("mail-link-by-hand"),
+        footer: t.get("mail-footer"),
     };
     page.render().unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! What rooms call to write to somebody, and what administrators see of it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use parking_lot::RwLock;
+use std::sync::Arc;
 
 use lettre::Address;
 use lettre::message::Mailbox;
@@ -52,13 +53,13 @@ impl Mailer {
 
     /// The pages are served here from now on.
     pub fn reached_at(&self, base: Url) {
-        *self.base.write().unwrap_or_else(PoisonError::into_inner) = base;
+        *self.base.write() = base;
     }
 
     /// A path of this installation as an address that works in a mail.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        let base = self.base.read().unwrap_or_else(PoisonError::into_inner);
+        let base = self.base.read();
         let path = path.trim_start_matches('/');
         format!("{}/{path}", base.as_str().trim_end_matches('/'))
     }

@@ -1,7 +1,8 @@
 //! Keeps one owner task per session, and the doors to what only the owner has: the link and the codes of a pairing.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -165,7 +166,7 @@ impl Supervisor {
 
     /// Starts the owner of a session that has none.
     pub(super) fn own(&self, session: Session) {
-        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut owners = self.owners.lock();
         if owners.contains_key(&session.id) {
             return;
         }
@@ -184,7 +185,7 @@ impl Supervisor {
         self.tracker.spawn_on(
             async move {
                 owner.run().await;
-                owners.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+                owners.lock().remove(&id);
             },
             &self.runtime,
         );
@@ -215,10 +216,6 @@ impl Supervisor {
     }
 
     fn entry(&self, session: SessionId) -> Option<Entry> {
-        self.owners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&session)
-            .cloned()
+        self.owners.lock().get(&session).cloned()
     }
 }

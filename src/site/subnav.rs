@@ -116,11 +116,11 @@ fn subnav(t: &T, label: &'static str, rows: impl Iterator<Item = (Row, bool)>) -
     let entry = |((href, icon, word), current): (Row, bool)| SubnavEntry {
         href,
         icon,
-        word: t.get(word).into_owned(),
+        word: t.get(word),
         current,
     };
     Subnav {
-        label: t.get(label).into_owned(),
+        label: t.get(label),
         entries: rows.map(entry).collect(),
     }
 }

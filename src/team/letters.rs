@@ -19,7 +19,7 @@ pub(super) fn path(token: &str) -> String {
 /// To somebody who is invited. `token` is the link's.
 pub(super) fn invitation(workspace: &Workspace, to: &Email, role: MemberRole, by: Option<&str>, token: &str) -> Letter {
     let t = words(workspace);
-    let by = by.map_or_else(|| t.get("team-letter-somebody").into_owned(), plain);
+    let by = by.map_or_else(|| t.get("team-letter-somebody"), plain);
     let place = plain(&workspace.name);
     let subject = t.with_all("team-letter-invited", &[("name", &by), ("workspace", &place)]);
     let days = INVITATION_LIFETIME.as_secs() / (24 * 60 * 60);

@@ -2,9 +2,9 @@
 //!
 //! They passed the same filter as the lines on standard error, so what must not be logged is not here either.
 
+use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
-use std::sync::{Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -33,7 +33,7 @@ pub struct Line {
 /// The last lines, the oldest first.
 #[must_use]
 pub fn recent() -> Vec<Line> {
-    let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines = LINES.lock();
     lines.iter().cloned().collect()
 }
 
@@ -50,7 +50,7 @@ impl<S: Subscriber> Layer<S> for Keep {
             target: event.metadata().target().to_owned(),
             text: text.finish(),
         };
-        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = LINES.lock();
         if lines.len() >= KEPT {
             lines.pop_front();
         }

@@ -156,7 +156,7 @@ fn action_for(request: &HttpRequest, problem: &Problem, t: T) -> Option<(String,
         "https-needed" => (PublicUrl::of(request)?.page(request), "error-open-https"),
         _ => return None,
     };
-    Some((to, t.get(word).into_owned()))
+    Some((to, t.get(word)))
 }
 
 fn title_of(problem: &Problem) -> &'static str {

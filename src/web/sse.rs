@@ -5,11 +5,12 @@
 //! ([`LiveRoom`]); this file only carries them. A stream belongs to one login and one membership: it ends when either
 //! does, with the event `bye`, as it does when the program stops.
 
+use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::future::{Ready, ready};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
@@ -109,7 +110,7 @@ impl Streams {
     /// A place for one more stream, unless the workspace or the login has as many as it may.
     fn admit(&self, workspace: WorkspaceId, login: LoginId) -> Option<Place> {
         let holders = [Holder::Workspace(workspace), Holder::Login(login)];
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         if holders
             .iter()
             .any(|held| open.get(held).is_some_and(|count| *count >= held.limit()))
@@ -134,7 +135,7 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.streams.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.streams.open.lock();
         for holder in &self.holders {
             if let Some(count) = open.get_mut(holder) {
                 *count -= 1;
@@ -428,6 +429,6 @@ mod tests {
         places.pop();
         assert!(admit(1, 99).is_some());
         drop(places);
-        assert!(streams.open.lock().unwrap().is_empty());
+        assert!(streams.open.lock().is_empty());
     }
 }

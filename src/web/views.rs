@@ -59,6 +59,18 @@ pub struct Chip {
     pub busy: bool,
 }
 
+impl Chip {
+    #[must_use]
+    pub fn new(label: String, icon: &'static str, tone: Tone) -> Self {
+        Self {
+            label,
+            icon,
+            tone,
+            busy: false,
+        }
+    }
+}
+
 /// A message that goes away by itself; `code` can be given to whoever helps.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_toast.html")]

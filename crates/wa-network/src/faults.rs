@@ -15,9 +15,9 @@
 //! - `delay` (by `ms`), `duplicate` and `reorder` change how the next messages reach the session; with
 //!   `after_send`, `delay` holds back the acknowledgement of its own next message instead.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -178,7 +178,7 @@ impl Faults {
     }
 
     fn list(&self) -> MutexGuard<'_, VecDeque<FaultSpec>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The whole network: hub, socket server, media host, phones and control API, started and stopped together.
 
+use parking_lot::Mutex;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
@@ -222,7 +223,7 @@ impl Network {
         }
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
-        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn running(&self) -> parking_lot::MutexGuard<'_, Option<Running>> {
+        self.inner.running.lock()
     }
 }

@@ -43,7 +43,7 @@ pub(in crate::accounts) fn circumstances(t: &T, browser: &VisitingBrowser, now: 
         ("time", t.full(now)),
     ];
     let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    t.with_all("security-mail-circumstances", &values).into_owned()
+    t.with_all("security-mail-circumstances", &values)
 }
 
 /// Sends a letter about the person's security. `key` names its subject, `…-text` what happened.

@@ -206,9 +206,7 @@ pub(super) fn said(session: &Session) -> String {
 }
 
 pub(super) fn why(reason: Reason) -> String {
-    T::new(Locale::En, crate::zone::Zone::UTC)
-        .get(&reason.text_key())
-        .into_owned()
+    T::new(Locale::En, crate::zone::Zone::UTC).get(&reason.text_key())
 }
 
 impl From<SessionError> for Failure {

@@ -120,7 +120,7 @@ pub async fn index(
         subnav: subnav::settings(&shell, SettingsTab::Keys),
         pager: Pager {
             t: shell.t,
-            summary: shell.t.count("apikey-count", keys.len() as u64).into_owned(),
+            summary: shell.t.count("apikey-count", keys.len() as u64),
             first: paged.then(|| PAGE.to_owned()),
             next,
         },
@@ -163,12 +163,7 @@ fn chip(t: &T, state: KeyState) -> Chip {
         KeyState::Expired => ("apikey-expired", "clock", Tone::Plain),
         KeyState::Revoked => ("apikey-revoked", "ban", Tone::Plain),
     };
-    Chip {
-        label: t.get(word).into_owned(),
-        icon,
-        tone,
-        busy: false,
-    }
+    Chip::new(t.get(word), icon, tone)
 }
 
 /// `GET /settings/keys/new`.
@@ -207,8 +202,8 @@ async fn draft(
         chosen: form.ticked(*scope),
     };
     let lifetime = |days: u32| match days {
-        0 => (0, shell.t.get("apikey-for-ever").into_owned()),
-        days => (days, shell.t.count("apikey-days", u64::from(days)).into_owned()),
+        0 => (0, shell.t.get("apikey-for-ever")),
+        days => (days, shell.t.count("apikey-days", u64::from(days))),
     };
     Ok(NewKeyPage {
         subnav: subnav::settings(&shell, SettingsTab::Keys),

@@ -103,7 +103,7 @@ async fn page(
         own_email: visit.user.email.to_string(),
         refusal: refusal.or_else(|| {
             let in_place = visit.impersonator.is_some();
-            in_place.then(|| shell.t.get("security-delete-in-place").into_owned())
+            in_place.then(|| shell.t.get("security-delete-in-place"))
         }),
         goes: names(&farewell.goes),
         stays: names(&farewell.stays),

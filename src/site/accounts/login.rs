@@ -73,7 +73,7 @@ fn said_words(shell: &Shell, said: &str) -> Option<String> {
         "email" => "accounts-said-email",
         _ => return None,
     };
-    Some(shell.t.get(key).into_owned())
+    Some(shell.t.get(key))
 }
 
 /// `POST /guest`: a visitor looks around.

@@ -266,9 +266,7 @@ async fn factor_page(
     let of = |name: &'static str, at: &str| field(name, "", if form == at { errors } else { &[] });
     Ok(FactorPage {
         subnav: settings(&shell, SettingsTab::Security),
-        left: t
-            .count("security-factor-left", u64::from(state.recovery_left))
-            .into_owned(),
+        left: t.count("security-factor-left", u64::from(state.recovery_left)),
         few_left: state.on && state.recovery_left <= 3,
         shell: shell.at(Section::Settings),
         on: state.on,

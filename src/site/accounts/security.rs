@@ -127,9 +127,7 @@ async fn page(
         new_password: field("password", "", errors),
         strength: Strength::none(&t, "new_password"),
         factor_on: factor.on,
-        recovery_left: t
-            .count("security-factor-left", u64::from(factor.recovery_left))
-            .into_owned(),
+        recovery_left: t.count("security-factor-left", u64::from(factor.recovery_left)),
         others: own.iter().any(|login| login.id != visit.login),
         devices: own.iter().map(|login| row(t, login, visit, now)).collect(),
         shell: shell.at(Section::Settings),

@@ -152,12 +152,12 @@ fn page(request: &HttpRequest, shell: Shell, mailed: Mailed) -> SentPage {
         Mailed::Verification => shell.mailed("accounts-sent-verification", "accounts-kept-verification"),
         Mailed::Reset => shell.mailed("accounts-sent-reset", "accounts-kept-reset"),
     };
-    let said = |sent, kept| shell.t.get(shell.mailed(sent, kept)).into_owned();
+    let said = |sent, kept| shell.t.get(shell.mailed(sent, kept));
     SentPage {
         title: said("accounts-sent-title", "accounts-kept-title"),
         hint: said("accounts-sent-hint", "accounts-kept-hint"),
         again_text: said("accounts-sent-again", "accounts-kept-again"),
-        text: shell.t.get(text).into_owned(),
+        text: shell.t.get(text),
         error: None,
         email: Field::new(typed(request), None),
         resend: mailed.resend(),

@@ -49,7 +49,7 @@ pub struct Said {
 
 /// `GET /settings`.
 pub async fn show(want: Want, shell: Shell, actor: Actor, query: Query<Said>) -> HttpResponse {
-    let said = key_of(&shell, &query.said).map(|key| shell.t.get(key).into_owned());
+    let said = key_of(&shell, &query.said).map(|key| shell.t.get(key));
     let page = SettingsPage {
         said,
         ..Draft::of(&actor.0).page(shell, &actor.0, &[])
@@ -153,7 +153,7 @@ impl Draft {
 
     fn page(self, shell: Shell, visit: &Visit, errors: &[FieldError]) -> SettingsPage {
         let role = visit.membership.as_ref().map(|membership| membership.role);
-        let role = role.map(|role| shell.t.get(&format!("role-{role}")).into_owned());
+        let role = role.map(|role| shell.t.get(&format!("role-{role}")));
         SettingsPage {
             subnav: subnav::settings(&shell, SettingsTab::Profile),
             said: None,
@@ -178,9 +178,7 @@ fn answer(
     said: &str,
 ) -> Result<HttpResponse, PageError> {
     let Err(error) = outcome else {
-        let words = key_of(&shell, said)
-            .map(|key| shell.t.get(key).into_owned())
-            .unwrap_or_default();
+        let words = key_of(&shell, said).map(|key| shell.t.get(key)).unwrap_or_default();
         let reply = htmx::go_to(request, &format!("{PAGE}?said={said}"));
         return Ok(with_toast(reply, Tone::Good, &words));
     };

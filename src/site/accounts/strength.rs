@@ -34,7 +34,7 @@ impl Strength {
         Self {
             field,
             score: 0,
-            text: t.get("password-hint").into_owned(),
+            text: t.get("password-hint"),
         }
     }
 
@@ -42,8 +42,8 @@ impl Strength {
         let Assessment { score, weakness } = assessment;
         let text = match weakness {
             Some(weak) => weak.message,
-            None if score >= 4 => t.get("accounts-strength-strong").into_owned(),
-            None => t.get("accounts-strength-good").into_owned(),
+            None if score >= 4 => t.get("accounts-strength-strong"),
+            None => t.get("accounts-strength-good"),
         };
         Self { field, score, text }
     }

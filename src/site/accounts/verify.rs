@@ -55,7 +55,7 @@ fn registration(shell: &Shell, what: &Registered) -> String {
         "" => "accounts-verify-as",
         _ => "accounts-verify-as-at",
     };
-    shell.t.with_all(key, &values).into_owned()
+    shell.t.with_all(key, &values)
 }
 
 /// `GET /verify-email/{token}`.
@@ -74,9 +74,9 @@ pub async fn show(
     }
     let page = ConfirmPage {
         registered: link.registered.as_ref().map(|what| registration(&shell, what)),
-        title: shell.t.get("accounts-verify-title").into_owned(),
-        text: shell.t.get("accounts-verify-text").into_owned(),
-        not_you: shell.t.get("accounts-verify-not-you").into_owned(),
+        title: shell.t.get("accounts-verify-title"),
+        text: shell.t.get("accounts-verify-text"),
+        not_you: shell.t.get("accounts-verify-not-you"),
         email: link.email.to_string(),
         action: Purpose::VerifyEmail.path(&token),
         shell,
@@ -110,9 +110,9 @@ pub async fn show_change(
     };
     let page = ConfirmPage {
         registered: None,
-        title: shell.t.get("accounts-change-title").into_owned(),
-        text: shell.t.get("accounts-change-text").into_owned(),
-        not_you: shell.t.get("accounts-change-not-you").into_owned(),
+        title: shell.t.get("accounts-change-title"),
+        text: shell.t.get("accounts-change-text"),
+        not_you: shell.t.get("accounts-change-not-you"),
         email: link.email.to_string(),
         action: Purpose::ChangeEmail.path(&token),
         shell,
@@ -156,7 +156,7 @@ pub(super) fn expired(
         Purpose::ChangeEmail => ("accounts-expired-change", None),
     };
     let page = ExpiredPage {
-        text: shell.t.get(text).into_owned(),
+        text: shell.t.get(text),
         resend,
         email: sent::typed(request),
         none: None,

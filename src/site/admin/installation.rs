@@ -96,9 +96,8 @@ async fn page(
     let choice = |workspace: &crate::accounts::Workspace| (workspace.public_id.to_string(), workspace.name.clone());
     let t = shell.t;
     let wrong = |field: &str| errors.iter().any(|error| error.field == field);
-    let no_tour = wrong("guest_workspace").then(|| t.get("admin-tour-needs-workspace").into_owned());
-    let out_of_bounds =
-        wrong("free_workspaces").then(|| t.with("admin-free-wrong", "most", MOST_FREE_WORKSPACES).into_owned());
+    let no_tour = wrong("guest_workspace").then(|| t.get("admin-tour-needs-workspace"));
+    let out_of_bounds = wrong("free_workspaces").then(|| t.with("admin-free-wrong", "most", MOST_FREE_WORKSPACES));
     Ok(InstallationPage {
         registration_open: now.registration_open,
         guest_tour: now.guest_tour,

@@ -38,7 +38,7 @@ pub async fn index(want: Want, shell: Shell, asked: Query<Asked>) -> HttpRespons
     };
     let lines: Vec<_> = telemetry::recent().into_iter().rev().filter(fits).collect();
     let page = LogsPage {
-        summary: t.count("admin-log-lines", lines.len() as u64).into_owned(),
+        summary: t.count("admin-log-lines", lines.len() as u64),
         lines: lines.into_iter().map(|line| row(t, line)).collect(),
         chips: chips(t, &asked),
         search: asked.q,
@@ -56,7 +56,7 @@ fn chips(t: T, asked: &Asked) -> Vec<FilterChip> {
     ]
     .map(|(level, word)| {
         let parameters = [("q", asked.q.as_str()), ("level", level)];
-        chip(PAGE, &parameters, t.get(word).into_owned(), asked.level == level)
+        chip(PAGE, &parameters, t.get(word), asked.level == level)
     })
     .to_vec()
 }
@@ -69,12 +69,7 @@ fn row(t: T, line: Line) -> LogRow {
     };
     LogRow {
         at: t.at(line.at),
-        level: Chip {
-            label: line.level.to_string().to_lowercase(),
-            icon,
-            tone,
-            busy: false,
-        },
+        level: Chip::new(line.level.to_string().to_lowercase(), icon, tone),
         target: line.target,
         text: line.text,
     }

@@ -81,7 +81,7 @@ fn held(t: T, (messages, emails): (u64, u64)) -> Option<String> {
     }
     let (messages, emails) = (t.number(messages), t.number(emails));
     let line = t.with_all("admin-held-line", &[("messages", &messages), ("emails", &emails)]);
-    Some(line.into_owned())
+    Some(line)
 }
 
 fn verdict(t: T, findings: &[Finding]) -> Chip {
@@ -105,10 +105,5 @@ fn row(t: T, finding: Finding) -> (Chip, String, String) {
 }
 
 fn chip(t: T, tone: Tone, word: &'static str) -> Chip {
-    Chip {
-        label: t.get(word).into_owned(),
-        icon: tone.icon(),
-        tone,
-        busy: false,
-    }
+    Chip::new(t.get(word), tone.icon(), tone)
 }

@@ -53,7 +53,7 @@ fn pager(t: T, shown: usize, here: &str, after: Option<&str>, next: Option<&Publ
     };
     Pager {
         t,
-        summary: t.count("admin-shown", shown as u64).into_owned(),
+        summary: t.count("admin-shown", shown as u64),
         first: after.map(|_| here.to_owned()),
         next: next.map(|id| with(id.as_str())),
     }

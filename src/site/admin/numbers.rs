@@ -43,7 +43,7 @@ pub async fn index(
     let all: Everywhere = sessions.everywhere(admin_of(&actor.0)?, failing_only, after).await?;
     let here = address(PAGE, &[("show", &asked.show)]);
     let page = SessionsPage {
-        line: t.count("admin-numbers", u64::from(all.total)).into_owned(),
+        line: t.count("admin-numbers", u64::from(all.total)),
         chips: chips(t, failing_only),
         pager: pager(t, all.rows.len(), &here, asked.after.as_deref(), all.next.as_ref()),
         rows: all.rows.iter().map(|placed| line(t, placed, clock.now())).collect(),
@@ -55,11 +55,11 @@ pub async fn index(
 
 fn chips(t: T, failing_only: bool) -> Vec<FilterChip> {
     vec![
-        chip(PAGE, &[], t.get("admin-filter-all").into_owned(), !failing_only),
+        chip(PAGE, &[], t.get("admin-filter-all"), !failing_only),
         chip(
             PAGE,
             &[("show", "failing")],
-            t.get("admin-filter-failing").into_owned(),
+            t.get("admin-filter-failing"),
             failing_only,
         ),
     ]

@@ -80,7 +80,7 @@ fn chips(t: T, asked: &Asked) -> Vec<FilterChip> {
     let of = |role: &str, standing: &str, word: &str| {
         let current = asked.role == role && asked.standing == standing;
         let parameters = [("q", asked.q.as_str()), ("role", role), ("standing", standing)];
-        chip(PAGE, &parameters, t.get(word).into_owned(), current)
+        chip(PAGE, &parameters, t.get(word), current)
     };
     vec![
         of("", "", "admin-filter-all"),
@@ -112,7 +112,7 @@ fn role_word(t: T, role: PlatformRole) -> String {
         PlatformRole::User => "platform-user",
         PlatformRole::Guest => "platform-guest",
     };
-    t.get(key).into_owned()
+    t.get(key)
 }
 
 fn standing(t: T, user: &User) -> Chip {
@@ -121,12 +121,7 @@ fn standing(t: T, user: &User) -> Chip {
         Standing::Unverified => (Tone::Info, "mail", "standing-unverified"),
         Standing::Suspended => (Tone::Bad, "ban", "standing-suspended"),
     };
-    Chip {
-        label: t.get(word).into_owned(),
-        icon,
-        tone,
-        busy: false,
-    }
+    Chip::new(t.get(word), icon, tone)
 }
 
 /// `GET /admin/users/{user}`.
@@ -154,12 +149,12 @@ fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPag
         user: detail.user,
     };
     let member = |m: &crate::accounts::Membership| {
-        let role = t.get(&format!("role-{}", m.role)).into_owned();
+        let role = t.get(&format!("role-{}", m.role));
         (m.workspace.public_id.to_string(), m.workspace.name.clone(), role)
     };
     UserPage {
         user: line(t, &row, now),
-        logins: t.count("admin-logins", u64::from(detail.logins)).into_owned(),
+        logins: t.count("admin-logins", u64::from(detail.logins)),
         roles: [PlatformRole::User, PlatformRole::Admin]
             .map(|choice| (choice.word(), role_word(t, choice), choice == role))
             .to_vec(),

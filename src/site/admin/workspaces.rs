@@ -71,7 +71,7 @@ pub async fn index(
     });
     let filter = |show: &str, word: &str| {
         let parameters = [("q", asked.q.as_str()), ("show", show)];
-        chip(PAGE, &parameters, t.get(word).into_owned(), asked.show == show)
+        chip(PAGE, &parameters, t.get(word), asked.show == show)
     };
     let page = WorkspacesPage {
         chips: vec![
@@ -98,12 +98,7 @@ fn standing(t: T, workspace: &Workspace) -> Chip {
         None => (Tone::Good, "circle-check", "standing-active"),
         Some(_) => (Tone::Bad, "ban", "standing-suspended"),
     };
-    Chip {
-        label: t.get(word).into_owned(),
-        icon,
-        tone,
-        busy: false,
-    }
+    Chip::new(t.get(word), icon, tone)
 }
 
 /// `GET /admin/workspaces/{workspace}`.
@@ -129,7 +124,7 @@ pub async fn show(
     let doubled = billing.doubled(workspace).await?.map(|(plan, also, provider)| {
         let provider = shell.t.get(provider.key());
         let blanks = [("plan", plan.as_str()), ("also", &also), ("provider", &provider)];
-        shell.t.with_all("admin-plan-doubled", &blanks).into_owned()
+        shell.t.with_all("admin-plan-doubled", &blanks)
     });
     let page = WorkspacePage {
         doubled,
@@ -160,7 +155,7 @@ fn page(
 ) -> WorkspacePage {
     let (t, workspace) = (shell.t, detail.workspace);
     let member = |member: &Member| {
-        let role = t.get(&format!("role-{}", member.role)).into_owned();
+        let role = t.get(&format!("role-{}", member.role));
         let user = &member.user;
         (
             user.public_id.to_string(),

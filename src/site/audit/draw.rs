@@ -47,13 +47,13 @@ pub(super) fn page(shell: Shell, place: &Place, query: &AuditQuery, found: Page,
     let path = place.path();
     let pager = Pager {
         t,
-        summary: t.count("audit-summary", found.acts.len() as u64).into_owned(),
+        summary: t.count("audit-summary", found.acts.len() as u64),
         first: query.after().map(|_| query.first().address(path)),
         next: found.next.as_ref().map(|act| query.behind(act).address(path)),
     };
     AuditPage {
         subnav,
-        line: t.get(line).into_owned(),
+        line: t.get(line),
         action: path,
         export: query.first().address(&format!("{path}.csv")),
         filters: filters(t, place, query, &found.acts),
@@ -102,11 +102,11 @@ fn pins(t: T, place: &Place, query: &AuditQuery, acts: &[Act]) -> Vec<Pin> {
             return;
         }
         let shown = shown.unwrap_or_else(|| value.to_owned());
-        let label = t.with(key, "name", &shown).into_owned();
+        let label = t.with(key, "name", &shown);
         pins.push(Pin {
             name,
             value: value.to_owned(),
-            without: t.with("audit-remove-filter", "name", &label).into_owned(),
+            without: t.with("audit-remove-filter", "name", &label),
             label,
             href: rest.first().address(place.path()),
         });
@@ -140,27 +140,24 @@ fn pins(t: T, place: &Place, query: &AuditQuery, acts: &[Act]) -> Vec<Pin> {
 
 fn row(t: T, place: &Place, query: &AuditQuery, act: &Act, now: UnixMs) -> ActRow {
     let workspace = workspace_of(t, act);
-    let mut facts = vec![(t.get("audit-time").into_owned(), t.full(act.at))];
+    let mut facts = vec![(t.get("audit-time"), t.full(act.at))];
     if let Some(who) = act.user.as_ref() {
-        facts.push((
-            t.get("audit-person").into_owned(),
-            format!("{} · {}", who.name, who.email),
-        ));
+        facts.push((t.get("audit-person"), format!("{} · {}", who.name, who.email)));
     }
     let mut fact = |key: &str, value: &Option<String>| {
         if let Some(value) = value {
-            facts.push((t.get(key).into_owned(), value.clone()));
+            facts.push((t.get(key), value.clone()));
         }
     };
     fact("audit-target", &act.target);
     fact("audit-address", &act.address);
     facts.extend(facts_of(act));
-    facts.push((t.get("audit-id").into_owned(), act.public_id.to_string()));
+    facts.push((t.get("audit-id"), act.public_id.to_string()));
     ActRow {
         at: t.short(act.at, now),
         who: who(t, act),
         how: how(t, act),
-        what: t.get(&act.action.text_key()).into_owned(),
+        what: t.get(&act.action.text_key()),
         target: act.target.clone(),
         workspace,
         facts,
@@ -176,7 +173,7 @@ fn links(t: T, place: &Place, query: &AuditQuery, act: &Act) -> Vec<(String, Str
             person: who.id.to_string(),
             ..base.clone()
         };
-        let word = t.with("audit-only-person", "name", &who.name).into_owned();
+        let word = t.with("audit-only-person", "name", &who.name);
         links.push((narrowed.address(place.path()), word));
     }
     if let (true, Some(id)) = (place.is_installation(), &act.workspace_ref) {
@@ -185,7 +182,7 @@ fn links(t: T, place: &Place, query: &AuditQuery, act: &Act) -> Vec<(String, Str
             ..base
         };
         let name = act.workspace.as_deref().unwrap_or(id);
-        let word = t.with("audit-only-workspace", "name", name).into_owned();
+        let word = t.with("audit-only-workspace", "name", name);
         links.push((narrowed.address(place.path()), word));
     }
     links
@@ -199,29 +196,27 @@ pub(super) fn who(t: T, act: &Act) -> String {
         ActorKind::Anonymous => "audit-who-anonymous",
         ActorKind::Person | ActorKind::Key | ActorKind::Impersonator => "audit-who-gone",
     };
-    act.user
-        .as_ref()
-        .map_or_else(|| t.get(unnamed).into_owned(), |who| who.name.clone())
+    act.user.as_ref().map_or_else(|| t.get(unnamed), |who| who.name.clone())
 }
 
 /// By which way, when it was not the person at a browser.
 fn how(t: T, act: &Act) -> Option<String> {
     match (act.actor, &act.impersonator) {
-        (ActorKind::Key, _) => Some(t.get("audit-by-key").into_owned()),
-        (ActorKind::Impersonator, Some(admin)) => Some(t.with("audit-in-place", "admin", &admin.name).into_owned()),
-        (ActorKind::Impersonator, None) => Some(t.get("audit-in-place-of").into_owned()),
+        (ActorKind::Key, _) => Some(t.get("audit-by-key")),
+        (ActorKind::Impersonator, Some(admin)) => Some(t.with("audit-in-place", "admin", &admin.name)),
+        (ActorKind::Impersonator, None) => Some(t.get("audit-in-place-of")),
         _ => None,
     }
 }
 
 pub(super) fn workspace_of(t: T, act: &Act) -> Option<String> {
     act.workspace_ref.as_ref()?;
-    let gone = || t.get("audit-workspace-gone").into_owned();
+    let gone = || t.get("audit-workspace-gone");
     Some(act.workspace.clone().unwrap_or_else(gone))
 }
 
 fn group_label(t: T, group: &str) -> String {
-    t.get(&format!("audit-group-{}", group.replace('_', "-"))).into_owned()
+    t.get(&format!("audit-group-{}", group.replace('_', "-")))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl File {
             Next::End => None,
             Next::Heads => {
                 self.next = Next::After(None);
-                let heads: Vec<_> = HEADS.iter().map(|key| self.t.get(key).into_owned()).collect();
+                let heads: Vec<_> = HEADS.iter().map(|key| self.t.get(key)).collect();
                 // The mark tells spreadsheet programs that this is UTF-8.
                 Some(format!("\u{feff}{}", line(&heads)))
             }
@@ -103,7 +103,7 @@ impl File {
             text(&email),
             text(&act.impersonator.as_ref().map(|who| who.name.clone())),
             act.action.to_string(),
-            self.t.get(&act.action.text_key()).into_owned(),
+            self.t.get(&act.action.text_key()),
             text(&act.target),
             detail.map(|_| act.detail.to_string()).unwrap_or_default(),
             text(&act.address),

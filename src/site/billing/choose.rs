@@ -95,8 +95,8 @@ pub async fn pay(
     let blanks = [("plan", plan.name.as_str()), ("provider", &provider)];
     let page = PayPage {
         subnav: subnav::settings(&shell, SettingsTab::Billing),
-        line: shell.t.with_all("billing-pay-line", &blanks).into_owned(),
-        word: shell.t.with_all("billing-pay-open", &blanks).into_owned(),
+        line: shell.t.with_all("billing-pay-line", &blanks),
+        word: shell.t.with_all("billing-pay-open", &blanks),
         url,
         shell: shell.at(Section::Settings),
     };
@@ -156,14 +156,14 @@ fn wait(t: &T, overview: &Overview, looks: u32) -> Wait {
     let waiting = open.is_some() && looks < LOOKS;
     Wait {
         status: Chip {
-            label: t.get(key).into_owned(),
+            label: t.get(key),
             icon,
             tone,
             busy: waiting,
         },
-        text: text.into_owned(),
+        text: text,
         again: waiting.then(|| format!("{PAGE}/return?n={}", looks + 1)),
-        back: t.get("billing-return-back").into_owned(),
+        back: t.get("billing-return-back"),
     }
 }
 
@@ -196,7 +196,7 @@ fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, err
         ("now", overview.plan.name.as_str()),
         ("provider", &provider),
     ];
-    let say = |key: &str| t.with_all(key, &blanks).into_owned();
+    let say = |key: &str| t.with_all(key, &blanks);
     let (title, line, submit) = match overview.movement(wanted) {
         Move::Start | Move::Nothing if seller == ProviderKind::Manual => {
             ("billing-choose-title", "billing-ask-line", "billing-submit-ask")
@@ -230,21 +230,16 @@ fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, err
 
 /// What happens now and later, and what it costs.
 fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec<(String, String)> {
-    let label = |key: &str| t.get(key).into_owned();
+    let label = |key: &str| t.get(key);
     let price = price(*t, wanted);
-    let stays = t
-        .with("billing-fact-now-stays", "plan", &overview.plan.name)
-        .into_owned();
+    let stays = t.with("billing-fact-now-stays", "plan", &overview.plan.name);
     let ends = overview.subscription.as_ref().and_then(|s| s.period_end);
     let on = ends.map(|at| draw::date(t, at)).unwrap_or_default();
     let limits = || (label("billing-fact-limits"), label("billing-fact-limits-value"));
     match overview.movement(wanted) {
         Move::Start | Move::Nothing if seller == ProviderKind::Manual => {
             let asks = t.with("billing-fact-now-asks", "plan", &overview.plan.name);
-            vec![
-                (label("billing-fact-now"), asks.into_owned()),
-                (label("billing-fact-then"), price),
-            ]
+            vec![(label("billing-fact-now"), asks), (label("billing-fact-then"), price)]
         }
         Move::Start | Move::Nothing => vec![(label("billing-fact-pays-now"), price), limits()],
         Move::Up => {
@@ -253,7 +248,7 @@ fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec
             let blanks = [("price", sum.as_str()), ("provider", provider.as_str())];
             let about = t.with_all("billing-fact-pays-now-about", &blanks);
             vec![
-                (label("billing-fact-pays-now"), about.into_owned()),
+                (label("billing-fact-pays-now"), about),
                 (label("billing-fact-then"), price),
                 limits(),
             ]
@@ -263,16 +258,13 @@ fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec
             let later = t.with_all("billing-fact-at-end-value", &blanks);
             vec![
                 (label("billing-fact-now"), stays),
-                (label("billing-fact-at-end"), later.into_owned()),
+                (label("billing-fact-at-end"), later),
                 (label("billing-fact-then"), price),
             ]
         }
         Move::GiveUp => {
             let begins = t.with("billing-fact-now-begins", "plan", &wanted.name);
-            vec![
-                (label("billing-fact-now"), begins.into_owned()),
-                (label("billing-fact-then"), price),
-            ]
+            vec![(label("billing-fact-now"), begins), (label("billing-fact-then"), price)]
         }
         Move::Keep => vec![(label("billing-fact-now"), stays), (label("billing-fact-then"), price)],
     }

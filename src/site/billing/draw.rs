@@ -11,12 +11,7 @@ use crate::web::htmx::Tone;
 use crate::web::views::Chip;
 
 fn chip(t: &T, key: &str, icon: &'static str, tone: Tone) -> Chip {
-    Chip {
-        label: t.get(key).into_owned(),
-        icon,
-        tone,
-        busy: false,
-    }
+    Chip::new(t.get(key), icon, tone)
 }
 
 /// `Tuesday, 24 November 2026`.
@@ -85,8 +80,7 @@ pub(super) fn why(t: &T, overview: &Overview) -> String {
         return match pending.provider {
             ProviderKind::Manual => t.with_all("billing-why-asked", &blanks),
             _ => t.with_all("billing-why-waiting", &blanks),
-        }
-        .into_owned();
+        };
     }
     if overview.is_given() {
         return why_given(t, overview);
@@ -95,8 +89,7 @@ pub(super) fn why(t: &T, overview: &Overview) -> String {
         return match overview.subscription {
             Some(_) => t.get("billing-why-ended"),
             None => t.get("billing-why-default"),
-        }
-        .into_owned();
+        };
     };
     let until = subscription.period_end.map(|at| date(t, at)).unwrap_or_default();
     let next = overview.next_plan.as_ref().map_or("", |plan| plan.name.as_str());
@@ -115,7 +108,6 @@ pub(super) fn why(t: &T, overview: &Overview) -> String {
         _ if !next.is_empty() => t.with_all("billing-why-changes", &blanks),
         _ => t.get("billing-why-active"),
     }
-    .into_owned()
 }
 
 fn why_given(t: &T, overview: &Overview) -> String {
@@ -127,14 +119,13 @@ fn why_given(t: &T, overview: &Overview) -> String {
             ("price", price.as_str()),
             ("provider", &provider),
         ];
-        return t.with_all("billing-why-given-beside", &blanks).into_owned();
+        return t.with_all("billing-why-given-beside", &blanks);
     }
     let by_hand = live(overview).filter(|s| s.reference.is_none() && s.plan == overview.plan.id);
     match by_hand.and_then(|s| s.period_end) {
         Some(end) => t.with("billing-why-given-until", "until", date(t, end)),
         None => t.get("billing-why-given"),
     }
-    .into_owned()
 }
 
 /// What needs the owner now.
@@ -145,18 +136,18 @@ pub(super) fn notice(t: &T, overview: &Overview) -> Option<Notice> {
             tone: "info",
             icon: "credit-card",
             text: why(t, overview),
-            link: Some((format!("{PAGE}/pay"), t.get("billing-pay-now").into_owned())),
+            link: Some((format!("{PAGE}/pay"), t.get("billing-pay-now"))),
         });
     }
     let subscription = live(overview)?;
     let until = subscription.grace_until.filter(|_| subscription.in_force)?;
     let until = t.full(until);
     let blanks = [("plan", subscribed_name(overview)), ("until", until.as_str())];
-    let portal = || (format!("{PAGE}/portal"), t.get("billing-grace-link").into_owned());
+    let portal = || (format!("{PAGE}/portal"), t.get("billing-grace-link"));
     Some(Notice {
         tone: "bad",
         icon: "triangle-alert",
-        text: t.with_all("billing-grace", &blanks).into_owned(),
+        text: t.with_all("billing-grace", &blanks),
         link: overview.has_portal.then(portal),
     })
 }
@@ -166,11 +157,11 @@ pub(super) fn facts(t: &T, overview: &Overview) -> Vec<(String, String)> {
     let Some(subscription) = live(overview).filter(|s| s.reference.is_some()) else {
         return facts;
     };
-    let label = |key: &str| t.get(key).into_owned();
+    let label = |key: &str| t.get(key);
     facts.push((label("billing-fact-provider"), label(subscription.provider.key())));
     if let Some(also) = &overview.also {
         let value = t.with("billing-fact-also-value", "plan", &also.name);
-        facts.push((label("billing-fact-also"), value.into_owned()));
+        facts.push((label("billing-fact-also"), value));
     }
     let Some(end) = subscription.period_end else {
         return facts;
@@ -181,7 +172,7 @@ pub(super) fn facts(t: &T, overview: &Overview) -> Vec<(String, String)> {
         Some(plan) => {
             let amount = plan.price().to_string();
             let value = t.with_all("billing-fact-next-value", &[("price", &amount), ("date", &on)]);
-            facts.push((label("billing-fact-next"), value.into_owned()));
+            facts.push((label("billing-fact-next"), value));
         }
         // Providers move the period on before it is paid.
         None if subscription.status == SubscriptionStatus::PastDue => {}
@@ -210,7 +201,7 @@ pub(super) fn foot_to_see(t: T, plan: &Plan, usage: &Usage) -> Foot {
     if plan.id == usage.plan.id {
         Foot::Said {
             icon: "circle-check",
-            text: t.get("plans-current").into_owned(),
+            text: t.get("plans-current"),
         }
     } else {
         Foot::Nothing
@@ -238,7 +229,7 @@ pub(super) fn foot(t: &T, billing: &Billing, overview: &Overview, plan: &Plan) -
     };
     Foot::Choose {
         href: format!("{PAGE}/choose/{}", plan.public_id),
-        word: t.with(key, "plan", &plan.name).into_owned(),
+        word: t.with(key, "plan", &plan.name),
         primary: plan.position > overview.plan.position,
     }
 }

@@ -114,7 +114,7 @@ fn bare(shell: Shell, usage: &Usage) -> BillingPage {
         status: None,
         why: usage
             .since
-            .map(|since| t.with("plans-since", "day", draw::date(&t, since)).into_owned())
+            .map(|since| t.with("plans-since", "day", draw::date(&t, since)))
             .unwrap_or_default(),
         notice: None,
         facts: Vec::new(),
@@ -146,7 +146,7 @@ async fn bills(
     }
     let pager = (later || next.is_some()).then(|| Pager {
         t,
-        summary: t.count("billing-invoices-shown", found.len() as u64).into_owned(),
+        summary: t.count("billing-invoices-shown", found.len() as u64),
         first: later.then(|| PAGE.to_owned()),
         next: next.map(|id| format!("{PAGE}?cursor={id}")),
     });

@@ -23,8 +23,8 @@ pub(in crate::site) fn name(t: T, chat: &Chat) -> String {
     match (&chat.title, &chat.phone) {
         (Some(title), _) => title.clone(),
         (None, Some(digits)) => phone(digits),
-        (None, None) if chat.kind == ChatKind::Group => t.get("chats-group").into_owned(),
-        (None, None) => t.get("chats-unknown").into_owned(),
+        (None, None) if chat.kind == ChatKind::Group => t.get("chats-group"),
+        (None, None) => t.get("chats-unknown"),
     }
 }
 
@@ -38,7 +38,7 @@ pub(in crate::site) fn line(t: T, chat: &Chat) -> String {
     match &chat.phone {
         Some(digits) if chat.title.is_some() => format!("{} · {via}", phone(digits)),
         _ if chat.kind == ChatKind::Group => format!("{} · {via}", t.get("chats-group")),
-        _ => via.into_owned(),
+        _ => via,
     }
 }
 
@@ -106,7 +106,7 @@ pub(in crate::site) fn preview(t: T, chat: &Chat) -> Preview {
 
 fn in_one_line(t: T, last: &Last) -> String {
     if last.deleted {
-        return t.get("message-deleted").into_owned();
+        return t.get("message-deleted");
     }
     let text = last
         .body
@@ -156,7 +156,7 @@ const fn icon(kind: Kind) -> Option<&'static str> {
 fn kind_word(t: T, kind: Kind, other: Option<&str>) -> String {
     let key = match kind {
         Kind::Text | Kind::Reaction | Kind::Edit | Kind::Delete | Kind::Protocol => return String::new(),
-        Kind::Other => return t.with("message-unknown", "kind", other.unwrap_or("?")).into_owned(),
+        Kind::Other => return t.with("message-unknown", "kind", other.unwrap_or("?")),
         Kind::Image => "message-photo",
         Kind::Video => "message-video",
         Kind::Voice => "message-voice",
@@ -168,7 +168,7 @@ fn kind_word(t: T, kind: Kind, other: Option<&str>) -> String {
         Kind::Poll => "message-poll",
         Kind::Undecryptable => "message-waiting",
     };
-    t.get(key).into_owned()
+    t.get(key)
 }
 
 /// Messages with the headings of their days. `new_from` is the first that nobody here has seen.
@@ -246,7 +246,7 @@ pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
             .map(|reaction| Shown {
                 emoji: reaction.emoji.clone(),
                 count: u64::from(reaction.count),
-                label: t.with("message-reaction", "emoji", &reaction.emoji).into_owned(),
+                label: t.with("message-reaction", "emoji", &reaction.emoji),
             })
             .collect(),
         at: t.at(message.at),
@@ -254,7 +254,7 @@ pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
         failure: (message.status == Status::Failed).then(|| failure(t, message.failure)),
         held: message.held_until.map(|until| {
             let time = format!("{} ({})", t.full(until), t.zone);
-            t.with("plans-held", "time", time).into_owned()
+            t.with("plans-held", "time", time)
         }),
         found: false,
     }
@@ -262,15 +262,11 @@ pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
 
 fn called(t: T, sender: &Sender) -> String {
     let number = sender.phone.as_deref().map(phone);
-    sender
-        .name
-        .clone()
-        .or(number)
-        .unwrap_or_else(|| t.get("chats-unknown").into_owned())
+    sender.name.clone().or(number).unwrap_or_else(|| t.get("chats-unknown"))
 }
 
 fn quote(t: T, quoted: &Quoted) -> Quote {
-    let you = || t.get("message-you").into_owned();
+    let you = || t.get("message-you");
     let text = quoted.body.clone().filter(|body| !body.is_empty());
     Quote {
         name: quoted.sender.as_ref().map_or_else(you, |sender| called(t, sender)),
@@ -289,7 +285,7 @@ fn failure(t: T, failure: Option<Failure>) -> Failed {
         Some(Failure::Restored) => "message-failed-restored",
     };
     Failed {
-        why: t.get(key).into_owned(),
+        why: t.get(key),
         // A message that was called back has left the outbox.
         can_retry: failure != Some(Failure::Cancelled),
     }
@@ -298,7 +294,7 @@ fn failure(t: T, failure: Option<Failure>) -> Failed {
 fn body(t: T, message: &Message) -> Body {
     let lost = |icon, text| Body::Lost { icon, text };
     if message.deleted {
-        return lost("ban", t.get("message-deleted").into_owned());
+        return lost("ban", t.get("message-deleted"));
     }
     let text = || message.body.clone().unwrap_or_default();
     match (message.kind, &message.detail) {

@@ -145,8 +145,8 @@ impl<'a> Lists<'a> {
             count: shell.unread,
         };
         let mut chips = vec![
-            chip(shell.t.get("chats-all").into_owned(), "", None),
-            chip(shell.t.get("chats-unread-filter").into_owned(), UNREAD, Some(unread)),
+            chip(shell.t.get("chats-all"), "", None),
+            chip(shell.t.get("chats-unread-filter"), UNREAD, Some(unread)),
         ];
         if self.many() {
             let numbers = self.sessions.iter();

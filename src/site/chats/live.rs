@@ -109,7 +109,7 @@ impl LiveRoom for ChatsLive {
         };
         let t = viewer.t;
         let word = if *recording { "typing-recording" } else { "typing" };
-        let typing = active.then(|| t.get(word).into_owned());
+        let typing = active.then(|| t.get(word));
         let mut preview = draw::preview(t, &chat);
         preview.typing.clone_from(&typing);
         let mut html = partial(

@@ -106,7 +106,7 @@ impl Threads<'_> {
         let t = shell.t;
         let used_up = plans.messages_left(*scope).await?.filter(|day| day.left == 0);
         let session = sessions.get(*scope, &chat.session).await?;
-        let text = |key: &str| t.get(key).into_owned();
+        let text = |key: &str| t.get(key);
         let off = if chat.kind == ChatKind::Other {
             Some(Off {
                 reason: text("chats-read-only"),

@@ -126,7 +126,7 @@ impl Tick {
         };
         Self {
             status,
-            label: t.get(key).into_owned(),
+            label: t.get(key),
         }
     }
 

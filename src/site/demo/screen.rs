@@ -168,7 +168,7 @@ fn body(message: &PhoneMessage, t: T) -> Body {
     if message.deleted {
         return Body::Lost {
             icon: "ban",
-            text: t.get("message-deleted").into_owned(),
+            text: t.get("message-deleted"),
         };
     }
     let icon = match message.kind.as_str() {
@@ -206,7 +206,7 @@ fn kind_word(kind: &str, t: T) -> String {
         "location" => "message-location",
         "contact" => "message-contact",
         "poll" => "message-poll",
-        other => return t.with("message-unknown", "kind", other).into_owned(),
+        other => return t.with("message-unknown", "kind", other),
     };
-    t.get(key).into_owned()
+    t.get(key)
 }

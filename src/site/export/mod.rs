@@ -52,7 +52,6 @@ pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progr
     let rows = |export: &Export| {
         let (done, total) = (t.number(export.done), t.number(export.total.max(export.done)));
         t.with_all("export-rows", &[("done", &done), ("total", &total)])
-            .into_owned()
     };
     Progress {
         t,
@@ -78,12 +77,10 @@ pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progr
             .map(|at| t.full(at))
             .unwrap_or_default(),
         failure: export.and_then(|export| export.failure.clone()).unwrap_or_default(),
-        running: t
-            .get(shell.mailed("export-running-line", "export-running-line-kept"))
-            .into_owned(),
+        running: t.get(shell.mailed("export-running-line", "export-running-line-kept")),
         again: export
             .and_then(|export| export.next_at(now))
-            .map(|at| t.with("export-again-at", "time", t.clock(at.to_minute())).into_owned()),
+            .map(|at| t.with("export-again-at", "time", t.clock(at.to_minute()))),
     }
 }
 

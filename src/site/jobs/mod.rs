@@ -79,7 +79,7 @@ pub async fn index(
     let (found, counts) = jobs.overview(filter.clone(), after).await?;
     let pager = Pager {
         t,
-        summary: t.count("jobs-summary", found.jobs.len() as u64).into_owned(),
+        summary: t.count("jobs-summary", found.jobs.len() as u64),
         first: after.map(|_| query.behind(None).address()),
         next: found.next.map(|job| query.behind(Some(job)).address()),
     };
@@ -110,8 +110,8 @@ fn retry_dead_word(t: T, filter: &Filter, counts: &[Count]) -> Option<String> {
         return None;
     }
     Some(match filter.text {
-        Some(_) => t.get("jobs-retry-dead-found").into_owned(),
-        None => t.count("jobs-retry-dead", dead).into_owned(),
+        Some(_) => t.get("jobs-retry-dead-found"),
+        None => t.count("jobs-retry-dead", dead),
     })
 }
 
@@ -143,7 +143,7 @@ fn lanes(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Choi
         }
     };
     let each = Lane::ALL.iter().map(|lane| choice(Some(*lane), lane_label(t, *lane)));
-    std::iter::once(choice(None, t.get("jobs-lane-all").into_owned()))
+    std::iter::once(choice(None, t.get("jobs-lane-all")))
         .chain(each)
         .collect()
 }
@@ -170,7 +170,7 @@ fn states(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Cho
     let each = State::ALL
         .iter()
         .map(|state| choice(Some(*state), state_label(t, *state)));
-    std::iter::once(choice(None, t.get("jobs-state-all").into_owned()))
+    std::iter::once(choice(None, t.get("jobs-state-all")))
         .chain(each)
         .collect()
 }
@@ -224,10 +224,7 @@ fn facts(t: T, job: &JobRow, now: UnixMs) -> Vec<(String, String)> {
         None if job.due_at > now => facts.push((t.get("jobs-due"), t.full(job.due_at))),
         None => {}
     }
-    facts
-        .into_iter()
-        .map(|(label, value)| (label.into_owned(), value))
-        .collect()
+    facts.into_iter().map(|(label, value)| (label, value)).collect()
 }
 
 fn readable(payload: &str) -> String {

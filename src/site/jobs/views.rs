@@ -81,7 +81,7 @@ pub(super) fn lane_label(t: T, lane: Lane) -> String {
         Lane::Media => "jobs-lane-media",
         Lane::Upkeep => "jobs-lane-upkeep",
     };
-    t.get(key).into_owned()
+    t.get(key)
 }
 
 pub(super) fn state_label(t: T, state: State) -> String {
@@ -93,7 +93,7 @@ pub(super) fn state_label(t: T, state: State) -> String {
         State::Dead => "jobs-state-dead",
         State::Discarded => "jobs-state-discarded",
     };
-    t.get(key).into_owned()
+    t.get(key)
 }
 
 pub(super) fn state_chip(t: T, job: &JobRow) -> Chip {
@@ -108,7 +108,7 @@ pub(super) fn state_chip(t: T, job: &JobRow) -> Chip {
     let stopping = job.state == State::Running && job.cancel_requested;
     Chip {
         label: if stopping {
-            t.get("jobs-stopping").into_owned()
+            t.get("jobs-stopping")
         } else {
             state_label(t, job.state)
         },
@@ -129,8 +129,8 @@ pub(super) fn progress(t: T, job: &JobRow) -> Option<Meter> {
         &[("done", &t.number(done)), ("total", &t.number(total))],
     );
     Some(Meter {
-        label: t.get("jobs-progress").into_owned(),
-        value: value.into_owned(),
+        label: t.get("jobs-progress"),
+        value: value,
         percent: u8::try_from(done.saturating_mul(100) / total).unwrap_or(100).min(100),
         tone: Tone::Plain,
         note: None,
@@ -163,7 +163,6 @@ const fn at(job: &JobRow) -> UnixMs {
 pub(super) fn attempts(t: T, job: &JobRow) -> String {
     let (begun, most) = (job.attempts.to_string(), job.max_attempts.to_string());
     t.with_all("jobs-attempts-value", &[("begun", &begun), ("most", &most)])
-        .into_owned()
 }
 
 #[cfg(test)]

@@ -55,14 +55,13 @@ pub async fn index(
     let (found, counts) = (mailer.list(state, after.clone()).await?, mailer.counts().await?);
     let pager = Pager {
         t,
-        summary: t.count("mail-summary", found.mails.len() as u64).into_owned(),
+        summary: t.count("mail-summary", found.mails.len() as u64),
         first: after.map(|_| address(state, None)),
         next: found.next.as_ref().map(|mail| address(state, Some(mail))),
     };
-    let server = mailer.server().map(|server| {
-        t.with_all("mail-server", &[("server", server), ("sender", &mailer.sender())])
-            .into_owned()
-    });
+    let server = mailer
+        .server()
+        .map(|server| t.with_all("mail-server", &[("server", server), ("sender", &mailer.sender())]));
     let now = clock.now();
     let page = MailsPage {
         subnav: subnav::admin(&shell, AdminTab::Mail),
@@ -93,7 +92,7 @@ fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
     let each = State::ALL
         .iter()
         .map(|state| choice(Some(*state), state_label(t, *state), of(*state)));
-    std::iter::once(choice(None, t.get("mail-state-all").into_owned(), all))
+    std::iter::once(choice(None, t.get("mail-state-all"), all))
         .chain(each)
         .collect()
 }
@@ -134,17 +133,14 @@ fn page(shell: Shell, mail: OpenMail) -> MailPage {
         subnav: subnav::admin(&shell, AdminTab::Mail),
         subject: shown(t, &row.subject),
         state: state_chip(t, &row),
-        facts: facts
-            .into_iter()
-            .map(|(label, value)| (label.into_owned(), value))
-            .collect(),
+        facts: facts.into_iter().map(|(label, value)| (label, value)).collect(),
         // Without a server it would only be kept once more.
         again: (shell.mails && row.can_send_again()).then(|| format!("{PAGE}/{}/again", row.public_id)),
         filed: row.state == State::Filed,
         error: row.error,
         link: link.map(|link| CopyLink::new(t, row.public_id.as_str(), link).waiting()),
         text,
-        no_text: t.get(why_none).into_owned(),
+        no_text: t.get(why_none),
         shell: shell.at(Section::Admin),
     }
 }

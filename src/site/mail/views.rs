@@ -73,7 +73,7 @@ pub(super) fn state_label(t: T, state: State) -> String {
         State::Filed => "mail-state-filed",
         State::Failed => "mail-state-failed",
     };
-    t.get(key).into_owned()
+    t.get(key)
 }
 
 pub(super) fn state_chip(t: T, mail: &MailRow) -> Chip {
@@ -84,12 +84,7 @@ pub(super) fn state_chip(t: T, mail: &MailRow) -> Chip {
         State::Filed => ("file-text", Tone::Warn),
         State::Failed => ("circle-alert", Tone::Bad),
     };
-    Chip {
-        label: state_label(t, mail.state),
-        icon,
-        tone,
-        busy: false,
-    }
+    Chip::new(state_label(t, mail.state), icon, tone)
 }
 
 pub(super) fn line(t: T, mail: &MailRow, now: UnixMs) -> MailLine {
@@ -100,15 +95,14 @@ pub(super) fn line(t: T, mail: &MailRow, now: UnixMs) -> MailLine {
         state: state_chip(t, mail),
         at: t.ago(mail.created_at, now),
         error: mail.error.clone(),
-        copy: (mail.has_link && mail.state != State::Sent)
-            .then(|| t.with("mail-copy-label", "address", &mail.to).into_owned()),
+        copy: (mail.has_link && mail.state != State::Sent).then(|| t.with("mail-copy-label", "address", &mail.to)),
     }
 }
 
 /// A subject that cannot be unsealed any more.
 pub(super) fn shown(t: T, subject: &str) -> String {
     if subject.is_empty() {
-        t.get("mail-unreadable").into_owned()
+        t.get("mail-unreadable")
     } else {
         subject.to_owned()
     }

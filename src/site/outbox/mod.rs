@@ -35,8 +35,8 @@ pub async fn held(
     let rows: Vec<HeldRow> = messages.into_iter().map(row).collect();
     let more = count.saturating_sub(rows.len() as u64);
     let page = HeldPage {
-        summary: t.count("held-summary", count).into_owned(),
-        more: (more > 0).then(|| t.count("held-more", more).into_owned()),
+        summary: t.count("held-summary", count),
+        more: (more > 0).then(|| t.count("held-more", more)),
         rows,
         shell: shell.at(Section::Chats),
     };

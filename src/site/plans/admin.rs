@@ -188,12 +188,7 @@ pub async fn index(want: Want, shell: Shell, plans: Data<Plans>) -> Result<HttpR
 
 fn row(t: T, listed: &Listed, place: usize, offered: usize) -> PlanRow {
     let plan = &listed.plan;
-    let chip = |key: &str, icon, tone| Chip {
-        label: t.get(key).into_owned(),
-        icon,
-        tone,
-        busy: false,
-    };
+    let chip = |key: &str, icon, tone| Chip::new(t.get(key), icon, tone);
     let mut chips = Vec::new();
     if plan.is_default {
         chips.push(chip("plans-chip-default", "circle-check", Tone::Good));
@@ -354,13 +349,13 @@ fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[Field
     let t = shell.t;
     let existing = listed.map(|listed| Existing {
         id: listed.plan.public_id.to_string(),
-        concerns: t.count("plans-concerns", listed.workspaces).into_owned(),
+        concerns: t.count("plans-concerns", listed.workspaces),
         is_default: listed.plan.is_default,
         archived: listed.plan.is_archived(),
     });
     let title = match listed {
         Some(listed) => listed.plan.name.clone(),
-        None => t.get("plans-new").into_owned(),
+        None => t.get("plans-new"),
     };
     EditPlanPage {
         subnav: subnav::admin(&shell, AdminTab::Plans),

@@ -17,9 +17,9 @@ const BAR: usize = 10;
 pub fn meters(t: T, usage: &Usage) -> Vec<Meter> {
     let resets = || {
         let at = format!("{} ({})", t.full(usage.resets_at), usage.zone);
-        t.with("plans-resets", "time", at).into_owned()
+        t.with("plans-resets", "time", at)
     };
-    let text = |key: &str| t.get(key).into_owned();
+    let text = |key: &str| t.get(key);
     let count = |n| t.number(n);
     vec![
         meter(t, "plans-messages-today", usage.messages_today, count, resets()),
@@ -36,13 +36,11 @@ pub fn meters(t: T, usage: &Usage) -> Vec<Meter> {
 }
 
 fn meter(t: T, key: &str, used: Used, written: impl Fn(u64) -> String, note: String) -> Meter {
-    let (label, now) = (t.get(key).into_owned(), written(used.used));
+    let (label, now) = (t.get(key), written(used.used));
     let percent = used.percent();
     let value = match used.limit {
-        Limit::Of(most) => t
-            .with_all("plans-of", &[("used", &now), ("limit", &written(most))])
-            .into_owned(),
-        Limit::Unlimited => t.with("plans-unlimited", "used", now).into_owned(),
+        Limit::Of(most) => t.with_all("plans-of", &[("used", &now), ("limit", &written(most))]),
+        Limit::Unlimited => t.with("plans-unlimited", "used", now),
     };
     let tone = match percent {
         100 => Tone::Bad,
@@ -83,12 +81,10 @@ pub fn bars(t: T, usage: &Usage) -> Bars {
     };
     Bars {
         t,
-        summary: t
-            .with_all(
-                "plans-days-summary",
-                &[("total", &t.number(total)), ("most", &t.number(most))],
-            )
-            .into_owned(),
+        summary: t.with_all(
+            "plans-days-summary",
+            &[("total", &t.number(total)), ("most", &t.number(most))],
+        ),
         bars: usage.days.iter().enumerate().map(bar).collect(),
         width: usage.days.len() * BAR,
         limit_at: limit.map(|limit| HEIGHT - height(limit)),
@@ -98,16 +94,16 @@ pub fn bars(t: T, usage: &Usage) -> Bars {
 /// The limits of a plan in words.
 pub(super) fn limits(t: T, limits: &Limits) -> Vec<String> {
     let counted = |limit, some: &str, any: &str| match limit {
-        Limit::Of(most) => t.count(some, most).into_owned(),
-        Limit::Unlimited => t.get(any).into_owned(),
+        Limit::Of(most) => t.count(some, most),
+        Limit::Unlimited => t.get(any),
     };
     vec![
         counted(limits.messages_per_day, "plans-n-messages", "plans-any-messages"),
         counted(limits.sessions, "plans-n-sessions", "plans-any-sessions"),
         counted(limits.seats, "plans-n-seats", "plans-any-seats"),
         match limits.storage_bytes {
-            Limit::Of(most) => t.with("plans-n-storage", "size", t.size(most)).into_owned(),
-            Limit::Unlimited => t.get("plans-any-storage").into_owned(),
+            Limit::Of(most) => t.with("plans-n-storage", "size", t.size(most)),
+            Limit::Unlimited => t.get("plans-any-storage"),
         },
     ]
 }
@@ -120,7 +116,7 @@ pub(super) fn feature(t: T, feature: Feature) -> String {
         Feature::Webhooks => "plans-feature-webhooks",
         Feature::PrioritySupport => "plans-feature-support",
     };
-    t.get(key).into_owned()
+    t.get(key)
 }
 
 /// A plan in the list of plans, seen from what the workspace uses.
@@ -144,7 +140,7 @@ fn warnings(t: T, plan: &Plan, usage: &Usage) -> Vec<String> {
         Limit::Of(most) => used.used.saturating_sub(most),
         Limit::Unlimited => 0,
     };
-    let warn = |beyond: u64, key: &str| (beyond > 0).then(|| t.count(key, beyond).into_owned());
+    let warn = |beyond: u64, key: &str| (beyond > 0).then(|| t.count(key, beyond));
     [
         warn(beyond(usage.sessions, plan.limits.sessions), "plans-warn-sessions"),
         warn(beyond(usage.seats, plan.limits.seats), "plans-warn-seats"),

@@ -176,13 +176,13 @@ pub fn minor(text: &str, currency: &str) -> Option<u64> {
 #[must_use]
 pub fn price(t: T, plan: &Plan) -> String {
     if plan.is_free() {
-        return t.get("plans-free").into_owned();
+        return t.get("plans-free");
     }
     let key = match plan.interval {
         Interval::Month => "plans-price-month",
         Interval::Year => "plans-price-year",
     };
-    t.with(key, "price", plan.price()).into_owned()
+    t.with(key, "price", plan.price())
 }
 
 #[cfg(test)]

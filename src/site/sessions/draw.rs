@@ -48,7 +48,7 @@ pub(super) fn card(
 pub fn state_chip(t: T, session: &Session) -> Chip {
     let mut chip = chip(t, session.state);
     if session.state == State::Unlinked && session.phone.is_none() {
-        chip.label = t.get("session-state-never-linked").into_owned();
+        chip.label = t.get("session-state-never-linked");
     }
     chip
 }
@@ -83,7 +83,6 @@ fn chip(t: T, state: State) -> Chip {
 
 fn word(t: T, state: State) -> String {
     t.get(&format!("session-state-{}", state.word().replace('_', "-")))
-        .into_owned()
 }
 
 /// Why the number is in its state; nothing while all is well.
@@ -91,15 +90,15 @@ fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
     if session.plan_hold.is_some() {
         return Some(Why {
             tone: Tone::Warn,
-            what: t.get("session-over-plan").into_owned(),
-            hint: t.get(hint(fix, session)).into_owned(),
+            what: t.get("session-over-plan"),
+            hint: t.get(hint(fix, session)),
         });
     }
     if let Some(trouble) = session.trouble {
         return Some(Why {
             tone: Tone::Bad,
-            what: t.get(&trouble.text_key()).into_owned(),
-            hint: t.get("session-fix-storage").into_owned(),
+            what: t.get(&trouble.text_key()),
+            hint: t.get("session-fix-storage"),
         });
     }
     let reason = session.reason.filter(|_| session.state != State::Connected)?;
@@ -113,8 +112,8 @@ fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
     };
     Some(Why {
         tone,
-        what: t.get(&reason.text_key()).into_owned(),
-        hint: ends.unwrap_or_else(|| t.get(hint(fix, session))).into_owned(),
+        what: t.get(&reason.text_key()),
+        hint: ends.unwrap_or_else(|| t.get(hint(fix, session))),
     })
 }
 
@@ -146,7 +145,7 @@ pub(in crate::site) fn line(t: T, sessions: &[Session]) -> String {
         0 => return some_connected(t, connected, all),
         failing => t.count("sessions-line-failing", failing),
     };
-    text.into_owned()
+    text
 }
 
 fn some_connected(t: T, connected: u64, all: u64) -> String {
@@ -157,7 +156,6 @@ fn some_connected(t: T, connected: u64, all: u64) -> String {
     };
     let (connected, all) = (t.number(connected), t.number(all));
     t.with_all(key, &[("connected", &connected), ("all", &all)])
-        .into_owned()
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub async fn pairing_code(
     };
     let wrong = match asked {
         Ok(_) => return Ok(htmx::go_to(&request, &by_code(&id))),
-        Err(SessionError::BadPhone) => shell.t.get("link-number-invalid").into_owned(),
+        Err(SessionError::BadPhone) => shell.t.get("link-number-invalid"),
         Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => error.to_string(),
         Err(error) => return Err(error.into()),
     };
@@ -241,7 +241,7 @@ fn typed(code: &PairingCode, digits: Option<&str>) -> LinkStep {
 /// What went wrong with the last try, if it did.
 fn failed(t: T, session: &Session) -> Option<LinkStep> {
     let reason = session.reason.filter(|reason| is_a_failure(*reason))?;
-    let text = |key: &str| t.get(key).into_owned();
+    let text = |key: &str| t.get(key);
     Some(LinkStep::Failed {
         what: text(&reason.text_key()),
         hint: text(hint(session.fix(), session)),
@@ -272,5 +272,5 @@ fn came_to_nothing(t: T, session: &Session) -> Option<String> {
         reason if reason.is_about_a_code() || is_a_failure(reason) => reason,
         _ => return None,
     };
-    Some(t.get(&reason.text_key()).into_owned())
+    Some(t.get(&reason.text_key()))
 }

@@ -184,7 +184,7 @@ impl LinkPanel {
             LinkStep::Syncing { .. } => "link-title-syncing",
             _ => "link-title",
         };
-        self.t.with(key, "name", &self.name).into_owned()
+        self.t.with(key, "name", &self.name)
     }
 
     /// Nothing is left to do on the phone.

@@ -115,15 +115,11 @@ impl Draft<'_> {
         let (t, invitation) = (shell.t, &invited.invitation);
         let action = format!("/invitations/{}", self.token);
         let by = invitation.invited_by.clone();
-        let by = by.unwrap_or_else(|| t.get("team-letter-somebody").into_owned());
+        let by = by.unwrap_or_else(|| t.get("team-letter-somebody"));
         let role = role_name(t, invitation.role);
         InvitationPage {
-            title: t
-                .with("team-invitation-title", "workspace", &invited.workspace.name)
-                .into_owned(),
-            line: t
-                .with_all("team-invitation-line", &[("name", &by), ("role", &role)])
-                .into_owned(),
+            title: t.with("team-invitation-title", "workspace", &invited.workspace.name),
+            line: t.with_all("team-invitation-line", &[("name", &by), ("role", &role)]),
             role: role_text(t, invitation.role),
             email: invitation.email.to_string(),
             state: standing(visit, invited, &action),

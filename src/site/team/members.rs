@@ -84,7 +84,7 @@ impl Drawn {
         };
         MembersPage {
             subnav: subnav::settings(&shell, SettingsTab::Members),
-            line: t.count("team-members-line", u64::from(self.members.total)).into_owned(),
+            line: t.count("team-members-line", u64::from(self.members.total)),
             seats: meter(t, self.seats),
             full: self.seats.is_full(),
             can_manage,
@@ -119,7 +119,7 @@ fn invite_form(
     let hint = shell.mailed("team-invite-hint", "team-invite-hint-kept");
     InviteForm {
         emails: field("emails", emails, errors),
-        hint: shell.t.get(hint).into_owned(),
+        hint: shell.t.get(hint),
         roles: role_choices(shell.t, role),
         refused,
     }
@@ -134,7 +134,7 @@ fn rationed(t: T, what: &Rationed, at: UnixMs) -> Refusal {
     };
     let time = t.full(at.to_minute());
     Refusal {
-        why: t.with_all(key, &[("email", &email), ("time", &time)]).into_owned(),
+        why: t.with_all(key, &[("email", &email), ("time", &time)]),
         by_plan: false,
     }
 }
@@ -156,8 +156,8 @@ fn member(t: T, scope: Scope, one: &Colleague, now: UnixMs) -> MemberRow {
         note: note.map(|(icon, tone, key)| chip(t, icon, tone, key)),
         joined: t.short(one.joined_at, now),
         seen: one.seen_at.map(|at| t.ago(at, now)),
-        more: t.with("team-member-more", "name", name).into_owned(),
-        remove: t.with("team-member-remove-text", "name", name).into_owned(),
+        more: t.with("team-member-more", "name", name),
+        remove: t.with("team-member-remove-text", "name", name),
         name: name.clone(),
     }
 }
@@ -168,9 +168,7 @@ fn invitation(shell: &Shell, one: &Invitation, now: UnixMs, link: Option<&CopyLi
         chip(t, "clock", Tone::Warn, "team-invitation-expired")
     } else {
         Chip {
-            label: t
-                .with("team-invitation-until", "date", t.short(one.expires_at, now).label)
-                .into_owned(),
+            label: t.with("team-invitation-until", "date", t.short(one.expires_at, now).label),
             ..chip(t, "clock", Tone::Info, "team-invitation-open")
         }
     };
@@ -185,24 +183,16 @@ fn invitation(shell: &Shell, one: &Invitation, now: UnixMs, link: Option<&CopyLi
         resend: (shell.mails || expired).then(|| {
             let word = shell.mailed("team-invitation-resend", "team-invitation-renew");
             let label = shell.mailed("team-invitation-resend-label", "team-invitation-renew-label");
-            (
-                t.get(word).into_owned(),
-                t.with(label, "email", &one.email).into_owned(),
-            )
+            (t.get(word), t.with(label, "email", &one.email))
         }),
-        copy: (!expired).then(|| t.with("team-invitation-link-label", "email", &one.email).into_owned()),
+        copy: (!expired).then(|| t.with("team-invitation-link-label", "email", &one.email)),
         link: link.filter(|link| link.id == one.public_id.as_str()).cloned(),
-        revoke: t.with("team-invitation-revoke-label", "email", &one.email).into_owned(),
+        revoke: t.with("team-invitation-revoke-label", "email", &one.email),
     }
 }
 
 fn chip(t: T, icon: &'static str, tone: Tone, key: &str) -> Chip {
-    Chip {
-        label: t.get(key).into_owned(),
-        icon,
-        tone,
-        busy: false,
-    }
+    Chip::new(t.get(key), icon, tone)
 }
 
 fn meter(t: T, seats: Seats) -> Meter {
@@ -219,11 +209,11 @@ fn meter(t: T, seats: Seats) -> Meter {
         _ => Tone::Good,
     };
     Meter {
-        label: t.get("team-seats").into_owned(),
-        value: value.into_owned(),
+        label: t.get("team-seats"),
+        value: value,
         percent: u8::try_from(percent).unwrap_or(100),
         tone,
-        note: (seats.invited > 0).then(|| t.count("team-seats-invited", u64::from(seats.invited)).into_owned()),
+        note: (seats.invited > 0).then(|| t.count("team-seats-invited", u64::from(seats.invited))),
     }
 }
 
@@ -237,9 +227,7 @@ fn pager(t: T, wanted: &Wanted, members: &Colleagues) -> Pager {
     let (shown, total) = (members.shown.len().to_string(), members.total.to_string());
     Pager {
         t,
-        summary: t
-            .with_all("team-shown", &[("shown", &shown), ("total", &total)])
-            .into_owned(),
+        summary: t.with_all("team-shown", &[("shown", &shown), ("total", &total)]),
         first: wanted.after.parse::<PublicId>().ok().map(|_| address("")),
         next: members.next.as_ref().map(|next| address(next.as_str())),
     }

@@ -35,12 +35,12 @@ fn wrong_fields(error: TeamError) -> Result<Vec<FieldError>, TeamError> {
 }
 
 fn role_name(t: T, role: MemberRole) -> String {
-    t.get(&format!("team-role-{role}")).into_owned()
+    t.get(&format!("team-role-{role}"))
 }
 
 /// What the role may do, in a sentence.
 fn role_text(t: T, role: MemberRole) -> String {
-    t.get(&format!("team-may-{role}")).into_owned()
+    t.get(&format!("team-may-{role}"))
 }
 
 /// Roles to choose from.

@@ -29,8 +29,8 @@ pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> R
         (false, false) => ("team-workspaces-title", "team-workspaces-line"),
     };
     let page = WorkspacesPage {
-        title: t.get(title).into_owned(),
-        line: t.get(line).into_owned(),
+        title: t.get(title),
+        line: t.get(line),
         places: place_rows(t, &places, current),
         waiting: waiting.iter().map(|one| waiting_row(t, one)).collect(),
         can_create: !shell.read_only,
@@ -112,13 +112,11 @@ pub(super) fn place_rows(t: T, places: &[Place], current: Option<WorkspaceId>) -
 fn waiting_row(t: T, one: &Invited) -> WaitingRow {
     let role = role_name(t, one.invitation.role);
     let by = one.invitation.invited_by.clone();
-    let by = by.unwrap_or_else(|| t.get("team-letter-somebody").into_owned());
+    let by = by.unwrap_or_else(|| t.get("team-letter-somebody"));
     WaitingRow {
         id: one.invitation.public_id.to_string(),
         avatar: Avatar::of(one.workspace.public_id.as_str(), &one.workspace.name),
         name: one.workspace.name.clone(),
-        line: t
-            .with_all("team-waiting-line", &[("name", &by), ("role", &role)])
-            .into_owned(),
+        line: t.with_all("team-waiting-line", &[("name", &by), ("role", &role)]),
     }
 }

@@ -133,13 +133,13 @@ impl Code {
     /// What it means.
     #[must_use]
     pub fn means(&self, t: &T) -> String {
-        t.get(&format!("error-{}-means", self.code)).into_owned()
+        t.get(&format!("error-{}-means", self.code))
     }
 
     /// What to do.
     #[must_use]
     pub fn fix(&self, t: &T) -> String {
-        t.get(&format!("error-{}-fix", self.code)).into_owned()
+        t.get(&format!("error-{}-fix", self.code))
     }
 }
 

@@ -1,8 +1,9 @@
 //! How often a caller may ask: a bucket that refills evenly, one for each user, key or address.
 
+use parking_lot::Mutex;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::{Clock as GovernorClock, Reference as _};
@@ -36,7 +37,7 @@ impl GovernorClock for Ticks {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = self.gone.lock();
         let (last, sum) = *gone;
         let now = self.clock.now();
         *gone = (now, sum.saturating_add(now.since(last)));

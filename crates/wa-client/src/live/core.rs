@@ -1,7 +1,8 @@
 //! What the parts of one open session share: its event stream, its client, and the wish to stop.
 
+use parking_lot::{Mutex, RwLock};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -70,22 +71,22 @@ impl Core {
 
     /// Sends `event` to the owner. An owner that no longer listens is not an error: it is about to close.
     pub(super) fn emit(&self, event: LinkEvent) {
-        if let Some(events) = &*self.events.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(events) = &*self.events.lock() {
             let _owner_gone = events.send(event);
         }
     }
 
     /// Ends the owner's event stream.
     pub(super) fn end_events(&self) {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.events.lock().take();
     }
 
     pub(super) fn set_client(&self, client: Option<Arc<Client>>) {
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        *self.client.write() = client;
     }
 
     pub(super) fn client(&self) -> Option<Arc<Client>> {
-        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.client.read().clone()
     }
 
     pub(super) fn ask_to_stop(&self) {
@@ -158,7 +159,7 @@ impl Core {
 
     /// A pairing code was given over `socket`. The server keeps it with that socket and no longer.
     pub(super) fn code_shown(&self, code: &str, socket: u64) {
-        *self.shown_code.lock().unwrap_or_else(PoisonError::into_inner) = Some((code.to_owned(), socket));
+        *self.shown_code.lock() = Some((code.to_owned(), socket));
         if self.socket() != socket {
             self.socket_ended(socket);
         }
@@ -176,12 +177,12 @@ impl Core {
 
     /// The phone has typed the code, and nothing of it is waited for any more.
     pub(super) fn code_used(&self) {
-        *self.shown_code.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.shown_code.lock() = None;
     }
 
     fn lose_code(&self, is_lost: impl FnOnce(u64) -> bool) {
         let lost = {
-            let mut shown = self.shown_code.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shown = self.shown_code.lock();
             shown.take_if(|(_, over)| is_lost(*over))
         };
         if let Some((code, _)) = lost {
@@ -192,10 +193,7 @@ impl Core {
     /// The login went through.
     pub(super) fn connected(&self) {
         self.end_reported.store(false, Ordering::Relaxed);
-        self.backoff
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .connected(self.failures());
+        self.backoff.lock().connected(self.failures());
         self.emit(LinkEvent::Connected);
     }
 
@@ -204,11 +202,7 @@ impl Core {
         if self.is_stopping() || self.end_reported.swap(true, Ordering::Relaxed) {
             return;
         }
-        let wait = self
-            .backoff
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .ended(self.failures());
+        let wait = self.backoff.lock().ended(self.failures());
         self.emit(LinkEvent::Disconnected {
             why,
             retry_in: Some(wait),

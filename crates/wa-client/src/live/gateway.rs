@@ -1,7 +1,8 @@
 //! Opening sessions, one client per session at a time.
 
+use parking_lot::Mutex;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlite::Health;
@@ -32,11 +33,7 @@ pub(super) struct Claim {
 
 impl Claim {
     fn take(shared: &Arc<Shared>, session: SessionId) -> Result<Self, OpenError> {
-        let fresh = shared
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(session);
+        let fresh = shared.open.lock().insert(session);
         if fresh {
             Ok(Self {
                 shared: shared.clone(),
@@ -50,11 +47,7 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.shared
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.session);
+        self.shared.open.lock().remove(&self.session);
     }
 }
 

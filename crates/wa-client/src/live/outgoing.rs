@@ -1,8 +1,8 @@
 //! Sending: our message as a protobuf, the library's errors in our three words (again, later, never).
 
+use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Mutex, PoisonError};
 
 use waproto::whatsapp as wa;
 use whatsapp_rust::{ClientError, IqError, SendError};
@@ -35,8 +35,8 @@ impl KnownRecipients {
         hashes.insert(self.hasher.hash_one(address));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<u64>> {
-        self.hashes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, HashSet<u64>> {
+        self.hashes.lock()
     }
 }
 

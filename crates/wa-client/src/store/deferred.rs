@@ -23,8 +23,9 @@
 //! is forgotten only after its commit, and only if nothing newer has replaced it; until then each job repeats it, which
 //! does no harm.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use rusqlite::{Connection, params};
@@ -145,7 +146,7 @@ impl Deferred {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

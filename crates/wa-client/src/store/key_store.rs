@@ -1,8 +1,9 @@
 //! Opening `wa.db`, and what concerns a session's rows as a whole.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sqlite::{Db, DbError, Health, Options, Stats};
@@ -105,7 +106,7 @@ impl KeyStore {
     /// The storage of one linked number, whether it has any rows yet or not.
     #[must_use]
     pub fn session(&self, session: SessionId) -> Arc<SessionStore> {
-        let mut open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.inner.open.lock();
         if let Some(store) = open.get(&session.0).and_then(Weak::upgrade) {
             return store;
         }
@@ -143,11 +144,7 @@ impl KeyStore {
     /// call of [`Self::session`] starts afresh.
     pub async fn forget(&self, session: SessionId) -> Result<()> {
         let store = self.session(session);
-        self.inner
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&session.0);
+        self.inner.open.lock().remove(&session.0);
         store.forget().await
     }
 
@@ -183,7 +180,7 @@ impl KeyStore {
 
     async fn flush_all(&self) -> Result<()> {
         let open: Vec<_> = {
-            let open = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let open = self.inner.open.lock();
             open.values().filter_map(Weak::upgrade).collect()
         };
         for store in open {

@@ -1,7 +1,8 @@
 //! The storage of one linked number; the library's `Backend`. The trait implementations are in the files beside.
 
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -38,11 +39,11 @@ impl SessionStore {
 
     /// Whom to ask about messages that are not here; the client that runs on this store says so when it starts.
     pub(crate) fn set_product(&self, product: Arc<dyn Recall>) {
-        *self.product.lock().unwrap_or_else(PoisonError::into_inner) = Some(product);
+        *self.product.lock() = Some(product);
     }
 
     pub(super) fn product(&self) -> Option<Arc<dyn Recall>> {
-        self.product.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.product.lock().clone()
     }
 
     /// Writes what is still only in memory. The client's own flush does so too; this is for the end of a session.

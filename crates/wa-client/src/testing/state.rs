@@ -1,7 +1,8 @@
 //! What a scripted gateway knows of its sessions.
 
+use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
@@ -40,26 +41,14 @@ pub(super) struct State {
 impl State {
     /// Looks at or changes one session, then wakes everybody who waits for something.
     pub(super) fn with<T>(&self, session: SessionId, work: impl FnOnce(&mut Play) -> T) -> T {
-        let result = work(
-            self.plays
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(session)
-                .or_default(),
-        );
+        let result = work(self.plays.lock().entry(session).or_default());
         self.changed.notify_waiters();
         result
     }
 
     /// Looks at one session and wakes nobody: whoever waits looks this way, and must not wake itself for ever.
     pub(super) fn read<T>(&self, session: SessionId, look: impl FnOnce(&Play) -> T) -> T {
-        look(
-            self.plays
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(session)
-                .or_default(),
-        )
+        look(self.plays.lock().entry(session).or_default())
     }
 
     pub(super) fn emit(&self, session: SessionId, event: LinkEvent) -> bool {
@@ -76,7 +65,7 @@ impl State {
     }
 
     pub(super) fn accounts(&self) -> Vec<(SessionId, Account)> {
-        let plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
+        let plays = self.plays.lock();
         let account = |(session, play): (&SessionId, &Play)| Some((*session, play.account.clone()?));
         plays.iter().filter_map(account).collect()
     }

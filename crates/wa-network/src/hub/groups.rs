@@ -1,7 +1,7 @@
 //! Groups: members, ranks and the `w:g2` stanzas about them.
 
+use parking_lot::MutexGuard;
 use std::collections::HashMap;
-use std::sync::{MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use wacore_binary::builder::NodeBuilder;
@@ -237,6 +237,6 @@ impl Hub {
     }
 
     pub(super) fn groups(&self) -> MutexGuard<'_, Groups> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+        self.groups.lock()
     }
 }

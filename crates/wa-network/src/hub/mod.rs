@@ -32,7 +32,8 @@ mod state;
 mod testing;
 mod types;
 
-use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
+use parking_lot::{Mutex, RwLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use wacore_binary::Node;
 
@@ -137,7 +138,7 @@ impl Hub {
     pub(crate) fn reset(&self, seed: Option<u64>) {
         self.end_all();
         *accounts::write(&self.directory) = accounts::Directory::default();
-        *self.groups.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = groups::Groups::default();
+        *self.groups.lock() = groups::Groups::default();
         self.desk().clear();
         self.ids.restart(seed);
         self.faults.clear();

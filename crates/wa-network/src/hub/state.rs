@@ -3,7 +3,7 @@
 //! What is only true while connections are open (presence, pairings under way, faults) is not part of it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ impl Hub {
             directory.by_number.insert(account.number.clone(), account);
         }
         drop(directory);
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut groups = self.groups.lock();
         groups.extend(state.groups.into_iter().map(|group| (group.jid(), group)));
     }
 

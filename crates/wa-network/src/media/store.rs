@@ -1,7 +1,7 @@
 //! Files by their path.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -112,11 +112,11 @@ impl MediaStore {
     }
 
     fn files(&self) -> MutexGuard<'_, HashMap<String, Bytes>> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+        self.files.lock()
     }
 
     fn parts(&self) -> MutexGuard<'_, HashMap<String, BytesMut>> {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.parts.lock()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The task that is a phone: it owns the keys, obeys commands and takes what the server sends.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rand::rngs::StdRng;
@@ -204,7 +205,7 @@ impl Phone {
 
 /// A poisoned lock means a panic elsewhere; the board itself is still whole.
 pub(super) fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {
-    board.lock().unwrap_or_else(PoisonError::into_inner)
+    board.lock()
 }
 
 pub(super) fn signal_error(error: wacore::libsignal::protocol::SignalProtocolError) -> PhoneError {

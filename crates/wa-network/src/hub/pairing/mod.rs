@@ -9,7 +9,7 @@ mod desk;
 mod link_code;
 mod seeded;
 
-use std::sync::{MutexGuard, PoisonError};
+use parking_lot::MutexGuard;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -175,7 +175,7 @@ impl Hub {
     }
 
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.desk.lock()
     }
 }
 

@@ -3,9 +3,10 @@
 mod linking;
 mod screen;
 
+use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -251,11 +252,11 @@ impl Phones {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Registry> {
-        self.inner.phones.read().unwrap_or_else(PoisonError::into_inner)
+        self.inner.phones.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Registry> {
-        self.inner.phones.write().unwrap_or_else(PoisonError::into_inner)
+        self.inner.phones.write()
     }
 }
 
