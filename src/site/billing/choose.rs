@@ -161,7 +161,7 @@ fn wait(t: &T, overview: &Overview, looks: u32) -> Wait {
             tone,
             busy: waiting,
         },
-        text: text,
+        text,
         again: waiting.then(|| format!("{PAGE}/return?n={}", looks + 1)),
         back: t.get("billing-return-back"),
     }

@@ -224,7 +224,7 @@ fn facts(t: T, job: &JobRow, now: UnixMs) -> Vec<(String, String)> {
         None if job.due_at > now => facts.push((t.get("jobs-due"), t.full(job.due_at))),
         None => {}
     }
-    facts.into_iter().map(|(label, value)| (label, value)).collect()
+    facts
 }
 
 fn readable(payload: &str) -> String {

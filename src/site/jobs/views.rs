@@ -130,7 +130,7 @@ pub(super) fn progress(t: T, job: &JobRow) -> Option<Meter> {
     );
     Some(Meter {
         label: t.get("jobs-progress"),
-        value: value,
+        value,
         percent: u8::try_from(done.saturating_mul(100) / total).unwrap_or(100).min(100),
         tone: Tone::Plain,
         note: None,

@@ -133,7 +133,7 @@ fn page(shell: Shell, mail: OpenMail) -> MailPage {
         subnav: subnav::admin(&shell, AdminTab::Mail),
         subject: shown(t, &row.subject),
         state: state_chip(t, &row),
-        facts: facts.into_iter().map(|(label, value)| (label, value)).collect(),
+        facts,
         // Without a server it would only be kept once more.
         again: (shell.mails && row.can_send_again()).then(|| format!("{PAGE}/{}/again", row.public_id)),
         filed: row.state == State::Filed,

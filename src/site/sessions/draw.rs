@@ -138,14 +138,13 @@ pub(in crate::site) fn line(t: T, sessions: &[Session]) -> String {
     let count = |is: fn(&Session) -> bool| sessions.iter().filter(|session| is(session)).count() as u64;
     let all = sessions.len() as u64;
     let connected = count(|session| session.state.can_send());
-    let text = match count(Session::needs_somebody) {
+    match count(Session::needs_somebody) {
         _ if sessions.iter().all(|session| session.phone.is_none()) => t.get("sessions-line-none"),
         0 if count(|session| session.state == State::Paused) > 0 => t.get("sessions-line-paused"),
         0 if connected == all => t.count("sessions-line-fine", all),
-        0 => return some_connected(t, connected, all),
+        0 => some_connected(t, connected, all),
         failing => t.count("sessions-line-failing", failing),
-    };
-    text
+    }
 }
 
 fn some_connected(t: T, connected: u64, all: u64) -> String {

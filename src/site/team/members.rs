@@ -210,7 +210,7 @@ fn meter(t: T, seats: Seats) -> Meter {
     };
     Meter {
         label: t.get("team-seats"),
-        value: value,
+        value,
         percent: u8::try_from(percent).unwrap_or(100),
         tone,
         note: (seats.invited > 0).then(|| t.count("team-seats-invited", u64::from(seats.invited))),
