@@ -1,7 +1,8 @@
 //! Phones driven by hand, stanza by stanza, where a real client would be too well-behaved.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wacore_binary::Node;
 
