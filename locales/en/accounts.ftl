@@ -9,7 +9,7 @@ accounts-country-choose = Choose a country
 accounts-register-submit = Create the account
 accounts-register-link = Create an account
 accounts-register-again = Register again
-accounts-have-login = Registered already?
+accounts-have-login = Already have an account?
 accounts-no-login = New here?
 accounts-wrong-address = Wrong address?
 accounts-waiting-title = Not set up yet
@@ -23,15 +23,15 @@ accounts-strength-strong = Strong.
 
 # Letters on their way
 accounts-sent-title = Check your inbox
-accounts-sent-verification = We have sent an email to the address you gave. Follow the link in it to confirm the address, then you can log in.
-accounts-sent-reset = If the address has a login here, we have sent a link to it that lets you choose another password.
+accounts-sent-verification = We’ve emailed you a link. Open it to confirm your address, then log in.
+accounts-sent-reset = If there’s an account for this address, we’ve sent it a link to set a new password.
 accounts-sent-hint = Nothing there after a minute? Look into the spam folder, and check the address.
-accounts-sent-again = Another email is on its way, if this address is waiting for one. An earlier link stops working.
+accounts-sent-again = If this address is waiting for a link, we’ve sent a new one. Earlier links no longer work.
 accounts-kept-title = One more step
 accounts-kept-verification = Your address has to be confirmed by a link before you can log in.
-accounts-kept-reset = If the address has a login here, there is a link now that lets you choose another password.
+accounts-kept-reset = If there’s an account for this address, a link to set a new password is ready.
 accounts-kept-hint = This installation has no mail server yet. Ask its administrator for the link: it is under Admin → Mail.
-accounts-kept-again = If this address waits for a link, there is a new one. An earlier link stops working.
+accounts-kept-again = If this address is waiting for a link, there’s a new one. Earlier links no longer work.
 accounts-kept-resend = Make a new link
 accounts-sent-resend = Send a new link
 
@@ -40,12 +40,12 @@ accounts-verify-title = Confirm your address
 accounts-verify-text = Press the button to confirm that this address is yours:
 accounts-verify-as-at = Registered by { $name } for the workspace “{ $workspace }” on { $time }. The password is the one chosen then.
 accounts-verify-as = Registered by { $name } on { $time }. The password is the one chosen then.
-accounts-verify-not-you = That wasn’t you? Then leave this page: without the button nothing happens.
+accounts-verify-not-you = Didn’t sign up? Just close this page; nothing will happen.
 accounts-change-title = Use this address from now on
 accounts-change-text = Press the button to log in with this address from now on. You are logged out everywhere else.
-accounts-change-not-you = You have not asked for this? Then leave this page: without the button nothing happens.
+accounts-change-not-you = Didn’t ask for this? Just close this page; nothing will happen.
 accounts-confirm-submit = Yes, this is my address
-accounts-expired-title = This link works no more
+accounts-expired-title = This link no longer works
 accounts-expired-verify = It has expired, a newer one was made, or the address was confirmed in another way. If you have confirmed your address before, just log in. Otherwise ask for a new link.
 accounts-expired-reset = It was used already, has expired, or a newer one was made. Ask for a new link and follow it within the hour.
 accounts-expired-change = It was used already, has expired, or the address is not free any more. Ask for a new link in your settings.
@@ -54,11 +54,11 @@ accounts-expired-settings = Go to the settings
 # A forgotten password
 accounts-forgot-link = Forgot your password?
 accounts-forgot-title = Forgot your password?
-accounts-forgot-line = Write your address, and we send you a link to choose another one.
+accounts-forgot-line = Enter your email and we’ll send you a link to set a new password.
 accounts-forgot-submit = Send the link
-accounts-back-to-login = Back to log-in
-accounts-reset-title = Choose another password
-accounts-reset-line = You are logged out everywhere afterwards and log in with the new password.
+accounts-back-to-login = Back to login
+accounts-reset-title = Set a new password
+accounts-reset-line = You’ll be logged out on all devices, then log in with the new password.
 
 # What led here
 accounts-said-verified = Your address is confirmed. Log in now.
@@ -72,13 +72,13 @@ accounts-said-kept = There is a link for the new address now. This installation 
 settings-password-changed = Your password was changed. You were logged out everywhere else.
 
 # A tour for visitors
-accounts-tour-line = Look at everything without an account. You can change nothing, and the tour ends after two hours.
+accounts-tour-line = Look around without an account. Everything is read-only, and the tour ends after two hours.
 accounts-tour-submit = Look around
 
 # Another address
 accounts-email-now = You log in with
 accounts-email-new = New address
-accounts-email-hint = We send a link to the new address. Until you follow it, nothing changes; then your other logins end.
+accounts-email-hint = We’ll email a link to the new address. Nothing changes until you open it; then you’ll be logged out on your other devices.
 accounts-email-hint-kept = The change happens when a link is followed. This installation has no mail server, so its administrator gives you the link. Then your other logins end.
 accounts-email-change = Change the address
 
@@ -88,29 +88,29 @@ accounts-letter-lifetime = { $count ->
     [one] The link works once, for an hour.
    *[other] The link works once, for { $count } hours.
   }
-accounts-letter-verify-subject = Confirm your address
-accounts-letter-verify-text = Somebody, hopefully you, registered with this address on { $time }. Confirm that it is yours, then you can log in with the password chosen then.
-accounts-letter-verify-button = Confirm the address
-accounts-letter-verify-not-you = If it wasn’t you, do nothing: without the confirmation nobody can log in. If you registered yourself at another time, use the link of that email instead.
-accounts-letter-known-subject = You have a login already
-accounts-letter-known-text = Somebody, hopefully you, has tried to register with this address. It has a login already, so nothing was changed. Log in as always; if you do not know the password any more, choose another one.
-accounts-letter-known-button = Choose another password
-accounts-letter-known-not-you = If it was not you, do nothing: whoever it was has learned nothing about you.
-accounts-letter-reset-subject = Choose another password
-accounts-letter-reset-text = Somebody, hopefully you, has asked to choose another password for your login.
-accounts-letter-reset-button = Choose another password
-accounts-letter-reset-not-you = If it was not you, do nothing: your password stays as it is.
+accounts-letter-verify-subject = Confirm your email address
+accounts-letter-verify-text = Someone, hopefully you, signed up with this address on { $time }. Confirm it to finish signing up, then log in with the password chosen then.
+accounts-letter-verify-button = Confirm address
+accounts-letter-verify-not-you = If it wasn’t you, ignore this email: nobody can log in until the address is confirmed. If you signed up at another time, use the link in that email instead.
+accounts-letter-known-subject = You already have an account
+accounts-letter-known-text = Someone, hopefully you, tried to sign up with this address. You already have an account, so nothing was changed. Log in as usual, or reset your password if you’ve forgotten it.
+accounts-letter-known-button = Set a new password
+accounts-letter-known-not-you = If it wasn’t you, ignore this email: whoever it was learned nothing about you.
+accounts-letter-reset-subject = Set a new password
+accounts-letter-reset-text = Someone, hopefully you, asked to set a new password for your account.
+accounts-letter-reset-button = Set a new password
+accounts-letter-reset-not-you = If it wasn’t you, ignore this email: your password stays the same.
 accounts-letter-password-subject = Your password was changed
 accounts-letter-password-text = Your password was changed on { $time }, and your other logins were ended.
 accounts-letter-password-not-you = If it was not you, choose another password at once and look through your logins.
-accounts-letter-password-button = Choose another password
-accounts-letter-email-subject = Confirm your new address
+accounts-letter-password-button = Set a new password
+accounts-letter-email-subject = Confirm your new email address
 accounts-letter-email-text = You have asked to log in with this address from now on. Confirm that it is yours.
 accounts-letter-email-button = Use this address
 accounts-letter-email-not-you = If it was not you, do nothing: without the confirmation nothing changes.
-accounts-letter-email-asked-subject = Your address is about to change
+accounts-letter-email-asked-subject = Your email address is about to change
 accounts-letter-email-asked-text = Somebody who knows your password has asked to change the address of your login to { $email }. The change happens when the link that was sent there is followed.
 accounts-letter-email-asked-not-you = If it was not you, choose another password at once: that stops the change.
-accounts-letter-email-changed-subject = Your address was changed
+accounts-letter-email-changed-subject = Your email address was changed
 accounts-letter-email-changed-text = On { $time } the address of your login was changed to { $email }. From now on this mailbox gets no more letters from us.
 accounts-letter-email-changed-not-you = If it was not you, ask the administrator of this installation at once.

@@ -1,6 +1,6 @@
 # Billing
 billing-title = Plan and billing
-billing-line = What this workspace may use, what it has used, and what it costs.
+billing-line = Your plan, what it costs and your invoices.
 billing-offers = Plans
 billing-choose = Choose { $plan }
 billing-ask = Ask for { $plan }
@@ -12,17 +12,17 @@ billing-keep = Keep { $plan }
 billing-withdraw = Withdraw
 billing-cancel = Cancel subscription
 billing-banner = A payment failed. Your plan stays until { $until }.
-billing-banner-link = Look at billing
+billing-banner-link = View billing
 
 # Status
 billing-status-active = Active
-billing-status-given = Given by the administrator
+billing-status-given = Set by the administrator
 billing-status-ends = Ends soon
 billing-status-past-due = Payment failed
 billing-status-lapsed = Not paid
 billing-status-incomplete = Not paid yet
 billing-status-waiting = Waiting for the payment
-billing-status-asked = The administrator was asked
+billing-status-asked = Requested
 billing-why-default = Every workspace begins with this plan.
 billing-why-ended = The last subscription is over. Choose a plan to start again.
 billing-why-active = It renews by itself until you cancel it.
@@ -82,7 +82,7 @@ billing-submit-down = Switch at the end of the period
 billing-submit-cancel = Cancel at the end of the period
 billing-submit-keep = Keep { $plan }
 billing-back = Back
-billing-asked = The administrator was asked for { $plan }. Until the answer everything stays as it is.
+billing-asked = We’ve asked the administrator for { $plan }. Nothing changes until they answer.
 billing-done = Done. This page shows what follows.
 billing-kept = Everything stays as it is.
 billing-withdrawn = Withdrawn. Nothing was changed.
@@ -93,7 +93,7 @@ billing-pay-line = { $plan } is paid at { $provider }. It begins here as soon as
 billing-pay-open = Pay at { $provider }
 billing-later = Later
 billing-return-title = Thank you
-billing-return-line = You come back from the payment.
+billing-return-line = Your payment is being confirmed.
 billing-return-waiting = Waiting for the confirmation
 billing-return-waiting-text = The payment provider tells us when the payment is complete. This takes a few seconds.
 billing-return-done = Confirmed
@@ -127,7 +127,7 @@ billing-invoice-void = Void
 billing-invoice-uncollectible = Not paid
 
 # Mails
-billing-mail-open = Open billing
+billing-mail-open = View billing
 billing-mail-plan-subject = { $workspace } is on { $plan }
 billing-mail-plan-text = The plan of { $workspace } is { $plan } now, and its limits are in force.
 billing-mail-failed-subject = A payment for { $workspace } failed
@@ -140,6 +140,6 @@ billing-mail-ended-subject = The subscription of { $workspace } is over
 billing-mail-ended-text = { $plan } has ended for { $workspace }, and { $free } follows. What is beyond its limits is paused, nothing is deleted. You can choose a plan again at any time.
 billing-mail-double-subject = { $workspace } pays for two plans
 billing-mail-double-text = The subscription of { $workspace } at { $provider } charges for { $plan } and for { $also }. { $plan } is in force, as the dearer of the two. Remove the line with { $also } at { $provider }, and pay back what was charged for it.
-billing-mail-request-subject = { $workspace } asks for { $plan }
-billing-mail-request-text = The workspace { $workspace } would like to be on the plan { $plan }. Give it the plan, or write to its owners.
-billing-mail-request-open = Open the workspace
+billing-mail-request-subject = { $workspace } asks to switch to { $plan }
+billing-mail-request-text = The workspace { $workspace } would like to switch to the { $plan } plan. Set the plan, or email its owners.
+billing-mail-request-open = Open workspace

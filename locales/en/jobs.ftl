@@ -1,13 +1,13 @@
 # Jobs: the queue, for administrators
 jobs-title = Job queue
 jobs-line = Work that is done in the background: mails, webhooks, exports, backups. Finished jobs are kept for a day, failed ones for 90 days.
-jobs-look-again = Look again
+jobs-look-again = Refresh
 jobs-lanes = Lanes
 jobs-lane = Lane
 jobs-lane-all = All lanes
 jobs-lane-campaign = Campaigns
 jobs-lane-webhook = Webhooks
-jobs-lane-email = E-mail
+jobs-lane-email = Email
 jobs-lane-analytics = Analytics
 jobs-lane-media = Media
 jobs-lane-upkeep = Upkeep
@@ -30,7 +30,7 @@ jobs-summary = { $count ->
 }
 jobs-empty-title = The queue is empty
 jobs-empty-line = Nothing waits and nothing failed. Jobs appear here as soon as there is something to do in the background.
-jobs-none-title = Nothing fits
+jobs-none-title = No results
 jobs-none-line = No job fits what you look for. Choose another lane or state, or show all.
 jobs-kind = Job
 jobs-attempts = Attempts
@@ -46,8 +46,8 @@ jobs-created = Made
 jobs-started = Last begun
 jobs-finished = Ended
 jobs-due = Next attempt
-jobs-unique-key = Only one with this key
-jobs-payload = What it is about
+jobs-unique-key = Unique key
+jobs-payload = Details
 jobs-retry = Do it now
 jobs-retried = The job is next.
 jobs-retry-dead = { $count ->

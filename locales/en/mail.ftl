@@ -1,5 +1,6 @@
 # Mail
-mail-footer = Written by WhatsApp Manager Pro. Nobody reads answers to this address.
+mail-hello = Hello,
+mail-footer = Sent by WhatsApp Manager Pro. Replies to this address are not read.
 mail-link-by-hand = If the button does not work, open this address:
 mail-test-subject = Mail from WhatsApp Manager Pro works
 mail-test-text = This mail was sent to see whether mail arrives. It came from { $url }.
@@ -25,7 +26,7 @@ mail-summary = { $count ->
     [one] 1 mail
    *[other] { $count } mails
 }
-mail-none-title = No mail like that
+mail-none-title = No matching email
 mail-none-line = Nothing is in this state now.
 mail-show-all = Show all
 mail-empty-title = No mail yet
@@ -34,7 +35,7 @@ mail-unreadable = Sealed with another master key
 mail-subject = Subject
 mail-state = State
 mail-when = Written
-mail-error = Why it did not leave
+mail-error = Error
 mail-to = To
 mail-written = Written
 mail-sent-at = Sent

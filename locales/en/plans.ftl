@@ -21,9 +21,9 @@ plans-messages-today = Messages today
 plans-sessions = Numbers
 plans-seats = Members
 plans-storage = Storage
-plans-resets = Starts again { $time }. Until then, messages over the limit wait.
-plans-sessions-full = When all are taken, no further number can be added.
-plans-seats-full = When all are taken, nobody else can be invited.
+plans-resets = Resets { $time }. Messages over the limit wait until then.
+plans-sessions-full = When this is full, you can’t add another number.
+plans-seats-full = When this is full, you can’t invite anyone else.
 plans-storage-full = When it is used up, files can still be received, but not uploaded.
 plans-n-messages = { $count ->
     [one] { $count } message a day
@@ -44,7 +44,7 @@ plans-n-storage = { $size } of storage
 plans-any-storage = Storage without limit
 plans-feature-campaigns = Campaigns
 plans-feature-chatbots = Chatbots
-plans-feature-api = API and keys for programs
+plans-feature-api = API access
 plans-feature-webhooks = Webhooks
 plans-feature-support = Priority support
 plans-warn-sessions = { $count ->
@@ -95,7 +95,7 @@ plans-concerns = { $count ->
     [one] A change concerns { $count } workspace at once.
    *[other] A change concerns { $count } workspaces at once.
 }
-plans-standing = On offer
+plans-standing = Availability
 plans-is-default = Every workspace begins with this plan, so it stays on offer. To archive it, make another plan the default first.
 plans-is-archived = This plan is not on offer. Whoever is on it stays.
 plans-default-hint = Workspaces that have chosen no plan are on the default one.

@@ -1,22 +1,22 @@
 # Security
 security-title = Security
-security-line = Your password, your second factor, and where you are logged in.
+security-line = Your password, two-step verification, and where you’re logged in.
 security-on = On
 security-off = Off
 security-back = Back to security
-security-factor = Second factor
-security-factor-line = When you log in, a code of an app on your phone is asked for besides your password. Somebody who knows your password can then still not log in.
-security-factor-set-up = Set up the second factor
-security-factor-manage = Manage the second factor
+security-factor = Two-step verification
+security-factor-line = After your password, you enter a code from an app on your phone, so a stolen password isn’t enough.
+security-factor-set-up = Set up two-step verification
+security-factor-manage = Manage two-step verification
 security-factor-left =
     { $count ->
         [0] You have no recovery codes left.
         [one] You have { $count } recovery code left.
        *[other] You have { $count } recovery codes left.
     }
-security-factor-is-on = The second factor is on.
-security-factor-enabled = The second factor is on. From now on a code is asked for when you log in.
-security-factor-disabled = The second factor is off.
+security-factor-is-on = Two-step verification is on.
+security-factor-enabled = Two-step verification is on. You’ll need a code each time you log in.
+security-factor-disabled = Two-step verification is off.
 
 # The code after the password
 security-code-title = One more step
@@ -37,18 +37,18 @@ security-confirm = The six digits that the app shows
 security-confirm-submit = Turn on
 security-cancel = Cancel the set-up
 security-codes-title = Recovery codes
-security-codes-line = With one of these you get in when your phone is lost or broken. Each works once.
+security-codes-line = Use one of these to log in if you lose your phone. Each works once.
 security-codes-once = These codes are shown only now. Print them or keep them in a password manager, not on the phone itself.
 security-codes-download = Download as a text file
-security-codes-done = I have kept them
+security-codes-done = I’ve saved them
 security-renew = Make new recovery codes
 security-renew-line = The codes you have now stop working.
-security-disable = Turn the second factor off
+security-disable = Turn off two-step verification
 security-disable-line = After that your password alone is enough to log in. The recovery codes are deleted, too.
 
 # Devices
 security-devices = Where you are logged in
-security-devices-line = Something here that you do not know? Log it out, and change your password.
+security-devices-line = Don’t recognise a device? Log it out and change your password.
 security-device = Device
 security-address = Address
 security-seen = Last seen
@@ -65,11 +65,11 @@ security-ended =
        *[other] { $count } other logins were ended.
     }
 security-log-out-elsewhere = Log out everywhere else
-security-log-out-everywhere = Log out everywhere, here too
+security-log-out-everywhere = Log out everywhere, including here
 
 # Taking the data along, and deleting the account
 security-data = Your data
-security-data-line = Take along what is kept about you, or delete your account.
+security-data-line = Download your data or delete your account.
 security-data-open = Export or delete
 security-delete = Delete account
 security-delete-line = Your login is deleted at once and for good, on every device. Export your data first if you still need it.
@@ -81,23 +81,23 @@ security-delete-type = To confirm, type { $email }
 security-goodbye = Your account is deleted
 security-goodbye-line = We have sent you a mail about it. What belonged to nobody else is being cleared away now.
 security-goodbye-line-kept = What belonged to nobody else is being cleared away now.
-security-goodbye-login = To the log-in page
+security-goodbye-login = Go to login
 
 # Export
 export-title = Export
 export-line = Everything that is kept about you as one ZIP file: your account and logins, and of the workspaces you own the members, contacts, chats, messages, events and the audit log.
-export-begin = Make the file
-export-again = Make a new file
-export-begun = The file is being made. You get a mail when it is ready.
-export-begun-kept = The file is being made. Come back to this page to download it.
-export-running = The file is being made
+export-begin = Prepare download
+export-again = Prepare a new download
+export-begun = Your download is being prepared. We’ll email you when it’s ready.
+export-begun-kept = Your download is being prepared. Come back to this page to get it.
+export-running = Preparing your download
 export-running-line = You may leave this page: you get a mail when it is ready.
 export-running-line-kept = You may leave this page and come back later.
 export-again-at = You can make a new file at { $time }.
 export-rows = { $done } of { $total } rows
 export-stop = Stop
 export-stopped-toast = The export was stopped.
-export-ready = The file is ready.
+export-ready = Your download is ready.
 export-made = Made
 export-size = Size
 export-until = Kept until
@@ -113,13 +113,13 @@ export-mail-note = It is kept for a week. If you did not ask for it, change your
 
 # Mails
 security-mail-circumstances = { $device }, from the address { $address }, { $time }.
-security-mail-new-device = New log-in to your account
+security-mail-new-device = New login to your account
 security-mail-new-device-you = Somebody logged in from a device or a network that we have not seen with your account before. If it was you, there is nothing to do.
 security-mail-not-you = It was not me
 security-mail-not-you-note = If it was not you, choose another password at once: that ends every login. Then look at the security page.
 security-mail-wrong-codes = Somebody knows your password
 security-mail-wrong-codes-text = Somebody entered your right password and then wrong codes, five times. They did not get in.
-security-mail-wrong-codes-note = If it was not you, choose another password now. Your second factor has kept them out.
+security-mail-wrong-codes-note = If it wasn’t you, set a new password now. Two-step verification kept them out.
 security-mail-suspicious = Suspicious activity in your account
 security-mail-token-reused-text = A program's refresh token was used a second time, as happens when somebody has copied it. We have ended that program's login. If it was your own program, log it in again.
 security-mail-exposed-text = Something that opens your account may be known to others. We have ended all your logins. Log in again, and choose another password.
@@ -131,11 +131,11 @@ security-mail-recovery-left =
         [one] { $count } recovery code is left.
        *[other] { $count } recovery codes are left.
     }
-security-mail-factor-on = Second factor turned on
+security-mail-factor-on = Two-step verification is on
 security-mail-factor-on-text = From now on a code of your app is asked for when you log in.
-security-mail-factor-off = Second factor turned off
+security-mail-factor-off = Two-step verification is off
 security-mail-factor-off-text = From now on your password alone is enough to log in.
-security-mail-factor-dropped-text = The administrator of the installation turned your second factor off. Your password alone is enough to log in now; set the second factor up again.
+security-mail-factor-dropped-text = The administrator turned off two-step verification for your account. Your password alone is now enough to log in; please set it up again.
 security-mail-deleted = Your account was deleted
 security-mail-deleted-text = Your login was deleted for good. Workspaces that nobody else was a member of are being cleared away, with everything in them.
 security-mail-deleted-note = This is the last mail you get from here. If it was not you, ask the administrator of the installation.

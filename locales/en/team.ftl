@@ -6,7 +6,7 @@ team-members-line = { $count ->
 }
 team-search = Search for a name or an address
 team-search-submit = Search
-team-search-none-title = Nobody fits
+team-search-none-title = No members found
 team-search-none-line = No member has this in the name or the address.
 team-search-all = Show everybody
 team-shown = { $shown } of { $total } members
@@ -19,13 +19,13 @@ team-actions = Actions
 team-me = (you)
 team-member-more = Change the role of { $name }, or remove them
 team-member-remove = Remove from the workspace
-team-member-remove-text = { $name } sees nothing of this workspace any more, from now on. Messages that they wrote stay.
+team-member-remove-text = { $name } will lose access to this workspace immediately. Messages they wrote stay.
 team-member-suspended = Suspended
 team-member-guest = Guest
 team-role-submit = Change the role
 team-role-changed = { $name } is { $role } now.
 team-removed = { $name } is no member any more.
-team-roles-title = What the roles may do
+team-roles-title = What each role can do
 team-role-owner = Owner
 team-role-manager = Manager
 team-role-agent = Agent
@@ -40,14 +40,14 @@ team-seats = Seats
 team-seats-of = { $used } of { $limit }
 team-seats-unlimited = { $used }, without a limit
 team-seats-invited = { $count ->
-    [one] One of them for an open invitation.
-   *[other] { $count } of them for open invitations.
+    [one] 1 reserved for a pending invitation.
+   *[other] { $count } reserved for pending invitations.
 }
 team-seats-full = All seats are taken. Remove a member or take an invitation back, or choose a larger plan.
 team-upgrade = Choose a larger plan
 
 team-invite-title = Invite people
-team-invite-emails = E-mail addresses
+team-invite-emails = Email addresses
 team-invite-hint = Up to 20, separated by commas, spaces or lines. Each gets a mail with a link that works for a week.
 team-invite-hint-kept = Up to 20, separated by commas, spaces or lines. There is no mail server, so pass each link on yourself. It works for a week.
 team-invite-submit = Invite
@@ -65,33 +65,33 @@ team-invited = { $count ->
 team-invitations-title = Open invitations
 team-sent = Invited
 team-invitation-open = Waiting
-team-invitation-until = Works until { $date }
+team-invitation-until = Expires { $date }
 team-invitation-expired = Expired
 team-invitation-link-label = Copy the link of the invitation of { $email }
 team-invitation-renew = Renew
 team-invitation-renew-label = Renew the invitation of { $email }
 team-invitation-resend = Send again
 team-invitation-resend-label = Send the invitation of { $email } again
-team-invitation-revoke = Take back
-team-invitation-revoke-label = Take the invitation of { $email } back
+team-invitation-revoke = Cancel invitation
+team-invitation-revoke-label = Cancel invitation for { $email }
 team-resent = The invitation of { $email } is on its way again. Earlier links to it no longer work.
 team-renewed = The invitation of { $email } is renewed. Copy its link and pass it on.
-team-revoked = The invitation of { $email } was taken back.
+team-revoked = The invitation for { $email } was cancelled.
 
 team-invitation-title = Join { $workspace }
-team-invitation-line = { $name } invites you as { $role }.
+team-invitation-line = { $name } invited you as { $role }.
 team-accept-line = You are logged in with
 team-accept = Accept the invitation
 team-accept-label = Accept the invitation to { $name }
 team-other-line = This invitation is for { $email }.
 team-other-me = You are logged in as { $email }. Log out, then open the link again.
-team-login-line = { $email } has a login here. Log in with it, and you come back to this page. If you never chose a password, choose one under "Forgot your password?" on the log-in page.
+team-login-line = { $email } already has an account. Log in and you’ll come back to this page. If you never set a password, use “Forgot your password?” when you log in.
 team-join = Create my login and join
 team-joined = Welcome to { $workspace }.
 
 team-workspace-title = Workspace
 team-workspace-id = Id
-team-workspace-since = Made
+team-workspace-since = Created
 team-workspace-role = Your role
 team-workspace-form = Name and place
 team-zone-from = The new time zone counts from { $when }. Until then, today goes on, and so does today's limit.
@@ -117,20 +117,20 @@ team-people = { $count ->
     [one] one member
    *[other] { $count } members
 }
-team-none-title = You are in no workspace
+team-none-title = You’re not in a workspace
 team-none-line = Nobody has added you to a workspace, or you were removed from the one you were in.
 team-none-empty = No workspace
 team-none-advice = Make one of your own, or ask the owner of a workspace to invite the address that you log in with.
 team-closed-title = Your workspace is suspended
 team-closed-line = The administrator of this installation closed it: nobody enters, and nothing is sent from it. What it holds is kept. Ask the administrator why.
 team-waiting-title = Invitations for you
-team-waiting-line = { $name } invites you as { $role }.
+team-waiting-line = { $name } invited you as { $role }.
 team-no-workspace = No workspace
 
 team-letter-somebody = Somebody
-team-letter-invited = { $name } invites you to { $workspace }
-team-letter-invited-text = You are invited to work with customers on WhatsApp, as { $role }.
-team-letter-invited-button = Look at the invitation
+team-letter-invited = { $name } invited you to { $workspace }
+team-letter-invited-text = You’ve been invited to answer customers on WhatsApp. Your role: { $role }.
+team-letter-invited-button = View invitation
 team-letter-invited-note = { $count ->
     [one] The link works for a day, and only once. If you did not expect this mail, you need do nothing.
    *[other] The link works for { $count } days, and only once. If you did not expect this mail, you need do nothing.

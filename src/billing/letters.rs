@@ -60,6 +60,7 @@ pub(super) fn tell_in(
     };
     for owner in store::owners(tx, workspace)? {
         let letter = Letter::new(owner, &subject)
+            .text(t.get("mail-hello"))
             .text(&*text)
             .button(t.get("billing-mail-open"), PAGE)
             .at(workspace);
@@ -83,6 +84,7 @@ fn tell_admins_in(tx: &Connection, mailer: &Mailer, subscription: &Subscription,
     ];
     for admin in store::admins(tx)? {
         let letter = Letter::new(admin, t.with_all("billing-mail-double-subject", &blanks))
+            .text(t.get("mail-hello"))
             .text(t.with_all("billing-mail-double-text", &blanks))
             .button(
                 t.get("billing-mail-request-open"),
@@ -108,6 +110,7 @@ pub(super) fn ask_admins_in(
     let blanks = [("workspace", name.as_str()), ("plan", plan.as_str())];
     for admin in store::admins(tx)? {
         let letter = Letter::new(admin, t.with_all("billing-mail-request-subject", &blanks))
+            .text(t.get("mail-hello"))
             .text(t.with_all("billing-mail-request-text", &blanks))
             .button(
                 t.get("billing-mail-request-open"),

@@ -17,7 +17,7 @@ use crate::db;
 use crate::i18n::{Locale, T};
 use crate::ids::JobId;
 use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
-use crate::mail::Letter;
+use crate::mail::{Letter, plain};
 
 /// Where the file is fetched.
 pub(super) const PAGE: &str = "/settings/account";
@@ -255,6 +255,7 @@ fn ready(user: &User) -> Letter {
     let t = T::new(Locale::En, crate::zone::Zone::UTC);
     Letter::new(user.email.as_str(), t.get("export-mail-ready"))
         .heading(t.get("export-mail-ready"))
+        .text(t.with("accounts-letter-hello", "name", plain(&user.name)))
         .text(t.get("export-mail-ready-text"))
         .button(t.get("export-mail-button"), PAGE)
         .note(t.get("export-mail-note"))

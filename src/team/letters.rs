@@ -26,6 +26,7 @@ pub(super) fn invitation(workspace: &Workspace, to: &Email, role: MemberRole, by
     let role_key = format!("team-role-{role}");
     Letter::new(to.as_str(), &subject)
         .heading(&subject)
+        .text(t.get("mail-hello"))
         .text(t.with("team-letter-invited-text", "role", t.get(&role_key)))
         .text(t.get(&format!("team-may-{role}")))
         .button(t.get("team-letter-invited-button"), path(token))
@@ -39,6 +40,7 @@ pub(super) fn removed(workspace: &Workspace, to: &Email) -> Letter {
     let subject = t.with("team-letter-removed", "workspace", plain(&workspace.name));
     Letter::new(to.as_str(), &subject)
         .heading(&subject)
+        .text(t.get("mail-hello"))
         .text(t.get("team-letter-removed-text"))
         .note(t.get("team-letter-removed-note"))
         .at(workspace.id)
@@ -50,6 +52,7 @@ pub(super) fn deleted(workspace: &Workspace, to: &Email) -> Letter {
     let subject = t.with("team-letter-deleted", "workspace", plain(&workspace.name));
     Letter::new(to.as_str(), &subject)
         .heading(&subject)
+        .text(t.get("mail-hello"))
         .text(t.get("team-letter-deleted-text"))
         .note(t.get("team-letter-deleted-note"))
 }

@@ -174,7 +174,7 @@ async fn the_newest_file_replaces_the_one_before_and_is_made_at_most_once_an_hou
         .public_id;
     let page = owner.browser.get(PAGE).await.expect(200).body;
     assert!(
-        page.contains("at 00:14") && !page.contains("Make a new file"),
+        page.contains("at 00:14") && !page.contains("Prepare a new download"),
         "the page says when instead of offering it: {page}"
     );
     let refused = owner.browser.post(&format!("{PAGE}/export"), &[]).await.expect(429);
@@ -188,7 +188,7 @@ async fn the_newest_file_replaces_the_one_before_and_is_made_at_most_once_an_hou
 
     app.clock.advance(Duration::from_secs(60 * 60));
     let page = owner.browser.get(PAGE).await.expect(200).body;
-    assert!(page.contains("Make a new file"), "{page}");
+    assert!(page.contains("Prepare a new download"), "{page}");
     make_and_fetch(&app, &owner).await;
     assert_eq!(files_on_disk(&app), 1, "the newest replaces the one before");
     owner

@@ -326,7 +326,7 @@ async fn the_list_has_pages_and_a_filter() {
             .await
             .expect(200)
             .body
-            .contains("No mail like that")
+            .contains("No matching email")
     );
     app.stop().await;
 }

@@ -97,7 +97,7 @@ async fn a_login_lives_from_registration_to_another_address() {
     let change = [("email", "ada@new.example"), ("current_password", NEW)];
     let asked = browser.post("/settings/email", &change).await.expect(303);
     assert_eq!(asked.header("location"), "/settings?said=mailed");
-    assert_eq!(app.newest_subject(EMAIL).await, "Your address is about to change");
+    assert_eq!(app.newest_subject(EMAIL).await, "Your email address is about to change");
     let link = app.newest_link("ada@new.example").await;
     let moved = browser.post(&link, &[]).await.expect(303);
     assert_eq!(moved.header("location"), "/settings?said=email");
@@ -112,7 +112,7 @@ async fn a_login_lives_from_registration_to_another_address() {
     other.get("/settings").await.expect(303);
     try_log_in(&app.anonymous(), EMAIL, NEW).await.expect(422);
     app.anonymous().log_in("ada@new.example", NEW).await;
-    assert_eq!(app.newest_subject(EMAIL).await, "Your address was changed");
+    assert_eq!(app.newest_subject(EMAIL).await, "Your email address was changed");
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn links_end_with_their_time_and_open_nothing_else() {
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
     browser.get(&link).await.expect(410);
     let over = browser.post(&link, &[]).await.expect(410).body;
-    assert!(over.contains("works no more") && over.contains("action=\"/verify-email\""));
+    assert!(over.contains("no longer works") && over.contains("action=\"/verify-email\""));
     let again = browser.post("/verify-email", &[("email", EMAIL)]).await.expect(303);
     assert_eq!(again.header("location"), "/register/sent?again=1");
     let newer = app.newest_link(EMAIL).await;
@@ -208,7 +208,7 @@ async fn no_answer_tells_whether_an_address_has_a_login() {
     assert_eq!(answers(known.clone()).await, answers(unknown.clone()).await);
     app.settle().await;
     let subjects: Vec<_> = app.letters_to(&known).await.into_iter().map(|l| l.subject).collect();
-    assert_eq!(subjects, ["You have a login already", "Choose another password"]);
+    assert_eq!(subjects, ["You already have an account", "Set a new password"]);
 }
 
 #[tokio::test]

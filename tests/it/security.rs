@@ -124,7 +124,7 @@ async fn the_second_factor_is_on_from_the_first_right_code_and_a_code_works_once
     assert!(
         subjects(&app, &owner.email)
             .await
-            .contains(&"Second factor turned on".to_owned())
+            .contains(&"Two-step verification is on".to_owned())
     );
 
     let browser = half_way(&app, &owner.email).await;
@@ -244,7 +244,7 @@ async fn turning_it_off_takes_the_password_and_a_code() {
     assert!(
         subjects(&app, &owner.email)
             .await
-            .contains(&"Second factor turned off".to_owned())
+            .contains(&"Two-step verification is off".to_owned())
     );
     app.anonymous().log_in(&owner.email, PASSWORD).await;
 }
@@ -308,7 +308,7 @@ async fn five_wrong_codes_end_the_log_in_slow_the_next_down_and_warn_the_owner()
 async fn a_new_device_is_told_to_its_owner_and_a_known_one_is_not() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
-    let alert = "New log-in to your account".to_owned();
+    let alert = "New login to your account".to_owned();
     let count = async || {
         subjects(&app, &owner.email)
             .await

@@ -192,7 +192,7 @@ async fn somebody_who_was_let_into_a_team_is_not_registered_once_more() {
     app.accounts.put_member(team, ada, MemberRole::Agent).await.unwrap();
     register(&app, "Mallory", OTHERS).await;
     let all = letters(&app).await;
-    assert_eq!(all.last().unwrap().subject, "You have a login already");
+    assert_eq!(all.last().unwrap().subject, "You already have an account");
     app.anonymous().post(&link, &[]).await.expect(303);
     try_log_in(&app, OTHERS).await.expect(422);
     let browser = app.anonymous();

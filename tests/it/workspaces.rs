@@ -203,7 +203,7 @@ async fn a_deleted_workspace_is_gone_for_everybody() {
                 .await
                 .expect(200)
                 .body
-                .contains("in no workspace")
+                .contains("not in a workspace")
         );
     }
     for email in [&owner.email, &agent.email] {

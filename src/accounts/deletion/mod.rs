@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::Accounts;
-use super::logins::{self, VisitingBrowser, tell_in};
+use super::logins::{self, VisitingBrowser, letter_to, tell_in};
 use super::model::{AccountError, Email, PlatformRole, User, Workspace};
 use super::password::Password;
 use super::scope::Forbidden;
@@ -211,8 +211,7 @@ pub(super) fn farewell(c: &Connection, user: UserId) -> db::Result<Farewell> {
 }
 
 fn goodbye(user: &User, t: &T) -> Letter {
-    Letter::new(user.email.as_str(), t.get("security-mail-deleted"))
-        .heading(t.get("security-mail-deleted"))
+    letter_to(t, user, "security-mail-deleted")
         .text(t.get("security-mail-deleted-text"))
         .note(t.get("security-mail-deleted-note"))
 }

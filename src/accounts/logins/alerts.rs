@@ -12,7 +12,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::i18n::{Locale, T};
 use crate::ids::{LoginId, UserId};
-use crate::mail::Letter;
+use crate::mail::{Letter, plain};
 
 /// Where whoever was not it themselves begins.
 const RESET: &str = "/forgot";
@@ -59,6 +59,13 @@ pub(in crate::accounts) fn tell_in(
     Ok(())
 }
 
+/// A letter that greets the person by name, under the subject with this key.
+pub(in crate::accounts) fn letter_to(t: &T, user: &User, subject: &str) -> Letter {
+    Letter::new(user.email.as_str(), t.get(subject))
+        .heading(t.get(subject))
+        .text(t.with("accounts-letter-hello", "name", plain(&user.name)))
+}
+
 pub(super) fn new_device_in(
     accounts: &Accounts,
     tx: &Connection,
@@ -71,8 +78,7 @@ pub(super) fn new_device_in(
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
     let letter = |t: &T| {
-        Letter::new(user.email.as_str(), t.get("security-mail-new-device"))
-            .heading(t.get("security-mail-new-device"))
+        letter_to(t, user, "security-mail-new-device")
             .text(circumstances(t, browser, now))
             .text(t.get("security-mail-new-device-you"))
             .button(t.get("security-mail-not-you"), RESET)
@@ -96,8 +102,7 @@ pub(super) fn wrong_codes_in(
         return Ok(());
     }
     let letter = |t: &T| {
-        Letter::new(user.email.as_str(), t.get("security-mail-wrong-codes"))
-            .heading(t.get("security-mail-wrong-codes"))
+        letter_to(t, user, "security-mail-wrong-codes")
             .text(t.get("security-mail-wrong-codes-text"))
             .text(circumstances(t, browser, now))
             .button(t.get("security-mail-not-you"), RESET)
@@ -126,8 +131,7 @@ impl Accounts {
         )?;
         let user = store::get_user(tx, user)?;
         let letter = |t: &T| {
-            Letter::new(user.email.as_str(), t.get("security-mail-suspicious"))
-                .heading(t.get("security-mail-suspicious"))
+            letter_to(t, &user, "security-mail-suspicious")
                 .text(t.get(key))
                 .button(t.get("security-mail-look"), SECURITY)
                 .note(t.get("security-mail-not-you-note"))

@@ -34,7 +34,7 @@ use super::scope::{By, Scope};
 
 pub use agent::Agent;
 pub use alerts::Suspicion;
-pub(super) use alerts::{SECURITY, circumstances, tell_in};
+pub(super) use alerts::{SECURITY, circumstances, letter_to, tell_in};
 pub use enter::{Challenge, LogIn, Proof, Proven};
 pub use own::OwnLogin;
 pub use programs::{API_LIFETIME, ApiVisit, find_api, renew_api_in};

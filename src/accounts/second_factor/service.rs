@@ -4,7 +4,9 @@ use rusqlite::Connection;
 
 use super::codes::{self, Enrolment};
 use super::{RECOVERY_CODES, store};
-use crate::accounts::logins::{SECURITY, Visit, VisitingBrowser, circumstances, delete_challenges_of, tell_in};
+use crate::accounts::logins::{
+    SECURITY, Visit, VisitingBrowser, circumstances, delete_challenges_of, letter_to, tell_in,
+};
 use crate::accounts::model::{AccountError, User};
 use crate::accounts::password::Password;
 use crate::accounts::throttle::Guesser;
@@ -201,8 +203,7 @@ impl Accounts {
                 let entry = Entry::new(Actor::Operator, Action::SecondFactorDisabled).target(of.public_id.as_str());
                 audit::record_in(tx, &entry, now)?;
                 let letter = |t: &T| {
-                    Letter::new(of.email.as_str(), t.get("security-mail-factor-off"))
-                        .heading(t.get("security-mail-factor-off"))
+                    letter_to(t, &of, "security-mail-factor-off")
                         .text(t.get("security-mail-factor-dropped-text"))
                         .button(t.get("security-mail-look"), SECURITY)
                 };
@@ -304,8 +305,7 @@ pub(in crate::accounts) fn used_recovery_in(
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
     let letter = |t: &T| {
-        Letter::new(user.email.as_str(), t.get("security-mail-recovery"))
-            .heading(t.get("security-mail-recovery"))
+        letter_to(t, user, "security-mail-recovery")
             .text(circumstances(t, browser, now))
             .text(t.count("security-mail-recovery-left", u64::from(left)))
             .button(t.get("security-mail-look"), SECURITY)
@@ -316,16 +316,12 @@ pub(in crate::accounts) fn used_recovery_in(
 
 fn notice(user: &User, t: &T, turned: &str, browser: &VisitingBrowser, now: UnixMs) -> Letter {
     let (subject, text) = match turned {
-        "on" => (t.get("security-mail-factor-on"), t.get("security-mail-factor-on-text")),
-        _ => (
-            t.get("security-mail-factor-off"),
-            t.get("security-mail-factor-off-text"),
-        ),
+        "on" => ("security-mail-factor-on", "security-mail-factor-on-text"),
+        _ => ("security-mail-factor-off", "security-mail-factor-off-text"),
     };
-    Letter::new(user.email.as_str(), subject.clone())
-        .heading(subject)
+    letter_to(t, user, subject)
         .text(circumstances(t, browser, now))
-        .text(text)
+        .text(t.get(text))
         .button(t.get("security-mail-look"), SECURITY)
         .note(t.get("security-mail-not-you-note"))
 }

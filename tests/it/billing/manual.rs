@@ -16,7 +16,7 @@ async fn a_chosen_plan_is_asked_of_the_administrator_who_gives_it() {
         choose(&app, &ada, "pro").await.expect(303);
     }
     assert_eq!(plan_of(&app, &ada).await, "free");
-    assert!(billing_page(&ada).await.contains("The administrator was asked"));
+    assert!(billing_page(&ada).await.contains("Requested"));
     let asked = app.app.billing.requests().await.unwrap();
     let found: Vec<_> = asked
         .iter()
@@ -29,7 +29,7 @@ async fn a_chosen_plan_is_asked_of_the_administrator_who_gives_it() {
     assert_eq!(
         letters
             .iter()
-            .filter(|letter| letter.subject == "Ada asks for Pro")
+            .filter(|letter| letter.subject == "Ada asks to switch to Pro")
             .count(),
         1,
         "{letters:?}"
@@ -49,7 +49,7 @@ async fn a_chosen_plan_is_asked_of_the_administrator_who_gives_it() {
         ("pro", "free")
     );
     assert!(app.app.billing.requests().await.unwrap().is_empty());
-    assert!(billing_page(&ada).await.contains("Given by the administrator"));
+    assert!(billing_page(&ada).await.contains("Set by the administrator"));
     assert_eq!(times(&app, &ada, "plan.granted").await, 1);
 
     app.clock.advance(Duration::from_secs(30 * 86_400));
@@ -65,7 +65,7 @@ async fn a_request_can_be_withdrawn() {
     choose(&app, &ada, "business").await.expect(303);
     ada.browser.post("/settings/billing/withdraw", &[]).await.expect(303);
     assert!(app.app.billing.requests().await.unwrap().is_empty());
-    assert!(!billing_page(&ada).await.contains("The administrator was asked"));
+    assert!(!billing_page(&ada).await.contains("Requested"));
     app.stop().await;
 }
 

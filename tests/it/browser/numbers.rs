@@ -160,7 +160,7 @@ async fn what_is_done_to_a_number_shows_at_once_and_deleting_asks_for_its_name()
     chrome
         .until("document.querySelector('#nav-failing').innerText == '1'")
         .await;
-    assert_eq!(chrome.text("#sessions-line").await, "One number needs you.");
+    assert_eq!(chrome.text("#sessions-line").await, "1 number needs attention.");
 
     chrome.click(".session summary").await;
     chrome.click("[data-dialog^=delete]").await;
