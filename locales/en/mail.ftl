@@ -1,52 +1,52 @@
-# Mail
+# Email
 mail-hello = Hello,
 mail-footer = Sent by WhatsApp Manager Pro. Replies to this address are not read.
-mail-link-by-hand = If the button does not work, open this address:
-mail-test-subject = Mail from WhatsApp Manager Pro works
-mail-test-text = This mail was sent to see whether mail arrives. It came from { $url }.
-mail-test-button = Open the list of mail
-mail-test-note = Nothing needs to be done.
+mail-link-by-hand = If the button doesn’t work, open this link:
+mail-test-subject = Email from WhatsApp Manager Pro works
+mail-test-text = This email was sent to check that email arrives. It came from { $url }.
+mail-test-button = Open the list of emails
+mail-test-note = There’s nothing you need to do.
 
-mail-title = Mail
-mail-line = What this installation has written to people in the last 30 days.
-mail-server = Mail leaves by { $server }, from { $sender }.
-mail-no-server = No mail server is set up, so nobody gets mail.
-mail-no-server-how = Each mail is kept here instead: open it and pass its link on. To send mail, set smtp.host in wamanager.toml and WAMANAGER_SMTP_PASSWORD in the environment, then start the program again.
-mail-test = Send a test mail to me
-mail-test-queued = A test mail to { $address } is on its way.
-mail-test-kept = There is no mail server, so the test mail to { $address } is only kept here.
-mail-copy-label = Copy the link for { $address }
-mail-states = Filter by state
+mail-title = Email
+mail-line = Emails from this server in the last 30 days.
+mail-server = Email is sent through { $server }, from { $sender }.
+mail-no-server = No email server is set up, so nothing is sent.
+mail-no-server-how = Emails are kept here instead: open one and pass its link on. To send email, set smtp.host in wamanager.toml and WAMANAGER_SMTP_PASSWORD in the environment, then restart the server.
+mail-test = Send me a test email
+mail-test-queued = A test email to { $address } is on its way.
+mail-test-kept = There’s no email server, so the test email to { $address } is only kept here.
+mail-copy-label = Copy link for { $address }
+mail-states = Filter by status
 mail-state-all = All
 mail-state-queued = Waiting
 mail-state-sent = Sent
 mail-state-filed = Kept here
 mail-state-failed = Failed
 mail-summary = { $count ->
-    [one] 1 mail
-   *[other] { $count } mails
+    [one] 1 email
+   *[other] { $count } emails
 }
 mail-none-title = No matching email
-mail-none-line = Nothing is in this state now.
+mail-none-line = No email has this status right now.
 mail-show-all = Show all
-mail-empty-title = No mail yet
-mail-empty-line = Confirmations, invitations and warnings appear here as they are written.
+mail-empty-title = No email yet
+mail-empty-line = Confirmations, invitations and alerts appear here as they are written.
 mail-unreadable = Sealed with another master key
 mail-subject = Subject
-mail-state = State
+mail-state = Status
 mail-when = Written
 mail-error = Error
 mail-to = To
 mail-written = Written
 mail-sent-at = Sent
 mail-filed-at = Kept
-mail-id = Id
-mail-filed-title = Nobody got this mail
-mail-filed-line = There is no mail server, so it was written to a file. Pass the text on yourself, or set up a mail server and send it again.
+mail-id = ID
+mail-filed-title = This email wasn’t sent
+mail-filed-line = There’s no email server, so it was saved to a file. Pass the text on yourself, or set up an email server and send it again.
 mail-text = Text
-mail-text-secret = Links in it let people in. Give them only to the person they are for.
-mail-text-gone = The text is dropped as soon as a mail has left, because links in it let people in.
-mail-text-sealed = The text cannot be opened: it was sealed with another master key.
-mail-again = Send it now
-mail-queued-again = The mail is on its way again.
-mail-kept-again = There is no mail server, so the mail is only kept here. Copy its link and pass it on.
+mail-text-secret = Links in this text let people in. Share them only with the person they’re for.
+mail-text-gone = The text is deleted once an email is sent, because its links let people in.
+mail-text-sealed = The text can’t be opened: it was sealed with another master key.
+mail-again = Send now
+mail-queued-again = The email is on its way again.
+mail-kept-again = There’s no email server, so the email is only kept here. Copy its link and pass it on.

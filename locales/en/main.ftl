@@ -8,13 +8,13 @@ cancel = Cancel
 save = Save
 loading = Loading…
 live-lost = Connection lost. Trying again…
-live-back = Back online, nothing was missed.
-request-failed = That did not work: something went wrong on the server. Please try again.
-request-offline = The server cannot be reached. Check the connection and try again.
-error-home = Go to the start page
+live-back = Back online. Nothing was missed.
+request-failed = Something went wrong on the server. Please try again.
+request-offline = Can’t reach the server. Check your connection and try again.
+error-home = Go to start page
 error-log-in = Log in
-error-open-https = Open it over https
-https-needed = You opened this over http. Logging in needs { $address }.
+error-open-https = Open over HTTPS
+https-needed = You opened this page over HTTP. To log in, use { $address }.
 
 nav-label = Main
 nav-chats = Inbox
@@ -30,16 +30,16 @@ settings-tab-billing = Plan and billing
 settings-tab-keys = API keys
 settings-tab-audit = Audit log
 admin-tab-health = Health
-admin-tab-users = Users
+admin-tab-users = People
 admin-tab-workspaces = Workspaces
 admin-tab-plans = Plans
 admin-tab-sessions = Numbers
 admin-tab-jobs = Jobs
-admin-tab-mail = Mail
+admin-tab-mail = Email
 admin-tab-audit = Audit log
 admin-tab-logs = Logs
 admin-tab-installation = Installation
-pager-label = Pages of this list
+pager-label = Pages
 pager-first = First page
 pager-next = Next page
 nav-keys = Shortcuts
@@ -47,19 +47,19 @@ nav-keys = Shortcuts
 banners-label = Notices
 banner-demo = Demo: messages are real, the WhatsApp network is simulated.
 banner-demo-link = Be the customer
-banner-test-network = Test build: links only with a WhatsApp server on this machine.
+banner-test-network = Test build: links only to a WhatsApp server on this machine.
 
 keys-title = Keyboard shortcuts
-keys-go-chats = Go to the inbox
+keys-go-chats = Go to inbox
 keys-go-sessions = Go to numbers
 keys-go-settings = Go to settings
 keys-move = Next or previous chat
-keys-open = Open the chat
+keys-open = Open chat
 keys-reply = Write a reply
 keys-search = Search
 keys-send = Send
 keys-newline = New line
-keys-back = Leave the field, back to the list
+keys-back = Back to the list
 keys-help = Show shortcuts
 keys-all = Show shortcuts
 key-enter = Enter
@@ -76,9 +76,9 @@ time-hours-ago = { $count } h ago
 # Accounts
 email = Email
 copy-link = Copy link
-copy-link-field = Link to pass on
-copy-link-copied = The link is copied.
-copy-link-by-hand = The link is selected. Copy it with Ctrl+C.
+copy-link-field = Link to share
+copy-link-copied = Link copied.
+copy-link-by-hand = Link selected. Press Ctrl+C to copy it.
 password = Password
 password-hint = At least 8 characters. A few unrelated words work well.
 password-current = Current password
@@ -87,7 +87,7 @@ password-change = Change password
 password-ends-logins = You’ll be logged out on your other devices.
 zone = Time zone
 country = Country
-country-hint = Phone numbers without a country code are read as numbers of this country.
+country-hint = Phone numbers without a country code are treated as numbers from this country.
 login-title = Log in
 login-submit = Log in
 login-demo = Demo login
@@ -95,8 +95,8 @@ log-out = Log out
 setup-title = Welcome
 setup-line = Create your account and your workspace. It takes a minute.
 setup-name = Your name
-setup-workspace = Name of your business
-setup-submit = Create and start
+setup-workspace = Business name
+setup-submit = Get started
 settings-title = Settings
 settings-look = Appearance
 settings-profile = Profile
@@ -112,9 +112,9 @@ role-agent = Agent
 # Linked numbers
 sessions-title = Numbers
 sessions-line-none = No number is linked yet.
-sessions-line-paused = A number is paused: it neither sends nor receives.
+sessions-line-paused = A number is paused. It doesn’t send or receive.
 sessions-line-fine = { $count ->
-    [one] One number, connected.
+    [one] 1 number, connected.
    *[other] { $count } numbers, all connected.
   }
 sessions-line-one-of = 1 of { $all } numbers is connected.
@@ -125,9 +125,9 @@ sessions-line-failing = { $count ->
   }
 sessions-add = Link a number
 sessions-empty-title = Link your first number
-sessions-empty-text = Your phone keeps working as before. Chats appear here, and everyone in your team can answer them.
+sessions-empty-text = Your phone keeps working as before. Chats appear here, and everyone on your team can answer them.
 sessions-no-number = Not linked yet
-sessions-more = More for { $name }
+sessions-more = More actions for { $name }
 sessions-since = since
 sessions-link = Link
 sessions-reconnect = Connect now
@@ -139,19 +139,19 @@ sessions-log-out = Log out
 sessions-delete = Delete
 sessions-received = Received today
 sessions-sent = Sent today
-sessions-last = Last traffic
+sessions-last = Last activity
 sessions-name = Name of the number
-sessions-name-hint = Only your team sees it, for example “Shop” or “Orders”.
-sessions-new-line = Give it a name, then link it with the phone.
+sessions-name-hint = Only your team sees this. For example, “Shop” or “Orders”.
+sessions-new-line = Name it, then link it with your phone.
 sessions-new-submit = Continue
-sessions-log-out-title = Log { $name } out?
+sessions-log-out-title = Log out { $name }?
 sessions-log-out-text = The phone forgets this link. Chats stay here; link the number again to send and receive.
 sessions-delete-title = Delete { $name }?
-sessions-delete-text = The number is logged out, and its chats and messages are deleted here. This cannot be undone; on the phone everything stays.
+sessions-delete-text = The number will be logged out, and its chats and messages will be deleted here. This can’t be undone. Nothing is deleted on the phone.
 sessions-delete-type = Type “{ $name }” to confirm
 sessions-logged-out = Logged out. Its chats stay here.
 sessions-deleted = { $name } was deleted.
-sessions-delete-mismatch = This is not the name of the number.
+sessions-delete-mismatch = That isn’t the number’s name. Type it exactly.
 
 session-state-unlinked = Not linked
 session-state-never-linked = Not linked yet
@@ -168,90 +168,90 @@ session-state-needs-attention = Action needed
 session-state-paused = Paused
 
 session-reason-never-linked = No phone is linked yet.
-session-reason-scan-qr = A QR code waits to be scanned.
-session-reason-type-code = A code waits to be typed on the phone.
-session-reason-qr-expired = Nobody scanned the code in time.
-session-reason-pairing-failed = The phone and WhatsApp did not agree on the link.
-session-reason-pairing-cancelled = Linking was stopped.
-session-reason-code-refused = WhatsApp gave no code for this number.
+session-reason-scan-qr = Waiting for the QR code to be scanned.
+session-reason-type-code = Waiting for the code to be entered on the phone.
+session-reason-qr-expired = The QR code wasn’t scanned in time.
+session-reason-pairing-failed = The phone and WhatsApp couldn’t complete the link.
+session-reason-pairing-cancelled = Linking was cancelled.
+session-reason-code-refused = WhatsApp didn’t issue a code for this number.
 session-reason-code-lost = The connection to WhatsApp was interrupted, so the code no longer works. Get a new one.
-session-reason-code-expired = Nobody typed the code in time, so it no longer works. Get a new one.
-session-reason-number-in-use = This phone number is linked here already.
-session-reason-other-number = Another phone number was linked before; its chats would be mixed up.
+session-reason-code-expired = The code wasn’t entered in time and no longer works. Get a new one.
+session-reason-number-in-use = This phone number is already linked here.
+session-reason-other-number = A different phone number was linked here before. Their chats would get mixed up.
 session-reason-logging-in = Logging in to WhatsApp.
-session-reason-restoring = Starting again after a restart.
+session-reason-restoring = Reconnecting after a restart.
 session-reason-no-frames = WhatsApp has been silent for longer than usual.
 session-reason-connection-lost = The connection to WhatsApp was lost.
-session-reason-client-stopped = The client stopped; it is being started again.
-session-reason-time-lock = WhatsApp lets this number start no new chats for a while. Answers still go out.
+session-reason-client-stopped = The client stopped and is being restarted.
+session-reason-time-lock = WhatsApp won’t let this number start new chats for a while. Replies still go out.
 session-reason-removed-on-phone = The link was removed on the phone.
 session-reason-refused-at-login = WhatsApp no longer accepts this link.
 session-reason-logged-out-here = It was logged out here.
-session-reason-temporary-ban = WhatsApp has banned this number for a time.
-session-reason-open-ended-ban = WhatsApp has banned this number and did not say for how long.
-session-reason-replaced-elsewhere = Another program uses this link.
-session-reason-client-outdated = WhatsApp asks for a newer version of this program.
+session-reason-temporary-ban = WhatsApp has temporarily banned this number.
+session-reason-open-ended-ban = WhatsApp has banned this number and didn’t say for how long.
+session-reason-replaced-elsewhere = Another program is using this link.
+session-reason-client-outdated = WhatsApp requires a newer version of this program.
 session-reason-login-refused = WhatsApp refused the login.
-session-reason-keys-lost = The keys of this number are gone from this server, so it can't connect.
-session-reason-keys-foreign = The keys kept here in its place belong to another number.
-session-reason-keys-unreadable = The keys of this number are damaged and can't be read.
-session-reason-disk-full = The disk of the server is full, so nothing new can be stored. What was stored is safe.
-session-reason-storage-failed = Messages could not be stored, so the number was stopped to lose nothing.
+session-reason-keys-lost = This number’s keys are missing from this server, so it can’t connect.
+session-reason-keys-foreign = The keys stored here for this number belong to another number.
+session-reason-keys-unreadable = This number’s keys are damaged and can’t be read.
+session-reason-disk-full = The server’s disk is full, so nothing new can be stored. What’s already stored is safe.
+session-reason-storage-failed = Messages couldn’t be stored, so the number was stopped to avoid losing any.
 session-reason-paused-by-user = Paused by your team.
 
 session-fix-first-link = Link it with your phone to send and receive.
-session-fix-link = Link it again with the phone; chats stay.
-session-fix-try-again = Nothing is tried by itself. Try again when you like; its chats are kept.
+session-fix-link = Link it again with your phone. Its chats are kept.
+session-fix-try-again = We won’t retry automatically. Try again when you’re ready; its chats are kept.
 session-fix-replaced = Stop the other program first, then try again here.
-session-fix-storage = Ask whoever runs this server to see to it. It goes on by itself after that.
+session-fix-storage = Ask the server’s administrator to fix this. It will then resume on its own.
 session-fix-reconnect = We’ll keep retrying. You can also try now.
 session-fix-resume = Resume to send and receive again.
-session-fix-update = Install the newest version and start again.
-session-until = It ends by itself: { $time }.
+session-fix-update = Install the latest version and restart.
+session-until = Ends { $time }.
 session-fix-wait = Nothing to do; it will resume on its own.
-session-fix-operator = Ask whoever runs this server: its log and “wamanager doctor” say more.
+session-fix-operator = Ask the server’s administrator to check the log and run “wamanager doctor”.
 
 # Linking
 link-title = Link { $name }
 link-title-syncing = Linking { $name }…
 link-title-done = { $name } is linked
-link-line = The phone stays in charge: you can end the link there at any time.
+link-line = You can remove the link on your phone at any time.
 link-back = Back to numbers
 link-ways = Ways to link
 link-by-qr = QR code
 link-by-code = Link with phone number
 link-ready = Have your phone ready: each code lasts only a few seconds.
-link-show = Show the code
-link-starting = Asking WhatsApp for a code…
-link-qr-alt = QR code to scan with the phone
+link-show = Show code
+link-starting = Getting a code from WhatsApp…
+link-qr-alt = QR code to scan with your phone
 link-qr-left = New code in
 link-code-left = Valid for
-link-expired = Nobody scanned in time.
+link-expired = The code wasn’t scanned in time.
 link-again = Show a new code
 link-number = Phone number to link
-link-number-hint = With + and the country code. Without them it is read as a number of your workspace's country.
-link-number-invalid = This is not a phone number. Write it with the country code, like +55 11 99999-0001.
+link-number-hint = Start with + and the country code. Otherwise it’s treated as a number from your workspace’s country.
+link-number-invalid = That isn’t a phone number. Include the country code, like +55 11 99999-0001.
 link-get-code = Get a code
-link-type-code = Type this code on the phone:
-link-type-code-of = Type this code on the phone with { $phone }:
+link-type-code = Enter this code on your phone:
+link-type-code-of = Enter this code on the phone with the number { $phone }:
 link-accepted = Phone confirmed
-link-syncing = Fetching your chats. You can go on; this finishes by itself.
+link-syncing = Getting your chats. You can leave this page; it will finish on its own.
 link-done = Linked
-link-open-chats = Open the inbox
+link-open-chats = Open inbox
 link-steps-title = On your phone
 link-step-1 = Open WhatsApp and tap ⋮ (Android) or Settings (iPhone).
 link-step-2 = Tap Linked devices, then Link a device.
 link-step-3-qr = Point the camera at the code on this page.
-link-step-3-code = Tap “Link with phone number instead” and type the code.
-link-safe = End-to-end encrypted. The keys are sealed on this server, and nobody but your team reads the chats.
-link-demo-scan = Scan with { $name }'s phone
-link-demo-type = Type it on { $name }'s phone
-link-demo-hint = In the demo a pretend phone does this for you.
+link-step-3-code = Tap “Link with phone number instead” and enter the code.
+link-safe = End-to-end encrypted. The keys are sealed on this server, and only your team can read the chats.
+link-demo-scan = Scan with { $name }’s phone
+link-demo-type = Enter on { $name }’s phone
+link-demo-hint = In the demo, a simulated phone does this for you.
 
 # Inbox
 chats-title = Inbox
 chats-list-label = Chats
-chats-thread-label = Conversation
+chats-thread-label = Chat
 chats-search = Search chats and messages
 chats-filters = Filters
 chats-all = All
@@ -261,12 +261,12 @@ chats-unread = { $count ->
    *[other] { $count } unread messages
   }
 chats-empty-title = No chats yet
-chats-empty-text = As soon as somebody writes to your number, it appears here.
-chats-no-match-title = Nothing found
+chats-empty-text = When someone messages your number, the chat appears here.
+chats-no-match-title = No results
 chats-no-match-text = Try another word, part of a number, or fewer letters.
 chats-show-all = Show all chats
 chats-unlinked-title = No number is linked
-chats-unlinked-text = Link your WhatsApp number first: it takes a minute and a phone.
+chats-unlinked-text = Link your WhatsApp number first. It takes a minute and your phone.
 chats-none-open-title = Choose a chat
 chats-none-open-text = New messages appear here automatically.
 chats-back = Back to the list
@@ -276,12 +276,12 @@ chats-newer = Newer messages
 chats-found = Messages
 chats-unknown = Unknown number
 chats-mark-read = Mark as read
-chats-read-only = Nobody can write to this kind of conversation.
+chats-read-only = You can’t send messages to this chat.
 chats-new = New messages
-chats-to-end = To the newest message
+chats-to-end = Jump to the newest message
 chats-via = via { $name }
 chats-group = Group
-chats-not-connected = This number is not connected: what you write is sent as soon as it is.
+chats-not-connected = This number isn’t connected. Messages will be sent when it is.
 chats-logged-out = This number is logged out. Link it again to write.
 chats-go-sessions = Go to numbers
 typing = typing…
@@ -297,8 +297,8 @@ message-from-me = You:
 message-edited = edited
 message-retry = Try again
 message-deleted = This message was deleted.
-message-waiting = Waiting for this message. It appears as soon as the sender's phone has sent it again.
-message-unknown = A message of a kind that is not shown yet ({ $kind }). Look on the phone.
+message-waiting = Waiting for this message. It appears when the sender’s phone sends it again.
+message-unknown = This kind of message can’t be shown yet ({ $kind }). View it on your phone.
 message-photo = Photo
 message-video = Video
 message-voice = Voice note
@@ -310,44 +310,44 @@ message-contact = Contact
 message-poll = Poll
 message-reaction = Reacted { $emoji }
 message-you = You
-message-failed-not-on-whatsapp = Not sent: this number is not on WhatsApp.
-message-failed-invalid = Not sent: WhatsApp calls the message invalid.
+message-failed-not-on-whatsapp = Not sent: this number isn’t on WhatsApp.
+message-failed-invalid = Not sent: WhatsApp says the message is invalid.
 message-failed-refused = Not sent: WhatsApp refused the message.
 message-failed-expired = Not sent: we tried for 24 hours.
 message-failed-cancelled = Not sent: cancelled.
-message-failed-not-linked = Not sent: the number is not linked any more.
-message-failed-restored = On hold: a backup was restored while this waited, so it may have been sent already.
+message-failed-not-linked = Not sent: the number is no longer linked.
+message-failed-restored = On hold: a backup was restored while this was waiting, so it may already have been sent.
 held-title = Messages on hold
-held-line = A backup was restored while these waited to be sent.
+held-line = A backup was restored while these were waiting to be sent.
 held-summary = { $count ->
-    [one] One message is on hold. It may have been sent after the backup was made.
-   *[other] { $count } messages are on hold. They may have been sent after the backup was made.
+    [one] 1 message is on hold. It may have been sent after the backup was created.
+   *[other] { $count } messages are on hold. They may have been sent after the backup was created.
 }
-held-how = Look at the phone first if you’re not sure. New messages go out as usual.
+held-how = Not sure? Check the phone first. New messages go out as usual.
 held-resume = Send all
 held-discard = Discard all
 held-to = To
 held-text = Message
 held-written = Written
 held-more = { $count ->
-    [one] One more is not shown.
-   *[other] { $count } more are not shown.
+    [one] 1 more isn’t shown.
+   *[other] { $count } more aren’t shown.
 }
 held-none-title = Nothing is on hold
-held-none-line = After a backup is restored, messages that waited in it are kept here until you decide.
+held-none-line = After a backup is restored, messages that were waiting in it are kept here until you decide.
 held-resumed = { $count ->
-    [one] One message is on its way.
+    [one] 1 message is on its way.
    *[other] { $count } messages are on their way.
 }
 held-discarded = { $count ->
-    [one] One message was discarded.
+    [one] 1 message was discarded.
    *[other] { $count } messages were discarded.
 }
 held-banner = { $count ->
-    [one] A backup was restored: one message is on hold.
+    [one] A backup was restored: 1 message is on hold.
    *[other] A backup was restored: { $count } messages are on hold.
 }
-held-banner-link = Decide
+held-banner-link = Review
 
 tick-queued = Waiting to be sent
 tick-sent = Sent
@@ -357,12 +357,12 @@ tick-played = Played
 tick-failed = Not sent
 
 # Demo phone
-phone-title = { $name }'s phone
+phone-title = { $name }’s phone
 phone-heading = Be the customer
-phone-line = A pretend phone on the demo's own network. Choose who you are and write to the business.
+phone-line = A simulated phone on the demo’s own network. Choose who you are and message the business.
 phone-people = People
 phone-how-title = What happens here
-phone-how = Every message is encrypted on this phone and travels over the wire protocol to the business's number. Put this window beside the inbox and watch both.
+phone-how = Every message is encrypted on this phone and travels over the wire protocol to the business’s number. Put this window next to the inbox and watch both.
 phone-chats = Chats
-phone-empty = No conversations yet.
+phone-empty = No chats yet.
 phone-online = online

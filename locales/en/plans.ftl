@@ -1,17 +1,17 @@
 # Plans: what a workspace may use
-plans-usage = Used now
-plans-days = Messages of the last 30 days
+plans-usage = Usage
+plans-days = Messages in the last 30 days
 plans-days-table = Show as a table
-plans-days-summary = { $total } messages in the last 30 days, at most { $most } on one day.
+plans-days-summary = { $total } messages in the last 30 days, at most { $most } in one day.
 plans-day = Day
 plans-messages = Messages
-plans-none = No plan is on offer at the moment.
+plans-none = No plans are available right now.
 plans-current = Your plan
 plans-see = See plans
-plans-ask-owner = An owner of the workspace can choose another plan.
+plans-ask-owner = A workspace owner can change the plan.
 plans-not-included = (not included)
 plans-since = On this plan since { $day }.
-plans-nothing-lost = Nothing is lost at a limit: messages over it wait for the next day, and what customers write always arrives.
+plans-nothing-lost = Nothing is lost at a limit: messages over it wait for the next day, and messages from customers always arrive.
 plans-free = Free of charge
 plans-price-month = { $price } a month
 plans-price-year = { $price } a year
@@ -24,24 +24,24 @@ plans-storage = Storage
 plans-resets = Resets { $time }. Messages over the limit wait until then.
 plans-sessions-full = When this is full, you can’t add another number.
 plans-seats-full = When this is full, you can’t invite anyone else.
-plans-storage-full = When it is used up, files can still be received, but not uploaded.
+plans-storage-full = When this is full, you can still receive files but not upload any.
 plans-n-messages = { $count ->
     [one] { $count } message a day
    *[other] { $count } messages a day
 }
-plans-any-messages = Messages without limit
+plans-any-messages = Unlimited messages
 plans-n-sessions = { $count ->
     [one] { $count } number
    *[other] { $count } numbers
 }
-plans-any-sessions = Numbers without limit
+plans-any-sessions = Unlimited numbers
 plans-n-seats = { $count ->
     [one] { $count } member
    *[other] { $count } members
 }
-plans-any-seats = Members without limit
+plans-any-seats = Unlimited members
 plans-n-storage = { $size } of storage
-plans-any-storage = Storage without limit
+plans-any-storage = Unlimited storage
 plans-feature-campaigns = Campaigns
 plans-feature-chatbots = Chatbots
 plans-feature-api = API access
@@ -52,38 +52,38 @@ plans-warn-sessions = { $count ->
    *[other] The { $count } newest numbers would be paused.
 }
 plans-warn-seats = { $count ->
-    [one] { $count } member is more than this plan has room for. Everybody stays, but nobody new can be invited.
-   *[other] { $count } members are more than this plan has room for. Everybody stays, but nobody new can be invited.
+    [one] You have { $count } member more than this plan allows. They stay, but you can’t invite anyone new.
+   *[other] You have { $count } members more than this plan allows. They stay, but you can’t invite anyone new.
 }
 plans-warn-storage = { $count ->
-   *[other] You keep more files than this plan has room for. They stay, but none can be uploaded.
+   *[other] You have more files than this plan allows. They stay, but you can’t upload any.
 }
 
 # Where a limit is met
-session-over-plan = Paused by the plan: it has no room for this number.
-session-fix-upgrade = It runs again by itself with a larger plan, or once another number is deleted.
+session-over-plan = Paused: your plan has no room for this number.
+session-fix-upgrade = It resumes on its own when you choose a larger plan or delete another number.
 plans-held = Daily limit reached. Goes out { $time }.
 
 # Administration
 plans-admin-title = Plans
-plans-admin-line = What workspaces can choose. A change holds at once for every workspace on the plan.
+plans-admin-line = The plans workspaces can choose. Changes apply at once to every workspace on the plan.
 plans-new = New plan
-plans-new-line = It is on offer as soon as it is saved.
+plans-new-line = It’s available as soon as you save it.
 plans-name = Name
-plans-code = Code for scripts and bills; it never changes
+plans-code = Code for scripts and invoices (can’t be changed later)
 plans-description = Description
 plans-price = Price
 plans-currency = Currency, such as EUR
-plans-interval = Paid
+plans-interval = Billed
 plans-monthly = every month
 plans-yearly = every year
 plans-limits = Limits
-plans-limits-hint = Leave a limit empty for none.
+plans-limits-hint = Leave empty for no limit.
 plans-messages-per-day = Messages a day
 plans-storage-mb = Storage in megabytes
 plans-features = Included
-plans-stripe = Price id at Stripe
-plans-razorpay = Plan id at Razorpay
+plans-stripe = Stripe price ID
+plans-razorpay = Razorpay plan ID
 plans-workspaces = Workspaces
 plans-actions = Actions
 plans-up = Up
@@ -92,21 +92,21 @@ plans-edit = Edit
 plans-back = All plans
 plans-concerns = { $count ->
     [0] No workspace is on this plan.
-    [one] A change concerns { $count } workspace at once.
-   *[other] A change concerns { $count } workspaces at once.
+    [one] Changes apply to { $count } workspace at once.
+   *[other] Changes apply to { $count } workspaces at once.
 }
 plans-standing = Availability
-plans-is-default = Every workspace begins with this plan, so it stays on offer. To archive it, make another plan the default first.
-plans-is-archived = This plan is not on offer. Whoever is on it stays.
-plans-default-hint = Workspaces that have chosen no plan are on the default one.
-plans-make-default = Make it the default
-plans-archive-hint = An archived plan cannot be chosen any more. Whoever is on it stays.
+plans-is-default = Every workspace starts on this plan, so it stays available. To archive it, make another plan the default first.
+plans-is-archived = This plan isn’t available to choose. Workspaces already on it keep it.
+plans-default-hint = Workspaces that haven’t chosen a plan are on the default one.
+plans-make-default = Make default
+plans-archive-hint = An archived plan can’t be chosen. Workspaces already on it keep it.
 plans-archive = Archive
-plans-restore = Put it back on offer
+plans-restore = Restore
 plans-chip-default = Default
 plans-chip-archived = Archived
-plans-made = { $name } is on offer.
+plans-made = { $name } was created.
 plans-saved = { $name } was saved.
-plans-archived = { $name } is not on offer any more.
-plans-restored = { $name } is on offer again.
-plans-made-default = Every workspace begins with { $name } now.
+plans-archived = { $name } was archived.
+plans-restored = { $name } is available again.
+plans-made-default = { $name } is now the default plan.

@@ -21,33 +21,33 @@ security-factor-disabled = Two-step verification is off.
 # The code after the password
 security-code-title = One more step
 security-code = Code
-security-code-hint = The six digits that your app shows now, or one of your recovery codes.
+security-code-hint = Enter the six digits from your app, or one of your recovery codes.
 security-code-submit = Log in
-security-code-back = Use another login
+security-code-back = Use another account
 security-code-again = Log in again
 
 # Setting it up
 security-begin = Continue
-security-begin-line = You need an authenticator app, such as Aegis, 2FAS, FreeOTP or the one of your phone. Enter your password to begin.
+security-begin-line = You need an authenticator app, such as Aegis, 2FAS, FreeOTP or the one on your phone. Enter your password to begin.
 security-scan = Scan this code with your app
-security-scan-line = The app then shows six digits that change every half minute. Enter those it shows now.
+security-scan-line = Your app then shows six digits that change every 30 seconds. Enter the current ones.
 security-scan-alt = QR code for your authenticator app
-security-secret = If you cannot scan it, enter this key in the app:
-security-confirm = The six digits that the app shows
+security-secret = Can’t scan it? Enter this key in the app:
+security-confirm = Six digits from the app
 security-confirm-submit = Turn on
-security-cancel = Cancel the set-up
+security-cancel = Cancel setup
 security-codes-title = Recovery codes
 security-codes-line = Use one of these to log in if you lose your phone. Each works once.
-security-codes-once = These codes are shown only now. Print them or keep them in a password manager, not on the phone itself.
+security-codes-once = These codes are shown only once. Print them or keep them in a password manager, not on the phone itself.
 security-codes-download = Download as a text file
 security-codes-done = I’ve saved them
-security-renew = Make new recovery codes
-security-renew-line = The codes you have now stop working.
+security-renew = Create new recovery codes
+security-renew-line = Your current codes will stop working.
 security-disable = Turn off two-step verification
-security-disable-line = After that your password alone is enough to log in. The recovery codes are deleted, too.
+security-disable-line = Your password alone will be enough to log in. Your recovery codes will be deleted too.
 
 # Devices
-security-devices = Where you are logged in
+security-devices = Where you’re logged in
 security-devices-line = Don’t recognise a device? Log it out and change your password.
 security-device = Device
 security-address = Address
@@ -57,12 +57,12 @@ security-actions = Actions
 security-this-one = This browser
 security-program = Program
 security-revoke = Log out
-security-revoked = Logged out there.
+security-revoked = Device logged out.
 security-ended =
     { $count ->
-        [0] You were not logged in anywhere else.
-        [one] { $count } other login was ended.
-       *[other] { $count } other logins were ended.
+        [0] You weren’t logged in anywhere else.
+        [one] Logged out on { $count } other device.
+       *[other] Logged out on { $count } other devices.
     }
 security-log-out-elsewhere = Log out everywhere else
 security-log-out-everywhere = Log out everywhere, including here
@@ -72,70 +72,70 @@ security-data = Your data
 security-data-line = Download your data or delete your account.
 security-data-open = Export or delete
 security-delete = Delete account
-security-delete-line = Your login is deleted at once and for good, on every device. Export your data first if you still need it.
-security-delete-goes = Nobody else is a member of these workspaces. They are deleted with everything in them: numbers are logged out, contacts, chats and messages are gone.
+security-delete-line = Your account is deleted at once and for good, on every device. Export your data first if you need it.
+security-delete-goes = You’re the only member of these workspaces. They’ll be deleted with everything in them: numbers are logged out, and contacts, chats and messages are gone.
 security-delete-stays = Others keep these workspaces. What you wrote there stays, without your name:
-security-delete-refused = Your account cannot be deleted now.
-security-delete-in-place = You sit in somebody else's place. Only they can delete their account.
-security-delete-type = To confirm, type { $email }
+security-delete-refused = You can’t delete your account right now.
+security-delete-in-place = You’re viewing as someone else. Only they can delete their account.
+security-delete-type = Type “{ $email }” to confirm
 security-goodbye = Your account is deleted
-security-goodbye-line = We have sent you a mail about it. What belonged to nobody else is being cleared away now.
-security-goodbye-line-kept = What belonged to nobody else is being cleared away now.
+security-goodbye-line = We’ve emailed you a confirmation. Everything that belonged only to you is now being deleted.
+security-goodbye-line-kept = Everything that belonged only to you is now being deleted.
 security-goodbye-login = Go to login
 
 # Export
 export-title = Export
-export-line = Everything that is kept about you as one ZIP file: your account and logins, and of the workspaces you own the members, contacts, chats, messages, events and the audit log.
+export-line = Everything kept about you in one ZIP file: your account and logins, and for the workspaces you own, the members, contacts, chats, messages, events and audit log.
 export-begin = Prepare download
 export-again = Prepare a new download
 export-begun = Your download is being prepared. We’ll email you when it’s ready.
 export-begun-kept = Your download is being prepared. Come back to this page to get it.
 export-running = Preparing your download
-export-running-line = You may leave this page: you get a mail when it is ready.
-export-running-line-kept = You may leave this page and come back later.
-export-again-at = You can make a new file at { $time }.
+export-running-line = You can leave this page. We’ll email you when it’s ready.
+export-running-line-kept = You can leave this page and come back later.
+export-again-at = You can prepare a new download at { $time }.
 export-rows = { $done } of { $total } rows
 export-stop = Stop
 export-stopped-toast = The export was stopped.
 export-ready = Your download is ready.
-export-made = Made
+export-made = Created
 export-size = Size
 export-until = Kept until
 export-download = Download
-export-failed = The file could not be made.
-export-failed-text = The file could not be written. Try again later; if it fails again, ask the administrator of this installation whether the disk is full.
-export-was-stopped = The last export was stopped. Nothing of it was kept.
-export-expired = The last file was kept for a week and is deleted now.
-export-mail-ready = Your data is ready
-export-mail-ready-text = The file with what is kept about you is ready. Log in to download it.
-export-mail-button = Go to the file
-export-mail-note = It is kept for a week. If you did not ask for it, change your password: whoever did knows it.
+export-failed = The export failed.
+export-failed-text = The file couldn’t be written. Try again later. If it fails again, ask the administrator to check the server’s disk.
+export-was-stopped = The last export was stopped, and nothing was kept.
+export-expired = The last file was kept for a week and has been deleted.
+export-mail-ready = Your data is ready to download
+export-mail-ready-text = The file with everything kept about you is ready. Log in to download it.
+export-mail-button = Go to download
+export-mail-note = We keep it for a week. If you didn’t ask for it, someone knows your password: change it right away.
 
-# Mails
+# Emails
 security-mail-circumstances = { $device }, from the address { $address }, { $time }.
 security-mail-new-device = New login to your account
-security-mail-new-device-you = Somebody logged in from a device or a network that we have not seen with your account before. If it was you, there is nothing to do.
-security-mail-not-you = It was not me
-security-mail-not-you-note = If it was not you, choose another password at once: that ends every login. Then look at the security page.
-security-mail-wrong-codes = Somebody knows your password
-security-mail-wrong-codes-text = Somebody entered your right password and then wrong codes, five times. They did not get in.
+security-mail-new-device-you = Someone logged in to your account on a device or network we haven’t seen before. If it was you, there’s nothing to do.
+security-mail-not-you = It wasn’t me
+security-mail-not-you-note = If it wasn’t you, set a new password right away: that logs you out everywhere. Then check your security settings.
+security-mail-wrong-codes = Someone knows your password
+security-mail-wrong-codes-text = Someone entered your correct password and then a wrong code five times. They didn’t get in.
 security-mail-wrong-codes-note = If it wasn’t you, set a new password now. Two-step verification kept them out.
 security-mail-suspicious = Suspicious activity in your account
-security-mail-token-reused-text = A program's refresh token was used a second time, as happens when somebody has copied it. We have ended that program's login. If it was your own program, log it in again.
-security-mail-exposed-text = Something that opens your account may be known to others. We have ended all your logins. Log in again, and choose another password.
-security-mail-look = Look at your logins
+security-mail-token-reused-text = A program’s refresh token was used a second time, which can mean that someone copied it. We’ve ended that program’s login. If the program is yours, log it in again.
+security-mail-exposed-text = Someone else may know something that opens your account. We’ve logged you out everywhere. Log in again and change your password.
+security-mail-look = Check your logins
 security-mail-recovery = A recovery code was used
 security-mail-recovery-left =
     { $count ->
-        [0] No recovery code is left. Make new ones on the security page.
-        [one] { $count } recovery code is left.
-       *[other] { $count } recovery codes are left.
+        [0] You have no recovery codes left. Create new ones in your security settings.
+        [one] You have { $count } recovery code left.
+       *[other] You have { $count } recovery codes left.
     }
 security-mail-factor-on = Two-step verification is on
-security-mail-factor-on-text = From now on a code of your app is asked for when you log in.
+security-mail-factor-on-text = From now on you need a code from your app to log in.
 security-mail-factor-off = Two-step verification is off
 security-mail-factor-off-text = From now on your password alone is enough to log in.
 security-mail-factor-dropped-text = The administrator turned off two-step verification for your account. Your password alone is now enough to log in; please set it up again.
 security-mail-deleted = Your account was deleted
-security-mail-deleted-text = Your login was deleted for good. Workspaces that nobody else was a member of are being cleared away, with everything in them.
-security-mail-deleted-note = This is the last mail you get from here. If it was not you, ask the administrator of the installation.
+security-mail-deleted-text = Your account was deleted for good. Workspaces where you were the only member are being deleted with everything in them.
+security-mail-deleted-note = This is the last email you’ll get from us. If it wasn’t you, contact the server’s administrator.

@@ -105,7 +105,7 @@ async fn an_administrator_sees_what_a_person_sees_under_a_banner_and_comes_back(
     assert_eq!(admin.post("/impersonation/stop", &[]).await.status, 303);
     assert_eq!(admin.get("/admin/users").await.status, 200);
     let log = admin.get("/admin/audit").await.body;
-    for act in ["Entered in somebody", "Left somebody"] {
+    for act in ["Started viewing as someone", "Stopped viewing as someone"] {
         assert!(log.contains(act), "{act} is not in the log");
     }
     assert_eq!(owner.browser.post("/impersonation/stop", &[]).await.status, 404);

@@ -97,7 +97,11 @@ async fn an_owner_takes_everything_along_and_others_their_own_part() {
             .all(|name| !name.contains(bob.workspace.public_id.as_str()))
     );
     let letters = app.letters_to(&ada.email).await;
-    assert!(letters.iter().any(|letter| letter.subject == "Your data is ready"));
+    assert!(
+        letters
+            .iter()
+            .any(|letter| letter.subject == "Your data is ready to download")
+    );
 
     let agent = app.member(&ada.workspace, MemberRole::Agent).await;
     let files = make_and_fetch(&app, &agent).await;

@@ -218,7 +218,7 @@ async fn without_a_server_the_administrator_reads_the_link_and_the_file_is_nobod
     assert_eq!(states(&app).await, [State::Filed]);
     let list = admin.get("/admin/mail").await.expect(200).body;
     assert!(
-        list.contains("No mail server is set up") && list.contains("smtp.host"),
+        list.contains("No email server is set up") && list.contains("smtp.host"),
         "{list}"
     );
     let mail = app.app.mail.list(None, None).await.unwrap().mails.remove(0);
@@ -300,7 +300,7 @@ async fn an_administrator_sends_a_test_mail_to_nobody_but_themselves() {
 async fn the_list_has_pages_and_a_filter() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
-    assert!(admin.get("/admin/mail").await.expect(200).body.contains("No mail yet"));
+    assert!(admin.get("/admin/mail").await.expect(200).body.contains("No email yet"));
     for n in 0..51 {
         app.app
             .mail

@@ -344,7 +344,7 @@ async fn where_numbers_link_by_qr_code_only_no_other_way_is_offered() {
             .expect(200)
             .body;
         assert!(!page.contains("way=code") && !page.contains("pairing-code"), "{page}");
-        assert!(page.contains("Show the code"), "{page}");
+        assert!(page.contains("Show code"), "{page}");
     }
     pages.stop().await;
     app.stop().await;

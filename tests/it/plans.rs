@@ -364,7 +364,7 @@ async fn after_a_downgrade_the_newest_numbers_rest_until_there_is_room() {
         State::Connected
     );
     let page = shop.browser.get("/sessions").await.expect(200);
-    assert!(page.body.contains("Paused by the plan"), "the card says why");
+    assert!(page.body.contains("Paused: your plan has no room"), "the card says why");
     for path in ["resume", "link"] {
         let refused = shop
             .browser
@@ -458,7 +458,7 @@ async fn the_page_of_the_plan_shows_what_is_used_and_who_may_choose() {
     assert!(page.contains(&format!("/settings/billing/choose/{}", business.public_id)));
     let agent = app.member(&shop.workspace, MemberRole::Agent).await;
     let page = agent.browser.get("/settings/billing").await.expect(200).body;
-    assert!(!page.contains("/settings/billing/choose/") && page.contains("An owner of the workspace"));
+    assert!(!page.contains("/settings/billing/choose/") && page.contains("A workspace owner"));
     app.stop().await;
 }
 

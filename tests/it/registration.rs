@@ -45,7 +45,7 @@ async fn a_login_lives_from_registration_to_another_address() {
     let sent = browser.get("/register/sent").await.expect(200).body;
     assert!(sent.contains("One more step") && sent.contains(EMAIL));
     assert!(
-        sent.contains("no mail server yet"),
+        sent.contains("can’t send email yet"),
         "nobody is left waiting for a letter"
     );
 
@@ -240,7 +240,7 @@ async fn a_closed_installation_says_whom_to_ask() {
         .unwrap();
     let browser = app.anonymous();
     let page = browser.get("/register").await.expect(403).body;
-    assert!(page.contains("Registration is closed") && page.contains("invitation"));
+    assert!(page.contains("Sign-up is closed") && page.contains("invitation"));
     browser.post("/register", FORM).await.expect(403);
     assert!(!browser.get("/login").await.body.contains("href=\"/register\""));
     assert!(app.letters_to(EMAIL).await.is_empty());

@@ -203,7 +203,7 @@ async fn a_recovery_code_works_once_and_its_owner_is_told_how_many_are_left() {
         .iter()
         .find(|letter| letter.subject == "A recovery code was used")
         .unwrap();
-    assert!(told.text.contains("9 recovery codes are left"), "{}", told.text);
+    assert!(told.text.contains("9 recovery codes left"), "{}", told.text);
     let again = half_way(&app, &owner.email).await;
     again.post("/login/code", &[("code", &codes[3])]).await.expect(422);
     // New ones take the place of the old.
@@ -286,7 +286,7 @@ async fn five_wrong_codes_end_the_log_in_slow_the_next_down_and_warn_the_owner()
     assert!(
         subjects(&app, &owner.email)
             .await
-            .contains(&"Somebody knows your password".to_owned())
+            .contains(&"Someone knows your password".to_owned())
     );
     browser
         .post("/login/code", &[("code", &phone.code(&app))])

@@ -125,7 +125,7 @@ async fn whoever_has_a_login_accepts_with_it() {
             .await
             .expect(200)
             .body
-            .contains("Accept the invitation")
+            .contains("Accept invitation")
     );
     bob.browser.post(&link, &[]).await.expect(303);
     let settings = bob.browser.get("/settings/workspace").await.expect(200).body;
@@ -345,7 +345,7 @@ async fn a_removed_members_pages_and_streams_end() {
     assert!(
         app.letters_to(&agent.email).await[0]
             .subject
-            .contains("no longer in Shop")
+            .contains("removed from Shop")
     );
     assert!(actions(&app, owner.workspace.id).await.contains(&Action::MemberRemoved));
 }

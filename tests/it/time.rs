@@ -144,7 +144,7 @@ async fn a_new_zone_says_from_when_it_counts_on_the_page_the_api_and_the_command
     owner.browser.post("/settings/workspace", &form).await.expect(303);
     let page = owner.browser.get("/settings/workspace").await.expect(200).body;
     assert!(
-        page.contains("The new time zone counts from Thursday, 26 November 2026, 00:00."),
+        page.contains("The new time zone applies from Thursday, 26 November 2026, 00:00."),
         "{page}"
     );
     let api = app.api_of(&owner.email).await;
@@ -167,7 +167,7 @@ async fn a_new_zone_says_from_when_it_counts_on_the_page_the_api_and_the_command
     assert_eq!(told["time_zone_from"], "2026-11-25T00:00:00+01:00");
     app.set_clock("2026-11-24T23:00:01Z");
     let page = owner.browser.get("/settings/workspace").await.expect(200).body;
-    assert!(!page.contains("The new time zone counts from"), "it does now");
+    assert!(!page.contains("The new time zone applies from"), "it does now");
 }
 
 #[tokio::test]

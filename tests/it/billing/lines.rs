@@ -114,12 +114,12 @@ async fn of_two_plans_in_one_subscription_the_dearer_counts_and_the_administrato
         let letters = app.letters_to("admin@example.com").await;
         letters
             .iter()
-            .filter(|letter| letter.subject == "Ada pays for two plans")
+            .filter(|letter| letter.subject == "Ada is charged for two plans")
             .count()
     };
     assert_eq!(told(&app).await, 1);
     let path = format!("/admin/workspaces/{}", ada.workspace.public_id);
-    let said = "pays for Business and for Pro";
+    let said = "charges for Business and for Pro";
     assert!(admin.get(&path).await.expect(200).body.contains(said));
 
     set(&stripe, &subscription, &["price_support", "price_business"]).await;

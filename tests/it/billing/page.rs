@@ -72,7 +72,7 @@ async fn there_is_one_page_with_one_list_of_plans_and_numbers_and_prices_are_wri
         "0 of 1,000",
         "1,000 messages a day",
         "$19.00 a month",
-        "Messages of the last 30 days",
+        "Messages in the last 30 days",
     ] {
         assert!(page.contains(text), "no {text:?}");
     }
@@ -98,7 +98,7 @@ async fn whoever_may_not_choose_sees_the_plan_and_its_use_and_nothing_of_payment
     let ada = app.owner("Ada").await;
     let agent = app.member(&ada.workspace, MemberRole::Agent).await;
     let page = agent.browser.get("/settings/billing").await.expect(200).body;
-    assert!(page.contains("0 of 50") && page.contains("An owner of the workspace"));
+    assert!(page.contains("0 of 50") && page.contains("A workspace owner"));
     for wrong in ["/settings/billing/choose/", "Invoices", "Withdraw"] {
         assert!(!page.contains(wrong), "{wrong}");
     }

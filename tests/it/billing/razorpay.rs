@@ -172,7 +172,7 @@ async fn news_that_arrive_late_do_not_turn_back_what_came_after_them() {
         .await
         .expect(200);
     assert_eq!(times(&app, &ada, "billing.payment_failed").await, 0);
-    assert!(billing_page(&ada).await.contains("It renews by itself"));
+    assert!(billing_page(&ada).await.contains("Renews automatically"));
     app.stop().await;
 }
 
@@ -215,7 +215,7 @@ async fn a_cancelled_subscription_of_razorpay_cannot_be_taken_back_and_the_page_
             .await
             .expect(200)
             .body
-            .contains("cannot be taken back")
+            .contains("can’t be undone")
     );
     choose(&app, &ada, "free").await.expect(303);
     assert!(

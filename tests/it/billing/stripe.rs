@@ -29,16 +29,16 @@ async fn a_plan_is_in_force_once_stripe_has_confirmed_the_payment_and_not_before
         .await
         .expect(200)
         .body;
-    assert!(waiting.contains("Waiting for the confirmation") && waiting.contains("hx-trigger=\"load delay:2s\""));
+    assert!(waiting.contains("Waiting for confirmation") && waiting.contains("hx-trigger=\"load delay:2s\""));
     assert_eq!(plan_of(&app, &ada).await, "free");
-    assert!(billing_page(&ada).await.contains("Waiting for the payment"));
+    assert!(billing_page(&ada).await.contains("Waiting for payment"));
 
     stripe.pay(&ada).await;
     assert_eq!(plan_of(&app, &ada).await, "pro");
     let limits = app.app.plans.plan(ada.scope).await.unwrap().limits;
     assert_eq!(serde_json::to_value(limits.sessions).unwrap(), json!(3));
     let back = ada.browser.get("/settings/billing/return").await.expect(200).body;
-    assert!(back.contains("Pro is in force.") && !back.contains("hx-trigger=\"load"));
+    assert!(back.contains("You’re now on Pro.") && !back.contains("hx-trigger=\"load"));
 
     let page = billing_page(&ada).await;
     for part in [
@@ -61,7 +61,7 @@ async fn a_plan_is_in_force_once_stripe_has_confirmed_the_payment_and_not_before
     }
     let letters = app.letters_to(&ada.email).await;
     assert!(
-        letters.iter().any(|letter| letter.subject == "Ada is on Pro"),
+        letters.iter().any(|letter| letter.subject == "Ada is now on Pro"),
         "{letters:?}"
     );
 
@@ -192,7 +192,7 @@ async fn a_dearer_plan_begins_when_the_difference_is_paid() {
     let subscription = stripe.pay(&ada).await;
     let path = format!("/settings/billing/choose/{}", super::plan(&app, "business").await);
     let page = ada.browser.get(&path).await.expect(200).body;
-    assert!(page.contains("about $29.") || page.contains("about $30.00"), "{page}");
+    assert!(page.contains("About $29.") || page.contains("About $30.00"), "{page}");
 
     // A card that is declined changes nothing, and leads to where it can be paid.
     let customer = stripe.play("subscription", json!({ "id": subscription })).await["customer"].clone();
@@ -213,7 +213,7 @@ async fn a_dearer_plan_begins_when_the_difference_is_paid() {
     stripe.settled().await;
     assert_eq!(plan_of(&app, &ada).await, "business");
     let page = billing_page(&ada).await;
-    assert!(page.contains("$49.00 a month") && !page.contains("Waiting for the payment"));
+    assert!(page.contains("$49.00 a month") && !page.contains("Waiting for payment"));
     app.stop().await;
 }
 
@@ -231,14 +231,14 @@ async fn a_cheaper_plan_begins_with_the_next_period() {
     assert_eq!(plan_of(&app, &ada).await, "business");
     let told = stripe.play("subscription", json!({ "id": subscription })).await;
     assert_eq!(told["items"]["data"][0]["price"]["id"], "price_pro");
-    assert!(billing_page(&ada).await.contains("then Pro follows"));
+    assert!(billing_page(&ada).await.contains("then switch to Pro"));
 
     // Taken back, and chosen again.
     ada.browser.post("/settings/billing/keep", &[]).await.expect(303);
     stripe.settled().await;
     let told = stripe.play("subscription", json!({ "id": subscription })).await;
     assert_eq!(told["items"]["data"][0]["price"]["id"], "price_business");
-    assert!(!billing_page(&ada).await.contains("then Pro follows"));
+    assert!(!billing_page(&ada).await.contains("then switch to Pro"));
     choose(&app, &ada, "pro").await.expect(303);
     stripe.settled().await;
 
@@ -266,12 +266,12 @@ async fn a_cancelled_plan_stays_until_the_end_of_what_is_paid() {
     assert_eq!(told["cancel_at_period_end"], json!(true));
     let page = billing_page(&ada).await;
     assert!(
-        page.contains("It was cancelled.") && page.contains("Keep Pro"),
+        page.contains("Cancelled. You keep") && page.contains("Keep Pro"),
         "{page}"
     );
     ada.browser.post("/settings/billing/keep", &[]).await.expect(303);
     stripe.settled().await;
-    assert!(billing_page(&ada).await.contains("It renews by itself"));
+    assert!(billing_page(&ada).await.contains("Renews automatically"));
 
     choose(&app, &ada, "free").await.expect(303);
     stripe.settled().await;
@@ -285,7 +285,7 @@ async fn a_cancelled_plan_stays_until_the_end_of_what_is_paid() {
     stripe.play("renew", json!({ "id": subscription })).await;
     stripe.settled().await;
     assert_eq!(times(&app, &ada, "billing.subscription_ended").await, 1);
-    assert!(billing_page(&ada).await.contains("The last subscription is over."));
+    assert!(billing_page(&ada).await.contains("Your last subscription has ended."));
     app.stop().await;
 }
 
@@ -314,7 +314,7 @@ async fn after_a_failed_payment_the_plan_stays_for_the_time_of_grace_and_comes_b
     assert_eq!(plan_of(&app, &ada).await, "pro");
     // Owners are told on every page and by mail, and where to pay.
     let page = ada.browser.get("/sessions").await.expect(200).body;
-    assert!(page.contains("A payment failed. Your plan stays until"), "{page}");
+    assert!(page.contains("A payment failed. You keep your plan until"), "{page}");
     assert!(
         !agent
             .browser
@@ -357,14 +357,14 @@ async fn after_a_failed_payment_the_plan_stays_for_the_time_of_grace_and_comes_b
     );
     let letters = app.letters_to(&ada.email).await;
     assert!(
-        letters.iter().any(|letter| letter.subject == "Ada is on Free now"),
+        letters.iter().any(|letter| letter.subject == "Ada is now on Free"),
         "{letters:?}"
     );
 
     stripe.play("settle", json!({ "id": subscription })).await;
     stripe.settled().await;
     assert_eq!(plan_of(&app, &ada).await, "pro");
-    assert!(billing_page(&ada).await.contains("It renews by itself"));
+    assert!(billing_page(&ada).await.contains("Renews automatically"));
     app.stop().await;
 }
 
@@ -426,7 +426,7 @@ async fn a_provider_that_does_not_answer_changes_nothing_and_says_so() {
     assert_eq!(reply.status, 422);
     assert!(reply.body.contains("cannot be reached") && reply.body.contains("Nothing was changed"));
     assert_eq!(plan_of(&app, &ada).await, "free");
-    assert!(!billing_page(&ada).await.contains("Waiting for the payment"));
+    assert!(!billing_page(&ada).await.contains("Waiting for payment"));
     app.stop().await;
 }
 

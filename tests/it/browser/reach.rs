@@ -190,7 +190,7 @@ async fn without_javascript_the_forms_do_the_same() {
     let wrong = browser
         .post(&format!("/sessions/{session}/delete"), &[("confirm", "other")])
         .await;
-    assert!(wrong.expect(422).body.contains("This is not the name"));
+    assert!(wrong.expect(422).body.contains("That isn’t the number’s name"));
     browser
         .post(&format!("/sessions/{session}/delete"), &[("confirm", "Shop")])
         .await

@@ -346,7 +346,7 @@ async fn a_workspace_and_the_administrator_decide_on_pages() {
             .log_in(fixture.fact("/admin/email"), fixture.fact("/password"))
             .await;
         let home = owner.get("/chats").await.expect(200).body;
-        assert!(home.contains("one message is on hold"), "{home}");
+        assert!(home.contains("1 message is on hold"), "{home}");
         let page = owner.get("/held").await.expect(200).body;
         assert!(page.contains(fixture.fact("/texts/waiting")), "{page}");
         // New ones go out as usual, also in the same chat.
