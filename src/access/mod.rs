@@ -2,7 +2,8 @@
 //!
 //! Two kinds of credentials open `/v1`. A person's program logs in with the password and gets an **access token**, a
 //! JWT of fifteen minutes, and a **refresh token** of seven days that is traded for the next pair. A workspace's
-//! program gets an **API key**, which an owner makes by hand and which opens only what its scopes name.
+//! program gets an **API key**, which an owner makes by hand and which opens only what its scopes name. A person who
+//! sends a request from the reference gets an access token for the login of their browser, without a refresh token.
 //!
 //! Invariants
 //! - Refresh tokens and secrets of keys are kept as SHA-256 and shown once; the key that signs access tokens is derived

@@ -196,7 +196,7 @@ pub(super) fn find_key_by_prefix(c: &Connection, prefix: &str) -> db::Result<Opt
 
 // Tokens.
 
-/// A living login of a program, whose it is, and the membership that was asked for.
+/// A living login, whose it is, and the membership that was asked for.
 pub(super) struct FoundLogin {
     pub login: LoginId,
     pub public_id: PublicId,
@@ -214,6 +214,7 @@ pub(super) enum Wanted<'a> {
     None,
 }
 
+/// A login in somebody else's place is none: tokens are for the person alone.
 pub(super) fn find_login(
     c: &Connection,
     login: &PublicId,
@@ -232,7 +233,7 @@ pub(super) fn find_login(
                                    ORDER BY own.workspace_id = l.workspace_id DESC, own.created_at, own.workspace_id
                                    LIMIT 1)
            LEFT JOIN workspaces w ON w.id = m.workspace_id
-          WHERE l.public_id = :login AND l.kind = 'api' AND l.expires_at > :now"
+          WHERE l.public_id = :login AND l.impersonator IS NULL AND l.expires_at > :now"
     );
     let (only, none) = match wanted {
         Wanted::Only(id) => (Some(id), false),

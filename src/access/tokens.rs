@@ -11,7 +11,9 @@ use sha2::Sha256;
 use super::jwt::Claims;
 use super::model::{AccessError, Caller, Credential, How, Refused};
 use super::{Access, store};
-use crate::accounts::{self, API_LIFETIME, Membership, Password, Proof, Suspicion, User, VisitingBrowser};
+use crate::accounts::{
+    self, API_LIFETIME, Forbidden, Membership, Password, Proof, Suspicion, User, Visit, VisitingBrowser,
+};
 use crate::clock::UnixMs;
 use crate::crypto;
 use crate::db;
@@ -127,6 +129,25 @@ impl Access {
         self.signer
             .sign(&claims)
             .map_err(|error| AccessError::Signing(error.to_string()))
+    }
+
+    /// An access token for a browser's login, with which its person sends requests by hand. Like any other it ends with
+    /// the login; there is no refresh token.
+    ///
+    /// # Errors
+    /// [`AccessError::Forbidden`] in somebody's place, [`AccessError::Refused`] when the login has ended.
+    pub async fn token_of(&self, visit: &Visit) -> Result<String, AccessError> {
+        if visit.impersonator.is_some() {
+            return Err(AccessError::Forbidden(Forbidden));
+        }
+        let (now, this, login) = (self.clock.now(), self.clone(), visit.login);
+        self.db
+            .read(move |c| {
+                let login = store::login_public_id(c, login)?.ok_or(Refused::Token)?;
+                let found = store::find_login(c, &login, store::Wanted::Any, now)?.ok_or(Refused::Token)?;
+                this.access_token_in(c, &found, now)
+            })
+            .await
     }
 
     /// What the refresh token is traded for. It follows from the token and a key of ours, so that it can be told again
@@ -247,7 +268,7 @@ impl Access {
     /// has ended.
     pub async fn switch(&self, caller: &Caller, workspace: PublicId) -> Result<Issued, AccessError> {
         let Some(visit) = caller.visit() else {
-            return Err(AccessError::Forbidden(crate::accounts::Forbidden));
+            return Err(AccessError::Forbidden(Forbidden));
         };
         let (now, this, user) = (self.clock.now(), self.clone(), visit.user.id);
         self.db
