@@ -52,16 +52,73 @@ apikey-scope-messages-send = Send messages.
 
 # Reference
 reference-title = API reference
-reference-line = Version { $version }. Requests go to this server with the credentials you enter below.
-reference-credential = Authentication
-reference-credential-text = Paste an access token or an API key. It stays on this page and is forgotten when you leave.
-reference-bearer = Token or API key
-reference-groups = Groups
-reference-needs = For: { $who }
-reference-body = Body
-reference-send = Send
+reference-version = Version { $version }
+reference-line = Requests go to { $base }.
+reference-back = Back to the app
+reference-log-in = Log in
+reference-for-settings = How your own software uses this account, with a form to send each request.
+reference-keys = API keys
 reference-download = openapi.json
-reference-no-body = No body.
+reference-list = Operations
+reference-all = All operations
+reference-search = Search operations
+reference-found = { $count ->
+    [0] No operations match.
+    [one] 1 operation
+   *[other] { $count } operations
+}
+reference-start-title = Get started
+reference-start-text = Create an API key, put it in the TOKEN variable of your shell, and run this line. It returns you and your workspace.
+reference-auth-title = Authentication
+reference-auth-text = Send an API key or an access token as "Authorization: Bearer …". An API key opens what its scopes name. An access token comes from POST /v1/auth/login and opens everything that the person may do.
+reference-errors-title = Errors
+reference-errors-text = Errors are problem details (RFC 9457). Decide by "code": it never changes, and each code has a page that explains it.
+reference-lists-title = Lists
+reference-lists-text = Lists come in pages. Send the "next_cursor" of one page as "cursor" to get the next one.
+reference-writes-title = Repeating a request
+reference-writes-text = Send an "Idempotency-Key" with a POST request. If you send the request again with the same key within 24 hours, you get the first answer and nothing is done twice.
+reference-limits-title = Limits
+reference-limits-text = Each answer says how many requests are left in "RateLimit-Remaining". Over the limit you get 429, and "Retry-After" says how long to wait.
+reference-needs-nothing = No credentials needed.
+reference-needs-person = Needs a person's access token. API keys can't do this.
+reference-needs-scope = Needs an access token, or an API key with the scope { $scope }.
+reference-parameters = Parameters
+reference-required = required
+reference-optional = optional
+reference-body = Request body
+reference-body-optional = The body is optional.
+reference-fields = Fields
+reference-field = Field
+reference-type = Type
+reference-answers = Answers
+reference-example = Example
+reference-errors = Errors
+reference-errors-line = Each code links to what it means and what to do.
+reference-curl = curl
+reference-curl-hint = Put your API key or access token in the TOKEN variable first.
+reference-copy = Copy
+reference-copied = Copied.
+reference-by-hand = Copy the selected text.
+reference-credential = Send requests as
+reference-as-login-short = My login
+reference-as-login = My login ({ $email })
+reference-as-login-hint = Uses a token that's valid for 15 minutes and ends when you log out. This page doesn't store it.
+reference-as-key = API key or access token
+reference-as-key-hint = Stays in this field and is gone when you leave the page.
+reference-as-nobody = Nobody
+reference-send = Send
+reference-sending = Sending…
+reference-answer = Answer
+reference-took = { $ms } ms
+reference-no-body = No content.
+reference-means = What this code means
+reference-failed = The request could not be sent. Check your connection and try again.
+reference-no-login = Your login has ended. Log in again, then send the request.
+reference-ask-title = Send this DELETE request?
+reference-ask-text = It runs on your real data and can't be undone.
+reference-ask-send = Send DELETE
+reference-ask-cancel = Cancel
+reference-no-script = Sending requests from this page needs JavaScript. The curl line works without.
 
 # Errors
 errors-title = Error codes

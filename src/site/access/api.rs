@@ -46,7 +46,7 @@ impl From<AccessError> for Problem {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterBody {
-    /// Left out: made from the address, so that ada.lovelace@example.com is Ada Lovelace.
+    /// If left out, it's made from the address: ada.lovelace@example.com becomes Ada Lovelace.
     #[serde(default)]
     #[schema(example = "Ada Lovelace", min_length = 1, max_length = 80)]
     name: Option<String>,
@@ -55,15 +55,15 @@ pub struct RegisterBody {
     /// At least 8 characters, and not easy to guess.
     #[schema(example = "velvet-otter-sings-loud", min_length = 8, format = Password)]
     password: String,
-    /// Left out: made from the name.
+    /// If left out, it's made from the name.
     #[serde(default)]
     #[schema(example = "Corner Shop", min_length = 1, max_length = 80)]
     workspace: Option<String>,
-    /// IANA name. Left out: that of the installation.
+    /// IANA name. If left out, it's the installation's.
     #[serde(default)]
     #[schema(example = "Europe/Berlin")]
     time_zone: Option<String>,
-    /// ISO 3166-1 alpha-2: how national phone numbers are read. Left out: that of the installation.
+    /// ISO 3166-1 alpha-2: how national phone numbers are read. If left out, it's the installation's.
     #[serde(default)]
     #[schema(example = "DE")]
     country: Option<String>,
@@ -76,7 +76,7 @@ pub struct LogInBody {
     email: String,
     #[schema(example = "velvet-otter-sings-loud", format = Password)]
     password: String,
-    /// Of the authenticator app, or a recovery code, where there is a second factor.
+    /// From the authenticator app, or a recovery code. Needed with two-step verification.
     #[serde(default)]
     #[schema(example = "123456")]
     code: Option<String>,
@@ -93,6 +93,7 @@ pub struct LogOutBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshBody {
+    #[schema(example = "n1Yc8rT0pQ5uV2wX7zA4bD9eF6gH3jK0")]
     refresh_token: String,
 }
 
@@ -106,28 +107,31 @@ pub struct ForgotBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetBody {
-    /// The last part of the link in the mail.
+    /// The last part of the emailed link.
+    #[schema(example = "Zk3vQ0x9fT2bL7mN4pR8sW1yC5dG6hJ0")]
     token: String,
-    #[schema(min_length = 8, format = Password)]
+    #[schema(example = "velvet-otter-sings-loud", min_length = 8, format = Password)]
     password: String,
 }
 
 /// A pair of tokens, shown only now.
 #[derive(Serialize, ToSchema)]
 pub struct Tokens {
+    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDZjMiJ9.c2lnbmF0dXJl")]
     access_token: String,
     #[schema(example = "Bearer")]
     token_type: String,
     /// Seconds.
     #[schema(example = 900)]
     expires_in: u64,
-    /// Good for one use, which gives the next pair.
+    /// Works once and gives the next pair.
+    #[schema(example = "n1Yc8rT0pQ5uV2wX7zA4bD9eF6gH3jK0")]
     refresh_token: String,
     /// Seconds.
     #[schema(example = 604_800)]
     refresh_expires_in: u64,
     user: crate::site::accounts::api::UserView,
-    /// Where the tokens are at work; `X-Workspace` names another one.
+    /// The workspace the tokens work in. `X-Workspace` names another one.
     workspace: Option<crate::site::accounts::api::MembershipView>,
 }
 
@@ -148,6 +152,7 @@ impl From<Issued> for Tokens {
 /// An access token alone; the refresh token of the login stays what it was.
 #[derive(Serialize, ToSchema)]
 pub struct AccessTokenView {
+    #[schema(example = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c3JfMDZjMiJ9.c2lnbmF0dXJl")]
     access_token: String,
     #[schema(example = "Bearer")]
     token_type: String,
@@ -168,13 +173,13 @@ impl From<Issued> for AccessTokenView {
     }
 }
 
-/// Register
+/// Register an account
 ///
-/// Makes an account with a workspace of its own and mails a link that confirms the address; nobody logs in before. The
-/// answer is the same for an address that has an account already: its owner gets a mail saying so. Each link confirms the
-/// registration it was mailed for; accounts that nobody confirms are gone after 14 days.
+/// Creates an account with its own workspace and emails a link that confirms the address. You can log in after that. The
+/// answer is the same for an address that already has an account: its owner gets an email saying so. Each link confirms the
+/// registration it was sent for. Accounts that nobody confirms are deleted after 14 days.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "auth", operation_id = "register",
-    request_body = RegisterBody, responses((status = 202, body = MailSent, description = "The link was written.")))]
+    request_body = RegisterBody, responses((status = 202, body = MailSent, description = "The link is being sent.")))]
 pub async fn register(
     request: HttpRequest,
     body: Body<RegisterBody>,
@@ -198,8 +203,8 @@ pub async fn register(
 
 /// Log in
 ///
-/// Trades a password, and a code where there is a second factor, for an access token of 15 minutes and a refresh token
-/// of 7 days.
+/// Takes a password, and a code with two-step verification. Returns an access token for 15 minutes and a refresh token
+/// for 7 days.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "logIn",
     request_body = LogInBody, responses((status = 200, body = Tokens, description = "Logged in.")))]
 pub async fn log_in(
@@ -216,10 +221,10 @@ pub async fn log_in(
 
 /// Log out
 ///
-/// Ends the login of this access token: the token and its refresh tokens are worth nothing from now on. With
-/// `everywhere`, all logins of the person end.
+/// Ends the login of this access token. The token and its refresh tokens stop working at once. With `everywhere`, all of
+/// the person's logins end.
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "auth", operation_id = "logOut",
-    request_body(content = LogOutBody, description = "May be left out."),
+    request_body(content = LogOutBody, description = "Optional."),
     responses((status = 204, description = "Logged out.")))]
 pub async fn log_out(
     person: Person,
@@ -234,23 +239,23 @@ pub async fn log_out(
     Ok(reply::empty())
 }
 
-/// Refresh the tokens
+/// Refresh an access token
 ///
-/// Trades a refresh token for the next pair. Each works once. Sent again within 10 seconds, as requests do that cross or
-/// whose answer was lost, it gives the same refresh token again; any later, it ends all tokens of its login and is told to
-/// the account's owner, since somebody must have a copy.
+/// Trades a refresh token for the next pair. Each refresh token works once. If you send it again within 10 seconds, because
+/// requests crossed or an answer was lost, you get the same refresh token again. Any later, all tokens of its login end and
+/// the account's owner is told, because someone must have a copy.
 #[utoipa::path(post, path = "/v1/auth/refresh-token", tag = "auth", operation_id = "refreshToken",
-    request_body = RefreshBody, responses((status = 200, body = Tokens, description = "The next pair.")))]
+    request_body = RefreshBody, responses((status = 200, body = Tokens, description = "The next pair of tokens.")))]
 pub async fn refresh_token(body: Body<RefreshBody>, access: Data<Access>) -> Result<HttpResponse, ApiError> {
     let issued = access.refresh(&body.0.refresh_token).await?;
     Ok(reply::done(&Tokens::from(issued))?)
 }
 
-/// Ask for a new password
+/// Request a password reset
 ///
-/// Mails a link, if the address has an account. The answer does not tell whether it has.
+/// Emails a link if the address has an account. The answer doesn't say whether it has.
 #[utoipa::path(post, path = "/v1/auth/forgot-password", tag = "auth", operation_id = "forgotPassword",
-    request_body = ForgotBody, responses((status = 202, body = MailSent, description = "The link was written, if there is an account.")))]
+    request_body = ForgotBody, responses((status = 202, body = MailSent, description = "The link is being sent if there is an account.")))]
 pub async fn forgot_password(
     request: HttpRequest,
     body: Body<ForgotBody>,
@@ -261,9 +266,9 @@ pub async fn forgot_password(
     Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
 }
 
-/// Choose a new password
+/// Reset a password
 ///
-/// Takes the token of the mailed link. All logins of the account end.
+/// Takes the token from the emailed link. All logins of the account end.
 #[utoipa::path(post, path = "/v1/auth/reset-password", tag = "auth", operation_id = "resetPassword",
     request_body = ResetBody, responses((status = 204, description = "The password was changed.")))]
 pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
@@ -272,12 +277,12 @@ pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> 
     Ok(reply::empty())
 }
 
-/// Confirm an e-mail address
+/// Confirm an email address
 ///
-/// Takes the token of the mailed link; the account can be logged in to from now on. Asking again within the link's life
-/// answers the same and changes nothing, and HEAD only looks whether the link works.
+/// Takes the token from the emailed link. You can log in to the account from then on. Calling it again while the link is
+/// valid gives the same answer and changes nothing. HEAD only checks whether the link works.
 #[utoipa::path(get, path = "/v1/auth/verify-email/{token}", tag = "auth", operation_id = "verifyEmail",
-    params(("token" = String, Path, description = "The last part of the link in the mail.")),
+    params(("token" = String, Path, example = "Zk3vQ0x9fT2b", description = "The last part of the emailed link.")),
     responses((status = 200, body = crate::site::accounts::api::UserView, description = "The address is confirmed.")))]
 pub async fn verify_email(
     request: HttpRequest,
@@ -295,23 +300,27 @@ pub async fn verify_email(
 /// A key, without its secret.
 #[derive(Serialize, ToSchema)]
 pub struct KeyView {
+    #[schema(example = "key_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     id: String,
+    #[schema(example = "Shop software")]
     name: String,
-    /// What the key begins with, to recognise it by.
+    /// The start of the key, to recognise it by.
     #[schema(example = "wam_live_0a1b2c3d…")]
     shown: String,
+    #[schema(example = json!(["account:read"]))]
     scopes: Vec<String>,
-    /// Id of the only number that it reaches; null for all.
+    /// ID of the only number the key can reach. Null for all.
     session: Option<String>,
     #[schema(example = "active")]
     state: String,
-    /// Id of the member who made it.
+    /// ID of the member who made it.
+    #[schema(example = "usr_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     created_by: String,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     expires_at: Option<String>,
-    /// To the minute.
+    /// Accurate to the minute.
     #[schema(format = DateTime)]
     last_used_at: Option<String>,
     #[schema(format = DateTime)]
@@ -340,6 +349,7 @@ impl KeyView {
 #[derive(Serialize, ToSchema)]
 pub struct NewKeyView {
     /// The whole key, as it is sent.
+    #[schema(example = "wam_live_0a1b2c3d_5kX2mR8vT1qZ7nB4cW9yH6jL3pF0sD")]
     secret: String,
     key: KeyView,
 }
@@ -349,21 +359,23 @@ pub struct NewKeyView {
 pub struct NewKeyBody {
     #[schema(example = "Shop software", min_length = 1, max_length = 80)]
     name: String,
-    /// What it opens: the scopes that operations name as what a key needs.
+    /// What the key may do. Each operation says which scope it needs.
     #[schema(example = json!(["account:read"]))]
     scopes: Vec<String>,
-    /// Id of the only number that it shall reach.
+    /// ID of the only number the key can reach.
     #[serde(default)]
     session: Option<String>,
-    /// RFC 3339; without one it works until it is revoked.
+    /// RFC 3339. If left out, the key works until it's revoked.
     #[serde(default)]
     #[schema(example = "2030-01-01T00:00:00Z")]
     expires_at: Option<String>,
 }
 
-/// List keys
+/// List API keys
+///
+/// The workspace's API keys, without their secrets, including revoked and expired ones.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "api-keys", operation_id = "listKeys",
-    responses((status = 200, body = Page<KeyView>, description = "Keys of the workspace, the newest first.")))]
+    responses((status = 200, body = Page<KeyView>, description = "API keys, newest first.")))]
 pub async fn list_keys(
     request: HttpRequest,
     scope: Scope,
@@ -377,9 +389,9 @@ pub async fn list_keys(
     Ok(reply::page(&request, &page)?)
 }
 
-/// Make a key
+/// Create an API key
 ///
-/// The key acts for the member who makes it, within its scopes. Its secret is in this answer and nowhere else.
+/// The key acts for the member who creates it, within its scopes. Its secret is in this answer and nowhere else.
 #[utoipa::path(post, path = "/v1/api-keys", tag = "api-keys", operation_id = "createKey",
     request_body = NewKeyBody, responses((status = 201, body = NewKeyView, description = "The key, shown once.")))]
 pub async fn create_key(
@@ -434,9 +446,11 @@ fn moment(text: &str) -> Option<UnixMs> {
     Some(UnixMs(at.timestamp_millis()))
 }
 
-/// Show a key
+/// Get an API key
+///
+/// One API key, without its secret.
 #[utoipa::path(get, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "showKey",
-    params(("key" = String, Path, description = "Id of the key.")),
+    params(("key" = String, Path, description = "ID of the API key.")),
     responses((status = 200, body = KeyView, description = "The key, without its secret.")))]
 pub async fn show_key(
     request: HttpRequest,
@@ -449,11 +463,11 @@ pub async fn show_key(
     Ok(reply::one(&request, &KeyView::of(key, clock.now()))?)
 }
 
-/// Revoke a key
+/// Revoke an API key
 ///
-/// It opens nothing from now on, and stays in the list. Revoking it again changes nothing.
+/// The key stops working at once and stays in the list. Revoking it again changes nothing.
 #[utoipa::path(delete, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "revokeKey",
-    params(("key" = String, Path, description = "Id of the key.")),
+    params(("key" = String, Path, description = "ID of the API key.")),
     responses((status = 200, body = KeyView, description = "The revoked key.")))]
 pub async fn revoke_key(
     scope: Scope,

@@ -18,10 +18,14 @@ use crate::web::problem::{ApiError, Problem};
 /// A person.
 #[derive(Serialize, ToSchema)]
 pub struct UserView {
+    #[schema(example = "usr_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     pub id: String,
+    #[schema(example = "Ada Lovelace")]
     pub name: String,
+    #[schema(example = "ada@example.com")]
     pub email: String,
-    /// Whether the address was confirmed.
+    /// Whether the email address is confirmed.
+    #[schema(example = true)]
     pub verified: bool,
     /// On this installation: `admin`, `user` or `guest`.
     #[schema(example = "user")]
@@ -46,7 +50,9 @@ impl From<&User> for UserView {
 /// A workspace as one of its members sees it.
 #[derive(Serialize, ToSchema)]
 pub struct MembershipView {
+    #[schema(example = "wsp_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     pub id: String,
+    #[schema(example = "Corner Shop")]
     pub name: String,
     /// The caller's: `owner`, `manager` or `agent`.
     #[schema(example = "owner")]
@@ -82,9 +88,13 @@ impl From<&Membership> for MembershipView {
 /// Whoever calls, and where.
 #[derive(Serialize, ToSchema)]
 pub struct MeView {
+    #[schema(example = "usr_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     pub id: String,
+    #[schema(example = "Ada Lovelace")]
     pub name: String,
+    #[schema(example = "ada@example.com")]
     pub email: String,
+    #[schema(example = true)]
     pub verified: bool,
     #[schema(example = "user")]
     pub platform_role: String,
@@ -126,11 +136,12 @@ pub struct ChangeMeBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteMeBody {
-    /// The account's own address, so that nobody deletes by mistake.
+    /// The account's own address, to confirm.
+    #[schema(example = "ada@example.com")]
     email: String,
     #[schema(format = Password)]
     password: String,
-    /// Where there is a second factor.
+    /// Needed with two-step verification.
     #[serde(default)]
     code: Option<String>,
 }
@@ -155,19 +166,21 @@ pub struct EmailBody {
     password: String,
 }
 
-/// Show the caller
+/// Get the current user
 ///
-/// The person behind the access token, or the member whom the key acts for.
+/// The person behind the access token, or the member the API key acts for.
 #[utoipa::path(get, path = "/v1/users/me", tag = "users", operation_id = "showMe",
-    responses((status = 200, body = MeView, description = "The caller.")))]
+    responses((status = 200, body = MeView, description = "The current user.")))]
 pub async fn me(request: HttpRequest, caller: Called) -> Result<HttpResponse, ApiError> {
     let view = MeView::of(&caller.0.user, caller.0.membership.as_ref());
     Ok(reply::one(&request, &view)?)
 }
 
-/// Change the caller's profile
+/// Update the current user
+///
+/// Changes the name that other people in the workspace see.
 #[utoipa::path(put, path = "/v1/users/me", tag = "users", operation_id = "changeMe",
-    request_body = ChangeMeBody, responses((status = 200, body = MeView, description = "The caller, changed.")))]
+    request_body = ChangeMeBody, responses((status = 200, body = MeView, description = "The updated user.")))]
 pub async fn change_me(
     person: Person,
     body: Body<ChangeMeBody>,
@@ -178,12 +191,12 @@ pub async fn change_me(
     Ok(reply::done(&MeView::of(&user, person.0.membership.as_ref()))?)
 }
 
-/// Delete the account
+/// Delete the current user
 ///
-/// Cannot be undone. Workspaces in which nobody else works go with it; export what is needed first. Where others work,
-/// another member must be an owner.
+/// This can't be undone. Workspaces without other members are deleted too, so export what you need first. Workspaces with
+/// other members must have another owner.
 #[utoipa::path(delete, path = "/v1/users/me", tag = "users", operation_id = "deleteMe",
-    request_body = DeleteMeBody, responses((status = 204, description = "The account is deleted.")))]
+    request_body = DeleteMeBody, responses((status = 204, description = "Deleted.")))]
 pub async fn delete_me(
     request: HttpRequest,
     person: Person,
@@ -211,7 +224,7 @@ fn current_password(error: crate::accounts::AccountError) -> Problem {
 
 /// Change the password
 ///
-/// The person's other logins end; this one stays.
+/// Ends the person's other logins. This one stays.
 #[utoipa::path(post, path = "/v1/users/me/password", tag = "users", operation_id = "changePassword",
     request_body = PasswordBody, responses((status = 204, description = "The password was changed.")))]
 pub async fn change_password(
@@ -231,11 +244,11 @@ pub async fn change_password(
     Ok(reply::empty())
 }
 
-/// Change the e-mail address
+/// Change the email address
 ///
-/// Mails a link to the new address; the change happens when it is followed.
+/// Emails a link to the new address. The address changes when the link is opened.
 #[utoipa::path(post, path = "/v1/users/me/email", tag = "users", operation_id = "changeEmail",
-    request_body = EmailBody, responses((status = 202, body = MailSent, description = "The link was written.")))]
+    request_body = EmailBody, responses((status = 202, body = MailSent, description = "The link is being sent.")))]
 pub async fn change_email(
     request: HttpRequest,
     person: Person,
@@ -254,15 +267,18 @@ pub async fn change_email(
 /// A browser or program that is logged in.
 #[derive(Serialize, ToSchema)]
 pub struct LoginView {
+    #[schema(example = "log_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     id: String,
     /// `browser` or `api`.
     #[schema(example = "browser")]
     kind: String,
-    /// As far as it told.
+    /// The browser or program, as far as known.
     #[schema(example = "Firefox on Linux")]
     device: String,
+    #[schema(example = "203.0.113.7")]
     address: String,
-    /// Whether it is the one that asks.
+    /// Whether this request comes from it.
+    #[schema(example = true)]
     current: bool,
     #[schema(format = DateTime)]
     created_at: String,
@@ -271,8 +287,10 @@ pub struct LoginView {
 }
 
 /// List logins
+///
+/// The browsers and programs that are logged in as this person.
 #[utoipa::path(get, path = "/v1/users/me/logins", tag = "users", operation_id = "listLogins",
-    responses((status = 200, body = Page<LoginView>, description = "Where the person is logged in, the one used last first.")))]
+    responses((status = 200, body = Page<LoginView>, description = "Logins, most recently used first.")))]
 pub async fn logins(
     request: HttpRequest,
     person: Person,
@@ -305,9 +323,11 @@ pub async fn logins(
 }
 
 /// End a login
+///
+/// Logs that browser or program out at once. Its access tokens stop working.
 #[utoipa::path(delete, path = "/v1/users/me/logins/{login}", tag = "users", operation_id = "endLogin",
-    params(("login" = String, Path, description = "Id of the login.")),
-    responses((status = 204, description = "It is logged out.")))]
+    params(("login" = String, Path, description = "ID of the login.")),
+    responses((status = 204, description = "The login has ended.")))]
 pub async fn end_login(
     person: Person,
     login: Path<String>,
@@ -320,11 +340,13 @@ pub async fn end_login(
 /// The second factor of a log-in: an authenticator app.
 #[derive(Serialize, ToSchema)]
 pub struct SecondFactorView {
-    /// Whether it is asked for.
+    /// Whether a code is asked for at login.
+    #[schema(example = true)]
     on: bool,
-    /// Begun, and not confirmed by a code yet.
+    /// Set up, but not confirmed by a first code yet.
     begun: bool,
-    /// Recovery codes that were not used yet.
+    /// Recovery codes that haven't been used.
+    #[schema(example = 8)]
     recovery_codes_left: u32,
 }
 
@@ -358,7 +380,7 @@ pub struct ConfirmFactorBody {
 pub struct DisableFactorBody {
     #[schema(format = Password)]
     password: String,
-    /// Of the app, or a recovery code.
+    /// From the authenticator app, or a recovery code.
     #[schema(example = "123456")]
     code: String,
 }
@@ -366,21 +388,26 @@ pub struct DisableFactorBody {
 /// What the app needs to know, shown only now.
 #[derive(Serialize, ToSchema)]
 pub struct EnrolmentView {
-    /// For the app, by hand.
+    /// To type into the app.
+    #[schema(example = "JBSWY3DPEHPK3PXP")]
     secret: String,
-    /// For the app, as a QR code.
+    /// To show as a QR code.
+    #[schema(example = "otpauth://totp/WhatsApp%20Manager%20Pro:ada@example.com?secret=JBSWY3DPEHPK3PXP")]
     uri: String,
 }
 
 /// For whoever loses the app; each works once and is shown only now.
 #[derive(Serialize, ToSchema)]
 pub struct RecoveryCodesView {
+    #[schema(example = json!(["k7mq-2xwt-9hfd", "p4vn-8zrc-3jyb"]))]
     recovery_codes: Vec<String>,
 }
 
-/// Show the second factor
+/// Get two-step verification
+///
+/// Whether a code is asked for at login, and how many recovery codes are left.
 #[utoipa::path(get, path = "/v1/users/me/second-factor", tag = "users", operation_id = "showSecondFactor",
-    responses((status = 200, body = SecondFactorView, description = "Whether it is asked for.")))]
+    responses((status = 200, body = SecondFactorView, description = "Two-step verification.")))]
 pub async fn second_factor(
     request: HttpRequest,
     person: Person,
@@ -390,7 +417,9 @@ pub async fn second_factor(
     Ok(reply::one(&request, &SecondFactorView::from(factor))?)
 }
 
-/// Begin to set up the second factor
+/// Set up two-step verification
+///
+/// Creates a secret for an authenticator app. Nothing is asked for at login until a first code has confirmed it.
 #[utoipa::path(post, path = "/v1/users/me/second-factor", tag = "users", operation_id = "beginSecondFactor",
     request_body = BeginFactorBody, responses((status = 201, body = EnrolmentView, description = "What the app needs.")))]
 pub async fn begin_second_factor(
@@ -411,12 +440,12 @@ pub async fn begin_second_factor(
     Ok(reply::created("/v1/users/me/second-factor", &view)?)
 }
 
-/// Turn the second factor on
+/// Turn on two-step verification
 ///
-/// The first right code of the app turns it on.
+/// Takes the first code of the authenticator app and returns recovery codes, which are shown only once.
 #[utoipa::path(put, path = "/v1/users/me/second-factor", tag = "users", operation_id = "confirmSecondFactor",
     request_body = ConfirmFactorBody,
-    responses((status = 200, body = RecoveryCodesView, description = "It is on; these are the recovery codes.")))]
+    responses((status = 200, body = RecoveryCodesView, description = "Two-step verification is on. These are the recovery codes.")))]
 pub async fn confirm_second_factor(
     request: HttpRequest,
     person: Person,
@@ -429,9 +458,11 @@ pub async fn confirm_second_factor(
     Ok(reply::done(&RecoveryCodesView { recovery_codes: codes })?)
 }
 
-/// Turn the second factor off
+/// Turn off two-step verification
+///
+/// Takes the password and a code of the app, or a recovery code.
 #[utoipa::path(delete, path = "/v1/users/me/second-factor", tag = "users", operation_id = "disableSecondFactor",
-    request_body = DisableFactorBody, responses((status = 204, description = "It is off.")))]
+    request_body = DisableFactorBody, responses((status = 204, description = "Two-step verification is off.")))]
 pub async fn disable_second_factor(
     request: HttpRequest,
     person: Person,

@@ -1,4 +1,4 @@
-//! JSON doors: the workspace's subscription and its bills.
+//! JSON doors: the workspace's subscription and its invoices.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -17,11 +17,13 @@ pub struct SubscriptionView {
     /// The plan in force.
     plan: PlanView,
     /// `active`, `past_due`, `cancelled` or `incomplete`; null for a workspace that never had a subscription.
+    #[schema(example = "active")]
     status: Option<String>,
     /// `manual`, `stripe` or `razorpay`.
+    #[schema(example = "stripe")]
     provider: Option<String>,
     /// When it renews or ends.
-    #[schema(format = DateTime)]
+    #[schema(example = "2026-12-24T09:30:00Z", format = DateTime)]
     current_period_end: Option<String>,
     cancel_at_period_end: bool,
     /// A payment failed: the plan stays until then.
@@ -29,7 +31,7 @@ pub struct SubscriptionView {
     grace_until: Option<String>,
     /// The plan that follows at the end of the period.
     next_plan: Option<PlanView>,
-    /// A plan that was chosen and is not paid or confirmed yet.
+    /// A plan that's chosen but not paid or confirmed yet.
     pending_plan: Option<PlanView>,
 }
 
@@ -52,7 +54,7 @@ impl From<&Overview> for SubscriptionView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChooseBody {
-    /// Id of the plan, or its code.
+    /// ID of the plan, or its code.
     #[schema(example = "pro")]
     plan: String,
 }
@@ -63,14 +65,16 @@ pub struct ChosenView {
     /// `pay`: open `url` and pay there; `done`: nothing, see `subscription`; `ask`: the administrator was asked.
     #[schema(example = "pay")]
     next: String,
-    /// Where to pay; the plan follows when the provider confirms the payment.
-    #[schema(format = "uri")]
+    /// Where to pay. The plan starts when the provider confirms the payment.
+    #[schema(example = "https://checkout.example.com/c/pay_123", format = "uri")]
     url: Option<String>,
     message: Option<String>,
     subscription: SubscriptionView,
 }
 
-/// Show the subscription
+/// Get the subscription
+///
+/// The workspace's plan, how it's paid for, and what changes next.
 #[utoipa::path(get, path = "/v1/users/me/subscription", tag = "users", operation_id = "showSubscription",
     responses((status = 200, body = SubscriptionView, description = "The workspace's subscription.")))]
 pub async fn show(request: HttpRequest, scope: Scope, billing: Data<Billing>) -> Result<HttpResponse, ApiError> {
@@ -78,10 +82,10 @@ pub async fn show(request: HttpRequest, scope: Scope, billing: Data<Billing>) ->
     Ok(reply::one(&request, &SubscriptionView::from(&overview))?)
 }
 
-/// Choose a plan
+/// Change the plan
 ///
-/// A dearer plan begins at once, after a payment where there is a provider; a cheaper one at the end of what is paid,
-/// and the default plan cancels. Choosing the plan of now takes back what was planned.
+/// A more expensive plan starts at once, after payment if there is a payment provider. A cheaper one starts at the end of the
+/// paid period, and choosing the default plan cancels. Choosing the current plan again undoes a planned change.
 #[utoipa::path(post, path = "/v1/users/me/subscription", tag = "users", operation_id = "choosePlan",
     request_body = ChooseBody, responses((status = 200, body = ChosenView, description = "What happens next.")))]
 pub async fn choose(scope: Scope, body: Body<ChooseBody>, billing: Data<Billing>) -> Result<HttpResponse, ApiError> {
@@ -112,11 +116,15 @@ pub async fn choose(scope: Scope, body: Body<ChooseBody>, billing: Data<Billing>
 
 #[derive(Serialize, ToSchema)]
 pub struct InvoiceView {
+    #[schema(example = "bill_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     id: String,
     /// As the provider counts.
+    #[schema(example = "INV-0042")]
     number: Option<String>,
+    #[schema(example = "stripe")]
     provider: String,
     /// In the smallest unit of the currency.
+    #[schema(example = 4900)]
     amount_minor: i64,
     /// ISO 4217.
     #[schema(example = "USD")]
@@ -124,7 +132,7 @@ pub struct InvoiceView {
     /// `draft`, `open`, `paid`, `failed`, `void` or `uncollectible`.
     #[schema(example = "paid")]
     status: String,
-    /// The provider's page with the bill.
+    /// The provider's page with the invoice.
     #[schema(format = "uri")]
     url: Option<String>,
     #[schema(format = DateTime)]
@@ -152,9 +160,11 @@ impl From<Invoice> for InvoiceView {
     }
 }
 
-/// List bills
+/// List invoices
+///
+/// The workspace's invoices.
 #[utoipa::path(get, path = "/v1/invoices", tag = "users", operation_id = "listInvoices",
-    responses((status = 200, body = Page<InvoiceView>, description = "Bills of the workspace, the newest first.")))]
+    responses((status = 200, body = Page<InvoiceView>, description = "Invoices, newest first.")))]
 pub async fn invoices(
     request: HttpRequest,
     scope: Scope,

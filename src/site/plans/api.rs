@@ -13,19 +13,26 @@ use crate::web::problem::ApiError;
 /// What a plan allows; null is no limit.
 #[derive(Serialize, ToSchema)]
 pub struct LimitsView {
+    #[schema(example = 3)]
     sessions: Option<u64>,
+    #[schema(example = 5)]
     seats: Option<u64>,
+    #[schema(example = 5000)]
     messages_per_day: Option<u64>,
+    #[schema(example = 10_737_418_240_u64)]
     storage_bytes: Option<u64>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct PlanView {
+    #[schema(example = "plan_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     id: String,
     /// A word that never changes.
     #[schema(example = "pro")]
     code: String,
+    #[schema(example = "Pro")]
     name: String,
+    #[schema(example = "Three numbers, chatbots and priority support.")]
     description: String,
     /// In the smallest unit of the currency.
     #[schema(example = 4900)]
@@ -37,9 +44,10 @@ pub struct PlanView {
     #[schema(example = "month")]
     interval: String,
     limits: LimitsView,
-    /// What it includes: `api` for keys of programs.
+    /// What the plan includes. `api` allows API keys.
+    #[schema(example = json!(["api"]))]
     features: Vec<String>,
-    /// Whoever has no other plan is on this one.
+    /// Workspaces that haven't chosen a plan are on this one.
     is_default: bool,
 }
 
@@ -66,11 +74,13 @@ impl From<&Plan> for PlanView {
     }
 }
 
-/// How much of something is used.
+/// How much of a limit is used.
 #[derive(Serialize, ToSchema)]
 pub struct UsedView {
+    #[schema(example = 42)]
     used: u64,
     /// Null is no limit.
+    #[schema(example = 5000)]
     limit: Option<u64>,
 }
 
@@ -88,6 +98,7 @@ pub struct DayView {
     /// In the workspace's time zone.
     #[schema(example = "2026-11-24", format = Date)]
     day: String,
+    #[schema(example = 42)]
     messages: u64,
 }
 
@@ -128,8 +139,10 @@ impl From<Usage> for UsageView {
 }
 
 /// List plans
+///
+/// The plans on offer, with prices and limits. Needs no login.
 #[utoipa::path(get, path = "/v1/plans", tag = "plans", operation_id = "listPlans",
-    responses((status = 200, body = Page<PlanView>, description = "Plans on offer, from the smallest to the largest.")))]
+    responses((status = 200, body = Page<PlanView>, description = "Plans, smallest first.")))]
 pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {
     let all = plans.offered().await?;
     let after: Option<String> = paging.after()?;
@@ -143,9 +156,9 @@ pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> R
     Ok(reply::page(&request, &page)?)
 }
 
-/// Show the usage
+/// Get usage
 ///
-/// What the workspace uses of its plan.
+/// How much of its plan the workspace uses, and when the daily limit resets.
 #[utoipa::path(get, path = "/v1/users/me/usage", tag = "users", operation_id = "showUsage",
     responses((status = 200, body = UsageView, description = "Usage and limits.")))]
 pub async fn usage(request: HttpRequest, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {

@@ -1,18 +1,25 @@
-//! `/docs/api`: the reference, from the document, with forms to try it. `/docs/errors`: every code explained.
+//! `/docs/api`: the reference, made from the document, one operation at a time, with a form to send it. `/docs/errors`:
+//! every code explained.
 
+mod schema;
+mod shown;
 pub mod views;
 
-use actix_web::HttpResponse;
-use actix_web::web::Path;
-use serde_json::Value;
+use actix_web::http::header::{CACHE_CONTROL, HOST};
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
 
-use self::views::{CodePage, CodeView, ErrorsPage, GroupView, OperationView, ParameterView, ReferencePage};
+use self::shown::Reader;
+use self::views::{CodePage, CodeView, ErrorsPage, OperationView, ReferencePage};
+use crate::access::{ACCESS_LIFETIME, Access};
 use crate::i18n::T;
-use crate::site::openapi;
 use crate::web::api::codes::{self, Code};
+use crate::web::auth::{Actor, transport_of};
+use crate::web::https::PublicUrl;
 use crate::web::layout::Shell;
-use crate::web::problem::{PageError, Problem};
-use crate::web::want::{Want, html};
+use crate::web::problem::{ApiError, PageError, Problem};
+use crate::web::want::Want;
 
 /// `GET /docs/errors`.
 pub async fn errors(want: Want, shell: Shell) -> HttpResponse {
@@ -43,136 +50,79 @@ fn view(code: &Code, t: &T) -> CodeView {
     }
 }
 
+#[derive(Deserialize)]
+pub struct Search {
+    #[serde(default)]
+    q: String,
+}
+
 /// `GET /docs/api`.
-pub async fn reference(shell: Shell) -> HttpResponse {
-    let document: Value = serde_json::from_str(openapi::text()).unwrap_or_default();
-    let page = ReferencePage {
-        version: text(&document["info"]["version"]),
-        groups: groups(&document),
+pub async fn reference(request: HttpRequest, want: Want, shell: Shell, search: Query<Search>) -> HttpResponse {
+    let page = page(&request, shell, &search.q, None);
+    want.html(&page, page.as_main())
+}
+
+/// `GET /docs/api/{operation}`.
+///
+/// # Errors
+/// When there is no such operation.
+pub async fn operation(
+    request: HttpRequest,
+    want: Want,
+    shell: Shell,
+    operation: Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let base = base_of(&request);
+    let current = shell.workspaces.iter().find(|choice| choice.current);
+    let reader = Reader {
+        t: &shell.t,
+        base: &base,
+        workspace: current.map(|choice| choice.id.as_str()),
+    };
+    let shown = shown::operation(&operation, &reader).ok_or_else(Problem::not_found)?;
+    let page = page(&request, shell, "", Some(shown));
+    Ok(want.html(&page, page.as_main()))
+}
+
+fn page(request: &HttpRequest, shell: Shell, query: &str, operation: Option<OperationView>) -> ReferencePage {
+    let groups = shown::groups(query.trim(), operation.as_ref().map(|operation| operation.id.as_str()));
+    ReferencePage {
+        version: shown::version().to_owned(),
+        base: base_of(request),
+        query: query.trim().to_owned(),
+        found: groups.iter().map(|group| group.entries.len() as u64).sum(),
+        groups,
+        operation,
         shell,
+    }
+}
+
+/// Where the reader calls this installation: its public address, else the one that this page was got from.
+fn base_of(request: &HttpRequest) -> String {
+    if let Some(public) = PublicUrl::of(request) {
+        return public.shown().to_owned();
+    }
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    format!("{}://{}", transport_of(request).scheme(), host.unwrap_or("localhost"))
+}
+
+/// What the page sends requests with: kept by its script until it expires, and nowhere else.
+#[derive(Serialize)]
+struct OwnToken {
+    access_token: String,
+    expires_in: u64,
+}
+
+/// `POST /docs/api/token`: an access token for the reader's own login.
+///
+/// # Errors
+/// While an administrator is in somebody's place.
+pub async fn token(actor: Actor, access: Data<Access>) -> Result<HttpResponse, ApiError> {
+    let token = OwnToken {
+        access_token: access.token_of(&actor.0).await?,
+        expires_in: ACCESS_LIFETIME.as_secs(),
     };
-    html(actix_web::http::StatusCode::OK, &page)
-}
-
-fn groups(document: &Value) -> Vec<GroupView> {
-    let mut groups: Vec<GroupView> = document["tags"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|tag| GroupView {
-            id: text(&tag["name"]),
-            name: text(&tag["name"]),
-            description: text(&tag["description"]),
-            operations: Vec::new(),
-        })
-        .collect();
-    // In the order of the route table, which was written to be read.
-    for route in openapi::described() {
-        let verb = route.verb.method().to_string();
-        let operation = &document["paths"][route.path][verb.to_lowercase()];
-        let tag = text(&operation["tags"][0]);
-        let view = OperationView {
-            needs: openapi::scope_words(route).to_owned(),
-            ..operation_view(document, operation, &verb, route.path)
-        };
-        if let Some(group) = groups.iter_mut().find(|group| group.id == tag) {
-            group.operations.push(view);
-        }
-    }
-    groups.retain(|group| !group.operations.is_empty());
-    groups
-}
-
-fn operation_view(document: &Value, operation: &Value, verb: &str, path: &str) -> OperationView {
-    let id = text(&operation["operationId"]);
-    let listed = operation["parameters"].as_array().into_iter().flatten();
-    let parameters = listed
-        .map(|parameter| resolved(document, parameter))
-        .map(|parameter| ParameterView {
-            field: format!("{id}-{}", text(&parameter["name"])),
-            name: text(&parameter["name"]),
-            place: text(&parameter["in"]),
-            required: parameter["required"].as_bool().unwrap_or(false),
-            description: text(&parameter["description"]),
-        })
-        .collect();
-    let answers = operation["responses"].as_object().into_iter().flatten();
-    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    OperationView {
-        method: verb.to_owned(),
-        path: path.to_owned(),
-        summary: text(&operation["summary"]),
-        description: text(&operation["description"]),
-        needs: String::new(),
-        parameters,
-        body: (!schema.is_null()).then(|| {
-            let example = example(document, schema);
-            serde_json::to_string_pretty(&example).unwrap_or_default()
-        }),
-        answers: answers
-            .map(|(status, answer)| (status.clone(), text(&answer["description"])))
-            .collect(),
-        id,
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-    pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
-}
-
-/// Something of this shape to begin with.
-fn example(document: &Value, schema: &Value) -> Value {
-    let schema = resolved(document, schema);
-    if let Some(given) = schema.get("example") {
-        return given.clone();
-    }
-    if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
-        let real = choices.iter().find(|choice| choice["type"] != "null");
-        return real.map_or(Value::Null, |choice| example(document, choice));
-    }
-    let kind = match &schema["type"] {
-        Value::Array(kinds) if kinds.iter().any(|kind| kind == "null") => return Value::Null,
-        kind => kind.as_str().unwrap_or_default(),
-    };
-    match kind {
-        "object" => {
-            let properties = schema["properties"].as_object().into_iter().flatten();
-            properties
-                .map(|(name, schema)| (name.clone(), example(document, schema)))
-                .collect()
-        }
-        "array" => Value::Array(vec![example(document, &schema["items"])]),
-        "boolean" => false.into(),
-        "integer" | "number" => 0.into(),
-        _ => "".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_operation_is_on_the_page() {
-        let document: Value = serde_json::from_str(openapi::text()).unwrap();
-        let shown: usize = groups(&document).iter().map(|group| group.operations.len()).sum();
-        assert_eq!(shown, openapi::described().count());
-    }
-
-    #[test]
-    fn an_operation_with_a_body_begins_with_an_example_of_it() {
-        let document: Value = serde_json::from_str(openapi::text()).unwrap();
-        let groups = groups(&document);
-        let all = groups.iter().flat_map(|group| &group.operations);
-        let log_in = all.clone().find(|operation| operation.id == "logIn").unwrap();
-        let body: Value = serde_json::from_str(log_in.body.as_ref().unwrap()).unwrap();
-        assert_eq!(body["email"], "ada@example.com");
-        let out = all.clone().find(|operation| operation.id == "logOut").unwrap();
-        assert_eq!(out.body.as_deref(), Some("{\n  \"everywhere\": false\n}"));
-    }
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(token))
 }

@@ -36,7 +36,39 @@ pub struct ParameterView {
     pub place: String,
     pub required: bool,
     pub description: String,
-    pub field: String,
+    /// What the field holds to begin with.
+    pub value: String,
+}
+
+/// A field of a body, with those inside it below and further in.
+#[derive(PartialEq, Eq, Debug)]
+pub struct FieldView {
+    /// From the outermost field on: `plan.limits.seats`.
+    pub name: String,
+    /// `string`, `integer or null`, `string (date-time)`.
+    pub kind: String,
+    pub required: bool,
+    pub description: String,
+}
+
+/// What goes in or comes out.
+pub struct BodyView {
+    pub fields: Vec<FieldView>,
+    pub example: String,
+    pub optional: bool,
+}
+
+/// An answer when all is well.
+pub struct AnswerView {
+    pub status: String,
+    pub description: String,
+    pub body: Option<BodyView>,
+}
+
+/// The codes that come with one status.
+pub struct RefusalView {
+    pub status: u16,
+    pub codes: Vec<&'static str>,
 }
 
 /// An operation of the document.
@@ -46,19 +78,32 @@ pub struct OperationView {
     pub path: String,
     pub summary: String,
     pub description: String,
-    /// The scope that a key needs, or who may call.
+    /// Which credentials it takes.
     pub needs: String,
     pub parameters: Vec<ParameterView>,
-    /// An example to begin with; `None` where there is no body.
-    pub body: Option<String>,
-    pub answers: Vec<(String, String)>,
+    pub body: Option<BodyView>,
+    pub answers: Vec<AnswerView>,
+    pub refusals: Vec<RefusalView>,
+    pub curl: String,
+    /// Whether credentials are sent.
+    pub guarded: bool,
+    /// Asks before it is sent.
+    pub deletes: bool,
+}
+
+/// An operation in the list at the side.
+pub struct EntryView {
+    pub id: String,
+    pub method: String,
+    pub path: String,
+    pub summary: String,
+    pub current: bool,
 }
 
 pub struct GroupView {
     pub id: String,
     pub name: String,
-    pub description: String,
-    pub operations: Vec<OperationView>,
+    pub entries: Vec<EntryView>,
 }
 
 #[derive(Template)]
@@ -66,5 +111,12 @@ pub struct GroupView {
 pub struct ReferencePage {
     pub shell: Shell,
     pub version: String,
+    /// Where this installation is called.
+    pub base: String,
+    /// What was searched for; empty when nothing was.
+    pub query: String,
+    pub found: u64,
     pub groups: Vec<GroupView>,
+    /// `None` on the first page.
+    pub operation: Option<OperationView>,
 }

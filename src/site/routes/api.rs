@@ -19,86 +19,152 @@ use crate::web::auth::Access;
 pub(super) const API: &[Route] = &[
     get("/v1/openapi.json", Access::Public, || web::to(openapi::serve)),
     // auth
-    post("/v1/auth/register", Access::Public, || web::to(access::register)),
-    post("/v1/auth/login", Access::Public, || web::to(access::log_in)),
-    post("/v1/auth/logout", Access::LoginOrGuest, || web::to(access::log_out)),
+    post("/v1/auth/register", Access::Public, || web::to(access::register)).operation::<access::__path_register>(&[
+        "registration-closed",
+        "invalid",
+        "too-many-attempts",
+    ]),
+    post("/v1/auth/login", Access::Public, || web::to(access::log_in)).operation::<access::__path_log_in>(&[
+        "wrong-credentials",
+        "suspended",
+        "email-not-verified",
+        "second-factor-required",
+        "wrong-code",
+        "challenge-over",
+        "too-many-attempts",
+    ]),
+    post("/v1/auth/logout", Access::LoginOrGuest, || web::to(access::log_out)).bodiless::<access::__path_log_out>(&[]),
     post("/v1/auth/refresh-token", Access::Public, || {
         web::to(access::refresh_token)
-    }),
+    })
+    .operation::<access::__path_refresh_token>(&["invalid-refresh-token", "token-reused"]),
     post("/v1/auth/forgot-password", Access::Public, || {
         web::to(access::forgot_password)
-    }),
+    })
+    .operation::<access::__path_forgot_password>(&["invalid", "too-many-attempts"]),
     post("/v1/auth/reset-password", Access::Public, || {
         web::to(access::reset_password)
-    }),
+    })
+    .operation::<access::__path_reset_password>(&["link-expired", "suspended", "invalid", "too-many-attempts"]),
     get("/v1/auth/verify-email/{token}", Access::Public, || {
         web::to(access::verify_email)
-    }),
+    })
+    .operation::<access::__path_verify_email>(&["link-expired", "suspended", "disk-full"]),
     // users
-    get("/v1/users/me", Access::Login, || web::to(accounts::me)).key(READ),
-    put("/v1/users/me", Access::Login, || web::to(accounts::change_me)),
-    delete("/v1/users/me", Access::Login, || web::to(accounts::delete_me)),
+    get("/v1/users/me", Access::Login, || web::to(accounts::me))
+        .key(READ)
+        .operation::<accounts::__path_me>(&[]),
+    put("/v1/users/me", Access::Login, || web::to(accounts::change_me))
+        .operation::<accounts::__path_change_me>(&["invalid"]),
+    delete("/v1/users/me", Access::Login, || web::to(accounts::delete_me)).operation::<accounts::__path_delete_me>(&[
+        "role",
+        "invalid",
+        "wrong-code",
+        "only-owner",
+        "last-admin",
+        "too-many-attempts",
+    ]),
     post("/v1/users/me/password", Access::Login, || {
         web::to(accounts::change_password)
-    }),
-    post("/v1/users/me/email", Access::Login, || web::to(accounts::change_email)),
-    get("/v1/users/me/logins", Access::Login, || web::to(accounts::logins)),
+    })
+    .operation::<accounts::__path_change_password>(&["role", "invalid", "too-many-attempts"]),
+    post("/v1/users/me/email", Access::Login, || web::to(accounts::change_email))
+        .operation::<accounts::__path_change_email>(&["role", "invalid", "too-many-attempts"]),
+    get("/v1/users/me/logins", Access::Login, || web::to(accounts::logins)).list::<accounts::__path_logins>(&[]),
     delete("/v1/users/me/logins/{login}", Access::LoginOrGuest, || {
         web::to(accounts::end_login)
-    }),
+    })
+    .operation::<accounts::__path_end_login>(&[]),
     get("/v1/users/me/second-factor", Access::Login, || {
         web::to(accounts::second_factor)
-    }),
+    })
+    .operation::<accounts::__path_second_factor>(&[]),
     post("/v1/users/me/second-factor", Access::Login, || {
         web::to(accounts::begin_second_factor)
-    }),
+    })
+    .operation::<accounts::__path_begin_second_factor>(&["invalid", "second-factor-on", "too-many-attempts"]),
     put("/v1/users/me/second-factor", Access::Login, || {
         web::to(accounts::confirm_second_factor)
-    }),
+    })
+    .operation::<accounts::__path_confirm_second_factor>(&["wrong-code", "too-many-attempts"]),
     delete("/v1/users/me/second-factor", Access::Login, || {
         web::to(accounts::disable_second_factor)
-    }),
-    get("/v1/users/me/usage", Access::Member, || web::to(plans::usage)).key(READ),
-    get("/v1/users/me/subscription", BILLING, || web::to(billing::show)).key(READ),
-    post("/v1/users/me/subscription", BILLING, || web::to(billing::choose)),
-    get("/v1/invoices", BILLING, || web::to(billing::invoices)).key(READ),
-    get("/v1/plans", Access::Public, || web::to(plans::list)),
+    })
+    .operation::<accounts::__path_disable_second_factor>(&["invalid", "wrong-code", "too-many-attempts"]),
+    get("/v1/users/me/usage", Access::Member, || web::to(plans::usage))
+        .key(READ)
+        .operation::<plans::__path_usage>(&[]),
+    get("/v1/users/me/subscription", BILLING, || web::to(billing::show))
+        .key(READ)
+        .operation::<billing::__path_show>(&[]),
+    post("/v1/users/me/subscription", BILLING, || web::to(billing::choose)).operation::<billing::__path_choose>(&[
+        "invalid",
+        "already-on-plan",
+        "no-subscription",
+        "plan-not-for-sale",
+        "payment-open",
+        "cannot-resume",
+        "payment-refused",
+        "payment-provider-unreachable",
+    ]),
+    get("/v1/invoices", BILLING, || web::to(billing::invoices))
+        .key(READ)
+        .list::<billing::__path_invoices>(&[]),
+    get("/v1/plans", Access::Public, || web::to(plans::list)).list::<plans::__path_list>(&[]),
     // workspaces
-    get("/v1/workspaces", Access::Login, || web::to(team::list)),
-    post("/v1/workspaces", Access::Login, || web::to(team::create)),
-    get("/v1/workspaces/{workspace}", Access::Member, || web::to(team::show)).key(READ),
-    put("/v1/workspaces/{workspace}", WORKSPACE, || web::to(team::change)).key(WRITE),
-    delete("/v1/workspaces/{workspace}", WORKSPACE, || web::to(team::delete)),
+    get("/v1/workspaces", Access::Login, || web::to(team::list)).list::<team::__path_list>(&[]),
+    post("/v1/workspaces", Access::Login, || web::to(team::create)).operation::<team::__path_create>(&[
+        "invalid",
+        "too-many-workspaces",
+        "free-workspaces",
+    ]),
+    get("/v1/workspaces/{workspace}", Access::Member, || web::to(team::show))
+        .key(READ)
+        .operation::<team::__path_show>(&[]),
+    put("/v1/workspaces/{workspace}", WORKSPACE, || web::to(team::change))
+        .key(WRITE)
+        .operation::<team::__path_change>(&["invalid"]),
+    delete("/v1/workspaces/{workspace}", WORKSPACE, || web::to(team::delete))
+        .operation::<team::__path_delete>(&["invalid"]),
     post("/v1/workspaces/{workspace}/switch", Access::LoginOrGuest, || {
         web::to(team::switch)
-    }),
+    })
+    .operation::<team::__path_switch>(&[]),
     get("/v1/workspaces/{workspace}/members", Access::Member, || {
         web::to(team::members)
     })
-    .key(READ),
+    .key(READ)
+    .list::<team::__path_members>(&[]),
     put("/v1/workspaces/{workspace}/members/{member}", MEMBERS, || {
         web::to(team::change_member)
-    }),
+    })
+    .operation::<team::__path_change_member>(&["invalid", "last-owner"]),
     delete("/v1/workspaces/{workspace}/members/{member}", MEMBERS, || {
         web::to(team::remove_member)
-    }),
+    })
+    .operation::<team::__path_remove_member>(&["last-owner"]),
     get("/v1/workspaces/{workspace}/invitations", MEMBERS, || {
         web::to(team::invitations)
     })
-    .key(READ),
+    .key(READ)
+    .list::<team::__path_invitations>(&[]),
     post("/v1/workspaces/{workspace}/invitations", MEMBERS, || {
         web::to(team::invite)
-    }),
+    })
+    .operation::<team::__path_invite>(&["invalid", "limit-reached", "too-many-invitations"]),
     delete("/v1/workspaces/{workspace}/invitations/{invitation}", MEMBERS, || {
         web::to(team::revoke_invitation)
-    }),
+    })
+    .operation::<team::__path_revoke_invitation>(&[]),
     // keys
-    get("/v1/api-keys", KEYS, || web::to(access::list_keys)),
-    post("/v1/api-keys", KEYS, || web::to(access::create_key)),
-    get("/v1/api-keys/{key}", KEYS, || web::to(access::show_key)),
-    delete("/v1/api-keys/{key}", KEYS, || web::to(access::revoke_key)),
+    get("/v1/api-keys", KEYS, || web::to(access::list_keys)).list::<access::__path_list_keys>(&[]),
+    post("/v1/api-keys", KEYS, || web::to(access::create_key)).operation::<access::__path_create_key>(&["invalid"]),
+    get("/v1/api-keys/{key}", KEYS, || web::to(access::show_key)).operation::<access::__path_show_key>(&[]),
+    delete("/v1/api-keys/{key}", KEYS, || web::to(access::revoke_key)).operation::<access::__path_revoke_key>(&[]),
     // Pages.
     get("/docs/api", Access::Public, || web::to(docs::reference)),
+    post("/docs/api/token", Access::LoginOrGuest, || web::to(docs::token)),
+    get("/docs/api/{operation}", Access::Public, || web::to(docs::operation)),
     get("/docs/errors", Access::Public, || web::to(docs::errors)),
     get("/docs/errors/{code}", Access::Public, || web::to(docs::code)),
     get("/settings/keys", KEYS, || web::to(keys::index)),

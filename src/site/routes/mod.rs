@@ -18,8 +18,10 @@ use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, ServiceConfig};
+use utoipa::__dev::{SchemaReferences, Tags};
 
 use crate::access::KeyScope;
+use crate::site::openapi::Operation;
 use crate::web::api::Key;
 use crate::web::api::cors::{self, Origins};
 use crate::web::api::guard::{self as api_guard, Gate};
@@ -56,6 +58,8 @@ pub struct Route {
     pub access: Access,
     /// Which API key opens it; only for `/v1`, since keys open no page.
     pub key: Key,
+    /// What the document of the API says of it; only for `/v1`.
+    pub operation: Option<Operation>,
     /// A route with its handler and nothing else; method and guard come from the row.
     handler: fn() -> actix_web::Route,
 }
@@ -73,6 +77,34 @@ impl Route {
     /// The same route, open to API keys with a scope, too.
     const fn key(mut self, key: Key) -> Self {
         self.key = key;
+        self
+    }
+
+    /// The same route, described: `P` is the `__path_…` type beside the handler, `codes` are those that the handler
+    /// itself may answer with.
+    const fn operation<P>(mut self, codes: &'static [&'static str]) -> Self
+    where
+        P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
+    {
+        self.operation = Some(Operation::of::<P>(codes));
+        self
+    }
+
+    /// [`Self::operation`] that answers with a page of a list.
+    const fn list<P>(mut self, codes: &'static [&'static str]) -> Self
+    where
+        P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
+    {
+        self.operation = Some(Operation::of::<P>(codes).that_lists());
+        self
+    }
+
+    /// [`Self::operation`] whose body may be left out.
+    const fn bodiless<P>(mut self, codes: &'static [&'static str]) -> Self
+    where
+        P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
+    {
+        self.operation = Some(Operation::of::<P>(codes).with_optional_body());
         self
     }
 
@@ -102,6 +134,7 @@ const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Rou
         path,
         access,
         key: Key::Never,
+        operation: None,
         handler,
     }
 }
@@ -112,6 +145,7 @@ const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Ro
         path,
         access,
         key: Key::Never,
+        operation: None,
         handler,
     }
 }
@@ -122,6 +156,7 @@ const fn put(path: &'static str, access: Access, handler: fn() -> actix_web::Rou
         path,
         access,
         key: Key::Never,
+        operation: None,
         handler,
     }
 }
@@ -132,6 +167,7 @@ const fn delete(path: &'static str, access: Access, handler: fn() -> actix_web::
         path,
         access,
         key: Key::Never,
+        operation: None,
         handler,
     }
 }

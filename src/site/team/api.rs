@@ -48,14 +48,16 @@ fn named(error: crate::team::TeamError) -> Problem {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteWorkspaceBody {
-    /// The workspace's name, so that nobody deletes by mistake.
+    /// The workspace's name, to confirm.
     #[schema(example = "Corner Shop")]
     name: String,
 }
 
-/// List the person's workspaces
+/// List workspaces
+///
+/// The workspaces the person is a member of, with the person's role in each.
 #[utoipa::path(get, path = "/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
-    responses((status = 200, body = Page<MembershipView>, description = "Workspaces that the person is a member of.")))]
+    responses((status = 200, body = Page<MembershipView>, description = "The person's workspaces.")))]
 pub async fn list(
     request: HttpRequest,
     person: Person,
@@ -88,7 +90,7 @@ fn part<T>(all: Vec<T>, paging: &Paging, id: impl Fn(&T) -> &PublicId) -> Result
     Ok(all.into_iter().skip(begin).take(paging.fetch() as usize).collect())
 }
 
-/// Make a workspace
+/// Create a workspace
 ///
 /// The person becomes its owner.
 #[utoipa::path(post, path = "/v1/workspaces", tag = "workspaces", operation_id = "createWorkspace",
@@ -111,19 +113,23 @@ pub async fn create(
     Ok(reply::created(&path, &MembershipView::from(&membership))?)
 }
 
-/// Show a workspace
+/// Get a workspace
+///
+/// One workspace, with the caller's role in it.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "showWorkspace",
-    params(("workspace" = String, Path, description = "Id of the workspace.")),
+    params(("workspace" = String, Path, description = "ID of the workspace.")),
     responses((status = 200, body = MembershipView, description = "The workspace.")))]
 pub async fn show(request: HttpRequest, caller: Called) -> Result<HttpResponse, ApiError> {
     let membership = caller.0.membership.as_ref().ok_or_else(Problem::not_found)?;
     Ok(reply::one(&request, &MembershipView::from(membership))?)
 }
 
-/// Change a workspace
+/// Update a workspace
+///
+/// Changes the name, the time zone and the country. All three are required.
 #[utoipa::path(put, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "changeWorkspace",
-    params(("workspace" = String, Path, description = "Id of the workspace.")),
-    request_body = WorkspaceBody, responses((status = 200, body = MembershipView, description = "The workspace, changed.")))]
+    params(("workspace" = String, Path, description = "ID of the workspace.")),
+    request_body = WorkspaceBody, responses((status = 200, body = MembershipView, description = "The updated workspace.")))]
 pub async fn change(scope: Scope, body: Body<WorkspaceBody>, team: Data<Team>) -> Result<HttpResponse, ApiError> {
     let workspace = team.change_workspace(scope, body.0.into()).await.map_err(named)?;
     let membership = Membership {
@@ -135,20 +141,20 @@ pub async fn change(scope: Scope, body: Body<WorkspaceBody>, team: Data<Team>) -
 
 /// Delete a workspace
 ///
-/// With everything in it: numbers are logged out, chats and contacts are gone. Cannot be undone.
+/// Deletes everything in it: numbers are logged out, chats and contacts are gone. This can't be undone.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "deleteWorkspace",
-    params(("workspace" = String, Path, description = "Id of the workspace.")),
-    request_body = DeleteWorkspaceBody, responses((status = 204, description = "It is being deleted.")))]
+    params(("workspace" = String, Path, description = "ID of the workspace.")),
+    request_body = DeleteWorkspaceBody, responses((status = 204, description = "The workspace is being deleted.")))]
 pub async fn delete(scope: Scope, body: Body<DeleteWorkspaceBody>, team: Data<Team>) -> Result<HttpResponse, ApiError> {
     team.delete_workspace(scope, &body.0.name).await.map_err(named)?;
     Ok(reply::empty())
 }
 
-/// Work in another workspace
+/// Switch workspace
 ///
-/// From now on, tokens of this login are for that workspace; the answer has the first one.
+/// From now on, this login works in that workspace. The answer has an access token for it.
 #[utoipa::path(post, path = "/v1/workspaces/{workspace}/switch", tag = "workspaces", operation_id = "switchWorkspace",
-    params(("workspace" = String, Path, description = "Id of the workspace.")),
+    params(("workspace" = String, Path, description = "ID of the workspace.")),
     responses((status = 200, body = AccessTokenView, description = "A token for that workspace.")))]
 pub async fn switch(caller: Called, workspace: Path<String>, access: Data<Access>) -> Result<HttpResponse, ApiError> {
     let issued = access.switch(&caller.0, guard::id(&workspace)?).await?;
@@ -158,16 +164,19 @@ pub async fn switch(caller: Called, workspace: Path<String>, access: Data<Access
 /// Somebody in the workspace.
 #[derive(Serialize, ToSchema)]
 pub struct MemberView {
-    /// Id of the person.
+    /// ID of the person.
+    #[schema(example = "usr_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     id: String,
+    #[schema(example = "Ada Lovelace")]
     name: String,
+    #[schema(example = "ada@example.com")]
     email: String,
     /// `owner`, `manager` or `agent`.
     #[schema(example = "agent")]
     role: String,
     #[schema(format = DateTime)]
     joined_at: String,
-    /// When one of their browsers or programs last asked for something.
+    /// When one of their browsers or programs was last active.
     #[schema(format = DateTime)]
     seen_at: Option<String>,
 }
@@ -202,8 +211,10 @@ fn role_of(word: &str) -> Result<MemberRole, Problem> {
 }
 
 /// List members
+///
+/// The people in the workspace and their roles.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}/members", tag = "workspaces", operation_id = "listMembers",
-    params(("workspace" = String, Path, description = "Id of the workspace.")),
+    params(("workspace" = String, Path, description = "ID of the workspace.")),
     responses((status = 200, body = Page<MemberView>, description = "Members, by name.")))]
 pub async fn members(
     request: HttpRequest,
@@ -219,12 +230,14 @@ pub async fn members(
     Ok(reply::page(&request, &page)?)
 }
 
-/// Change a member's role
+/// Update a member
+///
+/// Changes the member's role. A workspace keeps at least one owner.
 #[utoipa::path(put, path = "/v1/workspaces/{workspace}/members/{member}", tag = "workspaces",
     operation_id = "changeMember",
-    params(("workspace" = String, Path, description = "Id of the workspace."),
-           ("member" = String, Path, description = "Id of the person.")),
-    request_body = RoleBody, responses((status = 200, body = MemberView, description = "The member, changed.")))]
+    params(("workspace" = String, Path, description = "ID of the workspace."),
+           ("member" = String, Path, description = "ID of the person.")),
+    request_body = RoleBody, responses((status = 200, body = MemberView, description = "The updated member.")))]
 pub async fn change_member(
     scope: Scope,
     path: Path<(String, String)>,
@@ -238,11 +251,13 @@ pub async fn change_member(
 }
 
 /// Remove a member
+///
+/// The person loses access to the workspace at once. A workspace keeps at least one owner.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}/members/{member}", tag = "workspaces",
     operation_id = "removeMember",
-    params(("workspace" = String, Path, description = "Id of the workspace."),
-           ("member" = String, Path, description = "Id of the person.")),
-    responses((status = 204, description = "They are no member any more.")))]
+    params(("workspace" = String, Path, description = "ID of the workspace."),
+           ("member" = String, Path, description = "ID of the person.")),
+    responses((status = 204, description = "Removed.")))]
 pub async fn remove_member(
     scope: Scope,
     path: Path<(String, String)>,
@@ -255,11 +270,14 @@ pub async fn remove_member(
 /// An invitation that was not accepted yet.
 #[derive(Serialize, ToSchema)]
 pub struct InvitationView {
+    #[schema(example = "inv_06c2m9k1t4v7x0z3a5b8d1f4h7")]
     id: String,
+    #[schema(example = "bo@example.com")]
     email: String,
     #[schema(example = "agent")]
     role: String,
     /// Name of who invited.
+    #[schema(example = "Ada Lovelace")]
     invited_by: Option<String>,
     expired: bool,
     #[schema(format = DateTime)]
@@ -293,10 +311,12 @@ pub struct InviteBody {
 }
 
 /// List invitations
+///
+/// Invitations that haven't been accepted yet.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}/invitations", tag = "workspaces",
     operation_id = "listInvitations",
-    params(("workspace" = String, Path, description = "Id of the workspace.")),
-    responses((status = 200, body = Page<InvitationView>, description = "Invitations that were not accepted, the newest first.")))]
+    params(("workspace" = String, Path, description = "ID of the workspace.")),
+    responses((status = 200, body = Page<InvitationView>, description = "Open invitations, newest first.")))]
 pub async fn invitations(
     request: HttpRequest,
     scope: Scope,
@@ -315,13 +335,13 @@ pub async fn invitations(
     Ok(reply::page(&request, &page)?)
 }
 
-/// Invite somebody
+/// Create an invitation
 ///
-/// Mails a link that works for a week; without a mail server, an owner copies it from the page of members. How many
-/// invitations a mailbox, a workspace and a network make in a day is limited, those taken back included: over it the
+/// Emails a link that works for a week. Without a mail server, an owner can copy it from the Members page. The number of
+/// invitations per address, workspace and network is limited for each day, including revoked ones. Over the limit the
 /// answer is `too-many-invitations` with `Retry-After`.
 #[utoipa::path(post, path = "/v1/workspaces/{workspace}/invitations", tag = "workspaces", operation_id = "invite",
-    params(("workspace" = String, Path, description = "Id of the workspace.")),
+    params(("workspace" = String, Path, description = "ID of the workspace.")),
     request_body = InviteBody, responses((status = 201, body = InvitationView, description = "The invitation.")))]
 pub async fn invite(
     scope: Scope,
@@ -346,12 +366,14 @@ pub async fn invite(
     Ok(reply::created(&path, &InvitationView::of(sent, clock.now()))?)
 }
 
-/// Take an invitation back
+/// Revoke an invitation
+///
+/// The invitation's link stops working at once.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}/invitations/{invitation}", tag = "workspaces",
     operation_id = "revokeInvitation",
-    params(("workspace" = String, Path, description = "Id of the workspace."),
-           ("invitation" = String, Path, description = "Id of the invitation.")),
-    responses((status = 204, description = "Its link works no more.")))]
+    params(("workspace" = String, Path, description = "ID of the workspace."),
+           ("invitation" = String, Path, description = "ID of the invitation.")),
+    responses((status = 204, description = "Revoked.")))]
 pub async fn revoke_invitation(
     scope: Scope,
     path: Path<(String, String)>,

@@ -43,7 +43,7 @@ pub const ALL: &[Code] = &[
     api("not-logged-in", 401),
     api("token-expired", 401),
     api("token-reused", 401),
-    api("admin-only", 403),
+    page("admin-only", 403),
     page("csrf", 403),
     api("email-not-verified", 403),
     api("feature-not-in-plan", 403),

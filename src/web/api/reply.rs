@@ -143,6 +143,7 @@ fn fields_of<T: ToSchema>() -> BTreeSet<String> {
 /// What happens next happens in a mailbox.
 #[derive(Serialize, ToSchema)]
 pub struct MailSent {
+    #[schema(example = "We have sent you an email.")]
     pub message: String,
 }
 

@@ -6,6 +6,7 @@ mod inbox;
 mod numbers;
 mod pages;
 mod reach;
+mod reference;
 mod team;
 
 use std::net::{SocketAddr, TcpListener};

@@ -3,7 +3,6 @@
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
-use wamanager::access::{KeyScope, NewKey};
 use wamanager::accounts::NewWorkspace;
 use wamanager::app::{self, App};
 use wamanager::site::routes::Demo;
@@ -11,76 +10,6 @@ use wamanager::site::routes::Demo;
 use super::{ANA, BEN, EMAIL, SHOP, Site, bubble, tick};
 use crate::support::chrome::{Chrome, DESK, ENTER, Look, PHONE};
 use crate::support::{PASSWORD, World};
-
-/// The form of an operation on the page of the API.
-fn operation(method: &str, path: &str) -> String {
-    format!("form[data-method='{method}'][data-path='{path}']")
-}
-
-/// Opens the operation, presses Send, and gives what the page shows.
-async fn send(chrome: &Chrome, form: &str) -> String {
-    let open = "document.querySelector(arguments[0]).closest('details').open = true;
-        document.querySelector(arguments[0] + ' [data-status]').textContent = ''";
-    chrome.run(open, json!([form])).await;
-    chrome.click(&format!("{form} [type=submit]")).await;
-    chrome
-        .until(&format!(
-            "/^[0-9]/.test(document.querySelector(\"{form} [data-status]\")?.textContent)"
-        ))
-        .await;
-    chrome.text(&format!("{form} [data-result]")).await
-}
-
-#[tokio::test]
-async fn the_page_of_the_api_shows_the_answer_and_keeps_what_was_typed() {
-    let site = Site::open().await;
-    let new = NewKey {
-        name: "Till".into(),
-        scopes: vec![KeyScope::AccountRead],
-        ..NewKey::default()
-    };
-    let key = site
-        .world
-        .app
-        .access
-        .create_key(site.world.scope, new)
-        .await
-        .unwrap()
-        .text;
-    let test = "the_page_of_the_api_shows_the_answer_and_keeps_what_was_typed";
-    let Some(chrome) = site.browse(test, DESK, "/docs/api").await else {
-        return site.end().await;
-    };
-    chrome.fill("#bearer", &key).await;
-    let me = operation("GET", "/v1/users/me");
-    for _ in 0..2 {
-        let shown = send(&chrome, &me).await;
-        assert!(shown.starts_with("200") && shown.contains(EMAIL), "{shown}");
-        assert_eq!(chrome.value("document.querySelector('#bearer').value").await, key);
-    }
-    let login = operation("POST", "/v1/auth/login");
-    let typed = json!({ "email": EMAIL, "password": PASSWORD }).to_string();
-    let put = "document.querySelector(arguments[0] + ' textarea').value = arguments[1]";
-    chrome.run(put, json!([login, typed])).await;
-    for _ in 0..2 {
-        let shown = send(&chrome, &login).await;
-        assert!(shown.starts_with("200") && shown.contains("access_token"), "{shown}");
-        assert_eq!(
-            chrome
-                .value(&format!("document.querySelector(\"{login} textarea\").value"))
-                .await,
-            typed
-        );
-    }
-    // Nothing was loaded again, and the first answer is still there.
-    assert!(chrome.text(&format!("{me} [data-result]")).await.starts_with("200"));
-    assert_eq!(chrome.value("window.mark").await, "still here");
-    chrome.is_quiet().await;
-    chrome.go(&site.url("/docs/api#/v1/users/me")).await;
-    chrome.is_quiet().await;
-    drop(chrome);
-    site.end().await;
-}
 
 /// What is to be seen outside the window, by tag and text. Rows that scroll by themselves may.
 const OUTSIDE: &str = "

@@ -88,8 +88,18 @@ async fn the_keyboard_is_enough() {
     site.end().await;
 }
 
+/// The script that looks for barriers; `None`, with a word to whoever reads, where it is not installed.
+pub fn axe() -> Option<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/node_modules/axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(file).ok();
+    if axe.is_none() {
+        skip("accessibility", "axe-core is not installed; run tests/tools/install.sh");
+    }
+    axe
+}
+
 /// What axe calls serious or worse on the open page.
-async fn barriers(chrome: &Chrome, axe: &str) -> Vec<String> {
+pub async fn barriers(chrome: &Chrome, axe: &str) -> Vec<String> {
     chrome.run(axe, json!([])).await;
     let script = "const done = arguments[arguments.length - 1];
         axe.run(document, { resultTypes: ['violations'] }).then((r) => done(r.violations), (e) => done(String(e)))";
@@ -107,10 +117,7 @@ async fn barriers(chrome: &Chrome, axe: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn no_page_has_a_serious_barrier_in_light_or_dark() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/node_modules/axe-core/axe.min.js");
-    let Ok(axe) = std::fs::read_to_string(file) else {
-        return skip("accessibility", "axe-core is not installed; run tests/tools/install.sh");
-    };
+    let Some(axe) = axe() else { return };
     let (site, session) = Site::linked().await;
     let chat = site.write(ANA, "Can you read this?").await;
     site.world

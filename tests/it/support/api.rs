@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use wamanager::access::{CreatedKey, KeyScope, NewKey};
 use wamanager::audit::Actor;
+use wamanager::site::openapi;
+use wamanager::site::routes::Route;
 
 use super::app::Person;
 use super::{PASSWORD, Reply, TestApp};
@@ -71,6 +73,7 @@ impl Api {
             request = request.header("authorization", format!("Bearer {credential}"));
         }
         let (agent, delete) = (self.agent.clone(), method == "DELETE" && !body.is_empty());
+        let (method, path) = (method.to_owned(), path.to_owned());
         let request = request.body(body).unwrap();
         let answered = tokio::task::spawn_blocking(move || {
             let mut response = if delete {
@@ -90,8 +93,37 @@ impl Api {
                 body: response.body_mut().read_to_string().unwrap(),
             }
         });
-        answered.await.unwrap()
+        let reply = answered.await.unwrap();
+        assert_documented(&method, &path, &reply);
+        reply
     }
+}
+
+/// Fails for a problem that the document does not promise for its operation.
+fn assert_documented(method: &str, path: &str, reply: &Reply) {
+    let path = path.split('?').next().unwrap();
+    let is_path = |route: &&Route| {
+        let (ours, asked) = (route.path.split('/'), path.split('/'));
+        ours.clone().count() == asked.clone().count()
+            && ours
+                .zip(asked)
+                .all(|(part, asked)| part.starts_with('{') || part == asked)
+    };
+    let operation = openapi::described()
+        .filter(is_path)
+        .find(|route| route.verb.method() == method);
+    let Some(route) = operation.filter(|_| reply.header("content-type") == "application/problem+json") else {
+        return;
+    };
+    let operation = &openapi::document()["paths"][route.path][openapi::verb_of(route)];
+    let problem = reply.json();
+    let promised = &operation["responses"][reply.status.to_string()]["description"];
+    let code = format!("`{}`", problem["code"].as_str().unwrap());
+    assert!(
+        promised.as_str().is_some_and(|codes| codes.contains(&code)),
+        "{method} {} is documented with {promised}, and answered {problem}",
+        route.path
+    );
 }
 
 pub const JSON: (&str, &str) = ("content-type", "application/json");

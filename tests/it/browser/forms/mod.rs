@@ -23,8 +23,9 @@ use crate::support::{Browser, PASSWORD};
 
 /// Forms that no page shows, or only while something runs or is owed.
 const UNSEEN: &[&str] = &[
-    // Sent by the page itself, while somebody types, reads or presses a button beside a message.
+    // Sent by the page itself, while somebody types, reads or presses a button beside a message or an operation.
     "/password-strength",
+    "/docs/api/token",
     "/chats/{chat}/read",
     "/chats/{chat}/typing",
     "/chats/messages/{message}/retry",
