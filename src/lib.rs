@@ -33,5 +33,6 @@ pub mod sessions;
 pub mod site;
 pub mod team;
 pub mod telemetry;
+pub mod version;
 pub mod web;
 pub mod zone;

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::App;
+use super::doctor::Severity;
+use super::{App, doctor, held};
 use crate::accounts::Admin;
-use crate::cli::VERSION;
-use crate::control::{Severity, doctor, held};
 use crate::db;
 use crate::i18n::T;
 use crate::jobs::Hand;
 use crate::outbox::OutboxError;
 use crate::site::admin::health::{Fact, Finding, HealthSource, Report};
+use crate::version::VERSION;
 use crate::web::htmx::Tone;
 
 #[async_trait]
 impl HealthSource for App {
     async fn report(&self) -> Report {
-        let findings = doctor(self).await.into_iter().map(|finding| Finding {
+        let findings = doctor::look(self).await.into_iter().map(|finding| Finding {
             tone: match finding.severity {
                 Severity::Fine => Tone::Good,
                 Severity::Warning => Tone::Warn,

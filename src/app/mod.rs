@@ -11,15 +11,19 @@
 
 mod build;
 mod data_dir;
+pub mod doctor;
 mod error;
 mod follow;
 mod frame;
 mod health;
+pub mod held;
 pub mod notify;
+pub mod numbers;
 mod pages;
 mod readiness;
 mod seal;
 mod tasks;
+mod upkeep;
 mod work;
 
 use std::future::Future;

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use super::App;
 use super::follow::Follower;
+use super::upkeep::PruneAudit;
 use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
-use crate::audit::PruneAudit;
 use crate::backup::DailyBackup;
 use crate::billing::{Compare, Keeper, Upkeep};
 use crate::export::{Eraser, MakeExport, PruneExports};

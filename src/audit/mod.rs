@@ -15,5 +15,5 @@ mod store;
 mod tests;
 
 pub use model::{Act, Action, Actor, ActorKind, Entry, Filter, Page, Reader, Who};
-pub use service::{Audit, KEPT, PruneAudit};
+pub use service::{Audit, KEPT, PRUNED_AT_ONCE};
 pub use store::{forget_user_in, forget_workspace_in, record_in};

@@ -2,20 +2,16 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
-
 use super::model::{Entry, Filter, Page, Reader, Who};
 use super::store;
 use crate::clock::Clock;
 use crate::db::{self, Db};
-use crate::ids::{JobId, PublicId, WorkspaceId};
-use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
+use crate::ids::{PublicId, WorkspaceId};
 
 /// How long an act is kept.
 pub const KEPT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// Rows that one transaction of the pruning takes, so that nobody waits for it.
-const PRUNED_AT_ONCE: u32 = 1_000;
+/// Rows that one transaction of the pruning takes at most, so that nobody waits for it.
+pub const PRUNED_AT_ONCE: u32 = 1_000;
 
 /// Cheap to clone. This room stands below those who know roles: whoever calls has asked for the permission.
 #[derive(Clone)]
@@ -55,36 +51,10 @@ impl Audit {
     }
 
     /// Deletes some of what is older than [`KEPT`]; returns how many rows went.
-    pub(super) async fn prune(&self) -> db::Result<usize> {
+    pub async fn prune(&self) -> db::Result<usize> {
         let before = self.clock.now().minus(KEPT);
         self.db
             .write_background(move |tx| store::prune(tx, before, PRUNED_AT_ONCE))
             .await
-    }
-}
-
-/// Deletes acts that are older than [`KEPT`].
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PruneAudit {}
-
-impl Job for PruneAudit {
-    const KIND: &'static str = "audit.prune";
-    const LANE: Lane = Lane::Upkeep;
-}
-
-impl PruneAudit {
-    /// For the schedule.
-    pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
-        jobs.enqueue(Self {}, Order::unique("")).await
-    }
-}
-
-#[async_trait]
-impl Handler<PruneAudit> for Audit {
-    async fn run(&self, _: PruneAudit, run: &Run) -> Result<(), JobError> {
-        while self.prune().await? == PRUNED_AT_ONCE as usize {
-            run.check()?;
-        }
-        Ok(())
     }
 }

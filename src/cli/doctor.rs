@@ -2,8 +2,9 @@
 
 use super::output::Output;
 use super::{Exit, Failure, runtime};
+use crate::app::doctor::{DoctorFinding, Severity, StatusReport};
 use crate::config::Config;
-use crate::control::{DoctorFinding, Request, Severity, StatusReport, ask};
+use crate::control::{Request, ask};
 
 pub fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
     let result = runtime()?.block_on(ask(config, Request::Status, |_| {}))?;

@@ -34,19 +34,10 @@ use clap::{Parser, Subcommand};
 pub use options::ConfigFlags;
 
 use crate::app::is_installed;
-use crate::config::{Config, TEST_NETWORK};
+use crate::config::Config;
 pub use crate::control::{Exit, Failure};
+use crate::version::VERSION;
 use output::Output;
-
-/// What `--version` says; a test build must not be taken for the real one.
-pub const VERSION: &str = if TEST_NETWORK {
-    concat!(
-        env!("CARGO_PKG_VERSION"),
-        " (TEST-NETWORK BUILD: trusts any server on loopback, refuses all others)"
-    )
-} else {
-    env!("CARGO_PKG_VERSION")
-};
 
 /// The WhatsApp platform a small business can own.
 #[derive(Parser)]

@@ -27,14 +27,11 @@ pub use backups::{BackupLine, BackupRequest, HeldAct, HeldReport, HeldRequest, V
 pub use billing::{BillingReport, BillingRequest, InvoiceLine, InvoiceList, PlanWish};
 pub use client::{ask, ask_until};
 pub use exit::{Exit, Failure};
-pub(crate) use handler::held;
-pub use handler::{News, doctor, handle};
+pub use handler::{News, handle};
 pub use jobs::{JobCount, JobList, JobReport, JobsRequest, Retried};
 pub use keys::{KeyLine, KeyRequest};
 pub use mail::{MailList, MailReport, MailRequest};
 pub use plans::{PlanChange, PlanLine, PlanRequest, UsageReport};
-pub use protocol::{
-    DoctorFinding, ExportReport, Reply, Request, SendReport, SessionLine, Severity, StatusReport, UserLine, UserRequest,
-};
+pub use protocol::{ExportReport, Reply, Request, SendReport, SessionLine, UserLine, UserRequest};
 pub use server::serve;
 pub use team::{ActLine, AuditList, AuditRequest, InviteeLink, Invitees, MemberLine, WorkspaceLine, WorkspaceRequest};

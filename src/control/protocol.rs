@@ -201,29 +201,6 @@ pub struct SendReport {
     pub status: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StatusReport {
-    pub version: String,
-    pub pid: u32,
-    pub findings: Vec<DoctorFinding>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    Fine,
-    Warning,
-    Problem,
-}
-
-/// One thing that `doctor` looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DoctorFinding {
-    pub severity: Severity,
-    pub subject: String,
-    pub detail: String,
-}
-
 /// One value as the line that carries it.
 pub(super) fn line(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(value)?;

@@ -165,9 +165,14 @@ async fn a_backup_that_cannot_be_written_is_told_with_its_reason() {
     let job = page.jobs.iter().find(|job| job.kind == DailyBackup::KIND).unwrap();
     assert_eq!(job.state, State::Waiting);
     assert!(job.last_error.as_ref().unwrap().contains("backups"), "{job:?}");
-    let findings = wamanager::control::doctor(&app.app).await;
+    let findings = wamanager::app::doctor::look(&app.app).await;
     let told = findings.iter().find(|finding| finding.subject == "backups").unwrap();
-    assert_eq!(told.severity, wamanager::control::Severity::Problem, "{}", told.detail);
+    assert_eq!(
+        told.severity,
+        wamanager::app::doctor::Severity::Problem,
+        "{}",
+        told.detail
+    );
 }
 
 /// Every job is there, done or still to be done.

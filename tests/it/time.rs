@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use wamanager::accounts::Installation;
+use wamanager::app::doctor;
 use wamanager::audit::Actor;
 use wamanager::backup::Kind;
-use wamanager::control::{self, Reply, Request, Severity, WorkspaceRequest};
+use wamanager::control::{self, Reply, Request, WorkspaceRequest};
 
 use crate::support::{PASSWORD, Person, TestApp};
 
@@ -55,10 +56,10 @@ async fn days_begin_where_the_clocks_of_2026_say() {
 #[tokio::test]
 async fn doctor_says_which_table_of_time_zones_is_in_use() {
     let app = TestApp::new().await;
-    let findings = control::doctor(&app.app).await;
+    let findings = doctor::look(&app.app).await;
     let told = findings.iter().find(|finding| finding.subject == "time zones");
     let told = told.expect("doctor tells of the time zones");
-    assert_eq!(told.severity, Severity::Fine);
+    assert_eq!(told.severity, doctor::Severity::Fine);
     let version = told
         .detail
         .split_whitespace()

@@ -2,7 +2,7 @@
 
 mod backups;
 mod billing;
-pub(crate) mod held;
+mod held;
 mod jobs;
 mod keys;
 mod mail;
@@ -10,7 +10,6 @@ mod pairing;
 mod plans;
 mod send;
 mod sessions;
-mod status;
 mod team;
 mod users;
 mod workspace;
@@ -22,17 +21,12 @@ use tokio::sync::mpsc;
 
 use super::{Exit, Failure, Reply, Request};
 use crate::accounts::AccountError;
-use crate::app::App;
+use crate::app::{App, doctor};
 use crate::control::exit::of_db;
 use crate::plans::PlanError;
 
 /// Where news on the way to the answer go. Nobody listening is no reason to stop.
 pub type News = mpsc::Sender<Reply>;
-
-/// What `doctor` says of the running program, without its slow look at every page of the database.
-pub async fn doctor(app: &App) -> Vec<super::DoctorFinding> {
-    status::look(app).await
-}
 
 /// Carries out `request`.
 ///
@@ -86,7 +80,7 @@ pub async fn handle(app: &App, request: Request, news: &News) -> Result<Reply, F
         Request::Key(request) => keys::handle(app, request).await,
         Request::Mail(request) => mail::handle(app, request).await,
         Request::Plan(request) => plans::handle(app, request).await,
-        Request::Status => done(status::report(app).await),
+        Request::Status => done(doctor::report(app).await),
     }
 }
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::sessions::{find, line, said, tell, why};
+use super::sessions::{find, line, said, tell};
 use crate::accounts::Scope;
 use crate::app::App;
+use crate::app::numbers::why;
 use crate::clock::UnixMs;
 use crate::control::handler::{News, workspace};
 use crate::control::{Exit, Failure, Reply, SessionLine};

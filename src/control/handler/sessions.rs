@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::accounts::{Scope, Workspace};
-use crate::app::App;
+use crate::app::numbers::why;
+use crate::app::{App, numbers};
 use crate::control::exit::of_db;
 use crate::control::handler::{News, workspace};
 use crate::control::{Exit, Failure, Reply, SessionLine};
-use crate::i18n::{Locale, T};
-use crate::sessions::{Fix, Reason, Session, SessionError, State};
+use crate::sessions::{Session, SessionError};
 
 /// A log-in takes seconds; one that takes longer goes on by itself.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(60);
@@ -153,48 +153,18 @@ pub(super) async fn tell(news: &News, reply: Reply) {
 }
 
 pub(super) async fn line(app: &App, workspace: &Workspace, session: &Session) -> SessionLine {
-    let session = &as_it_is(app, session).await;
-    // What the database says of a number that should be connected is of the last run, unless this process runs it.
-    let stopped = session.state.restores_at_start() && !app.is_started();
-    let (state, reason, why) = if stopped {
-        ("stopped".to_owned(), None, Some("The server does not run.".to_owned()))
-    } else {
-        let reason = session.trouble.or(session.reason);
-        (session.state.to_string(), reason, reason.map(why))
-    };
+    let seen = numbers::state(app, session).await;
     SessionLine {
         id: session.public_id.to_string(),
         name: session.name.clone(),
         phone: session.phone.as_ref().map(|digits| format!("+{digits}")),
-        state,
-        reason: reason.map(|reason| reason.to_string()),
-        why,
-        fix: if stopped { None } else { command(session) },
+        state: seen.state,
+        reason: seen.reason.map(|reason| reason.to_string()),
+        why: seen.why,
+        fix: seen.fix,
         since: session.since.to_utc().to_rfc3339(),
         workspace: workspace.name.clone(),
     }
-}
-
-/// With what its owner will find when it runs: that a linked number has no keys.
-async fn as_it_is(app: &App, session: &Session) -> Session {
-    let mut session = session.clone();
-    if !app.is_started()
-        && let Some(reason) = app.sessions.key_trouble(&session).await
-    {
-        session.state = State::NeedsAttention;
-        session.reason = Some(reason);
-    }
-    session
-}
-
-/// The command that helps. By the id, since names need not be unique.
-fn command(session: &Session) -> Option<String> {
-    let verb = match session.fix() {
-        Fix::Link => "pair",
-        Fix::Reconnect | Fix::TryAgain | Fix::Resume => "reconnect",
-        Fix::Upgrade | Fix::Update | Fix::Wait | Fix::Nothing => return None,
-    };
-    Some(format!("wamanager session {verb} {}", session.public_id))
 }
 
 /// Why a number is in its state, with what WhatsApp said.
@@ -203,10 +173,6 @@ pub(super) fn said(session: &Session) -> String {
     format!("{why} {}", session.detail.as_deref().unwrap_or_default())
         .trim()
         .to_owned()
-}
-
-pub(super) fn why(reason: Reason) -> String {
-    T::new(Locale::En, crate::zone::Zone::UTC).get(&reason.text_key())
 }
 
 impl From<SessionError> for Failure {

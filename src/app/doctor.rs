@@ -3,18 +3,42 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use crate::app::App;
+use serde::{Deserialize, Serialize};
+
+use super::numbers::{self, NumberState};
+use super::{App, held};
 use crate::backup::Held;
-use crate::cli::VERSION;
 use crate::config::TEST_NETWORK;
-use crate::control::handler::{held, sessions};
-use crate::control::{DoctorFinding, Severity, StatusReport};
 use crate::sessions::{Reason, State};
+use crate::version::VERSION;
 use crate::web::health::ReadinessSource as _;
 use crate::zone::Zone;
 
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StatusReport {
+    pub version: String,
+    pub pid: u32,
+    pub findings: Vec<DoctorFinding>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Fine,
+    Warning,
+    Problem,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoctorFinding {
+    pub severity: Severity,
+    pub subject: String,
+    pub detail: String,
+}
+
 /// Everything, with a look at every page of the database, which takes its time on a large one.
-pub(super) async fn report(app: &App) -> StatusReport {
+pub async fn report(app: &App) -> StatusReport {
     let mut findings = look(app).await;
     findings.push(damage(app).await);
     StatusReport {
@@ -25,7 +49,7 @@ pub(super) async fn report(app: &App) -> StatusReport {
 }
 
 /// What is quickly seen, for a page.
-pub(super) async fn look(app: &App) -> Vec<DoctorFinding> {
+pub async fn look(app: &App) -> Vec<DoctorFinding> {
     let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
     findings.push(master_key(app).await);
@@ -198,33 +222,30 @@ async fn mail(app: &App) -> DoctorFinding {
 }
 
 async fn numbers(app: &App) -> Vec<DoctorFinding> {
-    let lines = match sessions::list(app, None).await {
-        Ok(lines) => lines,
-        Err(failure) => return vec![finding(Severity::Problem, "numbers", failure.message)],
+    let states = match numbers::all(app).await {
+        Ok(states) => states,
+        Err(why) => return vec![finding(Severity::Problem, "numbers", why)],
     };
-    let one = |line: &crate::control::SessionLine| {
-        let well = [State::Connected.word(), "stopped"].contains(&line.state.as_str());
-        let reason = line.reason.as_deref().and_then(|reason| reason.parse::<Reason>().ok());
-        let severity = match reason {
-            Some(Reason::DiskFull | Reason::StorageFailed) => Severity::Problem,
-            Some(reason) if reason.is_about_keys() => Severity::Problem,
-            _ if well => Severity::Fine,
-            _ => Severity::Warning,
-        };
-        let mut detail = format!(
-            "{}. {}",
-            line.state.replace('_', " "),
-            line.why.as_deref().unwrap_or_default()
-        );
-        if reason.is_some_and(Reason::is_about_keys) {
-            // Nobody but whoever runs the server knows where the file is.
-            detail.push_str(" Put the wa.db of this installation back and restart, if you have it; otherwise");
-        }
-        if let Some(fix) = &line.fix {
-            detail.push_str(&format!(" run: {fix}"));
-        }
-        // By its id: what doctor prints is pasted into requests for help, where names and numbers do not belong.
-        finding(severity, &format!("number {}", line.id), detail.trim().to_owned())
+    states.iter().map(number).collect()
+}
+
+fn number(number: &NumberState) -> DoctorFinding {
+    let well = [State::Connected.word(), numbers::STOPPED].contains(&number.state.as_str());
+    let severity = match number.reason {
+        Some(Reason::DiskFull | Reason::StorageFailed) => Severity::Problem,
+        Some(reason) if reason.is_about_keys() => Severity::Problem,
+        _ if well => Severity::Fine,
+        _ => Severity::Warning,
     };
-    lines.iter().map(one).collect()
+    let why = number.why.as_deref().unwrap_or_default();
+    let mut detail = format!("{}. {why}", number.state.replace('_', " "));
+    if number.reason.is_some_and(Reason::is_about_keys) {
+        // Nobody but whoever runs the server knows where the file is.
+        detail.push_str(" Put the wa.db of this installation back and restart, if you have it; otherwise");
+    }
+    if let Some(fix) = &number.fix {
+        detail.push_str(&format!(" run: {fix}"));
+    }
+    // By its id: what doctor prints is pasted into requests for help, where names and numbers do not belong.
+    finding(severity, &format!("number {}", number.id), detail.trim().to_owned())
 }

@@ -1,0 +1,85 @@
+//! How a linked number is, for whoever runs the installation: also while no server runs.
+
+use super::App;
+use crate::accounts::{By, MemberRole, Scope};
+use crate::i18n::{Locale, T};
+use crate::ids::{PublicId, UserId};
+use crate::sessions::{Fix, Reason, Session, State};
+
+/// The state of a number that is to be connected while no server runs.
+pub const STOPPED: &str = "stopped";
+
+/// What is to be said of one number.
+pub struct NumberState {
+    pub id: PublicId,
+    /// As the pages show it, or [`STOPPED`].
+    pub state: String,
+    pub reason: Option<Reason>,
+    /// The reason in words.
+    pub why: Option<String>,
+    /// The command that helps, where one does.
+    pub fix: Option<String>,
+}
+
+/// Those of all workspaces.
+pub async fn all(app: &App) -> Result<Vec<NumberState>, String> {
+    let mut states = Vec::new();
+    let workspaces = app.accounts.list_workspaces().await;
+    for workspace in workspaces.map_err(|error| error.to_string())? {
+        let scope = Scope {
+            by: By::Operator,
+            ..Scope::person(workspace.id, UserId(0), MemberRole::Owner)
+        };
+        let sessions = app.sessions.list(scope).await;
+        for session in sessions.map_err(|error| error.to_string())? {
+            states.push(state(app, &session).await);
+        }
+    }
+    Ok(states)
+}
+
+pub async fn state(app: &App, session: &Session) -> NumberState {
+    let session = &as_it_is(app, session).await;
+    // What the database says of a number that should be connected is of the last run, unless this process runs it.
+    let stopped = session.state.restores_at_start() && !app.is_started();
+    let (state, reason, why) = if stopped {
+        (STOPPED.to_owned(), None, Some("The server does not run.".to_owned()))
+    } else {
+        let reason = session.trouble.or(session.reason);
+        (session.state.to_string(), reason, reason.map(why))
+    };
+    NumberState {
+        id: session.public_id.clone(),
+        state,
+        reason,
+        why,
+        fix: if stopped { None } else { command(session) },
+    }
+}
+
+/// With what its owner will find when it runs: that a linked number has no keys.
+async fn as_it_is(app: &App, session: &Session) -> Session {
+    let mut session = session.clone();
+    if !app.is_started()
+        && let Some(reason) = app.sessions.key_trouble(&session).await
+    {
+        session.state = State::NeedsAttention;
+        session.reason = Some(reason);
+    }
+    session
+}
+
+/// The command that helps. By the id, since names need not be unique.
+fn command(session: &Session) -> Option<String> {
+    let verb = match session.fix() {
+        Fix::Link => "pair",
+        Fix::Reconnect | Fix::TryAgain | Fix::Resume => "reconnect",
+        Fix::Upgrade | Fix::Update | Fix::Wait | Fix::Nothing => return None,
+    };
+    Some(format!("wamanager session {verb} {}", session.public_id))
+}
+
+#[must_use]
+pub fn why(reason: Reason) -> String {
+    T::new(Locale::En, crate::zone::Zone::UTC).get(&reason.text_key())
+}
