@@ -7,7 +7,7 @@
 //! Invariants
 //! - A key nobody knows is an error, wherever it was written: a misspelt option must never be silently ignored.
 //! - A secret is never printed and cannot be given as a flag, where every user of the machine could read it.
-//! - Nothing here is a global: `app` and `cli` receive the [`Config`] as a value.
+//! - Nothing here is a global: `app` and `operator` receive the [`Config`] as a value.
 
 mod billing;
 mod check;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use wamanager::app::{self, App};
-use wamanager::control::{self, Reply, Request};
 use wamanager::ids::PublicId;
+use wamanager::operator::wire::{self, Reply, Request};
 use wamanager::sessions::{Fix, Session, State};
 
 use crate::cli;
@@ -33,7 +33,7 @@ impl World {
     /// What `doctor` says of the number: how bad, and why.
     async fn diagnosed(&self, session: &PublicId) -> (String, String) {
         let (news, _heard) = tokio::sync::mpsc::channel(16);
-        let Ok(Reply::Done { result }) = control::handle(&self.app, Request::Status, &news).await else {
+        let Ok(Reply::Done { result }) = wire::handle(&self.app, Request::Status, &news).await else {
             panic!("doctor answers");
         };
         let findings = result["findings"].as_array().unwrap();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wa_client::LinkEvent;
-use wamanager::control::{self, Request};
 use wamanager::db::DbError;
+use wamanager::operator::wire::{self, Request};
 use wamanager::sessions::{Session, State};
 
 use crate::support::{Browser, Person, TestApp};
@@ -30,8 +30,8 @@ impl TestApp {
 
     async fn operator(&self, request: Request) -> serde_json::Value {
         let (news, _heard) = tokio::sync::mpsc::channel(16);
-        match control::handle(&self.app, request, &news).await {
-            Ok(control::Reply::Done { result }) => result,
+        match wire::handle(&self.app, request, &news).await {
+            Ok(wire::Reply::Done { result }) => result,
             Ok(_) => panic!("no end"),
             Err(failure) => panic!("{failure}"),
         }

@@ -15,7 +15,7 @@ use wa_client::live::{CompanionKeys, SeededOffer, SeededPairing};
 use wa_network::phone::NewPhone;
 use wa_network::{Network, NetworkOptions};
 use wamanager::app::{self, App, Pages};
-use wamanager::control::{self, Exit, Failure, Reply, Request};
+use wamanager::operator::wire::{self, Exit, Failure, Reply, Request};
 use wamanager::sessions::State;
 use wamanager::site::routes::Demo;
 
@@ -244,13 +244,13 @@ async fn a_server_notices_that_whoever_pairs_has_gone_and_keeps_no_number_for_th
     network.stop().await;
 }
 
-async fn pair(app: &App, session: &str, phone: Option<&str>, news: &control::News) -> Result<Reply, Failure> {
+async fn pair(app: &App, session: &str, phone: Option<&str>, news: &wire::News) -> Result<Reply, Failure> {
     let request = Request::SessionPair {
         workspace: None,
         session: session.to_owned(),
         phone: phone.map(str::to_owned),
     };
-    control::handle(app, request, news).await
+    wire::handle(app, request, news).await
 }
 
 #[tokio::test]

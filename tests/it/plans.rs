@@ -9,8 +9,8 @@ use wamanager::accounts::{MemberRole, NewWorkspace};
 use wamanager::audit::Actor;
 use wamanager::chats::{Message, Status, Window};
 use wamanager::clock::UnixMs;
-use wamanager::control::{self, PlanChange, PlanLine, PlanRequest, Reply, Request, UsageReport};
 use wamanager::ids::PublicId;
+use wamanager::operator::wire::{self, PlanChange, PlanLine, PlanRequest, Reply, Request, UsageReport};
 use wamanager::plans::{Interval, Limit, Limits, Plan, PlanDraft};
 use wamanager::sessions::{PlanHold, Session, State};
 
@@ -521,7 +521,7 @@ async fn the_operator_makes_edits_and_gives_plans_and_sees_what_is_used() {
     let shop = app.owner("Shop").await;
     let ask = async |request: PlanRequest| {
         let (news, _heard) = tokio::sync::mpsc::channel(1);
-        match control::handle(&app.app, Request::Plan(request), &news).await {
+        match wire::handle(&app.app, Request::Plan(request), &news).await {
             Ok(Reply::Done { result }) => Ok(result),
             Ok(_) => panic!("an answer is the end"),
             Err(failure) => Err(failure.message),

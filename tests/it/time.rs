@@ -8,7 +8,7 @@ use wamanager::accounts::Installation;
 use wamanager::app::doctor;
 use wamanager::audit::Actor;
 use wamanager::backup::Kind;
-use wamanager::control::{self, Reply, Request, WorkspaceRequest};
+use wamanager::operator::wire::{self, Reply, Request, WorkspaceRequest};
 
 use crate::support::{PASSWORD, Person, TestApp};
 
@@ -162,7 +162,7 @@ async fn a_new_zone_says_from_when_it_counts_on_the_page_the_api_and_the_command
     };
     let (news, _heard) = tokio::sync::mpsc::channel(1);
     let request = Request::Workspace(change("Europe/Berlin"));
-    let Ok(Reply::Done { result: told }) = control::handle(&app.app, request, &news).await else {
+    let Ok(Reply::Done { result: told }) = wire::handle(&app.app, request, &news).await else {
         panic!("the operator may change it");
     };
     assert_eq!(told["time_zone_from"], "2026-11-25T00:00:00+01:00");

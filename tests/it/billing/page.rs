@@ -2,7 +2,7 @@
 
 use wamanager::accounts::MemberRole;
 use wamanager::audit::Actor;
-use wamanager::control::{self, PlanChange, PlanRequest, Reply, Request};
+use wamanager::operator::wire::{self, PlanChange, PlanRequest, Reply, Request};
 use wamanager::plans::Limit;
 
 use super::stripe_server::shop_at;
@@ -176,7 +176,7 @@ async fn no_page_offers_a_feature_that_is_not_built() {
         }
     }
     let (news, _heard) = tokio::sync::mpsc::channel(1);
-    let Ok(Reply::Done { result }) = control::handle(&app.app, Request::Plan(PlanRequest::List), &news).await else {
+    let Ok(Reply::Done { result }) = wire::handle(&app.app, Request::Plan(PlanRequest::List), &news).await else {
         panic!("the list of plans")
     };
     for word in unbuilt {
@@ -208,7 +208,7 @@ async fn no_page_offers_a_feature_that_is_not_built() {
         ..PlanChange::default()
     };
     let plan = "business".to_owned();
-    let refused = control::handle(&app.app, Request::Plan(PlanRequest::Edit { plan, change }), &news).await;
+    let refused = wire::handle(&app.app, Request::Plan(PlanRequest::Edit { plan, change }), &news).await;
     assert!(refused.is_err_and(|failure| failure.message.contains("is no feature")));
     app.stop().await;
 }

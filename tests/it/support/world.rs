@@ -9,9 +9,9 @@ use wa_network::{Network, NetworkOptions};
 use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
 use wamanager::app::{self, App};
 use wamanager::chats::{Chat, ChatFilter, Message, Status, Window};
-use wamanager::cli::ConfigFlags;
 use wamanager::config::Config;
 use wamanager::ids::PublicId;
+use wamanager::operator::ConfigFlags;
 use wamanager::plans;
 use wamanager::sessions::{Session, State};
 
