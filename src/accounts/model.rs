@@ -308,7 +308,7 @@ pub enum AccountError {
     WorkspaceSuspended,
     #[error(
         "This address was registered more than once, maybe by different people. Give it a new password first \
-         (`wamanager user reset-password`), then count it as confirmed."
+         (`wamanager user reset-password`), then confirm it."
     )]
     RegisteredTwice,
     #[error("New registrations are closed here. Ask for an invitation.")]

@@ -68,6 +68,21 @@ impl Accounts {
         Ok(user)
     }
 
+    /// A link by which this user chooses another password, to be passed on by whoever owns the box. Returns its path on
+    /// this site; until it is used, nothing changes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn password_link(&self, user: &User) -> Result<String, AccountError> {
+        let (now, user) = (self.clock.now(), user.clone());
+        let issued = self.db.write(move |tx| {
+            let entry = Entry::new(Actor::Operator, Action::PasswordResetAsked).target(user.public_id.to_string());
+            audit::record_in(tx, &entry, now)?;
+            links::issue_in(tx, user.id, Purpose::ResetPassword, &user.email, now)
+        });
+        Ok(issued.await?)
+    }
+
     /// Changes the visitor's own password and ends the visitor's other logins.
     ///
     /// # Errors

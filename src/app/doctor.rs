@@ -24,9 +24,20 @@ pub struct StatusReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    Fine,
+    Ok,
     Warning,
     Problem,
+}
+
+impl Severity {
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
+        }
+    }
 }
 
 /// One thing that was looked at.
@@ -76,7 +87,7 @@ fn build() -> DoctorFinding {
             "this is a test-network build; install the default one to run a business",
         );
     }
-    finding(Severity::Fine, "build", format!("version {VERSION}"))
+    finding(Severity::Ok, "build", format!("version {VERSION}"))
 }
 
 /// Governments change their clocks between releases of this program.
@@ -84,7 +95,7 @@ fn zones() -> DoctorFinding {
     let version = crate::zone::version();
     let here = Zone::of_this_machine().map_or("a zone of its own", Zone::name);
     finding(
-        Severity::Fine,
+        Severity::Ok,
         "time zones",
         format!("table {version}; this machine is in {here}"),
     )
@@ -98,7 +109,7 @@ fn directory(path: &Path) -> DoctorFinding {
             "data directory",
             format!("others may look into {shown}, which holds messages; close it with: chmod 700 {shown}"),
         ),
-        Ok(_) => finding(Severity::Fine, "data directory", shown.to_string()),
+        Ok(_) => finding(Severity::Ok, "data directory", shown.to_string()),
         Err(error) => finding(Severity::Problem, "data directory", format!("{shown}: {error}")),
     }
 }
@@ -111,9 +122,9 @@ async fn readiness(app: &App) -> Vec<DoctorFinding> {
         .map(|check| match check.ok {
             // Nothing runs when the command line looks at the files by itself.
             true if check.name == "running" && !app.is_started() => {
-                finding(Severity::Fine, check.name, "not running; `wamanager serve` starts it")
+                finding(Severity::Ok, check.name, "not running; `wamanager serve` starts it")
             }
-            true => finding(Severity::Fine, check.name, "works"),
+            true => finding(Severity::Ok, check.name, "works"),
             false => finding(Severity::Problem, check.name, check.detail),
         })
         .collect()
@@ -122,7 +133,7 @@ async fn readiness(app: &App) -> Vec<DoctorFinding> {
 async fn master_key(app: &App) -> DoctorFinding {
     match app.master_key_state().await {
         Ok(print) => finding(
-            Severity::Fine,
+            Severity::Ok,
             "master key",
             format!("fits; fingerprint {print}. It is in no backup: keep a copy of it apart"),
         ),
@@ -172,9 +183,9 @@ async fn backups(app: &App) -> DoctorFinding {
                 "the last one is of {last}; one is made every night while the server runs, or now with: wamanager backup create"
             ),
         ),
-        (Some(last), None, false) => finding(Severity::Fine, "backups", format!("the last good one is of {last}")),
+        (Some(last), None, false) => finding(Severity::Ok, "backups", format!("the last good one is of {last}")),
         (None, None, _) => finding(
-            Severity::Fine,
+            Severity::Ok,
             "backups",
             "none yet; the first is made ten minutes after the server starts, then one every night",
         ),
@@ -185,7 +196,7 @@ async fn backups(app: &App) -> DoctorFinding {
 async fn damage(app: &App) -> DoctorFinding {
     let db = app.db.clone();
     match tokio::task::spawn_blocking(move || db.check_blocking()).await {
-        Ok(Ok(())) => finding(Severity::Fine, "database pages", "no damage found"),
+        Ok(Ok(())) => finding(Severity::Ok, "database pages", "no damage found"),
         Ok(Err(error)) => finding(Severity::Problem, "database pages", error.to_string()),
         Err(error) => finding(
             Severity::Problem,
@@ -215,7 +226,7 @@ async fn mail(app: &App) -> DoctorFinding {
         return finding(Severity::Warning, "mail", detail);
     }
     finding(
-        Severity::Fine,
+        Severity::Ok,
         "mail",
         format!("{} sent, {} waiting", counts.sent, counts.queued),
     )
@@ -234,7 +245,7 @@ fn number(number: &NumberState) -> DoctorFinding {
     let severity = match number.reason {
         Some(Reason::DiskFull | Reason::StorageFailed) => Severity::Problem,
         Some(reason) if reason.is_about_keys() => Severity::Problem,
-        _ if well => Severity::Fine,
+        _ if well => Severity::Ok,
         _ => Severity::Warning,
     };
     let why = number.why.as_deref().unwrap_or_default();
@@ -246,6 +257,5 @@ fn number(number: &NumberState) -> DoctorFinding {
     if let Some(fix) = &number.fix {
         detail.push_str(&format!(" run: {fix}"));
     }
-    // By its id: what doctor prints is pasted into requests for help, where names and numbers do not belong.
-    finding(severity, &format!("number {}", number.id), detail.trim().to_owned())
+    finding(severity, &format!("number {}", number.name), detail.trim().to_owned())
 }

@@ -20,7 +20,7 @@ impl HealthSource for App {
     async fn report(&self) -> Report {
         let findings = doctor::look(self).await.into_iter().map(|finding| Finding {
             tone: match finding.severity {
-                Severity::Fine => Tone::Good,
+                Severity::Ok => Tone::Good,
                 Severity::Warning => Tone::Warn,
                 Severity::Problem => Tone::Bad,
             },

@@ -3,7 +3,7 @@
 use super::App;
 use crate::accounts::{By, MemberRole, Scope};
 use crate::i18n::{Locale, T};
-use crate::ids::{PublicId, UserId};
+use crate::ids::UserId;
 use crate::sessions::{Fix, Reason, Session, State};
 
 /// The state of a number that is to be connected while no server runs.
@@ -11,7 +11,7 @@ pub const STOPPED: &str = "stopped";
 
 /// What is to be said of one number.
 pub struct NumberState {
-    pub id: PublicId,
+    pub name: String,
     /// As the pages show it, or [`STOPPED`].
     pub state: String,
     pub reason: Option<Reason>,
@@ -49,7 +49,7 @@ pub async fn state(app: &App, session: &Session) -> NumberState {
         (session.state.to_string(), reason, reason.map(why))
     };
     NumberState {
-        id: session.public_id.clone(),
+        name: session.name.clone(),
         state,
         reason,
         why,
@@ -72,7 +72,7 @@ async fn as_it_is(app: &App, session: &Session) -> Session {
 /// The command that helps. By the id, since names need not be unique.
 fn command(session: &Session) -> Option<String> {
     let verb = match session.fix() {
-        Fix::Link => "pair",
+        Fix::Link => "link",
         Fix::Reconnect | Fix::TryAgain | Fix::Resume => "reconnect",
         Fix::Upgrade | Fix::Update | Fix::Wait | Fix::Nothing => return None,
     };

@@ -1,22 +1,32 @@
 //! `wamanager billing`: what workspaces are on, and what they paid.
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::output::{Output, table};
-use super::{Exit, Failure, runtime};
-use crate::config::Config;
-use crate::operator::wire::{BillingReport, BillingRequest, InvoiceLine, InvoiceList, PlanWish, Request, ask};
+use super::call::Call;
+use super::sheet::{Sheet, Table, figure, id, key, note, text, time};
+use super::wire::Answer;
+use super::words::rfc3339;
+use super::{Failure, home};
+use crate::accounts::Workspace;
+use crate::audit::Actor;
+use crate::billing::{BillingError, Invoice, Overview, Request};
+use crate::clock::UnixMs;
 
-#[derive(Subcommand)]
+const AT_ONCE: u32 = 50;
+
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BillingCommand {
-    /// Show the plan of a workspace and how it comes to it
+    /// Show the plan of a workspace and how it pays for it
     #[command(after_help = "Example:\n  wamanager billing show --workspace Shop")]
     Show(OfWorkspace),
     /// Show the invoices of a workspace, the newest first
     #[command(after_help = "Example:\n  wamanager billing invoices --workspace Shop --json")]
     Invoices(InvoicesArgs),
-    /// Give a workspace a plan by hand; what it pays to a provider is ended
+    /// Put a workspace on a plan by hand; what it pays to a provider ends
     #[command(after_help = "Examples:\n  wamanager billing set pro --workspace Shop\n  \
                             wamanager billing set business --workspace Shop --until 2027-01-31")]
     Set(SetArgs),
@@ -25,120 +35,195 @@ pub enum BillingCommand {
     Requests,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OfWorkspace {
-    /// Id or name; needed where there are several
+    /// ID or name; needed if there are several
     #[arg(long)]
     workspace: Option<String>,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InvoicesArgs {
     #[command(flatten)]
     of: OfWorkspace,
-    /// Go on after the last page: the id that it ended with
+    /// Go on after the last page: the ID that it ended with
     #[arg(long, value_name = "ID")]
     after: Option<String>,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SetArgs {
     /// Code of the plan, for example pro
     plan: String,
     #[command(flatten)]
     of: OfWorkspace,
-    /// Last day of it, where the workspace is; without it the plan stays
+    /// Its last day, in the workspace's time zone [default: the plan stays]
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<String>,
 }
 
-pub fn run(command: BillingCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
-    match command {
-        BillingCommand::Show(OfWorkspace { workspace }) => {
-            let report: BillingReport = answer(config, BillingRequest::Show { workspace })?;
-            output.answer(&report, sheet);
-        }
-        BillingCommand::Invoices(InvoicesArgs { of, after }) => {
-            let workspace = of.workspace;
-            let list: InvoiceList = answer(config, BillingRequest::Invoices { workspace, after })?;
-            output.answer(&list, bills);
-        }
-        BillingCommand::Set(SetArgs { plan, of, until }) => {
-            let workspace = of.workspace;
-            let report: BillingReport = answer(config, BillingRequest::Set { workspace, plan, until })?;
-            output.answer(&report, sheet);
-        }
-        BillingCommand::Requests => {
-            let wishes: Vec<PlanWish> = answer(config, BillingRequest::Requests)?;
-            output.answer(&wishes, |wishes| wanted(wishes));
+impl BillingCommand {
+    pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let app = call.app;
+        match self {
+            Self::Show(of) => report(call, &home::choose(app, of.workspace.as_deref()).await?).await,
+            Self::Invoices(args) => invoices(call, args).await,
+            Self::Set(args) => {
+                let workspace = home::choose(app, args.of.workspace.as_deref()).await?;
+                let plan = super::plan::find(app, &args.plan).await?;
+                let until = args.until.as_ref().map(|day| end_of(day, &workspace, app.clock.now()));
+                app.billing
+                    .set_manual(
+                        Actor::Operator,
+                        &workspace.public_id,
+                        &plan.public_id,
+                        until.transpose()?,
+                    )
+                    .await?;
+                report(call, &workspace).await
+            }
+            Self::Requests => requests(call).await,
         }
     }
-    Ok(Exit::Ok)
 }
 
-fn answer<T: DeserializeOwned>(config: &Config, request: BillingRequest) -> Result<T, Failure> {
-    let result = runtime()?.block_on(ask(config, Request::Billing(request), |_| {}))?;
-    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
+async fn report(call: &Call<'_>, workspace: &Workspace) -> Result<Answer, Failure> {
+    let scope = home::scope_of(call.app, workspace).await?;
+    let overview = call.app.billing.overview(scope).await?;
+    let subscription = overview.subscription.as_ref();
+    let result = json!({
+        "workspace": workspace.name,
+        "plan": overview.plan.name,
+        "provider": subscription.map(|s| s.provider),
+        "status": subscription.map(|s| s.status),
+        "period_end": subscription.and_then(|s| s.period_end).map(rfc3339),
+        "cancel_at_period_end": subscription.is_some_and(|s| s.cancel_at_period_end),
+        "next_plan": overview.next_plan.as_ref().map(|plan| &plan.name),
+        "also_charged": overview.also.as_ref().map(|plan| &plan.name),
+        "grace_until": subscription.and_then(|s| s.grace_until).map(rfc3339),
+        "pending_plan": overview.pending.as_ref().map(|(_, plan)| &plan.name),
+    });
+    Ok(Answer::new(&result, sheet(call, workspace, &overview)))
 }
 
-fn sheet(report: &BillingReport) -> String {
-    let mut lines = vec![format!("{} is on {}.", report.workspace, report.plan)];
-    if let (Some(provider), Some(status)) = (&report.provider, &report.status) {
-        lines.push(format!("Subscription: {status}, by {provider}"));
+fn sheet(call: &Call<'_>, workspace: &Workspace, overview: &Overview) -> String {
+    let mut lines = vec![format!("{} is on {}.", workspace.name, overview.plan.name)];
+    if let Some(subscription) = &overview.subscription {
+        lines.push(format!(
+            "Subscription: {}, through {}",
+            subscription.status, subscription.provider
+        ));
+        if let Some(end) = subscription.period_end {
+            let what = if subscription.cancel_at_period_end {
+                "Ends"
+            } else {
+                "Renews"
+            };
+            lines.push(format!("{what}: {}", call.when(end)));
+        }
+        if let Some(until) = subscription.grace_until {
+            lines.push(format!("A payment failed; the plan stays until {}", call.when(until)));
+        }
     }
-    if let Some(end) = &report.period_end {
-        let what = if report.cancel_at_period_end { "Ends" } else { "Renews" };
-        lines.push(format!("{what}: {end}"));
+    if let Some(next) = &overview.next_plan {
+        lines.push(format!("Next: {}", next.name));
     }
-    if let Some(next) = &report.next_plan {
-        lines.push(format!("Then: {next}"));
+    if let Some(also) = &overview.also {
+        lines.push(format!(
+            "Also charged: {}; remove one of the two at the provider",
+            also.name
+        ));
     }
-    if let Some(also) = &report.also_charged {
-        lines.push(format!("Also charged: {also}; remove one of the two at the provider"));
-    }
-    if let Some(until) = &report.grace_until {
-        lines.push(format!("A payment failed; the plan stays until {until}"));
-    }
-    if let Some(plan) = &report.pending_plan {
-        lines.push(format!("Chosen and not confirmed yet: {plan}"));
+    if let Some((_, plan)) = &overview.pending {
+        lines.push(format!("Chosen, but not confirmed yet: {}", plan.name));
     }
     lines.join("\n")
 }
 
-fn bills(list: &InvoiceList) -> String {
-    if list.invoices.is_empty() {
-        return "There are no invoices.".to_owned();
+async fn invoices(call: &Call<'_>, args: &InvoicesArgs) -> Result<Answer, Failure> {
+    let scope = home::scope(call.app, args.of.workspace.as_deref()).await?;
+    let after = args
+        .after
+        .as_ref()
+        .map(|id| id.parse().map_err(|_| BillingError::NotFound));
+    let (invoices, next) = call.app.billing.invoices(scope, after.transpose()?, AT_ONCE).await?;
+    let result = json!({
+        "invoices": invoices.iter().map(value).collect::<Vec<_>>(),
+        "next": next,
+    });
+    if invoices.is_empty() {
+        return Ok(Answer::new(&result, "There are no invoices."));
     }
-    let row = |line: &InvoiceLine| {
+    let row = |invoice: &Invoice| {
         vec![
-            line.number.clone().unwrap_or_else(|| line.id.clone()),
-            line.issued_at.clone(),
-            line.amount.clone(),
-            line.status.clone(),
-            line.url.clone().unwrap_or_default(),
+            invoice.number.clone().unwrap_or_else(|| invoice.public_id.to_string()),
+            call.when(invoice.issued_at),
+            invoice.amount.to_string(),
+            invoice.status.to_string(),
+            invoice.hosted_url.clone().unwrap_or_default(),
         ]
     };
-    let mut text = table(
-        &["NUMBER", "ISSUED", "AMOUNT", "STATUS", "WHERE"],
-        list.invoices.iter().map(row),
-    );
-    if let Some(next) = &list.next {
-        text.push_str(&format!("\nThere are more: --after {next}"));
-    }
-    text
+    let columns = [
+        key("NUMBER"),
+        time("ISSUED"),
+        figure("AMOUNT"),
+        key("STATUS"),
+        note("URL"),
+    ];
+    let more = next.map(|next| format!("There are more: --after {next}"));
+    let table = Table::new(columns, invoices.iter().map(row));
+    Ok(Answer::new(&result, Sheet::from(table).and_maybe(more)))
 }
 
-fn wanted(wishes: &[PlanWish]) -> String {
-    if wishes.is_empty() {
-        return "No workspace asks for a plan.".to_owned();
+async fn requests(call: &Call<'_>) -> Result<Answer, Failure> {
+    let all = call.app.billing.requests().await?;
+    let value = |one: &Request| {
+        json!({
+            "workspace": one.workspace,
+            "name": one.workspace_name,
+            "plan": one.plan_name,
+            "since": rfc3339(one.since),
+        })
+    };
+    let result: Vec<_> = all.iter().map(value).collect();
+    if all.is_empty() {
+        return Ok(Answer::new(&result, "No workspace asks for a plan."));
     }
-    let row = |wish: &PlanWish| {
+    let row = |one: &Request| {
         vec![
-            wish.name.clone(),
-            wish.plan.clone(),
-            wish.since.clone(),
-            wish.workspace.clone(),
+            one.workspace_name.clone(),
+            one.plan_name.clone(),
+            call.when(one.since),
+            one.workspace.to_string(),
         ]
     };
-    table(&["WORKSPACE", "PLAN", "SINCE", "ID"], wishes.iter().map(row))
+    let columns = [text("WORKSPACE"), key("PLAN"), time("SINCE"), id("ID")];
+    Ok(Answer::new(&result, Table::new(columns, all.iter().map(row))))
+}
+
+fn value(invoice: &Invoice) -> Value {
+    json!({
+        "id": invoice.public_id,
+        "number": invoice.number,
+        "amount": invoice.amount.to_string(),
+        "status": invoice.status,
+        "issued_at": rfc3339(invoice.issued_at),
+        "url": invoice.hosted_url,
+    })
+}
+
+/// The end of this day where the workspace is.
+fn end_of(day: &str, workspace: &Workspace, now: UnixMs) -> Result<UnixMs, Failure> {
+    let wrong = |why: &str| Failure::refused(format!("--until {day:?} {why}"));
+    let date: NaiveDate = day.parse().map_err(|_| wrong("is not a day; write it as 2027-01-31"))?;
+    let next = date.succ_opt().ok_or_else(|| wrong("is too far away"))?;
+    let end = workspace.time_zone.begins(next);
+    if end > now {
+        Ok(end)
+    } else {
+        Err(wrong("is in the past"))
+    }
 }

@@ -2,7 +2,9 @@
 
 use clap::Subcommand;
 
-use super::output::{Output, table};
+use super::output::Output;
+use super::sheet::{Table, key, text};
+use super::wire::Answer;
 use super::{Exit, Failure};
 use crate::config::{RawConfig, Shown, Sources, check};
 
@@ -18,19 +20,20 @@ pub enum ConfigCommand {
 
 pub fn run(command: &ConfigCommand, sources: &Sources, output: Output) -> Result<Exit, Failure> {
     let raw = RawConfig::collect(sources)?;
-    match command {
-        ConfigCommand::Print => output.answer(&raw.shown(), |shown| listing(shown)),
+    let answer = match command {
+        ConfigCommand::Print => {
+            let shown = raw.shown();
+            Answer::new(&shown, table(&shown))
+        }
         ConfigCommand::Check => {
             check(&raw)?;
-            output.answer(&serde_json::json!({"ok": true}), |_| {
-                "The configuration is in order.".to_owned()
-            });
+            Answer::new(&serde_json::json!({"ok": true}), "The configuration has no problems.")
         }
-    }
-    Ok(Exit::Ok)
+    };
+    Ok(output.answer(&answer))
 }
 
-fn listing(shown: &[Shown]) -> String {
+fn table(shown: &[Shown]) -> Table {
     let row = |line: &Shown| {
         let value = match (&line.value, line.meaning) {
             (Some(value), _) => value.clone(),
@@ -39,5 +42,5 @@ fn listing(shown: &[Shown]) -> String {
         };
         vec![line.key.to_owned(), value, line.origin.clone()]
     };
-    table(&["OPTION", "VALUE", "FROM"], shown.iter().map(row))
+    Table::new([key("OPTION"), text("VALUE"), text("FROM")], shown.iter().map(row))
 }

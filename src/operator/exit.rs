@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlite::DbError;
 use wa_client::store::KeyStoreError;
 
+use crate::accounts::FieldError;
 use crate::app::StartError;
 use crate::config::ConfigErrors;
 use crate::config::master_key::MasterKeyError;
@@ -81,6 +82,8 @@ impl Termination for Exit {
 pub struct Failure {
     pub exit: Exit,
     pub message: String,
+    /// What a person has to answer with yes before anything is done; then this is no failure yet.
+    pub question: Option<String>,
 }
 
 impl Failure {
@@ -88,7 +91,34 @@ impl Failure {
         Self {
             exit,
             message: message.into(),
+            question: None,
         }
+    }
+
+    /// What has to be asked first, and how it ends where nobody can be asked.
+    pub fn question(text: impl Into<String>) -> Self {
+        let question = text.into();
+        Self {
+            question: Some(question.clone()),
+            ..Self::new(
+                Exit::Usage,
+                format!("Nobody can be asked here. Add --yes to answer this beforehand: {question}"),
+            )
+        }
+    }
+
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, message)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotFound, message)
+    }
+
+    /// One line for each field that is wrong.
+    pub fn fields(fields: &[FieldError]) -> Self {
+        let lines = fields.iter().map(|field| format!("{}: {}", field.field, field.message));
+        Self::refused(lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// What nobody foresaw, with its causes.

@@ -1,29 +1,34 @@
 //! `wamanager jobs`: the queue of background work.
 
 use clap::{Args, Subcommand};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::output::{Output, table};
-use super::{Exit, Failure, runtime};
-use crate::config::Config;
-use crate::operator::wire::{JobList, JobReport, JobsRequest, Request, Retried, ask};
+use super::Failure;
+use super::call::{Call, OPERATOR, word};
+use super::sheet::{Sheet, Table, figure, key, note, text, time};
+use super::wire::Answer;
+use super::words::{count, rfc3339};
+use crate::ids::{JobId, PublicId};
+use crate::jobs::{Count, Filter, JobRow, JobsError, Lane, State};
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobsCommand {
     /// Show jobs, the newest first
     #[command(
         after_help = "Examples:\n  wamanager jobs list --state dead\n  wamanager jobs list --lane email --find mail.send --json"
     )]
     List(ListArgs),
-    /// Show one job with everything that is known of it
+    /// Show everything about one job
     #[command(after_help = "Example:\n  wamanager jobs show job_0123456789abcdefghjkmnpqrs")]
     Show(OneJob),
-    /// Do a job now that failed, was discarded or waits for its next attempt
+    /// Run a job now that failed, was discarded or waits for its next attempt
     #[command(
         after_help = "Examples:\n  wamanager jobs retry job_0123456789abcdefghjkmnpqrs\n  wamanager jobs retry --all-dead --lane webhook"
     )]
     Retry(RetryArgs),
-    /// Take a job out that has not begun, or failed for good; it can be retried for 7 days
+    /// Take out a job that has not started, or failed for good; it can be retried for 7 days
     #[command(after_help = "Example:\n  wamanager jobs discard job_0123456789abcdefghjkmnpqrs")]
     Discard(OneJob),
     /// Tell a running job to stop
@@ -31,13 +36,15 @@ pub enum JobsCommand {
     Stop(OneJob),
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OneJob {
-    /// Its id
+    /// Its ID
     job: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ListArgs {
     /// campaign, webhook, email, analytics, media or upkeep
     #[arg(long)]
@@ -45,7 +52,7 @@ pub struct ListArgs {
     /// waiting, ready, running, done, dead or discarded
     #[arg(long)]
     state: Option<String>,
-    /// Part of the kind, or an id
+    /// Part of the kind, or an ID
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
     /// Go on after the last page: the cursor that it ended with
@@ -53,13 +60,15 @@ pub struct ListArgs {
     after: Option<i64>,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RetryArgs {
-    /// Its id
+    /// Its ID
     #[arg(required_unless_present = "all_dead", conflicts_with = "all_dead")]
     job: Option<String>,
     /// All that failed for good
     #[arg(long)]
+    #[serde(default)]
     all_dead: bool,
     /// Only those of this lane
     #[arg(long, requires = "all_dead")]
@@ -69,116 +78,150 @@ pub struct RetryArgs {
     find: Option<String>,
 }
 
-pub fn run(command: JobsCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
-    match command {
-        JobsCommand::List(args) => {
-            let request = JobsRequest::List {
-                lane: args.lane,
-                state: args.state,
-                text: args.find,
-                after: args.after,
-            };
-            let list: JobList = answer(config, request)?;
-            output.answer(&list, listing);
-        }
-        JobsCommand::Show(OneJob { job }) => {
-            let job: JobReport = answer(config, JobsRequest::Show { job })?;
-            output.answer(&job, whole);
-        }
-        JobsCommand::Retry(RetryArgs { job: Some(job), .. }) => {
-            changed("Next in its lane:", JobsRequest::Retry { job }, config, output)?;
-        }
-        JobsCommand::Retry(args) => {
-            let request = JobsRequest::RetryDead {
-                lane: args.lane,
-                text: args.find,
-            };
-            let done: Retried = answer(config, request)?;
-            output.answer(&done, |done| format!("{} failed jobs are tried again.", done.retried));
-        }
-        JobsCommand::Discard(OneJob { job }) => {
-            changed("Discarded:", JobsRequest::Discard { job }, config, output)?;
-        }
-        JobsCommand::Stop(OneJob { job }) => changed("Told to stop:", JobsRequest::Stop { job }, config, output)?,
+impl JobsCommand {
+    pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let jobs = &call.app.jobs;
+        Ok(match self {
+            Self::List(args) => list(call, args).await?,
+            Self::Show(job) => {
+                let job = jobs.get(&job.id()?).await?;
+                Answer::new(&value(&job), whole(call, &job))
+            }
+            Self::Retry(RetryArgs { job: Some(job), .. }) => {
+                changed("Next in its lane:", &jobs.retry(OPERATOR, &id(job)?).await?)
+            }
+            Self::Retry(args) => {
+                let filter = filter(args.lane.as_deref(), None, args.find.as_deref())?;
+                let retried = jobs.retry_dead(OPERATOR, filter).await?;
+                let text = format!("{} will be tried again.", count(retried, "failed job"));
+                Answer::new(&json!({ "retried": retried }), text)
+            }
+            Self::Discard(job) => changed("Discarded:", &jobs.discard(OPERATOR, &job.id()?).await?),
+            Self::Stop(job) => changed("Told to stop:", &jobs.cancel(OPERATOR, &job.id()?).await?),
+        })
     }
-    Ok(Exit::Ok)
 }
 
-fn answer<T: DeserializeOwned>(config: &Config, request: JobsRequest) -> Result<T, Failure> {
-    let result = runtime()?.block_on(ask(config, Request::Jobs(request), |_| {}))?;
-    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
+impl OneJob {
+    fn id(&self) -> Result<PublicId, Failure> {
+        id(&self.job)
+    }
 }
 
-fn changed(what: &str, request: JobsRequest, config: &Config, output: Output) -> Result<(), Failure> {
-    let job: JobReport = answer(config, request)?;
-    output.answer(&job, |job| format!("{what} {} ({}, {})", job.id, job.kind, job.state));
-    Ok(())
+fn id(text: &str) -> Result<PublicId, Failure> {
+    text.parse().map_err(|_| JobsError::NotFound.into())
 }
 
-fn listing(list: &JobList) -> String {
-    let counts: Vec<_> = list
-        .counts
+fn filter(lane: Option<&str>, state: Option<&str>, text: Option<&str>) -> Result<Filter, Failure> {
+    Ok(Filter {
+        lane: lane.map(|given| word("lane", given, Lane::ALL)).transpose()?,
+        state: state.map(|given| word("state", given, State::ALL)).transpose()?,
+        text: text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+    })
+}
+
+async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
+    let filter = filter(args.lane.as_deref(), args.state.as_deref(), args.find.as_deref())?;
+    let overview = call.app.jobs.overview(filter, args.after.map(JobId)).await;
+    let (page, counts) = overview.map_err(JobsError::from)?;
+    let next = page.next.map(|id| id.0);
+    let counted = |count: &Count| json!({"lane": count.lane, "state": count.state, "jobs": count.jobs});
+    let result = json!({
+        "jobs": page.jobs.iter().map(value).collect::<Vec<_>>(),
+        "counts": counts.iter().map(counted).collect::<Vec<_>>(),
+        "next": next,
+    });
+    let counts: Vec<_> = counts
         .iter()
         .map(|count| format!("{} {} {}", count.jobs, count.lane, count.state))
         .collect();
-    if list.jobs.is_empty() {
-        return match counts.is_empty() {
-            true => "The queue is empty.".to_owned(),
-            false => format!("No job fits. In the queue: {}.", counts.join(", ")),
-        };
-    }
-    let row = |job: &JobReport| {
+    let queue = format!("In the queue: {}.", counts.join(", "));
+    let text = match (page.jobs.is_empty(), counts.is_empty()) {
+        (true, true) => "The queue is empty.".into(),
+        (true, false) => format!("No jobs match. {queue}").into(),
+        (false, _) => {
+            let more = next.map(|next| format!("{queue}\nThere are more: --after {next}"));
+            Sheet::from(table(call, &page.jobs)).and(more.unwrap_or(queue))
+        }
+    };
+    Ok(Answer::new(&result, text))
+}
+
+fn table(call: &Call<'_>, jobs: &[JobRow]) -> Table {
+    let row = |job: &JobRow| {
         vec![
-            job.lane.clone(),
+            job.lane.to_string(),
             job.kind.clone(),
             state(job),
             format!("{}/{}", job.attempts, job.max_attempts),
-            job.due_at.clone(),
-            job.id.clone(),
+            call.when(job.due_at),
+            job.public_id.to_string(),
             job.last_error.clone().unwrap_or_default(),
         ]
     };
-    let header = ["LANE", "KIND", "STATE", "TRIES", "DUE", "ID", "LAST ERROR"];
-    let mut text = table(&header, list.jobs.iter().map(row));
-    text.push_str(&format!("\nIn the queue: {}.", counts.join(", ")));
-    if let Some(next) = list.next {
-        text.push_str(&format!("\nThere are more: --after {next}"));
-    }
-    text
+    let columns = [
+        key("LANE").spare(1),
+        text("KIND"),
+        key("STATE"),
+        figure("TRIES").spare(2),
+        time("DUE"),
+        key("ID"),
+        note("LAST ERROR"),
+    ];
+    Table::new(columns, jobs.iter().map(row))
 }
 
-fn state(job: &JobReport) -> String {
-    match (job.stopping, job.progress_total) {
+fn state(job: &JobRow) -> String {
+    match (job.cancel_requested, job.progress_total) {
         (true, _) => "stopping".to_owned(),
-        (false, total) if job.state == "running" && total > 0 => {
+        (false, total) if job.state == State::Running && total > 0 => {
             format!("running {}%", job.progress_done.saturating_mul(100) / total)
         }
-        _ => job.state.clone(),
+        _ => job.state.to_string(),
     }
 }
 
-fn whole(job: &JobReport) -> String {
-    let mut lines = vec![
-        ("id", job.id.clone()),
-        ("kind", job.kind.clone()),
-        ("lane", job.lane.clone()),
-        ("state", state(job)),
-        ("attempts", format!("{} of {}", job.attempts, job.max_attempts)),
-        ("priority", job.priority.to_string()),
-        ("due", job.due_at.clone()),
-        ("made", job.created_at.clone()),
-    ];
-    let optional = [
-        ("workspace", &job.workspace),
-        ("last begun", &job.started_at),
-        ("ended", &job.finished_at),
-        ("last error", &job.last_error),
-    ];
-    let known = |(name, value): (&'static str, &Option<String>)| Some((name, value.clone()?));
-    lines.extend(optional.into_iter().filter_map(known));
-    lines.push(("about", job.payload.to_string()));
-    lines
-        .iter()
-        .map(|(name, value)| format!("{name:<11} {value}\n"))
-        .collect()
+fn changed(what: &str, job: &JobRow) -> Answer {
+    let text = format!("{what} {} ({}, {})", job.public_id, job.kind, job.state);
+    Answer::new(&value(job), text)
+}
+
+fn whole(call: &Call<'_>, job: &JobRow) -> Table {
+    Table::facts([
+        ("id", Some(job.public_id.to_string())),
+        ("kind", Some(job.kind.clone())),
+        ("lane", Some(job.lane.to_string())),
+        ("state", Some(state(job))),
+        ("attempts", Some(format!("{} of {}", job.attempts, job.max_attempts))),
+        ("priority", Some(job.priority.to_string())),
+        ("due", Some(call.when(job.due_at))),
+        ("created", Some(call.when(job.created_at))),
+        ("workspace", job.workspace.as_ref().map(|(_, name)| name.clone())),
+        ("last started", job.started_at.map(|at| call.when(at))),
+        ("ended", job.finished_at.map(|at| call.when(at))),
+        ("last error", job.last_error.clone()),
+        ("about", Some(job.payload.clone())),
+    ])
+}
+
+fn value(job: &JobRow) -> Value {
+    json!({
+        "id": job.public_id,
+        "lane": job.lane,
+        "kind": job.kind,
+        "state": job.state,
+        "workspace": job.workspace.as_ref().map(|(_, name)| name),
+        "priority": job.priority,
+        "attempts": job.attempts,
+        "max_attempts": job.max_attempts,
+        "due_at": rfc3339(job.due_at),
+        "created_at": rfc3339(job.created_at),
+        "started_at": job.started_at.map(rfc3339),
+        "finished_at": job.finished_at.map(rfc3339),
+        "progress_done": job.progress_done,
+        "progress_total": job.progress_total,
+        "stopping": job.cancel_requested,
+        "last_error": job.last_error,
+        "payload": serde_json::from_str(&job.payload).unwrap_or(Value::Null),
+    })
 }

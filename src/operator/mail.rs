@@ -1,138 +1,173 @@
 //! `wamanager mail`: what was written to people.
 
 use clap::{Args, Subcommand};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::output::{Output, table};
-use super::{Exit, Failure, runtime};
-use crate::config::Config;
-use crate::operator::wire::{MailList, MailReport, MailRequest, Request, ask};
+use super::call::{Call, OPERATOR, word};
+use super::sheet::{Sheet, Table, key, note, text, time};
+use super::wire::Answer;
+use super::words::rfc3339;
+use super::{Exit, Failure};
+use crate::ids::PublicId;
+use crate::mail::{MailError, MailRow, OpenMail, State};
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MailCommand {
-    /// Show mail of the last 30 days, the newest first
+    /// Show the email of the last 30 days, the newest first
     #[command(after_help = "Examples:\n  wamanager mail list --state failed\n  wamanager mail list --json")]
     List(ListArgs),
-    /// Show one mail with its text, unless it has left
+    /// Show one email; its text is kept until it is sent
     #[command(after_help = "Example:\n  wamanager mail show mail_0123456789abcdefghjkmnpqrs")]
     Show(OneMail),
-    /// Send a mail, and tell whether the mail server took it
+    /// Send a test email and say whether the mail server took it
     #[command(after_help = "Example:\n  wamanager mail test you@example.com")]
     Test(TestArgs),
-    /// Send a mail again that failed, or was kept while there was no mail server
+    /// Send an email again that failed, or was kept while there was no mail server
     #[command(after_help = "Example:\n  wamanager mail retry mail_0123456789abcdefghjkmnpqrs")]
     Retry(OneMail),
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ListArgs {
     /// queued, sent, filed or failed
     #[arg(long)]
     state: Option<String>,
-    /// Go on after the last page: the id that it ended with
+    /// Go on after the last page: the ID that it ended with
     #[arg(long, value_name = "ID")]
     after: Option<String>,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OneMail {
-    /// Its id
+    /// Its ID
     mail: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TestArgs {
     /// Address to write to
     to: String,
 }
 
-pub fn run(command: MailCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
-    match command {
-        MailCommand::List(ListArgs { state, after }) => {
-            let list: MailList = answer(config, MailRequest::List { state, after })?;
-            output.answer(&list, listing);
-        }
-        MailCommand::Show(OneMail { mail }) => {
-            let mail: MailReport = answer(config, MailRequest::Show { mail })?;
-            output.answer(&mail, whole);
-        }
-        MailCommand::Retry(OneMail { mail }) => {
-            let mail: MailReport = answer(config, MailRequest::Retry { mail })?;
-            output.answer(&mail, |mail| format!("{} is on its way again.", mail.id));
-        }
-        MailCommand::Test(TestArgs { to }) => return test(to, config, output),
+impl MailCommand {
+    pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let mail = &call.app.mail;
+        Ok(match self {
+            Self::List(args) => list(call, args).await?,
+            Self::Show(one) => {
+                let OpenMail { row, text, .. } = mail.get(&id(&one.mail)?).await?;
+                let mut result = value(&row);
+                if let Some(text) = &text {
+                    result["text"] = text.as_str().into();
+                }
+                let gone = "The text is not kept once an email is sent: links in it let people in.";
+                let body = text.unwrap_or_else(|| gone.to_owned());
+                Answer::new(&result, Sheet::from(whole(call, &row)).and(body))
+            }
+            Self::Retry(one) => {
+                let row = mail.send_again(OPERATOR, &id(&one.mail)?).await?;
+                Answer::new(&value(&row), format!("{} will be sent again.", row.public_id))
+            }
+            Self::Test(TestArgs { to }) => {
+                let written = mail.write_test(OPERATOR, to).await?;
+                call.app.carrier.carry_now(written.id).await.map_err(MailError::from)?;
+                tested(&mail.get(&written.public_id).await?.row)
+            }
+        })
     }
-    Ok(Exit::Ok)
 }
 
-fn test(to: String, config: &Config, output: Output) -> Result<Exit, Failure> {
-    let mail: MailReport = answer(config, MailRequest::Test { to })?;
-    output.answer(&mail, |mail| match mail.state.as_str() {
-        "sent" => "The mail server took the mail. See whether it arrives.".to_owned(),
-        "filed" => format!(
-            "There is no mail server (smtp.host), so the mail became a file; `wamanager mail show {}` shows it.",
-            mail.id
-        ),
-        _ => format!(
-            "The mail did not leave: {}",
-            mail.error.as_deref().unwrap_or("nobody knows why")
-        ),
+fn id(text: &str) -> Result<PublicId, Failure> {
+    text.parse().map_err(|_| MailError::NotFound.into())
+}
+
+async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
+    let mail = &call.app.mail;
+    let state = args
+        .state
+        .as_deref()
+        .map(|given| word("state", given, State::ALL))
+        .transpose()?;
+    let after = args.after.as_deref().map(id).transpose()?;
+    let page = mail.list(state, after).await.map_err(MailError::from)?;
+    let result = json!({
+        "mails": page.mails.iter().map(value).collect::<Vec<_>>(),
+        "server": mail.server(),
+        "next": page.next,
     });
-    Ok(if mail.state == "failed" {
-        Exit::Failure
-    } else {
-        Exit::Ok
-    })
-}
-
-fn answer<T: DeserializeOwned>(config: &Config, request: MailRequest) -> Result<T, Failure> {
-    let result = runtime()?.block_on(ask(config, Request::Mail(request), |_| {}))?;
-    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
-}
-
-fn listing(list: &MailList) -> String {
-    let server = match &list.server {
-        Some(server) => format!("Mail leaves by {server}."),
-        None => "There is no mail server (smtp.host), so mail is kept as files.".to_owned(),
+    let server = match mail.server() {
+        Some(server) => format!("Email is sent through {server}."),
+        None => "There is no mail server (smtp.host), so email is kept as files.".to_owned(),
     };
-    if list.mails.is_empty() {
-        return format!("No mail. {server}");
+    if page.mails.is_empty() {
+        return Ok(Answer::new(&result, format!("No email. {server}")));
     }
-    let row = |mail: &MailReport| {
+    let row = |mail: &MailRow| {
+        let error = mail
+            .error
+            .as_deref()
+            .map(|error| format!("{error}. "))
+            .unwrap_or_default();
         vec![
-            mail.created_at.clone(),
-            mail.state.clone(),
+            call.when(mail.created_at),
+            mail.state.to_string(),
             mail.to.clone(),
-            mail.subject.clone(),
-            mail.id.clone(),
-            mail.error.clone().unwrap_or_default(),
+            mail.public_id.to_string(),
+            format!("{error}{}", mail.subject),
         ]
     };
-    let mut text = table(
-        &["WRITTEN", "STATE", "TO", "SUBJECT", "ID", "ERROR"],
-        list.mails.iter().map(row),
-    );
-    text.push_str(&format!("\n{server}"));
-    if let Some(next) = &list.next {
-        text.push_str(&format!("\nThere are more: --after {next}"));
-    }
-    text
+    let columns = [time("CREATED"), key("STATE"), text("TO"), key("ID"), note("SUBJECT")];
+    let more = page
+        .next
+        .map(|next| format!("{server}\nThere are more: --after {next}"));
+    let text = Sheet::from(Table::new(columns, page.mails.iter().map(row))).and(more.unwrap_or(server));
+    Ok(Answer::new(&result, text))
 }
 
-fn whole(mail: &MailReport) -> String {
-    let mut text = format!(
-        "id       {}\nto       {}\nsubject  {}\nstate    {}\nwritten  {}\n",
-        mail.id, mail.to, mail.subject, mail.state, mail.created_at
-    );
-    if let Some(at) = &mail.sent_at {
-        text.push_str(&format!("sent     {at}\n"));
+fn tested(row: &MailRow) -> Answer {
+    let text = match row.state {
+        State::Sent => "The mail server took the email. Check whether it arrives.".to_owned(),
+        State::Filed => format!(
+            "There is no mail server (smtp.host), so the email is a file; `wamanager mail show {}` shows it.",
+            row.public_id
+        ),
+        _ => format!(
+            "The email was not sent: {}",
+            row.error.as_deref().unwrap_or("the reason is not known")
+        ),
+    };
+    let answer = Answer::new(&value(row), text);
+    match row.state {
+        State::Failed => answer.ending(Exit::Failure),
+        _ => answer,
     }
-    if let Some(error) = &mail.error {
-        text.push_str(&format!("error    {error}\n"));
-    }
-    match &mail.text {
-        Some(body) => text.push_str(&format!("\n{body}")),
-        None => text.push_str("\nThe text is not kept once a mail has left: links in it let people in.\n"),
-    }
-    text
+}
+
+fn whole(call: &Call<'_>, row: &MailRow) -> Table {
+    Table::facts([
+        ("id", Some(row.public_id.to_string())),
+        ("to", Some(row.to.clone())),
+        ("subject", Some(row.subject.clone())),
+        ("state", Some(row.state.to_string())),
+        ("created", Some(call.when(row.created_at))),
+        ("sent", row.sent_at.map(|at| call.when(at))),
+        ("error", row.error.clone()),
+    ])
+}
+
+fn value(row: &MailRow) -> Value {
+    json!({
+        "id": row.public_id,
+        "to": row.to,
+        "subject": row.subject,
+        "state": row.state,
+        "error": row.error,
+        "created_at": rfc3339(row.created_at),
+        "sent_at": row.sent_at.map(rfc3339),
+    })
 }

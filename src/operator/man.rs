@@ -1,25 +1,63 @@
-//! `wamanager man`: one page for the program and one for each verb.
+//! `wamanager man`: one manual page, or all of them as files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command, CommandFactory as _};
+use serde_json::json;
 
-use super::output::Output;
+use super::options::with_server_options;
+use super::output::{Output, write_out};
+use super::wire::Answer;
 use super::{Cli, Exit, Failure};
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  wamanager man --to /usr/local/share/man/man1")]
+#[command(after_help = "Examples:\n  wamanager man send | man -l -\n  wamanager man --to /usr/local/share/man/man1")]
 pub struct ManArgs {
-    /// Directory that the pages are written to; it must exist
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    to: PathBuf,
+    /// The command to print the page of, for example: session link [default: the page of wamanager itself]
+    #[arg(conflicts_with = "to")]
+    verb: Vec<String>,
+    /// Directory to write all pages to; it must exist
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
 }
 
 pub fn run(args: &ManArgs, output: Output) -> Result<Exit, Failure> {
-    clap_mangen::generate_to(Cli::command(), &args.to)?;
-    let to = args.to.display().to_string();
-    output.answer(&serde_json::json!({ "directory": to }), |_| {
-        format!("The manual pages are in {to}; read them with: man -l {to}/wamanager.1")
-    });
-    Ok(Exit::Ok)
+    let Some(to) = &args.to else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(verb(&args.verb)?).render(&mut page)?;
+        write_out(&page)?;
+        return Ok(Exit::Ok);
+    };
+    write_pages(&pages(), to)?;
+    let to = to.display();
+    let text = format!("The manual pages are in {to}; read them with: man -l {to}/wamanager.1");
+    Ok(output.answer(&Answer::new(&json!({ "directory": to.to_string() }), text)))
+}
+
+fn pages() -> Command {
+    let mut command = with_server_options(Cli::command().disable_help_subcommand(true));
+    command.build();
+    command
+}
+
+fn write_pages(command: &Command, to: &Path) -> std::io::Result<()> {
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        write_pages(verb, to)?;
+    }
+    clap_mangen::Man::new(command.clone()).generate_to(to).map(drop)
+}
+
+/// The command of these words.
+fn verb(words: &[String]) -> Result<Command, Failure> {
+    let all = pages();
+    let mut found = &all;
+    for (at, word) in words.iter().enumerate() {
+        found = found.find_subcommand(word).ok_or_else(|| {
+            let name = words[..=at].join(" ");
+            Failure::not_found(format!(
+                "there is no command `wamanager {name}`; `wamanager help` shows all"
+            ))
+        })?;
+    }
+    Ok(found.clone())
 }

@@ -1,8 +1,9 @@
-//! The command line: the operator's whole surface, one file per verb.
+//! The command line: the operator's whole surface, one file per noun.
 //!
-//! This file is its table of contents. Verbs that only ask or change something (`session`, `send`, `user`, `doctor`)
-//! become a [`wire::Request`], answered by the running server over its socket or, when none runs, by this
-//! process itself. Nothing else in the program depends on this room.
+//! This file is its table of contents. A verb that asks or changes something is said twice: as the variant that is its
+//! grammar, and as the arm that answers it. The command itself is the request, answered by the running server over its
+//! socket or, when none runs, by this process ([`wire`]); the answer comes with exact values for scripts and a sheet for
+//! people. Nothing else in the program depends on this room.
 //!
 //! Answers go to standard output, as text or with `--json` as JSON; progress, logs and errors go to standard error.
 
@@ -10,13 +11,14 @@ mod audit;
 mod backup;
 mod bench;
 mod billing;
-mod command;
+mod call;
 mod completions;
 mod config_cmd;
 pub mod demo;
 mod doctor;
 mod exit;
-mod handle;
+mod failures;
+mod home;
 mod jobs;
 mod key;
 mod mail;
@@ -24,24 +26,34 @@ mod man;
 mod openapi;
 mod options;
 mod output;
+mod pairing;
 mod plan;
 mod qr;
 mod send;
 mod serve;
 mod session;
+mod sheet;
 mod user;
 pub mod wire;
+mod words;
 mod workspace;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
+
+pub use call::{News, handle};
 pub use exit::{Exit, Failure};
 pub use options::ConfigFlags;
 
 use crate::app::is_installed;
 use crate::config::Config;
 use crate::version::VERSION;
-use output::Output;
+use output::{Output, Screen, confirm};
+use serve::Signals;
+use wire::{Answer, Request, ask};
 
 /// The WhatsApp platform a small business can own.
 #[derive(Parser)]
@@ -63,27 +75,31 @@ pub struct Cli {
     pub command: Command,
 }
 
-#[derive(Subcommand)]
+/// What can be done, and what the control socket carries of it.
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Run the platform: pages, linked numbers and all
+    /// Run the server: pages, linked numbers and all
     #[command(
         after_help = "Example:\n  wamanager serve --data-dir /var/lib/wamanager --public-url https://wa.example.com"
     )]
+    #[serde(skip)]
     Serve,
     /// Try everything on a simulated WhatsApp network, with sample data
     #[command(
         after_help = "Examples:\n  wamanager demo\n  wamanager demo --listen 127.0.0.1:9000 --data-dir ./demo-data --json"
     )]
+    #[serde(skip)]
     Demo,
     /// Linked WhatsApp numbers
     #[command(subcommand)]
     Session(session::SessionCommand),
     /// Send a text message
     Send(send::SendArgs),
-    /// People with a login
+    /// Who can log in
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Copies of the database
+    /// Copies of the database, and going back to one
     #[command(subcommand)]
     Backup(backup::BackupCommand),
     /// Workspaces, and who works in them
@@ -100,34 +116,43 @@ pub enum Command {
     Key(key::KeyCommand),
     /// Print the OpenAPI document of the API
     #[command(after_help = "Example:\n  wamanager openapi > openapi.json")]
+    #[serde(skip)]
     Openapi,
-    /// Plans that workspaces are on, and what they paid
+    /// What workspaces are on, and what they paid
     #[command(subcommand)]
     Billing(billing::BillingCommand),
-    /// What workspaces may use
+    /// Plans: what workspaces may use
     #[command(subcommand)]
     Plan(plan::PlanCommand),
-    /// Mail to people
+    /// Email to people
     #[command(subcommand)]
     Mail(mail::MailCommand),
     /// The configuration
     #[command(subcommand)]
+    #[serde(skip)]
     Config(config_cmd::ConfigCommand),
-    /// Look for anything that needs repair
+    /// Check for anything that needs repair
     #[command(after_help = "Example:\n  wamanager doctor --data-dir /var/lib/wamanager --json")]
     Doctor,
-    /// Print what a shell needs to complete commands
+    /// Print the completions of a shell
+    #[serde(skip)]
     Completions(completions::CompletionsArgs),
-    /// Write the manual pages
+    /// Print a manual page, or write all of them
+    #[serde(skip)]
     Man(man::ManArgs),
     /// Measure this machine with this program
     #[command(subcommand)]
+    #[serde(skip)]
     Bench(bench::BenchCommand),
 }
 
-/// Runs the command and tells a failure, in the shape that was asked for.
+/// Runs the program and says how it ended.
 #[must_use]
-pub fn main(cli: Cli) -> Exit {
+pub fn main() -> Exit {
+    let cli = match parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
     let output = Output::new(cli.json);
     match run(cli, output) {
         Ok(exit) => exit,
@@ -138,65 +163,117 @@ pub fn main(cli: Cli) -> Exit {
     }
 }
 
+fn parse(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&options::with_server_options(Cli::command()).try_get_matches_from(arguments)?)
+}
+
+/// The command that these arguments name, without the program's own name.
+///
+/// # Errors
+/// What clap says of them.
+pub fn command(arguments: &[&str]) -> Result<Command, clap::Error> {
+    Ok(parse(["wamanager"].iter().chain(arguments))?.command)
+}
+
+/// What clap has to say instead of a command. Whoever names none is shown those there are.
+fn told(error: &clap::Error) -> Exit {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = output::write_out(error.render().ansi().to_string().as_bytes());
+        return Exit::Ok;
+    }
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+}
+
 fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
     let sources = cli.options.sources();
-    match cli.command {
+    let mut command = match cli.command {
         Command::Config(command) => return config_cmd::run(&command, &sources, output),
         Command::Demo => return demo::run(&cli.options, output),
         Command::Openapi => return openapi::run(),
         Command::Completions(args) => return completions::run(&args),
         Command::Man(args) => return man::run(&args, output),
-        _ => {}
-    }
+        command => command,
+    };
     let config = Config::load(&sources)?;
-    if needs_installation(&cli.command) && !is_installed(&config) {
+    if command.needs_installation() && !is_installed(&config) {
         return Err(no_installation(&config));
     }
-    match cli.command {
-        Command::Serve => serve::run(&config),
-        Command::Session(command) => session::run(command, &config, output),
-        Command::Send(args) => send::run(args, &config, output),
-        Command::User(command) => user::run(command, &config, output),
-        Command::Backup(command) => backup::run(command, &config, output),
-        Command::Workspace(command) => workspace::run(command, &config, output),
-        Command::Audit(command) => audit::run(command, &config, output),
-        Command::Jobs(command) => jobs::run(command, &config, output),
-        Command::Key(command) => key::run(command, &config, output),
-        Command::Billing(command) => billing::run(command, &config, output),
-        Command::Mail(command) => mail::run(command, &config, output),
-        Command::Plan(command) => plan::run(command, &config, output),
-        Command::Doctor => doctor::run(&config, output),
-        Command::Bench(command) => bench::run(command, &config, output),
-        Command::Config(_) | Command::Demo | Command::Openapi | Command::Completions(_) | Command::Man(_) => {
-            unreachable!("answered above")
+    command.complete()?;
+    let answer = match command {
+        Command::Serve => return serve::run(&config, output),
+        Command::Bench(command) => return bench::run(command, &config, output),
+        Command::User(user::UserCommand::Export(args)) => args.run(&config, output),
+        Command::Backup(backup::BackupCommand::List) => backup::list(&config),
+        Command::Backup(backup::BackupCommand::Verify(args)) => args.run(&config, output),
+        Command::Backup(backup::BackupCommand::Restore(args)) => args.run(&config, output),
+        Command::Backup(backup::BackupCommand::LinkAgain(args)) => args.run(&config),
+        command => follow(command.into(), &config, output),
+    };
+    Ok(output.answer(&answer?))
+}
+
+impl Command {
+    /// The one list of this: which verbs may begin an installation, or need none. A verb that only looks must not leave
+    /// a data directory behind at a mistyped path.
+    fn needs_installation(&self) -> bool {
+        match self {
+            // These begin one.
+            Self::Serve | Self::Demo | Self::User(user::UserCommand::Create(_)) => false,
+            Self::Backup(verb) => verb.needs_installation(),
+            // These need none, or bring their own.
+            Self::Bench(_) | Self::Config(_) | Self::Openapi | Self::Completions(_) | Self::Man(_) => false,
+            _ => true,
         }
+    }
+
+    /// Adds what only the place where it was typed knows.
+    fn complete(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Send(args) => args.complete(),
+            Self::User(verb) => verb.complete(),
+            Self::Backup(verb) => verb.complete(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the work ends when nobody follows it any more.
+    fn is_followed(&self) -> bool {
+        matches!(self, Self::Session(session::SessionCommand::Link(_)))
     }
 }
 
-/// The one list of this: whether the verb works on what is there. The others may begin an installation, or need none; a verb that only looks
-/// must not leave a data directory behind at a mistyped path.
-fn needs_installation(command: &Command) -> bool {
-    match command {
-        // These begin one.
-        Command::Serve | Command::Demo => false,
-        Command::User(verb) => !matches!(verb, user::UserCommand::Create(_)),
-        Command::Backup(verb) => !matches!(
-            verb,
-            backup::BackupCommand::Restore(_) | backup::BackupCommand::Verify(_) | backup::BackupCommand::List
-        ),
-        // These need none, or bring their own.
-        Command::Bench(_) | Command::Config(_) | Command::Openapi | Command::Completions(_) | Command::Man(_) => false,
-        Command::Session(_)
-        | Command::Send(_)
-        | Command::Workspace(_)
-        | Command::Audit(_)
-        | Command::Jobs(_)
-        | Command::Key(_)
-        | Command::Billing(_)
-        | Command::Plan(_)
-        | Command::Mail(_)
-        | Command::Doctor => true,
+/// Has a request answered, its news shown and its question asked.
+fn follow(mut request: Request, config: &Config, output: Output) -> Result<Answer, Failure> {
+    let (runtime, followed) = (runtime()?, request.command.is_followed());
+    loop {
+        let mut screen = Screen::new(output, followed);
+        let answer = runtime.block_on(async {
+            let signals = if followed { Some(Signals::take()?) } else { None };
+            ask(config, &request, |news| screen.show(&news), broken_off(signals)).await
+        });
+        drop(screen);
+        match answer {
+            Err(Failure {
+                question: Some(question),
+                ..
+            }) => confirm(&question)?,
+            end => return end,
+        }
+        request.sure = true;
     }
+}
+
+/// Returns at the first signal, so that what was begun is taken back; the second ends the process at once.
+async fn broken_off(signals: Option<Signals>) {
+    let Some(mut signals) = signals else {
+        return std::future::pending().await;
+    };
+    signals.next().await;
+    tokio::spawn(async move {
+        signals.next().await;
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    });
 }
 
 /// A machine that has nothing but backups yet is no mistyped path, which is why `backup list` looks by itself.
@@ -217,13 +294,11 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
+        options::with_server_options(Cli::command()).debug_assert();
     }
 
     #[test]
@@ -250,7 +325,7 @@ mod tests {
             "wamanager --data-dir /d --json serve",
             "wamanager serve --data-dir /d --json",
         ] {
-            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            let cli = parse(line.split(' ')).unwrap();
             assert!(cli.json, "{line}");
             let config = Config::load(&cli.options.sources()).unwrap();
             assert_eq!(config.data_dir.display().to_string(), "/d", "{line}");
@@ -259,6 +334,6 @@ mod tests {
 
     #[test]
     fn a_secret_is_no_flag() {
-        assert!(Cli::try_parse_from(["wamanager", "serve", "--master-key", "00"]).is_err());
+        assert!(command(&["serve", "--master-key", "00"]).is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::config::Sources;
-use crate::config::options::{ENV_CONFIG, Fallback, Kind, OPTIONS, Spec};
+use crate::config::options::{DATA_DIR, ENV_CONFIG, Fallback, Kind, OPTIONS, Spec};
 
 /// What was given of `--data-dir`, `--listen` and so on; every verb takes them.
 #[derive(Clone, Debug, Default)]
@@ -29,9 +29,7 @@ impl Args for ConfigFlags {
             .long("config")
             .value_name("FILE")
             .value_parser(clap::value_parser!(PathBuf))
-            .help(format!(
-                "TOML file to read [env: {ENV_CONFIG}; else <data-dir>/wamanager.toml, /etc/wamanager/wamanager.toml]"
-            ));
+            .help(format!("TOML file to read [env: {ENV_CONFIG}]"));
         flags().fold(command.arg(finish(file)), |command, spec| command.arg(argument(spec)))
     }
 
@@ -59,16 +57,38 @@ fn flags() -> impl Iterator<Item = &'static Spec> {
     OPTIONS.iter().filter(|spec| spec.kind == Kind::Plain)
 }
 
+/// For every verb: only where the installation is, in short; the others are known and not shown.
 fn argument(spec: &'static Spec) -> Arg {
+    if spec.key == DATA_DIR {
+        return described(spec, format!("Directory of the installation [env: {}]", spec.env()));
+    }
+    server_argument(spec).hide(true)
+}
+
+/// With all there is to know.
+fn server_argument(spec: &'static Spec) -> Arg {
     let fallback = match spec.fallback {
         Fallback::Text(text) => text,
         Fallback::Computed(meaning) => meaning,
     };
     let help = format!("{} [env: {}; default: {fallback}]", spec.help, spec.env());
+    described(spec, help).hide_short_help(spec.key != DATA_DIR)
+}
+
+fn described(spec: &'static Spec, help: String) -> Arg {
     finish(Arg::new(spec.key).long(spec.flag()).value_name(spec.value).help(help))
 }
 
-/// In the long help (`--help`) of every verb, and not in the short one (`-h`).
+/// Taken before and after every verb.
 fn finish(arg: Arg) -> Arg {
-    arg.global(true).help_heading("Configuration").hide_short_help(true)
+    arg.global(true).help_heading("Configuration")
+}
+
+/// `command` with the options of a server in the long help of what serves, where people look for them. The other verbs
+/// take them too, since they may have to be a server for their while.
+pub fn with_server_options(command: Command) -> Command {
+    let serves = |verb: Command| flags().fold(verb, |verb, spec| verb.arg(server_argument(spec)));
+    ["serve", "demo"]
+        .iter()
+        .fold(command, |command, verb| command.mut_subcommand(verb, serves))
 }

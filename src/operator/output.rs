@@ -1,13 +1,19 @@
 //! How answers are shown: text for people on a terminal, JSON for scripts.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
 
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use console::Term;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::Failure;
+use super::wire::{Answer, Reply};
+use super::{Exit, Failure, qr};
+
+/// Columns of a terminal that does not say how many it has, and of whatever reads through a pipe.
+const WIDTH: usize = 80;
 
 /// The shape asked for on the command line.
 #[derive(Clone, Copy)]
@@ -24,20 +30,15 @@ impl Output {
         self.json
     }
 
-    /// Whether a picture drawn on standard output can be drawn over later.
-    pub fn can_redraw(self) -> bool {
-        !self.json && std::io::stdout().is_terminal()
-    }
-
-    /// The answer: `value` as one line of JSON, or what `text` makes of it.
-    pub fn answer<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) {
+    /// The answer: its result as one line of JSON, or what people read of it.
+    pub fn answer(self, answer: &Answer) -> Exit {
         if self.json {
-            self.json_line(value);
+            self.json_line(&answer.result);
         } else {
-            let mut text = text(value).trim_end().to_owned();
-            text.push('\n');
-            show(&text);
+            let text = answer.text.lay_out(width());
+            show(&format!("{}\n", text.trim_end()));
         }
+        answer.exit
     }
 
     /// One line of JSON on standard output, whatever was asked for.
@@ -66,6 +67,32 @@ impl Output {
     }
 }
 
+/// How wide the terminal is, or is said to be by `COLUMNS`.
+fn width() -> usize {
+    let terminal = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
+    terminal.or_else(said).filter(|columns| *columns > 0).unwrap_or(WIDTH)
+}
+
+/// Asks the one question that may stand before a command.
+///
+/// # Errors
+/// When the answer is no, or there is nobody to ask.
+pub fn confirm(question: &str) -> Result<(), Failure> {
+    let sure = dialoguer::Confirm::new()
+        .with_prompt(question)
+        .default(false)
+        .interact();
+    match sure {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::refused("nothing was changed")),
+        Err(_) => Err(Failure {
+            question: None,
+            ..Failure::question(question)
+        }),
+    }
+}
+
 /// Writes to standard output. A reader that has gone, such as `head`, is no failure.
 ///
 /// # Errors
@@ -86,18 +113,83 @@ fn show(text: &str) {
     }
 }
 
-/// A table without lines, its columns as wide as they must be.
-pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(header.to_vec());
-    table.add_rows(rows);
-    // The preset pads every line to the table's width; a trailing blank is noise in a pipe.
-    table
-        .to_string()
-        .lines()
-        .map(|line| line.trim().to_owned() + "\n")
-        .collect()
+/// Where news of a command go while it runs.
+pub struct Screen {
+    output: Output,
+    /// News are answers too: whoever links a number by a script needs its codes.
+    followed: bool,
+    /// Lines of the last picture that stand above the cursor.
+    drawn: usize,
+    bar: Option<ProgressBar>,
+}
+
+impl Screen {
+    pub fn new(output: Output, followed: bool) -> Self {
+        Self {
+            output,
+            followed,
+            drawn: 0,
+            bar: None,
+        }
+    }
+
+    pub fn show(&mut self, reply: &Reply) {
+        if self.output.is_json() {
+            if self.followed {
+                self.output.json_line(reply);
+            }
+            return;
+        }
+        match reply {
+            Reply::Qr { code, valid_for_ms } => self.draw(code, Duration::from_millis(*valid_for_ms).as_secs()),
+            Reply::PairingCode { code, valid_for_ms } => {
+                self.drawn = 0;
+                show(&format!(
+                    "\nOn the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead\n\n    \
+                     {code}\n\nValid for {} seconds. Press Ctrl-C to stop.\n",
+                    valid_for_ms / 1000
+                ));
+            }
+            Reply::Progress { text } => {
+                self.drawn = 0;
+                match &self.bar {
+                    Some(bar) => bar.set_message(text.clone()),
+                    None => self.output.progress(text),
+                }
+            }
+            Reply::Meter { done, total, .. } => {
+                let bar = self.bar.get_or_insert_with(bar);
+                bar.set_length(*total);
+                bar.set_position(*done);
+            }
+            Reply::Done(_) | Reply::Question { .. } | Reply::Failed { .. } => {}
+        }
+    }
+
+    /// Draws each QR code over the one before.
+    fn draw(&mut self, code: &str, seconds: u64) {
+        let Some((picture, lines)) = qr::draw(code) else { return };
+        // Up to the first line of the picture before, and clear from there.
+        let over = match self.drawn > 0 && io::stdout().is_terminal() {
+            true => format!("\x1b[{}A\x1b[J", self.drawn),
+            false => String::new(),
+        };
+        show(&format!(
+            "{over}On the phone: WhatsApp > Linked devices > Link a device. This code is valid for {seconds} s.\n{picture}"
+        ));
+        self.drawn = lines + 1;
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {msg}");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

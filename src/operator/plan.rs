@@ -1,15 +1,22 @@
 //! `wamanager plan`: what workspaces may use.
 
 use clap::{Args, Subcommand};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::output::{Output, table};
-use super::{Exit, Failure, runtime};
-use crate::config::Config;
-use crate::operator::wire::{PlanChange, PlanLine, PlanRequest, Request, UsageReport, ask};
+use super::call::Call;
+use super::sheet::{Sheet, Table, figure, key, text};
+use super::wire::Answer;
+use super::words::{limit, number, rfc3339, size};
+use super::{Failure, home};
+use crate::accounts::Workspace;
+use crate::app::App;
+use crate::audit::Actor;
+use crate::plans::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Used};
 use crate::site::plans::views::decimal;
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlanCommand {
     /// Show all plans
     #[command(after_help = "Example:\n  wamanager plan list --json")]
@@ -17,59 +24,65 @@ pub enum PlanCommand {
     /// Show one plan
     #[command(after_help = "Example:\n  wamanager plan show pro")]
     Show(OnePlan),
-    /// Make a plan; limits that are not given are none
+    /// Create a plan; whatever you leave out has no limit
     #[command(
         after_help = "Example:\n  wamanager plan create team --name Team --price-minor 900 --currency EUR --sessions 2 \
                       --messages 500 --feature api"
     )]
     Create(CreateArgs),
-    /// Change a plan; it holds at once for every workspace on it
+    /// Change a plan, at once for every workspace on it
     #[command(after_help = "Example:\n  wamanager plan edit pro --messages 300 --storage unlimited")]
     Edit(EditArgs),
-    /// Take a plan off the list, or put it back; whoever is on it stays
+    /// Take a plan off the list, or put it back; workspaces on it stay on it
     #[command(after_help = "Examples:\n  wamanager plan archive team\n  wamanager plan archive team --undo")]
     Archive(ArchiveArgs),
-    /// Let every workspace that has chosen no plan be on this one
+    /// Make a plan the one for workspaces that have chosen none
     #[command(after_help = "Example:\n  wamanager plan default free")]
     Default(OnePlan),
-    /// Put a workspace on a plan; what it pays to a provider is not touched
+    /// Put a workspace on a plan; what it pays to a provider does not change
     #[command(after_help = "Example:\n  wamanager plan set Shop business")]
     Set(SetArgs),
-    /// Show what a workspace uses of its plan
+    /// Show how much of its plan a workspace uses
     #[command(after_help = "Example:\n  wamanager plan usage Shop --json")]
     Usage(UsageArgs),
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OnePlan {
-    /// Code or id
+    /// Code or ID
     plan: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ArchiveArgs {
-    /// Code or id
+    /// Code or ID
     plan: String,
     /// Put it back on offer
     #[arg(long)]
+    #[serde(default)]
     undo: bool,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SetArgs {
-    /// Id or name
+    /// ID or name
     workspace: String,
-    /// Code or id
+    /// Code or ID
     plan: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UsageArgs {
-    /// Id or name; needed where there are several
+    /// ID or name; needed if several have linked numbers
     workspace: Option<String>,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CreateArgs {
     /// A word for scripts and bills; it never changes
     code: String,
@@ -77,18 +90,22 @@ pub struct CreateArgs {
     fields: Fields,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EditArgs {
-    /// Code or id
+    /// Code or ID
     plan: String,
     #[command(flatten)]
     fields: Fields,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Fields {
+    /// What people read
     #[arg(long)]
     name: Option<String>,
+    /// One sentence under the name
     #[arg(long)]
     description: Option<String>,
     /// In the smallest unit of the currency, for example cents
@@ -112,137 +129,254 @@ struct Fields {
     /// Bytes of files: a number, or unlimited
     #[arg(long, value_name = "LIMIT")]
     storage: Option<String>,
-    /// What it includes: api; once for each, and together they are the whole list
+    /// What it includes: api; repeat it for several, together they are the whole list
     #[arg(long = "feature", value_name = "FEATURE")]
     features: Vec<String>,
-    /// Price id at Stripe; empty takes it away
+    /// Price ID at Stripe; empty removes it
     #[arg(long, value_name = "ID")]
     stripe_price: Option<String>,
-    /// Plan id at Razorpay; empty takes it away
+    /// Plan ID at Razorpay; empty removes it
     #[arg(long, value_name = "ID")]
     razorpay_plan: Option<String>,
 }
 
-impl From<Fields> for PlanChange {
-    fn from(fields: Fields) -> Self {
-        Self {
-            name: fields.name,
-            description: fields.description,
-            price_minor: fields.price_minor,
-            currency: fields.currency,
-            yearly: fields.interval.map(|interval| interval == "year"),
-            messages_per_day: fields.messages,
-            sessions: fields.sessions,
-            seats: fields.seats,
-            storage_bytes: fields.storage,
-            features: Some(fields.features).filter(|features| !features.is_empty()),
-            stripe_price: fields.stripe_price,
-            razorpay_plan: fields.razorpay_plan,
-        }
+impl PlanCommand {
+    pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let (app, plans, actor) = (call.app, &call.app.plans, Actor::Operator);
+        let changed = match self {
+            Self::List => return list(app, |_| true).await,
+            Self::Usage(args) => {
+                return usage(call, &home::with_number(app, args.workspace.as_deref(), None).await?).await;
+            }
+            Self::Show(args) => find(app, &args.plan).await?,
+            Self::Create(args) => plans.create(actor, args.fields.applied(empty(&args.code))?).await?,
+            Self::Edit(args) => {
+                let kept = find(app, &args.plan).await?;
+                let mut draft = args.fields.applied(draft_of(kept.clone()))?;
+                draft.features = kept.features_with(draft.features);
+                plans.edit(actor, &kept.public_id, draft).await?
+            }
+            Self::Archive(args) => {
+                let plan = find(app, &args.plan).await?;
+                plans.set_archived(actor, &plan.public_id, !args.undo).await?
+            }
+            Self::Default(args) => {
+                plans
+                    .set_default(actor, &find(app, &args.plan).await?.public_id)
+                    .await?
+            }
+            Self::Set(args) => {
+                let workspace = home::choose(app, Some(&args.workspace)).await?;
+                let plan = find(app, &args.plan).await?;
+                plans.assign(actor, &workspace.public_id, &plan.public_id).await?
+            }
+        };
+        let mut answer = list(app, |plan| plan.id == changed.id).await?;
+        answer.result = answer.result[0].take();
+        Ok(answer)
     }
 }
 
-pub fn run(command: PlanCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
-    let request = match command {
-        PlanCommand::List => {
-            let plans: Vec<PlanLine> = answer(config, PlanRequest::List)?;
-            output.answer(&plans, |plans| listing(plans));
-            return Ok(Exit::Ok);
+/// The plan of this code or id.
+///
+/// # Errors
+/// [`super::Exit::NotFound`] with the codes there are.
+pub async fn find(app: &App, wanted: &str) -> Result<Plan, Failure> {
+    match app.plans.find(wanted).await {
+        Err(PlanError::NotFound) => {
+            let list = app.plans.list().await?;
+            let codes: Vec<_> = list.iter().map(|listed| listed.plan.code.as_str()).collect();
+            let text = format!("there is no plan {wanted:?}; there are: {}", codes.join(", "));
+            Err(Failure::not_found(text))
         }
-        PlanCommand::Usage(args) => {
-            let workspace = args.workspace;
-            let report: UsageReport = answer(config, PlanRequest::Usage { workspace })?;
-            output.answer(&report, used);
-            return Ok(Exit::Ok);
-        }
-        PlanCommand::Show(args) => PlanRequest::Show { plan: args.plan },
-        PlanCommand::Create(args) => PlanRequest::Create {
-            code: args.code,
-            plan: args.fields.into(),
-        },
-        PlanCommand::Edit(args) => PlanRequest::Edit {
-            plan: args.plan,
-            change: args.fields.into(),
-        },
-        PlanCommand::Archive(args) => PlanRequest::Archive {
-            plan: args.plan,
-            archived: !args.undo,
-        },
-        PlanCommand::Default(args) => PlanRequest::Default { plan: args.plan },
-        PlanCommand::Set(args) => PlanRequest::Set {
-            workspace: args.workspace,
-            plan: args.plan,
-        },
-    };
-    let plan: PlanLine = answer(config, request)?;
-    output.answer(&plan, |plan| listing(std::slice::from_ref(plan)));
-    Ok(Exit::Ok)
+        other => Ok(other?),
+    }
 }
 
-fn answer<T: DeserializeOwned>(config: &Config, request: PlanRequest) -> Result<T, Failure> {
-    let result = runtime()?.block_on(ask(config, Request::Plan(request), |_| {}))?;
-    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
-}
-
-fn most(limit: Option<u64>) -> String {
-    limit.map_or_else(|| "unlimited".to_owned(), |most| most.to_string())
-}
-
-fn listing(plans: &[PlanLine]) -> String {
-    let row = |plan: &PlanLine| {
-        let price = format!(
-            "{} {}/{}",
-            plan.currency,
-            decimal(plan.price_minor, &plan.currency),
-            plan.interval
-        );
-        let standing = match (plan.default, plan.archived) {
-            (true, _) => "default",
-            (_, true) => "archived",
-            _ => "on offer",
-        };
-        vec![
-            plan.code.clone(),
-            plan.name.clone(),
-            price,
-            most(plan.messages_per_day),
-            most(plan.sessions),
-            most(plan.seats),
-            most(plan.storage_bytes),
-            plan.features.join(" "),
-            plan.workspaces.to_string(),
-            standing.to_owned(),
-        ]
-    };
-    let head = [
-        "CODE",
-        "NAME",
-        "PRICE",
-        "MESSAGES/DAY",
-        "NUMBERS",
-        "SEATS",
-        "BYTES",
-        "FEATURES",
-        "WORKSPACES",
-        "STANDING",
+async fn list(app: &App, which: impl Fn(&Plan) -> bool) -> Result<Answer, Failure> {
+    let mut all = app.plans.list().await?;
+    all.retain(|listed| which(&listed.plan));
+    let values: Vec<_> = all
+        .iter()
+        .map(|listed| value(&listed.plan, listed.workspaces))
+        .collect();
+    let rows = all.iter().map(|listed| row(&listed.plan, listed.workspaces));
+    let columns = [
+        key("CODE"),
+        text("NAME").spare(3),
+        key("PRICE"),
+        figure("MESSAGES/DAY"),
+        figure("NUMBERS"),
+        figure("SEATS"),
+        figure("STORAGE").spare(2),
+        text("FEATURES").spare(1),
+        figure("WORKSPACES").spare(4),
+        key("STATUS"),
     ];
-    table(&head, plans.iter().map(row))
+    Ok(Answer::new(&values, Table::new(columns, rows)))
 }
 
-fn used(report: &UsageReport) -> String {
-    let row = |what: &str, (used, limit): (u64, Option<u64>)| vec![what.to_owned(), used.to_string(), most(limit)];
+fn row(plan: &Plan, workspaces: u64) -> Vec<String> {
+    let features: Vec<_> = plan.offers().iter().map(ToString::to_string).collect();
+    let status = match (plan.is_default, plan.is_archived()) {
+        (true, _) => "default",
+        (_, true) => "archived",
+        _ => "on offer",
+    };
+    let price = decimal(plan.price_minor, &plan.currency);
+    vec![
+        plan.code.clone(),
+        plan.name.clone(),
+        format!("{} {price}/{}", plan.currency, plan.interval),
+        limit(plan.limits.messages_per_day, number),
+        limit(plan.limits.sessions, number),
+        limit(plan.limits.seats, number),
+        limit(plan.limits.storage_bytes, size),
+        features.join(" "),
+        workspaces.to_string(),
+        status.to_owned(),
+    ]
+}
+
+fn value(plan: &Plan, workspaces: u64) -> Value {
+    let most = Option::<u64>::from;
+    json!({
+        "id": plan.public_id,
+        "code": plan.code,
+        "name": plan.name,
+        "description": plan.description,
+        "price_minor": plan.price_minor,
+        "currency": plan.currency,
+        "interval": plan.interval,
+        "messages_per_day": most(plan.limits.messages_per_day),
+        "sessions": most(plan.limits.sessions),
+        "seats": most(plan.limits.seats),
+        "storage_bytes": most(plan.limits.storage_bytes),
+        "features": plan.offers(),
+        "default": plan.is_default,
+        "archived": plan.is_archived(),
+        "stripe_price": plan.stripe_price,
+        "razorpay_plan": plan.razorpay_plan,
+        "workspaces": workspaces,
+    })
+}
+
+async fn usage(call: &Call<'_>, workspace: &Workspace) -> Result<Answer, Failure> {
+    let usage = call.app.plans.usage_of(workspace.id).await?;
+    let pair = |used: Used| (used.used, Option::<u64>::from(used.limit));
+    let result = json!({
+        "workspace": workspace.public_id,
+        "name": workspace.name,
+        "plan": usage.plan.code,
+        "messages_today": pair(usage.messages_today),
+        "sessions": pair(usage.sessions),
+        "seats": pair(usage.seats),
+        "storage_bytes": pair(usage.storage),
+        "resets_at": rfc3339(usage.resets_at),
+        "time_zone": usage.zone.name(),
+    });
+    let row = |what: &str, used: Used, words: fn(u64) -> String| {
+        vec![what.to_owned(), words(used.used), limit(used.limit, words)]
+    };
     let rows = [
-        row("messages today", report.messages_today),
-        row("numbers", report.sessions),
-        row("members", report.seats),
-        row("bytes of files", report.storage_bytes),
+        row("Messages today", usage.messages_today, number),
+        row("Numbers", usage.sessions, number),
+        row("Members", usage.seats, number),
+        row("Files", usage.storage, size),
     ];
-    format!(
-        "{} is on {}. The next day begins {} ({}).\n{}",
-        report.name,
-        report.plan,
-        report.resets_at,
-        report.time_zone,
-        table(&["", "USED", "LIMIT"], rows.into_iter())
-    )
+    let head = format!(
+        "{} is on {}. The next day starts {} ({}).",
+        workspace.name,
+        usage.plan.code,
+        call.when(usage.resets_at),
+        usage.zone.name()
+    );
+    let table = Table::new([key(""), figure("USED"), figure("LIMIT")], rows);
+    Ok(Answer::new(&result, Sheet::from(head).and(table)))
+}
+
+fn empty(code: &str) -> PlanDraft {
+    PlanDraft {
+        name: code.to_owned(),
+        code: code.to_owned(),
+        description: String::new(),
+        price_minor: 0,
+        currency: "USD".to_owned(),
+        interval: Interval::Month,
+        limits: Limits::NONE,
+        features: Vec::new(),
+        stripe_price: None,
+        razorpay_plan: None,
+    }
+}
+
+fn draft_of(plan: Plan) -> PlanDraft {
+    PlanDraft {
+        code: plan.code,
+        name: plan.name,
+        description: plan.description,
+        price_minor: plan.price_minor,
+        currency: plan.currency,
+        interval: plan.interval,
+        limits: plan.limits,
+        features: plan.features,
+        stripe_price: plan.stripe_price,
+        razorpay_plan: plan.razorpay_plan,
+    }
+}
+
+impl Fields {
+    /// Only what is given changes.
+    fn applied(&self, draft: PlanDraft) -> Result<PlanDraft, Failure> {
+        let limits = Limits {
+            messages_per_day: changed(draft.limits.messages_per_day, self.messages.as_deref())?,
+            sessions: changed(draft.limits.sessions, self.sessions.as_deref())?,
+            seats: changed(draft.limits.seats, self.seats.as_deref())?,
+            storage_bytes: changed(draft.limits.storage_bytes, self.storage.as_deref())?,
+        };
+        let features = match self.features.as_slice() {
+            [] => draft.features,
+            words => words.iter().map(|word| feature(word)).collect::<Result<_, _>>()?,
+        };
+        let given = |new: &Option<String>, old| match new {
+            Some(id) => Some(id.clone()).filter(|id| !id.is_empty()),
+            None => old,
+        };
+        let or = |new: &Option<String>, old| new.clone().unwrap_or(old);
+        Ok(PlanDraft {
+            code: draft.code,
+            name: or(&self.name, draft.name),
+            description: or(&self.description, draft.description),
+            price_minor: self.price_minor.unwrap_or(draft.price_minor),
+            currency: or(&self.currency, draft.currency),
+            interval: match self.interval.as_deref() {
+                Some("year") => Interval::Year,
+                Some(_) => Interval::Month,
+                None => draft.interval,
+            },
+            limits,
+            features,
+            stripe_price: given(&self.stripe_price, draft.stripe_price),
+            razorpay_plan: given(&self.razorpay_plan, draft.razorpay_plan),
+        })
+    }
+}
+
+fn changed(before: Limit, new: Option<&str>) -> Result<Limit, Failure> {
+    match new {
+        None => Ok(before),
+        Some("unlimited") => Ok(Limit::Unlimited),
+        Some(new) => new
+            .parse()
+            .map(Limit::Of)
+            .map_err(|_| Failure::refused(format!("{new:?} is not a limit; write a whole number, or unlimited"))),
+    }
+}
+
+fn feature(word: &str) -> Result<Feature, Failure> {
+    let built = word.parse().ok().filter(|feature: &Feature| feature.is_built());
+    built.ok_or_else(|| {
+        let known: Vec<_> = Feature::BUILT.iter().map(ToString::to_string).collect();
+        Failure::refused(format!("{word:?} is not a feature; use some of: {}", known.join(", ")))
+    })
 }

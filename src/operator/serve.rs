@@ -1,42 +1,45 @@
 //! `wamanager serve`: the appliance, from its start to its graceful end.
 
 use actix_web::web::ServiceConfig;
+use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::output::Output;
+use super::wire::{self, Answer};
 use super::{Exit, Failure, VERSION, runtime};
 use crate::app::{App, Network, Pages, STOP_BUDGET, notify};
 use crate::config::{Config, TEST_NETWORK};
-use crate::operator::wire;
 use crate::site::routes::Demo;
 use crate::telemetry;
 
-pub fn run(config: &Config) -> Result<Exit, Failure> {
+pub fn run(config: &Config, output: Output) -> Result<Exit, Failure> {
     if TEST_NETWORK && config.whatsapp_url.is_none() {
         let message = "this is a test-network build, which never talks to WhatsApp itself: give the server to link with, \
                        --whatsapp-url ws://127.0.0.1:PORT/ws/chat, or use the default build";
         return Err(Failure::new(Exit::Config, message));
     }
-    run_on(config, Network::of(config))
+    run_on(config, Network::of(config), output)
 }
 
 /// [`run`] with numbers linked on `network`.
-pub(super) fn run_on(config: &Config, network: Network) -> Result<Exit, Failure> {
+pub(super) fn run_on(config: &Config, network: Network, output: Output) -> Result<Exit, Failure> {
     telemetry::init(&config.log)?;
-    runtime()?.block_on(serve(config, network))
+    runtime()?.block_on(serve(config, network, output))
 }
 
-async fn serve(config: &Config, network: Network) -> Result<Exit, Failure> {
-    if TEST_NETWORK {
-        tracing::warn!("TEST-NETWORK BUILD: any server on loopback is trusted and every other address is refused");
-    }
+async fn serve(config: &Config, network: Network, output: Output) -> Result<Exit, Failure> {
     let signals = Signals::take()?;
     // The port first: whoever comes while the databases open is served as soon as they are.
     let listener = Pages::listen(config.listen)?;
     let app = App::open(config, network).await?;
     let pages = app.serve_pages(config, listener, Demo::Off, |_: &mut ServiceConfig| {})?;
     let url = config.base_url(pages.address());
-    tracing::info!(version = VERSION, %url, data_dir = %config.data_dir.display(), "serving");
+    output.answer(&Answer::new(&json!({ "url": url.as_str() }), format!("Ready at {url}")));
     offer_setup(&app, &url, config.local_url(pages.address()).as_ref()).await?;
+    tracing::info!(version = VERSION, %url, data_dir = %config.data_dir.display(), "serving");
+    if TEST_NETWORK {
+        tracing::warn!("TEST-NETWORK BUILD: any server on loopback is trusted and every other address is refused");
+    }
     open_control(&app, config);
     app.start().await?;
     notify::watchdog(&app);

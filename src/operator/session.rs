@@ -1,236 +1,274 @@
-//! `wamanager session`: linked numbers, with the QR code drawn in the terminal.
+//! `wamanager session`: linked numbers.
+
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::output::{Output, table};
-use super::qr;
-use super::serve::Signals;
-use super::{Exit, Failure, runtime};
-use crate::config::Config;
-use crate::operator::wire::{Reply, Request, SessionLine, ask, ask_until};
+use super::call::{Call, only};
+use super::sheet::{Table, id, key, note, text, time};
+use super::wire::Answer;
+use super::words::rfc3339;
+use super::{Exit, Failure, home, pairing};
+use crate::accounts::{Scope, Workspace};
+use crate::app::numbers::{self, NumberState};
+use crate::app::{App, numbers::why};
+use crate::sessions::{Session, SessionError};
 
-#[derive(Subcommand)]
+/// A log-in takes seconds; one that takes longer goes on by itself.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(60);
+/// How long a number may take to connect so that it can be logged out.
+const LINK_WITHIN: Duration = Duration::from_secs(20);
+
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SessionCommand {
-    /// Show all numbers with their state
+    /// Show all numbers and their state
     #[command(after_help = "Example:\n  wamanager session list --json")]
     List(ListArgs),
     /// Link a number: scan the QR code with the phone, or type a code on it
     #[command(
-        after_help = "Examples:\n  wamanager session pair Shop\n  wamanager session pair Shop --phone +5511999990001"
+        alias = "pair",
+        after_help = "Examples:\n  wamanager session link Shop\n  wamanager session link Shop --phone +5511999990001"
     )]
-    Pair(PairArgs),
-    /// Connect a number now: after a ban or a pause, or without waiting for the next try
+    Link(LinkArgs),
+    /// Connect a number now: after a ban or a pause, or to skip the wait for the next try
     #[command(after_help = "Example:\n  wamanager session reconnect Shop")]
-    Reconnect(OneArgs),
-    /// End the link; chats stay, the number can be linked again
+    Reconnect(OneNumber),
+    /// Log a number out; its chats stay, and it can be linked again
     #[command(after_help = "Example:\n  wamanager session logout Shop")]
-    Logout(OneArgs),
-    /// End the link and delete the number with its chats
-    #[command(after_help = "Example:\n  wamanager session delete Shop --yes")]
+    Logout(OneNumber),
+    /// Log a number out and delete it with its chats
+    #[command(alias = "remove", after_help = "Example:\n  wamanager session delete Shop --yes")]
     Delete(DeleteArgs),
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ListArgs {
-    /// Id or name; all workspaces when left out
+    /// ID or name [default: all workspaces]
     #[arg(long)]
     workspace: Option<String>,
 }
 
-#[derive(Args)]
-pub struct PairArgs {
-    /// Name of a new number, or the id or name of one to link again
-    session: String,
-    /// Ask for a code to type on this phone in place of the QR code
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkArgs {
+    /// Name of a new number, or the name or ID of one to link again
+    pub session: String,
+    /// Show a code to type on this phone instead of a QR code
     #[arg(long, value_name = "NUMBER")]
-    phone: Option<String>,
-    /// Id or name; needed where there are several
+    pub phone: Option<String>,
+    /// ID or name; needed if there are several
     #[arg(long)]
-    workspace: Option<String>,
+    pub workspace: Option<String>,
 }
 
-#[derive(Args)]
-pub struct OneArgs {
-    /// Id, name or phone number
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneNumber {
+    /// Name, phone number or ID
     session: String,
-    /// Id or name; needed where there are several
+    /// ID or name; needed if several have such a number
     #[arg(long)]
     workspace: Option<String>,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeleteArgs {
     #[command(flatten)]
-    which: OneArgs,
-    /// Do not ask
+    number: OneNumber,
+    /// Don't ask
     #[arg(long, short)]
+    #[serde(default)]
     yes: bool,
 }
 
-pub fn run(command: SessionCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
-    match command {
-        SessionCommand::List(args) => {
-            let sessions: Vec<SessionLine> = answer(
-                config,
-                Request::SessionList {
-                    workspace: args.workspace,
-                },
-            )?;
-            output.answer(&sessions, |sessions| listing(sessions));
+impl SessionCommand {
+    pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        match self {
+            Self::List(args) => list(call, args.workspace.as_deref()).await,
+            Self::Link(args) => pairing::link(call, args).await,
+            Self::Reconnect(number) => reconnect(call, number).await,
+            Self::Logout(number) => logout(call, number).await,
+            Self::Delete(args) => delete(call, args).await,
         }
-        SessionCommand::Pair(args) => pair(args, config, output)?,
-        SessionCommand::Reconnect(OneArgs { session, workspace }) => {
-            let session: SessionLine = answer(config, Request::SessionReconnect { workspace, session })?;
-            output.answer(&session, |session| format!("{} is {}.", session.name, session.state));
-        }
-        SessionCommand::Logout(OneArgs { session, workspace }) => {
-            let session: SessionLine = answer(config, Request::SessionLogout { workspace, session })?;
-            output.answer(&session, |session| {
-                format!("{} is logged out. Its chats are kept.", session.name)
-            });
-        }
-        SessionCommand::Delete(args) => delete(args, config, output)?,
-    }
-    Ok(Exit::Ok)
-}
-
-fn delete(args: DeleteArgs, config: &Config, output: Output) -> Result<(), Failure> {
-    let OneArgs { session, workspace } = args.which;
-    if !args.yes {
-        confirm(&session)?;
-    }
-    let session: SessionLine = answer(config, Request::SessionDelete { workspace, session })?;
-    output.answer(&session, |session| {
-        format!("{} and its chats are deleted.", session.name)
-    });
-    Ok(())
-}
-
-fn confirm(session: &str) -> Result<(), Failure> {
-    let sure = dialoguer::Confirm::new()
-        .with_prompt(format!("Delete {session:?} with all its chats? This cannot be undone"))
-        .default(false)
-        .interact()
-        .map_err(|_| {
-            Failure::new(
-                Exit::Usage,
-                "nobody can be asked here; say --yes to delete without a question",
-            )
-        })?;
-    if sure {
-        Ok(())
-    } else {
-        Err(Failure::new(Exit::Refused, "nothing was deleted"))
     }
 }
 
-fn pair(args: PairArgs, config: &Config, output: Output) -> Result<(), Failure> {
-    let request = Request::SessionPair {
-        workspace: args.workspace,
-        session: args.session,
-        phone: args.phone,
+/// All numbers of the workspace, or of all workspaces.
+async fn list(call: &Call<'_>, wanted: Option<&str>) -> Result<Answer, Failure> {
+    let app = call.app;
+    let workspaces = match wanted {
+        Some(_) => vec![home::choose(app, wanted).await?],
+        None => app.accounts.list_workspaces().await?,
     };
-    let mut screen = Screen { output, drawn: 0 };
-    let result = runtime()?.block_on(async {
-        let signals = Signals::take()?;
-        ask_until(config, request, |reply| screen.show(&reply), broken_off(signals)).await
-    })?;
-    let session: SessionLine = parsed(result)?;
-    output.answer(&session, |session| {
-        format!(
-            "{} is linked{}.",
-            session.name,
-            session.phone.as_ref().map(|p| format!(" as {p}")).unwrap_or_default()
-        )
-    });
-    Ok(())
-}
-
-/// Returns at the first signal, so that what was begun is taken back; the second ends the process at once.
-async fn broken_off(mut signals: Signals) {
-    signals.next().await;
-    tokio::spawn(async move {
-        signals.next().await;
-        std::process::exit(i32::from(Exit::Interrupted.code()));
-    });
-}
-
-/// Draws each QR code over the one before.
-struct Screen {
-    output: Output,
-    /// Lines of the last picture that stand above the cursor.
-    drawn: usize,
-}
-
-impl Screen {
-    fn show(&mut self, reply: &Reply) {
-        if self.output.is_json() {
-            return self.output.json_line(reply);
+    let (mut lines, mut rows) = (Vec::new(), Vec::new());
+    for workspace in workspaces {
+        for session in &app.sessions.list(home::looking(&workspace)).await? {
+            let state = numbers::state(app, session).await;
+            rows.push(row(call, &workspace, session, &state));
+            lines.push(line(&workspace, session, &state));
         }
-        match reply {
-            Reply::Qr { code, valid_for_ms } => self.draw(code, *valid_for_ms / 1000),
-            Reply::PairingCode { code, valid_for_ms } => {
-                self.drawn = 0;
-                anstream::println!(
-                    "\nOn the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead\n\n    {code}\n\n\
-                     Valid for {} seconds. Ctrl-C stops the linking.",
-                    valid_for_ms / 1000
-                );
+    }
+    if rows.is_empty() {
+        let text = "No numbers are linked yet. Link one with `wamanager session link NAME`.";
+        return Ok(Answer::new(&lines, text));
+    }
+    let columns = [
+        key("NAME"),
+        key("NUMBER"),
+        key("STATE"),
+        time("SINCE").spare(2),
+        text("WORKSPACE"),
+        id("ID").spare(1),
+        note("DETAILS"),
+    ];
+    Ok(Answer::new(&lines, Table::new(columns, rows)))
+}
+
+/// Connects a number now and returns once messages flow, or with why they do not.
+async fn reconnect(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> {
+    let app = call.app;
+    let (home, scope, session) = number.find(app).await?;
+    let id = session.public_id;
+    app.start().await?;
+    let mut signals = app.bus.subscribe(scope.workspace);
+    app.sessions.reconnect(scope, &id).await?;
+    let trying = async {
+        loop {
+            let session = app.sessions.get(scope, &id).await?;
+            if session.state.can_send() {
+                return Ok(session);
             }
-            Reply::Progress { text } => {
-                self.drawn = 0;
-                self.output.progress(text);
+            if !session.state.restores_at_start() {
+                return Err(Failure::new(Exit::NotLinked, said(&session)));
             }
-            Reply::Meter { .. } | Reply::Done { .. } | Reply::Failed { .. } => {}
+            if signals.next().await.is_none() {
+                return Err(Failure::new(Exit::Failure, "the program is stopping"));
+            }
         }
-    }
-
-    fn draw(&mut self, code: &str, seconds: u64) {
-        let Some((picture, lines)) = qr::draw(code) else { return };
-        if self.drawn > 0 && self.output.can_redraw() {
-            // Up to the first line of the picture before, and clear from there.
-            anstream::print!("\x1b[{}A\x1b[J", self.drawn);
-        }
-        anstream::println!(
-            "On the phone: WhatsApp > Linked devices > Link a device. This code is good for {seconds} s."
-        );
-        anstream::print!("{picture}");
-        self.drawn = lines + 1;
-    }
-}
-
-fn answer<T: DeserializeOwned>(config: &Config, request: Request) -> Result<T, Failure> {
-    parsed(runtime()?.block_on(ask(config, request, |_| {}))?)
-}
-
-fn parsed<T: DeserializeOwned>(result: serde_json::Value) -> Result<T, Failure> {
-    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
-}
-
-fn listing(sessions: &[SessionLine]) -> String {
-    if sessions.is_empty() {
-        return "No number is linked yet. Link one with `wamanager session pair NAME`.".to_owned();
-    }
-    let row = |session: &SessionLine| {
-        let state = session.state.replace('_', " ");
-        let mut why = session.why.clone().unwrap_or_default();
-        if let Some(fix) = &session.fix {
-            why.push_str(&format!(" Run: {fix}"));
-        }
-        let phone = session.phone.clone().unwrap_or_else(|| "-".to_owned());
-        vec![
-            session.name.clone(),
-            phone,
-            state,
-            session.since.clone(),
-            session.workspace.clone(),
-            session.id.clone(),
-            why,
-        ]
     };
-    table(
-        &["NAME", "NUMBER", "STATE", "SINCE", "WORKSPACE", "ID", "WHY"],
-        sessions.iter().map(row),
-    )
+    call.progress("Connecting…").await;
+    let session = match tokio::time::timeout(CONNECTS_WITHIN, trying).await {
+        Ok(outcome) => outcome?,
+        Err(_) => app.sessions.get(scope, &id).await?,
+    };
+    let state = numbers::state(app, &session).await;
+    let text = format!("{} is {}.", session.name, state.state.replace('_', " "));
+    Ok(Answer::new(&line(&home, &session, &state), text))
+}
+
+async fn logout(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> {
+    let app = call.app;
+    let (home, scope, session) = number.find(app).await?;
+    app.start().await?;
+    wait_for_link(app, scope, &session).await?;
+    app.sessions.logout(scope, &session.public_id).await?;
+    let session = app.sessions.get(scope, &session.public_id).await?;
+    let text = format!("{} is logged out. Its chats stay.", session.name);
+    Ok(Answer::new(&seen(app, &home, &session).await, text))
+}
+
+async fn delete(call: &Call<'_>, args: &DeleteArgs) -> Result<Answer, Failure> {
+    let app = call.app;
+    let (home, scope, session) = args.number.find(app).await?;
+    let question = format!("Delete {} and all its chats? This can't be undone.", session.name);
+    call.confirm(args.yes, question)?;
+    app.start().await?;
+    // WhatsApp is told where it can be; a number that does not connect is deleted all the same.
+    let _ = wait_for_link(app, scope, &session).await;
+    app.sessions.delete(scope, &session.public_id).await?;
+    let text = format!("{} and its chats are deleted.", session.name);
+    Ok(Answer::new(&seen(app, &home, &session).await, text))
+}
+
+impl OneNumber {
+    async fn find(&self, app: &App) -> Result<(Workspace, Scope, Session), Failure> {
+        let home = home::with_number(app, self.workspace.as_deref(), Some(&self.session)).await?;
+        let session = get(app, home::looking(&home), &self.session).await?;
+        let scope = home::scope_of(app, &home).await?;
+        Ok((home, scope, session))
+    }
+}
+
+/// The number of this id, name or phone number.
+///
+/// # Errors
+/// When several have the name.
+pub async fn find(app: &App, scope: Scope, wanted: &str) -> Result<Option<Session>, Failure> {
+    let all = app.sessions.list(scope).await?;
+    let is_it = |one: &Session| home::is_called(one, wanted);
+    Ok(only("number", wanted, &all, |one| one.public_id.as_str(), is_it)?.cloned())
+}
+
+pub async fn get(app: &App, scope: Scope, wanted: &str) -> Result<Session, Failure> {
+    let found = find(app, scope, wanted).await?;
+    found.ok_or_else(|| SessionError::NotFound.into())
+}
+
+/// In this process the numbers have only begun to connect, and a log-out needs a connection. A number that will not
+/// connect by itself is not waited for.
+async fn wait_for_link(app: &App, scope: Scope, session: &Session) -> Result<(), Failure> {
+    let mut signals = app.bus.subscribe(scope.workspace);
+    let waiting = async {
+        while !app.has_link(session.id) {
+            let now = app.sessions.get(scope, &session.public_id).await?;
+            if !now.state.restores_at_start() {
+                break;
+            }
+            // The link is there a moment before or after its event; whichever comes last must be seen.
+            let _ = tokio::time::timeout(Duration::from_millis(100), signals.next()).await;
+        }
+        Ok::<_, Failure>(())
+    };
+    tokio::time::timeout(LINK_WITHIN, waiting).await.unwrap_or(Ok(()))
+}
+
+/// Why a number is in its state, with what WhatsApp said.
+pub fn said(session: &Session) -> String {
+    let why = session.reason.map(why).unwrap_or_default();
+    let said = format!("{why} {}", session.detail.as_deref().unwrap_or_default());
+    said.trim().to_owned()
+}
+
+pub async fn seen(app: &App, home: &Workspace, session: &Session) -> Value {
+    line(home, session, &numbers::state(app, session).await)
+}
+
+fn line(workspace: &Workspace, session: &Session, state: &NumberState) -> Value {
+    json!({
+        "id": session.public_id,
+        "name": session.name,
+        "phone": phone(session),
+        "state": state.state,
+        "reason": state.reason,
+        "why": state.why,
+        "fix": state.fix,
+        "since": rfc3339(session.since),
+        "workspace": workspace.name,
+    })
+}
+
+/// E.164 with `+`, once linked.
+pub fn phone(session: &Session) -> Option<String> {
+    session.phone.as_ref().map(|digits| format!("+{digits}"))
+}
+
+fn row(call: &Call<'_>, workspace: &Workspace, session: &Session, state: &NumberState) -> Vec<String> {
+    let mut details = state.why.clone().unwrap_or_default();
+    if let Some(fix) = &state.fix {
+        details.push_str(&format!(" Run: {fix}"));
+    }
+    vec![
+        session.name.clone(),
+        phone(session).unwrap_or_else(|| "-".to_owned()),
+        state.state.replace('_', " "),
+        call.when(session.since),
+        workspace.name.clone(),
+        session.public_id.to_string(),
+        details,
+    ]
 }

@@ -1,4 +1,4 @@
-//! `wamanager user`: logins, made and repaired by whoever owns the box.
+//! `wamanager user`: who can log in, created and repaired by whoever owns the box.
 
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal as _, Read as _};
@@ -6,310 +6,411 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::output::{Output, table};
-use super::{Exit, Failure, runtime};
-use crate::accounts::Password;
+use super::call::{Call, word};
+use super::output::Output;
+use super::sheet::{Sheet, Table, id, key, text, time};
+use super::wire::Answer;
+use super::words::{count, rfc3339};
+use super::{Command, Exit, Failure, follow, home};
+use crate::accounts::{Admin, Email, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Standing, User};
+use crate::app::App;
 use crate::config::Config;
-use crate::operator::wire::{ExportReport, Request, UserLine, UserRequest, ask};
 
-#[derive(Subcommand)]
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UserCommand {
-    /// Make a login; the first one also gets the first workspace
+    /// Create a user; the first one also gets the first workspace
     #[command(
         after_help = "Examples:\n  wamanager user create ada@example.com --name Ada --role admin\n  \
                             echo \"$PASSWORD\" | wamanager user create bo@example.com --name Bo --member agent --password-stdin"
     )]
     Create(CreateArgs),
-    /// Show all logins
+    /// Show all users
     #[command(after_help = "Example:\n  wamanager user list --json")]
     List,
-    /// Give a login another password and end its sessions in all browsers
-    #[command(after_help = "Example:\n  wamanager user reset-password ada@example.com")]
+    /// Set a new password and log the user out everywhere, or print a link to choose one
+    #[command(after_help = "Examples:\n  wamanager user reset-password ada@example.com --link\n  \
+                      wamanager user reset-password ada@example.com --yes")]
     ResetPassword(ResetArgs),
-    /// Write everything that is kept about somebody to a ZIP file
+    /// Write everything that is kept about a user to a ZIP file
     #[command(after_help = "Example:\n  wamanager user export ada@example.com --to ada.zip")]
     Export(ExportArgs),
-    /// Delete a login for good, with the workspaces that nobody else is a member of
+    /// Delete a user for good, with the workspaces that nobody else is a member of
     #[command(
         after_help = "Example:\n  wamanager user export bo@example.com --to bo.zip\n  wamanager user delete bo@example.com --yes"
     )]
     Delete(DeleteArgs),
-    /// Turn off the second factor of somebody who has lost the phone and the recovery codes
-    #[command(after_help = "Example:\n  wamanager user drop-second-factor ada@example.com")]
-    DropSecondFactor(OneUser),
-    /// Lock a login out, at once and everywhere; nothing is deleted
+    /// Remove the second factor of somebody who has lost their phone and recovery codes
+    #[command(
+        alias = "drop-second-factor",
+        after_help = "Example:\n  wamanager user remove-second-factor ada@example.com"
+    )]
+    RemoveSecondFactor(OneUser),
+    /// Lock a user out, at once and everywhere; nothing is deleted
     #[command(after_help = "Example:\n  wamanager user suspend bo@example.com")]
     Suspend(OneUser),
-    /// Let a suspended login in again
+    /// Let a suspended user log in again
     #[command(after_help = "Example:\n  wamanager user resume bo@example.com")]
     Resume(OneUser),
-    /// Count an e-mail address as confirmed, for people whose mail does not arrive
-    #[command(after_help = "Example:\n  wamanager user vouch bo@example.com")]
-    Vouch(OneUser),
-    /// Make somebody an administrator of the installation, or an ordinary user again
+    /// Confirm the email address of somebody who gets no email
+    #[command(alias = "vouch", after_help = "Example:\n  wamanager user confirm bo@example.com")]
+    Confirm(OneUser),
+    /// Make somebody an administrator, or an ordinary user again
     #[command(after_help = "Example:\n  wamanager user role ada@example.com admin")]
     Role(RoleArgs),
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExportArgs {
-    /// E-mail address of the login
+    /// Email address they log in with
     email: String,
     /// The file to write; it must not exist yet
     #[arg(long)]
+    #[serde(skip)]
     to: PathBuf,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeleteArgs {
-    /// E-mail address of the login
+    /// Email address they log in with
     email: String,
-    /// Really: this cannot be undone
-    #[arg(long)]
+    /// Don't ask; this can't be undone
+    #[arg(long, short)]
+    #[serde(default)]
     yes: bool,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OneUser {
-    /// E-mail address of the login
+    /// Email address they log in with
     email: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoleArgs {
-    /// E-mail address of the login
+    /// Email address they log in with
     email: String,
     /// admin or user
     role: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CreateArgs {
-    /// E-mail address to log in with
+    /// Email address to log in with
     email: String,
+    /// What the user is called
     #[arg(long)]
     name: String,
-    /// On the platform: admin, user or guest
+    /// In the installation: admin, user or guest
     #[arg(long, default_value = "user")]
     role: String,
     /// In the workspace: owner, manager or agent
     #[arg(long, default_value = "agent")]
     member: String,
-    /// Id or name; needed where there are several
+    /// ID or name; needed if there are several
     #[arg(long)]
     workspace: Option<String>,
     /// Of the first workspace
     #[arg(long, default_value = "UTC")]
     time_zone: String,
-    /// Of the first workspace: how its national phone numbers are read (ISO code)
+    /// Of the first workspace: how phone numbers without a country code are read (ISO code)
     #[arg(long, default_value = "US")]
     country: String,
     #[command(flatten)]
     password: PasswordArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ResetArgs {
-    /// E-mail address of the login
+    /// Email address they log in with
     email: String,
+    /// Print a link to choose a password; the old one works until it is used
+    #[arg(long, conflicts_with = "password_stdin")]
+    #[serde(default)]
+    link: bool,
+    /// Don't ask
+    #[arg(long, short)]
+    #[serde(default)]
+    yes: bool,
     #[command(flatten)]
     password: PasswordArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PasswordArgs {
-    /// Read the password from standard input; without it you are asked, or a random one is made and printed
+    /// Read the password from standard input [default: you are asked, or a random one is created and shown]
     #[arg(long)]
+    #[serde(skip)]
     password_stdin: bool,
+    /// Never on the command line, which others on the machine can read.
+    #[arg(skip)]
+    password: Option<String>,
 }
 
-/// A password, and whether the operator has to be told it.
-struct Chosen {
-    password: String,
-    made: bool,
-}
+impl UserCommand {
+    /// Asks for the password where there is somebody to type one.
+    pub(super) fn complete(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Create(args) => {
+                email(&args.email)?;
+                args.password.complete()
+            }
+            Self::ResetPassword(args) if !args.link => {
+                email(&args.email)?;
+                args.password.complete()?;
+                // Whoever types a password is sure.
+                args.yes |= args.password.password.is_some() && !args.password.password_stdin;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
 
-pub fn run(command: UserCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
-    match command {
-        UserCommand::Create(args) => create(args, config, output)?,
-        UserCommand::List => {
-            let users: Vec<UserLine> = answer(config, Request::UserList)?;
-            output.answer(&users, |users| listing(users));
-        }
-        UserCommand::ResetPassword(args) => {
-            let chosen = args.password.choose()?;
-            let request = Request::UserResetPassword {
-                email: args.email,
-                password: chosen.password.clone(),
-            };
-            let user = answer(config, request)?;
-            tell("The password was changed:", &user, &chosen, output);
-        }
-        UserCommand::Export(args) => export(args, config, output)?,
-        UserCommand::Delete(DeleteArgs { email, yes: true }) => {
-            let user: UserLine = answer(config, Request::UserDelete { email })?;
-            output.answer(&user, |user| {
-                format!(
-                    "Deleted: {} <{}>. What belonged to nobody else is cleared away by the running server, or after \
-                     its next start.",
+    pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let (app, admin) = (call.app, Admin::operator());
+        let accounts = &app.accounts;
+        match self {
+            Self::Create(args) => create(app, args).await,
+            Self::List => list(call).await,
+            Self::ResetPassword(args) => reset(call, args).await,
+            Self::Export(args) => export(app, &args.email).await,
+            Self::Delete(args) => {
+                let user = accounts.find_user(&args.email).await?;
+                let question = format!(
+                    "Delete {} <{}> for good, with every workspace that nobody else is a member of?",
                     user.name, user.email
-                )
-            });
-        }
-        UserCommand::Delete(DeleteArgs { email, yes: false }) => {
-            let why = format!(
-                "nothing was deleted. This deletes {email} for good, with every workspace that nobody else is a member \
-                 of; say --yes if that is what you want"
-            );
-            return Err(Failure::new(Exit::Refused, why));
-        }
-        UserCommand::DropSecondFactor(OneUser { email }) => {
-            let request = Request::UserDropSecondFactor { email };
-            changed("The second factor is off:", request, config, output)?;
-        }
-        UserCommand::Suspend(OneUser { email }) => {
-            changed("Locked out:", Request::UserSuspend { email }, config, output)?;
-        }
-        UserCommand::Resume(OneUser { email }) => {
-            changed("Let in again:", Request::UserResume { email }, config, output)?;
-        }
-        UserCommand::Vouch(OneUser { email }) => {
-            changed(
-                "The address is confirmed:",
-                Request::UserVouch { email },
-                config,
-                output,
-            )?;
-        }
-        UserCommand::Role(RoleArgs { email, role }) => {
-            changed(
-                "The role was changed:",
-                Request::UserRole { email, role },
-                config,
-                output,
-            )?;
+                );
+                call.confirm(args.yes, question)?;
+                let gone = accounts.delete_user(&args.email).await?;
+                let after = "What belonged to nobody else is cleaned up by the server while it runs.";
+                Ok(Answer::new(
+                    &value(&gone),
+                    format!("Deleted: {} <{}>. {after}", gone.name, gone.email),
+                ))
+            }
+            Self::RemoveSecondFactor(OneUser { email }) => Ok(changed(
+                "The second factor is removed",
+                &accounts.drop_second_factor(email).await?,
+            )),
+            Self::Suspend(one) => {
+                let user = one.id(app).await?;
+                Ok(changed("Suspended", &accounts.suspend_user(admin, user).await?))
+            }
+            Self::Resume(one) => {
+                let user = one.id(app).await?;
+                Ok(changed("Can log in again", &accounts.resume_user(admin, user).await?))
+            }
+            Self::Confirm(one) => {
+                let user = one.id(app).await?;
+                Ok(changed(
+                    "The address is confirmed",
+                    &accounts.vouch_for_user(admin, user).await?,
+                ))
+            }
+            Self::Role(args) => {
+                let role = word("role", &args.role, &[PlatformRole::Admin, PlatformRole::User])?;
+                let user = accounts.find_user(&args.email).await?.public_id;
+                Ok(changed(
+                    "The role is changed",
+                    &accounts.set_platform_role(admin, user, role).await?,
+                ))
+            }
         }
     }
-    Ok(Exit::Ok)
 }
 
-fn changed(what: &str, request: Request, config: &Config, output: Output) -> Result<(), Failure> {
-    let user: UserLine = answer(config, request)?;
-    output.answer(&user, |user| {
-        format!(
-            "{what} {} <{}>, {}, {}",
-            user.name, user.email, user.role, user.standing
-        )
-    });
-    Ok(())
+impl OneUser {
+    async fn id(&self, app: &App) -> Result<crate::ids::PublicId, Failure> {
+        Ok(app.accounts.find_user(&self.email).await?.public_id)
+    }
 }
 
-/// The server writes the file where it may, which need not be where the operator wants it.
-fn export(args: ExportArgs, config: &Config, output: Output) -> Result<(), Failure> {
-    let mut to = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&args.to)
-        .map_err(|error| Failure::new(Exit::Refused, format!("{}: {error}", args.to.display())))?;
-    let written = answer(config, Request::UserExport { email: args.email }).and_then(|report: ExportReport| {
-        let copied = File::open(&report.path).and_then(|mut from| std::io::copy(&mut from, &mut to));
-        let removed = std::fs::remove_file(&report.path);
-        copied?;
-        removed?;
-        to.sync_all()?;
-        Ok(report)
-    });
-    let report = written.inspect_err(|_| {
-        // The empty file is ours: it was not there before.
-        let _ = std::fs::remove_file(&args.to);
-    })?;
-    let value = serde_json::json!({ "file": args.to, "rows": report.rows });
-    output.answer(&value, |_| {
-        format!("Written: {} ({} rows)", args.to.display(), report.rows)
-    });
-    Ok(())
+fn email(text: &str) -> Result<Email, Failure> {
+    Email::parse(text).map_err(|error| Failure::fields(&[error]))
 }
 
-fn create(args: CreateArgs, config: &Config, output: Output) -> Result<(), Failure> {
-    let chosen = args.password.choose()?;
-    let request = UserRequest {
-        workspace: args.workspace,
-        name: args.name,
-        email: args.email,
-        role: args.role,
-        member: args.member,
-        password: chosen.password.clone(),
-        time_zone: args.time_zone,
-        country: args.country,
+/// Creates a user and adds them to a workspace: the one named, or the only one, or a new one when there is none.
+async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
+    email(&args.email)?;
+    let platform_role = word("role", &args.role, PlatformRole::ALL)?;
+    let member_role = word("role", &args.member, MemberRole::ALL)?;
+    let first = app.accounts.list_workspaces().await?.is_empty();
+    // Chosen before the user is made, so that a misspelt workspace leaves no half-made login behind.
+    let home = match first {
+        true => None,
+        false => Some(home::choose(app, args.workspace.as_deref()).await?),
     };
-    let user = answer(config, Request::UserCreate(request))?;
-    tell("The login was made:", &user, &chosen, output);
-    Ok(())
-}
-
-fn answer<T: serde::de::DeserializeOwned>(config: &Config, request: Request) -> Result<T, Failure> {
-    let result = runtime()?.block_on(ask(config, request, |_| {}))?;
-    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
-}
-
-fn tell(what: &str, user: &UserLine, chosen: &Chosen, output: Output) {
-    let mut value = serde_json::json!({"user": user});
-    if chosen.made {
-        value["password"] = chosen.password.clone().into();
+    let (password, shown) = args.password.chosen();
+    let new = NewUser {
+        name: args.name.clone(),
+        email: args.email.clone(),
+        password,
+        platform_role,
+    };
+    let user = app.accounts.create_user(new).await?;
+    match home {
+        Some(home) => app.accounts.put_member(home.public_id, user.id, member_role).await?,
+        None => {
+            let new = NewWorkspace {
+                name: args.workspace.clone().unwrap_or_else(|| "My business".to_owned()),
+                time_zone: args.time_zone.clone(),
+                country: args.country.clone(),
+            };
+            app.accounts.create_workspace(user.id, new).await?;
+        }
     }
-    output.answer(&value, |_| {
-        let password = if chosen.made {
-            format!("\nPassword (shown only now): {}", chosen.password)
-        } else {
-            String::new()
-        };
-        format!("{what} {} <{}>{password}", user.name, user.email)
-    });
+    Ok(with_password("Created", &user, shown))
 }
 
-fn listing(users: &[UserLine]) -> String {
+async fn reset(call: &Call<'_>, args: &ResetArgs) -> Result<Answer, Failure> {
+    let accounts = &call.app.accounts;
+    let user = accounts.find_user(&args.email).await?;
+    if args.link {
+        let path = accounts.password_link(&user).await?;
+        let link = call.app.mail.url(&path);
+        let text = format!(
+            "{} <{}> can choose a new password here within an hour:\n{link}",
+            user.name, user.email
+        );
+        return Ok(Answer::new(&json!({"user": value(&user), "link": link}), text));
+    }
+    let question = format!(
+        "Set a new password for {} <{}> and log them out everywhere? With --link they choose it themselves.",
+        user.name, user.email
+    );
+    call.confirm(args.yes, question)?;
+    let (password, shown) = args.password.chosen();
+    let user = accounts.reset_password(&args.email, password).await?;
+    Ok(with_password("The password is changed", &user, shown))
+}
+
+async fn list(call: &Call<'_>) -> Result<Answer, Failure> {
+    let users = call.app.accounts.list_users().await?;
+    let values: Vec<_> = users.iter().map(value).collect();
     if users.is_empty() {
-        return "There are no logins yet. Make one with `wamanager user create`.".to_owned();
+        let text = "There are no users yet. Create one with `wamanager user create`.";
+        return Ok(Answer::new(&values, text));
     }
-    let row = |user: &UserLine| {
+    let row = |user: &User| {
         vec![
-            user.email.clone(),
+            user.email.to_string(),
             user.name.clone(),
-            user.role.clone(),
-            user.standing.clone(),
-            user.created_at.clone(),
-            user.id.clone(),
+            user.platform_role.to_string(),
+            Standing::of(user).to_string(),
+            call.when(user.created_at),
+            user.public_id.to_string(),
         ]
     };
-    table(
-        &["E-MAIL", "NAME", "ROLE", "STANDING", "SINCE", "ID"],
-        users.iter().map(row),
-    )
+    let columns = [
+        key("EMAIL"),
+        text("NAME"),
+        key("ROLE"),
+        key("STATUS"),
+        time("SINCE"),
+        id("ID").spare(1),
+    ];
+    Ok(Answer::new(&values, Table::new(columns, users.iter().map(row))))
+}
+
+fn value(user: &User) -> Value {
+    json!({
+        "id": user.public_id,
+        "name": user.name,
+        "email": user.email.as_str(),
+        "role": user.platform_role,
+        "standing": Standing::of(user),
+        "created_at": rfc3339(user.created_at),
+    })
+}
+
+fn changed(what: &str, user: &User) -> Answer {
+    let status = Standing::of(user);
+    let text = format!(
+        "{what}: {} <{}> ({}, {status})",
+        user.name, user.email, user.platform_role
+    );
+    Answer::new(&value(user), text)
+}
+
+fn with_password(what: &str, user: &User, shown: Option<String>) -> Answer {
+    let mut result = json!({ "user": value(user) });
+    let mut text = Sheet::from(format!("{what}: {} <{}>", user.name, user.email));
+    if let Some(password) = shown {
+        text = text.and(format!("Password (shown only now): {password}"));
+        result["password"] = password.into();
+    }
+    Answer::new(&result, text)
 }
 
 impl PasswordArgs {
-    fn choose(&self) -> Result<Chosen, Failure> {
+    fn complete(&mut self) -> Result<(), Failure> {
         if self.password_stdin {
             let mut password = String::new();
             std::io::stdin().take(4096).read_to_string(&mut password)?;
-            return Ok(Chosen {
-                password: password.trim_end_matches(['\r', '\n']).to_owned(),
-                made: false,
-            });
+            self.password = Some(password.trim_end_matches(['\r', '\n']).to_owned());
+        } else if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+            let typed = dialoguer::Password::new()
+                .with_prompt("Password (at least 8 characters)")
+                .with_confirmation("Repeat the password", "The passwords differ; please type them again")
+                .interact();
+            self.password = Some(typed.map_err(|error| Failure::new(Exit::Interrupted, error.to_string()))?);
         }
-        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-            return Ok(Chosen {
-                password: Password::generate().reveal().to_owned(),
-                made: true,
-            });
+        Ok(())
+    }
+
+    /// The password, and the same where the operator has to be told it.
+    fn chosen(&self) -> (Password, Option<String>) {
+        match &self.password {
+            Some(typed) => (Password::new(typed.as_str()), None),
+            None => {
+                let password = Password::generate();
+                let shown = password.reveal().to_owned();
+                (password, Some(shown))
+            }
         }
-        let password = dialoguer::Password::new()
-            .with_prompt("Password (at least 8 characters)")
-            .with_confirmation("The same again", "The two differ; once more, please")
-            .interact()
-            .map_err(|error| Failure::new(Exit::Interrupted, error.to_string()))?;
-        Ok(Chosen { password, made: false })
+    }
+}
+
+/// Writes the file within the data directory: whoever asked moves it away.
+async fn export(app: &App, email: &str) -> Result<Answer, Failure> {
+    let user = app.accounts.find_user(email).await?;
+    let written = app.exports.write_for_operator(user).await;
+    let (path, rows) = written.map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
+    Ok(Answer::new(&json!({"path": path, "rows": rows}), ""))
+}
+
+impl ExportArgs {
+    /// Has the export written and moves it to where it was asked for.
+    pub fn run(self, config: &Config, output: Output) -> Result<Answer, Failure> {
+        let to = self.to.clone();
+        // Before anything is done, and for nobody else to read.
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&to);
+        let mut file = opened.map_err(|error| Failure::refused(format!("{}: {error}", to.display())))?;
+        let written = follow(Command::User(UserCommand::Export(self)).into(), config, output);
+        let moved = written.and_then(|answer| {
+            let path = answer.result["path"].as_str().unwrap_or_default();
+            let copied = File::open(path).and_then(|mut from| std::io::copy(&mut from, &mut file));
+            let removed = std::fs::remove_file(path);
+            copied?;
+            removed?;
+            file.sync_all()?;
+            Ok(answer.result["rows"].as_u64().unwrap_or_default())
+        });
+        let rows = moved.inspect_err(|_| {
+            // The empty file is ours: it was not there before.
+            let _ = std::fs::remove_file(&to);
+        })?;
+        let text = format!("Written: {} ({})", to.display(), count(rows, "row"));
+        Ok(Answer::new(&json!({"file": to, "rows": rows}), text))
     }
 }

@@ -1,42 +1,51 @@
 //! `wamanager workspace`: the businesses on this installation, and who works in them.
 
 use clap::{Args, Subcommand};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::output::{Output, table};
-use super::{Exit, Failure, runtime};
-use crate::config::Config;
-use crate::operator::wire::{Invitees, MemberLine, Request, WorkspaceLine, WorkspaceRequest, ask};
+use super::call::{Call, word};
+use super::sheet::{Sheet, Table, figure, id, key, text, time};
+use super::wire::Answer;
+use super::words::{count, rfc3339};
+use super::{Failure, home};
+use crate::accounts::{Email, MemberRole, NewWorkspace, Scope, Workspace};
+use crate::app::App;
+use crate::team::{Colleague, TeamError, free_words};
 
-#[derive(Subcommand)]
+/// Members that are read at once.
+const CHUNK: usize = 200;
+
+#[derive(Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WorkspaceCommand {
     /// Show all workspaces
     #[command(after_help = "Example:\n  wamanager workspace list --json")]
     List,
-    /// Make a workspace for somebody with a login
+    /// Create a workspace for somebody who can log in
     #[command(
         after_help = "Example:\n  wamanager workspace create Bakery --owner ada@example.com --time-zone Europe/Paris --country FR"
     )]
     Create(CreateArgs),
-    /// Show one workspace: plan, seats, zone
+    /// Show one workspace: plan, seats, time zone
     #[command(after_help = "Example:\n  wamanager workspace show Bakery")]
-    Show(HomeArgs),
+    Show(ShowArgs),
     /// Change the name, time zone or country
     #[command(after_help = "Example:\n  wamanager workspace rename \"Corner Bakery\" --workspace Bakery")]
     Rename(RenameArgs),
     /// Show who works in a workspace
     #[command(after_help = "Example:\n  wamanager workspace members --workspace Bakery --json")]
-    Members(InArgs),
-    /// Let somebody with a login in, without asking them
+    Members(InWorkspace),
+    /// Add somebody who can log in, without asking them
     #[command(after_help = "Example:\n  wamanager workspace add-member bo@example.com --role manager")]
     AddMember(AddArgs),
-    /// Give a member another role
+    /// Change the role of a member
     #[command(after_help = "Example:\n  wamanager workspace set-role bo@example.com owner")]
     SetRole(RoleArgs),
-    /// End a membership; the login stays
+    /// Remove a member; they can still log in
     #[command(after_help = "Example:\n  wamanager workspace remove-member bo@example.com --workspace Bakery")]
     RemoveMember(MemberArgs),
-    /// Invite people by e-mail
+    /// Invite people by email
     #[command(after_help = "Example:\n  wamanager workspace invite bo@example.com cy@example.com --role agent")]
     Invite(InviteArgs),
     /// Delete a workspace with everything in it
@@ -44,75 +53,86 @@ pub enum WorkspaceCommand {
     Delete(DeleteArgs),
 }
 
-#[derive(Args)]
-pub struct InArgs {
-    /// Id or name; needed where there are several
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InWorkspace {
+    /// ID or name; needed if there are several
     #[arg(long)]
     workspace: Option<String>,
 }
 
-#[derive(Args)]
-pub struct HomeArgs {
-    /// Id or name; needed where there are several
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShowArgs {
+    /// ID or name; needed if there are several
     workspace: Option<String>,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CreateArgs {
+    /// Name of the business
     name: String,
-    /// E-mail address of a login
+    /// Email address they log in with
     #[arg(long)]
     owner: String,
+    /// Such as Europe/Paris
     #[arg(long, default_value = "UTC")]
     time_zone: String,
-    /// How its national phone numbers are read (ISO code)
+    /// How phone numbers without a country code are read (ISO code)
     #[arg(long, default_value = "US")]
     country: String,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RenameArgs {
-    /// The new name; without it, only the rest changes
+    /// The new name [default: it stays]
     name: Option<String>,
+    /// Such as Europe/Paris
     #[arg(long)]
     time_zone: Option<String>,
     /// ISO code
     #[arg(long)]
     country: Option<String>,
     #[command(flatten)]
-    home: InArgs,
+    home: InWorkspace,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AddArgs {
-    /// E-mail address of a login
+    /// Email address they log in with
     email: String,
     /// owner, manager or agent
     #[arg(long, default_value = "agent")]
     role: String,
     #[command(flatten)]
-    home: InArgs,
+    home: InWorkspace,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoleArgs {
-    /// E-mail address or id
+    /// Email address or ID
     member: String,
     /// owner, manager or agent
     role: String,
     #[command(flatten)]
-    home: InArgs,
+    home: InWorkspace,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MemberArgs {
-    /// E-mail address or id
+    /// Email address or ID
     member: String,
     #[command(flatten)]
-    home: InArgs,
+    home: InWorkspace,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InviteArgs {
     /// At most 20
     #[arg(required = true)]
@@ -121,195 +141,248 @@ pub struct InviteArgs {
     #[arg(long, default_value = "agent")]
     role: String,
     #[command(flatten)]
-    home: InArgs,
+    home: InWorkspace,
 }
 
-#[derive(Args)]
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeleteArgs {
-    /// Id or name
+    /// ID or name
     workspace: String,
-    /// Do not ask
+    /// Don't ask
     #[arg(long, short)]
+    #[serde(default)]
     yes: bool,
 }
 
-pub fn run(command: WorkspaceCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
-    match command {
-        WorkspaceCommand::List => {
-            let all: Vec<WorkspaceLine> = answer(config, WorkspaceRequest::List)?;
-            output.answer(&all, |all| listing(all));
-        }
-        WorkspaceCommand::Create(args) => {
-            let request = WorkspaceRequest::Create {
-                name: args.name,
-                owner: args.owner,
-                time_zone: args.time_zone,
-                country: args.country,
-            };
-            one("The workspace was made:", request, config, output)?;
-        }
-        WorkspaceCommand::Show(HomeArgs { workspace }) => {
-            one("", WorkspaceRequest::Show { workspace }, config, output)?;
-        }
-        WorkspaceCommand::Rename(args) => {
-            let request = WorkspaceRequest::Change {
-                workspace: args.home.workspace,
-                name: args.name,
-                time_zone: args.time_zone,
-                country: args.country,
-            };
-            one("The workspace was changed:", request, config, output)?;
-        }
-        WorkspaceCommand::Delete(args) => {
-            if !args.yes {
-                confirm(&args.workspace)?;
+impl WorkspaceCommand {
+    pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let app = call.app;
+        match self {
+            Self::List => list(app).await,
+            Self::Create(args) => create(app, args).await,
+            Self::Show(args) => {
+                let found = home::choose(app, args.workspace.as_deref()).await?;
+                one(call, "", &found).await
             }
-            let request = WorkspaceRequest::Delete {
-                workspace: args.workspace,
-            };
-            let gone: WorkspaceLine = answer(config, request)?;
-            output.answer(&gone, |gone| {
-                format!("{} is deleted; the server clears away what it holds.", gone.name)
-            });
+            Self::Rename(args) => rename(call, args).await,
+            Self::Members(home) => members(call, home.scope(app).await?).await,
+            Self::AddMember(args) => {
+                let scope = args.home.scope(app).await?;
+                let added = app.team.add(scope, &args.email, role(&args.role)?).await?;
+                Ok(person(&added, "is now a member"))
+            }
+            Self::SetRole(args) => {
+                let scope = args.home.scope(app).await?;
+                let found = app.team.member(scope, &args.member).await?;
+                let role = role(&args.role)?;
+                let changed = app.team.change_role(scope, &found.user.public_id, role).await?;
+                Ok(person(&changed, "has a new role"))
+            }
+            Self::RemoveMember(args) => {
+                let scope = args.home.scope(app).await?;
+                let found = app.team.member(scope, &args.member).await?;
+                let removed = app.team.remove(scope, &found.user.public_id).await?;
+                Ok(person(&removed, "is no longer a member"))
+            }
+            Self::Invite(args) => invite(app, args).await,
+            Self::Delete(args) => delete(call, args).await,
         }
-        other => members(other, config, output)?,
     }
-    Ok(Exit::Ok)
 }
 
-fn members(command: WorkspaceCommand, config: &Config, output: Output) -> Result<(), Failure> {
-    match command {
-        WorkspaceCommand::Members(InArgs { workspace }) => {
-            let all: Vec<MemberLine> = answer(config, WorkspaceRequest::Members { workspace })?;
-            output.answer(&all, |all| people(all));
-        }
-        WorkspaceCommand::AddMember(args) => {
-            let request = WorkspaceRequest::AddMember {
-                workspace: args.home.workspace,
-                email: args.email,
-                role: args.role,
-            };
-            person("is a member now", request, config, output)?;
-        }
-        WorkspaceCommand::SetRole(args) => {
-            let request = WorkspaceRequest::SetRole {
-                workspace: args.home.workspace,
-                member: args.member,
-                role: args.role,
-            };
-            person("has another role now", request, config, output)?;
-        }
-        WorkspaceCommand::RemoveMember(args) => {
-            let request = WorkspaceRequest::RemoveMember {
-                workspace: args.home.workspace,
-                member: args.member,
-            };
-            person("is no member any more", request, config, output)?;
-        }
-        WorkspaceCommand::Invite(args) => {
-            let request = WorkspaceRequest::Invite {
-                workspace: args.home.workspace,
-                emails: args.emails,
-                role: args.role,
-            };
-            let sent: Invitees = answer(config, request)?;
-            output.answer(&sent, |sent| match (sent.links.as_slice(), sent.invited) {
-                ([], 1) => "The invitation is on its way.".to_owned(),
-                ([], many) => format!("{many} invitations are on their way."),
-                (links, _) => {
-                    let lines: Vec<_> = links.iter().map(|one| format!("{}  {}", one.email, one.link)).collect();
-                    format!(
-                        "There is no mail server, so pass each link on yourself; it works for a week:\n{}",
-                        lines.join("\n")
-                    )
-                }
-            });
-        }
-        _ => unreachable!("answered by the caller"),
+impl InWorkspace {
+    async fn scope(&self, app: &App) -> Result<Scope, Failure> {
+        home::scope(app, self.workspace.as_deref()).await
     }
-    Ok(())
 }
 
-fn one(what: &str, request: WorkspaceRequest, config: &Config, output: Output) -> Result<(), Failure> {
-    let workspace: WorkspaceLine = answer(config, request)?;
-    output.answer(&workspace, |workspace| {
-        let mut text = format!("{what}\n{}", listing(std::slice::from_ref(workspace)));
-        if let Some(from) = &workspace.time_zone_from {
-            text.push_str(&format!(
-                "\nThe new time zone counts from {from}; until then, today goes on."
-            ));
+async fn list(app: &App) -> Result<Answer, Failure> {
+    let mut all = Vec::new();
+    for one in app.accounts.list_workspaces().await? {
+        all.push(value(app, &one).await?);
+    }
+    let text = match all.is_empty() {
+        true => "There are no workspaces yet. Create one with `wamanager workspace create`.".into(),
+        false => Sheet::from(table(&all)),
+    };
+    Ok(Answer::new(&all, text))
+}
+
+async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
+    let owner = app.accounts.find_user(&args.owner).await?;
+    let new = NewWorkspace {
+        name: args.name.clone(),
+        time_zone: args.time_zone.clone(),
+        country: args.country.clone(),
+    };
+    let created = app.team.create_workspace_for(owner.id, new).await;
+    let created = created.map_err(|error| match error {
+        TeamError::FreeWorkspaces(limit) => Failure::refused(format!(
+            "{} Or raise the number under Admin → Installation.",
+            free_words(&format!("{} has", owner.email), limit)
+        )),
+        error => error.into(),
+    })?;
+    let value = value(app, &created).await?;
+    let text = Sheet::from("The workspace is created:").and(table(std::slice::from_ref(&value)));
+    Ok(Answer::new(&value, text))
+}
+
+async fn rename(call: &Call<'_>, args: &RenameArgs) -> Result<Answer, Failure> {
+    let found = home::choose(call.app, args.home.workspace.as_deref()).await?;
+    let scope = home::scope_of(call.app, &found).await?;
+    let zone = || found.time_zone.name().to_owned();
+    let new = NewWorkspace {
+        name: args.name.clone().unwrap_or_else(|| found.name.clone()),
+        time_zone: args.time_zone.clone().unwrap_or_else(zone),
+        country: args.country.clone().unwrap_or_else(|| found.country.clone()),
+    };
+    let changed = call.app.team.change_workspace(scope, new).await?;
+    one(call, "The workspace is changed:", &changed).await
+}
+
+async fn members(call: &Call<'_>, scope: Scope) -> Result<Answer, Failure> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let part = call.app.team.members(scope, "", after, CHUNK).await?;
+        all.extend(part.shown);
+        after = part.next;
+        if after.is_none() {
+            break;
         }
-        text.trim_start().to_owned()
-    });
-    Ok(())
+    }
+    let row = |one: &Colleague| {
+        vec![
+            one.user.email.to_string(),
+            one.user.name.clone(),
+            one.role.to_string(),
+            one.seen_at.map_or_else(|| "-".to_owned(), |at| call.when(at)),
+            one.user.public_id.to_string(),
+        ]
+    };
+    let columns = [
+        key("EMAIL"),
+        text("NAME"),
+        key("ROLE"),
+        time("LAST SEEN"),
+        id("ID").spare(1),
+    ];
+    let values: Vec<_> = all.iter().map(member).collect();
+    Ok(Answer::new(&values, Table::new(columns, all.iter().map(row))))
 }
 
-fn person(what: &str, request: WorkspaceRequest, config: &Config, output: Output) -> Result<(), Failure> {
-    let member: MemberLine = answer(config, request)?;
-    output.answer(&member, |member| {
-        format!("{} <{}> {what} ({}).", member.name, member.email, member.role)
-    });
-    Ok(())
+async fn invite(app: &App, args: &InviteArgs) -> Result<Answer, Failure> {
+    let scope = args.home.scope(app).await?;
+    let invited = app
+        .team
+        .invite(scope, &args.emails.join(" "), role(&args.role)?)
+        .await?;
+    if app.mail.server().is_some() {
+        let invitations = count(invited.len() as u64, "invitation");
+        let result = json!({"invited": invited.len(), "links": []});
+        return Ok(Answer::new(&result, format!("{invitations} will be sent.")));
+    }
+    let link = |(email, link): &(Email, String)| json!({"email": email.as_str(), "link": link});
+    let links: Vec<Value> = invited.iter().map(link).collect();
+    let lines: String = invited
+        .iter()
+        .map(|(email, link)| format!("{email}  {link}\n"))
+        .collect();
+    let text = format!("There is no mail server, so pass on each link yourself; it works for a week:\n{lines}");
+    Ok(Answer::new(&json!({"invited": invited.len(), "links": links}), text))
 }
 
-fn confirm(workspace: &str) -> Result<(), Failure> {
-    let sure = dialoguer::Confirm::new()
-        .with_prompt(format!(
-            "Delete {workspace:?} with its numbers, chats and members? This cannot be undone"
-        ))
-        .default(false)
-        .interact()
-        .map_err(|_| {
-            Failure::new(
-                Exit::Usage,
-                "nobody can be asked here; say --yes to delete without a question",
-            )
-        })?;
-    if sure {
-        Ok(())
+async fn delete(call: &Call<'_>, args: &DeleteArgs) -> Result<Answer, Failure> {
+    let found = home::choose(call.app, Some(&args.workspace)).await?;
+    let question = format!(
+        "Delete the workspace {} with its numbers, chats and members? This can't be undone.",
+        found.name
+    );
+    call.confirm(args.yes, question)?;
+    let scope = home::scope_of(call.app, &found).await?;
+    let gone = value(call.app, &found).await?;
+    call.app.team.delete_workspace(scope, &found.name).await?;
+    let text = format!("{} is deleted; the server cleans up what it held.", found.name);
+    Ok(Answer::new(&gone, text))
+}
+
+async fn one(call: &Call<'_>, what: &str, workspace: &Workspace) -> Result<Answer, Failure> {
+    let value = value(call.app, workspace).await?;
+    let zone = workspace.zone_ahead(call.app.clock.now()).map(|from| {
+        let when = call.when(from);
+        format!("The new time zone counts from the next midnight there, {when}; until then, today goes on.")
+    });
+    let table = Sheet::from(table(std::slice::from_ref(&value))).and_maybe(zone);
+    let text = if what.is_empty() {
+        table
     } else {
-        Err(Failure::new(Exit::Refused, "nothing was deleted"))
-    }
-}
-
-fn answer<T: DeserializeOwned>(config: &Config, request: WorkspaceRequest) -> Result<T, Failure> {
-    let result = runtime()?.block_on(ask(config, Request::Workspace(request), |_| {}))?;
-    serde_json::from_value(result).map_err(|error| Failure::new(Exit::Failure, format!("unexpected answer: {error}")))
-}
-
-fn listing(all: &[WorkspaceLine]) -> String {
-    if all.is_empty() {
-        return "There is no workspace yet. Make one with `wamanager workspace create`.".to_owned();
-    }
-    let row = |one: &WorkspaceLine| {
-        let limit = one
-            .seats
-            .map_or_else(|| "no limit".to_owned(), |seats| seats.to_string());
-        vec![
-            one.name.clone(),
-            one.state.clone(),
-            one.plan.clone(),
-            format!("{} of {limit}", one.members + one.invited),
-            one.time_zone.clone(),
-            one.country.clone(),
-            one.id.clone(),
-        ]
+        Sheet::from(what).and(table)
     };
-    table(
-        &["NAME", "STATE", "PLAN", "SEATS", "TIME ZONE", "COUNTRY", "ID"],
-        all.iter().map(row),
-    )
+    Ok(Answer::new(&value, text))
 }
 
-fn people(all: &[MemberLine]) -> String {
-    let row = |one: &MemberLine| {
-        vec![
-            one.email.clone(),
-            one.name.clone(),
-            one.role.clone(),
-            one.seen_at.clone().unwrap_or_else(|| "-".to_owned()),
-            one.id.clone(),
-        ]
+fn person(one: &Colleague, what: &str) -> Answer {
+    let text = format!("{} <{}> {what} ({}).", one.user.name, one.user.email, one.role);
+    Answer::new(&member(one), text)
+}
+
+fn role(given: &str) -> Result<MemberRole, Failure> {
+    word("role", given, MemberRole::ALL)
+}
+
+fn table(all: &[Value]) -> Table {
+    let cell = |one: &Value, field: &str| one[field].as_str().unwrap_or_default().to_owned();
+    let row = |one: &Value| {
+        let used = one["members"].as_u64().unwrap_or_default() + one["invited"].as_u64().unwrap_or_default();
+        let seats = match one["seats"].as_u64() {
+            Some(seats) => format!("{used} of {seats}"),
+            None => format!("{used}, no limit"),
+        };
+        let mut row: Vec<_> = ["name", "state", "plan"].map(|field| cell(one, field)).into();
+        row.push(seats);
+        row.extend(["time_zone", "country", "id"].map(|field| cell(one, field)));
+        row
     };
-    table(&["E-MAIL", "NAME", "ROLE", "LAST SEEN", "ID"], all.iter().map(row))
+    let columns = [
+        key("NAME"),
+        key("STATE"),
+        text("PLAN"),
+        figure("SEATS"),
+        text("TIME ZONE").spare(2),
+        key("COUNTRY").spare(1),
+        id("ID"),
+    ];
+    Table::new(columns, all.iter().map(row))
+}
+
+async fn value(app: &App, workspace: &Workspace) -> Result<Value, Failure> {
+    let seats = app.team.seats(home::looking(workspace)).await?;
+    let plan = app.plans.names_of(vec![workspace.id]).await?.pop();
+    let ahead = workspace.zone_ahead(app.clock.now());
+    let suspended = workspace.suspended_at.is_some();
+    Ok(json!({
+        "id": workspace.public_id,
+        "name": workspace.name,
+        "time_zone": workspace.time_zone.name(),
+        "time_zone_from": ahead.map(|from| from.to_utc().with_timezone(&workspace.time_zone).to_rfc3339()),
+        "country": workspace.country,
+        "plan": plan.unwrap_or_default(),
+        "members": seats.members,
+        "invited": seats.invited,
+        "seats": seats.limit,
+        "state": if suspended { "suspended" } else { "active" },
+        "created_at": rfc3339(workspace.created_at),
+    }))
+}
+
+fn member(one: &Colleague) -> Value {
+    json!({
+        "id": one.user.public_id,
+        "name": one.user.name,
+        "email": one.user.email.as_str(),
+        "role": one.role,
+        "joined_at": rfc3339(one.joined_at),
+        "seen_at": one.seen_at.map(rfc3339),
+    })
 }

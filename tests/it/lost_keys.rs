@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use wamanager::app::{self, App};
 use wamanager::ids::PublicId;
-use wamanager::operator::wire::{self, Reply, Request};
+use wamanager::operator::{self, command};
 use wamanager::sessions::{Fix, Session, State};
 
 use crate::cli;
@@ -33,11 +33,11 @@ impl World {
     /// What `doctor` says of the number: how bad, and why.
     async fn diagnosed(&self, session: &PublicId) -> (String, String) {
         let (news, _heard) = tokio::sync::mpsc::channel(16);
-        let Ok(Reply::Done { result }) = wire::handle(&self.app, Request::Status, &news).await else {
-            panic!("doctor answers");
-        };
+        let doctor = command(&["doctor"]).unwrap().into();
+        let result = operator::handle(&self.app, &doctor, &news).await.unwrap().result;
         let findings = result["findings"].as_array().unwrap();
-        let subject = format!("number {session}");
+        let name = self.app.sessions.get(self.scope, session).await.unwrap().name;
+        let subject = format!("number {name}");
         let found = findings.iter().find(|finding| finding["subject"] == subject).unwrap();
         let text = |key: &str| found[key].as_str().unwrap().to_owned();
         (text("severity"), text("detail"))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wa_client::LinkEvent;
 use wamanager::db::DbError;
-use wamanager::operator::wire::{self, Request};
+use wamanager::operator::{self, command};
 use wamanager::sessions::{Session, State};
 
 use crate::support::{Browser, Person, TestApp};
@@ -28,11 +28,11 @@ impl TestApp {
         panic!("{wanted:?} is not on {path}:\n{}", browser.get(path).await.body);
     }
 
-    async fn operator(&self, request: Request) -> serde_json::Value {
+    async fn operator(&self, arguments: &[&str]) -> serde_json::Value {
         let (news, _heard) = tokio::sync::mpsc::channel(16);
-        match wire::handle(&self.app, request, &news).await {
-            Ok(wire::Reply::Done { result }) => result,
-            Ok(_) => panic!("no end"),
+        let request = command(arguments).expect("the command line can do this").into();
+        match operator::handle(&self.app, &request, &news).await {
+            Ok(answer) => answer.result,
             Err(failure) => panic!("{failure}"),
         }
     }
@@ -73,9 +73,8 @@ async fn the_command_line_tries_a_banned_number_again() {
     let app = TestApp::new().await;
     let ada = app.owner("Ada").await;
     let session = app.banned(&ada).await;
-    let request = serde_json::json!({"request": "session_reconnect", "workspace": null, "session": session.name});
-    let request: Request = serde_json::from_value(request).expect("the command line can try a number again");
-    let (line, ()) = tokio::join!(app.operator(request), async {
+    let arguments = ["session", "reconnect", session.name.as_str()];
+    let (line, ()) = tokio::join!(app.operator(&arguments), async {
         app.gateway.wait_until_open(client(&session)).await;
         assert!(app.gateway.emit(client(&session), LinkEvent::Connected));
     });

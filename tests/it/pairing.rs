@@ -15,7 +15,8 @@ use wa_client::live::{CompanionKeys, SeededOffer, SeededPairing};
 use wa_network::phone::NewPhone;
 use wa_network::{Network, NetworkOptions};
 use wamanager::app::{self, App, Pages};
-use wamanager::operator::wire::{self, Exit, Failure, Reply, Request};
+use wamanager::operator::wire::Answer;
+use wamanager::operator::{self, Exit, Failure, News, command};
 use wamanager::sessions::State;
 use wamanager::site::routes::Demo;
 
@@ -244,13 +245,9 @@ async fn a_server_notices_that_whoever_pairs_has_gone_and_keeps_no_number_for_th
     network.stop().await;
 }
 
-async fn pair(app: &App, session: &str, phone: Option<&str>, news: &wire::News) -> Result<Reply, Failure> {
-    let request = Request::SessionPair {
-        workspace: None,
-        session: session.to_owned(),
-        phone: phone.map(str::to_owned),
-    };
-    wire::handle(app, request, news).await
+async fn pair(app: &App, session: &str, by_code: &[&str], news: &News) -> Result<Answer, Failure> {
+    let arguments = [&["session", "link", session], by_code].concat();
+    operator::handle(app, &command(&arguments).unwrap().into(), news).await
 }
 
 #[tokio::test]
@@ -281,14 +278,14 @@ async fn a_pairing_that_ends_without_a_link_keeps_a_number_only_when_it_was_ther
         assert!(app.gateway.emit(session, qr));
         assert!(app.gateway.emit(session, LinkEvent::QrExhausted));
     };
-    let (ended, ()) = tokio::join!(pair(&app.app, "Till", None, &news), run_out());
+    let (ended, ()) = tokio::join!(pair(&app.app, "Till", &[], &news), run_out());
     assert_eq!(ended.err().map(|failure| failure.exit), Some(Exit::NotLinked));
     assert!(app.app.sessions.list(ada.scope).await.unwrap().is_empty());
 
     let kept = app.app.sessions.create(ada.scope, "Kept").await.unwrap();
     // The clock stands still, and an earlier end must not be taken for the one of this attempt.
     app.clock.advance(Duration::from_secs(1));
-    let (ended, ()) = tokio::join!(pair(&app.app, "Kept", None, &news), run_out());
+    let (ended, ()) = tokio::join!(pair(&app.app, "Kept", &[], &news), run_out());
     assert_eq!(ended.err().map(|failure| failure.exit), Some(Exit::NotLinked));
     let list = app.app.sessions.list(ada.scope).await.unwrap();
     assert_eq!(
@@ -323,7 +320,7 @@ async fn where_numbers_link_by_qr_code_only_no_other_way_is_offered() {
     let scope = crate::support::world::owner(&app).await;
     app.start().await.unwrap();
     let (news, _heard) = mpsc::channel(16);
-    let refused = pair(&app, "Till", Some("+351910000001"), &news).await;
+    let refused = pair(&app, "Till", &["--phone", "+351910000001"], &news).await;
     let refused = refused.err().expect("there is no code").message;
     assert!(refused.contains("QR code"), "{refused}");
     assert!(

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use serde_json::json;
 use wa_client::LinkEvent;
 use wamanager::accounts::{MemberRole, NewWorkspace};
 use wamanager::audit::Actor;
 use wamanager::chats::{Message, Status, Window};
 use wamanager::clock::UnixMs;
 use wamanager::ids::PublicId;
-use wamanager::operator::wire::{self, PlanChange, PlanLine, PlanRequest, Reply, Request, UsageReport};
+use wamanager::operator::{self, command};
 use wamanager::plans::{Interval, Limit, Limits, Plan, PlanDraft};
 use wamanager::sessions::{PlanHold, Session, State};
 
@@ -519,68 +520,50 @@ async fn an_administrator_makes_edits_and_archives_plans() {
 async fn the_operator_makes_edits_and_gives_plans_and_sees_what_is_used() {
     let app = TestApp::new().await;
     let shop = app.owner("Shop").await;
-    let ask = async |request: PlanRequest| {
+    let ask = async |arguments: &[&str]| {
         let (news, _heard) = tokio::sync::mpsc::channel(1);
-        match wire::handle(&app.app, Request::Plan(request), &news).await {
-            Ok(Reply::Done { result }) => Ok(result),
-            Ok(_) => panic!("an answer is the end"),
-            Err(failure) => Err(failure.message),
-        }
+        let request = command(arguments).unwrap().into();
+        let answer = operator::handle(&app.app, &request, &news).await;
+        answer.map(|answer| answer.result).map_err(|failure| failure.message)
     };
-    let fields = PlanChange {
-        name: Some("Team".into()),
-        messages_per_day: Some("500".into()),
-        features: Some(vec!["api".into()]),
-        ..PlanChange::default()
-    };
-    let create = |plan| PlanRequest::Create {
-        code: "team".into(),
-        plan,
-    };
-    let made: PlanLine = serde_json::from_value(ask(create(fields.clone())).await.unwrap()).unwrap();
+    let create = [
+        "plan",
+        "create",
+        "team",
+        "--name",
+        "Team",
+        "--messages",
+        "500",
+        "--feature",
+        "api",
+    ];
+    let made = ask(&create).await.unwrap();
     assert_eq!(
-        (made.name.as_str(), made.messages_per_day, made.sessions),
-        ("Team", Some(500), None)
+        (&made["name"], &made["messages_per_day"], &made["sessions"]),
+        (&json!("Team"), &json!(500), &json!(null))
     );
+    assert!(ask(&create).await.unwrap_err().contains("Another plan has this code"));
+    let edit = ["plan", "edit", "team", "--messages", "unlimited", "--seats", "2"];
+    let edited = ask(&edit).await.unwrap();
+    assert_eq!(
+        (&edited["messages_per_day"], &edited["seats"], &edited["features"]),
+        (&json!(null), &json!(2), &json!(["api"]))
+    );
+    let nonsense = ask(&["plan", "edit", "team", "--seats", "many"]).await;
+    assert!(nonsense.unwrap_err().contains("is not a limit"));
+    let given = ask(&["plan", "set", "Shop", "TEAM"]).await.unwrap();
+    assert_eq!(given["workspaces"], 1);
+    // Which of the two is wrong is said, with what there is.
+    let wrong = ask(&["plan", "set", "Shop", "gold"]).await.unwrap_err();
+    assert!(wrong.contains("no plan \"gold\"") && wrong.contains("team"), "{wrong}");
+    let wrong = ask(&["plan", "set", "Shopp", "team"]).await.unwrap_err();
     assert!(
-        ask(create(fields))
-            .await
-            .unwrap_err()
-            .contains("Another plan has this code")
+        wrong.contains("no workspace \"Shopp\"") && wrong.contains("Shop"),
+        "{wrong}"
     );
-    let change = PlanChange {
-        messages_per_day: Some("unlimited".into()),
-        seats: Some("2".into()),
-        ..PlanChange::default()
-    };
-    let edit = |change| PlanRequest::Edit {
-        plan: "team".into(),
-        change,
-    };
-    let edited: PlanLine = serde_json::from_value(ask(edit(change)).await.unwrap()).unwrap();
-    assert_eq!(
-        (edited.messages_per_day, edited.seats, edited.features),
-        (None, Some(2), vec!["api".to_owned()])
-    );
-    let nonsense = PlanChange {
-        seats: Some("many".into()),
-        ..PlanChange::default()
-    };
-    assert!(ask(edit(nonsense)).await.unwrap_err().contains("is no limit"));
-    let set = PlanRequest::Set {
-        workspace: "Shop".into(),
-        plan: "TEAM".into(),
-    };
-    let given: PlanLine = serde_json::from_value(ask(set).await.unwrap()).unwrap();
-    assert_eq!(given.workspaces, 1);
-    let usage = PlanRequest::Usage { workspace: None };
-    let usage: UsageReport = serde_json::from_value(ask(usage).await.unwrap()).unwrap();
-    assert_eq!((usage.plan.as_str(), usage.seats), ("team", (1, Some(2))));
-    assert_eq!(usage.workspace, shop.workspace.public_id.as_str());
-    let free = PlanRequest::Archive {
-        plan: "free".into(),
-        archived: true,
-    };
-    assert!(ask(free).await.unwrap_err().contains("default"));
+    let usage = ask(&["plan", "usage"]).await.unwrap();
+    assert_eq!((&usage["plan"], &usage["seats"]), (&json!("team"), &json!([1, 2])));
+    assert_eq!(usage["workspace"], shop.workspace.public_id.as_str());
+    assert!(ask(&["plan", "archive", "free"]).await.unwrap_err().contains("default"));
     app.stop().await;
 }

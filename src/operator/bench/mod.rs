@@ -21,11 +21,12 @@ use clap::{Args, Subcommand};
 use url::Url;
 
 use super::output::Output;
+use super::sheet::Sheet;
+use super::wire::Answer;
 use super::{Exit, Failure, runtime, serve};
 use crate::app::Network;
 use crate::config::Config;
 use crate::telemetry;
-use report::Report;
 
 #[derive(Subcommand)]
 pub enum BenchCommand {
@@ -79,6 +80,7 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
                 url: args.network,
                 pairing: rig::no_pairing(),
             },
+            output,
         );
     }
     telemetry::init(&config.log)?;
@@ -96,9 +98,10 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
             BenchCommand::Serve(_) => unreachable!("answered above"),
         }
     })?;
-    output.answer(&reports, |reports| {
-        reports.iter().map(Report::to_text).collect::<Vec<_>>().join("\n")
-    });
+    let text = reports
+        .iter()
+        .fold(Sheet::default(), |text, report| text.and(report.to_sheet()));
+    let answer = Answer::new(&reports, text);
     let sound = reports.iter().all(|report| report.sound);
-    Ok(if sound { Exit::Ok } else { Exit::Failure })
+    Ok(output.answer(&if sound { answer } else { answer.ending(Exit::Failure) }))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::operator::output::table;
+use crate::operator::sheet::{Sheet, Table, key};
 
 #[derive(Serialize)]
 pub struct Report {
@@ -32,13 +32,11 @@ impl Report {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub fn to_text(&self) -> String {
-        format!(
-            "{}\n\n{}\n{}\n",
-            self.title,
-            table(&self.columns, self.rows.clone()),
-            self.method
-        )
+    pub fn to_sheet(&self) -> Sheet {
+        let columns: Vec<_> = self.columns.iter().map(|head| key(head)).collect();
+        Sheet::from(self.title)
+            .and(Table::new(columns, self.rows.clone()))
+            .and(self.method.as_str())
     }
 }
 

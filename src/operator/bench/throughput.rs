@@ -7,9 +7,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::report::{Report, ms, percentile};
 use super::rig::{Rig, failed};
-use crate::operator::Failure;
 use crate::operator::output::Output;
-use crate::operator::wire::{self, Request};
+use crate::operator::send::SendArgs;
+use crate::operator::{Command, Failure, wire};
 
 #[derive(Args)]
 pub struct InboundArgs {
@@ -168,16 +168,16 @@ async fn send(rig: &Rig, customers: &[String], total: usize, parallel: usize) ->
     let requests = (0..total).map(|turn| {
         let number = &rig.numbers[turn % rig.numbers.len()];
         let customer = &customers[(turn / rig.numbers.len()) % customers.len()];
-        let request = Request::Send {
+        let request = Command::Send(SendArgs {
             workspace: None,
             session: Some(number.session.to_string()),
             to: format!("+{customer}"),
             text: format!("text {turn}"),
-            wait_seconds: 0,
-        };
+            wait: 0,
+        });
         async move {
             let began = Instant::now();
-            wire::ask(&rig.config, request, |_| {}).await?;
+            wire::ask(&rig.config, &request.into(), |_| {}, std::future::pending()).await?;
             Ok::<_, Failure>(began.elapsed())
         }
     });

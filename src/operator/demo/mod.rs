@@ -18,6 +18,7 @@ use wa_network::Network as Simulated;
 
 use super::output::Output;
 use super::serve::{Signals, open_control};
+use super::wire::Answer;
 use super::{ConfigFlags, Exit, Failure, VERSION, runtime};
 use crate::app::{App, Network, Pages, notify};
 use crate::config::{Config, Sources, TEST_NETWORK, options};
@@ -119,7 +120,7 @@ fn announce(credentials: &Credentials, url: &url::Url, network: &Simulated, outp
         "admin": {"email": admin.email, "password": admin.password},
         "network": {"ws": network.ws_url(), "control": network.control_url()},
     });
-    output.answer(&ready, |_| {
+    let text = {
         let logins = [
             ("owner", admin),
             ("agent", &credentials.agent),
@@ -135,5 +136,6 @@ fn announce(credentials: &Credentials, url: &url::Url, network: &Simulated, outp
             network.ws_url(),
             network.control_url()
         )
-    });
+    };
+    output.answer(&Answer::new(&ready, text));
 }

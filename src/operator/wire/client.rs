@@ -3,38 +3,31 @@
 use std::io;
 use std::path::Path;
 
-use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
 use super::protocol::{line, parse};
-use super::{Exit, Failure, Reply, Request, handle};
+use super::{Answer, Reply, Request};
 use crate::app::{App, Network};
 use crate::config::Config;
+use crate::operator::{Exit, Failure, handle};
 
-/// Has `request` answered and hands all news on the way to `tell`.
+/// Has `request` answered and hands all news on the way to `tell`. When `interrupted` returns, it is broken off: whoever
+/// does the work is told that nobody waits for it any more.
 ///
 /// # Errors
-/// The failure that was answered, or why nobody could answer.
-pub async fn ask(config: &Config, request: Request, tell: impl FnMut(Reply)) -> Result<Value, Failure> {
-    ask_until(config, request, tell, std::future::pending()).await
-}
-
-/// [`ask`], broken off when `interrupted` returns: whoever does the work is told that nobody waits for it any more.
-///
-/// # Errors
-/// As of [`ask`], and [`Exit::Interrupted`].
-pub async fn ask_until(
+/// The failure that was answered, why nobody could answer, or [`Exit::Interrupted`].
+pub async fn ask(
     config: &Config,
-    request: Request,
+    request: &Request,
     mut tell: impl FnMut(Reply),
     interrupted: impl Future<Output = ()>,
-) -> Result<Value, Failure> {
+) -> Result<Answer, Failure> {
     match connect(&config.control_socket()).await? {
         // Letting go of the connection is what tells the server.
         Some(stream) => tokio::select! {
-            answer = over_socket(stream, &request, &mut tell) => answer,
+            answer = over_socket(stream, request, &mut tell) => answer,
             () = interrupted => Err(Failure::new(Exit::Interrupted, "broken off")),
         },
         None => in_process(config, request, &mut tell, interrupted).await,
@@ -67,7 +60,7 @@ async fn connect(path: &Path) -> Result<Option<UnixStream>, Failure> {
     }
 }
 
-async fn over_socket(stream: UnixStream, request: &Request, tell: &mut impl FnMut(Reply)) -> Result<Value, Failure> {
+async fn over_socket(stream: UnixStream, request: &Request, tell: &mut impl FnMut(Reply)) -> Result<Answer, Failure> {
     let (reading, mut writing) = stream.into_split();
     writing.write_all(&line(request)?).await?;
     let mut lines = BufReader::new(reading).lines();
@@ -84,10 +77,10 @@ async fn over_socket(stream: UnixStream, request: &Request, tell: &mut impl FnMu
 
 async fn in_process(
     config: &Config,
-    request: Request,
+    request: &Request,
     tell: &mut impl FnMut(Reply),
     interrupted: impl Future<Output = ()>,
-) -> Result<Value, Failure> {
+) -> Result<Answer, Failure> {
     let app = App::open(config, Network::of(config)).await?;
     let end = drive(&app, request, tell, interrupted).await;
     app.stop().await;
@@ -96,13 +89,13 @@ async fn in_process(
 
 async fn drive(
     app: &App,
-    request: Request,
+    request: &Request,
     tell: &mut impl FnMut(Reply),
     interrupted: impl Future<Output = ()>,
-) -> Result<Value, Failure> {
+) -> Result<Answer, Failure> {
     let (news, mut replies) = mpsc::channel(16);
     let work = async {
-        let reply = handle(app, request, &news).await.unwrap_or_else(Reply::from);
+        let reply = handle(app, request, &news).await.map_or_else(Reply::from, Reply::Done);
         drop(news);
         reply
     };
@@ -128,13 +121,6 @@ async fn drive(
 }
 
 /// The end, if this reply is one; else it is told.
-fn consume(reply: Reply, tell: &mut impl FnMut(Reply)) -> Option<Result<Value, Failure>> {
-    match reply {
-        Reply::Done { result } => Some(Ok(result)),
-        Reply::Failed { exit, message } => Some(Err(Failure { exit, message })),
-        news => {
-            tell(news);
-            None
-        }
-    }
+fn consume(reply: Reply, tell: &mut impl FnMut(Reply)) -> Option<Result<Answer, Failure>> {
+    reply.end().map_err(tell).ok()
 }

@@ -4,105 +4,26 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    AuditRequest, BackupRequest, BillingRequest, Exit, Failure, HeldRequest, JobsRequest, KeyRequest, MailRequest,
-    PlanRequest, WorkspaceRequest,
-};
+use crate::operator::sheet::Sheet;
+use crate::operator::{Command, Exit, Failure};
 
-/// One thing to do. `workspace` is a public id or a name; it may be left out where there is only one.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Request {
-    SessionList {
-        workspace: Option<String>,
-    },
-    /// Links a number: `session` names an existing one (public id, name or number), else one is made with that name.
-    SessionPair {
-        workspace: Option<String>,
-        session: String,
-        phone: Option<String>,
-    },
-    /// Connects now: after a ban, a pause, or without waiting for the next try.
-    SessionReconnect {
-        workspace: Option<String>,
-        session: String,
-    },
-    SessionLogout {
-        workspace: Option<String>,
-        session: String,
-    },
-    SessionDelete {
-        workspace: Option<String>,
-        session: String,
-    },
-    /// `wait_seconds` 0 returns once the message is kept.
-    Send {
-        workspace: Option<String>,
-        session: Option<String>,
-        to: String,
-        text: String,
-        wait_seconds: u64,
-    },
-    UserCreate(UserRequest),
-    UserList,
-    UserResetPassword {
-        email: String,
-        password: String,
-    },
-    /// Writes the file of what is kept about the user; the answer says where.
-    UserExport {
-        email: String,
-    },
-    UserDelete {
-        email: String,
-    },
-    /// For whoever has lost the app and the recovery codes.
-    UserDropSecondFactor {
-        email: String,
-    },
-    UserSuspend {
-        email: String,
-    },
-    UserResume {
-        email: String,
-    },
-    /// Counts the address as confirmed.
-    UserVouch {
-        email: String,
-    },
-    /// `role` on the platform: admin or user.
-    UserRole {
-        email: String,
-        role: String,
-    },
-    Audit(AuditRequest),
-    Workspace(WorkspaceRequest),
-    Jobs(JobsRequest),
-    Billing(BillingRequest),
-    BackupCreate(BackupRequest),
-    Held(HeldRequest),
-    Key(KeyRequest),
-    Mail(MailRequest),
-    Plan(PlanRequest),
-    Status,
+/// One thing to do: the command as it was typed, without what concerns only the terminal it was typed on.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    pub command: Command,
+    /// A person has answered the question that stands before it.
+    #[serde(default)]
+    pub sure: bool,
 }
 
-/// A login to be made. The zone and the country are for the first workspace, which is made along the way.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct UserRequest {
-    pub workspace: Option<String>,
-    pub name: String,
-    pub email: String,
-    /// On the platform: admin, user or guest.
-    pub role: String,
-    /// In the workspace: owner, manager or agent.
-    pub member: String,
-    pub password: String,
-    pub time_zone: String,
-    pub country: String,
+impl From<Command> for Request {
+    fn from(command: Command) -> Self {
+        Self { command, sure: false }
+    }
 }
 
-/// What comes back: any number of news, then [`Reply::Done`] or [`Reply::Failed`].
+/// What comes back: any number of news, then [`Reply::Done`], [`Reply::Question`] or [`Reply::Failed`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum Reply {
@@ -124,8 +45,10 @@ pub enum Reply {
         code: String,
         valid_for_ms: u64,
     },
-    Done {
-        result: Value,
+    Done(Answer),
+    /// Nothing was done yet: the command is to be said again by somebody who is sure.
+    Question {
+        text: String,
     },
     Failed {
         exit: Exit,
@@ -133,72 +56,58 @@ pub enum Reply {
     },
 }
 
-impl Reply {
+/// What a command has found or done.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// With exact values, for scripts.
+    pub result: Value,
+    /// For people.
+    pub text: Sheet,
+    pub exit: Exit,
+}
+
+impl Answer {
     /// # Panics
-    /// Never for the answers of this module, which are plain data.
-    pub fn done(result: &impl Serialize) -> Self {
-        Self::Done {
+    /// Never for the answers of this room, which are plain data.
+    pub fn new(result: &impl Serialize, text: impl Into<Sheet>) -> Self {
+        Self {
             result: serde_json::to_value(result).expect("answers are plain data"),
+            text: text.into(),
+            exit: Exit::Ok,
         }
+    }
+
+    /// Ends the command with `exit`, though it has an answer.
+    pub fn ending(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 }
 
 impl From<Failure> for Reply {
     fn from(failure: Failure) -> Self {
-        Self::Failed {
-            exit: failure.exit,
-            message: failure.message,
+        match failure.question {
+            Some(text) => Self::Question { text },
+            None => Self::Failed {
+                exit: failure.exit,
+                message: failure.message,
+            },
         }
     }
 }
 
-/// A linked number as the command line shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionLine {
-    pub id: String,
-    pub name: String,
-    /// E.164 with `+`, once linked.
-    pub phone: Option<String>,
-    /// As the pages show it, or `stopped` when no server runs.
-    pub state: String,
-    pub reason: Option<String>,
-    /// The reason in words.
-    pub why: Option<String>,
-    /// The command that helps, where one does.
-    #[serde(default)]
-    pub fix: Option<String>,
-    /// RFC 3339.
-    pub since: String,
-    pub workspace: String,
-}
-
-/// A file of what is kept about a user, within the data directory: whoever asked moves it away.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExportReport {
-    pub path: std::path::PathBuf,
-    /// Contacts, messages, events and acts in it.
-    pub rows: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserLine {
-    pub id: String,
-    pub name: String,
-    pub email: String,
-    /// The role on the platform: admin, user or guest.
-    pub role: String,
-    /// active, unverified or suspended.
-    #[serde(default)]
-    pub standing: String,
-    pub created_at: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SendReport {
-    pub message: String,
-    pub chat: String,
-    /// The message's status when the answer was given: queued, sent, delivered, read…
-    pub status: String,
+impl Reply {
+    /// The end that this reply is, if it is one.
+    ///
+    /// # Errors
+    /// The reply itself, when more is to come.
+    pub(super) fn end(self) -> Result<Result<Answer, Failure>, Self> {
+        match self {
+            Self::Done(answer) => Ok(Ok(answer)),
+            Self::Failed { exit, message } => Ok(Err(Failure::new(exit, message))),
+            Self::Question { text } => Ok(Err(Failure::question(text))),
+            news => Err(news),
+        }
+    }
 }
 
 /// One value as the line that carries it.
@@ -216,4 +125,50 @@ pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Failure> {
             format!("this line of the control socket cannot be understood ({error}); {advice}"),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operator::command;
+
+    /// As the line that `arguments` become.
+    fn said(arguments: &[&str]) -> String {
+        let request = Request::from(command(arguments).unwrap());
+        String::from_utf8(line(&request).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_command_passes_the_socket_as_it_was_typed() {
+        let text = said(&["plan", "edit", "pro", "--seats", "3", "--feature", "api"]);
+        let Command::Plan(_) = parse::<Request>(&text).unwrap().command else {
+            panic!("{text}")
+        };
+        assert_eq!(said(&["session", "pair", "Shop"]), said(&["session", "link", "Shop"]));
+    }
+
+    #[test]
+    fn what_concerns_only_the_terminal_stays_there() {
+        let text = said(&["user", "export", "ada@example.com", "--to", "/home/ada/secret.zip"]);
+        assert!(!text.contains("secret.zip"), "{text}");
+        let text = said(&["user", "create", "ada@example.com", "--name", "Ada", "--password-stdin"]);
+        assert!(!text.contains("stdin"), "{text}");
+        for local in [&["serve"][..], &["backup", "list"], &["config", "print"]] {
+            let request = Request::from(command(local).unwrap());
+            assert!(line(&request).is_err(), "{local:?} is answered here");
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_is_refused() {
+        for text in [
+            r#"{"command":{"session":{"link":{"session":"Shop","colour":"red"}}}}"#,
+            r#"{"command":{"session":{"paint":{"session":"Shop"}}}}"#,
+            r#"{"command":{"serve":null}}"#,
+            r#"{"command":"doctor","loudly":true}"#,
+        ] {
+            assert!(parse::<Request>(text).is_err(), "{text}");
+        }
+        assert!(parse::<Request>(r#"{"command":"doctor"}"#).is_ok());
+    }
 }

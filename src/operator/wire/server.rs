@@ -11,8 +11,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
 use super::protocol::{line, parse};
-use super::{Failure, Reply, Request, handle};
+use super::{Reply, Request};
 use crate::app::App;
+use crate::operator::{Exit, Failure, handle};
 
 /// Longer than the longest text WhatsApp takes, with room for escapes.
 const MAX_REQUEST_BYTES: u64 = 512 * 1024;
@@ -76,9 +77,11 @@ async fn answer(app: App, stream: UnixStream) {
     };
     let (news, replies) = mpsc::channel(NEWS_BUFFER);
     let stopping = app.stopping();
-    let is_followed = matches!(request, Request::SessionPair { .. });
+    let is_followed = request.command.is_followed();
     let work = async move {
-        let reply = handle(&app, request, &news).await.unwrap_or_else(Reply::from);
+        let reply = handle(&app, &request, &news)
+            .await
+            .map_or_else(Reply::from, Reply::Done);
         let _ = news.send(reply).await;
     };
     tokio::pin!(work);
@@ -91,7 +94,7 @@ async fn answer(app: App, stream: UnixStream) {
         }
     };
     if stopped {
-        let failure = Failure::new(super::Exit::Failure, "the server is stopping; try again once it runs");
+        let failure = Failure::new(Exit::Failure, "the server is stopping; try again once it runs");
         let _ = write(&mut writing, &failure.into()).await;
         if is_followed {
             // It sees that nobody listens any more.

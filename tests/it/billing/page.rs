@@ -2,7 +2,7 @@
 
 use wamanager::accounts::MemberRole;
 use wamanager::audit::Actor;
-use wamanager::operator::wire::{self, PlanChange, PlanRequest, Reply, Request};
+use wamanager::operator::{self, command};
 use wamanager::plans::Limit;
 
 use super::stripe_server::shop_at;
@@ -176,9 +176,11 @@ async fn no_page_offers_a_feature_that_is_not_built() {
         }
     }
     let (news, _heard) = tokio::sync::mpsc::channel(1);
-    let Ok(Reply::Done { result }) = wire::handle(&app.app, Request::Plan(PlanRequest::List), &news).await else {
-        panic!("the list of plans")
-    };
+    let list = command(&["plan", "list"]).unwrap().into();
+    let result = operator::handle(&app.app, &list, &news)
+        .await
+        .expect("the list of plans")
+        .result;
     for word in unbuilt {
         assert!(
             !result.to_string().contains(word),
@@ -203,12 +205,10 @@ async fn no_page_offers_a_feature_that_is_not_built() {
         (edited.limits.seats, edited.features.len()),
         (Limit::Of(50), business.features.len())
     );
-    let change = PlanChange {
-        features: Some(vec!["campaigns".into()]),
-        ..PlanChange::default()
-    };
-    let plan = "business".to_owned();
-    let refused = wire::handle(&app.app, Request::Plan(PlanRequest::Edit { plan, change }), &news).await;
-    assert!(refused.is_err_and(|failure| failure.message.contains("is no feature")));
+    let edit = command(&["plan", "edit", "business", "--feature", "campaigns"])
+        .unwrap()
+        .into();
+    let refused = operator::handle(&app.app, &edit, &news).await;
+    assert!(refused.is_err_and(|failure| failure.message.contains("is not a feature")));
     app.stop().await;
 }

@@ -257,7 +257,7 @@ fn the_doctor_sees_a_key_that_is_gone_while_the_server_runs() {
         let found = findings.into_iter().find(|finding| finding["subject"] == "master key");
         found.unwrap_or_else(|| panic!("{report}"))["severity"].clone()
     };
-    assert_eq!(severity(), "fine");
+    assert_eq!(severity(), "ok");
     set_key(dir, WRONG);
     assert_eq!(severity(), "problem");
     let ready = ureq::get(format!("{}readyz", server.url))

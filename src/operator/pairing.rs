@@ -1,18 +1,19 @@
-//! `session pair`: a linking, followed to its end by whoever asked for it.
+//! `session link`: a linking, followed to its end by whoever asked for it.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::sessions::{find, line, said, tell};
+use super::call::{Call, News};
+use super::session::{LinkArgs, find, phone, said, seen};
+use super::wire::{Answer, Reply};
+use super::{Exit, Failure, home};
 use crate::accounts::Scope;
 use crate::app::App;
 use crate::app::numbers::why;
 use crate::clock::UnixMs;
 use crate::events::Subscription;
 use crate::ids::PublicId;
-use crate::operator::handle::{News, workspace};
-use crate::operator::wire::{Exit, Failure, Reply, SessionLine};
 use crate::sessions::{Qr, Reason, Session, SessionError, State};
 use crate::site::sessions::link::number_to_link;
 
@@ -23,24 +24,19 @@ const CODES: u32 = 4;
 
 /// Links a number and returns once messages flow. A linking that comes to nothing, or that nobody follows any more,
 /// leaves everything as it was before.
-pub(super) async fn pair(
-    app: &App,
-    wanted: Option<String>,
-    session: &str,
-    phone: Option<String>,
-    news: &News,
-) -> Result<SessionLine, Failure> {
-    let home = workspace::choose(app, wanted).await?;
-    let scope = workspace::scope_of(app, &home).await?;
-    let digits = match phone {
+pub(super) async fn link(call: &Call<'_>, args: &LinkArgs) -> Result<Answer, Failure> {
+    let (app, news) = (call.app, call.news);
+    let home = home::with_number(app, args.workspace.as_deref(), Some(&args.session)).await?;
+    let scope = home::scope_of(app, &home).await?;
+    let digits = match &args.phone {
         Some(_) if !app.sessions.pairs_by_code() => return Err(SessionError::QrOnly.into()),
-        Some(phone) => Some(number_to_link(&phone, &home.country).ok_or(SessionError::BadPhone)?),
+        Some(phone) => Some(number_to_link(phone, &home.country).ok_or(SessionError::BadPhone)?),
         None => None,
     };
     app.start().await?;
-    let (session, is_new) = match find(app, scope, session).await? {
+    let (session, is_new) = match find(app, scope, &args.session).await? {
         Some(session) => (session, false),
-        None => (app.sessions.create(scope, session).await?, true),
+        None => (app.sessions.create(scope, &args.session).await?, true),
     };
     let pairing = Pairing {
         app,
@@ -58,12 +54,23 @@ pub(super) async fn pair(
         () = news.closed() => Err(Failure::new(Exit::Interrupted, "The linking was broken off.")),
     };
     match linked {
-        Ok(session) => Ok(line(app, &home, &session).await),
+        Ok(session) => {
+            let number = phone(&session)
+                .map(|number| format!(" as {number}"))
+                .unwrap_or_default();
+            let text = format!("{} is linked{number}.", session.name);
+            Ok(Answer::new(&seen(app, &home, &session).await, text))
+        }
         Err(failure) => {
             leave(app, scope, &session, is_new).await;
             Err(failure)
         }
     }
+}
+
+async fn tell(news: &News, reply: Reply) {
+    // Whoever asked is looked for by itself.
+    let _ = news.send(reply).await;
 }
 
 /// Takes back what a linking began.

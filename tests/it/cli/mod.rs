@@ -1,5 +1,7 @@
 //! The program as its operator meets it: run as a process, judged by its exit code and its words.
 
+mod text;
+
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
@@ -275,7 +277,7 @@ fn a_user_made_without_a_server_is_there_when_one_runs_and_the_verbs_work_throug
     refused(
         &wamanager(&["send", "+5511999990001", "hi", "--data-dir", path]),
         10,
-        &["session pair"],
+        &["session link"],
     );
     assert_eq!(
         json(&wamanager(&["session", "list", "--json", "--data-dir", path])),
@@ -445,7 +447,7 @@ async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
     };
     answer(&["user", "create", "ada@example.com", "--name", "Ada", "--role", "admin"]).await;
 
-    let mut pairing = with(&["session", "pair", "Shop"])
+    let mut pairing = with(&["session", "link", "Shop"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -513,7 +515,7 @@ fn completions_and_manual_pages_know_every_verb() {
     let to = dir.path().display().to_string();
     assert!(wamanager(&["man", "--to", &to]).status.success());
     let page = std::fs::read_to_string(dir.path().join("wamanager-user-suspend.1")).unwrap();
-    assert!(page.contains("Lock a login out"), "{page}");
+    assert!(page.contains("Lock a user out"), "{page}");
 }
 
 /// Private memory in KiB.
