@@ -84,8 +84,8 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
         time("TIME"),
         key("ACTION"),
         text("WHO"),
-        text("WHAT").spare(2),
-        text("WORKSPACE").spare(3),
+        text("WHAT"),
+        text("WORKSPACE").spare(2),
         key("FROM").spare(1),
     ];
     let rows = page.acts.iter().map(|act| row(call, act));

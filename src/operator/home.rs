@@ -101,6 +101,6 @@ fn the_only(mut all: Vec<Workspace>) -> Result<Workspace, Failure> {
 }
 
 fn listing(all: &[Workspace]) -> String {
-    let line = |workspace: &Workspace| format!("  {}  {}\n", workspace.public_id, workspace.name);
-    all.iter().map(line).collect()
+    let line = |workspace: &Workspace| format!("  {}  {}", workspace.public_id, workspace.name);
+    all.iter().map(line).collect::<Vec<_>>().join("\n")
 }

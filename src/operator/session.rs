@@ -125,6 +125,7 @@ async fn list(call: &Call<'_>, wanted: Option<&str>) -> Result<Answer, Failure> 
         text("WORKSPACE"),
         id("ID").spare(1),
         note("DETAILS"),
+        note("WHAT HELPS"),
     ];
     Ok(Answer::new(&lines, Table::new(columns, rows)))
 }
@@ -258,10 +259,6 @@ pub fn phone(session: &Session) -> Option<String> {
 }
 
 fn row(call: &Call<'_>, workspace: &Workspace, session: &Session, state: &NumberState) -> Vec<String> {
-    let mut details = state.why.clone().unwrap_or_default();
-    if let Some(fix) = &state.fix {
-        details.push_str(&format!(" Run: {fix}"));
-    }
     vec![
         session.name.clone(),
         phone(session).unwrap_or_else(|| "-".to_owned()),
@@ -269,6 +266,7 @@ fn row(call: &Call<'_>, workspace: &Workspace, session: &Session, state: &Number
         call.when(session.since),
         workspace.name.clone(),
         session.public_id.to_string(),
-        details,
+        state.why.clone().unwrap_or_default(),
+        state.fix.as_ref().map(|fix| format!("Run: {fix}")).unwrap_or_default(),
     ]
 }

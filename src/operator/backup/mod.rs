@@ -23,6 +23,8 @@ use crate::backup::{self, BackupError, BackupFile, Contents, Fit, Held, Kind, Ot
 use crate::clock::Clock;
 use crate::config::{Config, master_key};
 
+const NOTHING: &str = "Nothing is held.";
+
 #[derive(Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupCommand {
@@ -124,8 +126,11 @@ impl BackupCommand {
                 Ok(Answer::new(&held, format!("{} will be sent.", waiting(held))))
             }
             Self::Discard(args) => {
-                let held = waiting(held_of(call.app, &args.which).await?);
-                call.confirm(args.yes, format!("Discard {held}? They are never sent."))?;
+                let held = held_of(call.app, &args.which).await?;
+                if held == Held::default() {
+                    return Ok(Answer::new(&held, NOTHING));
+                }
+                call.confirm(args.yes, format!("Discard {}? They are never sent.", waiting(held)))?;
                 let held = decide(call.app, &args.which, false).await?;
                 Ok(Answer::new(&held, format!("{} discarded.", waiting(held))))
             }
@@ -171,7 +176,7 @@ async fn create(call: &Call<'_>, args: &CreateArgs) -> Result<Answer, Failure> {
 async fn show_held(app: &App, which: &HeldArgs) -> Result<Answer, Failure> {
     let held = held_of(app, which).await?;
     let text = match held == Held::default() {
-        true => "Nothing is held.".to_owned(),
+        true => NOTHING.to_owned(),
         false => format!(
             "{} waited in a restored backup and are held, since they may have been sent already. Send them with \
              `wamanager backup resume`, or discard them with `wamanager backup discard`.",
