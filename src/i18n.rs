@@ -52,6 +52,7 @@ impl Locale {
                 include_str!("../locales/en/api.ftl"),
                 include_str!("../locales/en/audit.ftl"),
                 include_str!("../locales/en/billing.ftl"),
+                include_str!("../locales/en/frame.ftl"),
                 include_str!("../locales/en/jobs.ftl"),
                 include_str!("../locales/en/mail.ftl"),
                 include_str!("../locales/en/plans.ftl"),

@@ -20,7 +20,16 @@
       setTimeout(() => node.remove(), node.dataset.tone === "bad" ? 12000 : 6000);
     }
   }
-  new MutationObserver(expireToasts).observe(document.documentElement, { childList: true, subtree: true });
+  // The tab says how many chats wait, wherever the reader is.
+  function countInTitle() {
+    const unread = find("#nav-unread");
+    if (!unread) return;
+    const count = unread.textContent.trim(), bare = document.title.replace(/^\(\d+\) /, "");
+    const title = count ? `(${count}) ${bare}` : bare;
+    if (document.title !== title) document.title = title;
+  }
+  new MutationObserver(() => { expireToasts(); countInTitle(); })
+    .observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.tone));
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     if (ctx.response.status >= 500) toast(document.body.dataset.failed, "bad");
@@ -28,6 +37,18 @@
   document.addEventListener("htmx:error", ({ detail }) => {
     // A lost stream has a sign of its own; a request that the reader took back is no error.
     if (detail.ctx && detail.ctx.sourceElement?.id !== "live") toast(document.body.dataset.offline, "bad");
+  });
+
+  // Another page or conversation is on its way; the line that says so waits for a moment itself.
+  const coming = new Set();
+  const showComing = () => document.documentElement.toggleAttribute("data-loading", coming.size > 0);
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+    if (ctx.target === document.body || ctx.target?.id === "thread-pane") coming.add(ctx);
+    showComing();
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    coming.delete(ctx);
+    showComing();
   });
 
   // Live updates.
@@ -61,6 +82,10 @@
           else node.remove();
           if (node.isConnected) htmx.process(node);
         }
+      }
+      // Who reads a long message goes on reading.
+      if (style === "outerMorph" && task.target?.dataset?.whole !== undefined) {
+        find(".message", task.fragment)?.setAttribute("data-whole", "");
       }
       // Which message stands before it is known to the page only.
       if (style === "outerMorph" && task.target?.dataset?.joined !== undefined) {
@@ -109,7 +134,7 @@
       find(".count", button).textContent = fresh || "";
     };
     const toEnd = () => { box.scrollTop = box.scrollHeight; measure(); };
-    const read = () => { if (thread && !document.hidden) post(`/chats/${thread.dataset.thread}/read`); };
+    const read = () => { if (thread && !thread.matches("[data-guest]") && !document.hidden) post(`/chats/${thread.dataset.thread}/read`); };
     const line = find("[data-new-line]", box);
     const mark = find("[data-found]", box) || line;
     if (mark) { mark.scrollIntoView({ block: "center" }); measure(); } else toEnd();
@@ -192,7 +217,19 @@
       if (target.value.trim()) target.form.requestSubmit();
       return;
     }
+    const menu = event.key === "Escape" && find("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      find("summary", menu).focus();
+      return;
+    }
     if (event.key === "Escape" && isTyping(target)) {
+      if (target.matches("[data-search]") && target.value) {
+        event.preventDefault();
+        target.value = "";
+        target.dispatchEvent(new Event("input", { bubbles: true }));
+        return;
+      }
       target.blur();
       find('[data-row][aria-current="page"]')?.focus();
       return;
@@ -215,6 +252,14 @@
     if (event.target.matches("dialog")) event.target.close();
     const copy = event.target.closest("[data-copy]");
     if (copy) copyText(copy);
+    const more = event.target.closest("[data-more]");
+    if (more) more.closest(".message").dataset.whole = "";
+    const reveal = event.target.closest("[data-reveal]");
+    if (reveal) {
+      const field = find("input", reveal.parentElement), shown = field.type === "text";
+      field.type = shown ? "password" : "text";
+      reveal.setAttribute("aria-pressed", !shown);
+    }
   });
   // Over plain http there is no clipboard, but the older command; without either the text is selected at least.
   async function copyText(button) {
@@ -231,7 +276,7 @@
   }
   document.addEventListener("input", ({ target }) => {
     const wanted = target.dataset.mustEqual;
-    if (wanted !== undefined) target.setCustomValidity(target.value.trim() === wanted ? "" : wanted);
+    if (wanted !== undefined) target.setCustomValidity(target.value.trim() === wanted ? "" : document.body.dataset.exactly.replace("#", () => wanted));
   });
 
   // Countdown rings and ages.
@@ -276,7 +321,63 @@
     sign.hidden = false;
   }
 
+  // What is searched for is marked where it was found: words by their beginning, as the search finds them.
+  const plain = (text) => text.replace(/[\u00c0-\u024f]/g, (letter) => letter.normalize("NFD")[0]).toLowerCase();
+  function markFound() {
+    if (!window.Highlight) return;
+    const words = plain(find("#search")?.value || "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+    const ranges = [];
+    for (const place of words.length ? all("#chat-list .name, #chat-list .preview, [data-found] .text") : []) {
+      const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        const node = texts.currentNode, text = plain(node.data);
+        for (const word of words) {
+          for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+            if (/[\p{L}\p{N}]/u.test(text[at - 1] || "")) continue;
+            const range = new Range();
+            range.setStart(node, at);
+            range.setEnd(node, Math.min(at + word.length, node.length));
+            ranges.push(range);
+          }
+        }
+      }
+    }
+    CSS.highlights.set("found", new Highlight(...ranges));
+  }
+
+  // A list of hundreds is built when somebody opens it; until then it holds what is chosen, or what the browser knows.
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const isHere = (option) => [option.value, ...(option.dataset.also || "").split(" ")].includes(here);
+  function fillLater(holder) {
+    const page = new DOMParser().parseFromString(holder.textContent, "text/html");
+    const whole = find("select", holder) || find("select", page);
+    const options = [...whole.options];
+    const guess = whole.matches("[data-guess]") && options.find(isHere);
+    const chosen = guess || whole.selectedOptions[0] || options[0];
+    const select = whole.cloneNode(false);
+    select.append(chosen.cloneNode(true));
+    select.value = chosen.value;
+    const fill = () => {
+      const { value } = select;
+      select.replaceChildren(...options);
+      select.value = value;
+    };
+    for (const opens of ["focus", "pointerdown"]) select.addEventListener(opens, () => options.length > select.length && fill());
+    holder.replaceWith(select);
+    if (guess) guessCountry(guess.dataset.country);
+  }
+  function guessCountry(ofZone) {
+    const country = find("select[data-country]");
+    if (!country || country.value) return;
+    const guesses = [ofZone, ...navigator.languages.map((tag) => new Intl.Locale(tag).region)];
+    const known = guesses.find((code) => code && find(`option[value="${code}"]`, country));
+    if (known) country.value = known;
+  }
+
   function refresh() {
+    all("[data-lazy] > noscript").forEach(fillLater);
+    countInTitle();
+    markFound();
     warnOfPlainHttp();
     all("[data-messages]").forEach(watchMessages);
     all(".ring[data-expires]").forEach(startRing);
@@ -285,18 +386,14 @@
     markCurrent();
     // A row of tabs that is wider than the phone begins at the one that is open.
     const tab = find(".subnav [aria-current]");
-    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+    if (tab?.parentElement.scrollWidth > tab?.parentElement.clientWidth) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
     // So that a list that refreshes itself keeps the rows which scrolling has added.
     const rows = find("#rows");
     if (rows) rows.value = all("#chat-list > [data-row]").length;
   }
-  // The browser knows its zone better than a form's first choice.
-  const zone = find("[data-zone]:not([data-chosen])");
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const names = (option) => [option.value, ...(option.dataset.also || "").split(" ")];
-  const found = zone && [...(zone.options || [])].find((option) => names(option).includes(here));
-  if (found) found.selected = true;
-  // Where nobody is asked, the answer is sent along.
-  else if (zone && !zone.options) zone.value = here;
+  // Where nobody is asked, the zone is sent along.
+  const zone = find("input[data-zone]");
+  if (zone) zone.value = here;
+  expireToasts();
   refresh();
 })();

@@ -26,7 +26,6 @@ admin-fact-keys = Key database
 admin-fact-users = People
 admin-fact-workspaces = Workspaces
 admin-fact-numbers = Numbers
-admin-search = Search
 admin-filter-all = All
 admin-filter-admins = Administrators
 admin-filter-failing = Need attention
@@ -37,7 +36,6 @@ admin-shown = { $count ->
     [one] 1 shown
    *[other] { $count } shown
  }
-admin-users-title = People
 admin-users-line = Everyone with an account here, newest first.
 admin-users-search = Search by name or email
 admin-users-none = No people found

@@ -10,7 +10,6 @@ audit-person-label = Person
 audit-person-all = Everyone
 audit-from = From
 audit-to = To
-audit-apply = Search
 audit-reset = Show everything
 audit-only-person = Only { $name }
 audit-only-workspace = Only { $name }

@@ -22,7 +22,6 @@ jobs-state-dead = Failed
 jobs-state-discarded = Discarded
 jobs-stopping = Stopping
 jobs-search = Search by kind or ID
-jobs-find = Search
 jobs-show-all = Show all jobs
 jobs-summary = { $count ->
     [one] { $count } job

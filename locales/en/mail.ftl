@@ -15,7 +15,6 @@ mail-no-server-how = Emails are kept here instead: open one and pass its link on
 mail-test = Send me a test email
 mail-test-queued = A test email to { $address } is on its way.
 mail-test-kept = There’s no email server, so the test email to { $address } is only kept here.
-mail-copy-label = Copy link for { $address }
 mail-states = Filter by status
 mail-state-all = All
 mail-state-queued = Waiting

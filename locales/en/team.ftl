@@ -5,7 +5,6 @@ team-members-line = { $count ->
    *[other] { $count } people work in this workspace.
 }
 team-search = Search by name or email
-team-search-submit = Search
 team-search-none-title = No members found
 team-search-none-line = No member’s name or email matches.
 team-search-all = Show everyone
@@ -67,13 +66,9 @@ team-sent = Invited
 team-invitation-open = Pending
 team-invitation-until = Expires { $date }
 team-invitation-expired = Expired
-team-invitation-link-label = Copy link for { $email }
 team-invitation-renew = Renew
-team-invitation-renew-label = Renew the invitation for { $email }
 team-invitation-resend = Send again
-team-invitation-resend-label = Send again to { $email }
 team-invitation-revoke = Cancel invitation
-team-invitation-revoke-label = Cancel invitation for { $email }
 team-resent = The invitation for { $email } is on its way again. Earlier links no longer work.
 team-renewed = The invitation for { $email } is renewed. Copy its link and pass it on.
 team-revoked = The invitation for { $email } was cancelled.

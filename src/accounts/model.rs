@@ -87,6 +87,9 @@ const MAX_LOCAL: usize = 64;
 /// Names of people and workspaces, in characters.
 const MAX_NAME: usize = 80;
 
+/// No mail can be sent there, and nobody can have registered it before.
+pub(super) const GUEST_HOST: &str = "@guest.invalid";
+
 impl Email {
     /// # Errors
     /// When the text has no `@` with a name before and a host with a dot (or `localhost`) behind it, or has signs that
@@ -112,6 +115,12 @@ impl Email {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The address that stands for the guests of a tour: nobody reads it, so nobody is shown it.
+    #[must_use]
+    pub fn is_of_guests(&self) -> bool {
+        self.0.ends_with(GUEST_HOST)
     }
 
     /// For rows that were checked when they were written.

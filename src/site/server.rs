@@ -20,7 +20,7 @@ use crate::web::https::PublicUrl;
 use crate::web::peer::TrustedProxies;
 use crate::web::problem::{self, Problem, RequestId, extractor_error};
 use crate::web::security::{self, Transport};
-use crate::web::{errors, htmx, patience, sse};
+use crate::web::{errors, flash, htmx, patience, sse};
 
 /// Bodies of forms and JSON; media has its own way in.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -87,6 +87,7 @@ where
             .wrap(from_fn(patience::refuse_encoded))
             .wrap(from_fn(problem::present))
             .wrap(from_fn(htmx::keep_address))
+            .wrap(from_fn(flash::forget))
             .wrap(from_fn(end_for_head))
             .wrap(Compress::default())
             .wrap(from_fn(move |req, next| security::add_headers(transport, req, next)))

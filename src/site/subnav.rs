@@ -31,6 +31,11 @@ impl SettingsTab {
         Self::Audit,
     ];
 
+    /// Of the person, wherever they look at; the others are of the workspace.
+    const fn is_own(self) -> bool {
+        matches!(self, Self::Profile | Self::Security)
+    }
+
     const fn row(self) -> Row {
         match self {
             Self::Profile => ("/settings", "user-round", "settings-tab-profile"),
@@ -102,8 +107,24 @@ impl AdminTab {
 /// The pages of the settings that this person may open.
 #[must_use]
 pub fn settings(shell: &Shell, current: SettingsTab) -> Subnav {
-    let tabs = SettingsTab::ALL.into_iter().filter(|tab| tab.shown_to(shell));
-    subnav(&shell.t, "nav-settings", tabs.map(|tab| (tab.row(), tab == current)))
+    let tabs: Vec<_> = SettingsTab::ALL.into_iter().filter(|tab| tab.shown_to(shell)).collect();
+    let mut found = subnav(
+        &shell.t,
+        "nav-settings",
+        tabs.iter().map(|tab| (tab.row(), *tab == current)),
+    );
+    let mut before = None;
+    for (tab, entry) in tabs.iter().zip(&mut found.entries) {
+        if before != Some(tab.is_own()) {
+            entry.group = Some(if tab.is_own() {
+                shell.t.get("settings-group-own")
+            } else {
+                shell.workspace.clone()
+            });
+        }
+        before = Some(tab.is_own());
+    }
+    found
 }
 
 #[must_use]
@@ -114,6 +135,7 @@ pub fn admin(shell: &Shell, current: AdminTab) -> Subnav {
 
 fn subnav(t: &T, label: &'static str, rows: impl Iterator<Item = (Row, bool)>) -> Subnav {
     let entry = |((href, icon, word), current): (Row, bool)| SubnavEntry {
+        group: None,
         href,
         icon,
         word: t.get(word),

@@ -1,8 +1,11 @@
 //! Problems as pages, for browsers.
 
+use std::time::Duration;
+
 use actix_web::http::header::{ACCEPT, ALLOW, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
+use tokio::time::timeout;
 
 use super::auth::{self, visit_of};
 use super::csrf;
@@ -14,6 +17,9 @@ use super::shell::{reader_of, shell_for, theme_of};
 use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
 use super::want::{Want, html};
 use crate::i18n::T;
+
+/// How long a page that tells of an error waits for its frame; a database that is stuck must not hold it up.
+const FRAME_WAIT: Duration = Duration::from_secs(2);
 
 /// For paths that no route has.
 pub async fn not_found() -> Result<HttpResponse, PageError> {
@@ -124,9 +130,8 @@ fn toast(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResp
 }
 
 async fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResponse {
-    // Who it is and what the frame shows is read from the database, and that may be what failed.
-    let known = !problem.status.is_server_error();
-    let visit = if known { auth::recognise(request).await } else { None };
+    let framed = timeout(FRAME_WAIT, frame_of(request)).await.ok().flatten();
+    let visit = visit_of(request);
     let t = reader_of(visit.as_ref());
     let fault = Fault {
         status: problem.status.as_u16(),
@@ -135,17 +140,19 @@ async fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> Ht
         code: code_of(problem, request_id),
         action: action_for(request, problem, t),
     };
-    let frame = match visit {
-        Some(_) => shell_for(request).await.ok(),
-        None => None,
-    };
-    match frame {
+    match framed {
         Some(shell) => html(problem.status, &FramedErrorPage { shell, fault }),
         None => {
             let shell = Shell::public(t, String::new(), theme_of(request));
             html(problem.status, &ErrorPage { shell, fault })
         }
     }
+}
+
+/// The frame for whoever is logged in. It is read from the database, which may be what failed.
+async fn frame_of(request: &HttpRequest) -> Option<Shell> {
+    auth::recognise(request).await?;
+    shell_for(request).await.ok()
 }
 
 /// The one thing to do, where that is not to go home.

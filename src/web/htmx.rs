@@ -2,12 +2,13 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::csrf;
+use super::{csrf, flash};
 
 /// Whether htmx sent the request.
 #[must_use]
@@ -58,8 +59,16 @@ pub fn see_other(path: &str) -> HttpResponse {
         .finish()
 }
 
-/// Adds a message that the page shows for a few seconds; `text` is translated already.
+/// Adds a message that the page shows for a few seconds; `text` is translated already. Where the browser loads another
+/// page, that one shows it.
 pub fn with_toast(mut reply: HttpResponse, tone: Tone, text: &str) -> HttpResponse {
+    let reloads = reply.headers().contains_key("hx-redirect");
+    if reloads || reply.status() == StatusCode::SEE_OTHER {
+        flash::leave(&mut reply, tone, text);
+    }
+    if reloads {
+        return reply;
+    }
     let event = json!({ "toast": { "text": text, "tone": tone.word() } });
     if let Ok(value) = HeaderValue::from_str(&ascii(&event.to_string())) {
         reply.headers_mut().insert(HeaderName::from_static("hx-trigger"), value);
@@ -79,6 +88,17 @@ pub enum Tone {
 }
 
 impl Tone {
+    const ALL: [Self; 5] = [Self::Plain, Self::Info, Self::Good, Self::Warn, Self::Bad];
+
+    /// The tone of that word; plain for any other.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|tone| tone.word() == word)
+            .unwrap_or_default()
+    }
+
     /// The word that the style sheets know.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::assets;
 use super::htmx::Tone;
+use super::views::ToastView;
 use crate::accounts::MemberRole;
 use crate::i18n::{T, hue_of, initials};
 
@@ -121,8 +122,17 @@ pub struct Banner {
 #[derive(Clone, Debug)]
 pub struct Person {
     pub name: String,
-    pub email: String,
+    /// `None` for guests, whom no mail reaches.
+    pub email: Option<String>,
     pub avatar: Avatar,
+}
+
+impl Person {
+    /// By what the person logs in; the name of a guest.
+    #[must_use]
+    pub fn known_as(&self) -> &str {
+        self.email.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// A workspace that the person may switch to.
@@ -159,6 +169,8 @@ pub struct Shell {
     pub unread: u64,
     /// Linked numbers that need somebody.
     pub failing: u64,
+    /// What was done on the page before.
+    pub said: Option<ToastView>,
     /// The newest event when the page was drawn; live updates start after it.
     pub cursor: i64,
 }
@@ -183,6 +195,7 @@ impl Shell {
             mails: false,
             unread: 0,
             failing: 0,
+            said: None,
             cursor: 0,
         }
     }
@@ -232,17 +245,21 @@ impl Shell {
                 badge_id: "nav-admin",
             });
         }
+        entries.push(NavEntry {
+            section: Section::Settings,
+            href: "/settings",
+            icon: "settings",
+            word: "nav-settings",
+            key: 's',
+            badge: 0,
+            badge_id: "nav-settings",
+        });
         entries
     }
 
     #[must_use]
     pub fn is_at(&self, section: &Section) -> bool {
         self.section == *section
-    }
-
-    #[must_use]
-    pub fn in_settings(&self) -> bool {
-        self.section == Section::Settings
     }
 
     /// The address of an embedded file.
@@ -267,9 +284,8 @@ mod tests {
         let mut shell = Shell::public(T::default(), String::new(), Theme::Auto);
         shell.is_admin = true;
         let mut keys: Vec<_> = shell.nav().iter().map(|entry| entry.key).collect();
-        keys.push('s');
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!(keys.len(), shell.nav().len() + 1);
+        assert_eq!(keys.len(), shell.nav().len());
     }
 }

@@ -14,6 +14,7 @@ pub mod auth;
 pub mod csrf;
 pub mod errors;
 pub mod filters;
+pub mod flash;
 pub mod health;
 pub mod htmx;
 pub mod https;

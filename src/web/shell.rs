@@ -10,9 +10,11 @@ use actix_web::{Error, FromRequest, HttpRequest};
 use async_trait::async_trait;
 
 use super::auth::visit_of;
+use super::flash;
 use super::https::PublicUrl;
 use super::layout::{Avatar, Banner, Choice, Person, Shell, Theme};
 use super::problem::{Problem, extractor_error};
+use super::views::ToastView;
 use crate::accounts::{Scope, Visit};
 use crate::db;
 use crate::i18n::{Locale, T};
@@ -74,6 +76,12 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
     shell.mails = mailer.is_some_and(|mailer| mailer.server().is_some());
     shell.https = PublicUrl::of(request).map(|public| public.shown().to_owned());
     shell.banners = frame.map(|frame| frame.banners(&t, visit.as_ref())).unwrap_or_default();
+    shell.said = flash::left(request).map(|(tone, text)| ToastView {
+        t,
+        tone,
+        text,
+        code: None,
+    });
     let Some(visit) = visit else { return Ok(shell) };
     if let Some(frame) = frame {
         shell.workspaces = frame.workspaces(&visit).await?;
@@ -99,7 +107,7 @@ impl Shell {
         self.csrf = visit.csrf;
         self.person = Some(Person {
             avatar: Avatar::of(visit.user.public_id.as_str(), &visit.user.name),
-            email: visit.user.email.to_string(),
+            email: (!self.read_only).then(|| visit.user.email.to_string()),
             name: visit.user.name,
         });
         self

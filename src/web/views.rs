@@ -81,7 +81,7 @@ pub struct ToastView {
     pub code: Option<String>,
 }
 
-/// The pages of one area, as a row of links under its title.
+/// The pages of one area: a list beside them, or a row above them where there is no room.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_subnav.html")]
 pub struct Subnav {
@@ -91,6 +91,8 @@ pub struct Subnav {
 
 #[derive(Clone, Debug)]
 pub struct SubnavEntry {
+    /// What this entry and those that follow concern, where that changes.
+    pub group: Option<String>,
     pub href: &'static str,
     pub icon: &'static str,
     pub word: String,

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::logins::{self, IssuedLogin, VisitingBrowser};
-use super::model::{AccountError, CheckedUser, Email, PlatformRole, Standing, User};
+use super::model::{AccountError, CheckedUser, Email, GUEST_HOST, PlatformRole, Standing, User};
 use super::password::Password;
 use super::scope::MemberRole;
 use super::{Accounts, store as people};
@@ -144,8 +144,7 @@ fn guest_in(tx: &Connection, hash: Option<&str>, now: UnixMs) -> Result<User, Ac
     let hash = hash.ok_or(AccountError::NoTour)?;
     let guest = CheckedUser {
         name: "Guest".to_owned(),
-        // No mail can be sent there, and nobody can have registered it before.
-        email: Email::stored(format!("{}@guest.invalid", crypto::random_token().to_lowercase())),
+        email: Email::stored(format!("{}{GUEST_HOST}", crypto::random_token().to_lowercase())),
         platform_role: PlatformRole::Guest,
         standing: Standing::Verified,
     };

@@ -50,7 +50,8 @@ pub async fn form(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let Next { next, said } = query.into_inner();
-    if auth::visit_of(&request).is_some() {
+    // A guest comes here to log in.
+    if auth::visit_of(&request).is_some_and(|visit| !visit.read_only()) {
         return Ok(htmx::go_to(&request, local_path(&next).unwrap_or("/")));
     }
     if accounts.awaits_setup().await? {

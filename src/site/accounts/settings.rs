@@ -158,7 +158,11 @@ impl Draft {
             subnav: subnav::settings(&shell, SettingsTab::Profile),
             said: None,
             name: field("name", self.name, errors),
-            email: visit.user.email.to_string(),
+            email: if shell.read_only {
+                shell.t.get("guest")
+            } else {
+                visit.user.email.to_string()
+            },
             new_email: field("email", self.email, errors),
             password: field("current_password", "", errors),
             role,

@@ -96,7 +96,9 @@ fn line(t: T, row: &UserRow, now: UnixMs) -> UserLine {
     UserLine {
         id: user.public_id.to_string(),
         name: user.name.clone(),
-        email: user.email.to_string(),
+        email: Some(&user.email)
+            .filter(|email| !email.is_of_guests())
+            .map(ToString::to_string),
         avatar: Avatar::of(user.public_id.as_str(), &user.name),
         role: role_word(t, user.platform_role),
         standing: standing(t, user),

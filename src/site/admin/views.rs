@@ -46,7 +46,8 @@ pub struct FilterChip {
 pub struct UserLine {
     pub id: String,
     pub name: String,
-    pub email: String,
+    /// `None` for the guests of a tour.
+    pub email: Option<String>,
     pub avatar: Avatar,
     pub role: String,
     pub standing: Chip,

@@ -15,6 +15,11 @@ use crate::i18n::{T, phone};
 use crate::ids::PublicId;
 use crate::web::layout::Avatar;
 
+/// More characters than one line of any list shows.
+const ONE_LINE: usize = 200;
+/// What is found stands within these characters of the beginning, so that it is seen.
+const NEAR: usize = 24;
+
 /// Messages of one sender within this time stand together.
 const TOGETHER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
 
@@ -67,8 +72,8 @@ pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: U
     }
 }
 
-/// A found message as a row that leads to it.
-pub(super) fn hit(t: T, found: &Found, many: bool, now: UnixMs) -> ChatRow {
+/// A found message as a row that leads to it, with its text from about where the words stand.
+pub(super) fn hit(t: T, found: &Found, query: &str, many: bool, now: UnixMs) -> ChatRow {
     let Found { message, chat } = found;
     let id = message.public_id.to_string();
     ChatRow {
@@ -76,7 +81,7 @@ pub(super) fn hit(t: T, found: &Found, many: bool, now: UnixMs) -> ChatRow {
         preview: Preview {
             id: id.clone(),
             tick: tick(t, message.from_me, message.status),
-            text: message.body.clone().unwrap_or_default(),
+            text: excerpt(message.body.as_deref().unwrap_or_default(), query),
             ..Preview::default()
         },
         at: t.short(message.at, now),
@@ -84,6 +89,35 @@ pub(super) fn hit(t: T, found: &Found, many: bool, now: UnixMs) -> ChatRow {
         id,
         ..row(t, chat, None, many, now)
     }
+}
+
+/// One line of a text; where the words that were searched for stand far behind, it begins at a word before them.
+fn excerpt(text: &str, query: &str) -> String {
+    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+    let letters: Vec<char> = text.chars().collect();
+    let words = query
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let begins = |at: usize| at == 0 || !letters[at - 1].is_alphanumeric();
+    let stands = |word: &str, at: usize| {
+        let mut rest = letters[at..].iter().copied().map(lower);
+        word.chars().map(lower).all(|wanted| rest.next() == Some(wanted))
+    };
+    let first = words
+        .filter_map(|word| (0..letters.len()).find(|at| begins(*at) && stands(word, *at)))
+        .min();
+    let from = match first {
+        Some(at) if at > NEAR => (at - NEAR..=at).find(|start| begins(*start)).unwrap_or(at),
+        _ => 0,
+    };
+    let dots = if from > 0 { "…" } else { "" };
+    letters[from..]
+        .iter()
+        .take(ONE_LINE)
+        .fold(dots.to_owned(), |mut line, letter| {
+            line.push(*letter);
+            line
+        })
 }
 
 pub(in crate::site) fn preview(t: T, chat: &Chat) -> Preview {
@@ -114,7 +148,7 @@ fn in_one_line(t: T, last: &Last) -> String {
         .or(last.file_name.as_deref())
         .filter(|text| !text.is_empty());
     match (text, last.seconds) {
-        (Some(text), _) => text.to_owned(),
+        (Some(text), _) => text.chars().take(ONE_LINE).collect(),
         (None, Some(seconds)) => format!("{} · {}", kind_word(t, last.kind, None), t.length(seconds)),
         (None, None) => kind_word(t, last.kind, None),
     }
@@ -358,4 +392,24 @@ fn about(t: T, media: &MediaInfo) -> String {
         .map(|seconds| t.length(seconds));
     let size = media.size.filter(|&size| size > 0).map(|size| t.size(size));
     [length, size].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_found_text_begins_near_the_word_that_was_searched_for() {
+        assert_eq!(excerpt("One baguette, please", "bag"), "One baguette, please");
+        let long = format!("{} and then a baguette, please", "bread ".repeat(40).trim());
+        let shown = excerpt(&long, "BAG plea");
+        assert!(
+            shown.starts_with('…') && shown.ends_with("then a baguette, please"),
+            "{shown}"
+        );
+        assert!(shown.chars().count() < 60, "{shown}");
+        // The end of a word is not what was searched for.
+        assert!(excerpt(&"cabbage ".repeat(40), "bage").starts_with("cabbage"));
+        assert_eq!(excerpt(&"x".repeat(70_000), "y").chars().count(), ONE_LINE);
+    }
 }

@@ -124,7 +124,7 @@ impl<'a> Lists<'a> {
             rows: page.chats.iter().map(row).collect(),
             hits: found
                 .iter()
-                .map(|found| draw::hit(t, found, self.many(), now))
+                .map(|found| draw::hit(t, found, asked.query(), self.many(), now))
                 .collect(),
             more: next.map(|after| address(&[("q", asked.query()), ("filter", filter), ("after", &after)])),
             filtered: !asked.query().is_empty() || !filter.is_empty(),

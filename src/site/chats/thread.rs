@@ -54,6 +54,7 @@ impl Threads<'_> {
             name: draw::name(t, &chat),
             avatar: draw::avatar(t, &chat),
             line: draw::line(t, &chat),
+            reads: !shell.read_only,
             older: older(id, &shown),
             composer: self.composer(&chat, draft, newer.is_none()).await?,
             newer,
@@ -107,7 +108,14 @@ impl Threads<'_> {
         let used_up = plans.messages_left(*scope).await?.filter(|day| day.left == 0);
         let session = sessions.get(*scope, &chat.session).await?;
         let text = |key: &str| t.get(key);
-        let off = if chat.kind == ChatKind::Other {
+        let off = if shell.read_only {
+            let next: String =
+                url::form_urlencoded::byte_serialize(format!("/chats/{}", chat.public_id).as_bytes()).collect();
+            Some(Off {
+                reason: text("chats-guest"),
+                help: Some((format!("/login?next={next}"), text("login-submit"))),
+            })
+        } else if chat.kind == ChatKind::Other {
             Some(Off {
                 reason: text("chats-read-only"),
                 help: None,

@@ -151,6 +151,8 @@ pub struct Thread {
     pub avatar: Avatar,
     /// Phone number or members, and the linked number.
     pub line: String,
+    /// Whoever opens it has read it; guests only look.
+    pub reads: bool,
     /// Address of the messages before the first one shown.
     pub older: Option<String>,
     /// Address of those after the last one shown. Live updates belong to the end, so while it is not shown they wait.
@@ -222,11 +224,23 @@ pub struct Arrival {
     pub message: MessageView,
 }
 
+/// A text beyond these is taller than the style sheet shows of it, on any screen.
+const LONG_CHARS: usize = 1500;
+const LONG_BYTES: usize = LONG_CHARS;
+const LONG_LINES: usize = 24;
+
 impl MessageView {
     /// Whether the time needs a line of its own below the body.
     #[must_use]
     pub fn is_block(&self) -> bool {
         !matches!(&self.body, Body::Text(_))
+    }
+
+    /// Whether the text fills screens: it is cut until the reader asks for the rest.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        let Body::Text(text) = &self.body else { return false };
+        text.len() > LONG_BYTES && text.chars().count() > LONG_CHARS || text.lines().count() > LONG_LINES
     }
 }
 

@@ -41,7 +41,7 @@ pub struct MailLine {
     pub at: Stamp,
     pub error: Option<String>,
     /// Nobody got it, and there is a link in it that can be passed on.
-    pub copy: Option<String>,
+    pub can_copy: bool,
 }
 
 /// `GET /admin/mail/{mail}`.
@@ -95,7 +95,7 @@ pub(super) fn line(t: T, mail: &MailRow, now: UnixMs) -> MailLine {
         state: state_chip(t, mail),
         at: t.ago(mail.created_at, now),
         error: mail.error.clone(),
-        copy: (mail.has_link && mail.state != State::Sent).then(|| t.with("mail-copy-label", "address", &mail.to)),
+        can_copy: mail.has_link && mail.state != State::Sent,
     }
 }
 

@@ -149,7 +149,9 @@ fn member(t: T, scope: Scope, one: &Colleague, now: UnixMs) -> MemberRow {
     MemberRow {
         id: one.user.public_id.to_string(),
         avatar: Avatar::of(one.user.public_id.as_str(), name),
-        email: one.user.email.to_string(),
+        email: Some(&one.user.email)
+            .filter(|email| !email.is_of_guests())
+            .map(ToString::to_string),
         role: role_name(t, one.role),
         roles: role_choices(t, one.role),
         is_me: one.user.id == scope.user,
@@ -182,12 +184,10 @@ fn invitation(shell: &Shell, one: &Invitation, now: UnixMs, link: Option<&CopyLi
         // Without a mail server there is nothing to send again, but one that has expired can begin anew.
         resend: (shell.mails || expired).then(|| {
             let word = shell.mailed("team-invitation-resend", "team-invitation-renew");
-            let label = shell.mailed("team-invitation-resend-label", "team-invitation-renew-label");
-            (t.get(word), t.with(label, "email", &one.email))
+            t.get(word)
         }),
-        copy: (!expired).then(|| t.with("team-invitation-link-label", "email", &one.email)),
+        can_copy: !expired,
         link: link.filter(|link| link.id == one.public_id.as_str()).cloned(),
-        revoke: t.with("team-invitation-revoke-label", "email", &one.email),
     }
 }
 

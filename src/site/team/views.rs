@@ -62,7 +62,8 @@ pub struct RoleText {
 pub struct MemberRow {
     pub id: String,
     pub name: String,
-    pub email: String,
+    /// `None` for the guests of a tour.
+    pub email: Option<String>,
     pub avatar: Avatar,
     pub role: String,
     /// For the form that changes it.
@@ -85,13 +86,12 @@ pub struct InvitationRow {
     pub by: Option<String>,
     pub sent: Stamp,
     pub state: Chip,
-    /// Word and label of the button that mails another link, or renews what has expired.
-    pub resend: Option<(String, String)>,
-    /// Label of the button that makes a link to pass on, while the invitation works.
-    pub copy: Option<String>,
+    /// Word of the button that mails another link, or renews what has expired.
+    pub resend: Option<String>,
+    /// A link to pass on can be made while the invitation works.
+    pub can_copy: bool,
     /// That link, when it was asked for.
     pub link: Option<CopyLink>,
-    pub revoke: String,
 }
 
 /// `GET|POST /invitations/{token}`.

@@ -2,9 +2,11 @@
 
 mod demo;
 mod forms;
+mod frame;
 mod inbox;
 mod numbers;
 mod pages;
+mod places;
 mod reach;
 mod reference;
 mod team;

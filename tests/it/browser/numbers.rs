@@ -51,6 +51,7 @@ async fn a_newcomer_sets_the_program_up_and_comes_back() {
         assert_eq!(user.platform_role, PlatformRole::Admin);
 
         chrome.go(&format!("{base}/settings")).await;
+        chrome.click(".nav .person summary").await;
         chrome.click("form[action='/logout'] button").await;
         chrome.until("location.pathname == '/login'").await;
         log_in(&chrome).await;

@@ -23,6 +23,9 @@ async fn on_a_phone_the_list_leads_to_the_chat_and_back() {
     chrome.click("[data-row]").await;
     chrome.until(&shown(".thread textarea")).await;
     chrome.until(&hidden("[data-row]")).await;
+    // The screen has a title of its own.
+    assert_eq!(chrome.value(&shown("h1")).await, false);
+    assert_eq!(chrome.value(&shown(".thread h1")).await, true);
     chrome.fill("textarea", "Until noon.").await;
     chrome.press(ENTER).await;
     chrome.until(&tick("Until noon.", "delivered")).await;
@@ -61,7 +64,7 @@ async fn the_keyboard_is_enough() {
         .await;
     chrome.press(ENTER).await;
     chrome
-        .until("document.querySelector('.thread h2')?.innerText == 'Ben Okri'")
+        .until("document.querySelector('.thread h1')?.innerText == 'Ben Okri'")
         .await;
     chrome.until("document.activeElement.matches('textarea')").await;
     chrome.press(ESCAPE).await;
@@ -143,6 +146,10 @@ async fn no_page_has_a_serious_barrier_in_light_or_dark() {
         format!("/sessions/{unlinked}/link?way=code"),
         format!("/sessions/{session}/link"),
         "/settings".to_owned(),
+        "/settings/members".to_owned(),
+        "/settings/workspace".to_owned(),
+        "/settings/billing".to_owned(),
+        "/admin/users".to_owned(),
     ];
     let mut found = Vec::new();
     for look in [DESK, Look { dark: true, ..DESK }, PHONE] {

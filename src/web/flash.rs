@@ -1,0 +1,105 @@
+//! A word about what was done, for the page that a browser loads next.
+//!
+//! A fragment or a boosted page brings its toast in a header. A plain form ends in a redirect, whose headers no page
+//! sees: the word travels in a cookie, is drawn with the page, and goes with it.
+
+use actix_web::body::MessageBody;
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, HttpResponse};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::htmx::Tone;
+use super::want::Want;
+
+const COOKIE: &str = "said";
+/// A redirect is followed at once; whoever comes later is told nothing old.
+const LIFETIME: Duration = Duration::seconds(30);
+/// Cookies have little room, and a toast is one sentence.
+const MOST_CHARS: usize = 400;
+
+#[derive(Serialize, Deserialize)]
+struct Said {
+    tone: String,
+    text: String,
+}
+
+/// Leaves the word for the page that `reply` leads to.
+pub(super) fn leave(reply: &mut HttpResponse, tone: Tone, text: &str) {
+    let said = Said {
+        tone: tone.word().to_owned(),
+        text: text.chars().take(MOST_CHARS).collect(),
+    };
+    let json = serde_json::to_vec(&said).unwrap_or_default();
+    let cookie = cookie(URL_SAFE_NO_PAD.encode(json), LIFETIME);
+    if let Err(error) = reply.add_cookie(&cookie) {
+        tracing::warn!(%error, "a word for the next page was lost");
+    }
+}
+
+/// What the page before has left.
+pub(super) fn left(request: &HttpRequest) -> Option<(Tone, String)> {
+    let json = URL_SAFE_NO_PAD.decode(request.cookie(COOKIE)?.value()).ok()?;
+    let said: Said = serde_json::from_slice(&json).ok()?;
+    Some((Tone::from_word(&said.tone), said.text))
+}
+
+/// Middleware: a page that has shown the word takes it along.
+///
+/// # Errors
+/// Those of the service inside.
+pub async fn forget<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    let page = req.method() == Method::GET && Want::of(req.request()) == Want::Page;
+    let told = page && req.cookie(COOKIE).is_some();
+    let mut response = next.call(req).await?;
+    let is_html = |value: &header::HeaderValue| value.as_bytes().starts_with(b"text/html");
+    let drawn = response.headers().get(header::CONTENT_TYPE).is_some_and(is_html);
+    if told && drawn && !response.status().is_redirection() {
+        response
+            .response_mut()
+            .add_cookie(&cookie(String::new(), Duration::ZERO))?;
+    }
+    Ok(response)
+}
+
+fn cookie(value: String, lifetime: Duration) -> Cookie<'static> {
+    Cookie::build(COOKIE, value)
+        .path("/")
+        .same_site(SameSite::Lax)
+        .http_only(true)
+        .max_age(lifetime)
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn what_a_redirect_leaves_is_read_by_the_next_page() {
+        let mut reply = HttpResponse::SeeOther().finish();
+        leave(&mut reply, Tone::Good, "Gespeichert – „Laden“ 🎉");
+        let cookie = reply.cookies().next().unwrap().into_owned();
+        let request = TestRequest::default().cookie(cookie).to_http_request();
+        assert_eq!(
+            left(&request),
+            Some((Tone::Good, "Gespeichert – „Laden“ 🎉".to_owned()))
+        );
+    }
+
+    #[test]
+    fn what_somebody_else_put_there_is_no_word() {
+        for value in ["", "x", "e30", "bm90IGpzb24"] {
+            let request = TestRequest::default()
+                .cookie(Cookie::new(COOKIE, value))
+                .to_http_request();
+            assert_eq!(left(&request), None, "{value}");
+        }
+    }
+}
