@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::{self, Backups};
 use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
-use crate::chats::{Chats, Courier, Ingest};
+use crate::chats::{Chats, Ingest, ReceiptWorker};
 use crate::clock::Clock;
 use crate::config::master_key::KeyBytes;
 use crate::config::{BillingConfig, Config};
@@ -115,7 +115,7 @@ fn providers(config: &BillingConfig) -> Providers {
     Providers::new(paid)
 }
 
-/// Rooms below first. The courier and the dispatch run from the start: they wait for links that are not open yet.
+/// Rooms below first. The receipt worker and the dispatch run from the start: they wait for links that are not open yet.
 fn build(
     config: &Config,
     data_dir: DataDir,
@@ -135,8 +135,8 @@ fn build(
     let supervisor = Supervisor::new(d(), c(), b(), gateway, sink, ports, tasks.tracker(), tasks.stop.clone());
     let sessions = Sessions::new(d(), c(), b(), supervisor.clone());
 
-    let (courier, courier_handle) = Courier::new(d(), c(), b(), chat_news, tasks.stop.clone());
-    tasks.spawn("courier", courier.run());
+    let (receipts, courier_handle) = ReceiptWorker::new(d(), c(), b(), chat_news, tasks.stop.clone());
+    tasks.spawn("receipts", receipts.run());
     let (dispatch, poke) = Dispatch::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
     tasks.spawn("dispatch", dispatch.run());
 

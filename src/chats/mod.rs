@@ -1,6 +1,6 @@
 //! Chats: conversations of a linked number, and everything said in them.
 //!
-//! [`Ingest`] makes inbound messages durable (the client acknowledges them to WhatsApp only after that), the courier
+//! [`Ingest`] makes inbound messages durable (the client acknowledges them to WhatsApp only after that), the receipt worker
 //! applies receipts and tells WhatsApp what was read here, and [`Chats`] is what pages read. Messages of ours are
 //! written by the outbox through [`write_in`] and [`set_status_in`].
 //!
@@ -12,18 +12,18 @@
 //! - A chat's row, its messages, the search index and the event change in one transaction.
 //! - Reading a page touches an index and the rows it shows, nothing else.
 
-mod courier;
 mod ingest;
 mod model;
+mod receipt_worker;
 mod service;
 mod store;
 
-pub use courier::{Courier, CourierHandle};
 pub use ingest::Ingest;
 pub use model::{
     Chat, ChatCursor, ChatError, ChatFilter, ChatKind, ChatPage, Detail, Failure, Found, Kind, MediaInfo, Message,
     MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Traffic, Window,
 };
+pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,

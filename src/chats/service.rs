@@ -2,8 +2,8 @@
 
 use wa_client::TypingState;
 
-use super::courier::CourierHandle;
 use super::model::{Chat, ChatCursor, ChatError, ChatFilter, ChatPage, Found, Message, ThreadPage, Traffic, Window};
+use super::receipt_worker::ReceiptWorkerHandle;
 use super::store::{self, read};
 use crate::accounts::{Permission, Scope};
 use crate::clock::{Clock, UnixMs};
@@ -17,7 +17,7 @@ pub struct Chats {
     db: Db,
     clock: Clock,
     bus: Bus,
-    courier: CourierHandle,
+    receipts: ReceiptWorkerHandle,
 }
 
 impl Chats {
@@ -26,12 +26,12 @@ impl Chats {
     const SEARCH_PAGE: u32 = 30;
 
     #[must_use]
-    pub fn new(db: Db, clock: Clock, bus: Bus, courier: CourierHandle) -> Self {
+    pub fn new(db: Db, clock: Clock, bus: Bus, receipts: ReceiptWorkerHandle) -> Self {
         Self {
             db,
             clock,
             bus,
-            courier,
+            receipts,
         }
     }
 
@@ -115,7 +115,7 @@ impl Chats {
             .await?;
         if let Some(session) = read {
             self.bus.nudge(scope.workspace);
-            self.courier.read_here(session);
+            self.receipts.read_here(session);
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ impl Chats {
             .db
             .read(move |c| Ok::<_, ChatError>(store::ref_in(c, scope.workspace, &id)?))
             .await?;
-        self.courier.typing_here(chat.session, chat.address, state);
+        self.receipts.typing_here(chat.session, chat.address, state);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wa_client::{Address, Content, Inbound};
 
-use super::{Chats, Courier, Ingest};
+use super::{Chats, Ingest, ReceiptWorker};
 use crate::crypto::Sealer;
 use crate::sessions::Session;
 use crate::sessions::testing::{PHONE, START, Stage, within};
@@ -20,7 +20,7 @@ pub(crate) fn sealer() -> Sealer {
 }
 
 impl Inbox {
-    /// One connected number, with the courier at work and nobody who sends.
+    /// One connected number, with the receipt worker at work and nobody who sends.
     pub(crate) async fn new() -> Self {
         let mut inbox = Self::with_sends().await;
         inbox.stage.sends = None;
@@ -33,8 +33,8 @@ impl Inbox {
             Stage::new(|db, clock, bus| Arc::new(Ingest::new(db.clone(), clock.clone(), bus.clone(), sealer()))).await;
         let news = stage.chats.take().unwrap();
         let (db, clock, bus) = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
-        let (courier, handle) = Courier::new(db.clone(), clock.clone(), bus.clone(), news, stage.stop.clone());
-        stage.tracker.spawn(courier.run());
+        let (receipts, handle) = ReceiptWorker::new(db.clone(), clock.clone(), bus.clone(), news, stage.stop.clone());
+        stage.tracker.spawn(receipts.run());
         let chats = Chats::new(db, clock, bus, handle);
         let session = stage.connected(PHONE).await;
         Self { stage, chats, session }

@@ -1,4 +1,4 @@
-//! The courier: applies receipts and typing that come in, and takes out what was read and typed here.
+//! The receipt worker: applies receipts and typing that come in, and takes out what was read and typed here.
 //!
 //! One task for all sessions. Receipts that wait together are written in one transaction. What goes out runs beside
 //! the loop, so that a link that does not answer holds up nobody else.
@@ -43,11 +43,11 @@ enum Here {
     },
 }
 
-/// Tells the courier what happened here. Cheap to clone.
+/// Tells the receipt worker what happened here. Cheap to clone.
 #[derive(Clone)]
-pub struct CourierHandle(mpsc::UnboundedSender<Here>);
+pub struct ReceiptWorkerHandle(mpsc::UnboundedSender<Here>);
 
-impl CourierHandle {
+impl ReceiptWorkerHandle {
     // A closed channel means that the program stops. What was read is on disk and told after the next start; typing is
     // worth nothing by then.
     pub(super) fn read_here(&self, session: SessionId) {
@@ -59,7 +59,7 @@ impl CourierHandle {
     }
 }
 
-/// An open link. Weak: the courier must not keep the memory of a closed one.
+/// An open link. Weak: the receipt worker must not keep the memory of a closed one.
 struct Line {
     link: Weak<dyn Link>,
     workspace: WorkspaceId,
@@ -77,7 +77,7 @@ enum Done {
 }
 
 /// The task; see the module.
-pub struct Courier {
+pub struct ReceiptWorker {
     db: Db,
     clock: Clock,
     bus: Bus,
@@ -90,7 +90,7 @@ pub struct Courier {
     stop: CancellationToken,
 }
 
-impl Courier {
+impl ReceiptWorker {
     /// The task to run, and the handle for whoever reads and types.
     #[must_use]
     pub fn new(
@@ -99,7 +99,7 @@ impl Courier {
         bus: Bus,
         news: mpsc::UnboundedReceiver<ChatNews>,
         stop: CancellationToken,
-    ) -> (Self, CourierHandle) {
+    ) -> (Self, ReceiptWorkerHandle) {
         let (handle, here) = mpsc::unbounded_channel();
         let (lines, telling, jobs) = (HashMap::new(), HashSet::new(), FuturesUnordered::new());
         (
@@ -114,7 +114,7 @@ impl Courier {
                 jobs,
                 stop,
             },
-            CourierHandle(handle),
+            ReceiptWorkerHandle(handle),
         )
     }
 
