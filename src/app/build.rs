@@ -24,7 +24,7 @@ use crate::events::Bus;
 use crate::export::{self, Exports};
 use crate::jobs::Jobs;
 use crate::mail::{Carrier, Mailer, Post};
-use crate::outbox::{Dispatch, Outbox};
+use crate::outbox::{Outbox, SenderPool};
 use crate::plans::Plans;
 use crate::sessions::{Ports, Sessions, Supervisor};
 use crate::team::Team;
@@ -115,7 +115,7 @@ fn providers(config: &BillingConfig) -> Providers {
     Providers::new(paid)
 }
 
-/// Rooms below first. The receipt worker and the dispatch run from the start: they wait for links that are not open yet.
+/// Rooms below first. The receipt worker and the sender_pool run from the start: they wait for links that are not open yet.
 fn build(
     config: &Config,
     data_dir: DataDir,
@@ -137,8 +137,8 @@ fn build(
 
     let (receipts, courier_handle) = ReceiptWorker::new(d(), c(), b(), chat_news, tasks.stop.clone());
     tasks.spawn("receipts", receipts.run());
-    let (dispatch, poke) = Dispatch::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
-    tasks.spawn("dispatch", dispatch.run());
+    let (sender_pool, wake) = SenderPool::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
+    tasks.spawn("sender_pool", sender_pool.run());
 
     let jobs = Jobs::new(d(), c());
     let (mail_sealer, base) = (Sealer::new(key, "mail"), config.base_url(config.listen));
@@ -169,7 +169,7 @@ fn build(
         sessions,
         contacts: Contacts::new(d()),
         chats: Chats::new(d(), c(), b(), courier_handle),
-        outbox: Outbox::new(d(), c(), b(), poke),
+        outbox: Outbox::new(d(), c(), b(), wake),
         team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),
         accounts,
         plans,

@@ -13,15 +13,15 @@
 //! - A message goes to the address under which WhatsApp files the account; a number that has none leaves no contact and
 //!   no chat behind.
 
-mod dispatch;
 mod model;
+mod outcomes;
 mod sender;
+mod sender_pool;
 mod service;
-mod settle;
 mod store;
 
-pub use dispatch::{Dispatch, Poke};
 pub use model::{HeldMessage, OutboxError, Queued};
+pub use sender_pool::{SenderPool, Wake};
 pub use service::{Outbox, hold_all_in};
 
 #[cfg(test)]

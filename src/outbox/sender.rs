@@ -1,7 +1,7 @@
 //! The sender of one connected number: takes rows out of the outbox, hands them to the link, and waits for WhatsApp's
 //! word. The only caller of `Link::send`.
 //!
-//! Many messages are in flight at once. Leasing, handing over and writing down what came of it run side by side as
+//! Many messages are in in_flight at once. Leasing, handing over and writing down what came of it run side by side as
 //! jobs; rows and results are taken and written in batches, one transaction each, so that thousands of messages share
 //! an fsync. Within a chat the next message is handed over when the one before has been.
 
@@ -15,9 +15,9 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 use wa_client::{AckError, Address, Link, LinkError, Outgoing, OutgoingContent, Registered};
 
-use super::dispatch::{Poke, stopped};
 use super::model::{self, EXPIRES_AFTER, Leased, TIME_LOCK, Verdict};
-use super::settle::{Outcome, settle};
+use super::outcomes::{Outcome, apply_outcomes};
+use super::sender_pool::{Wake, stopped};
 use super::store::{self, Lease};
 use crate::chats::Failure;
 use crate::clock::{Clock, UnixMs};
@@ -52,7 +52,7 @@ pub(super) struct Context {
     pub clock: Clock,
     pub bus: Bus,
     pub sessions: Sessions,
-    pub poke: Poke,
+    pub wake: Wake,
 }
 
 pub(super) enum ToSender {
@@ -83,13 +83,13 @@ enum Job {
 }
 
 /// A message on its way.
-struct Flight {
+struct InFlight {
     row: Leased,
     stage: Stage,
     hand_overs: u8,
 }
 
-impl Flight {
+impl InFlight {
     /// Until `due`, without a hand-over under way; an earlier one may have reached WhatsApp.
     fn put_back(mut self, due: UnixMs) -> Outcome {
         self.row.doubtful |= self.hand_overs > 0;
@@ -106,7 +106,7 @@ enum Stage {
 
 /// The messages of one chat that wait for their turn.
 #[derive(Default)]
-struct Lane {
+struct ChatQueue {
     waiting: VecDeque<String>,
     busy: bool,
 }
@@ -118,12 +118,12 @@ pub(super) struct Sender {
     link: Arc<dyn Link>,
     inbox: mpsc::UnboundedReceiver<ToSender>,
     /// By WhatsApp id.
-    flights: HashMap<String, Flight>,
-    lanes: HashMap<ChatId, Lane>,
+    in_flight: HashMap<String, InFlight>,
+    queues: HashMap<ChatId, ChatQueue>,
     /// Chats whose next message can be handed over.
     ready: VecDeque<ChatId>,
     handing: usize,
-    /// Chats in trouble: rows of them that a lease in flight still brings are given back.
+    /// Chats in trouble: rows of them that a lease in in_flight still brings are given back.
     held: HashMap<ChatId, UnixMs>,
     /// Messages that were given back after they may have gone out; an acknowledgement settles them all the same.
     doubtful: HashSet<String>,
@@ -154,8 +154,8 @@ impl Sender {
             workspace,
             link,
             inbox,
-            flights: HashMap::new(),
-            lanes: HashMap::new(),
+            in_flight: HashMap::new(),
+            queues: HashMap::new(),
             ready: VecDeque::new(),
             handing: 0,
             held: HashMap::new(),
@@ -224,7 +224,7 @@ impl Sender {
         if self.stopping.is_some() {
             return;
         }
-        let room = WINDOW.saturating_sub(self.flights.len());
+        let room = WINDOW.saturating_sub(self.in_flight.len());
         if self.wake && !self.leasing && rested && room >= LEASE_FROM {
             self.start_leasing(room, now);
         }
@@ -246,7 +246,10 @@ impl Sender {
         let outcomes = Arc::new(std::mem::take(&mut self.outcomes));
         self.jobs.push(Box::pin(async move {
             let written = Arc::clone(&outcomes);
-            match db.write(move |tx| settle(tx, workspace, session, &written, now)).await {
+            match db
+                .write(move |tx| apply_outcomes(tx, workspace, session, &written, now))
+                .await
+            {
                 Ok(look) => {
                     bus.nudge(workspace);
                     Job::Settled(Ok(look))
@@ -272,21 +275,22 @@ impl Sender {
     }
 
     fn hand_over_next(&mut self, chat: ChatId) {
-        let Some(lane) = self.lanes.get_mut(&chat).filter(|lane| !lane.busy) else {
+        let Some(queue) = self.queues.get_mut(&chat).filter(|queue| !queue.busy) else {
             return;
         };
-        // What was acknowledged while it waited to be handed over again is no flight any more.
-        let next = std::iter::from_fn(|| lane.waiting.pop_front()).find(|wa_id| self.flights.contains_key(wa_id));
-        let Some((wa_id, flight)) = next.and_then(|wa_id| Some((wa_id.clone(), self.flights.get_mut(&wa_id)?))) else {
-            self.lanes.remove(&chat);
+        // What was acknowledged while it waited to be handed over again is no in_flight any more.
+        let next = std::iter::from_fn(|| queue.waiting.pop_front()).find(|wa_id| self.in_flight.contains_key(wa_id));
+        let Some((wa_id, in_flight)) = next.and_then(|wa_id| Some((wa_id.clone(), self.in_flight.get_mut(&wa_id)?)))
+        else {
+            self.queues.remove(&chat);
             return;
         };
-        lane.busy = true;
-        flight.stage = Stage::Handing;
-        flight.hand_overs += 1;
+        queue.busy = true;
+        in_flight.stage = Stage::Handing;
+        in_flight.hand_overs += 1;
         self.handing += 1;
         let (link, clock) = (Arc::clone(&self.link), self.context.clock.clone());
-        let row = &flight.row;
+        let row = &in_flight.row;
         let to: Address = row
             .address
             .parse()
@@ -333,21 +337,25 @@ impl Sender {
 
     /// The address that a message was written for turned out to be filed under another: so are those behind it.
     fn registered(&mut self, chat: ChatId, wa_id: &str, registered: Registered) {
-        let typed = self.flights.get(wa_id).map(|flight| flight.row.address.clone());
+        let typed = self.in_flight.get(wa_id).map(|in_flight| in_flight.row.address.clone());
         let Some(typed) = typed.and_then(|typed| typed.parse::<Address>().ok()) else {
             return;
         };
         if typed != registered.address {
             let address = registered.address.to_string();
-            for flight in self.flights.values_mut().filter(|flight| flight.row.chat == chat) {
-                flight.row.address.clone_from(&address);
+            for in_flight in self
+                .in_flight
+                .values_mut()
+                .filter(|in_flight| in_flight.row.chat == chat)
+            {
+                in_flight.row.address.clone_from(&address);
             }
         }
         self.outcomes.push(Outcome::Registered { typed, registered });
     }
 
     fn acknowledged(&mut self, wa_id: &str, error: Option<AckError>) {
-        let Some(flight) = self.flights.remove(wa_id) else {
+        let Some(in_flight) = self.in_flight.remove(wa_id) else {
             if error.is_none() && self.doubtful.remove(wa_id) {
                 self.outcomes.push(Outcome::AcknowledgedLate(wa_id.to_owned()));
             }
@@ -358,15 +366,15 @@ impl Sender {
             None => {
                 self.doubtful.remove(wa_id);
                 self.outcomes.push(Outcome::Acknowledged {
-                    id: flight.row.id,
-                    message: flight.row.message,
+                    id: in_flight.row.id,
+                    message: in_flight.row.message,
                 });
             }
             // The server said no, so it does not have the message.
             Some(verdict) => self.judge(
                 Leased {
                     doubtful: false,
-                    ..flight.row
+                    ..in_flight.row
                 },
                 verdict,
             ),
@@ -379,7 +387,7 @@ impl Sender {
             Job::Handed { chat, wa_id, result } => self.handed(chat, &wa_id, result),
             Job::Settled(Ok(look)) => {
                 self.settling = false;
-                look.into_iter().for_each(|session| self.context.poke.queued(session));
+                look.into_iter().for_each(|session| self.context.wake.queued(session));
             }
             Job::Settled(Err((error, mut outcomes))) => {
                 self.settling = false;
@@ -426,17 +434,17 @@ impl Sender {
 
     fn line_up(&mut self, row: Leased) {
         let (chat, wa_id) = (row.chat, row.wa_id.clone());
-        self.flights.insert(
+        self.in_flight.insert(
             wa_id.clone(),
-            Flight {
+            InFlight {
                 row,
                 stage: Stage::InLane,
                 hand_overs: 0,
             },
         );
-        let lane = self.lanes.entry(chat).or_default();
-        lane.waiting.push_back(wa_id);
-        if !lane.busy && lane.waiting.len() == 1 {
+        let queue = self.queues.entry(chat).or_default();
+        queue.waiting.push_back(wa_id);
+        if !queue.busy && queue.waiting.len() == 1 {
             self.ready.push_back(chat);
         }
     }
@@ -444,8 +452,8 @@ impl Sender {
     fn handed(&mut self, chat: ChatId, wa_id: &str, result: Result<Option<Registered>, LinkError>) {
         self.handing -= 1;
         let now = self.context.clock.now();
-        if let Some(lane) = self.lanes.get_mut(&chat) {
-            lane.busy = false;
+        if let Some(queue) = self.queues.get_mut(&chat) {
+            queue.busy = false;
             self.ready.push_back(chat);
         }
         match result {
@@ -453,22 +461,22 @@ impl Sender {
                 if let Some(registered) = registered {
                     self.registered(chat, wa_id, registered);
                 }
-                if let Some(flight) = self.flights.get_mut(wa_id) {
-                    flight.stage = Stage::AwaitsAck {
+                if let Some(in_flight) = self.in_flight.get_mut(wa_id) {
+                    in_flight.stage = Stage::AwaitsAck {
                         until: now.plus(ACK_WITHIN),
                     };
                 }
             }
             Err(error) => {
-                if let Some(mut flight) = self.flights.remove(wa_id) {
+                if let Some(mut in_flight) = self.in_flight.remove(wa_id) {
                     tracing::debug!(session = %self.session, %error, "a message was not handed over");
                     let not_now = matches!(error, LinkError::NotConnected);
-                    flight.row.doubtful |= !not_now || flight.hand_overs > 1;
+                    in_flight.row.doubtful |= !not_now || in_flight.hand_overs > 1;
                     if not_now {
-                        self.hold(flight.row, now.plus(LINK_DOWN));
+                        self.hold(in_flight.row, now.plus(LINK_DOWN));
                     } else {
                         self.doubtful.insert(wa_id.to_owned());
-                        self.judge(flight.row, model::not_handed_over(&error));
+                        self.judge(in_flight.row, model::not_handed_over(&error));
                     }
                 }
             }
@@ -504,12 +512,12 @@ impl Sender {
         self.held.insert(chat, due);
         self.outcomes.push(Outcome::Postponed { row, due });
         let waiting = self
-            .lanes
+            .queues
             .get_mut(&chat)
-            .map(|lane| std::mem::take(&mut lane.waiting))
+            .map(|queue| std::mem::take(&mut queue.waiting))
             .unwrap_or_default();
-        for flight in waiting.iter().filter_map(|wa_id| self.flights.remove(wa_id)) {
-            self.outcomes.push(flight.put_back(due));
+        for in_flight in waiting.iter().filter_map(|wa_id| self.in_flight.remove(wa_id)) {
+            self.outcomes.push(in_flight.put_back(due));
         }
     }
 
@@ -520,9 +528,9 @@ impl Sender {
         self.wake |= self.next_due.is_some_and(|due| due <= now);
         self.held.retain(|_, due| *due > now);
         let overdue: Vec<String> = self
-            .flights
+            .in_flight
             .iter()
-            .filter(|(_, flight)| matches!(flight.stage, Stage::AwaitsAck { until } if until <= now))
+            .filter(|(_, in_flight)| matches!(in_flight.stage, Stage::AwaitsAck { until } if until <= now))
             .map(|(wa_id, _)| wa_id.clone())
             .collect();
         for wa_id in overdue {
@@ -532,24 +540,24 @@ impl Sender {
 
     /// The same message under the same id: WhatsApp shows it once, however often it gets it.
     fn hand_over_again(&mut self, wa_id: String) {
-        let Some(flight) = self.flights.get_mut(&wa_id) else {
+        let Some(in_flight) = self.in_flight.get_mut(&wa_id) else {
             return;
         };
-        if flight.hand_overs < HAND_OVERS {
-            flight.stage = Stage::InLane;
-            let chat = flight.row.chat;
-            self.lanes.entry(chat).or_default().waiting.push_front(wa_id);
+        if in_flight.hand_overs < HAND_OVERS {
+            in_flight.stage = Stage::InLane;
+            let chat = in_flight.row.chat;
+            self.queues.entry(chat).or_default().waiting.push_front(wa_id);
             self.ready.push_back(chat);
-        } else if let Some(mut flight) = self.flights.remove(&wa_id) {
+        } else if let Some(mut in_flight) = self.in_flight.remove(&wa_id) {
             self.doubtful.insert(wa_id);
-            flight.row.doubtful = true;
-            self.judge(flight.row, Verdict::Retry);
+            in_flight.row.doubtful = true;
+            self.judge(in_flight.row, Verdict::Retry);
         }
     }
 
     /// When the loop has to look up without being told anything.
     fn timer(&self) -> Option<UnixMs> {
-        let look = (!self.flights.is_empty()).then_some(self.next_look);
+        let look = (!self.in_flight.is_empty()).then_some(self.next_look);
         let due = self.next_due.filter(|_| !self.wake && self.stopping.is_none());
         let rested = Some(self.rest_until).filter(|until| *until > self.context.clock.now());
         [look, due, rested].into_iter().flatten().min()
@@ -561,9 +569,9 @@ impl Sender {
         let now = self.context.clock.now();
         self.stopping.get_or_insert_default().extend(done);
         self.ready.clear();
-        for (_, lane) in self.lanes.drain() {
-            for flight in lane.waiting.iter().filter_map(|wa_id| self.flights.remove(wa_id)) {
-                self.outcomes.push(flight.put_back(now));
+        for (_, queue) in self.queues.drain() {
+            for in_flight in queue.waiting.iter().filter_map(|wa_id| self.in_flight.remove(wa_id)) {
+                self.outcomes.push(in_flight.put_back(now));
             }
         }
     }

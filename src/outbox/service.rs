@@ -3,8 +3,8 @@
 use serde_json::json;
 use wa_client::{Address, Registered};
 
-use super::dispatch::Poke;
 use super::model::{HeldMessage, OutboxError, Queued, new_wa_id};
+use super::sender_pool::Wake;
 use super::store;
 use crate::accounts::{Admin, Permission, Scope};
 use crate::audit::{self, Action};
@@ -30,7 +30,7 @@ pub struct Outbox {
     db: Db,
     clock: Clock,
     bus: Bus,
-    poke: Poke,
+    wake: Wake,
 }
 
 impl Outbox {
@@ -38,8 +38,8 @@ impl Outbox {
     const MAX_CHARS: usize = 65_536;
 
     #[must_use]
-    pub fn new(db: Db, clock: Clock, bus: Bus, poke: Poke) -> Self {
-        Self { db, clock, bus, poke }
+    pub fn new(db: Db, clock: Clock, bus: Bus, wake: Wake) -> Self {
+        Self { db, clock, bus, wake }
     }
 
     /// Takes a text for an existing conversation. It is on disk when this returns, and goes out by itself.
@@ -114,7 +114,7 @@ impl Outbox {
         if !self.db.read(linked).await? {
             return Err(OutboxError::NotLinked);
         }
-        let found = self.poke.look_up(session, address.clone()).await;
+        let found = self.wake.look_up(session, address.clone()).await;
         found.map_err(|_| OutboxError::NotOnWhatsApp)
     }
 
@@ -127,7 +127,7 @@ impl Outbox {
             .write(move |tx| store::retry(tx, scope.workspace, &message, now))
             .await?;
         self.bus.nudge(scope.workspace);
-        self.poke.queued(session);
+        self.wake.queued(session);
         Ok(())
     }
 
@@ -147,7 +147,7 @@ impl Outbox {
         let now = self.clock.now();
         let freed = self.db.write(move |tx| store::release(tx, workspace, now)).await?;
         for session in freed {
-            self.poke.queued(session);
+            self.wake.queued(session);
         }
         Ok(())
     }
@@ -209,7 +209,7 @@ impl Outbox {
             })
             .await?;
         self.bus.nudge(workspace);
-        freed.into_iter().for_each(|session| self.poke.queued(session));
+        freed.into_iter().for_each(|session| self.wake.queued(session));
         Ok(messages)
     }
 
@@ -224,7 +224,7 @@ impl Outbox {
     {
         let (session, queued) = self.db.write(f).await?;
         self.bus.nudge(scope.workspace);
-        self.poke.queued(session);
+        self.wake.queued(session);
         Ok(queued)
     }
 

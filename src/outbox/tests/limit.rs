@@ -177,8 +177,8 @@ async fn a_crash_between_taking_and_settling_counts_a_message_once() {
     });
     let news = stage.sends.take().unwrap();
     let (db, clock, bus) = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
-    let (dispatch, _poke) = Dispatch::new(db, clock, bus, stage.sessions.clone(), news, stage.stop.clone());
-    stage.tracker.spawn(dispatch.run());
+    let (pool, _wake) = SenderPool::new(db, clock, bus, stage.sessions.clone(), news, stage.stop.clone());
+    stage.tracker.spawn(pool.run());
     stage.supervisor.restore().await.unwrap();
     stage.gateway.wait_until_open(Stage::client(&session)).await;
     stage.emit(&session, LinkEvent::Connected);

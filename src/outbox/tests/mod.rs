@@ -7,7 +7,7 @@ use std::time::Duration;
 use wa_client::testing::SendOutcome;
 use wa_client::{AckError, InboundSink as _, LinkError, LinkEvent, Outgoing, OutgoingContent, ReceiptKind};
 
-use super::{Dispatch, Outbox, OutboxError, Queued};
+use super::{Outbox, OutboxError, Queued, SenderPool};
 use crate::chats::testing::{Inbox, ana, from_ana, text};
 use crate::chats::{ChatFilter, Failure, Message, Status, Window};
 use crate::db::DbError;
@@ -30,7 +30,7 @@ impl Post {
         let (db, clock, bus) = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
         let news = stage.sends.take().unwrap();
         let sessions = stage.sessions.clone();
-        let (dispatch, poke) = Dispatch::new(
+        let (pool, wake) = SenderPool::new(
             db.clone(),
             clock.clone(),
             bus.clone(),
@@ -38,8 +38,8 @@ impl Post {
             news,
             stage.stop.clone(),
         );
-        stage.tracker.spawn(dispatch.run());
-        let outbox = Outbox::new(db, clock, bus, poke);
+        stage.tracker.spawn(pool.run());
+        let outbox = Outbox::new(db, clock, bus, wake);
         Self { inbox, outbox }
     }
 
@@ -175,8 +175,8 @@ async fn after_a_crash_the_same_message_goes_out_under_the_same_id() {
     });
     let news = stage.sends.take().unwrap();
     let (db, clock, bus) = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
-    let (dispatch, _poke) = Dispatch::new(db, clock, bus, stage.sessions.clone(), news, stage.stop.clone());
-    stage.tracker.spawn(dispatch.run());
+    let (pool, _wake) = SenderPool::new(db, clock, bus, stage.sessions.clone(), news, stage.stop.clone());
+    stage.tracker.spawn(pool.run());
     stage.supervisor.restore().await.unwrap();
     stage.gateway.wait_until_open(Stage::client(&session)).await;
     stage.emit(&session, LinkEvent::Connected);

@@ -17,9 +17,9 @@ use crate::sessions::{SendNews, Sessions};
 
 /// Tells the senders that a row was queued, and asks them. Cheap to clone.
 #[derive(Clone)]
-pub struct Poke(mpsc::UnboundedSender<(SessionId, ToSender)>);
+pub struct Wake(mpsc::UnboundedSender<(SessionId, ToSender)>);
 
-impl Poke {
+impl Wake {
     pub(super) fn queued(&self, session: SessionId) {
         // A closed channel means that the program stops; the row is on disk and goes out after the next start.
         let _ = self.0.send((session, ToSender::Queued));
@@ -49,16 +49,16 @@ struct Slot {
 }
 
 /// The task; see the module.
-pub struct Dispatch {
+pub struct SenderPool {
     context: Context,
     news: mpsc::UnboundedReceiver<SendNews>,
-    pokes: mpsc::UnboundedReceiver<(SessionId, ToSender)>,
+    wakes: mpsc::UnboundedReceiver<(SessionId, ToSender)>,
     slots: HashMap<SessionId, Slot>,
     senders: JoinSet<SessionId>,
     stop: CancellationToken,
 }
 
-impl Dispatch {
+impl SenderPool {
     /// The task to run, and the handle for the service.
     #[must_use]
     pub fn new(
@@ -68,27 +68,27 @@ impl Dispatch {
         sessions: Sessions,
         news: mpsc::UnboundedReceiver<SendNews>,
         stop: CancellationToken,
-    ) -> (Self, Poke) {
-        let (poke, pokes) = mpsc::unbounded_channel();
-        let poke = Poke(poke);
+    ) -> (Self, Wake) {
+        let (wake, wakes) = mpsc::unbounded_channel();
+        let wake = Wake(wake);
         let context = Context {
             db,
             clock,
             bus,
             sessions,
-            poke: poke.clone(),
+            wake: wake.clone(),
         };
         let (slots, senders) = (HashMap::new(), JoinSet::new());
         (
             Self {
                 context,
                 news,
-                pokes,
+                wakes,
                 slots,
                 senders,
                 stop,
             },
-            poke,
+            wake,
         )
     }
 
@@ -106,7 +106,7 @@ impl Dispatch {
                     Some(news) => self.take(news),
                     None => break,
                 },
-                Some((session, news)) = self.pokes.recv() => self.tell(session, news),
+                Some((session, news)) = self.wakes.recv() => self.tell(session, news),
                 Some(ended) = self.senders.join_next() => self.ended(ended),
             }
         }

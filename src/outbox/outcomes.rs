@@ -41,7 +41,7 @@ pub(super) enum Outcome {
 
 /// Writes down what became of the messages. Returns the numbers whose senders have to look again: one that put a row off
 /// has to learn when it is due, and a claim that came back lets another message go.
-pub(super) fn settle(
+pub(super) fn apply_outcomes(
     c: &Connection,
     workspace: WorkspaceId,
     session: SessionId,
