@@ -34,7 +34,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 /// How often it is looked whether somebody has the inbox open.
 const PRESENCE_EVERY: Duration = Duration::from_secs(5);
 
-enum Here {
+enum LocalAction {
     Read(SessionId),
     Typing {
         session: SessionId,
@@ -45,17 +45,17 @@ enum Here {
 
 /// Tells the receipt worker what happened here. Cheap to clone.
 #[derive(Clone)]
-pub struct ReceiptWorkerHandle(mpsc::UnboundedSender<Here>);
+pub struct ReceiptWorkerHandle(mpsc::UnboundedSender<LocalAction>);
 
 impl ReceiptWorkerHandle {
     // A closed channel means that the program stops. What was read is on disk and told after the next start; typing is
     // worth nothing by then.
     pub(super) fn read_here(&self, session: SessionId) {
-        let _ = self.0.send(Here::Read(session));
+        let _ = self.0.send(LocalAction::Read(session));
     }
 
     pub(super) fn typing_here(&self, session: SessionId, chat: Address, state: TypingState) {
-        let _ = self.0.send(Here::Typing { session, chat, state });
+        let _ = self.0.send(LocalAction::Typing { session, chat, state });
     }
 }
 
@@ -82,7 +82,7 @@ pub struct ReceiptWorker {
     clock: Clock,
     bus: Bus,
     news: mpsc::UnboundedReceiver<ChatNews>,
-    here: mpsc::UnboundedReceiver<Here>,
+    here: mpsc::UnboundedReceiver<LocalAction>,
     lines: HashMap<SessionId, Line>,
     /// Sessions for which a job tells what was read.
     telling: HashSet<SessionId>,
@@ -226,10 +226,10 @@ impl ReceiptWorker {
         );
     }
 
-    async fn taken_here(&mut self, here: Here) {
+    async fn taken_here(&mut self, here: LocalAction) {
         match here {
-            Here::Read(session) => self.tell_read(session).await,
-            Here::Typing { session, chat, state } => {
+            LocalAction::Read(session) => self.tell_read(session).await,
+            LocalAction::Typing { session, chat, state } => {
                 let Some(link) = self.link(session) else { return };
                 let limit = self.clock.clone();
                 self.jobs.push(Box::pin(async move {

@@ -4,7 +4,7 @@ use wa_client::{Account, OpenError};
 
 use super::machine::Change;
 use super::model::{Reason, Session, State};
-use super::owner::{Owner, Plan};
+use super::owner::{Plan, SessionActor};
 use super::store::Paired;
 
 /// What is wrong with the keys that were found for a linked number.
@@ -23,7 +23,7 @@ fn is_of(session: &Session, account: &Account) -> bool {
     session.phone.as_deref() == Some(account.phone.as_str()) || (account.lid.is_some() && account.lid == session.lid)
 }
 
-impl Owner {
+impl SessionActor {
     /// What to do instead of opening the link of a linked number, if its keys are not what they should be. They are
     /// kept: whoever puts the right key store back finds the number as it was.
     pub(super) async fn without_keys(&mut self) -> Option<Plan> {

@@ -8,7 +8,7 @@ use wa_client::{Link, LinkEvent, ReceiptKind};
 
 use super::machine::{self, After, Change, WATCH_EVERY, Watch};
 use super::model::{PairingCode, Qr, Reason, SessionError, State};
-use super::owner::{Owner, Plan, Reply};
+use super::owner::{Plan, Reply, SessionActor};
 use super::ports::{ChatNews, SendNews};
 use super::store::{self, Paired};
 use crate::clock::UnixMs;
@@ -76,7 +76,7 @@ pub(super) enum Ending {
     Delete(Reply<()>),
 }
 
-impl Owner {
+impl SessionActor {
     pub(super) async fn stay_with(&mut self, live: &mut Linked<'_>) -> Ending {
         let core = Arc::clone(&self.core);
         loop {
@@ -193,7 +193,7 @@ impl Owner {
                 live.patience_ends = live.patience_ends.plus(retry_in.unwrap_or_default());
                 if !self.session.is_linked() {
                     // They belong to the connection; those of the next one come with it.
-                    self.doors.qr.send_replace(None);
+                    self.state.qr.send_replace(None);
                 }
                 self.down(live);
             }
@@ -290,18 +290,18 @@ impl Owner {
     /// Nobody has typed the code. Where no QR code is on show either, the linking is over.
     async fn code_ran_out(&mut self, now: UnixMs) -> Option<Ending> {
         let over = |code: &PairingCode| code.expires_at.plus(TYPING_ENDS_AFTER) <= now;
-        if self.session.state != State::Pairing || !self.doors.code.borrow().as_ref().is_some_and(over) {
+        if self.session.state != State::Pairing || !self.state.code.borrow().as_ref().is_some_and(over) {
             return None;
         }
         self.hide_code();
-        let scannable = self.doors.qr.borrow().as_ref().is_some_and(|qr| qr.expires_at > now);
+        let scannable = self.state.qr.borrow().as_ref().is_some_and(|qr| qr.expires_at > now);
         let state = if scannable { State::Pairing } else { State::Unlinked };
         self.enter(Change::to(state, Reason::CodeExpired)).await;
         (!scannable).then_some(Ending::Rest)
     }
 
     fn code_on_show(&self, now: UnixMs) -> bool {
-        self.doors
+        self.state
             .code
             .borrow()
             .as_ref()
@@ -309,7 +309,7 @@ impl Owner {
     }
 
     fn shown_code(&self) -> Option<String> {
-        self.doors.code.borrow().as_ref().map(|code| code.code.clone())
+        self.state.code.borrow().as_ref().map(|code| code.code.clone())
     }
 
     fn up(&self, live: &mut Linked<'_>) {
@@ -317,7 +317,7 @@ impl Owner {
             return;
         }
         let (session, workspace) = (self.session.id, self.session.workspace);
-        self.doors.link.send_replace(Some(Arc::clone(&live.link)));
+        self.state.link.send_replace(Some(Arc::clone(&live.link)));
         self.core.ports.send(SendNews::Up {
             session,
             workspace,
@@ -335,7 +335,7 @@ impl Owner {
         if !std::mem::replace(&mut live.up, false) {
             return None;
         }
-        self.doors.link.send_replace(None);
+        self.state.link.send_replace(None);
         let (done, stopped) = oneshot::channel();
         self.core.ports.send(SendNews::Down {
             session: self.session.id,
@@ -393,7 +393,7 @@ impl Owner {
             shown_at: now,
             expires_at: now.plus(valid_for),
         };
-        self.doors.qr.send_replace(Some(qr));
+        self.state.qr.send_replace(Some(qr));
         self.core.bus.transient(
             self.session.workspace,
             Transient::Qr {
@@ -410,7 +410,7 @@ impl Owner {
             code: code.clone(),
             expires_at: now.plus(valid_for),
         };
-        self.doors.code.send_replace(Some(shown));
+        self.state.code.send_replace(Some(shown));
         self.core.bus.transient(
             self.session.workspace,
             Transient::PairingCode {
@@ -422,11 +422,11 @@ impl Owner {
     }
 
     fn hide_code(&self) {
-        self.doors.code.send_replace(None);
+        self.state.code.send_replace(None);
     }
 
     fn hide_codes(&self) {
-        self.doors.qr.send_replace(None);
+        self.state.qr.send_replace(None);
         self.hide_code();
     }
 }

@@ -7,14 +7,14 @@ use wa_client::LinkError;
 use super::linked::{Ending, Linked};
 use super::machine::{self, Change};
 use super::model::{PairingCode, Reason, SessionError, State};
-use super::owner::{Command, Owner, Reply};
+use super::owner::{Command, Reply, SessionActor};
 use super::store;
 use crate::clock::UnixMs;
 
 /// WhatsApp answers a log-out or a request for a code within seconds, or not at all.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
-impl Owner {
+impl SessionActor {
     pub(super) async fn linked_command(&mut self, live: &mut Linked<'_>, command: Command) -> Option<Ending> {
         let linked = self.session.is_linked();
         match command {

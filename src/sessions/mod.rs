@@ -14,7 +14,7 @@
 //!
 //! Rooms above (chats, outbox) get the news of a link through [`Ports`]; this room knows neither.
 
-mod everywhere;
+mod all_sessions;
 mod keys;
 mod linked;
 mod linked_commands;
@@ -28,7 +28,7 @@ mod store;
 mod supervisor;
 mod within_plan;
 
-pub use everywhere::{Everywhere, Placed};
+pub use all_sessions::{AllSessions, Placed};
 pub use model::{Fix, Name, PairingCode, PlanHold, Qr, Reason, Session, SessionError, State};
 pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;

@@ -13,7 +13,7 @@ use super::model::{PairingCode, Reason, Session, SessionError, State};
 use super::ports::ChatNews;
 use super::saving::SAVE_EVERY;
 use super::store::{self, Claim, Paired};
-use super::supervisor::{Core, Doors};
+use super::supervisor::{Core, OwnerState};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -55,10 +55,10 @@ pub(super) enum Plan {
     End,
 }
 
-pub(super) struct Owner {
+pub(super) struct SessionActor {
     pub(super) core: Arc<Core>,
     pub(super) session: Session,
-    pub(super) doors: Doors,
+    pub(super) state: OwnerState,
     pub(super) inbox: mpsc::Receiver<Command>,
     /// Restarts in a row of a client that ended by itself.
     pub(super) attempt: u32,
@@ -70,12 +70,12 @@ pub(super) struct Owner {
     pub(super) trouble: Option<Reason>,
 }
 
-impl Owner {
-    pub(super) fn new(core: Arc<Core>, session: Session, doors: Doors, inbox: mpsc::Receiver<Command>) -> Self {
+impl SessionActor {
+    pub(super) fn new(core: Arc<Core>, session: Session, state: OwnerState, inbox: mpsc::Receiver<Command>) -> Self {
         Self {
             core,
             session,
-            doors,
+            state,
             inbox,
             attempt: 0,
             unwanted: None,
@@ -246,7 +246,7 @@ impl Owner {
     }
 
     pub(super) fn want_code(&mut self, digits: String, reply: Reply<PairingCode>) {
-        self.doors.asked.send_replace(Some(digits.clone()));
+        self.state.asked.send_replace(Some(digits.clone()));
         self.wanted_code = Some((digits, reply));
     }
 

@@ -6,7 +6,7 @@ use sqlite::Health;
 
 use super::machine::Change;
 use super::model::{Reason, Session};
-use super::owner::Owner;
+use super::owner::SessionActor;
 use super::store;
 use super::supervisor::Core;
 use crate::clock::UnixMs;
@@ -56,7 +56,7 @@ impl Core {
     }
 }
 
-impl Owner {
+impl SessionActor {
     /// Writes the state, if the transition is legal, and tells everybody. Where it cannot be written it counts all the
     /// same: it is shown from memory, and stored as soon as that works again.
     pub(super) async fn enter(&mut self, change: Change) {
@@ -74,7 +74,7 @@ impl Owner {
         self.note(&change, now);
         match result {
             Ok(changed) => {
-                self.doors.unsaved.send_replace(None);
+                self.state.unsaved.send_replace(None);
                 if changed {
                     self.core.bus.nudge(self.session.workspace);
                 }
@@ -82,7 +82,7 @@ impl Owner {
             Err(DbError::Closed) => {}
             Err(error) => {
                 let (since, why) = (self.session.since, trouble_of(&error));
-                let before = self.doors.unsaved.send_replace(Some(Unsaved { change, since, why }));
+                let before = self.state.unsaved.send_replace(Some(Unsaved { change, since, why }));
                 if before.is_none() {
                     tracing::error!(session = %self.session.public_id, %error, "a state could not be stored");
                 }
@@ -105,7 +105,7 @@ impl Owner {
 
     /// Stores what could not be stored before.
     pub(super) async fn save_again(&mut self) {
-        let Some(Unsaved { change, since, .. }) = self.doors.unsaved.borrow().clone() else {
+        let Some(Unsaved { change, since, .. }) = self.state.unsaved.borrow().clone() else {
             return;
         };
         let session = self.session.clone();
@@ -116,11 +116,11 @@ impl Owner {
             .await;
         match result {
             Ok(_) => {
-                self.doors.unsaved.send_replace(None);
+                self.state.unsaved.send_replace(None);
                 self.core.bus.nudge(self.session.workspace);
                 self.look_at_storage();
             }
-            Err(error) => self.doors.unsaved.send_modify(|unsaved| {
+            Err(error) => self.state.unsaved.send_modify(|unsaved| {
                 if let Some(unsaved) = unsaved {
                     unsaved.why = trouble_of(&error);
                 }
@@ -129,12 +129,12 @@ impl Owner {
     }
 
     pub(super) fn is_unsaved(&self) -> bool {
-        self.doors.unsaved.borrow().is_some()
+        self.state.unsaved.borrow().is_some()
     }
 
     /// Whether the disk does not take our state.
     pub(super) fn disk_fails(&self) -> bool {
-        self.doors
+        self.state
             .unsaved
             .borrow()
             .as_ref()

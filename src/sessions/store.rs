@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::everywhere::Placed;
+use super::all_sessions::Placed;
 use super::machine::Change;
 use super::model::{Name, PlanHold, Session};
 use crate::clock::UnixMs;
@@ -80,7 +80,7 @@ pub(super) fn all(c: &Connection) -> db::Result<Vec<Session>> {
 }
 
 /// Numbers of all workspaces, the newest first, for administrators only.
-pub(super) fn everywhere(
+pub(super) fn all_sessions(
     c: &Connection,
     failing_only: bool,
     after: Option<&PublicId>,

@@ -1,4 +1,4 @@
-//! Keeps one owner task per session, and the doors to what only the owner has: the link and the codes of a pairing.
+//! Keeps one owner task per session, and the state to what only the owner has: the link and the codes of a pairing.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use wa_client::{Gateway, InboundSink, Link};
 
 use super::model::{PairingCode, Qr, Session, SessionError};
-use super::owner::{Command, Owner};
+use super::owner::{Command, SessionActor};
 use super::ports::{ChatNews, Ports};
 use super::saving::Unsaved;
 use super::store;
@@ -40,7 +40,7 @@ pub(super) struct Core {
 
 /// What an owner shows to others.
 #[derive(Clone)]
-pub(super) struct Doors {
+pub(super) struct OwnerState {
     pub qr: watch::Sender<Option<Qr>>,
     pub code: watch::Sender<Option<PairingCode>>,
     pub link: watch::Sender<Option<Arc<dyn Link>>>,
@@ -49,7 +49,7 @@ pub(super) struct Doors {
     pub unsaved: watch::Sender<Option<Unsaved>>,
 }
 
-impl Doors {
+impl OwnerState {
     fn new() -> Self {
         Self {
             qr: watch::Sender::new(None),
@@ -64,7 +64,7 @@ impl Doors {
 #[derive(Clone)]
 struct Entry {
     commands: mpsc::Sender<Command>,
-    doors: Doors,
+    state: OwnerState,
 }
 
 /// Cheap to clone; all clones are the same supervisor.
@@ -133,27 +133,27 @@ impl Supervisor {
     /// The open link of a session, while messages can be handed to it.
     #[must_use]
     pub fn link(&self, session: SessionId) -> Option<Arc<dyn Link>> {
-        self.entry(session)?.doors.link.borrow().clone()
+        self.entry(session)?.state.link.borrow().clone()
     }
 
     /// The QR code on show; changes as codes run out.
     pub(super) fn qr(&self, session: SessionId) -> Option<watch::Receiver<Option<Qr>>> {
-        Some(self.entry(session)?.doors.qr.subscribe())
+        Some(self.entry(session)?.state.qr.subscribe())
     }
 
     pub(super) fn code(&self, session: SessionId) -> Option<PairingCode> {
-        self.entry(session)?.doors.code.borrow().clone()
+        self.entry(session)?.state.code.borrow().clone()
     }
 
     pub(super) fn asked(&self, session: SessionId) -> Option<String> {
-        self.entry(session)?.doors.asked.borrow().clone()
+        self.entry(session)?.state.asked.borrow().clone()
     }
 
     /// Puts into `session` what is true of it and could not be stored.
     pub(super) fn complete(&self, session: &mut Session) {
         let unsaved = self
             .entry(session.id)
-            .and_then(|entry| entry.doors.unsaved.borrow().clone());
+            .and_then(|entry| entry.state.unsaved.borrow().clone());
         if let Some(unsaved) = unsaved {
             unsaved.show_in(session);
         }
@@ -171,16 +171,16 @@ impl Supervisor {
             return;
         }
         let (commands, inbox) = mpsc::channel(COMMANDS);
-        let doors = Doors::new();
+        let state = OwnerState::new();
         let id = session.id;
         owners.insert(
             id,
             Entry {
                 commands,
-                doors: doors.clone(),
+                state: state.clone(),
             },
         );
-        let owner = Owner::new(Arc::clone(&self.core), session, doors, inbox);
+        let owner = SessionActor::new(Arc::clone(&self.core), session, state, inbox);
         let owners = Arc::clone(&self.owners);
         self.tracker.spawn_on(
             async move {

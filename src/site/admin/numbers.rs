@@ -10,7 +10,7 @@ use crate::accounts::{Admin, Scope};
 use crate::clock::Clock;
 use crate::i18n::{self, T};
 use crate::ids::PublicId;
-use crate::sessions::{Everywhere, Placed, Sessions, State};
+use crate::sessions::{AllSessions, Placed, Sessions, State};
 use crate::site::sessions as shown;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::auth::Actor;
@@ -40,7 +40,7 @@ pub async fn index(
     let (asked, t) = (asked.into_inner(), shell.t);
     let failing_only = asked.show == "failing";
     let after = asked.after.as_deref().and_then(|id| id.parse().ok());
-    let all: Everywhere = sessions.everywhere(admin_of(&actor.0)?, failing_only, after).await?;
+    let all: AllSessions = sessions.all_sessions(admin_of(&actor.0)?, failing_only, after).await?;
     let here = address(PAGE, &[("show", &asked.show)]);
     let page = SessionsPage {
         line: t.count("admin-numbers", u64::from(all.total)),

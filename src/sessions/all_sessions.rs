@@ -19,7 +19,7 @@ pub struct Placed {
 
 /// A page of numbers of all workspaces.
 #[derive(Clone, Debug)]
-pub struct Everywhere {
+pub struct AllSessions {
     pub rows: Vec<Placed>,
     pub total: u32,
     /// The last number shown, when there are more.
@@ -28,19 +28,19 @@ pub struct Everywhere {
 
 impl Sessions {
     /// The newest first, after `after`.
-    pub async fn everywhere(
+    pub async fn all_sessions(
         &self,
         _: Admin,
         failing_only: bool,
         after: Option<PublicId>,
-    ) -> Result<Everywhere, SessionError> {
+    ) -> Result<AllSessions, SessionError> {
         let mut page = self
             .db
             .read(move |c| {
-                let mut rows = store::everywhere(c, failing_only, after.as_ref(), PAGE + 1)?;
+                let mut rows = store::all_sessions(c, failing_only, after.as_ref(), PAGE + 1)?;
                 let more = rows.len() > PAGE;
                 rows.truncate(PAGE);
-                Ok::<_, SessionError>(Everywhere {
+                Ok::<_, SessionError>(AllSessions {
                     next: rows.last().filter(|_| more).map(|row| row.session.public_id.clone()),
                     rows,
                     total: store::count(c)?,
