@@ -131,7 +131,7 @@ impl Billing {
                 audit::record_in(tx, &entry.detail(detail), now)
             })
             .await?;
-        self.told(scope.workspace);
+        self.notify(scope.workspace);
         Ok(next)
     }
 
@@ -200,7 +200,7 @@ impl Billing {
                 audit::record_in(tx, &entry.detail(detail), now)
             })
             .await?;
-        self.told(workspace);
+        self.notify(workspace);
         Ok(Next::Done)
     }
 

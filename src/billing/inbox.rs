@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::apply::apply_in;
 use super::model::{BillingError, InvoiceStatus, ProviderKind};
 use super::provider::{Header, Incoming, Provider, Remote};
-use super::rules::{self, Outcome, Said, Standing};
+use super::rules::{self, ChargeState, Outcome, Snapshot};
 use super::service::Billing;
 use super::signature;
 use super::store::{self, Processed};
@@ -57,7 +57,7 @@ impl Billing {
             .write(move |tx| this.take_in(tx, kind, &incoming, remote.as_ref(), at, now))
             .await?;
         if let Some(workspace) = done.1 {
-            self.told(workspace);
+            self.notify(workspace);
         }
         Ok(done.0)
     }
@@ -122,20 +122,20 @@ impl Billing {
         let picked = store::catalogue(tx, kind, same)?;
         let picked = picked.pick(&remote.lines);
         let (period_start, period_end) = remote.period_by(picked.line);
-        let said = Said {
+        let snapshot = Snapshot {
             provider: kind,
             reference: remote.reference.clone(),
             plan: picked.plan,
             line: picked.line.map(|line| line.id.clone()).filter(|id| !id.is_empty()),
             also: picked.also,
-            standing: remote.standing,
+            charge: remote.charge,
             period_start,
             period_end,
             cancel_at_period_end: remote.ends_with(period_end),
             at,
         };
         let fallback = pending.as_ref().map(|pending| pending.plan);
-        match rules::follow(workspace, current.as_ref(), &said, fallback, self.grace, now) {
+        match rules::follow(workspace, current.as_ref(), &snapshot, fallback, self.grace, now) {
             Outcome::Late => Ok(Processed::Late),
             Outcome::Ignored => Ok(Processed::Ignored),
             Outcome::Follow(new, effects) => {
@@ -143,7 +143,7 @@ impl Billing {
                 apply_in(tx, &self.mailer, Actor::System, change, &effects, now)?;
                 let confirmed = pending.is_some_and(|pending| {
                     let over =
-                        remote.standing == Standing::Ended && pending.reference.as_ref() == new.reference.as_ref();
+                        remote.charge == ChargeState::Ended && pending.reference.as_ref() == new.reference.as_ref();
                     (new.in_force && new.plan == pending.plan) || over
                 });
                 if confirmed {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::lines::Catalogue;
 use super::model::{BillingError, Next, ProviderKind};
-use super::rules::Standing;
+use super::rules::ChargeState;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
 use crate::ids::PublicId;
@@ -64,7 +64,7 @@ pub struct Remote {
     pub workspace: Option<PublicId>,
     /// What it charges for. The plan's line is among them, wherever it stands.
     pub lines: Vec<Line>,
-    pub standing: Standing,
+    pub charge: ChargeState,
     /// Where the provider keeps it by the subscription: from when until when it is paid for.
     pub period: (Option<UnixMs>, Option<UnixMs>),
     /// `None` when the provider does not tell.

@@ -12,7 +12,7 @@ use super::model::{BillingError, InvoiceStatus, Next, ProviderKind};
 use super::provider::{
     Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, seconds, ten_years,
 };
-use super::rules::Standing;
+use super::rules::ChargeState;
 use super::signature;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
@@ -120,7 +120,7 @@ impl Provider for Razorpay {
             Ok(_) | Err(ProviderError::Gone) => Ok(()),
             // It refuses to cancel what is over; anything else is asked again.
             Err(error) => match self.subscription(reference).await {
-                Ok(Some(remote)) if remote.standing == Standing::Ended => Ok(()),
+                Ok(Some(remote)) if remote.charge == ChargeState::Ended => Ok(()),
                 _ => Err(error),
             },
         }
@@ -192,11 +192,11 @@ fn news(kind: &str, payload: &Value, at: UnixMs) -> News {
 }
 
 fn remote(object: &Value) -> Option<Remote> {
-    let standing = match text(object, "status")?.as_str() {
-        "active" => Standing::Paid,
-        "pending" | "halted" | "paused" => Standing::Overdue,
-        "created" | "authenticated" => Standing::Unpaid,
-        "cancelled" | "completed" | "expired" => Standing::Ended,
+    let charge = match text(object, "status")?.as_str() {
+        "active" => ChargeState::Paid,
+        "pending" | "halted" | "paused" => ChargeState::Overdue,
+        "created" | "authenticated" => ChargeState::Unpaid,
+        "cancelled" | "completed" | "expired" => ChargeState::Ended,
         _ => return None,
     };
     Some(Remote {
@@ -206,7 +206,7 @@ fn remote(object: &Value) -> Option<Remote> {
             .pointer("/notes/workspace")
             .and_then(|id| id.as_str()?.parse().ok()),
         lines: text(object, "plan_id").map(line).into_iter().collect(),
-        standing,
+        charge,
         period: (seconds(object.get("current_start")), seconds(object.get("current_end"))),
         // Razorpay does not show it.
         cancel_at_period_end: None,
@@ -290,20 +290,20 @@ mod tests {
 
     #[test]
     fn every_status_of_razorpay_has_its_standing() {
-        for (status, standing) in [
-            ("created", Some(Standing::Unpaid)),
-            ("authenticated", Some(Standing::Unpaid)),
-            ("active", Some(Standing::Paid)),
-            ("pending", Some(Standing::Overdue)),
-            ("halted", Some(Standing::Overdue)),
-            ("paused", Some(Standing::Overdue)),
-            ("cancelled", Some(Standing::Ended)),
-            ("completed", Some(Standing::Ended)),
-            ("expired", Some(Standing::Ended)),
+        for (status, charge) in [
+            ("created", Some(ChargeState::Unpaid)),
+            ("authenticated", Some(ChargeState::Unpaid)),
+            ("active", Some(ChargeState::Paid)),
+            ("pending", Some(ChargeState::Overdue)),
+            ("halted", Some(ChargeState::Overdue)),
+            ("paused", Some(ChargeState::Overdue)),
+            ("cancelled", Some(ChargeState::Ended)),
+            ("completed", Some(ChargeState::Ended)),
+            ("expired", Some(ChargeState::Ended)),
             ("invented_next_year", None),
         ] {
             let object = json!({"id": "sub_1", "plan_id": "plan_1", "status": status, "current_end": 1_700_000_000});
-            assert_eq!(remote(&object).map(|r| r.standing), standing, "{status}");
+            assert_eq!(remote(&object).map(|r| r.charge), charge, "{status}");
         }
     }
 

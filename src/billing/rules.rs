@@ -12,7 +12,7 @@ use crate::ids::{PlanId, WorkspaceId};
 
 /// How a subscription stands at its provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum ChargeState {
     /// Paid, or in a trial.
     Paid,
     /// A renewal could not be charged; the provider tries again.
@@ -25,7 +25,7 @@ pub enum Standing {
 
 /// What a provider says about a subscription, with its price found among our plans.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Said {
+pub struct Snapshot {
     pub provider: ProviderKind,
     pub reference: String,
     /// `None` when none of our plans has this price.
@@ -34,7 +34,7 @@ pub struct Said {
     pub line: Option<String>,
     /// Another plan that it charges for.
     pub also: Option<PlanId>,
-    pub standing: Standing,
+    pub charge: ChargeState,
     pub period_start: Option<UnixMs>,
     pub period_end: Option<UnixMs>,
     /// `None` when the provider does not tell.
@@ -77,16 +77,17 @@ pub enum Outcome {
 pub fn follow(
     workspace: WorkspaceId,
     current: Option<&Subscription>,
-    said: &Said,
+    snapshot: &Snapshot,
     fallback: Option<PlanId>,
     grace: Duration,
     now: UnixMs,
 ) -> Outcome {
-    let same = |s: &&Subscription| s.provider == said.provider && s.reference.as_deref() == Some(&said.reference);
+    let same =
+        |s: &&Subscription| s.provider == snapshot.provider && s.reference.as_deref() == Some(&snapshot.reference);
     match current.filter(same) {
-        Some(known) if said.at < known.heard_at => Outcome::Late,
-        Some(known) => update(known, said, grace, now),
-        None => adopt(workspace, current, said, fallback, now),
+        Some(known) if snapshot.at < known.heard_at => Outcome::Late,
+        Some(known) => update(known, snapshot, grace, now),
+        None => adopt(workspace, current, snapshot, fallback, now),
     }
 }
 
@@ -94,41 +95,41 @@ pub fn follow(
 fn adopt(
     workspace: WorkspaceId,
     current: Option<&Subscription>,
-    said: &Said,
+    snapshot: &Snapshot,
     fallback: Option<PlanId>,
     now: UnixMs,
 ) -> Outcome {
-    let Some(plan) = said.plan.or(fallback) else {
+    let Some(plan) = snapshot.plan.or(fallback) else {
         return Outcome::Ignored;
     };
     let idle = current.is_none_or(|s| !s.is_live());
-    let (status, in_force) = match said.standing {
-        Standing::Paid => (SubscriptionStatus::Active, true),
-        Standing::Unpaid if idle => (SubscriptionStatus::Incomplete, false),
-        Standing::Unpaid | Standing::Overdue | Standing::Ended => return Outcome::Ignored,
+    let (status, in_force) = match snapshot.charge {
+        ChargeState::Paid => (SubscriptionStatus::Active, true),
+        ChargeState::Unpaid if idle => (SubscriptionStatus::Incomplete, false),
+        ChargeState::Unpaid | ChargeState::Overdue | ChargeState::Ended => return Outcome::Ignored,
     };
     let new = Subscription {
         workspace,
         plan,
-        provider: said.provider,
-        reference: Some(said.reference.clone()),
+        provider: snapshot.provider,
+        reference: Some(snapshot.reference.clone()),
         status,
         in_force,
-        period_start: said.period_start,
-        period_end: said.period_end,
-        cancel_at_period_end: said.cancel_at_period_end.unwrap_or(false),
+        period_start: snapshot.period_start,
+        period_end: snapshot.period_end,
+        cancel_at_period_end: snapshot.cancel_at_period_end.unwrap_or(false),
         next_plan: None,
         grace_until: None,
-        line: said.line.clone(),
-        also: said.also,
-        heard_at: said.at,
+        line: snapshot.line.clone(),
+        also: snapshot.also,
+        heard_at: snapshot.at,
         updated_at: now,
     };
     let mut effects = Vec::new();
     if in_force {
         effects.push(Effect::Started);
     }
-    if said.also.is_some() {
+    if snapshot.also.is_some() {
         effects.push(Effect::TwoPlans);
     }
     // Paid twice, in two browser tabs or after a lapse: the older one must not be charged any more.
@@ -140,47 +141,47 @@ fn adopt(
     Outcome::Follow(new, effects)
 }
 
-fn update(known: &Subscription, said: &Said, grace: Duration, now: UnixMs) -> Outcome {
+fn update(known: &Subscription, snapshot: &Snapshot, grace: Duration, now: UnixMs) -> Outcome {
     let mut new = known.clone();
-    (new.heard_at, new.updated_at) = (said.at, now);
-    (new.line, new.also) = (said.line.clone().or(new.line), said.also);
-    let rolled = matches!((known.period_end, said.period_end), (Some(old), Some(new)) if new > old);
+    (new.heard_at, new.updated_at) = (snapshot.at, now);
+    (new.line, new.also) = (snapshot.line.clone().or(new.line), snapshot.also);
+    let rolled = matches!((known.period_end, snapshot.period_end), (Some(old), Some(new)) if new > old);
     // It ended with its period, and the provider is a little behind: only another period brings it back.
-    if known.status == SubscriptionStatus::Cancelled && said.standing == Standing::Paid && !rolled {
+    if known.status == SubscriptionStatus::Cancelled && snapshot.charge == ChargeState::Paid && !rolled {
         return Outcome::Ignored;
     }
-    new.period_start = said.period_start.or(known.period_start);
-    new.period_end = said.period_end.or(known.period_end);
-    if let Some(cancel) = said.cancel_at_period_end {
+    new.period_start = snapshot.period_start.or(known.period_start);
+    new.period_end = snapshot.period_end.or(known.period_end);
+    if let Some(cancel) = snapshot.cancel_at_period_end {
         new.cancel_at_period_end = cancel;
     }
-    match said.standing {
-        Standing::Paid => {
+    match snapshot.charge {
+        ChargeState::Paid => {
             (new.status, new.in_force, new.grace_until) = (SubscriptionStatus::Active, true, None);
             // Right after the end of a period the provider may still show the old one: what follows was planned here.
             let behind = !rolled && known.period_end.is_some_and(|end| end <= now);
-            choose_plan(&mut new, said.plan.filter(|_| !behind), rolled);
+            choose_plan(&mut new, snapshot.plan.filter(|_| !behind), rolled);
         }
         // Without a payment nothing better is given, and the first payment is no renewal.
-        Standing::Overdue if known.status != SubscriptionStatus::Incomplete => {
+        ChargeState::Overdue if known.status != SubscriptionStatus::Incomplete => {
             new.status = SubscriptionStatus::PastDue;
             // The provider's clock is right; ours may be behind, and the grace must not be over when it is put right.
-            new.grace_until = known.grace_until.or(Some(now.max(said.at).plus(grace)));
+            new.grace_until = known.grace_until.or(Some(now.max(snapshot.at).plus(grace)));
             if rolled && let Some(next) = new.next_plan.take() {
                 new.plan = next;
             }
         }
-        Standing::Unpaid if !known.in_force => new.status = SubscriptionStatus::Incomplete,
-        Standing::Overdue | Standing::Unpaid => {}
-        Standing::Ended => end(&mut new),
+        ChargeState::Unpaid if !known.in_force => new.status = SubscriptionStatus::Incomplete,
+        ChargeState::Overdue | ChargeState::Unpaid => {}
+        ChargeState::Ended => end(&mut new),
     }
     let effects = effects(known, &new);
     Outcome::Follow(new, effects)
 }
 
 /// The plan that is paid for: what the provider charges for, unless that is only meant for the next period.
-fn choose_plan(new: &mut Subscription, said: Option<PlanId>, rolled: bool) {
-    match said {
+fn choose_plan(new: &mut Subscription, snapshot: Option<PlanId>, rolled: bool) {
+    match snapshot {
         Some(plan) if Some(plan) == new.next_plan && !rolled => {}
         // Some providers show the next price only once it counts.
         Some(plan) if plan == new.plan && !rolled => {}

@@ -328,7 +328,7 @@ impl Billing {
                 Ok::<_, BillingError>(id)
             })
             .await?;
-        self.told(id);
+        self.notify(id);
         Ok(())
     }
 
@@ -370,7 +370,7 @@ impl Billing {
     }
 
     /// After a commit: jobs, letters and open pages.
-    pub(super) fn told(&self, workspace: WorkspaceId) {
+    pub(super) fn notify(&self, workspace: WorkspaceId) {
         self.jobs.wake();
         self.bus.nudge(workspace);
     }

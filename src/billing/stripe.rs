@@ -8,7 +8,7 @@ use super::http::{Body, Call, Http};
 use super::lines::Catalogue;
 use super::model::{BillingError, InvoiceStatus, Next, ProviderKind};
 use super::provider::{Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, seconds};
-use super::rules::Standing;
+use super::rules::ChargeState;
 use super::signature;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
@@ -297,11 +297,11 @@ fn news(kind: &str, object: &Value, at: UnixMs) -> News {
 }
 
 fn remote(object: &Value) -> Option<Remote> {
-    let standing = match text(object, "status")?.as_str() {
-        "active" | "trialing" => Standing::Paid,
-        "past_due" | "unpaid" | "paused" => Standing::Overdue,
-        "incomplete" => Standing::Unpaid,
-        "canceled" | "incomplete_expired" => Standing::Ended,
+    let charge = match text(object, "status")?.as_str() {
+        "active" | "trialing" => ChargeState::Paid,
+        "past_due" | "unpaid" | "paused" => ChargeState::Overdue,
+        "incomplete" => ChargeState::Unpaid,
+        "canceled" | "incomplete_expired" => ChargeState::Ended,
         _ => return None,
     };
     Some(Remote {
@@ -309,10 +309,10 @@ fn remote(object: &Value) -> Option<Remote> {
         customer: id_of(object, "customer"),
         workspace: workspace_of(object),
         lines: lines(object),
-        standing,
+        charge,
         period: period(object),
         cancel_at_period_end: Some(object.get("cancel_at_period_end").and_then(Value::as_bool) == Some(true)),
-        // It may also hold what the flag said, and then the flag says nothing.
+        // It may also hold what the flag snapshot, and then the flag says nothing.
         cancel_at: seconds(object.get("cancel_at")),
     })
 }
@@ -440,8 +440,8 @@ mod tests {
         assert_eq!(old.period_by(Some(&old.lines[0])), period);
         assert_eq!(new.period_by(Some(&new.lines[0])), period);
         assert_eq!(
-            (old.lines[0].price.as_str(), old.standing),
-            ("price_pro", Standing::Paid)
+            (old.lines[0].price.as_str(), old.charge),
+            ("price_pro", ChargeState::Paid)
         );
     }
 
@@ -504,20 +504,20 @@ mod tests {
 
     #[test]
     fn every_status_of_stripe_has_its_standing() {
-        for (status, standing) in [
-            ("active", Some(Standing::Paid)),
-            ("trialing", Some(Standing::Paid)),
-            ("past_due", Some(Standing::Overdue)),
-            ("unpaid", Some(Standing::Overdue)),
-            ("paused", Some(Standing::Overdue)),
-            ("incomplete", Some(Standing::Unpaid)),
-            ("incomplete_expired", Some(Standing::Ended)),
-            ("canceled", Some(Standing::Ended)),
+        for (status, charge) in [
+            ("active", Some(ChargeState::Paid)),
+            ("trialing", Some(ChargeState::Paid)),
+            ("past_due", Some(ChargeState::Overdue)),
+            ("unpaid", Some(ChargeState::Overdue)),
+            ("paused", Some(ChargeState::Overdue)),
+            ("incomplete", Some(ChargeState::Unpaid)),
+            ("incomplete_expired", Some(ChargeState::Ended)),
+            ("canceled", Some(ChargeState::Ended)),
             ("invented_next_year", None),
         ] {
             let mut object = subscription();
             object["status"] = json!(status);
-            assert_eq!(remote(&object).map(|r| r.standing), standing, "{status}");
+            assert_eq!(remote(&object).map(|r| r.charge), charge, "{status}");
         }
     }
 

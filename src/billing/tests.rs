@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::model::{Move, ProviderKind, Subscription, SubscriptionStatus as Status};
-use super::rules::{Effect, Outcome, Said, Standing, difference, elapse, follow, movement};
+use super::rules::{ChargeState, Effect, Outcome, Snapshot, difference, elapse, follow, movement};
 use crate::clock::UnixMs;
 use crate::ids::{PlanId, WorkspaceId};
 
@@ -56,14 +56,14 @@ fn lapsed() -> Subscription {
 }
 
 /// What Stripe says on day 2 when nothing has changed.
-fn said() -> Said {
-    Said {
+fn snapshot() -> Snapshot {
+    Snapshot {
         provider: ProviderKind::Stripe,
         reference: "sub_1".into(),
         plan: Some(PRO),
         line: Some("si_1".into()),
         also: None,
-        standing: Standing::Paid,
+        charge: ChargeState::Paid,
         period_start: Some(day(0)),
         period_end: Some(day(30)),
         cancel_at_period_end: Some(false),
@@ -71,12 +71,12 @@ fn said() -> Said {
     }
 }
 
-fn heard(current: Option<&Subscription>, said: &Said) -> Outcome {
-    follow(WORKSPACE, current, said, None, GRACE, day(2))
+fn heard(current: Option<&Subscription>, snapshot: &Snapshot) -> Outcome {
+    follow(WORKSPACE, current, snapshot, None, GRACE, day(2))
 }
 
-fn followed(current: &Subscription, said: &Said) -> (Subscription, Vec<Effect>) {
-    match heard(Some(current), said) {
+fn followed(current: &Subscription, snapshot: &Snapshot) -> (Subscription, Vec<Effect>) {
+    match heard(Some(current), snapshot) {
         Outcome::Follow(new, effects) => (new, effects),
         other => panic!("{other:?}"),
     }
@@ -84,7 +84,7 @@ fn followed(current: &Subscription, said: &Said) -> (Subscription, Vec<Effect>) 
 
 #[test]
 fn the_first_payment_begins_the_subscription() {
-    let Outcome::Follow(new, effects) = heard(None, &said()) else {
+    let Outcome::Follow(new, effects) = heard(None, &snapshot()) else {
         panic!()
     };
     assert_eq!(
@@ -96,9 +96,9 @@ fn the_first_payment_begins_the_subscription() {
 
 #[test]
 fn without_a_payment_nothing_is_given() {
-    for standing in [Standing::Unpaid, Standing::Overdue, Standing::Ended] {
-        match heard(None, &Said { standing, ..said() }) {
-            Outcome::Ignored => assert_ne!(standing, Standing::Unpaid),
+    for charge in [ChargeState::Unpaid, ChargeState::Overdue, ChargeState::Ended] {
+        match heard(None, &Snapshot { charge, ..snapshot() }) {
+            Outcome::Ignored => assert_ne!(charge, ChargeState::Unpaid),
             Outcome::Follow(new, effects) => {
                 assert_eq!(
                     (new.gives(), new.status, effects),
@@ -112,7 +112,10 @@ fn without_a_payment_nothing_is_given() {
 
 #[test]
 fn a_price_that_no_plan_has_counts_as_what_was_chosen() {
-    let unknown = Said { plan: None, ..said() };
+    let unknown = Snapshot {
+        plan: None,
+        ..snapshot()
+    };
     assert_eq!(heard(None, &unknown), Outcome::Ignored);
     let Outcome::Follow(new, _) = follow(WORKSPACE, None, &unknown, Some(BUSINESS), GRACE, day(2)) else {
         panic!()
@@ -124,17 +127,17 @@ fn a_price_that_no_plan_has_counts_as_what_was_chosen() {
 
 #[test]
 fn what_is_older_than_what_was_followed_changes_nothing() {
-    let late = Said {
-        standing: Standing::Ended,
+    let late = Snapshot {
+        charge: ChargeState::Ended,
         at: UnixMs(day(1).0 - 1),
-        ..said()
+        ..snapshot()
     };
     assert_eq!(heard(Some(&pro()), &late), Outcome::Late);
 }
 
 #[test]
 fn hearing_the_same_again_changes_nothing_but_the_time_of_hearing() {
-    let (new, effects) = followed(&pro(), &said());
+    let (new, effects) = followed(&pro(), &snapshot());
     assert_eq!(effects, []);
     assert_eq!(
         new,
@@ -148,26 +151,29 @@ fn hearing_the_same_again_changes_nothing_but_the_time_of_hearing() {
 
 #[test]
 fn every_change_has_its_effect() {
-    let overdue_now = Said {
-        standing: Standing::Overdue,
+    let overdue_now = Snapshot {
+        charge: ChargeState::Overdue,
         at: day(3),
-        ..said()
+        ..snapshot()
     };
-    let ended_now = Said {
-        standing: Standing::Ended,
+    let ended_now = Snapshot {
+        charge: ChargeState::Ended,
         at: day(3),
-        ..said()
+        ..snapshot()
     };
-    let paid_now = Said { at: day(3), ..said() };
-    let up = Said {
+    let paid_now = Snapshot {
+        at: day(3),
+        ..snapshot()
+    };
+    let up = Snapshot {
         plan: Some(BUSINESS),
         ..paid_now.clone()
     };
-    let cancelled = Said {
+    let cancelled = Snapshot {
         cancel_at_period_end: Some(true),
         ..paid_now.clone()
     };
-    let silent = Said {
+    let silent = Snapshot {
         cancel_at_period_end: None,
         ..paid_now.clone()
     };
@@ -283,10 +289,10 @@ fn what_ended_with_its_period_comes_back_only_with_another_one() {
         in_force: false,
         ..pro()
     };
-    assert_eq!(heard(Some(&over), &said()), Outcome::Ignored);
-    let renewed = Said {
+    assert_eq!(heard(Some(&over), &snapshot()), Outcome::Ignored);
+    let renewed = Snapshot {
         period_end: Some(day(60)),
-        ..said()
+        ..snapshot()
     };
     assert_eq!(followed(&over, &renewed).0.gives(), Some(PRO));
 }
@@ -294,9 +300,9 @@ fn what_ended_with_its_period_comes_back_only_with_another_one() {
 #[test]
 fn a_provider_that_is_behind_does_not_turn_back_the_plan_of_the_new_period() {
     // The time has made Pro of Business, and the provider has not renewed yet.
-    let behind = Said {
+    let behind = Snapshot {
         plan: Some(BUSINESS),
-        ..said()
+        ..snapshot()
     };
     let Outcome::Follow(new, effects) = follow(WORKSPACE, Some(&pro()), &behind, None, GRACE, day(30)) else {
         panic!()
@@ -306,41 +312,41 @@ fn a_provider_that_is_behind_does_not_turn_back_the_plan_of_the_new_period() {
 
 #[test]
 fn grace_begins_once_and_ends_with_a_payment() {
-    let failed = Said {
-        standing: Standing::Overdue,
-        ..said()
+    let failed = Snapshot {
+        charge: ChargeState::Overdue,
+        ..snapshot()
     };
     let (new, _) = followed(&pro(), &failed);
     assert_eq!(new.grace_until, Some(day(9)));
-    let (again, _) = followed(&overdue(), &Said { at: day(5), ..failed });
+    let (again, _) = followed(&overdue(), &Snapshot { at: day(5), ..failed });
     assert_eq!(again.grace_until, Some(day(9)));
-    assert_eq!(followed(&overdue(), &said()).0.grace_until, None);
+    assert_eq!(followed(&overdue(), &snapshot()).0.grace_until, None);
 }
 
 #[test]
 fn a_clock_that_is_behind_does_not_shorten_the_grace() {
-    let failed = Said {
-        standing: Standing::Overdue,
+    let failed = Snapshot {
+        charge: ChargeState::Overdue,
         at: day(400),
-        ..said()
+        ..snapshot()
     };
     assert_eq!(followed(&pro(), &failed).0.grace_until, Some(day(400).plus(GRACE)));
 }
 
 #[test]
 fn two_plans_in_one_subscription_are_told_once() {
-    let double = Said {
+    let double = Snapshot {
         also: Some(PRO),
         plan: Some(BUSINESS),
-        ..said()
+        ..snapshot()
     };
     let (new, effects) = followed(&pro(), &double);
     assert_eq!((new.gives(), new.also), (Some(BUSINESS), Some(PRO)));
     assert_eq!(effects, [Effect::PlanChanged, Effect::TwoPlans]);
     assert_eq!(followed(&new, &double).1, []);
-    let single = Said {
+    let single = Snapshot {
         plan: Some(BUSINESS),
-        ..said()
+        ..snapshot()
     };
     assert_eq!(followed(&new, &single).0.also, None);
     let Outcome::Follow(_, effects) = heard(None, &double) else {
@@ -360,9 +366,9 @@ fn a_cheaper_plan_waits_for_the_next_period_whichever_price_the_provider_shows_u
     for shown in [PRO, BUSINESS] {
         let (new, effects) = followed(
             &planned,
-            &Said {
+            &Snapshot {
                 plan: Some(shown),
-                ..said()
+                ..snapshot()
             },
         );
         assert_eq!(
@@ -371,10 +377,10 @@ fn a_cheaper_plan_waits_for_the_next_period_whichever_price_the_provider_shows_u
             "{shown:?}"
         );
     }
-    let rolled = Said {
+    let rolled = Snapshot {
         period_end: Some(day(60)),
         at: day(30),
-        ..said()
+        ..snapshot()
     };
     let (new, effects) = followed(&planned, &rolled);
     assert_eq!(
@@ -384,7 +390,7 @@ fn a_cheaper_plan_waits_for_the_next_period_whichever_price_the_provider_shows_u
     // The provider renewed the old plan after all: it was paid, so it is given.
     let (new, _) = followed(
         &planned,
-        &Said {
+        &Snapshot {
             plan: Some(BUSINESS),
             ..rolled
         },
@@ -394,9 +400,9 @@ fn a_cheaper_plan_waits_for_the_next_period_whichever_price_the_provider_shows_u
 
 #[test]
 fn a_second_subscription_takes_over_and_the_first_is_ended() {
-    let second = Said {
+    let second = Snapshot {
         reference: "sub_2".into(),
-        ..said()
+        ..snapshot()
     };
     for before in [pro(), overdue(), lapsed()] {
         let (new, effects) = followed(&before, &second);
@@ -422,13 +428,13 @@ fn a_second_subscription_takes_over_and_the_first_is_ended() {
 
 #[test]
 fn the_end_of_an_older_subscription_does_not_touch_the_one_in_force() {
-    for standing in [Standing::Ended, Standing::Overdue, Standing::Unpaid] {
-        let old = Said {
+    for charge in [ChargeState::Ended, ChargeState::Overdue, ChargeState::Unpaid] {
+        let old = Snapshot {
             reference: "sub_0".into(),
-            standing,
-            ..said()
+            charge,
+            ..snapshot()
         };
-        assert_eq!(heard(Some(&pro()), &old), Outcome::Ignored, "{standing:?}");
+        assert_eq!(heard(Some(&pro()), &old), Outcome::Ignored, "{charge:?}");
     }
 }
 

@@ -119,7 +119,7 @@ impl Billing {
                     })
                     .await?;
                 if changed {
-                    self.told(workspace);
+                    self.notify(workspace);
                 } else if workspace == last {
                     // Found and not changed: looking again would find it again.
                     return Ok(());
@@ -224,7 +224,7 @@ impl Billing {
                 store::set_checked(tx, workspace, now)
             })
             .await?;
-        self.told(workspace);
+        self.notify(workspace);
         Ok(())
     }
 }
