@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::jobs::{Handler, JobError, Run};
 use crate::outbox::Outbox;
-use crate::plans::Follow;
+use crate::plans::SyncPlanLimits;
 use crate::sessions::Sessions;
 
 pub(super) struct Follower {
@@ -13,8 +13,8 @@ pub(super) struct Follower {
 }
 
 #[async_trait]
-impl Handler<Follow> for Follower {
-    async fn run(&self, job: Follow, _: &Run) -> Result<(), JobError> {
+impl Handler<SyncPlanLimits> for Follower {
+    async fn run(&self, job: SyncPlanLimits, _: &Run) -> Result<(), JobError> {
         let again = |error: String| JobError::Retry(error);
         // Messages first: they wait for nothing but the counter.
         let outbox = self.outbox.limits_changed(job.workspace).await;

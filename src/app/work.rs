@@ -11,7 +11,7 @@ use crate::billing::{Compare, Keeper, Upkeep};
 use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
-use crate::plans::{Follow, TellUsage, UsageTold};
+use crate::plans::{SyncPlanLimits, TellUsage, UsageTold};
 
 impl App {
     /// Lets the jobs in the queue be done. Does nothing the second time.
@@ -64,7 +64,7 @@ fn runner(app: &App) -> Runner {
         .handle::<EraseUser>(eraser)
         .handle::<MailLink>(app.accounts.clone())
         .handle::<PruneLinks>(app.accounts.clone())
-        .handle::<Follow>(Follower {
+        .handle::<SyncPlanLimits>(Follower {
             sessions: app.sessions.clone(),
             outbox: app.outbox.clone(),
         })

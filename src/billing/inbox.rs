@@ -138,7 +138,7 @@ impl Billing {
         match rules::follow(workspace, current.as_ref(), &snapshot, fallback, self.grace, now) {
             Outcome::Late => Ok(Processed::Late),
             Outcome::Ignored => Ok(Processed::Ignored),
-            Outcome::Follow(new, effects) => {
+            Outcome::SyncPlanLimits(new, effects) => {
                 let change = (current.as_ref(), &new);
                 apply_in(tx, &self.mailer, Actor::System, change, &effects, now)?;
                 let confirmed = pending.is_some_and(|pending| {

@@ -69,7 +69,7 @@ pub enum Outcome {
     Late,
     /// It is about a subscription that no longer counts.
     Ignored,
-    Follow(Subscription, Vec<Effect>),
+    SyncPlanLimits(Subscription, Vec<Effect>),
 }
 
 /// Follows what the provider says. `fallback` is the plan of the open checkout, for a price that no plan has.
@@ -138,7 +138,7 @@ fn adopt(
     {
         effects.push(Effect::EndAtProvider(old.provider, reference.clone()));
     }
-    Outcome::Follow(new, effects)
+    Outcome::SyncPlanLimits(new, effects)
 }
 
 fn update(known: &Subscription, snapshot: &Snapshot, grace: Duration, now: UnixMs) -> Outcome {
@@ -176,7 +176,7 @@ fn update(known: &Subscription, snapshot: &Snapshot, grace: Duration, now: UnixM
         ChargeState::Ended => end(&mut new),
     }
     let effects = effects(known, &new);
-    Outcome::Follow(new, effects)
+    Outcome::SyncPlanLimits(new, effects)
 }
 
 /// The plan that is paid for: what the provider charges for, unless that is only meant for the next period.

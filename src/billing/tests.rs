@@ -77,14 +77,14 @@ fn heard(current: Option<&Subscription>, snapshot: &Snapshot) -> Outcome {
 
 fn followed(current: &Subscription, snapshot: &Snapshot) -> (Subscription, Vec<Effect>) {
     match heard(Some(current), snapshot) {
-        Outcome::Follow(new, effects) => (new, effects),
+        Outcome::SyncPlanLimits(new, effects) => (new, effects),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
 fn the_first_payment_begins_the_subscription() {
-    let Outcome::Follow(new, effects) = heard(None, &snapshot()) else {
+    let Outcome::SyncPlanLimits(new, effects) = heard(None, &snapshot()) else {
         panic!()
     };
     assert_eq!(
@@ -99,7 +99,7 @@ fn without_a_payment_nothing_is_given() {
     for charge in [ChargeState::Unpaid, ChargeState::Overdue, ChargeState::Ended] {
         match heard(None, &Snapshot { charge, ..snapshot() }) {
             Outcome::Ignored => assert_ne!(charge, ChargeState::Unpaid),
-            Outcome::Follow(new, effects) => {
+            Outcome::SyncPlanLimits(new, effects) => {
                 assert_eq!(
                     (new.gives(), new.status, effects),
                     (None, Status::Incomplete, Vec::new())
@@ -117,7 +117,7 @@ fn a_price_that_no_plan_has_counts_as_what_was_chosen() {
         ..snapshot()
     };
     assert_eq!(heard(None, &unknown), Outcome::Ignored);
-    let Outcome::Follow(new, _) = follow(WORKSPACE, None, &unknown, Some(BUSINESS), GRACE, day(2)) else {
+    let Outcome::SyncPlanLimits(new, _) = follow(WORKSPACE, None, &unknown, Some(BUSINESS), GRACE, day(2)) else {
         panic!()
     };
     assert_eq!(new.gives(), Some(BUSINESS));
@@ -304,7 +304,7 @@ fn a_provider_that_is_behind_does_not_turn_back_the_plan_of_the_new_period() {
         plan: Some(BUSINESS),
         ..snapshot()
     };
-    let Outcome::Follow(new, effects) = follow(WORKSPACE, Some(&pro()), &behind, None, GRACE, day(30)) else {
+    let Outcome::SyncPlanLimits(new, effects) = follow(WORKSPACE, Some(&pro()), &behind, None, GRACE, day(30)) else {
         panic!()
     };
     assert_eq!((new.gives(), effects), (Some(PRO), vec![]));
@@ -349,7 +349,7 @@ fn two_plans_in_one_subscription_are_told_once() {
         ..snapshot()
     };
     assert_eq!(followed(&new, &single).0.also, None);
-    let Outcome::Follow(_, effects) = heard(None, &double) else {
+    let Outcome::SyncPlanLimits(_, effects) = heard(None, &double) else {
         panic!()
     };
     assert_eq!(effects, [Effect::Started, Effect::TwoPlans]);

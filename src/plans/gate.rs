@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 
 use super::day::{Day, Today};
-use super::follow::Follow;
 use super::model::{Feature, Limit, Limits, Plan, PlanError, Quota};
 use super::notices::TellUsage;
 use super::store;
+use super::sync_limits::SyncPlanLimits;
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PlanId, WorkspaceId};
@@ -182,7 +182,7 @@ impl MessagesLeft {
 pub fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: UnixMs) -> db::Result<()> {
     store::by_id(tx, plan)?;
     store::set_plan(tx, workspace, plan, now)?;
-    Follow::enqueue_in(tx, workspace, now)
+    SyncPlanLimits::enqueue_in(tx, workspace, now)
 }
 
 /// The workspace was in the zone `before` until now: the day that it is goes on until the first midnight of the new zone
@@ -192,7 +192,7 @@ pub fn keep_day_in(tx: &Connection, workspace: WorkspaceId, before: Zone, now: U
     let (zone, kept) = store::days_of(tx, workspace)?;
     let kept = Today::of(now, before, kept).kept_for(zone, now);
     store::keep_day(tx, workspace, kept)?;
-    Follow::enqueue_in(tx, workspace, now)
+    SyncPlanLimits::enqueue_in(tx, workspace, now)
 }
 
 /// Puts the workspace on a hidden plan without limits: benchmarks measure the program, not a plan.

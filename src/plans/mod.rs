@@ -11,21 +11,20 @@
 //! - A message counts on the day on which it was handed over, in the workspace's zone; handed over again on another
 //!   day, it moves there. A changed zone changes which day it is, and each day keeps its own count.
 //! - A limit drops nothing: what is over it waits and says so.
-//! - A changed plan is followed at once ([`Follow`]); a crash in between is made good by the job.
+//! - A changed plan is followed at once ([`SyncPlanLimits`]); a crash in between is made good by the job.
 
 mod day;
-mod follow;
 mod gate;
 mod model;
 pub mod money;
 mod notices;
 mod service;
 mod store;
+mod sync_limits;
 #[cfg(test)]
 mod tests;
 
 pub use day::Day;
-pub use follow::Follow;
 pub use gate::{
     Granted, MessagesLeft, add_storage_in, claim_messages_in, count_sent_in, give_back_messages_in, keep_day_in,
     limits_in, messages_left_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in,
@@ -35,3 +34,4 @@ pub use model::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Qu
 pub use money::Money;
 pub use notices::{TellUsage, UsageTold};
 pub use service::{DayUsage, Listed, Plans, Usage, Used};
+pub use sync_limits::SyncPlanLimits;

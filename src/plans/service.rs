@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::day::Day;
-use super::follow::Follow;
 use super::model::{Limit, Plan, PlanDraft, PlanError};
+use super::sync_limits::SyncPlanLimits;
 use super::{gate, store};
 use crate::accounts::{FieldError, Scope};
 use crate::audit::{self, Action, Actor, Entry};
@@ -194,7 +194,7 @@ impl Plans {
     pub async fn follow(&self, workspace: WorkspaceId) -> Result<(), PlanError> {
         let now = self.clock.now();
         self.db
-            .write(move |tx| Ok::<_, PlanError>(Follow::enqueue_in(tx, workspace, now)?))
+            .write(move |tx| Ok::<_, PlanError>(SyncPlanLimits::enqueue_in(tx, workspace, now)?))
             .await?;
         self.jobs.wake();
         Ok(())
@@ -216,7 +216,7 @@ impl Plans {
                 let plan = store::by_id(tx, before.id)?;
                 if plan.limits != before.limits {
                     for workspace in store::workspaces_on(tx, plan.id)? {
-                        Follow::enqueue_in(tx, workspace, now)?;
+                        SyncPlanLimits::enqueue_in(tx, workspace, now)?;
                     }
                 }
                 if plan != before {
@@ -271,7 +271,7 @@ impl Plans {
                 if !plan.is_default {
                     store::set_default(tx, plan.id)?;
                     for workspace in store::workspaces_by_default(tx)? {
-                        Follow::enqueue_in(tx, workspace, now)?;
+                        SyncPlanLimits::enqueue_in(tx, workspace, now)?;
                     }
                     record(tx, actor, Action::PlanEdited, &plan, now)?;
                 }

@@ -197,7 +197,7 @@ pub async fn register(
         .register(form, browser_of(&request))
         .await
         .map_err(|error| Problem::from(error).renamed(&[("workspace_name", "workspace")]))?;
-    let sent = "We have sent you a mail. Follow its link to confirm your address, then log in.";
+    let sent = "We have sent you a mail. SyncPlanLimits its link to confirm your address, then log in.";
     Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
 }
 

@@ -260,7 +260,7 @@ pub async fn change_email(
         .ask_email_change(&person.0, &browser_of(&request), password, &body.0.email)
         .await
         .map_err(current_password)?;
-    let sent = "We have sent a link to the new address. Follow it to change to that address.";
+    let sent = "We have sent a link to the new address. SyncPlanLimits it to change to that address.";
     Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
 }
 

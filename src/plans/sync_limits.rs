@@ -11,16 +11,16 @@ use crate::jobs::{self, Job, Lane, Order};
 /// The limits of a workspace changed: numbers beyond them are paused, those within them run again, and messages that
 /// waited for the limit are looked at again. Written in the transaction of the change, so a crash loses nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Follow {
+pub struct SyncPlanLimits {
     pub workspace: WorkspaceId,
 }
 
-impl Job for Follow {
+impl Job for SyncPlanLimits {
     const KIND: &'static str = "plans.follow";
     const LANE: Lane = Lane::Upkeep;
 }
 
-impl Follow {
+impl SyncPlanLimits {
     /// Before reports and clean-ups: people wait for it.
     const PRIORITY: i32 = 100;
 
