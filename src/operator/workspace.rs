@@ -11,7 +11,7 @@ use super::words::{count, rfc3339};
 use super::{Failure, home};
 use crate::accounts::{Email, MemberRole, NewWorkspace, Scope, Workspace};
 use crate::app::App;
-use crate::team::{Colleague, TeamError, free_words};
+use crate::team::{TeamError, TeamMember, free_words};
 
 /// Members that are read at once.
 const CHUNK: usize = 200;
@@ -252,7 +252,7 @@ async fn members(call: &Call<'_>, scope: Scope) -> Result<Answer, Failure> {
             break;
         }
     }
-    let row = |one: &Colleague| {
+    let row = |one: &TeamMember| {
         vec![
             one.user.email.to_string(),
             one.user.name.clone(),
@@ -322,7 +322,7 @@ async fn one(call: &Call<'_>, what: &str, workspace: &Workspace) -> Result<Answe
     Ok(Answer::new(&value, text))
 }
 
-fn person(one: &Colleague, what: &str) -> Answer {
+fn person(one: &TeamMember, what: &str) -> Answer {
     let text = format!("{} <{}> {what} ({}).", one.user.name, one.user.email, one.role);
     Answer::new(&member(one), text)
 }
@@ -376,7 +376,7 @@ async fn value(app: &App, workspace: &Workspace) -> Result<Value, Failure> {
     }))
 }
 
-fn member(one: &Colleague) -> Value {
+fn member(one: &TeamMember) -> Value {
     json!({
         "id": one.user.public_id,
         "name": one.user.name,

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::model::{self, INVITATION_LIFETIME, Invitation, RESEND_AFTER, Seats, TeamError};
-use super::{Team, letters, rations, store};
+use super::{Team, budgets, letters, store};
 use crate::accounts::{self, Email, FieldError, MemberRole, Permission, Scope, Workspace};
 use crate::audit::{self, Action};
 use crate::clock::UnixMs;
@@ -63,7 +63,7 @@ impl Team {
         role: MemberRole,
         now: UnixMs,
     ) -> Result<String, TeamError> {
-        rations::claim_in(tx, scope, email, now)?;
+        budgets::claim_in(tx, scope, email, now)?;
         let token = crypto::random_token();
         let new = store::NewInvitation {
             workspace: scope.workspace,
@@ -103,7 +103,7 @@ impl Team {
                     let used = taken_in(tx, scope.workspace, now)?;
                     plans::require_room_in(tx, scope.workspace, Quota::Seats, used, 1)?;
                 }
-                rations::claim_in(tx, scope, &found.email, now)?;
+                budgets::claim_in(tx, scope, &found.email, now)?;
                 let token = crypto::random_token();
                 store::renew(
                     tx,

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::model::{Colleague, Colleagues, TeamError, takes_seat};
+use super::model::{TeamError, TeamMember, TeamMembers, takes_seat};
 use super::{Team, letters, store};
 use crate::accounts::{self, Email, MemberRole, Permission, Scope};
 use crate::audit::{self, Action};
@@ -18,7 +18,7 @@ impl Team {
         text: &str,
         after: Option<PublicId>,
         limit: usize,
-    ) -> Result<Colleagues, TeamError> {
+    ) -> Result<TeamMembers, TeamError> {
         let text = text.to_owned();
         self.db
             .read(move |c| Ok(store::members(c, scope.workspace, &text, after.as_ref(), limit)?))
@@ -29,7 +29,7 @@ impl Team {
     ///
     /// # Errors
     /// [`TeamError::NotFound`].
-    pub async fn member(&self, scope: Scope, wanted: &str) -> Result<Colleague, TeamError> {
+    pub async fn member(&self, scope: Scope, wanted: &str) -> Result<TeamMember, TeamError> {
         let (id, email) = (wanted.parse::<PublicId>().ok(), Email::parse(wanted).ok());
         self.db
             .read(move |c| {
@@ -47,7 +47,7 @@ impl Team {
     ///
     /// # Errors
     /// [`TeamError::NotFound`] when nobody has the address; [`TeamError::Plan`] without a free seat.
-    pub async fn add(&self, scope: Scope, email: &str, role: MemberRole) -> Result<Colleague, TeamError> {
+    pub async fn add(&self, scope: Scope, email: &str, role: MemberRole) -> Result<TeamMember, TeamError> {
         scope.require(Permission::ManageMembers)?;
         let email = Email::parse(email).map_err(|error| TeamError::Invalid(vec![error]))?;
         let now = self.clock.now();
@@ -75,7 +75,12 @@ impl Team {
 
     /// # Errors
     /// [`TeamError::NotFound`], or [`TeamError::LastOwner`].
-    pub async fn change_role(&self, scope: Scope, member: &PublicId, role: MemberRole) -> Result<Colleague, TeamError> {
+    pub async fn change_role(
+        &self,
+        scope: Scope,
+        member: &PublicId,
+        role: MemberRole,
+    ) -> Result<TeamMember, TeamError> {
         scope.require(Permission::ManageMembers)?;
         let (now, member) = (self.clock.now(), member.clone());
         let changed = self
@@ -94,7 +99,7 @@ impl Team {
                     .target(found.user.email.as_str())
                     .detail(json!({ "before": found.role, "role": role }));
                 audit::record_in(tx, &entry, now)?;
-                Ok::<_, TeamError>(Colleague { role, ..found })
+                Ok::<_, TeamError>(TeamMember { role, ..found })
             })
             .await?;
         self.accounts.members_changed();
@@ -105,7 +110,7 @@ impl Team {
     ///
     /// # Errors
     /// [`TeamError::NotFound`], or [`TeamError::LastOwner`].
-    pub async fn remove(&self, scope: Scope, member: &PublicId) -> Result<Colleague, TeamError> {
+    pub async fn remove(&self, scope: Scope, member: &PublicId) -> Result<TeamMember, TeamError> {
         scope.require(Permission::ManageMembers)?;
         let (team, now, member) = (self.clone(), self.clock.now(), member.clone());
         let gone = self

@@ -11,12 +11,12 @@
 //! - Every mail of an invitation is counted before it is written, for its mailbox, machine and workspace.
 //! - Whoever is no member any more sees nothing more, also on pages that are open.
 
+mod budgets;
 mod invitations;
 mod joining;
 mod letters;
 mod members;
 mod model;
-mod rations;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -29,8 +29,8 @@ use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
 pub use model::{
-    Colleague, Colleagues, INVITATION_LIFETIME, Invitation, Invited, Joined, MAX_INVITED_AT_ONCE, MAX_OWNED, Place,
-    RESEND_AFTER, Rationed, Seats, TeamError, free_words,
+    INVITATION_LIFETIME, Invitation, Invited, Joined, MAX_INVITED_AT_ONCE, MAX_OWNED, RESEND_AFTER, Rationed, Seats,
+    TeamError, TeamMember, TeamMembers, WorkspaceSummary, free_words,
 };
 
 /// Cheap to clone.

@@ -80,7 +80,7 @@ impl fmt::Display for Rationed {
 
 /// A member as the page of members shows one.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Colleague {
+pub struct TeamMember {
     pub user: User,
     pub role: MemberRole,
     pub joined_at: UnixMs,
@@ -90,8 +90,8 @@ pub struct Colleague {
 
 /// A part of the members, by name.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Colleagues {
-    pub shown: Vec<Colleague>,
+pub struct TeamMembers {
+    pub shown: Vec<TeamMember>,
     /// Behind whom the next part starts.
     pub next: Option<PublicId>,
     /// All members of the workspace.
@@ -122,7 +122,7 @@ impl Seats {
 
 /// A workspace of somebody, for the page of all of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Place {
+pub struct WorkspaceSummary {
     pub workspace: Workspace,
     pub role: MemberRole,
     pub members: u32,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
 
-use super::model::{Colleague, Colleagues, Invitation, Invited, Place};
+use super::model::{Invitation, Invited, TeamMember, TeamMembers, WorkspaceSummary};
 use crate::accounts::rows::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 use crate::accounts::{Email, MemberRole};
 use crate::clock::UnixMs;
@@ -45,8 +45,8 @@ pub(super) fn owned(c: &Connection, user: UserId) -> db::Result<Vec<WorkspaceId>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn colleague(row: &Row<'_>) -> rusqlite::Result<Colleague> {
-    Ok(Colleague {
+fn team_member(row: &Row<'_>) -> rusqlite::Result<TeamMember> {
+    Ok(TeamMember {
         user: user_at(row, 0)?,
         role: row.get(USER_WIDTH)?,
         joined_at: row.get(USER_WIDTH + 1)?,
@@ -57,19 +57,19 @@ fn colleague(row: &Row<'_>) -> rusqlite::Result<Colleague> {
 const SEEN: &str = "(SELECT MAX(l.seen_at) FROM logins l WHERE l.user_id = u.id AND l.impersonator IS NULL)";
 
 /// The member with this public id.
-pub(super) fn member(c: &Connection, workspace: WorkspaceId, user: &PublicId) -> db::Result<Option<Colleague>> {
+pub(super) fn member(c: &Connection, workspace: WorkspaceId, user: &PublicId) -> db::Result<Option<TeamMember>> {
     let sql = format!(
         "SELECT {USER}, m.role, m.created_at, {SEEN}
            FROM members m JOIN users u ON u.id = m.user_id
           WHERE m.workspace_id = :workspace AND u.public_id = :user"
     );
     Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":user": user }, colleague)
+        .query_row(named_params! { ":workspace": workspace, ":user": user }, team_member)
         .optional()?)
 }
 
 /// The member with this address.
-pub(super) fn member_by_email(c: &Connection, workspace: WorkspaceId, email: &Email) -> db::Result<Option<Colleague>> {
+pub(super) fn member_by_email(c: &Connection, workspace: WorkspaceId, email: &Email) -> db::Result<Option<TeamMember>> {
     let sql = format!(
         "SELECT {USER}, m.role, m.created_at, {SEEN}
            FROM members m JOIN users u ON u.id = m.user_id
@@ -78,7 +78,7 @@ pub(super) fn member_by_email(c: &Connection, workspace: WorkspaceId, email: &Em
     Ok(c.prepare_cached(&sql)?
         .query_row(
             named_params! { ":workspace": workspace, ":email": email.as_str() },
-            colleague,
+            team_member,
         )
         .optional()?)
 }
@@ -90,7 +90,7 @@ pub(super) fn members(
     text: &str,
     after: Option<&PublicId>,
     limit: usize,
-) -> db::Result<Colleagues> {
+) -> db::Result<TeamMembers> {
     let sql = format!(
         "SELECT {USER}, m.role, m.created_at, {SEEN}
            FROM members m JOIN users u ON u.id = m.user_id
@@ -101,14 +101,14 @@ pub(super) fn members(
                   WHERE a.public_id = :after))
           ORDER BY lower(u.name), u.id LIMIT :limit"
     );
-    let mut shown: Vec<Colleague> = c
+    let mut shown: Vec<TeamMember> = c
         .prepare_cached(&sql)?
         .query_map(
             named_params! {
                 ":workspace": workspace, ":text": text.trim().to_lowercase(), ":after": after,
                 ":limit": i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
             },
-            colleague,
+            team_member,
         )?
         .collect::<Result<_, _>>()?;
     let more = shown.len() > limit;
@@ -117,7 +117,7 @@ pub(super) fn members(
     let total = c
         .prepare_cached("SELECT COUNT(*) FROM members WHERE workspace_id = :workspace")?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-    Ok(Colleagues { shown, next, total })
+    Ok(TeamMembers { shown, next, total })
 }
 
 /// Addresses of everybody who is to be told about the workspace.
@@ -135,7 +135,7 @@ pub(super) fn addresses(c: &Connection, workspace: WorkspaceId) -> db::Result<Ve
 }
 
 /// The user's workspaces, closed ones too, the oldest membership first.
-pub(super) fn places(c: &Connection, user: UserId) -> db::Result<Vec<Place>> {
+pub(super) fn workspaces_of(c: &Connection, user: UserId) -> db::Result<Vec<WorkspaceSummary>> {
     let sql = format!(
         "SELECT {WORKSPACE}, m.role, (SELECT COUNT(*) FROM members o WHERE o.workspace_id = w.id)
            FROM members m JOIN workspaces w ON w.id = m.workspace_id
@@ -144,7 +144,7 @@ pub(super) fn places(c: &Connection, user: UserId) -> db::Result<Vec<Place>> {
     );
     let mut statement = c.prepare_cached(&sql)?;
     let rows = statement.query_map(named_params! { ":user": user }, |row| {
-        Ok(Place {
+        Ok(WorkspaceSummary {
             workspace: workspace_at(row, 0)?,
             role: row.get(WORKSPACE_WIDTH)?,
             members: row.get(WORKSPACE_WIDTH + 1)?,

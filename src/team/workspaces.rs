@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::model::{MAX_OWNED, Place, TeamError};
+use super::model::{MAX_OWNED, TeamError, WorkspaceSummary};
 use super::{Team, letters, store};
 use crate::accounts::{self, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
 use crate::audit::{self, Action, Actor, Entry};
@@ -11,8 +11,8 @@ use crate::plans;
 
 impl Team {
     /// The visitor's workspaces, closed ones too.
-    pub async fn places(&self, user: UserId) -> Result<Vec<Place>, TeamError> {
-        self.db.read(move |c| Ok(store::places(c, user)?)).await
+    pub async fn workspaces_of(&self, user: UserId) -> Result<Vec<WorkspaceSummary>, TeamError> {
+        self.db.read(move |c| Ok(store::workspaces_of(c, user)?)).await
     }
 
     pub async fn workspace(&self, scope: Scope) -> Result<Workspace, TeamError> {

@@ -270,7 +270,7 @@ async fn a_copied_link_lets_in_whose_address_it_is_and_proves_no_address() {
     invite(&owner, &bob.email, "agent").await;
     let link = copied(&app, &owner.browser, &owner).await;
     bob.browser.post(&link, &[]).await.expect(303);
-    assert_eq!(app.app.team.places(bob.scope.user).await.unwrap().len(), 2);
+    assert_eq!(app.app.team.workspaces_of(bob.scope.user).await.unwrap().len(), 2);
 }
 
 /// An administrator may vouch for anybody, so the link of one is as good as a mail.

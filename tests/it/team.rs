@@ -146,7 +146,7 @@ async fn somebody_else_with_the_link_is_told_whose_it_is() {
     assert!(page.contains("cy@example.com") && page.contains(&bob.email) && page.contains("/logout"));
     let refused = bob.browser.post(&link, &[]).await.expect(422).body;
     assert!(refused.contains("is for another address"));
-    assert_eq!(app.app.team.places(bob.scope.user).await.unwrap().len(), 1);
+    assert_eq!(app.app.team.workspaces_of(bob.scope.user).await.unwrap().len(), 1);
     assert!(
         app.anonymous()
             .get(&link)

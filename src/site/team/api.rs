@@ -11,7 +11,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::ids::PublicId;
 use crate::site::access::api::AccessTokenView;
 use crate::site::accounts::api::MembershipView;
-use crate::team::{Colleague, Invitation, Place, Team};
+use crate::team::{Invitation, Team, TeamMember, WorkspaceSummary};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;
@@ -64,9 +64,9 @@ pub async fn list(
     paging: Paging,
     team: Data<Team>,
 ) -> Result<HttpResponse, ApiError> {
-    let all = team.places(person.0.user.id).await?;
+    let all = team.workspaces_of(person.0.user.id).await?;
     let rows = part(all, &paging, |place| &place.workspace.public_id)?;
-    let view = |place: Place| {
+    let view = |place: WorkspaceSummary| {
         let membership = Membership {
             workspace: place.workspace,
             role: place.role,
@@ -181,15 +181,15 @@ pub struct MemberView {
     seen_at: Option<String>,
 }
 
-impl From<Colleague> for MemberView {
-    fn from(colleague: Colleague) -> Self {
+impl From<TeamMember> for MemberView {
+    fn from(team_member: TeamMember) -> Self {
         Self {
-            id: colleague.user.public_id.to_string(),
-            name: colleague.user.name,
-            email: colleague.user.email.to_string(),
-            role: colleague.role.to_string(),
-            joined_at: time(colleague.joined_at),
-            seen_at: colleague.seen_at.map(time),
+            id: team_member.user.public_id.to_string(),
+            name: team_member.user.name,
+            email: team_member.user.email.to_string(),
+            role: team_member.role.to_string(),
+            joined_at: time(team_member.joined_at),
+            seen_at: team_member.seen_at.map(time),
         }
     }
 }

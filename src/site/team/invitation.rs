@@ -5,7 +5,7 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::views::{InvitationPage, Standing};
+use super::views::{InvitationPage, MemberStatus};
 use super::{field, role_name, role_text};
 use crate::accounts::{FieldError, Password, Visit};
 use crate::ids::PublicId;
@@ -134,18 +134,18 @@ impl Draft<'_> {
     }
 }
 
-fn standing(visit: Option<&Visit>, invited: &Invited, action: &str) -> Standing {
+fn standing(visit: Option<&Visit>, invited: &Invited, action: &str) -> MemberStatus {
     match visit {
-        Some(visit) if visit.user.email == invited.invitation.email => Standing::Accept,
-        Some(visit) => Standing::Other {
+        Some(visit) if visit.user.email == invited.invitation.email => MemberStatus::Accept,
+        Some(visit) => MemberStatus::Other {
             me: visit.user.email.to_string(),
         },
         None if invited.has_account => {
             let next: String = url::form_urlencoded::byte_serialize(action.as_bytes()).collect();
-            Standing::LogIn {
+            MemberStatus::LogIn {
                 href: format!("/login?next={next}"),
             }
         }
-        None => Standing::Join,
+        None => MemberStatus::Join,
     }
 }

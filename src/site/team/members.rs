@@ -12,7 +12,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};
-use crate::team::{Colleague, Colleagues, Invitation, Rationed, Seats, Team, TeamError};
+use crate::team::{Invitation, Rationed, Seats, Team, TeamError, TeamMember, TeamMembers};
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
@@ -50,7 +50,7 @@ struct Drawn {
     /// The link to one of the invitations, which was asked for.
     link: Option<CopyLink>,
     wanted: Wanted,
-    members: Colleagues,
+    members: TeamMembers,
     invitations: Vec<Invitation>,
     seats: Seats,
     now: UnixMs,
@@ -139,7 +139,7 @@ fn rationed(t: T, what: &Rationed, at: UnixMs) -> Refusal {
     }
 }
 
-fn member(t: T, scope: Scope, one: &Colleague, now: UnixMs) -> MemberRow {
+fn member(t: T, scope: Scope, one: &TeamMember, now: UnixMs) -> MemberRow {
     let note = match (one.user.suspended_at, one.user.platform_role) {
         (Some(_), _) => Some(("ban", Tone::Bad, "team-member-suspended")),
         (None, PlatformRole::Guest) => Some(("eye", Tone::Info, "team-member-guest")),
@@ -217,7 +217,7 @@ fn meter(t: T, seats: Seats) -> Meter {
     }
 }
 
-fn pager(t: T, wanted: &Wanted, members: &Colleagues) -> Pager {
+fn pager(t: T, wanted: &Wanted, members: &TeamMembers) -> Pager {
     let address = |after: &str| {
         let parts = [("q", wanted.q.as_str()), ("after", after)];
         let mut query = url::form_urlencoded::Serializer::new(String::new());

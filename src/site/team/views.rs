@@ -106,7 +106,7 @@ pub struct InvitationPage {
     pub email: String,
     /// Address that the form is sent to.
     pub action: String,
-    pub state: Standing,
+    pub state: MemberStatus,
     /// Why it did not work.
     pub refused: Option<String>,
     pub name: Field,
@@ -115,7 +115,7 @@ pub struct InvitationPage {
 }
 
 /// What whoever opens the link can do.
-pub enum Standing {
+pub enum MemberStatus {
     /// Logged in with the address: a button is enough.
     Accept,
     /// Logged in with another address.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::WorkspacePage;
-use super::workspaces::place_rows;
+use super::workspaces::workspace_rows;
 use super::{field, role_name, role_text, workspace_form, wrong_fields};
 use crate::accounts::{FieldError, NewWorkspace, Permission, Scope, Workspace};
 use crate::clock::Clock;
@@ -135,7 +135,7 @@ async fn page(
 ) -> Result<WorkspacePage, TeamError> {
     let (t, now) = (shell.t, clock.now());
     let workspace = team.workspace(scope).await?;
-    let places = team.places(scope.user).await?;
+    let places = team.workspaces_of(scope.user).await?;
     let stored = stored(&workspace);
     Ok(WorkspacePage {
         subnav: subnav::settings(&shell, SettingsTab::Workspace),
@@ -146,7 +146,7 @@ async fn page(
         can_manage: scope.require(Permission::ManageWorkspace).is_ok() && !shell.read_only,
         form: workspace_form(&typed.unwrap_or(stored), errors),
         confirm: field("confirm", "", errors),
-        places: place_rows(t, &places, Some(scope.workspace)),
+        places: workspace_rows(t, &places, Some(scope.workspace)),
         zone_from: workspace.zone_ahead(now).map(|from| t.full(from)),
         name: workspace.name,
         shell: shell.at(Section::Settings),

@@ -9,7 +9,7 @@ use super::{role_name, workspace_form};
 use crate::accounts::NewWorkspace;
 use crate::i18n::T;
 use crate::ids::WorkspaceId;
-use crate::team::{Invited, Place, Team, TeamError};
+use crate::team::{Invited, Team, TeamError, WorkspaceSummary};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
@@ -19,7 +19,7 @@ use crate::web::want::Want;
 /// `GET /workspaces`: also where those land who are in none.
 pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
     let (t, visit) = (shell.t, actor.0);
-    let places = team.places(visit.user.id).await?;
+    let places = team.workspaces_of(visit.user.id).await?;
     let waiting = team.waiting_for(&visit).await?;
     let current = visit.membership.as_ref().map(|membership| membership.workspace.id);
     let all_closed = !places.is_empty() && current.is_none();
@@ -31,7 +31,7 @@ pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> R
     let page = WorkspacesPage {
         title: t.get(title),
         line: t.get(line),
-        places: place_rows(t, &places, current),
+        places: workspace_rows(t, &places, current),
         waiting: waiting.iter().map(|one| waiting_row(t, one)).collect(),
         can_create: !shell.read_only,
         shell: shell.at(Section::Settings),
@@ -93,8 +93,8 @@ pub async fn create(
     Ok(want.refused(&page, page.as_main()))
 }
 
-pub(super) fn place_rows(t: T, places: &[Place], current: Option<WorkspaceId>) -> Vec<PlaceRow> {
-    let row = |place: &Place| PlaceRow {
+pub(super) fn workspace_rows(t: T, places: &[WorkspaceSummary], current: Option<WorkspaceId>) -> Vec<PlaceRow> {
+    let row = |place: &WorkspaceSummary| PlaceRow {
         id: place.workspace.public_id.to_string(),
         avatar: Avatar::of(place.workspace.public_id.as_str(), &place.workspace.name),
         name: place.workspace.name.clone(),
