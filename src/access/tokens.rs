@@ -58,11 +58,13 @@ impl Access {
         code: Option<&str>,
         browser: VisitingBrowser,
     ) -> Result<Issued, AccessError> {
-        let proven = match self.accounts.prove(email, password, &browser).await? {
+        let proven = match self.accounts.authenticate(email, password, &browser).await? {
             Proof::Complete(proven) => proven,
             Proof::SecondFactor(challenge) => {
                 let code = code.ok_or(AccessError::SecondFactor)?;
-                self.accounts.prove_code(&challenge.token, code, &browser).await?
+                self.accounts
+                    .authenticate_code(&challenge.token, code, &browser)
+                    .await?
             }
         };
         let (now, this) = (self.clock.now(), self.clone());

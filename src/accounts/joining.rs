@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::logins::{self, IssuedLogin, Visit, VisitingBrowser};
 use super::model::{
-    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, Standing, User, Workspace,
+    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, User, Verification, Workspace,
 };
 use super::password::Password;
 use super::scope::MemberRole;
@@ -40,7 +40,7 @@ impl Accounts {
         };
         let (mut user, hash) = self.checked_user(new).await?;
         if !proved {
-            user.standing = Standing::Unverified;
+            user.standing = Verification::Unverified;
         }
         Ok(Joiner { user, hash })
     }
@@ -70,7 +70,7 @@ impl Accounts {
 pub fn create_invited_in(tx: &Connection, joiner: &Joiner, now: UnixMs) -> Result<User, AccountError> {
     match store::find_user(tx, &joiner.user.email)? {
         None => Ok(store::insert_user(tx, &joiner.user, &joiner.hash, now)?),
-        Some(waiting) if joiner.user.standing == Standing::Verified && unconfirmed::is_unconfirmed(&waiting) => {
+        Some(waiting) if joiner.user.standing == Verification::Verified && unconfirmed::is_unconfirmed(&waiting) => {
             unconfirmed::hand_over_in(tx, &waiting, &joiner.user.name, &joiner.hash, now)
         }
         Some(_) => Err(AccountError::EmailTaken),

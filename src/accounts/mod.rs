@@ -11,9 +11,9 @@
 //! - Nobody logs in before their address is confirmed, and a link confirms the registration it was mailed for. What a form answers does not tell whether an address has a login.
 
 mod admin;
-mod asked;
 mod countries;
 mod deletion;
+mod email_links;
 mod installation;
 mod joining;
 mod letters;
@@ -38,14 +38,14 @@ pub(crate) mod rows {
 }
 
 pub use admin::{
-    Admin, Listing, Standing, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
+    AccountStatus, Admin, Listing, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
 };
-pub use asked::{MailLink, PruneLinks};
 pub use countries::COUNTRIES;
 pub use deletion::{
     Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in, is_deleted,
     is_without_members,
 };
+pub use email_links::{MailLink, PruneLinks};
 pub use installation::{Installation, MOST_FREE_WORKSPACES, free_workspaces_in};
 pub use joining::{
     Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_member_in, is_suspended_in,
@@ -54,8 +54,8 @@ pub use joining::{
 pub use letters::utc;
 pub use links::{Link, Purpose, Registered};
 pub use logins::{
-    API_LIFETIME, Agent, ApiVisit, Challenge, IssuedLogin, LIFETIME as LOGIN_LIFETIME, LogIn, LoginKind, OwnLogin,
-    Proof, Proven, Suspicion, Visit, VisitingBrowser, find_api, renew_api_in, user_in,
+    API_LIFETIME, Agent, ApiVisit, Authenticated, Challenge, IssuedLogin, LIFETIME as LOGIN_LIFETIME, LogIn, LoginKind,
+    OwnLogin, Proof, Suspicion, Visit, VisitingBrowser, find_api, renew_api_in, user_in,
 };
 pub use model::{
     AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User, Workspace,

@@ -194,7 +194,7 @@ pub struct SetUp {
 
 /// Whether a new user's address is known to be theirs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Standing {
+pub(super) enum Verification {
     /// The operator vouches, or the person came by a link that was mailed there.
     Verified,
     Unverified,
@@ -205,7 +205,7 @@ pub(super) struct CheckedUser {
     pub name: String,
     pub email: Email,
     pub platform_role: PlatformRole,
-    pub standing: Standing,
+    pub standing: Verification,
 }
 
 /// A [`NewWorkspace`] that may be stored.
@@ -225,7 +225,7 @@ impl NewUser {
             name: name?,
             email: email?,
             platform_role: self.platform_role,
-            standing: Standing::Verified,
+            standing: Verification::Verified,
         })
     }
 }

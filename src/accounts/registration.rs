@@ -6,7 +6,8 @@ use super::installation::installation;
 use super::links::{self, Link, Purpose, Registered};
 use super::logins::VisitingBrowser;
 use super::model::{
-    AccountError, CheckedUser, CheckedWorkspace, NewUser, NewWorkspace, PlatformRole, Standing, User, Workspace, both,
+    AccountError, CheckedUser, CheckedWorkspace, NewUser, NewWorkspace, PlatformRole, User, Verification, Workspace,
+    both,
 };
 use super::password::{Assessment, Password};
 use super::scope::MemberRole;
@@ -188,7 +189,7 @@ impl Registration {
         let (user, workspace) = (user.check(&mut errors), workspace.check(&mut errors));
         let (user, workspace) = both(user, workspace, errors)?;
         let user = CheckedUser {
-            standing: Standing::Unverified,
+            standing: Verification::Unverified,
             ..user
         };
         Ok((user, workspace, self.password))

@@ -6,7 +6,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
-use super::model::{CheckedUser, CheckedWorkspace, Email, Member, Membership, Standing, User, Workspace};
+use super::model::{CheckedUser, CheckedWorkspace, Email, Member, Membership, User, Verification, Workspace};
 use super::scope::MemberRole;
 
 /// Columns of a user under the alias `u`, as [`user_at`] reads them.
@@ -65,7 +65,7 @@ pub(super) fn insert_user(c: &Connection, user: &CheckedUser, hash: &str, now: U
             ":hash": hash,
             ":role": user.platform_role,
             ":now": now,
-            ":verified": (user.standing == Standing::Verified).then_some(now),
+            ":verified": (user.standing == Verification::Verified).then_some(now),
         },
         |row| user_at(row, 0),
     )?)

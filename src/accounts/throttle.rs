@@ -33,7 +33,7 @@ const SWEEP_AT: usize = 10_000;
 
 /// What may be done so often within [`MEMORY`], whether it goes well or not.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Ration {
+enum RateBudget {
     /// A machine registers somebody.
     Registration(IpAddr),
     /// A machine asks for an email of this kind.
@@ -46,7 +46,7 @@ enum Ration {
     Mail(Email, Mailing),
 }
 
-/// Kinds of email that strangers can cause. Each has its own ration, so that none takes another's.
+/// Kinds of email that strangers can cause. Each has its own budget, so that none takes another's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Mailing {
     /// The link of a registration.
@@ -73,7 +73,7 @@ pub(super) enum Guesser {
     Device(Vec<u8>),
 }
 
-impl Ration {
+impl RateBudget {
     const fn limit(&self) -> u32 {
         match self {
             // An office behind one address may well register ten people in an hour.
@@ -156,7 +156,7 @@ struct Count {
 pub(super) struct Throttle {
     counts: Arc<Mutex<HashMap<Key, Count>>>,
     /// How often, and since when.
-    rations: Arc<Mutex<HashMap<Ration, Count>>>,
+    budgets: Arc<Mutex<HashMap<RateBudget, Count>>>,
 }
 
 impl Throttle {
@@ -202,7 +202,7 @@ impl Throttle {
     /// # Errors
     /// [`AccountError::Throttled`]; nothing was counted.
     pub(super) fn registration(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
-        self.take(Ration::Registration(machine(address)), now)
+        self.take(RateBudget::Registration(machine(address)), now)
     }
 
     /// Somebody asks for an email to an address.
@@ -210,7 +210,7 @@ impl Throttle {
     /// # Errors
     /// [`AccountError::Throttled`]; nothing was counted.
     pub(super) fn asking(&self, address: IpAddr, mailing: Mailing, now: UnixMs) -> Result<(), AccountError> {
-        self.take(Ration::Asking(machine(address), mailing), now)
+        self.take(RateBudget::Asking(machine(address), mailing), now)
     }
 
     /// Somebody begins the tour.
@@ -218,7 +218,7 @@ impl Throttle {
     /// # Errors
     /// [`AccountError::Throttled`]; nothing was counted.
     pub(super) fn tour(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
-        self.take(Ration::Tour(machine(address)), now)
+        self.take(RateBudget::Tour(machine(address)), now)
     }
 
     /// Somebody types a password for the meter, or registers with one.
@@ -226,21 +226,21 @@ impl Throttle {
     /// # Errors
     /// [`AccountError::Throttled`]; nothing was counted.
     pub(super) fn estimate(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
-        self.take(Ration::Estimate(machine(address)), now)
+        self.take(RateBudget::Estimate(machine(address)), now)
     }
 
     /// Whether one more email of this kind may go there. Whoever asked is not told: it would tell that some went before.
     pub(super) fn mail(&self, email: &Email, mailing: Mailing, now: UnixMs) -> bool {
-        self.take(Ration::Mail(email.clone(), mailing), now).is_ok()
+        self.take(RateBudget::Mail(email.clone(), mailing), now).is_ok()
     }
 
-    fn take(&self, ration: Ration, now: UnixMs) -> Result<(), AccountError> {
-        let mut rations = self.rations.lock();
-        if rations.len() >= SWEEP_AT {
-            rations.retain(|_, taken| taken.last.is_within(MEMORY, now));
+    fn take(&self, budget: RateBudget, now: UnixMs) -> Result<(), AccountError> {
+        let mut budgets = self.budgets.lock();
+        if budgets.len() >= SWEEP_AT {
+            budgets.retain(|_, taken| taken.last.is_within(MEMORY, now));
         }
-        let limit = ration.limit();
-        let taken = rations.entry(ration).or_insert(Count { failures: 0, last: now });
+        let limit = budget.limit();
+        let taken = budgets.entry(budget).or_insert(Count { failures: 0, last: now });
         if !taken.last.is_within(MEMORY, now) {
             *taken = Count { failures: 0, last: now };
         }
@@ -331,7 +331,7 @@ mod tests {
         assert!(throttle.mail(&email("bob@example.com"), Mailing::Reset, UnixMs(0)));
         assert!(
             throttle.mail(&ada, Mailing::Verification, UnixMs(0)),
-            "no kind takes another's ration"
+            "no kind takes another's budget"
         );
         for _ in 0..10 {
             throttle.registration(address(1), UnixMs(0)).unwrap();

@@ -62,10 +62,10 @@ impl App {
         if let Some(bytes) = resident_memory() {
             facts.push(fact("admin-fact-memory", t.size(bytes)));
         }
-        if let Ok(census) = self.accounts.census().await {
-            facts.push(fact("admin-fact-users", t.number(u64::from(census.users))));
-            facts.push(fact("admin-fact-workspaces", t.number(u64::from(census.workspaces))));
-            facts.push(fact("admin-fact-numbers", t.number(u64::from(census.numbers))));
+        if let Ok(counts) = self.accounts.counts().await {
+            facts.push(fact("admin-fact-users", t.number(u64::from(counts.users))));
+            facts.push(fact("admin-fact-workspaces", t.number(u64::from(counts.workspaces))));
+            facts.push(fact("admin-fact-numbers", t.number(u64::from(counts.numbers))));
         }
         facts
     }

@@ -15,7 +15,7 @@ use super::sheet::{Sheet, Table, id, key, text, time};
 use super::wire::Answer;
 use super::words::{count, rfc3339};
 use super::{Command, Exit, Failure, follow, home};
-use crate::accounts::{Admin, Email, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Standing, User};
+use crate::accounts::{AccountStatus, Admin, Email, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, User};
 use crate::app::App;
 use crate::config::Config;
 
@@ -214,7 +214,7 @@ impl UserCommand {
                 let user = one.id(app).await?;
                 Ok(changed(
                     "The address is confirmed",
-                    &accounts.vouch_for_user(admin, user).await?,
+                    &accounts.verify_email_of(admin, user).await?,
                 ))
             }
             Self::Role(args) => {
@@ -306,7 +306,7 @@ async fn list(call: &Call<'_>) -> Result<Answer, Failure> {
             user.email.to_string(),
             user.name.clone(),
             user.platform_role.to_string(),
-            Standing::of(user).to_string(),
+            AccountStatus::of(user).to_string(),
             call.when(user.created_at),
             user.public_id.to_string(),
         ]
@@ -328,13 +328,13 @@ fn value(user: &User) -> Value {
         "name": user.name,
         "email": user.email.as_str(),
         "role": user.platform_role,
-        "standing": Standing::of(user),
+        "standing": AccountStatus::of(user),
         "created_at": rfc3339(user.created_at),
     })
 }
 
 fn changed(what: &str, user: &User) -> Answer {
-    let status = Standing::of(user);
+    let status = AccountStatus::of(user);
     let text = format!(
         "{what}: {} <{}> ({}, {status})",
         user.name, user.email, user.platform_role

@@ -385,7 +385,12 @@ async fn program(app: &TestApp, email: &str) -> LoginId {
         agent: "curl/8".into(),
         device: None,
     };
-    let Proof::Complete(proven) = app.accounts.prove(email, Password::new(PASSWORD), &from).await.unwrap() else {
+    let Proof::Complete(proven) = app
+        .accounts
+        .authenticate(email, Password::new(PASSWORD), &from)
+        .await
+        .unwrap()
+    else {
         panic!("a code is asked for");
     };
     let (accounts, now) = (app.accounts.clone(), app.clock.now());
@@ -450,17 +455,24 @@ async fn a_program_is_asked_for_a_code_as_well() {
     };
     let proof = app
         .accounts
-        .prove(&owner.email, Password::new(PASSWORD), &from)
+        .authenticate(&owner.email, Password::new(PASSWORD), &from)
         .await
         .unwrap();
     let Proof::SecondFactor(Challenge { token, .. }) = proof else {
         panic!("no code is asked for");
     };
-    let wrong = app.accounts.prove_code(&token, &phone.wrong_code(&app), &from).await;
+    let wrong = app
+        .accounts
+        .authenticate_code(&token, &phone.wrong_code(&app), &from)
+        .await;
     assert!(matches!(wrong, Err(AccountError::WrongCode)));
-    let proven = app.accounts.prove_code(&token, &phone.code(&app), &from).await.unwrap();
+    let proven = app
+        .accounts
+        .authenticate_code(&token, &phone.code(&app), &from)
+        .await
+        .unwrap();
     assert_eq!(proven.user(), owner.scope.user);
-    let again = app.accounts.prove_code(&token, &phone.code(&app), &from).await;
+    let again = app.accounts.authenticate_code(&token, &phone.code(&app), &from).await;
     assert!(matches!(again, Err(AccountError::ChallengeOver)));
 }
 

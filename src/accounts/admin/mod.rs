@@ -13,7 +13,9 @@ mod model;
 mod service;
 mod store;
 
-pub use model::{Admin, Standing, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
+pub use model::{
+    AccountStatus, Admin, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
+};
 pub use service::Listing;
 
 /// Rows of a page.

@@ -61,19 +61,19 @@ pub struct UserFilter {
     /// A part of the name or the address.
     pub search: String,
     pub role: Option<PlatformRole>,
-    pub standing: Option<Standing>,
+    pub standing: Option<AccountStatus>,
 }
 
 crate::words!(
     /// Whether somebody can log in.
-    pub enum Standing {
+    pub enum AccountStatus {
         Active = "active",
         Unverified = "unverified",
         Suspended = "suspended",
     }
 );
 
-impl Standing {
+impl AccountStatus {
     #[must_use]
     pub const fn of(user: &User) -> Self {
         match (user.suspended_at, user.verified_at) {
@@ -129,7 +129,7 @@ pub struct WorkspaceDetail {
 
 /// How much the installation holds.
 #[derive(Clone, Copy, Debug)]
-pub struct Census {
+pub struct InstallationCounts {
     pub users: u32,
     pub workspaces: u32,
     pub numbers: u32,

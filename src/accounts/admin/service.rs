@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::model::{Admin, Census, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
+use super::model::{
+    Admin, InstallationCounts, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
+};
 use super::{PAGE, store};
 use crate::accounts::model::{AccountError, PlatformRole, User, Workspace};
 use crate::accounts::{Accounts, logins, store as people};
@@ -27,11 +29,11 @@ impl<T> Listing<T> {
 }
 
 impl Accounts {
-    pub async fn census(&self) -> Result<Census, AccountError> {
+    pub async fn counts(&self) -> Result<InstallationCounts, AccountError> {
         self.db
             .read(|c| {
-                let (users, workspaces, numbers) = store::census(c)?;
-                Ok(Census {
+                let (users, workspaces, numbers) = store::counts(c)?;
+                Ok(InstallationCounts {
                     users,
                     workspaces,
                     numbers,
@@ -102,7 +104,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NotFound`], or [`AccountError::RegisteredTwice`].
-    pub async fn vouch_for_user(&self, admin: Admin, id: PublicId) -> Result<User, AccountError> {
+    pub async fn verify_email_of(&self, admin: Admin, id: PublicId) -> Result<User, AccountError> {
         let now = self.clock.now();
         let vouch = move |tx: &Connection, user: &User| Self::vouch_in(tx, user, now);
         self.change_user(admin, id, Action::UserVerified, vouch).await

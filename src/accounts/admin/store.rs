@@ -147,7 +147,7 @@ pub(super) fn mark_impersonation(c: &Connection, token_hash: &[u8], admin: UserI
 }
 
 /// How many users, workspaces and numbers there are.
-pub(super) fn census(c: &Connection) -> db::Result<(u32, u32, u32)> {
+pub(super) fn counts(c: &Connection) -> db::Result<(u32, u32, u32)> {
     let sql = "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM workspaces),
                       (SELECT COUNT(*) FROM sessions WHERE deleted_at IS NULL)";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::logins::{self, IssuedLogin, VisitingBrowser};
-use super::model::{AccountError, CheckedUser, Email, GUEST_HOST, PlatformRole, Standing, User};
+use super::model::{AccountError, CheckedUser, Email, GUEST_HOST, PlatformRole, User, Verification};
 use super::password::Password;
 use super::scope::MemberRole;
 use super::{Accounts, store as people};
@@ -146,7 +146,7 @@ fn guest_in(tx: &Connection, hash: Option<&str>, now: UnixMs) -> Result<User, Ac
         name: "Guest".to_owned(),
         email: Email::stored(format!("{}{GUEST_HOST}", crypto::random_token().to_lowercase())),
         platform_role: PlatformRole::Guest,
-        standing: Standing::Verified,
+        standing: Verification::Verified,
     };
     let guest = people::insert_user(tx, &guest, hash, now)?;
     store::set_guest(tx, guest.id)?;

@@ -7,12 +7,12 @@
 //! ends a person's logins ends both kinds.
 //!
 //! Entering takes two steps: [`Accounts::prove`](crate::accounts::Accounts::prove) looks at the password (and then at
-//! the second factor), and only its [`Proven`] opens a login.
+//! the second factor), and only its [`Authenticated`] opens a login.
 
 mod agent;
 mod alerts;
 mod devices;
-mod enter;
+mod log_in;
 mod own;
 mod programs;
 mod service;
@@ -35,7 +35,7 @@ use super::scope::{By, Scope};
 pub use agent::Agent;
 pub use alerts::Suspicion;
 pub(super) use alerts::{SECURITY, circumstances, letter_to, tell_in};
-pub use enter::{Challenge, LogIn, Proof, Proven};
+pub use log_in::{Authenticated, Challenge, LogIn, Proof};
 pub use own::OwnLogin;
 pub use programs::{API_LIFETIME, ApiVisit, find_api, renew_api_in};
 pub(super) use store::delete as delete_in;

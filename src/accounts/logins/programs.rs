@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::enter::Proven;
+use super::log_in::Authenticated;
 use super::{LoginKind, VisitingBrowser, store};
 use crate::accounts::model::{Membership, User};
 use crate::accounts::scope::Scope;
@@ -72,12 +72,12 @@ impl crate::accounts::Accounts {
     pub fn issue_api_in(
         &self,
         tx: &Connection,
-        proven: &Proven,
+        proven: &Authenticated,
         workspace: Option<WorkspaceId>,
         browser: &VisitingBrowser,
         now: UnixMs,
     ) -> db::Result<LoginId> {
-        self.let_in(tx, proven, LoginKind::Api, browser, now)?;
+        self.log_in_user(tx, proven, LoginKind::Api, browser, now)?;
         issue_api_in(tx, proven.user(), workspace, browser, now)
     }
 }

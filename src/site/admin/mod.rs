@@ -14,7 +14,8 @@ pub use logs::index as logs;
 pub use machine::{discard_held, resume_held, show as health};
 pub use numbers::{index as sessions, pause as pause_session, reconnect as reconnect_session};
 pub use users::{
-    index as users, resume as resume_user, set_role, show as user, suspend as suspend_user, vouch as vouch_for_user,
+    index as users, resume as resume_user, set_role, show as user, suspend as suspend_user,
+    verify_email as verify_email_of,
 };
 pub use workspaces::{
     assign_plan, index as workspaces, resume as resume_workspace, show as workspace, suspend as suspend_workspace,

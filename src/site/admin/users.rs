@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::views::{FilterChip, UserLine, UserPage, UsersPage};
 use super::{address, admin_of, chip, pager};
-use crate::accounts::{Accounts, PlatformRole, Standing, User, UserDetail, UserFilter, UserRow};
+use crate::accounts::{AccountStatus, Accounts, PlatformRole, User, UserDetail, UserFilter, UserRow};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
@@ -118,10 +118,10 @@ fn role_word(t: T, role: PlatformRole) -> String {
 }
 
 fn standing(t: T, user: &User) -> Chip {
-    let (tone, icon, word) = match Standing::of(user) {
-        Standing::Active => (Tone::Good, "circle-check", "standing-active"),
-        Standing::Unverified => (Tone::Info, "mail", "standing-unverified"),
-        Standing::Suspended => (Tone::Bad, "ban", "standing-suspended"),
+    let (tone, icon, word) = match AccountStatus::of(user) {
+        AccountStatus::Active => (Tone::Good, "circle-check", "standing-active"),
+        AccountStatus::Unverified => (Tone::Info, "mail", "standing-unverified"),
+        AccountStatus::Suspended => (Tone::Bad, "ban", "standing-suspended"),
     };
     Chip::new(t.get(word), icon, tone)
 }
@@ -143,7 +143,7 @@ pub async fn show(
 
 fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPage {
     let t = shell.t;
-    let standing = Standing::of(&detail.user);
+    let standing = AccountStatus::of(&detail.user);
     let role = detail.user.platform_role;
     let row = UserRow {
         workspaces: u32::try_from(detail.memberships.len()).unwrap_or(u32::MAX),
@@ -161,10 +161,10 @@ fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPag
             .map(|choice| (choice.word(), role_word(t, choice), choice == role))
             .to_vec(),
         workspaces: detail.memberships.iter().map(member).collect(),
-        can_suspend: !is_self && standing != Standing::Suspended,
-        can_resume: standing == Standing::Suspended,
-        can_vouch: standing == Standing::Unverified,
-        can_impersonate: !is_self && role != PlatformRole::Admin && standing != Standing::Suspended,
+        can_suspend: !is_self && standing != AccountStatus::Suspended,
+        can_resume: standing == AccountStatus::Suspended,
+        can_vouch: standing == AccountStatus::Unverified,
+        can_impersonate: !is_self && role != PlatformRole::Admin && standing != AccountStatus::Suspended,
         is_self,
         subnav: subnav::admin(&shell, AdminTab::Users),
         shell: shell.at(Section::Admin),
@@ -202,7 +202,7 @@ pub async fn resume(
 }
 
 /// `POST /admin/users/{user}/vouch`: the address is the person's, whatever the mail did.
-pub async fn vouch(
+pub async fn verify_email(
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -210,7 +210,7 @@ pub async fn vouch(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
-    accounts.vouch_for_user(admin_of(&actor.0)?, id.clone()).await?;
+    accounts.verify_email_of(admin_of(&actor.0)?, id.clone()).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-vouched")))
 }
 

@@ -19,7 +19,7 @@ pub(super) const ADMIN: &[Route] = &[
         web::to(admin::resume_user)
     }),
     post("/admin/users/{user}/vouch", Access::Admin, || {
-        web::to(admin::vouch_for_user)
+        web::to(admin::verify_email_of)
     }),
     post("/admin/users/{user}/role", Access::Admin, || web::to(admin::set_role)),
     post("/admin/users/{user}/impersonate", Access::Admin, || {

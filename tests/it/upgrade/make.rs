@@ -56,7 +56,7 @@ async fn make() {
 
     let session = link(&app, owner.scope, &network.phones()).await;
     let chat = talk(&app, &owner, session.0, &network).await;
-    let (invited, key, refresh) = let_in(&app, &owner).await;
+    let (invited, key, refresh) = log_in_user(&app, &owner).await;
     leave_traces(&app, &owner).await;
     drop(admin);
     app.settle().await;
@@ -305,7 +305,7 @@ async fn talk(app: &TestApp, owner: &Person, session: SessionId, network: &Netwo
 }
 
 /// An invitation, a key and a program's login.
-async fn let_in(app: &TestApp, owner: &Person) -> (&'static str, String, String) {
+async fn log_in_user(app: &TestApp, owner: &Person) -> (&'static str, String, String) {
     app.app
         .team
         .invite(owner.scope, INVITED, MemberRole::Agent)

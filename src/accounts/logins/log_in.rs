@@ -24,13 +24,13 @@ const MAX_TRIES: u32 = 5;
 
 /// Somebody who has shown everything that is asked of them. Only this file makes one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Proven {
+pub struct Authenticated {
     user: UserId,
     /// By password alone, by a code, or by a recovery code: for the log.
     by: &'static str,
 }
 
-impl Proven {
+impl Authenticated {
     #[must_use]
     pub const fn user(&self) -> UserId {
         self.user
@@ -40,7 +40,7 @@ impl Proven {
 /// What the right password leads to.
 #[derive(Clone)]
 pub enum Proof {
-    Complete(Proven),
+    Complete(Authenticated),
     SecondFactor(Challenge),
 }
 
@@ -70,7 +70,7 @@ impl Accounts {
         password: Password,
         browser: VisitingBrowser,
     ) -> Result<LogIn, AccountError> {
-        match self.prove(email, password, &browser).await? {
+        match self.authenticate(email, password, &browser).await? {
             Proof::Complete(proven) => Ok(LogIn::Done(self.open(proven, browser).await?)),
             Proof::SecondFactor(challenge) => Ok(LogIn::SecondFactor(challenge)),
         }
@@ -79,14 +79,14 @@ impl Accounts {
     /// Logs the browser in that has a challenge's token: by a code of the app, or by a recovery code.
     ///
     /// # Errors
-    /// Those of [`Self::prove_code`].
+    /// Those of [`Self::authenticate_code`].
     pub async fn finish_log_in(
         &self,
         token: &str,
         code: &str,
         browser: VisitingBrowser,
     ) -> Result<IssuedLogin, AccountError> {
-        let proven = self.prove_code(token, code, &browser).await?;
+        let proven = self.authenticate_code(token, code, &browser).await?;
         self.open(proven, browser).await
     }
 
@@ -96,7 +96,7 @@ impl Accounts {
     /// [`AccountError::WrongCredentials`] alike for an unknown address and a wrong password,
     /// [`AccountError::Throttled`] after too many of them. Only after the right password
     /// [`AccountError::NotVerified`] (the link goes out again) and [`AccountError::Suspended`].
-    pub async fn prove(
+    pub async fn authenticate(
         &self,
         email: &str,
         password: Password,
@@ -192,7 +192,7 @@ impl Accounts {
             .read(move |c| Ok::<_, AccountError>(second_factor::is_on(c, id)?))
             .await?;
         if !needs_code {
-            return Ok(Proof::Complete(Proven {
+            return Ok(Proof::Complete(Authenticated {
                 user: id,
                 by: "password",
             }));
@@ -230,7 +230,12 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::WrongCode`], [`AccountError::Throttled`] after many of them, and
     /// [`AccountError::ChallengeOver`] when the token has expired or was tried too often.
-    pub async fn prove_code(&self, token: &str, code: &str, browser: &VisitingBrowser) -> Result<Proven, AccountError> {
+    pub async fn authenticate_code(
+        &self,
+        token: &str,
+        code: &str,
+        browser: &VisitingBrowser,
+    ) -> Result<Authenticated, AccountError> {
         let (now, hash) = (self.clock.now(), crypto::hash_token(token));
         let looked = hash.clone();
         let email = self
@@ -264,7 +269,7 @@ impl Accounts {
         code: &str,
         browser: &VisitingBrowser,
         now: UnixMs,
-    ) -> Result<Option<Proven>, AccountError> {
+    ) -> Result<Option<Authenticated>, AccountError> {
         let challenge = store::find_challenge(tx, hash, now)?.ok_or(AccountError::ChallengeOver)?;
         let user = store::get_user(tx, challenge.user)?;
         if user.suspended_at.is_some() {
@@ -291,18 +296,18 @@ impl Accounts {
         if let Right::Recovery { left } = right {
             second_factor::used_recovery_in(self, tx, &user, left, browser, now)?;
         }
-        Ok(Some(Proven {
+        Ok(Some(Authenticated {
             user: user.id,
             by: right.word(),
         }))
     }
 
-    async fn open(&self, proven: Proven, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
+    async fn open(&self, proven: Authenticated, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
         let (accounts, now) = (self.clone(), self.clock.now());
         let login = self
             .db
             .write(move |tx| {
-                accounts.let_in(tx, &proven, LoginKind::Browser, &browser, now)?;
+                accounts.log_in_user(tx, &proven, LoginKind::Browser, &browser, now)?;
                 Ok::<_, AccountError>(super::issue_in(tx, proven.user, &browser, now)?)
             })
             .await?;
@@ -311,10 +316,10 @@ impl Accounts {
     }
 
     /// Everything that goes with a new login of either kind: the record, the device, the alert.
-    pub(super) fn let_in(
+    pub(super) fn log_in_user(
         &self,
         tx: &Connection,
-        proven: &Proven,
+        proven: &Authenticated,
         kind: LoginKind,
         browser: &VisitingBrowser,
         now: UnixMs,
