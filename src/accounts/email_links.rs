@@ -13,7 +13,7 @@ use super::logins::VisitingBrowser;
 use super::model::{AccountError, Email, PlatformRole, User};
 use super::throttle::Mailing;
 use super::unconfirmed::{self, UNCONFIRMED_LIFETIME};
-use super::{Accounts, letters, store};
+use super::{Accounts, emails, store};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::crypto;
 use crate::db;
@@ -109,7 +109,7 @@ impl Accounts {
                             .from(job.address);
                         audit::record_in(tx, &entry, now)?;
                         let path = links::issue_in(tx, user.id, job.purpose, &user.email, now)?;
-                        accounts.mailer.send_in(tx, &letters::reset(&user, &path), now)?;
+                        accounts.mailer.send_in(tx, &emails::reset(&user, &path), now)?;
                     }
                     // Who asks is not known, so each registration gets its own link again, and none is preferred.
                     _ => {

@@ -14,9 +14,9 @@ mod admin;
 mod countries;
 mod deletion;
 mod email_links;
+mod emails;
 mod installation;
 mod joining;
-mod letters;
 mod links;
 mod logins;
 mod model;
@@ -46,12 +46,12 @@ pub use deletion::{
     is_without_members,
 };
 pub use email_links::{MailLink, PruneLinks};
+pub use emails::utc;
 pub use installation::{Installation, MOST_FREE_WORKSPACES, free_workspaces_in};
 pub use joining::{
     Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_member_in, is_suspended_in,
     log_in_invited_in, put_member_in, remove_member_in, update_workspace_in, workspace_in,
 };
-pub use letters::utc;
 pub use links::{Link, Purpose, Registered};
 pub use logins::{
     API_LIFETIME, Agent, ApiVisit, Authenticated, Challenge, IssuedLogin, LIFETIME as LOGIN_LIFETIME, LogIn, LoginKind,

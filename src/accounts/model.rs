@@ -279,7 +279,7 @@ pub(super) fn checked_name(field: &'static str, text: &str, errors: &mut Vec<Fie
     if name.chars().any(|c| c.is_control() || turns_text(c)) {
         errors.push(FieldError::new(
             field,
-            "Use letters, digits and signs only: something here is invisible.",
+            "Use emails, digits and signs only: something here is invisible.",
         ));
         return None;
     }

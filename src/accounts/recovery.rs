@@ -8,7 +8,7 @@ use super::model::{AccountError, Email, User};
 use super::password::Password;
 use super::scope::Forbidden;
 use super::throttle::{Guesser, Mailing};
-use super::{Accounts, letters, store, unconfirmed};
+use super::{Accounts, emails, store, unconfirmed};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::ids::LoginId;
@@ -141,11 +141,11 @@ impl Accounts {
                     let path = links::issue_in(tx, user.id, Purpose::ChangeEmail, &new, now)?;
                     accounts
                         .mailer
-                        .send_in(tx, &letters::confirm_email(&user, &new, &path), now)?;
+                        .send_in(tx, &emails::confirm_email(&user, &new, &path), now)?;
                 }
                 accounts
                     .mailer
-                    .send_in(tx, &letters::email_change_asked(&user, &new), now)?;
+                    .send_in(tx, &emails::email_change_asked(&user, &new), now)?;
                 Ok::<_, AccountError>(audit::record_in(tx, &entry, now)?)
             })
             .await?;
@@ -172,7 +172,7 @@ impl Accounts {
                 links::revoke_in(tx, user.id)?;
                 logins::delete_all_of(tx, user.id, keep)?;
                 audit::record_in(tx, &Entry::new(Actor::Person(user.id), Action::EmailChanged), now)?;
-                let letter = letters::email_changed(&user, &email, now);
+                let letter = emails::email_changed(&user, &email, now);
                 accounts.mailer.send_in(tx, &letter, now)?;
                 Ok(User { email, ..user })
             })
@@ -197,7 +197,7 @@ impl Accounts {
         logins::delete_all_of(tx, user.id, keep)?;
         links::revoke_in(tx, user.id)?;
         audit::record_in(tx, entry, now)?;
-        self.mailer.send_in(tx, &letters::password_changed(user, now), now)?;
+        self.mailer.send_in(tx, &emails::password_changed(user, now), now)?;
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::model::{
 use super::password::{Assessment, Password};
 use super::scope::MemberRole;
 use super::throttle::Mailing;
-use super::{Accounts, letters, store, unconfirmed};
+use super::{Accounts, emails, store, unconfirmed};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::i18n::{Locale, T};
@@ -92,7 +92,7 @@ impl Accounts {
         {
             let person = known.platform_role != PlatformRole::Guest;
             if person && self.throttle.mail(&known.email, Mailing::KnownAddress, now) {
-                self.mailer.send_in(tx, &letters::already_registered(known), now)?;
+                self.mailer.send_in(tx, &emails::already_registered(known), now)?;
             }
             return Ok(());
         }
@@ -111,7 +111,7 @@ impl Accounts {
             at: now,
         };
         let path = links::issue_registration_in(tx, user.id, &user.email, &registered, now)?;
-        let letter = letters::verify(&user.email, &registered, &path);
+        let letter = emails::verify(&user.email, &registered, &path);
         self.mailer.send_in(tx, &letter, now)?;
         Ok(())
     }

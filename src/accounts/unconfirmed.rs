@@ -12,7 +12,7 @@ use super::deletion;
 use super::links::{self, Registered, Waiting};
 use super::model::{AccountError, Email, PlatformRole, User, Workspace};
 use super::throttle::Mailing;
-use super::{Accounts, letters, store};
+use super::{Accounts, emails, store};
 use crate::audit::Actor;
 use crate::clock::UnixMs;
 use crate::db;
@@ -143,7 +143,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         if self.throttle.mail(&user.email, Mailing::Verification, now) {
             let path = links::renew_in(tx, user, waiting, now)?;
-            let letter = letters::verify(&user.email, &waiting.registered, &path);
+            let letter = emails::verify(&user.email, &waiting.registered, &path);
             self.mailer.send_in(tx, &letter, now)?;
         }
         Ok(())

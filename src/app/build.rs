@@ -23,7 +23,7 @@ use crate::db::{self, Db};
 use crate::events::Bus;
 use crate::export::{self, Exports};
 use crate::jobs::Jobs;
-use crate::mail::{Carrier, Mailer, Post};
+use crate::mail::{MailTransport, MailWorker, Mailer};
 use crate::outbox::{Outbox, SenderPool};
 use crate::plans::Plans;
 use crate::sessions::{Ports, Sessions, Supervisor};
@@ -125,7 +125,7 @@ fn build(
     gateway: Arc<dyn Gateway>,
     clock: Clock,
 ) -> Result<App, StartError> {
-    let post = Post::new(config.mail.smtp.as_ref(), data_dir.path()).map_err(StartError::Other)?;
+    let post = MailTransport::new(config.mail.smtp.as_ref(), data_dir.path()).map_err(StartError::Other)?;
     let (bus, tasks) = (Bus::default(), Tasks::default());
     let opened_at = clock.now();
     let (d, c, b) = (|| db.clone(), || clock.clone(), || bus.clone());
@@ -146,7 +146,7 @@ fn build(
     let accounts = Accounts::new(d(), c(), Sealer::new(key, "accounts"), mail.clone(), jobs.clone());
     let exports_dir = data_dir.path().join(export::DIR);
     let exports = Exports::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone(), exports_dir);
-    let carrier = Carrier::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
+    let carrier = MailWorker::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
 
     let plans = Plans::new(d(), c(), jobs.clone());
     let billing = Billing::new(

@@ -58,7 +58,7 @@ use crate::events::Bus;
 use crate::export::Exports;
 use crate::ids::SessionId;
 use crate::jobs::Jobs;
-use crate::mail::{Carrier, Mailer};
+use crate::mail::{MailWorker, Mailer};
 use crate::outbox::Outbox;
 use crate::plans::Plans;
 use crate::sessions::{Sessions, Supervisor};
@@ -117,7 +117,7 @@ pub struct App {
     pub db: Db,
     pub keys: KeyStore,
     pub tasks: Tasks,
-    pub carrier: Carrier,
+    pub carrier: MailWorker,
     supervisor: Supervisor,
     /// When this process began.
     opened_at: UnixMs,

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::letters;
+use super::emails;
 use super::model::Subscription;
 use super::rules::Effect;
 use super::store;
@@ -36,7 +36,7 @@ pub(super) fn apply_in(
             continue;
         }
         record_in(tx, actor, new, effect, now)?;
-        letters::tell_in(tx, mailer, new, effect, now)?;
+        emails::tell_in(tx, mailer, new, effect, now)?;
     }
     Ok(())
 }

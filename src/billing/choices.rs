@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::apply::{apply_in, set_plan_in};
-use super::letters;
+use super::emails;
 use super::lines::Catalogue;
 use super::model::{BillingError, Move, Next, Pending, ProviderKind, Subscription, SubscriptionStatus};
 use super::provider::{Change, Order};
@@ -62,7 +62,7 @@ impl Billing {
                 if pending.provider != ProviderKind::Manual {
                     Compare::after(tx, scope.workspace, now.plus(LOOK_AFTER), now)?;
                 } else if !again {
-                    letters::ask_admins_in(tx, &this.mailer, scope.workspace, wanted.id, now)?;
+                    emails::ask_admins_in(tx, &this.mailer, scope.workspace, wanted.id, now)?;
                 }
                 let detail = json!({ "plan": wanted.code, "provider": pending.provider });
                 let entry = scope.entry(Action::CheckoutStarted).target(&wanted.name).detail(detail);

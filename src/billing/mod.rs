@@ -14,9 +14,9 @@
 
 mod apply;
 mod choices;
+mod emails;
 mod http;
 mod inbox;
-mod letters;
 mod lines;
 mod model;
 mod provider;

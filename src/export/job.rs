@@ -17,7 +17,7 @@ use crate::db;
 use crate::i18n::{Locale, T};
 use crate::ids::JobId;
 use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
-use crate::mail::{Letter, plain};
+use crate::mail::{EmailDraft, plain};
 
 /// Where the file is fetched.
 pub(super) const PAGE: &str = "/settings/account";
@@ -251,9 +251,9 @@ fn again(error: ExportError) -> JobError {
     }
 }
 
-fn ready(user: &User) -> Letter {
+fn ready(user: &User) -> EmailDraft {
     let t = T::new(Locale::En, crate::zone::Zone::UTC);
-    Letter::new(user.email.as_str(), t.get("export-mail-ready"))
+    EmailDraft::new(user.email.as_str(), t.get("export-mail-ready"))
         .heading(t.get("export-mail-ready"))
         .text(t.with("accounts-letter-hello", "name", plain(&user.name)))
         .text(t.get("export-mail-ready-text"))

@@ -1,4 +1,4 @@
-//! A letter as text and as HTML.
+//! A email as text and as HTML.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,70 +7,70 @@ use lettre::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
-use super::letter::Letter;
+use super::draft::EmailDraft;
 use crate::clock::UnixMs;
 use crate::i18n::T;
 
-/// Mail programs read no file of ours, so it stands in the letter.
-const STYLE: &str = include_str!("../../templates/mail/letter.css");
+/// Mail programs read no file of ours, so it stands in the email.
+const STYLE: &str = include_str!("../../templates/mail/email.css");
 
 #[derive(Template)]
-#[template(path = "mail/letter.txt")]
-struct TextLetter<'a> {
+#[template(path = "mail/email.txt")]
+struct TextEmail<'a> {
     heading: &'a str,
-    letter: &'a Letter,
+    email: &'a EmailDraft,
     footer: String,
 }
 
 #[derive(Template)]
-#[template(path = "mail/letter.html")]
-struct HtmlLetter<'a> {
+#[template(path = "mail/email.html")]
+struct HtmlEmail<'a> {
     lang: &'static str,
     style: &'static str,
     heading: &'a str,
-    letter: &'a Letter,
+    email: &'a EmailDraft,
     /// Stands above the link that is written out.
     by_hand: String,
     footer: String,
 }
 
-/// What a letter becomes on its way.
+/// What a email becomes on its way.
 pub(super) struct Stamped<'a> {
     pub from: &'a Mailbox,
     pub message_id: &'a str,
     pub written_at: UnixMs,
 }
 
-pub(super) fn text(letter: &Letter) -> String {
-    let page = TextLetter {
-        heading: heading(letter),
-        letter,
+pub(super) fn text(email: &EmailDraft) -> String {
+    let page = TextEmail {
+        heading: heading(email),
+        email,
         footer: T::default().get("mail-footer"),
     };
     // Cannot fail: it is written into memory.
     page.render().unwrap_or_default()
 }
 
-pub(super) fn html(letter: &Letter) -> String {
+pub(super) fn html(email: &EmailDraft) -> String {
     let t = T::default();
-    let page = HtmlLetter {
+    let page = HtmlEmail {
         lang: t.lang(),
         style: STYLE,
-        heading: heading(letter),
-        letter,
+        heading: heading(email),
+        email,
         by_hand: t.get("mail-link-by-hand"),
         footer: t.get("mail-footer"),
     };
     page.render().unwrap_or_default()
 }
 
-fn heading(letter: &Letter) -> &str {
-    letter.heading.as_deref().unwrap_or(&letter.subject)
+fn heading(email: &EmailDraft) -> &str {
+    email.heading.as_deref().unwrap_or(&email.subject)
 }
 
 /// The whole mail.
-pub(super) fn message(letter: &Letter, stamped: &Stamped<'_>) -> Result<Message, String> {
-    let to: lettre::Address = letter
+pub(super) fn message(email: &EmailDraft, stamped: &Stamped<'_>) -> Result<Message, String> {
+    let to: lettre::Address = email
         .to
         .parse()
         .map_err(|_| "the recipient is not an e-mail address".to_owned())?;
@@ -80,10 +80,10 @@ pub(super) fn message(letter: &Letter, stamped: &Stamped<'_>) -> Result<Message,
     Message::builder()
         .from(stamped.from.clone())
         .to(Mailbox::new(None, to))
-        .subject(&letter.subject)
+        .subject(&email.subject)
         .date(SystemTime::UNIX_EPOCH + written)
         .message_id(Some(stamped.message_id.to_owned()))
         .raw_header(HeaderValue::new(auto, "auto-generated".to_owned()))
-        .multipart(MultiPart::alternative_plain_html(text(letter), html(letter)))
+        .multipart(MultiPart::alternative_plain_html(text(email), html(email)))
         .map_err(|error| format!("the mail cannot be written: {error}"))
 }

@@ -1,6 +1,6 @@
 //! Sealing who, what about and what, each for its own row.
 
-use super::letter::Letter;
+use super::draft::EmailDraft;
 use super::store::Sealed;
 use crate::crypto::Sealer;
 use crate::ids::PublicId;
@@ -9,12 +9,12 @@ fn place(column: &str, id: &PublicId) -> String {
     format!("mails|{column}|{id}")
 }
 
-pub(super) fn envelope(sealer: &Sealer, id: &PublicId, letter: &Letter) -> Vec<u8> {
-    sealer.seal(&place("envelope", id), &json(&(&letter.to, &letter.subject)))
+pub(super) fn envelope(sealer: &Sealer, id: &PublicId, email: &EmailDraft) -> Vec<u8> {
+    sealer.seal(&place("envelope", id), &json(&(&email.to, &email.subject)))
 }
 
-pub(super) fn body(sealer: &Sealer, id: &PublicId, letter: &Letter) -> Vec<u8> {
-    sealer.seal(&place("body", id), &json(letter))
+pub(super) fn body(sealer: &Sealer, id: &PublicId, email: &EmailDraft) -> Vec<u8> {
+    sealer.seal(&place("body", id), &json(email))
 }
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
@@ -28,7 +28,7 @@ pub(super) fn open_envelope(sealer: &Sealer, row: &Sealed) -> Option<(String, St
 }
 
 /// `None` once it was sent, and under another master key.
-pub(super) fn open_body(sealer: &Sealer, row: &Sealed) -> Option<Letter> {
+pub(super) fn open_body(sealer: &Sealer, row: &Sealed) -> Option<EmailDraft> {
     let plain = sealer.open(&place("body", &row.public_id), row.body.as_deref()?).ok()?;
     serde_json::from_slice(&plain).ok()
 }

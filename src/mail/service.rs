@@ -8,10 +8,10 @@ use lettre::message::Mailbox;
 use rusqlite::Connection;
 use url::Url;
 
-use super::carry::SendMail;
-use super::letter::Letter;
+use super::draft::EmailDraft;
 use super::model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
 use super::store::{self, PAGE, Sealed};
+use super::worker::SendMail;
 use super::{render, seal};
 use crate::audit::{self, Action, Entry};
 use crate::clock::{Clock, UnixMs};
@@ -64,26 +64,26 @@ impl Mailer {
         format!("{}/{path}", base.as_str().trim_end_matches('/'))
     }
 
-    /// Writes the letter and the job that carries it. Call it in the transaction that makes the letter necessary, and
+    /// Writes the email and the job that carries it. Call it in the transaction that makes the email necessary, and
     /// [`Mailer::wake`] after its commit.
-    pub fn send_in(&self, tx: &Connection, letter: &Letter, now: UnixMs) -> db::Result<MailId> {
-        let id = self.write_in(tx, letter, now)?;
+    pub fn send_in(&self, tx: &Connection, email: &EmailDraft, now: UnixMs) -> db::Result<MailId> {
+        let id = self.write_in(tx, email, now)?;
         enqueue_in(tx, &SendMail { mail: id }, order(id), now)?;
         Ok(id)
     }
 
-    fn write_in(&self, tx: &Connection, letter: &Letter, now: UnixMs) -> db::Result<MailId> {
+    fn write_in(&self, tx: &Connection, email: &EmailDraft, now: UnixMs) -> db::Result<MailId> {
         let public_id = PublicId::new("mail");
-        let mut letter = letter.clone();
-        if let Some((_, target)) = &mut letter.button {
+        let mut email = email.clone();
+        if let Some((_, target)) = &mut email.button {
             *target = self.url(target);
         }
         let message_id = format!("<{public_id}@{}>", self.from.email.domain());
         let new = store::New {
-            envelope: seal::envelope(&self.sealer, &public_id, &letter),
-            body: seal::body(&self.sealer, &public_id, &letter),
+            envelope: seal::envelope(&self.sealer, &public_id, &email),
+            body: seal::body(&self.sealer, &public_id, &email),
             public_id: &public_id,
-            workspace: letter.workspace,
+            workspace: email.workspace,
             message_id: &message_id,
         };
         store::insert(tx, &new, now)
@@ -94,10 +94,10 @@ impl Mailer {
         self.jobs.wake();
     }
 
-    /// Writes the letter in a transaction of its own.
-    pub async fn send(&self, letter: Letter) -> db::Result<MailId> {
+    /// Writes the email in a transaction of its own.
+    pub async fn send(&self, email: EmailDraft) -> db::Result<MailId> {
         let (mailer, now) = (self.clone(), self.clock.now());
-        let id = self.db.write(move |tx| mailer.send_in(tx, &letter, now)).await?;
+        let id = self.db.write(move |tx| mailer.send_in(tx, &email, now)).await?;
         self.wake();
         Ok(id)
     }
@@ -137,10 +137,10 @@ impl Mailer {
     pub async fn get(&self, id: &PublicId) -> Result<OpenMail, MailError> {
         let id = id.clone();
         let row = self.db.read(move |c| Ok::<_, MailError>(store::find(c, &id)?)).await?;
-        let letter = seal::open_body(&self.sealer, &row);
+        let email = seal::open_body(&self.sealer, &row);
         Ok(OpenMail {
-            text: letter.as_ref().map(render::text),
-            link: letter.and_then(|letter| Some(letter.button?.1)),
+            text: email.as_ref().map(render::text),
+            link: email.and_then(|email| Some(email.button?.1)),
             row: self.row(row),
         })
     }
@@ -220,7 +220,7 @@ impl Mailer {
     pub async fn write_test(&self, hand: Hand, to: &str) -> Result<MailRow, MailError> {
         let to: Address = to.trim().parse().map_err(|_| MailError::Address)?;
         let t = T::default();
-        let letter = Letter::new(AsRef::<str>::as_ref(&to), t.get("mail-test-subject"))
+        let email = EmailDraft::new(AsRef::<str>::as_ref(&to), t.get("mail-test-subject"))
             .text(t.with("mail-test-text", "url", self.url("/")))
             .button(t.get("mail-test-button"), "/admin/mail")
             .note(t.get("mail-test-note"));
@@ -228,7 +228,7 @@ impl Mailer {
         let row = self
             .db
             .write(move |tx| {
-                let id = mailer.write_in(tx, &letter, now)?;
+                let id = mailer.write_in(tx, &email, now)?;
                 let row = store::get(tx, id)?.ok_or(MailError::NotFound)?;
                 record(tx, hand, Action::MailTested, &row.public_id, now)?;
                 Ok::<_, MailError>(row)
@@ -239,9 +239,9 @@ impl Mailer {
 
     fn row(&self, row: Sealed) -> MailRow {
         let (to, subject) = seal::open_envelope(&self.sealer, &row).unwrap_or_default();
-        let letter = seal::open_body(&self.sealer, &row);
+        let email = seal::open_body(&self.sealer, &row);
         MailRow {
-            has_link: letter.is_some_and(|letter| letter.button.is_some()),
+            has_link: email.is_some_and(|email| email.button.is_some()),
             id: row.id,
             public_id: row.public_id,
             to,

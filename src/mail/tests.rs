@@ -2,19 +2,19 @@
 
 use lettre::message::Mailbox;
 
-use super::letter::{Letter, plain};
-use super::post::without_addresses;
+use super::draft::{EmailDraft, plain};
 use super::render::{self, Stamped};
+use super::transport::without_addresses;
 use crate::clock::UnixMs;
 
-fn whole(letter: &Letter) -> String {
+fn whole(email: &EmailDraft) -> String {
     let from: Mailbox = "Shop <no-reply@shop.example>".parse().unwrap();
     let stamped = Stamped {
         from: &from,
         message_id: "<mail_1@shop.example>",
         written_at: UnixMs(1_700_000_000_000),
     };
-    let message = render::message(letter, &stamped).unwrap();
+    let message = render::message(email, &stamped).unwrap();
     String::from_utf8(message.formatted()).unwrap()
 }
 
@@ -24,10 +24,10 @@ fn headers(mail: &str) -> &str {
 
 #[test]
 fn a_letter_is_text_and_html_with_the_same_link_and_headers_that_keep_machines_quiet() {
-    let letter = Letter::new("ada@example.com", "Confirm your address")
+    let email = EmailDraft::new("ada@example.com", "Confirm your address")
         .text("Somebody made an account.")
         .button("Confirm", "https://shop.example/verify/t0ken");
-    let mail = whole(&letter);
+    let mail = whole(&email);
     for expected in [
         "From: Shop <no-reply@shop.example>",
         "To: ada@example.com",
@@ -43,7 +43,7 @@ fn a_letter_is_text_and_html_with_the_same_link_and_headers_that_keep_machines_q
             headers(&mail)
         );
     }
-    for part in [render::text(&letter), render::html(&letter)] {
+    for part in [render::text(&email), render::html(&email)] {
         assert!(part.contains("https://shop.example/verify/t0ken"), "{part}");
         assert!(part.contains("Somebody made an account."), "{part}");
     }
@@ -51,14 +51,14 @@ fn a_letter_is_text_and_html_with_the_same_link_and_headers_that_keep_machines_q
 
 #[test]
 fn no_name_that_somebody_chose_begins_a_header_of_its_own() {
-    let letter = Letter::new("ada@example.com", "Join Evil\r\nBcc: everybody@example.com\r\n\r\nBuy").text("x");
-    let mail = whole(&letter);
+    let email = EmailDraft::new("ada@example.com", "Join Evil\r\nBcc: everybody@example.com\r\n\r\nBuy").text("x");
+    let mail = whole(&email);
     assert!(!headers(&mail).lines().any(|line| line.starts_with("Bcc")), "{mail}");
     assert!(
         headers(&mail).contains("Subject: Join Evil Bcc: everybody@example.com Buy"),
         "{mail}"
     );
-    let injected = Letter::new("ada@example.com\r\nBcc: bob@example.com", "x");
+    let injected = EmailDraft::new("ada@example.com\r\nBcc: bob@example.com", "x");
     let from: Mailbox = "no-reply@shop.example".parse().unwrap();
     let stamped = Stamped {
         from: &from,
@@ -91,15 +91,15 @@ fn a_name_is_short_and_nothing_to_click_on() {
 
 #[test]
 fn html_that_somebody_wrote_is_shown_and_not_obeyed() {
-    let letter = Letter::new("ada@example.com", "Hello <b>")
+    let email = EmailDraft::new("ada@example.com", "Hello <b>")
         .text("<script>alert(1)</script>")
         .button("<i>", "https://shop.example/?a=\"><script>");
-    let html = render::html(&letter);
+    let html = render::html(&email);
     assert!(
         !html.contains("<script>") && !html.contains("<i>") && !html.contains("<b>"),
         "{html}"
     );
-    assert!(render::text(&letter).contains("<script>alert(1)</script>"));
+    assert!(render::text(&email).contains("<script>alert(1)</script>"));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn what_a_server_says_is_kept_without_addresses() {
 
 #[test]
 fn a_letter_hides_itself_in_debug() {
-    let letter = Letter::new("ada@example.com", "Secret").button("Go", "/reset/t0ken");
-    let shown = format!("{letter:?}");
+    let email = EmailDraft::new("ada@example.com", "Secret").button("Go", "/reset/t0ken");
+    let shown = format!("{email:?}");
     assert!(!shown.contains("ada") && !shown.contains("t0ken") && !shown.contains("Secret"));
 }

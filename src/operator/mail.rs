@@ -75,7 +75,11 @@ impl MailCommand {
             }
             Self::Test(TestArgs { to }) => {
                 let written = mail.write_test(OPERATOR, to).await?;
-                call.app.carrier.carry_now(written.id).await.map_err(MailError::from)?;
+                call.app
+                    .carrier
+                    .deliver_now(written.id)
+                    .await
+                    .map_err(MailError::from)?;
                 tested(&mail.get(&written.public_id).await?.row)
             }
         })

@@ -11,7 +11,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::ids::WorkspaceId;
 use crate::jobs::{Handler, Job, JobError, Lane, Order, Run};
-use crate::mail::{Letter, Mailer, plain};
+use crate::mail::{EmailDraft, Mailer, plain};
 
 /// A share of the day's limit was reached. Made once a day and share, in the transaction that reached it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> d
     Ok(())
 }
 
-fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> Letter {
+fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> EmailDraft {
     let (plan, workspace) = (&plan.name, plain(workspace));
     let limit = crate::i18n::T::default().number(limit);
     let (subject, text) = if job.percent >= 100 {
@@ -101,7 +101,7 @@ fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, r
             ),
         )
     };
-    Letter::new(to, subject)
+    EmailDraft::new(to, subject)
         .text(text)
         .button("See plans", "/settings/billing")
         .note("You get this mail as an owner of the workspace, at most once a day for each of the two marks.")

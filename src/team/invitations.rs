@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::model::{self, INVITATION_LIFETIME, Invitation, RESEND_AFTER, Seats, TeamError};
-use super::{Team, budgets, letters, store};
+use super::{Team, budgets, emails, store};
 use crate::accounts::{self, Email, FieldError, MemberRole, Permission, Scope, Workspace};
 use crate::audit::{self, Action};
 use crate::clock::UnixMs;
@@ -79,9 +79,9 @@ impl Team {
         let detail = json!({ "role": role, "invitation": id });
         audit::record_in(tx, &entry.detail(detail), now)?;
         let by = store::name_of(tx, scope.user)?;
-        let letter = letters::invitation(workspace, email, role, by.as_deref(), &token);
+        let letter = emails::invitation(workspace, email, role, by.as_deref(), &token);
         self.mailer.send_in(tx, &letter, now)?;
-        Ok(self.mailer.url(&letters::path(&token)))
+        Ok(self.mailer.url(&emails::path(&token)))
     }
 
     /// Sends the mail of an open invitation again, with another link; it works for a week from now.
@@ -116,7 +116,7 @@ impl Team {
                 audit::record_in(tx, &entry, now)?;
                 let workspace = accounts::workspace_in(tx, scope.workspace)?;
                 let by = store::name_of(tx, scope.user)?;
-                let letter = letters::invitation(&workspace, &found.email, found.role, by.as_deref(), &token);
+                let letter = emails::invitation(&workspace, &found.email, found.role, by.as_deref(), &token);
                 team.mailer.send_in(tx, &letter, now)?;
                 Ok(found)
             })
@@ -148,7 +148,7 @@ impl Team {
                 Ok::<_, TeamError>(found)
             })
             .await?;
-        Ok((found, self.mailer.url(&letters::path(&token))))
+        Ok((found, self.mailer.url(&emails::path(&token))))
     }
 
     /// Takes an open invitation back: its link stops working and its seat is free.

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::model::{TeamError, TeamMember, TeamMembers, takes_seat};
-use super::{Team, letters, store};
+use super::{Team, emails, store};
 use crate::accounts::{self, Email, MemberRole, Permission, Scope};
 use crate::audit::{self, Action};
 use crate::ids::{PublicId, UserId, WorkspaceId};
@@ -126,7 +126,7 @@ impl Team {
                 audit::record_in(tx, &entry.detail(json!({ "role": found.role })), now)?;
                 if takes_seat(found.user.platform_role) && found.user.id != scope.user {
                     let workspace = accounts::workspace_in(tx, scope.workspace)?;
-                    let letter = letters::removed(&workspace, &found.user.email);
+                    let letter = emails::removed(&workspace, &found.user.email);
                     team.mailer.send_in(tx, &letter, now)?;
                 }
                 Ok::<_, TeamError>(found)

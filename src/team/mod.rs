@@ -12,9 +12,9 @@
 //! - Whoever is no member any more sees nothing more, also on pages that are open.
 
 mod budgets;
+mod emails;
 mod invitations;
 mod joining;
-mod letters;
 mod members;
 mod model;
 mod store;

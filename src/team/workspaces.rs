@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::model::{MAX_OWNED, TeamError, WorkspaceSummary};
-use super::{Team, letters, store};
+use super::{Team, emails, store};
 use crate::accounts::{self, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::ids::UserId;
@@ -123,7 +123,7 @@ impl Team {
                     return Err(TeamError::OtherName);
                 }
                 for email in store::addresses(tx, workspace.id)? {
-                    team.mailer.send_in(tx, &letters::deleted(&workspace, &email), now)?;
+                    team.mailer.send_in(tx, &emails::deleted(&workspace, &email), now)?;
                 }
                 accounts::erase_workspace_in(tx, &workspace, scope.into(), now)?;
                 Ok(workspace)

@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 use wamanager::config::{Secret, SmtpLogin, SmtpSecurity};
-use wamanager::mail::{Letter, State};
+use wamanager::mail::{EmailDraft, State};
 
 use crate::support::receiver::{Receiver, SMTP_PASSWORD, USER, Wanted};
 use crate::support::{Browser, TestApp, within};
 
 const ADA: &str = "ada@example.com";
 
-fn letter(to: &str) -> Letter {
-    Letter::new(to, "Confirm your address")
+fn letter(to: &str) -> EmailDraft {
+    EmailDraft::new(to, "Confirm your address")
         .text("Somebody made an account with this address: <Ada & Söhne>.")
         .button("Confirm the address", "/login?from=mail&x=1")
         .note("If it was not you, ignore this mail.")

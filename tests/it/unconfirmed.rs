@@ -6,7 +6,7 @@ use serde_json::json;
 use wamanager::accounts::{MemberRole, PruneLinks, User};
 use wamanager::db::DbError;
 
-use crate::support::app::Letter;
+use crate::support::app::EmailDraft;
 use crate::support::{PASSWORD, Reply, TestApp};
 use crate::team::invite;
 
@@ -22,7 +22,7 @@ async fn register(app: &TestApp, name: &str, password: &str) {
     app.api().post("/v1/auth/register", body).await.expect(202);
 }
 
-async fn letters(app: &TestApp) -> Vec<Letter> {
+async fn letters(app: &TestApp) -> Vec<EmailDraft> {
     app.settle().await;
     app.letters_to(EMAIL).await
 }

@@ -25,7 +25,7 @@ use crate::db;
 use crate::i18n::T;
 use crate::ids::{JobId, UserId, WorkspaceId};
 use crate::jobs::{self, Job, Lane, Order};
-use crate::mail::Letter;
+use crate::mail::EmailDraft;
 
 pub use store::{drop_user_in, drop_workspace_in, is_deleted, is_without_members};
 
@@ -210,7 +210,7 @@ pub(super) fn farewell(c: &Connection, user: UserId) -> db::Result<Farewell> {
     Ok(farewell)
 }
 
-fn goodbye(user: &User, t: &T) -> Letter {
+fn goodbye(user: &User, t: &T) -> EmailDraft {
     letter_to(t, user, "security-mail-deleted")
         .text(t.get("security-mail-deleted-text"))
         .note(t.get("security-mail-deleted-note"))

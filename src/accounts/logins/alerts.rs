@@ -12,7 +12,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::i18n::{Locale, T};
 use crate::ids::{LoginId, UserId};
-use crate::mail::{Letter, plain};
+use crate::mail::{EmailDraft, plain};
 
 /// Where whoever was not it themselves begins.
 const RESET: &str = "/forgot";
@@ -51,7 +51,7 @@ pub(in crate::accounts) fn tell_in(
     accounts: &Accounts,
     tx: &Connection,
     user: &User,
-    letter: impl FnOnce(&T) -> Letter,
+    letter: impl FnOnce(&T) -> EmailDraft,
     now: UnixMs,
 ) -> db::Result<()> {
     let t = words_for(tx, user.id)?;
@@ -60,8 +60,8 @@ pub(in crate::accounts) fn tell_in(
 }
 
 /// A letter that greets the person by name, under the subject with this key.
-pub(in crate::accounts) fn letter_to(t: &T, user: &User, subject: &str) -> Letter {
-    Letter::new(user.email.as_str(), t.get(subject))
+pub(in crate::accounts) fn letter_to(t: &T, user: &User, subject: &str) -> EmailDraft {
+    EmailDraft::new(user.email.as_str(), t.get(subject))
         .heading(t.get(subject))
         .text(t.with("accounts-letter-hello", "name", plain(&user.name)))
 }

@@ -17,7 +17,7 @@ use crate::crypto;
 use crate::db;
 use crate::i18n::T;
 use crate::ids::UserId;
-use crate::mail::Letter;
+use crate::mail::EmailDraft;
 
 /// Where a person's second factor stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -314,7 +314,7 @@ pub(in crate::accounts) fn used_recovery_in(
     tell_in(accounts, tx, user, letter, now)
 }
 
-fn notice(user: &User, t: &T, turned: &str, browser: &VisitingBrowser, now: UnixMs) -> Letter {
+fn notice(user: &User, t: &T, turned: &str, browser: &VisitingBrowser, now: UnixMs) -> EmailDraft {
     let (subject, text) = match turned {
         "on" => ("security-mail-factor-on", "security-mail-factor-on-text"),
         _ => ("security-mail-factor-off", "security-mail-factor-off-text"),

@@ -222,8 +222,8 @@ async fn wrong_codes_of_a_program_are_told_by_mail_as_on_the_page() {
     let now = |app: &TestApp| u64::try_from(app.clock.now().0 / 1000).unwrap();
     let code = totp.generate(now(&app)).to_string();
     api.put(path, json!({ "code": code })).await.expect(200);
-    let told = |letters: Vec<crate::support::app::Letter>| {
-        let known = |letter: &&crate::support::app::Letter| letter.subject == "Someone knows your password";
+    let told = |letters: Vec<crate::support::app::EmailDraft>| {
+        let known = |letter: &&crate::support::app::EmailDraft| letter.subject == "Someone knows your password";
         letters.iter().filter(known).count()
     };
     for tried in 1..=5 {

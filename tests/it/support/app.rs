@@ -45,12 +45,12 @@ pub struct TestApp {
 
 /// A mail as its recipient reads it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Letter {
+pub struct EmailDraft {
     pub subject: String,
     pub text: String,
 }
 
-impl Letter {
+impl EmailDraft {
     /// The path of the link in it, to follow in a browser of the test.
     pub fn link(&self) -> String {
         let link = self
@@ -420,7 +420,7 @@ impl TestApp {
         let mail = self
             .app
             .mail
-            .send(wamanager::mail::Letter::new(&person.email, "Hello").at(person.workspace.id))
+            .send(wamanager::mail::EmailDraft::new(&person.email, "Hello").at(person.workspace.id))
             .await
             .unwrap();
         let sent = self.app.mail.list(None, None).await.unwrap().mails;
@@ -483,13 +483,13 @@ impl TestApp {
     }
 
     /// What was written to this address, the oldest first. Mail that has left has no text any more.
-    pub async fn letters_to(&self, email: &str) -> Vec<Letter> {
+    pub async fn letters_to(&self, email: &str) -> Vec<EmailDraft> {
         let (mut letters, mut before) = (Vec::new(), None);
         loop {
             let page = self.app.mail.list(None, before).await.unwrap();
             for row in page.mails.iter().filter(|row| row.to == email) {
                 let text = self.app.mail.get(&row.public_id).await.unwrap().text;
-                letters.push(Letter {
+                letters.push(EmailDraft {
                     subject: row.subject.clone(),
                     text: text.unwrap_or_default(),
                 });

@@ -2,7 +2,7 @@
 
 use crate::accounts::{Email, MemberRole, Workspace};
 use crate::i18n::{Locale, T};
-use crate::mail::{Letter, plain};
+use crate::mail::{EmailDraft, plain};
 
 use super::model::INVITATION_LIFETIME;
 
@@ -17,14 +17,20 @@ pub(super) fn path(token: &str) -> String {
 }
 
 /// To somebody who is invited. `token` is the link's.
-pub(super) fn invitation(workspace: &Workspace, to: &Email, role: MemberRole, by: Option<&str>, token: &str) -> Letter {
+pub(super) fn invitation(
+    workspace: &Workspace,
+    to: &Email,
+    role: MemberRole,
+    by: Option<&str>,
+    token: &str,
+) -> EmailDraft {
     let t = words(workspace);
     let by = by.map_or_else(|| t.get("team-letter-somebody"), plain);
     let place = plain(&workspace.name);
     let subject = t.with_all("team-letter-invited", &[("name", &by), ("workspace", &place)]);
     let days = INVITATION_LIFETIME.as_secs() / (24 * 60 * 60);
     let role_key = format!("team-role-{role}");
-    Letter::new(to.as_str(), &subject)
+    EmailDraft::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("mail-hello"))
         .text(t.with("team-letter-invited-text", "role", t.get(&role_key)))
@@ -35,10 +41,10 @@ pub(super) fn invitation(workspace: &Workspace, to: &Email, role: MemberRole, by
 }
 
 /// To somebody whose membership was ended by an owner.
-pub(super) fn removed(workspace: &Workspace, to: &Email) -> Letter {
+pub(super) fn removed(workspace: &Workspace, to: &Email) -> EmailDraft {
     let t = words(workspace);
     let subject = t.with("team-letter-removed", "workspace", plain(&workspace.name));
-    Letter::new(to.as_str(), &subject)
+    EmailDraft::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("mail-hello"))
         .text(t.get("team-letter-removed-text"))
@@ -47,10 +53,10 @@ pub(super) fn removed(workspace: &Workspace, to: &Email) -> Letter {
 }
 
 /// To every member of a workspace that was deleted.
-pub(super) fn deleted(workspace: &Workspace, to: &Email) -> Letter {
+pub(super) fn deleted(workspace: &Workspace, to: &Email) -> EmailDraft {
     let t = words(workspace);
     let subject = t.with("team-letter-deleted", "workspace", plain(&workspace.name));
-    Letter::new(to.as_str(), &subject)
+    EmailDraft::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("mail-hello"))
         .text(t.get("team-letter-deleted-text"))

@@ -7,8 +7,8 @@ use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
 
 use super::model::State;
-use super::post::{Post, PostError};
 use super::store::{self, Sealed};
+use super::transport::{MailTransport, TransportError};
 use super::{render, seal};
 use crate::clock::Clock;
 use crate::crypto::Sealer;
@@ -52,52 +52,53 @@ impl PruneMails {
 
 /// Does the jobs of mail. Cheap to clone.
 #[derive(Clone)]
-pub struct Carrier {
+pub struct MailWorker {
     db: Db,
     clock: Clock,
     sealer: Sealer,
     from: Mailbox,
-    post: Post,
+    transport: MailTransport,
 }
 
-impl Carrier {
+impl MailWorker {
     #[must_use]
-    pub fn new(db: Db, clock: Clock, sealer: Sealer, from: Mailbox, post: Post) -> Self {
+    pub fn new(db: Db, clock: Clock, sealer: Sealer, from: Mailbox, transport: MailTransport) -> Self {
         Self {
             db,
             clock,
             sealer,
             from,
-            post,
+            transport,
         }
     }
 
     /// Carries a mail at once, beside the queue; one that does not leave is `failed`, for a person to send again.
-    pub async fn carry_now(&self, id: MailId) -> db::Result<()> {
+    pub async fn deliver_now(&self, id: MailId) -> db::Result<()> {
         let Some(mail) = self.db.read(move |c| store::get(c, id)).await? else {
             return Ok(());
         };
-        match self.carry(&mail).await {
+        match self.deliver(&mail).await {
             Ok(()) => self.gone(mail).await,
             Err(error) => self.note(id, State::Failed, &error.to_string()).await,
         }
     }
 
-    async fn carry(&self, mail: &Sealed) -> Result<(), PostError> {
-        let letter = seal::open_body(&self.sealer, mail)
-            .ok_or_else(|| PostError::Never("its text cannot be opened: the master key is another one".to_owned()))?;
+    async fn deliver(&self, mail: &Sealed) -> Result<(), TransportError> {
+        let email = seal::open_body(&self.sealer, mail).ok_or_else(|| {
+            TransportError::Never("its text cannot be opened: the master key is another one".to_owned())
+        })?;
         let stamped = render::Stamped {
             from: &self.from,
             message_id: &mail.message_id,
             written_at: mail.created_at,
         };
-        let message = render::message(&letter, &stamped).map_err(PostError::Never)?;
-        self.post.take(&mail.public_id, message).await
+        let message = render::message(&email, &stamped).map_err(TransportError::Never)?;
+        self.transport.take(&mail.public_id, message).await
     }
 
     /// The server has it, or it is in its file.
     async fn gone(&self, mail: Sealed) -> db::Result<()> {
-        let (id, now, files) = (mail.id, self.clock.now(), self.post.files());
+        let (id, now, files) = (mail.id, self.clock.now(), self.transport.files());
         self.db
             .write(move |tx| {
                 if files {
@@ -109,7 +110,7 @@ impl Carrier {
             .await?;
         if !files {
             // It may have been filed before there was a server.
-            self.post.forget(vec![mail.public_id]).await;
+            self.transport.forget(vec![mail.public_id]).await;
         }
         Ok(())
     }
@@ -121,7 +122,7 @@ impl Carrier {
 }
 
 #[async_trait]
-impl Handler<SendMail> for Carrier {
+impl Handler<SendMail> for MailWorker {
     async fn run(&self, job: SendMail, run: &Run) -> Result<(), JobError> {
         let id = job.mail;
         let Some(mail) = self.db.read(move |c| store::get(c, id)).await? else {
@@ -130,13 +131,13 @@ impl Handler<SendMail> for Carrier {
         if mail.state == State::Sent || mail.held {
             return Ok(());
         }
-        match self.carry(&mail).await {
+        match self.deliver(&mail).await {
             Ok(()) => Ok(self.gone(mail).await?),
-            Err(PostError::Never(why)) => {
+            Err(TransportError::Never(why)) => {
                 self.note(id, State::Failed, &why).await?;
                 Err(JobError::Fatal(why))
             }
-            Err(PostError::Later(why)) => {
+            Err(TransportError::Later(why)) => {
                 let last = run.attempt >= SendMail::MAX_ATTEMPTS;
                 let state = if last { State::Failed } else { State::Queued };
                 self.note(id, state, &why).await?;
@@ -147,7 +148,7 @@ impl Handler<SendMail> for Carrier {
 }
 
 #[async_trait]
-impl Handler<PruneMails> for Carrier {
+impl Handler<PruneMails> for MailWorker {
     async fn run(&self, _: PruneMails, run: &Run) -> Result<(), JobError> {
         let before = self.clock.now().minus(KEPT);
         loop {
@@ -157,7 +158,7 @@ impl Handler<PruneMails> for Carrier {
                 .write_background(move |tx| store::prune(tx, before, AT_ONCE))
                 .await?;
             let more = gone.len() >= AT_ONCE as usize;
-            self.post.forget(gone).await;
+            self.transport.forget(gone).await;
             if !more {
                 return Ok(());
             }

@@ -20,7 +20,7 @@ const CONNECTIONS: u32 = 4;
 
 /// Takes mail away. Cheap to clone.
 #[derive(Clone)]
-pub struct Post {
+pub struct MailTransport {
     server: Option<AsyncSmtpTransport<Tokio1Executor>>,
     /// A file for each mail, where there is no server.
     dir: PathBuf,
@@ -28,7 +28,7 @@ pub struct Post {
 
 /// Why a mail did not leave, without addresses.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum PostError {
+pub enum TransportError {
     /// May work later.
     #[error("{0}")]
     Later(String),
@@ -37,7 +37,7 @@ pub enum PostError {
     Never(String),
 }
 
-impl Post {
+impl MailTransport {
     /// Call within the main runtime: connections are kept by it.
     pub fn new(smtp: Option<&Smtp>, data_dir: &Path) -> Result<Self, String> {
         Ok(Self {
@@ -53,7 +53,7 @@ impl Post {
     }
 
     /// Hands the mail over; when this returns without an error, the server has it, or it is on the disk.
-    pub(super) async fn take(&self, id: &PublicId, mail: Message) -> Result<(), PostError> {
+    pub(super) async fn take(&self, id: &PublicId, mail: Message) -> Result<(), TransportError> {
         if let Some(server) = &self.server {
             return server.send(mail).await.map(|_| ()).map_err(|error| told(&error));
         }
@@ -61,8 +61,8 @@ impl Post {
         let written = tokio::task::spawn_blocking(move || write(&dir, &path, &bytes)).await;
         match written {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(PostError::Later(format!("the file cannot be written: {error}"))),
-            Err(error) => Err(PostError::Later(error.to_string())),
+            Ok(Err(error)) => Err(TransportError::Later(format!("the file cannot be written: {error}"))),
+            Err(error) => Err(TransportError::Later(error.to_string())),
         }
     }
 
@@ -136,14 +136,14 @@ fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, String> {
 
 /// The server's refusal of this mail ends it; whatever may be the fault of a line, a busy server or the configuration
 /// does not, since somebody will see to it.
-fn told(error: &lettre::transport::smtp::Error) -> PostError {
+fn told(error: &lettre::transport::smtp::Error) -> TransportError {
     let text = without_addresses(&whole(error));
     let code = error.status().map(|code| code.to_string());
     let about_login = code.is_some_and(|code| ["530", "534", "535", "538"].contains(&code.as_str()));
     if error.is_permanent() && !about_login {
-        PostError::Never(text)
+        TransportError::Never(text)
     } else {
-        PostError::Later(text)
+        TransportError::Later(text)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::i18n::{Locale, T};
 use crate::ids::{PlanId, WorkspaceId};
-use crate::mail::{Letter, Mailer, plain};
+use crate::mail::{EmailDraft, Mailer, plain};
 
 const PAGE: &str = "/settings/billing";
 
@@ -59,7 +59,7 @@ pub(super) fn tell_in(
         Effect::CancelPlanned | Effect::CancelTakenBack | Effect::EndAtProvider(..) => return Ok(()),
     };
     for owner in store::owners(tx, workspace)? {
-        let letter = Letter::new(owner, &subject)
+        let letter = EmailDraft::new(owner, &subject)
             .text(t.get("mail-hello"))
             .text(&*text)
             .button(t.get("billing-mail-open"), PAGE)
@@ -83,7 +83,7 @@ fn tell_admins_in(tx: &Connection, mailer: &Mailer, subscription: &Subscription,
         ("provider", &provider),
     ];
     for admin in store::admins(tx)? {
-        let letter = Letter::new(admin, t.with_all("billing-mail-double-subject", &blanks))
+        let letter = EmailDraft::new(admin, t.with_all("billing-mail-double-subject", &blanks))
             .text(t.get("mail-hello"))
             .text(t.with_all("billing-mail-double-text", &blanks))
             .button(
@@ -109,7 +109,7 @@ pub(super) fn ask_admins_in(
     let (_, _, plan) = store::plan_names(tx, plan)?;
     let blanks = [("workspace", name.as_str()), ("plan", plan.as_str())];
     for admin in store::admins(tx)? {
-        let letter = Letter::new(admin, t.with_all("billing-mail-request-subject", &blanks))
+        let letter = EmailDraft::new(admin, t.with_all("billing-mail-request-subject", &blanks))
             .text(t.get("mail-hello"))
             .text(t.with_all("billing-mail-request-text", &blanks))
             .button(

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::WorkspaceId;
 
-/// A letter to one person. Texts are plain; rendering escapes them.
+/// A email to one person. Texts are plain; rendering escapes them.
 ///
 /// ```text
-/// Letter::new("ada@example.com", "Confirm your address")
+/// EmailDraft::new("ada@example.com", "Confirm your address")
 ///     .text("Somebody, hopefully you, made an account with this address.")
 ///     .button("Confirm the address", format!("/verify/{token}"))
 ///     .note("If it was not you, ignore this mail.")
 /// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
+pub struct EmailDraft {
     pub(super) to: String,
     pub(super) subject: String,
     /// The subject when it is not set.
@@ -28,7 +28,7 @@ pub struct Letter {
     pub(super) workspace: Option<WorkspaceId>,
 }
 
-impl Letter {
+impl EmailDraft {
     #[must_use]
     pub fn new(to: impl AsRef<str>, subject: impl AsRef<str>) -> Self {
         Self {
@@ -56,21 +56,21 @@ impl Letter {
         self
     }
 
-    /// The one thing to do. `path` begins with `/` and is made absolute when the letter is sent.
+    /// The one thing to do. `path` begins with `/` and is made absolute when the email is sent.
     #[must_use]
     pub fn button(mut self, word: impl AsRef<str>, path: impl Into<String>) -> Self {
         self.button = Some((one_line(word.as_ref()), path.into()));
         self
     }
 
-    /// Small, below the rest: what to do if the letter is unexpected.
+    /// Small, below the rest: what to do if the email is unexpected.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
 
-    /// The workspace that the letter is about.
+    /// The workspace that the email is about.
     #[must_use]
     pub fn at(mut self, workspace: WorkspaceId) -> Self {
         self.workspace = Some(workspace);
@@ -79,19 +79,19 @@ impl Letter {
 }
 
 /// Who, what and the secret link stay out of logs.
-impl fmt::Debug for Letter {
+impl fmt::Debug for EmailDraft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Letter")
+        f.debug_struct("EmailDraft")
             .field("workspace", &self.workspace)
             .finish_non_exhaustive()
     }
 }
 
-/// Characters of a name in a letter.
+/// Characters of a name in a email.
 const MAX_NAME: usize = 40;
 
-/// A name that somebody chose, as a letter may say it: short, without what is invisible, and without anything that a
-/// mail program makes a link of. Strangers get letters too, and a name is not the place to advertise in.
+/// A name that somebody chose, as a email may say it: short, without what is invisible, and without anything that a
+/// mail program makes a link of. Strangers get emails too, and a name is not the place to advertise in.
 #[must_use]
 pub fn plain(name: impl AsRef<str>) -> String {
     let mut spaced = String::new();

@@ -2,7 +2,7 @@
 
 use crate::clock::UnixMs;
 use crate::i18n::{Locale, T};
-use crate::mail::{Letter, plain};
+use crate::mail::{EmailDraft, plain};
 use crate::zone::Zone;
 
 use super::links::{Purpose, Registered};
@@ -16,9 +16,9 @@ impl Words {
         Self(T::new(Locale::En, Zone::UTC))
     }
 
-    fn start(&self, to: &Email, name: &str, subject: &str) -> Letter {
+    fn start(&self, to: &Email, name: &str, subject: &str) -> EmailDraft {
         let t = self.0;
-        Letter::new(to.as_str(), t.get(subject))
+        EmailDraft::new(to.as_str(), t.get(subject))
             .heading(t.get(subject))
             .text(t.with("accounts-letter-hello", "name", plain(name)))
     }
@@ -31,7 +31,7 @@ impl Words {
 }
 
 /// To an address that was registered. Somebody else may have done so, and more than once, so it says when.
-pub(super) fn verify(email: &Email, registered: &Registered, path: &str) -> Letter {
+pub(super) fn verify(email: &Email, registered: &Registered, path: &str) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
@@ -47,7 +47,7 @@ pub fn utc(at: UnixMs) -> String {
 }
 
 /// To somebody with a login, whose address was registered again.
-pub(super) fn already_registered(user: &User) -> Letter {
+pub(super) fn already_registered(user: &User) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
@@ -57,7 +57,7 @@ pub(super) fn already_registered(user: &User) -> Letter {
         .note(t.get("accounts-letter-known-not-you"))
 }
 
-pub(super) fn reset(user: &User, path: &str) -> Letter {
+pub(super) fn reset(user: &User, path: &str) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
@@ -68,7 +68,7 @@ pub(super) fn reset(user: &User, path: &str) -> Letter {
 }
 
 /// The alarm, for the case that it was somebody else.
-pub(super) fn password_changed(user: &User, at: UnixMs) -> Letter {
+pub(super) fn password_changed(user: &User, at: UnixMs) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
@@ -79,7 +79,7 @@ pub(super) fn password_changed(user: &User, at: UnixMs) -> Letter {
 }
 
 /// To the address that is to become the user's.
-pub(super) fn confirm_email(user: &User, new: &Email, path: &str) -> Letter {
+pub(super) fn confirm_email(user: &User, new: &Email, path: &str) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
@@ -90,7 +90,7 @@ pub(super) fn confirm_email(user: &User, new: &Email, path: &str) -> Letter {
 }
 
 /// To the address that the user has had so far.
-pub(super) fn email_change_asked(user: &User, new: &Email) -> Letter {
+pub(super) fn email_change_asked(user: &User, new: &Email) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
@@ -101,7 +101,7 @@ pub(super) fn email_change_asked(user: &User, new: &Email) -> Letter {
 }
 
 /// To the address that is the user's no more.
-pub(super) fn email_changed(old: &User, new: &Email, at: UnixMs) -> Letter {
+pub(super) fn email_changed(old: &User, new: &Email, at: UnixMs) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
