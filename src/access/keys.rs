@@ -164,7 +164,7 @@ impl Access {
     ///
     /// # Errors
     /// [`AccessError::Refused`] when it opens nothing, [`AccessError::Plan`] when the plan has no API any more.
-    pub async fn admit_key(&self, prefix: &str, secret: &str) -> Result<Caller, AccessError> {
+    pub async fn authenticate_key(&self, prefix: &str, secret: &str) -> Result<Caller, AccessError> {
         let (now, prefix, hash) = (self.clock.now(), prefix.to_owned(), crypto::hash_token(secret));
         let found = self
             .db

@@ -218,11 +218,15 @@ impl Access {
     /// # Errors
     /// [`AccessError::Refused`] when it opens nothing, [`AccessError::Workspace`] for a workspace that is not the
     /// caller's, [`AccessError::Plan`] for a key whose plan has no API any more.
-    pub async fn admit(&self, credential: Credential, workspace: Option<PublicId>) -> Result<Caller, AccessError> {
+    pub async fn authenticate(
+        &self,
+        credential: Credential,
+        workspace: Option<PublicId>,
+    ) -> Result<Caller, AccessError> {
         match credential {
             Credential::Token(token) => self.admit_token(&token, workspace).await,
             Credential::Key { prefix, secret } => {
-                let caller = self.admit_key(&prefix, &secret).await?;
+                let caller = self.authenticate_key(&prefix, &secret).await?;
                 let own = caller
                     .membership
                     .as_ref()

@@ -16,11 +16,11 @@ use tracing::Instrument as _;
 
 use crate::site::routes::{self, Demo};
 use crate::web::api::cors::Origins;
+use crate::web::client_ip::TrustedProxies;
 use crate::web::https::PublicUrl;
-use crate::web::peer::TrustedProxies;
 use crate::web::problem::{self, Problem, RequestId, extractor_error};
 use crate::web::security::{self, Transport};
-use crate::web::{errors, flash, htmx, patience, sse};
+use crate::web::{body_timeout, errors, flash, htmx, sse};
 
 /// Bodies of forms and JSON; media has its own way in.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -82,9 +82,9 @@ where
             .default_service(web::to(errors::not_found))
             // The last one is the outermost.
             .wrap(from_fn(|req, next| {
-                patience::limit_bodies(patience::BODY_TIME, req, next)
+                body_timeout::limit_bodies(body_timeout::BODY_TIME, req, next)
             }))
-            .wrap(from_fn(patience::refuse_encoded))
+            .wrap(from_fn(body_timeout::refuse_encoded))
             .wrap(from_fn(problem::present))
             .wrap(from_fn(htmx::keep_address))
             .wrap(from_fn(flash::forget))
@@ -115,7 +115,7 @@ fn extractors(config: &mut ServiceConfig) {
                     use actix_web::error::UrlencodedError::{Overflow, Payload};
                     let fault = match &error {
                         Overflow { .. } => Fault::TooLarge,
-                        Payload(inner) if patience::is_timeout(inner) => Fault::TooSlow,
+                        Payload(inner) if body_timeout::is_timeout(inner) => Fault::TooSlow,
                         _ => Fault::Unreadable,
                     };
                     bad_body(fault, "The form could not be read.", &error, req)
@@ -128,7 +128,7 @@ fn extractors(config: &mut ServiceConfig) {
                     use actix_web::error::JsonPayloadError::{Overflow, OverflowKnownLength, Payload};
                     let fault = match &error {
                         Overflow { .. } | OverflowKnownLength { .. } => Fault::TooLarge,
-                        Payload(inner) if patience::is_timeout(inner) => Fault::TooSlow,
+                        Payload(inner) if body_timeout::is_timeout(inner) => Fault::TooSlow,
                         _ => Fault::Unreadable,
                     };
                     bad_body(fault, "The JSON could not be read.", &error, req)
@@ -219,7 +219,9 @@ mod tests {
                 .configure(extractors)
                 .route("/v1/form", web::post().to(async |_: web::Form<Fields>| "read"))
                 .route("/v1/json", web::post().to(async |_: web::Json<Fields>| "read"))
-                .wrap(from_fn(|req, next| patience::limit_bodies(Duration::ZERO, req, next)))
+                .wrap(from_fn(|req, next| {
+                    body_timeout::limit_bodies(Duration::ZERO, req, next)
+                }))
                 .wrap(from_fn(problem::present)),
         )
         .await;

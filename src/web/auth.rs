@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 
-use super::peer::client_address;
+use super::client_ip::client_address;
 use super::problem::{self, Problem, extractor_error};
 use super::security::Transport;
 use super::{csrf, https};
@@ -19,14 +19,14 @@ use crate::accounts::{Accounts, Challenge, Forbidden, IssuedLogin, Permission, S
 
 /// Who may call a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Access {
+pub enum RouteAccess {
     /// Everybody, and nobody is recognised: files and health, which must work without the database.
     Open,
     /// Everybody; whoever is logged in is recognised.
     Public,
     /// Whoever is logged in.
     Login,
-    /// Like [`Access::Login`], and guests may too although it is not a reading route: logging out.
+    /// Like [`RouteAccess::Login`], and guests may too although it is not a reading route: logging out.
     LoginOrGuest,
     /// A member of a workspace.
     Member,
@@ -36,7 +36,7 @@ pub enum Access {
     Admin,
 }
 
-impl Access {
+impl RouteAccess {
     #[must_use]
     pub const fn needs_login(self) -> bool {
         !matches!(self, Self::Open | Self::Public)
@@ -117,7 +117,7 @@ fn named(name: &'static str, transport: Transport, value: String, lifetime: std:
 
 /// What the routes' table demands, checked before the handler is called.
 pub async fn guard<B: MessageBody + 'static>(
-    access: Access,
+    access: RouteAccess,
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, Error> {
@@ -125,7 +125,7 @@ pub async fn guard<B: MessageBody + 'static>(
     let token = req
         .cookie(cookie_name(transport))
         .map(|cookie| cookie.value().to_owned());
-    if let Err(problem) = admit(access, token.as_deref(), &mut req).await {
+    if let Err(problem) = authenticate(access, token.as_deref(), &mut req).await {
         let response = problem::response_for(req.path(), &problem);
         return Ok(req.into_response(response));
     }
@@ -146,22 +146,24 @@ pub async fn guard<B: MessageBody + 'static>(
     Ok(response)
 }
 
-async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) -> Result<(), Problem> {
+async fn authenticate(access: RouteAccess, token: Option<&str>, req: &mut ServiceRequest) -> Result<(), Problem> {
     let unsafe_method = !csrf::is_safe(req.method());
     if unsafe_method {
         https::check(req.request())?;
         csrf::check_origin(req.headers(), transport_of(req.request()))?;
     }
     let visit = match token {
-        Some(token) if access != Access::Open => provided::<Accounts>(req.request(), "accounts")?.visit(token).await?,
+        Some(token) if access != RouteAccess::Open => {
+            provided::<Accounts>(req.request(), "accounts")?.visit(token).await?
+        }
         _ => None,
     };
     if access.needs_login() {
         let visit = visit.as_ref().ok_or_else(Problem::unauthorized)?;
-        allow(access, visit)?;
+        authorize(access, visit)?;
         if unsafe_method {
             csrf::check_token(req, &visit.csrf).await?;
-            if visit.read_only() && access != Access::LoginOrGuest {
+            if visit.read_only() && access != RouteAccess::LoginOrGuest {
                 return Err(Problem::forbidden(
                     "guest",
                     "Guests look around and change nothing. Log in as a member.",
@@ -175,15 +177,16 @@ async fn admit(access: Access, token: Option<&str>, req: &mut ServiceRequest) ->
     Ok(())
 }
 
-fn allow(access: Access, visit: &Visit) -> Result<(), Problem> {
+fn authorize(access: RouteAccess, visit: &Visit) -> Result<(), Problem> {
     match (access, visit.scope()) {
-        (Access::Open | Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
-        (Access::Admin, _) if visit.is_admin() => Ok(()),
-        (Access::Admin, _) => Err(admin_only()),
-        (Access::Allowed(permission), Some(scope)) => scope
+        (RouteAccess::Open | RouteAccess::Public | RouteAccess::Login | RouteAccess::LoginOrGuest, _)
+        | (RouteAccess::Member, Some(_)) => Ok(()),
+        (RouteAccess::Admin, _) if visit.is_admin() => Ok(()),
+        (RouteAccess::Admin, _) => Err(admin_only()),
+        (RouteAccess::Allowed(permission), Some(scope)) => scope
             .require(permission)
             .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),
-        (Access::Member | Access::Allowed(_), None) => Err(no_workspace()),
+        (RouteAccess::Member | RouteAccess::Allowed(_), None) => Err(no_workspace()),
     }
 }
 

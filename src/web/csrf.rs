@@ -11,7 +11,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
 use actix_web::web::Bytes;
 
-use super::patience;
+use super::body_timeout;
 use super::problem::Problem;
 use super::security::Transport;
 use crate::crypto;
@@ -76,7 +76,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 
 async fn token_in_form(req: &mut ServiceRequest) -> Result<Option<Vec<u8>>, Problem> {
     let body = req.extract::<Bytes>().await.map_err(|error| {
-        let slow = error.as_error::<PayloadError>().is_some_and(patience::is_timeout);
+        let slow = error.as_error::<PayloadError>().is_some_and(body_timeout::is_timeout);
         if slow {
             Problem::too_slow()
         } else {

@@ -13,9 +13,9 @@ use super::htmx::{self, Tone, is_htmx};
 use super::https::PublicUrl;
 use super::layout::Shell;
 use super::problem::{self, PageError, Problem};
+use super::render_mode::{RenderMode, html};
 use super::shell::{reader_of, shell_for, theme_of};
 use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
-use super::want::{Want, html};
 use crate::i18n::T;
 
 /// How long a page that tells of an error waits for its frame; a database that is stuck must not hold it up.
@@ -56,7 +56,7 @@ pub(super) async fn page(request: &HttpRequest, problem: &Problem, request_id: &
         return to_login(request);
     }
     // Beside a form, so that what was typed stays; but a page that was asked for is a page, with an address of its own.
-    let is_page = csrf::is_safe(request.method()) && Want::of(request) == Want::Page;
+    let is_page = csrf::is_safe(request.method()) && RenderMode::of(request) == RenderMode::Page;
     if is_htmx(request) && !is_page {
         toast(request, problem, request_id)
     } else {
@@ -66,7 +66,7 @@ pub(super) async fn page(request: &HttpRequest, problem: &Problem, request_id: &
 
 /// The log-in page leads back to where the person wanted to go, if that was a page.
 fn to_login(request: &HttpRequest) -> HttpResponse {
-    let partial = Want::of(request) == Want::Fragment;
+    let partial = RenderMode::of(request) == RenderMode::Fragment;
     // A fragment's address is no page to come back to; the page that it belongs to is.
     let wanted = if partial {
         current_page(request)

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::htmx::Tone;
-use super::want::Want;
+use super::render_mode::RenderMode;
 
 const COOKIE: &str = "said";
 /// A redirect is followed at once; whoever comes later is told nothing old.
@@ -54,7 +54,7 @@ pub(super) fn left(request: &HttpRequest) -> Option<(Tone, String)> {
 /// # Errors
 /// Those of the service inside.
 pub async fn forget<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
-    let page = req.method() == Method::GET && Want::of(req.request()) == Want::Page;
+    let page = req.method() == Method::GET && RenderMode::of(req.request()) == RenderMode::Page;
     let told = page && req.cookie(COOKIE).is_some();
     let mut response = next.call(req).await?;
     let is_html = |value: &header::HeaderValue| value.as_bytes().starts_with(b"text/html");

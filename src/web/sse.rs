@@ -108,7 +108,7 @@ impl Streams {
     }
 
     /// A place for one more stream, unless the workspace or the login has as many as it may.
-    fn admit(&self, workspace: WorkspaceId, login: LoginId) -> Option<Place> {
+    fn permit(&self, workspace: WorkspaceId, login: LoginId) -> Option<Permit> {
         let holders = [Holder::Workspace(workspace), Holder::Login(login)];
         let mut open = self.open.lock();
         if holders
@@ -120,7 +120,7 @@ impl Streams {
         for holder in holders {
             *open.entry(holder).or_insert(0) += 1;
         }
-        Some(Place {
+        Some(Permit {
             streams: self.clone(),
             holders,
         })
@@ -128,12 +128,12 @@ impl Streams {
 }
 
 /// Counts one stream for as long as it lives.
-struct Place {
+struct Permit {
     streams: Streams,
     holders: [Holder; 2],
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.streams.open.lock();
         for holder in &self.holders {
@@ -193,7 +193,7 @@ pub async fn events(
 ) -> Result<HttpResponse, PageError> {
     let place = sources
         .streams
-        .admit(scope.workspace, actor.0.login)
+        .permit(scope.workspace, actor.0.login)
         .ok_or_else(too_many)?;
     // Before the first look at the log and at the login: what happens from here on is heard of.
     let (news, logins) = (sources.bus.subscribe(scope.workspace), sources.accounts.changes());
@@ -264,7 +264,7 @@ struct Live {
     phase: Phase,
     /// A moment rather than a span from now, so that it comes on a busy stream too.
     ping_at: UnixMs,
-    _place: Place,
+    _place: Permit,
 }
 
 impl Live {
@@ -419,7 +419,7 @@ mod tests {
     fn workspaces_and_logins_have_bounded_numbers_of_streams_and_get_places_back() {
         let streams = Streams::new(CancellationToken::new());
         let admit =
-            |workspace, login: usize| streams.admit(WorkspaceId(workspace), LoginId(i64::try_from(login).unwrap()));
+            |workspace, login: usize| streams.permit(WorkspaceId(workspace), LoginId(i64::try_from(login).unwrap()));
         let mut places: Vec<_> = (0..STREAMS_PER_WORKSPACE)
             .map(|n| admit(1, n / STREAMS_PER_LOGIN).unwrap())
             .collect();

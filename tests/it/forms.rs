@@ -3,14 +3,14 @@
 
 use wamanager::db;
 use wamanager::site::routes::{Demo, Route, Verb, all};
-use wamanager::web::auth::Access;
+use wamanager::web::auth::RouteAccess;
 
 use crate::support::{Browser, PASSWORD, Reply, TestApp};
 use crate::walk::{path_of, unknown};
 
 /// Every route that takes a form of a page.
 fn forms() -> impl Iterator<Item = &'static Route> {
-    all(Demo::Off).filter(|route| !route.is_api() && route.verb == Verb::Post && route.access != Access::Open)
+    all(Demo::Off).filter(|route| !route.is_api() && route.verb == Verb::Post && route.access != RouteAccess::Open)
 }
 
 /// What htmx sends for a boosted form: the reply takes the place of the whole page.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use wamanager::accounts::MemberRole;
 use wamanager::ids::PublicId;
 use wamanager::site::routes::{Demo, Route, Verb, all};
-use wamanager::web::auth::Access;
+use wamanager::web::auth::RouteAccess;
 
 use crate::support::{Browser, Reply, TestApp};
 
@@ -209,7 +209,7 @@ async fn with_the_wrong_role_a_route_is_forbidden() {
     for role in [MemberRole::Agent, MemberRole::Manager] {
         let member = app.member(&owner.workspace, role).await;
         for route in pages(Demo::Off) {
-            let Access::Allowed(permission) = route.access else {
+            let RouteAccess::Allowed(permission) = route.access else {
                 continue;
             };
             if role.may(permission) {
@@ -222,7 +222,7 @@ async fn with_the_wrong_role_a_route_is_forbidden() {
         }
     }
     let asking = |role: MemberRole| {
-        let refuses = move |route: &&Route| matches!(route.access, Access::Allowed(needed) if !role.may(needed));
+        let refuses = move |route: &&Route| matches!(route.access, RouteAccess::Allowed(needed) if !role.may(needed));
         pages(Demo::Off).filter(refuses).count()
     };
     assert_eq!(walked, asking(MemberRole::Agent) + asking(MemberRole::Manager));
@@ -234,7 +234,7 @@ async fn only_administrators_reach_the_administration() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let mut walked = 0;
-    for route in pages(Demo::Off).filter(|route| route.access == Access::Admin) {
+    for route in pages(Demo::Off).filter(|route| route.access == RouteAccess::Admin) {
         let path = path_of(route, &unknown);
         let reply = call(&owner.browser, route, &path).await;
         assert_eq!(reply.status, 403, "{:?} {path}", route.verb);
@@ -249,7 +249,7 @@ async fn without_a_workspace_nothing_of_a_workspace_can_be_reached() {
     let app = TestApp::new().await;
     let stranger = app.stranger().await;
     for route in pages(Demo::Off) {
-        if matches!(route.access, Access::Member | Access::Allowed(_)) {
+        if matches!(route.access, RouteAccess::Member | RouteAccess::Allowed(_)) {
             let path = path_of(route, &unknown);
             assert_eq!(
                 call(&stranger, route, &path).await.status,
@@ -267,7 +267,10 @@ async fn a_guest_changes_nothing() {
     let owner = app.owner("Shop").await;
     let guest = app.guest(&owner.workspace).await;
     for route in pages(Demo::Off).filter(|route| route.verb != Verb::Get) {
-        if matches!(route.access, Access::Open | Access::Public | Access::LoginOrGuest) {
+        if matches!(
+            route.access,
+            RouteAccess::Open | RouteAccess::Public | RouteAccess::LoginOrGuest
+        ) {
             continue;
         }
         let path = path_of(route, &unknown);
@@ -282,7 +285,7 @@ async fn an_id_that_is_nobodys_or_malformed_is_not_found_on_every_route() {
     let (owner, admin) = (app.owner("Shop").await, app.admin().await);
     let mut walked = 0;
     for route in pages(Demo::Off).filter(|route| route.access.needs_login() && route.parameters().next().is_some()) {
-        let browser = if route.access == Access::Admin {
+        let browser = if route.access == RouteAccess::Admin {
             &admin
         } else {
             &owner.browser
@@ -305,7 +308,7 @@ async fn what_belongs_to_another_workspace_is_not_found_on_every_route() {
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let foreign = app.one_of_each(&bob).await;
     // Administrators see every workspace, so nothing is foreign to them.
-    let of_workspaces = |route: &&Route| route.access.needs_login() && route.access != Access::Admin;
+    let of_workspaces = |route: &&Route| route.access.needs_login() && route.access != RouteAccess::Admin;
     for route in pages(Demo::Off)
         .filter(of_workspaces)
         .filter(|route| route.parameters().next().is_some())
@@ -342,6 +345,6 @@ fn what_is_open_to_everybody_and_what_to_any_login_is_listed() {
     let open = all(Demo::On).filter(|route| !route.access.needs_login());
     assert_eq!(open.map(row).collect::<BTreeSet<_>>(), rows(OPEN_TO_ALL));
     let changing = all(Demo::On).filter(|route| route.verb != Verb::Get);
-    let for_any_login = changing.filter(|route| matches!(route.access, Access::Login | Access::LoginOrGuest));
+    let for_any_login = changing.filter(|route| matches!(route.access, RouteAccess::Login | RouteAccess::LoginOrGuest));
     assert_eq!(for_any_login.map(row).collect::<BTreeSet<_>>(), rows(FOR_ANY_LOGIN));
 }

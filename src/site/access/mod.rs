@@ -21,9 +21,9 @@ use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::Field;
 use crate::web::views::{Chip, Pager};
-use crate::web::want::{Want, html};
 
 const PAGE: &str = "/settings/keys";
 const PER_PAGE: u32 = 25;
@@ -97,7 +97,7 @@ const fn field_of(scope: KeyScope) -> &'static str {
 
 /// `GET /settings/keys`.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     query: Query<ListQuery>,
@@ -128,7 +128,7 @@ pub async fn index(
         blocked,
         shell,
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// Why the plan has no API, in words.
@@ -167,14 +167,19 @@ fn chip(t: &T, state: KeyState) -> Chip {
 }
 
 /// `GET /settings/keys/new`.
-pub async fn new(want: Want, shell: Shell, scope: Scope, access: Data<Access>) -> Result<HttpResponse, PageError> {
+pub async fn new(
+    mode: RenderMode,
+    shell: Shell,
+    scope: Scope,
+    access: Data<Access>,
+) -> Result<HttpResponse, PageError> {
     access.require_api(scope).await?;
     let form = KeyForm {
         account_read: Some(String::new()),
         ..KeyForm::default()
     };
     let page = draft(shell, scope, &access, &form, &[]).await?;
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 async fn draft(
@@ -220,7 +225,7 @@ async fn draft(
 
 /// `POST /settings/keys`: the answer is the only page that ever shows the key.
 pub async fn create(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -232,7 +237,7 @@ pub async fn create(
         Ok(made) => made,
         Err(AccessError::Invalid(errors)) => {
             let page = draft(shell, scope, &access, &form, &errors).await?;
-            return Ok(want.refused(&page, page.as_main()));
+            return Ok(mode.refused(&page, page.as_main()));
         }
         Err(error) => return Err(error.into()),
     };

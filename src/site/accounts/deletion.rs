@@ -17,7 +17,7 @@ use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -29,7 +29,7 @@ pub struct DeleteForm {
 
 /// `GET /settings/account`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     accounts: Data<Accounts>,
@@ -37,12 +37,12 @@ pub async fn show(
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let page = page(shell, &actor.0, &accounts, &exports, &clock, (&[], "")).await?;
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /settings/account/delete`.
 pub async fn delete(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -75,7 +75,7 @@ pub async fn delete(
         Err(error) => wrong_fields(error)?,
     };
     let page = page(shell, visit, &accounts, &exports, &clock, (&errors, &email)).await?;
-    Ok(want.refused(&page, page.as_main()))
+    Ok(mode.refused(&page, page.as_main()))
 }
 
 /// `GET /goodbye`: what is left to say.

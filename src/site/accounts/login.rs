@@ -16,7 +16,7 @@ use crate::web::auth::{
 use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 /// A login that the page offers to whoever comes by. Provided as `Data<DemoAccess>` while the demo runs.
 #[derive(Clone)]
@@ -89,7 +89,7 @@ pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<Htt
 
 /// `POST /login`.
 pub async fn submit(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     form: Form<LoginForm>,
@@ -109,7 +109,7 @@ pub async fn submit(
     };
     let offer = accounts.installation().await?;
     let page = page(&request, shell, email, next, offer, Some(error.to_string()));
-    let mut reply = want.with_status(status, &page, page.as_form());
+    let mut reply = mode.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
         reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     }

@@ -14,8 +14,8 @@ use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration
 use crate::web::auth::{browser_of, visit_of};
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
+use crate::web::render_mode::html;
 use crate::web::views::Field;
-use crate::web::want::html;
 use crate::web::{filters, htmx};
 use crate::zone::Zone;
 

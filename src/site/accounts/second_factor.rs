@@ -15,7 +15,7 @@ use crate::web::auth::{Actor, browser_of, challenge_of, local_path, no_challenge
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 const PAGE: &str = "/settings/security/second-factor";
 const SECURITY: &str = "/settings/security";
@@ -63,7 +63,7 @@ pub async fn code_form(
 
 /// `POST /login/code`.
 pub async fn code(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     form: Form<CodeForm>,
@@ -91,7 +91,7 @@ pub async fn code(
         over: matches!(error, AccountError::ChallengeOver),
         ..code_page(shell, &next, Some(error.to_string()))
     };
-    let mut reply = want.with_status(status, &page, page.as_form());
+    let mut reply = mode.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
         reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     }
@@ -116,14 +116,19 @@ pub struct FactorForm {
 }
 
 /// `GET /settings/security/second-factor`.
-pub async fn show(want: Want, shell: Shell, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+pub async fn show(
+    mode: RenderMode,
+    shell: Shell,
+    actor: Actor,
+    accounts: Data<Accounts>,
+) -> Result<HttpResponse, PageError> {
     let page = factor_page(shell, &actor.0, &accounts, &[], "").await?;
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /settings/security/second-factor/begin`.
 pub async fn begin(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -136,7 +141,7 @@ pub async fn begin(
         .await;
     match begun {
         Ok(_) => Ok(htmx::go_to(&request, PAGE)),
-        Err(error) => refused(want, shell, &actor.0, &accounts, error, "begin").await,
+        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "begin").await,
     }
 }
 
@@ -148,7 +153,7 @@ pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>
 
 /// `POST /settings/security/second-factor/confirm`: the answer is the recovery codes.
 pub async fn confirm(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -157,14 +162,14 @@ pub async fn confirm(
 ) -> Result<HttpResponse, PageError> {
     let browser = browser_of(&request);
     match accounts.confirm_second_factor(&actor.0, &browser, &form.code).await {
-        Ok(codes) => Ok(recovery(want, shell, codes, true)),
-        Err(error) => refused(want, shell, &actor.0, &accounts, error, "confirm").await,
+        Ok(codes) => Ok(recovery(mode, shell, codes, true)),
+        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "confirm").await,
     }
 }
 
 /// `POST /settings/security/second-factor/codes`: recovery codes anew.
 pub async fn renew(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -176,14 +181,14 @@ pub async fn renew(
         .new_recovery_codes(&actor.0, &browser_of(&request), Password::new(password), &code)
         .await;
     match codes {
-        Ok(codes) => Ok(recovery(want, shell, codes, false)),
-        Err(error) => refused(want, shell, &actor.0, &accounts, error, "renew").await,
+        Ok(codes) => Ok(recovery(mode, shell, codes, false)),
+        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "renew").await,
     }
 }
 
 /// `POST /settings/security/second-factor/disable`.
 pub async fn disable(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -199,7 +204,7 @@ pub async fn disable(
             let said = shell.t.get("security-factor-disabled");
             Ok(with_toast(htmx::go_to(&request, SECURITY), Tone::Good, &said))
         }
-        Err(error) => refused(want, shell, &actor.0, &accounts, error, "disable").await,
+        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "disable").await,
     }
 }
 
@@ -220,19 +225,19 @@ pub async fn codes_file(form: Form<FactorForm>) -> HttpResponse {
         .body(format!("{}\r\n", codes.join("\r\n")))
 }
 
-fn recovery(want: Want, shell: Shell, codes: Vec<String>, first: bool) -> HttpResponse {
+fn recovery(mode: RenderMode, shell: Shell, codes: Vec<String>, first: bool) -> HttpResponse {
     let page = RecoveryPage {
         subnav: settings(&shell, SettingsTab::Security),
         shell: shell.at(Section::Settings),
         codes,
         first,
     };
-    want.html(&page, page.as_main())
+    mode.html(&page, page.as_main())
 }
 
 /// The same page with what is wrong, beside the field of the form that was sent.
 async fn refused(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     visit: &Visit,
     accounts: &Accounts,
@@ -246,7 +251,7 @@ async fn refused(
         error => wrong_fields(error)?,
     };
     let page = factor_page(shell, visit, accounts, &errors, form).await?;
-    Ok(want.refused(&page, page.as_main()))
+    Ok(mode.refused(&page, page.as_main()))
 }
 
 async fn factor_page(

@@ -16,7 +16,7 @@ use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::want::Want;
+use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/settings/security";
 
@@ -29,19 +29,19 @@ pub struct PasswordForm {
 
 /// `GET /settings/security`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let page = page(shell, &actor.0, &accounts, clock.now(), &[]).await?;
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /settings/password`: the person's other logins end.
 pub async fn password(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -64,7 +64,7 @@ pub async fn password(
         Err(error) => wrong_fields(error)?,
     };
     let page = page(shell, &actor.0, &accounts, clock.now(), &errors).await?;
-    Ok(want.refused(&page, page.as_main()))
+    Ok(mode.refused(&page, page.as_main()))
 }
 
 /// `POST /settings/security/logins/{login}/revoke`.

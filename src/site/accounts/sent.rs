@@ -13,9 +13,9 @@ use crate::accounts::{AccountError, Accounts, Email, FieldError};
 use crate::web::auth::{browser_of, transport_of};
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
+use crate::web::render_mode::html;
 use crate::web::security::Transport;
 use crate::web::views::Field;
-use crate::web::want::html;
 use crate::web::{filters, htmx};
 
 /// Holds the typed address for the page after the redirect, so that it stands in no address bar and no history.

@@ -16,8 +16,8 @@ use crate::web::auth::{Actor, browser_of, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell, Theme};
 use crate::web::problem::PageError;
+use crate::web::render_mode::RenderMode;
 use crate::web::security::Transport;
-use crate::web::want::Want;
 
 const PAGE: &str = "/settings";
 
@@ -48,13 +48,13 @@ pub struct Said {
 }
 
 /// `GET /settings`.
-pub async fn show(want: Want, shell: Shell, actor: Actor, query: Query<Said>) -> HttpResponse {
+pub async fn show(mode: RenderMode, shell: Shell, actor: Actor, query: Query<Said>) -> HttpResponse {
     let said = key_of(&shell, &query.said).map(|key| shell.t.get(key));
     let page = SettingsPage {
         said,
         ..Draft::of(&actor.0).page(shell, &actor.0, &[])
     };
-    want.html(&page, page.as_main())
+    mode.html(&page, page.as_main())
 }
 
 fn key_of(shell: &Shell, said: &str) -> Option<&'static str> {
@@ -68,7 +68,7 @@ fn key_of(shell: &Shell, said: &str) -> Option<&'static str> {
 
 /// `POST /settings/profile`.
 pub async fn profile(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -81,12 +81,12 @@ pub async fn profile(
         name: form.into_inner().name,
         ..Draft::of(visit)
     };
-    answer((want, &request), outcome, shell, visit, draft, "saved")
+    answer((mode, &request), outcome, shell, visit, draft, "saved")
 }
 
 /// `POST /settings/email`: mails a link to the new address; nothing changes before it is followed.
 pub async fn email(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -106,10 +106,10 @@ pub async fn email(
         // Shown beside the field rather than as a page of its own.
         let told = FieldError::new("current_password", AccountError::Throttled(wait).to_string());
         let page = draft.page(shell, visit, &[told]);
-        let reply = want.with_status(StatusCode::TOO_MANY_REQUESTS, &page, page.as_main());
+        let reply = mode.with_status(StatusCode::TOO_MANY_REQUESTS, &page, page.as_main());
         return Ok(again_after(reply, wait));
     }
-    answer((want, &request), outcome, shell, visit, draft, "mailed")
+    answer((mode, &request), outcome, shell, visit, draft, "mailed")
 }
 
 /// `POST /settings/theme`: kept by this browser.
@@ -174,7 +174,7 @@ impl Draft {
 
 /// Back to the page with a word of success, or the same page with what is wrong.
 fn answer(
-    (want, request): (Want, &HttpRequest),
+    (mode, request): (RenderMode, &HttpRequest),
     outcome: Result<(), AccountError>,
     shell: Shell,
     visit: &Visit,
@@ -187,5 +187,5 @@ fn answer(
         return Ok(with_toast(reply, Tone::Good, &words));
     };
     let page = draft.page(shell, visit, &wrong_fields(error)?);
-    Ok(want.refused(&page, page.as_main()))
+    Ok(mode.refused(&page, page.as_main()))
 }

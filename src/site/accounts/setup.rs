@@ -13,7 +13,7 @@ use crate::web::auth::{browser_of, login_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -38,7 +38,7 @@ pub async fn form(shell: Shell, token: Path<String>, accounts: Data<Accounts>) -
 
 /// `POST /setup/{token}`.
 pub async fn submit(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     token: Path<String>,
@@ -56,7 +56,7 @@ pub async fn submit(
         Err(error) => {
             let errors = wrong_fields(error)?;
             let page = page(shell, &token, &form, &errors);
-            Ok(want.refused(&page, page.as_form()))
+            Ok(mode.refused(&page, page.as_form()))
         }
     }
 }

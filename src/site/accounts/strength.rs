@@ -12,7 +12,7 @@ use crate::i18n::T;
 use crate::web::auth::browser_of;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
-use crate::web::want::html;
+use crate::web::render_mode::html;
 
 /// Four bars and a line under the field of a new password.
 #[derive(Template, Clone, Debug)]

@@ -10,7 +10,7 @@ use crate::accounts::{AccountError, Accounts, Purpose, Registered, utc};
 use crate::web::auth::visit_of;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
-use crate::web::want::html;
+use crate::web::render_mode::html;
 use crate::web::{filters, htmx};
 
 /// `GET /verify-email/{token}` and `GET /change-email/{token}`.

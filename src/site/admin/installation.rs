@@ -13,8 +13,8 @@ use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Field;
-use crate::web::want::Want;
 
 const PAGE: &str = "/admin/settings";
 
@@ -31,19 +31,19 @@ pub struct Decisions {
 
 /// `GET /admin/settings`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     accounts: Data<Accounts>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let now = accounts.installation().await?;
     let page = page(shell, now, now.free_workspaces.to_string(), &[], &accounts, &mailer).await?;
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /admin/settings`.
 pub async fn save(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -74,7 +74,7 @@ pub async fn save(
         )),
         Err(AccountError::Invalid(errors)) => {
             let page = page(shell, new, typed, &errors, &accounts, &mailer).await?;
-            Ok(want.refused(&page, page.as_main()))
+            Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }

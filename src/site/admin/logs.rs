@@ -11,8 +11,8 @@ use crate::site::subnav::{self, AdminTab};
 use crate::telemetry::{self, Line};
 use crate::web::htmx::Tone;
 use crate::web::layout::{Section, Shell};
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
-use crate::web::want::Want;
 
 const PAGE: &str = "/admin/logs";
 
@@ -25,7 +25,7 @@ pub struct Asked {
 }
 
 /// `GET /admin/logs`: the newest first.
-pub async fn index(want: Want, shell: Shell, asked: Query<Asked>) -> HttpResponse {
+pub async fn index(mode: RenderMode, shell: Shell, asked: Query<Asked>) -> HttpResponse {
     let (asked, t) = (asked.into_inner(), shell.t);
     let search = asked.q.to_lowercase();
     let fits = |line: &Line| {
@@ -45,7 +45,7 @@ pub async fn index(want: Want, shell: Shell, asked: Query<Asked>) -> HttpRespons
         subnav: subnav::admin(&shell, AdminTab::Logs),
         shell: shell.at(Section::Admin),
     };
-    want.html(&page, page.as_main())
+    mode.html(&page, page.as_main())
 }
 
 fn chips(t: T, asked: &Asked) -> Vec<FilterChip> {

@@ -13,11 +13,11 @@ use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
-use crate::web::want::Want;
 
 /// `GET /admin`.
-pub async fn show(want: Want, shell: Shell, health: Data<Health>) -> HttpResponse {
+pub async fn show(mode: RenderMode, shell: Shell, health: Data<Health>) -> HttpResponse {
     let report = health.report().await;
     let t = shell.t;
     let page = HealthPage {
@@ -28,7 +28,7 @@ pub async fn show(want: Want, shell: Shell, health: Data<Health>) -> HttpRespons
         subnav: subnav::admin(&shell, AdminTab::Health),
         shell: shell.at(Section::Admin),
     };
-    want.html(&page, page.as_main())
+    mode.html(&page, page.as_main())
 }
 
 /// `POST /admin/held/resume`.

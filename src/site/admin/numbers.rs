@@ -17,7 +17,7 @@ use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::want::Want;
+use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/admin/sessions";
 
@@ -30,7 +30,7 @@ pub struct Asked {
 
 /// `GET /admin/sessions`.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     asked: Query<Asked>,
@@ -50,7 +50,7 @@ pub async fn index(
         subnav: subnav::admin(&shell, AdminTab::Sessions),
         shell: shell.at(Section::Admin),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn chips(t: T, failing_only: bool) -> Vec<FilterChip> {

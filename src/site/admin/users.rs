@@ -15,8 +15,8 @@ use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
-use crate::web::want::Want;
 
 const PAGE: &str = "/admin/users";
 
@@ -39,7 +39,7 @@ pub struct RoleForm {
 
 /// `GET /admin/users`.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     asked: Query<Asked>,
@@ -73,7 +73,7 @@ pub async fn index(
         subnav: subnav::admin(&shell, AdminTab::Users),
         shell: shell.at(Section::Admin),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn chips(t: T, asked: &Asked) -> Vec<FilterChip> {
@@ -128,7 +128,7 @@ fn standing(t: T, user: &User) -> Chip {
 
 /// `GET /admin/users/{user}`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     id: Path<PublicId>,
@@ -138,7 +138,7 @@ pub async fn show(
     let detail = accounts.admin_user(admin_of(&actor.0)?, id.into_inner()).await?;
     let is_self = detail.user.id == actor.0.user.id;
     let page = page(shell, detail, is_self, clock.now());
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPage {

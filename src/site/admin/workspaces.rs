@@ -19,8 +19,8 @@ use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
-use crate::web::want::Want;
 
 const PAGE: &str = "/admin/workspaces";
 
@@ -41,7 +41,7 @@ pub struct PlanForm {
 
 /// `GET /admin/workspaces`.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     asked: Query<Asked>,
@@ -90,7 +90,7 @@ pub async fn index(
         subnav: subnav::admin(&shell, AdminTab::Workspaces),
         shell: shell.at(Section::Admin),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn standing(t: T, workspace: &Workspace) -> Chip {
@@ -103,7 +103,7 @@ fn standing(t: T, workspace: &Workspace) -> Chip {
 
 /// `GET /admin/workspaces/{workspace}`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     id: Path<PublicId>,
@@ -130,7 +130,7 @@ pub async fn show(
         doubled,
         ..page(shell, detail, &usage, choices, &numbers, clock.now())
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 async fn numbers_of(admin: Admin, detail: &WorkspaceDetail, sessions: &Sessions) -> Result<Vec<Placed>, Problem> {

@@ -16,14 +16,14 @@ use crate::clock::Clock;
 use crate::web::auth::Actor;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
-use crate::web::want::Want;
+use crate::web::render_mode::RenderMode;
 
 /// Acts on one page.
 const PAGE_SIZE: usize = 50;
 
 /// `GET /settings/audit`.
 pub async fn of_workspace(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     query: Query<AuditQuery>,
@@ -33,7 +33,7 @@ pub async fn of_workspace(
     let people = audit.people(scope.workspace).await?;
     let place = Place::Workspace(people);
     show(
-        want,
+        mode,
         shell,
         Reader::Workspace(scope.workspace),
         place,
@@ -46,14 +46,14 @@ pub async fn of_workspace(
 
 /// `GET /admin/audit`.
 pub async fn of_installation(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     show(
-        want,
+        mode,
         shell,
         Reader::Installation,
         Place::Installation,
@@ -65,7 +65,7 @@ pub async fn of_installation(
 }
 
 async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     reader: Reader,
     place: Place,
@@ -77,7 +77,7 @@ async fn show(
         .page(reader, query.filter(&shell.t), query.after(), PAGE_SIZE)
         .await?;
     let page = draw::page(shell, &place, &query, found, clock.now());
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `GET /settings/audit.csv`.

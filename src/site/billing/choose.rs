@@ -16,8 +16,8 @@ use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
-use crate::web::want::Want;
 
 /// How often the page looks, about every two seconds, before it tells the person not to wait.
 const LOOKS: u32 = 60;
@@ -30,7 +30,7 @@ pub struct Looks {
 
 /// `GET /settings/billing/choose/{plan}`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -43,12 +43,12 @@ pub async fn show(
         return Ok(htmx::go_to(&request, PAGE));
     }
     let page = page(shell, &billing, &overview, wanted, None);
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /settings/billing/choose/{plan}`.
 pub async fn choose(
-    (want, request): (Want, HttpRequest),
+    (mode, request): (RenderMode, HttpRequest),
     shell: Shell,
     scope: Scope,
     plan: Path<PublicId>,
@@ -72,7 +72,7 @@ pub async fn choose(
                 wanted(&overview, &plan)?,
                 Some(error.to_string()),
             );
-            Ok(want.refused(&page, page.as_main()))
+            Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }
@@ -80,7 +80,7 @@ pub async fn choose(
 
 /// `GET /settings/billing/pay`.
 pub async fn pay(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -100,12 +100,12 @@ pub async fn pay(
         url,
         shell: shell.at(Section::Settings),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `GET /settings/billing/return`: coming back proves nothing, so this waits for the provider's word.
 pub async fn back(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     query: Query<Looks>,
@@ -118,7 +118,7 @@ pub async fn back(
         wait: wait.clone(),
         shell: shell.at(Section::Settings),
     };
-    Ok(want.html(&page, wait))
+    Ok(mode.html(&page, wait))
 }
 
 fn wait(t: &T, overview: &Overview, looks: u32) -> Wait {

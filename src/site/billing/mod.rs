@@ -25,8 +25,8 @@ use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Pager;
-use crate::web::want::Want;
 
 const PAGE: &str = "/settings/billing";
 /// Bills on one page of the list.
@@ -39,7 +39,7 @@ pub struct Cursor {
 
 /// `GET /settings/billing`: for every member the plan and its use, for owners also what is paid.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     query: Query<Cursor>,
@@ -48,7 +48,7 @@ pub async fn index(
     let cursor = query.into_inner().cursor.filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| parse(&cursor)).transpose()?;
     let page = page(shell, scope, cursor, &plans, &billing).await?;
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `GET /settings/plan`: where the plan was before.
@@ -171,7 +171,7 @@ pub async fn portal(scope: Scope, billing: Data<Billing>) -> Result<HttpResponse
 
 /// `POST /settings/billing/keep`.
 pub async fn keep(
-    (want, request): (Want, HttpRequest),
+    (mode, request): (RenderMode, HttpRequest),
     shell: Shell,
     scope: Scope,
     (plans, billing): (Data<Plans>, Data<Billing>),
@@ -184,7 +184,7 @@ pub async fn keep(
             notice: Some(Notice::refused(&error)),
             ..page(shell, scope, None, &plans, &billing).await?
         };
-        return Ok(want.refused(&page, page.as_main()));
+        return Ok(mode.refused(&page, page.as_main()));
     }
     let said = shell.t.get("billing-kept");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))

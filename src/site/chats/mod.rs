@@ -27,7 +27,7 @@ use crate::sessions::Sessions;
 use crate::web::htmx;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 use list::{Asked, Lists};
 use thread::{Draft, Part, Threads};
 
@@ -70,7 +70,7 @@ impl Inbox<'_> {
 /// `GET /chats`: the page; as a fragment the list, or with `after=` its next rows.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     asked: Query<Asked>,
@@ -87,7 +87,7 @@ pub async fn index(
         clock: &clock,
         plans: &plans,
     };
-    if want == Want::Page {
+    if mode == RenderMode::Page {
         return Ok(html(StatusCode::OK, &inbox.page(&asked, None).await?));
     }
     let list = Lists::of(&inbox).await?.list(&asked, None).await?;
@@ -102,7 +102,7 @@ pub async fn index(
 /// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` what was said earlier.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn open(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     id: Path<PublicId>,
@@ -121,7 +121,7 @@ pub async fn open(
         plans: &plans,
     };
     let part = part.into_inner();
-    if want == Want::Page {
+    if mode == RenderMode::Page {
         let page = inbox
             .page(&Asked::default(), Some((&id, part, Draft::default())))
             .await?;
@@ -141,7 +141,7 @@ pub async fn open(
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn send(
     request: HttpRequest,
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     id: Path<PublicId>,
@@ -161,7 +161,7 @@ pub async fn send(
         plans: &plans,
     };
     let wrong = match outbox.send_text(scope, &id, &form.text).await {
-        Ok(queued) if want == Want::Fragment => {
+        Ok(queued) if mode == RenderMode::Fragment => {
             let message = chats.message(scope, &queued.message).await?;
             return Ok(html(StatusCode::OK, &draw::arrival(shell.t, &message, clock.now())));
         }
@@ -176,7 +176,7 @@ pub async fn send(
         error: Some(wrong),
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    if want == Want::Page {
+    if mode == RenderMode::Page {
         let page = inbox
             .page(&Asked::default(), Some((&id, Part::default(), draft)))
             .await?;
@@ -215,7 +215,7 @@ pub async fn typing(scope: Scope, id: Path<PublicId>, chats: Data<Chats>) -> Res
 
 /// `POST /chats/messages/{message}/retry`: the failed message waits to be sent again.
 pub async fn retry(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     id: Path<PublicId>,
@@ -224,9 +224,9 @@ pub async fn retry(
 ) -> Result<HttpResponse, PageError> {
     outbox.retry(scope, &id).await?;
     let message = chats.message(scope, &id).await?;
-    Ok(match want {
-        Want::Fragment => html(StatusCode::OK, &draw::bubble(shell.t, &message)),
-        Want::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
+    Ok(match mode {
+        RenderMode::Fragment => html(StatusCode::OK, &draw::bubble(shell.t, &message)),
+        RenderMode::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
     })
 }
 

@@ -25,7 +25,7 @@ use crate::sessions::Sessions;
 use crate::web::htmx::{go_to, is_htmx, see_other};
 use crate::web::layout::{Avatar, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 /// As of the other live stream.
 const PING: Duration = Duration::from_secs(20);
@@ -43,7 +43,7 @@ pub struct Written {
 
 /// `GET /demo/phone`: the page, or the screen alone when it refreshes itself.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     whose: Query<Whose>,
     stage: Data<Stage>,
@@ -60,7 +60,7 @@ pub async fn show(
         let _ = stage.phones.mark_read(&owner.number, peer).await;
     }
     let screen = screen::draw(&stage, owner, whose.peer.as_deref(), &shell, clock.now());
-    if want == Want::Fragment {
+    if mode == RenderMode::Fragment {
         return Ok(html(StatusCode::OK, &screen));
     }
     let people = people.iter().map(|person| link(person, &owner.number)).collect();

@@ -18,7 +18,7 @@ use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::Shell;
 use crate::web::problem::{PageError, Problem};
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 const PAGE: &str = "/settings/account";
 /// Bytes read and sent at a time.
@@ -98,13 +98,13 @@ pub async fn begin(
 
 /// `GET /settings/account/export`: the part of the page that moves, or the way to the page.
 pub async fn progress(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     actor: Actor,
     exports: Data<Exports>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    if want == Want::Page {
+    if mode == RenderMode::Page {
         return Ok(htmx::see_other(PAGE));
     }
     let latest = exports.latest(actor.0.user.id).await?;

@@ -17,8 +17,8 @@ use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Pager;
-use crate::web::want::Want;
 
 const PAGE: &str = "/admin/jobs";
 
@@ -68,7 +68,7 @@ impl JobsQuery {
 
 /// `GET /admin/jobs`.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     query: Query<JobsQuery>,
     jobs: Data<Jobs>,
@@ -98,7 +98,7 @@ pub async fn index(
         here: query.address(),
         shell: shell.at(Section::Admin),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// Without a text to look for, the button says how many it is about.
@@ -177,7 +177,7 @@ fn states(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Cho
 
 /// `GET /admin/jobs/{job}`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
@@ -199,7 +199,7 @@ pub async fn show(
         kind: job.kind,
         shell: shell.at(Section::Admin),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn facts(t: T, job: &JobRow, now: UnixMs) -> Vec<(String, String)> {

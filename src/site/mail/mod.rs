@@ -18,8 +18,8 @@ use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::render_mode::RenderMode;
 use crate::web::views::{CopyLink, Pager};
-use crate::web::want::Want;
 
 const PAGE: &str = "/admin/mail";
 
@@ -43,7 +43,7 @@ fn address(state: Option<State>, after: Option<&PublicId>) -> String {
 
 /// `GET /admin/mail`.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     query: Query<MailQuery>,
     mailer: Data<Mailer>,
@@ -72,7 +72,7 @@ pub async fn index(
         pager,
         shell: shell.at(Section::Admin),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
@@ -99,13 +99,13 @@ fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
 
 /// `GET /admin/mail/{mail}`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let page = page(shell, mailer.get(&mail).await?);
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn page(shell: Shell, mail: OpenMail) -> MailPage {

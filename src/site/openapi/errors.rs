@@ -9,7 +9,7 @@ use super::row::Operation;
 use crate::site::routes::{Route, Verb};
 use crate::web::api::Key;
 use crate::web::api::codes;
-use crate::web::auth::Access;
+use crate::web::auth::RouteAccess;
 
 /// Of the extractors that read a body.
 const OF_BODIES: &[&str] = &["malformed-body", "too-slow", "too-large", "not-json", "encoded-body"];
@@ -71,12 +71,12 @@ fn of_the_guard(route: &Route) -> Vec<&'static str> {
         Key::With(_) => vec!["missing-scope", "key-bound"],
     };
     match route.access {
-        Access::Open | Access::Public | Access::Login | Access::LoginOrGuest => {}
-        Access::Member => found.push("no-workspace"),
-        Access::Allowed(_) => found.extend(["no-workspace", "role"]),
-        Access::Admin => found.push("admin-only"),
+        RouteAccess::Open | RouteAccess::Public | RouteAccess::Login | RouteAccess::LoginOrGuest => {}
+        RouteAccess::Member => found.push("no-workspace"),
+        RouteAccess::Allowed(_) => found.extend(["no-workspace", "role"]),
+        RouteAccess::Admin => found.push("admin-only"),
     }
-    if route.verb != Verb::Get && route.access != Access::LoginOrGuest {
+    if route.verb != Verb::Get && route.access != RouteAccess::LoginOrGuest {
         found.push("guest");
     }
     found

@@ -19,7 +19,7 @@ use utoipa::OpenApi;
 use crate::site::routes::{self, Demo, Route, Verb};
 use crate::web::api::guard::Key;
 use crate::web::api::{Problem, ProblemField};
-use crate::web::auth::Access;
+use crate::web::auth::RouteAccess;
 use crate::web::https::PublicUrl;
 
 pub use row::Operation;
@@ -248,7 +248,7 @@ fn security(route: &Route) -> Value {
 #[must_use]
 pub fn scope_words(route: &Route) -> &'static str {
     match (route.access, route.key) {
-        (Access::Open | Access::Public, _) => "anybody",
+        (RouteAccess::Open | RouteAccess::Public, _) => "anybody",
         (_, Key::Never) => "a person's access token",
         (_, Key::With(scope)) => scope.word(),
     }

@@ -12,13 +12,13 @@ use crate::outbox::{HeldMessage, Outbox};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::want::Want;
+use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/held";
 
 /// `GET /held`.
 pub async fn held(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     outbox: Data<Outbox>,
@@ -40,7 +40,7 @@ pub async fn held(
         rows,
         shell: shell.at(Section::Chats),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /held/resume`.

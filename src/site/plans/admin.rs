@@ -16,9 +16,9 @@ use crate::web::auth;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
+use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 use crate::web::views::Field;
-use crate::web::want::Want;
 
 const PAGE: &str = "/admin/plans";
 const MEGABYTE: u64 = 1_000_000;
@@ -170,7 +170,7 @@ impl PlanForm {
 }
 
 /// `GET /admin/plans`.
-pub async fn index(want: Want, shell: Shell, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+pub async fn index(mode: RenderMode, shell: Shell, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
     let (t, list) = (shell.t, plans.list().await?);
     let offered = list.iter().filter(|listed| !listed.plan.is_archived()).count();
     let rows = list
@@ -183,7 +183,7 @@ pub async fn index(want: Want, shell: Shell, plans: Data<Plans>) -> Result<HttpR
         rows,
         shell: shell.at(Section::Admin),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn row(t: T, listed: &Listed, place: usize, offered: usize) -> PlanRow {
@@ -211,7 +211,7 @@ fn row(t: T, listed: &Listed, place: usize, offered: usize) -> PlanRow {
 }
 
 /// `GET /admin/plans/new`.
-pub async fn new(want: Want, shell: Shell) -> HttpResponse {
+pub async fn new(mode: RenderMode, shell: Shell) -> HttpResponse {
     let form = PlanForm {
         price: "0".into(),
         currency: "USD".into(),
@@ -220,12 +220,12 @@ pub async fn new(want: Want, shell: Shell) -> HttpResponse {
         ..PlanForm::default()
     };
     let page = editor(shell, form, None, &[]);
-    want.html(&page, page.as_main())
+    mode.html(&page, page.as_main())
 }
 
 /// `POST /admin/plans`.
 pub async fn create(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: auth::Actor,
@@ -240,22 +240,27 @@ pub async fn create(
         Ok(plan) => Ok(done(&request, shell.t, "plans-made", &plan)),
         Err(PlanError::Invalid(errors)) => {
             let page = editor(shell, form.into_inner(), None, &errors);
-            Ok(want.refused(&page, page.as_main()))
+            Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// `GET /admin/plans/{plan}`.
-pub async fn show(want: Want, shell: Shell, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+pub async fn show(
+    mode: RenderMode,
+    shell: Shell,
+    id: Path<PublicId>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
     let listed = listed(&plans, &id).await?;
     let page = editor(shell, PlanForm::of(&listed.plan), Some(&listed), &[]);
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /admin/plans/{plan}`: what is changed holds at once for every workspace on it.
 pub async fn edit(
-    (want, request): (Want, HttpRequest),
+    (mode, request): (RenderMode, HttpRequest),
     shell: Shell,
     actor: auth::Actor,
     id: Path<PublicId>,
@@ -276,7 +281,7 @@ pub async fn edit(
             };
             {
                 let page = editor(shell, form, Some(&listed), &errors);
-                Ok(want.refused(&page, page.as_main()))
+                Ok(mode.refused(&page, page.as_main()))
             }
         }
         Err(error) => Err(error.into()),

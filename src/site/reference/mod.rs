@@ -19,25 +19,25 @@ use crate::web::auth::{Actor, transport_of};
 use crate::web::https::PublicUrl;
 use crate::web::layout::Shell;
 use crate::web::problem::{ApiError, PageError, Problem};
-use crate::web::want::Want;
+use crate::web::render_mode::RenderMode;
 
 /// `GET /docs/errors`.
-pub async fn errors(want: Want, shell: Shell) -> HttpResponse {
+pub async fn errors(mode: RenderMode, shell: Shell) -> HttpResponse {
     let page = ErrorsPage {
         codes: codes::ALL.iter().map(|code| view(code, &shell.t)).collect(),
         shell,
     };
-    want.html(&page, page.as_main())
+    mode.html(&page, page.as_main())
 }
 
 /// `GET /docs/errors/{code}`.
-pub async fn code(want: Want, shell: Shell, code: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn code(mode: RenderMode, shell: Shell, code: Path<String>) -> Result<HttpResponse, PageError> {
     let code = codes::find(&code).ok_or_else(Problem::not_found)?;
     let page = CodePage {
         code: view(code, &shell.t),
         shell,
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn view(code: &Code, t: &T) -> CodeView {
@@ -57,9 +57,9 @@ pub struct Search {
 }
 
 /// `GET /docs/api`.
-pub async fn reference(request: HttpRequest, want: Want, shell: Shell, search: Query<Search>) -> HttpResponse {
+pub async fn reference(request: HttpRequest, mode: RenderMode, shell: Shell, search: Query<Search>) -> HttpResponse {
     let page = page(&request, shell, &search.q, None);
-    want.html(&page, page.as_main())
+    mode.html(&page, page.as_main())
 }
 
 /// `GET /docs/api/{operation}`.
@@ -68,7 +68,7 @@ pub async fn reference(request: HttpRequest, want: Want, shell: Shell, search: Q
 /// When there is no such operation.
 pub async fn operation(
     request: HttpRequest,
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     operation: Path<String>,
 ) -> Result<HttpResponse, PageError> {
@@ -81,7 +81,7 @@ pub async fn operation(
     };
     let shown = shown::operation(&operation, &reader).ok_or_else(Problem::not_found)?;
     let page = page(&request, shell, "", Some(shown));
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 fn page(request: &HttpRequest, shell: Shell, query: &str, operation: Option<OperationView>) -> ReferencePage {

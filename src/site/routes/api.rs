@@ -14,17 +14,14 @@ use crate::site::plans::api as plans;
 use crate::site::team::api as team;
 use crate::site::{openapi, reference as docs};
 use crate::web::api::Key;
-use crate::web::auth::Access;
+use crate::web::auth::RouteAccess;
 
 pub(super) const API: &[Route] = &[
-    get("/v1/openapi.json", Access::Public, || web::to(openapi::serve)),
+    get("/v1/openapi.json", RouteAccess::Public, || web::to(openapi::serve)),
     // auth
-    post("/v1/auth/register", Access::Public, || web::to(access::register)).operation::<access::__path_register>(&[
-        "registration-closed",
-        "invalid",
-        "too-many-attempts",
-    ]),
-    post("/v1/auth/login", Access::Public, || web::to(access::log_in)).operation::<access::__path_log_in>(&[
+    post("/v1/auth/register", RouteAccess::Public, || web::to(access::register))
+        .operation::<access::__path_register>(&["registration-closed", "invalid", "too-many-attempts"]),
+    post("/v1/auth/login", RouteAccess::Public, || web::to(access::log_in)).operation::<access::__path_log_in>(&[
         "wrong-credentials",
         "suspended",
         "email-not-verified",
@@ -33,65 +30,71 @@ pub(super) const API: &[Route] = &[
         "challenge-over",
         "too-many-attempts",
     ]),
-    post("/v1/auth/logout", Access::LoginOrGuest, || web::to(access::log_out)).bodiless::<access::__path_log_out>(&[]),
-    post("/v1/auth/refresh-token", Access::Public, || {
+    post("/v1/auth/logout", RouteAccess::LoginOrGuest, || {
+        web::to(access::log_out)
+    })
+    .bodiless::<access::__path_log_out>(&[]),
+    post("/v1/auth/refresh-token", RouteAccess::Public, || {
         web::to(access::refresh_token)
     })
     .operation::<access::__path_refresh_token>(&["invalid-refresh-token", "token-reused"]),
-    post("/v1/auth/forgot-password", Access::Public, || {
+    post("/v1/auth/forgot-password", RouteAccess::Public, || {
         web::to(access::forgot_password)
     })
     .operation::<access::__path_forgot_password>(&["invalid", "too-many-attempts"]),
-    post("/v1/auth/reset-password", Access::Public, || {
+    post("/v1/auth/reset-password", RouteAccess::Public, || {
         web::to(access::reset_password)
     })
     .operation::<access::__path_reset_password>(&["link-expired", "suspended", "invalid", "too-many-attempts"]),
-    get("/v1/auth/verify-email/{token}", Access::Public, || {
+    get("/v1/auth/verify-email/{token}", RouteAccess::Public, || {
         web::to(access::verify_email)
     })
     .operation::<access::__path_verify_email>(&["link-expired", "suspended", "disk-full"]),
     // users
-    get("/v1/users/me", Access::Login, || web::to(accounts::me))
+    get("/v1/users/me", RouteAccess::Login, || web::to(accounts::me))
         .key(READ)
         .operation::<accounts::__path_me>(&[]),
-    put("/v1/users/me", Access::Login, || web::to(accounts::change_me))
+    put("/v1/users/me", RouteAccess::Login, || web::to(accounts::change_me))
         .operation::<accounts::__path_change_me>(&["invalid"]),
-    delete("/v1/users/me", Access::Login, || web::to(accounts::delete_me)).operation::<accounts::__path_delete_me>(&[
-        "role",
-        "invalid",
-        "wrong-code",
-        "only-owner",
-        "last-admin",
-        "too-many-attempts",
-    ]),
-    post("/v1/users/me/password", Access::Login, || {
+    delete("/v1/users/me", RouteAccess::Login, || web::to(accounts::delete_me))
+        .operation::<accounts::__path_delete_me>(&[
+            "role",
+            "invalid",
+            "wrong-code",
+            "only-owner",
+            "last-admin",
+            "too-many-attempts",
+        ]),
+    post("/v1/users/me/password", RouteAccess::Login, || {
         web::to(accounts::change_password)
     })
     .operation::<accounts::__path_change_password>(&["role", "invalid", "too-many-attempts"]),
-    post("/v1/users/me/email", Access::Login, || web::to(accounts::change_email))
-        .operation::<accounts::__path_change_email>(&["role", "invalid", "too-many-attempts"]),
-    get("/v1/users/me/logins", Access::Login, || web::to(accounts::logins)).list::<accounts::__path_logins>(&[]),
-    delete("/v1/users/me/logins/{login}", Access::LoginOrGuest, || {
+    post("/v1/users/me/email", RouteAccess::Login, || {
+        web::to(accounts::change_email)
+    })
+    .operation::<accounts::__path_change_email>(&["role", "invalid", "too-many-attempts"]),
+    get("/v1/users/me/logins", RouteAccess::Login, || web::to(accounts::logins)).list::<accounts::__path_logins>(&[]),
+    delete("/v1/users/me/logins/{login}", RouteAccess::LoginOrGuest, || {
         web::to(accounts::end_login)
     })
     .operation::<accounts::__path_end_login>(&[]),
-    get("/v1/users/me/second-factor", Access::Login, || {
+    get("/v1/users/me/second-factor", RouteAccess::Login, || {
         web::to(accounts::second_factor)
     })
     .operation::<accounts::__path_second_factor>(&[]),
-    post("/v1/users/me/second-factor", Access::Login, || {
+    post("/v1/users/me/second-factor", RouteAccess::Login, || {
         web::to(accounts::begin_second_factor)
     })
     .operation::<accounts::__path_begin_second_factor>(&["invalid", "second-factor-on", "too-many-attempts"]),
-    put("/v1/users/me/second-factor", Access::Login, || {
+    put("/v1/users/me/second-factor", RouteAccess::Login, || {
         web::to(accounts::confirm_second_factor)
     })
     .operation::<accounts::__path_confirm_second_factor>(&["wrong-code", "too-many-attempts"]),
-    delete("/v1/users/me/second-factor", Access::Login, || {
+    delete("/v1/users/me/second-factor", RouteAccess::Login, || {
         web::to(accounts::disable_second_factor)
     })
     .operation::<accounts::__path_disable_second_factor>(&["invalid", "wrong-code", "too-many-attempts"]),
-    get("/v1/users/me/usage", Access::Member, || web::to(plans::usage))
+    get("/v1/users/me/usage", RouteAccess::Member, || web::to(plans::usage))
         .key(READ)
         .operation::<plans::__path_usage>(&[]),
     get("/v1/users/me/subscription", BILLING, || web::to(billing::show))
@@ -110,27 +113,29 @@ pub(super) const API: &[Route] = &[
     get("/v1/invoices", BILLING, || web::to(billing::invoices))
         .key(READ)
         .list::<billing::__path_invoices>(&[]),
-    get("/v1/plans", Access::Public, || web::to(plans::list)).list::<plans::__path_list>(&[]),
+    get("/v1/plans", RouteAccess::Public, || web::to(plans::list)).list::<plans::__path_list>(&[]),
     // workspaces
-    get("/v1/workspaces", Access::Login, || web::to(team::list)).list::<team::__path_list>(&[]),
-    post("/v1/workspaces", Access::Login, || web::to(team::create)).operation::<team::__path_create>(&[
+    get("/v1/workspaces", RouteAccess::Login, || web::to(team::list)).list::<team::__path_list>(&[]),
+    post("/v1/workspaces", RouteAccess::Login, || web::to(team::create)).operation::<team::__path_create>(&[
         "invalid",
         "too-many-workspaces",
         "free-workspaces",
     ]),
-    get("/v1/workspaces/{workspace}", Access::Member, || web::to(team::show))
-        .key(READ)
-        .operation::<team::__path_show>(&[]),
+    get("/v1/workspaces/{workspace}", RouteAccess::Member, || {
+        web::to(team::show)
+    })
+    .key(READ)
+    .operation::<team::__path_show>(&[]),
     put("/v1/workspaces/{workspace}", WORKSPACE, || web::to(team::change))
         .key(WRITE)
         .operation::<team::__path_change>(&["invalid"]),
     delete("/v1/workspaces/{workspace}", WORKSPACE, || web::to(team::delete))
         .operation::<team::__path_delete>(&["invalid"]),
-    post("/v1/workspaces/{workspace}/switch", Access::LoginOrGuest, || {
+    post("/v1/workspaces/{workspace}/switch", RouteAccess::LoginOrGuest, || {
         web::to(team::switch)
     })
     .operation::<team::__path_switch>(&[]),
-    get("/v1/workspaces/{workspace}/members", Access::Member, || {
+    get("/v1/workspaces/{workspace}/members", RouteAccess::Member, || {
         web::to(team::members)
     })
     .key(READ)
@@ -162,19 +167,21 @@ pub(super) const API: &[Route] = &[
     get("/v1/api-keys/{key}", KEYS, || web::to(access::show_key)).operation::<access::__path_show_key>(&[]),
     delete("/v1/api-keys/{key}", KEYS, || web::to(access::revoke_key)).operation::<access::__path_revoke_key>(&[]),
     // Pages.
-    get("/docs/api", Access::Public, || web::to(docs::reference)),
-    post("/docs/api/token", Access::LoginOrGuest, || web::to(docs::token)),
-    get("/docs/api/{operation}", Access::Public, || web::to(docs::operation)),
-    get("/docs/errors", Access::Public, || web::to(docs::errors)),
-    get("/docs/errors/{code}", Access::Public, || web::to(docs::code)),
+    get("/docs/api", RouteAccess::Public, || web::to(docs::reference)),
+    post("/docs/api/token", RouteAccess::LoginOrGuest, || web::to(docs::token)),
+    get("/docs/api/{operation}", RouteAccess::Public, || {
+        web::to(docs::operation)
+    }),
+    get("/docs/errors", RouteAccess::Public, || web::to(docs::errors)),
+    get("/docs/errors/{code}", RouteAccess::Public, || web::to(docs::code)),
     get("/settings/keys", KEYS, || web::to(keys::index)),
     get("/settings/keys/new", KEYS, || web::to(keys::new)),
     post("/settings/keys", KEYS, || web::to(keys::create)),
     post("/settings/keys/{key}/revoke", KEYS, || web::to(keys::revoke)),
 ];
-const BILLING: Access = Access::Allowed(ManageBilling);
-const WORKSPACE: Access = Access::Allowed(ManageWorkspace);
-const MEMBERS: Access = Access::Allowed(ManageMembers);
-const KEYS: Access = Access::Allowed(ManageKeys);
+const BILLING: RouteAccess = RouteAccess::Allowed(ManageBilling);
+const WORKSPACE: RouteAccess = RouteAccess::Allowed(ManageWorkspace);
+const MEMBERS: RouteAccess = RouteAccess::Allowed(ManageMembers);
+const KEYS: RouteAccess = RouteAccess::Allowed(ManageKeys);
 const READ: Key = Key::With(AccountRead);
 const WRITE: Key = Key::With(AccountWrite);

@@ -5,11 +5,11 @@ use actix_web::web;
 use super::{Route, get, post};
 use crate::accounts::Permission::ManageBilling;
 use crate::site::billing;
-use crate::web::auth::Access;
+use crate::web::auth::RouteAccess;
 
 pub(super) const BILLING: &[Route] = &[
-    get("/settings/billing", Access::Member, || web::to(billing::index)),
-    get("/settings/plan", Access::Member, || web::to(billing::moved)),
+    get("/settings/billing", RouteAccess::Member, || web::to(billing::index)),
+    get("/settings/plan", RouteAccess::Member, || web::to(billing::moved)),
     get("/settings/billing/choose/{plan}", OWNING, || {
         web::to(billing::choose_page)
     }),
@@ -23,7 +23,7 @@ pub(super) const BILLING: &[Route] = &[
         web::to(billing::invoice)
     }),
     // Believed by their signature alone.
-    post("/webhooks/stripe", Access::Open, || web::to(billing::stripe)),
-    post("/webhooks/razorpay", Access::Open, || web::to(billing::razorpay)),
+    post("/webhooks/stripe", RouteAccess::Open, || web::to(billing::stripe)),
+    post("/webhooks/razorpay", RouteAccess::Open, || web::to(billing::razorpay)),
 ];
-const OWNING: Access = Access::Allowed(ManageBilling);
+const OWNING: RouteAccess = RouteAccess::Allowed(ManageBilling);

@@ -25,7 +25,7 @@ use crate::site::openapi::Operation;
 use crate::web::api::Key;
 use crate::web::api::cors::{self, Origins};
 use crate::web::api::guard::{self as api_guard, Gate};
-use crate::web::auth::{self, Access};
+use crate::web::auth::{self, RouteAccess};
 use crate::web::problem;
 
 /// How a path is called.
@@ -55,7 +55,7 @@ pub struct Route {
     pub verb: Verb,
     /// With parameters in braces.
     pub path: &'static str,
-    pub access: Access,
+    pub access: RouteAccess,
     /// Which API key opens it; only for `/v1`, since keys open no page.
     pub key: Key,
     /// What the document of the API says of it; only for `/v1`.
@@ -128,7 +128,7 @@ impl Route {
     }
 }
 
-const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
+const fn get(path: &'static str, access: RouteAccess, handler: fn() -> actix_web::Route) -> Route {
     Route {
         verb: Verb::Get,
         path,
@@ -139,7 +139,7 @@ const fn get(path: &'static str, access: Access, handler: fn() -> actix_web::Rou
     }
 }
 
-const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
+const fn post(path: &'static str, access: RouteAccess, handler: fn() -> actix_web::Route) -> Route {
     Route {
         verb: Verb::Post,
         path,
@@ -150,7 +150,7 @@ const fn post(path: &'static str, access: Access, handler: fn() -> actix_web::Ro
     }
 }
 
-const fn put(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
+const fn put(path: &'static str, access: RouteAccess, handler: fn() -> actix_web::Route) -> Route {
     Route {
         verb: Verb::Put,
         path,
@@ -161,7 +161,7 @@ const fn put(path: &'static str, access: Access, handler: fn() -> actix_web::Rou
     }
 }
 
-const fn delete(path: &'static str, access: Access, handler: fn() -> actix_web::Route) -> Route {
+const fn delete(path: &'static str, access: RouteAccess, handler: fn() -> actix_web::Route) -> Route {
     Route {
         verb: Verb::Delete,
         path,
@@ -242,7 +242,7 @@ const V1: &str = "/v1";
 /// For a path that only takes a form of a page: how many parts of it make the nearest page above. `0` is the home.
 fn page_of_form(path: &str, demo: Demo) -> Option<usize> {
     let mut rows = all(demo).filter(|route| route.path == path);
-    if !rows.all(|route| route.verb == Verb::Post && !route.is_api() && route.access != Access::Open) {
+    if !rows.all(|route| route.verb == Verb::Post && !route.is_api() && route.access != RouteAccess::Open) {
         return None;
     }
     let is_page = |above: &str| all(demo).any(|route| route.verb == Verb::Get && route.path == above);
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn parameters_are_read_from_the_path() {
-        let route = post("/a/{chat}/b/{message}", Access::Member, || {
+        let route = post("/a/{chat}/b/{message}", RouteAccess::Member, || {
             web::to(crate::web::health::healthz)
         });
         assert_eq!(route.parameters().collect::<Vec<_>>(), ["chat", "message"]);

@@ -5,19 +5,19 @@ use actix_web::web;
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageSessions, UseInbox};
 use crate::site::{chats, demo, outbox, sessions};
-use crate::web::auth::Access;
+use crate::web::auth::RouteAccess;
 use crate::web::{assets, health, sse};
 
 /// The machine's own.
 pub(super) const MACHINE: &[Route] = &[
-    get("/healthz", Access::Open, || web::to(health::healthz)),
-    get("/readyz", Access::Open, || web::to(health::readyz)),
-    get("/assets/{name:.*}", Access::Open, || web::to(assets::serve)),
-    get("/events", Access::Member, || web::to(sse::events)),
+    get("/healthz", RouteAccess::Open, || web::to(health::healthz)),
+    get("/readyz", RouteAccess::Open, || web::to(health::readyz)),
+    get("/assets/{name:.*}", RouteAccess::Open, || web::to(assets::serve)),
+    get("/events", RouteAccess::Member, || web::to(sse::events)),
 ];
 
 pub(super) const SESSIONS: &[Route] = &[
-    get("/sessions", Access::Member, || web::to(sessions::index)),
+    get("/sessions", RouteAccess::Member, || web::to(sessions::index)),
     post("/sessions", MANAGING, || web::to(sessions::create)),
     get("/sessions/new", MANAGING, || web::to(sessions::new)),
     get("/sessions/{session}/link", MANAGING, || web::to(sessions::link::show)),
@@ -34,7 +34,7 @@ pub(super) const SESSIONS: &[Route] = &[
     post("/sessions/{session}/logout", MANAGING, || web::to(sessions::logout)),
     post("/sessions/{session}/delete", MANAGING, || web::to(sessions::delete)),
 ];
-const MANAGING: Access = Access::Allowed(ManageSessions);
+const MANAGING: RouteAccess = RouteAccess::Allowed(ManageSessions);
 
 pub(super) const CHATS: &[Route] = &[
     get("/chats", IN_INBOX, || web::to(chats::index)),
@@ -47,21 +47,21 @@ pub(super) const CHATS: &[Route] = &[
     post("/held/resume", MANAGING, || web::to(outbox::resume)),
     post("/held/discard", MANAGING, || web::to(outbox::discard)),
 ];
-const IN_INBOX: Access = Access::Allowed(UseInbox);
+const IN_INBOX: RouteAccess = RouteAccess::Allowed(UseInbox);
 
 /// What exists only while the demo runs: without it these paths are not found.
 pub(super) const DEMO: &[Route] = &[
-    get("/demo/phone", Access::Login, || web::to(demo::show)),
-    get("/demo/phone/events", Access::Login, || web::to(demo::events)),
-    post("/demo/phone/{number}/{peer}", Access::LoginOrGuest, || {
+    get("/demo/phone", RouteAccess::Login, || web::to(demo::show)),
+    get("/demo/phone/events", RouteAccess::Login, || web::to(demo::events)),
+    post("/demo/phone/{number}/{peer}", RouteAccess::LoginOrGuest, || {
         web::to(demo::write)
     }),
-    post("/demo/phone/{number}/{peer}/typing", Access::LoginOrGuest, || {
+    post("/demo/phone/{number}/{peer}/typing", RouteAccess::LoginOrGuest, || {
         web::to(demo::typing)
     }),
     post(
         "/demo/scan/{session}",
-        Access::Allowed(crate::accounts::Permission::ManageSessions),
+        RouteAccess::Allowed(crate::accounts::Permission::ManageSessions),
         || web::to(demo::scan),
     ),
 ];

@@ -5,30 +5,38 @@ use actix_web::web;
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageMembers, ManageWorkspace, ReadAudit};
 use crate::site::{audit, team};
-use crate::web::auth::Access;
+use crate::web::auth::RouteAccess;
 
 pub(super) const TEAM: &[Route] = &[
-    get("/workspaces", Access::Login, || web::to(team::workspaces::show)),
-    post("/workspaces", Access::Login, || web::to(team::workspaces::create)),
-    get("/workspaces/new", Access::Login, || web::to(team::workspaces::new)),
-    post("/workspaces/invitations/{invitation}/accept", Access::Login, || {
-        web::to(team::invitation::accept)
-    }),
-    get("/invitations/{token}", Access::Public, || {
+    get("/workspaces", RouteAccess::Login, || web::to(team::workspaces::show)),
+    post("/workspaces", RouteAccess::Login, || web::to(team::workspaces::create)),
+    get("/workspaces/new", RouteAccess::Login, || web::to(team::workspaces::new)),
+    post(
+        "/workspaces/invitations/{invitation}/accept",
+        RouteAccess::Login,
+        || web::to(team::invitation::accept),
+    ),
+    get("/invitations/{token}", RouteAccess::Public, || {
         web::to(team::invitation::show)
     }),
-    post("/invitations/{token}", Access::Public, || {
+    post("/invitations/{token}", RouteAccess::Public, || {
         web::to(team::invitation::submit)
     }),
-    get("/settings/workspace", Access::Member, || web::to(team::workspace::show)),
-    post("/settings/workspace", Access::Allowed(ManageWorkspace), || {
+    get("/settings/workspace", RouteAccess::Member, || {
+        web::to(team::workspace::show)
+    }),
+    post("/settings/workspace", RouteAccess::Allowed(ManageWorkspace), || {
         web::to(team::workspace::change)
     }),
-    post("/settings/workspace/delete", Access::Allowed(ManageWorkspace), || {
-        web::to(team::workspace::delete)
+    post(
+        "/settings/workspace/delete",
+        RouteAccess::Allowed(ManageWorkspace),
+        || web::to(team::workspace::delete),
+    ),
+    get("/settings/members", RouteAccess::Member, || {
+        web::to(team::members::show)
     }),
-    get("/settings/members", Access::Member, || web::to(team::members::show)),
-    post("/settings/members/leave", Access::Member, || {
+    post("/settings/members/leave", RouteAccess::Member, || {
         web::to(team::members::leave)
     }),
     post("/settings/members/invite", MANAGING, || web::to(team::members::invite)),
@@ -47,13 +55,15 @@ pub(super) const TEAM: &[Route] = &[
     post("/settings/invitations/{invitation}/revoke", MANAGING, || {
         web::to(team::members::revoke)
     }),
-    get("/settings/audit", Access::Allowed(ReadAudit), || {
+    get("/settings/audit", RouteAccess::Allowed(ReadAudit), || {
         web::to(audit::of_workspace)
     }),
-    get("/settings/audit.csv", Access::Allowed(ReadAudit), || {
+    get("/settings/audit.csv", RouteAccess::Allowed(ReadAudit), || {
         web::to(audit::workspace_csv)
     }),
-    get("/admin/audit", Access::Admin, || web::to(audit::of_installation)),
-    get("/admin/audit.csv", Access::Admin, || web::to(audit::installation_csv)),
+    get("/admin/audit", RouteAccess::Admin, || web::to(audit::of_installation)),
+    get("/admin/audit.csv", RouteAccess::Admin, || {
+        web::to(audit::installation_csv)
+    }),
 ];
-const MANAGING: Access = Access::Allowed(ManageMembers);
+const MANAGING: RouteAccess = RouteAccess::Allowed(ManageMembers);

@@ -18,8 +18,8 @@ use crate::web::auth::visit_of;
 use crate::web::htmx;
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
+use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::QrCode;
-use crate::web::want::{Want, html};
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -44,7 +44,7 @@ fn by_code(session: &PublicId) -> String {
 
 /// `GET /sessions/{session}/link`: the page, or the panel when it follows the linking.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     id: Path<PublicId>,
@@ -60,7 +60,7 @@ pub async fn show(
     let mut desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
     desk.started = asked.started.is_some();
     let panel = desk.panel(&shell, way, None);
-    Ok(answer(want, StatusCode::OK, shell, panel))
+    Ok(answer(mode, StatusCode::OK, shell, panel))
 }
 
 /// `POST /sessions/{session}/link`: show codes.
@@ -77,7 +77,7 @@ pub async fn start(
 /// `POST /sessions/{session}/pairing-code`: a code to type on the phone with this number.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn pairing_code(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -100,14 +100,14 @@ pub async fn pairing_code(
     let desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
     let panel = desk.panel(&shell, Way::Code, Some((form.into_inner().phone, wrong)));
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(answer(want, status, shell, panel))
+    Ok(answer(mode, status, shell, panel))
 }
 
-fn answer(want: Want, status: StatusCode, shell: Shell, mut panel: LinkPanel) -> HttpResponse {
-    panel.alone = want == Want::Fragment;
-    match want {
-        Want::Fragment => html(status, &panel),
-        Want::Page => html(status, &page(shell, panel)),
+fn answer(mode: RenderMode, status: StatusCode, shell: Shell, mut panel: LinkPanel) -> HttpResponse {
+    panel.alone = mode == RenderMode::Fragment;
+    match mode {
+        RenderMode::Fragment => html(status, &panel),
+        RenderMode::Page => html(status, &page(shell, panel)),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::web::auth::visit_of;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 pub(super) use draw::line;
 pub use draw::{state_chip, why_line};
@@ -58,7 +58,7 @@ pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<Http
 
 /// `GET /sessions`: the page, or the cards when they refresh themselves.
 pub async fn index(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     sessions: Data<Sessions>,
@@ -79,7 +79,7 @@ pub async fn index(
         can_manage,
         csrf: shell.csrf.clone(),
     };
-    if want == Want::Fragment {
+    if mode == RenderMode::Fragment {
         return Ok(html(StatusCode::OK, &cards));
     }
     let page = SessionsPage {
@@ -92,18 +92,18 @@ pub async fn index(
 }
 
 /// `GET /sessions/new`: the form, or that the plan has no room for another number.
-pub async fn new(want: Want, shell: Shell, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+pub async fn new(mode: RenderMode, shell: Shell, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
     let limit = match plans.require_session_room(scope).await {
         Ok(()) => None,
         Err(error) => Some(LimitNotice::of(&shell, &error).ok_or(error)?),
     };
     let page = naming(shell, String::new(), None, limit);
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /sessions`: a place for the number, and at once the code to link it.
 pub async fn create(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -120,12 +120,12 @@ pub async fn create(
         }
         Err(error @ SessionError::BadName) => {
             let page = naming(shell, form.into_inner().name, Some(error.to_string()), None);
-            Ok(want.refused(&page, page.as_main()))
+            Ok(mode.refused(&page, page.as_main()))
         }
         Err(SessionError::Limit(error)) => {
             let limit = LimitNotice::of(&shell, &error).ok_or(error)?;
             let page = naming(shell, form.into_inner().name, None, Some(limit));
-            Ok(want.with_status(StatusCode::FORBIDDEN, &page, page.as_main()))
+            Ok(mode.with_status(StatusCode::FORBIDDEN, &page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }

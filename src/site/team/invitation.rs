@@ -16,7 +16,7 @@ use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::Shell;
 use crate::web::problem::{PageError, Problem};
-use crate::web::want::{Want, html};
+use crate::web::render_mode::{RenderMode, html};
 
 /// Empty for who is logged in.
 #[derive(Deserialize, Default)]
@@ -46,7 +46,7 @@ pub async fn show(
 
 /// `POST /invitations/{token}`: joins with the login that the browser has, or with a new one.
 pub async fn submit(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     token: Path<String>,
@@ -86,7 +86,7 @@ pub async fn submit(
         refused: why,
     };
     let page = draft.page(shell, visit.as_ref(), &invited);
-    Ok(want.refused(&page, page.as_form()))
+    Ok(mode.refused(&page, page.as_form()))
 }
 
 /// `POST /workspaces/invitations/{invitation}/accept`: from the page of one's own workspaces.

@@ -17,8 +17,8 @@ use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
 use crate::web::problem::{PageError, Problem};
+use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::{Chip, CopyLink, Meter, Pager};
-use crate::web::want::{Want, html};
 
 const PAGE: &str = "/settings/members";
 /// Members on one page.
@@ -235,7 +235,7 @@ fn pager(t: T, wanted: &Wanted, members: &TeamMembers) -> Pager {
 
 /// `GET /settings/members`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     wanted: Query<Wanted>,
@@ -245,12 +245,12 @@ pub async fn show(
     let drawn = Drawn::read(&team, &clock, scope, wanted.into_inner()).await?;
     let form = invite_form(&shell, "", MemberRole::Agent, &[], None);
     let page = drawn.page(shell, scope, form);
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /settings/members/invite`.
 pub async fn invite(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -275,7 +275,7 @@ pub async fn invite(
     let drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
     let form = invite_form(&shell, &form.emails, role, &errors, why);
     let page = drawn.page(shell, scope, form);
-    Ok(want.refused(&page, page.as_main()))
+    Ok(mode.refused(&page, page.as_main()))
 }
 
 /// `POST /settings/members/{member}/role`.
@@ -338,7 +338,7 @@ pub async fn resend(
 
 /// `POST /settings/invitations/{invitation}/link`: one more link, shown only in this answer.
 pub async fn link(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     actor: Actor,
@@ -349,7 +349,7 @@ pub async fn link(
     let vouched = actor.0.is_admin() && actor.0.impersonator.is_none();
     let (open, url) = team.link(scope, &invitation, vouched).await?;
     let made = CopyLink::new(shell.t, open.public_id.as_str(), url);
-    if want == Want::Fragment {
+    if mode == RenderMode::Fragment {
         return Ok(html(StatusCode::OK, &made));
     }
     let mut drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;

@@ -14,7 +14,7 @@ use crate::team::{Team, TeamError};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::want::Want;
+use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/settings/workspace";
 
@@ -47,19 +47,19 @@ pub struct DeleteFields {
 
 /// `GET /settings/workspace`.
 pub async fn show(
-    want: Want,
+    mode: RenderMode,
     shell: Shell,
     scope: Scope,
     team: Data<Team>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let page = page(shell, scope, &team, &clock, None, &[]).await?;
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /settings/workspace`.
 pub async fn change(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -87,14 +87,14 @@ pub async fn change(
         Err(error) => {
             let errors = wrong_fields(error)?;
             let page = page(shell, scope, &team, &clock, Some(new), &errors).await?;
-            Ok(want.refused(&page, page.as_main()))
+            Ok(mode.refused(&page, page.as_main()))
         }
     }
 }
 
 /// `POST /settings/workspace/delete`: only when its name was typed.
 pub async fn delete(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     scope: Scope,
@@ -110,7 +110,7 @@ pub async fn delete(
         Err(error @ TeamError::OtherName) => {
             let errors = [FieldError::new("confirm", error.to_string())];
             let page = page(shell, scope, &team, &clock, None, &errors).await?;
-            Ok(want.refused(&page, page.as_main()))
+            Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }

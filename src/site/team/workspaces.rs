@@ -14,10 +14,10 @@ use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
 use crate::web::problem::PageError;
-use crate::web::want::Want;
+use crate::web::render_mode::RenderMode;
 
 /// `GET /workspaces`: also where those land who are in none.
-pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
+pub async fn show(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
     let (t, visit) = (shell.t, actor.0);
     let places = team.workspaces_of(visit.user.id).await?;
     let waiting = team.waiting_for(&visit).await?;
@@ -36,11 +36,11 @@ pub async fn show(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> R
         can_create: !shell.read_only,
         shell: shell.at(Section::Settings),
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `GET /workspaces/new`.
-pub async fn new(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
+pub async fn new(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
     // What the person has chosen before is the likeliest.
     let last = actor.0.membership.as_ref().map(|membership| &membership.workspace);
     let likely = NewWorkspace {
@@ -58,12 +58,12 @@ pub async fn new(want: Want, shell: Shell, actor: Actor, team: Data<Team>) -> Re
         form: workspace_form(&likely, &[]),
         refused,
     };
-    Ok(want.html(&page, page.as_main()))
+    Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /workspaces`.
 pub async fn create(
-    want: Want,
+    mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
     actor: Actor,
@@ -90,7 +90,7 @@ pub async fn create(
         form: workspace_form(&new, &errors),
         refused: why,
     };
-    Ok(want.refused(&page, page.as_main()))
+    Ok(mode.refused(&page, page.as_main()))
 }
 
 pub(super) fn workspace_rows(t: T, places: &[WorkspaceSummary], current: Option<WorkspaceId>) -> Vec<PlaceRow> {

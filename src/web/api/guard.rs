@@ -12,11 +12,11 @@ use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 
 use super::idempotency;
-use super::limit::{self, RateLimit, Standing};
+use super::limit::{self, RateLimit, RateLimitState};
 use crate::access::{self, AccessError, Caller, Credential, How, KeyScope};
 use crate::accounts::{Forbidden, Visit};
 use crate::ids::PublicId;
-use crate::web::auth::{self, Access, browser_of, provided};
+use crate::web::auth::{self, RouteAccess, browser_of, provided};
 use crate::web::csrf;
 use crate::web::problem::{self, Problem, extractor_error};
 
@@ -32,13 +32,13 @@ pub enum Key {
 /// What the row says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Gate {
-    pub access: Access,
+    pub access: RouteAccess,
     pub key: Key,
 }
 
 impl Gate {
     #[must_use]
-    pub const fn of(access: Access, key: Key) -> Self {
+    pub const fn of(access: RouteAccess, key: Key) -> Self {
         Self { access, key }
     }
 }
@@ -75,7 +75,7 @@ pub async fn guard<B: MessageBody + 'static>(
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, Error> {
-    let (standing, admitted) = admit(gate, &mut req).await;
+    let (state, admitted) = authenticate(gate, &mut req).await;
     let mut response = match admitted {
         Ok(caller) => idempotency::run(caller, req, next).await?,
         Err(problem) => {
@@ -83,14 +83,14 @@ pub async fn guard<B: MessageBody + 'static>(
             req.into_response(response)
         }
     };
-    if let Some(standing) = standing {
-        tell(&mut response, standing);
+    if let Some(state) = state {
+        tell(&mut response, state);
     }
     Ok(response)
 }
 
 /// Counts the request for whoever makes it, and decides. Returns the name of the caller.
-async fn admit(gate: Gate, req: &mut ServiceRequest) -> (Option<Standing>, Result<String, Problem>) {
+async fn authenticate(gate: Gate, req: &mut ServiceRequest) -> (Option<RateLimitState>, Result<String, Problem>) {
     let recognised = if gate.access.needs_login() {
         recognise(req.request()).await
     } else {
@@ -101,16 +101,16 @@ async fn admit(gate: Gate, req: &mut ServiceRequest) -> (Option<Standing>, Resul
         // Whoever guesses at credentials is counted by address, too.
         _ => limit::address_name(browser_of(req.request()).address),
     };
-    let standing = match provided::<RateLimit>(req.request(), "the rate limit") {
+    let state = match provided::<RateLimit>(req.request(), "the rate limit") {
         Ok(limit) => limit.count(&name),
         Err(problem) => return (None, Err(problem)),
     };
-    let decided = if standing.allowed {
+    let decided = if state.allowed {
         recognised.and_then(|caller| decide(gate, caller, req))
     } else {
-        Err(too_many(standing))
+        Err(too_many(state))
     };
-    (Some(standing), decided.map(|()| name))
+    (Some(state), decided.map(|()| name))
 }
 
 fn decide(gate: Gate, caller: Option<Caller>, req: &ServiceRequest) -> Result<(), Problem> {
@@ -119,8 +119,8 @@ fn decide(gate: Gate, caller: Option<Caller>, req: &ServiceRequest) -> Result<()
     }
     let caller = caller.ok_or_else(no_credential)?;
     allow_key(gate.key, &caller.how, req.match_info().get("session"))?;
-    allow(gate.access, &caller)?;
-    if !csrf::is_safe(req.method()) && caller.read_only() && gate.access != Access::LoginOrGuest {
+    authorize(gate.access, &caller)?;
+    if !csrf::is_safe(req.method()) && caller.read_only() && gate.access != RouteAccess::LoginOrGuest {
         return Err(Problem::forbidden(
             "guest",
             "Guests look around and change nothing. Log in as a member.",
@@ -151,7 +151,7 @@ async fn recognise(req: &HttpRequest) -> Result<Option<Caller>, Problem> {
         None => None,
     };
     let access = provided::<access::Access>(req, "access")?;
-    Ok(Some(access.admit(credential, workspace).await?))
+    Ok(Some(access.authenticate(credential, workspace).await?))
 }
 
 fn credential_of(req: &HttpRequest) -> Result<Option<Credential>, Problem> {
@@ -221,24 +221,25 @@ fn allow_key(key: Key, how: &How, session: Option<&str>) -> Result<(), Problem> 
     }
 }
 
-fn allow(access: Access, caller: &Caller) -> Result<(), Problem> {
+fn authorize(access: RouteAccess, caller: &Caller) -> Result<(), Problem> {
     match (access, caller.scope()) {
-        (Access::Open | Access::Public | Access::Login | Access::LoginOrGuest, _) | (Access::Member, Some(_)) => Ok(()),
-        (Access::Admin, _) if caller.visit().is_some_and(|visit| visit.is_admin()) => Ok(()),
-        (Access::Admin, _) => Err(auth::admin_only()),
-        (Access::Allowed(permission), Some(scope)) => scope
+        (RouteAccess::Open | RouteAccess::Public | RouteAccess::Login | RouteAccess::LoginOrGuest, _)
+        | (RouteAccess::Member, Some(_)) => Ok(()),
+        (RouteAccess::Admin, _) if caller.visit().is_some_and(|visit| visit.is_admin()) => Ok(()),
+        (RouteAccess::Admin, _) => Err(auth::admin_only()),
+        (RouteAccess::Allowed(permission), Some(scope)) => scope
             .require(permission)
             .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),
-        (Access::Member | Access::Allowed(_), None) => Err(auth::no_workspace()),
+        (RouteAccess::Member | RouteAccess::Allowed(_), None) => Err(auth::no_workspace()),
     }
 }
 
-fn too_many(standing: Standing) -> Problem {
+fn too_many(state: RateLimitState) -> Problem {
     let detail = format!(
         "You have made more than {} requests within a minute. Wait as long as Retry-After says.",
-        standing.limit
+        state.limit
     );
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", detail).again_after(whole_seconds(standing.reset))
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", detail).again_after(whole_seconds(state.reset))
 }
 
 /// Rounded up: a caller who waits as long as it was told must not come too early.
@@ -246,14 +247,14 @@ fn whole_seconds(span: Duration) -> Duration {
     Duration::from_secs(u64::try_from(span.as_millis().div_ceil(1000)).unwrap_or(u64::MAX))
 }
 
-fn tell(response: &mut ServiceResponse, standing: Standing) {
+fn tell(response: &mut ServiceResponse, state: RateLimitState) {
     let headers = response.headers_mut();
     let mut set = |name, value: u64| {
         headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
     };
-    set("ratelimit-limit", standing.limit.into());
-    set("ratelimit-remaining", standing.remaining.into());
-    set("ratelimit-reset", whole_seconds(standing.reset).as_secs());
+    set("ratelimit-limit", state.limit.into());
+    set("ratelimit-remaining", state.remaining.into());
+    set("ratelimit-reset", whole_seconds(state.reset).as_secs());
 }
 
 /// The person behind an access token; a handler that takes one is for persons only.

@@ -57,7 +57,7 @@ pub struct RateLimit {
 
 /// Where a caller stands after a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Standing {
+pub struct RateLimitState {
     pub allowed: bool,
     pub limit: u32,
     pub remaining: u32,
@@ -83,14 +83,14 @@ impl RateLimit {
 
     /// Counts one request of this caller.
     #[must_use]
-    pub fn count(&self, caller: &str) -> Standing {
+    pub fn count(&self, caller: &str) -> RateLimitState {
         if self.buckets.len() > TIDY_ABOVE {
             self.buckets.retain_recent();
         }
         match self.buckets.check_key(&caller.to_owned()) {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
-                Standing {
+                RateLimitState {
                     allowed: true,
                     limit: self.limit,
                     remaining,
@@ -99,7 +99,7 @@ impl RateLimit {
             }
             Err(not_until) => {
                 let wait: Duration = not_until.earliest_possible().duration_since(self.clock.now()).into();
-                Standing {
+                RateLimitState {
                     allowed: false,
                     limit: self.limit,
                     remaining: 0,

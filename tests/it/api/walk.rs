@@ -5,7 +5,7 @@ use wamanager::accounts::MemberRole;
 use wamanager::site::openapi;
 use wamanager::site::routes::{Demo, Route, Verb, all};
 use wamanager::web::api::Key;
-use wamanager::web::auth::Access;
+use wamanager::web::auth::RouteAccess;
 
 use crate::support::{Api, JSON, Reply, TestApp};
 use crate::walk::{OPEN_TO_ALL, path_of, row, unknown};
@@ -84,14 +84,14 @@ async fn with_the_wrong_role_a_route_is_forbidden() {
     };
     let (mut walked, mut expected) = (0, 0);
     for role in [MemberRole::Agent, MemberRole::Manager] {
-        let refuses = |route: &&Route| matches!(route.access, Access::Allowed(needed) if !role.may(needed));
+        let refuses = |route: &&Route| matches!(route.access, RouteAccess::Allowed(needed) if !role.may(needed));
         expected += all(Demo::Off)
             .filter(|route| route.path.starts_with("/v1/"))
             .filter(refuses)
             .count();
         let api = app.api_of(&app.member(&owner.workspace, role).await.email).await;
         for route in guarded() {
-            let Access::Allowed(permission) = route.access else {
+            let RouteAccess::Allowed(permission) = route.access else {
                 continue;
             };
             if role.may(permission) {
@@ -161,7 +161,7 @@ async fn a_guest_changes_nothing() {
         }
     };
     let api = app.api_of(&guest.email).await;
-    for route in guarded().filter(|route| route.verb != Verb::Get && route.access != Access::LoginOrGuest) {
+    for route in guarded().filter(|route| route.verb != Verb::Get && route.access != RouteAccess::LoginOrGuest) {
         call(&api, route, &path_of(route, &own)).await.problem(403, "guest");
     }
 }
@@ -210,7 +210,7 @@ async fn without_a_workspace_nothing_of_a_workspace_can_be_reached() {
     let app = TestApp::new().await;
     app.plain_user("alone@example.com").await;
     let api = app.api_of("alone@example.com").await;
-    for route in guarded().filter(|route| matches!(route.access, Access::Member | Access::Allowed(_))) {
+    for route in guarded().filter(|route| matches!(route.access, RouteAccess::Member | RouteAccess::Allowed(_))) {
         let reply = call(&api, route, &path_of(route, &unknown)).await;
         let expected = if route.path.contains("{workspace}") { 404 } else { 403 };
         assert_eq!(reply.status, expected, "{:?} {}", route.verb, route.path);

@@ -12,7 +12,7 @@ use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformR
 use wamanager::app::{self, App};
 use wamanager::config::{Smtp, SmtpSecurity};
 use wamanager::site::routes::{Demo, Verb, all};
-use wamanager::web::auth::Access;
+use wamanager::web::auth::RouteAccess;
 
 use furnish::{FACTOR, begin, enter, furnish, outside, somebody};
 use walk::{Form, Walk};
@@ -218,7 +218,7 @@ async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
     send_set_up(&mut walk, &site).await;
 
     let asked: BTreeSet<&str> = all(Demo::On)
-        .filter(|route| route.verb == Verb::Post && !route.is_api() && route.access != Access::Open)
+        .filter(|route| route.verb == Verb::Post && !route.is_api() && route.access != RouteAccess::Open)
         .map(|route| route.path)
         .filter(|path| !UNSEEN.contains(path))
         .collect();

@@ -10,14 +10,14 @@ use askama::Template;
 
 /// What the browser will do with the reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Want {
+pub enum RenderMode {
     /// Show it as a whole page (a plain request, a boosted link, a history step).
     Page,
     /// Put it into an element that the page has already.
     Fragment,
 }
 
-impl FromRequest for Want {
+impl FromRequest for RenderMode {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
@@ -26,7 +26,7 @@ impl FromRequest for Want {
     }
 }
 
-impl Want {
+impl RenderMode {
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         let kind = request
@@ -78,19 +78,19 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
-    async fn want(header: Option<&str>) -> Want {
+    async fn mode(header: Option<&str>) -> RenderMode {
         let mut request = TestRequest::default();
         if let Some(kind) = header {
             request = request.insert_header(("HX-Request-Type", kind));
         }
-        let Ok(want) = Want::from_request(&request.to_http_request(), &mut Payload::None).await;
-        want
+        let Ok(mode) = RenderMode::from_request(&request.to_http_request(), &mut Payload::None).await;
+        mode
     }
 
     #[actix_web::test]
     async fn only_a_partial_request_gets_a_fragment() {
-        assert_eq!(want(Some("partial")).await, Want::Fragment);
-        assert_eq!(want(Some("full")).await, Want::Page);
-        assert_eq!(want(None).await, Want::Page);
+        assert_eq!(mode(Some("partial")).await, RenderMode::Fragment);
+        assert_eq!(mode(Some("full")).await, RenderMode::Page);
+        assert_eq!(mode(None).await, RenderMode::Page);
     }
 }
