@@ -5,7 +5,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::draw;
+use super::render;
 use crate::audit::{Act, Audit, Filter, Reader};
 use crate::clock::UnixMs;
 use crate::i18n::T;
@@ -97,9 +97,9 @@ impl File {
         let detail = act.detail.as_object().filter(|object| !object.is_empty());
         [
             act.at.to_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            draw::workspace_of(self.t, act).unwrap_or_default(),
+            render::workspace_of(self.t, act).unwrap_or_default(),
             act.actor.to_string(),
-            draw::who(self.t, act),
+            render::who(self.t, act),
             text(&email),
             text(&act.impersonator.as_ref().map(|who| who.name.clone())),
             act.action.to_string(),

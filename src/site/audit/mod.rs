@@ -1,15 +1,15 @@
 //! Pages of the log: of one workspace for its owners and managers, of the whole installation for administrators.
 
-mod draw;
 mod export;
 mod query;
+mod render;
 pub mod views;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
 
-use self::draw::Place;
 use self::query::AuditQuery;
+use self::render::LogScope;
 use crate::accounts::Scope;
 use crate::audit::{Act, Action, Audit, Entry, Reader};
 use crate::clock::Clock;
@@ -31,7 +31,7 @@ pub async fn of_workspace(
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let people = audit.people(scope.workspace).await?;
-    let place = Place::Workspace(people);
+    let place = LogScope::Workspace(people);
     show(
         mode,
         shell,
@@ -56,7 +56,7 @@ pub async fn of_installation(
         mode,
         shell,
         Reader::Installation,
-        Place::Installation,
+        LogScope::Installation,
         query.into_inner(),
         &audit,
         &clock,
@@ -68,7 +68,7 @@ async fn show(
     mode: RenderMode,
     shell: Shell,
     reader: Reader,
-    place: Place,
+    place: LogScope,
     query: AuditQuery,
     audit: &Audit,
     clock: &Clock,
@@ -76,7 +76,7 @@ async fn show(
     let found = audit
         .page(reader, query.filter(&shell.t), query.after(), PAGE_SIZE)
         .await?;
-    let page = draw::page(shell, &place, &query, found, clock.now());
+    let page = render::page(shell, &place, &query, found, clock.now());
     Ok(mode.html(&page, page.as_main()))
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{ChoosePage, PayPage, ReturnPage, Wait};
-use super::{PAGE, draw};
+use super::{PAGE, render};
 use crate::accounts::Scope;
 use crate::billing::{Billing, BillingError, Move, Next, Overview, ProviderKind};
 use crate::i18n::T;
@@ -234,7 +234,7 @@ fn facts(t: &T, overview: &Overview, wanted: &Plan, seller: ProviderKind) -> Vec
     let price = price(*t, wanted);
     let stays = t.with("billing-fact-now-stays", "plan", &overview.plan.name);
     let ends = overview.subscription.as_ref().and_then(|s| s.period_end);
-    let on = ends.map(|at| draw::date(t, at)).unwrap_or_default();
+    let on = ends.map(|at| render::date(t, at)).unwrap_or_default();
     let limits = || (label("billing-fact-limits"), label("billing-fact-limits-value"));
     match overview.movement(wanted) {
         Move::Start | Move::Nothing if seller == ProviderKind::Manual => {

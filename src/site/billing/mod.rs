@@ -2,7 +2,7 @@
 
 pub mod api;
 mod choose;
-mod draw;
+mod render;
 pub mod views;
 mod webhooks;
 
@@ -70,7 +70,7 @@ async fn page(
         let offered = plans.offered().await?;
         let offers = offered.iter().map(|plan| Offer {
             plan: plans::offer(shell.t, plan, &usage),
-            foot: draw::foot_to_see(shell.t, plan, &usage),
+            foot: render::foot_to_see(shell.t, plan, &usage),
         });
         return Ok(BillingPage {
             offers: offers.collect(),
@@ -82,22 +82,22 @@ async fn page(
     let offer = |plan: &Plan| Offer {
         plan: plans::offer(t, plan, &usage),
         foot: if shell.read_only {
-            draw::foot_to_see(t, plan, &usage)
+            render::foot_to_see(t, plan, &usage)
         } else {
-            draw::foot(&t, billing, &overview, plan)
+            render::foot(&t, billing, &overview, plan)
         },
     };
     Ok(BillingPage {
         offers: overview.offered.iter().map(offer).collect(),
-        price: draw::price(&t, &overview),
-        status: draw::status(&t, &overview),
-        why: draw::why(&t, &overview),
-        notice: draw::notice(&t, &overview),
-        facts: draw::facts(&t, &overview),
+        price: render::price(&t, &overview),
+        status: render::status(&t, &overview),
+        why: render::why(&t, &overview),
+        notice: render::notice(&t, &overview),
+        facts: render::facts(&t, &overview),
         can_withdraw: overview.pending.is_some(),
-        keep: draw::keep(&overview),
+        keep: render::keep(&overview),
         portal: overview.has_portal,
-        cancel: draw::cancel(&overview),
+        cancel: render::cancel(&overview),
         can_choose: !shell.read_only,
         bills,
         ..bare(shell, &usage)
@@ -114,7 +114,7 @@ fn bare(shell: Shell, usage: &Usage) -> BillingPage {
         status: None,
         why: usage
             .since
-            .map(|since| t.with("plans-since", "day", draw::date(&t, since)))
+            .map(|since| t.with("plans-since", "day", render::date(&t, since)))
             .unwrap_or_default(),
         notice: None,
         facts: Vec::new(),
@@ -150,7 +150,7 @@ async fn bills(
         first: later.then(|| PAGE.to_owned()),
         next: next.map(|id| format!("{PAGE}?cursor={id}")),
     });
-    let rows = found.iter().map(|invoice| draw::invoice(&t, invoice, overview.now));
+    let rows = found.iter().map(|invoice| render::invoice(&t, invoice, overview.now));
     Ok(Some(Bills {
         rows: rows.collect(),
         pager,

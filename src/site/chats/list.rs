@@ -4,7 +4,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::views::{ChatList, FilterChip};
-use super::{Inbox, draw};
+use super::{Inbox, render};
 use crate::chats::{ChatCursor, ChatFilter};
 use crate::ids::PublicId;
 use crate::sessions::Session;
@@ -109,7 +109,7 @@ impl<'a> Lists<'a> {
             page.chats.extend(further.chats);
             page.next = further.next;
         }
-        let row = |chat| draw::row(t, chat, open, self.many(), now);
+        let row = |chat| render::row(t, chat, open, self.many(), now);
         let searches = asked.query().chars().count() >= SEARCHABLE_CHARS && !asked.continues();
         let found = if searches && asked.filter().is_empty() {
             chats.search(*scope, asked.query()).await?
@@ -124,7 +124,7 @@ impl<'a> Lists<'a> {
             rows: page.chats.iter().map(row).collect(),
             hits: found
                 .iter()
-                .map(|found| draw::hit(t, found, asked.query(), self.many(), now))
+                .map(|found| render::hit(t, found, asked.query(), self.many(), now))
                 .collect(),
             more: next.map(|after| address(&[("q", asked.query()), ("filter", filter), ("after", &after)])),
             filtered: !asked.query().is_empty() || !filter.is_empty(),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::draw;
+use super::render;
 use crate::chats::{Chat, ChatError, Chats, Message};
 use crate::clock::Clock;
 use crate::db;
@@ -28,7 +28,7 @@ impl ChatsLive {
         let Some(message) = self.message(viewer, message).await? else {
             return Ok(Vec::new());
         };
-        let arrival = draw::arrival(viewer.t, &message, self.clock.now());
+        let arrival = render::arrival(viewer.t, &message, self.clock.now());
         let mut html = partial(&format!("#messages-{chat}"), "beforeend", &arrival);
         if !message.from_me {
             html.push_str(&self.badge(viewer).await?);
@@ -41,7 +41,7 @@ impl ChatsLive {
         let Some(message) = self.message(viewer, message).await? else {
             return Ok(Vec::new());
         };
-        let bubble = draw::bubble(viewer.t, &message);
+        let bubble = render::bubble(viewer.t, &message);
         let html = partial(&format!("#message-{}", message.public_id), "outerMorph", &bubble);
         Ok(vec![Push::Html(html), list_changed()])
     }
@@ -110,12 +110,12 @@ impl LiveRoom for ChatsLive {
         let t = viewer.t;
         let word = if *recording { "typing-recording" } else { "typing" };
         let typing = active.then(|| t.get(word));
-        let mut preview = draw::preview(t, &chat);
+        let mut preview = render::preview(t, &chat);
         preview.typing.clone_from(&typing);
         let mut html = partial(
             &format!("#typing-{}", chat.public_id),
             "outerHTML",
-            &draw::typing_line(t, &chat, typing),
+            &render::typing_line(t, &chat, typing),
         );
         html.push_str(&partial(&format!("#preview-{}", chat.public_id), "outerHTML", &preview));
         Ok(vec![Push::Html(html)])

@@ -7,7 +7,7 @@ pub mod live;
 mod thread;
 pub mod views;
 
-pub(super) mod draw;
+pub(super) mod render;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -163,7 +163,7 @@ pub async fn send(
     let wrong = match outbox.send_text(scope, &id, &form.text).await {
         Ok(queued) if mode == RenderMode::Fragment => {
             let message = chats.message(scope, &queued.message).await?;
-            return Ok(html(StatusCode::OK, &draw::arrival(shell.t, &message, clock.now())));
+            return Ok(html(StatusCode::OK, &render::arrival(shell.t, &message, clock.now())));
         }
         Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
         Err(error @ (OutboxError::Empty | OutboxError::TooLong | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
@@ -225,7 +225,7 @@ pub async fn retry(
     outbox.retry(scope, &id).await?;
     let message = chats.message(scope, &id).await?;
     Ok(match mode {
-        RenderMode::Fragment => html(StatusCode::OK, &draw::bubble(shell.t, &message)),
+        RenderMode::Fragment => html(StatusCode::OK, &render::bubble(shell.t, &message)),
         RenderMode::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
     })
 }

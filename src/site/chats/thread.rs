@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::views::{Composer, Off, Older, Thread};
-use super::{Inbox, draw};
+use super::{Inbox, render};
 use crate::chats::{Chat, ChatKind, Message, ThreadPage, Window};
 use crate::ids::PublicId;
 use crate::site::plans::views::LimitNotice;
@@ -46,14 +46,14 @@ impl Threads<'_> {
             (None, None) => chats.thread(*scope, id, Window::Latest).await?,
         };
         let new_from = shown.first_unread.as_ref();
-        let items = draw::items(t, &shown.messages, new_from, part.at.as_ref(), clock.now());
+        let items = render::items(t, &shown.messages, new_from, part.at.as_ref(), clock.now());
         let newer = shown.newer.as_ref().map(|last| format!("/chats/{id}?at={last}"));
         Ok(Thread {
             t,
             id: id.to_string(),
-            name: draw::name(t, &chat),
-            avatar: draw::avatar(t, &chat),
-            line: draw::line(t, &chat),
+            name: render::name(t, &chat),
+            avatar: render::avatar(t, &chat),
+            line: render::line(t, &chat),
             reads: !shell.read_only,
             older: older(id, &shown),
             composer: self.composer(&chat, draft, newer.is_none()).await?,
@@ -75,7 +75,7 @@ impl Threads<'_> {
         Ok(Older {
             t: shell.t,
             older: older(id, &shown),
-            items: draw::items(shell.t, &shown.messages, shown.first_unread.as_ref(), None, clock.now()),
+            items: render::items(shell.t, &shown.messages, shown.first_unread.as_ref(), None, clock.now()),
         })
     }
 

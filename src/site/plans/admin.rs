@@ -4,7 +4,7 @@ use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::draw::{feature, limits};
+use super::render::{feature, limits};
 use super::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::accounts::FieldError;
 use crate::audit::Actor;

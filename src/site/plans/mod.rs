@@ -2,10 +2,10 @@
 
 pub mod admin;
 pub mod api;
-mod draw;
+mod render;
 pub mod views;
 
-pub use draw::{bars, meters, offer};
+pub use render::{bars, meters, offer};
 
 use actix_web::http::StatusCode;
 

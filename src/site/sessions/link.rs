@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use wa_client::Address;
 
-use super::draw::hint;
+use super::render::hint;
 use super::views::{LinkPage, LinkPanel, LinkStep, Way};
 use crate::accounts::Scope;
 use crate::contacts::Recipient;
@@ -57,9 +57,9 @@ pub async fn show(
     } else {
         Way::Qr
     };
-    let mut desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
-    desk.started = asked.started.is_some();
-    let panel = desk.panel(&shell, way, None);
+    let mut screen = LinkScreen::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
+    screen.started = asked.started.is_some();
+    let panel = screen.panel(&shell, way, None);
     Ok(answer(mode, StatusCode::OK, shell, panel))
 }
 
@@ -97,8 +97,8 @@ pub async fn pairing_code(
         Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => error.to_string(),
         Err(error) => return Err(error.into()),
     };
-    let desk = Desk::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
-    let panel = desk.panel(&shell, Way::Code, Some((form.into_inner().phone, wrong)));
+    let screen = LinkScreen::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
+    let panel = screen.panel(&shell, Way::Code, Some((form.into_inner().phone, wrong)));
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(answer(mode, status, shell, panel))
 }
@@ -128,7 +128,7 @@ fn page(shell: Shell, panel: LinkPanel) -> LinkPage {
 }
 
 /// What is known of a linking at one moment.
-struct Desk {
+struct LinkScreen {
     session: Session,
     qr: Option<Qr>,
     code: Option<PairingCode>,
@@ -140,7 +140,7 @@ struct Desk {
     demo: Option<(String, String)>,
 }
 
-impl Desk {
+impl LinkScreen {
     async fn at(scope: Scope, id: &PublicId, sessions: &Sessions, stage: Option<&Stage>) -> Result<Self, SessionError> {
         let session = sessions.get(scope, id).await?;
         let stage = stage.filter(|_| !session.is_linked());

@@ -1,8 +1,8 @@
 //! Pages of linked numbers: the list with what can be done to each, and [`link`], which follows a phone being linked.
 
-mod draw;
 pub mod link;
 pub mod live;
+mod render;
 pub mod views;
 
 use std::collections::HashMap;
@@ -26,8 +26,8 @@ use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
-pub(super) use draw::line;
-pub use draw::{state_chip, why_line};
+pub(super) use render::line;
+pub use render::{state_chip, why_line};
 
 const PAGE: &str = "/sessions";
 
@@ -72,7 +72,7 @@ pub async fn index(
         .map(|traffic| (traffic.session.clone(), traffic))
         .collect();
     let can_manage = scope.require(Permission::ManageSessions).is_ok();
-    let card = |session: &Session| draw::card(&shell, session, today.get(&session.public_id), can_manage, now);
+    let card = |session: &Session| render::card(&shell, session, today.get(&session.public_id), can_manage, now);
     let cards = SessionCards {
         t: shell.t,
         cards: list.iter().map(card).collect(),

@@ -32,7 +32,7 @@ use rusqlite::{Connection, params};
 
 use super::error::Result;
 use super::messages::{PENDING_COLUMN, SENT_COLUMN};
-use super::seal::{Place, Seal};
+use super::seal::{Seal, SealContext};
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) enum RowKey {
@@ -56,14 +56,14 @@ impl RowKey {
         }
     }
 
-    pub(super) fn place(&self, session: i64) -> Place {
+    pub(super) fn place(&self, session: i64) -> SealContext {
         match self {
-            Self::Pending { chat, sender, id } => Place::new(
+            Self::Pending { chat, sender, id } => SealContext::new(
                 PENDING_COLUMN,
                 session,
                 &[chat.as_bytes(), sender.as_bytes(), id.as_bytes()],
             ),
-            Self::Sent { chat, id } => Place::new(SENT_COLUMN, session, &[chat.as_bytes(), id.as_bytes()]),
+            Self::Sent { chat, id } => SealContext::new(SENT_COLUMN, session, &[chat.as_bytes(), id.as_bytes()]),
         }
     }
 }

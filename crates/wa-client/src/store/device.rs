@@ -10,14 +10,14 @@ use wacore::store::traits::DeviceStore;
 use zeroize::Zeroizing;
 
 use super::error::{Result, StoreResult};
-use super::seal::Place;
+use super::seal::SealContext;
 use super::session_store::{SessionStore, from_json, to_json};
 
 const COLUMN: &str = "devices.device";
 
 impl SessionStore {
-    fn device_place(&self) -> Place {
-        Place::new(COLUMN, self.session, &[])
+    fn device_place(&self) -> SealContext {
+        SealContext::new(COLUMN, self.session, &[])
     }
 
     fn seal_device(&self, device: &Device) -> Result<Vec<u8>> {

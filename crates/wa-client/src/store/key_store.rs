@@ -10,7 +10,7 @@ use sqlite::{Db, DbError, Health, Options, Stats};
 
 use super::error::{KeyStoreError, Result};
 use super::key::MasterKey;
-use super::seal::{Place, Seal};
+use super::seal::{Seal, SealContext};
 use super::session_store::SessionStore;
 use crate::{Account, SessionId};
 
@@ -227,8 +227,8 @@ fn applied_version(conn: &Connection) -> Result<Option<i64>> {
 
 const CANARY: &[u8] = b"the master key fits";
 
-fn canary_place() -> Place {
-    Place::new("key_store.value", 0, &[b"canary"])
+fn canary_place() -> SealContext {
+    SealContext::new("key_store.value", 0, &[b"canary"])
 }
 
 /// A record of known content tells a wrong key at once, and not by the first session that fails.

@@ -5,13 +5,13 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use wacore::store::traits::{MsgSecretEntry, MsgSecretStore};
 
 use super::error::StoreResult;
-use super::seal::Place;
+use super::seal::SealContext;
 use super::session_store::SessionStore;
 
 impl SessionStore {
-    fn secret_place(&self, chat: &str, sender: &str, msg_id: &str) -> Place {
+    fn secret_place(&self, chat: &str, sender: &str, msg_id: &str) -> SealContext {
         let row = [chat.as_bytes(), sender.as_bytes(), msg_id.as_bytes()];
-        Place::new("message_secrets.secret", self.session, &row)
+        SealContext::new("message_secrets.secret", self.session, &row)
     }
 }
 

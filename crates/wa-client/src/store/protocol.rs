@@ -8,7 +8,7 @@ use wacore::store::traits::{
 
 use super::error::StoreResult;
 use super::lids;
-use super::seal::Place;
+use super::seal::SealContext;
 use super::session_store::{Column, SessionStore, from_json, to_json};
 
 static GROUP_METADATA: Column = Column {
@@ -20,8 +20,8 @@ static GROUP_METADATA: Column = Column {
 };
 
 impl SessionStore {
-    fn base_key_place(&self, address: &str, message_id: &str) -> Place {
-        Place::new(
+    fn base_key_place(&self, address: &str, message_id: &str) -> SealContext {
+        SealContext::new(
             "base_keys.key",
             self.session,
             &[address.as_bytes(), message_id.as_bytes()],

@@ -36,7 +36,7 @@ impl Seal {
         }
     }
 
-    pub(super) fn seal(&self, place: &Place, plain: &[u8]) -> Vec<u8> {
+    pub(super) fn seal(&self, place: &SealContext, plain: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::with_capacity(HEADER + plain.len() + TAG);
         let mut nonce = [0; NONCE];
         rand::rng().fill_bytes(&mut nonce);
@@ -51,7 +51,7 @@ impl Seal {
 
     /// # Errors
     /// [`KeyStoreError::Sealed`] with `table` when the record is not what was sealed for this place.
-    pub(super) fn open(&self, place: &Place, sealed: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn open(&self, place: &SealContext, sealed: &[u8]) -> Result<Vec<u8>> {
         let broken = || KeyStoreError::Sealed(place.1);
         let (header, rest) = sealed.split_at_checked(HEADER).ok_or_else(broken)?;
         let (body, tag) = rest.split_last_chunk::<TAG>().ok_or_else(broken)?;
@@ -73,9 +73,9 @@ impl Seal {
 }
 
 /// Where a record lives; the associated data of its seal, and the table's name for errors.
-pub(super) struct Place(Vec<u8>, &'static str);
+pub(super) struct SealContext(Vec<u8>, &'static str);
 
-impl Place {
+impl SealContext {
     /// `column` is `table.column`. The parts are length-prefixed, so no two places have the same bytes.
     pub(super) fn new(column: &'static str, session: i64, row: &[&[u8]]) -> Self {
         let mut data = Vec::with_capacity(column.len() + 9 + row.iter().map(|part| part.len() + 4).sum::<usize>());
@@ -101,10 +101,10 @@ mod tests {
 
     #[test]
     fn a_record_opens_in_its_own_place_only() {
-        let place = |session, row: &str| Place::new("t.c", session, &[row.as_bytes()]);
+        let place = |session, row: &str| SealContext::new("t.c", session, &[row.as_bytes()]);
         let sealed = seal().seal(&place(1, "a"), b"secret");
         assert_eq!(seal().open(&place(1, "a"), &sealed).unwrap(), b"secret");
-        for elsewhere in [place(2, "a"), place(1, "b"), Place::new("t.d", 1, &[b"a"])] {
+        for elsewhere in [place(2, "a"), place(1, "b"), SealContext::new("t.d", 1, &[b"a"])] {
             assert!(matches!(
                 seal().open(&elsewhere, &sealed),
                 Err(KeyStoreError::Sealed(_))
@@ -115,15 +115,15 @@ mod tests {
     #[test]
     fn row_keys_of_several_parts_do_not_run_together() {
         let (one, other) = (
-            Place::new("t.c", 1, &[b"ab", b"c"]),
-            Place::new("t.c", 1, &[b"a", b"bc"]),
+            SealContext::new("t.c", 1, &[b"ab", b"c"]),
+            SealContext::new("t.c", 1, &[b"a", b"bc"]),
         );
         assert!(seal().open(&other, &seal().seal(&one, b"secret")).is_err());
     }
 
     #[test]
     fn a_changed_byte_anywhere_is_noticed() {
-        let place = Place::new("t.c", 1, &[b"a"]);
+        let place = SealContext::new("t.c", 1, &[b"a"]);
         let sealed = seal().seal(&place, b"secret");
         for i in 0..sealed.len() {
             let mut changed = sealed.clone();
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn another_master_key_opens_nothing() {
-        let place = Place::new("t.c", 1, &[b"a"]);
+        let place = SealContext::new("t.c", 1, &[b"a"]);
         let sealed = seal().seal(&place, b"secret");
         assert!(Seal::new(&MasterKey::from([8; 32])).open(&place, &sealed).is_err());
     }

@@ -13,7 +13,7 @@ use sqlite::{Db, DbError};
 use super::deferred::Deferred;
 use super::error::{KeyStoreError, Result};
 use super::recall::Recall;
-use super::seal::{Place, Seal};
+use super::seal::{Seal, SealContext};
 
 /// One per session and process: [`super::KeyStore::session`] hands out the same one while it is in use.
 pub struct SessionStore {
@@ -114,11 +114,12 @@ impl SessionStore {
     }
 
     pub(super) fn open(&self, column: &Column, key: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>> {
-        self.seal.open(&Place::new(column.name, self.session, key), sealed)
+        self.seal
+            .open(&SealContext::new(column.name, self.session, key), sealed)
     }
 
     pub(super) fn seal(&self, column: &Column, key: &[&[u8]], plain: &[u8]) -> Vec<u8> {
-        self.seal.seal(&Place::new(column.name, self.session, key), plain)
+        self.seal.seal(&SealContext::new(column.name, self.session, key), plain)
     }
 
     pub(super) fn seal_json<T: Serialize>(&self, column: &Column, key: &[&[u8]], value: &T) -> Result<Vec<u8>> {

@@ -6,12 +6,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use wacore::store::traits::TcTokenEntry;
 
 use super::error::{Result, StoreResult};
-use super::seal::Place;
+use super::seal::SealContext;
 use super::session_store::{SessionStore, texts};
 
 impl SessionStore {
-    fn token_place(&self, jid: &str) -> Place {
-        Place::new("tc_tokens.token", self.session, &[jid.as_bytes()])
+    fn token_place(&self, jid: &str) -> SealContext {
+        SealContext::new("tc_tokens.token", self.session, &[jid.as_bytes()])
     }
 
     /// An empty token is none.

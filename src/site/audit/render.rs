@@ -11,13 +11,13 @@ use crate::web::layout::{Section, Shell};
 use crate::web::views::Pager;
 
 /// Whose log is shown.
-pub(super) enum Place {
+pub(super) enum LogScope {
     /// With the people to choose from.
     Workspace(Vec<Who>),
     Installation,
 }
 
-impl Place {
+impl LogScope {
     const fn path(&self) -> &'static str {
         match self {
             Self::Workspace(_) => "/settings/audit",
@@ -30,15 +30,15 @@ impl Place {
     }
 }
 
-pub(super) fn page(shell: Shell, place: &Place, query: &AuditQuery, found: Page, now: UnixMs) -> AuditPage {
+pub(super) fn page(shell: Shell, place: &LogScope, query: &AuditQuery, found: Page, now: UnixMs) -> AuditPage {
     let t = shell.t;
     let (subnav, section, line) = match place {
-        Place::Workspace(_) => (
+        LogScope::Workspace(_) => (
             subnav::settings(&shell, SettingsTab::Audit),
             Section::Settings,
             "audit-line",
         ),
-        Place::Installation => (
+        LogScope::Installation => (
             subnav::admin(&shell, AdminTab::Audit),
             Section::Admin,
             "audit-admin-line",
@@ -64,15 +64,15 @@ pub(super) fn page(shell: Shell, place: &Place, query: &AuditQuery, found: Page,
     }
 }
 
-fn filters(t: T, place: &Place, query: &AuditQuery, acts: &[Act]) -> Filters {
+fn filters(t: T, place: &LogScope, query: &AuditQuery, acts: &[Act]) -> Filters {
     let group = |group: &&str| Choice {
         value: (*group).to_owned(),
         label: group_label(t, group),
         chosen: query.group == **group,
     };
     let people = match place {
-        Place::Workspace(people) => people.as_slice(),
-        Place::Installation => &[],
+        LogScope::Workspace(people) => people.as_slice(),
+        LogScope::Installation => &[],
     };
     let person = |who: &Who| Choice {
         value: who.id.to_string(),
@@ -95,7 +95,7 @@ fn filters(t: T, place: &Place, query: &AuditQuery, acts: &[Act]) -> Filters {
 }
 
 /// The person and the workspace that an administrator looks at; named after what the list shows of them.
-fn pins(t: T, place: &Place, query: &AuditQuery, acts: &[Act]) -> Vec<Pin> {
+fn pins(t: T, place: &LogScope, query: &AuditQuery, acts: &[Act]) -> Vec<Pin> {
     let mut pins = Vec::new();
     let mut pin = |name, value: &str, shown: Option<String>, key, rest: AuditQuery| {
         if value.is_empty() {
@@ -138,7 +138,7 @@ fn pins(t: T, place: &Place, query: &AuditQuery, acts: &[Act]) -> Vec<Pin> {
     pins
 }
 
-fn row(t: T, place: &Place, query: &AuditQuery, act: &Act, now: UnixMs) -> ActRow {
+fn row(t: T, place: &LogScope, query: &AuditQuery, act: &Act, now: UnixMs) -> ActRow {
     let workspace = workspace_of(t, act);
     let mut facts = vec![(t.get("audit-time"), t.full(act.at))];
     if let Some(who) = act.user.as_ref() {
@@ -165,7 +165,7 @@ fn row(t: T, place: &Place, query: &AuditQuery, act: &Act, now: UnixMs) -> ActRo
     }
 }
 
-fn links(t: T, place: &Place, query: &AuditQuery, act: &Act) -> Vec<(String, String)> {
+fn links(t: T, place: &LogScope, query: &AuditQuery, act: &Act) -> Vec<(String, String)> {
     let mut links = Vec::new();
     let base = query.first();
     if let Some(who) = &act.user {
