@@ -40,7 +40,7 @@ pub struct ListArgs {
     /// Part of a name, an address or what was acted on
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
-    /// Go on after the last page: the ID that it ended with
+    /// Continue after the last page: the ID it ended with
     #[arg(long, value_name = "ID")]
     after: Option<String>,
     /// Show at most this many, up to 1000

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::home::InWorkspace;
 use super::sheet::{Sheet, Table, figure, id, key, note, text, time};
 use super::wire::Answer;
 use super::words::rfc3339;
@@ -20,13 +21,13 @@ const AT_ONCE: u32 = 50;
 #[derive(Subcommand, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BillingCommand {
-    /// Show the plan of a workspace and how it pays for it
+    /// Show the plan of a workspace and how it is paid for
     #[command(after_help = "Example:\n  wamanager billing show --workspace Shop")]
-    Show(OfWorkspace),
+    Show(InWorkspace),
     /// Show the invoices of a workspace, the newest first
     #[command(after_help = "Example:\n  wamanager billing invoices --workspace Shop --json")]
     Invoices(InvoicesArgs),
-    /// Put a workspace on a plan by hand; what it pays to a provider ends
+    /// Put a workspace on a plan by hand; payments to a provider end
     #[command(after_help = "Examples:\n  wamanager billing set pro --workspace Shop\n  \
                             wamanager billing set business --workspace Shop --until 2027-01-31")]
     Set(SetArgs),
@@ -37,18 +38,10 @@ pub enum BillingCommand {
 
 #[derive(Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OfWorkspace {
-    /// ID or name; needed if there are several
-    #[arg(long)]
-    workspace: Option<String>,
-}
-
-#[derive(Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct InvoicesArgs {
     #[command(flatten)]
-    of: OfWorkspace,
-    /// Go on after the last page: the ID that it ended with
+    of: InWorkspace,
+    /// Continue after the last page: the ID it ended with
     #[arg(long, value_name = "ID")]
     after: Option<String>,
 }
@@ -59,7 +52,7 @@ pub struct SetArgs {
     /// Code of the plan, for example pro
     plan: String,
     #[command(flatten)]
-    of: OfWorkspace,
+    of: InWorkspace,
     /// Its last day, in the workspace's time zone [default: the plan stays]
     #[arg(long, value_name = "YYYY-MM-DD")]
     until: Option<String>,
@@ -69,10 +62,10 @@ impl BillingCommand {
     pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
         let app = call.app;
         match self {
-            Self::Show(of) => report(call, &home::choose(app, of.workspace.as_deref()).await?).await,
+            Self::Show(of) => report(call, &of.choose(app).await?).await,
             Self::Invoices(args) => invoices(call, args).await,
             Self::Set(args) => {
-                let workspace = home::choose(app, args.of.workspace.as_deref()).await?;
+                let workspace = args.of.choose(app).await?;
                 let plan = super::plan::find(app, &args.plan).await?;
                 let until = args.until.as_ref().map(|day| end_of(day, &workspace, app.clock.now()));
                 app.billing
@@ -144,7 +137,7 @@ fn sheet(call: &Call<'_>, workspace: &Workspace, overview: &Overview) -> String 
 }
 
 async fn invoices(call: &Call<'_>, args: &InvoicesArgs) -> Result<Answer, Failure> {
-    let scope = home::scope(call.app, args.of.workspace.as_deref()).await?;
+    let scope = args.of.scope(call.app).await?;
     let after = args
         .after
         .as_ref()

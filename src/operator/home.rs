@@ -1,11 +1,23 @@
 //! In whose name the operator acts: whoever owns the box may act as the owner of every workspace on it.
 
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
 use super::Failure;
 use super::call::only;
 use crate::accounts::{By, MemberRole, Scope, Workspace};
 use crate::app::App;
 use crate::ids::UserId;
 use crate::sessions::Session;
+
+/// Which workspace a command is about, for those that take no other hint.
+#[derive(Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InWorkspace {
+    /// ID or name; needed if there are several
+    #[arg(long)]
+    workspace: Option<String>,
+}
 
 /// The workspace of this id or name; without one, the only workspace there is.
 pub async fn choose(app: &App, wanted: Option<&str>) -> Result<Workspace, Failure> {
@@ -63,8 +75,14 @@ pub async fn scope_of(app: &App, workspace: &Workspace) -> Result<Scope, Failure
     })
 }
 
-pub async fn scope(app: &App, wanted: Option<&str>) -> Result<Scope, Failure> {
-    scope_of(app, &choose(app, wanted).await?).await
+impl InWorkspace {
+    pub async fn choose(&self, app: &App) -> Result<Workspace, Failure> {
+        choose(app, self.workspace.as_deref()).await
+    }
+
+    pub async fn scope(&self, app: &App) -> Result<Scope, Failure> {
+        scope_of(app, &self.choose(app).await?).await
+    }
 }
 
 /// To look around with, also where there are no members.

@@ -55,7 +55,7 @@ pub struct ListArgs {
     /// Part of the kind, or an ID
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
-    /// Go on after the last page: the cursor that it ended with
+    /// Continue after the last page: the cursor it ended with
     #[arg(long, value_name = "CURSOR")]
     after: Option<i64>,
 }

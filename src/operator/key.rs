@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::Failure;
 use super::call::{Call, only};
+use super::home::InWorkspace;
 use super::sheet::{Table, id, key, text, time};
 use super::wire::Answer;
 use super::words::rfc3339;
-use super::{Failure, home};
 use crate::access::{ApiKey, KeyScope, NewKey};
 use crate::accounts::Scope;
 use crate::app::App;
@@ -35,14 +36,6 @@ pub enum KeyCommand {
     /// Revoke a key: it stops working at once
     #[command(after_help = "Example:\n  wamanager key revoke \"Shop software\"")]
     Revoke(RevokeArgs),
-}
-
-#[derive(Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InWorkspace {
-    /// ID or name; needed if there are several
-    #[arg(long)]
-    workspace: Option<String>,
 }
 
 #[derive(Args, Serialize, Deserialize)]
@@ -101,12 +94,6 @@ impl KeyCommand {
                 Answer::new(&value(&revoked, now), text)
             }
         })
-    }
-}
-
-impl InWorkspace {
-    async fn scope(&self, app: &App) -> Result<Scope, Failure> {
-        home::scope(app, self.workspace.as_deref()).await
     }
 }
 

@@ -35,7 +35,7 @@ pub struct ListArgs {
     /// queued, sent, filed or failed
     #[arg(long)]
     state: Option<String>,
-    /// Go on after the last page: the ID that it ended with
+    /// Continue after the last page: the ID it ended with
     #[arg(long, value_name = "ID")]
     after: Option<String>,
 }

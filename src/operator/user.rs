@@ -43,7 +43,7 @@ pub enum UserCommand {
         after_help = "Example:\n  wamanager user export bo@example.com --to bo.zip\n  wamanager user delete bo@example.com --yes"
     )]
     Delete(DeleteArgs),
-    /// Remove the second factor of somebody who has lost their phone and recovery codes
+    /// Turn off two-step verification for somebody who lost their phone and recovery codes
     #[command(
         alias = "drop-second-factor",
         after_help = "Example:\n  wamanager user remove-second-factor ada@example.com"
@@ -199,7 +199,7 @@ impl UserCommand {
                 ))
             }
             Self::RemoveSecondFactor(OneUser { email }) => Ok(changed(
-                "The second factor is removed",
+                "Two-step verification is off",
                 &accounts.drop_second_factor(email).await?,
             )),
             Self::Suspend(one) => {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Call, word};
+use super::home::InWorkspace;
 use super::sheet::{Sheet, Table, figure, id, key, text, time};
 use super::wire::Answer;
 use super::words::{count, rfc3339};
@@ -51,14 +52,6 @@ pub enum WorkspaceCommand {
     /// Delete a workspace with everything in it
     #[command(after_help = "Example:\n  wamanager workspace delete Bakery --yes")]
     Delete(DeleteArgs),
-}
-
-#[derive(Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InWorkspace {
-    /// ID or name; needed if there are several
-    #[arg(long)]
-    workspace: Option<String>,
 }
 
 #[derive(Args, Serialize, Deserialize)]
@@ -191,12 +184,6 @@ impl WorkspaceCommand {
     }
 }
 
-impl InWorkspace {
-    async fn scope(&self, app: &App) -> Result<Scope, Failure> {
-        home::scope(app, self.workspace.as_deref()).await
-    }
-}
-
 async fn list(app: &App) -> Result<Answer, Failure> {
     let mut all = Vec::new();
     for one in app.accounts.list_workspaces().await? {
@@ -230,7 +217,7 @@ async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
 }
 
 async fn rename(call: &Call<'_>, args: &RenameArgs) -> Result<Answer, Failure> {
-    let found = home::choose(call.app, args.home.workspace.as_deref()).await?;
+    let found = args.home.choose(call.app).await?;
     let scope = home::scope_of(call.app, &found).await?;
     let zone = || found.time_zone.name().to_owned();
     let new = NewWorkspace {

@@ -34,7 +34,7 @@ pub struct RestoreArgs {
     /// Restore the keys too: only if nothing was sent or received since `backup create --same-instant`
     #[arg(long)]
     same_instant: bool,
-    /// Go on without the master key that sealed the backup: what it sealed is lost (second factors, waiting emails)
+    /// Continue without the master key that sealed the backup: what it sealed is lost (second factors, waiting emails)
     #[arg(long)]
     without_its_key: bool,
     /// Don't ask

@@ -48,10 +48,10 @@ pub enum BenchCommand {
     /// Background jobs: enqueued and done a second, time from one to the other
     #[command(after_help = "Example:\n  wamanager bench queue --jobs 20000 --producers 32")]
     Queue(queue::QueueArgs),
-    /// Log-ins by many people at once: time and memory
+    /// Logins by many people at once: time and memory
     #[command(after_help = "Example:\n  wamanager bench login --parallel 20")]
     Login(login::LoginArgs),
-    /// Strangers who hammer every route that needs no log-in: what a visitor still gets, and the memory it costs
+    /// Strangers who hammer every route that needs no login: what a visitor still gets, and the memory it costs
     #[command(after_help = "Example:\n  wamanager bench flood --seconds 20 --beside ./wamanager-before")]
     Flood(flood::FloodArgs),
     /// SIGKILL at random moments, then count what was lost or doubled
