@@ -73,7 +73,7 @@ impl Accounts {
         let email = Email::parse(email).map_err(|error| AccountError::Invalid(vec![error]))?;
         let mailing = mailing_of(purpose);
         self.throttle.asking(browser.address, mailing, self.clock.now())?;
-        // The job names the user by id, since administrators read jobs; asking twice in a row makes one letter.
+        // The job names the user by id, since administrators read jobs; asking twice in a row makes one email.
         let key = crypto::hash_token(email.as_str());
         let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let user = self.db.read(move |c| store::find_user(c, &email)).await?;

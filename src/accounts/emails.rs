@@ -1,4 +1,4 @@
-//! What accounts write to people. Each letter says what happened, what to do, and what to do if it was not them.
+//! What accounts write to people. Each email says what happened, what to do, and what to do if it was not them.
 
 use crate::clock::UnixMs;
 use crate::i18n::{Locale, T};
@@ -8,7 +8,7 @@ use crate::zone::Zone;
 use super::links::{Purpose, Registered};
 use super::model::{Email, User};
 
-/// A letter to somebody whose workspace is not known, so times are told in UTC.
+/// An email to somebody whose workspace is not known, so times are told in UTC.
 struct Words(T);
 
 impl Words {

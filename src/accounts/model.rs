@@ -93,7 +93,7 @@ pub(super) const GUEST_HOST: &str = "@guest.invalid";
 impl Email {
     /// # Errors
     /// When the text has no `@` with a name before and a host with a dot (or `localhost`) behind it, or has signs that
-    /// mail servers do not take. A host in other letters is written in its `xn--` form.
+    /// mail servers do not take. A host in another script is written in its `xn--` form.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let email = text.trim().to_lowercase();
         let shaped = email.split_once('@').is_some_and(|(local, host)| {

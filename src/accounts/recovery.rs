@@ -172,8 +172,8 @@ impl Accounts {
                 links::revoke_in(tx, user.id)?;
                 logins::delete_all_of(tx, user.id, keep)?;
                 audit::record_in(tx, &Entry::new(Actor::Person(user.id), Action::EmailChanged), now)?;
-                let letter = emails::email_changed(&user, &email, now);
-                accounts.mailer.send_in(tx, &letter, now)?;
+                let draft = emails::email_changed(&user, &email, now);
+                accounts.mailer.send_in(tx, &draft, now)?;
                 Ok(User { email, ..user })
             })
             .await?;

@@ -48,7 +48,7 @@ struct Newcomer {
 
 impl Accounts {
     /// Registers somebody with a workspace of their own, and mails the link that confirms the address; nobody logs in
-    /// before. An address that has a login gets a letter saying so instead. The answer does not tell which it was.
+    /// before. An address that has a login gets an email saying so instead. The answer does not tell which it was.
     ///
     /// Registering again before the address is confirmed makes a registration, and a link, beside the first.
     ///
@@ -111,8 +111,8 @@ impl Accounts {
             at: now,
         };
         let path = links::issue_registration_in(tx, user.id, &user.email, &registered, now)?;
-        let letter = emails::verify(&user.email, &registered, &path);
-        self.mailer.send_in(tx, &letter, now)?;
+        let draft = emails::verify(&user.email, &registered, &path);
+        self.mailer.send_in(tx, &draft, now)?;
         Ok(())
     }
 

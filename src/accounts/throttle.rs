@@ -1,4 +1,4 @@
-//! Slows down whoever guesses passwords, and whoever makes us write letters or rows.
+//! Slows down whoever guesses passwords, and whoever makes us write emails or rows.
 //!
 //! Failures are counted for the pair of account and address, for the address alone (one machine, many accounts) and
 //! for the account alone (many machines, one account). Past a count's limit each failure doubles the wait. Counts live

@@ -143,8 +143,8 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         if self.throttle.mail(&user.email, Mailing::Verification, now) {
             let path = links::renew_in(tx, user, waiting, now)?;
-            let letter = emails::verify(&user.email, &waiting.registered, &path);
-            self.mailer.send_in(tx, &letter, now)?;
+            let draft = emails::verify(&user.email, &waiting.registered, &path);
+            self.mailer.send_in(tx, &draft, now)?;
         }
         Ok(())
     }

@@ -135,7 +135,7 @@ fn build(
     let supervisor = Supervisor::new(d(), c(), b(), gateway, sink, ports, tasks.tracker(), tasks.stop.clone());
     let sessions = Sessions::new(d(), c(), b(), supervisor.clone());
 
-    let (receipts, courier_handle) = ReceiptWorker::new(d(), c(), b(), chat_news, tasks.stop.clone());
+    let (receipts, receipts_handle) = ReceiptWorker::new(d(), c(), b(), chat_news, tasks.stop.clone());
     tasks.spawn("receipts", receipts.run());
     let (sender_pool, wake) = SenderPool::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
     tasks.spawn("sender_pool", sender_pool.run());
@@ -146,7 +146,7 @@ fn build(
     let accounts = Accounts::new(d(), c(), Sealer::new(key, "accounts"), mail.clone(), jobs.clone());
     let exports_dir = data_dir.path().join(export::DIR);
     let exports = Exports::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone(), exports_dir);
-    let carrier = MailWorker::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
+    let mail_worker = MailWorker::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
 
     let plans = Plans::new(d(), c(), jobs.clone());
     let billing = Billing::new(
@@ -168,7 +168,7 @@ fn build(
         access: Access::new(d(), c(), accounts.clone(), key),
         sessions,
         contacts: Contacts::new(d()),
-        chats: Chats::new(d(), c(), b(), courier_handle),
+        chats: Chats::new(d(), c(), b(), receipts_handle),
         outbox: Outbox::new(d(), c(), b(), wake),
         team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),
         accounts,
@@ -176,7 +176,7 @@ fn build(
         billing,
         jobs,
         mail,
-        carrier,
+        mail_worker,
         bus,
         clock,
         db,

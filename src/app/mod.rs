@@ -117,7 +117,7 @@ pub struct App {
     pub db: Db,
     pub keys: KeyStore,
     pub tasks: Tasks,
-    pub carrier: MailWorker,
+    pub mail_worker: MailWorker,
     supervisor: Supervisor,
     /// When this process began.
     opened_at: UnixMs,

@@ -1,5 +1,5 @@
 //! What a changed subscription brings with it, in the transaction that changes it: the plan, the audit log, the event
-//! and the letters.
+//! and the emails.
 
 use rusqlite::Connection;
 use serde_json::json;

@@ -59,12 +59,12 @@ pub(super) fn tell_in(
         Effect::CancelPlanned | Effect::CancelTakenBack | Effect::EndAtProvider(..) => return Ok(()),
     };
     for owner in store::owners(tx, workspace)? {
-        let letter = EmailDraft::new(owner, &subject)
+        let draft = EmailDraft::new(owner, &subject)
             .text(t.get("mail-hello"))
             .text(&*text)
             .button(t.get("billing-mail-open"), PAGE)
             .at(workspace);
-        mailer.send_in(tx, &letter, now)?;
+        mailer.send_in(tx, &draft, now)?;
     }
     Ok(())
 }
@@ -83,14 +83,14 @@ fn tell_admins_in(tx: &Connection, mailer: &Mailer, subscription: &Subscription,
         ("provider", &provider),
     ];
     for admin in store::admins(tx)? {
-        let letter = EmailDraft::new(admin, t.with_all("billing-mail-double-subject", &blanks))
+        let draft = EmailDraft::new(admin, t.with_all("billing-mail-double-subject", &blanks))
             .text(t.get("mail-hello"))
             .text(t.with_all("billing-mail-double-text", &blanks))
             .button(
                 t.get("billing-mail-request-open"),
                 format!("/admin/workspaces/{public_id}"),
             );
-        mailer.send_in(tx, &letter, now)?;
+        mailer.send_in(tx, &draft, now)?;
     }
     Ok(())
 }
@@ -109,14 +109,14 @@ pub(super) fn ask_admins_in(
     let (_, _, plan) = store::plan_names(tx, plan)?;
     let blanks = [("workspace", name.as_str()), ("plan", plan.as_str())];
     for admin in store::admins(tx)? {
-        let letter = EmailDraft::new(admin, t.with_all("billing-mail-request-subject", &blanks))
+        let draft = EmailDraft::new(admin, t.with_all("billing-mail-request-subject", &blanks))
             .text(t.get("mail-hello"))
             .text(t.with_all("billing-mail-request-text", &blanks))
             .button(
                 t.get("billing-mail-request-open"),
                 format!("/admin/workspaces/{public_id}"),
             );
-        mailer.send_in(tx, &letter, now)?;
+        mailer.send_in(tx, &draft, now)?;
     }
     Ok(())
 }

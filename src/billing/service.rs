@@ -369,7 +369,7 @@ impl Billing {
             .await
     }
 
-    /// After a commit: jobs, letters and open pages.
+    /// After a commit: jobs, emails and open pages.
     pub(super) fn notify(&self, workspace: WorkspaceId) {
         self.jobs.wake();
         self.bus.nudge(workspace);

@@ -76,7 +76,7 @@ impl MailCommand {
             Self::Test(TestArgs { to }) => {
                 let written = mail.write_test(OPERATOR, to).await?;
                 call.app
-                    .carrier
+                    .mail_worker
                     .deliver_now(written.id)
                     .await
                     .map_err(MailError::from)?;

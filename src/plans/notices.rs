@@ -74,13 +74,13 @@ fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> d
     let (name, owners) = store::owners(tx, job.workspace)?;
     let resets = super::model::reset_words(today.ends, today.zone);
     for owner in owners {
-        let letter = letter(&owner, &name, job, &plan, limit, &resets);
-        mailer.send_in(tx, &letter, now)?;
+        let draft = draft(&owner, &name, job, &plan, limit, &resets);
+        mailer.send_in(tx, &draft, now)?;
     }
     Ok(())
 }
 
-fn letter(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> EmailDraft {
+fn draft(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> EmailDraft {
     let (plan, workspace) = (&plan.name, plain(workspace));
     let limit = crate::i18n::T::default().number(limit);
     let (subject, text) = if job.percent >= 100 {

@@ -79,8 +79,8 @@ impl Team {
         let detail = json!({ "role": role, "invitation": id });
         audit::record_in(tx, &entry.detail(detail), now)?;
         let by = store::name_of(tx, scope.user)?;
-        let letter = emails::invitation(workspace, email, role, by.as_deref(), &token);
-        self.mailer.send_in(tx, &letter, now)?;
+        let draft = emails::invitation(workspace, email, role, by.as_deref(), &token);
+        self.mailer.send_in(tx, &draft, now)?;
         Ok(self.mailer.url(&emails::path(&token)))
     }
 
@@ -116,8 +116,8 @@ impl Team {
                 audit::record_in(tx, &entry, now)?;
                 let workspace = accounts::workspace_in(tx, scope.workspace)?;
                 let by = store::name_of(tx, scope.user)?;
-                let letter = emails::invitation(&workspace, &found.email, found.role, by.as_deref(), &token);
-                team.mailer.send_in(tx, &letter, now)?;
+                let draft = emails::invitation(&workspace, &found.email, found.role, by.as_deref(), &token);
+                team.mailer.send_in(tx, &draft, now)?;
                 Ok(found)
             })
             .await?;

@@ -126,8 +126,8 @@ impl Team {
                 audit::record_in(tx, &entry.detail(json!({ "role": found.role })), now)?;
                 if takes_seat(found.user.platform_role) && found.user.id != scope.user {
                     let workspace = accounts::workspace_in(tx, scope.workspace)?;
-                    let letter = emails::removed(&workspace, &found.user.email);
-                    team.mailer.send_in(tx, &letter, now)?;
+                    let draft = emails::removed(&workspace, &found.user.email);
+                    team.mailer.send_in(tx, &draft, now)?;
                 }
                 Ok::<_, TeamError>(found)
             })

@@ -10,7 +10,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
-/// The text as a pattern that is found anywhere, with LIKE's own signs taken as letters.
+/// The text as a pattern that is found anywhere, with LIKE's own signs taken as they are.
 fn anywhere(text: &str) -> String {
     let escaped = text
         .trim()

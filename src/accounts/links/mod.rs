@@ -100,7 +100,7 @@ impl Purpose {
 }
 
 /// Makes a link that is about to be mailed to `email`; returns its path on this site. Call it in the transaction that
-/// writes the letter.
+/// writes the email.
 pub(super) fn issue_in(
     tx: &Connection,
     user: UserId,

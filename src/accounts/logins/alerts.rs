@@ -46,20 +46,20 @@ pub(in crate::accounts) fn circumstances(t: &T, browser: &VisitingBrowser, now: 
     t.with_all("security-mail-circumstances", &values)
 }
 
-/// Sends a letter about the person's security. `key` names its subject, `…-text` what happened.
+/// Sends an email about the person's security. `key` names its subject, `…-text` what happened.
 pub(in crate::accounts) fn tell_in(
     accounts: &Accounts,
     tx: &Connection,
     user: &User,
-    letter: impl FnOnce(&T) -> EmailDraft,
+    draft: impl FnOnce(&T) -> EmailDraft,
     now: UnixMs,
 ) -> db::Result<()> {
     let t = words_for(tx, user.id)?;
-    accounts.mailer.send_in(tx, &letter(&t), now)?;
+    accounts.mailer.send_in(tx, &draft(&t), now)?;
     Ok(())
 }
 
-/// A letter that greets the person by name, under the subject with this key.
+/// An email that greets the person by name, under the subject with this key.
 pub(in crate::accounts) fn letter_to(t: &T, user: &User, subject: &str) -> EmailDraft {
     EmailDraft::new(user.email.as_str(), t.get(subject))
         .heading(t.get(subject))
@@ -77,14 +77,14 @@ pub(super) fn new_device_in(
         .target(Agent::of(&browser.agent).words())
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
-    let letter = |t: &T| {
+    let draft = |t: &T| {
         letter_to(t, user, "security-mail-new-device")
             .text(circumstances(t, browser, now))
             .text(t.get("security-mail-new-device-you"))
             .button(t.get("security-mail-not-you"), RESET)
             .note(t.get("security-mail-not-you-note"))
     };
-    tell_in(accounts, tx, user, letter, now)
+    tell_in(accounts, tx, user, draft, now)
 }
 
 pub(super) fn wrong_codes_in(
@@ -101,14 +101,14 @@ pub(super) fn wrong_codes_in(
     if !accounts.throttle.mail(&user.email, Mailing::WrongCodes, now) {
         return Ok(());
     }
-    let letter = |t: &T| {
+    let draft = |t: &T| {
         letter_to(t, user, "security-mail-wrong-codes")
             .text(t.get("security-mail-wrong-codes-text"))
             .text(circumstances(t, browser, now))
             .button(t.get("security-mail-not-you"), RESET)
             .note(t.get("security-mail-wrong-codes-note"))
     };
-    tell_in(accounts, tx, user, letter, now)
+    tell_in(accounts, tx, user, draft, now)
 }
 
 impl Accounts {
@@ -130,13 +130,13 @@ impl Accounts {
             now,
         )?;
         let user = store::get_user(tx, user)?;
-        let letter = |t: &T| {
+        let draft = |t: &T| {
             letter_to(t, &user, "security-mail-suspicious")
                 .text(t.get(key))
                 .button(t.get("security-mail-look"), SECURITY)
                 .note(t.get("security-mail-not-you-note"))
         };
-        tell_in(self, tx, &user, letter, now)
+        tell_in(self, tx, &user, draft, now)
     }
 
     /// Open pages of what was ended close, and the mail goes out.

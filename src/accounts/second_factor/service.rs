@@ -111,8 +111,8 @@ impl Accounts {
                 delete_challenges_of(tx, user.id)?;
                 let entry = Entry::new(actor, Action::SecondFactorEnabled).from(browser_in.address);
                 audit::record_in(tx, &entry, now)?;
-                let letter = |t: &T| notice(&user, t, "on", &browser_in, now);
-                tell_in(&accounts, tx, &user, letter, now)?;
+                let draft = |t: &T| notice(&user, t, "on", &browser_in, now);
+                tell_in(&accounts, tx, &user, draft, now)?;
                 Ok::<_, AccountError>(recovery)
             })
             .await?;
@@ -166,8 +166,8 @@ impl Accounts {
                 store::delete(tx, user.id)?;
                 let entry = Entry::new(actor, Action::SecondFactorDisabled).from(browser.address);
                 audit::record_in(tx, &entry, now)?;
-                let letter = |t: &T| notice(&user, t, "off", &browser, now);
-                Ok::<_, AccountError>(tell_in(&accounts, tx, &user, letter, now)?)
+                let draft = |t: &T| notice(&user, t, "off", &browser, now);
+                Ok::<_, AccountError>(tell_in(&accounts, tx, &user, draft, now)?)
             })
             .await?;
         self.mailer.wake();
@@ -202,12 +202,12 @@ impl Accounts {
                 store::delete(tx, of.id)?;
                 let entry = Entry::new(Actor::Operator, Action::SecondFactorDisabled).target(of.public_id.as_str());
                 audit::record_in(tx, &entry, now)?;
-                let letter = |t: &T| {
+                let draft = |t: &T| {
                     letter_to(t, &of, "security-mail-factor-off")
                         .text(t.get("security-mail-factor-dropped-text"))
                         .button(t.get("security-mail-look"), SECURITY)
                 };
-                Ok::<_, AccountError>(tell_in(&accounts, tx, &of, letter, now)?)
+                Ok::<_, AccountError>(tell_in(&accounts, tx, &of, draft, now)?)
             })
             .await?;
         self.mailer.wake();
@@ -304,14 +304,14 @@ pub(in crate::accounts) fn used_recovery_in(
         .detail(serde_json::json!({ "left": left }))
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
-    let letter = |t: &T| {
+    let draft = |t: &T| {
         letter_to(t, user, "security-mail-recovery")
             .text(circumstances(t, browser, now))
             .text(t.count("security-mail-recovery-left", u64::from(left)))
             .button(t.get("security-mail-look"), SECURITY)
             .note(t.get("security-mail-not-you-note"))
     };
-    tell_in(accounts, tx, user, letter, now)
+    tell_in(accounts, tx, user, draft, now)
 }
 
 fn notice(user: &User, t: &T, turned: &str, browser: &VisitingBrowser, now: UnixMs) -> EmailDraft {

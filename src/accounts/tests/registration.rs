@@ -21,12 +21,12 @@ impl Room {
         self.accounts.register(registration(email), browser()).await.unwrap();
     }
 
-    /// The link in the newest letter to this address.
+    /// The link in the newest email to this address.
     async fn link_to(&self, email: &str) -> Option<String> {
         let page = self.accounts.mailer.list(None, None).await.unwrap();
         let newest = page.mails.into_iter().find(|mail| mail.to == email)?;
-        let letter = self.accounts.mailer.get(&newest.public_id).await.unwrap();
-        let text = letter.text?;
+        let email = self.accounts.mailer.get(&newest.public_id).await.unwrap();
+        let text = email.text?;
         let link = text.split_whitespace().find(|word| word.starts_with("http"))?;
         Some(link.rsplit('/').next()?.to_owned())
     }
