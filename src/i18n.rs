@@ -425,7 +425,11 @@ mod tests {
         for template in templates {
             for word in visible(&template).split_whitespace() {
                 let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-                assert!(letters < 2, "{word:?} should be a text in locales/");
+                // A block of a page may be an attribute of the frame around it.
+                assert!(
+                    letters < 2 || word.starts_with("data-"),
+                    "{word:?} should be a text in locales/"
+                );
             }
         }
     }

@@ -91,7 +91,6 @@ reference-fields = Fields
 reference-field = Field
 reference-type = Type
 reference-answers = Answers
-reference-example = Example
 reference-errors = Errors
 reference-errors-line = Each code links to what it means and what to do.
 reference-curl = curl

@@ -168,10 +168,16 @@ impl Queue {
         self.jobs.enqueue(job, Order::default()).await.unwrap()
     }
 
-    /// Without telling the runner.
-    async fn add_unseen<J: Job>(&self, job: J) -> JobId {
+    /// A job that another runner has from its first moment: between two transactions this one could take it.
+    async fn add_taken_by_another<J: Job>(&self, job: J) -> (JobId, Lease) {
         let now = self.clock.now();
-        let add = move |tx: &rusqlite::Transaction<'_>| enqueue_in(tx, &job, Order::default(), now);
+        let until = now.plus(Duration::from_secs(90));
+        let add = move |tx: &rusqlite::Transaction<'_>| {
+            let id = enqueue_in(tx, &job, Order::default(), now)?;
+            let taken = store::lease(tx, J::LANE, 1, 7, until, now)?.remove(0);
+            assert_eq!(taken.id, id);
+            Ok::<_, crate::db::DbError>((id, Lease { id, token: taken.token }))
+        };
         self.db.write(add).await.unwrap()
     }
 
@@ -373,9 +379,7 @@ async fn a_stuck_lane_does_not_hold_up_another() {
 async fn a_lease_that_ran_out_is_taken_again_and_its_old_holder_changes_nothing() {
     let mut queue = Queue::running();
     queue.settled().await;
-    let id = queue.add_unseen(Mailing(note("taken over"))).await;
-    let old = queue.taken_by_another(Lane::Email).await;
-    assert_eq!(old.id, id);
+    let (id, old) = queue.add_taken_by_another(Mailing(note("taken over"))).await;
     queue.clock.advance(Duration::from_secs(60));
     queue.jobs.wake();
     assert!(queue.notes.try_recv().is_err(), "the lease still holds");
