@@ -4,7 +4,8 @@ use rusqlite::Connection;
 
 use super::logins::{self, IssuedLogin, Visit, VisitingBrowser};
 use super::model::{
-    AccountError, CheckedUser, Email, FieldError, NewUser, NewWorkspace, PlatformRole, User, Verification, Workspace,
+    AccountError, CheckedUser, Email, FieldError, Membership, NewUser, NewWorkspace, PlatformRole, User, Verification,
+    Workspace,
 };
 use super::password::Password;
 use super::scope::MemberRole;
@@ -90,6 +91,11 @@ pub fn log_in_invited_in(
 /// Points a login at one of its user's workspaces; false when the user is no member there or it is suspended.
 pub fn choose_workspace_in(tx: &Connection, visit: &Visit, workspace: &PublicId) -> db::Result<bool> {
     logins::choose_workspace(tx, visit.login, visit.user.id, workspace)
+}
+
+/// The workspaces the user is a member of, the oldest membership first.
+pub fn memberships_in(c: &Connection, user: UserId) -> db::Result<Vec<Membership>> {
+    store::memberships(c, user)
 }
 
 /// Whether the user is a member of the workspace, suspended or not.

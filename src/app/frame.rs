@@ -1,81 +1,81 @@
 //! What the frame of every page shows: how much is unread, which numbers need somebody, and which build this is.
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 
 use super::App;
-use crate::accounts::{AccountError, Membership, Permission, Scope, Visit};
+use crate::accounts::{self, Membership, Permission, Scope, Visit};
+use crate::clock::UnixMs;
 use crate::config::TEST_NETWORK;
-use crate::db;
 use crate::events;
 use crate::i18n::T;
-use crate::sessions::SessionError;
+use crate::ids::{EventId, UserId};
+use crate::sessions::{self, Session};
 use crate::site::routes::Demo;
 use crate::web::htmx::Tone;
 use crate::web::layout::{Banner, Choice};
-use crate::web::shell::{Badges, FrameSource};
+use crate::web::shell::{FrameSource, Shown};
+use crate::{billing, chats, db, outbox};
 
 pub(super) struct Frame {
     pub app: App,
     pub demo: Demo,
 }
 
+/// What the disk says, read at once.
+struct Found {
+    memberships: Vec<Membership>,
+    member: Option<FoundOfMember>,
+}
+
+struct FoundOfMember {
+    cursor: EventId,
+    unread: u32,
+    sessions: Vec<Session>,
+    held: u64,
+    grace: Option<UnixMs>,
+}
+
+fn find(c: &Connection, user: UserId, scope: Option<Scope>) -> db::Result<Found> {
+    let of_member = |scope: Scope| {
+        Ok::<_, db::DbError>(FoundOfMember {
+            cursor: events::latest(c, scope.workspace)?,
+            unread: match scope.require(Permission::UseInbox) {
+                Ok(()) => chats::unread_chats_in(c, scope.workspace)?,
+                Err(_) => 0,
+            },
+            sessions: sessions::list_in(c, scope.workspace)?,
+            held: outbox::count_held_in(c, scope)?,
+            grace: billing::grace_in(c, scope)?,
+        })
+    };
+    Ok(Found {
+        memberships: accounts::memberships_in(c, user)?,
+        member: scope.map(of_member).transpose()?,
+    })
+}
+
 #[async_trait]
 impl FrameSource for Frame {
-    async fn badges(&self, scope: Scope) -> db::Result<Badges> {
-        let workspace = scope.workspace;
-        let cursor = self.app.db.read(move |c| events::latest(c, workspace)).await?;
-        let unread = match scope.require(Permission::UseInbox) {
-            Ok(()) => self.app.chats.unread_chats(scope).await.map_err(of_chats)?,
-            Err(_) => 0,
+    async fn read(&self, t: &T, visit: &Visit) -> db::Result<Shown> {
+        let (user, scope) = (visit.user.id, visit.scope());
+        let found = self.app.db.read(move |c| find(c, user, scope)).await?;
+        let mut shown = Shown {
+            workspaces: choices(visit, found.memberships),
+            ..Shown::default()
         };
-        let sessions = self.app.sessions.list(scope).await.map_err(of_sessions)?;
-        let failing = sessions.iter().filter(|session| session.needs_somebody()).count();
-        Ok(Badges {
-            unread: u64::from(unread),
-            failing: failing as u64,
-            cursor,
-        })
-    }
-
-    async fn workspaces(&self, visit: &Visit) -> db::Result<Vec<Choice>> {
-        let mine = self
-            .app
-            .accounts
-            .memberships(visit.user.id)
-            .await
-            .map_err(of_accounts)?;
-        let current = visit.membership.as_ref().map(|membership| membership.workspace.id);
-        let choice = |membership: Membership| Choice {
-            current: current == Some(membership.workspace.id),
-            id: membership.workspace.public_id.to_string(),
-            name: membership.workspace.name,
+        let Some(mut member) = found.member else {
+            return Ok(shown);
         };
-        let open = mine.into_iter().filter(|one| one.workspace.suspended_at.is_none());
-        Ok(open.map(choice).collect())
-    }
-
-    async fn notices(&self, t: &T, scope: Scope) -> db::Result<Vec<Banner>> {
-        let mut banners = Vec::new();
-        let held = self.app.outbox.count_held(scope).await?;
-        if held > 0 {
-            banners.push(Banner {
-                tone: Tone::Warn,
-                text: t.count("held-banner", held),
-                link: Some(("/held".to_owned(), t.get("held-banner-link"))),
-                button: None,
-            });
-        }
-        let Some(until) = self.app.billing.grace(scope).await? else {
-            return Ok(banners);
-        };
-        let link = ("/settings/billing".to_owned(), t.get("billing-banner-link"));
-        banners.push(Banner {
-            tone: Tone::Warn,
-            text: t.with("billing-banner", "until", t.full(until)),
-            link: Some(link),
-            button: None,
-        });
-        Ok(banners)
+        self.app.sessions.complete(&mut member.sessions);
+        shown.failing = member
+            .sessions
+            .iter()
+            .filter(|session| session.needs_somebody())
+            .count() as u64;
+        (shown.unread, shown.cursor) = (u64::from(member.unread), member.cursor.0);
+        shown.notices = notices(t, member.held, member.grace);
+        Ok(shown)
     }
 
     fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner> {
@@ -109,23 +109,35 @@ impl FrameSource for Frame {
     }
 }
 
-fn of_chats(error: crate::chats::ChatError) -> db::DbError {
-    match error {
-        crate::chats::ChatError::Db(error) => error,
-        _ => db::DbError::NotFound,
-    }
+/// What the person may switch to.
+fn choices(visit: &Visit, memberships: Vec<Membership>) -> Vec<Choice> {
+    let current = visit.membership.as_ref().map(|membership| membership.workspace.id);
+    let choice = |membership: Membership| Choice {
+        current: current == Some(membership.workspace.id),
+        id: membership.workspace.public_id.to_string(),
+        name: membership.workspace.name,
+    };
+    let open = memberships
+        .into_iter()
+        .filter(|one| one.workspace.suspended_at.is_none());
+    open.map(choice).collect()
 }
 
-fn of_sessions(error: SessionError) -> db::DbError {
-    match error {
-        SessionError::Db(error) => error,
-        _ => db::DbError::NotFound,
-    }
-}
-
-fn of_accounts(error: AccountError) -> db::DbError {
-    match error {
-        AccountError::Db(error) => error,
-        _ => db::DbError::NotFound,
-    }
+/// Lines that need the member to do something.
+fn notices(t: &T, held: u64, grace: Option<UnixMs>) -> Vec<Banner> {
+    let warning = |text, link| Banner {
+        tone: Tone::Warn,
+        text,
+        link: Some(link),
+        button: None,
+    };
+    let held = (held > 0).then(|| {
+        let link = ("/held".to_owned(), t.get("held-banner-link"));
+        warning(t.count("held-banner", held), link)
+    });
+    let grace = grace.map(|until| {
+        let link = ("/settings/billing".to_owned(), t.get("billing-banner-link"));
+        warning(t.with("billing-banner", "until", t.full(until)), link)
+    });
+    held.into_iter().chain(grace).collect()
 }

@@ -38,5 +38,6 @@ pub use model::{
 pub use provider::{Manual, Provider, ProviderError};
 pub use razorpay::Razorpay;
 pub use service::{Billing, Overview, Providers, Request};
+pub use store::grace_in;
 pub use stripe::Stripe;
 pub use upkeep::{Compare, Keeper, Upkeep};

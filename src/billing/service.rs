@@ -13,7 +13,7 @@ use super::store;
 use crate::accounts::{Permission, Scope};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::{Clock, UnixMs};
-use crate::db::{self, Db};
+use crate::db::Db;
 use crate::events::Bus;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::jobs::Jobs;
@@ -213,16 +213,6 @@ impl Billing {
             plan,
             now: self.clock.now(),
         })
-    }
-
-    /// Until when a failed payment can be made good, for the banner of owners; `None` when nothing is due.
-    pub async fn grace(&self, scope: Scope) -> db::Result<Option<UnixMs>> {
-        if scope.require(Permission::ManageBilling).is_err() {
-            return Ok(None);
-        }
-        let found = self.db.read(move |c| store::get(c, scope.workspace)).await?;
-        let overdue = found.filter(|s| s.status == SubscriptionStatus::PastDue && s.in_force);
-        Ok(overdue.and_then(|s| s.grace_until))
     }
 
     /// Bills, the newest first, from after `cursor` on; and the cursor of the next part, if there is one.

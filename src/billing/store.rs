@@ -3,7 +3,8 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::lines::{Catalogue, Priced};
-use super::model::{Invoice, InvoiceStatus, Pending, ProviderKind, Subscription};
+use super::model::{Invoice, InvoiceStatus, Pending, ProviderKind, Subscription, SubscriptionStatus};
+use crate::accounts::{Permission, Scope};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{InvoiceId, PlanId, PublicId, UserId, WorkspaceId};
@@ -31,6 +32,15 @@ fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
         heard_at: row.get(13)?,
         updated_at: row.get(14)?,
     })
+}
+
+/// Until when a failed payment can be made good, for whoever pays; `None` when nothing is due.
+pub fn grace_in(c: &Connection, scope: Scope) -> db::Result<Option<UnixMs>> {
+    if scope.require(Permission::ManageBilling).is_err() {
+        return Ok(None);
+    }
+    let overdue = get(c, scope.workspace)?.filter(|s| s.status == SubscriptionStatus::PastDue && s.in_force);
+    Ok(overdue.and_then(|s| s.grace_until))
 }
 
 pub(super) fn get(c: &Connection, workspace: WorkspaceId) -> db::Result<Option<Subscription>> {

@@ -28,6 +28,7 @@ pub use service::Chats;
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,
 };
+pub use store::read::unread_chats as unread_chats_in;
 pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in, write_in};
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod store;
 pub use model::{HeldMessage, OutboxError, Queued};
 pub use sender_pool::{SenderPool, Wake};
 pub use service::{Outbox, hold_all_in};
+pub use store::count_held_in;
 
 #[cfg(test)]
 mod tests;

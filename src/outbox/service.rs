@@ -170,14 +170,6 @@ impl Outbox {
             .await
     }
 
-    /// How many of them there are, for the frame of every page; none for those who may not decide.
-    pub async fn count_held(&self, scope: Scope) -> db::Result<u64> {
-        if scope.require(Permission::ManageSessions).is_err() {
-            return Ok(0);
-        }
-        self.db.read(move |c| store::count_held(c, scope.workspace)).await
-    }
-
     /// Lets them go. Returns how many.
     pub async fn resume_held(&self, scope: Scope) -> Result<u64, OutboxError> {
         self.decide(scope, Action::HeldResumed).await

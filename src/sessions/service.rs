@@ -47,8 +47,15 @@ impl Sessions {
             .db
             .read(move |c| Ok::<_, SessionError>(store::list(c, scope.workspace)?))
             .await?;
-        list.iter_mut().for_each(|session| self.supervisor.complete(session));
+        self.complete(&mut list);
         Ok(list)
+    }
+
+    /// Puts into `sessions` what is true of them and could not be stored.
+    pub fn complete(&self, sessions: &mut [Session]) {
+        sessions
+            .iter_mut()
+            .for_each(|session| self.supervisor.complete(session));
     }
 
     /// # Errors

@@ -48,7 +48,8 @@ pub(super) fn insert(c: &Connection, workspace: WorkspaceId, name: &Name, now: U
 }
 
 /// All sessions of the workspace, in the order of creation.
-pub(super) fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Session>> {
+/// The numbers of a workspace as the disk has them; [`super::Sessions::complete`] puts in what it could not take.
+pub fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Session>> {
     let sql =
         format!("SELECT {COLUMNS} FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id");
     let mut statement = c.prepare_cached(&sql)?;

@@ -14,34 +14,33 @@ use super::flash;
 use super::https::PublicUrl;
 use super::layout::{Avatar, Banner, Choice, Person, Shell, Theme};
 use super::problem::{Problem, extractor_error};
+use super::render_mode::RenderMode;
 use super::views::ToastView;
-use crate::accounts::{Scope, Visit};
+use crate::accounts::Visit;
 use crate::db;
 use crate::i18n::{Locale, T};
-use crate::ids::EventId;
 use crate::mail::Mailer;
 
 /// What the frame shows beside the content.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Badges {
+#[derive(Default)]
+pub struct Shown {
+    /// What the person may switch to.
+    pub workspaces: Vec<Choice>,
+    /// Lines that need this member to do something.
+    pub notices: Vec<Banner>,
     /// Unread messages in all chats.
     pub unread: u64,
     /// Linked numbers that need somebody.
     pub failing: u64,
     /// The newest event; live updates start after it.
-    pub cursor: EventId,
+    pub cursor: i64,
 }
 
-/// Where the frame gets its numbers from: the composition root implements it over the rooms' services.
+/// Where the frame gets its content from: the composition root implements it over the rooms' services.
 #[async_trait]
 pub trait FrameSource: Send + Sync {
-    async fn badges(&self, scope: Scope) -> db::Result<Badges>;
-
-    /// What the person may switch to.
-    async fn workspaces(&self, visit: &Visit) -> db::Result<Vec<Choice>>;
-
-    /// Lines that need this member to do something.
-    async fn notices(&self, t: &T, scope: Scope) -> db::Result<Vec<Banner>>;
+    /// In one read, since every page asks for it.
+    async fn read(&self, t: &T, visit: &Visit) -> db::Result<Shown>;
 
     /// Lines above every page: this is the demo, this is a test build, you sit in somebody else's place.
     fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner>;
@@ -83,13 +82,12 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
         code: None,
     });
     let Some(visit) = visit else { return Ok(shell) };
-    if let Some(frame) = frame {
-        shell.workspaces = frame.workspaces(&visit).await?;
-    }
-    if let (Some(scope), Some(frame)) = (visit.scope(), frame) {
-        shell.banners.extend(frame.notices(&t, scope).await?);
-        let badges = frame.badges(scope).await?;
-        (shell.unread, shell.failing, shell.cursor) = (badges.unread, badges.failing, badges.cursor.0);
+    // A fragment goes into a page that has its frame already.
+    if let Some(frame) = frame.filter(|_| RenderMode::of(request) == RenderMode::Page) {
+        let shown = frame.read(&t, &visit).await?;
+        shell.workspaces = shown.workspaces;
+        shell.banners.extend(shown.notices);
+        (shell.unread, shell.failing, shell.cursor) = (shown.unread, shown.failing, shown.cursor);
     }
     Ok(shell.with_visit(visit))
 }

@@ -78,7 +78,8 @@ fn chat_by_id(c: &Connection, id: ChatId) -> db::Result<Option<Chat>> {
         .optional()?)
 }
 
-pub(in crate::chats) fn unread_chats(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
+/// How many conversations have something unread.
+pub fn unread_chats(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM chats WHERE workspace_id = :workspace AND unread > 0";
     Ok(c.prepare_cached(sql)?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)

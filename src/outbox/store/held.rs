@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
+use crate::accounts::{Permission, Scope};
 use crate::chats::{self, Failure, Status};
 use crate::clock::UnixMs;
 use crate::db;
@@ -47,6 +48,14 @@ pub(in crate::outbox) fn hold_all(tx: &Connection, now: UnixMs) -> db::Result<u6
         chats::set_status_in(tx, row.message, Status::Failed, Some(Failure::Restored), now)?;
     }
     Ok(waiting.len() as u64)
+}
+
+/// How many of a workspace are held, for whoever may decide about them.
+pub fn count_held_in(c: &Connection, scope: Scope) -> db::Result<u64> {
+    match scope.require(Permission::ManageSessions) {
+        Ok(()) => count_held(c, scope.workspace),
+        Err(_) => Ok(0),
+    }
 }
 
 /// How many of a workspace are held.

@@ -15,6 +15,7 @@ use crate::db;
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
 use crate::plans::{self, Day};
 
+pub use held::count_held_in;
 pub(super) use held::{count_held, discard_held, held, hold_all, resume_held, workspaces_with_held};
 pub(super) use limit::{Returned, held_until, release};
 
