@@ -117,6 +117,10 @@ fn assert_documented(method: &str, path: &str, reply: &Reply) {
     };
     let operation = &openapi::document()["paths"][route.path][openapi::verb_of(route)];
     let problem = reply.json();
+    // Whoever sends a body to an operation that takes none is told before any route, and not by the operation.
+    if problem["code"] == "encoded-body" && operation["requestBody"].is_null() {
+        return;
+    }
     let promised = &operation["responses"][reply.status.to_string()]["description"];
     let code = format!("`{}`", problem["code"].as_str().unwrap());
     assert!(

@@ -187,7 +187,9 @@ impl Walk<'_> {
             self.wrong.push(format!("{what}: no answer"));
             return;
         }
-        let content = how != "stale" && (phone || TAKES_ANYTHING.contains(&form.action.as_str()));
+        // A message may say anything, as long as it says something.
+        let message = how == "bad" && kind(&form.action) == "/chats/{id}/messages";
+        let content = how != "stale" && (phone || message || TAKES_ANYTHING.contains(&form.action.as_str()));
         let must_tell = form.method == "post" && !content;
         let whole = format!(
             "(() => {{ const left = (() => {{ {VERDICT} }})();
