@@ -192,8 +192,10 @@ impl SessionActor {
                 live.permit = None;
                 live.patience_ends = live.patience_ends.plus(retry_in.unwrap_or_default());
                 if !self.session.is_linked() {
-                    // They belong to the connection; those of the next one come with it.
+                    // They belong to the connection; those of the next one come with it, and so does the way to ask for
+                    // a pairing code.
                     self.state.qr.send_replace(None);
+                    live.shows_codes = false;
                 }
                 self.down(live);
             }

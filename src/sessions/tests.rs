@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use wa_client::testing::Asked;
 use wa_client::{Account, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, OpenError};
 
+use super::owner::Command;
 use super::testing::{PHONE, Stage, paired, within};
 use super::{ChatNews, Fix, Reason, SendNews, Session, SessionError, State};
 
@@ -149,6 +150,38 @@ async fn a_code_whose_connection_has_ended_is_taken_back_until_another_is_asked_
     stage.sessions.pairing_code(scope, id, PHONE).await.unwrap();
     stage.because(id, Reason::TypeCode).await;
     assert!(stage.sessions.shown_code(scope, id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_code_that_is_asked_for_between_two_connections_comes_with_the_next() {
+    let stage = stage().await;
+    let session = stage.pairing("Shop").await;
+    let (scope, id, client) = (stage.scope, &session.public_id, Stage::client(&session));
+    let first = stage.sessions.pairing_code(scope, id, PHONE).await.unwrap();
+    let cut = LinkEvent::Disconnected {
+        why: "cut".into(),
+        retry_in: None,
+    };
+    stage.emit(&session, cut);
+    stage.emit(&session, LinkEvent::PairingCodeLost { code: first.code });
+    stage.because(id, Reason::CodeLost).await;
+    let supervisor = &stage.sessions.supervisor;
+    let digits = PHONE.trim_start_matches('+').to_owned();
+    let asked = supervisor.ask(session.id, |reply| Command::PairingCode { digits, reply });
+    let plays = async {
+        // Commands are carried out in turn, so the one before has been looked at.
+        supervisor.ask(session.id, Command::Pair).await.unwrap();
+        let asked = stage.gateway.asked(client);
+        assert_eq!(
+            asked.iter().filter(|ask| **ask == Asked::PairingCode).count(),
+            1,
+            "{asked:?}"
+        );
+        stage.emit(&session, qr("2@qr"));
+    };
+    let (code, ()) = within("the code", async { tokio::join!(asked, plays) }).await;
+    assert!(code.is_ok());
+    stage.because(id, Reason::TypeCode).await;
 }
 
 #[tokio::test]
