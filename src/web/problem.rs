@@ -1,6 +1,6 @@
 //! What went wrong, for people and for programs.
 //!
-//! A feature turns its error into a [`Problem`] (`impl From<XError> for Problem` in that feature's door). The wrapper
+//! A feature turns its error into a [`Problem`] (`impl From<XError> for Problem` beside its screens). The wrapper
 //! that a handler returns decides the form: [`ApiError`] is JSON after RFC 9457, [`PageError`] is a page, or a toast
 //! when htmx asked for a fragment. Both only leave the problem on the response; [`present`] shows it, because only
 //! there the request is known. It is also the one place that logs: 5xx with their source, the rest at debug.

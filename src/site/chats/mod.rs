@@ -1,6 +1,6 @@
 //! The inbox: list, conversation, and what is done in it.
 //!
-//! Page and fragments come from the same functions; `draw` turns rows into ready values, here and for live updates.
+//! Page and fragments come from the same functions; `render` turns rows into ready values, here and for live updates.
 
 mod list;
 pub mod live;

@@ -1,7 +1,7 @@
 //! What every answer of `/v1` has in common.
 //!
 //! A row of the route table says who may call and which scope a key needs; [`guard`] checks it, counts the request and
-//! answers a repeated `Idempotency-Key`. Handlers in the rooms' `api.rs` take [`Body`], [`Paging`] and a `Scope` or a
+//! answers a repeated `Idempotency-Key`. Handlers in `site/<room>/api.rs` take [`Body`], [`Paging`] and a `Scope` or a
 //! [`Person`], call one service method and answer with [`reply`]. Every refusal is a problem after RFC 9457 whose code
 //! stands in [`codes`].
 //!
