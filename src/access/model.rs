@@ -213,9 +213,11 @@ pub enum AccessError {
          log in again."
     )]
     Reused,
-    #[error("This account has a second factor: send the code of the authenticator app, or a recovery code, as code.")]
+    #[error(
+        "This account uses two-step verification: send the code from the authenticator app, or a recovery code, as code."
+    )]
     SecondFactor,
-    #[error("You are no member of a workspace with this id.")]
+    #[error("You are not a member of a workspace with this id.")]
     Workspace,
     #[error("This workspace is suspended. Ask the administrator of this installation.")]
     WorkspaceSuspended,

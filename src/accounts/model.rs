@@ -76,7 +76,7 @@ pub struct Member {
     pub role: MemberRole,
 }
 
-/// An e-mail address: trimmed, lower case, and of a shape that can be delivered to.
+/// An email address: trimmed, lower case, and of a shape that can be delivered to.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Email(String);
 
@@ -107,7 +107,7 @@ impl Email {
         } else {
             Err(FieldError::new(
                 "email",
-                "Write an e-mail address like name@example.com.",
+                "Enter an email address like name@example.com.",
             ))
         }
     }
@@ -279,7 +279,7 @@ pub(super) fn checked_name(field: &'static str, text: &str, errors: &mut Vec<Fie
     if name.chars().any(|c| c.is_control() || turns_text(c)) {
         errors.push(FieldError::new(
             field,
-            "Use emails, digits and signs only: something here is invisible.",
+            "Use letters, digits and punctuation only: something here is invisible.",
         ));
         return None;
     }
@@ -296,22 +296,22 @@ const fn turns_text(c: char) -> bool {
 pub enum AccountError {
     #[error("Please correct the marked fields.")]
     Invalid(Vec<FieldError>),
-    #[error("E-mail address or password is wrong. Check both and try again.")]
+    #[error("Email or password is wrong. Check both and try again.")]
     WrongCredentials,
     #[error("Too many attempts. Try again in {}.", wait_words(*.0))]
     Throttled(Duration),
-    #[error("This e-mail address already has a login. Use another address, or reset its password.")]
+    #[error("This email already has an account. Use another one, or reset its password.")]
     EmailTaken,
     #[error("This set-up link is no longer valid. Restart the server to get a new one printed.")]
     SetupClosed,
     #[error("This installation is already set up. Log in to use it.")]
     AlreadySetUp,
     #[error(
-        "Confirm your e-mail address first, with the newest link that was written to you: it ends the ones before. If no \
-         mail arrives, ask the administrator of this installation for it."
+        "Confirm your email address first: open the newest link that we sent you; earlier ones no longer work. If no \
+         email arrives, ask the administrator of this installation for the link."
     )]
     NotVerified,
-    #[error("This login was suspended. Ask the administrator of this installation.")]
+    #[error("This account is suspended. Ask the administrator of this installation.")]
     Suspended,
     #[error("This workspace is suspended. Ask the administrator of this installation.")]
     WorkspaceSuspended,
@@ -320,17 +320,17 @@ pub enum AccountError {
          (`wamanager user reset-password`), then confirm it."
     )]
     RegisteredTwice,
-    #[error("New registrations are closed here. Ask for an invitation.")]
+    #[error("Sign-up is closed here. Ask for an invitation.")]
     RegistrationClosed,
     #[error("This link was used already or has expired. Ask for a new one.")]
     LinkExpired,
-    #[error("This code is not right. Codes of the app change every 30 seconds, and each works once.")]
+    #[error("That code is wrong. Codes in the app change every 30 seconds, and each works once.")]
     WrongCode,
     #[error("That took too long, or the code was wrong too often. Log in again with your password.")]
     ChallengeOver,
-    #[error("The second factor is on already. Turn it off first to set it up anew.")]
+    #[error("Two-step verification is already on. Turn it off first to set it up again.")]
     SecondFactorOn,
-    #[error("This is the only administrator who can log in. Make somebody else an administrator first.")]
+    #[error("This is the only administrator who can log in. Make someone else an administrator first.")]
     LastAdmin,
     #[error("You are the only owner of {0}, where others work, too. Make another member its owner first.")]
     OnlyOwner(String),

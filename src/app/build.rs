@@ -115,7 +115,7 @@ fn providers(config: &BillingConfig) -> Providers {
     Providers::new(paid)
 }
 
-/// Rooms below first. The receipt worker and the sender_pool run from the start: they wait for links that are not open yet.
+/// Rooms below first. The receipt worker and the sender pool run from the start: they wait for links that are not open yet.
 fn build(
     config: &Config,
     data_dir: DataDir,

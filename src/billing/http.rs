@@ -117,7 +117,7 @@ impl Http {
 
 fn judge(status: u16, body: &[u8]) -> Result<Value, ProviderError> {
     let value: Option<Value> = serde_json::from_slice(body).ok();
-    let snapshot = |name: &str| {
+    let said = |name: &str| {
         let error = value.as_ref()?.get("error")?;
         Some(error.get(name)?.as_str()?.chars().take(300).collect::<String>())
     };
@@ -130,9 +130,9 @@ fn judge(status: u16, body: &[u8]) -> Result<Value, ProviderError> {
         429 | 500..=599 => Err(ProviderError::Unreachable(format!("it answers with status {status}"))),
         300..=399 => Err(ProviderError::Odd("it redirects, which is not followed".to_owned())),
         _ => Err(ProviderError::Refused {
-            code: snapshot("code"),
-            message: snapshot("message")
-                .or_else(|| snapshot("description"))
+            code: said("code"),
+            message: said("message")
+                .or_else(|| said("description"))
                 .unwrap_or_else(|| format!("status {status}")),
         }),
     }

@@ -162,11 +162,11 @@ pub enum BillingError {
     NotForSale(String),
     #[error("A payment is open. Pay it first, or wait until the time of grace is over.")]
     PaymentOpen,
-    #[error("A cancelled subscription of this provider cannot be taken back. Choose a plan anew once it has ended.")]
+    #[error("A cancelled subscription of this provider cannot be taken back. Choose a plan again once it has ended.")]
     CannotResume,
     #[error(
         "The subscription at the payment provider has several lines, and none has the price of a plan. Nothing was \
-         changed; ask whoever runs this installation."
+         changed; ask the administrator of this installation."
     )]
     NoPlanLine,
     #[error("The payment provider cannot be reached: {0}. Nothing was changed; try again in a few minutes.")]

@@ -312,7 +312,7 @@ fn remote(object: &Value) -> Option<Remote> {
         charge,
         period: period(object),
         cancel_at_period_end: Some(object.get("cancel_at_period_end").and_then(Value::as_bool) == Some(true)),
-        // It may also hold what the flag snapshot, and then the flag says nothing.
+        // It may also hold what the flag said, and then the flag says nothing.
         cancel_at: seconds(object.get("cancel_at")),
     })
 }

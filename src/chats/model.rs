@@ -340,7 +340,7 @@ pub struct MessageDraft {
 /// Why something could not be done with a chat; each says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum ChatError {
-    #[error("There is no such conversation or message in this workspace.")]
+    #[error("There is no such chat or message in this workspace.")]
     NotFound,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::WorkspaceId;
 
-/// A email to one person. Texts are plain; rendering escapes them.
+/// An email to one person. Texts are plain; rendering escapes them.
 ///
 /// ```text
 /// EmailDraft::new("ada@example.com", "Confirm your address")
@@ -87,10 +87,10 @@ impl fmt::Debug for EmailDraft {
     }
 }
 
-/// Characters of a name in a email.
+/// Characters of a name in an email.
 const MAX_NAME: usize = 40;
 
-/// A name that somebody chose, as a email may say it: short, without what is invisible, and without anything that a
+/// A name that somebody chose, as an email may say it: short, without what is invisible, and without anything that a
 /// mail program makes a link of. Strangers get emails too, and a name is not the place to advertise in.
 #[must_use]
 pub fn plain(name: impl AsRef<str>) -> String {

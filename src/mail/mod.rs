@@ -1,6 +1,6 @@
 //! Mail: what the program writes to people.
 //!
-//! A room writes a [`EmailDraft`] in the transaction that makes it necessary ([`Mailer::send_in`]); a job carries it to the
+//! A room writes an [`EmailDraft`] in the transaction that makes it necessary ([`Mailer::send_in`]); a job carries it to the
 //! mail server, or into a file where there is none. Administrators see all of it, the newest first.
 //!
 //! Invariants

@@ -83,11 +83,11 @@ pub struct Counts {
 /// Why nothing was done; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    #[error("There is no such mail. It may have been removed since: mail is kept for 30 days.")]
+    #[error("There is no such email. It may have been deleted: emails are kept for 30 days.")]
     NotFound,
-    #[error("This mail was sent, and its text is not kept. Ask for a new one where it came from.")]
+    #[error("This email was sent, and its text is not kept. Ask for a new one where it came from.")]
     Gone,
-    #[error("This is not an e-mail address; for example ada@example.com.")]
+    #[error("This is not an email address; for example ada@example.com.")]
     Address,
     #[error(transparent)]
     Db(DbError),

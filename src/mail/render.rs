@@ -1,4 +1,4 @@
-//! A email as text and as HTML.
+//! An email as text and as HTML.
 
 use std::time::{Duration, SystemTime};
 
@@ -34,7 +34,7 @@ struct HtmlEmail<'a> {
     footer: String,
 }
 
-/// What a email becomes on its way.
+/// What an email becomes on its way.
 pub(super) struct Stamped<'a> {
     pub from: &'a Mailbox,
     pub message_id: &'a str,
@@ -73,7 +73,7 @@ pub(super) fn message(email: &EmailDraft, stamped: &Stamped<'_>) -> Result<Messa
     let to: lettre::Address = email
         .to
         .parse()
-        .map_err(|_| "the recipient is not an e-mail address".to_owned())?;
+        .map_err(|_| "the recipient is not an email address".to_owned())?;
     let written = Duration::from_millis(u64::try_from(stamped.written_at.0).unwrap_or(0));
     // Machines must not answer a machine.
     let auto = HeaderName::new_from_ascii_str("Auto-Submitted");

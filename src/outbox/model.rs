@@ -122,17 +122,17 @@ pub(super) fn new_wa_id() -> String {
 /// Why a message was not taken; each says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
-    #[error("There is no such conversation, message, number or contact in this workspace.")]
+    #[error("There is no such chat, message, number or contact in this workspace.")]
     NotFound,
     #[error("Write something first.")]
     Empty,
     #[error("A message has at most 65,536 characters; this one is longer. Send it in parts.")]
     TooLong,
-    #[error("This number is not linked any more. Link it again to write to this conversation.")]
+    #[error("This number is no longer linked. Link it again to write to this chat.")]
     NotLinked,
-    #[error("Nobody can write to this kind of conversation.")]
+    #[error("You can’t write to this kind of chat.")]
     ReadOnly,
-    #[error("This message is on its way already and cannot be called back.")]
+    #[error("This message is already on its way and can’t be cancelled.")]
     OnItsWay,
     #[error("This message did not fail, so there is nothing to try again.")]
     NotFailed,

@@ -1,7 +1,7 @@
 //! The sender of one connected number: takes rows out of the outbox, hands them to the link, and waits for WhatsApp's
 //! word. The only caller of `Link::send`.
 //!
-//! Many messages are in in_flight at once. Leasing, handing over and writing down what came of it run side by side as
+//! Many messages are in flight at once. Leasing, handing over and writing down what came of it run side by side as
 //! jobs; rows and results are taken and written in batches, one transaction each, so that thousands of messages share
 //! an fsync. Within a chat the next message is handed over when the one before has been.
 
@@ -123,7 +123,7 @@ pub(super) struct Sender {
     /// Chats whose next message can be handed over.
     ready: VecDeque<ChatId>,
     handing: usize,
-    /// Chats in trouble: rows of them that a lease in in_flight still brings are given back.
+    /// Chats in trouble: rows of them that a lease in flight still brings are given back.
     held: HashMap<ChatId, UnixMs>,
     /// Messages that were given back after they may have gone out; an acknowledgement settles them all the same.
     doubtful: HashSet<String>,
@@ -278,7 +278,7 @@ impl Sender {
         let Some(queue) = self.queues.get_mut(&chat).filter(|queue| !queue.busy) else {
             return;
         };
-        // What was acknowledged while it waited to be handed over again is no in_flight any more.
+        // What was acknowledged while it waited to be handed over again is no longer in flight.
         let next = std::iter::from_fn(|| queue.waiting.pop_front()).find(|wa_id| self.in_flight.contains_key(wa_id));
         let Some((wa_id, in_flight)) = next.and_then(|wa_id| Some((wa_id.clone(), self.in_flight.get_mut(&wa_id)?)))
         else {

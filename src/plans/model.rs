@@ -255,7 +255,10 @@ impl PlanDraft {
         self.code = self.code.trim().to_ascii_lowercase();
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if !(2..=30).contains(&self.code.len()) || !self.code.chars().all(word) {
-            errors.push(FieldError::new("code", "Use 2 to 30 small emails, digits, - or _."));
+            errors.push(FieldError::new(
+                "code",
+                "Use 2 to 30 lower-case letters, digits, - or _.",
+            ));
         }
         self.name = tidy(&self.name);
         if self.name.is_empty() || self.name.chars().count() > MAX_NAME {

@@ -1,6 +1,6 @@
 //! Team: workspaces, the people in them, and invitations.
 //!
-//! Owners invite by e-mail; whoever opens the link joins with the login they have, or makes one. A workspace always has
+//! Owners invite by email; whoever opens the link joins with the login they have, or makes one. A workspace always has
 //! an owner. People who are in no workspace see what they can do about it.
 //!
 //! Invariants

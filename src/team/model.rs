@@ -140,7 +140,7 @@ pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
             let part: String = part.chars().take(60).collect();
             FieldError::new(
                 "emails",
-                format!("{part:?} is no e-mail address. Correct it, or take it out."),
+                format!("{part:?} is not an email address. Correct it or remove it."),
             )
         })?;
         if !found.contains(&email) {
@@ -148,7 +148,7 @@ pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
         }
     }
     if found.is_empty() {
-        return Err(FieldError::new("emails", "Write at least one e-mail address."));
+        return Err(FieldError::new("emails", "Enter at least one email address."));
     }
     if found.len() > MAX_INVITED_AT_ONCE {
         let text = format!("Invite at most {MAX_INVITED_AT_ONCE} people at once.");

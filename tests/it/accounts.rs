@@ -116,7 +116,7 @@ async fn a_wrong_password_says_so_on_the_page_and_then_asks_to_wait() {
     let form = [("email", owner.email.as_str()), ("password", "wrong")];
     for _ in 0..5 {
         let page = browser.post("/login", &form).await.expect(422).body;
-        assert!(page.contains("E-mail address or password is wrong"));
+        assert!(page.contains("Email or password is wrong"));
     }
     let right = [("email", owner.email.as_str()), ("password", PASSWORD)];
     let wait = browser.post("/login", &right).await.expect(429);
@@ -376,7 +376,7 @@ async fn a_body_that_is_too_large_or_unreadable_is_a_problem_and_no_crash() {
     app.anonymous().post_raw("/login", &twice, &[]).await.expect(400);
     // A form without a field is a form with an empty one.
     let half = app.anonymous().post_raw("/login", &[("email", "a")], &[]).await;
-    assert!(half.expect(422).body.contains("E-mail address or password is wrong"));
+    assert!(half.expect(422).body.contains("Email or password is wrong"));
 }
 
 #[tokio::test]

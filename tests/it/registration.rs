@@ -50,7 +50,7 @@ async fn a_login_lives_from_registration_to_another_address() {
     );
 
     let early = try_log_in(&browser, EMAIL, PASSWORD).await.expect(403).body;
-    assert!(early.contains("Confirm your e-mail address first"));
+    assert!(early.contains("Confirm your email address first"));
 
     let link = app.newest_link(EMAIL).await;
     assert!(link.starts_with("/verify-email/"), "{link}");
@@ -271,7 +271,7 @@ async fn a_refused_registration_comes_back_with_what_was_typed_but_not_the_passw
     let app = TestApp::new().await;
     let form = [("email", "<b>ada@@example.com"), ("password", "password1")];
     let page = app.anonymous().post("/register", &form).await.expect(422).body;
-    for told in ["Write an e-mail address", "Too easy to guess"] {
+    for told in ["Enter an email address", "Too easy to guess"] {
         assert!(page.contains(told), "{told}");
     }
     assert!(page.contains("ada@@example.com") && !page.contains("<b>ada") && !page.contains("password1"));

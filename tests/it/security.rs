@@ -134,7 +134,7 @@ async fn the_second_factor_is_on_from_the_first_right_code_and_a_code_works_once
         .await
         .expect(422)
         .body;
-    assert!(page.contains("This code is not right."), "{page}");
+    assert!(page.contains("That code is wrong."), "{page}");
     let code = phone.code(&app);
     let done = browser
         .post("/login/code", &[("code", &code), ("next", "/chats")])
@@ -491,8 +491,8 @@ async fn whoever_has_no_password_does_not_learn_how_an_account_stands() {
         .await
         .unwrap();
     for (email, words) in [
-        (&owner.email, "was suspended"),
-        (&member.email, "Confirm your e-mail address"),
+        (&owner.email, "is suspended"),
+        (&member.email, "Confirm your email address"),
     ] {
         let guess = [("email", email.as_str()), ("password", "guess")];
         let page = app.anonymous().post("/login", &guess).await.expect(422).body;

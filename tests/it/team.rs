@@ -226,7 +226,7 @@ async fn who_is_invited_or_in_already_is_named() {
         .await
         .expect(422)
         .body;
-    assert!(page.contains("is no e-mail address"));
+    assert!(page.contains("is not an email address"));
     assert_eq!(app.letters_to("bo@example.com").await.len(), 1);
 }
 
