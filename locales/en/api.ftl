@@ -69,6 +69,7 @@ reference-found = { $count ->
 }
 reference-start-title = Get started
 reference-start-text = Create an API key, put it in the TOKEN variable of your shell, and run this line. It returns you and your workspace.
+reference-start-curl = curl -H "Authorization: Bearer $TOKEN" '{ $base }/v1/users/me'
 reference-auth-title = Authentication
 reference-auth-text = Send an API key or an access token as "Authorization: Bearer …". An API key opens what its scopes name. An access token comes from POST /v1/auth/login and opens everything that the person may do.
 reference-errors-title = Errors

@@ -40,6 +40,8 @@ enum Task {
     Wait,
     /// Finishes itself in the transaction of its effect, and tells whether the row said so at once.
     Finish,
+    /// Has its effect and its end in a transaction that fails the first time.
+    FailAfterFinish,
 }
 
 macro_rules! kinds {
@@ -101,6 +103,15 @@ impl Worker {
                 };
                 let done = self.db.write(finish).await?;
                 self.notes.send(format!("finished: {done}")).unwrap();
+            }
+            Task::FailAfterFinish => {
+                let (finisher, fails) = (run.finisher(), run.attempt == 1);
+                let finish = move |tx: &rusqlite::Transaction<'_>| {
+                    tx.execute("INSERT INTO schedule_lines (name, due_at) VALUES ('effect', 0)", [])?;
+                    finisher.complete_in(tx)?;
+                    if fails { Err(DbError::NotFound) } else { Ok(()) }
+                };
+                self.db.write(finish).await?;
             }
         }
         Ok(())
@@ -507,4 +518,24 @@ async fn an_effect_and_the_end_of_its_job_are_one_transaction() {
     queue.settled().await;
     let job = queue.job(id).await;
     assert_eq!((job.state, job.attempts), (State::Done, 1));
+}
+
+#[tokio::test]
+async fn a_transaction_that_fails_undoes_the_effect_and_the_end_of_its_job() {
+    let queue = Queue::running();
+    let effects = async || {
+        let sql = "SELECT COUNT(*) FROM schedule_lines WHERE name = 'effect'";
+        let count = queue
+            .db
+            .read(move |c| Ok::<i64, DbError>(c.query_row(sql, [], |row| row.get(0))?));
+        count.await.unwrap()
+    };
+    let id = queue.add(Hook(Task::FailAfterFinish)).await;
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.attempts, effects().await), (State::Waiting, 1, 0));
+    queue.clock.advance(Duration::from_secs(10));
+    queue.settled().await;
+    let job = queue.job(id).await;
+    assert_eq!((job.state, job.attempts, effects().await), (State::Done, 2, 1));
 }
