@@ -111,7 +111,8 @@ impl Worker {
                     finisher.complete_in(tx)?;
                     if fails { Err(DbError::NotFound) } else { Ok(()) }
                 };
-                self.db.write(finish).await?;
+                let finished = self.db.write(finish).await;
+                finished.map_err(|_| JobError::Retry("Not today.".to_owned()))?;
             }
         }
         Ok(())
