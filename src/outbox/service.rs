@@ -152,15 +152,6 @@ impl Outbox {
         Ok(())
     }
 
-    /// Until when a message waits because the day's limit is reached; `None` when it does not.
-    pub async fn held_until(&self, scope: Scope, message: &PublicId) -> Result<Option<UnixMs>, OutboxError> {
-        scope.require(Permission::UseInbox)?;
-        let message = message.clone();
-        self.db
-            .read(move |c| Ok(store::held_until(c, scope.workspace, &message)?))
-            .await
-    }
-
     /// Messages of the workspace that waited in a backup, and wait for a person since it was restored.
     pub async fn held(&self, scope: Scope) -> Result<(u64, Vec<HeldMessage>), OutboxError> {
         scope.require(Permission::ManageSessions)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use crate::clock::UnixMs;
 use crate::db;
@@ -196,20 +196,4 @@ pub(in crate::outbox) fn release(c: &Connection, workspace: WorkspaceId, now: Un
         super::stay_behind(c, chat, row, due)?;
     }
     Ok(sessions)
-}
-
-/// Until when a message waits for the limit, if it does.
-pub(in crate::outbox) fn held_until(
-    c: &Connection,
-    workspace: WorkspaceId,
-    message: &PublicId,
-) -> db::Result<Option<UnixMs>> {
-    let sql = "SELECT held_until FROM messages WHERE public_id = :message AND workspace_id = :workspace";
-    let found = c
-        .prepare_cached(sql)?
-        .query_row(named_params! { ":message": message, ":workspace": workspace }, |row| {
-            row.get(0)
-        })
-        .optional()?;
-    Ok(found.flatten())
 }

@@ -17,7 +17,7 @@ use crate::plans::{self, Day};
 
 pub use held::count_held_in;
 pub(super) use held::{count_held, discard_held, held, hold_all, resume_held, workspaces_with_held};
-pub(super) use limit::{Returned, held_until, release};
+pub(super) use limit::{Returned, release};
 
 /// The country whose national numbers the workspace writes.
 pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<String> {
