@@ -1,14 +1,13 @@
 //! Outbox: the only way a message leaves this machine.
 //!
 //! The chat page, the command line and (later) campaigns, bots and the API insert rows here; one sender task per
-//! connected number takes them out.
+//! connected number sends them.
 //!
 //! Invariants
 //! - A row's WhatsApp id is chosen when the row is written, so a re-send after a crash is the same message.
-//! - A row goes only when WhatsApp has acknowledged the message, or a person cancelled it.
-//! - No transaction is open while the network is being talked to.
-//! - A chat's messages are handed over in the order in which they were written; trouble in one chat never holds up
-//!   another.
+//! - A row is deleted only when WhatsApp has acknowledged the message or a person has cancelled it.
+//! - No transaction is open during a network call.
+//! - A chat's messages are sent in the order in which they were written; trouble in one chat never delays another.
 //! - Only `sender.rs` calls `Link::send`.
 //! - A message goes to the address under which WhatsApp files the account; a number that has none leaves no contact and
 //!   no chat behind.

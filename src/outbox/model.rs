@@ -1,4 +1,4 @@
-//! A message on its way out, and the rules of trying.
+//! An outgoing message, and the rules of its retries.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::plans::Day;
 
 crate::words!(
     pub(super) enum State {
-        /// Waits for its time.
+        /// Waits until it is due.
         Queued = "queued",
-        /// Handed to the sender.
+        /// Leased by the sender.
         Sending = "sending",
         /// Waits for the end of a time-lock.
         Parked = "parked",
-        /// Waits for a person.
+        /// Waits for a person's decision.
         Failed = "failed",
     }
 );
@@ -34,7 +34,7 @@ pub struct Queued {
     pub wa_id: String,
 }
 
-/// A message that waited in a backup and waits for a person now.
+/// A message that waited in a backup and now waits for a person's decision.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HeldMessage {
     pub message: PublicId,
@@ -45,7 +45,7 @@ pub struct HeldMessage {
     pub at: UnixMs,
 }
 
-/// A row that the sender took.
+/// A row that the sender leased.
 #[derive(Clone)]
 pub(super) struct Leased {
     pub id: OutboxId,
@@ -54,35 +54,35 @@ pub(super) struct Leased {
     pub address: String,
     pub wa_id: String,
     pub body: String,
-    /// Tries that failed.
+    /// Failed attempts.
     pub attempts: u32,
-    /// The other side has written before, so a time-lock on new chats does not concern it.
+    /// The recipient has written before, so a time-lock on new chats does not apply.
     pub answered: bool,
     pub created_at: UnixMs,
-    /// The day on which the message counts, while it does.
+    /// The day on which the message counts, while it is claimed.
     pub claimed: Option<Day>,
-    /// It may have gone out already: until that is known it keeps its claim.
+    /// It may have been sent already; it keeps its claim until that is known.
     pub doubtful: bool,
 }
 
-/// What becomes of a row after a refusal or a failed hand-over.
+/// What happens to a row after a refusal or a failed send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Verdict {
-    /// Again after a while, and the chat's later messages behind it.
+    /// Retried later, and the chat's later messages after it.
     Retry,
     /// A person decides.
     Fail(Failure),
-    /// New chats are locked: this one waits for the end of the lock if it is new, else it is an ordinary retry.
+    /// New chats are locked: a new chat waits for the end of the lock, any other is an ordinary retry.
     TimeLocked,
 }
 
-/// The server's word on a message, as what we do about it.
+/// What the server's refusal means for the row.
 pub(super) fn refused(error: AckError) -> Verdict {
     match error.code {
         463 => Verdict::TimeLocked,
         479 => Verdict::Fail(Failure::Invalid),
         404 => Verdict::Fail(Failure::NotOnWhatsApp),
-        // Too fast, or trouble of the server's own.
+        // Rate-limited, or a fault of the server.
         429 | 500..=599 => Verdict::Retry,
         _ => Verdict::Fail(Failure::Refused),
     }
@@ -96,16 +96,16 @@ pub(super) fn not_handed_over(error: &LinkError) -> Verdict {
     }
 }
 
-/// How long a message waits after so many failed tries: 5 s doubling, at most 10 minutes.
+/// Delay after so many failed attempts: 5 s doubling, at most 10 minutes.
 pub(super) fn retry_after(failed: u32) -> Duration {
     let doublings = failed.saturating_sub(1).min(7);
     Duration::from_secs(5 << doublings).min(Duration::from_secs(600))
 }
 
-/// WhatsApp does not tell when a time-lock ends; this is when a new chat is tried again.
+/// WhatsApp does not report when a time-lock ends; this is when a new chat is retried.
 pub(super) const TIME_LOCK: Duration = Duration::from_secs(60 * 60);
 
-/// A message that could not go out for this long would surprise its reader: a person decides whether it still should.
+/// A message delivered after this long would surprise its reader, so a person decides whether it still should go out.
 pub(super) const EXPIRES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A WhatsApp id in the form that the web client chooses: `3EB0` and 18 hex digits in upper case.
@@ -119,7 +119,7 @@ pub(super) fn new_wa_id() -> String {
     })
 }
 
-/// Why a message was not taken; each says what to do next.
+/// Why a message was not accepted; each says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
     #[error("There is no such chat, message, number or contact in this workspace.")]
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_of_the_state_are_the_words_of_the_table() {
+    fn states_match_the_schema() {
         let sql = include_str!("../../migrations/V006__outbox.sql");
         let words: Vec<_> = State::ALL.iter().map(|state| format!("'{state}'")).collect();
         assert!(sql.contains(&format!("CHECK (state IN ({}))", words.join(", "))));

@@ -1,4 +1,4 @@
-//! What became of messages that were taken, and how it is written down: a batch in one transaction.
+//! The outcomes of leased messages, applied as a batch in one transaction.
 
 use rusqlite::Connection;
 use wa_client::{Address, Registered};
@@ -16,14 +16,14 @@ pub(super) enum Outcome {
         id: OutboxId,
         message: MessageId,
     },
-    /// WhatsApp files the account of `typed` like this.
+    /// WhatsApp registers the account of `typed` under this address.
     Registered {
         typed: Address,
         registered: Registered,
     },
-    /// The word came after the row was given back.
+    /// The acknowledgement came after the row was given back.
     AcknowledgedLate(String),
-    /// Again at `due`, before what was written later in the chat.
+    /// Retried at `due`, before anything written later in the chat.
     Postponed {
         row: Leased,
         due: UnixMs,
@@ -39,8 +39,8 @@ pub(super) enum Outcome {
     },
 }
 
-/// Writes down what became of the messages. Returns the numbers whose senders have to look again: one that put a row off
-/// has to learn when it is due, and a claim that came back lets another message go.
+/// Applies the outcomes. Returns the numbers whose senders have to check again: one that postponed a row has to learn
+/// when it is due, and a returned claim lets another message go.
 pub(super) fn apply_outcomes(
     c: &Connection,
     workspace: WorkspaceId,

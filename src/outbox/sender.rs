@@ -1,9 +1,9 @@
-//! The sender of one connected number: takes rows out of the outbox, hands them to the link, and waits for WhatsApp's
-//! word. The only caller of `Link::send`.
+//! The sender of one connected number: leases rows of the outbox, sends them over the link, and waits for WhatsApp's
+//! acknowledgement. The only caller of `Link::send`.
 //!
-//! Many messages are in flight at once. Leasing, handing over and writing down what came of it run side by side as
-//! jobs; rows and results are taken and written in batches, one transaction each, so that thousands of messages share
-//! an fsync. Within a chat the next message is handed over when the one before has been.
+//! Many messages are in flight at once. Leasing, sending and storing the outcomes run side by side as jobs; rows and
+//! outcomes are read and written in batches, one transaction each, so that thousands of messages share an fsync. Within
+//! a chat the next message is sent when the previous one has been.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -26,24 +26,24 @@ use crate::events::Bus;
 use crate::ids::{ChatId, SessionId, WorkspaceId};
 use crate::sessions::{self, Sessions};
 
-/// Rows taken and not acknowledged yet: enough to keep the link busy through a commit and a round trip.
+/// Rows leased and not acknowledged yet: enough to keep the link busy through a commit and a round trip.
 const WINDOW: usize = 512;
-/// Rows are taken when there is room for this many, so that a lease is worth its transaction.
+/// Rows are leased when there is room for this many, so that a lease is worth its transaction.
 const LEASE_FROM: usize = 128;
-/// Messages handed to the link at the same time, each of another chat.
+/// Messages being sent at the same time, each of another chat.
 const HANDING_AT_ONCE: usize = 32;
-/// A send that the link does not finish by then is tried again.
+/// A send that takes longer is retried.
 const HANDED_WITHIN: Duration = Duration::from_secs(60);
-/// Whoever starts a chat waits for this answer; after that the message is kept, and asks again when it goes out.
+/// A person who starts a chat waits this long; then the message is stored and looked up when it goes out.
 const LOOKED_UP_WITHIN: Duration = Duration::from_secs(10);
-/// How long WhatsApp takes at most to acknowledge; then the same message is handed over again.
+/// WhatsApp acknowledges within this time; then the same message is sent again.
 const ACK_WITHIN: Duration = Duration::from_secs(20);
-/// Hand-overs without an answer after which it is left to the ordinary retry.
+/// Sends without an acknowledgement before the ordinary retry takes over.
 const HAND_OVERS: u8 = 3;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long the sender rests when the database refuses.
+/// Pause after a database error.
 const REST: Duration = Duration::from_secs(2);
-/// The link said that it is down; it will be told apart from a refusal when it comes up again.
+/// The link reported that it is down; the row is retried when it is up again.
 const LINK_DOWN: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
@@ -56,18 +56,18 @@ pub(super) struct Context {
 }
 
 pub(super) enum ToSender {
-    /// There may be a row to take.
+    /// There may be a row to lease.
     Queued,
     Ack {
         id: String,
         error: Option<AckError>,
     },
-    /// How WhatsApp files the account of a number.
+    /// How WhatsApp registers the account of a number.
     LookUp {
         address: Address,
         answer: oneshot::Sender<Result<Option<Registered>, LinkError>>,
     },
-    /// Finish the send in hand.
+    /// Finish the sends in progress.
     Stop(oneshot::Sender<()>),
 }
 
@@ -82,7 +82,7 @@ enum Job {
     Told,
 }
 
-/// A message on its way.
+/// A message in flight.
 struct InFlight {
     row: Leased,
     stage: Stage,
@@ -90,7 +90,7 @@ struct InFlight {
 }
 
 impl InFlight {
-    /// Until `due`, without a hand-over under way; an earlier one may have reached WhatsApp.
+    /// Postpones it until `due`. No send is in progress, but an earlier one may have reached WhatsApp.
     fn put_back(mut self, due: UnixMs) -> Outcome {
         self.row.doubtful |= self.hand_overs > 0;
         Outcome::Postponed { row: self.row, due }
@@ -104,7 +104,7 @@ enum Stage {
     AwaitsAck { until: UnixMs },
 }
 
-/// The messages of one chat that wait for their turn.
+/// The queued messages of one chat.
 #[derive(Default)]
 struct ChatQueue {
     waiting: VecDeque<String>,
@@ -120,12 +120,12 @@ pub(super) struct Sender {
     /// By WhatsApp id.
     in_flight: HashMap<String, InFlight>,
     queues: HashMap<ChatId, ChatQueue>,
-    /// Chats whose next message can be handed over.
+    /// Chats whose next message can be sent.
     ready: VecDeque<ChatId>,
     handing: usize,
-    /// Chats in trouble: rows of them that a lease in flight still brings are given back.
+    /// Postponed chats: rows of them that a running lease still brings are given back.
     held: HashMap<ChatId, UnixMs>,
-    /// Messages that were given back after they may have gone out; an acknowledgement settles them all the same.
+    /// Messages given back after they may have been sent; a late acknowledgement still completes them.
     doubtful: HashSet<String>,
     outcomes: Vec<Outcome>,
     jobs: FuturesUnordered<BoxFuture<'static, Job>>,
@@ -197,7 +197,7 @@ impl Sender {
         self.stopping.into_iter().flatten().for_each(stopped);
     }
 
-    /// Takes over from a sender of the session that ended, with the process or the link.
+    /// Takes over the rows of an earlier sender of the session, which ended with the process or the link.
     async fn recover(&mut self) {
         let session = self.session;
         let recovered = self
@@ -210,11 +210,11 @@ impl Sender {
                 self.locked_until = locked_until;
             }
             Err(DbError::NotFound | DbError::Closed) => self.stop(None),
-            Err(error) => tracing::error!(%error, "what the last sender left cannot be read; it is tried later"),
+            Err(error) => tracing::error!(%error, "the last sender's rows cannot be read; retrying later"),
         }
     }
 
-    /// Starts whatever can be started now.
+    /// Starts every job that can start now.
     fn drive(&mut self) {
         let now = self.context.clock.now();
         let rested = now >= self.rest_until;
@@ -278,7 +278,7 @@ impl Sender {
         let Some(queue) = self.queues.get_mut(&chat).filter(|queue| !queue.busy) else {
             return;
         };
-        // What was acknowledged while it waited to be handed over again is no longer in flight.
+        // A message that was acknowledged while it waited to be sent again is no longer in flight.
         let next = std::iter::from_fn(|| queue.waiting.pop_front()).find(|wa_id| self.in_flight.contains_key(wa_id));
         let Some((wa_id, in_flight)) = next.and_then(|wa_id| Some((wa_id.clone(), self.in_flight.get_mut(&wa_id)?)))
         else {
@@ -329,13 +329,13 @@ impl Sender {
                 found = link.look_up(&address) => found,
                 () = clock.sleep(LOOKED_UP_WITHIN) => Err(LinkError::TimedOut),
             };
-            // Whoever asked may have stopped waiting.
+            // The caller may have stopped waiting.
             let _ = answer.send(found);
             Job::Told
         }));
     }
 
-    /// The address that a message was written for turned out to be filed under another: so are those behind it.
+    /// The address that a message was written for is registered under another, and so are the messages behind it.
     fn registered(&mut self, chat: ChatId, wa_id: &str, registered: Registered) {
         let typed = self.in_flight.get(wa_id).map(|in_flight| in_flight.row.address.clone());
         let Some(typed) = typed.and_then(|typed| typed.parse::<Address>().ok()) else {
@@ -370,7 +370,7 @@ impl Sender {
                     message: in_flight.row.message,
                 });
             }
-            // The server said no, so it does not have the message.
+            // The server refused, so it does not have the message.
             Some(verdict) => self.judge(
                 Leased {
                     doubtful: false,
@@ -391,10 +391,10 @@ impl Sender {
             }
             Job::Settled(Err((error, mut outcomes))) => {
                 self.settling = false;
-                tracing::error!(%error, "what became of sent messages could not be stored; it is tried again");
+                tracing::error!(%error, "outcomes of sent messages could not be stored; retrying");
                 self.rest_until = self.context.clock.now().plus(REST);
                 if self.stopping.is_none() {
-                    // In their order, before what came meanwhile.
+                    // In order, before those that came meanwhile.
                     outcomes.append(&mut self.outcomes);
                     self.outcomes = outcomes;
                 }
@@ -409,7 +409,7 @@ impl Sender {
         let Lease { rows, next_due, .. } = match leased {
             Ok(lease) => lease,
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                tracing::error!(%error, "the outbox cannot be read; retrying");
                 (self.rest_until, self.wake) = (now.plus(REST), true);
                 return;
             }
@@ -469,7 +469,7 @@ impl Sender {
             }
             Err(error) => {
                 if let Some(mut in_flight) = self.in_flight.remove(wa_id) {
-                    tracing::debug!(session = %self.session, %error, "a message was not handed over");
+                    tracing::debug!(session = %self.session, %error, "a message was not sent");
                     let not_now = matches!(error, LinkError::NotConnected);
                     in_flight.row.doubtful |= !not_now || in_flight.hand_overs > 1;
                     if not_now {
@@ -483,7 +483,7 @@ impl Sender {
         }
     }
 
-    /// What a refusal or a failed hand-over means for the row and its chat.
+    /// What a refusal or a failed send means for the row and its chat.
     fn judge(&mut self, mut row: Leased, verdict: Verdict) {
         let now = self.context.clock.now();
         row.attempts += 1;
@@ -506,7 +506,7 @@ impl Sender {
         }
     }
 
-    /// Gives a row back until `due`, and with it what waits behind it in its chat.
+    /// Postpones a row until `due`, and the chat's later messages with it.
     fn hold(&mut self, row: Leased, due: UnixMs) {
         let chat = row.chat;
         self.held.insert(chat, due);
@@ -521,7 +521,7 @@ impl Sender {
         }
     }
 
-    /// Looks after what time changes: acknowledgements that do not come, and rows that become due.
+    /// Handles timeouts: missing acknowledgements, and rows that become due.
     fn look(&mut self) {
         let now = self.context.clock.now();
         self.next_look = now.plus(LOOK_EVERY);
@@ -538,7 +538,7 @@ impl Sender {
         }
     }
 
-    /// The same message under the same id: WhatsApp shows it once, however often it gets it.
+    /// Sends the same message under the same id: WhatsApp shows it once, however often it gets it.
     fn hand_over_again(&mut self, wa_id: String) {
         let Some(in_flight) = self.in_flight.get_mut(&wa_id) else {
             return;
@@ -555,7 +555,7 @@ impl Sender {
         }
     }
 
-    /// When the loop has to look up without being told anything.
+    /// When the loop has to run even if nothing arrives.
     fn timer(&self) -> Option<UnixMs> {
         let look = (!self.in_flight.is_empty()).then_some(self.next_look);
         let due = self.next_due.filter(|_| !self.wake && self.stopping.is_none());
@@ -563,8 +563,8 @@ impl Sender {
         [look, due, rested].into_iter().flatten().min()
     }
 
-    /// Begins to stop: what was not handed over is given back, what is being handed over is finished. What awaits its
-    /// acknowledgement stays marked as being sent; the next sender finds it and sends it again under the same id.
+    /// Begins to stop: unsent messages are given back, sends in progress finish. Messages that await their
+    /// acknowledgement stay marked as sending; the next sender finds them and sends them again under the same id.
     fn stop(&mut self, done: Option<oneshot::Sender<()>>) {
         let now = self.context.clock.now();
         self.stopping.get_or_insert_default().extend(done);

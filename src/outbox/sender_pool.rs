@@ -1,4 +1,4 @@
-//! Starts a sender when a number's link is up, stops it when it goes down, and gives each the news that is its own.
+//! Starts a sender when a number's link is up, stops it when the link goes down, and routes events to the senders.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use crate::events::Bus;
 use crate::ids::{SessionId, WorkspaceId};
 use crate::sessions::{SendNews, Sessions};
 
-/// Tells the senders that a row was queued, and asks them. Cheap to clone.
+/// Wakes the sender of a number when a row was queued, and looks numbers up. Cheap to clone.
 #[derive(Clone)]
 pub struct Wake(mpsc::UnboundedSender<(SessionId, ToSender)>);
 
 impl Wake {
     pub(super) fn queued(&self, session: SessionId) {
-        // A closed channel means that the program stops; the row is on disk and goes out after the next start.
+        // A closed channel means that the program is stopping; the row is on disk and goes out after the next start.
         let _ = self.0.send((session, ToSender::Queued));
     }
 
-    /// How WhatsApp files the account of a number; `None` when it is filed as it is asked about, or when that can only
-    /// be told later, when the message goes out.
+    /// How WhatsApp registers the account of a number; `None` when the address is unchanged, or when that can only be
+    /// known later, when the message goes out.
     ///
     /// # Errors
     /// [`LinkError::NotOnWhatsApp`], and nothing else.
@@ -41,10 +41,10 @@ impl Wake {
     }
 }
 
-/// A sender that runs.
+/// A running sender.
 struct Slot {
     news: mpsc::UnboundedSender<ToSender>,
-    /// The link that came up while this one was still stopping.
+    /// The link that came up while this sender was still stopping.
     next: Option<(WorkspaceId, Arc<dyn Link>)>,
 }
 
@@ -92,8 +92,8 @@ impl SenderPool {
         )
     }
 
-    /// Runs until the program stops and every sender has finished the send in hand. The owners of the links end the
-    /// senders, so this waits for them and does not end senders itself.
+    /// Runs until the program stops and every sender has finished its sends in progress. The links' actors stop the
+    /// senders, so this waits and does not stop them itself.
     pub async fn run(mut self) {
         let stop = self.stop.clone();
         loop {
@@ -124,7 +124,7 @@ impl SenderPool {
         }
     }
 
-    /// What cannot be told to a sender needs no telling: dropping an answer's end answers it, and rows wait on disk.
+    /// A message without a sender can be dropped: dropping the reply channel answers it, and rows wait on disk.
     fn tell(&mut self, session: SessionId, news: ToSender) {
         let Some(slot) = self.slots.get_mut(&session) else {
             return;
@@ -137,7 +137,7 @@ impl SenderPool {
 
     fn up(&mut self, session: SessionId, workspace: WorkspaceId, link: Arc<dyn Link>) {
         if let Some(slot) = self.slots.get_mut(&session) {
-            // One sender per session, or a row could be handed over twice at once.
+            // One sender per session, or a row could be sent twice at once.
             slot.next = Some((workspace, link));
             return;
         }
@@ -159,7 +159,7 @@ impl SenderPool {
                 }
             }
             Err(error) => {
-                // Whose it was is not known any more; whose inbox is closed is.
+                // A panic does not say whose sender it was; the closed channel does.
                 tracing::error!(%error, "a sender ended by a panic; the next connection starts another");
                 self.slots.retain(|_, slot| !slot.news.is_closed());
             }
@@ -169,6 +169,6 @@ impl SenderPool {
 
 /// Answers [`ToSender::Stop`].
 pub(super) fn stopped(done: oneshot::Sender<()>) {
-    // The owner may have stopped waiting.
+    // The actor may have stopped waiting.
     let _ = done.send(());
 }

@@ -1,4 +1,4 @@
-//! What pages and commands call to send, to try again and to call back.
+//! What pages and commands call to send, retry and cancel.
 
 use serde_json::json;
 use wa_client::{Address, Registered};
@@ -16,10 +16,10 @@ use crate::events::{self, Bus, Event};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::sessions;
 
-/// Whom a message is for, as far as the workspace knows them.
+/// The recipient, as far as the workspace knows it.
 enum To {
     Contact(PublicId),
-    /// Somebody here has this address.
+    /// A contact has this address.
     Known(Address),
     New(Address),
 }
@@ -34,7 +34,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// WhatsApp's own limit of a text.
+    /// WhatsApp's own limit for a text.
     const MAX_CHARS: usize = 65_536;
 
     #[must_use]
@@ -42,7 +42,7 @@ impl Outbox {
         Self { db, clock, bus, wake }
     }
 
-    /// Takes a text for an existing conversation. It is on disk when this returns, and goes out by itself.
+    /// Accepts a text for an existing conversation. It is on disk when this returns, and is sent in the background.
     pub async fn send_text(&self, scope: Scope, chat: &PublicId, text: &str) -> Result<Queued, OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (chat, text, now) = (chat.clone(), Self::text(text)?, self.clock.now());
@@ -53,10 +53,10 @@ impl Outbox {
         .await
     }
 
-    /// Takes a text for anybody: a phone number in any form, a JID, or a contact's id.
+    /// Accepts a text for any recipient: a phone number in any form, a JID, or a contact's id.
     ///
     /// # Errors
-    /// As [`Self::send_text`], and when `recipient` names nobody, or a number that is not on WhatsApp.
+    /// As [`Self::send_text`], and when `recipient` is invalid or a number that is not on WhatsApp.
     pub async fn send_to(
         &self,
         scope: Scope,
@@ -67,7 +67,7 @@ impl Outbox {
         scope.require(Permission::UseInbox)?;
         let (session, recipient) = (session.clone(), recipient.to_owned());
         let (text, now) = (Self::text(text)?, self.clock.now());
-        // Not on the writer: the first phone number loads the numbering plans of the world.
+        // On a reader, not the writer: the first phone number loads all numbering plans.
         let (session, to) = self
             .db
             .read(move |c| {
@@ -84,7 +84,7 @@ impl Outbox {
             })
             .await?;
         let registered = match &to {
-            // Nothing is written for a number that nobody has.
+            // Nothing is written for a number that is not on WhatsApp.
             To::New(address @ Address::Phone(_)) => self.look_up(session, address).await?,
             _ => None,
         };
@@ -106,10 +106,10 @@ impl Outbox {
         .await
     }
 
-    /// Whether and how WhatsApp knows a number, where the linked number is connected; else that is found out when the
-    /// message goes out.
+    /// Whether and how WhatsApp knows a number, if the linked number is connected; otherwise the lookup happens when
+    /// the message goes out.
     async fn look_up(&self, session: SessionId, address: &Address) -> Result<Option<Registered>, OutboxError> {
-        // Before a stranger is asked about, the send must be one that could be taken at all.
+        // An unknown number is looked up only for a send that could be accepted.
         let linked = move |c: &rusqlite::Connection| Ok::<_, OutboxError>(sessions::is_linked_in(c, session)?);
         if !self.db.read(linked).await? {
             return Err(OutboxError::NotLinked);
@@ -118,7 +118,7 @@ impl Outbox {
         found.map_err(|_| OutboxError::NotOnWhatsApp)
     }
 
-    /// Puts a failed message into the outbox again, under the same WhatsApp id.
+    /// Queues a failed message again, under the same WhatsApp id.
     pub async fn retry(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (message, now) = (message.clone(), self.clock.now());
@@ -131,7 +131,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Calls a message back that has not been handed over yet.
+    /// Cancels a message that has not been sent yet.
     pub async fn cancel(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (message, now) = (message.clone(), self.clock.now());
@@ -142,7 +142,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// The workspace's limit or its day changed: what waited for the limit is looked at again at once.
+    /// The workspace's limit or its day changed: messages that waited for the limit are checked again at once.
     pub async fn limits_changed(&self, workspace: WorkspaceId) -> Result<(), OutboxError> {
         let now = self.clock.now();
         let freed = self.db.write(move |tx| store::release(tx, workspace, now)).await?;
@@ -152,7 +152,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Messages of the workspace that waited in a backup, and wait for a person since it was restored.
+    /// Messages of the workspace that waited in a backup, and since its restore wait for a person's decision.
     pub async fn held(&self, scope: Scope) -> Result<(u64, Vec<HeldMessage>), OutboxError> {
         scope.require(Permission::ManageSessions)?;
         let workspace = scope.workspace;
@@ -161,12 +161,12 @@ impl Outbox {
             .await
     }
 
-    /// Lets them go. Returns how many.
+    /// Releases them. Returns how many.
     pub async fn resume_held(&self, scope: Scope) -> Result<u64, OutboxError> {
         self.decide(scope, Action::HeldResumed).await
     }
 
-    /// Takes them out; they stay in their chats as called back. Returns how many.
+    /// Discards them; they stay in their chats as cancelled. Returns how many.
     ///
     /// # Errors
     /// As [`Self::resume_held`].
@@ -222,14 +222,14 @@ impl Outbox {
     }
 }
 
-/// Holds what waits in a database that was just restored: it may have gone out after the backup was made. Returns how many
-/// messages.
+/// Holds every waiting message of a database that was just restored: it may have been sent after the backup was made.
+/// Returns how many messages.
 pub fn hold_all_in(tx: &rusqlite::Connection, now: UnixMs) -> db::Result<u64> {
     store::hold_all(tx, now)
 }
 
-/// Writes the message, its row in the outbox and the event. A plan's limit is not claimed here but where the row is
-/// leased (`store::lease`): what is over the limit waits for the next day instead of being refused.
+/// Writes the message, its row in the outbox and the event. The plan's limit is claimed where the row is leased
+/// (`store::lease`): a message over the limit waits for the next day instead of being refused.
 fn enqueue_in(
     tx: &rusqlite::Transaction<'_>,
     scope: Scope,

@@ -1,4 +1,4 @@
-//! The numbers of all workspaces, for whoever owns the box.
+//! The numbers of all workspaces, for the installation's administrators.
 
 use super::model::{Session, SessionError};
 use super::service::Sessions;
@@ -6,10 +6,10 @@ use super::store;
 use crate::accounts::Admin;
 use crate::ids::{PublicId, WorkspaceId};
 
-/// Rows of a page.
+/// Rows per page.
 const PAGE: usize = 50;
 
-/// A number and where it belongs.
+/// A number and its workspace.
 #[derive(Clone, Debug)]
 pub struct Placed {
     pub session: Session,
@@ -27,7 +27,7 @@ pub struct AllSessions {
 }
 
 impl Sessions {
-    /// The newest first, after `after`.
+    /// Newest first, after `after`.
     pub async fn all_sessions(
         &self,
         _: Admin,
@@ -53,7 +53,7 @@ impl Sessions {
         Ok(page)
     }
 
-    /// Where a number belongs.
+    /// The workspace of a number.
     ///
     /// # Errors
     /// [`SessionError::NotFound`].

@@ -1,4 +1,4 @@
-//! Whether the keys of a linked number are there, open, and its own.
+//! Whether a linked number's keys exist, can be opened, and belong to this number.
 
 use wa_client::{Account, OpenError};
 
@@ -14,7 +14,7 @@ pub(super) fn trouble(session: &Session, found: &Result<Option<Account>, OpenErr
         Ok(Some(_)) => Some(Reason::KeysForeign),
         Ok(None) => Some(Reason::KeysLost),
         Err(OpenError::Keys(_)) => Some(Reason::KeysUnreadable),
-        // Nothing is known of the keys then.
+        // Nothing is known about the keys in this case.
         Err(_) => None,
     }
 }
@@ -24,13 +24,13 @@ fn is_of(session: &Session, account: &Account) -> bool {
 }
 
 impl SessionActor {
-    /// What to do instead of opening the link of a linked number, if its keys are not what they should be. They are
-    /// kept: whoever puts the right key store back finds the number as it was.
+    /// The plan that replaces opening the link when a linked number's keys are not usable. The keys are kept: restoring
+    /// the right key store restores the number as it was.
     pub(super) async fn without_keys(&mut self) -> Option<Plan> {
         let found = self.core.gateway.account(self.client_id()).await;
         if let Some(reason) = trouble(&self.session, &found) {
             tracing::error!(session = %self.session.public_id, reason = reason.word(),
-                "a linked number has no keys that fit");
+                "a linked number has no keys of its account");
             self.enter(Change::to(State::NeedsAttention, reason)).await;
             return Some(Plan::Rest);
         }
@@ -40,7 +40,7 @@ impl SessionActor {
         }
     }
 
-    /// A start of the program: the keys that were missing may have been put back.
+    /// At startup: the missing keys may have been restored.
     pub(super) async fn look_for_keys(&mut self) -> Plan {
         let found = self.core.gateway.account(self.client_id()).await;
         let (None, Ok(Some(account))) = (trouble(&self.session, &found), found) else {
@@ -53,7 +53,7 @@ impl SessionActor {
         };
         self.claim(paired, Reason::Restoring).await;
         if self.unwanted.take().is_some() {
-            // The number has been linked elsewhere meanwhile; that link is the good one.
+            // The number has been linked elsewhere meanwhile, and that link stays.
             return Plan::Rest;
         }
         Plan::OpenAt(self.core.clock.now())

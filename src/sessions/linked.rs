@@ -1,4 +1,4 @@
-//! An owner while its link is open: news of the link, the watchdog, and how the link is taken down.
+//! The actor while its link is open: link events, the watchdog, and closing the link.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,24 +14,24 @@ use super::store::{self, Paired};
 use crate::clock::UnixMs;
 use crate::events::Transient;
 
-/// A log-in that takes longer lets the next session begin.
+/// A log-in that takes longer gives its permit to the next session.
 const LOGIN_TURN: Duration = Duration::from_secs(10);
-/// Without any news for this long beyond the announced delay, a client that should connect is started anew.
+/// A client that should connect is restarted after this long without an event, counted from the announced delay.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How long a device that must not stay is given to log out before its keys are forgotten anyway.
+/// How long a device that must not stay linked has to log out before its keys are deleted anyway.
 const UNWANTED_FOR: Duration = Duration::from_secs(60);
-/// A code that was typed in its last moment is still being worked on.
+/// A code that is typed in its last second is still being processed.
 const TYPING_ENDS_AFTER: Duration = Duration::from_secs(30);
-/// A send in hand has its own, shorter limit; this one only keeps a shutdown from hanging.
+/// A send in progress has its own, shorter timeout; this one only keeps a shutdown from hanging.
 const SENDER_STOPS_WITHIN: Duration = Duration::from_secs(15);
 
-/// An open link and what its owner keeps about it.
+/// An open link and the actor's state for it.
 pub(super) struct Linked<'a> {
     pub(super) link: Arc<dyn Link>,
     events: mpsc::UnboundedReceiver<LinkEvent>,
-    /// The turn to log in; given back as soon as the log-in is over.
+    /// The permit to log in, released as soon as the log-in is over.
     permit: Option<SemaphorePermit<'a>>,
-    /// Whether others were told that messages can be handed over.
+    /// Whether the rooms above know that the link accepts messages.
     up: bool,
     /// Codes are shown, so a pairing code can be asked for.
     pub(super) shows_codes: bool,
@@ -62,16 +62,16 @@ impl<'a> Linked<'a> {
     }
 }
 
-/// Why the owner leaves its link.
+/// Why the actor closes its link.
 pub(super) enum Ending {
     /// The program stops; the state is kept for the next start.
     Stop,
     /// Until a person does something.
     Rest,
     Until(UnixMs),
-    /// The keys are of no use any more.
+    /// The keys are of no further use.
     Forget,
-    /// The client ended by itself.
+    /// The client ended unexpectedly.
     Retry(Reason),
     Delete(Reply<()>),
 }
@@ -114,7 +114,7 @@ impl SessionActor {
                 at_ms,
             } => {
                 if kind != ReceiptKind::ReadSelf {
-                    // A receipt shows that the server has the message, also when its acknowledgement was lost.
+                    // A receipt proves that the server has the message, even if its acknowledgement was lost.
                     for message in &ids {
                         self.core.ports.send(SendNews::Ack {
                             session: id,
@@ -149,7 +149,7 @@ impl SessionActor {
                 self.paired(live, Paired { phone, lid, platform }).await;
                 None
             }
-            // A client that was to log in and asks to be linked has found no keys.
+            // A linked client that asks for a QR code has found no keys.
             LinkEvent::Qr { .. } if self.session.is_linked() => match self.without_keys().await? {
                 Plan::OpenAt(at) => Some(Ending::Until(at)),
                 Plan::Rest | Plan::End => Some(Ending::Rest),
@@ -159,7 +159,7 @@ impl SessionActor {
         }
     }
 
-    /// News that may change the session's state.
+    /// Link events that may change the session's state.
     async fn state_event(&mut self, live: &mut Linked<'_>, event: LinkEvent) -> Option<Ending> {
         let now = self.core.clock.now();
         live.patience_ends = now.plus(PATIENCE);
@@ -171,7 +171,7 @@ impl SessionActor {
                 let says_more =
                     self.session.state == State::Pairing && self.session.reason.is_some_and(Reason::is_about_a_code);
                 if says_more || self.code_on_show(now) {
-                    // Both ways are open, but the person is typing the code, or has to ask for another.
+                    // Both codes work, but the state is about the pairing code that is being typed or has to be replaced.
                     step.change = None;
                 }
                 self.show_qr(code, valid_for);
@@ -179,7 +179,7 @@ impl SessionActor {
             }
             LinkEvent::PairingCode { code, valid_for } => self.show_code(code, valid_for),
             LinkEvent::PairingCodeFailed { .. } => self.hide_code(),
-            // Meanwhile the person may have asked for another.
+            // The lost code is not the current one: the person has asked for another since.
             LinkEvent::PairingCodeLost { code } if self.shown_code().is_some_and(|shown| shown != code) => {
                 step.change = None;
             }
@@ -192,8 +192,8 @@ impl SessionActor {
                 live.permit = None;
                 live.patience_ends = live.patience_ends.plus(retry_in.unwrap_or_default());
                 if !self.session.is_linked() {
-                    // They belong to the connection; those of the next one come with it, and so does the way to ask for
-                    // a pairing code.
+                    // QR codes and the ability to request a pairing code belong to the connection; the next one brings
+                    // them again.
                     self.state.qr.send_replace(None);
                     live.shows_codes = false;
                 }
@@ -214,7 +214,7 @@ impl SessionActor {
         }
     }
 
-    /// A device that must not stay logs out as soon as it is connected.
+    /// A device that must not stay linked logs out as soon as it is connected.
     async fn unwanted_event(&mut self, live: &Linked<'_>, event: &LinkEvent) -> Option<Ending> {
         match event {
             LinkEvent::Connected => {
@@ -229,7 +229,7 @@ impl SessionActor {
         }
     }
 
-    /// The phone accepted us.
+    /// The phone accepted this device.
     async fn paired(&mut self, live: &mut Linked<'_>, paired: Paired) {
         let now = self.core.clock.now();
         live.patience_ends = now.plus(PATIENCE);
@@ -252,7 +252,7 @@ impl SessionActor {
         self.session.profile_name = Some(name);
     }
 
-    /// The watchdog's look, every few seconds.
+    /// The watchdog's check, every few seconds.
     async fn look(&mut self, live: &mut Linked<'_>) -> Option<Ending> {
         let now = self.core.clock.now();
         live.next_watch = now.plus(WATCH_EVERY);
@@ -289,7 +289,7 @@ impl SessionActor {
         None
     }
 
-    /// Nobody has typed the code. Where no QR code is on show either, the linking is over.
+    /// The pairing code expired. Without a QR code on screen, linking is over too.
     async fn code_ran_out(&mut self, now: UnixMs) -> Option<Ending> {
         let over = |code: &PairingCode| code.expires_at.plus(TYPING_ENDS_AFTER) <= now;
         if self.session.state != State::Pairing || !self.state.code.borrow().as_ref().is_some_and(over) {
@@ -332,7 +332,7 @@ impl SessionActor {
         });
     }
 
-    /// Tells the rooms above to hand nothing over any more; what is returned ends once they have stopped.
+    /// Tells the rooms above to stop sending; the returned receiver resolves once they have.
     pub(super) fn down(&self, live: &mut Linked<'_>) -> Option<oneshot::Receiver<()>> {
         if !std::mem::replace(&mut live.up, false) {
             return None;
@@ -346,11 +346,11 @@ impl SessionActor {
         Some(stopped)
     }
 
-    /// Lets the send in hand finish, then closes the link.
+    /// Lets the send in progress finish, then closes the link.
     pub(super) async fn take_down(&mut self, mut live: Linked<'_>) {
         if let Some(stopped) = self.down(&mut live) {
             tokio::select! {
-                // An error means that the sender is gone, which is as good.
+                // An error means that the sender no longer exists, which is fine too.
                 _ = stopped => {}
                 () = self.core.clock.sleep(SENDER_STOPS_WITHIN) => {}
             }
@@ -362,7 +362,7 @@ impl SessionActor {
         }
     }
 
-    /// What follows once nothing of the link runs any more.
+    /// The next plan, once nothing of the link runs any more.
     pub(super) async fn after_closing(&mut self, ending: Ending) -> Plan {
         match ending {
             Ending::Stop => Plan::End,
@@ -371,7 +371,7 @@ impl SessionActor {
             Ending::Retry(reason) if self.unwanted.is_none() => self.retry(reason).await,
             Ending::Retry(_) | Ending::Forget => {
                 if let Err(error) = self.core.gateway.forget(self.client_id()).await {
-                    // The next pairing tries again before it begins.
+                    // The next pairing deletes them again before it begins.
                     tracing::warn!(session = %self.session.public_id, %error, "keys of no use are still there");
                 }
                 if let Some(reason) = self.unwanted.take() {

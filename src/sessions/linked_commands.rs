@@ -1,4 +1,4 @@
-//! Commands to an owner while its link is open.
+//! Commands to the actor while its link is open.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl SessionActor {
             Command::Logout(reply) => self.cancel_pairing(reply).await,
             Command::Delete(reply) => {
                 if linked && let Err(error) = self.limited(live.link.logout()).await {
-                    // The owner still sees the device on the phone and can remove it there.
+                    // The phone's owner still sees the device and can remove it there.
                     tracing::warn!(session = %self.session.public_id, %error, "deleted without telling WhatsApp");
                 }
                 Some(Ending::Delete(reply))
@@ -96,7 +96,7 @@ impl SessionActor {
         }
     }
 
-    /// Asks for the pairing code that somebody waits for, if somebody does.
+    /// Requests the pairing code that a caller waits for, if there is one.
     pub(super) async fn issue_wanted_code(&mut self, live: &Linked<'_>) {
         let Some((digits, reply)) = self.wanted_code.take() else {
             return;
@@ -118,7 +118,7 @@ impl SessionActor {
         let _ = reply.send(answer);
     }
 
-    /// A call to WhatsApp that must not keep the owner from its other duties for ever.
+    /// A call to WhatsApp with a timeout, so that it cannot block the actor.
     pub(super) async fn limited<T>(&self, call: impl Future<Output = Result<T, LinkError>>) -> Result<T, LinkError> {
         tokio::select! {
             result = call => result,
@@ -127,7 +127,7 @@ impl SessionActor {
     }
 }
 
-/// Answers and goes on. Nobody listening any more is fine: the command was carried out all the same.
+/// Replies and goes on. A caller that stopped waiting is fine: the command was carried out all the same.
 fn done<T>(reply: Reply<T>, answer: Result<T, SessionError>) -> Option<Ending> {
     let _ = reply.send(answer);
     None

@@ -1,4 +1,4 @@
-//! What news of a link means for the session: pure rules, no I/O.
+//! What a link's events mean for the session: pure rules, no I/O.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use crate::clock::UnixMs;
 
 /// The client pings every 15 to 30 s, so a healthy link is never silent for longer than this.
 pub(super) const DEGRADED_AFTER: Duration = Duration::from_secs(45);
-/// Silence of more than two pings with their deadline: the socket is dead, whatever the system says.
+/// Silence for more than two pings and their timeouts: the socket is dead, whatever the system reports.
 pub(super) const RECONNECT_AFTER: Duration = Duration::from_secs(75);
-/// How often the age of the last frame is looked at.
+/// How often the age of the last frame is checked.
 pub(super) const WATCH_EVERY: Duration = Duration::from_secs(5);
 
-/// The first delay of our own restarts of a client that ended, and where doubling stops.
+/// The first and the longest delay before a client that ended is restarted.
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 const BACKOFF_MAX: Duration = Duration::from_secs(300);
 
-/// A state with its why.
+/// A state and its reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Change {
     pub state: State,
@@ -46,13 +46,13 @@ impl Change {
         }
     }
 
-    /// Whether no device is linked from here on.
+    /// Whether this state means that no device is linked any more.
     pub(super) fn unlinks(&self) -> bool {
         matches!(self.state, State::LoggedOut | State::Unlinked) || self.reason.is_some_and(Reason::is_about_keys)
     }
 
     fn because(mut self, detail: &str) -> Self {
-        // What a server says is bounded before it is kept.
+        // The server's text has no length limit of its own.
         self.detail = Some(detail.chars().take(200).collect());
         self
     }
@@ -63,14 +63,14 @@ impl Change {
     }
 }
 
-/// What the owner does with the link after a change.
+/// What the actor does with the link after a change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum After {
     /// Goes on listening.
     Stay,
-    /// Closes it and waits for a person, or until the given moment.
+    /// Closes it and waits for a person, or until the given time.
     Close { again_at: Option<UnixMs> },
-    /// Closes it and forgets the keys: they are of no use any more.
+    /// Closes it and deletes the keys, which are of no further use.
     Forget,
 }
 
@@ -101,7 +101,7 @@ impl Step {
     };
 }
 
-/// What the session becomes by `event`. A new pairing is decided elsewhere: it needs the table of numbers.
+/// The next state after `event`. A new pairing is decided elsewhere: it needs the table of numbers.
 pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>, now: UnixMs) -> Step {
     match event {
         LinkEvent::Qr { .. } => Step::stay(Change::to(State::Pairing, Reason::ScanQr)),
@@ -110,7 +110,7 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
         LinkEvent::PairingCodeFailed { why } => {
             Step::stay(Change::to(State::Pairing, Reason::CodeRefused).because(why))
         }
-        // Whoever is linked by now has no code on show.
+        // A number that is linked by now shows no code.
         LinkEvent::PairingCodeLost { .. } if state == State::Pairing => {
             Step::stay(Change::to(State::Pairing, Reason::CodeLost))
         }
@@ -151,7 +151,7 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
     }
 }
 
-/// What a link with flowing frames is: connected, or restricted while a time-lock runs.
+/// The state of a link with flowing frames: connected, or restricted while a time-lock runs.
 pub(super) fn online(locked_until: Option<UnixMs>, now: UnixMs) -> Change {
     match locked_until {
         Some(until) if until > now => Change::to(State::Restricted, Reason::TimeLock).until(Some(until)),
@@ -161,7 +161,7 @@ pub(super) fn online(locked_until: Option<UnixMs>, now: UnixMs) -> Change {
 
 fn disconnected(state: State, why: &str, retry_in: Option<Duration>) -> Step {
     match state {
-        // WhatsApp closes the socket once after a pairing, and whoever waits for a scan sees the next QR code.
+        // WhatsApp closes the socket once after a pairing; a person who waits to scan sees the next QR code.
         State::Pairing => Step::NOTHING,
         State::Connecting if retry_in.is_none_or(|span| span < Duration::from_secs(5)) => Step::NOTHING,
         _ => Step::stay(Change::to(State::Reconnecting, Reason::ConnectionLost).because(why)),
@@ -176,7 +176,7 @@ fn logged_out(reason: LoggedOutReason) -> Reason {
     }
 }
 
-/// What the watchdog makes of the age of the last frame.
+/// What the watchdog concludes from the age of the last frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Watch {
     Fine,
@@ -202,8 +202,8 @@ pub(super) fn watch(state: State, age: Option<Duration>, locked_until: Option<Un
     }
 }
 
-/// How long to wait before the client is started for the `attempt`th time after it ended by itself (from zero).
-/// `jitter` in 0..=1 spreads many sessions that lost the network at the same moment.
+/// Delay before restart number `attempt` (from zero) of a client that ended unexpectedly. `jitter` in 0..=1 spreads
+/// sessions that lost the network at the same moment.
 pub(super) fn backoff(attempt: u32, jitter: f64) -> Duration {
     let full = BACKOFF_FIRST
         .saturating_mul(1_u32.checked_shl(attempt).unwrap_or(u32::MAX))
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_disconnect_that_belongs_to_a_pairing_is_no_trouble() {
+    fn the_disconnect_after_a_pairing_is_no_error() {
         let lost = LinkEvent::Disconnected {
             why: "515".into(),
             retry_in: None,

@@ -1,18 +1,18 @@
 //! Sessions: the linked WhatsApp numbers of a workspace.
 //!
 //! [`Sessions`] is what pages and commands call: create, link, rename, pause, log out, delete. Behind it the supervisor
-//! runs one owner task per session; the owner alone opens and closes the session's link, and what happens on the link
-//! becomes the session's state there.
+//! runs one actor per session; only the actor opens and closes the session's link and turns the link's events into the
+//! session's state.
 //!
 //! Invariants
-//! - The state says what is true, not what is hoped: `connected` only while frames flow, and a state that the disk does
-//!   not take is shown from memory.
+//! - The state is what is true, not what is hoped: `connected` only while frames flow, and a state that cannot be
+//!   written to disk is shown from memory.
 //! - A state changes only along [`State::may_become`], in one transaction with its event.
-//! - One owner task per session; two clients never run on one session's keys.
-//! - Keys are forgotten after a log-out or a deletion, never because of an error.
+//! - One actor per session; two clients never run on one session's keys.
+//! - Keys are deleted after a log-out or a deletion, never because of an error.
 //! - A phone number is linked at most once in the installation.
 //!
-//! Rooms above (chats, outbox) get the news of a link through [`Ports`]; this room knows neither.
+//! Rooms above (chats, outbox) get a link's events through [`Ports`]; this room knows neither of them.
 
 mod all_sessions;
 mod keys;

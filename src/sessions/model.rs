@@ -1,4 +1,4 @@
-//! What a session is, which states it can be in, and what helps in each.
+//! What a session is, which states it can be in, and which action helps in each.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::plans::PlanError;
 
 crate::words!(
-    /// What is true of a session now.
+    /// A session's current state.
     pub enum State {
         /// No phone is linked.
         Unlinked = "unlinked",
@@ -19,11 +19,11 @@ crate::words!(
         Connecting = "connecting",
         /// Frames flow.
         Connected = "connected",
-        /// The socket is open, but nothing has come through it for too long.
+        /// The socket is open, but no frame has arrived for too long.
         Degraded = "degraded",
-        /// The socket is gone; it is being opened again.
+        /// The socket is closed and is being opened again.
         Reconnecting = "reconnecting",
-        /// Connected, but WhatsApp lets this number start no new chats for a time.
+        /// Connected, but WhatsApp blocks new chats of this number for a time.
         Restricted = "restricted",
         /// The phone or WhatsApp ended the link; it has to be linked again.
         LoggedOut = "logged_out",
@@ -31,9 +31,9 @@ crate::words!(
         Banned = "banned",
         /// Another program uses this link.
         Replaced = "replaced",
-        /// It cannot go on without a person.
+        /// It cannot continue until a person acts.
         NeedsAttention = "needs_attention",
-        /// Stopped by a person; the link is kept.
+        /// Paused by a person; the link is kept.
         Paused = "paused",
     }
 );
@@ -48,7 +48,7 @@ crate::words!(
         PairingFailed = "pairing_failed",
         PairingCancelled = "pairing_cancelled",
         CodeRefused = "code_refused",
-        /// The connection that a pairing code belonged to has ended; the code cannot work any more.
+        /// The connection that a pairing code belonged to has ended; the code no longer works.
         CodeLost = "code_lost",
         CodeExpired = "code_expired",
         /// The number is linked already, here or in another workspace.
@@ -70,9 +70,9 @@ crate::words!(
         ReplacedElsewhere = "replaced_elsewhere",
         ClientOutdated = "client_outdated",
         LoginRefused = "login_refused",
-        /// The key store has no keys for it, though it was linked.
+        /// The key store has no keys for this number, though it was linked.
         KeysLost = "keys_lost",
-        /// The key store has the keys of another number in its place.
+        /// The key store has the keys of another number instead.
         KeysForeign = "keys_foreign",
         KeysUnreadable = "keys_unreadable",
         StorageFailed = "storage_failed",
@@ -94,7 +94,7 @@ impl Reason {
         matches!(self, Self::KeysLost | Self::KeysForeign | Self::KeysUnreadable)
     }
 
-    /// Whether a pairing code was on show and does not work, or none was given.
+    /// Whether it is about a pairing code that no longer works or was not issued.
     #[must_use]
     pub const fn is_about_a_code(self) -> bool {
         matches!(self, Self::CodeLost | Self::CodeExpired | Self::CodeRefused)
@@ -102,23 +102,23 @@ impl Reason {
 }
 
 crate::words!(
-    /// What the plan's limit does to a number that is beyond it.
+    /// What the plan's limit does to a number beyond it.
     pub enum PlanHold {
-        /// It ran and was stopped, and runs again by itself once there is room.
+        /// It ran, was stopped, and resumes by itself once there is room.
         Paused = "paused",
-        /// It did not run, and may not before there is room.
+        /// It did not run, and may not until there is room.
         Blocked = "blocked",
     }
 );
 
-/// The button that helps.
+/// The button that helps in a state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fix {
     /// Show a QR code or a pairing code.
     Link,
-    /// It is tried again by itself, and can be tried now.
+    /// It is retried automatically, and can be retried now.
     Reconnect,
-    /// Nothing is tried by itself; a person may.
+    /// Nothing is retried automatically; a person can.
     TryAgain,
     /// End the pause.
     Resume,
@@ -126,7 +126,7 @@ pub enum Fix {
     Upgrade,
     /// Install a newer version of this program.
     Update,
-    /// Time heals it.
+    /// Only time helps.
     Wait,
     /// Nothing is wrong.
     Nothing,
@@ -146,7 +146,7 @@ impl State {
         match self {
             Unlinked => matches!(next, Pairing | Connecting | NeedsAttention),
             Pairing => matches!(next, Unlinked | Connecting | NeedsAttention | Reconnecting),
-            // From any state in which a client runs, WhatsApp can end the link in every way it knows.
+            // While a client runs, WhatsApp can end the link in every way it has.
             Connecting | Connected | Degraded | Reconnecting | Restricted => !matches!(next, Pairing),
             LoggedOut => matches!(next, Pairing | NeedsAttention),
             Banned | Replaced | NeedsAttention | Paused => {
@@ -158,13 +158,13 @@ impl State {
         }
     }
 
-    /// Whether a message can be handed to the link now.
+    /// Whether the link accepts messages now.
     #[must_use]
     pub const fn can_send(self) -> bool {
         matches!(self, Self::Connected | Self::Degraded | Self::Restricted)
     }
 
-    /// Whether it connects by itself when the program starts.
+    /// Whether it connects automatically at startup.
     #[must_use]
     pub const fn restores_at_start(self) -> bool {
         matches!(
@@ -173,7 +173,7 @@ impl State {
         )
     }
 
-    /// What helps in this state.
+    /// The action that helps in this state.
     #[must_use]
     pub fn fix(self, reason: Option<Reason>) -> Fix {
         match (self, reason) {
@@ -189,7 +189,7 @@ impl State {
     }
 }
 
-/// A linked number, or one that is to be linked.
+/// A number that is linked or is to be linked.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: SessionId,
@@ -198,12 +198,12 @@ pub struct Session {
     pub name: String,
     pub state: State,
     pub reason: Option<Reason>,
-    /// What the other side said, for support.
+    /// The server's own text, for support.
     pub detail: Option<String>,
     pub since: UnixMs,
-    /// When a ban or a time-lock ends, where it is known.
+    /// When a ban or a time-lock ends, if known.
     pub until: Option<UnixMs>,
-    /// WhatsApp lets this number start no new chats before.
+    /// WhatsApp blocks new chats of this number until then.
     pub locked_until: Option<UnixMs>,
     /// Digits of E.164 without the plus. Kept after a log-out.
     pub phone: Option<String>,
@@ -215,7 +215,7 @@ pub struct Session {
     pub created_at: UnixMs,
     /// The plan has no room for this number.
     pub plan_hold: Option<PlanHold>,
-    /// What keeps the program from storing anything now. True of the moment, and never stored.
+    /// Why nothing can be stored now. Momentary, and never stored itself.
     pub trouble: Option<Reason>,
 }
 
@@ -234,7 +234,7 @@ impl Session {
         self.linked_at.is_some()
     }
 
-    /// Whether it was linked once, does not work now, and will not by itself.
+    /// Whether it was linked once, does not work now, and will not recover by itself.
     #[must_use]
     pub fn needs_somebody(&self) -> bool {
         let ended = matches!(
@@ -245,7 +245,7 @@ impl Session {
     }
 }
 
-/// A QR code to show until it runs out. It holds a secret: no `Debug`, no log.
+/// A QR code to show until it expires. It holds a secret: no `Debug`, no log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Qr {
     pub code: String,
@@ -265,7 +265,7 @@ impl PairingCode {
     pub const VALID_FOR: Duration = Duration::from_secs(180);
 }
 
-/// What people call a session: 1 to 60 characters in one line.
+/// A session's name: 1 to 60 characters on one line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Name(String);
 
@@ -344,7 +344,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_of_state_and_reason_are_the_words_of_the_table() {
+    fn states_and_reasons_match_the_schema() {
         let (states, reasons) = (
             include_str!("../../migrations/V003__sessions.sql"),
             include_str!("../../migrations/V022__session_reasons.sql"),
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_that_is_not_well_has_a_button_or_an_end() {
+    fn every_unhealthy_state_has_a_button_or_an_end() {
         for state in State::ALL {
             assert_eq!(state.fix(None) == Fix::Nothing, *state == State::Connected, "{state}");
         }

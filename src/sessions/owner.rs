@@ -1,4 +1,4 @@
-//! The owner of one session: the only task that opens, closes and reconnects its link, and the only writer of its
+//! The actor of one session: the only task that opens, closes and reconnects its link, and the only writer of its
 //! state.
 
 use std::sync::Arc;
@@ -29,26 +29,26 @@ pub(super) enum Command {
         digits: String,
         reply: Reply<PairingCode>,
     },
-    /// Connect now, from whatever state keeps the keys.
+    /// Connect now, from any state that keeps the keys.
     Reconnect(Reply<()>),
     Pause(Reply<()>),
     Logout(Reply<()>),
     Delete(Reply<()>),
     /// Delete it, if no phone has ever been linked.
     Discard(Reply<()>),
-    /// WhatsApp refused a new chat for a time.
+    /// WhatsApp refuses new chats for a time.
     TimeLock {
         until: UnixMs,
     },
 }
 
-/// The longest wait between two tries while nothing can be stored: whoever frees space wants to see that it helps.
+/// The longest delay between retries while nothing can be stored: a person who frees space expects to see the effect.
 const STORAGE_RETRY: Duration = Duration::from_secs(30);
 
-/// What the owner does next.
+/// What the actor does next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Plan {
-    /// Nothing until a command comes.
+    /// Waits for a command.
     Rest,
     OpenAt(UnixMs),
     /// The session is deleted, or the program stops.
@@ -60,13 +60,13 @@ pub(super) struct SessionActor {
     pub(super) session: Session,
     pub(super) state: OwnerState,
     pub(super) inbox: mpsc::Receiver<Command>,
-    /// Restarts in a row of a client that ended by itself.
+    /// Consecutive restarts of a client that ended unexpectedly.
     pub(super) attempt: u32,
-    /// Keys of a pairing that must not stay: the link logs out as soon as it can.
+    /// The pairing's keys must not stay: the link logs out as soon as it can.
     pub(super) unwanted: Option<Reason>,
-    /// A pairing code that is asked for as soon as the link can issue one.
+    /// A pairing code to request as soon as the link can issue one.
     pub(super) wanted_code: Option<(String, Reply<PairingCode>)>,
-    /// What open pages were told of storing last.
+    /// The storage trouble that open pages were notified of last.
     pub(super) trouble: Option<Reason>,
 }
 
@@ -96,7 +96,7 @@ impl SessionActor {
         }
     }
 
-    /// What the state of the last run asks for.
+    /// The first plan, by the state that the last run left.
     async fn first_plan(&mut self) -> Plan {
         let now = self.core.clock.now();
         match self.session.state {
@@ -107,7 +107,7 @@ impl SessionActor {
             State::NeedsAttention if self.session.reason.is_some_and(Reason::is_about_keys) => {
                 self.look_for_keys().await
             }
-            // This may be the newer version.
+            // This run may be the newer version that the state asks for.
             State::NeedsAttention
                 if self.session.is_linked() && self.session.reason == Some(Reason::ClientOutdated) =>
             {
@@ -120,8 +120,8 @@ impl SessionActor {
         }
     }
 
-    /// The program ended in the middle of a pairing. If the phone has accepted us, its owner sees a linked device and
-    /// customers' messages are on their way to it: the link is kept as if we had heard of it in time.
+    /// The program ended in the middle of a pairing. If the phone accepted the device, its owner sees it as linked and
+    /// customers' messages are on their way to it, so the link is kept as if the event had arrived in time.
     async fn finish_pairing(&mut self) -> Plan {
         match self.core.gateway.account(self.client_id()).await {
             Ok(Some(account)) => {
@@ -141,7 +141,7 @@ impl SessionActor {
         }
     }
 
-    /// Notes the account that accepted us. The number may be one that must not be linked here.
+    /// Stores the account that accepted the device. The number may be one that must not be linked here.
     pub(super) async fn claim(&mut self, paired: Paired, reason: Reason) {
         let (session, now, claimed) = (self.session.clone(), self.core.clock.now(), paired.clone());
         let claim = self
@@ -196,7 +196,7 @@ impl SessionActor {
         }
     }
 
-    /// A command while no link is open; `until` is when it would open by itself.
+    /// A command while no link is open; `until` is when it would open automatically.
     async fn command(&mut self, command: Command, until: Option<UnixMs>) -> Plan {
         let as_before = until.map_or(Plan::Rest, Plan::OpenAt);
         let now = self.core.clock.now();
@@ -250,7 +250,7 @@ impl SessionActor {
         self.wanted_code = Some((digits, reply));
     }
 
-    /// Makes sure that the next link starts from empty keys.
+    /// Makes sure that the next link starts without keys.
     async fn begin_pairing(&mut self) -> Result<(), SessionError> {
         if self.session.is_linked() {
             return Err(SessionError::AlreadyLinked);
@@ -258,7 +258,7 @@ impl SessionActor {
         let id = self.client_id();
         let unreadable = matches!(self.core.gateway.account(id).await, Err(OpenError::Keys(_)));
         if unreadable || self.core.gateway.is_paired(id).await.map_err(open_failed)? {
-            // Left over from a log-out that was cut short, or of no use.
+            // Left over from an interrupted log-out, or of no use.
             self.core.gateway.forget(id).await.map_err(open_failed)?;
         }
         self.attempt = 0;
@@ -266,7 +266,7 @@ impl SessionActor {
         Ok(())
     }
 
-    /// Opens the link and stays with it until it ends.
+    /// Opens the link and runs it until it ends.
     async fn open(&mut self) -> Plan {
         let core = Arc::clone(&self.core);
         self.save_again().await;
@@ -278,7 +278,7 @@ impl SessionActor {
                 return plan;
             }
             if !self.session.state.restores_at_start() {
-                // A ban that ran out: until WhatsApp says otherwise it is an ordinary log-in.
+                // After a ban has expired this is an ordinary log-in, until WhatsApp reports otherwise.
                 self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
             }
         }
@@ -322,7 +322,7 @@ impl SessionActor {
         }
     }
 
-    /// The client ended by itself: it is started again, later each time.
+    /// The client ended unexpectedly: it is restarted, with a growing delay.
     pub(super) async fn retry(&mut self, reason: Reason) -> Plan {
         let trouble = self.core.storage_trouble();
         if !self.session.is_linked() {
@@ -340,7 +340,7 @@ impl SessionActor {
         Plan::OpenAt(self.core.clock.now().plus(wait))
     }
 
-    /// Hides the session, forgets its keys and has its chats cleared away. The link is closed by now.
+    /// Hides the session, deletes its keys and has its chats deleted. The link is closed by now.
     pub(super) async fn delete(&mut self) -> Result<(), SessionError> {
         let (session, now) = (self.session.clone(), self.core.clock.now());
         self.core
@@ -348,7 +348,7 @@ impl SessionActor {
             .write(move |tx| store::mark_deleted(tx, &session, now))
             .await?;
         if let Err(error) = self.core.gateway.forget(self.client_id()).await {
-            // The row is hidden and the number free; the keys are of no use without it.
+            // The row is hidden and the number free; the keys are useless without it.
             tracing::error!(session = %self.session.public_id, %error, "the keys of a deleted session are still there");
         }
         self.core.bus.nudge(self.session.workspace);
@@ -367,7 +367,7 @@ pub(super) fn open_failed(error: OpenError) -> SessionError {
     SessionError::Link(error.to_string())
 }
 
-/// Answers a command; nobody listening any more is fine, the command was carried out all the same.
+/// Replies to a command. A caller that stopped waiting is fine: the command was carried out all the same.
 fn answer_and<T>(reply: Reply<T>, result: Result<T, SessionError>, plan: Plan) -> Plan {
     let _ = reply.send(result);
     plan

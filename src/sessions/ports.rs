@@ -1,4 +1,4 @@
-//! Where the news of links goes: to the rooms above, which this room does not know.
+//! Passes link events to the rooms above, which this room does not know.
 
 use std::sync::Arc;
 
@@ -7,20 +7,20 @@ use wa_client::{AckError, Address, Link, ReceiptKind, TypingState};
 
 use crate::ids::{SessionId, WorkspaceId};
 
-/// News for whoever sends: which link is open, and what the server said about a message.
+/// For the outbox: which link is open, and the server's acknowledgements.
 pub enum SendNews {
-    /// Frames flow: messages can be handed to `link`.
+    /// Frames flow: `link` accepts messages.
     Up {
         session: SessionId,
         workspace: WorkspaceId,
         link: Arc<dyn Link>,
     },
-    /// Hand nothing over any more. `done` is dropped or answered once the send in hand is finished.
+    /// Stop sending. `done` is dropped or answered once the send in progress is finished.
     Down {
         session: SessionId,
         done: oneshot::Sender<()>,
     },
-    /// The server's word on a message, or (without an error) another sign that it has it.
+    /// The server's acknowledgement or refusal of a message, or (without an error) other proof that it has it.
     Ack {
         session: SessionId,
         id: String,
@@ -28,9 +28,9 @@ pub enum SendNews {
     },
 }
 
-/// News for whoever keeps chats.
+/// For the chats.
 pub enum ChatNews {
-    /// What could not be told WhatsApp while the link was down can be told now.
+    /// What waited for the link, such as read receipts, can be sent now.
     Up {
         session: SessionId,
         workspace: WorkspaceId,
@@ -49,11 +49,11 @@ pub enum ChatNews {
         chat: Address,
         state: TypingState,
     },
-    /// The session was deleted: clear its chats away.
+    /// The session was deleted: delete its chats.
     Deleted { session: SessionId },
 }
 
-/// The two ends. Unbounded: what flows here answers our own sends, which the outbox limits, or is bounded by the
+/// The two senders. Unbounded: these messages answer our own sends, which the outbox limits, or are bounded by the
 /// server's window; a bound would only let one slow room stop the link's keep-alive.
 #[derive(Clone)]
 pub struct Ports {
@@ -62,7 +62,7 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// The ends for the supervisor, and what the outbox and the chats read from.
+    /// The senders for the supervisor, and the receivers for the outbox and the chats.
     #[must_use]
     pub fn new() -> (
         Self,
@@ -74,7 +74,7 @@ impl Ports {
         (Self { sends, chats }, from_sends, from_chats)
     }
 
-    // A closed port means that the room above has stopped; the program is shutting down and nobody needs the news.
+    // A closed port means that the room above has stopped: the program is shutting down and nobody needs the event.
     pub(super) fn send(&self, news: SendNews) {
         let _ = self.sends.send(news);
     }

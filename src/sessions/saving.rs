@@ -1,4 +1,4 @@
-//! Writing a session's state, and what is true while the disk does not take it.
+//! Writes a session's state, and keeps it in memory while it cannot be stored.
 
 use std::time::Duration;
 
@@ -13,20 +13,20 @@ use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::events::Transient;
 
-/// How often an owner without a link tries again to store its state; one with a link does so at each look.
+/// How often an actor without a link retries to store its state; one with a link does so at each watchdog check.
 pub(super) const SAVE_EVERY: Duration = Duration::from_secs(5);
 
-/// A state that is true and not stored yet.
+/// A current state that is not stored yet.
 #[derive(Clone)]
 pub(super) struct Unsaved {
     change: Change,
     since: UnixMs,
-    /// What the disk said the last time. That other writes find room meanwhile does not mean that this one does.
+    /// The error of the last attempt. Other writes may succeed while this one still fails.
     why: Option<Reason>,
 }
 
 impl Unsaved {
-    /// Puts what is true in the place of what the database says.
+    /// Replaces the database's state with the current one.
     pub(super) fn show_in(self, session: &mut Session) {
         apply(session, &self.change, self.since);
         session.trouble = self.why;
@@ -34,7 +34,7 @@ impl Unsaved {
 }
 
 impl Core {
-    /// Why nothing can be stored now, if so.
+    /// Why nothing can be stored now, if that is so.
     pub(super) fn storage_trouble(&self) -> Option<Reason> {
         let trouble = |health: Health| match health {
             Health::Ok => None,
@@ -43,7 +43,7 @@ impl Core {
         trouble(self.db.health()).or_else(|| trouble(self.gateway.health()))
     }
 
-    /// Whether a number had better not connect now. Damage is no reason: it does not go away by waiting.
+    /// Whether a number should not connect now. A damaged database is no reason: waiting does not repair it.
     pub(super) async fn cannot_store(&self) -> bool {
         let passes = |health: &Health| {
             !matches!(
@@ -57,12 +57,12 @@ impl Core {
 }
 
 impl SessionActor {
-    /// Writes the state, if the transition is legal, and tells everybody. Where it cannot be written it counts all the
-    /// same: it is shown from memory, and stored as soon as that works again.
+    /// Writes the state, if the transition is legal, and notifies everybody. A state that cannot be written is valid
+    /// all the same: it is shown from memory and stored as soon as that works again.
     pub(super) async fn enter(&mut self, change: Change) {
         if !self.session.state.may_become(change.state) {
             tracing::warn!(session = %self.session.public_id, from = %self.session.state, to = %change.state,
-                "a session's state cannot change this way; it stays");
+                "an illegal change of a session's state was ignored");
             return;
         }
         let (session, now, written) = (self.session.clone(), self.core.clock.now(), change.clone());
@@ -91,7 +91,7 @@ impl SessionActor {
         }
     }
 
-    /// Keeps our own copy in step.
+    /// Updates the actor's own copy.
     fn note(&mut self, change: &Change, now: UnixMs) {
         let since = if self.session.state == change.state {
             self.session.since
@@ -132,7 +132,7 @@ impl SessionActor {
         self.state.unsaved.borrow().is_some()
     }
 
-    /// Whether the disk does not take our state.
+    /// Whether the current state cannot be stored.
     pub(super) fn disk_fails(&self) -> bool {
         self.state
             .unsaved
@@ -141,7 +141,7 @@ impl SessionActor {
             .is_some_and(|unsaved| unsaved.why.is_some())
     }
 
-    /// Lets open pages know when storing begins to fail or works again.
+    /// Notifies open pages when storing starts to fail or works again.
     pub(super) fn look_at_storage(&mut self) {
         let trouble = self.core.storage_trouble();
         if self.trouble != trouble {

@@ -25,7 +25,7 @@ pub struct Sessions {
     pub(super) clock: Clock,
     pub(super) bus: Bus,
     pub(super) supervisor: Supervisor,
-    /// Following a plan is one thing after another: a second change must not overtake the first.
+    /// Plan changes are applied one at a time: a second one must not overtake the first.
     pub(super) following: Arc<Mutex<()>>,
 }
 
@@ -51,7 +51,7 @@ impl Sessions {
         Ok(list)
     }
 
-    /// Puts into `sessions` what is true of them and could not be stored.
+    /// Adds to `sessions` the current states that could not be stored.
     pub fn complete(&self, sessions: &mut [Session]) {
         sessions
             .iter_mut()
@@ -70,7 +70,7 @@ impl Sessions {
         Ok(session)
     }
 
-    /// What is wrong with the keys of a linked number, if something is.
+    /// What is wrong with a linked number's keys, if anything.
     pub async fn key_trouble(&self, session: &Session) -> Option<Reason> {
         if !session.is_linked() {
             return None;
@@ -85,7 +85,7 @@ impl Sessions {
         self.supervisor.gateway().pairs_by_code()
     }
 
-    /// The digits that a pairing code was asked for last, since the program started.
+    /// The number for which a pairing code was requested last, since startup.
     pub async fn asked_number(&self, scope: Scope, id: &PublicId) -> Result<Option<String>, SessionError> {
         Ok(self.supervisor.asked(self.managed(scope, id).await?.id))
     }
@@ -94,7 +94,7 @@ impl Sessions {
         wa_client::SessionId(session.id.0)
     }
 
-    /// A new place for a number, not linked yet.
+    /// A new session, not linked yet.
     pub async fn create(&self, scope: Scope, name: &str) -> Result<Session, SessionError> {
         scope.require(Permission::ManageSessions)?;
         let (name, now) = (Name::new(name)?, self.clock.now());
@@ -134,7 +134,7 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Starts to show QR codes; [`Self::qr`] has the one to show now. Does nothing while codes are shown already.
+    /// Starts to show QR codes; [`Self::qr`] returns the current one. Does nothing while codes are shown already.
     pub async fn pair(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.within_plan(scope, id).await?;
         self.supervisor.ask(session.id, Command::Pair).await?;
@@ -147,7 +147,7 @@ impl Sessions {
         self.supervisor.ask(session.id, Command::CancelPairing).await
     }
 
-    /// A code to type on the phone with this number, in place of scanning.
+    /// A code to type on the phone with this number, instead of scanning.
     pub async fn pairing_code(&self, scope: Scope, id: &PublicId, phone: &str) -> Result<PairingCode, SessionError> {
         let session = self.within_plan(scope, id).await?;
         if !self.pairs_by_code() {
@@ -159,27 +159,27 @@ impl Sessions {
             .await
     }
 
-    /// The QR code to show now, if codes are shown and this one has not run out.
+    /// The current QR code, if codes are shown and it has not expired.
     pub async fn qr(&self, scope: Scope, id: &PublicId) -> Result<Option<Qr>, SessionError> {
         let now = self.clock.now();
         let on_show = self.watch_qr(scope, id).await?.borrow().clone();
         Ok(on_show.filter(|qr| qr.expires_at > now))
     }
 
-    /// The QR codes as they follow each other.
+    /// The sequence of QR codes.
     pub async fn watch_qr(&self, scope: Scope, id: &PublicId) -> Result<watch::Receiver<Option<Qr>>, SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.qr(session.id).ok_or(SessionError::Stopping)
     }
 
-    /// The pairing code on show, if one was asked for and has not run out.
+    /// The current pairing code, if one was requested and has not expired.
     pub async fn shown_code(&self, scope: Scope, id: &PublicId) -> Result<Option<PairingCode>, SessionError> {
         let session = self.managed(scope, id).await?;
         let now = self.clock.now();
         Ok(self.supervisor.code(session.id).filter(|code| code.expires_at > now))
     }
 
-    /// Connects now: after a pause, when another program took the link over, or without waiting for the next try.
+    /// Connects now: after a pause, after another program took over the link, or without waiting for the next retry.
     pub async fn reconnect(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.within_plan(scope, id).await?;
         self.supervisor.ask(session.id, Command::Reconnect).await?;
@@ -200,26 +200,26 @@ impl Sessions {
         self.record(scope, Action::SessionLoggedOut, &session).await
     }
 
-    /// Deletes the number with its chats. Tells WhatsApp where it can.
+    /// Deletes the number with its chats. Notifies WhatsApp where it can.
     pub async fn delete(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
         self.supervisor.ask(session.id, Command::Delete).await?;
         self.record(scope, Action::SessionDeleted, &session).await?;
-        // Its place is free: a number that waited for one may run.
+        // A slot is free: a number that waited for one may run.
         if let Err(error) = self.follow_plan(scope.workspace).await {
-            tracing::warn!(%error, "numbers could not follow the plan after a deletion");
+            tracing::warn!(%error, "the plan's limit could not be applied after a deletion");
         }
         Ok(())
     }
 
-    /// Takes a number back that was made for a linking which came to nothing.
+    /// Removes a number that was created for a linking that did not succeed.
     ///
     /// # Errors
     /// [`SessionError::AlreadyLinked`] when a phone is or was linked: then it stays.
     pub async fn discard(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
         let session = self.managed(scope, id).await?;
         match self.supervisor.ask(session.id, Command::Discard).await {
-            // Its owner has ended with the program, so nobody else changes it any more.
+            // The actor has ended with the program, so nothing else changes the session any more.
             Err(SessionError::Stopping) => self.discard_at_rest(&session).await?,
             answer => answer?,
         }
@@ -238,12 +238,12 @@ impl Sessions {
         Ok(())
     }
 
-    /// For the outbox: WhatsApp lets this number start no new chats before `until`.
+    /// For the outbox: WhatsApp blocks new chats of this number until `until`.
     pub async fn time_locked(&self, session: SessionId, until: UnixMs) {
         self.supervisor.tell(session, Command::TimeLock { until }).await;
     }
 
-    /// Notes what was done to a number. Its owner task has done it by now, in transactions of its own.
+    /// Writes the audit row of an act on a number. The actor has carried it out by now, in its own transactions.
     async fn record(&self, scope: Scope, action: Action, session: &Session) -> Result<(), SessionError> {
         let entry = scope.entry(action).target(session.name.as_str());
         let (entry, now) = (entry.detail(json!({ "session": session.public_id })), self.clock.now());

@@ -47,8 +47,8 @@ pub(super) fn insert(c: &Connection, workspace: WorkspaceId, name: &Name, now: U
     by_id(c, SessionId(c.last_insert_rowid()))
 }
 
-/// All sessions of the workspace, in the order of creation.
-/// The numbers of a workspace as the disk has them; [`super::Sessions::complete`] puts in what it could not take.
+/// All sessions of the workspace as stored, in the order of creation; [`super::Sessions::complete`] adds what could not
+/// be stored.
 pub fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Session>> {
     let sql =
         format!("SELECT {COLUMNS} FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id");
@@ -65,14 +65,14 @@ pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::
         .query_row(named_params! { ":workspace": workspace, ":id": id }, from_row)?)
 }
 
-/// For the session's own owner task only, which acts for no user.
+/// For the session's own actor only, which acts for no user.
 pub(super) fn by_id(c: &Connection, id: SessionId) -> db::Result<Session> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = :id AND deleted_at IS NULL");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id }, from_row)?)
 }
 
-/// Every session of the installation, for the start of the program.
+/// Every session of the installation, for startup.
 pub(super) fn all(c: &Connection) -> db::Result<Vec<Session>> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE deleted_at IS NULL ORDER BY id");
     let mut statement = c.prepare_cached(&sql)?;
@@ -80,7 +80,7 @@ pub(super) fn all(c: &Connection) -> db::Result<Vec<Session>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Numbers of all workspaces, the newest first, for administrators only.
+/// Numbers of all workspaces, newest first, for administrators only.
 pub(super) fn all_sessions(
     c: &Connection,
     failing_only: bool,
@@ -112,27 +112,27 @@ pub(super) fn all_sessions(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// How many numbers there are in the installation.
+/// How many numbers the installation has.
 pub(super) fn count(c: &Connection) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM sessions WHERE deleted_at IS NULL";
     Ok(c.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
-/// Where a number belongs, for administrators only.
+/// The workspace of a number, for administrators only.
 pub(super) fn placed(c: &Connection, id: &PublicId) -> db::Result<WorkspaceId> {
     let sql = "SELECT workspace_id FROM sessions WHERE public_id = :id AND deleted_at IS NULL";
     Ok(c.prepare_cached(sql)?
         .query_row(named_params! { ":id": id }, |row| row.get(0))?)
 }
 
-/// How many places for numbers of the workspace are taken.
+/// How many of the workspace's slots for numbers are taken.
 pub(super) fn taken(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL";
     Ok(c.prepare_cached(sql)?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
-/// Notes what the plan's limit does to a number, with the event that lets open pages look again.
+/// Stores what the plan's limit does to a number, with the event that makes open pages refresh.
 pub(super) fn set_plan_hold(c: &Connection, session: &Session, hold: Option<PlanHold>, now: UnixMs) -> db::Result<()> {
     c.prepare_cached("UPDATE sessions SET plan_hold = :hold WHERE id = :id")?
         .execute(named_params! { ":id": session.id, ":hold": hold })?;
@@ -145,14 +145,14 @@ pub(super) fn set_plan_hold(c: &Connection, session: &Session, hold: Option<Plan
     tell(c, session, Some(&change), now)
 }
 
-/// Sessions whose deletion was begun and whose chats may not be cleared away yet.
+/// Deleted sessions whose chats may not be deleted yet.
 pub(super) fn deleted(c: &Connection) -> db::Result<Vec<SessionId>> {
     let mut statement = c.prepare_cached("SELECT id FROM sessions WHERE deleted_at IS NOT NULL")?;
     let rows = statement.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The workspace and public id of a session, for rooms that act on news of its link.
+/// The workspace and public id of a session, for rooms that handle its link's events.
 ///
 /// # Errors
 /// `NotFound` once the session is deleted.
@@ -180,7 +180,7 @@ pub fn is_linked_in(c: &Connection, id: SessionId) -> db::Result<bool> {
         .is_some())
 }
 
-/// Until when WhatsApp lets the session start no new chats, if it does not.
+/// Until when WhatsApp blocks the session's new chats, if it does.
 ///
 /// # Errors
 /// `NotFound` once the session is deleted.
@@ -205,7 +205,7 @@ pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name
     }
 }
 
-/// Writes a state with its event. Says whether anything changed.
+/// Writes a state with its event. Returns whether anything changed.
 pub(super) fn set_state(c: &Connection, session: &Session, change: &Change, now: UnixMs) -> db::Result<bool> {
     let changed = c
         .prepare_cached(
@@ -228,7 +228,7 @@ pub(super) fn set_state(c: &Connection, session: &Session, change: &Change, now:
     Ok(changed > 0)
 }
 
-/// Appends the event of a session that changed; without `change` it is gone.
+/// Appends the event of a session that changed; without `change` it was deleted.
 pub(super) fn tell(c: &Connection, session: &Session, change: Option<&Change>, now: UnixMs) -> db::Result<()> {
     let event = Event::SessionStatus {
         session: session.public_id.clone(),
@@ -240,7 +240,7 @@ pub(super) fn tell(c: &Connection, session: &Session, change: Option<&Change>, n
     events::append(c, session.workspace, &event, now).map(|_| ())
 }
 
-/// What a pairing found out about the phone.
+/// What a pairing revealed about the phone.
 #[derive(Clone)]
 pub(super) struct Paired {
     pub phone: String,
@@ -258,7 +258,7 @@ pub(super) enum Claim {
     OtherNumber,
 }
 
-/// Notes the number as linked to `session`, if it may be.
+/// Stores the number as linked to `session`, if it may be.
 pub(super) fn claim_phone(c: &Connection, session: &Session, paired: &Paired, now: UnixMs) -> db::Result<Claim> {
     let before: Option<String> = c
         .prepare_cached("SELECT phone FROM sessions WHERE id = :id")?
@@ -307,14 +307,14 @@ pub(super) fn set_profile_name(c: &Connection, session: &Session, name: &str, no
     tell(c, session, Some(&change), now)
 }
 
-/// Hides the session from everybody and frees its number.
+/// Hides the session and frees its number.
 pub(super) fn mark_deleted(c: &Connection, session: &Session, now: UnixMs) -> db::Result<()> {
     c.prepare_cached("UPDATE sessions SET deleted_at = :now, linked_at = NULL WHERE id = :id AND deleted_at IS NULL")?
         .execute(named_params! { ":id": session.id, ":now": now })?;
     tell(c, session, None, now)
 }
 
-/// Drops the row of a session that `mark_deleted` hid, once nothing refers to it any more.
+/// Deletes the row that `mark_deleted` hid, once nothing refers to it any more.
 pub fn drop_deleted_in(c: &Connection, id: SessionId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM sessions WHERE id = :id AND deleted_at IS NOT NULL")?
         .execute(named_params! { ":id": id })?;

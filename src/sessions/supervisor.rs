@@ -1,4 +1,4 @@
-//! Keeps one owner task per session, and the state to what only the owner has: the link and the codes of a pairing.
+//! Runs one actor per session, and gives access to what only the actor has: the link and the codes of a pairing.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -23,10 +23,10 @@ use crate::ids::SessionId;
 /// How many sessions log in at the same time. A log-in is a handshake and a few round trips: ten together are quick,
 /// five hundred together would starve everything else on two cores.
 const LOGINS_AT_ONCE: usize = 16;
-/// Commands that wait for an owner; people press buttons, so few is enough.
+/// Commands queued for an actor; people press buttons, so few are enough.
 const COMMANDS: usize = 16;
 
-/// What every owner works with.
+/// What every actor works with.
 pub(super) struct Core {
     pub db: Db,
     pub clock: Clock,
@@ -38,13 +38,13 @@ pub(super) struct Core {
     pub stop: CancellationToken,
 }
 
-/// What an owner shows to others.
+/// What an actor shows to others.
 #[derive(Clone)]
 pub(super) struct OwnerState {
     pub qr: watch::Sender<Option<Qr>>,
     pub code: watch::Sender<Option<PairingCode>>,
     pub link: watch::Sender<Option<Arc<dyn Link>>>,
-    /// The number that a pairing code was asked for last.
+    /// The number for which a pairing code was requested last.
     pub asked: watch::Sender<Option<String>>,
     pub unsaved: watch::Sender<Option<Unsaved>>,
 }
@@ -72,14 +72,14 @@ struct Entry {
 pub struct Supervisor {
     core: Arc<Core>,
     tracker: TaskTracker,
-    /// Owners live on the runtime that made the supervisor; a web worker's own runtime must not own one.
+    /// Actors run on the runtime that made the supervisor; a web worker's own runtime must not own one.
     runtime: Handle,
     owners: Arc<Mutex<HashMap<SessionId, Entry>>>,
 }
 
 impl Supervisor {
-    /// Call within the main runtime. `sink` is where inbound messages are made durable. Cancelling `stop` lets every
-    /// owner finish the send in hand and close its link; `tracker` is empty once all have.
+    /// Call within the main runtime. `sink` makes inbound messages durable. Cancelling `stop` lets every actor finish
+    /// the send in progress and close its link; `tracker` is empty once all have.
     #[must_use]
     #[expect(
         clippy::too_many_arguments,
@@ -114,7 +114,7 @@ impl Supervisor {
         }
     }
 
-    /// Starts the owners of all sessions; those that were linked and running connect again, a few at a time.
+    /// Starts the actors of all sessions; those that were linked and running reconnect, a few at a time.
     pub async fn restore(&self) -> db::Result<()> {
         let (sessions, deleted) = self
             .core
@@ -130,13 +130,13 @@ impl Supervisor {
         Ok(())
     }
 
-    /// The open link of a session, while messages can be handed to it.
+    /// The open link of a session, while it accepts messages.
     #[must_use]
     pub fn link(&self, session: SessionId) -> Option<Arc<dyn Link>> {
         self.entry(session)?.state.link.borrow().clone()
     }
 
-    /// The QR code on show; changes as codes run out.
+    /// The current QR code; changes as codes expire.
     pub(super) fn qr(&self, session: SessionId) -> Option<watch::Receiver<Option<Qr>>> {
         Some(self.entry(session)?.state.qr.subscribe())
     }
@@ -149,7 +149,7 @@ impl Supervisor {
         self.entry(session)?.state.asked.borrow().clone()
     }
 
-    /// Puts into `session` what is true of it and could not be stored.
+    /// Adds to `session` the current state that could not be stored.
     pub(super) fn complete(&self, session: &mut Session) {
         let unsaved = self
             .entry(session.id)
@@ -164,7 +164,7 @@ impl Supervisor {
         &*self.core.gateway
     }
 
-    /// Starts the owner of a session that has none.
+    /// Starts the actor of a session that has none.
     pub(super) fn own(&self, session: Session) {
         let mut owners = self.owners.lock();
         if owners.contains_key(&session.id) {
@@ -191,7 +191,7 @@ impl Supervisor {
         );
     }
 
-    /// Sends a command to the session's owner and waits for the answer.
+    /// Sends a command to the session's actor and waits for the reply.
     pub(super) async fn ask<T>(
         &self,
         session: SessionId,
@@ -207,10 +207,10 @@ impl Supervisor {
         answer.await.map_err(|_| SessionError::Stopping)?
     }
 
-    /// Tells the owner something that needs no answer.
+    /// Sends the actor a command that needs no reply.
     pub(super) async fn tell(&self, session: SessionId, command: Command) {
         if let Some(entry) = self.entry(session) {
-            // A closed inbox: the owner has stopped, and what it is told concerns a running link only.
+            // A closed channel: the actor has stopped, and these commands concern a running link only.
             let _ = entry.commands.send(command).await;
         }
     }

@@ -1,4 +1,4 @@
-//! A stage for tests of this room and the rooms above it: a scripted gateway, a manual clock, a database of its own.
+//! The test setup of this room and the rooms above it: a scripted gateway, a manual clock, its own database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::plans;
 pub(crate) const START: UnixMs = UnixMs(1_800_000_000_000);
 pub(crate) const PHONE: &str = "5511900000001";
 
-/// Long enough that only a test that would never end runs into it.
+/// Long enough that only a test that would never end reaches it.
 const NEVER: Duration = Duration::from_secs(20);
 
 pub(crate) struct Stage {
@@ -65,7 +65,7 @@ impl Stage {
         Self::on(dir, db, ManualClock::new(START), ScriptedGateway::default(), sink)
     }
 
-    /// The program starts again on the same data.
+    /// Restarts the program on the same data.
     pub(crate) fn restarted(self, sink: impl FnOnce(&Db, &Clock, &Bus) -> Arc<dyn InboundSink>) -> Self {
         let gateway = ScriptedGateway::default();
         gateway.take_keys_of(&self.gateway);
@@ -146,7 +146,7 @@ impl Stage {
     pub(crate) fn emit(&self, session: &Session, event: LinkEvent) {
         assert!(
             self.gateway.emit(Self::client(session), event),
-            "nobody listens to the link"
+            "nothing receives the link's events"
         );
     }
 
@@ -169,7 +169,7 @@ impl Stage {
         .await
     }
 
-    /// Waits until this is why the session is in its state.
+    /// Waits until the session has this reason.
     pub(crate) async fn because(&self, id: &PublicId, reason: Reason) -> Session {
         let mut news = self.bus.subscribe(self.scope.workspace);
         within("a reason", async {
@@ -184,7 +184,7 @@ impl Stage {
         .await
     }
 
-    /// Moves the clock in the watchdog's steps, so that it looks as often as it would, and lets everybody act on each.
+    /// Moves the clock in the watchdog's steps, so that it checks as often as usual, and lets all tasks run.
     pub(crate) async fn pass(&self, span: Duration) {
         let step = Duration::from_secs(5);
         for _ in 0..span.as_secs().div_ceil(step.as_secs()) {
@@ -193,8 +193,8 @@ impl Stage {
         }
     }
 
-    /// Lets what is ready run. A task that woke may write to the database and go on from there; a write of our own
-    /// comes back only after its own, so three rounds see three steps of it through.
+    /// Runs the tasks that are ready. A woken task may write to the database and go on from there; our own write
+    /// returns only after that one, so three rounds cover three steps of the task.
     async fn settle(&self) {
         for _ in 0..3 {
             for _ in 0..20 {
@@ -213,7 +213,7 @@ pub(crate) fn paired(phone: &str) -> LinkEvent {
     }
 }
 
-/// Fails instead of hanging.
+/// Panics instead of hanging.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(NEVER, future).await {
         Ok(value) => value,

@@ -18,7 +18,7 @@ impl InboundSink for NoSink {
     }
 }
 
-/// With nobody who sends: a link closes at once.
+/// Without a sender, so that a link closes at once.
 async fn stage() -> Stage {
     Stage {
         sends: None,
@@ -141,7 +141,7 @@ async fn a_code_whose_connection_has_ended_is_taken_back_until_another_is_asked_
     assert_eq!(
         stage.sessions.get(scope, id).await.unwrap().reason,
         Some(Reason::CodeLost),
-        "whoever waits for the code still has to ask for another"
+        "the person who waits for the code still has to request another"
     );
     assert_eq!(
         stage.sessions.asked_number(scope, id).await.unwrap().as_deref(),
@@ -169,7 +169,7 @@ async fn a_code_that_is_asked_for_between_two_connections_comes_with_the_next() 
     let digits = PHONE.trim_start_matches('+').to_owned();
     let asked = supervisor.ask(session.id, |reply| Command::PairingCode { digits, reply });
     let plays = async {
-        // Commands are carried out in turn, so the one before has been looked at.
+        // Commands are carried out in order, so the one before is done.
         supervisor.ask(session.id, Command::Pair).await.unwrap();
         let asked = stage.gateway.asked(client);
         assert_eq!(
@@ -345,7 +345,7 @@ async fn only_a_log_out_forgets_the_keys() {
     );
     let out = stage.becomes(&session.public_id, State::LoggedOut).await;
     assert_eq!((out.reason, out.is_linked()), (Some(Reason::RemovedOnPhone), false));
-    // The next pairing waits for the owner, which has forgotten the keys by then.
+    // The next pairing waits for the actor, which has deleted the keys by then.
     stage.sessions.pair(stage.scope, &session.public_id).await.unwrap();
     assert_eq!(stage.gateway.forgotten(client), 1);
 }
@@ -375,7 +375,7 @@ async fn a_start_connects_what_was_connected_and_leaves_a_pause_alone() {
     assert!(!stage.gateway.is_open(Stage::client(&paused)));
 }
 
-/// A session whose program died while it showed a QR code, and the gateway of the next program.
+/// A session whose program crashed while it showed a QR code, and the gateway of the next program.
 async fn died_while_pairing() -> (Stage, Session) {
     let stage = stage().await;
     let session = stage.pairing("Shop").await;
@@ -421,7 +421,7 @@ async fn a_pairing_that_nobody_accepted_before_a_crash_is_over() {
 }
 
 #[tokio::test]
-async fn a_stop_waits_for_the_send_in_hand_before_the_link_closes() {
+async fn a_stop_waits_for_the_send_in_progress_before_the_link_closes() {
     let mut stage = stage_with_sends().await;
     let session = stage.connected(PHONE).await;
     let mut sends = stage.sends.take().unwrap();
@@ -429,7 +429,7 @@ async fn a_stop_waits_for_the_send_in_hand_before_the_link_closes() {
     stage.stop.cancel();
     let down = sends.recv().await;
     let Some(SendNews::Down { done, .. }) = down else {
-        panic!("the sender was not told to stop")
+        panic!("the sender was not asked to stop")
     };
     assert!(stage.gateway.is_open(Stage::client(&session)));
     done.send(()).unwrap();
@@ -445,7 +445,7 @@ async fn a_stop_waits_for_the_send_in_hand_before_the_link_closes() {
 }
 
 #[tokio::test]
-async fn a_log_out_here_tells_whatsapp_and_frees_the_number() {
+async fn a_log_out_here_notifies_whatsapp_and_frees_the_number() {
     let stage = stage().await;
     let session = stage.connected(PHONE).await;
     stage.sessions.logout(stage.scope, &session.public_id).await.unwrap();

@@ -1,4 +1,4 @@
-//! Numbers and the plan: those beyond its limit rest until there is room.
+//! The plan's limit on numbers: those beyond it are paused until there is room.
 
 use super::model::{PlanHold, Session, SessionError, State};
 use super::owner::Command;
@@ -10,20 +10,20 @@ use crate::db::{self, DbError};
 use crate::ids::{PublicId, WorkspaceId};
 use crate::plans::{self, Limit, Quota};
 
-/// What has to happen to numbers so that they follow the plan.
+/// The steps that bring the numbers in line with the plan.
 #[derive(Default)]
 struct Steps {
     stop: Vec<Session>,
     resume: Vec<Session>,
-    /// Holds that end once their numbers run again.
+    /// Holds to remove once their numbers run again.
     free: Vec<Session>,
 }
 
 impl Sessions {
-    /// Lets the workspace's numbers follow its plan: the newest beyond the limit are paused, and those that the limit
-    /// had paused run again as soon as there is room. A number that a person paused stays paused.
+    /// Applies the plan's limit to the workspace's numbers: the newest beyond it are paused, and those it had paused
+    /// resume as soon as there is room. A number that a person paused stays paused.
     ///
-    /// Running it again changes nothing, so a crash in the middle is made good by the next run.
+    /// Idempotent, so the next run completes one that a crash interrupted.
     pub async fn follow_plan(&self, workspace: WorkspaceId) -> Result<(), SessionError> {
         let _one_at_a_time = self.following.lock().await;
         let now = self.clock.now();
@@ -40,7 +40,7 @@ impl Sessions {
             settled(session, self.supervisor.ask(session.id, Command::Reconnect).await);
         }
         if !steps.free.is_empty() {
-            // After they were told to run: a crash before this line finds them still held, and tells them again.
+            // After the reconnects: a crash before this line leaves the holds, and the next run reconnects again.
             self.db.write(move |tx| free_in(tx, &steps.free, now)).await?;
         }
         self.bus.nudge(workspace);
@@ -62,10 +62,10 @@ impl Sessions {
     }
 }
 
-/// Marks the numbers beyond the limit, and lists what is to be done.
+/// Marks the numbers beyond the limit and lists the steps.
 fn hold_in(tx: &rusqlite::Connection, workspace: WorkspaceId, now: UnixMs) -> Result<Steps, SessionError> {
     let room = match plans::limits_in(tx, workspace)?.sessions {
-        // A closed workspace runs no number; they run again when it is opened.
+        // A closed workspace runs no number; they resume when it is opened.
         _ if accounts::is_suspended_in(tx, workspace)? => 0,
         Limit::Of(most) => usize::try_from(most).unwrap_or(usize::MAX),
         Limit::Unlimited => usize::MAX,
@@ -108,10 +108,10 @@ fn free_in(tx: &rusqlite::Connection, sessions: &[Session], now: UnixMs) -> db::
     Ok(())
 }
 
-/// A number that was unlinked or deleted meanwhile needs nothing any more, and one whose owner has ended with the
-/// program follows after the next start.
+/// A number that was unlinked or deleted meanwhile needs nothing any more, and one whose actor has ended with the
+/// program is handled after the next start.
 fn settled(session: &Session, told: Result<(), SessionError>) {
     if let Err(error) = told {
-        tracing::debug!(session = %session.public_id, %error, "a number had no need to follow the plan");
+        tracing::debug!(session = %session.public_id, %error, "the plan's limit was not applied to a number");
     }
 }

@@ -1,4 +1,4 @@
-//! Messages that waited in a backup: after it was restored a person decides what becomes of them.
+//! Messages that waited in a backup: after a restore a person decides about them.
 
 use rusqlite::{Connection, named_params};
 
@@ -10,7 +10,7 @@ use crate::ids::{ChatId, MessageId, OutboxId, SessionId, WorkspaceId};
 use crate::outbox::model::HeldMessage;
 use crate::plans::{self, Day};
 
-/// Messages that a page shows of those that are held.
+/// Held messages shown on a page.
 const SHOWN: u32 = 50;
 
 struct Row {
@@ -20,9 +20,9 @@ struct Row {
     claimed: Option<Day>,
 }
 
-/// Holds everything that waits, in every workspace. Returns how many messages.
+/// Holds every waiting message, in every workspace. Returns how many messages.
 ///
-/// What counted on a day's limit counts no more: it counts again when somebody lets it go.
+/// They no longer count toward a day's limit; they count again once released.
 pub(in crate::outbox) fn hold_all(tx: &Connection, now: UnixMs) -> db::Result<u64> {
     let waiting: Vec<Row> = {
         let mut statement = tx.prepare(
@@ -50,7 +50,7 @@ pub(in crate::outbox) fn hold_all(tx: &Connection, now: UnixMs) -> db::Result<u6
     Ok(waiting.len() as u64)
 }
 
-/// How many of a workspace are held, for whoever may decide about them.
+/// How many held messages a workspace has, for a caller who may decide about them.
 pub fn count_held_in(c: &Connection, scope: Scope) -> db::Result<u64> {
     match scope.require(Permission::ManageSessions) {
         Ok(()) => count_held(c, scope.workspace),
@@ -58,7 +58,7 @@ pub fn count_held_in(c: &Connection, scope: Scope) -> db::Result<u64> {
     }
 }
 
-/// How many of a workspace are held.
+/// How many held messages a workspace has.
 pub(in crate::outbox) fn count_held(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     let sql = "SELECT COUNT(*) FROM outbox o JOIN messages m ON m.id = o.message_id
                 WHERE o.workspace_id = :workspace AND o.state = 'failed' AND m.failure = 'restored'";
@@ -77,7 +77,7 @@ pub(in crate::outbox) fn workspaces_with_held(c: &Connection) -> db::Result<Vec<
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Some of a workspace's held messages, the oldest first.
+/// Some of a workspace's held messages, oldest first.
 pub(in crate::outbox) fn held(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<HeldMessage>> {
     let sql = "SELECT m.public_id, ch.public_id, COALESCE(ch.name, ct.name, ct.push_name, ch.address),
                       COALESCE(m.body, ''), m.at
@@ -121,7 +121,7 @@ fn waiting(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Waiting>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// They go out after all, in their order. Returns how many, and whose senders have to look.
+/// Releases them, in their order. Returns how many, and whose senders have to check.
 pub(in crate::outbox) fn resume_held(
     c: &Connection,
     workspace: WorkspaceId,
@@ -138,7 +138,7 @@ pub(in crate::outbox) fn resume_held(
     Ok((rows.len() as u64, sessions))
 }
 
-/// They stay in their chats as called back. Returns how many.
+/// Discards them; they stay in their chats as cancelled. Returns how many.
 pub(in crate::outbox) fn discard_held(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<u64> {
     let rows = waiting(c, workspace)?;
     for row in &rows {

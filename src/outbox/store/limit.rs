@@ -1,4 +1,4 @@
-//! The day's limit: which rows may go, which wait, and what frees those again.
+//! The day's limit: which rows may go, which wait, and what releases those again.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::ids::{ChatId, OutboxId, PublicId, SessionId, WorkspaceId};
 use crate::outbox::model::Leased;
 use crate::plans::{self, Day, Granted};
 
-/// Rows whose open pages are told that they wait; a page shows no more of them.
+/// Rows whose open pages are notified that they wait; a page shows no more of them.
 const TOLD_AT_ONCE: u32 = 512;
 
-/// Claims the day's messages for `rows` and takes out those that get none. They and all that waits behind them are
-/// put off to the next day; says whether there were any.
+/// Claims the day's messages for `rows` and removes those that get none. These and everything queued behind them are
+/// postponed to the next day; returns whether there were any.
 ///
-/// A claim of a hand-over that a crash or a lost answer left in doubt is not made twice: it counts, and moves to the
-/// day of the new try.
+/// A claim of a send that a crash or a lost acknowledgement left in doubt is not made twice: it stays, and moves to the
+/// day of the new attempt.
 pub(super) fn claim(
     c: &Connection,
     workspace: WorkspaceId,
@@ -71,8 +71,8 @@ fn count<'a>(rows: impl Iterator<Item = &'a Leased>) -> u32 {
     u32::try_from(rows.count()).unwrap_or(u32::MAX)
 }
 
-/// Everything of the session that waits, but for `taken` and what counts today already, waits for the next day. A row
-/// is not to expire while the limit holds it, so its age counts from then.
+/// Postpones the session's waiting rows to the next day, except `taken` and those already counted today. A row must not
+/// expire while the limit holds it, so its age starts from then.
 fn hold(
     c: &Connection,
     workspace: WorkspaceId,
@@ -110,7 +110,7 @@ fn hold(
     Ok(())
 }
 
-/// Claims that come back, by their day, until they are written down together.
+/// Returned claims by day, collected until they are written together.
 #[derive(Default)]
 pub(in crate::outbox) struct Returned(BTreeMap<Day, u32>);
 
@@ -125,8 +125,8 @@ impl Returned {
         Ok(())
     }
 
-    /// Gives them back, and lets as many of the messages that wait for the limit try again. Returns whose sender has
-    /// to look.
+    /// Returns them, and lets as many of the messages that wait for the limit try again. Returns whose senders have to
+    /// check.
     pub(in crate::outbox) fn write(
         self,
         c: &Connection,
@@ -145,7 +145,7 @@ impl Returned {
     }
 }
 
-/// The oldest held rows that stand first in their chats become due; the gate decides again.
+/// The oldest held rows that are first in their chats become due; the gate decides again.
 fn release_some(c: &Connection, workspace: WorkspaceId, rows: u32, now: UnixMs) -> db::Result<Vec<SessionId>> {
     let mut statement = c.prepare_cached(
         "UPDATE outbox SET due_at = :now
@@ -165,8 +165,8 @@ fn release_some(c: &Connection, workspace: WorkspaceId, rows: u32, now: UnixMs) 
     Ok(sessions)
 }
 
-/// The limit or the day changed: everything that waited for the limit becomes due, behind what waits for another
-/// reason in its chat. Returns whose sender has to look.
+/// The limit or the day changed: everything that waited for the limit becomes due, but stays behind rows of its chat
+/// that wait for another reason. Returns whose senders have to check.
 pub(in crate::outbox) fn release(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Vec<SessionId>> {
     let sessions: Vec<SessionId> = {
         let mut statement = c.prepare_cached(

@@ -19,7 +19,7 @@ pub use held::count_held_in;
 pub(super) use held::{count_held, discard_held, held, hold_all, resume_held, workspaces_with_held};
 pub(super) use limit::{Returned, release};
 
-/// The country whose national numbers the workspace writes.
+/// The country whose national numbers the workspace uses.
 pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<String> {
     Ok(
         c.prepare_cached("SELECT country FROM workspaces WHERE id = :workspace")?
@@ -27,7 +27,7 @@ pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<Stri
     )
 }
 
-/// Puts a message into the outbox, behind what waits in its chat, also for what that waits for.
+/// Puts a message into the outbox, behind its chat's waiting messages and whatever those wait for.
 pub(super) fn insert(c: &Connection, draft: &MessageDraft, message: MessageId, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "INSERT INTO outbox (workspace_id, session_id, chat_id, message_id, wa_id, state, due_at, created_at, held_for)
@@ -42,22 +42,22 @@ pub(super) fn insert(c: &Connection, draft: &MessageDraft, message: MessageId, n
     Ok(())
 }
 
-/// What a sender got.
+/// The result of a lease.
 pub(super) struct Lease {
     pub rows: Vec<Leased>,
-    /// When the next row that was left is due.
+    /// When the next row that was not leased is due.
     pub next_due: Option<UnixMs>,
-    /// Some rows were put off, and open pages have to be told.
+    /// Some rows were postponed, and open pages have to be notified.
     pub held: bool,
 }
 
-/// How often it is looked whether a closed workspace is open again; opening it looks at once.
+/// How often a closed workspace is checked; opening it wakes the sender at once.
 const WHILE_SUSPENDED: Duration = Duration::from_secs(60);
 
-/// Takes up to `limit` due rows of a session, oldest first. While new chats are locked, theirs are parked instead.
+/// Leases up to `limit` due rows of a session, oldest first. While new chats are locked, theirs are parked instead.
 ///
-/// The day's messages are claimed here, for the whole batch at once and in this transaction, so that two senders
-/// never share the last one. What gets none waits for the next day with all that stands behind it.
+/// The day's messages are claimed here, for the whole batch and in this transaction, so that two senders never share
+/// the last one. Rows that get no claim wait for the next day with everything behind them.
 pub(super) fn lease(
     c: &Connection,
     workspace: WorkspaceId,
@@ -67,7 +67,7 @@ pub(super) fn lease(
     now: UnixMs,
 ) -> db::Result<Lease> {
     if accounts::is_suspended_in(c, workspace)? {
-        // Nothing leaves a closed workspace, and nothing of it is lost.
+        // Nothing leaves a closed workspace, and nothing in it is lost.
         return Ok(Lease {
             rows: Vec::new(),
             next_due: Some(now.plus(WHILE_SUSPENDED)),
@@ -113,15 +113,15 @@ fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Res
             answered: row.get(7)?,
             created_at: row.get(8)?,
             claimed: row.get(9)?,
-            // A claim that is still there belongs to a hand-over whose end nobody knows.
+            // A claim that still exists belongs to a send whose outcome is unknown.
             doubtful: row.get::<_, Option<Day>>(9)?.is_some(),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Gives back every row that an earlier sender of the session left in the middle; returns their WhatsApp ids, since
-/// an acknowledgement of them may still come.
+/// Gives back every row that an earlier sender of the session left leased; returns their WhatsApp ids, since they may
+/// still be acknowledged.
 pub(super) fn recover(c: &Connection, session: SessionId) -> db::Result<Vec<String>> {
     let mut statement = c.prepare_cached(
         "UPDATE outbox SET state = 'queued' WHERE session_id = :session AND state = 'sending' RETURNING wa_id",
@@ -137,7 +137,7 @@ pub(super) fn acknowledged(c: &Connection, id: OutboxId, message: MessageId, now
     Ok(())
 }
 
-/// [`acknowledged`] for a row that was given back before the word came.
+/// [`acknowledged`] for a row that was given back before the acknowledgement came.
 pub(super) fn acknowledged_late(c: &Connection, session: SessionId, wa_id: &str, now: UnixMs) -> db::Result<()> {
     let sql = "SELECT id, message_id, workspace_id, claimed_day IS NOT NULL
                  FROM outbox WHERE session_id = :session AND wa_id = :wa_id";
@@ -156,8 +156,8 @@ pub(super) fn acknowledged_late(c: &Connection, session: SessionId, wa_id: &str,
     acknowledged(c, id, message, now)
 }
 
-/// The row waits until `due`, and what waits in its chat stays behind it. Its claim is kept if the message may have
-/// gone out, or a limit of one would let two through.
+/// Postpones the row to `due`, with its chat's later messages behind it. Its claim is kept if the message may have been
+/// sent, or a limit of one would let two through.
 pub(super) fn postpone(
     c: &Connection,
     row: &Leased,
@@ -177,7 +177,7 @@ fn put_back(c: &Connection, row: &Leased, state: State, due: UnixMs) -> db::Resu
     stay_behind(c, row.chat, row.id, due)
 }
 
-/// What waits in the chat behind a row that is due at `due` is not due before it.
+/// The chat's messages behind a row that is due at `due` are not due before it.
 fn stay_behind(c: &Connection, chat: ChatId, row: OutboxId, due: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE outbox SET due_at = :due
@@ -187,7 +187,7 @@ fn stay_behind(c: &Connection, chat: ChatId, row: OutboxId, due: UnixMs) -> db::
     Ok(())
 }
 
-/// A person decides what becomes of the row.
+/// A person decides about the row.
 pub(super) fn fail(
     c: &Connection,
     row: &Leased,
@@ -200,7 +200,7 @@ pub(super) fn fail(
         .execute(named_params! { ":attempts": row.attempts, ":id": row.id })?;
     chats::set_status_in(c, row.message, Status::Failed, Some(failure), now)?;
     if failure == Failure::NotOnWhatsApp {
-        // A number that nobody has leaves no contact and no chat behind.
+        // A number that is not on WhatsApp leaves no contact and no chat behind.
         chats::drop_unreached_in(c, row.message, now)?;
     }
     Ok(())
@@ -233,7 +233,7 @@ fn find(c: &Connection, workspace: WorkspaceId, message: &PublicId) -> db::Resul
     })?)
 }
 
-/// A failed row is queued again, behind what waits in its chat.
+/// Queues a failed row again, behind its chat's waiting messages.
 pub(super) fn retry(
     c: &Connection,
     workspace: WorkspaceId,
@@ -249,7 +249,7 @@ pub(super) fn retry(
     Ok(row.session)
 }
 
-/// Behind what waits in its chat.
+/// Queued behind its chat's waiting messages.
 fn queue_again(c: &Connection, row: OutboxId, chat: ChatId, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE outbox SET state = 'queued', attempts = 0, created_at = :now, due_at = MAX(:now, COALESCE((
@@ -267,7 +267,7 @@ fn delete(c: &Connection, id: OutboxId) -> db::Result<()> {
     Ok(())
 }
 
-/// A row that has not been handed over is taken out; its message stays in the chat as cancelled.
+/// Deletes a row that has not been sent; its message stays in the chat as cancelled.
 pub(super) fn cancel(
     c: &Connection,
     workspace: WorkspaceId,

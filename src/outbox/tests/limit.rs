@@ -1,14 +1,14 @@
-//! The day's limit at the place where messages leave.
+//! The day's limit where messages leave.
 
 use super::*;
 use crate::clock::UnixMs;
 use crate::plans::{self, Day};
 
-/// The stage begins at 05:00 in São Paulo, so the day has 19 more hours.
+/// The test clock starts at 05:00 in São Paulo, so the day has 19 more hours.
 const TO_MIDNIGHT: Duration = Duration::from_secs(19 * 60 * 60);
 
 impl Post {
-    /// On a plan of so many messages a day.
+    /// On a plan with this many messages a day.
     async fn limited(messages: u32) -> Self {
         let post = Self::new().await;
         post.set_limit(messages).await;
@@ -44,7 +44,7 @@ impl Post {
         Day::of(self.inbox.stage.clock.now(), "America/Sao_Paulo".parse().unwrap())
     }
 
-    /// What is counted on a day.
+    /// The messages counted on a day.
     async fn counted(&self, day: Day) -> i64 {
         let workspace = self.inbox.stage.scope.workspace;
         let count = move |c: &rusqlite::Connection| {
@@ -55,7 +55,7 @@ impl Post {
         self.inbox.stage.db.read(count).await.unwrap()
     }
 
-    /// Waits until the message waits for the limit; until when.
+    /// Waits until the limit holds the message; returns until when.
     async fn held(&self, message: &PublicId) -> UnixMs {
         let look = async || self.message(message).await.held_until;
         self.inbox.sees("a message that waits for the limit", look).await
@@ -144,7 +144,7 @@ async fn a_message_that_may_have_gone_out_keeps_its_place() {
     let waiting = post.send("+55 11 99999-0003", "waiting").await;
     post.held(&waiting.message).await;
     assert_eq!(post.counted(post.today()).await, 1);
-    // It goes again on the place it has, and its acknowledgement settles it; nothing is counted twice.
+    // It is sent again on its existing claim, and the acknowledgement completes it; nothing is counted twice.
     post.inbox.stage.pass(Duration::from_secs(10)).await;
     post.sent(2).await;
     post.ack(&lost.wa_id, None);
@@ -154,14 +154,14 @@ async fn a_message_that_may_have_gone_out_keeps_its_place() {
 }
 
 #[tokio::test]
-async fn a_crash_between_taking_and_settling_counts_a_message_once() {
+async fn a_crash_between_lease_and_outcome_counts_a_message_once() {
     let post = Post::limited(1).await;
     post.inbox.stage.gateway.next_send(post.client(), SendOutcome::Hangs);
     let queued = post.send(BOB, "hello").await;
     post.sent(1).await;
     let today = post.today();
     assert_eq!(post.counted(today).await, 1);
-    // The process dies here.
+    // The process crashes here.
     let Post {
         inbox: Inbox { stage, session, chats },
         outbox,
@@ -237,7 +237,7 @@ async fn a_message_does_not_expire_while_the_limit_holds_it() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_called_back_gives_back_what_it_counted() {
+async fn a_cancelled_message_returns_its_claim() {
     let post = Post::limited(1).await;
     post.inbox
         .stage

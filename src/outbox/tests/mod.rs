@@ -56,7 +56,7 @@ impl Post {
 
     async fn sent(&self, count: usize) -> Vec<Outgoing> {
         within(
-            "messages to be handed over",
+            "messages to be sent",
             self.inbox.stage.gateway.wait_for_sends(self.client(), count),
         )
         .await
@@ -139,7 +139,7 @@ async fn a_message_without_an_answer_is_sent_again_under_the_same_id() {
 }
 
 #[tokio::test]
-async fn a_failed_hand_over_is_tried_again_by_itself() {
+async fn a_failed_send_is_retried_automatically() {
     let post = Post::new().await;
     post.inbox
         .stage
@@ -148,7 +148,7 @@ async fn a_failed_hand_over_is_tried_again_by_itself() {
     let queued = post.send(BOB, "hello").await;
     post.sent(1).await;
     post.rows_become("queued", 1).await;
-    // Nothing else happens that would make the sender look.
+    // Nothing else happens that would wake the sender.
     post.inbox.stage.pass(Duration::from_secs(10)).await;
     assert_eq!(ids(&post.sent(2).await), [queued.wa_id.as_str(), queued.wa_id.as_str()]);
 }
@@ -159,7 +159,7 @@ async fn after_a_crash_the_same_message_goes_out_under_the_same_id() {
     post.inbox.stage.gateway.next_send(post.client(), SendOutcome::Hangs);
     let queued = post.send(BOB, "hello").await;
     post.sent(1).await;
-    // The process dies here: nothing is told to stop, and the row still says that it is being sent.
+    // The process crashes here: nothing is asked to stop, and the row still says that it is being sent.
     let Post {
         inbox: Inbox { stage, session, .. },
         ..
@@ -325,7 +325,7 @@ async fn a_receipt_stands_in_for_a_lost_acknowledgement() {
 }
 
 #[tokio::test]
-async fn a_message_is_called_back_only_before_it_is_on_its_way() {
+async fn a_message_can_be_cancelled_only_before_it_is_sent() {
     let post = Post::new().await;
     let scope = post.inbox.stage.scope;
     let on_its_way = post.send(BOB, "1").await;
@@ -439,7 +439,7 @@ async fn another_workspace_cannot_send_retry_or_cancel() {
 }
 
 #[tokio::test]
-async fn a_phone_that_asks_again_finds_what_was_sent_to_it_and_nobody_elses() {
+async fn a_phone_that_asks_for_a_resend_gets_only_messages_sent_to_it() {
     let post = Post::new().await;
     let queued = post.send("+55 11 99999-0001", "at nine").await;
     let id = post.sent(1).await[0].id.clone();
@@ -454,6 +454,6 @@ async fn a_phone_that_asks_again_finds_what_was_sent_to_it_and_nobody_elses() {
     post.inbox.stage.manual.advance(Duration::from_secs(31 * 24 * 60 * 60));
     assert!(
         ingest.sent(post.client(), &ana(), &id).await.unwrap().is_none(),
-        "no phone asks for that any more"
+        "no phone requests it any more"
     );
 }

@@ -1,4 +1,4 @@
-//! Numbers that WhatsApp files under another, or not at all.
+//! Numbers that WhatsApp registers under another, or not at all.
 
 use wa_client::{Address, Registered};
 
@@ -24,7 +24,7 @@ impl Post {
         self.inbox.stage.becomes(session, State::Reconnecting).await;
     }
 
-    /// Contacts, chats, messages, addresses that were only typed.
+    /// Counts of contacts, chats, messages, and addresses that were only typed.
     async fn people(&self) -> [i64; 4] {
         let count = |c: &rusqlite::Connection| {
             let of = |what: &str| c.query_row(&format!("SELECT COUNT(*) FROM {what}"), [], |row| row.get(0));
@@ -50,7 +50,7 @@ impl Post {
 }
 
 #[tokio::test]
-async fn a_number_that_nobody_has_is_refused_before_anything_is_written() {
+async fn an_unregistered_number_is_refused_before_anything_is_written() {
     let post = Post::new().await;
     post.look_up_finds(Err(LinkError::NotOnWhatsApp));
     let (scope, session) = (post.inbox.stage.scope, &post.inbox.session.public_id);
@@ -60,7 +60,7 @@ async fn a_number_that_nobody_has_is_refused_before_anything_is_written() {
 }
 
 #[tokio::test]
-async fn what_was_written_offline_to_a_number_that_nobody_has_is_gone_again() {
+async fn a_message_written_offline_to_an_unregistered_number_is_removed_again() {
     let post = Post::new().await;
     post.goes_offline().await;
     for text in ["one", "two"] {
@@ -94,7 +94,7 @@ async fn the_address_that_whatsapp_names_is_used_and_kept() {
     let post = Post::new().await;
     post.look_up_finds(Ok(Some(filed())));
     let first = post.send(TYPED, "one").await;
-    // Both spellings are known from now on, so nothing is asked any more.
+    // Both spellings are known from now on, so no lookup happens any more.
     post.look_up_finds(Err(LinkError::NotOnWhatsApp));
     for (to, body) in [(TYPED, "two"), ("553191234567@s.whatsapp.net", "three")] {
         assert_eq!(post.send(to, body).await.chat, first.chat);
@@ -125,7 +125,7 @@ async fn the_address_is_learned_when_the_message_goes_out_later() {
 }
 
 #[tokio::test]
-async fn a_link_that_does_not_answer_holds_nobody_up() {
+async fn a_link_that_does_not_answer_delays_nobody() {
     let post = Post::new().await;
     post.look_up_finds(Err(LinkError::TimedOut));
     post.send(TYPED, "hello").await;
