@@ -1,6 +1,6 @@
-//! Words, dates and numbers in the reader's language and zone.
+//! Texts, dates and numbers in the reader's language and time zone.
 //!
-//! [`T`] is a value that travels with each page, never a global: a fragment rendered for one reader must not speak
+//! [`T`] is a value passed along with each page, never a global: a fragment rendered for one reader must not be in
 //! another's language. Texts live in `locales/<language>/*.ftl` (Fluent, so plural rules are the language's own).
 
 use std::borrow::Borrow;
@@ -16,7 +16,7 @@ use unic_langid::LanguageIdentifier;
 use crate::clock::UnixMs;
 use crate::zone::Zone;
 
-/// A language that the program speaks.
+/// A supported language.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Locale {
     #[default]
@@ -42,7 +42,7 @@ impl Locale {
         }
     }
 
-    /// One file a room, so that each is found beside its room's pages.
+    /// One file per room.
     const fn sources(self) -> &'static [&'static str] {
         match self {
             Self::En => &[
@@ -65,24 +65,24 @@ impl Locale {
 
 type Bundle = FluentBundle<FluentResource>;
 
-// The texts are compiled in and cannot change, so one parsed copy for the process is no hidden state.
+// The texts are compiled in and cannot change, so one parsed copy for the process is not hidden state.
 static BUNDLES: LazyLock<Vec<Bundle>> = LazyLock::new(|| Locale::ALL.iter().map(|locale| bundle(*locale)).collect());
 
 fn bundle(locale: Locale) -> Bundle {
     let language: LanguageIdentifier = locale.tag().parse().unwrap_or_default();
     let mut bundle = Bundle::new_concurrent(vec![language]);
-    // Isolation marks are invisible characters; only mixed directions need them.
+    // Isolation marks are invisible characters that only mixed directions need.
     bundle.set_use_isolating(locale.direction() == "rtl");
     bundle.set_formatter(Some(grouped_number));
     for source in locale.sources() {
-        // A text with a mistake in it loses that text only; a test finds both.
+        // A syntax error in a text loses that text only; a test finds it.
         let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
         bundle.add_resource_overriding(resource);
     }
     bundle
 }
 
-/// Numbers inside of texts, as those beside them.
+/// Numbers inside texts are formatted like those beside them.
 fn grouped_number<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
     match value {
         FluentValue::Number(number) if number.value.fract() == 0.0 && number.value >= 0.0 => {
@@ -104,7 +104,7 @@ fn grouped(digits: &str) -> String {
     out
 }
 
-/// Translates, and writes times in the workspace's zone.
+/// Translates, and formats times in the workspace's zone.
 #[derive(Clone, Copy, Debug)]
 pub struct T {
     pub locale: Locale,
@@ -117,14 +117,14 @@ impl Default for T {
     }
 }
 
-/// A moment, ready to be shown: what a person reads, what hovering says, what programs read.
+/// A formatted time: what people read, the tooltip, and the machine-readable form.
 #[derive(Template, Clone, PartialEq, Eq, Debug, Default)]
 #[template(path = "_stamp.html")]
 pub struct Stamp {
     pub label: String,
     pub full: String,
     pub iso: String,
-    /// The label is an age that the page counts on.
+    /// The label is an age that the page keeps up to date.
     pub ages: bool,
 }
 
@@ -144,13 +144,13 @@ impl T {
         self.locale.direction()
     }
 
-    /// A text without blanks to fill. An unknown key shows itself, so that it is found.
+    /// A text without placeholders. An unknown key shows itself, so that it is noticed.
     #[must_use]
     pub fn get(&self, key: &str) -> String {
         self.format(key, None)
     }
 
-    /// A text with one blank.
+    /// A text with one placeholder.
     #[must_use]
     pub fn with(&self, key: &str, name: &'static str, value: impl Display) -> String {
         self.format(
@@ -159,7 +159,7 @@ impl T {
         )
     }
 
-    /// A text with several blanks.
+    /// A text with several placeholders.
     #[must_use]
     pub fn with_all(&self, key: &str, values: &[(&'static str, &str)]) -> String {
         let args = values
@@ -207,25 +207,25 @@ impl T {
         }
     }
 
-    /// Whether both moments are on the same day here.
+    /// Whether both times are on the same day in this zone.
     #[must_use]
     pub fn same_day(&self, one: UnixMs, other: UnixMs) -> bool {
         self.local(one).date_naive() == self.local(other).date_naive()
     }
 
-    /// The first moment of the day of `at` here.
+    /// The start of `at`'s day in this zone.
     #[must_use]
     pub fn start_of_day(&self, at: UnixMs) -> UnixMs {
         self.zone.begins(self.local(at).date_naive())
     }
 
-    /// The day of `at` here, for programs: `2026-11-24`.
+    /// The date of `at` in this zone, for programs: `2026-11-24`.
     #[must_use]
     pub fn date(&self, at: UnixMs) -> String {
         self.local(at).format("%Y-%m-%d").to_string()
     }
 
-    /// For rows of a list: the time today, else the day, as short as it stays clear.
+    /// For list rows: the time if today, else the shortest unambiguous date.
     #[must_use]
     pub fn short(&self, at: UnixMs, now: UnixMs) -> Stamp {
         let label = match self.days_before(at, now) {
@@ -306,7 +306,7 @@ impl T {
     }
 }
 
-/// `5511999990001` as people write it: `+55 11 99999-0001`; with a plus at least when the number is no known form.
+/// `5511999990001` as people write it: `+55 11 99999-0001`; an unknown format only gets a plus.
 #[must_use]
 pub fn phone(digits: &str) -> String {
     let plus = format!("+{digits}");
@@ -315,7 +315,7 @@ pub fn phone(digits: &str) -> String {
         .unwrap_or(plus)
 }
 
-/// One of the twelve colours for the round picture of whoever has this id; the same id always gets the same.
+/// One of the twelve avatar colours; the same id always gets the same.
 #[must_use]
 pub fn hue_of(id: &str) -> u8 {
     let mixed = id.bytes().fold(0x811c_9dc5_u32, |mixed, byte| {
@@ -324,7 +324,7 @@ pub fn hue_of(id: &str) -> u8 {
     u8::try_from((mixed >> 8) % 12).unwrap_or(0)
 }
 
-/// `AN` for `Ana Nunes`; `#` when a name has no letters, as a bare number.
+/// `AN` for `Ana Nunes`; `#` when a name has no letters, as for a bare number.
 #[must_use]
 pub fn initials(name: &str) -> String {
     let mut words = name
@@ -342,7 +342,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// Keys that code puts together from a stored word.
+    /// Keys that code builds from a stored word.
     const BUILT: [&str; 9] = [
         "error-",
         "session-state-",
@@ -382,7 +382,7 @@ mod tests {
         for text in all_sources() {
             for call in ["t.get(\"", "t.with(\"", "t.with_all(\"", "t.count(\""] {
                 for (at, _) in text.match_indices(call) {
-                    // A method of something whose name ends in t asks for no text.
+                    // A method of something whose name ends in t requests no text.
                     if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
                         continue;
                     }
@@ -434,7 +434,7 @@ mod tests {
         }
     }
 
-    /// What stands between tags and template marks.
+    /// The text between tags and template expressions.
     fn visible(template: &str) -> String {
         let (mut out, mut rest) = (String::new(), template);
         while let Some(at) = rest.find(['<', '{']) {
@@ -447,7 +447,7 @@ mod tests {
             } else {
                 ">"
             };
-            // A tag may hold template marks that hold `>`: those go first.
+            // A tag may contain template expressions that contain `>`: remove those first.
             let mut end = at;
             loop {
                 let step = rest[end..]
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_in_the_zone_of_the_workspace() {
+    fn times_are_shown_in_the_zone_of_the_workspace() {
         assert_eq!(t().clock(NOON), "09:00");
         assert_eq!(t().at(NOON).iso, "2026-11-24T12:00:00Z");
         assert_eq!(t().full(NOON), "Tuesday, 24 November 2026, 09:00");
@@ -504,7 +504,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_recent_is_told_by_its_age() {
+    fn recent_times_are_shown_as_an_age() {
         let ago = |seconds| t().ago(NOON.minus(Duration::from_secs(seconds)), NOON).label;
         assert_eq!(ago(20), "just now");
         assert_eq!(ago(60), "1 min ago");

@@ -1,8 +1,8 @@
-//! The program: run what the command line says, and say how it ended.
+//! The program: runs the command line and exits with its code.
 
 use wamanager::operator::{self, Exit};
 
-// Small allocations come and go by the thousand per second here, and musl's own allocator is slow at that.
+// Thousands of small allocations a second happen here, and musl's own allocator is slow at that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,6 +1,6 @@
-//! Which version this is.
+//! The program's version.
 
-/// What `--version` says; a test build must not be taken for the real one.
+/// What `--version` prints; a test build must be recognisable.
 pub const VERSION: &str = if cfg!(feature = "test-network") {
     concat!(
         env!("CARGO_PKG_VERSION"),

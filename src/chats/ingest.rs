@@ -1,4 +1,4 @@
-//! Inbound messages become rows. The client tells WhatsApp that a message arrived only after [`Ingest`] said `Ok`.
+//! Stores inbound messages. The client acknowledges a message to WhatsApp only after [`Ingest`] returned `Ok`.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -20,25 +20,25 @@ use crate::events::{self, Bus, Event};
 use crate::ids::{ContactId, MessageId, PublicId, SessionId, WorkspaceId};
 use crate::sessions;
 
-/// WhatsApp tells time in whole seconds. A live message gets ours instead when the two are this near, or an answer
-/// within the second would stand above what it answers.
+/// WhatsApp's timestamps are whole seconds. A live message gets our time instead when the two are this close, or an
+/// answer within the same second would sort above what it answers.
 const LIVE: Duration = Duration::from_secs(10);
 
-/// For how long a phone may ask again for what we sent: as long as WhatsApp keeps a message for a phone that is off.
+/// How long a phone may request a message of ours again: as long as WhatsApp keeps messages for a phone that is off.
 const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Where the client delivers. Cheap to clone.
+/// The client's sink for inbound messages. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
     db: Db,
     clock: Clock,
     bus: Bus,
     sealer: Sealer,
-    /// A session never changes its workspace or public id, so they are looked up once.
+    /// A session never changes its workspace or public id, so they are read once.
     known: Arc<Mutex<HashMap<SessionId, Line>>>,
 }
 
-/// Whose messages these are.
+/// The number that received the messages.
 #[derive(Clone)]
 struct Line {
     workspace: WorkspaceId,
@@ -49,7 +49,7 @@ struct Line {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Age {
     Live,
-    /// From before the phone was linked: neither unread nor news.
+    /// From before the phone was linked: neither unread nor notified.
     Past,
 }
 
@@ -141,7 +141,7 @@ struct Batch {
     now: UnixMs,
 }
 
-/// A message and where it belongs.
+/// A message and its chat.
 struct Placed<'a> {
     message: &'a Inbound,
     place: Place,
@@ -172,7 +172,7 @@ impl Batch {
         let Line { workspace, session, .. } = self.line;
         let chat_kind = store::kind_of(&message.chat);
         let theirs = !message.from_me;
-        // In a direct chat the writer is the other side, and what the message tells of them is told of the chat.
+        // In a direct chat the sender is the chat's contact, so the sender's details belong to the chat.
         let alt = message
             .sender_alt
             .as_ref()
@@ -276,7 +276,7 @@ impl Batch {
         }
     }
 
-    /// What a message has beyond its row: its media, and the changes to it that came before it.
+    /// Stores what a message has beyond its row: its media, and changes to it that arrived earlier.
     fn complete(
         &self,
         c: &Connection,
@@ -297,7 +297,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Applies a message that changes another one.
+    /// Applies a message that changes another.
     fn apply(&self, c: &Connection, placed: &Placed<'_>) -> db::Result<()> {
         let Placed {
             message,
@@ -344,7 +344,7 @@ impl Batch {
     }
 }
 
-/// Status updates and newsletters are kept, but are no conversations.
+/// Status updates and newsletters are stored, but are not conversations.
 fn listed(chat: &wa_client::Address) -> bool {
     !matches!(chat, wa_client::Address::Other(jid) if jid == "status@broadcast" || jid.ends_with("@newsletter"))
 }

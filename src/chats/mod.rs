@@ -1,13 +1,13 @@
 //! Chats: conversations of a linked number, and everything said in them.
 //!
-//! [`Ingest`] makes inbound messages durable (the client acknowledges them to WhatsApp only after that), the receipt worker
-//! applies receipts and tells WhatsApp what was read here, and [`Chats`] is what pages read. Messages of ours are
+//! [`Ingest`] makes inbound messages durable (the client acknowledges them to WhatsApp only after that), the receipt
+//! worker applies receipts and sends read receipts to WhatsApp, and [`Chats`] is what pages read. Our own messages are
 //! written by the outbox through [`write_in`] and [`set_status_in`].
 //!
 //! Invariants
 //! - A message is one row, however often it is delivered: unique by chat, WhatsApp id and sender.
-//! - Nothing that came in is dropped: every kind has a row with the protobuf as received. Edits, deletions and
-//!   reactions have one too, hidden, and change their target, also when the target comes later.
+//! - Nothing inbound is dropped: every kind has a row with the original protobuf. Edits, deletions and reactions have a
+//!   hidden row too, and change their target even when the target arrives later.
 //! - A status only goes forward (`Status::rank`).
 //! - A chat's row, its messages, the search index and the event change in one transaction.
 //! - Reading a page touches an index and the rows it shows, nothing else.

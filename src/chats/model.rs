@@ -1,4 +1,4 @@
-//! What a chat and a message are.
+//! Chats, messages and what pages show of them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +20,7 @@ crate::words!(
 );
 
 crate::words!(
-    /// What a message is. The last ones are kept, but show on their target or not at all.
+    /// What a message is. The last kinds are stored, but show on their target or not at all.
     pub enum Kind {
         Text = "text",
         Image = "image",
@@ -42,7 +42,7 @@ crate::words!(
 );
 
 impl Kind {
-    /// Whether it has a place of its own in the thread.
+    /// Whether it shows as a message in the thread.
     #[must_use]
     pub const fn is_shown(self) -> bool {
         !matches!(self, Self::Reaction | Self::Edit | Self::Delete | Self::Protocol)
@@ -63,15 +63,15 @@ crate::words!(
         Contact = "contact",
         /// Our own account, on the phone or another linked device.
         Phone = "phone",
-        /// Our own account, from here.
+        /// Our own account, from this program.
         App = "app",
     }
 );
 
 crate::words!(
-    /// How far a message got.
+    /// A message's delivery status.
     pub enum Status {
-        /// Theirs.
+        /// Inbound.
         Received = "received",
         /// In the outbox.
         Pending = "pending",
@@ -80,14 +80,14 @@ crate::words!(
         Delivered = "delivered",
         Read = "read",
         Played = "played",
-        /// It did not go out; see [`Failure`].
+        /// It was not sent; see [`Failure`].
         Failed = "failed",
     }
 );
 
 impl Status {
-    /// A status is replaced only by one of a higher rank. A failed message can still turn out to be sent: the refusal
-    /// and a late acknowledgement of an earlier try may cross.
+    /// A status is replaced only by one of a higher rank. A failed message can still become sent: the refusal and a
+    /// late acknowledgement of an earlier attempt may cross.
     #[must_use]
     pub const fn rank(self) -> u8 {
         match self {
@@ -102,24 +102,24 @@ impl Status {
 }
 
 crate::words!(
-    /// Why a message of ours did not go out. The words are keys of the texts shown to people: `message-failure-…`.
+    /// Why a message of ours was not sent. The words are keys of the texts shown to people: `message-failure-…`.
     pub enum Failure {
         NotOnWhatsApp = "not_on_whatsapp",
         /// The server calls the message invalid.
         Invalid = "invalid",
         /// The server refuses it for another reason.
         Refused = "refused",
-        /// Tried for too long.
+        /// Retried for too long.
         Expired = "expired",
         Cancelled = "cancelled",
         /// The number was logged out or deleted.
         NotLinked = "not_linked",
-        /// It waited in a backup that was restored, so it may have gone out already: a person decides.
+        /// It waited in a backup that was restored, so it may have been sent already: a person decides.
         Restored = "restored",
     }
 );
 
-/// What a kind has beyond its body; stored as JSON.
+/// A kind's data beyond its body; stored as JSON.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
@@ -146,7 +146,7 @@ pub enum Detail {
     },
 }
 
-/// A media file as the message describes it. How to open it is kept beside, sealed.
+/// A media file as the message describes it. Its key is stored beside it, sealed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MediaInfo {
     pub mime: String,
@@ -154,9 +154,9 @@ pub struct MediaInfo {
     pub seconds: Option<u32>,
     pub width: Option<u32>,
     pub height: Option<u32>,
-    /// Plain size in bytes.
+    /// Size in bytes, decrypted.
     pub size: Option<u64>,
-    /// A small JPEG that travelled inside the message.
+    /// A small JPEG sent inside the message.
     pub thumbnail: Option<Vec<u8>>,
 }
 
@@ -197,7 +197,7 @@ pub struct Message {
     pub id: MessageId,
     pub public_id: PublicId,
     pub chat: PublicId,
-    /// Its writer has to be named.
+    /// Its sender has to be named.
     pub in_group: bool,
     pub wa_id: String,
     pub from_me: bool,
@@ -207,7 +207,7 @@ pub struct Message {
     pub origin: Origin,
     pub status: Status,
     pub failure: Option<Failure>,
-    /// It waits until then because the day's limit of the plan is reached.
+    /// The plan's daily limit holds it until then.
     pub held_until: Option<UnixMs>,
     pub at: UnixMs,
     pub unread: bool,
@@ -216,7 +216,7 @@ pub struct Message {
     pub media: Option<MediaInfo>,
     pub quoted: Option<Quoted>,
     pub edited: bool,
-    /// Taken back by its writer; what it said is no longer shown.
+    /// Deleted by its sender; the body is no longer shown.
     pub deleted: bool,
     pub reactions: Vec<Reaction>,
 }
@@ -240,11 +240,11 @@ pub struct Quoted {
 pub struct Reaction {
     pub emoji: String,
     pub count: u32,
-    /// We are among those who reacted so.
+    /// Our own account is among those who reacted this way.
     pub mine: bool,
 }
 
-/// What the list of chats is narrowed to.
+/// Filters of the list of chats.
 #[derive(Clone, Debug, Default)]
 pub struct ChatFilter {
     /// Part of a name or number.
@@ -253,7 +253,7 @@ pub struct ChatFilter {
     pub session: Option<PublicId>,
 }
 
-/// Where a page of the list ends. Its text form goes into addresses.
+/// The cursor of the list. Its text form goes into addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChatCursor {
     pub at: UnixMs,
@@ -290,9 +290,9 @@ pub struct ChatPage {
 pub enum Window {
     #[default]
     Latest,
-    /// What was said before this message.
+    /// Messages before this one.
     Before(PublicId),
-    /// What was said after this message.
+    /// Messages after this one.
     After(PublicId),
 }
 
@@ -300,22 +300,22 @@ pub enum Window {
 pub struct ThreadPage {
     /// Oldest first.
     pub messages: Vec<Message>,
-    /// Ask [`Window::Before`] with it for more.
+    /// Pass it to [`Window::Before`] for more.
     pub older: Option<PublicId>,
-    /// Ask [`Window::After`] with it for more.
+    /// Pass it to [`Window::After`] for more.
     pub newer: Option<PublicId>,
-    /// The first one that nobody here has seen.
+    /// The first message that nobody here has read.
     pub first_unread: Option<PublicId>,
 }
 
-/// What went over a number since a moment.
+/// A number's message counts since a given time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Traffic {
     pub session: PublicId,
     pub received: u64,
-    /// Ours that WhatsApp has, from here and from the phone.
+    /// Our messages that WhatsApp has, from here and from the phone.
     pub sent: u64,
-    /// The newest message of all times.
+    /// The newest message, whenever it was.
     pub last_at: Option<UnixMs>,
 }
 
@@ -337,7 +337,7 @@ pub struct MessageDraft {
     pub author: Option<UserId>,
 }
 
-/// Why something could not be done with a chat; each says what to do next.
+/// Why a chat operation failed; each says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum ChatError {
     #[error("There is no such chat or message in this workspace.")]
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_origin_and_status_are_the_words_of_the_table() {
+    fn origins_and_statuses_match_the_schema() {
         assert_eq!(
             words_in("origin"),
             Origin::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_both_kinds_are_the_words_of_their_tables() {
+    fn both_kinds_match_the_schema() {
         assert_eq!(
             words_in("kind"),
             ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()

@@ -1,7 +1,7 @@
-//! The receipt worker: applies receipts and typing that come in, and takes out what was read and typed here.
+//! The receipt worker: applies inbound receipts and typing, and sends WhatsApp what was read and typed here.
 //!
-//! One task for all sessions. Receipts that wait together are written in one transaction. What goes out runs beside
-//! the loop, so that a link that does not answer holds up nobody else.
+//! One task for all sessions. Receipts that are queued together are written in one transaction. Calls to WhatsApp run
+//! beside the loop, so that a link that does not answer delays no other session.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
@@ -23,15 +23,15 @@ use crate::events::{self, Bus, Event, Transient};
 use crate::ids::{ChatId, SessionId, WorkspaceId};
 use crate::sessions::{self, ChatNews};
 
-/// News taken at once; each batch of receipts is one transaction.
+/// Events taken at once; each batch of receipts is one transaction.
 const BATCH: usize = 256;
-/// Read messages told to WhatsApp at once.
+/// Read marks sent to WhatsApp at once.
 const READ_BATCH: u32 = 200;
-/// Messages of a deleted number cleared away in one transaction, so that nobody waits long behind it.
+/// Messages of a deleted number deleted in one transaction, so that other writes do not wait long.
 const CLEAR_BATCH: u32 = 200;
 /// A link that has not answered by then counts as not connected.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
-/// How often it is looked whether somebody has the inbox open.
+/// How often the worker checks whether somebody has the inbox open.
 const PRESENCE_EVERY: Duration = Duration::from_secs(5);
 
 enum LocalAction {
@@ -43,13 +43,13 @@ enum LocalAction {
     },
 }
 
-/// Tells the receipt worker what happened here. Cheap to clone.
+/// Notifies the receipt worker of what happened here. Cheap to clone.
 #[derive(Clone)]
 pub struct ReceiptWorkerHandle(mpsc::UnboundedSender<LocalAction>);
 
 impl ReceiptWorkerHandle {
-    // A closed channel means that the program stops. What was read is on disk and told after the next start; typing is
-    // worth nothing by then.
+    // A closed channel means that the program is stopping. Read marks are on disk and are sent after the next start;
+    // typing is worthless by then.
     pub(super) fn read_here(&self, session: SessionId) {
         let _ = self.0.send(LocalAction::Read(session));
     }
@@ -63,16 +63,16 @@ impl ReceiptWorkerHandle {
 struct Line {
     link: Weak<dyn Link>,
     workspace: WorkspaceId,
-    /// What WhatsApp was last told about somebody being here.
+    /// The presence that WhatsApp was last sent.
     available: bool,
 }
 
-/// What a job beside the loop came to.
+/// The result of a job beside the loop.
 enum Done {
     Nothing,
-    /// These messages of a session were told to be read; there may be more.
+    /// These read marks of a session were sent; there may be more.
     Read(SessionId, Vec<i64>),
-    /// WhatsApp could not be told; the next connection tries again.
+    /// WhatsApp could not be reached; the next connection retries.
     Unread(SessionId),
 }
 
@@ -84,14 +84,14 @@ pub struct ReceiptWorker {
     news: mpsc::UnboundedReceiver<ChatNews>,
     here: mpsc::UnboundedReceiver<LocalAction>,
     lines: HashMap<SessionId, Line>,
-    /// Sessions for which a job tells what was read.
+    /// Sessions with a job that sends read marks.
     telling: HashSet<SessionId>,
     jobs: FuturesUnordered<BoxFuture<'static, Done>>,
     stop: CancellationToken,
 }
 
 impl ReceiptWorker {
-    /// The task to run, and the handle for whoever reads and types.
+    /// The task to run, and the handle for pages that read and type.
     #[must_use]
     pub fn new(
         db: Db,
@@ -141,7 +141,7 @@ impl ReceiptWorker {
                 }
             }
         }
-        // What came in before the end is still written: WhatsApp will not say it again.
+        // Events that arrived before the stop are still written: WhatsApp does not repeat them.
         while let Ok(news) = self.news.try_recv() {
             batch.push(news);
         }
@@ -252,13 +252,13 @@ impl ReceiptWorker {
                 self.telling.remove(&session);
                 match self.db.write(move |tx| progress::drop_read_marks(tx, &ids)).await {
                     Ok(()) => self.tell_read(session).await,
-                    Err(error) => tracing::warn!(%error, "what WhatsApp was told could not be noted"),
+                    Err(error) => tracing::warn!(%error, "sent read marks could not be deleted"),
                 }
             }
         }
     }
 
-    /// Tells WhatsApp what was read in chats of `session`, unless that is going on already.
+    /// Sends WhatsApp the read marks of `session`, unless a job is doing so already.
     async fn tell_read(&mut self, session: SessionId) {
         let Some(link) = self.link(session) else { return };
         if self.telling.contains(&session) {
@@ -292,13 +292,13 @@ impl ReceiptWorker {
         }));
     }
 
-    /// Clears the chats of a deleted number away, in pieces that nobody notices.
+    /// Deletes the chats of a deleted number in small transactions that delay nobody.
     fn clear(&mut self, session: SessionId) {
         self.lines.remove(&session);
         let (db, stop) = (self.db.clone(), self.stop.clone());
         self.jobs.push(Box::pin(async move {
             loop {
-                // What is left is cleared after the next start.
+                // The rest is deleted after the next start.
                 if stop.is_cancelled() {
                     return Done::Nothing;
                 }
@@ -309,7 +309,7 @@ impl ReceiptWorker {
                     Ok(true) => {}
                     Ok(false) => return Done::Nothing,
                     Err(error) => {
-                        tracing::error!(%error, "the chats of a deleted number could not be cleared away");
+                        tracing::error!(%error, "the chats of a deleted number could not be deleted");
                         return Done::Nothing;
                     }
                 }
@@ -317,8 +317,8 @@ impl ReceiptWorker {
         }));
     }
 
-    /// A number is online to others while somebody has a page of its workspace open: only then does WhatsApp tell who
-    /// types. When nobody has, the phone must ring, so it is not.
+    /// A number is online to others while somebody has a page of its workspace open: only then does WhatsApp report who
+    /// is typing. Otherwise it is offline, so that the phone rings.
     fn look_who_is_here(&mut self) {
         let mut changed = Vec::new();
         for line in self.lines.values_mut() {
@@ -335,7 +335,7 @@ impl ReceiptWorker {
             let clock = self.clock.clone();
             self.jobs.push(Box::pin(async move {
                 if let Err(error) = limited(&clock, link.set_available(here)).await {
-                    tracing::debug!(%error, "presence was not told");
+                    tracing::debug!(%error, "presence was not sent");
                 }
                 Done::Nothing
             }));
@@ -354,10 +354,10 @@ async fn limited<T>(clock: &Clock, call: impl Future<Output = Result<T, LinkErro
     }
 }
 
-/// A chat, and who wrote in it where the chat does not say it.
+/// A chat, and the sender where the chat does not identify it.
 type ReadPlace = (Address, Option<Address>);
 
-/// Marks grouped by chat and sender, each with the ids to tell and the rows to drop.
+/// Marks grouped by chat and sender, each with the message ids to send and the rows to delete.
 fn by_chat(marks: Vec<ReadMark>) -> Vec<(ReadPlace, Vec<String>, Vec<i64>)> {
     let mut places: HashMap<(ChatId, Option<Address>), usize> = HashMap::new();
     let mut groups: Vec<(ReadPlace, Vec<String>, Vec<i64>)> = Vec::new();

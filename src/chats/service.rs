@@ -35,7 +35,7 @@ impl Chats {
         }
     }
 
-    /// A page of the conversations, the one with the newest message first.
+    /// A page of conversations, the one with the newest message first.
     pub async fn list(
         &self,
         scope: Scope,
@@ -48,7 +48,7 @@ impl Chats {
             .await
     }
 
-    /// How many conversations have something unread.
+    /// How many conversations have unread messages.
     pub async fn unread_chats(&self, scope: Scope) -> Result<u32, ChatError> {
         scope.require(Permission::UseInbox)?;
         self.db.read(move |c| Ok(read::unread_chats(c, scope.workspace)?)).await
@@ -81,7 +81,7 @@ impl Chats {
             .await
     }
 
-    /// Messages that contain all words of `text` (the last one may be unfinished), newest first.
+    /// Messages that contain all words of `text` (the last one as a prefix), newest first.
     pub async fn search(&self, scope: Scope, text: &str) -> Result<Vec<Found>, ChatError> {
         scope.require(Permission::UseInbox)?;
         let text = text.to_owned();
@@ -90,7 +90,7 @@ impl Chats {
             .await
     }
 
-    /// What went over each number since `since`.
+    /// The message counts of each number since `since`.
     pub async fn traffic(&self, scope: Scope, since: UnixMs) -> Result<Vec<Traffic>, ChatError> {
         scope.require(Permission::UseInbox)?;
         self.db
@@ -98,7 +98,7 @@ impl Chats {
             .await
     }
 
-    /// Everything in the conversation is read: here at once, for WhatsApp as soon as the number is connected.
+    /// Marks the conversation as read: here at once, at WhatsApp as soon as the number is connected.
     pub async fn mark_read(&self, scope: Scope, chat: &PublicId) -> Result<(), ChatError> {
         scope.require(Permission::UseInbox)?;
         let (id, now) = (chat.clone(), self.clock.now());
@@ -120,7 +120,7 @@ impl Chats {
         Ok(())
     }
 
-    /// Shows the contact that somebody is typing here, or has stopped. Does nothing while the number is not connected.
+    /// Shows the contact that somebody here is typing, or has stopped. Does nothing while the number is not connected.
     pub async fn typing(&self, scope: Scope, chat: &PublicId, state: TypingState) -> Result<(), ChatError> {
         scope.require(Permission::UseInbox)?;
         let id = chat.clone();

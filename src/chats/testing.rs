@@ -1,4 +1,4 @@
-//! A stage with the inbox on it, for tests of this room and the outbox.
+//! The test setup with an inbox, for this room and the outbox.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ pub(crate) fn sealer() -> Sealer {
 }
 
 impl Inbox {
-    /// One connected number, with the receipt worker at work and nobody who sends.
+    /// One connected number with a running receipt worker and no sender.
     pub(crate) async fn new() -> Self {
         let mut inbox = Self::with_sends().await;
         inbox.stage.sends = None;
         inbox
     }
 
-    /// The same for whoever takes the news for a sender.
+    /// The same for tests that play the sender.
     pub(crate) async fn with_sends() -> Self {
         let mut stage =
             Stage::new(|db, clock, bus| Arc::new(Ingest::new(db.clone(), clock.clone(), bus.clone(), sealer()))).await;
@@ -40,7 +40,7 @@ impl Inbox {
         Self { stage, chats, session }
     }
 
-    /// What the client commits to.
+    /// The sink that the client commits to.
     pub(crate) fn ingest(&self) -> Ingest {
         let stage = &self.stage;
         Ingest::new(stage.db.clone(), stage.clock.clone(), stage.bus.clone(), sealer())
@@ -54,7 +54,7 @@ impl Inbox {
             .unwrap();
     }
 
-    /// Waits until `look` finds what it looks for, looking again whenever the workspace has news.
+    /// Waits until `look` returns something, calling it again at every event of the workspace.
     pub(crate) async fn sees<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let mut news = self.stage.bus.subscribe(self.stage.scope.workspace);
         within(what, async {
@@ -77,7 +77,7 @@ pub(crate) fn ana_lid() -> Address {
     Address::Lid("77".into())
 }
 
-/// A message from Ana, `second` seconds after the stage's start, that waited at the server.
+/// A message from Ana, `second` seconds after the start of the test clock, that waited at the server.
 pub(crate) fn from_ana(id: &str, second: i64, content: Content) -> Inbound {
     Inbound {
         id: id.into(),

@@ -1,15 +1,15 @@
 //! Contacts: the people a workspace talks to.
 //!
 //! A person can have several WhatsApp addresses at once (a phone number and a LID), so a contact is our own row with
-//! any number of addresses, and two contacts become one when a message tells that they are the same person. The rooms
-//! above call [`known_in`] with whatever a message told, within their own transaction.
+//! any number of addresses, and two contacts are merged when a message reveals that they are the same person. The rooms
+//! above call [`known_in`] with what a message says, within their own transaction.
 //!
 //! Invariants
 //! - An address belongs to exactly one contact of a workspace, and is never used as an identity.
-//! - A name that the workspace's people gave wins over what the contact calls itself.
-//! - Two contacts are merged only on WhatsApp's word.
-//! - A number that was only typed leads to its contact, but is never shown or sent to when WhatsApp files the account
-//!   under another one.
+//! - A name given in the workspace takes precedence over the contact's own.
+//! - Two contacts are merged only on WhatsApp's evidence.
+//! - A number that was only typed leads to its contact, but is never shown or sent to when WhatsApp registers the
+//!   account under another one.
 
 mod model;
 mod recipient;

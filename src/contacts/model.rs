@@ -1,4 +1,4 @@
-//! A person, and what a message tells about one.
+//! A contact, and what a message says about a person.
 
 use wa_client::Address;
 
@@ -11,9 +11,9 @@ use crate::ids::{ContactId, PublicId};
 pub struct Contact {
     pub id: ContactId,
     pub public_id: PublicId,
-    /// Given by the workspace's people.
+    /// Given by people of the workspace.
     pub name: Option<String>,
-    /// What the contact calls itself.
+    /// The name that the contact set.
     pub push_name: Option<String>,
     /// Digits of E.164 without the plus, when a phone number is known.
     pub phone: Option<String>,
@@ -21,28 +21,27 @@ pub struct Contact {
 }
 
 impl Contact {
-    /// The best name there is; `None` leaves the phone number.
+    /// The best known name; `None` leaves the phone number.
     #[must_use]
     pub fn display_name(&self) -> Option<&str> {
         self.name.as_deref().or(self.push_name.as_deref())
     }
 }
 
-/// Who a message is from or for, as the message tells it.
+/// The sender or recipient of a message, as the message identifies them.
 #[derive(Clone, Copy)]
 pub struct Identity<'a> {
     pub address: &'a Address,
-    /// The same person in the other namespace.
+    /// The same person's address in the other namespace.
     pub alt: Option<&'a Address>,
     pub push_name: Option<&'a str>,
 }
 
-/// The contact behind an [`Identity`].
+/// The contact of an [`Identity`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     pub contact: ContactId,
-    /// Another contact that turned out to be the same person. The caller moves what it keeps for it in the same
-    /// transaction.
+    /// Another contact that is the same person. The caller moves what it stores for it in the same transaction.
     pub merged: Option<ContactId>,
 }
 

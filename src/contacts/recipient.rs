@@ -1,18 +1,18 @@
-//! Reads a recipient in every form that people and programs write it.
+//! Reads a recipient in every form in which people and programs write it.
 
 use wa_client::Address;
 
 use crate::ids::PublicId;
 use crate::numbers::{self, Refused, Why};
 
-/// Who a message is for.
+/// The recipient of a message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Recipient {
     Address(Address),
     Contact(PublicId),
 }
 
-/// The text names nobody; the words say what would.
+/// The text identifies nobody; the message says which forms do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecipientError {
     #[error("{}{}", .0, other_forms(&.0.why))]
@@ -23,7 +23,7 @@ pub enum RecipientError {
     Contact,
 }
 
-/// A text without any number may have been meant as one of these.
+/// A text without any digits may have been meant as one of these.
 fn other_forms(why: &Why) -> &'static str {
     match why {
         Why::Nothing | Why::Letters | Why::Unreadable | Why::Mail => {
@@ -55,7 +55,7 @@ impl Recipient {
     }
 }
 
-/// A person or a group; nobody writes to a broadcast list or a newsletter by hand.
+/// A person or a group; messages to broadcast lists and newsletters are not supported.
 fn jid(text: &str) -> Option<Address> {
     let address: Address = text.parse().ok()?;
     let all_digits = |id: &str| id.bytes().all(|b| b.is_ascii_digit());
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_nobody_is_refused() {
+    fn a_text_that_identifies_nobody_is_refused() {
         for text in [
             "",
             "12",

@@ -28,7 +28,7 @@ impl Contacts {
         self.db.read(move |c| Ok(store::get(c, scope.workspace, &id)?)).await
     }
 
-    /// Gives the contact the workspace's own name for it.
+    /// Sets the workspace's own name for the contact.
     pub async fn rename(&self, scope: Scope, id: &PublicId, name: &str) -> Result<Contact, ContactError> {
         scope.require(Permission::UseInbox)?;
         let name = name.trim().to_owned();

@@ -8,7 +8,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{ContactId, PublicId, WorkspaceId};
 
-/// The shortest text that the three-letter index can find.
+/// The shortest text that the trigram index can find.
 const SEARCHABLE_CHARS: usize = 3;
 
 const COLUMNS: &str = "c.id, c.public_id, c.name, c.push_name, c.created_at,
@@ -51,13 +51,13 @@ pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name
     Ok(contact)
 }
 
-/// The contact behind an address, made if it is new. Learns the other address and the name that came with it.
+/// The contact of an address, created if it is new. Stores the other address and the name that came with it.
 pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: UnixMs) -> db::Result<Known> {
     let by_address = owner_of(c, workspace, who.address)?;
     let by_alt = who.alt.map(|alt| owner_of(c, workspace, alt)).transpose()?.flatten();
     let (contact, merged) = match (by_address, by_alt) {
         (Some(one), Some(other)) if one != other => {
-            // The older contact stays: it is the one that people know and have named.
+            // The older contact stays: it is the one that people have seen and named.
             let (kept, gone) = if one < other { (one, other) } else { (other, one) };
             merge(c, kept, gone)?;
             (kept, Some(gone))
@@ -88,7 +88,7 @@ pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: 
 pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32) -> db::Result<Vec<ContactId>> {
     let long = text.chars().count() >= SEARCHABLE_CHARS;
     let (sql, pattern) = if long {
-        // Quoted as one phrase, so that no character of it is an operator.
+        // Quoted as one phrase, so that no character is parsed as an operator.
         let sql = "SELECT c.id FROM contacts_search s JOIN contacts c ON c.id = s.rowid
                     WHERE contacts_search MATCH :pattern AND c.workspace_id = :workspace
                     ORDER BY s.rowid DESC LIMIT :limit";
@@ -112,7 +112,7 @@ pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32)
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Where whoever has `address` is sent to; `None` when nobody is known to have it.
+/// The address to send to for `address`; `None` when no contact has it.
 pub fn filed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<Option<Address>> {
     let filed: Option<String> = c
         .prepare_cached(
@@ -129,7 +129,7 @@ pub fn filed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db
     Ok(filed.and_then(|address| address.parse().ok()))
 }
 
-/// Notes that `address` is only how a contact's number was typed: WhatsApp files it under another.
+/// Marks `address` as only typed: WhatsApp registers the account under another one.
 pub fn typed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<()> {
     set_typed(c, workspace, address, true)
 }
@@ -143,8 +143,8 @@ fn set_typed(c: &Connection, workspace: WorkspaceId, address: &Address, typed: b
     Ok(())
 }
 
-/// Drops a contact that was made at `made_at` and that nobody has named or heard of since. The caller has taken what
-/// was said with it away.
+/// Deletes a contact that was created at `made_at` and neither named nor heard from since. The caller has deleted its
+/// messages.
 pub fn drop_unused_in(c: &Connection, contact: ContactId, made_at: UnixMs) -> db::Result<()> {
     let dropped = c
         .prepare_cached(
@@ -178,7 +178,7 @@ fn insert(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Con
     Ok(ContactId(c.last_insert_rowid()))
 }
 
-/// Only people have addresses here: a group or a list is no contact.
+/// Only people have addresses here: a group or a list is not a contact.
 fn add_address(c: &Connection, workspace: WorkspaceId, contact: ContactId, address: &Address) -> db::Result<bool> {
     let kind = match address {
         Address::Phone(_) => "phone",
@@ -218,7 +218,7 @@ fn merge(c: &Connection, kept: ContactId, gone: ContactId) -> db::Result<()> {
     Ok(())
 }
 
-/// Brings the search row of a contact in step.
+/// Updates the contact's row in the search index.
 fn index(c: &Connection, contact: ContactId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?
         .execute(named_params! { ":id": contact })?;
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn two_contacts_become_one_when_a_message_tells_so() {
+    fn two_contacts_are_merged_when_a_message_identifies_them_as_one() {
         let c = database();
         let by_phone = known(&c, &phone(), None, None).contact;
         let by_lid = known(&c, &lid(), None, Some("Ana")).contact;
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_given_name_wins_over_what_the_contact_calls_itself() {
+    fn a_given_name_takes_precedence_over_the_contacts_own() {
         let c = database();
         known(&c, &phone(), None, Some("ana ✨"));
         let id: PublicId = c

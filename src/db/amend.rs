@@ -1,4 +1,4 @@
-//! Changing a copy of the database before it is used.
+//! Changes a copy of the database before it is used.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{DbError, OpenError, Result, migrate};
 
-/// Migrates the database at `path`, which nobody else has, and runs `change` in one transaction. Afterwards everything
-/// is in the one file and on disk: it can be moved. A copy from before a migration goes into `backups`.
+/// Migrates the database at `path`, which must not be in use, and runs `change` in one transaction. Afterwards
+/// everything is on disk in that one file, so it can be moved. A copy from before a migration goes into `backups`.
 ///
 /// # Errors
-/// Those of a migration and of `change`. The file is then of no use.
+/// Those of a migration and of `change`. The file is unusable then.
 pub fn amend<T>(
     path: &Path,
     backups: &Path,
@@ -19,7 +19,7 @@ pub fn amend<T>(
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(DbError::from)?;
     let settle = |conn: &Connection| {
-        // Without a write-ahead log, whose pages would be left in a file of their own.
+        // Without a write-ahead log, whose pages would be left in a separate file.
         conn.pragma_update(None, "journal_mode", "DELETE")?;
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "foreign_keys", true)

@@ -1,8 +1,8 @@
 //! The product's database, `app.db`: opened here and nowhere else.
 //!
-//! One writer thread commits in groups, a few readers never block it (`crates/sqlite`). This room adds the embedded
+//! One writer thread commits in groups, and never blocks the few readers (`crates/sqlite`). This room adds the embedded
 //! migrations and takes a backup before an existing database is migrated. SQL of the product lives in the rooms'
-//! `store.rs` files; WhatsApp key material lives in another file (`wa.db`), since restoring one must never turn back
+//! `store.rs` files; WhatsApp key material lives in another file (`wa.db`), since restoring one must never roll back
 //! the other.
 
 mod amend;
@@ -21,7 +21,7 @@ pub type Result<T> = std::result::Result<T, DbError>;
 /// The file's name within the data directory.
 pub const FILE: &str = "app.db";
 
-/// Why the database could not be made ready.
+/// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(transparent)]
@@ -44,7 +44,7 @@ pub fn backup_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("backups")
 }
 
-/// Creates a directory that only this user reads: what lies in it is as secret as the database.
+/// Creates a directory readable by this user only: its contents are as secret as the database.
 pub fn private_dir(dir: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)

@@ -1,4 +1,4 @@
-//! The demo's own pages: the screen of a simulated phone, so that a newcomer can be the customer in a second window, and
+//! The demo's pages: the screen of a simulated phone, so that a newcomer can play the customer in a second window, and
 //! the button that makes the business's phone scan a code.
 //!
 //! Only `wamanager demo` registers them; it builds the [`Stage`]. The phone is a real client of the simulated network;

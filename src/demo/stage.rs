@@ -1,4 +1,4 @@
-//! The simulated phones of a demo, by their roles.
+//! The simulated phones of a demo, by role.
 
 use wa_network::phone::{NewPhone, PhoneError, PhoneInfo, Phones};
 
@@ -10,17 +10,17 @@ pub struct Stage {
     owner: NewPhone,
 }
 
-/// Phones of the business beyond the first, for whoever links more numbers than one.
+/// Phones of the business beyond the first, for linking several numbers.
 const MOST_OWNERS: u64 = 20;
 
 impl Stage {
-    /// `owner` is a phone that the network has already.
+    /// `owner` is a phone that already exists in the network.
     #[must_use]
     pub fn new(phones: Phones, owner: NewPhone) -> Self {
         Self { phones, owner }
     }
 
-    /// The name on the button that scans.
+    /// The label of the button that scans.
     #[must_use]
     pub fn owner_name(&self) -> &str {
         &self.owner.name
@@ -31,7 +31,7 @@ impl Stage {
         &self.owner.number
     }
 
-    /// Everybody but the business: who can be played.
+    /// Everybody except the business: the phones that a visitor can play.
     #[must_use]
     pub fn people(&self) -> Vec<PhoneInfo> {
         let owners = self.owner_numbers();
@@ -42,7 +42,7 @@ impl Stage {
             .collect()
     }
 
-    /// Phones of the business that have a linked device: numbers one can write to.
+    /// Phones of the business that have a linked device: the numbers a customer can write to.
     #[must_use]
     pub fn businesses(&self) -> Vec<PhoneInfo> {
         let numbers = self.owner_numbers();
@@ -55,7 +55,7 @@ impl Stage {
         numbers.iter().filter_map(linked).collect()
     }
 
-    /// A phone of the business without a linked device, made if need be: a number is linked only once. `preferred` is
+    /// A phone of the business without a linked device, created if needed: a number is linked only once. `preferred` is
     /// the number that was linked before, whose chats are waiting.
     pub fn free_owner(&self, preferred: Option<&str>) -> Result<String, PhoneError> {
         let is_free = |number: &str| {

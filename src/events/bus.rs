@@ -1,4 +1,4 @@
-//! The nudge: tells the readers of a workspace that the log has grown, and carries what is not stored.
+//! The bus: nudges the readers of a workspace when the log has grown, and carries transients, which are not stored.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -10,10 +10,10 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::ids::{PublicId, WorkspaceId};
 
-/// A reader this far behind is told to look at the log instead; transients that it missed are gone, as they may be.
+/// A reader this far behind is nudged to read the log instead; the transients that it missed are lost, which is fine.
 const CAPACITY: usize = 256;
 
-/// What a listener hears.
+/// What a subscriber receives.
 #[derive(Clone, Debug)]
 pub enum Signal {
     /// The log may have grown: read it from your cursor.
@@ -21,7 +21,7 @@ pub enum Signal {
     Transient(Transient),
 }
 
-/// News that is worth something only now, and is not stored.
+/// News that matters only now and is not stored.
 #[derive(Clone)]
 pub enum Transient {
     /// A person is typing in a chat (`active`), or has stopped. `recording` is a voice note in the making.
@@ -30,7 +30,7 @@ pub enum Transient {
         active: bool,
         recording: bool,
     },
-    /// What is true of a session has changed and could not be stored, or something keeps it from being stored.
+    /// A session's state changed and could not be stored, or storing works again.
     Session { session: PublicId },
     /// A new QR code to show for a session that is being linked; it holds a secret, so it is in no log.
     Qr {
@@ -74,7 +74,7 @@ impl Bus {
         self.send(workspace, Signal::Transient(news));
     }
 
-    /// Subscribe first and read the log second: what is written in between is then nudged about.
+    /// Subscribe first and read the log second, so that a later write always causes a nudge.
     #[must_use]
     pub fn subscribe(&self, workspace: WorkspaceId) -> Subscription {
         let mut channels = self.channels.lock();
@@ -84,7 +84,7 @@ impl Bus {
         Subscription(sender.subscribe())
     }
 
-    /// Whether anybody follows the workspace now, that is: has a page of it open.
+    /// Whether the workspace has a subscriber now, that is, an open page.
     #[must_use]
     pub fn has_listeners(&self, workspace: WorkspaceId) -> bool {
         let channels = self.channels.lock();
@@ -95,7 +95,7 @@ impl Bus {
 
     fn send(&self, workspace: WorkspaceId, signal: Signal) {
         let mut channels = self.channels.lock();
-        // An error means that nobody listens any more: the channel goes, so the map holds only what is in use.
+        // An error means that there is no subscriber left: the channel is removed, so the map holds only those in use.
         if let Some(sender) = channels.get(&workspace)
             && sender.send(signal).is_err()
         {
@@ -104,11 +104,11 @@ impl Bus {
     }
 }
 
-/// One listener of one workspace.
+/// A subscription to one workspace.
 pub struct Subscription(broadcast::Receiver<Signal>);
 
 impl Subscription {
-    /// The next signal; `None` when the bus is gone. Falling behind is a nudge: the log has what counts.
+    /// The next signal; `None` when the bus is gone. A subscriber that falls behind gets a nudge: the log has the rest.
     pub async fn next(&mut self) -> Option<Signal> {
         match self.0.recv().await {
             Ok(signal) => Some(signal),

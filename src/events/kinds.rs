@@ -20,13 +20,13 @@ pub enum Event {
         chat: PublicId,
         message: PublicId,
     },
-    /// A message was put into the outbox by us.
+    /// We put a message into the outbox.
     MessageQueued {
         session: PublicId,
         chat: PublicId,
         message: PublicId,
     },
-    /// A message of ours got further: sent, delivered, read, played, or failed.
+    /// A message of ours progressed: sent, delivered, read, played, or failed.
     MessageStatus {
         chat: PublicId,
         message: PublicId,
@@ -34,14 +34,14 @@ pub enum Event {
     },
     /// A message was edited, deleted, reacted to, or became readable.
     MessageChanged { chat: PublicId, message: PublicId },
-    /// A chat's row in the list changed for another reason: it was read, named or assigned.
+    /// A chat's row in the list changed otherwise: it was read, named or assigned.
     ChatChanged { chat: PublicId },
-    /// The workspace is on another plan; its limits are in force.
+    /// The workspace is on another plan, whose limits apply now.
     PlanChanged { plan: PublicId },
 }
 
 impl Event {
-    /// The kind's word, as in the `event` field.
+    /// The kind's name, as in the `event` field.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -9,7 +9,7 @@ use crate::clock::UnixMs;
 use crate::db::{self, DbError};
 use crate::ids::{EventId, WorkspaceId};
 
-/// One event as read back.
+/// A stored event.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Row {
     /// The cursor to continue from.
@@ -50,7 +50,7 @@ pub fn after(c: &Connection, workspace: WorkspaceId, cursor: EventId, limit: u32
     .map_err(DbError::from)
 }
 
-/// The newest event's id of the workspace, or zero: where a reader starts who wants only what is to come.
+/// The newest event's id of the workspace, or zero: the start for a reader that wants only future events.
 pub fn latest(c: &Connection, workspace: WorkspaceId) -> db::Result<EventId> {
     let id = c
         .prepare_cached("SELECT id FROM events WHERE workspace_id = :workspace ORDER BY id DESC LIMIT 1")?
@@ -61,7 +61,7 @@ pub fn latest(c: &Connection, workspace: WorkspaceId) -> db::Result<EventId> {
 
 /// Deletes up to `limit` of the oldest events older than `keep`; returns how many. Call again while it returns `limit`.
 pub fn prune(c: &Connection, now: UnixMs, keep: Duration, limit: u32) -> db::Result<usize> {
-    // Ids grow with time, so the oldest rows are found by the primary key and no index on `at` has to be kept up.
+    // Ids grow with time, so the primary key finds the oldest rows and no index on `at` is needed.
     let oldest = "SELECT id FROM events ORDER BY id LIMIT :limit";
     let sql = format!("DELETE FROM events WHERE id IN ({oldest}) AND at < :before");
     Ok(c.prepare_cached(&sql)?

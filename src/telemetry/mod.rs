@@ -1,7 +1,7 @@
 //! Logs: one subscriber, text for people or JSON for collectors, always on standard error.
 //!
-//! Standard output belongs to the commands' answers. The protocol library prints key material at its finer levels, so
-//! those modules are curbed by a filter of their own, which no directive of the operator's reaches, however exact.
+//! Standard output belongs to the commands' results. The protocol library prints key material at its finer levels, so a
+//! separate filter limits those modules, whatever the operator's directives say.
 
 mod recent;
 
@@ -19,7 +19,7 @@ use crate::config::{Log, LogFormat};
 
 pub use recent::{Line, recent};
 
-/// Other libraries that say much about little.
+/// Other libraries that log too much.
 const TALKATIVE: &[(&str, LevelFilter)] = &[
     ("actix_server", LevelFilter::WARN),
     ("refinery_core", LevelFilter::WARN),
@@ -48,7 +48,7 @@ pub fn init(log: &Log) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
 }
 
-/// journald stamps each line itself.
+/// journald adds timestamps itself.
 fn timer() -> ChronoUtc {
     let format = if std::env::var_os("JOURNAL_STREAM").is_some() {
         ""
@@ -62,7 +62,7 @@ fn filter<S>(level: &str) -> anyhow::Result<impl Filter<S> + use<S>>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
 {
-    // What the WhatsApp client may say is the client's own knowledge.
+    // The limits for the WhatsApp client are defined by that crate.
     let client: Targets = LOG_CURBS.join(",").parse()?;
     let curbs = client
         .with_default(LevelFilter::TRACE)
@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// What is written at this level by a program that speaks in several voices.
+    /// What several modules log, written at this level.
     fn written(level: &str) -> String {
         let paper = Paper::default();
         let writer = paper.clone();

@@ -1,6 +1,6 @@
-//! The last lines of the log, kept in memory for the administrator's page.
+//! The last log lines, kept in memory for the administrator's page.
 //!
-//! They passed the same filter as the lines on standard error, so what must not be logged is not here either.
+//! They pass the same filter as standard error, so secrets are not here either.
 
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -12,12 +12,12 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use crate::clock::{Clock, UnixMs};
 
-/// Enough to see what led to a trouble; a few hundred kilobytes.
+/// Enough to see what led to a failure; a few hundred kilobytes.
 const KEPT: usize = 1_000;
-/// A longer line is cut: the whole is on standard error.
+/// A longer line is truncated: standard error has all of it.
 const MAX_TEXT: usize = 2_000;
 
-// Like the subscriber itself there is one for the process.
+// One for the process, like the subscriber.
 static LINES: Mutex<VecDeque<Line>> = Mutex::new(VecDeque::new());
 
 /// One line of the log.
@@ -30,14 +30,14 @@ pub struct Line {
     pub text: String,
 }
 
-/// The last lines, the oldest first.
+/// The last lines, oldest first.
 #[must_use]
 pub fn recent() -> Vec<Line> {
     let lines = LINES.lock();
     lines.iter().cloned().collect()
 }
 
-/// Keeps what passes.
+/// The layer that keeps the lines.
 pub(super) struct Keep;
 
 impl<S: Subscriber> Layer<S> for Keep {

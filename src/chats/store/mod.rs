@@ -1,4 +1,4 @@
-//! SQL of chats and messages: here what writes them, in `changes` what changes them, in `read` what pages show.
+//! SQL of chats and messages: `mod` writes them, `changes` changes them, `read` serves the pages.
 
 pub(super) mod changes;
 pub(super) mod progress;
@@ -20,7 +20,7 @@ use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, Work
 /// The sender that stands for the session's own account.
 pub(in crate::chats) const OURSELVES: ContactId = ContactId(0);
 
-/// A chat as other rooms handle it within a transaction.
+/// A chat as other rooms use it within a transaction.
 #[derive(Clone)]
 pub struct ChatRef {
     pub id: ChatId,
@@ -29,7 +29,7 @@ pub struct ChatRef {
     pub session: SessionId,
     pub session_public: PublicId,
     pub kind: ChatKind,
-    /// Where a message is sent to.
+    /// The address that messages are sent to.
     pub address: Address,
     pub contact: Option<ContactId>,
 }
@@ -70,7 +70,7 @@ fn by_id(c: &Connection, id: ChatId) -> db::Result<ChatRef> {
         .query_row(named_params! { ":id": id }, ref_from_row)?)
 }
 
-/// The chat of `session` with whoever has `address`, made if there is none.
+/// The chat of `session` with `address`, created if there is none.
 pub fn open_in(
     c: &Connection,
     workspace: WorkspaceId,
@@ -87,7 +87,7 @@ pub fn open_in(
     by_id(c, chat)
 }
 
-/// The chat of `session` with a contact, made if there is none.
+/// The chat of `session` with a contact, created if there is none.
 ///
 /// # Errors
 /// `NotFound` for a contact without an address; else when the rows cannot be written.
@@ -103,7 +103,7 @@ pub fn open_contact_in(
     }
     let address: String = c
         .prepare_cached(
-            // A number that people gave is preferred: it is what they mean, and WhatsApp finds the rest from it.
+            // A phone number that people gave is preferred: it is what they mean, and WhatsApp finds the rest from it.
             "SELECT address FROM contact_addresses WHERE contact_id = :contact
               ORDER BY kind = 'phone' DESC, typed LIMIT 1",
         )?
@@ -112,8 +112,8 @@ pub fn open_contact_in(
     open_in(c, workspace, session, &address, now)
 }
 
-/// WhatsApp said how it files the account of `typed`: whoever was known under either is one contact from now on, with
-/// one chat, and messages go to the account's own address.
+/// WhatsApp registers the account of `typed` under another address: the contacts of both become one, with one chat, and
+/// messages go to the account's own address.
 pub fn registered_in(
     c: &Connection,
     workspace: WorkspaceId,
@@ -139,7 +139,7 @@ pub fn registered_in(
     Ok(())
 }
 
-/// Where a message belongs.
+/// The chat of a message.
 #[derive(Clone)]
 pub(in crate::chats) struct Place {
     pub chat: ChatId,
@@ -147,8 +147,8 @@ pub(in crate::chats) struct Place {
     pub contact: Option<ContactId>,
 }
 
-/// Finds or makes the chat with `who`. The usual message costs one look at one index; what it tells anew about the
-/// person (a second address, a name) is learned on the way.
+/// Finds or creates the chat with `who`. The usual message costs one index lookup; new details of the person (a second
+/// address, a name) are stored on the way.
 pub(in crate::chats) fn place(
     c: &Connection,
     workspace: WorkspaceId,
@@ -190,7 +190,7 @@ pub(in crate::chats) fn place(
     let contact = person(c, workspace, who, now)?;
     match chat_with(c, session, contact)? {
         Some(place) => {
-            // WhatsApp may have begun to address this person in another way: answers follow it.
+            // WhatsApp may use another address for this person from now on: answers use it too.
             c.prepare_cached("UPDATE chats SET address = :address WHERE id = :id AND address <> :address")?
                 .execute(named_params! { ":address": address, ":id": place.chat })?;
             Ok(place)
@@ -199,7 +199,7 @@ pub(in crate::chats) fn place(
     }
 }
 
-/// Whether the other address of a person is known to be theirs.
+/// Whether the person's other address is known to be theirs.
 fn knows_alt(
     c: &Connection,
     workspace: WorkspaceId,
@@ -217,7 +217,7 @@ fn knows_alt(
     Ok(owner.is_some() && owner == contact)
 }
 
-/// The contact behind an identity. When it turns out to be two that we knew, their chats become one as well.
+/// The contact of an identity. If it connects two known contacts, their chats are merged as well.
 pub(in crate::chats) fn person(
     c: &Connection,
     workspace: WorkspaceId,
@@ -239,7 +239,7 @@ pub(in crate::chats) fn kind_of(address: &Address) -> ChatKind {
     }
 }
 
-/// The chat at `address`, in whichever way the person is addressed, if there is one.
+/// The chat at `address`, or at another address of the same person, if there is one.
 pub(in crate::chats) fn find(
     c: &Connection,
     workspace: WorkspaceId,
@@ -301,7 +301,7 @@ fn insert(
     })
 }
 
-/// A message to be written.
+/// A message to write.
 pub(in crate::chats) struct NewMessage<'a> {
     pub public_id: PublicId,
     pub workspace: WorkspaceId,
@@ -321,13 +321,13 @@ pub(in crate::chats) struct NewMessage<'a> {
     pub raw: Option<Vec<u8>>,
 }
 
-/// What came of writing a message.
+/// The result of writing a message.
 #[derive(Clone, PartialEq, Debug)]
 pub(in crate::chats) enum Written {
     New(MessageId),
-    /// It was there as undecryptable and has become readable.
+    /// It was stored as undecryptable and is readable now.
     Readable(MessageId, PublicId),
-    /// It was there.
+    /// It was stored already.
     Known,
 }
 
@@ -368,7 +368,7 @@ pub(in crate::chats) fn set_raw(c: &Connection, message: MessageId, sealed: &[u8
     Ok(())
 }
 
-/// Where the media file of a message is and how to open it; `sealed_key` is the media key, sealed.
+/// Where a message's media file is and how to decrypt it; `sealed_key` is the media key, sealed.
 pub(in crate::chats) fn insert_media(
     c: &Connection,
     message: MessageId,
@@ -397,14 +397,14 @@ pub(in crate::chats) fn add_to_search(c: &Connection, message: MessageId, body: 
     Ok(())
 }
 
-/// `body` must be what was added: an index with external content cannot look it up.
+/// `body` must be the indexed text: an index with external content cannot look it up.
 pub(in crate::chats) fn remove_from_search(c: &Connection, message: MessageId, body: &str) -> db::Result<()> {
     c.prepare_cached("INSERT INTO messages_search (messages_search, rowid, body) VALUES ('delete', :id, :body)")?
         .execute(named_params! { ":id": message, ":body": body })?;
     Ok(())
 }
 
-/// Brings the chat's row in step with a message that is new in it.
+/// Updates the chat's row for a new message.
 pub(in crate::chats) fn touch(
     c: &Connection,
     chat: ChatId,

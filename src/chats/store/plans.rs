@@ -14,7 +14,7 @@ fn database() -> (tempfile::TempDir, Connection) {
     (dir, c)
 }
 
-/// The steps of the plan, one per line.
+/// The query plan's steps, one per line.
 fn plan(c: &Connection, sql: &str) -> String {
     let mut statement = c.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     for n in 1..=statement.parameter_count() {

@@ -1,4 +1,4 @@
-//! SQL of what happens to messages after they were written: statuses, reading, and the end of a deleted number.
+//! SQL of changes after a message is written: statuses, reading, and the deletion of a number.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use wa_client::Address;
@@ -11,10 +11,10 @@ use crate::db;
 use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
 
-/// How many read messages of a chat are told to WhatsApp; it marks what is older by itself.
+/// Read marks of a chat sent to WhatsApp; it marks everything older by itself.
 const READ_MARKS: u32 = 500;
 
-/// Moves a message of ours forward and appends the event. A status that would go back changes nothing.
+/// Moves a message of ours forward and appends the event. A status of lower rank changes nothing.
 pub fn set_status_in(
     c: &Connection,
     message: MessageId,
@@ -35,7 +35,7 @@ pub fn set_status_in(
     tell_status(c, changed, status, now)
 }
 
-/// A failed message of ours waits to be sent again.
+/// Sets a failed message of ours back to pending.
 pub fn reopen_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<bool> {
     let sql = format!(
         "UPDATE messages SET status = 'pending', failure = NULL WHERE id = :message AND status = 'failed'
@@ -48,7 +48,7 @@ pub fn reopen_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<
     tell_status(c, changed, Status::Pending, now)
 }
 
-/// [`set_status_in`] for whoever knows only the WhatsApp id of a message of ours. `Some` is the workspace to nudge.
+/// [`set_status_in`] for callers that know only a message's WhatsApp id. `Some` is the workspace to nudge.
 pub(in crate::chats) fn advance(
     c: &Connection,
     session: SessionId,
@@ -113,8 +113,8 @@ fn tell_status(c: &Connection, changed: Option<StatusChange>, status: Status, no
     Ok(true)
 }
 
-/// Takes a chat away in which nothing ever reached anybody, since the number is not on WhatsApp, and with it the contact
-/// that was made for it. Says whether it did.
+/// Deletes a chat in which no message ever reached anybody, since the number is not on WhatsApp, and the contact
+/// created for it. Returns whether it did.
 pub fn drop_unreached_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<bool> {
     let chat: Option<Unreached> = c
         .prepare_cached(
@@ -153,7 +153,7 @@ struct Unreached {
     made_at: UnixMs,
 }
 
-/// Marks everything in the chat as read and notes what WhatsApp has to be told. Says whether anything was unread.
+/// Marks the chat as read and stores the read marks for WhatsApp. Returns whether anything was unread.
 pub(in crate::chats) fn mark_read(c: &Connection, chat: &ChatRef) -> db::Result<bool> {
     c.prepare_cached(
         "INSERT INTO read_marks (session_id, chat_id, sender, wa_id)
@@ -169,7 +169,7 @@ pub(in crate::chats) fn mark_read(c: &Connection, chat: &ChatRef) -> db::Result<
     Ok(changed > 0)
 }
 
-/// Our phone has read the chat up to one of these messages.
+/// The phone has read the chat up to one of these messages.
 pub(in crate::chats) fn read_elsewhere(c: &Connection, chat: ChatId, wa_ids: &[String]) -> db::Result<bool> {
     let mut newest: Option<MessageId> = None;
     for wa_id in wa_ids {
@@ -191,12 +191,12 @@ pub(in crate::chats) fn read_elsewhere(c: &Connection, chat: ChatId, wa_ids: &[S
     Ok(changed > 0)
 }
 
-/// Read messages that WhatsApp has to be told about, of one chat and sender, oldest first.
+/// Read messages of one chat and sender that WhatsApp has to be notified of, oldest first.
 pub(in crate::chats) struct ReadMark {
     pub id: i64,
     pub chat: ChatId,
     pub chat_address: Address,
-    /// Who wrote it, where the chat does not say it already.
+    /// The sender, where the chat does not identify it.
     pub sender: Option<Address>,
     pub wa_id: String,
 }
@@ -230,8 +230,8 @@ pub(in crate::chats) fn drop_read_marks(c: &Connection, ids: &[i64]) -> db::Resu
     Ok(())
 }
 
-/// Deletes up to `limit` messages of a deleted session, or its chats once no message is left, or its row once no chat
-/// is. Says whether there is more to do.
+/// Deletes up to `limit` messages of a deleted session, then its chats, then its row. Returns whether there is more to
+/// delete.
 pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Result<bool> {
     let mut statement = c.prepare_cached(
         "SELECT m.id, CASE WHEN m.shown THEN m.body END FROM chats ch JOIN messages m ON m.chat_id = ch.id
@@ -259,7 +259,7 @@ pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Resu
     Ok(true)
 }
 
-/// Takes the user's name from up to `limit` messages; false when none had it any more.
+/// Removes the user's name from up to `limit` messages; false when none had it any more.
 pub fn forget_authorship_in(c: &Connection, user: UserId, limit: u32) -> db::Result<bool> {
     let sql = "UPDATE messages SET author = NULL
                 WHERE id IN (SELECT id FROM messages WHERE author = :user LIMIT :limit)";

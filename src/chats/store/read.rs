@@ -1,4 +1,4 @@
-//! SQL that pages read with. A page touches an index and the rows it shows; `tests.rs` holds the query plans to that.
+//! SQL that pages read with. A page touches an index and the rows it shows; `plans.rs` checks the query plans.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::contacts;
 use crate::db::{self, DbError};
 use crate::ids::{ChatId, ContactId, PublicId, WorkspaceId};
 
-/// How many contacts a search over names looks at.
+/// How many contacts a search by name returns at most.
 const NAMES: u32 = 200;
 
 pub(in crate::chats) const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
@@ -78,14 +78,14 @@ fn chat_by_id(c: &Connection, id: ChatId) -> db::Result<Option<Chat>> {
         .optional()?)
 }
 
-/// How many conversations have something unread.
+/// How many conversations have unread messages.
 pub fn unread_chats(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM chats WHERE workspace_id = :workspace AND unread > 0";
     Ok(c.prepare_cached(sql)?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
-/// The SQL of a page of the list. The pieces are constants; only which ones are there depends on the filter.
+/// The SQL of a page of the list, put together from constants; which of them depends on the filter.
 pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String {
     let hits = if filter.search.is_some() {
         "WITH hits (id) AS (
@@ -183,14 +183,14 @@ pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public
     md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind,
     CASE m.status WHEN 'pending' THEN m.held_until END";
 
-/// A writer that was merged into another contact goes by that one's name.
+/// A sender that was merged into another contact is shown by that contact's name.
 pub(in crate::chats) const MESSAGE_TABLES: &str = "messages m
     JOIN chats ch ON ch.id = m.chat_id
     LEFT JOIN contacts s ON s.id = m.sender
     LEFT JOIN contacts st ON st.id = s.merged_into
     LEFT JOIN media md ON md.message_id = m.id";
 
-/// A message as read, and what has to be looked up for it yet.
+/// A message as read, with what still has to be looked up for it.
 struct Raw {
     message: Message,
     chat: ChatId,
@@ -223,7 +223,7 @@ fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Raw> {
         at: row.get(9)?,
         unread: row.get(10)?,
         body: row.get(11)?,
-        // A detail of a later version than this program is left out rather than losing the whole page.
+        // A detail that this version cannot parse is left out rather than losing the whole page.
         detail: detail.and_then(|json| serde_json::from_str(&json).ok()),
         media: media_from_row(row)?,
         quoted: None,
@@ -333,7 +333,7 @@ fn first_unread(c: &Connection, chat: ChatId) -> db::Result<Option<PublicId>> {
         .optional()?)
 }
 
-/// Adds reactions (one query for the page) and what is quoted (one look per quote).
+/// Adds reactions (one query per page) and quotes (one lookup each).
 fn complete(c: &Connection, raw: Vec<Raw>) -> db::Result<Vec<Message>> {
     let mut reactions = match raw.first() {
         Some(first) => reactions(c, first.chat, &raw)?,
@@ -396,7 +396,7 @@ fn quoted(c: &Connection, chat: ChatId, wa_id: &str) -> db::Result<Option<Quoted
     }))
 }
 
-/// Looks only at conversations and messages of the time asked for; the newest of all times is in an index.
+/// Reads only conversations and messages of the requested period; the newest of all is in an index.
 pub(in crate::chats) const TRAFFIC_SQL: &str = "SELECT s.public_id,
         COUNT(m.id) FILTER (WHERE m.origin = 'contact'),
         COUNT(m.id) FILTER (WHERE m.origin <> 'contact' AND m.status NOT IN ('pending', 'failed')),
@@ -420,7 +420,7 @@ pub(in crate::chats) fn traffic(c: &Connection, workspace: WorkspaceId, since: U
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Messages that contain all words of `text`; the last word may be unfinished.
+/// Messages that contain all words of `text`, the last one as a prefix.
 pub(in crate::chats) fn search(
     c: &Connection,
     workspace: WorkspaceId,
@@ -450,7 +450,7 @@ pub(in crate::chats) fn search(
     Ok(found)
 }
 
-/// Each word quoted, so that none of it is an operator; the last one as a prefix.
+/// Each word quoted, so that none is parsed as an operator; the last one as a prefix.
 pub(in crate::chats) fn search_pattern(text: &str) -> Option<String> {
     let words: Vec<String> = text
         .split(|c: char| !c.is_alphanumeric())

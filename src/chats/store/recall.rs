@@ -1,4 +1,4 @@
-//! What the client asks back after a crash: whether a message is here, and what we once sent.
+//! What the client asks for after a crash: whether a message is stored, and what we sent.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use wa_client::{Address, Received};
@@ -8,14 +8,14 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::SessionId;
 
-/// The rows of one WhatsApp id in the chat of a session that has an address, or whose contact has it.
+/// The rows of one WhatsApp id in the session's chat with an address, or with the contact that has it.
 pub(super) const IN_CHAT: &str = "
       FROM chats ch JOIN messages m ON m.chat_id = ch.id AND m.wa_id = :wa_id
      WHERE ch.session_id = :session
        AND (ch.address = :chat OR ch.contact_id = (
            SELECT contact_id FROM contact_addresses WHERE workspace_id = ch.workspace_id AND address = :chat))";
 
-/// Whether a message that can be read is stored. A placeholder is not one.
+/// Whether a readable message is stored. A placeholder does not count.
 pub(in crate::chats) fn has(c: &Connection, session: SessionId, message: &Received) -> db::Result<bool> {
     let sql = format!(
         "SELECT 1 {IN_CHAT} AND m.kind <> 'undecryptable'

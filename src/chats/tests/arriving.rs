@@ -147,7 +147,7 @@ async fn no_kind_is_dropped_and_secrets_are_sealed() {
 }
 
 #[tokio::test]
-async fn messages_of_the_past_are_neither_unread_nor_news() {
+async fn history_is_neither_unread_nor_notified() {
     let inbox = Inbox::new().await;
     inbox.deliver(vec![from_ana("B", 100, text("today"))]).await;
     let (db, clock, bus) = (
@@ -201,7 +201,7 @@ async fn a_live_answer_stands_below_what_it_answers() {
         ..from_ana("A", 0, text("ping"))
     };
     inbox.deliver(vec![mine]).await;
-    // WhatsApp's clock shows only whole seconds: the answer bears the same one.
+    // WhatsApp's timestamps are whole seconds: the answer has the same one.
     inbox
         .deliver(vec![Inbound {
             offline: false,
@@ -213,7 +213,7 @@ async fn a_live_answer_stands_below_what_it_answers() {
 }
 
 #[tokio::test]
-async fn the_client_is_told_what_is_here_by_every_address_of_the_writer() {
+async fn the_client_finds_a_stored_message_by_every_address_of_its_sender() {
     let inbox = Inbox::new().await;
     let message = Inbound {
         sender_alt: Some(ana_lid()),
@@ -234,7 +234,7 @@ async fn the_client_is_told_what_is_here_by_every_address_of_the_writer() {
     };
     assert!(has("A", ana()).await);
     assert!(has("A", ana_lid()).await, "it may come again under the other address");
-    assert!(!has("B", ana()).await, "a placeholder is no message");
+    assert!(!has("B", ana()).await, "a placeholder does not count");
     assert!(!has("C", ana()).await);
     assert!(!has("A", wa_client::Address::Phone("5511999990009".into())).await);
 }

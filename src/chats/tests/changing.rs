@@ -30,7 +30,7 @@ async fn an_edit_that_comes_before_its_message_waits_for_it() {
 }
 
 #[tokio::test]
-async fn nobody_edits_or_deletes_what_another_wrote() {
+async fn only_the_sender_edits_or_deletes_a_message() {
     let inbox = Inbox::new().await;
     let mine = Inbound {
         from_me: true,
@@ -54,7 +54,7 @@ async fn nobody_edits_or_deletes_what_another_wrote() {
 }
 
 #[tokio::test]
-async fn a_deleted_message_says_nothing_any_more() {
+async fn a_deleted_message_loses_its_text() {
     let inbox = Inbox::new().await;
     inbox.deliver(vec![from_ana("A", 1, text("a slip"))]).await;
     inbox
@@ -97,7 +97,7 @@ async fn the_last_reaction_of_a_person_counts_whatever_the_order() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_read_is_replaced_when_it_can_be() {
+async fn an_undecryptable_message_is_replaced_once_it_is_readable() {
     let inbox = Inbox::new().await;
     inbox.deliver(vec![from_ana("A", 1, Content::Undecryptable)]).await;
     let before = inbox.messages().await.remove(0);
@@ -132,7 +132,7 @@ async fn chats_of_both_addresses_become_one_when_they_are_one_person() {
     assert_eq!(inbox.bodies().await, ["by number", "by lid", "both"]);
     let chat = inbox.only_chat().await;
     assert_eq!((chat.unread, chat.phone.as_deref()), (3, Some("5511999990001")));
-    // Both ways of addressing lead there now.
+    // Both addresses lead there now.
     inbox
         .deliver(vec![
             from_ana("D", 4, text("again by number")),

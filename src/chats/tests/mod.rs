@@ -1,4 +1,4 @@
-//! The inbox by its service: what arrives, what changes it, how it is read.
+//! The inbox through its service: arrival, changes, reading.
 
 mod arriving;
 mod changing;

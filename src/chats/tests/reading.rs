@@ -68,7 +68,7 @@ async fn receipts_only_move_a_message_forward() {
 }
 
 #[tokio::test]
-async fn what_is_read_here_is_told_to_whatsapp_once() {
+async fn a_read_mark_is_sent_to_whatsapp_once() {
     let inbox = Inbox::new().await;
     inbox
         .deliver(vec![from_ana("A", 1, text("one")), from_ana("B", 2, text("two"))])
@@ -119,7 +119,7 @@ async fn what_our_phone_reads_is_read_here() {
 #[tokio::test]
 async fn the_list_pages_through_every_chat_once_newest_first() {
     let inbox = Inbox::new().await;
-    // Many share a moment, so that the cursor has to tell them apart.
+    // Many share a timestamp, so that the cursor has to distinguish them.
     inbox
         .deliver(
             (0..120)
@@ -331,7 +331,7 @@ async fn a_deleted_number_leaves_nothing_behind() {
     assert!(inbox.chats.search(inbox.stage.scope, "words").await.unwrap().is_empty());
 }
 
-/// A workspace of a size that counts, and the statistics that SQLite then keeps.
+/// A workspace of realistic size, and the statistics that SQLite then keeps.
 const GROWN: &str = "
     CREATE TEMP TABLE numbers AS
     WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 20000) SELECT n FROM r;
