@@ -1,6 +1,6 @@
-//! Time: the only place that asks the system what time it is.
+//! Time: the only place that reads the system's clock.
 //!
-//! Rooms get a [`Clock`] and never look at the system's; tests give them a [`ManualClock`] and move it.
+//! Rooms get a [`Clock`] and never read the system's; tests give them a [`ManualClock`] and move it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-/// A moment: milliseconds since 1970-01-01 UTC, as stored.
+/// A point in time: milliseconds since 1970-01-01 UTC, as stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixMs(pub i64);
@@ -20,7 +20,7 @@ impl UnixMs {
         Self(self.0.saturating_add(millis(span)))
     }
 
-    /// The next full minute, for what is told to the minute and must not be too early.
+    /// The next full minute, for times that are shown to the minute and must not be too early.
     #[must_use]
     pub fn to_minute(self) -> Self {
         Self(self.0.saturating_add(59_999).div_euclid(60_000) * 60_000)
@@ -31,20 +31,20 @@ impl UnixMs {
         Self(self.0.saturating_sub(millis(span)))
     }
 
-    /// How long after `earlier` this is; zero when it is not after.
+    /// The time since `earlier`; zero when it is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Whether this lies within `span` before `now`. A time that has not come yet does not: the clock was ahead when it
-    /// was written down, and what is asked for must not wait until then.
+    /// Whether this lies within `span` before `now`. A future time does not: the clock was wrong when it was stored,
+    /// and callers must not wait until then.
     #[must_use]
     pub fn is_within(self, span: Duration, now: Self) -> bool {
         self <= now && now.since(self) < span
     }
 
-    /// The same moment for calendars and formatting.
+    /// The same time for calendars and formatting.
     #[must_use]
     pub fn to_utc(self) -> chrono::DateTime<chrono::Utc> {
         chrono::DateTime::from_timestamp_millis(self.0).unwrap_or_default()
@@ -67,7 +67,7 @@ impl FromSql for UnixMs {
     }
 }
 
-/// Where a room gets its time from.
+/// A room's source of time.
 #[derive(Clone)]
 pub enum Clock {
     System,
@@ -99,7 +99,7 @@ impl Clock {
     }
 }
 
-/// A clock that stands still until a test moves it; whoever sleeps on it wakes when its time has come.
+/// A clock that stands still until a test moves it; sleepers wake when their time has come.
 #[derive(Clone)]
 pub struct ManualClock {
     now: watch::Sender<UnixMs>,
@@ -122,7 +122,7 @@ impl ManualClock {
         self.now.send_modify(|now| *now = now.plus(span));
     }
 
-    /// As somebody sets a clock that was wrong, forwards or back.
+    /// Sets the clock forwards or back, as after a correction.
     pub fn set(&self, at: UnixMs) {
         self.now.send_replace(at);
     }

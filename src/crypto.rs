@@ -1,7 +1,7 @@
 //! Randomness, token hashes and sealed columns of `app.db`; the only user of the random generator in the product.
 //!
-//! The key store of WhatsApp sessions seals its own records (`wa_client::store`) under the same master key with
-//! another purpose, so no key ever protects two kinds of data.
+//! The key store of WhatsApp sessions seals its own records (`wa_client::store`) under the same master key with another
+//! purpose, so no key ever protects two kinds of data.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// Names the key that sealed a value, so that a later key can live beside it while rows are sealed anew.
+/// Identifies the key that sealed a value, so that a later key can coexist while rows are resealed.
 const KEY_ID: u8 = 1;
 const NONCE_LEN: usize = 24;
 
@@ -28,13 +28,13 @@ pub fn random_token() -> String {
     URL_SAFE_NO_PAD.encode(random_bytes::<32>())
 }
 
-/// What is stored of a token. A plain hash is enough: the token itself has 256 bits, so it cannot be guessed from it.
+/// The stored form of a token. A plain hash is enough: the token has 256 random bits and cannot be guessed.
 #[must_use]
 pub fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Compares without telling by its duration where the difference is.
+/// Compares in constant time.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()

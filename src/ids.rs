@@ -1,8 +1,8 @@
 //! Typed ids and stored words.
 //!
-//! Rows refer to each other by integer newtypes, so a chat's id cannot be passed where a session's is meant. People
-//! and programs outside see a [`PublicId`]: random, so that nothing can be counted or guessed from it. The two macros
-//! here are the only ones the project defines.
+//! Rows refer to each other by integer newtypes, so a chat's id cannot be passed where a session's is expected. People
+//! and programs outside see a [`PublicId`]: random, so that it reveals no counts and cannot be guessed. The two macros
+//! here are the only ones that the project defines.
 
 use std::fmt;
 use std::str::FromStr;
@@ -119,12 +119,12 @@ id!(
     ApiKeyId
 );
 
-/// What URLs, the API and the command line show for a row: a prefix that names its kind, and 128 random bits.
+/// A row's id in URLs, the API and the command line: a prefix for its kind, and 128 random bits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicId(String);
 
-/// The text is not a public id at all; to its holder it is the same as an id that does not exist.
+/// The text is not a public id; callers treat it like an id that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an id")]
 pub struct MalformedId;

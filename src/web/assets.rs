@@ -1,8 +1,8 @@
 //! Styles, scripts and icons: embedded, under hashed names, compressed.
 //!
 //! The style sheets of `assets/css` become one `css/app.css` in the order of [`SHEETS`]. Every file is served under a
-//! name that holds the start of its SHA-256, so that browsers may keep it for ever; compressed bodies are made at the
-//! first request for them and kept.
+//! name that contains the start of its SHA-256, so that browsers may cache it for ever; compressed bodies are made at
+//! the first request and kept.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -59,7 +59,7 @@ struct Catalogue {
     assets: Vec<Asset>,
 }
 
-// The files cannot change while the program runs, so one copy for the process is no hidden state.
+// The files cannot change while the program runs, so one copy for the process is not hidden state.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::load);
 
 /// The address of an embedded file, for example `asset("css/app.css")`; the path itself when there is no such file.
@@ -90,7 +90,7 @@ pub async fn serve(request: HttpRequest, name: web::Path<String>) -> HttpRespons
         .insert_header((header::VARY, "Accept-Encoding"))
         .insert_header((header::CONTENT_TYPE, asset.mime));
     let (encoding, body) = asset.body_for(header_of(&request, header::ACCEPT_ENCODING).unwrap_or_default());
-    // "identity" is said aloud too: it keeps the compressing middleware away from what is done already.
+    // An explicit "identity" keeps the compressing middleware away from what is compressed already.
     reply.insert_header((header::CONTENT_ENCODING, encoding)).body(body)
 }
 
@@ -212,14 +212,14 @@ mod tests {
     }
 
     #[test]
-    fn vendored_files_are_what_the_list_says() {
+    fn vendored_files_match_the_list() {
         let list = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/js/VENDORED.md")).unwrap();
         let rows: Vec<Vec<&str>> = list
             .lines()
             .filter(|line| line.starts_with("| `"))
             .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
             .collect();
-        assert!(rows.len() >= 3, "the list of vendored files has lost its rows");
+        assert!(rows.len() >= 3, "the list of vendored files has too few rows");
         for row in rows {
             let data = Files::get(row[1])
                 .unwrap_or_else(|| panic!("{} is listed but not there", row[1]))

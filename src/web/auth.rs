@@ -1,4 +1,4 @@
-//! Who is asking: the login cookie, the guard of every route, and the extractors that handlers take.
+//! Authentication of browsers: the login cookie, the guard of every route, and the extractors that handlers take.
 
 use std::future::{Ready, ready};
 
@@ -20,19 +20,19 @@ use crate::accounts::{Accounts, Challenge, Forbidden, IssuedLogin, Permission, S
 /// Who may call a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RouteAccess {
-    /// Everybody, and nobody is recognised: files and health, which must work without the database.
+    /// Everybody, and no visitor is looked up: files and health, which must work without the database.
     Open,
-    /// Everybody; whoever is logged in is recognised.
+    /// Everybody; a logged-in visitor is looked up.
     Public,
-    /// Whoever is logged in.
+    /// Logged-in visitors.
     Login,
-    /// Like [`RouteAccess::Login`], and guests may too although it is not a reading route: logging out.
+    /// Like [`RouteAccess::Login`], but guests may use it too although it changes something: logging out.
     LoginOrGuest,
     /// A member of a workspace.
     Member,
     /// A member whose role allows this.
     Allowed(Permission),
-    /// Whoever owns the box.
+    /// Administrators of the installation.
     Admin,
 }
 
@@ -52,32 +52,32 @@ pub const fn cookie_name(transport: Transport) -> &'static str {
     }
 }
 
-/// The cookie of a fresh login.
+/// The cookie of a new login.
 #[must_use]
 pub fn login_cookie(transport: Transport, login: &IssuedLogin) -> Cookie<'static> {
     cookie(transport, login.token.clone(), login.lifetime)
 }
 
-/// Tells a browser apart from others long after its login is over.
+/// Identifies a browser long after its login has ended.
 const DEVICE_COOKIE: &str = "device";
 /// As long as browsers keep any cookie.
 const DEVICE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(400 * 24 * 60 * 60);
-/// Holds a log-in that still wants a code.
+/// Holds a log-in that still needs a code.
 const CHALLENGE_COOKIE: &str = "second-factor";
 
-/// The cookie by which the browser is known again; it grants nothing.
+/// The cookie by which the browser is recognised; it grants nothing.
 #[must_use]
 pub fn device_cookie(transport: Transport, device: &str) -> Cookie<'static> {
     named(DEVICE_COOKIE, transport, device.to_owned(), DEVICE_LIFETIME)
 }
 
-/// The cookie of a log-in that still wants a code: only this browser can finish it.
+/// The cookie of a log-in that still needs a code: only this browser can finish it.
 #[must_use]
 pub fn challenge_cookie(transport: Transport, challenge: &Challenge) -> Cookie<'static> {
     named(CHALLENGE_COOKIE, transport, challenge.token.clone(), challenge.lifetime)
 }
 
-/// The cookie that makes the browser forget a log-in half done.
+/// The cookie that ends an unfinished log-in.
 #[must_use]
 pub fn no_challenge_cookie(transport: Transport) -> Cookie<'static> {
     let mut gone = named(CHALLENGE_COOKIE, transport, String::new(), std::time::Duration::ZERO);
@@ -85,14 +85,14 @@ pub fn no_challenge_cookie(transport: Transport) -> Cookie<'static> {
     gone
 }
 
-/// What this browser holds of a log-in half done.
+/// The unfinished log-in of this browser.
 #[must_use]
 pub fn challenge_of(req: &HttpRequest) -> Option<String> {
     let held = req.cookie(CHALLENGE_COOKIE)?;
     Some(held.value().to_owned()).filter(|token| !token.is_empty())
 }
 
-/// The cookie that makes the browser forget its login.
+/// The cookie that ends the browser's login.
 #[must_use]
 pub fn logout_cookie(transport: Transport) -> Cookie<'static> {
     let mut gone = cookie(transport, String::new(), std::time::Duration::ZERO);
@@ -115,7 +115,7 @@ fn named(name: &'static str, transport: Transport, value: String, lifetime: std:
         .finish()
 }
 
-/// What the routes' table demands, checked before the handler is called.
+/// Enforces the route table's requirements before the handler is called.
 pub async fn guard<B: MessageBody + 'static>(
     access: RouteAccess,
     mut req: ServiceRequest,
@@ -131,7 +131,7 @@ pub async fn guard<B: MessageBody + 'static>(
     }
     let renewed = visit_of(req.request()).is_some_and(|visit| visit.renewed);
     let mut response = next.call(req).await?.map_into_boxed_body();
-    // A handler that logs in or out has set the cookie itself.
+    // A handler that logs in or out sets the cookie itself.
     let untouched = response
         .response()
         .cookies()
@@ -214,7 +214,7 @@ pub(super) fn provided<T: Clone + 'static>(req: &HttpRequest, what: &'static str
 #[error("the server was started without {0}")]
 struct NotProvided(&'static str);
 
-/// How the site is reached; plain http where nobody said.
+/// How the site is reached; plain http unless configured.
 #[must_use]
 pub fn transport_of(req: &HttpRequest) -> Transport {
     req.app_data::<Data<Transport>>()
@@ -227,8 +227,8 @@ pub fn visit_of(req: &HttpRequest) -> Option<Visit> {
     req.extensions().get::<Visit>().cloned()
 }
 
-/// The visitor also where no guard has looked: on paths that no route has, or behind a guard that refused. Only for
-/// drawing the frame of a page; whoever may not, still may not.
+/// The visitor also where no guard ran: on unknown paths, or behind a guard that refused. Only for rendering the page's
+/// frame; it grants no access.
 pub(super) async fn recognise(req: &HttpRequest) -> Option<Visit> {
     if let Some(visit) = visit_of(req) {
         return Some(visit);
@@ -240,7 +240,7 @@ pub(super) async fn recognise(req: &HttpRequest) -> Option<Visit> {
     Some(visit)
 }
 
-/// What is kept of the browser when it logs in.
+/// What is stored about the browser when it logs in.
 #[must_use]
 pub fn browser_of(req: &HttpRequest) -> VisitingBrowser {
     let agent = req
@@ -259,7 +259,7 @@ pub fn browser_of(req: &HttpRequest) -> VisitingBrowser {
     }
 }
 
-/// Whoever is logged in.
+/// The logged-in visitor.
 pub struct Actor(pub Visit);
 
 impl FromRequest for Actor {
@@ -280,7 +280,7 @@ impl FromRequest for Scope {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // A key is no visitor, and a token's visitor works where its caller said.
+        // A key is not a visitor, and a token's visitor acts in the workspace that the caller named.
         let caller = req.extensions().get::<Caller>().map(Caller::scope);
         let scope = match caller.or_else(|| visit_of(req).map(|visit| visit.scope())) {
             None => Err(Problem::unauthorized()),
@@ -294,7 +294,7 @@ impl FromRequest for Scope {
     }
 }
 
-/// Where to go after logging in: only a path of ours, since the value comes from the address bar.
+/// Where to go after logging in: only a local path, since the value comes from the address bar.
 #[must_use]
 pub fn local_path(next: &str) -> Option<&str> {
     let safe = next.starts_with('/')

@@ -1,5 +1,5 @@
-//! What a body may cost before anybody reads it: whoever sends a byte a minute must not hold a place for hours, and a
-//! few compressed bytes must not become a mountain, since limits of size count what arrives.
+//! Limits on request bodies before anything reads them: a client that sends a byte a minute must not hold a connection
+//! for hours, and a few compressed bytes must not expand without bound, since size limits count what arrives.
 
 use std::future::Future as _;
 use std::io;
@@ -41,7 +41,7 @@ pub async fn limit_bodies<B: MessageBody>(
     next.call(req).await
 }
 
-/// Middleware: a body that is compressed, or encoded in any other way, is refused with `415`.
+/// Middleware: refuses a compressed or otherwise encoded body with `415`.
 pub async fn refuse_encoded(req: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     if is_plain(req.headers()) {
         return next.call(req).await;
@@ -57,7 +57,7 @@ fn is_plain(headers: &HeaderMap) -> bool {
     headers.get_all(CONTENT_ENCODING).all(identity)
 }
 
-/// Whether this is the end of the patience of [`limit_bodies`].
+/// Whether this error is the timeout of [`limit_bodies`].
 #[must_use]
 pub fn is_timeout(error: &PayloadError) -> bool {
     matches!(error, PayloadError::Io(error) if error.kind() == io::ErrorKind::TimedOut)

@@ -1,8 +1,8 @@
-//! Where a request comes from.
+//! The client's address.
 //!
-//! The other end of the socket, unless that is a reverse proxy that the operator trusts: then the nearest address that
-//! the proxies report and that is not a trusted proxy itself. What stands further left was written by whoever sent the
-//! request and is never believed.
+//! It is the socket's peer, unless that is a reverse proxy that the operator trusts: then it is the nearest address
+//! that the proxies report and that is not itself a trusted proxy. Addresses further left were written by the client
+//! and are never trusted.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use ipnet::IpNet;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 
-/// Networks whose word is taken; provided as `Data<TrustedProxies>`.
+/// Networks whose headers are trusted; provided as `Data<TrustedProxies>`.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
@@ -30,7 +30,7 @@ impl TrustedProxies {
     }
 }
 
-/// The machine that made the request, as far as anybody whom we trust knows.
+/// The machine that made the request, as far as trusted proxies report it.
 ///
 /// Without a socket (a test) all callers share one address, so limits err on the strict side.
 #[must_use]
@@ -54,8 +54,8 @@ fn behind(trusted: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> IpAddr
         (true, true) => peer,
         (false, true) => nearest(trusted, peer, &by_list),
         (true, false) => nearest(trusted, peer, &by_pairs),
-        // A proxy keeps one of the two and passes the other on as the client wrote it. Where they agree it does not
-        // matter; where they do not, one of them is a lie.
+        // A proxy sets one of the two headers and passes the other on as the client wrote it. If they agree it does not
+        // matter; if not, one of them is forged.
         (false, false) => {
             let (one, other) = (nearest(trusted, peer, &by_list), nearest(trusted, peer, &by_pairs));
             if one == other { one } else { peer }
@@ -63,11 +63,11 @@ fn behind(trusted: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> IpAddr
     }
 }
 
-/// Walks from us towards the client until somebody is not one of our proxies.
+/// Walks from the server towards the client to the first hop that is not a trusted proxy.
 fn nearest(trusted: &TrustedProxies, peer: IpAddr, hops: &[Option<IpAddr>]) -> IpAddr {
     let mut last = peer;
     for hop in hops.iter().rev() {
-        // A hop that hides itself ends what can be known.
+        // An obscured hop ends the trusted chain.
         let Some(address) = hop else { return last };
         last = *address;
         if !trusted.has(last) {
@@ -77,7 +77,7 @@ fn nearest(trusted: &TrustedProxies, peer: IpAddr, hops: &[Option<IpAddr>]) -> I
     last
 }
 
-/// All members of a header's lines in order, each an address or something that is none.
+/// All members of a header's lines in order; `None` for one that is not an address.
 fn hops(headers: &HeaderMap, name: &HeaderName, read: fn(&str) -> Option<IpAddr>) -> Vec<Option<IpAddr>> {
     let lines = headers.get_all(name).map(|line| line.to_str().unwrap_or("?"));
     lines.flat_map(|line| line.split(',')).map(read).collect()
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// What is taken for the client when `peer` connects with these headers and 10.0.0.0/8 and ::1 are trusted.
+    /// The client's address when `peer` connects with these headers and 10.0.0.0/8 and ::1 are trusted.
     fn client(peer: &str, headers: &[(&str, &str)]) -> String {
         let nets = ["10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap());
         let mut request = TestRequest::default()
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_no_trusted_proxy_is_taken_for_itself_whatever_it_says() {
+    fn headers_of_an_untrusted_peer_are_ignored() {
         for header in ["x-forwarded-for", "forwarded"] {
             assert_eq!(client("203.0.113.9", &[(header, "198.51.100.1")]), "203.0.113.9");
         }
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_hop_that_is_no_proxy_of_ours_is_the_client() {
+    fn the_nearest_untrusted_hop_is_the_client() {
         let chain = "1.1.1.1, 198.51.100.7, 10.0.0.2";
         assert_eq!(client("10.0.0.1", &[("x-forwarded-for", chain)]), "198.51.100.7");
         let lines = [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "198.51.100.7")];
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_ends_what_can_be_known() {
+    fn a_hop_that_is_not_an_address_ends_the_trusted_chain() {
         assert_eq!(
             client("10.0.0.1", &[("x-forwarded-for", "198.51.100.7, unknown")]),
             "10.0.0.1"
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_the_proxy_passed_on_unread_does_not_win() {
+    fn a_forged_header_passed_on_by_the_proxy_is_ignored() {
         let spoofed = [("x-forwarded-for", "198.51.100.7"), ("forwarded", "for=1.2.3.4")];
         assert_eq!(client("10.0.0.1", &spoofed), "10.0.0.1");
         let agreeing = [("x-forwarded-for", "198.51.100.7"), ("forwarded", "for=198.51.100.7")];

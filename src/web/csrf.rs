@@ -1,8 +1,7 @@
-//! Was this request made by one of our own pages?
+//! Cross-site request forgery: only our own pages may send requests that change something.
 //!
-//! Two independent answers are asked of every request that changes something: the browser's own (`Sec-Fetch-Site`,
-//! else `Origin`), and for a logged-in browser the token that only our pages know, in the `X-CSRF-Token` header or the
-//! form field `csrf`.
+//! Two independent checks apply to such a request: the browser's own header (`Sec-Fetch-Site`, else `Origin`), and for
+//! a logged-in browser the token that only our pages know, in the `X-CSRF-Token` header or the form field `csrf`.
 
 use actix_web::HttpMessage as _;
 use actix_web::dev::{Payload, ServiceRequest};
@@ -19,13 +18,13 @@ use crate::crypto;
 pub const HEADER: &str = "x-csrf-token";
 pub const FIELD: &str = "csrf";
 
-/// Methods that only look.
+/// Methods that only read.
 #[must_use]
 pub fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// `transport` is how the operator says that the site is reached, whatever a proxy in front makes of it.
+/// `transport` is how the site is reached according to the operator, whatever a proxy in front says.
 pub fn check_origin(headers: &HeaderMap, transport: Transport) -> Result<(), Problem> {
     if comes_from_here(headers, transport) {
         Ok(())
@@ -39,7 +38,7 @@ fn comes_from_here(headers: &HeaderMap, transport: Transport) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    // Every browser sends one of the two with a POST; what sends neither is a program and carries no one's cookies.
+    // Every browser sends one of the two with a POST; a client that sends neither is a program without a login cookie.
     let Some(origin) = text(ORIGIN.as_str()) else {
         return true;
     };
@@ -49,7 +48,7 @@ fn comes_from_here(headers: &HeaderMap, transport: Transport) -> bool {
     host.is_some() && host == text(HOST.as_str())
 }
 
-/// Looks for the token in header and form, and puts a body that was read for it back.
+/// Looks for the token in header and form, and restores a body that it read.
 pub async fn check_token(req: &mut ServiceRequest, expected: &str) -> Result<(), Problem> {
     let in_header = req.headers().get(HEADER).map(|value| value.as_bytes().to_vec());
     let presented = match in_header {
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_browsers_word_on_where_a_request_comes_from_decides() {
+    fn the_browsers_origin_headers_decide() {
         for (pairs, ours) in [
             (&[("sec-fetch-site", "same-origin")][..], true),
             (&[("sec-fetch-site", "none")], true),

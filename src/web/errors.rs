@@ -18,7 +18,7 @@ use super::shell::{reader_of, shell_for, theme_of};
 use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
 use crate::i18n::T;
 
-/// How long a page that tells of an error waits for its frame; a database that is stuck must not hold it up.
+/// How long an error page waits for its frame; a stuck database must not hold it up.
 const FRAME_WAIT: Duration = Duration::from_secs(2);
 
 /// For paths that no route has.
@@ -26,13 +26,13 @@ pub async fn not_found() -> Result<HttpResponse, PageError> {
     Err(PageError(Problem::not_found()))
 }
 
-/// The same below `/v1`.
+/// The same, below `/v1`.
 pub async fn not_found_here(request: HttpRequest) -> HttpResponse {
     problem::response_for(request.path(), &Problem::not_found())
 }
 
-/// For paths that a route has, but not with this method; `allowed` names those that it has. A browser that opens the
-/// address of a form is led to the page of the form: the first `page` parts of the path.
+/// For an existing path with a wrong method; `allowed` lists the right ones. A browser that opens the address of a form
+/// is redirected to the form's page: the first `page` parts of the path.
 #[must_use]
 pub fn wrong_method(request: &HttpRequest, allowed: &str, page: Option<usize>) -> HttpResponse {
     let opened = request.method() == Method::GET && accepts(request, "text/html") && !is_htmx(request);
@@ -50,12 +50,12 @@ pub fn wrong_method(request: &HttpRequest, allowed: &str, page: Option<usize>) -
     response
 }
 
-/// A problem in the form that the browser asked for: a whole page, a toast, or the way to the log-in page.
+/// A problem in the form that the browser expects: a whole page, a toast, or a redirect to the log-in page.
 pub(super) async fn page(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResponse {
     if problem.status == StatusCode::UNAUTHORIZED {
         return to_login(request);
     }
-    // Beside a form, so that what was typed stays; but a page that was asked for is a page, with an address of its own.
+    // A toast beside a form keeps what was typed; but a request for a page gets a page with its own address.
     let is_page = csrf::is_safe(request.method()) && RenderMode::of(request) == RenderMode::Page;
     if is_htmx(request) && !is_page {
         toast(request, problem, request_id)
@@ -64,10 +64,10 @@ pub(super) async fn page(request: &HttpRequest, problem: &Problem, request_id: &
     }
 }
 
-/// The log-in page leads back to where the person wanted to go, if that was a page.
+/// Redirects to the log-in page, with the way back if the request was for a page.
 fn to_login(request: &HttpRequest) -> HttpResponse {
     let partial = RenderMode::of(request) == RenderMode::Fragment;
-    // A fragment's address is no page to come back to; the page that it belongs to is.
+    // A fragment's address is not a page to return to; the page that contains it is.
     let wanted = if partial {
         current_page(request)
     } else {
@@ -82,7 +82,7 @@ fn to_login(request: &HttpRequest) -> HttpResponse {
         None => "/login".to_owned(),
     };
     if wants_stream(request) {
-        // A live stream that comes back takes whatever succeeds for a stream, so it must be told plainly.
+        // A reconnecting live stream would take a redirect's 200 for a stream, so it needs the status.
         return HttpResponse::Unauthorized()
             .insert_header(("HX-Redirect", login))
             .finish();
@@ -149,13 +149,13 @@ async fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> Ht
     }
 }
 
-/// The frame for whoever is logged in. It is read from the database, which may be what failed.
+/// The frame for a logged-in visitor. It is read from the database, which may be what failed.
 async fn frame_of(request: &HttpRequest) -> Option<Shell> {
     auth::recognise(request).await?;
     shell_for(request).await.ok()
 }
 
-/// The one thing to do, where that is not to go home.
+/// The action to offer, where that is not to go home.
 fn action_for(request: &HttpRequest, problem: &Problem, t: T) -> Option<(String, String)> {
     let (to, word) = match problem.code {
         "no-workspace" => ("/workspaces".to_owned(), "team-workspaces-title"),

@@ -1,4 +1,4 @@
-//! What templates may call by name: `{{ "inbox"|icon }}`.
+//! Filters for templates: `{{ "inbox"|icon }}`.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl fmt::Display for Icon<'_> {
 // Names come from our own code and templates, never from a request.
 impl askama::filters::HtmlSafe for Icon<'_> {}
 
-/// Draws the icon of that name.
+/// Renders the icon with this name.
 #[askama::filter_fn]
 pub fn icon<'a>(name: &'a str, _: &dyn askama::Values) -> askama::Result<Icon<'a>> {
     Ok(Icon(name))

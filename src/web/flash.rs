@@ -1,7 +1,7 @@
-//! A word about what was done, for the page that a browser loads next.
+//! Flash messages: the result of an action, for the next page that the browser loads.
 //!
 //! A fragment or a boosted page brings its toast in a header. A plain form ends in a redirect, whose headers no page
-//! sees: the word travels in a cookie, is drawn with the page, and goes with it.
+//! sees: the message travels in a cookie, is rendered with the page, and is removed with it.
 
 use actix_web::body::MessageBody;
 use actix_web::cookie::time::Duration;
@@ -18,7 +18,7 @@ use super::htmx::Tone;
 use super::render_mode::RenderMode;
 
 const COOKIE: &str = "said";
-/// A redirect is followed at once; whoever comes later is told nothing old.
+/// A redirect is followed at once; a later page shows nothing outdated.
 const LIFETIME: Duration = Duration::seconds(30);
 /// Cookies have little room, and a toast is one sentence.
 const MOST_CHARS: usize = 400;
@@ -29,7 +29,7 @@ struct Said {
     text: String,
 }
 
-/// Leaves the word for the page that `reply` leads to.
+/// Stores the message for the page that `reply` redirects to.
 pub(super) fn leave(reply: &mut HttpResponse, tone: Tone, text: &str) {
     let said = Said {
         tone: tone.word().to_owned(),
@@ -38,18 +38,18 @@ pub(super) fn leave(reply: &mut HttpResponse, tone: Tone, text: &str) {
     let json = serde_json::to_vec(&said).unwrap_or_default();
     let cookie = cookie(URL_SAFE_NO_PAD.encode(json), LIFETIME);
     if let Err(error) = reply.add_cookie(&cookie) {
-        tracing::warn!(%error, "a word for the next page was lost");
+        tracing::warn!(%error, "a message for the next page was lost");
     }
 }
 
-/// What the page before has left.
+/// The message that the previous page stored.
 pub(super) fn left(request: &HttpRequest) -> Option<(Tone, String)> {
     let json = URL_SAFE_NO_PAD.decode(request.cookie(COOKIE)?.value()).ok()?;
     let said: Said = serde_json::from_slice(&json).ok()?;
     Some((Tone::from_word(&said.tone), said.text))
 }
 
-/// Middleware: a page that has shown the word takes it along.
+/// Middleware: removes the message once a page has shown it.
 ///
 /// # Errors
 /// Those of the service inside.
@@ -82,7 +82,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     #[test]
-    fn what_a_redirect_leaves_is_read_by_the_next_page() {
+    fn a_flash_message_is_read_by_the_page_after_the_redirect() {
         let mut reply = HttpResponse::SeeOther().finish();
         leave(&mut reply, Tone::Good, "Gespeichert – „Laden“ 🎉");
         let cookie = reply.cookies().next().unwrap().into_owned();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_put_there_is_no_word() {
+    fn a_forged_flash_cookie_is_ignored() {
         for value in ["", "x", "e30", "bm90IGpzb24"] {
             let request = TestRequest::default()
                 .cookie(Cookie::new(COOKIE, value))

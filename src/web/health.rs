@@ -1,4 +1,4 @@
-//! For whoever watches over the process: is it alive, and can it do its work?
+//! Liveness and readiness, for monitoring.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
 use serde::Serialize;
 
-/// One thing that must be right before requests should come here.
+/// A condition for serving requests.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Check {
     pub name: &'static str,
     pub ok: bool,
-    /// What is wrong and what to do; empty when all is well.
+    /// What is wrong and what to do; empty when nothing is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
 }
@@ -33,7 +33,7 @@ struct Report {
     checks: Vec<Check>,
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: the process is alive.
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -1,4 +1,4 @@
-//! Replies that steer the browser. Each has a form for browsers without JavaScript.
+//! Replies that navigate the browser. Each has a form for browsers without JavaScript.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,8 +16,8 @@ pub fn is_htmx(request: &HttpRequest) -> bool {
     request.headers().contains_key("HX-Request")
 }
 
-/// Middleware: the address of a form, which is only sent to, never becomes the address of the page that htmx shows:
-/// loading it again would fail.
+/// Middleware: the address of a form, which only takes POST, never becomes the address of the page that htmx shows:
+/// reloading it would fail.
 pub async fn keep_address<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let sent = is_htmx(req.request()) && !csrf::is_safe(req.method());
     let mut response = next.call(req).await?;
@@ -42,7 +42,7 @@ pub fn go_to(request: &HttpRequest, path: &str) -> HttpResponse {
     }
 }
 
-/// Go to `path` with a real page load: after log-in and log-out, when the old page's tokens are worth nothing.
+/// Go to `path` with a real page load: after log-in and log-out, when the old page's tokens are no longer valid.
 #[must_use]
 pub fn reload_to(request: &HttpRequest, path: &str) -> HttpResponse {
     if is_htmx(request) {
@@ -59,8 +59,7 @@ pub fn see_other(path: &str) -> HttpResponse {
         .finish()
 }
 
-/// Adds a message that the page shows for a few seconds; `text` is translated already. Where the browser loads another
-/// page, that one shows it.
+/// Adds a toast to the page; `text` is already translated. If the browser loads another page, that one shows it.
 pub fn with_toast(mut reply: HttpResponse, tone: Tone, text: &str) -> HttpResponse {
     let reloads = reply.headers().contains_key("hx-redirect");
     if reloads || reply.status() == StatusCode::SEE_OTHER {
@@ -76,7 +75,7 @@ pub fn with_toast(mut reply: HttpResponse, tone: Tone, text: &str) -> HttpRespon
     reply
 }
 
-/// How good the news is. Colour is never its only sign: each tone comes with an icon.
+/// How good the news is. Colour is never its only sign: each tone has an icon.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Tone {
     #[default]
@@ -90,7 +89,7 @@ pub enum Tone {
 impl Tone {
     const ALL: [Self; 5] = [Self::Plain, Self::Info, Self::Good, Self::Warn, Self::Bad];
 
-    /// The tone of that word; plain for any other.
+    /// The tone of this word; plain for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Self {
         Self::ALL
@@ -99,7 +98,7 @@ impl Tone {
             .unwrap_or_default()
     }
 
-    /// The word that the style sheets know.
+    /// The word that the style sheets use.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -122,7 +121,7 @@ impl Tone {
     }
 }
 
-/// Headers carry ASCII only; JSON can say the rest by escapes.
+/// Headers are ASCII only; JSON can escape the rest.
 fn ascii(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for unit in json.encode_utf16() {

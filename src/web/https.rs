@@ -1,5 +1,5 @@
-//! Where people come by https, the cookie of a login is for https only, and a browser that came by plain http drops it
-//! without a word. Whoever sends a form that way is told before anything happens.
+//! Where the site is reached by https, the login cookie is for https only, and a browser that came by plain http drops
+//! it silently. A form sent that way is refused before anything happens.
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
@@ -9,12 +9,12 @@ use url::{Host, Position, Url};
 
 use super::problem::Problem;
 
-/// The address that people come by, when it is an https one. Provided as `Data<Option<PublicUrl>>`.
+/// The site's public address, if it is an https one. Provided as `Data<Option<PublicUrl>>`.
 #[derive(Clone, Debug)]
 pub struct PublicUrl(pub Url);
 
 impl PublicUrl {
-    /// Of this server.
+    /// The public address of this server.
     #[must_use]
     pub fn of(req: &HttpRequest) -> Option<Self> {
         req.app_data::<Data<Option<Self>>>()?.get_ref().clone()
@@ -26,7 +26,7 @@ impl PublicUrl {
         self.0[..Position::BeforePath].trim_end_matches('/')
     }
 
-    /// The page of this request, there.
+    /// The address of this request's page there.
     #[must_use]
     pub fn page(&self, req: &HttpRequest) -> String {
         format!("{}{}", self.shown(), req.path())
@@ -57,7 +57,7 @@ pub fn check(req: &HttpRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The page that the form was on, by the browser's own word, which no proxy changes.
+/// The form's page according to the browser's own headers, which no proxy changes.
 fn page_of(headers: &HeaderMap) -> Option<Url> {
     let word = |name| headers.get(name)?.to_str().ok()?.parse::<Url>().ok();
     word(ORIGIN).or_else(|| word(REFERER))
@@ -114,7 +114,7 @@ mod tests {
             ("host", "127.0.0.1:8080")
         ]));
         assert!(!told(&[("origin", "http://[::1]:8080"), ("host", "[::1]:8080")]));
-        // Another site's form has its own refusal, and programs send neither header.
+        // Another site's form is refused elsewhere, and programs send neither header.
         assert!(!told(&[("origin", "http://evil.example"), ("host", "wa.example.com")]));
         assert!(!told(&[]));
     }

@@ -1,4 +1,4 @@
-//! What every page has around its content: navigation, the reader, the theme, tokens and banners.
+//! The frame around every page's content: navigation, the reader, the theme, tokens and banners.
 //!
 //! A [`Shell`] holds ready values only. The room that knows logins fills it; templates read it.
 
@@ -10,7 +10,7 @@ use super::views::ToastView;
 use crate::accounts::MemberRole;
 use crate::i18n::{T, hue_of, initials};
 
-/// Which entry of the navigation is marked.
+/// The current entry of the navigation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Section {
     Chats,
@@ -22,7 +22,7 @@ pub enum Section {
     Elsewhere,
 }
 
-/// Light or dark by choice, or as the device says.
+/// Light or dark by choice, or the device's setting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Theme {
     #[default]
@@ -33,7 +33,7 @@ pub enum Theme {
 
 impl Theme {
     pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
-    /// The cookie that holds the choice, so that the server draws the first page right.
+    /// The cookie that holds the choice, so that the server renders the first page right.
     pub const COOKIE: &'static str = "theme";
 
     #[must_use]
@@ -73,7 +73,7 @@ impl Theme {
     }
 }
 
-/// A round picture: initials on a colour that belongs to the id.
+/// An avatar: initials on a colour derived from the id.
 #[derive(Template, Clone, PartialEq, Eq, Debug, Default)]
 #[template(path = "_avatar.html")]
 pub struct Avatar {
@@ -91,7 +91,7 @@ impl Avatar {
     }
 }
 
-/// One entry of the rail; rooms that come later add theirs to [`Shell::nav`].
+/// An entry of the navigation; later rooms add theirs to [`Shell::nav`].
 #[derive(Clone, Debug)]
 pub struct NavEntry {
     pub section: Section,
@@ -107,7 +107,7 @@ pub struct NavEntry {
     pub badge_id: &'static str,
 }
 
-/// A line above everything else, such as "this is the demo".
+/// A banner above everything else, such as "this is the demo".
 #[derive(Clone, Debug)]
 pub struct Banner {
     pub tone: Tone,
@@ -118,17 +118,17 @@ pub struct Banner {
     pub button: Option<(&'static str, String)>,
 }
 
-/// Who is logged in.
+/// The logged-in person.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub name: String,
-    /// `None` for guests, whom no mail reaches.
+    /// `None` for guests, who receive no mail.
     pub email: Option<String>,
     pub avatar: Avatar,
 }
 
 impl Person {
-    /// By what the person logs in; the name of a guest.
+    /// What the person logs in with; the name of a guest.
     #[must_use]
     pub fn known_as(&self) -> &str {
         self.email.as_deref().unwrap_or(&self.name)
@@ -148,11 +148,11 @@ pub struct Shell {
     pub t: T,
     pub section: Section,
     pub workspace: String,
-    /// What the person is in that workspace; `None` without one.
+    /// The person's role in that workspace; `None` without one.
     pub role: Option<MemberRole>,
-    /// Owns the box.
+    /// An administrator of the installation.
     pub is_admin: bool,
-    /// Guests look and change nothing: forms are shown, their buttons are not.
+    /// Guests read and change nothing: forms are shown without their buttons.
     pub read_only: bool,
     /// The workspaces to choose from.
     pub workspaces: Vec<Choice>,
@@ -160,18 +160,18 @@ pub struct Shell {
     pub person: Option<Person>,
     pub csrf: String,
     pub theme: Theme,
-    /// The https address that people come by, for who is not there yet.
+    /// The https address of the site, for a visitor who is not using it.
     pub https: Option<String>,
     pub banners: Vec<Banner>,
-    /// Mail leaves: without a mail server no page says that it does.
+    /// Whether mail is sent: without a mail server no page says that it is.
     pub mails: bool,
     /// Unread messages in all chats.
     pub unread: u64,
-    /// Linked numbers that need somebody.
+    /// Linked numbers that need attention.
     pub failing: u64,
-    /// What was done on the page before.
+    /// The flash message of the previous page.
     pub said: Option<ToastView>,
-    /// The newest event when the page was drawn; live updates start after it.
+    /// The newest event when the page was rendered; live updates start after it.
     pub cursor: i64,
 }
 
@@ -200,7 +200,7 @@ impl Shell {
         }
     }
 
-    /// The key of a text that tells of mail, or of the one that is true without a mail server.
+    /// The key of a text about mail, or of the variant that is true without a mail server.
     #[must_use]
     pub const fn mailed(&self, sent: &'static str, kept: &'static str) -> &'static str {
         if self.mails { sent } else { kept }

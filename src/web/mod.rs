@@ -1,12 +1,12 @@
-//! The HTTP machinery: it knows how pages and JSON travel, and no business word.
+//! The HTTP machinery: how pages and JSON are transported, without any business term.
 //!
-//! Extractors that know who asks, guards, problems, the live stream, assets, the frame of a page. What answers a path
-//! stands above, in `site`.
+//! Extractors that identify the visitor, guards, problems, the live stream, assets, the frame of a page. Handlers of
+//! paths are above, in `site`.
 //!
 //! Invariants
-//! - No SQL, no rule of a feature and no handler of one stands here.
-//! - A handler spawns nothing: each worker has a runtime of its own that a spawned task would die with.
-//! - What goes wrong is a [`problem::Problem`]; it is shown as a page, a fragment or JSON in one place, and logged once.
+//! - No SQL, no rule of a feature and no handler of one is here.
+//! - A handler spawns nothing: a spawned task would end with the runtime of its worker.
+//! - Every error is a [`problem::Problem`]; it is shown as a page, a fragment or JSON in one place, and logged once.
 
 pub mod api;
 pub mod assets;

@@ -1,8 +1,8 @@
-//! What went wrong, for people and for programs.
+//! Errors for people and for programs.
 //!
 //! A feature turns its error into a [`Problem`] (`impl From<XError> for Problem` beside its screens). The wrapper
 //! that a handler returns decides the form: [`ApiError`] is JSON after RFC 9457, [`PageError`] is a page, or a toast
-//! when htmx asked for a fragment. Both only leave the problem on the response; [`present`] shows it, because only
+//! when htmx asked for a fragment. Both only attach the problem to the response; [`present`] renders it, because only
 //! there the request is known. It is also the one place that logs: 5xx with their source, the rest at debug.
 
 use std::fmt;
@@ -19,22 +19,22 @@ use super::api::{self, ProblemField};
 use crate::accounts::FieldError;
 use crate::db::DbError;
 
-/// Names a request in logs, in the `x-request-id` header and in problems.
+/// Identifies a request in logs, in the `x-request-id` header and in problems.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 
-/// One thing that went wrong. `code` is stable; `detail` is for people and says what to do.
+/// An error. `code` is stable; `detail` is for people and says what to do.
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub status: StatusCode,
     pub code: &'static str,
     pub detail: String,
     pub fields: Vec<FieldError>,
-    /// The same for names that come from the request: unknown fields, parameters of the address.
+    /// The same for names that come from the request: unknown fields, query parameters.
     pub(super) others: Vec<(String, String)>,
-    /// Seconds until it makes sense to try again.
+    /// Seconds until a retry makes sense.
     pub retry_after: Option<u32>,
     /// For the log only.
     pub(super) source: Option<Source>,
@@ -114,14 +114,14 @@ impl Problem {
         }
     }
 
-    /// Tells what is wrong with one field or parameter.
+    /// Adds what is wrong with one field or parameter.
     #[must_use]
     pub fn wrong(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
         self.others.push((field.into(), message.into()));
         self
     }
 
-    /// Names fields as the caller knows them, where a service names them otherwise: `[("workspace_name", "name")]`.
+    /// Renames fields to the caller's names, where the service uses others: `[("workspace_name", "name")]`.
     #[must_use]
     pub fn renamed(mut self, names: &[(&str, &'static str)]) -> Self {
         for field in &mut self.fields {
@@ -132,7 +132,7 @@ impl Problem {
         self
     }
 
-    /// Every field that something is wrong with, and what.
+    /// Every invalid field, and what is wrong with it.
     #[must_use]
     pub fn parts(&self) -> Vec<(&str, &str)> {
         let fields = self.fields.iter().map(|e| (e.field, e.message.as_str()));
@@ -143,7 +143,7 @@ impl Problem {
         fields.chain(others).collect()
     }
 
-    /// Tells when it makes sense to try again.
+    /// Sets when a retry makes sense.
     #[must_use]
     pub fn again_after(self, wait: std::time::Duration) -> Self {
         Self {
@@ -152,7 +152,7 @@ impl Problem {
         }
     }
 
-    /// Our own fault: the person is told a constant and the request's id, the log gets the source.
+    /// An internal error: the person sees a constant text and the request's id, the log gets the source.
     #[must_use]
     pub fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         let detail = "Something went wrong on our side. Try again; if it stays, tell the operator the request id.";
@@ -199,14 +199,14 @@ impl From<DbError> for Problem {
     }
 }
 
-/// How a problem is to be shown.
+/// How a problem is presented.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Door {
     Page,
     Api,
 }
 
-/// Left on a response for [`present`].
+/// Attached to a response for [`present`].
 struct Unpresented(Problem, Door);
 
 /// The error of JSON handlers.
@@ -251,19 +251,19 @@ fn unpresented(problem: &Problem, door: Door) -> HttpResponse {
     response
 }
 
-/// The answer to a request that was stopped before a handler, in the form of its path.
+/// The response to a request that was refused before a handler, in the form of its path.
 #[must_use]
 pub fn response_for(path: &str, problem: &Problem) -> HttpResponse {
     unpresented(problem, if is_api(path) { Door::Api } else { Door::Page })
 }
 
-/// Whether an address belongs to the API, whose every answer is JSON.
+/// Whether a path belongs to the API, which always answers in JSON.
 #[must_use]
 pub fn is_api(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/")
 }
 
-/// Whether the response is a problem that has no form yet.
+/// Whether the response is a problem that is not rendered yet.
 #[must_use]
 pub fn is_problem<B>(response: &HttpResponse<B>) -> bool {
     response.extensions().contains::<Unpresented>()
@@ -279,7 +279,7 @@ pub fn extractor_error(problem: Problem, req: &HttpRequest) -> Error {
     }
 }
 
-/// Middleware: gives every problem its form.
+/// Middleware: renders every problem.
 pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let mut response = next.call(req).await?.map_into_boxed_body();
     let left = response.response_mut().extensions_mut().remove::<Unpresented>();
@@ -301,7 +301,7 @@ pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>
     if let Some(seconds) = problem.retry_after {
         shown.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
-    // What guards and other middleware said beside the problem: limits, origins, methods.
+    // Headers that guards and other middleware added to the problem: limits, origins, methods.
     for (name, value) in bare.headers() {
         if !shown.headers().contains_key(name) {
             shown.headers_mut().append(name.clone(), value.clone());
@@ -344,7 +344,7 @@ fn json(problem: &Problem, request_id: &str) -> HttpResponse {
     };
     let mut response = HttpResponse::build(problem.status);
     if problem.status == StatusCode::UNAUTHORIZED {
-        // What a caller without a credential should bring, and what is wrong with the one that was brought.
+        // Which credential a caller without one needs, and what is wrong with an invalid one.
         let error = match problem.code {
             "not-logged-in" => "",
             _ => ", error=\"invalid_token\"",

@@ -1,4 +1,4 @@
-//! Page or fragment: the same handler answers both, by one request header.
+//! Page or fragment: the same handler serves both, by one request header.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -8,12 +8,12 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use askama::Template;
 
-/// What the browser will do with the reply.
+/// What the browser does with the reply.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RenderMode {
     /// Show it as a whole page (a plain request, a boosted link, a history step).
     Page,
-    /// Put it into an element that the page has already.
+    /// Swap it into an element of the current page.
     Fragment,
 }
 
@@ -45,7 +45,7 @@ impl RenderMode {
         self.with_status(StatusCode::OK, page, fragment)
     }
 
-    /// A form that was not accepted, drawn again with what is wrong: `422`.
+    /// A rejected form, rendered again with its errors: `422`.
     pub fn refused(self, page: &impl Template, fragment: impl Template) -> HttpResponse {
         self.with_status(StatusCode::UNPROCESSABLE_ENTITY, page, fragment)
     }
@@ -58,7 +58,7 @@ impl RenderMode {
     }
 }
 
-/// Any template as a reply. It differs by who asks and how, so nothing may keep it.
+/// Any template as a reply. It depends on the visitor and the render mode, so nothing may cache it.
 pub fn html(status: StatusCode, template: &impl Template) -> HttpResponse {
     match template.render() {
         Ok(body) => HttpResponse::build(status)

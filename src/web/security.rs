@@ -1,4 +1,4 @@
-//! Headers that tell the browser how little it should trust what it shows.
+//! Security headers.
 
 use actix_web::Error;
 use actix_web::body::MessageBody;
@@ -13,11 +13,11 @@ use actix_web::middleware::Next;
 pub const CSP: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; \
                        base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
-/// The microphone is for voice notes, the camera for scanning and photos; both still ask the person.
+/// The microphone is for voice notes, the camera for scanning and photos; the browser still asks the person.
 const PERMISSIONS: &str = "accelerometer=(), camera=(self), geolocation=(), gyroscope=(), magnetometer=(), \
                            microphone=(self), payment=(), usb=()";
 
-/// Whether the site is reached by https, by the address that its operator gave.
+/// Whether the site is reached by https, according to the operator's public address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transport {
     Https,

@@ -1,4 +1,4 @@
-//! Fills the frame of a page from the request: who is logged in, where, in which theme, with which badges.
+//! Fills the frame of a page from the request: the visitor, workspace, theme and badges.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,32 +24,32 @@ use crate::mail::Mailer;
 /// What the frame shows beside the content.
 #[derive(Default)]
 pub struct Shown {
-    /// What the person may switch to.
+    /// The workspaces to switch to.
     pub workspaces: Vec<Choice>,
-    /// Lines that need this member to do something.
+    /// Banners that ask this member to do something.
     pub notices: Vec<Banner>,
     /// Unread messages in all chats.
     pub unread: u64,
-    /// Linked numbers that need somebody.
+    /// Linked numbers that need attention.
     pub failing: u64,
     /// The newest event; live updates start after it.
     pub cursor: i64,
 }
 
-/// Where the frame gets its content from: the composition root implements it over the rooms' services.
+/// The source of the frame's content: the composition root implements it over the rooms' services.
 #[async_trait]
 pub trait FrameSource: Send + Sync {
-    /// In one read, since every page asks for it.
+    /// In one read, since every page needs it.
     async fn read(&self, t: &T, visit: &Visit) -> db::Result<Shown>;
 
-    /// Lines above every page: this is the demo, this is a test build, you sit in somebody else's place.
+    /// Banners above every page: the demo, a test build, acting in another person's place.
     fn banners(&self, t: &T, visit: Option<&Visit>) -> Vec<Banner>;
 }
 
 /// Provided as `Data<Frame>`.
 pub type Frame = Arc<dyn FrameSource>;
 
-/// The words of this reader: the workspace's zone, and so far one language.
+/// The reader's texts: the workspace's zone, and so far one language.
 #[must_use]
 pub fn reader_of(visit: Option<&Visit>) -> T {
     let zone = visit
@@ -65,7 +65,7 @@ pub fn theme_of(request: &HttpRequest) -> Theme {
         .map_or(Theme::default(), |cookie| Theme::from_word(cookie.value()))
 }
 
-/// The frame of a page for this request; the numbers only for members.
+/// The frame of a page for this request; counts are for members only.
 pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
     let visit = visit_of(request);
     let frame = request.app_data::<Data<Frame>>();
@@ -93,7 +93,7 @@ pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
 }
 
 impl Shell {
-    /// Puts the visitor's name, workspace and token into the frame.
+    /// Sets the visitor's name, workspace and token in the frame.
     #[must_use]
     pub fn with_visit(mut self, visit: Visit) -> Self {
         self.role = visit.membership.as_ref().map(|membership| membership.role);

@@ -1,8 +1,8 @@
 //! `/events`: one live stream per browser tab.
 //!
-//! The stream listens first and reads the log second, so nothing falls between; what it sends carries the event's id,
-//! and a browser that comes back with `Last-Event-ID` continues there. Rooms turn events into fragments
-//! ([`LiveRoom`]); this file only carries them. A stream belongs to one login and one membership: it ends when either
+//! The stream subscribes first and reads the log second, so no event is lost in between; each message carries the
+//! event's id, and a browser that reconnects with `Last-Event-ID` continues there. Rooms turn events into fragments
+//! ([`LiveRoom`]); this file only sends them. A stream belongs to one login and one membership: it ends when either
 //! does, with the event `bye`, as it does when the program stops.
 
 use parking_lot::Mutex;
@@ -35,18 +35,18 @@ use crate::events::{self, Bus, Signal, Subscription, Transient};
 use crate::i18n::T;
 use crate::ids::{EventId, LoginId, WorkspaceId};
 
-/// Shorter than the minute after which proxies commonly cut a silent connection.
+/// Below the idle timeout of a minute that proxies commonly have.
 const PING: Duration = Duration::from_secs(20);
 /// Events read at once.
 const BATCH: u32 = 100;
-/// Whoever was away for more than this is better served by a fresh page.
+/// A browser that missed more than this reloads the page instead.
 const MOST_MISSED: u32 = 1_000;
-/// Tabs of one workspace; each holds a connection and a little memory.
+/// Open streams of a workspace; each holds a connection and a little memory.
 const STREAMS_PER_WORKSPACE: usize = 200;
-/// Tabs of one login, so that a single browser cannot take a whole workspace's.
+/// Open streams of a login, so that a single browser cannot use up a workspace's.
 const STREAMS_PER_LOGIN: usize = 30;
 
-/// For whom a room renders.
+/// The viewer that a room renders for.
 #[derive(Clone)]
 pub struct Viewer {
     pub scope: Scope,
@@ -58,17 +58,17 @@ pub struct Viewer {
 pub enum Push {
     /// One or more `<hx-partial>`s.
     Html(String),
-    /// A named event, on which elements refresh themselves.
+    /// A named event on which elements refresh themselves.
     Named { event: &'static str, data: String },
 }
 
-/// A room whose news appear on open pages.
+/// A room whose events update open pages.
 #[async_trait]
 pub trait LiveRoom: Send + Sync {
     /// What an event changes on this viewer's pages; nothing for events of other rooms.
     async fn event(&self, viewer: &Viewer, row: &events::Row) -> db::Result<Vec<Push>>;
 
-    /// The same for news that are not stored.
+    /// The same for transients, which are not stored.
     async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>>;
 }
 
@@ -83,7 +83,7 @@ pub struct Streams {
     open: Arc<Mutex<HashMap<Holder, usize>>>,
 }
 
-/// Whose open streams are counted.
+/// Open streams are counted under these keys.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Holder {
     Workspace(WorkspaceId),
@@ -107,7 +107,7 @@ impl Streams {
         }
     }
 
-    /// A place for one more stream, unless the workspace or the login has as many as it may.
+    /// A permit for one more stream, unless the workspace or the login has reached its limit.
     fn permit(&self, workspace: WorkspaceId, login: LoginId) -> Option<Permit> {
         let holders = [Holder::Workspace(workspace), Holder::Login(login)];
         let mut open = self.open.lock();
@@ -127,7 +127,7 @@ impl Streams {
     }
 }
 
-/// Counts one stream for as long as it lives.
+/// Counts one stream until it is dropped.
 struct Permit {
     streams: Streams,
     holders: [Holder; 2],
@@ -149,11 +149,11 @@ impl Drop for Permit {
 
 #[derive(Deserialize)]
 pub struct Since {
-    /// The newest event that the page shows already.
+    /// The newest event that the page already shows.
     after: Option<i64>,
 }
 
-/// The services a stream lives on.
+/// The services that a stream uses.
 #[derive(Clone)]
 pub struct Sources {
     accounts: Accounts,
@@ -195,7 +195,7 @@ pub async fn events(
         .streams
         .permit(scope.workspace, actor.0.login)
         .ok_or_else(too_many)?;
-    // Before the first look at the log and at the login: what happens from here on is heard of.
+    // Before the first read of the log and of the login, so that every later change is received.
     let (news, logins) = (sources.bus.subscribe(scope.workspace), sources.accounts.changes());
     let seen = last_event_id(&request).or(since.after.map(EventId));
     let workspace = scope.workspace;
@@ -219,7 +219,7 @@ pub async fn events(
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
-        // Said aloud, so that nothing on the way holds back what is small.
+        // Set explicitly, so that no middleware buffers small chunks in order to compress them.
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(stream::unfold(live, |mut live| async move {
@@ -246,13 +246,13 @@ fn last_event_id(request: &HttpRequest) -> Option<EventId> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The log may hold more than what was sent.
+    /// The log may contain more than what was sent.
     CatchUp,
     Listen,
     Over,
 }
 
-/// One stream.
+/// A live stream.
 struct Live {
     cursor: EventId,
     viewer: Viewer,
@@ -262,7 +262,7 @@ struct Live {
     logins: watch::Receiver<u64>,
     queue: VecDeque<Bytes>,
     phase: Phase,
-    /// A moment rather than a span from now, so that it comes on a busy stream too.
+    /// A time rather than a delay from now, so that pings come on a busy stream too.
     ping_at: UnixMs,
     _place: Permit,
 }
@@ -280,7 +280,7 @@ impl Live {
                 Phase::Over => return None,
             };
             if let Err(error) = step {
-                // The browser comes back by itself with the cursor; the page still works meanwhile.
+                // The browser reconnects with its cursor; the page still works meanwhile.
                 tracing::warn!(%error, "a live stream ended");
                 self.say_goodbye();
             }
@@ -323,7 +323,7 @@ impl Live {
     }
 
     async fn listen(&mut self) -> db::Result<()> {
-        // In this order: on a busy stream the news would otherwise leave no turn to the rest.
+        // In this order: on a busy stream the events would otherwise starve the rest.
         tokio::select! {
             biased;
             () = self.sources.streams.stopping.cancelled() => self.say_goodbye(),
@@ -334,7 +334,7 @@ impl Live {
             }
             () = self.sources.clock.sleep_until(self.ping_at) => {
                 self.ping_at = self.sources.clock.now().plus(PING);
-                // Also finds a login that has run out, of which nobody tells.
+                // Also detects an expired login, for which there is no event.
                 if self.still_may().await {
                     self.queue.push_back(Bytes::from_static(b": ping\n\n"));
                 } else {
@@ -375,7 +375,7 @@ impl Live {
     }
 }
 
-/// The messages of one event. Only the last carries the id, so that a cut in between repeats all rather than loses some.
+/// The messages of one event. Only the last carries the id, so that after a cut all are repeated and none is lost.
 fn frame(id: Option<EventId>, pushes: &[Push]) -> Bytes {
     let mut text = String::new();
     for (at, push) in pushes.iter().enumerate() {
@@ -389,7 +389,7 @@ fn frame(id: Option<EventId>, pushes: &[Push]) -> Bytes {
                 data
             }
         };
-        // A lone carriage return ends a line here too, so it must not reach the stream as it is.
+        // A lone carriage return also ends a line in SSE, so it must not be sent.
         for line in data.replace("\r\n", "\n").split(['\n', '\r']) {
             let _ = writeln!(text, "data: {line}");
         }
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn workspaces_and_logins_have_bounded_numbers_of_streams_and_get_places_back() {
+    fn streams_are_limited_per_workspace_and_login_and_permits_are_returned() {
         let streams = Streams::new(CancellationToken::new());
         let admit =
             |workspace, login: usize| streams.permit(WorkspaceId(workspace), LoginId(i64::try_from(login).unwrap()));

@@ -7,7 +7,7 @@ use super::htmx::Tone;
 use super::layout::{Avatar, Shell};
 use crate::i18n::{Stamp, T};
 
-/// A view that is its own HTML: a page prints it as `{{ row }}`, and a live update sends the same.
+/// A view that renders itself: a page prints it as `{{ row }}`, and a live update sends the same.
 macro_rules! fragments {
     ($($name:ty),+ $(,)?) => { $(impl askama::filters::HtmlSafe for $name {})+ };
 }
@@ -17,18 +17,18 @@ fragments!(
     Avatar, Stamp, Chip, CopyLink, QrCode, ToastView, Badge, Subnav, Pager, Meter
 );
 
-/// A fragment for the live stream: it goes where `target` says, on pages that have such a place.
+/// A fragment for the live stream: it replaces `target` on pages that have it.
 pub fn partial(target: &str, swap: &str, content: &impl Template) -> String {
     match content.render() {
         Ok(html) => format!("<hx-partial hx-target=\"{target}\" hx-swap=\"{swap}\">{html}</hx-partial>"),
         Err(error) => {
-            tracing::error!(%error, "a live fragment could not be drawn");
+            tracing::error!(%error, "a live fragment could not be rendered");
             String::new()
         }
     }
 }
 
-/// The same for a plain text, which takes the place of what is in `target`.
+/// The same for a plain text, which replaces the content of `target`.
 #[must_use]
 pub fn partial_text(target: &str, text: &str) -> String {
     partial(target, "innerHTML", &PlainText { text })
@@ -40,7 +40,7 @@ struct PlainText<'a> {
     text: &'a str,
 }
 
-/// A number beside a word, at a place that live updates know; zero shows nothing.
+/// A badge that live updates can replace; zero shows nothing.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_badge.html")]
 pub struct Badge {
@@ -48,14 +48,14 @@ pub struct Badge {
     pub count: u64,
 }
 
-/// A state in a word, with an icon and a tone.
+/// A state as a word, with an icon and a tone.
 #[derive(Template, Clone, Debug, Default)]
 #[template(path = "_chip.html")]
 pub struct Chip {
     pub label: String,
     pub icon: &'static str,
     pub tone: Tone,
-    /// Something is under way: the icon turns.
+    /// In progress: the icon turns.
     pub busy: bool,
 }
 
@@ -71,7 +71,7 @@ impl Chip {
     }
 }
 
-/// A message that goes away by itself; `code` can be given to whoever helps.
+/// A toast; `code` is for the support.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_toast.html")]
 pub struct ToastView {
@@ -81,7 +81,7 @@ pub struct ToastView {
     pub code: Option<String>,
 }
 
-/// The pages of one area: a list beside them, or a row above them where there is no room.
+/// The pages of one area: a list beside them, or a row above them on a narrow screen.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_subnav.html")]
 pub struct Subnav {
@@ -91,7 +91,7 @@ pub struct Subnav {
 
 #[derive(Clone, Debug)]
 pub struct SubnavEntry {
-    /// What this entry and those that follow concern, where that changes.
+    /// The heading of this and the following entries, where it changes.
     pub group: Option<String>,
     pub href: &'static str,
     pub icon: &'static str,
@@ -99,19 +99,19 @@ pub struct SubnavEntry {
     pub current: bool,
 }
 
-/// What stands under a list that has more than one page. Lists page by cursor, so there is a first and a next one.
+/// The footer of a list with several pages. Lists page by cursor, so it has links to the first and the next one.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_pager.html")]
 pub struct Pager {
     pub t: T,
-    /// How many are shown, and of how many where that is known.
+    /// How many are shown, and of how many if that is known.
     pub summary: String,
     /// Address of the first page, unless this is it.
     pub first: Option<String>,
     pub next: Option<String>,
 }
 
-/// How much of something is used up.
+/// How much of a limit is used.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_meter.html")]
 pub struct Meter {
@@ -124,7 +124,7 @@ pub struct Meter {
     pub note: Option<String>,
 }
 
-/// What went wrong, why as far as known, and what to do.
+/// What went wrong, why if known, and what to do.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub status: u16,
@@ -132,24 +132,24 @@ pub struct Fault {
     pub detail: String,
     /// Stable code and request id, small and copyable.
     pub code: String,
-    /// Address and word of the one thing to do.
+    /// Address and label of the main action.
     pub action: Option<(String, String)>,
 }
 
-/// A link to pass on: a field to select it in, and a button that copies it.
+/// A link to share: a field to select it in, and a button that copies it.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_copy_link.html")]
 pub struct CopyLink {
     pub t: T,
-    /// Of what it leads to; unique on the page.
+    /// The id of what it leads to; unique on the page.
     pub id: String,
     pub url: String,
-    /// The press that asked for it is the press that copies it.
+    /// Copied by the same click that created it.
     pub at_once: bool,
 }
 
 impl CopyLink {
-    /// One that was made for whoever has just asked to copy it.
+    /// A link created for a visitor who has just clicked to copy it.
     #[must_use]
     pub fn new(t: T, id: &str, url: String) -> Self {
         Self {
@@ -160,14 +160,14 @@ impl CopyLink {
         }
     }
 
-    /// One that stands there until it is copied.
+    /// A link that is shown until it is copied.
     #[must_use]
     pub fn waiting(self) -> Self {
         Self { at_once: false, ..self }
     }
 }
 
-/// A fault as a page of its own, for who is not logged in.
+/// An error page for visitors who are not logged in.
 #[derive(Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
@@ -175,7 +175,7 @@ pub struct ErrorPage {
     pub fault: Fault,
 }
 
-/// The same within the frame.
+/// An error page within the frame.
 #[derive(Template)]
 #[template(path = "error_framed.html")]
 pub struct FramedErrorPage {
@@ -183,7 +183,7 @@ pub struct FramedErrorPage {
     pub fault: Fault,
 }
 
-/// A field as it was typed, with what is wrong with it.
+/// A form field as typed, with its error.
 #[derive(Clone, Debug, Default)]
 pub struct Field {
     pub value: String,
@@ -200,12 +200,12 @@ impl Field {
     }
 }
 
-/// A QR code with its time to live, drawn by us: the page's rules allow no style attribute.
+/// A QR code with its expiry, rendered by us: the page's rules allow no style attribute.
 #[derive(Template, Clone, Debug)]
 #[template(path = "sessions/_qr.html")]
 pub struct QrCode {
     pub t: T,
-    /// What it says; whoever sees the picture can read it anyway.
+    /// The encoded text; anybody who sees the picture can read it anyway.
     pub text: String,
     /// Modules along one side, with the quiet zone.
     pub size: usize,
@@ -220,7 +220,7 @@ pub struct QrCode {
 const QUIET: usize = 2;
 
 impl QrCode {
-    /// Draws `text`; `None` when it is too long for any code.
+    /// Renders `text`; `None` when it is too long for any code.
     #[must_use]
     pub fn draw(t: T, text: &str, expires_at: i64, valid_ms: i64) -> Option<Self> {
         let code = fast_qr::QRBuilder::new(text).ecl(fast_qr::ECL::L).build().ok()?;

@@ -1,4 +1,4 @@
-//! Bodies: JSON, known fields only, each said once.
+//! Request bodies: JSON, known fields only, each at most once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 
 use crate::web::problem::{Problem, extractor_error};
 
-/// A body that must be there.
+/// A required body.
 pub struct Body<T>(pub T);
 
-/// A body that may be left out.
+/// An optional body.
 pub struct OptionalBody<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
@@ -64,7 +64,7 @@ fn is_json(req: &HttpRequest) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// The fields of every body have names: serde alone would take them as a list, too.
+/// Every body is an object: serde alone would also accept a list of the fields' values.
 fn is_object(bytes: &[u8]) -> bool {
     bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_does_not_fit_says_which_field() {
+    fn an_invalid_body_names_the_field() {
         for (body, field) in [
             ("{}", "name"),
             (r#"{"name": 1}"#, "name"),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_without_a_field() {
+    fn invalid_json_is_refused_without_a_field() {
         let deep = "[".repeat(100_000);
         for body in [
             "",

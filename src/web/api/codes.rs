@@ -1,16 +1,16 @@
-//! THE list of codes: every one that an answer may carry, with its status and the pages that explain it.
+//! THE list of error codes: every one that a response may carry, with its status and the pages that explain it.
 //!
-//! Their texts stand in `locales/*/api.ftl`: `error-CODE-means` and `error-CODE-fix`. A test reads the sources and
-//! fails for a code that is not here.
+//! Their texts are in `locales/*/api.ftl`: `error-CODE-means` and `error-CODE-fix`. A test reads the sources and fails
+//! for a code that is not listed here.
 
 use crate::i18n::T;
 
-/// A code, the status it comes with, and where it is met.
+/// A code, its status, and where it occurs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Code {
     pub code: &'static str,
     pub status: u16,
-    /// Whether `/v1` answers with it; the others are met on pages.
+    /// Whether `/v1` answers with it; the others occur on pages.
     pub api: bool,
 }
 
@@ -215,16 +215,16 @@ mod tests {
         walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut used);
         assert!(
             used.len() > 20,
-            "the sources are not read as they are written: {used:?}"
+            "the sources were not parsed correctly: {used:?}"
         );
         let unknown: Vec<_> = used.iter().filter(|code| find(code).is_none()).collect();
         assert!(unknown.is_empty(), "not in the list: {unknown:?}");
-        // And the other way: what nothing answers with any more needs no page.
+        // Conversely, an unused code needs no page.
         let unused: Vec<_> = ALL
             .iter()
             .map(|code| code.code)
             .filter(|code| !used.contains(*code))
             .collect();
-        assert!(unused.is_empty(), "nothing answers with: {unused:?}");
+        assert!(unused.is_empty(), "unused codes: {unused:?}");
     }
 }

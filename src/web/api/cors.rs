@@ -1,14 +1,14 @@
-//! Which other sites' pages may call the API: those that the operator names, and none by default.
+//! Which other sites' pages may call the API: those that the operator configures, none by default.
 
 use actix_cors::Cors;
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 
-/// How long a browser remembers what it was told.
+/// How long a browser caches a preflight response.
 const MAX_AGE_SECONDS: usize = 600;
 
 /// Provided as `Data<Origins>`: `https://app.example.com`, or `*` for every site. Credentials are in a header that no
-/// browser adds by itself, so even `*` gives nothing to a page that was not given a token.
+/// browser adds by itself, so even `*` gives nothing to a page without a token.
 #[derive(Clone, Debug, Default)]
 pub struct Origins(pub Vec<String>);
 

@@ -1,4 +1,4 @@
-//! What a row of the table demands of a request to `/v1`, checked before its handler is called.
+//! What a route's row requires of a request to `/v1`, checked before its handler is called.
 
 use std::future::{Ready, ready};
 use std::time::Duration;
@@ -20,16 +20,16 @@ use crate::web::auth::{self, RouteAccess, browser_of, provided};
 use crate::web::csrf;
 use crate::web::problem::{self, Problem, extractor_error};
 
-/// Which credentials open a route that asks for one.
+/// Which credentials a route accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Key {
-    /// Access tokens only: what is a person's. Members, roles, invitations, keys, billing, and a person's own account.
+    /// Access tokens only: members, roles, invitations, keys, billing, and a person's own account.
     Never,
-    /// Also a key with this scope.
+    /// A key with this scope too.
     With(KeyScope),
 }
 
-/// What the row says.
+/// The row's requirements.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Gate {
     pub access: RouteAccess,
@@ -43,7 +43,7 @@ impl Gate {
     }
 }
 
-/// Middleware around everything below `/v1`: whatever was refused on the way in plain text becomes a problem.
+/// Middleware around everything below `/v1`: a refusal in plain text becomes a problem.
 pub async fn in_form<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse, Error> {
     let response = next.call(req).await?.map_into_boxed_body();
     let status = response.status();
@@ -65,7 +65,7 @@ pub async fn in_form<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B
     Ok(ServiceResponse::new(request, formed))
 }
 
-/// Something inside answered with an error of its own.
+/// An inner service answered with an error that is not a problem.
 #[derive(Debug, thiserror::Error)]
 #[error("a service below /v1 answered {0} without a problem")]
 struct Unexplained(u16);
@@ -89,7 +89,7 @@ pub async fn guard<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Counts the request for whoever makes it, and decides. Returns the name of the caller.
+/// Counts the request for its caller and authorizes it. Returns the caller's name.
 async fn authenticate(gate: Gate, req: &mut ServiceRequest) -> (Option<RateLimitState>, Result<String, Problem>) {
     let recognised = if gate.access.needs_login() {
         recognise(req.request()).await
@@ -98,7 +98,7 @@ async fn authenticate(gate: Gate, req: &mut ServiceRequest) -> (Option<RateLimit
     };
     let name = match &recognised {
         Ok(Some(caller)) => caller.name().to_string(),
-        // Whoever guesses at credentials is counted by address, too.
+        // A caller who guesses credentials is counted by address, too.
         _ => limit::address_name(browser_of(req.request()).address),
     };
     let state = match provided::<RateLimit>(req.request(), "the rate limit") {
@@ -133,12 +133,12 @@ fn decide(gate: Gate, caller: Option<Caller>, req: &ServiceRequest) -> Result<()
     Ok(())
 }
 
-/// Who comes with the request's credential, if it has one.
+/// The caller that the request's credential identifies, if it has one.
 async fn recognise(req: &HttpRequest) -> Result<Option<Caller>, Problem> {
     let Some(credential) = credential_of(req)? else {
         return Ok(None);
     };
-    // A workspace in the path is what the request is about, whatever the header says.
+    // The workspace in the path takes precedence over the header.
     let named = req
         .match_info()
         .get("workspace")
@@ -162,7 +162,7 @@ fn credential_of(req: &HttpRequest) -> Result<Option<Credential>, Problem> {
     };
     if let Some(key) = req.headers().get("x-api-key") {
         let key = key.to_str().ok().and_then(|key| key.parse().ok());
-        // A token in this header is a mix-up that should be noticed.
+        // A token in this header is a mistake that should be noticed.
         let key = key.filter(|credential| matches!(credential, Credential::Key { .. }));
         return key.map(Some).ok_or_else(bad);
     }
@@ -181,7 +181,7 @@ fn credential_of(req: &HttpRequest) -> Result<Option<Credential>, Problem> {
 }
 
 fn text_header<'a>(req: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    // What is no text is no id either.
+    // A header value that is not text is not an id either.
     req.headers().get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
@@ -212,7 +212,7 @@ fn allow_key(key: Key, how: &How, session: Option<&str>) -> Result<(), Problem> 
     match (bound, session) {
         (None, _) => Ok(()),
         (Some(bound), Some(asked)) if bound.as_str() == asked => Ok(()),
-        // Another number of the workspace is as good as none.
+        // Another number of the workspace is treated as if it did not exist.
         (Some(_), Some(_)) => Err(Problem::not_found()),
         (Some(_), None) => Err(Problem::forbidden(
             "key-bound",
@@ -242,7 +242,7 @@ fn too_many(state: RateLimitState) -> Problem {
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", detail).again_after(whole_seconds(state.reset))
 }
 
-/// Rounded up: a caller who waits as long as it was told must not come too early.
+/// Rounded up, so that a caller who waits this long is not too early.
 fn whole_seconds(span: Duration) -> Duration {
     Duration::from_secs(u64::try_from(span.as_millis().div_ceil(1000)).unwrap_or(u64::MAX))
 }
@@ -257,7 +257,7 @@ fn tell(response: &mut ServiceResponse, state: RateLimitState) {
     set("ratelimit-reset", whole_seconds(state.reset).as_secs());
 }
 
-/// The person behind an access token; a handler that takes one is for persons only.
+/// The person of an access token. A key is not a person; handlers that take `Person` refuse keys.
 pub struct Person(pub Visit);
 
 impl FromRequest for Person {
@@ -270,7 +270,7 @@ impl FromRequest for Person {
     }
 }
 
-/// Whoever calls, person or key.
+/// The caller, person or key.
 pub struct Called(pub Caller);
 
 impl FromRequest for Called {
@@ -283,12 +283,12 @@ impl FromRequest for Called {
     }
 }
 
-/// An id from the path; a malformed one is nobody's.
+/// An id from the path; a malformed one is not found.
 pub fn id(text: &str) -> Result<PublicId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 
-/// So that `Data<RateLimit>` is provided under the name that [`admit`] looks for.
+/// The type under which `Data<RateLimit>` is provided and which [`authenticate`] reads.
 pub type Limits = Data<RateLimit>;
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ const HEADER: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_KEY: usize = 255;
 
-/// Calls the handler, unless this caller's key has an answer already.
+/// Calls the handler, unless a response is stored for this caller's key.
 pub(super) async fn run<B: MessageBody + 'static>(
     caller: String,
     mut req: ServiceRequest,
@@ -32,8 +32,8 @@ pub(super) async fn run<B: MessageBody + 'static>(
     match claim {
         Claim::First => {
             let ran = async move { first(&access, &request, req, next).await };
-            // A task of its own: a caller who hangs up ends this future, but the change may be made by then, and its
-            // answer must be kept for when the caller asks again.
+            // A separate task: a caller who disconnects ends this future, but the change may be made by then, and its
+            // response must be stored for the retry.
             actix_web::rt::spawn(ran)
                 .await
                 .unwrap_or_else(|error| Err(actix_web::error::ErrorInternalServerError(error)))
@@ -84,7 +84,7 @@ async fn claim(caller: String, req: &mut ServiceRequest) -> Result<(Access, Repl
     Ok((access, request, claim))
 }
 
-/// Carries the request out. What succeeded is kept; what was refused changed nothing, so it may be tried again.
+/// Runs the request. A successful response is stored; a refused request changed nothing, so it may be retried.
 async fn first<B: MessageBody + 'static>(
     access: &Access,
     request: &ReplayRequest,
@@ -115,10 +115,10 @@ async fn first<B: MessageBody + 'static>(
     Ok(ServiceResponse::new(http, response.set_body(BoxBody::new(body))))
 }
 
-/// The change is made and its answer is on its way; that it could not be kept is for the log.
+/// The change is made and its response is being sent; a failure to store it is only logged.
 fn log_unkept(kept: Result<(), crate::access::AccessError>) {
     if let Err(error) = kept {
-        tracing::error!(%error, "the answer to an idempotent request could not be kept");
+        tracing::error!(%error, "the response to an idempotent request could not be stored");
     }
 }
 

@@ -1,4 +1,4 @@
-//! How often a caller may ask: a bucket that refills evenly, one for each user, key or address.
+//! Rate limits: a bucket that refills evenly, one per user, key or address.
 
 use parking_lot::Mutex;
 use std::net::IpAddr;
@@ -14,15 +14,15 @@ use governor::{Quota, RateLimiter};
 
 use crate::clock::{Clock, UnixMs};
 
-/// Forgets full buckets once there are this many.
+/// Drops full buckets once there are this many.
 const TIDY_ABOVE: usize = 10_000;
 
-/// The product's clock for the limiter, so that tests can move it. It stands still while the clock is set back: a bucket
-/// would not refill until the time before is reached again, which may take years.
+/// The product's clock for the limiter, so that tests can move it. It stands still while the clock is set back: a
+/// bucket would not refill until the earlier time is reached again, which may take years.
 #[derive(Clone)]
 struct Ticks {
     clock: Clock,
-    /// What the clock said last, and how long it has gone on since the start.
+    /// The clock's last reading, and the time that has passed since the start.
     gone: Arc<Mutex<(UnixMs, Duration)>>,
 }
 
@@ -55,7 +55,7 @@ pub struct RateLimit {
     limit: u32,
 }
 
-/// Where a caller stands after a request.
+/// A caller's rate limit after a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RateLimitState {
     pub allowed: bool,
@@ -66,7 +66,7 @@ pub struct RateLimitState {
 }
 
 impl RateLimit {
-    /// `per_minute` requests at once, which come back evenly within a minute; zero is taken for one.
+    /// Allows a burst of `per_minute` requests, refilled evenly within a minute; zero counts as one.
     #[must_use]
     pub fn new(per_minute: u32, clock: Clock) -> Self {
         let limit = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
@@ -110,7 +110,7 @@ impl RateLimit {
     }
 }
 
-/// Whom requests without a credential are counted for. Whoever has one IPv6 address has 2⁶⁴ of them.
+/// The name that requests without a credential are counted under. An IPv6 subscriber has 2⁶⁴ addresses.
 #[must_use]
 pub fn address_name(address: IpAddr) -> String {
     match address.to_canonical() {
@@ -149,7 +149,7 @@ mod tests {
         let limit = RateLimit::new(2, Clock::Manual(clock.clone()));
         assert!(limit.count("ada").allowed && limit.count("ada").allowed);
         clock.set(UnixMs(1_700_000_000_000));
-        assert!(!limit.count("ada").allowed, "nor is anything given away");
+        assert!(!limit.count("ada").allowed, "nor does the bucket refill");
         clock.advance(Duration::from_secs(30));
         assert!(limit.count("ada").allowed);
     }

@@ -2,12 +2,12 @@
 //!
 //! A row of the route table says who may call and which scope a key needs; [`guard`] checks it, counts the request and
 //! answers a repeated `Idempotency-Key`. Handlers in `site/<room>/api.rs` take [`Body`], [`Paging`] and a `Scope` or a
-//! [`Person`], call one service method and answer with [`reply`]. Every refusal is a problem after RFC 9457 whose code
-//! stands in [`codes`].
+//! [`Person`], call one service method and answer with [`reply`]. Every refusal is an RFC 9457 problem whose code is
+//! listed in [`codes`].
 //!
 //! Invariants
-//! - Cookies open nothing here, and tokens and keys open no page; so no request needs a CSRF token.
-//! - Whatever goes wrong below `/v1`, the answer is problem+json, down to a wrong path.
+//! - Cookies authenticate nothing here, and tokens and keys no page; so no request needs a CSRF token.
+//! - Every error below `/v1` is problem+json, even for an unknown path.
 //! - Every operation of the document is a route and every route is an operation: a test compares them.
 
 pub mod body;
@@ -25,7 +25,7 @@ pub use page::{Page, Paging};
 
 use utoipa::ToSchema;
 
-/// A moment as the API writes it: RFC 3339 in UTC, to the second.
+/// A time as the API writes it: RFC 3339 in UTC, to the second.
 #[must_use]
 pub fn time(at: crate::clock::UnixMs) -> String {
     at.to_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)

@@ -1,4 +1,4 @@
-//! Lists, a page at a time: `limit` and an opaque `cursor` in, `data` and `next_cursor` out.
+//! Paged lists: `limit` and an opaque `cursor` in, `data` and `next_cursor` out.
 
 use std::future::{Ready, ready};
 
@@ -13,15 +13,15 @@ use crate::web::problem::{Problem, extractor_error};
 
 const DEFAULT_LIMIT: u32 = 50;
 pub const MAX_LIMIT: u32 = 100;
-/// Tells our cursors from texts that happen to be base64.
+/// Distinguishes our cursors from other base64.
 const MARK: &str = "after:";
 
-/// Which part of a list is asked for.
+/// The requested page of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Paging {
     /// 1 to [`MAX_LIMIT`].
     pub limit: u32,
-    /// Where the page before ended.
+    /// Where the previous page ended.
     pub after: Option<String>,
 }
 
@@ -34,13 +34,13 @@ pub struct Page<T> {
 }
 
 impl Paging {
-    /// One row more than asked for, which tells whether there is another page.
+    /// One row more than the limit, to detect whether there is another page.
     #[must_use]
     pub const fn fetch(&self) -> u32 {
         self.limit + 1
     }
 
-    /// Where the page before ended, as what it was made of.
+    /// Where the previous page ended, parsed.
     pub fn after<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
         self.after
             .as_deref()
@@ -49,7 +49,7 @@ impl Paging {
             .map_err(|_| bad_cursor())
     }
 
-    /// The page of `rows`, of which there are [`Paging::fetch`] at most; `place` names a row for the cursor.
+    /// The page of `rows`, at most [`Paging::fetch`] of them; `place` returns a row's cursor.
     pub fn page<R, T>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> String, view: impl Fn(R) -> T) -> Page<T> {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
@@ -91,7 +91,7 @@ fn decode(cursor: &str) -> Option<String> {
     text.strip_prefix(MARK).map(str::to_owned)
 }
 
-/// A parameter of the address that means nothing here.
+/// A query parameter that is not valid here.
 #[must_use]
 pub fn bad_parameter() -> Problem {
     Problem {

@@ -1,4 +1,4 @@
-//! Answers: JSON with a tag, only the fields that were asked for, and nothing at all when the caller has it already.
+//! Responses: JSON with an ETag, only the requested fields, and 304 when the caller has it already.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use super::page::{Page, bad_parameter};
 use crate::mail::Mailer;
 use crate::web::problem::Problem;
 
-/// 200 with one thing; the caller may choose `fields` of it.
+/// 200 with one object; the caller may choose `fields` of it.
 pub fn one<T: Serialize + ToSchema>(request: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {
     let mut json = to_json(value)?;
     if let Some(wanted) = wanted_fields::<T>(request)? {
@@ -27,7 +27,7 @@ pub fn one<T: Serialize + ToSchema>(request: &HttpRequest, value: &T) -> Result<
     Ok(tagged(request, &json))
 }
 
-/// 200 with a part of a list; the caller may choose `fields` of its rows.
+/// 200 with a page of a list; the caller may choose `fields` of its rows.
 pub fn page<T: Serialize + ToSchema>(request: &HttpRequest, page: &Page<T>) -> Result<HttpResponse, Problem> {
     let mut json = to_json(page)?;
     if let Some(wanted) = wanted_fields::<T>(request)? {
@@ -37,12 +37,12 @@ pub fn page<T: Serialize + ToSchema>(request: &HttpRequest, page: &Page<T>) -> R
     Ok(tagged(request, &json))
 }
 
-/// 200 after a change, or with what may be shown only once: no tag, and nobody keeps it.
+/// 200 after a change, or with a secret that is shown once: no ETag, not cacheable.
 pub fn done<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
     Ok(untagged(StatusCode::OK, &to_json(value)?))
 }
 
-/// 201 with the new thing and its address.
+/// 201 with the new object and its address.
 pub fn created<T: Serialize>(path: &str, value: &T) -> Result<HttpResponse, Problem> {
     let mut response = untagged(StatusCode::CREATED, &to_json(value)?);
     if let Ok(location) = path.parse() {
@@ -51,7 +51,7 @@ pub fn created<T: Serialize>(path: &str, value: &T) -> Result<HttpResponse, Prob
     Ok(response)
 }
 
-/// 202: what happens next happens elsewhere, usually in somebody's mailbox.
+/// 202: the rest happens elsewhere, usually in somebody's mailbox.
 pub fn accepted<T: Serialize>(value: &T) -> Result<HttpResponse, Problem> {
     Ok(untagged(StatusCode::ACCEPTED, &to_json(value)?))
 }
@@ -92,7 +92,7 @@ fn tagged(request: &HttpRequest, json: &Value) -> HttpResponse {
         }
     };
     set(ETAG, &tag);
-    // Whoever keeps it asks each time whether it still is so.
+    // A cache revalidates it with every request.
     set(CACHE_CONTROL, "private, no-cache");
     set(VARY, "Authorization, X-API-Key, X-Workspace");
     response
@@ -113,7 +113,7 @@ fn keep(value: &mut Value, wanted: &BTreeSet<String>) {
     }
 }
 
-/// The value of `fields=`, checked against what the document says of `T`.
+/// The value of `fields=`, checked against the schema of `T`.
 fn wanted_fields<T: ToSchema>(request: &HttpRequest) -> Result<Option<BTreeSet<String>>, Problem> {
     let query = url::form_urlencoded::parse(request.query_string().as_bytes());
     let asked: Vec<String> = query
@@ -148,7 +148,7 @@ pub struct MailSent {
 }
 
 impl MailSent {
-    /// `sent` is true only of an installation with a mail server.
+    /// `sent` is shown only by an installation with a mail server.
     pub(crate) fn new(mailer: &Mailer, sent: &str) -> Self {
         let kept = "This installation has no mail server. If a link was written, its administrator finds it under Admin → \
                     Mail and can pass it on.";
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_it_already_gets_it_only_when_it_changed() {
+    fn a_matching_etag_gets_no_body_until_the_value_changes() {
         let first = one(&TestRequest::get().to_http_request(), &THING).unwrap();
         let tag = first.headers().get(ETAG).unwrap().to_str().unwrap().to_owned();
         assert!(tag.starts_with('"'));
