@@ -1,4 +1,4 @@
-//! Building the services, in the order in which they need each other.
+//! Builds the services, in the order of their dependencies.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ use crate::sessions::{Ports, Sessions, Supervisor};
 use crate::team::Team;
 
 impl App {
-    /// [`App::open`] on any clock. Call within the main runtime.
+    /// [`App::open`] with any clock. Call within the main runtime.
     pub async fn open_at(config: &Config, network: Network, clock: Clock) -> Result<Self, StartError> {
         let began = Instant::now();
         let data_dir = DataDir::claim(&config.data_dir)?;
@@ -48,7 +48,7 @@ impl App {
     }
 }
 
-/// Side by side: each migrates and checks its file, which may take its time. At the first start `app.db` comes first, so
+/// In parallel: each migrates and checks its file, which may take a while. At the first start `app.db` comes first, so
 /// that an empty one beside keys is always a damaged one.
 async fn open_databases(config: &Config, key: &KeyBytes) -> Result<(Db, KeyStore), StartError> {
     let (data_dir, app_path) = (config.data_dir.clone(), config.app_db());
@@ -88,7 +88,7 @@ fn gateway(config: &Config, network: Network, keys: KeyStore) -> Result<Arc<dyn 
         Network::Seeded { url, pairing } => (Some(url), Some(pairing)),
     };
     let options = LiveOptions {
-        // The media host of a network on this machine speaks plain http.
+        // The media host of a network on this machine uses plain http.
         media_plain_http: url.is_some(),
         url,
         seeded,
@@ -100,7 +100,7 @@ fn gateway(config: &Config, network: Network, keys: KeyStore) -> Result<Arc<dyn 
     Ok(Arc::new(gateway))
 }
 
-/// Who takes money, the preferred one first.
+/// The payment providers, the preferred one first.
 fn providers(config: &BillingConfig) -> Providers {
     let mut paid: Vec<Box<dyn Provider>> = Vec::new();
     if let Some(stripe) = &config.stripe {
@@ -115,7 +115,7 @@ fn providers(config: &BillingConfig) -> Providers {
     Providers::new(paid)
 }
 
-/// Rooms below first. The receipt worker and the sender pool run from the start: they wait for links that are not open yet.
+/// Lower rooms first. The receipt worker and the sender pool run from the start and wait for links to open.
 fn build(
     config: &Config,
     data_dir: DataDir,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::StartError;
 use crate::backup;
 
-/// A claimed data directory. The lock goes with the value, and with the process however it ends.
+/// A claimed data directory. Dropping it releases the lock, and so does any end of the process.
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
@@ -16,8 +16,8 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Creates the directory (mode 0700) where it is missing, and locks it. A restore that was killed is completed: from
-    /// here on the files are those of one time.
+    /// Creates the directory (mode 0700) where it is missing, and locks it. An interrupted restore is completed: from
+    /// here on the files are consistent.
     ///
     /// # Errors
     /// [`StartError::AlreadyRunning`] when another process holds it, [`StartError::DataDir`] when it cannot be used.
@@ -62,7 +62,7 @@ impl DataDir {
     }
 }
 
-/// For the message of whoever comes second; also the first write, which shows whether the directory can be written.
+/// For the error message of a second process; also the first write, which shows whether the directory is writable.
 fn write_pid(lock: &mut File) -> io::Result<()> {
     let text = format!("{}\n", std::process::id());
     lock.rewind()?;

@@ -1,4 +1,4 @@
-//! `doctor`: the state of the installation, with what to do about each thing that is not well.
+//! `doctor`: the state of the installation, with what to do about each problem.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -40,7 +40,7 @@ impl Severity {
     }
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoctorFinding {
     pub severity: Severity,
@@ -48,7 +48,7 @@ pub struct DoctorFinding {
     pub detail: String,
 }
 
-/// Everything, with a look at every page of the database, which takes its time on a large one.
+/// All checks, including every page of the database, which takes a while on a large one.
 pub async fn report(app: &App) -> StatusReport {
     let mut findings = look(app).await;
     findings.push(damage(app).await);
@@ -59,7 +59,7 @@ pub async fn report(app: &App) -> StatusReport {
     }
 }
 
-/// What is quickly seen, for a page.
+/// The quick checks, for a page.
 pub async fn look(app: &App) -> Vec<DoctorFinding> {
     let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
@@ -117,10 +117,10 @@ fn directory(path: &Path) -> DoctorFinding {
 async fn readiness(app: &App) -> Vec<DoctorFinding> {
     let checks = app.checks().await.into_iter();
     checks
-        // Told with where the key comes from.
+        // Reported together with the key's source.
         .filter(|check| check.name != "master key")
         .map(|check| match check.ok {
-            // Nothing runs when the command line looks at the files by itself.
+            // Nothing is running when the command line opens the files itself.
             true if check.name == "running" && !app.is_started() => {
                 finding(Severity::Ok, check.name, "not running; `wamanager serve` starts it")
             }
@@ -142,7 +142,7 @@ async fn master_key(app: &App) -> DoctorFinding {
     }
 }
 
-/// What waits for a person since a backup was restored.
+/// What has waited for a person's decision since a restore.
 async fn held(app: &App) -> Option<DoctorFinding> {
     let held = match held::count(app).await {
         Ok(held) => held,
@@ -158,7 +158,7 @@ async fn held(app: &App) -> Option<DoctorFinding> {
     })
 }
 
-/// Whether there is one to fall back on. A new installation makes its first within minutes.
+/// Whether there is a recent backup. A new installation makes its first within minutes.
 async fn backups(app: &App) -> DoctorFinding {
     let status = match app.backups.status().await {
         Ok(status) => status,
@@ -251,7 +251,7 @@ fn number(number: &NumberState) -> DoctorFinding {
     let why = number.why.as_deref().unwrap_or_default();
     let mut detail = format!("{}. {why}", number.state.replace('_', " "));
     if number.reason.is_some_and(Reason::is_about_keys) {
-        // Nobody but whoever runs the server knows where the file is.
+        // Only the operator knows where the file is.
         detail.push_str(" Put the wa.db of this installation back and restart, if you have it; otherwise");
     }
     if let Some(fix) = &number.fix {

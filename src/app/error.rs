@@ -25,7 +25,7 @@ pub enum StartError {
     AlreadyRunning { path: PathBuf, pid: Option<u32> },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
-    /// Databases, and no key.
+    /// Databases without a key.
     #[error(
         "the data directory has databases but no {}, which is needed to read them. Put {} back from where you keep it. \
          Without it every number must be linked anew and whatever was sealed is lost (move app.db and wa.db away to \

@@ -1,4 +1,4 @@
-//! What follows a changed plan in the rooms above plans: numbers pause or run, and waiting messages go out.
+//! Applies a changed plan in the rooms above plans: numbers pause or resume, and waiting messages go out.
 
 use async_trait::async_trait;
 
@@ -16,7 +16,7 @@ pub(super) struct Follower {
 impl Handler<SyncPlanLimits> for Follower {
     async fn run(&self, job: SyncPlanLimits, _: &Run) -> Result<(), JobError> {
         let again = |error: String| JobError::Retry(error);
-        // Messages first: they wait for nothing but the counter.
+        // Messages first: they depend only on the counter.
         let outbox = self.outbox.limits_changed(job.workspace).await;
         outbox.map_err(|error| again(error.to_string()))?;
         let sessions = self.sessions.follow_plan(job.workspace).await;

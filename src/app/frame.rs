@@ -1,4 +1,4 @@
-//! What the frame of every page shows: how much is unread, which numbers need somebody, and which build this is.
+//! The content of every page's frame: unread messages, numbers that need attention, and which build this is.
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -22,7 +22,7 @@ pub(super) struct Frame {
     pub demo: Demo,
 }
 
-/// What the disk says, read at once.
+/// What the database returns, in one read.
 struct Found {
     memberships: Vec<Membership>,
     member: Option<FoundOfMember>,
@@ -109,7 +109,7 @@ impl FrameSource for Frame {
     }
 }
 
-/// What the person may switch to.
+/// The workspaces to switch to.
 fn choices(visit: &Visit, memberships: Vec<Membership>) -> Vec<Choice> {
     let current = visit.membership.as_ref().map(|membership| membership.workspace.id);
     let choice = |membership: Membership| Choice {
@@ -123,7 +123,7 @@ fn choices(visit: &Visit, memberships: Vec<Membership>) -> Vec<Choice> {
     open.map(choice).collect()
 }
 
-/// Lines that need the member to do something.
+/// Banners that ask the member to do something.
 fn notices(t: &T, held: u64, grace: Option<UnixMs>) -> Vec<Banner> {
     let warning = |text, link| Banner {
         tone: Tone::Warn,

@@ -1,4 +1,4 @@
-//! The administrator's look at the whole program.
+//! The administrator's overview of the whole program.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ impl App {
     async fn facts(&self) -> Vec<Fact> {
         let t = T::default();
         let size = |name: &str| {
-            // The write-ahead log belongs to the database until it is written back.
+            // The write-ahead log is part of the database until its checkpoint.
             let bytes = |file: String| std::fs::metadata(self.data_dir().join(file)).map_or(0, |meta| meta.len());
             t.size(bytes(name.to_owned()) + bytes(format!("{name}-wal")))
         };
@@ -84,7 +84,7 @@ fn uptime(span: Duration) -> String {
     }
 }
 
-/// What the process holds in memory, in bytes; Linux only.
+/// The process's resident memory in bytes; Linux only.
 fn resident_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_long_it_runs_is_told_in_the_two_largest_units() {
+    fn uptime_is_shown_in_the_two_largest_units() {
         assert_eq!(uptime(Duration::from_secs(59)), "0 min");
         assert_eq!(uptime(Duration::from_secs(3_720)), "1 h 2 min");
         assert_eq!(uptime(Duration::from_secs(200_000)), "2 d 7 h");

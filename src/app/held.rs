@@ -1,4 +1,4 @@
-//! What waited in a restored backup, and a person's decision about it.
+//! Messages and emails that waited in a restored backup, and a person's decision about them.
 
 use super::App;
 use crate::accounts::{Admin, By, MemberRole, Scope};
@@ -9,7 +9,7 @@ use crate::ids::{UserId, WorkspaceId};
 use crate::jobs::Hand;
 use crate::outbox::OutboxError;
 
-/// In the whole installation.
+/// Those of the whole installation.
 pub async fn count(app: &App) -> db::Result<Held> {
     let waiting = app.outbox.workspaces_with_held(Admin::operator()).await?;
     Ok(Held {
@@ -18,7 +18,7 @@ pub async fn count(app: &App) -> db::Result<Held> {
     })
 }
 
-/// Decides about everything in the installation.
+/// Decides about all of them.
 pub async fn decide(app: &App, admin: Admin, hand: Hand, resume: bool) -> Result<Held, OutboxError> {
     let mut held = Held::default();
     for (workspace, _) in app.outbox.workspaces_with_held(admin).await? {
@@ -34,7 +34,7 @@ pub async fn decide(app: &App, admin: Admin, hand: Hand, resume: bool) -> Result
 
 /// Decides about the messages of one workspace.
 pub async fn in_workspace(app: &App, admin: Admin, workspace: WorkspaceId, resume: bool) -> Result<u64, OutboxError> {
-    // Whoever owns the box may act as the owner of every workspace on it.
+    // An administrator may act as the owner of every workspace.
     let scope = match admin.actor() {
         Actor::Person(user) => Scope::person(workspace, user, MemberRole::Owner),
         _ => Scope {

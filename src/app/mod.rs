@@ -1,8 +1,8 @@
 //! The composition root: the only place that sees every room.
 //!
-//! [`App::open`] claims the data directory, opens both databases side by side and builds the services; nothing runs
+//! [`App::open`] claims the data directory, opens both databases in parallel and builds the services; nothing runs
 //! yet. [`App::start`] lets the linked numbers connect and the outbox send. [`App::serve_pages`] answers browsers.
-//! [`App::stop`] ends it all in order, within [`STOP_BUDGET`].
+//! [`App::stop`] ends everything in order, within [`STOP_BUDGET`].
 //!
 //! Invariants
 //! - One process per data directory: the [`DataDir`] is claimed before a database is opened and held to the end.
@@ -64,27 +64,27 @@ use crate::plans::Plans;
 use crate::sessions::{Sessions, Supervisor};
 use crate::team::Team;
 
-/// What a service manager grants before it kills; `TimeoutStopSec` of the unit is longer.
+/// Below the time that a service manager waits before it kills; `TimeoutStopSec` of the unit is longer.
 pub const STOP_BUDGET: Duration = Duration::from_secs(20);
 
-/// Which WhatsApp the numbers are linked with.
+/// The WhatsApp network that numbers are linked with.
 #[derive(Clone)]
 pub enum Network {
     WhatsApp,
-    /// A server on loopback that is trusted as it is; test-network builds only.
+    /// A server on loopback that is trusted unconditionally; test-network builds only.
     Server(Url),
     /// A server on loopback whose devices are paired in process, so that any build can use it.
     Seeded {
         url: Url,
         pairing: Arc<dyn SeededPairing>,
     },
-    /// No network at all, for tests.
+    /// No network, for tests.
     Scripted(Arc<dyn Gateway>),
 }
 
 impl Network {
-    /// What the configuration says. A test build that was told no address gets one where nobody listens: commands
-    /// that need no network work, and a link says that it cannot connect.
+    /// The configured network. A test build without an address gets one where nothing listens: commands that need no
+    /// network work, and a link reports that it cannot connect.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         match &config.whatsapp_url {
@@ -119,7 +119,7 @@ pub struct App {
     pub tasks: Tasks,
     pub mail_worker: MailWorker,
     supervisor: Supervisor,
-    /// When this process began.
+    /// When this process started.
     opened_at: UnixMs,
     started: Arc<AtomicBool>,
     jobs_started: Arc<AtomicBool>,
@@ -128,7 +128,7 @@ pub struct App {
 }
 
 impl App {
-    /// Builds everything on the system's clock.
+    /// Builds everything with the system's clock.
     pub async fn open(config: &Config, network: Network) -> Result<Self, StartError> {
         Self::open_at(config, network, Clock::System).await
     }
@@ -149,13 +149,13 @@ impl App {
         self.data_dir.path()
     }
 
-    /// Whether both databases answer, however ill they may be.
+    /// Whether both databases respond, whatever their health.
     pub async fn answers(&self) -> bool {
         let answered = self.db.read(|_| Ok::<_, crate::db::DbError>(())).await;
         answered.is_ok()
     }
 
-    /// Lets the linked numbers connect, a few at a time, the outbox send and jobs be done. Does nothing the second time.
+    /// Lets the linked numbers connect, a few at a time, the outbox send and jobs run. Does nothing the second time.
     pub async fn start(&self) -> Result<(), StartError> {
         if self.started.swap(true, Ordering::SeqCst) {
             return Ok(());
@@ -168,27 +168,27 @@ impl App {
             .map_err(|error| StartError::Other(error.to_string()))
     }
 
-    /// Whether messages can be handed to the link of this number now.
+    /// Whether this number's link accepts messages now.
     #[must_use]
     pub fn has_link(&self, session: SessionId) -> bool {
         self.supervisor.link(session).is_some()
     }
 
-    /// Whether this process runs the numbers, or only looks at the data.
+    /// Whether this process runs the numbers, or only reads the data.
     #[must_use]
     pub fn is_started(&self) -> bool {
         self.started.load(Ordering::SeqCst)
     }
 
-    /// Finishes what is in hand and closes everything, within [`STOP_BUDGET`].
+    /// Finishes work in progress and closes everything, within [`STOP_BUDGET`].
     pub async fn stop(&self) {
         self.stop_within(STOP_BUDGET).await;
     }
 
-    /// [`App::stop`] with what is left of the budget.
+    /// [`App::stop`] with the rest of the budget.
     pub async fn stop_within(&self, budget: Duration) {
         if tokio::time::timeout(budget, self.tasks.end()).await.is_err() {
-            // Nothing is lost: what was acknowledged is on disk, and what was not comes again.
+            // Nothing is lost: acknowledged messages are on disk, and unacknowledged ones are delivered again.
             tracing::warn!(
                 seconds = budget.as_secs(),
                 "some tasks did not end in time and are cut off"

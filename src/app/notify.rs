@@ -1,4 +1,4 @@
-//! What the service manager is told: ready, stopping, and that we are still alive. Without one, nothing happens.
+//! Notifies the service manager: ready, stopping, and alive. Without one, nothing happens.
 
 use sd_notify::NotifyState;
 
@@ -12,7 +12,7 @@ pub fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Feeds the watchdog while the databases answer, twice in the time it allows: a program that hangs is restarted.
+/// Feeds the watchdog while the databases respond, at twice the required rate: a program that hangs is restarted.
 pub fn watchdog(app: &App) {
     let Some(allowed) = sd_notify::watchdog_enabled() else {
         return;
@@ -25,7 +25,7 @@ pub fn watchdog(app: &App) {
                 () = stopping.cancelled() => return,
                 () = tokio::time::sleep(allowed / 2) => {}
             }
-            // A full disk is no reason to be restarted: it would not be less full then. Not answering is.
+            // A full disk is no reason to restart, which would free no space. Not responding is.
             if tokio::time::timeout(allowed / 2, app_in_task.answers()).await == Ok(true) {
                 tell(&[NotifyState::Watchdog]);
             }
@@ -35,6 +35,6 @@ pub fn watchdog(app: &App) {
 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "the service manager could not be told");
+        tracing::warn!(%error, "the service manager could not be notified");
     }
 }

@@ -1,4 +1,4 @@
-//! How a linked number is, for whoever runs the installation: also while no server runs.
+//! The state of linked numbers for the operator, even while no server runs.
 
 use super::App;
 use crate::accounts::{By, MemberRole, Scope};
@@ -6,18 +6,18 @@ use crate::i18n::{Locale, T};
 use crate::ids::UserId;
 use crate::sessions::{Fix, Reason, Session, State};
 
-/// The state of a number that is to be connected while no server runs.
+/// The state of a number that should be connected while no server runs.
 pub const STOPPED: &str = "stopped";
 
-/// What is to be said of one number.
+/// What is reported about one number.
 pub struct NumberState {
     pub name: String,
-    /// As the pages show it, or [`STOPPED`].
+    /// As on the pages, or [`STOPPED`].
     pub state: String,
     pub reason: Option<Reason>,
-    /// The reason in words.
+    /// The reason as a text.
     pub why: Option<String>,
-    /// The command that helps, where one does.
+    /// The command that helps, if there is one.
     pub fix: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub async fn all(app: &App) -> Result<Vec<NumberState>, String> {
 
 pub async fn state(app: &App, session: &Session) -> NumberState {
     let session = &as_it_is(app, session).await;
-    // What the database says of a number that should be connected is of the last run, unless this process runs it.
+    // The stored state of a number that should be connected is the last run's, unless this process runs it.
     let stopped = session.state.restores_at_start() && !app.is_started();
     let (state, reason, why) = if stopped {
         (STOPPED.to_owned(), None, Some("The server does not run.".to_owned()))
@@ -57,7 +57,7 @@ pub async fn state(app: &App, session: &Session) -> NumberState {
     }
 }
 
-/// With what its owner will find when it runs: that a linked number has no keys.
+/// With what its actor will find when it runs: that a linked number has no keys.
 async fn as_it_is(app: &App, session: &Session) -> Session {
     let mut session = session.clone();
     if !app.is_started()
@@ -69,7 +69,7 @@ async fn as_it_is(app: &App, session: &Session) -> Session {
     session
 }
 
-/// The command that helps. By the id, since names need not be unique.
+/// The command that helps, with the id, since names need not be unique.
 fn command(session: &Session) -> Option<String> {
     let verb = match session.fix() {
         Fix::Link => "link",

@@ -25,7 +25,7 @@ use crate::web::security::Transport;
 use crate::web::shell;
 use crate::web::sse::LiveRooms;
 
-/// How long requests in hand may take once the program stops; within the quarter of the budget that browsers get.
+/// How long requests in progress may take once the program stops; within the browsers' quarter of the budget.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// The running web server.
@@ -36,7 +36,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Takes the port; browsers that come before the server runs wait in its queue.
+    /// Binds the port; browsers that connect before the server runs wait in its queue.
     ///
     /// # Errors
     /// [`StartError::Listen`].
@@ -49,10 +49,10 @@ impl Pages {
         self.address
     }
 
-    /// Accepts nothing more, lets requests in hand finish, and returns when the workers have ended.
+    /// Accepts nothing more, lets requests in progress finish, and returns when the workers have ended.
     pub async fn stop(self) {
         self.handle.stop(true).await;
-        // An error means that the server had ended before.
+        // An error means that the server had already ended.
         let _ = self.ended.await;
     }
 }
@@ -109,7 +109,7 @@ impl App {
         Ok(Pages { handle, ended, address })
     }
 
-    /// Each service as its own `Data`, so that a handler's signature says what it can touch.
+    /// Each service as its own `Data`, so that a handler's signature shows what it uses.
     fn provide(&self, services: &mut ServiceConfig, demo: Demo, rate_limit: &RateLimit) {
         let readiness: Readiness = Arc::new(self.clone());
         let health: Health = Arc::new(self.clone());
@@ -141,7 +141,7 @@ impl App {
             .app_data(Data::new(frame));
     }
 
-    /// The rooms whose news appear on open pages.
+    /// The rooms whose events update open pages.
     fn live_rooms(&self) -> LiveRooms {
         LiveRooms(vec![
             Arc::new(ChatsLive::new(self.chats.clone(), self.clock.clone())),

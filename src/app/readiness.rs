@@ -1,4 +1,4 @@
-//! Whether requests should come here; `/readyz` and `doctor` show it.
+//! Whether the program can serve requests; `/readyz` and `doctor` show it.
 
 use async_trait::async_trait;
 use sqlite::Health;
@@ -31,7 +31,7 @@ impl ReadinessSource for App {
                 ok: sealed.is_none(),
                 detail: sealed.unwrap_or_default(),
             },
-            // A probe writes; it is worth that only to learn whether a failed disk works again.
+            // A probe writes, which is only worth it to detect that a failed disk works again.
             database(
                 "database",
                 if self.db.health().is_ok() {

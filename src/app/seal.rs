@@ -1,4 +1,4 @@
-//! The master key and the databases: whether they belong together, looked at before anything is opened.
+//! Whether the master key and the databases belong together, checked before anything is opened.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::config::master_key::{self, KeyBytes, MasterKeyError};
 use crate::config::{Config, MasterKeySource};
 use crate::db::{self, DbError};
 
-/// The key of the running program, and where it is read from.
+/// The running program's key, and where it is read from.
 pub(super) struct Sealing {
     key: KeyBytes,
     source: MasterKeySource,
@@ -28,8 +28,8 @@ impl Sealing {
     }
 }
 
-/// An `app.db` without a byte, or none at all, beside keys of numbers is no new installation: the numbers' keys would be
-/// taken for those of other numbers.
+/// A missing or empty `app.db` beside keys of numbers is not a new installation: the keys would be attributed to other
+/// numbers.
 ///
 /// # Errors
 /// [`StartError::Truncated`].
@@ -48,7 +48,7 @@ pub(super) fn refuse_truncated(config: &Config) -> Result<(), StartError> {
     Ok(())
 }
 
-/// The key, made at the first start.
+/// The key, created at the first start.
 pub(super) fn load(config: &Config) -> Result<KeyBytes, StartError> {
     master_key::load(config).map_err(|error| match error {
         MasterKeyError::Lost(path) => StartError::KeyLost {
@@ -59,8 +59,8 @@ pub(super) fn load(config: &Config) -> Result<KeyBytes, StartError> {
     })
 }
 
-/// Refuses a key that is not the one that sealed the databases, before either is touched. Where only the keys of numbers
-/// are another key's and no number is linked by them, they are left by a start under a wrong key and are moved aside.
+/// Refuses a key that did not seal the databases, before either is touched. If only the keys of numbers are another
+/// key's and no number is linked by them, they remain from a start under a wrong key and are moved aside.
 ///
 /// # Errors
 /// [`StartError::OtherKey`], [`StartError::NoKeyForBoth`].
@@ -70,7 +70,7 @@ pub(super) fn refuse_other_key(config: &Config, key: &KeyBytes, now: UnixMs) -> 
     if let Some(Fit::Other(print)) = &app_fits {
         return Err(OtherKey::new(&app, &place, print.as_deref(), key).into());
     }
-    // What cannot be read is told by whoever opens it.
+    // An unreadable file is reported where it is opened.
     let Ok(seen) = KeyStore::glimpse(&keys, &MasterKey::from(**key)) else {
         return Ok(());
     };
@@ -87,24 +87,24 @@ pub(super) fn refuse_other_key(config: &Config, key: &KeyBytes, now: UnixMs) -> 
     }
 }
 
-/// What is wrong with the master key of a running program.
+/// A problem with the master key of a running program.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyTrouble {
     pub detail: String,
-    /// It works now; the next start or a restore would not.
+    /// It works now; the next start or a restore would fail.
     pub later: bool,
 }
 
 impl App {
-    /// Whether the database still belongs to the key that this process has.
+    /// Whether the database still belongs to this process's key.
     pub(super) async fn key_fits(&self) -> Result<bool, DbError> {
         let key = Zeroizing::new(*self.master_key.key);
         let fit = self.db.read(move |c| backup::fit(c, &key)).await?;
         Ok(!matches!(fit, Fit::Other(_)))
     }
 
-    /// The key's fingerprint, or what is wrong with the key: here, where it is read from at the next start, or with the
-    /// newest backup.
+    /// The key's fingerprint, or a problem with the key: in this process, at the next start's source, or in the newest
+    /// backup.
     pub async fn master_key_state(&self) -> Result<String, KeyTrouble> {
         let trouble = |later, detail| KeyTrouble { detail, later };
         let print = backup::fingerprint(&self.master_key.key);
@@ -161,12 +161,12 @@ impl Sealing {
     }
 }
 
-/// Whether an installation is there: something that another key than a fresh one may have sealed.
+/// Whether there is an installation: data that a key other than a new one may have sealed.
 #[must_use]
 pub fn is_installed(config: &Config) -> bool {
     let absent = |path: &Path| match std::fs::metadata(path) {
         Ok(_) => false,
-        // Whatever else is wrong is told by whoever opens it.
+        // Any other problem is reported where the file is opened.
         Err(error) => matches!(
             error.kind(),
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory

@@ -1,4 +1,4 @@
-//! The long tasks of the program, by name, and their common end.
+//! The program's long tasks, by name, and how they are stopped.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -11,33 +11,33 @@ use tokio_util::task::TaskTracker;
 #[derive(Clone, Default)]
 pub struct Tasks {
     tracker: TaskTracker,
-    /// First: no new work is taken, live pages say goodbye.
+    /// First: no new work is accepted, live pages close.
     pub stopping: CancellationToken,
-    /// Second: what runs finishes what it has in hand and ends.
+    /// Second: running tasks finish their work and end.
     pub stop: CancellationToken,
 }
 
 impl Tasks {
-    /// Runs `future` until its end. A panic in it is logged with the name: nobody awaits these tasks.
+    /// Runs `future` to its end. A panic in it is logged with the name: nobody awaits these tasks.
     pub fn spawn(&self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
         let watched = AssertUnwindSafe(future).catch_unwind();
         self.tracker.spawn(async move {
             if watched.await.is_err() {
                 tracing::error!(
                     task = name,
-                    "a task panicked and is gone; restart the program and report this"
+                    "a task panicked and has ended; restart the program and report this"
                 );
             }
         });
     }
 
-    /// For rooms that spawn their own.
+    /// For rooms that spawn their own tasks.
     #[must_use]
     pub fn tracker(&self) -> TaskTracker {
         self.tracker.clone()
     }
 
-    /// Tells all tasks to end and returns when they have.
+    /// Stops all tasks and returns when they have ended.
     pub async fn end(&self) {
         self.stopping.cancel();
         self.stop.cancel();
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_end_waits_for_what_a_task_has_in_hand() {
+    async fn stopping_waits_for_running_tasks() {
         let tasks = Tasks::default();
         let (done, mut finished) = tokio::sync::oneshot::channel();
         let stop = tasks.stop.clone();

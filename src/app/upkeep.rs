@@ -1,4 +1,4 @@
-//! What the schedule has done for rooms that know no jobs.
+//! Scheduled work of rooms that know no jobs.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};

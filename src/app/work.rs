@@ -1,4 +1,4 @@
-//! Which job is done by whom, and what happens by the clock.
+//! Which handler runs which job, and what the schedule does.
 
 use std::sync::atomic::Ordering;
 
@@ -14,7 +14,7 @@ use crate::mail::{PruneMails, SendMail};
 use crate::plans::{SyncPlanLimits, TellUsage, UsageTold};
 
 impl App {
-    /// Lets the jobs in the queue be done. Does nothing the second time.
+    /// Starts to run queued jobs. Does nothing the second time.
     pub fn start_jobs(&self) {
         if !self.jobs_started.swap(true, Ordering::SeqCst) {
             self.spawn("jobs", runner(self).run());
@@ -39,9 +39,9 @@ impl App {
         let schedule = self.schedule();
         let (jobs, backups, stop) = (self.jobs.clone(), self.backups.clone(), self.tasks.stop.clone());
         self.spawn("schedule", async move {
-            // There may be none yet, or they may have been taken away.
+            // There may be no backup yet, or it may have been deleted.
             if let Err(error) = backups.catch_up().await {
-                tracing::error!(%error, "the backups cannot be looked at");
+                tracing::error!(%error, "the backups cannot be read");
             }
             schedule.run(jobs, stop).await;
         });

@@ -1,8 +1,8 @@
-//! How a restored database takes its place, so that a kill at any moment leaves the old state or the new one.
+//! Moves a restored database into place, so that a kill at any moment leaves either the old state or the new one.
 //!
-//! Everything new is made ready in `restoring/`. That directory's renaming to `restored/` is the decision: before it,
-//! what is there is junk; after it, whoever claims the data directory next carries out what is left of the moves. The
-//! database comes last, so as long as it lies in `restored/`, the one in its place is the old one.
+//! Everything new is prepared in `restoring/`. Renaming that directory to `restored/` is the decision: before it, its
+//! content is garbage; after it, the next process that claims the data directory makes the remaining moves. The
+//! database moves last, so as long as it is in `restored/`, the one in place is the old one.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -19,10 +19,10 @@ use crate::db;
 pub(super) const KEYS_FILE: &str = "wa.db";
 const PLAN: &str = "plan.json";
 
-/// What is left to do in `restored/`.
+/// The remaining moves of `restored/`.
 #[derive(Serialize, Deserialize)]
 struct Plan {
-    /// The name of the directory that takes what is replaced.
+    /// The name of the directory that receives the replaced files.
     aside: String,
     keys: Keys,
 }
@@ -41,13 +41,13 @@ fn decided(data_dir: &Path) -> PathBuf {
     data_dir.join("restored")
 }
 
-/// Whether a restore was decided on and its files have not all arrived.
+/// Whether a decided restore still has moves to make.
 #[must_use]
 pub fn is_arriving(data_dir: &Path) -> bool {
     decided(data_dir).join(db::FILE).exists()
 }
 
-/// An empty directory to make the new files in.
+/// An empty directory for the new files.
 pub(super) fn prepare(data_dir: &Path) -> io::Result<PathBuf> {
     let dir = preparing(data_dir);
     remove(&dir)?;
@@ -55,15 +55,15 @@ pub(super) fn prepare(data_dir: &Path) -> io::Result<PathBuf> {
     Ok(dir)
 }
 
-/// Takes back what [`prepare`] made.
+/// Removes what [`prepare`] made.
 pub(super) fn abandon(data_dir: &Path) {
     if let Err(error) = remove(&preparing(data_dir)) {
         tracing::warn!(%error, "the copy of a backup could not be removed");
     }
 }
 
-/// Puts what was prepared into place; what was there goes into a directory of its own, which is returned. `None` when
-/// nothing was there.
+/// Moves the prepared files into place; the replaced ones go into a directory of their own, which is returned. `None`
+/// when there was nothing to replace.
 pub(super) fn decide(data_dir: &Path, keys: Keys, now: UnixMs) -> io::Result<Option<PathBuf>> {
     let dir = preparing(data_dir);
     let aside = free_name(data_dir, now);
@@ -83,8 +83,8 @@ pub(super) fn decide(data_dir: &Path, keys: Keys, now: UnixMs) -> io::Result<Opt
     Ok(aside.exists().then_some(aside))
 }
 
-/// Carries out what is left of a restore that was interrupted, and removes what one left that never came to a decision.
-/// Whoever calls holds the data directory.
+/// Completes an interrupted restore, or removes the files of one that was not decided. The caller holds the data
+/// directory.
 pub fn complete(data_dir: &Path) -> io::Result<()> {
     remove(&preparing(data_dir))?;
     let dir = decided(data_dir);
@@ -94,16 +94,16 @@ pub fn complete(data_dir: &Path) -> io::Result<()> {
             carry_out(data_dir, &step)?;
         }
     }
-    // Everything has arrived.
+    // All moves are made.
     remove(&dir)
 }
 
-/// In the order in which they are made. Those that were made before are not among them.
+/// In the order in which they are made, without those made before.
 fn moves(data_dir: &Path, plan: &Plan) -> Vec<Move> {
     let restored = PathBuf::from("restored");
     let mut moves = Vec::new();
     let away = |name: &str, moves: &mut Vec<Move>| {
-        // The log belongs to its database: beside another one it would damage that.
+        // A log belongs to its database and would damage another.
         for name in with_logs(name) {
             moves.push(Move {
                 to: Path::new(&plan.aside).join(&name),
@@ -115,7 +115,7 @@ fn moves(data_dir: &Path, plan: &Plan) -> Vec<Move> {
     match plan.keys {
         Keys::Keep => {}
         Keys::LinkAgain => away(KEYS_FILE, &mut moves),
-        // Those in place are the new ones when none are left to come.
+        // The ones in place are the new ones when no moves are left.
         Keys::SameInstant if !keys_arrive => {}
         Keys::SameInstant => {
             away(KEYS_FILE, &mut moves);
@@ -134,7 +134,7 @@ fn moves(data_dir: &Path, plan: &Plan) -> Vec<Move> {
     moves
 }
 
-/// Each is on disk before the next begins: after a loss of power, too, the order is the one that was meant.
+/// Each is on disk before the next begins, so that the order holds after a power failure, too.
 fn carry_out(data_dir: &Path, step: &Move) -> io::Result<()> {
     let to = data_dir.join(&step.to);
     let dir = to.parent().unwrap_or(data_dir);
@@ -144,13 +144,13 @@ fn carry_out(data_dir: &Path, step: &Move) -> io::Result<()> {
     sync(data_dir)
 }
 
-/// A database's files, in the order in which they go: one that is left without its log would have lost its last commits,
-/// while a log that is left without its database is deleted by whoever makes a new one.
+/// A database's files, in the order in which they move: a database left without its log would lose its last commits,
+/// while a log left without its database is deleted when a new one is created.
 pub(super) fn with_logs(name: &str) -> [String; 3] {
     [name.to_owned(), format!("{name}-wal"), format!("{name}-shm")]
 }
 
-/// The name of a directory for what is replaced that is not there yet.
+/// An unused name for the directory of replaced files.
 pub(super) fn free_name(data_dir: &Path, now: UnixMs) -> String {
     let base = format!("replaced-{}", now.to_utc().format("%Y%m%dT%H%M%SZ"));
     let mut name = base.clone();
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_came_to_a_decision_is_removed_and_changes_nothing() {
+    fn an_undecided_restore_is_removed_and_changes_nothing() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("app.db"), "old").unwrap();
         let made = prepare(dir.path()).unwrap();

@@ -1,4 +1,4 @@
-//! The backup of every night.
+//! The nightly backup.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ impl Job for DailyBackup {
 }
 
 impl DailyBackup {
-    /// For the schedule: some time within the next twenty minutes.
+    /// For the schedule: at a random time within the next twenty minutes.
     pub async fn enqueue(jobs: Jobs) -> db::Result<JobId> {
         let share = f64::from(crypto::random_bytes::<1>()[0]) / 256.0;
         let due = jobs.now().plus(SPREAD.mul_f64(share));

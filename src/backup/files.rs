@@ -1,4 +1,4 @@
-//! Names and places of backups.
+//! Names and locations of backups.
 
 use std::cmp::Reverse;
 use std::io::Write as _;
@@ -18,12 +18,12 @@ pub(super) fn name(kind: Kind, at: UnixMs) -> String {
     format!("app-{kind}-{}.db", at.to_utc().format(STAMP))
 }
 
-/// Where the keys of the same instant lie.
+/// The file with the keys of the same instant.
 pub(super) fn keys_of(backup: &Path) -> PathBuf {
     backup.with_extension("wa.db")
 }
 
-/// A mark of this time says when the backup was verified.
+/// This file's modification time is when the backup was verified.
 fn mark_of(backup: &Path) -> PathBuf {
     backup.with_extension("verified")
 }
@@ -43,8 +43,8 @@ pub(super) fn mark_verified(backup: &Path, at: UnixMs) -> Result<(), BackupError
     write().map_err(BackupError::io(&mark))
 }
 
-/// All backups in `dir`, the newest first. One of a time that has not come was made when the clock was ahead, nobody
-/// knows when, and stands behind all others. A directory that does not exist holds none.
+/// All backups in `dir`, newest first. One with a time in the future was made by a wrong clock, so its age is unknown
+/// and it sorts last. A directory that does not exist contains none.
 pub(super) fn list(dir: &Path, now: UnixMs) -> Result<Vec<BackupFile>, BackupError> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -57,14 +57,14 @@ pub(super) fn list(dir: &Path, now: UnixMs) -> Result<Vec<BackupFile>, BackupErr
     Ok(files)
 }
 
-/// What is known of a file by its name and its neighbours; `None` for one that is no backup.
+/// What a file's name and neighbours say about it; `None` for one that is not a backup.
 pub(super) fn of(path: &Path) -> Option<BackupFile> {
     let name = path.file_name()?.to_str()?;
     let (kind, rest) = name.strip_prefix("app-")?.strip_suffix(".db")?.split_once('-')?;
     let (kind, meta) = (kind.parse().ok()?, std::fs::metadata(path).ok()?);
     let made_at = match NaiveDateTime::parse_from_str(rest, STAMP) {
         Ok(at) => UnixMs(at.and_utc().timestamp_millis()),
-        // The one before a migration is named after the schema it has.
+        // The one before a migration is named after its schema.
         Err(_) if kind == Kind::Schema => modified(&meta),
         Err(_) => return None,
     };
@@ -88,7 +88,7 @@ fn modified(meta: &std::fs::Metadata) -> UnixMs {
     UnixMs(age.map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX)))
 }
 
-/// Deletes daily backups but the newest `keep` good ones; never the only good one. Returns how many went.
+/// Deletes daily backups except the newest `keep` good ones; never the only good one. Returns how many.
 pub(super) fn prune(dir: &Path, keep: usize, now: UnixMs) -> Result<usize, BackupError> {
     let daily: Vec<_> = list(dir, now)?
         .into_iter()
@@ -102,7 +102,7 @@ pub(super) fn prune(dir: &Path, keep: usize, now: UnixMs) -> Result<usize, Backu
             continue;
         }
         std::fs::remove_file(&file.path).map_err(BackupError::io(&file.path))?;
-        // Best effort: a mark without its backup says nothing.
+        // Best effort: a mark without its backup has no effect.
         let _ = std::fs::remove_file(mark_of(&file.path));
         gone += 1;
     }
@@ -149,7 +149,7 @@ mod tests {
         for day in 0..5 {
             mark_verified(&touch(dir.path(), Kind::Daily, day), NIGHT).unwrap();
         }
-        // Newer than all, and not known to be good.
+        // The newest, and not known to be good.
         let doubtful = touch(dir.path(), Kind::Daily, 9);
         assert_eq!(prune(dir.path(), 2, LATER).unwrap(), 3);
         let left: Vec<_> = list(dir.path(), LATER)

@@ -1,16 +1,15 @@
-//! Backups: copies of `app.db`, made while the program runs, verified, and brought back.
+//! Backups: copies of `app.db`, made while the program runs, verified, and restored.
 //!
 //! One is made every night; the newest few of those are kept. Others are made by hand and kept until somebody deletes
 //! them. Restoring happens without a running server.
 //!
 //! Invariants
-//! - A backup appears under its name when it is complete, and is called good only after every page was read.
-//! - Keys of linked numbers never go back in time (`docs/adr/0001-two-databases.md`): a backup holds none, unless it was
-//!   made while no number could be connected and is restored as that very instant.
-//! - Restoring deletes nothing: what was replaced is moved aside. It is whole or has not happened, also when it is killed
-//!   (`arrival`).
+//! - A backup gets its name when it is complete, and counts as good only after every page was read.
+//! - Keys of linked numbers never go back in time (`docs/adr/0001-two-databases.md`): a backup contains none, unless it
+//!   was made while no number could be connected and is restored to that very instant.
+//! - Restoring deletes nothing: replaced files are moved aside. It is atomic, even when it is killed (`arrival`).
 //! - A database and a master key that do not belong together are never opened together (`sealed`).
-//! - What waited to be sent in a backup is held until a person says what becomes of it.
+//! - What waited to be sent in a backup is held until a person decides about it.
 
 mod arrival;
 mod daily;

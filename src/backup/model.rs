@@ -1,4 +1,4 @@
-//! What a backup is, and what is known of it.
+//! What a backup is, and what its file says.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::db::{DbError, OpenError};
 crate::words!(
     /// Why a backup was made; part of the file's name.
     pub enum Kind {
-        /// By the schedule; old ones go by themselves.
+        /// By the schedule; old ones are deleted automatically.
         Daily = "daily",
         Manual = "manual",
         /// Before a migration, by `db`.
@@ -28,25 +28,25 @@ pub struct BackupFile {
     pub made_at: UnixMs,
     /// In bytes.
     pub size: u64,
-    /// When every page of it was last read and found good.
+    /// When every page of it was last read without an error.
     pub verified_at: Option<UnixMs>,
-    /// Whether the keys of that instant lie beside it.
+    /// Whether the keys of that instant are beside it.
     pub with_keys: bool,
 }
 
 impl BackupFile {
-    /// Whether it was made when the clock was ahead. Two of one second are told apart by the next second.
+    /// Whether a wrong clock dated it in the future. Two of one second are distinguished by using the next second.
     pub(super) fn is_ahead(&self, now: UnixMs) -> bool {
         self.made_at > now.plus(Duration::from_secs(60))
     }
 
-    /// Whether it is of the last `span`.
+    /// Whether it was made within the last `span`.
     pub(super) fn is_of_the_last(&self, span: Duration, now: UnixMs) -> bool {
         !self.is_ahead(now) && now.since(self.made_at) <= span
     }
 }
 
-/// How many rows of what a backup holds.
+/// The number of rows in a backup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     pub users: u64,
@@ -66,14 +66,14 @@ pub struct Verified {
     /// Version of the schema; this program migrates older ones when it opens them.
     pub schema: i32,
     pub contents: Contents,
-    /// Fingerprint of the master key that sealed it; `None` for one that was made before there were any.
+    /// Fingerprint of the master key that sealed it; `None` for one older than fingerprints.
     pub master_key: Option<String>,
 }
 
-/// How far a backup is.
+/// The progress of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Bytes of how many.
+    /// Bytes copied so far, and in total.
     Copying {
         done: u64,
         total: u64,
@@ -81,7 +81,7 @@ pub enum Step {
     Verifying,
 }
 
-/// What was brought back, and where lies what was there before.
+/// A completed restore, and where the replaced files are.
 #[derive(Clone, Debug)]
 pub struct Restored {
     pub from: Verified,
@@ -89,9 +89,9 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Numbers that have to be linked again.
     pub to_link: u64,
-    /// What waited to be sent, and waits for a person now.
+    /// What waited to be sent, and now waits for a person's decision.
     pub held: Held,
-    /// Whether the backup was found to belong to the key that is here; `None` when nothing in it is sealed.
+    /// Whether the backup belongs to the current key; `None` when nothing in it is sealed.
     pub key_fits: Option<bool>,
 }
 
@@ -102,14 +102,14 @@ pub struct Held {
     pub emails: u64,
 }
 
-/// Whether the installation has a backup to fall back on.
+/// Whether the installation has a recent backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupStatus {
-    /// The newest that was verified.
+    /// The newest verified one.
     pub last: Option<BackupFile>,
     /// There should be a newer one.
     pub overdue: bool,
-    /// Why the last attempt failed, as long as none has worked since.
+    /// Why the last attempt failed, until one succeeds.
     pub failure: Option<String>,
 }
 

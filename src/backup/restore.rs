@@ -1,4 +1,4 @@
-//! Bringing a backup back. No server runs: whoever calls holds the data directory.
+//! Restores a backup. No server runs: the caller holds the data directory.
 
 use std::path::{Path, PathBuf};
 
@@ -15,34 +15,34 @@ use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::db;
 
-/// What becomes of the keys of linked numbers.
+/// What happens to the keys of linked numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keys {
     /// They are moved aside, and every number is linked again. Always safe.
     LinkAgain,
-    /// They stay as they are: right where the backup was made here, since they never go back.
+    /// They stay as they are: correct if the backup was made here, since they never go back.
     Keep,
-    /// They come from beside the backup. Right only when nothing was sent or received since it was made.
+    /// They are taken from beside the backup. Correct only if nothing was sent or received since it was made.
     SameInstant,
 }
 
-/// A restore that was asked for.
+/// The options of a restore.
 #[derive(Clone, Copy)]
 pub struct Order<'a> {
     pub data_dir: &'a Path,
     pub backup: &'a Path,
     pub keys: Keys,
-    /// The master key that is here, and where it came from.
+    /// The current master key, and where it came from.
     pub master_key: &'a [u8; 32],
     pub place: &'a str,
-    /// Go on although another one sealed the backup: what that sealed is dropped.
+    /// Restore although another key sealed the backup: what that key sealed is deleted.
     pub without_its_key: bool,
 }
 
-/// Replaces the database in the data directory by the backup. What was there is moved aside, nothing is deleted. `hold`
-/// puts what waits to be sent into a person's hands; it runs in the transaction that makes the backup fit the present,
-/// on a copy that nobody uses before it is whole.
+/// Replaces the database in the data directory by the backup. Replaced files are moved aside, nothing is deleted.
+/// `hold` makes what waits to be sent wait for a person's decision; it runs in the transaction that adapts the backup
+/// to the present, on a copy that is not used before it is complete.
 pub fn restore(
     order: Order<'_>,
     now: UnixMs,
@@ -72,7 +72,7 @@ pub fn restore(
     })
 }
 
-/// Whether the key that is here sealed the backup, and the keys of numbers that are to be used with it.
+/// Whether the current key sealed the backup and the keys of numbers to be used with it.
 fn belongs(order: &Order<'_>) -> Result<Option<bool>, BackupError> {
     let other = |file: &Path, print: Option<&str>| OtherKey::new(file, order.place, print, order.master_key);
     let fits = match sealed::fit_of(order.backup, order.master_key) {
@@ -94,8 +94,8 @@ fn belongs(order: &Order<'_>) -> Result<Option<bool>, BackupError> {
     }
 }
 
-/// Makes the files that are to take the place of the present ones, whole and on disk, before any of those is touched.
-/// Returns how many numbers are to be linked again, and what is held.
+/// Prepares the new files, complete and on disk, before any current file is touched. Returns how many numbers have to
+/// be linked again, and what is held.
 fn prepare(
     order: &Order<'_>,
     kept_keys: &Path,
@@ -134,8 +134,8 @@ pub fn set_keys_aside(data_dir: &Path, now: UnixMs) -> Result<Option<PathBuf>, B
     aside(data_dir, KEYS_FILE, now)
 }
 
-/// For whoever has lost the master key of the linked numbers: their keys are moved aside, and each is linked again.
-/// Returns how many, and where the keys lie now. No server runs, and the master key was found to fit `app.db`.
+/// After the loss of the linked numbers' master key: moves their keys aside, so that each is linked again. Returns how
+/// many, and where the keys are now. No server runs, and the current master key fits `app.db`.
 pub fn link_again(data_dir: &Path, now: UnixMs) -> Result<(u64, Option<PathBuf>), BackupError> {
     let moved = set_keys_aside(data_dir, now)?;
     let unlinked = db::open(data_dir).and_then(|db| {
@@ -149,7 +149,7 @@ pub fn link_again(data_dir: &Path, now: UnixMs) -> Result<(u64, Option<PathBuf>)
     Ok((numbers, moved))
 }
 
-/// Moves a database, with its log, into a directory of its own; `None` when there was nothing.
+/// Moves a database, with its log, into a directory of its own; `None` when there was none.
 fn aside(data_dir: &Path, name: &str, now: UnixMs) -> Result<Option<PathBuf>, BackupError> {
     let with_logs = arrival::with_logs(name);
     let there: Vec<&String> = with_logs.iter().filter(|name| data_dir.join(name).exists()).collect();
@@ -164,14 +164,15 @@ fn aside(data_dir: &Path, name: &str, now: UnixMs) -> Result<Option<PathBuf>, Ba
     Ok(Some(dir))
 }
 
-/// What of the backup's time must not be so any more. Returns how many numbers are to be linked again, and what is held.
+/// Removes state that was valid only at the backup's time. Returns how many numbers have to be linked again, and what
+/// is held.
 fn fit_to_the_present(
     tx: &Connection,
     order: &Order<'_>,
     now: UnixMs,
     hold: impl FnOnce(&Connection, UnixMs) -> db::Result<Held>,
 ) -> db::Result<(u64, Held)> {
-    // Whoever was logged out or removed since the backup must not be let in by a cookie of that time.
+    // A user who was logged out or removed since the backup must not be authenticated by a cookie of that time.
     store::end_logins(tx)?;
     if order.without_its_key && matches!(sealed::fit(tx, order.master_key)?, Fit::Other(_)) {
         store::forget_sealed(tx)?;

@@ -1,8 +1,8 @@
 //! Which master key a database belongs to.
 //!
-//! Values in `app.db` are sealed under keys derived from the master key, so a database and a key that do not belong
-//! together work only half: nobody sees it until a second factor does not open. So the database names its key by a
-//! fingerprint and holds a canary; both go into every backup, since a backup is a copy of the database.
+//! Values in `app.db` are sealed under keys derived from the master key, so with a wrong key a database works only
+//! partly: nobody notices until a second factor cannot be opened. So the database names its key by a fingerprint and
+//! contains a canary; both are in every backup, since a backup is a copy of the database.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::db::{self, DbError};
 const PLACE: &str = "master_key|canary|1";
 const CONTENT: &[u8] = b"the master key fits";
 
-/// Tells keys apart: 16 hex digits in groups of four, from which nothing of the key follows.
+/// Identifies a key: 16 hex digits in groups of four, which reveal nothing about the key.
 #[must_use]
 pub fn fingerprint(key: &[u8; 32]) -> String {
     let derived = crypto::derive_key(key, "fingerprint");
@@ -26,17 +26,17 @@ pub fn fingerprint(key: &[u8; 32]) -> String {
     digits.join("-")
 }
 
-/// Whether a key is the one that sealed a database.
+/// Whether a key sealed a database.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fit {
     Fits,
-    /// Nothing in it is sealed, so any key will do.
+    /// Nothing in it is sealed, so any key fits.
     NothingSealed,
-    /// Another one did; its fingerprint, unless the database is older than that.
+    /// Another key did; its fingerprint, unless the database is older than fingerprints.
     Other(Option<String>),
 }
 
-/// The key that was given is not the one that sealed `file`; says what to do.
+/// The given key did not seal `file`; says what to do.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
     "{} was sealed under another master key than the one in {place}: {needed}. Put that key in its place; nothing was \
@@ -68,7 +68,7 @@ impl OtherKey {
     }
 }
 
-/// How `key` fits the database that `c` looks into, of whatever schema.
+/// Whether `key` fits the database of `c`, of whatever schema.
 pub fn fit(c: &Connection, key: &[u8; 32]) -> db::Result<Fit> {
     if let Some((print, canary)) = store::master_key(c)? {
         let opens = Sealer::new(key, "app.db")
@@ -76,8 +76,8 @@ pub fn fit(c: &Connection, key: &[u8; 32]) -> db::Result<Fit> {
             .is_ok_and(|plain| plain == CONTENT);
         return Ok(if opens { Fit::Fits } else { Fit::Other(Some(print)) });
     }
-    // Older than fingerprints: the oldest sealed value of the first kind that there is decides. What a start under a
-    // wrong key has added since is newer.
+    // Older than fingerprints: the oldest sealed value of the first existing kind decides. Values that a start under a
+    // wrong key has added since are newer.
     for sample in store::SAMPLES {
         if let Some((place, sealed)) = store::sample(c, sample)? {
             let opens = Sealer::new(key, sample.purpose).open(&place, &sealed).is_ok();
@@ -87,13 +87,13 @@ pub fn fit(c: &Connection, key: &[u8; 32]) -> db::Result<Fit> {
     Ok(Fit::NothingSealed)
 }
 
-/// [`fit`] for a file that nobody has open. `None` when it cannot be read: whoever opens it says why.
+/// [`fit`] for a closed file. `None` when it cannot be read, which is reported where it is opened.
 #[must_use]
 pub fn fit_of(path: &Path, key: &[u8; 32]) -> Option<Fit> {
     db::peek(path, |c| fit(c, key)).ok()
 }
 
-/// The fingerprint in the database at `path`, where it has one.
+/// The fingerprint in the database at `path`, if it has one.
 #[must_use]
 pub fn fingerprint_in(path: &Path) -> Option<String> {
     db::peek(path, |c| {
@@ -102,7 +102,7 @@ pub fn fingerprint_in(path: &Path) -> Option<String> {
     .ok()?
 }
 
-/// Writes fingerprint and canary where there are none yet. The key was found to fit.
+/// Writes fingerprint and canary where there are none yet. The key is known to fit.
 pub fn mark_in(tx: &Connection, key: &[u8; 32]) -> db::Result<()> {
     if store::master_key(tx)?.is_some() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Making and verifying backups.
+//! Makes and verifies backups.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::jobs::{Filter, Job as _, Jobs, State};
 
-/// A day, and time for the night's backup to be made.
+/// A day, and the time that the nightly backup takes.
 pub(super) const OVERDUE_AFTER: Duration = Duration::from_secs(26 * 60 * 60);
-/// How often the growing copy is looked at.
+/// How often the progress of the copy is reported.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Cheap to clone.
@@ -25,7 +25,7 @@ pub struct Backups {
     clock: Clock,
     jobs: Jobs,
     data_dir: PathBuf,
-    /// Daily ones that stay.
+    /// How many daily ones are kept.
     pub(super) keep: usize,
 }
 
@@ -42,14 +42,14 @@ impl Backups {
         }
     }
 
-    /// Where backups lie unless another place is asked for.
+    /// The default directory of backups.
     #[must_use]
     pub fn dir(&self) -> PathBuf {
         db::backup_dir(&self.data_dir)
     }
 
-    /// Copies the database as it is now into `to` (or the usual place), verifies the copy, and tells how far it is.
-    /// People go on working meanwhile.
+    /// Copies the current database to `to` (or the default directory), verifies the copy, and reports its progress.
+    /// Writes go on meanwhile.
     pub async fn create(
         &self,
         kind: Kind,
@@ -60,7 +60,7 @@ impl Backups {
     }
 
     /// [`Self::create`] with the keys of the linked numbers. For moving to another machine: only while no number runs,
-    /// and never used again here afterwards.
+    /// and never to be used here again afterwards.
     ///
     /// # Errors
     /// Those of [`Self::create`].
@@ -94,7 +94,7 @@ impl Backups {
         Ok((file, verified))
     }
 
-    /// Two backups within a second must not be one file.
+    /// Two backups within a second must not share a file.
     fn free_name(&self, dir: &Path, kind: Kind) -> PathBuf {
         let mut at = self.clock.now();
         loop {
@@ -125,12 +125,12 @@ impl Backups {
         }
     }
 
-    /// Deletes the daily backups that are too many.
+    /// Deletes surplus daily backups.
     pub fn prune(&self) -> Result<usize, BackupError> {
         files::prune(&self.dir(), self.keep, self.clock.now())
     }
 
-    /// Whether there is a backup to fall back on, and why not.
+    /// Whether there is a recent backup, and why not.
     pub async fn status(&self) -> Result<BackupStatus, BackupError> {
         let now = self.clock.now();
         let last = self.last_good()?;
@@ -153,7 +153,7 @@ impl Backups {
         Ok(files::list(&self.dir(), self.clock.now())?.into_iter().find(good))
     }
 
-    /// Has one made soon if the last night's is missing, for example because the machine was off.
+    /// Schedules one soon if the last night's is missing, for example because the machine was off.
     pub async fn catch_up(&self) -> Result<(), BackupError> {
         let now = self.clock.now();
         let fresh = |file: BackupFile| file.is_of_the_last(OVERDUE_AFTER, now);
@@ -168,12 +168,12 @@ impl Backups {
     }
 }
 
-/// All backups of an installation, the newest first.
+/// All backups of an installation, newest first.
 pub fn list(data_dir: &Path) -> Result<Vec<BackupFile>, BackupError> {
     files::list(&db::backup_dir(data_dir), Clock::System.now())
 }
 
-/// The file that `name` means: `latest`, a path, or a name in the directory of backups.
+/// The file of `name`: `latest`, a path, or a name in the directory of backups.
 ///
 /// # Errors
 /// [`BackupError::NoneYet`], [`BackupError::NoSuchFile`].
@@ -188,7 +188,7 @@ pub fn locate(data_dir: &Path, name: &str) -> Result<PathBuf, BackupError> {
     found.ok_or(BackupError::NoSuchFile { path: here })
 }
 
-/// Reads every page of a backup and follows every reference. Takes its time; not for async tasks.
+/// Reads every page of a backup and checks every reference. Slow; not for async tasks.
 ///
 /// # Errors
 /// [`BackupError::Bad`] with what is wrong, [`BackupError::NoSuchFile`], [`BackupError::TooNew`].
@@ -226,7 +226,7 @@ pub fn verify(path: &Path) -> Result<Verified, BackupError> {
         path: path.to_owned(),
         size: meta.len(),
         schema,
-        // A schema before the first tables of these has none of them.
+        // A schema older than these tables has no rows of them.
         contents: contents.unwrap_or_default(),
         master_key: key.map_err(|error| bad(error.to_string()))?.map(|(print, _)| print),
     })

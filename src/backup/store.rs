@@ -1,4 +1,4 @@
-//! SQL on backups, and on a database that was just restored.
+//! SQL on backups, and on a newly restored database.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
@@ -6,7 +6,7 @@ use super::model::Contents;
 use crate::clock::UnixMs;
 use crate::db::{self, DbError};
 
-/// Reads every page and follows every reference.
+/// Reads every page and checks every reference.
 pub(super) fn check(c: &Connection) -> Result<(), String> {
     let verdict: rusqlite::Result<String> = c.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
     match verdict {
@@ -28,7 +28,7 @@ pub(super) fn check(c: &Connection) -> Result<(), String> {
     }
 }
 
-/// The newest migration in it.
+/// The version of its newest migration.
 pub(super) fn schema(c: &Connection) -> db::Result<i32> {
     Ok(c.query_row("SELECT MAX(version) FROM refinery_schema_history", [], |row| row.get(0))?)
 }
@@ -48,7 +48,7 @@ pub(super) fn contents(c: &Connection) -> db::Result<Contents> {
     })
 }
 
-/// The restored numbers have no keys: they are to be linked again. Returns how many.
+/// Marks the restored numbers, which have no keys, as to be linked again. Returns how many.
 pub(super) fn unlink_numbers(tx: &Connection, why: &str, now: UnixMs) -> db::Result<u64> {
     let numbers = tx.execute(
         "UPDATE sessions SET state = 'logged_out', reason = 'logged_out_here', detail = :why,
@@ -59,7 +59,7 @@ pub(super) fn unlink_numbers(tx: &Connection, why: &str, now: UnixMs) -> db::Res
     Ok(numbers as u64)
 }
 
-/// Browsers and links of the time of the backup are worth nothing any more.
+/// Ends logins and links of the backup's time.
 pub(super) fn end_logins(tx: &Connection) -> db::Result<()> {
     tx.execute("DELETE FROM logins", [])?;
     Ok(())
@@ -80,12 +80,12 @@ pub(super) fn put_master_key(tx: &Connection, fingerprint: &str, canary: &[u8]) 
     Ok(())
 }
 
-/// A kind of sealed value, to try a key on.
+/// A kind of sealed value, to test a key with.
 pub(super) struct Sample {
     table: &'static str,
-    /// Of the key that seals it.
+    /// The purpose of the key that seals it.
     pub purpose: &'static str,
-    /// The oldest: what names its place, and the sealed value.
+    /// The oldest one: its context, and the sealed value.
     oldest: &'static str,
     place: &'static str,
 }
@@ -122,7 +122,7 @@ pub(super) fn sample(c: &Connection, sample: &Sample) -> db::Result<Option<(Stri
     Ok(found.map(|(name, sealed)| (format!("{}{name}", sample.place), sealed)))
 }
 
-/// What another key has sealed is of no use any more.
+/// Deletes what another key has sealed.
 pub(super) fn forget_sealed(tx: &Connection) -> db::Result<()> {
     tx.execute_batch(
         "DELETE FROM master_key;

@@ -1,4 +1,4 @@
-//! Who takes money for plans: the options of `stripe`, `razorpay` and `billing`.
+//! Payment providers: the options of `stripe`, `razorpay` and `billing`.
 
 use url::{Host, Url};
 
@@ -32,7 +32,7 @@ pub struct RazorpayConfig {
     pub api_url: Url,
 }
 
-/// Reads the options of billing; `None` when something was said to be wrong.
+/// Reads the options of billing; `None` when an error was reported.
 pub(super) fn check(reader: &mut Reader<'_>) -> Option<BillingConfig> {
     let grace_days = reader.required(BILLING_GRACE_DAYS, |text| number(text, 0, 90));
     let stripe_url = reader.required(STRIPE_API_URL, api_url);
@@ -60,7 +60,7 @@ pub(super) fn check(reader: &mut Reader<'_>) -> Option<BillingConfig> {
     })
 }
 
-/// Whether all of `keys` are given; some without the others are a mistake.
+/// Whether all of `keys` are given; only some of them is an error.
 fn whole(reader: &mut Reader<'_>, keys: &[&str]) -> Option<bool> {
     let missing: Vec<&str> = keys.iter().copied().filter(|key| !reader.given(key)).collect();
     if missing.is_empty() || missing.len() == keys.len() {
@@ -72,7 +72,7 @@ fn whole(reader: &mut Reader<'_>, keys: &[&str]) -> Option<bool> {
     None
 }
 
-/// Keys of the account go there with every request, so the way must be encrypted where it leaves the machine.
+/// Every request carries the account's keys, so the connection must be encrypted where it leaves the machine.
 fn api_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("{text:?} is not a URL ({error})"))?;
     let here = match url.host() {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_pays_where_nothing_is_set_and_the_grace_is_a_week() {
+    fn without_a_provider_nobody_pays_and_the_grace_is_a_week() {
         let billing = load(&[]).unwrap().billing;
         assert!(billing.stripe.is_none() && billing.razorpay.is_none());
         assert_eq!(billing.grace_days, 7);

@@ -1,4 +1,4 @@
-//! Second stage: option texts into ready values, all problems at once.
+//! Second stage: option texts become typed values, and all problems are reported at once.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -74,19 +74,19 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
     }
 }
 
-/// Parses option after option; `None` stands for "said what is wrong already".
+/// Parses option after option; `None` means that an error was reported.
 pub(super) struct Reader<'a> {
     raw: &'a RawConfig,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    /// A secret as it was given, if it was.
+    /// A secret as given, if it was.
     pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
         self.raw.get(key).map(|value| Secret::new(value.text.trim()))
     }
 
-    /// Whether somebody gave this option; a default does not count.
+    /// Whether this option was given; a default does not count.
     pub(super) fn given(&self, key: &str) -> bool {
         self.raw
             .get(key)
@@ -182,7 +182,7 @@ fn public_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Members between commas; none where the text is empty.
+/// Comma-separated members; none for an empty text.
 fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     text.split(',')
         .map(str::trim)
@@ -198,7 +198,7 @@ fn network(text: &str) -> Result<IpNet, String> {
     })
 }
 
-/// Kept as browsers write it in `Origin`.
+/// Stored in the form that browsers send in `Origin`.
 fn origin(text: &str) -> Result<String, String> {
     let wrong = || format!("{text:?} is not an origin; for example https://shop.example, with no path after it");
     let url = Url::parse(text).map_err(|_| wrong())?;
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_in_the_data_directory_is_found_by_itself() {
+    fn the_file_in_the_data_directory_is_found_automatically() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("wamanager.toml"), "workers = 7").unwrap();
         let mut sources = sources();
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_kubernetes_sets_for_a_service_are_no_options_of_ours() {
+    fn variables_that_kubernetes_sets_for_a_service_are_ignored() {
         let mut sources = sources();
         sources
             .env

@@ -1,10 +1,10 @@
-//! What is wrong with a configuration, said all at once.
+//! The errors of a configuration, reported all at once.
 
 use std::fmt;
 
 use super::Origin;
 
-/// One thing to put right.
+/// One error.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
     pub key: String,

@@ -8,7 +8,7 @@ use super::options::{self, OPTIONS, Spec, nearest};
 use super::raw::{allowed_in_file, hint};
 use super::{Origin, Problem};
 
-/// The options of a file, and all that is wrong with it.
+/// The options of a file, and all its errors.
 pub(super) fn read(path: &Path) -> (Vec<(&'static Spec, String)>, Vec<Problem>) {
     let problem = |key: &str, message: String| Problem {
         key: key.to_owned(),
@@ -65,7 +65,7 @@ fn option(key: &str, value: &Value) -> Result<(&'static Spec, String), String> {
     Ok((spec, text))
 }
 
-/// Members of tables by dotted key.
+/// Table members by dotted key.
 fn flatten<'a>(prefix: &str, table: &'a Table) -> Vec<(String, &'a Value)> {
     let mut all = Vec::new();
     for (name, value) in table {

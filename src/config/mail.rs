@@ -1,4 +1,4 @@
-//! How mail leaves: the options of `smtp` and `mail`.
+//! How mail is sent: the options of `smtp` and `mail`.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,22 +10,22 @@ use super::Secret;
 use super::check::{Reader, number};
 use super::options::{MAIL_FROM, SMTP_CA_FILE, SMTP_HOST, SMTP_PASSWORD, SMTP_PORT, SMTP_SECURITY, SMTP_USER};
 
-/// Who writes, and by which server.
+/// The sender, and the server to use.
 #[derive(Clone, Debug)]
 pub struct MailConfig {
-    /// `None`: mail is kept as files, and administrators pass it on.
+    /// `None`: mail is stored as files, and administrators pass it on.
     pub smtp: Option<Smtp>,
     pub from: Mailbox,
 }
 
-/// A mail server that takes mail for everybody.
+/// A mail server that relays mail to any address.
 #[derive(Clone, Debug)]
 pub struct Smtp {
     pub host: String,
     pub port: u16,
     pub security: SmtpSecurity,
     pub login: Option<SmtpLogin>,
-    /// Trusted beside nothing else: the authority of a server of one's own.
+    /// The only trusted certificate authority, for a private server.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -39,12 +39,12 @@ pub struct SmtpLogin {
 pub enum SmtpSecurity {
     /// Encrypted from the first byte.
     Tls,
-    /// Encrypted before anything is said that matters, or not at all.
+    /// Encrypted before anything sensitive is sent, or not at all.
     StartTls,
     None,
 }
 
-/// Reads the options of mail; `None` when something was said to be wrong.
+/// Reads the options of mail; `None` when an error was reported.
 pub(super) fn check(reader: &mut Reader<'_>, public_url: Option<&Url>) -> Option<MailConfig> {
     let from = reader.optional(MAIL_FROM, sender);
     let host = reader.optional(SMTP_HOST, host);
@@ -122,7 +122,7 @@ fn server(
     })
 }
 
-/// Whoever writes half of it wants mail, and would wonder why none leaves.
+/// Partial options mean that mail is wanted, and none would be sent.
 fn refuse_orphans(reader: &mut Reader<'_>) {
     for key in [SMTP_PORT, SMTP_SECURITY, SMTP_USER, SMTP_PASSWORD, SMTP_CA_FILE] {
         if reader.given(key) {
@@ -138,7 +138,7 @@ fn by_host(public_url: Option<&Url>) -> Option<Mailbox> {
     format!("no-reply@{}", public_url?.host_str()?).parse().ok()
 }
 
-/// Of mail that only becomes files.
+/// The sender of mail that only becomes files.
 fn nobody() -> Mailbox {
     "no-reply@localhost".parse().expect("a valid address")
 }

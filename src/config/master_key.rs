@@ -1,7 +1,7 @@
-//! The master key: reading it, guarding it, and making it at the first start.
+//! The master key: reads it, checks its permissions, and creates it at the first start.
 //!
 //! Every secret in both databases is sealed under keys derived from it. It is never in a database, so that a stolen
-//! backup of the data alone opens nothing; who loses it must link every number again.
+//! backup alone reveals no secret; losing it means linking every number again.
 
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -41,7 +41,7 @@ pub enum MasterKeyError {
     },
 }
 
-/// Finds the key, or makes one when there is nothing yet that another key could have sealed.
+/// Reads the key, or creates one when there is nothing yet that another key could have sealed.
 pub fn load(config: &Config) -> Result<KeyBytes, MasterKeyError> {
     match &config.master_key {
         MasterKeySource::Own(path) if !path.exists() => {
@@ -54,7 +54,7 @@ pub fn load(config: &Config) -> Result<KeyBytes, MasterKeyError> {
     }
 }
 
-/// Finds the key; makes none.
+/// Reads the key; creates none.
 ///
 /// # Errors
 /// Each says what to do. [`MasterKeyError::Missing`] where there is none.
@@ -74,10 +74,10 @@ pub fn find(source: &MasterKeySource) -> Result<KeyBytes, MasterKeyError> {
     }
 }
 
-/// Makes the data directory's own key, for a database that is to be read without the one that sealed it.
+/// Creates the data directory's own key, for a database that is restored without the one that sealed it.
 ///
 /// # Errors
-/// [`MasterKeyError::Missing`] where the key is to come from elsewhere, and when it cannot be written.
+/// [`MasterKeyError::Missing`] where the key has to come from elsewhere, and when it cannot be written.
 pub fn make(source: &MasterKeySource) -> Result<KeyBytes, MasterKeyError> {
     match source {
         MasterKeySource::Own(path) if !path.exists() => create(path),
@@ -85,7 +85,7 @@ pub fn make(source: &MasterKeySource) -> Result<KeyBytes, MasterKeyError> {
     }
 }
 
-/// Where the key comes from, for people.
+/// The key's source, for people.
 #[must_use]
 pub fn place(source: &MasterKeySource) -> String {
     match source {
@@ -118,7 +118,7 @@ fn refuse_loose(path: &Path) -> Result<(), MasterKeyError> {
     Ok(())
 }
 
-/// The key is on the disk, directory entry included, before anything is sealed with it.
+/// The key is on disk, directory entry included, before anything is sealed with it.
 fn create(path: &Path) -> Result<KeyBytes, MasterKeyError> {
     let key = Zeroizing::new(random_bytes::<32>());
     let mut text = Zeroizing::new(String::with_capacity(65));
@@ -137,7 +137,7 @@ fn create(path: &Path) -> Result<KeyBytes, MasterKeyError> {
     match write() {
         Ok(()) => Ok(key),
         Err(source) => {
-            // A half-written key must not be taken for a whole one at the next start.
+            // The next start must not read a partly written key.
             let _ = std::fs::remove_file(path);
             Err(io(path, "written", source))
         }

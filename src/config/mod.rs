@@ -1,12 +1,12 @@
-//! Configuration: what the operator typed, in flags, the environment and a file, made into one checked [`Config`].
+//! Configuration: flags, environment and file become one checked [`Config`].
 //!
-//! Two stages. [`RawConfig`] holds every option as text with the place it came from (flag > environment > file >
-//! default); [`check`] turns all of them into ready values and reports everything that is wrong at once. One table,
+//! Two stages. [`RawConfig`] holds every option as text with its source (flag > environment > file >
+//! default); [`check`] turns all of them into typed values and reports all errors at once. One table,
 //! [`options::OPTIONS`], gives each option its flag, its variable, its TOML key, its default and its help.
 //!
 //! Invariants
-//! - A key nobody knows is an error, wherever it was written: a misspelt option must never be silently ignored.
-//! - A secret is never printed and cannot be given as a flag, where every user of the machine could read it.
+//! - An unknown key is an error, wherever it was written: a misspelt option must never be silently ignored.
+//! - A secret is never printed and cannot be given as a flag, which every user of the machine could read.
 //! - Nothing here is a global: `app` and `operator` receive the [`Config`] as a value.
 
 mod billing;
@@ -37,26 +37,26 @@ pub use secret::Secret;
 /// Whether this is a test build: any server on loopback is trusted, every other address is refused.
 pub use wa_client::live::TEST_NETWORK;
 
-/// Everything `serve` and the other commands need to know, checked.
+/// Everything that `serve` and the other commands need, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Holds both databases, the lock, the control socket and, unless told otherwise, the master key.
+    /// Contains both databases, the lock, the control socket and, by default, the master key.
     pub data_dir: PathBuf,
     pub listen: SocketAddr,
-    /// Where people reach the pages; `None` means: at the address that is listened on.
+    /// The public address of the pages; `None` means the listen address.
     pub public_url: Option<Url>,
     pub log: Log,
     pub master_key: MasterKeySource,
     /// A server other than WhatsApp's own; loopback only.
     pub whatsapp_url: Option<Url>,
-    /// What the owner's phone shows in its list of linked devices.
+    /// The device name in the phone's list of linked devices.
     pub device_name: String,
     /// Web worker threads.
     pub workers: usize,
-    /// One-time keys that each linked number keeps at the server.
+    /// One-time keys that each linked number keeps on the server.
     pub prekeys: u32,
     pub mail: MailConfig,
-    /// Only these are believed when they say where a request came from.
+    /// Proxies whose headers about the client's address are trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Origins (`https://shop.example`) of pages that may call the API from a browser.
     pub cors_origins: Vec<String>,
@@ -80,16 +80,16 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where the key that seals the databases' secrets is found.
+/// Where to find the key that seals the databases' secrets.
 #[derive(Clone)]
 pub enum MasterKeySource {
     /// The text itself, from `WAMANAGER_MASTER_KEY`.
     Given(zeroize::Zeroizing<String>),
     /// A file that must exist.
     File(PathBuf),
-    /// Handed over by systemd (`LoadCredential=master-key:…`), which guards the permissions itself.
+    /// Provided by systemd (`LoadCredential=master-key:…`), which protects it itself.
     Credential(PathBuf),
-    /// `<data-dir>/master.key`, made at the first start.
+    /// `<data-dir>/master.key`, created at the first start.
     Own(PathBuf),
 }
 
@@ -110,7 +110,7 @@ impl Config {
         check(&RawConfig::collect(sources)?)
     }
 
-    /// The address people type, given the one that is really listened on (port 0 picks any).
+    /// The public address, given the actual listen address (port 0 picks any).
     #[must_use]
     pub fn base_url(&self, bound: SocketAddr) -> Url {
         if let Some(url) = &self.public_url {
@@ -125,20 +125,20 @@ impl Config {
             .expect("a socket address makes a valid URL")
     }
 
-    /// Cookies are for https only where people come by https.
+    /// Cookies are https-only where the site is reached by https.
     #[must_use]
     pub fn secure_cookies(&self) -> bool {
         self.https_url().is_some()
     }
 
-    /// Where people come by https, if they do.
+    /// The public address, if it is https.
     #[must_use]
     pub fn https_url(&self) -> Option<Url> {
         self.public_url.clone().filter(|url| url.scheme() == "https")
     }
 
-    /// The address for a browser on this machine, where that is another than the public one: it works before the
-    /// proxy does. Browsers keep cookies that are for https only there, too.
+    /// The address for a browser on this machine, if different from the public one: it works before the
+    /// proxy does. Browsers store https-only cookies there, too.
     #[must_use]
     pub fn local_url(&self, bound: SocketAddr) -> Option<Url> {
         self.public_url.as_ref()?;

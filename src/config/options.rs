@@ -1,28 +1,28 @@
 //! The one table of options; flags, variables, TOML keys, help texts and `docs/configuration.md` all follow it.
 
-/// One option as people know it.
+/// An option.
 pub struct Spec {
     /// The TOML key; a dot separates a table from its member.
     pub key: &'static str,
-    /// What stands for the value in help texts.
+    /// The placeholder for the value in help texts.
     pub value: &'static str,
     pub fallback: Fallback,
     pub kind: Kind,
     pub help: &'static str,
 }
 
-/// What holds when nobody says anything.
+/// The value of an option that is not given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fallback {
     Text(&'static str),
-    /// Found out at start; the words say how.
+    /// Determined at startup; the text says how.
     Computed(&'static str),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Plain,
-    /// Never printed, and only from the environment: arguments and files are read by others too easily.
+    /// Never printed, and only from the environment: arguments and files are too easily readable by others.
     Secret,
 }
 
@@ -87,7 +87,7 @@ const fn plain(key: &'static str, value: &'static str, fallback: Fallback, help:
     }
 }
 
-/// From the environment, or handed over by systemd under the option's name (`LoadCredential=smtp-password:…`).
+/// From the environment, or provided by systemd under the option's name (`LoadCredential=smtp-password:…`).
 const fn secret(key: &'static str, meaning: &'static str, help: &'static str) -> Spec {
     Spec {
         key,
@@ -278,9 +278,9 @@ pub fn find(key: &str) -> Option<&'static Spec> {
     OPTIONS.iter().find(|spec| spec.key == key)
 }
 
-/// The known word nearest to a misspelt one, if any is near enough to be meant.
+/// The known word closest to a misspelt one, if any is close enough.
 pub(super) fn nearest(typed: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    // 0.75 accepts a slip or two ("lisen", "loglevel") and refuses words that merely share letters.
+    // 0.75 accepts a typo or two ("lisen", "loglevel") and rejects words that merely share letters.
     known
         .map(|word| (strsim::jaro_winkler(&typed.to_lowercase(), &word.to_lowercase()), word))
         .filter(|(score, _)| *score > 0.75)

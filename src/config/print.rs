@@ -1,4 +1,4 @@
-//! `config print`: every option with its value and where that came from, secrets hidden.
+//! `config print`: every option with its value and source, secrets hidden.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::options::{Fallback, Kind, OPTIONS, Spec};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Shown {
     pub key: &'static str,
-    /// `None`: not set; `meaning` then says what happens.
+    /// `None`: not set; `meaning` then says what applies.
     pub value: Option<String>,
     pub origin: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! First stage: every option as text, with where it came from.
+//! First stage: every option as text, with its source.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use super::options::{self, ENV_CONFIG, ENV_PREFIX, FILE_NAME, Fallback, Kind, OPTIONS, SYSTEM_FILE, Spec, nearest};
 use super::{ConfigErrors, Problem, file};
 
-/// Where a value was written.
+/// The source of a value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
     Flag(String),
     Env(String),
     File(PathBuf),
-    /// Handed over by systemd.
+    /// Provided by systemd.
     Credential(PathBuf),
     Default,
 }
@@ -30,7 +30,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Everything a configuration is read from, as values, so that tests need no process environment.
+/// The sources of a configuration as values, so that tests need no process environment.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// By option key.
@@ -38,7 +38,7 @@ pub struct Sources {
     /// `--config`.
     pub file: Option<PathBuf>,
     pub env: BTreeMap<String, String>,
-    /// Looked at when neither a flag nor the environment names a file and the data directory holds none.
+    /// Read when neither a flag nor the environment names a file and the data directory contains none.
     pub system_file: Option<PathBuf>,
 }
 
@@ -46,7 +46,7 @@ impl Sources {
     /// The flags given, and this process's environment.
     #[must_use]
     pub fn of_process(flags: BTreeMap<&'static str, String>, file: Option<PathBuf>) -> Self {
-        // A value that is not UTF-8 cannot be one of ours; whoever needs it will say what is missing.
+        // A value that is not UTF-8 cannot be one of ours; a missing one is reported where it is needed.
         let env =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self {
@@ -112,7 +112,7 @@ impl RawConfig {
         self.put(spec, default_data_dir(sources).display().to_string(), Origin::Default);
     }
 
-    /// Secrets that systemd hands over. The master key has a rule of its own for them.
+    /// Secrets provided by systemd. The master key has its own rule for them.
     fn take_credentials(&mut self) -> Vec<Problem> {
         let Some(dir) = self.credentials.clone() else {
             return Vec::new();
@@ -161,7 +161,7 @@ impl RawConfig {
     }
 }
 
-/// `STATE_DIRECTORY` is what systemd says when the unit has `StateDirectory=`.
+/// systemd sets `STATE_DIRECTORY` when the unit has `StateDirectory=`.
 fn default_data_dir(sources: &Sources) -> PathBuf {
     if let Some(dir) = sources.env("STATE_DIRECTORY") {
         return PathBuf::from(dir);
@@ -202,7 +202,7 @@ fn unknown_variables(sources: &Sources) -> Vec<Problem> {
         .collect()
 }
 
-/// Kubernetes gives every pod such variables for each service, and a service of ours is likely to be named so.
+/// Kubernetes sets such variables in every pod for each service, and a service is likely to have our name.
 fn set_by_kubernetes(name: &str) -> bool {
     let rest = &name[ENV_PREFIX.len()..];
     rest == "PORT" || rest.starts_with("PORT_") || rest.starts_with("SERVICE_")

@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// Wiped when dropped, hidden in `Debug`; whoever needs the text says so.
+/// Wiped when dropped, hidden in `Debug`; reading it takes an explicit call.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 

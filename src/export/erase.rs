@@ -1,7 +1,7 @@
-//! Clearing away workspaces that nobody is a member of, and the rows of people who have left.
+//! Deletes workspaces without members, and the rows of people who have left.
 //!
-//! In steps: every one may be the last before a crash, and the next run finds what is left. Numbers are logged out
-//! first, so that no phone goes on trusting a device that nobody has.
+//! In steps: a crash may follow any of them, and the next run finds what is left. Numbers are logged out first, so that
+//! no phone keeps an abandoned device linked.
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -18,7 +18,7 @@ use crate::ids::{UserId, WorkspaceId};
 use crate::jobs::{Handler, JobError, Run};
 use crate::sessions::{SessionError, Sessions};
 
-/// Rows of one transaction.
+/// Rows per transaction.
 const BATCH: u32 = 500;
 
 /// Cheap to clone.
@@ -29,7 +29,7 @@ pub struct Eraser {
     exports: Exports,
 }
 
-/// How far a clearing is.
+/// The progress of a deletion.
 struct Steps<'a> {
     run: &'a Run,
     done: u64,
@@ -37,7 +37,7 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// One step more; ends the job when it is to stop.
+    /// Counts a step; ends the job when it is to stop.
     async fn next(&mut self) -> Result<(), JobError> {
         self.run.check()?;
         self.done = (self.done + u64::from(BATCH)).min(self.total);
@@ -54,7 +54,7 @@ impl Eraser {
 
     async fn workspace(&self, workspace: WorkspaceId, run: &Run) -> Result<(), JobError> {
         if !self.read(move |c| is_without_members(c, workspace)).await? {
-            // Cleared away by an earlier run, or somebody was let in again.
+            // Deleted by an earlier run, or a member has joined again.
             return Ok(());
         }
         let total = self.read(move |c| erase::amount(c, workspace)).await?;
@@ -82,7 +82,7 @@ impl Eraser {
         Ok(())
     }
 
-    /// Logs the numbers out and hides them. One whose owner task is not running is asked again later.
+    /// Logs the numbers out and hides them. One whose actor is not running is retried later.
     async fn log_out_all(&self, workspace: WorkspaceId, run: &Run) -> Result<(), JobError> {
         for session in self.read(move |c| erase::sessions(c, workspace)).await? {
             run.check()?;
@@ -105,7 +105,7 @@ impl Eraser {
             run.check()?;
         }
         self.step(move |tx| drop_user_in(tx, user)).await?;
-        // The rows of the person's files went with the person; now the files go.
+        // The rows of the person's files were deleted with the person; now the files are.
         self.exports
             .prune()
             .await
@@ -119,7 +119,7 @@ impl Eraser {
         Ok(self.db.read(read).await?)
     }
 
-    /// One transaction, behind everybody who waits.
+    /// One transaction, after all other waiting writes.
     async fn step<T: Send + 'static>(
         &self,
         step: impl FnOnce(&Connection) -> db::Result<T> + Send + 'static,
@@ -128,7 +128,7 @@ impl Eraser {
     }
 }
 
-/// At work in a workspace that has no member any more.
+/// The scope of work in a workspace without members.
 fn nobody(workspace: WorkspaceId) -> Scope {
     Scope {
         by: By::Operator,

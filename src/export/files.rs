@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// What a file is called while it is being written, so that half a file is never taken for a whole one.
+/// The extension of a file that is being written, so that a partial file is never taken for a complete one.
 const PARTIAL: &str = "partial";
 
 /// A directory that only the program reads.
@@ -23,7 +23,7 @@ impl Shelf {
         self.dir.join(name)
     }
 
-    /// An empty file in the place of an unfinished one of an earlier try.
+    /// An empty file, replacing the partial one of an earlier attempt.
     pub(super) fn begin(&self, name: &str) -> io::Result<File> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)?;
         let mut options = OpenOptions::new();
@@ -31,7 +31,7 @@ impl Shelf {
         options.open(self.partial(name))
     }
 
-    /// Gives a file that was written whole its name; returns its size.
+    /// Gives a complete file its name; returns its size.
     pub(super) fn finish(&self, name: &str, file: &File) -> io::Result<u64> {
         file.sync_all()?;
         fs::rename(self.partial(name), self.path(name))?;
@@ -39,7 +39,7 @@ impl Shelf {
         Ok(file.metadata()?.len())
     }
 
-    /// Removes the file, whole or not; one that is not there is fine.
+    /// Removes the file, complete or not; a missing one is fine.
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         for path in [self.path(name), self.partial(name)] {
             match fs::remove_file(path) {
@@ -50,7 +50,7 @@ impl Shelf {
         Ok(())
     }
 
-    /// Removes every file whose name `keep` does not know: what deleted people and crashes have left.
+    /// Removes every file that `keep` does not accept: leftovers of deleted people and crashes.
     pub(super) fn sweep(&self, keep: impl Fn(&str) -> bool) -> io::Result<usize> {
         let entries = match fs::read_dir(&self.dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -72,7 +72,7 @@ impl Shelf {
     }
 }
 
-/// The export's name of a file, whole or not.
+/// The export's name for a file, complete or not.
 fn name_of(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_program_reads_what_it_writes_and_what_nobody_knows_goes() {
+    fn files_are_private_and_unknown_ones_are_swept() {
         let dir = tempfile::tempdir().unwrap();
         let shelf = Shelf::new(dir.path().join("exports"));
         let mut file = shelf.begin("a.zip").unwrap();

@@ -1,4 +1,4 @@
-//! The jobs of this room: making a file, and removing old ones.
+//! The jobs of this room: writing a file, and removing old ones.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,14 +19,14 @@ use crate::ids::JobId;
 use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
 use crate::mail::{EmailDraft, plain};
 
-/// Where the file is fetched.
+/// The page where the file is downloaded.
 pub(super) const PAGE: &str = "/settings/account";
-/// How often the administrator's list of jobs hears how far a file is.
+/// How often the progress is reported to the administrator's list of jobs.
 const PULSE: Duration = Duration::from_millis(500);
 /// Rows of exports without a file are kept for this long.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// Writes the file of what is kept about a person.
+/// Writes the file of a person's data.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MakeExport {
     pub(super) export: ExportId,
@@ -38,7 +38,7 @@ impl Job for MakeExport {
     const MAX_ATTEMPTS: u32 = 3;
 }
 
-/// Removes files whose time is over, and those that nobody knows.
+/// Removes expired files, and those without a row.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PruneExports;
 
@@ -54,14 +54,14 @@ impl PruneExports {
     }
 }
 
-/// Who follows the writing, and may end it.
+/// Receives the progress, and may end the writing.
 #[async_trait]
 pub(super) trait Watcher: Sync {
     async fn stopped(&self);
     async fn progress(&self, done: u64, total: u64);
 }
 
-/// Nobody: it is written to its end.
+/// No observer: the file is written to its end.
 pub(super) struct Unwatched;
 
 #[async_trait]
@@ -84,14 +84,14 @@ impl Watcher for Run {
     }
 }
 
-/// A file that was written whole.
+/// A complete file.
 pub(super) struct Written {
     pub done: u64,
     pub size: u64,
 }
 
 impl Exports {
-    /// Writes everything about `user` to the shelf, on a thread of its own.
+    /// Writes all data of `user` to a file, on a thread of its own.
     pub(super) async fn write_file(
         &self,
         user: User,
@@ -166,7 +166,7 @@ impl Exports {
             })
             .await?;
         let replaced = kept.ok_or(ExportError::Stopped)?;
-        // One that stays behind after a crash is swept up by the schedule.
+        // The schedule sweeps one that remains after a crash.
         for name in replaced {
             self.shelf.remove(&name)?;
         }
@@ -189,7 +189,7 @@ impl Exports {
             .await
     }
 
-    /// Removes what is not wanted any more; also after an account was deleted.
+    /// Removes files that are no longer wanted; also after an account was deleted.
     pub(super) async fn prune(&self) -> Result<(), ExportError> {
         let now = self.clock.now();
         let (expired, wanted) = self
@@ -205,7 +205,7 @@ impl Exports {
         }
         let removed = self.shelf.sweep(|name| wanted.iter().any(|known| known == name))?;
         if removed > 0 {
-            tracing::info!(removed, "files of exports that nobody wants were removed");
+            tracing::info!(removed, "unwanted export files were removed");
         }
         Ok(())
     }
@@ -222,7 +222,7 @@ impl Handler<MakeExport> for Exports {
         };
         match self.make(&export, run).await {
             Ok(()) => Ok(()),
-            // The program ends: the job begins anew after the next start.
+            // The program stops: the job starts over after the next start.
             Err(ExportError::Stopped) if run.stopped() => run.check(),
             Err(ExportError::Stopped) => Ok(()),
             Err(error) => {

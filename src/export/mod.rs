@@ -1,12 +1,12 @@
-//! Export: what is kept about a person, as one file; and the clearing away of what nobody owns any more.
+//! Export: a person's data as one file; and the deletion of workspaces without members.
 //!
-//! A job writes the file in the background, in small reads, so that it stands in nobody's way and is no snapshot of one
-//! moment: what comes in while it runs may or may not be in it. The file is fetched with a login, and goes after a week.
+//! A job writes the file in the background, in small reads that delay nobody, so it is not a snapshot: data that
+//! arrives during the job may or may not be in it. The download needs a login, and the file is deleted after a week.
 //!
 //! Invariants
-//! - A person's file holds what they may see: everything of the workspaces they own, and of others their own part.
-//! - Files stand in a directory of their own (0700), each 0600 under a random name that no page shows.
-//! - Nothing is cleared away that has a member.
+//! - A person's file contains what they may see: everything of workspaces they own, and their own part of others.
+//! - Files are in a directory of their own (0700), each 0600 under a random name that no page shows.
+//! - Nothing with a member is deleted.
 
 mod erase;
 mod files;

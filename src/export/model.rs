@@ -9,9 +9,9 @@ use crate::ids::{PublicId, UserId};
 
 crate::id!(ExportId);
 
-/// How long a file waits to be fetched.
+/// How long a file can be downloaded.
 pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// From the beginning of one to the next: each reads all that is kept about the person.
+/// Between the starts of two exports: each reads all data of the person.
 pub const PAUSE: Duration = Duration::from_secs(60 * 60);
 
 crate::words!(
@@ -22,7 +22,7 @@ crate::words!(
         /// By the person.
         Stopped = "stopped",
         Failed = "failed",
-        /// The file was there, and is not any more.
+        /// The file existed, and was deleted.
         Expired = "expired",
     }
 );
@@ -34,7 +34,7 @@ impl ExportState {
     }
 }
 
-/// One file of what is kept about a person.
+/// A file of a person's data.
 #[derive(Clone, Debug)]
 pub struct Export {
     pub id: ExportId,
@@ -43,13 +43,13 @@ pub struct Export {
     pub state: ExportState,
     /// Rows written.
     pub done: u64,
-    /// Rows there were when it began; zero until they are counted.
+    /// Rows at the start; zero until they are counted.
     pub total: u64,
     /// The file's name within the directory of exports.
     pub(super) file: String,
     /// In bytes.
     pub size: Option<u64>,
-    /// In words for the person.
+    /// The reason, for the person.
     pub failure: Option<String>,
     pub created_at: UnixMs,
     pub finished_at: Option<UnixMs>,
@@ -57,7 +57,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// From when the next one may be begun; `None` for at once. What failed was not the person's doing.
+    /// When the next one may start; `None` for now. A failure was not the person's fault and does not count.
     #[must_use]
     pub fn next_at(&self, now: UnixMs) -> Option<UnixMs> {
         let at = self.created_at.plus(PAUSE);

@@ -1,4 +1,4 @@
-//! Asking for a file, looking at it, stopping it, fetching it.
+//! Starts, shows, stops and downloads an export.
 
 use std::path::PathBuf;
 
@@ -30,7 +30,7 @@ pub struct Exports {
 }
 
 impl Exports {
-    /// Files go to `dir`, which is made when it is needed.
+    /// Files go to `dir`, which is created when needed.
     #[must_use]
     pub fn new(db: Db, clock: Clock, accounts: Accounts, mailer: Mailer, jobs: Jobs, dir: PathBuf) -> Self {
         Self {
@@ -43,12 +43,11 @@ impl Exports {
         }
     }
 
-    /// Begins a file of what is kept about the visitor, which replaces the one before; one that is under way is given
-    /// back instead.
+    /// Starts an export of the visitor's data, which replaces the previous one; a running one is returned instead.
     ///
     /// # Errors
-    /// [`ExportError::TooSoon`] within an hour of the one before.
-    /// [`ExportError::Forbidden`] for an administrator in the person's place, and for visitors of the tour.
+    /// [`ExportError::TooSoon`] within an hour of the previous one.
+    /// [`ExportError::Forbidden`] for an administrator in the person's place, and for guests.
     pub async fn begin(&self, visit: &Visit) -> Result<Export, ExportError> {
         if visit.impersonator.is_some() || visit.read_only() {
             return Err(Forbidden.into());
@@ -79,7 +78,7 @@ impl Exports {
         Ok(export)
     }
 
-    /// The user's newest file, however far it is.
+    /// The user's newest export, in whatever state.
     pub async fn latest(&self, user: UserId) -> Result<Option<Export>, ExportError> {
         self.db.read(move |c| Ok(store::latest(c, user)?)).await
     }
@@ -90,8 +89,7 @@ impl Exports {
         self.db.read(move |c| Ok(store::find(c, user, &id)?)).await
     }
 
-    /// Stops the writing of the user's file; whoever writes it sees that within a moment. Nothing happens to one that
-    /// has ended.
+    /// Stops the user's running export; the job notices within a moment. Does nothing to one that has ended.
     ///
     /// # Errors
     /// [`ExportError::NotFound`], also for another person's.
@@ -106,10 +104,10 @@ impl Exports {
             .await
     }
 
-    /// The path of a file that is ready, for its person. The fetching is recorded.
+    /// The path of a finished file, for its person. The download is recorded.
     ///
     /// # Errors
-    /// [`ExportError::NotFound`], also for another person's; [`ExportError::Gone`] when it is not there any more;
+    /// [`ExportError::NotFound`], also for another person's; [`ExportError::Gone`] when it was deleted;
     /// [`ExportError::Forbidden`] for an administrator in the person's place.
     pub async fn fetch(&self, visit: &Visit, id: PublicId) -> Result<(Export, PathBuf), ExportError> {
         let export = self.get(visit.user.id, id).await?;
@@ -129,8 +127,7 @@ impl Exports {
         Ok((export, path))
     }
 
-    /// Writes the user's file now, for whoever owns the box: the path, to be moved away by the caller, and the rows
-    /// in it.
+    /// Writes the user's file now, for the operator: the path, for the caller to move away, and the number of rows.
     pub async fn write_for_operator(&self, user: User) -> Result<(PathBuf, u64), ExportError> {
         let name = format!("operator-{}.zip", crypto::random_token());
         let target = user.public_id.to_string();

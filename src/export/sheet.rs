@@ -1,6 +1,6 @@
-//! Comma-separated values that are safe to open in a spreadsheet.
+//! CSV that is safe to open in a spreadsheet.
 
-/// One line. A text that a spreadsheet would take for a formula gets an apostrophe in front, so that it stays a text.
+/// One line. A text that a spreadsheet would read as a formula gets a leading apostrophe, which makes it a text.
 pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<String> = cells.into_iter().map(cell).collect();
     format!("{}\r\n", cells.join(","))
@@ -19,7 +19,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-/// Signs that begin a formula; a plus before digits only is a phone number and can do nothing.
+/// Characters that begin a formula; a plus followed by digits only is a harmless phone number.
 fn looks_like_formula(text: &str) -> bool {
     let start = text.trim_start_matches([' ', '\u{a0}']);
     let phone = start
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_would_run_stays_a_text() {
+    fn formulas_are_escaped_as_text() {
         assert_eq!(line(["=1+1", "@SUM(A1)", "-2"]), "'=1+1,'@SUM(A1),'-2\r\n");
         assert_eq!(line(["+cmd|' /C calc'!A0"]), "'+cmd|' /C calc'!A0\r\n");
         assert_eq!(line([" =1"]), "' =1\r\n");

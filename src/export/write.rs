@@ -1,4 +1,4 @@
-//! Writing the file: one row after the other, never the whole in memory.
+//! Writes the file row by row, never holding all of it in memory.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -19,10 +19,10 @@ use crate::clock::UnixMs;
 use crate::db::{self, Db};
 use crate::ids::WorkspaceId;
 
-/// How often it is looked whether the file is still wanted, in rows.
+/// How often the writer checks whether the file is still wanted, in rows.
 const LOOK: u64 = 500;
 
-/// Shared by the thread that writes and the task that watches it.
+/// Shared by the writing thread and the task that observes it.
 #[derive(Default)]
 pub(super) struct Pulse {
     pub done: AtomicU64,
@@ -32,7 +32,7 @@ pub(super) struct Pulse {
 /// What is written, and where.
 pub(super) struct Writing {
     pub db: Db,
-    /// The row that shows how far it is; none for the command line.
+    /// The row that stores the progress; none for the command line.
     pub export: Option<ExportId>,
     pub user: User,
     pub memberships: Vec<Membership>,
@@ -42,13 +42,13 @@ pub(super) struct Writing {
 
 struct Archive {
     zip: ZipWriter<File>,
-    /// When the files in it were made.
+    /// The timestamp of the files in it.
     at: zip::DateTime,
     done: u64,
     shown: u64,
 }
 
-/// How many rows there will be, about.
+/// Approximately how many rows there will be.
 pub(super) fn count(c: &Connection, user: &User, memberships: &[Membership]) -> db::Result<u64> {
     let mut total = 0;
     for Membership { workspace, role } in memberships {
@@ -61,7 +61,7 @@ pub(super) fn count(c: &Connection, user: &User, memberships: &[Membership]) -> 
 }
 
 impl Writing {
-    /// Writes everything and gives the file back, with the rows written. Blocks: for a thread of its own.
+    /// Writes everything and returns the file and the number of rows. Blocks: for a thread of its own.
     pub(super) fn run(self, file: File) -> Result<(File, u64), ExportError> {
         let mut archive = Archive {
             zip: ZipWriter::new(file),
@@ -149,7 +149,7 @@ impl Writing {
         })
     }
 
-    /// Twice over the same rows, since an archive is written one file after the other.
+    /// Reads the same rows twice, since an archive is written one file after the other.
     fn contacts(&self, archive: &mut Archive, folder: &str, workspace: WorkspaceId) -> Result<(), ExportError> {
         archive.file(&format!("{folder}/contacts.csv"))?;
         archive.text(&sheet::line(["name", "calls_itself", "phone", "since", "id"]))?;
@@ -244,7 +244,7 @@ impl Writing {
         Ok(self.db.read_blocking(read)?)
     }
 
-    /// Shows how far it is, and ends when nobody wants the file any more.
+    /// Reports the progress, and ends when the file is no longer wanted.
     fn look(&self, archive: &mut Archive) -> Result<(), ExportError> {
         self.pulse.done.store(archive.done, Ordering::Relaxed);
         if self.pulse.stop.load(Ordering::Relaxed) {
@@ -261,9 +261,9 @@ impl Writing {
 }
 
 impl Archive {
-    /// Begins a file; what is written next goes into it.
+    /// Starts a file; what is written next goes into it.
     fn file(&mut self, name: &str) -> Result<(), ExportError> {
-        // A business's messages may be more than four gigabytes.
+        // A business's messages may exceed four gigabytes.
         let options = SimpleFileOptions::default()
             .large_file(true)
             .unix_permissions(0o600)
@@ -281,7 +281,7 @@ impl Archive {
     }
 }
 
-/// A JSON array, written as its elements come.
+/// A JSON array, written element by element.
 #[derive(Default)]
 struct List {
     begun: bool,
@@ -299,7 +299,7 @@ impl List {
     }
 }
 
-/// In UTC, in the two-second steps that archives have.
+/// In UTC, with the two-second precision of archives.
 fn made_at(now: UnixMs) -> zip::DateTime {
     let now = now.to_utc();
     let small = |part: u32| u8::try_from(part).unwrap_or_default();
@@ -323,7 +323,7 @@ fn broken(error: zip::result::ZipError) -> ExportError {
     ExportError::Io(error.to_string())
 }
 
-/// The person and their workspaces as they are now.
+/// The person and their current workspaces.
 pub(super) async fn whose(accounts: &Accounts, user: User) -> Result<(User, Vec<Membership>), ExportError> {
     let memberships = accounts.memberships(user.id).await;
     let memberships = memberships.map_err(|error| match error {

@@ -1,4 +1,4 @@
-//! SQL that clears a workspace away in steps which nobody waits long behind.
+//! SQL that deletes a workspace in small steps that delay nobody.
 
 use rusqlite::{Connection, named_params};
 
@@ -13,7 +13,7 @@ pub(in crate::export) fn sessions(c: &Connection, workspace: WorkspaceId) -> db:
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Numbers whose chats are still there.
+/// Numbers whose chats still exist.
 pub(in crate::export) fn deleted_sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<SessionId>> {
     let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NOT NULL ORDER BY id";
     let mut statement = c.prepare_cached(sql)?;
@@ -21,7 +21,7 @@ pub(in crate::export) fn deleted_sessions(c: &Connection, workspace: WorkspaceId
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Deletes up to `limit` contacts with what finds them; false when there were none.
+/// Deletes up to `limit` contacts with their index rows; false when there were none.
 pub(in crate::export) fn contacts(c: &Connection, workspace: WorkspaceId, limit: u32) -> db::Result<bool> {
     let mut statement = c.prepare_cached("SELECT id FROM contacts WHERE workspace_id = :workspace LIMIT :limit")?;
     let rows = statement.query_map(named_params! { ":workspace": workspace, ":limit": limit }, |row| {
@@ -46,7 +46,7 @@ pub(in crate::export) fn events(c: &Connection, workspace: WorkspaceId, limit: u
     Ok(gone > 0)
 }
 
-/// Contacts, messages and events that are there, for the progress.
+/// The remaining contacts, messages and events, for the progress.
 pub(in crate::export) fn amount(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     let sql = "SELECT (SELECT COUNT(*) FROM contacts WHERE workspace_id = :workspace)
                     + (SELECT COUNT(*) FROM events WHERE workspace_id = :workspace)

@@ -1,4 +1,4 @@
-//! SQL of exports, of what goes into them, and of what is cleared away.
+//! SQL of exports, of their content, and of deletions.
 
 pub(super) mod erase;
 pub(super) mod rows;
@@ -42,7 +42,7 @@ pub(super) fn insert(c: &Connection, user: UserId, file: &str, now: UnixMs) -> d
     Ok(c.prepare_cached(&sql)?.query_row(parameters, from_row)?)
 }
 
-/// The user's newest one.
+/// The user's newest export.
 pub(super) fn latest(c: &Connection, user: UserId) -> db::Result<Option<Export>> {
     let sql = format!("SELECT {COLUMNS} FROM exports WHERE user_id = :user ORDER BY id DESC LIMIT 1");
     Ok(c.prepare_cached(&sql)?
@@ -62,7 +62,7 @@ pub(super) fn get(c: &Connection, id: ExportId) -> db::Result<Export> {
         .query_row(named_params! { ":id": id }, from_row)?)
 }
 
-/// The writing begins, from the first row; false when it is not wanted any more.
+/// Starts an export at its first row; false when it is no longer wanted.
 pub(super) fn start(c: &Connection, id: ExportId, total: u64) -> db::Result<bool> {
     let sql = "UPDATE exports SET state = 'running', done = 0, total = :total, failure = NULL
                 WHERE id = :id AND state IN ('waiting', 'running')";
@@ -72,7 +72,7 @@ pub(super) fn start(c: &Connection, id: ExportId, total: u64) -> db::Result<bool
         == 1)
 }
 
-/// How far it is; false when it is not wanted any more.
+/// Stores the progress; false when it is no longer wanted.
 pub(super) fn advance(c: &Connection, id: ExportId, done: u64) -> db::Result<bool> {
     let sql = "UPDATE exports SET done = :done WHERE id = :id AND state = 'running'";
     let done = i64::try_from(done).unwrap_or(i64::MAX);
@@ -81,7 +81,7 @@ pub(super) fn advance(c: &Connection, id: ExportId, done: u64) -> db::Result<boo
         == 1)
 }
 
-/// The file is whole; false when it is not wanted any more.
+/// Marks the file as complete; false when it is no longer wanted.
 pub(super) fn finish(c: &Connection, export: &Export, done: u64, size: u64, now: UnixMs) -> db::Result<bool> {
     let sql = "UPDATE exports SET state = 'ready', done = :done, total = :done, size = :size, finished_at = :now,
                                   expires_at = :expires
@@ -97,7 +97,7 @@ pub(super) fn finish(c: &Connection, export: &Export, done: u64, size: u64, now:
     Ok(changed == 1)
 }
 
-/// The user's other files give way to this one; their names.
+/// Replaces the user's other exports by this one; returns their files.
 pub(super) fn replace(c: &Connection, export: &Export) -> db::Result<Vec<String>> {
     let sql = "UPDATE exports SET state = 'expired' WHERE user_id = :user AND id <> :id AND state = 'ready'
                RETURNING file";
@@ -108,7 +108,7 @@ pub(super) fn replace(c: &Connection, export: &Export) -> db::Result<Vec<String>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Ends an unfinished one; false when it had ended.
+/// Ends an unfinished export; false when it had ended.
 pub(super) fn end(
     c: &Connection,
     id: ExportId,
@@ -122,7 +122,7 @@ pub(super) fn end(
     Ok(c.prepare_cached(sql)?.execute(parameters)? == 1)
 }
 
-/// Marks files whose time is over; their names.
+/// Marks expired exports; returns their files.
 pub(super) fn expire(c: &Connection, now: UnixMs) -> db::Result<Vec<String>> {
     let sql = "UPDATE exports SET state = 'expired' WHERE state = 'ready' AND expires_at <= :now RETURNING file";
     let mut statement = c.prepare_cached(sql)?;
@@ -130,13 +130,13 @@ pub(super) fn expire(c: &Connection, now: UnixMs) -> db::Result<Vec<String>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Drops rows of exports that ended before `before` and have no file.
+/// Deletes rows of exports that ended before `before` and have no file.
 pub(super) fn forget(c: &Connection, before: UnixMs) -> db::Result<usize> {
     let sql = "DELETE FROM exports WHERE state IN ('stopped', 'failed', 'expired') AND created_at < :before";
     Ok(c.prepare_cached(sql)?.execute(named_params! { ":before": before })?)
 }
 
-/// The names of files that are wanted.
+/// The names of wanted files.
 pub(super) fn wanted_files(c: &Connection) -> db::Result<Vec<String>> {
     let sql = "SELECT file FROM exports WHERE state IN ('waiting', 'running', 'ready')";
     let mut statement = c.prepare_cached(sql)?;

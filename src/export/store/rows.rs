@@ -1,4 +1,4 @@
-//! SQL of what goes into an export: pages of rows by key, each a short read, each row as JSON.
+//! SQL of an export's content: pages of rows by key, each a short read, each row as JSON.
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Statement, named_params};
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use crate::db;
 use crate::ids::{PublicId, SessionId, UserId, WorkspaceId};
 
-/// Rows of one read.
+/// Rows per read.
 pub(in crate::export) const PAGE: u32 = 500;
 
-/// A row under the names of its columns. Columns named `key_…` are cursors and stay out; `json_…` hold JSON.
+/// A row by column name. Columns named `key_…` are cursors and left out; `json_…` contain JSON.
 fn object(row: &Row<'_>, names: &[String]) -> rusqlite::Result<Value> {
     let mut object = Map::new();
     for (index, name) in names.iter().enumerate() {
@@ -19,7 +19,7 @@ fn object(row: &Row<'_>, names: &[String]) -> rusqlite::Result<Value> {
             ValueRef::Integer(number) => number.into(),
             ValueRef::Real(number) => number.into(),
             ValueRef::Text(text) => Value::String(String::from_utf8_lossy(text).into_owned()),
-            // Raw bytes are keys of media and the like: they open nothing outside of this program.
+            // Raw bytes are media keys and the like, which are useless outside of this program.
             ValueRef::Blob(_) => continue,
         };
         match (name.strip_prefix("json_"), value) {
@@ -39,7 +39,7 @@ fn object(row: &Row<'_>, names: &[String]) -> rusqlite::Result<Value> {
     Ok(Value::Object(object))
 }
 
-/// Unix milliseconds as RFC 3339, for people and programs alike.
+/// Unix milliseconds as RFC 3339, readable for people and programs.
 fn moment(value: Value) -> Value {
     match value.as_i64() {
         Some(ms) => crate::clock::UnixMs(ms).to_utc().to_rfc3339().into(),
@@ -130,7 +130,7 @@ pub(in crate::export) fn contacts(
     )
 }
 
-/// A chat of an export: where its messages are, and what is said of it.
+/// A chat of an export: the key of its messages, and its details.
 pub(in crate::export) struct ChatRow {
     pub id: i64,
     pub public_id: PublicId,
@@ -163,7 +163,7 @@ pub(in crate::export) fn chats(c: &Connection, session: SessionId, after: &str) 
 /// Where a page of messages ended: time and id.
 pub(in crate::export) type MessageCursor = (i64, i64);
 
-/// Messages as the thread shows them, the oldest first, with the reactions they got.
+/// Messages as the thread shows them, oldest first, with their reactions.
 pub(in crate::export) fn messages(
     c: &Connection,
     workspace: WorkspaceId,
@@ -197,7 +197,7 @@ pub(in crate::export) fn messages(
     Ok((rows, last))
 }
 
-/// What the user wrote in a workspace that is somebody else's.
+/// The user's messages in a workspace of somebody else.
 pub(in crate::export) fn own_messages(
     c: &Connection,
     workspace: WorkspaceId,
@@ -246,7 +246,7 @@ pub(in crate::export) fn audit(
     )
 }
 
-/// How many rows an owner's part of a workspace has, about.
+/// Approximately how many rows an owner's part of a workspace has.
 pub(in crate::export) fn count_all(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     let sql = "SELECT (SELECT COUNT(*) FROM contacts WHERE workspace_id = :workspace AND merged_into IS NULL)
                     + (SELECT COUNT(*) FROM events WHERE workspace_id = :workspace)
