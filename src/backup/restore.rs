@@ -164,8 +164,7 @@ fn aside(data_dir: &Path, name: &str, now: UnixMs) -> Result<Option<PathBuf>, Ba
     Ok(Some(dir))
 }
 
-/// Removes state that was valid only at the backup's time. Returns how many numbers have to be linked again, and what
-/// is held.
+/// Removes what must not outlive the backup's time. Returns how many numbers have to be linked again, and what is held.
 fn fit_to_the_present(
     tx: &Connection,
     order: &Order<'_>,

@@ -213,10 +213,7 @@ mod tests {
     fn every_code_of_the_source_is_listed() {
         let mut used = BTreeSet::new();
         walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut used);
-        assert!(
-            used.len() > 20,
-            "the sources were not parsed correctly: {used:?}"
-        );
+        assert!(used.len() > 20, "the sources were not parsed correctly: {used:?}");
         let unknown: Vec<_> = used.iter().filter(|code| find(code).is_none()).collect();
         assert!(unknown.is_empty(), "not in the list: {unknown:?}");
         // Conversely, an unused code needs no page.
