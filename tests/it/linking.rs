@@ -45,7 +45,7 @@ async fn a_linked_number_is_connected_again_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_connection_comes_back_by_itself() {
+async fn a_dropped_connection_reconnects_automatically() {
     let world = World::new().await;
     let session = world.link(NUMBER).await;
     world.phone(OTHER, "Ana");

@@ -1,9 +1,9 @@
-//! Who a message is from or for, without the device.
+//! The sender or recipient of a message, without the device.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An account or group on WhatsApp. The text form is its JID, and that is how it is stored.
+/// An account or group on WhatsApp. The text form is its JID, and it is stored in that form.
 ///
 /// A person can have two addresses at once (a phone number and a LID); neither is an identity, see the product's
 /// contacts room. `Debug` hides the digits.

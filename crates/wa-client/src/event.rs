@@ -1,13 +1,13 @@
-//! What an open session tells its owner. Inbound messages do not come this way: see [`crate::InboundSink`].
+//! The events of an open session. Inbound messages do not come this way: see [`crate::InboundSink`].
 
 use std::time::Duration;
 
 use crate::Address;
 
-/// News from a link, in order. The stream ends when the link is closed or has given up.
+/// A link's events, in order. The stream ends when the link is closed or has given up.
 #[derive(Clone)]
 pub enum LinkEvent {
-    /// A QR code to show; it replaces the one before.
+    /// A QR code to show; it replaces the previous one.
     Qr {
         code: String,
         valid_for: Duration,
@@ -23,11 +23,11 @@ pub enum LinkEvent {
     PairingCodeFailed {
         why: String,
     },
-    /// The code on show can no longer work: the connection it was asked over has ended, or WhatsApp gave it up.
+    /// The current code no longer works: the connection it was requested over has ended, or WhatsApp cancelled it.
     PairingCodeLost {
         code: String,
     },
-    /// The phone accepted us. `phone` is digits in E.164 without `+`.
+    /// The phone accepted this device. `phone` is digits in E.164 without `+`.
     Paired {
         phone: String,
         lid: Option<String>,
@@ -38,12 +38,12 @@ pub enum LinkEvent {
     },
     /// Logged in, offline messages drained, frames flow.
     Connected,
-    /// The socket is gone; the client tries again after `retry_in`, if it tries at all.
+    /// The socket is closed; the client reconnects after `retry_in`, if it does.
     Disconnected {
         why: String,
         retry_in: Option<Duration>,
     },
-    /// The end of this pairing: keys are of no use any more. The owner decides when to forget them.
+    /// The pairing has ended: its keys are of no further use. The caller decides when to delete them.
     LoggedOut {
         reason: LoggedOutReason,
     },
@@ -53,14 +53,14 @@ pub enum LinkEvent {
     },
     /// Another client logged in as this device.
     Replaced,
-    /// WhatsApp wants a newer client version.
+    /// WhatsApp requires a newer client version.
     Outdated,
     /// The server refused the login for another reason; the link has stopped.
     Refused {
         code: i32,
         why: String,
     },
-    /// The server's word on a message of ours: taken, or refused with a code.
+    /// The server's response to a message of ours: acknowledged, or refused with a code.
     Ack {
         id: String,
         error: Option<AckError>,
@@ -87,9 +87,9 @@ pub enum LinkEvent {
 pub enum LoggedOutReason {
     /// The owner removed the device on the phone.
     RemovedOnPhone,
-    /// The server refused the login for good (401, 403, 406).
+    /// The server refused the login permanently (401, 403, 406).
     RefusedAtLogin,
-    /// We asked for it.
+    /// Requested by the caller.
     Requested,
 }
 

@@ -13,26 +13,26 @@ use crate::{Address, Inbound, LinkEvent, Outgoing, OutgoingContent, TypingState}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct SessionId(pub i64);
 
-/// Where inbound messages are made durable. `Ok` means: committed and fsynced, WhatsApp may be told.
+/// Makes inbound messages durable. `Ok` means: committed and fsynced, so WhatsApp gets the acknowledgement.
 #[async_trait]
 pub trait InboundSink: Send + Sync + 'static {
     /// Called again with the same messages after any failure; must be idempotent.
     async fn commit(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError>;
 
-    /// Messages of the past that the phone sends once after pairing; they were read there, or not, long ago.
-    /// Override it to store them without counting them as unread or announcing them as new.
+    /// History messages that the phone sends once after pairing; whether they were read was decided there long ago.
+    /// Override it to store them without counting them as unread or notifying about them.
     async fn commit_history(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
         self.commit(session, messages).await
     }
 
-    /// Whether a message was committed and can be read. Asked when WhatsApp delivers one again that our keys have
-    /// opened already: if nobody has it, it was lost between the two, and is asked for again instead of acknowledged.
+    /// Whether a message is committed and readable. Called when WhatsApp redelivers one that the keys have already
+    /// decrypted: if it is not stored, it was lost in between, and is requested again instead of acknowledged.
     async fn has(&self, _session: SessionId, _message: &Received) -> Result<bool, CommitError> {
         Ok(true)
     }
 
-    /// What we sent to `chat` under this id. Asked when a phone cannot open our message and the key store has not kept
-    /// its copy, which it does for two hours at most and not through every crash.
+    /// What we sent to `chat` under this id. Called when a phone cannot decrypt our message and the key store no longer
+    /// has its copy, which it keeps for two hours at most and not through every crash.
     async fn sent(
         &self,
         _session: SessionId,
@@ -43,7 +43,7 @@ pub trait InboundSink: Send + Sync + 'static {
     }
 }
 
-/// What names a received message.
+/// The key of a received message.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Received {
     pub chat: Address,
@@ -51,7 +51,7 @@ pub struct Received {
     pub id: String,
 }
 
-/// Whom the keys of a session belong to.
+/// The account that the keys of a session belong to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// Digits in E.164 without `+`.
@@ -59,7 +59,7 @@ pub struct Account {
     pub lid: Option<String>,
 }
 
-/// How WhatsApp files the account of a number that somebody typed. Messages to the typed form may be lost.
+/// How WhatsApp registers the account of a typed number. Messages to the typed form may be lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Registered {
     /// The account's own address. It differs from the typed one where a country has changed its numbers since the
@@ -77,10 +77,10 @@ pub struct CommitError(pub String);
 pub enum OpenError {
     #[error("a client of this session is already running")]
     AlreadyOpen,
-    /// What is stored for the session is no key material of ours: damaged, or written in another place.
+    /// The stored keys are not ours: damaged, or written for another record.
     #[error("the keys of this session cannot be read: {0}")]
     Keys(String),
-    /// The key store itself does not answer; the keys may be as good as ever.
+    /// The key store itself does not respond; the keys may be intact.
     #[error("the key store cannot be read or written: {0}")]
     Storage(String),
     #[error("the client could not start: {0}")]
@@ -97,7 +97,7 @@ pub enum LinkError {
     /// WhatsApp has no account under this number; nothing was sent.
     #[error("this number is not on WhatsApp")]
     NotOnWhatsApp,
-    /// Trying again cannot help.
+    /// A retry cannot help.
     #[error("{0}")]
     Permanent(String),
     #[error("{0}")]
@@ -120,11 +120,11 @@ pub trait Gateway: Send + Sync + 'static {
     /// Whether the key store holds a paired device for `session`.
     async fn is_paired(&self, session: SessionId) -> Result<bool, OpenError>;
 
-    /// The account that accepted the pairing of `session`; `None` while it is not paired. For a start after a crash in
-    /// the moment of pairing, in which [`LinkEvent::Paired`] was not heard.
+    /// The account that accepted the pairing of `session`; `None` while it is not paired. For a start after a crash
+    /// during pairing, which lost [`LinkEvent::Paired`].
     async fn account(&self, session: SessionId) -> Result<Option<Account>, OpenError>;
 
-    /// Whether a phone can be asked to type a code in place of scanning one.
+    /// Whether a phone can be linked by typing a code instead of scanning one.
     fn pairs_by_code(&self) -> bool {
         true
     }
@@ -134,38 +134,38 @@ pub trait Gateway: Send + Sync + 'static {
         Health::Ok
     }
 
-    /// The same, after trying to write where that has failed.
+    /// The same, after a trial write if the last one failed.
     async fn probe(&self) -> Health {
         self.health()
     }
 
-    /// Deletes the key material of `session`; the next `open` pairs anew. Only for logged-out or deleted sessions.
+    /// Deletes the keys of `session`; the next `open` pairs again. Only for logged-out or deleted sessions.
     async fn forget(&self, session: SessionId) -> Result<(), OpenError>;
 }
 
 /// An open session. Dropping it does not close it: call [`Link::close`].
 #[async_trait]
 pub trait Link: Send + Sync + 'static {
-    /// Hands the message to the socket, for the account that [`Link::look_up`] finds; the answer says which, where that
-    /// was asked. `Ok` is not delivery: wait for [`LinkEvent::Ack`] with the same id.
+    /// Writes the message to the socket, addressed as [`Link::look_up`] finds; returns the registered address if a
+    /// lookup was made. `Ok` is not delivery: wait for [`LinkEvent::Ack`] with the same id.
     async fn send(&self, message: &Outgoing) -> Result<Option<Registered>, LinkError>;
 
-    /// Asks how the account of a phone number is filed. `None`: it is known already to be filed like this, or it is no
+    /// Asks how the account of a phone number is registered. `None`: the address is known to be right, or is not a
     /// phone number.
     ///
     /// # Errors
-    /// [`LinkError::NotOnWhatsApp`] when there is none.
+    /// [`LinkError::NotOnWhatsApp`] when there is no account.
     async fn look_up(&self, address: &Address) -> Result<Option<Registered>, LinkError>;
 
-    /// Asks for a code to type on the phone `digits` (E.164 without `+`) in place of the QR code.
+    /// Requests a code to type on the phone `digits` (E.164 without `+`) instead of scanning the QR code.
     async fn pairing_code(&self, digits: &str) -> Result<String, LinkError>;
 
     async fn mark_read(&self, chat: &Address, sender: Option<&Address>, ids: &[String]) -> Result<(), LinkError>;
 
     async fn typing(&self, chat: &Address, state: TypingState) -> Result<(), LinkError>;
 
-    /// Shows this device as online to others, or not. Only an available device is told who types; while one is, the
-    /// phone of the number stays silent, so be available only while somebody looks at the inbox.
+    /// Shows this device as online to others, or not. Only an available device receives typing notifications; while one
+    /// is available, the number's phone stays silent, so be available only while somebody has the inbox open.
     async fn set_available(&self, _available: bool) -> Result<(), LinkError> {
         Ok(())
     }
@@ -173,12 +173,12 @@ pub trait Link: Send + Sync + 'static {
     /// Time since the last frame of any kind from the server; `None` before the first.
     fn last_frame_age(&self) -> Option<Duration>;
 
-    /// Drops the socket and connects again; for a watchdog that saw no frames for too long.
+    /// Drops the socket and reconnects; for a watchdog that saw no frames for too long.
     async fn reconnect(&self);
 
-    /// Tells WhatsApp that this device is gone. The keys stay until [`Gateway::forget`].
+    /// Unlinks this device at WhatsApp. The keys stay until [`Gateway::forget`].
     async fn logout(&self) -> Result<(), LinkError>;
 
-    /// Stops the client, keeps the keys, returns once nothing of it runs any more.
+    /// Stops the client, keeps the keys, returns once all its tasks have ended.
     async fn close(&self);
 }

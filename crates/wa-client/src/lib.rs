@@ -1,4 +1,4 @@
-//! The WhatsApp client, behind words of our own.
+//! The WhatsApp client, behind our own types.
 //!
 //! This is the only crate of the product that names the protocol library. The product sees plain types
 //! ([`Inbound`], [`Outgoing`], [`LinkEvent`]), two traits ([`Gateway`] opens a session, [`Link`] is an open one) and

@@ -1,8 +1,8 @@
-//! Messages in our own words, both ways.
+//! Messages as plain types, in both directions.
 
 use crate::Address;
 
-/// A message as it came in, decrypted. Own messages sent from the phone arrive here too, with `from_me`.
+/// A received message, decrypted. Own messages sent from the phone arrive here too, with `from_me`.
 #[derive(Clone)]
 pub struct Inbound {
     /// WhatsApp's id; unique only within (chat, sender).
@@ -10,20 +10,20 @@ pub struct Inbound {
     pub chat: Address,
     /// The account that wrote it.
     pub sender: Address,
-    /// The same account in the other namespace, when the stanza told it.
+    /// The same account in the other namespace, if the stanza contained it.
     pub sender_alt: Option<Address>,
     pub from_me: bool,
     pub push_name: Option<String>,
     /// Unix milliseconds, by WhatsApp's clock.
     pub at_ms: i64,
     pub content: Content,
-    /// The protobuf as received, kept whole: later features read from it what today's `content` leaves out.
+    /// The protobuf as received, complete: later features read from it what today's `content` leaves out.
     pub raw: Vec<u8>,
-    /// It waited at the server while we were away.
+    /// It waited at the server while the client was offline.
     pub offline: bool,
 }
 
-/// What a message says. Kinds that we do not model yet arrive as [`Content::Other`]; nothing is dropped.
+/// A message's content. Kinds that we do not model yet arrive as [`Content::Other`]; nothing is dropped.
 #[derive(Clone, PartialEq)]
 pub enum Content {
     Text {
@@ -44,7 +44,7 @@ pub enum Content {
         question: String,
         options: Vec<String>,
     },
-    /// An empty emoji takes the reaction back.
+    /// An empty emoji removes the reaction.
     Reaction {
         target_id: String,
         emoji: String,
@@ -56,10 +56,10 @@ pub enum Content {
     Delete {
         target_id: String,
     },
-    /// It came but could not be decrypted (yet); the library asks the sender again. When that succeeds, the message
+    /// It arrived but could not be decrypted (yet); the library requests a resend. When that succeeds, the message
     /// itself is committed under the same (chat, sender, id) and replaces this row.
     Undecryptable,
-    /// A protocol housekeeping message that is not shown to people.
+    /// A protocol housekeeping message, not shown to people.
     Protocol,
     /// `kind` is the protobuf field's name, for example `call_log_message`.
     Other {
@@ -67,7 +67,7 @@ pub enum Content {
     },
 }
 
-/// Where a media file is and how to open it. Fetching is a later, separate step.
+/// Where a media file is and how to decrypt it. Downloading is a later, separate step.
 #[derive(Clone, PartialEq, Default)]
 pub struct Media {
     pub kind: MediaKind,
@@ -77,13 +77,13 @@ pub struct Media {
     pub seconds: Option<u32>,
     pub width: Option<u32>,
     pub height: Option<u32>,
-    /// Plain size in bytes.
+    /// Size in bytes, decrypted.
     pub size: Option<u64>,
     pub direct_path: String,
     pub media_key: Vec<u8>,
     pub sha256: Vec<u8>,
     pub enc_sha256: Vec<u8>,
-    /// A small JPEG that travelled inside the message.
+    /// A small JPEG sent inside the message.
     pub thumbnail: Option<Vec<u8>>,
 }
 
@@ -99,7 +99,7 @@ pub enum MediaKind {
     Sticker,
 }
 
-/// A message to send. `id` was chosen and stored before: sending again repeats nothing.
+/// A message to send. `id` was chosen and stored before, so sending again repeats nothing.
 #[derive(Clone)]
 pub struct Outgoing {
     pub id: String,

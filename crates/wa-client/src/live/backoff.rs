@@ -1,15 +1,15 @@
-//! What the library's reconnect loop will do next, told without asking it.
+//! Predicts the delays of the library's reconnect loop.
 //!
 //! The library waits 1, 1, 2, 3, 5, 8 … s (Fibonacci, ±10 %, at most 900 s) and starts over after a connection that
-//! held 30 s. It publishes the number of failures but not the delay, so the same rule is applied here: the answer is
-//! right within the jitter, which is as true as a countdown on a page needs to be.
+//! held 30 s. It publishes the number of failures but not the delay, so the same rule is applied here; up to the jitter
+//! the result is exact, which is enough for a countdown on a page.
 
 use std::time::{Duration, Instant};
 
 const LONGEST: Duration = Duration::from_secs(900);
 const STABLE_AFTER: Duration = Duration::from_secs(30);
 
-/// Remembers how the current connection began.
+/// The start of the current connection.
 #[derive(Default)]
 pub(super) struct Backoff {
     connected: Option<(Instant, u32)>,
@@ -21,7 +21,7 @@ impl Backoff {
         self.connected = Some((Instant::now(), failures));
     }
 
-    /// The connection ended or could not be made: the wait before the next attempt.
+    /// The connection ended or failed: returns the delay before the next attempt.
     pub(super) fn ended(&mut self, failures: u32) -> Duration {
         match self.connected.take() {
             // A count that grew while connected is a penalty (429 adds five steps) and outlives a stable connection.

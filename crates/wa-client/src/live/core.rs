@@ -1,4 +1,4 @@
-//! What the parts of one open session share: its event stream, its client, and the wish to stop.
+//! State shared by the parts of an open session: its event stream, its client, and the stop signal.
 
 use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
@@ -20,17 +20,17 @@ pub(super) struct Core {
     pub(super) runtime: ClientRuntime,
     pub(super) known: KnownRecipients,
     pub(super) sink: Arc<dyn InboundSink>,
-    /// Unbounded, and safe to be: an event is a few words, made from one stanza that the server had to send first,
-    /// and its receiver only sorts events into memory or the write queue. Messages, the only big thing, do not come
-    /// this way: they wait for their commit inside the receive pipeline, and so hold back the socket.
+    /// Unbounded, which is safe: an event is small and derived from one stanza that the server had to send first, and
+    /// its receiver only passes it to memory or the write queue. Messages, the only large payload, do not come this
+    /// way: they wait for their commit inside the receive pipeline, which applies backpressure to the socket.
     events: Mutex<Option<mpsc::UnboundedSender<LinkEvent>>>,
-    /// The owner's handle must not keep a client alive that has ended: `None` before the start and after the end.
+    /// The caller's handle must not keep an ended client alive: `None` before the start and after the end.
     client: RwLock<Option<Arc<Client>>>,
     stop: watch::Sender<bool>,
-    /// Fired when nothing of the session runs any more.
+    /// Cancelled when no task of the session runs any more.
     pub(super) done: CancellationToken,
     backoff: Mutex<Backoff>,
-    /// The current connection's end, or a final verdict, was reported already.
+    /// The end of the current connection, or a final reason, was already reported.
     end_reported: AtomicBool,
     logged_out: AtomicBool,
     logout_asked: AtomicBool,
@@ -38,7 +38,7 @@ pub(super) struct Core {
     last_frame_ms: AtomicU64,
     /// Counts the sockets: 0 before the first.
     socket: AtomicU64,
-    /// The pairing code that waits to be typed, and the socket it was asked over.
+    /// The pairing code that waits to be typed, and the socket it was requested over.
     shown_code: Mutex<Option<(String, u64)>>,
 }
 
@@ -69,14 +69,14 @@ impl Core {
         })
     }
 
-    /// Sends `event` to the owner. An owner that no longer listens is not an error: it is about to close.
+    /// Sends `event` to the caller. A caller that no longer listens is not an error: it is about to close.
     pub(super) fn emit(&self, event: LinkEvent) {
         if let Some(events) = &*self.events.lock() {
             let _owner_gone = events.send(event);
         }
     }
 
-    /// Ends the owner's event stream.
+    /// Ends the event stream.
     pub(super) fn end_events(&self) {
         self.events.lock().take();
     }
@@ -97,15 +97,15 @@ impl Core {
         *self.stop.borrow()
     }
 
-    /// Returns when somebody asked the session to stop.
+    /// Returns when a stop was requested.
     pub(super) async fn stop_asked(&self) {
-        // `self` holds the sender, so the channel cannot close before.
+        // `self` holds the sender, so the channel cannot close earlier.
         let mut stop = self.stop.subscribe();
         let _stopping = stop.wait_for(|stop| *stop).await;
     }
 
-    /// Makes messages durable. A failure stops the session: what is on disk stays consistent with what WhatsApp was
-    /// told, and the next connect brings the rest again.
+    /// Makes messages durable. A failure stops the session, so that the disk stays consistent with what WhatsApp has
+    /// acknowledgements for; the next connection redelivers the rest.
     pub(super) async fn commit(&self, messages: Vec<Inbound>) -> Result<(), CommitError> {
         if messages.is_empty() {
             return Ok(());
@@ -116,7 +116,7 @@ impl Core {
             .inspect_err(|error| self.storage_failed(&error.to_string()))
     }
 
-    /// The same for messages of the past, see [`InboundSink::commit_history`].
+    /// The same for history messages, see [`InboundSink::commit_history`].
     pub(super) async fn commit_history(&self, messages: Vec<Inbound>) -> Result<(), CommitError> {
         if messages.is_empty() {
             return Ok(());
@@ -127,7 +127,7 @@ impl Core {
             .inspect_err(|error| self.storage_failed(&error.to_string()))
     }
 
-    /// Something could not be written. The session stops at once rather than run on with less on disk than in memory.
+    /// A write failed. The session stops at once rather than run on with less on disk than in memory.
     pub(super) fn storage_failed(&self, why: &str) {
         if self.is_stopping() {
             return;
@@ -144,7 +144,7 @@ impl Core {
         self.ask_to_stop();
     }
 
-    /// A new attempt to connect begins; the number of its socket.
+    /// A new connection attempt begins; returns the number of its socket.
     pub(super) fn attempt_begins(&self) -> u64 {
         self.end_reported.store(false, Ordering::Relaxed);
         let socket = self.socket.fetch_add(1, Ordering::AcqRel) + 1;
@@ -157,7 +157,7 @@ impl Core {
         self.socket.load(Ordering::Acquire)
     }
 
-    /// A pairing code was given over `socket`. The server keeps it with that socket and no longer.
+    /// A pairing code was issued over `socket`. It is valid only as long as that socket is open.
     pub(super) fn code_shown(&self, code: &str, socket: u64) {
         *self.shown_code.lock() = Some((code.to_owned(), socket));
         if self.socket() != socket {
@@ -165,17 +165,17 @@ impl Core {
         }
     }
 
-    /// A code that was asked over this socket, or one before it, can no longer work.
+    /// Codes requested over this socket, or an earlier one, no longer work.
     pub(super) fn socket_ended(&self, socket: u64) {
         self.lose_code(|over| over <= socket);
     }
 
-    /// WhatsApp gave up the code on show.
+    /// WhatsApp cancelled the current code.
     pub(super) fn code_given_up(&self) {
         self.lose_code(|_| true);
     }
 
-    /// The phone has typed the code, and nothing of it is waited for any more.
+    /// The phone accepted the code, so it is no longer pending.
     pub(super) fn code_used(&self) {
         *self.shown_code.lock() = None;
     }
@@ -190,14 +190,14 @@ impl Core {
         }
     }
 
-    /// The login went through.
+    /// The login succeeded.
     pub(super) fn connected(&self) {
         self.end_reported.store(false, Ordering::Relaxed);
         self.backoff.lock().connected(self.failures());
         self.emit(LinkEvent::Connected);
     }
 
-    /// The connection ended, or could not be made; the library tries again by itself.
+    /// The connection ended or failed; the library reconnects by itself.
     pub(super) fn connection_ended(&self, why: String) {
         if self.is_stopping() || self.end_reported.swap(true, Ordering::Relaxed) {
             return;
@@ -209,7 +209,7 @@ impl Core {
         });
     }
 
-    /// We drop the connection ourselves, to connect again at once.
+    /// We drop the connection ourselves, to reconnect at once.
     pub(super) fn reconnecting(&self, why: &str) {
         if !self.end_reported.swap(true, Ordering::Relaxed) {
             self.emit(LinkEvent::Disconnected {
@@ -219,7 +219,7 @@ impl Core {
         }
     }
 
-    /// A verdict after which nothing more is to be said about this connection.
+    /// Reports the final reason; no other event of this connection follows.
     pub(super) fn emit_end(&self, event: LinkEvent) {
         self.end_reported.store(true, Ordering::Relaxed);
         self.emit(event);
@@ -229,7 +229,7 @@ impl Core {
         self.logout_asked.store(true, Ordering::Relaxed);
     }
 
-    /// The pairing is over. The library may say so twice (our request, then the server's stream error).
+    /// The pairing has ended. The library may report it twice (our request, then the server's stream error).
     pub(super) fn logged_out(&self, reason: LoggedOutReason) {
         if self.logged_out.swap(true, Ordering::Relaxed) {
             return;
@@ -240,8 +240,8 @@ impl Core {
         });
     }
 
-    /// Time since the last frame. The library forgets its stamp when a connection ends; here it is kept, so that the
-    /// age grows through failing attempts too.
+    /// Time since the last frame. The library resets its timestamp when a connection ends; here it is kept, so that the
+    /// age grows during failing attempts too.
     pub(super) fn last_frame_age(&self) -> Option<Duration> {
         let stamp = self.client().map_or(0, |client| client.stats().last_data_received_ms);
         let last = self.last_frame_ms.fetch_max(stamp, Ordering::Relaxed).max(stamp);
@@ -252,7 +252,7 @@ impl Core {
         Some(Duration::from_millis(now.saturating_sub(last)))
     }
 
-    /// Remembers the library's stamp before a disconnect clears it.
+    /// Saves the library's timestamp before a disconnect clears it.
     pub(super) fn remember_last_frame(&self) {
         let _age = self.last_frame_age();
     }

@@ -1,10 +1,10 @@
 //! Commit first, acknowledge after.
 //!
-//! whatsapp-rust calls [`Durability::on_messages`] for every decrypted message and tells WhatsApp only when it
+//! whatsapp-rust calls [`Durability::on_messages`] for every decrypted message and acknowledges it only when the call
 //! returned `Ok`; after an error or a crash the server delivers again. The hook's own documentation names three
-//! holes, and each is closed here:
+//! gaps, and each is closed here:
 //! 1. newsletter messages and placeholders recovered from the phone arrive only as events: [`commit_unhooked`];
-//! 2. a message that cannot be decrypted is no message to the hook: [`commit_undecryptable`];
+//! 2. the hook is not called for a message that cannot be decrypted: [`commit_undecryptable`];
 //! 3. if the library's own buffer write failed, its ratchet could move past a message that is nowhere on disk. Ours
 //!    cannot: the key store writes a ratchet only together with the messages that it moved past (`store::deferred`).
 
@@ -41,7 +41,7 @@ fn map(core: &Core, batch: &[InboundMessage]) -> Vec<Inbound> {
     messages
 }
 
-/// Messages that the hook did not see. They were acknowledged on their own paths, so this is best effort by nature;
+/// Messages that the hook did not see. They were acknowledged on their own paths, so this is necessarily best effort;
 /// a failing disk still stops the session.
 pub(super) fn commit_unhooked(core: &Arc<Core>, batch: &MessageBatch) {
     if batch.hook_committed {
@@ -51,9 +51,9 @@ pub(super) fn commit_unhooked(core: &Arc<Core>, batch: &MessageBatch) {
     spawn_commit(core, messages);
 }
 
-/// A row that says "a message came", until the sender's retry brings the message itself under the same id.
+/// A placeholder row, until the sender's retry delivers the message itself under the same id.
 pub(super) fn commit_undecryptable(core: &Arc<Core>, message: &UndecryptableMessage) {
-    // "hide" marks reactions, votes and edits: additions to another message that no client shows a placeholder for.
+    // "hide" marks reactions, votes and edits, for which no client shows a placeholder.
     if message.decrypt_fail_mode == DecryptFailMode::Hide {
         return;
     }
@@ -66,7 +66,7 @@ pub(super) fn commit_undecryptable(core: &Arc<Core>, message: &UndecryptableMess
 fn spawn_commit(core: &Arc<Core>, messages: Vec<Inbound>) {
     let owner = core.clone();
     core.runtime.run(async move {
-        // The failure was reported and has stopped the session already.
+        // The failure is already reported and has stopped the session.
         let _reported = owner.commit(messages).await;
     });
 }

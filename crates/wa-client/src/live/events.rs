@@ -1,4 +1,4 @@
-//! The library's events in our words.
+//! Maps the library's events to ours.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::jid::address_of;
 use super::{durability, history};
 use crate::{AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
 
-/// Everything that [`EventTap`] understands; the library does not even build the others.
+/// The kinds that [`EventTap`] handles; the library does not even build the others.
 const KINDS: &[EventKind] = &[
     EventKind::Connected,
     EventKind::Disconnected,
@@ -43,7 +43,7 @@ const KINDS: &[EventKind] = &[
     EventKind::ConnectFailure,
 ];
 
-/// Runs inside the library's dispatch, so it only maps and hands on; what takes time becomes a task.
+/// Runs inside the library's dispatch, so it only maps and forwards; slow work becomes a task.
 pub(super) struct EventTap {
     pub(super) core: Arc<Core>,
 }
@@ -96,7 +96,7 @@ fn pairing(event: &Event) -> Option<LinkEvent> {
             code: qr.code.clone(),
             valid_for: qr.timeout,
         },
-        // With a pairing code still on screen the connection lives on, and only the QR code is over.
+        // With a pairing code on screen the connection stays open, and only the QR code has expired.
         Event::PairingQrCodesExhausted(end) if end.disconnected => LinkEvent::QrExhausted,
         Event::PairingCode(code) => LinkEvent::PairingCode {
             code: grouped(&code.code),
@@ -170,7 +170,7 @@ fn refused(core: &Core, failure: &ConnectFailure) {
         return;
     }
     core.emit_end(match failure.reason.code() {
-        // A ban whose end the server did not name.
+        // A ban without an end from the server.
         402 => LinkEvent::Banned {
             why: why.unwrap_or_else(|| "this number is banned for a time".to_owned()),
             expires_in: None,
@@ -186,7 +186,7 @@ fn ack(ack: &ServerAck) -> Option<LinkEvent> {
     if ack.class.as_deref() != Some("message") {
         return None;
     }
-    // A code that is no number is still a refusal.
+    // A code that is not a number is still a refusal.
     let error = ack.error.as_deref().map(|code| AckError {
         code: code.parse().unwrap_or(0),
     });
@@ -198,7 +198,7 @@ fn ack(ack: &ServerAck) -> Option<LinkEvent> {
 
 fn receipt(receipt: &Receipt) -> Option<LinkEvent> {
     let kind = match receipt.r#type {
-        // "inactive" is a delivery to a phone whose app is closed.
+        // "inactive" means delivered to a phone whose app is closed.
         ReceiptType::Delivered | ReceiptType::Inactive => ReceiptKind::Delivered,
         ReceiptType::Read => ReceiptKind::Read,
         ReceiptType::Played => ReceiptKind::Played,

@@ -51,7 +51,7 @@ impl Bench {
         self.events.try_recv().ok()
     }
 
-    /// The rows, once everything that was started has been stored.
+    /// The rows, once everything started has been stored.
     async fn stored(self) -> Vec<Inbound> {
         self.tap.core.runtime.finish().await;
         std::mem::take(&mut *self.store.rows.lock().unwrap())
@@ -196,7 +196,7 @@ fn a_pairing_is_announced_with_number_lid_and_platform() {
 }
 
 #[test]
-fn codes_come_with_their_time_and_the_end_of_codes_is_told() {
+fn codes_come_with_their_validity_and_the_last_expiry_is_reported() {
     let mut bench = Bench::new(Store::default());
     let qr = PairingQrCode::builder()
         .code("ref,a,b,c,7".to_owned())
@@ -213,7 +213,7 @@ fn codes_come_with_their_time_and_the_end_of_codes_is_told() {
 }
 
 #[test]
-fn a_logout_is_told_once_with_who_wanted_it() {
+fn a_logout_is_reported_once_with_its_reason() {
     let reason = |event| match event {
         Some(LinkEvent::LoggedOut { reason }) => reason,
         _ => panic!("not logged out"),
@@ -229,7 +229,7 @@ fn a_logout_is_told_once_with_who_wanted_it() {
 }
 
 #[test]
-fn a_lost_connection_is_told_once_per_connection() {
+fn a_lost_connection_is_reported_once_per_connection() {
     let mut bench = Bench::new(Store::default());
     assert!(matches!(
         bench.feed(Event::Connected(Connected::builder().build())),
@@ -243,7 +243,7 @@ fn a_lost_connection_is_told_once_per_connection() {
 }
 
 #[test]
-fn nothing_is_told_of_a_connection_that_we_end() {
+fn a_connection_that_we_end_is_not_reported() {
     let mut bench = Bench::new(Store::default());
     bench.tap.core.ask_to_stop();
     assert!(bench.feed(lost()).is_none());
@@ -260,11 +260,11 @@ fn a_ban_says_how_long_it_lasts() {
         panic!("no ban")
     };
     assert_eq!(expires_in, Some(Duration::from_secs(3600)));
-    assert!(bench.feed(lost()).is_none(), "the verdict stands alone");
+    assert!(bench.feed(lost()).is_none(), "only the final reason is reported");
 }
 
 #[test]
-fn a_refused_login_is_told_apart_from_a_busy_server() {
+fn a_refused_login_is_distinguished_from_a_busy_server() {
     let failure = |reason| Event::ConnectFailure(ConnectFailure::builder().reason(reason).build());
     let mut bench = Bench::new(Store::default());
     let busy = bench.feed(failure(ConnectFailureReason::ServiceUnavailable));

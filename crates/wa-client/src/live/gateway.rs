@@ -1,4 +1,4 @@
-//! Opening sessions, one client per session at a time.
+//! Opens sessions, one client per session at a time.
 
 use parking_lot::Mutex;
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ use super::session;
 use crate::store::{KeyStore, KeyStoreError, SessionStore};
 use crate::{Account, Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
 
-/// What all sessions use together.
+/// What all sessions share.
 pub(super) struct Shared {
     pub(super) options: LiveOptions,
     pub(super) http: Http,
@@ -25,7 +25,7 @@ pub(super) struct Shared {
     open: Mutex<HashSet<SessionId>>,
 }
 
-/// The right to run a client on a session's keys; given back when dropped.
+/// The right to run a client on a session's keys, released on drop.
 pub(super) struct Claim {
     shared: Arc<Shared>,
     session: SessionId,
@@ -51,7 +51,7 @@ impl Drop for Claim {
     }
 }
 
-/// The real client; see the room's documentation for its invariants. Clones share everything.
+/// The live client; see the module's documentation for its invariants. Clones share everything.
 #[derive(Clone)]
 pub struct LiveGateway {
     shared: Arc<Shared>,
@@ -98,7 +98,7 @@ impl Gateway for LiveGateway {
         let (events, stream) = mpsc::unbounded_channel();
         let core = Core::new(session, sink, events, self.shared.options.send_timeout);
         keys.set_product(FromProduct::new(&core));
-        // A caller that gives up in the middle must not leave tasks of a half-built client behind.
+        // A caller that is cancelled half-way must not leave tasks of a partly built client behind.
         let unfinished = CancelUnlessStarted(Some(core.clone()));
         self.start(&core, keys, claim).await?;
         unfinished.disarm();
@@ -138,7 +138,7 @@ fn open_error(error: KeyStoreError) -> OpenError {
     }
 }
 
-/// Cancels the tasks of a client whose opening did not succeed.
+/// Cancels the client's tasks unless its opening succeeded.
 struct CancelUnlessStarted(Option<Arc<Core>>);
 
 impl CancelUnlessStarted {

@@ -1,8 +1,8 @@
-//! The past that a phone sends once after pairing.
+//! The history that a phone sends once after pairing.
 //!
-//! It arrives as one compressed blob that may be many megabytes large; conversations are read from it one at a time,
-//! on a blocking thread, and committed in bundles. The library acknowledges the blob itself, so a crash in the middle
-//! loses the rest of it: this is the past, which stays on the phone, and never a message that is new.
+//! It arrives as one compressed blob of possibly many megabytes; conversations are read from it one at a time,
+//! on a blocking thread, and committed in batches. The library acknowledges the blob itself, so a crash in the middle
+//! loses the rest of it: history also stays on the phone, and new messages never come this way.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use crate::{Address, Inbound};
 
 const BUNDLE: usize = 500;
 
-/// Starts to store what `blob` holds.
+/// Starts to store the content of `blob`.
 pub(super) fn commit(core: &Arc<Core>, blob: &LazyHistorySync) {
     let (compressed, size) = (blob.compressed_bytes().clone(), blob.decompressed_size());
     let own = core
         .client()
         .and_then(|client| client.pn())
         .map(|jid| super::jid::address_of(&jid));
-    // One bundle in flight and one being read: the disk sets the pace.
+    // One batch in flight and one being read: the disk sets the pace.
     let (bundles, mut ready) = mpsc::channel::<Vec<Inbound>>(1);
     let reader = core
         .runtime
@@ -40,12 +40,12 @@ pub(super) fn commit(core: &Arc<Core>, blob: &LazyHistorySync) {
             Ok(Err(error)) => {
                 tracing::warn!(session = owner.session.0, %error, "the history could not be read to its end")
             }
-            Err(error) => tracing::error!(session = owner.session.0, %error, "reading the history was interrupted"),
+            Err(error) => tracing::error!(session = owner.session.0, %error, "a panic interrupted the history"),
         }
     });
 }
 
-/// Old messages carry no name of their writer; the conversation with them does.
+/// Old messages lack their sender's name; the conversation with them has it.
 fn name_writer(message: &mut Inbound, conversation: &wa::Conversation) {
     let direct = matches!(message.chat, Address::Phone(_) | Address::Lid(_));
     if direct && !message.from_me && message.push_name.is_none() {
@@ -75,7 +75,7 @@ fn read(
             }
         }
     }
-    // A closed channel means that the session stops.
+    // A closed channel means that the session is stopping.
     let _stopping = bundles.blocking_send(bundle);
     Ok(())
 }

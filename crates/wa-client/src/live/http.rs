@@ -10,7 +10,7 @@ use wacore::net::{HttpClient, HttpRequest, HttpResponse};
 
 use super::options::{TEST_NETWORK, is_loopback};
 
-/// The largest answer that is read into memory; history blobs are the biggest ones.
+/// The largest response read into memory; history blobs are the biggest ones.
 const MAX_BODY: u64 = 128 * 1024 * 1024;
 
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub(super) struct Http {
 impl Http {
     pub(super) fn new(plain_on_loopback: bool) -> Self {
         let config = Agent::config_builder()
-            // The library reads the status itself: 401 and 404 mean different retries to it.
+            // The library handles the status itself: 401 and 404 lead to different retries.
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(15)))
             .timeout_recv_response(Some(Duration::from_secs(30)))
@@ -36,7 +36,7 @@ impl Http {
         }
     }
 
-    /// The address that is really asked. The library always writes `https://`.
+    /// The URL actually requested. The library always writes `https://`.
     fn target(&self, asked: &str) -> anyhow::Result<Url> {
         let mut url = Url::parse(asked).context("the address of a download is not valid")?;
         let local = is_loopback(&url);

@@ -1,10 +1,10 @@
-//! The library's JIDs and our addresses.
+//! Converts between the library's JIDs and our addresses.
 
 use wacore_binary::{Jid, Server};
 
 use crate::Address;
 
-/// The account or group behind a JID; the device part is dropped.
+/// The account or group of a JID; the device part is dropped.
 pub(super) fn address_of(jid: &Jid) -> Address {
     match jid.server {
         Server::Pn | Server::Hosted | Server::Legacy => Address::Phone(jid.user.to_string()),
@@ -14,7 +14,7 @@ pub(super) fn address_of(jid: &Jid) -> Address {
     }
 }
 
-/// `None` when the address is not one that the library can speak to.
+/// `None` when the library does not support the address.
 pub(super) fn jid_of(address: &Address) -> Option<Jid> {
     Some(match address {
         Address::Phone(digits) => Jid::pn(digits.as_str()),
@@ -24,7 +24,7 @@ pub(super) fn jid_of(address: &Address) -> Option<Jid> {
     })
 }
 
-/// Parses a JID in text form, as it stands inside messages.
+/// Parses a JID in text form, as it occurs inside messages.
 pub(super) fn address_in(text: &str) -> Option<Address> {
     match text.parse::<Jid>() {
         Ok(jid) => Some(address_of(&jid)),
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_address_survives_the_way_there_and_back() {
+    fn every_kind_of_address_round_trips() {
         for text in [
             "5511999990001@s.whatsapp.net",
             "77@lid",

@@ -1,4 +1,4 @@
-//! The owner's handle of an open session.
+//! The caller's handle of an open session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::jid::{address_of, jid_of};
 use super::outgoing;
 use crate::{Address, Link, LinkError, Outgoing, Registered, TypingState};
 
-/// Asking for a pairing code includes connecting and seconds of key derivation on a small machine.
+/// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
 const PAIRING_TIMEOUT: Duration = Duration::from_secs(60);
 const SOCKET_WAIT: Duration = Duration::from_secs(20);
-/// For requests without an answer worth waiting for.
+/// For requests whose answer is not worth a long wait.
 const SHORT: Duration = Duration::from_secs(15);
 
 pub(super) struct LiveLink {
@@ -51,8 +51,8 @@ impl LiveLink {
         Ok(registered)
     }
 
-    /// A phone number may not be on WhatsApp, or be filed under another one; other addresses come from WhatsApp itself.
-    /// Only what an account is filed under counts as known, so the typed form is asked about again.
+    /// A phone number may not be on WhatsApp, or be registered under another one; other addresses come from WhatsApp
+    /// itself. Only the registered address counts as known, so the typed form is looked up again.
     async fn registered(&self, client: &Client, address: &Address) -> Result<Option<Registered>, LinkError> {
         if !matches!(address, Address::Phone(_)) || self.core.known.contains(address) {
             return Ok(None);
@@ -175,7 +175,7 @@ impl Link for LiveLink {
         let Some(client) = self.core.client() else { return };
         self.core.remember_last_frame();
         self.core.reconnecting("the connection is renewed");
-        // On a dead socket even the goodbye may hang; the library's read loop was told before that.
+        // On a dead socket even the goodbye may hang; the library's read loop was stopped before.
         let _hung = tokio::time::timeout(SHORT, client.reconnect_immediately()).await;
     }
 

@@ -1,10 +1,10 @@
-//! What the library may say in a log.
+//! What the library may log.
 
-/// Filter directives for the library's log targets, to stand above whatever level an operator asks for.
+/// Filter directives for the library's log targets that override the operator's level.
 ///
-/// At its usual levels the library writes JIDs, the pairing code, public keys and whole stanzas, some of them under
-/// targets of its own (`Client/PairCode`) that do not begin with a crate's name. Warnings and errors are enough to see
-/// that something is wrong; what is wrong comes as a [`crate::LinkEvent`].
+/// At its usual levels the library logs JIDs, the pairing code, public keys and whole stanzas, some of them under
+/// separate targets (`Client/PairCode`) that do not begin with a crate's name. Warnings and errors are enough to see
+/// that something is wrong; the details come as a [`crate::LinkEvent`].
 pub const LOG_CURBS: &[&str] = &[
     "whatsapp_rust=warn",
     "whatsapp_rust_tokio_transport=warn",
@@ -12,7 +12,7 @@ pub const LOG_CURBS: &[&str] = &[
     "wacore_binary=warn",
     "wacore_noise=warn",
     "wacore_appstate=warn",
-    // Prints identity keys with an error for every message that comes twice.
+    // Logs identity keys with an error for every redelivered message.
     "wacore_libsignal=off",
     "AppState=warn",
     "Blocking=warn",

@@ -1,13 +1,13 @@
 //! The live client: whatsapp-rust behind [`Gateway`](crate::Gateway) and [`Link`](crate::Link).
 //!
 //! One [`Bot`](whatsapp_rust::bot::Bot) per open session, all in the caller's tokio runtime. The supervisor of the
-//! product opens and closes links; nothing else calls this room.
+//! product opens and closes links; nothing else calls this module.
 //!
 //! Invariants
-//! - A session's keys are used by one client at a time. [`LiveGateway`] hands out a claim per session, and the claim
-//!   is given back only when the old client's run loop and every task it ever spawned have ended (`runtime`).
-//! - WhatsApp is told that a message arrived only after the product's commit returned `Ok` (`durability`). A commit
-//!   that fails stops the session: redelivery on the next connect repairs everything, going on would not.
+//! - A session's keys are used by one client at a time. [`LiveGateway`] issues one claim per session, which is
+//!   released only when the old client's run loop and every task it ever spawned have ended (`runtime`).
+//! - A message is acknowledged to WhatsApp only after the product's commit returned `Ok` (`durability`). A commit
+//!   that fails stops the session: redelivery on the next connection repairs everything, going on would not.
 //! - No message kind is dropped: what we do not model is `Content::Other` or `Content::Protocol`, with its bytes.
 //! - A build that skips the certificate signatures talks to loopback only (`options`).
 

@@ -1,4 +1,4 @@
-//! Where a live gateway connects to and how it introduces itself; what a build refuses.
+//! The address and identity of a live gateway, and which addresses a build refuses.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use url::{Host, Url};
 
 use super::seeded::SeededPairing;
 
-/// This build was made with `--features test-network`: it trusts any server, and therefore talks to loopback only.
+/// This build has the feature `test-network`: it trusts any server, and therefore connects to loopback only.
 pub const TEST_NETWORK: bool = cfg!(feature = "test-network");
 
-/// The address is not allowed for this build.
+/// This build may not connect to the address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressRefused {
     #[error(
@@ -36,9 +36,9 @@ pub struct LiveOptions {
     pub device_name: String,
     /// One-time keys per upload; `None` keeps WhatsApp Web's 812. Fewer make linking faster and sessions smaller.
     pub pre_key_count: Option<usize>,
-    /// Ask media hosts on loopback over plain http; other hosts are not affected.
+    /// Use plain http for media hosts on loopback; other hosts are not affected.
     pub media_plain_http: bool,
-    /// Pair by a record that the simulated network issues, in place of on the wire (the demo in a normal build).
+    /// Pair by a record that the simulated network issues, instead of on the wire (the demo in a normal build).
     pub seeded: Option<Arc<dyn SeededPairing>>,
     /// A send that takes longer is reported as timed out. The first message to a contact needs several round trips.
     pub send_timeout: Duration,
@@ -61,7 +61,7 @@ impl Default for LiveOptions {
 }
 
 impl LiveOptions {
-    /// Checks the address against what this build may talk to.
+    /// Checks whether this build may connect to the address.
     ///
     /// # Errors
     /// [`AddressRefused`] for anything but loopback, and in a test build also for WhatsApp's own address.
@@ -82,12 +82,12 @@ fn check_address(url: Option<&Url>, test_network: bool) -> Result<(), AddressRef
     }
 }
 
-/// Whether the host of `url` is this machine by its own words, without asking a resolver.
+/// Whether the host of `url` is a loopback address, without a DNS lookup.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        // A name is not an address: "localhost" may be answered by anybody's resolver.
+        // A name is not an address: a resolver may map "localhost" to anything.
         Some(Host::Domain(_)) | None => false,
     }
 }

@@ -1,4 +1,4 @@
-//! Sending: our message as a protobuf, the library's errors in our three words (again, later, never).
+//! Sending: our message as a protobuf, and the library's errors as ours (retry, wait for a connection, permanent).
 
 use parking_lot::Mutex;
 use std::collections::HashSet;
@@ -9,17 +9,17 @@ use whatsapp_rust::{ClientError, IqError, SendError};
 
 use crate::{Address, LinkError, OutgoingContent};
 
-/// Accounts that are known to exist, so that only the first message to a stranger costs a look-up.
+/// Accounts known to exist, so that only the first message to a stranger costs a lookup.
 ///
-/// Without the look-up the library would encrypt a message for a number that is not on WhatsApp to our own phone only,
-/// and call it sent. Holds hashes, not numbers; a collision costs one look-up that is not made.
+/// Without the lookup the library would encrypt a message for a number that is not on WhatsApp to our own phone only,
+/// and report it as sent. Holds hashes, not numbers; a collision skips one lookup.
 #[derive(Default)]
 pub(super) struct KnownRecipients {
     hashes: Mutex<HashSet<u64>>,
     hasher: RandomState,
 }
 
-/// 8 bytes each; a session that talks to more people asks again now and then.
+/// 8 bytes each; a session with more contacts repeats a lookup now and then.
 const MOST_KNOWN: usize = 1024;
 
 impl KnownRecipients {
@@ -78,7 +78,7 @@ pub(super) fn iq_error(error: IqError) -> LinkError {
         | IqError::Disconnected(_)
         | IqError::InternalChannelClosed => LinkError::NotConnected,
         IqError::ClientState(error) => client_error(*error),
-        // Asking again gets the same answer to: not allowed, no such account or group, not acceptable, gone.
+        // A retry would get the same answer: not allowed, no such account or group, not acceptable, gone.
         IqError::ServerError {
             code: code @ (401 | 403 | 404 | 406 | 410),
             ..
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_for_good_are_told_from_those_for_now() {
+    fn permanent_refusals_are_distinguished_from_temporary_ones() {
         assert!(matches!(send_error(server_error(404)), LinkError::Permanent(_)));
         assert!(matches!(send_error(server_error(429)), LinkError::Transient(_)));
         assert!(matches!(send_error(server_error(503)), LinkError::Transient(_)));

@@ -1,9 +1,9 @@
-//! After a crash: what the keys have passed and nobody has, and what a phone asks for again.
+//! After a crash: messages that the ratchets have passed but nobody has stored, and resends that a phone requests.
 //!
-//! The library writes its ratchets on its own time. Killed between that and our commit, a message is gone: delivered
-//! again it no longer opens, and the library would acknowledge it as known. So whoever has no row of it is not believed
-//! to know it: the message stays at the server, people see that something came, and its sender is asked for it once
-//! more. What comes then carries the same id, and its receipt clears the first copy away too.
+//! The library writes its ratchets independently of our commits. If the process is killed between the two, a
+//! redelivered message no longer decrypts, and the library would acknowledge it as known. So a message without a row is
+//! not treated as known: it stays at the server, a placeholder is shown, and its sender is asked for a resend. The
+//! resend carries the same id, and its receipt also clears the first copy.
 
 use std::sync::{Arc, Weak};
 
@@ -44,7 +44,7 @@ impl Recall for FromProduct {
                 Err(KeyStoreError::Lost)
             }
             Err(error) => {
-                tracing::warn!(session = core.session.0, %error, "a message that came again is left at the server");
+                tracing::warn!(session = core.session.0, %error, "a redelivered message is left at the server");
                 Err(KeyStoreError::Unanswered)
             }
         }
@@ -57,14 +57,14 @@ impl Recall for FromProduct {
         match core.sink.sent(core.session, &chat, id).await {
             Ok(content) => Ok(content.map(|content| waproto::codec::message_to_vec(&outgoing::message_of(&content)))),
             Err(error) => {
-                tracing::warn!(session = core.session.0, %error, "a phone asks for a message that cannot be read now");
+                tracing::warn!(session = core.session.0, %error, "a phone requested a message that cannot be read now");
                 Err(KeyStoreError::Unanswered)
             }
         }
     }
 }
 
-/// A message that our keys have passed and the product has not.
+/// A message that the ratchets have passed and the product has not stored.
 struct Lost<'a> {
     chat: Jid,
     sender: Jid,
@@ -80,11 +80,11 @@ impl Lost<'_> {
         }
     }
 
-    /// In a task of its own: the caller holds what a send needs.
+    /// A separate task: the caller holds what a send needs.
     fn ask_for_it(self, core: &Arc<Core>) {
         tracing::warn!(
             session = core.session.0,
-            "a message was lost in a crash and is asked for again"
+            "a message was lost in a crash and is requested again"
         );
         let Received { chat, sender, id } = self.name();
         let own = core.client().is_some_and(|client| {
@@ -112,13 +112,13 @@ impl Lost<'_> {
             let Some(client) = owner.client() else { return };
             let options = RetryRequestOptions::new().with_force_include_keys(true);
             if let Err(error) = client.request_message_retry(&stanza.as_node_ref(), options).await {
-                // It is still at the server: the next connection asks.
+                // It is still at the server: the next connection retries.
                 tracing::warn!(session = owner.session.0, %error, "a lost message could not be asked for");
             }
         });
     }
 
-    /// As much of the message's stanza as says whom to ask for what.
+    /// The part of the message's stanza that identifies sender and message.
     fn stanza(&self, own: bool) -> wacore_binary::Node {
         let stanza = NodeBuilder::new("message")
             .attr("id", self.id)

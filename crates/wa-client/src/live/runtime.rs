@@ -1,8 +1,8 @@
-//! A tokio runtime for one client that knows when the client is over.
+//! A tokio runtime for one client that knows when all its tasks have ended.
 //!
-//! The library spawns tasks freely (decryption lanes, savers, QR rotation, retries) and detaches them; after
-//! `disconnect()` some of them may still hold the key store for a minute. Two clients on one key store corrupt Signal
-//! sessions, so every task goes through a tracker, and [`ClientRuntime::finish`] returns only when all have ended.
+//! The library spawns detached tasks (decryption, savers, QR rotation, retries); after `disconnect()` some of them may
+//! still hold the key store for a minute. Two clients on one key store corrupt Signal sessions, so every task goes
+//! through a tracker, and [`ClientRuntime::finish`] returns only when all have ended.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wacore::runtime::{AbortHandle, Runtime};
 
-/// How long tasks may end by themselves once the client was disconnected. What must be saved was saved by then; what
-/// is left is mostly timers.
+/// How long tasks may take to end once the client was disconnected. Everything important is saved by then; the rest
+/// are mostly timers.
 const GRACE: Duration = Duration::from_millis(250);
 
 #[derive(Clone, Default)]
@@ -24,18 +24,18 @@ pub(super) struct ClientRuntime {
 }
 
 impl ClientRuntime {
-    /// Runs `future` as one of the client's tasks: cancelled and waited for by [`Self::finish`].
+    /// Runs `future` as a task of the client: cancelled and awaited by [`Self::finish`].
     pub(super) fn run(&self, future: impl Future<Output = ()> + Send + 'static) -> tokio::task::AbortHandle {
         let cancellable = self.stop.clone().run_until_cancelled_owned(future);
         self.tasks
             .spawn(async move {
-                // `None` means cancelled, which is an end like any other.
+                // `None` means cancelled, which is a normal end.
                 let _ended = cancellable.await;
             })
             .abort_handle()
     }
 
-    /// Runs `work` on a blocking thread; waited for by [`Self::finish`], so it must end by itself soon.
+    /// Runs `work` on a blocking thread; awaited by [`Self::finish`], so it must end soon without cancellation.
     pub(super) fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -43,7 +43,7 @@ impl ClientRuntime {
         self.tasks.spawn_blocking(work)
     }
 
-    /// Cancels every task at its next await, now.
+    /// Cancels every task at its next await.
     pub(super) fn cancel(&self) {
         self.stop.cancel();
     }
@@ -76,7 +76,7 @@ impl Runtime for ClientRuntime {
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send + 'static>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let task = self.tasks.spawn_blocking(work);
         Box::pin(async move {
-            // A panic inside is reported by the library's own channel, which then finds no answer.
+            // The library's own channel reports a panic inside, since it gets no answer.
             let _joined = task.await;
         })
     }

@@ -1,10 +1,10 @@
-//! Pairing by a record in place of on the wire, for the demo in a normal build.
+//! Pairing by a record instead of on the wire, for the demo in a normal build.
 //!
 //! A normal build verifies WhatsApp's certificate chain at every pairing, always, so it cannot pair with a simulated
 //! network over a socket. It can *log in* to one whose static key it knows beforehand (protocol.md §1.1). So here the
-//! companion makes its keys, shows a QR code, and the simulated network hands over in process what the phone signed.
+//! companion makes its keys, shows a QR code, and the simulated network returns in process what the phone signed.
 //! The same checks are made as on the wire: the HMAC with the secret of the QR code, and the account's signature.
-//! Nothing here loosens a check of a real connection: the record pins one network's key, for one session.
+//! No check of a real connection is weakened: the record pins one network's key, for one session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +24,11 @@ use super::gateway::Shared;
 use super::session::device_props;
 use crate::LinkEvent;
 
-/// The library's own rhythm: the first code is shown longer.
+/// The library's own timing: the first code is shown longer.
 const FIRST_CODE: Duration = Duration::from_secs(60);
 const LATER_CODES: Duration = Duration::from_secs(20);
 
-/// The public keys of a new companion device, as a registration on the wire would carry them.
+/// The public keys of a new companion device, as a registration on the wire would contain them.
 pub struct CompanionKeys {
     pub noise_public: [u8; 32],
     pub identity_public: [u8; 32],
@@ -38,7 +38,7 @@ pub struct CompanionKeys {
     pub signed_prekey_signature: [u8; 64],
 }
 
-/// What the phone and its network answer to a scanned code.
+/// The response of the phone and its network to a scanned code.
 pub struct SeededDevice {
     /// Digits in E.164 without `+`.
     pub phone: String,
@@ -47,7 +47,7 @@ pub struct SeededDevice {
     pub lid: Option<String>,
     /// `ADVSignedDeviceIdentityHMAC`, encoded.
     pub hmac_blob: Vec<u8>,
-    /// The network's Noise key, and how long it is good for: not before and not after, in Unix seconds.
+    /// The network's Noise key, and its validity in Unix seconds: not before and not after.
     pub server_static: [u8; 32],
     pub valid: (i64, i64),
 }
@@ -58,20 +58,20 @@ pub trait SeededPairing: Send + Sync + 'static {
     async fn offer(&self, keys: CompanionKeys) -> anyhow::Result<Box<dyn SeededOffer>>;
 }
 
-/// One pairing in progress; dropping it withdraws it.
+/// A pairing in progress; dropping it cancels it.
 #[async_trait]
 pub trait SeededOffer: Send {
-    /// The references to show as QR codes, one after the other.
+    /// The refs to show as QR codes, one after the other.
     fn refs(&self) -> &[String];
 
-    /// Returns when a phone scanned one of the codes. Polled once, never dropped in between except to give up.
+    /// Returns when a phone scanned one of the codes. Polled once; dropping it gives up.
     async fn scanned(&mut self) -> anyhow::Result<SeededDevice>;
 
-    /// Gives the network the identity with our signature (`ADVSignedDeviceIdentity`, encoded); the device may log in.
+    /// Sends the network the identity with our signature (`ADVSignedDeviceIdentity`, encoded); the device may log in.
     async fn confirm(&mut self, signed_identity: Vec<u8>) -> anyhow::Result<()>;
 }
 
-/// Shows codes until one is scanned, and saves the paired device. `false`: not paired, and the owner knows why.
+/// Shows codes until one is scanned, and saves the paired device. `false`: not paired, and an event said why.
 pub(super) async fn pair(shared: &Arc<Shared>, core: &Core, backend: &dyn Backend) -> bool {
     match try_pair(shared, core, backend).await {
         Ok(true) => true,
@@ -108,7 +108,7 @@ async fn try_pair(shared: &Arc<Shared>, core: &Core, backend: &dyn Backend) -> a
     complete(&mut device, &scanned, &signed)?;
     backend.save(&device).await?;
     if let Err(error) = offer.confirm(signed).await {
-        // The network does not know us: a later start must pair again rather than be refused at login.
+        // The network does not know this device: a later start must pair again rather than be refused at login.
         backend.save(&Device::new()).await?;
         return Err(error);
     }
@@ -120,7 +120,7 @@ async fn try_pair(shared: &Arc<Shared>, core: &Core, backend: &dyn Backend) -> a
     Ok(true)
 }
 
-/// `None` when every code ran out.
+/// `None` when every code expired.
 async fn show_codes(
     core: &Core,
     device: &Device,
@@ -173,7 +173,7 @@ fn key32(pair: &KeyPair) -> [u8; 32] {
         .expect("a Curve25519 public key has 32 bytes")
 }
 
-/// Writes into `device` what pairing and a first handshake on the wire would have left there.
+/// Writes to `device` what pairing and a first handshake on the wire would have stored.
 fn complete(device: &mut Device, scanned: &SeededDevice, signed: &[u8]) -> anyhow::Result<()> {
     let (not_before, not_after) = scanned.valid;
     let cert = CachedNoiseCert {

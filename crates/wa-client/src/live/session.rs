@@ -1,4 +1,4 @@
-//! The life of one open session: perhaps pair by record, run the client, end it cleanly, give the claim back.
+//! The lifetime of an open session: pair by record if needed, run the client, end it cleanly, release the claim.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::transport::WatchedFactory;
 use crate::store::SessionStore;
 use crate::{LinkEvent, OpenError};
 
-/// The library's own flushes are bounded by 5 s each; two of them and a little.
+/// The library bounds its own flushes to 5 s each; this is two of them and a margin.
 const FLUSH_LIMIT: Duration = Duration::from_secs(15);
 const RUN_LOOP_LIMIT: Duration = Duration::from_secs(5);
 /// The client version for a simulated network, which must not depend on a page of WhatsApp's.
@@ -62,8 +62,8 @@ pub(super) fn device_props(name: &str) -> DevicePropsOverride {
         .with_platform_type(PlatformType::DESKTOP)
 }
 
-/// Whatever happens in a session's task, even a panic: the claim is free, the owner's stream ends, `close` returns.
-/// In this order, so that an owner who saw the end can open again at once.
+/// However a session's task ends, even by a panic: the claim is released, the event stream ends, `close` returns. In
+/// this order, so that a caller who saw the end can open again at once.
 struct End {
     core: Arc<Core>,
     claim: Option<Claim>,
@@ -79,7 +79,7 @@ impl Drop for End {
     }
 }
 
-/// Runs `bot` until it ends by itself or the owner asks for it.
+/// Runs `bot` until it ends or the caller stops it.
 pub(super) async fn run(core: Arc<Core>, bot: Bot, keys: Arc<SessionStore>, claim: Claim) {
     let end = End {
         core: core.clone(),
@@ -124,18 +124,18 @@ async fn run_client(core: &Arc<Core>, bot: Bot) {
         () = &mut running => {}
         () = core.stop_asked() => {}
     }
-    // From here on the end of the connection is our doing.
+    // From here on we end the connection ourselves.
     core.ask_to_stop();
     end_client(core, client, running).await;
     core.runtime.finish().await;
 }
 
-/// Flushes what the library keeps in memory (Signal sessions, receipts, the device record), then lets go of it.
+/// Flushes what the library keeps in memory (Signal sessions, receipts, the device record), then drops it.
 async fn end_client(core: &Core, client: Arc<Client>, mut running: BotHandle) {
     if tokio::time::timeout(FLUSH_LIMIT, client.disconnect()).await.is_err() {
         tracing::warn!(
             session = core.session.0,
-            "the client did not finish saving in time; its peers will send again"
+            "the client did not finish saving in time; senders will resend"
         );
     }
     if tokio::time::timeout(RUN_LOOP_LIMIT, &mut running).await.is_err() {
@@ -144,9 +144,9 @@ async fn end_client(core: &Core, client: Arc<Client>, mut running: BotHandle) {
     core.set_client(None);
 }
 
-/// What the key store itself still holds back, once nothing can add to it.
+/// Writes what the key store still defers, once nothing can add to it.
 async fn save_rest(core: &Core, keys: &SessionStore) {
     if let Err(error) = keys.flush().await {
-        tracing::warn!(session = core.session.0, %error, "the last keys could not be saved; the server delivers again");
+        tracing::warn!(session = core.session.0, %error, "the last keys could not be saved; the server redelivers");
     }
 }

@@ -1,8 +1,8 @@
-//! The socket, watched.
+//! The socket, with reports of failed connections.
 //!
-//! The library reports the end of a connection that worked, but a connection that never came about only in its log.
-//! The factory is wrapped so that the owner hears of those too. It is also the seam for proxies: a later room opens
-//! the socket itself and hands it in here.
+//! The library reports the end of an established connection, but a failed attempt only in its log. The factory is
+//! wrapped so that the caller gets an event for those too. It is also the place for proxies: a later version can open
+//! the socket itself and pass it in here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use whatsapp_rust::async_channel::Receiver;
 
 use super::core::Core;
 
-/// Below the library's own 20 s, so that a timeout is seen here and reported.
+/// Below the library's own 20 s, so that a timeout is detected here and reported.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 pub(super) struct WatchedFactory<F> {
@@ -51,7 +51,7 @@ struct Watched {
     inner: Arc<dyn Transport>,
     core: Arc<Core>,
     socket: u64,
-    /// Handshake messages count too: a connection that ends after at most one never got through the handshake.
+    /// Handshake messages count too: a connection that sent at most one never completed the handshake.
     sent: AtomicU32,
     over: AtomicBool,
 }

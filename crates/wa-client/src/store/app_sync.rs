@@ -1,4 +1,4 @@
-//! Application state sync: its keys, the version of each collection, and the MACs that its hash is made of.
+//! Application state sync: its keys, each collection's version, and the MACs that make up its hash.
 
 use std::collections::HashMap;
 

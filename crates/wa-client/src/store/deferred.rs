@@ -1,27 +1,28 @@
-//! Rows that need not be written yet, and mostly never are.
+//! Deferred rows, most of which are never written.
 //!
 //! The library asks for two kinds of rows per message that only matter after a crash: a received message until the
 //! product has committed it (`pending_inbound`), and a sent one in case the receiver cannot decrypt it
-//! (`sent_messages`). Writing each at once would cost an fsync of `wa.db` per message beside the one of `app.db`. So
-//! they wait here, in memory, and go to disk inside the next transaction that moves Signal state.
+//! (`sent_messages`). Writing each at once would cost an fsync of `wa.db` per message in addition to that of `app.db`.
+//! So they are kept in memory and written by the next transaction that moves Signal state.
 //!
-//! Why that is safe, for a received message at whatever moment the machine dies:
+//! Why that is safe for a received message, whenever the machine crashes:
 //! - The ratchet on disk has not moved past it: the server delivers it again and it decrypts again.
-//! - The ratchet on disk has moved past it: the row is in the same transaction. Delivered again the message is a
-//!   duplicate, the library finds the row and hands it to the product once more.
-//! - The product had committed it: its row is gone from here or marked as deleted, and nothing waits for a disk.
+//! - The ratchet on disk has moved past it: the row is in the same transaction. The redelivered message is a duplicate,
+//!   for which the library finds the row and passes it to the product once more.
+//! - The product had committed it: its row is removed here or marked as deleted, and nothing waits for a disk.
 //!
-//! One gap is the library's: it may flush a ratchet between decrypting a live message and announcing it here. A flush
-//! therefore waits some milliseconds before it takes the rows along, in which the announcement arrives. Should a
-//! starved machine be killed in just that moment, the product is asked when the message comes again
-//! ([`super::recall`]): what it has not got is not acknowledged, and its sender is asked to repeat it.
+//! The library leaves one gap: it may flush a ratchet between decrypting a live message and storing it here. A flush
+//! therefore waits some milliseconds for that call before it writes the deferred rows. Should an overloaded machine be
+//! killed in just that interval, the product is asked when the message is redelivered ([`super::recall`]): a message
+//! that it does not have is not acknowledged, and its sender is asked for a resend.
 //!
 //! A sent message whose row is lost that way has mostly not been acknowledged yet: the outbox sends it again under the
-//! same id, which stores it again. For the few that have been, a phone that asks again gets the product's copy.
+//! same id, which stores it again. For the few acknowledged ones, a phone that requests a resend gets the product's
+//! copy.
 //!
-//! Changes are ordered by the writer thread: a job takes what is here when it runs, not when it was sent off. A change
-//! is forgotten only after its commit, and only if nothing newer has replaced it; until then each job repeats it, which
-//! does no harm.
+//! The writer thread orders the changes: a job takes those that exist when it runs, not when it was queued. A change is
+//! dropped only after its commit, and only if no newer one has replaced it; until then each job repeats it, which is
+//! harmless.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
@@ -78,7 +79,7 @@ pub(super) enum Change {
     Delete,
 }
 
-/// A change that a transaction has taken along, by its place in the order of changes.
+/// A change that a transaction includes, with its sequence number.
 pub(super) type Taken = (Arc<RowKey>, u64);
 
 #[derive(Default)]
@@ -96,12 +97,12 @@ impl Deferred {
         state.set(key, change);
     }
 
-    /// `None`: the disk knows.
+    /// `None`: see the table on disk.
     pub(super) fn get(&self, key: &RowKey) -> Option<Change> {
         self.lock().rows.get(key).map(|(_, change)| change.clone())
     }
 
-    /// Like [`Self::get`], and what was there is deleted by the time this returns.
+    /// Like [`Self::get`], and deletes what was there.
     pub(super) fn take(&self, key: &RowKey) -> Option<Change> {
         let mut state = self.lock();
         let found = state.rows.get(key).map(|(_, change)| change.clone())?;
@@ -119,9 +120,9 @@ impl Deferred {
         self.lock().rows.is_empty()
     }
 
-    /// Writes all changes into the caller's transaction; give the result to [`Self::settle`] once it has committed.
+    /// Writes all changes in the caller's transaction; pass the result to [`Self::settle`] once it has committed.
     pub(super) fn write_in(&self, tx: &Connection, session: i64, seal: &Seal) -> Result<Vec<Taken>> {
-        // Copied first (records are shared, not copied): SQL under the lock would stop the client's tasks.
+        // Copied first (records are shared, not copied): SQL under the lock would block the client's tasks.
         let changes: Vec<_> = self
             .lock()
             .rows

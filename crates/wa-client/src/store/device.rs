@@ -38,7 +38,7 @@ impl SessionStore {
         };
         let json = Zeroizing::new(self.seal.open(&self.device_place(), &sealed)?);
         let mut device: Device = from_json(COLUMN, &json)?;
-        // Not part of the record: what a new device starts with, and what the builder's overrides are applied to.
+        // Not part of the record: a new device's default, to which the builder's overrides are applied.
         device.device_props = Arc::new(DEVICE_PROPS.clone());
         Ok(Some(device))
     }

@@ -8,17 +8,17 @@ pub enum KeyStoreError {
     /// The canary record does not open: the file was written under another key.
     #[error("the master key does not fit the key store; give the key that this data directory was created with")]
     WrongMasterKey,
-    /// A record that is not what was stored in that place: damaged, or moved there by somebody.
+    /// A record was not sealed for this place: damaged, or moved there.
     #[error("a sealed record of {0} does not open; the key store was damaged or tampered with, link the number again")]
     Sealed(&'static str),
     #[error("a record of {0} has an unknown form ({1}); was it written by a newer version of this program?")]
     Form(&'static str, String),
     #[error("the key store could not be brought up to date: {0}")]
     Migration(String),
-    /// The session was logged out or deleted while its client still wrote.
+    /// The session was logged out or deleted while its client was still writing.
     #[error("the keys of this session were deleted")]
     Forgotten,
-    /// The ratchet has passed a message that the product has not got; it is asked for again.
+    /// The ratchet has passed a message that the product does not have; a resend is requested.
     #[error("a message was lost in a crash")]
     Lost,
     #[error("the product could not be asked about a message")]

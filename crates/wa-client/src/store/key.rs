@@ -5,12 +5,12 @@ use std::fmt;
 use rand::Rng;
 use zeroize::Zeroizing;
 
-/// The 32 bytes that everything secret is sealed under. Wiped from memory when dropped; never printed.
+/// The 32 bytes that every secret is sealed under. Wiped from memory when dropped; never printed.
 #[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl MasterKey {
-    /// A new key from the system's random source; the caller keeps it in a file of mode 0600 or gets it from systemd.
+    /// A new key from the system's random source; the caller stores it in a file of mode 0600 or gets it from systemd.
     #[must_use]
     pub fn generate() -> Self {
         let mut bytes = Zeroizing::new([0; 32]);
@@ -18,7 +18,7 @@ impl MasterKey {
         Self(bytes)
     }
 
-    /// For whoever writes the key file.
+    /// For writing the key file.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

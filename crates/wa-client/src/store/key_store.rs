@@ -1,4 +1,4 @@
-//! Opening `wa.db`, and what concerns a session's rows as a whole.
+//! Opens `wa.db`, and handles a session's rows as a whole.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ pub(super) const TABLES: [&str; 19] = [
     "tc_tokens",
 ];
 
-/// The key material of all linked numbers. Clones are handles on the same file.
+/// The keys of all linked numbers. Clones are handles on the same file.
 #[derive(Clone)]
 pub struct KeyStore {
     inner: Arc<Inner>,
@@ -54,7 +54,7 @@ struct Inner {
     open: Mutex<HashMap<i64, Weak<SessionStore>>>,
 }
 
-/// What is seen of a key store without opening it.
+/// What can be learned of a key store without opening it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Glimpse {
     /// Whether this master key sealed it, or nothing did yet.
@@ -64,7 +64,7 @@ pub struct Glimpse {
 }
 
 impl KeyStore {
-    /// Looks into the file of a key store that nobody has open, and changes nothing.
+    /// Reads the file of a closed key store, and changes nothing.
     pub fn glimpse(path: &Path, key: &MasterKey) -> Result<Glimpse> {
         let seal = Seal::new(key);
         sqlite::peek(path, |conn| {
@@ -84,7 +84,7 @@ impl KeyStore {
     /// and those of opening a database.
     pub fn open(path: &Path, key: &MasterKey) -> Result<Self> {
         let seal = Arc::new(Seal::new(key));
-        // The library keeps what it uses in memory, so reads are rare: small caches do.
+        // The library caches what it uses, so reads are rare and small caches suffice.
         let options = Options {
             readers: 2,
             writer_cache_kib: 2048,
@@ -103,7 +103,7 @@ impl KeyStore {
         })
     }
 
-    /// The storage of one linked number, whether it has any rows yet or not.
+    /// The store of one linked number, whether it has rows yet or not.
     #[must_use]
     pub fn session(&self, session: SessionId) -> Arc<SessionStore> {
         let mut open = self.inner.open.lock();
@@ -140,16 +140,16 @@ impl KeyStore {
         }))
     }
 
-    /// Deletes every row of `session` in one transaction. Its [`SessionStore`] writes no more from then on; the next
-    /// call of [`Self::session`] starts afresh.
+    /// Deletes every row of `session` in one transaction. Its [`SessionStore`] refuses writes from then on; the next
+    /// call of [`Self::session`] starts with an empty one.
     pub async fn forget(&self, session: SessionId) -> Result<()> {
         let store = self.session(session);
         self.inner.open.lock().remove(&session.0);
         store.forget().await
     }
 
-    /// An online copy, as it is now. It fits this installation only while nothing has been sent or received since:
-    /// restored later it would turn ratchets back.
+    /// An online copy of the current state. It fits this installation only while nothing has been sent or received
+    /// since: restoring it later would turn ratchets back.
     pub async fn backup_to(&self, to: &Path) -> Result<()> {
         self.flush_all().await?;
         Ok(self.inner.db.backup_to(to).await?)
@@ -173,7 +173,7 @@ impl KeyStore {
     /// Writes what is still in memory and closes the file. Close all links first.
     pub async fn close(&self) {
         if let Err(error) = self.flush_all().await {
-            tracing::warn!(%error, "the key store could not write its last rows; the server delivers them again");
+            tracing::warn!(%error, "the key store could not write its last rows; the server redelivers");
         }
         self.inner.db.close().await;
     }
@@ -202,8 +202,8 @@ pub(super) fn delete_rows(tx: &Connection, session: i64) -> Result<()> {
     Ok(())
 }
 
-/// Brings the tables up to date. A copy is taken first when there are tables to change; it serves only to go back after
-/// a failed start.
+/// Migrates the tables. A copy is made first when there are tables to change; it serves only to go back after a failed
+/// start.
 fn migrate(conn: &mut Connection, path: &Path) -> Result<()> {
     let failed = |e: refinery::Error| KeyStoreError::Migration(e.to_string());
     let runner = embedded::migrations::runner();
@@ -231,7 +231,7 @@ fn canary_place() -> SealContext {
     SealContext::new("key_store.value", 0, &[b"canary"])
 }
 
-/// A record of known content tells a wrong key at once, and not by the first session that fails.
+/// A record of known content detects a wrong key at once, not at the first session that fails.
 fn check_canary(conn: &Connection, seal: &Seal) -> Result<()> {
     match canary_fits(conn, seal)? {
         Some(true) => Ok(()),

@@ -1,11 +1,11 @@
-//! Which hidden id (LID) belongs to which phone number.
+//! Which LID (hidden id) belongs to which phone number.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wacore::store::traits::LidPnMappingEntry;
 
 use super::error::Result;
 
-/// Also forgets the number that the LID had before, as the library's own store does.
+/// Also deletes the LID's previous number, as the library's own store does.
 pub(super) fn put_in(tx: &Connection, session: i64, entry: &LidPnMappingEntry) -> Result<()> {
     tx.prepare_cached(
         "DELETE FROM phone_lids

@@ -1,4 +1,4 @@
-//! Sent messages kept for a retry, and received ones that the product has not committed yet. See [`super::deferred`].
+//! Sent messages kept for resends, and received ones that the product has not committed yet. See [`super::deferred`].
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -31,7 +31,7 @@ impl SessionStore {
         );
     }
 
-    /// Not written at once: should it be lost, the message comes once more and the product knows it already.
+    /// Deferred: if the deletion is lost, the message is redelivered and the product knows it already.
     pub(super) fn defer_delete_pending(&self, key: PendingInboundKey<'_>) {
         self.deferred
             .set(RowKey::pending(key.chat, key.sender, key.id), Change::Delete);
@@ -63,7 +63,7 @@ impl SessionStore {
         sealed.map(|sealed| self.seal.open(&place, &sealed)).transpose()
     }
 
-    /// Reads and deletes in one step: of two callers one gets it.
+    /// Reads and deletes in one step: of two callers only one gets it.
     pub(super) async fn take_sent(&self, chat: &str, id: &str) -> Result<Option<Vec<u8>>> {
         let key = RowKey::sent(chat, id);
         match self.deferred.take(&key) {
@@ -112,7 +112,7 @@ impl SessionStore {
 
     async fn delete_old(&self, sql: &'static str, cutoff: i64) -> Result<u32> {
         let session = self.session;
-        // With the deferred rows in their tables, or the old ones among them would come back.
+        // After the deferred rows are written, or old ones among them would reappear.
         self.write_signal(move |tx| {
             let deleted = tx.prepare_cached(sql)?.execute(params![session, cutoff])?;
             Ok(u32::try_from(deleted).unwrap_or(u32::MAX))

@@ -25,7 +25,7 @@ impl MsgSecretStore for SessionStore {
             (entry, sealed)
         };
         let rows: Vec<_> = entries.into_iter().map(seal).collect();
-        // A deadline only moves away, and none (0) is the furthest; a known time of the parent stays known.
+        // A deadline only moves later, and none (0) is the latest; a known time of the parent stays known.
         let put = move |tx: &Transaction<'_>| {
             let mut statement = tx.prepare_cached(
                 "INSERT INTO message_secrets (session, chat, sender, message_id, secret, expires_at, message_ts)

@@ -1,4 +1,4 @@
-//! What the protocol needs to know of others: their devices, addresses, tokens, and who has which group key.
+//! Protocol state about others: their devices, addresses, tokens, and who has which group key.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};

@@ -1,8 +1,8 @@
-//! Sealing: encryption that also proves where a record belongs.
+//! Sealing: encryption that also binds a record to its place.
 //!
-//! Each record is bound to `table.column`, session and row key as associated data. Whoever can write the file but has
-//! no key can thus neither read a record nor put an old or foreign one in its place (other than an older value of the
-//! very same place).
+//! Each record is bound to `table.column`, session and row key as associated data. An attacker who can write the file
+//! but has no key can thus neither read a record nor replace one by another (except by an older value of the very same
+//! place).
 
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::error::{KeyStoreError, Result};
 use super::key::MasterKey;
 
-/// Names the derived key that sealed a record. A rotation adds the next id and re-seals row by row.
+/// Identifies the derived key that sealed a record. A rotation adds the next id and reseals row by row.
 const KEY_ID: u8 = 1;
 const NONCE: usize = 24;
 const TAG: usize = 16;
@@ -26,7 +26,7 @@ pub(super) struct Seal {
 }
 
 impl Seal {
-    /// The master key is shared with the product's own sealed columns; the label keeps the two keys apart.
+    /// The master key is shared with the product's own sealed columns; the label separates the two derived keys.
     pub(super) fn new(master: &MasterKey) -> Self {
         let mut key = Zeroizing::new([0; 32]);
         let derived = Hkdf::<Sha256>::new(None, master.as_bytes()).expand(b"wamanager key store v1", key.as_mut());
@@ -72,7 +72,7 @@ impl Seal {
     }
 }
 
-/// Where a record lives; the associated data of its seal, and the table's name for errors.
+/// A record's place: the associated data of its seal, and the table's name for errors.
 pub(super) struct SealContext(Vec<u8>, &'static str);
 
 impl SealContext {

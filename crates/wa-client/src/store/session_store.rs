@@ -1,4 +1,4 @@
-//! The storage of one linked number; the library's `Backend`. The trait implementations are in the files beside.
+//! The store of one linked number; the library's `Backend`. The trait implementations are in the neighbouring files.
 
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::error::{KeyStoreError, Result};
 use super::recall::Recall;
 use super::seal::{Seal, SealContext};
 
-/// One per session and process: [`super::KeyStore::session`] hands out the same one while it is in use.
+/// One per session and process: [`super::KeyStore::session`] returns the same one while it is in use.
 pub struct SessionStore {
     pub(super) session: i64,
     pub(super) db: Db,
@@ -37,7 +37,7 @@ impl SessionStore {
         }
     }
 
-    /// Whom to ask about messages that are not here; the client that runs on this store says so when it starts.
+    /// Sets whom to ask for messages that are not here; called when a client starts on this store.
     pub(crate) fn set_product(&self, product: Arc<dyn Recall>) {
         *self.product.lock() = Some(product);
     }
@@ -70,7 +70,7 @@ impl SessionStore {
         let forgotten = Arc::clone(&self.forgotten);
         self.db
             .write(move |tx| {
-                // On the writer thread, so that no write can slip in behind the deletion.
+                // On the writer thread, so that no write can follow the deletion.
                 if forgotten.load(Ordering::Acquire) {
                     return Err(KeyStoreError::Forgotten);
                 }
@@ -79,7 +79,7 @@ impl SessionStore {
             .await
     }
 
-    /// A write that moves Signal state, or that must see the deferred rows in their tables. Takes them along.
+    /// A write that moves Signal state, or that must see the deferred rows in their tables; it writes those as well.
     pub(super) async fn write_signal<T, F>(&self, f: F) -> Result<T>
     where
         T: Send + 'static,
@@ -128,7 +128,7 @@ impl SessionStore {
     }
 }
 
-/// A sealed value with a key of one column beside the session: three statements and the name its seal is bound to.
+/// A sealed value whose key is one column besides the session: its statements, and the name its seal is bound to.
 pub(super) struct Column {
     /// `table.column`.
     pub(super) name: &'static str,
@@ -138,7 +138,7 @@ pub(super) struct Column {
     pub(super) delete: &'static str,
 }
 
-/// The key of such a row as SQLite is given it.
+/// A row's key as an SQLite parameter.
 pub(super) enum RowId {
     Text(String),
     Number(u32),

@@ -45,16 +45,16 @@ static SIGNED_PREKEYS: Column = Column {
 
 static PREKEYS: Column = Column {
     name: "prekeys.record",
-    // Stores a key that has not been uploaded; `store_prekeys` below knows the other kind.
+    // Stores a key that has not been uploaded; `store_prekeys` below stores either kind.
     put: "INSERT INTO prekeys (session, id, record, uploaded) VALUES (?1, ?2, ?3, 0)
           ON CONFLICT (session, id) DO UPDATE SET record = excluded.record, uploaded = excluded.uploaded",
     get: "SELECT record FROM prekeys WHERE session = ?1 AND id = ?2",
     delete: "DELETE FROM prekeys WHERE session = ?1 AND id = ?2",
 };
 
-/// How long a flush waits for messages that are being decrypted while it begins; see [`super::deferred`]. Their way
-/// from the ratchet to `store_pending_inbound` is computation alone, far below a millisecond unless the machine is
-/// overloaded. Flushes are 25 ms apart, and a send waits for one only when it has used up its lease of counters.
+/// How long a flush waits for messages that are being decrypted while it begins; see [`super::deferred`]. From the
+/// ratchet to `store_pending_inbound` is computation only, far below a millisecond unless the machine is overloaded.
+/// Flushes are 25 ms apart, and a send waits for one only when it has used up its lease of counters.
 const GRACE: Duration = Duration::from_millis(5);
 
 impl SessionStore {
@@ -64,7 +64,7 @@ impl SessionStore {
         self.put_by_address(column, rows).await
     }
 
-    /// One transaction for all, sealed before the writer sees them.
+    /// One transaction for all, sealed outside the writer thread.
     async fn put_by_address<V>(&self, column: &'static Column, rows: &[(Arc<str>, V)]) -> Result<()>
     where
         V: AsRef<[u8]>,
@@ -165,7 +165,7 @@ impl SignalStore for SessionStore {
     }
 
     async fn has_signal_state_for_user(&self, user: &str) -> StoreResult<bool> {
-        // All addresses `user@…` and `user:…`: `A` follows `@` and `;` follows `:` in the order of bytes.
+        // All addresses `user@…` and `user:…`: `A` follows `@` and `;` follows `:` in byte order.
         let bounds = [["@", "A"], [":", ";"]].map(|pair| pair.map(|end| format!("{user}{end}")));
         let session = self.session;
         let sql = "SELECT EXISTS (SELECT 1 FROM signal_sessions

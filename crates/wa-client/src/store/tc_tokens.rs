@@ -1,6 +1,6 @@
 //! Trusted contact tokens: the one a contact gave us, and when we gave ours.
 //!
-//! Two writers share a row, each owning its half, so both halves are changed by single statements.
+//! Two writers share a row, each owning its half, so each half is changed by a single statement.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use wacore::store::traits::TcTokenEntry;
@@ -14,7 +14,7 @@ impl SessionStore {
         SealContext::new("tc_tokens.token", self.session, &[jid.as_bytes()])
     }
 
-    /// An empty token is none.
+    /// An empty token counts as none.
     fn seal_token(&self, jid: &str, token: &[u8]) -> Option<Vec<u8>> {
         (!token.is_empty()).then(|| self.seal.seal(&self.token_place(jid), token))
     }
@@ -77,7 +77,7 @@ impl SessionStore {
         .await
     }
 
-    /// A newer token replaces an older one, and any replaces none.
+    /// A newer token replaces an older one, and any token replaces none.
     pub(super) async fn receive_token(&self, jid: &str, token: &[u8], token_timestamp: i64) -> Result<()> {
         let (session, token, jid) = (self.session, self.seal_token(jid, token), jid.to_owned());
         self.write(move |tx| {
@@ -110,7 +110,7 @@ impl SessionStore {
             .await
     }
 
-    /// A row goes when both halves are out of date or absent.
+    /// A row is deleted when both halves are expired or absent.
     pub(super) async fn delete_expired_tokens(&self, token_cutoff: i64, sender_cutoff: i64) -> Result<u32> {
         let session = self.session;
         self.write(move |tx| {

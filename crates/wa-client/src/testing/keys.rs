@@ -11,11 +11,11 @@ use wacore::store::traits::{
 use crate::SessionId;
 use crate::store::KeyStore;
 
-/// Names that no real device has, so that nothing of a linked number is replaced.
+/// Names of no real device, so that nothing of a linked number is replaced.
 const WHO: &str = "15550009999";
 const CHAT: &str = "15550009999@s.whatsapp.net";
 
-/// Writes one more row into every table of `session` but the one of its device.
+/// Writes another row into every table of `session`, except its device's.
 pub async fn fill_tables(keys: &KeyStore, session: SessionId) -> Result<(), String> {
     fill(keys, session).await.map_err(|error| error.to_string())
 }

@@ -1,8 +1,8 @@
-//! A gateway that a test plays by hand.
+//! A scripted gateway for tests.
 //!
 //! The second implementation of [`Gateway`], for tests of the supervisor, the sender and its pacing on a manual clock:
-//! nothing here has a clock or a task of its own. A test opens sessions through the product, pushes [`LinkEvent`]s,
-//! delivers messages through the product's own sink, looks at what was sent, and chooses how each send ends.
+//! it has no clock and no task. A test opens sessions through the product, emits [`LinkEvent`]s, delivers messages
+//! through the product's own sink, inspects what was sent, and chooses the outcome of each send.
 //!
 //! ```
 //! # use wa_client::{Gateway as _, LinkEvent, SessionId, testing::ScriptedGateway};
@@ -32,18 +32,18 @@ pub use keys::fill_tables;
 use link::ScriptedLink;
 use state::{Open, State};
 
-/// How the next send of a session ends. Without a script every send succeeds.
+/// The outcome of a session's next send. Without a script every send succeeds.
 #[derive(Debug)]
 pub enum SendOutcome {
     Sent,
-    /// The same, to an account that is filed like this.
+    /// The same, to an account that is registered under this address.
     SentTo(crate::Registered),
     Fails(crate::LinkError),
-    /// The message goes out, but the caller never hears of it: as if the process died in between.
+    /// The message goes out, but the call never returns, as if the process crashed in between.
     Hangs,
 }
 
-/// What the product asked of a link, in order, apart from sends.
+/// The product's calls to a link, in order, except sends.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Asked {
     PairingCode,
@@ -55,20 +55,20 @@ pub enum Asked {
     Close,
 }
 
-/// See the module. Clones play the same script.
+/// See the module. Clones share the script.
 #[derive(Clone, Default)]
 pub struct ScriptedGateway {
     state: Arc<State>,
 }
 
 impl ScriptedGateway {
-    /// Says whether [`Gateway::is_paired`] answers yes. `LoggedOut` events do not change it; `Paired` leaves the keys of
-    /// its account here, as the live client does.
+    /// Sets whether [`Gateway::is_paired`] returns true. `LoggedOut` events do not change it; `Paired` stores the keys
+    /// of its account here, as the live client does.
     pub fn set_paired(&self, session: SessionId, paired: bool) {
         self.state.with(session, |play| play.paired = paired);
     }
 
-    /// Plays keys of this account: what a crash in the moment of pairing leaves behind.
+    /// Simulates keys of this account, as a crash during pairing leaves them.
     pub fn set_account(&self, session: SessionId, account: Account) {
         self.state.with(session, |play| {
             play.paired = true;
@@ -76,7 +76,7 @@ impl ScriptedGateway {
         });
     }
 
-    /// Plays a key store that was lost.
+    /// Simulates a lost key store.
     pub fn lose_keys(&self, session: SessionId) {
         self.state.with(session, |play| {
             play.paired = false;
@@ -84,7 +84,7 @@ impl ScriptedGateway {
         });
     }
 
-    /// The key store of `other`, as a program finds it when it starts again.
+    /// Copies the key store of `other`, as a restarted program finds it.
     pub fn take_keys_of(&self, other: &Self) {
         for (session, account) in other.state.accounts() {
             self.set_account(session, account);
@@ -101,22 +101,22 @@ impl ScriptedGateway {
         self.state.with(session, |play| play.outcomes.push_back(outcome));
     }
 
-    /// Scripts the next look-up that has no answer yet. Without a script every number is filed as it is asked about.
+    /// Scripts the next lookup that has no answer yet. Without a script every number is registered as it is looked up.
     pub fn next_look_up(&self, session: SessionId, answer: Result<Option<crate::Registered>, crate::LinkError>) {
         self.state.with(session, |play| play.look_ups.push_back(answer));
     }
 
-    /// Answers every successful send with [`LinkEvent::Ack`] at once; off until asked for.
+    /// Acknowledges every successful send with [`LinkEvent::Ack`] at once; off by default.
     pub fn ack_by_itself(&self, session: SessionId, on: bool) {
         self.state.with(session, |play| play.auto_ack = on);
     }
 
-    /// Pushes an event. `false` when the session is not open or its owner stopped listening.
+    /// Emits an event. `false` when the session is not open or its events are no longer received.
     pub fn emit(&self, session: SessionId, event: LinkEvent) -> bool {
         self.state.emit(session, event)
     }
 
-    /// Delivers messages the way the live client does; `Ok` means that WhatsApp would be told now.
+    /// Delivers messages as the live client does; `Ok` means that WhatsApp would get the acknowledgement.
     /// # Panics
     /// When the session is not open.
     pub async fn deliver(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
@@ -126,7 +126,7 @@ impl ScriptedGateway {
         sink.expect("the session is open").commit(session, messages).await
     }
 
-    /// Ends the event stream and the link, as a client that gave up by itself.
+    /// Ends the event stream and the link, like a client that gave up.
     pub fn end(&self, session: SessionId) {
         self.state.with(session, |play| play.open = None);
     }
@@ -149,7 +149,7 @@ impl ScriptedGateway {
         self.state.read(session, |play| play.forgotten)
     }
 
-    /// Every message handed to the link, failed and hung ones included, in order.
+    /// Every message given to the link, failed and hung ones included, in order.
     pub fn sends(&self, session: SessionId) -> Vec<Outgoing> {
         self.state.read(session, |play| play.sends.clone())
     }
@@ -158,7 +158,7 @@ impl ScriptedGateway {
         self.state.read(session, |play| play.asked.clone())
     }
 
-    /// Waits until at least `count` messages were handed to the link.
+    /// Waits until the link was given at least `count` messages.
     pub async fn wait_for_sends(&self, session: SessionId, count: usize) -> Vec<Outgoing> {
         self.state
             .wait(|| Some(self.sends(session)).filter(|sends| sends.len() >= count))

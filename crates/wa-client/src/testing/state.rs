@@ -1,4 +1,4 @@
-//! What a scripted gateway knows of its sessions.
+//! A scripted gateway's state of its sessions.
 
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
@@ -39,14 +39,14 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Looks at or changes one session, then wakes everybody who waits for something.
+    /// Reads or changes one session, then wakes all waiters.
     pub(super) fn with<T>(&self, session: SessionId, work: impl FnOnce(&mut Play) -> T) -> T {
         let result = work(self.plays.lock().entry(session).or_default());
         self.changed.notify_waiters();
         result
     }
 
-    /// Looks at one session and wakes nobody: whoever waits looks this way, and must not wake itself for ever.
+    /// Reads one session and wakes nobody: waiters read this way, and must not wake themselves for ever.
     pub(super) fn read<T>(&self, session: SessionId, look: impl FnOnce(&Play) -> T) -> T {
         look(self.plays.lock().entry(session).or_default())
     }
@@ -74,7 +74,7 @@ impl State {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
-            // Register before looking, so that a change in between is not missed.
+            // Register before reading, so that a change in between is not missed.
             changed.as_mut().enable();
             if let Some(value) = ready() {
                 return value;

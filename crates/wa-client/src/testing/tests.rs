@@ -63,7 +63,7 @@ async fn a_closed_link_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_refused_commit_is_the_deliverers_to_repeat() {
+async fn the_caller_repeats_a_refused_commit() {
     let gateway = ScriptedGateway::default();
     let _open = gateway.open(SESSION, Arc::new(Refusing)).await.unwrap();
     assert!(gateway.deliver(SESSION, Vec::new()).await.is_err());

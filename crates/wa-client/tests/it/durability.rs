@@ -1,4 +1,4 @@
-//! WhatsApp is told only what was stored, and what was not stored comes again.
+//! Only stored messages are acknowledged, and all others are redelivered.
 
 use std::sync::atomic::Ordering;
 
@@ -49,7 +49,7 @@ async fn a_session_closed_in_the_middle_of_a_commit_gets_the_message_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_waited_at_the_server_arrives_in_order_and_once() {
+async fn messages_that_waited_at_the_server_arrive_in_order_and_once() {
     let world = World::new().await;
     let sink = Sink::new();
     let open = world.linked(&sink).await;
@@ -65,10 +65,10 @@ async fn what_waited_at_the_server_arrives_in_order_and_once() {
     assert_eq!(sink.texts(), sent);
 }
 
-/// The library writes a ratchet on its own time. Killed before the message itself is on disk anywhere, it does not open
-/// when it comes again, and nobody has it.
+/// The library writes a ratchet independently of our commits. After a kill before the message itself is on disk
+/// anywhere, the redelivered message does not decrypt, and nobody has it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_lost_between_ratchet_and_commit_is_asked_for_again() {
+async fn a_message_lost_between_ratchet_and_commit_is_requested_again() {
     let world = World::new().await;
     let sink = Sink::new();
     let open = world.linked(&sink).await;
@@ -95,11 +95,15 @@ async fn a_message_lost_between_ratchet_and_commit_is_asked_for_again() {
     sink.text("after").await;
     patiently("the link to close", again.link.close()).await;
     assert_eq!(sink.texts(), ["before", "lost", "lost as well", "after"]);
-    assert_eq!(world.network.hub().stats_snapshot().queued, 0, "the server was told");
+    assert_eq!(
+        world.network.hub().stats_snapshot().queued,
+        0,
+        "the server got the acknowledgement"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_that_does_not_open_is_a_placeholder_until_the_sender_repeats_it() {
+async fn an_undecryptable_message_is_a_placeholder_until_its_sender_resends_it() {
     let world = World::new().await;
     let sink = Sink::new();
     let open = world.linked(&sink).await;
@@ -111,16 +115,13 @@ async fn a_message_that_does_not_open_is_a_placeholder_until_the_sender_repeats_
     let id = world.customer_writes("opens at the second attempt").await;
     let row = sink.text("opens at the second attempt").await;
     assert_eq!(row.id, id);
-    assert!(
-        sink.was_stored(&id, &Content::Undecryptable),
-        "people saw that something came"
-    );
+    assert!(sink.was_stored(&id, &Content::Undecryptable), "a placeholder was shown");
     world.end(again).await;
 }
 
-/// The server has acknowledged it, so the outbox has forgotten it, and the crash took the key store's copy along.
+/// The server has acknowledged it, so the outbox has deleted it, and the crash lost the key store's copy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_phone_that_asks_again_after_a_crash_gets_the_message() {
+async fn a_phone_that_requests_a_resend_after_a_crash_gets_the_message() {
     let world = World::new().await;
     let sink = Sink::new();
     let mut open = world.linked(&sink).await;

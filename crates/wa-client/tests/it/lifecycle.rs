@@ -32,7 +32,7 @@ async fn one_client_per_session_and_a_closed_one_opens_again_at_once() {
     for round in 0..3 {
         patiently("the link to close", open.link.close()).await;
         let news = |event: &LinkEvent| matches!(event, LinkEvent::Disconnected { .. } | LinkEvent::LoggedOut { .. });
-        assert!(!open.rest().await.iter().any(news), "closing is no news");
+        assert!(!open.rest().await.iter().any(news), "closing emits no event");
         assert!(matches!(
             open.link.send(&text("LATE", CUSTOMER, "x")).await,
             Err(LinkError::NotConnected)
@@ -59,7 +59,7 @@ async fn closing_twice_at_once_is_closing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_connection_comes_back_by_itself() {
+async fn a_dropped_connection_reconnects_automatically() {
     let world = World::new().await;
     let sink = Sink::new();
     let mut open = world.linked(&sink).await;
@@ -93,7 +93,7 @@ async fn a_watchdog_can_renew_the_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_is_gone_is_named_with_the_next_try() {
+async fn an_unreachable_network_is_reported_with_the_next_attempt() {
     let world = World::new().await;
     let sink = Sink::new();
     let mut open = world.linked(&sink).await;
@@ -114,7 +114,7 @@ async fn logging_out_ends_the_link_and_forgetting_starts_over() {
     open.link.logout().await.unwrap();
     assert_eq!(logged_out(&mut open).await, LoggedOutReason::Requested);
     let again = |event: &LinkEvent| matches!(event, LinkEvent::Disconnected { .. } | LinkEvent::LoggedOut { .. });
-    assert!(!open.rest().await.iter().any(again), "a logout is told once");
+    assert!(!open.rest().await.iter().any(again), "a logout is reported once");
     assert!(world.network.phones().info(BUSINESS).unwrap().linked_devices.is_empty());
     assert!(matches!(open.link.logout().await, Err(LinkError::NotConnected)));
 
@@ -154,7 +154,7 @@ async fn a_ban_ends_the_link_with_its_time() {
     world.end(open).await;
 }
 
-/// Speaks WebSocket but not WhatsApp, to whoever comes.
+/// Accepts any client and speaks WebSocket, but not WhatsApp.
 async fn babbler() -> (String, tokio::task::JoinHandle<()>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/ws/chat", listener.local_addr().unwrap());
@@ -170,7 +170,7 @@ async fn babbler() -> (String, tokio::task::JoinHandle<()>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_talks_nonsense_is_named_and_tried_again() {
+async fn a_server_with_another_protocol_is_reported_and_retried() {
     let world = World::new().await;
     let (url, serving) = babbler().await;
     let options = LiveOptions {

@@ -1,4 +1,4 @@
-//! Nothing private in a log, whatever level is asked for.
+//! Logs contain nothing private, at whatever level.
 
 use std::io;
 use std::sync::{Arc, Mutex, Once};
@@ -31,7 +31,7 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
-/// Logs of the whole test binary from now on, everything down to trace save for what the curbs hold back.
+/// The logs of the whole test binary from now on, down to trace, except what the directives filter out.
 fn listen() -> Lines {
     static ONCE: Once = Once::new();
     let lines = Lines::default();
@@ -68,7 +68,7 @@ async fn no_number_code_or_word_is_logged_at_any_level() {
     world.end(open).await;
 
     let log = String::from_utf8_lossy(&lines.0.lock().unwrap()).into_owned();
-    assert!(!log.is_empty(), "the listener hears something");
+    assert!(!log.is_empty(), "the log is captured");
     let secret = qr.split(',').nth(3).expect("the secret of the QR code");
     for private in [BUSINESS, CUSTOMER, &code, &code.replace('-', ""), "a secret", secret] {
         let line = log.lines().find(|line| line.contains(private));

@@ -40,7 +40,7 @@ async fn texts_go_both_ways_with_acks_and_receipts() {
         (arrived.text.as_deref(), arrived.copies),
         (Some("good morning to you"), 1)
     );
-    // Ack and receipts come in any order, so only the last step of each is waited for.
+    // Acknowledgement and receipts come in any order, so the test waits for the last step of each.
     let (mut acked, mut read) = (false, false);
     while !(acked && read) {
         let event = patiently("ack and read receipt", open.events.recv()).await.unwrap();
@@ -51,7 +51,7 @@ async fn texts_go_both_ways_with_acks_and_receipts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_phone_itself_writes_is_stored_as_ours() {
+async fn messages_written_on_the_phone_are_stored_as_ours() {
     let world = World::new().await;
     let sink = Sink::new();
     let open = world.linked(&sink).await;
@@ -67,7 +67,7 @@ async fn what_the_phone_itself_writes_is_stored_as_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_number_that_is_not_on_whatsapp_is_refused_for_good() {
+async fn a_number_that_is_not_on_whatsapp_is_refused_permanently() {
     let world = World::new().await;
     let sink = Sink::new();
     let open = world.linked(&sink).await;
@@ -77,7 +77,7 @@ async fn a_number_that_is_not_on_whatsapp_is_refused_for_good() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_message_is_told_with_its_code() {
+async fn a_refused_message_is_reported_with_its_code() {
     let world = World::new().await;
     let sink = Sink::new();
     let mut open = world.linked(&sink).await;
@@ -95,7 +95,7 @@ async fn a_refused_message_is_told_with_its_code() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reading_and_typing_are_told_both_ways() {
+async fn reading_and_typing_are_reported_both_ways() {
     let world = World::new().await;
     let sink = Sink::new();
     let mut open = world.linked(&sink).await;

@@ -52,7 +52,7 @@ async fn a_number_is_linked_by_code_also_after_a_second_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_phones_past_is_stored_as_past() {
+async fn the_phones_history_is_stored_as_history() {
     let world = World::new().await;
     let sink = Sink::new();
     let past = PastMessage {
@@ -66,11 +66,11 @@ async fn the_phones_past_is_stored_as_past() {
     let open = world.linked(&sink).await;
     let row = sink.past("long ago").await;
     assert_eq!((row.at_ms, row.from_me, row.offline), (1_700_000_000_000, false, true));
-    assert!(sink.texts().is_empty(), "nothing of it counts as new");
+    assert!(sink.texts().is_empty(), "history does not count as new");
     world.end(open).await;
 }
 
-/// The simulated network as the record's issuer, the way the demo uses it.
+/// The simulated network as the record's issuer, as in the demo.
 struct Records {
     hub: Arc<Hub>,
 }
@@ -124,7 +124,7 @@ impl SeededOffer for Record {
 }
 
 async fn world_of_records() -> World {
-    // The gateway needs the hub of the network it will talk to.
+    // The gateway needs the hub of the network that it connects to.
     let network = Network::start(NetworkOptions::default()).await.unwrap();
     World::on(network, |network, options| {
         options.seeded = Some(Arc::new(Records { hub: network.hub() }))

@@ -1,4 +1,4 @@
-//! A network with phones, a gateway on it, and a sink that remembers.
+//! A network with phones, a gateway on it, and a recording sink.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -86,7 +86,7 @@ impl World {
         open
     }
 
-    /// Takes from the key store what a crash keeps from getting there.
+    /// Deletes from the key store what a crash would have lost.
     pub fn lose_rows_of(&self, table: &str) -> usize {
         let file = rusqlite::Connection::open(self.directory.path().join("wa.db")).unwrap();
         file.busy_timeout(PATIENCE).unwrap();
@@ -97,7 +97,7 @@ impl World {
         self.network.phones().send(CUSTOMER, BUSINESS, text).await.unwrap()
     }
 
-    /// Lets the customer's phone say that it could not open a message of ours.
+    /// The customer's phone reports that it could not decrypt a message of ours.
     pub fn ask_again(&self, id: &str) {
         let hub = self.network.hub();
         let companion = hub.devices(BUSINESS).into_iter().find(|device| device.addr.device != 0);
@@ -179,7 +179,7 @@ impl Opened {
         .await;
     }
 
-    /// Reads until the stream ends, and tells what came.
+    /// Reads until the stream ends, and returns the events.
     pub async fn rest(&mut self) -> Vec<LinkEvent> {
         let mut events = Vec::new();
         patiently("the end of the link", async {
@@ -192,11 +192,11 @@ impl Opened {
     }
 }
 
-/// What the product's database would hold: rows by (chat, sender, id). The first one wins, but over a placeholder.
+/// The product's database, simulated: rows by (chat, sender, id). The first one wins, except over a placeholder.
 pub struct Sink {
     rows: Mutex<Vec<Inbound>>,
     past: Mutex<Vec<Inbound>>,
-    /// Id and text of what was sent.
+    /// Id and text of sent messages.
     pub sent: Mutex<Vec<(String, String)>>,
     commits: watch::Sender<usize>,
     pub refuse: AtomicBool,
@@ -225,7 +225,7 @@ impl Sink {
         Arc::default()
     }
 
-    /// Every commit so far, refused and hanging ones included.
+    /// Waits for this many commits, refused and hanging ones included.
     pub async fn wait_for_attempt(&self, count: usize) {
         let mut commits = self.commits.subscribe();
         patiently("a commit", commits.wait_for(|seen| *seen >= count))
@@ -250,12 +250,12 @@ impl Sink {
         all.iter().any(|row| row.id == id && row.content == *content)
     }
 
-    /// Rows with words, by their words.
+    /// The texts of rows that have one.
     pub fn texts(&self) -> Vec<String> {
         texts(&self.rows.lock().unwrap())
     }
 
-    /// Waits for the row with these words.
+    /// Waits for the row with this text.
     pub async fn text(&self, body: &str) -> Inbound {
         let find = || {
             self.rows
@@ -268,7 +268,7 @@ impl Sink {
         self.find("a stored text", find).await
     }
 
-    /// Waits for a row that says exactly this.
+    /// Waits for a row with exactly this content.
     pub async fn content(&self, content: &Content) -> Inbound {
         let find = || {
             self.rows

@@ -1,4 +1,4 @@
-//! What a message says, from its protobuf.
+//! A message's content, from its protobuf.
 
 use buffa::MessageField;
 use waproto::whatsapp::message as part;
@@ -7,7 +7,7 @@ use waproto::whatsapp::{self as wa, message::protocol_message::Type as ProtocolT
 use super::names;
 use crate::{Content, Media, MediaKind};
 
-/// Wrappers around wrappers end somewhere; a hostile message must not make us recurse.
+/// Limits nested wrappers; a hostile message must not cause deep recursion.
 const MAX_WRAPPERS: usize = 8;
 
 /// `raw` is `message`, encoded.
@@ -27,7 +27,7 @@ pub(super) fn of(message: &wa::Message, raw: &[u8]) -> Content {
     }
 }
 
-/// The message inside its envelopes: disappearing, view once, caption, edit, a copy from our own phone, and so on.
+/// The message inside its wrappers: disappearing, view once, caption, edit, a copy from our own phone, and so on.
 fn unwrapped(message: &wa::Message) -> &wa::Message {
     let mut current = message;
     for _ in 0..MAX_WRAPPERS {
@@ -76,7 +76,7 @@ fn wrapped(message: &wa::Message) -> Option<&wa::Message> {
         .find_map(|envelope| envelope.as_option()?.message.as_option())
 }
 
-/// Messages about messages.
+/// Protocol messages.
 fn protocol(message: &wa::Message) -> Option<Content> {
     if let Some(reaction) = message.reaction_message.as_option() {
         return Some(Content::Reaction {
@@ -103,7 +103,7 @@ fn key_id(key: &MessageField<wa::MessageKey>) -> String {
     key.as_option().and_then(|key| key.id.clone()).unwrap_or_default()
 }
 
-/// The words of a message, whatever carries them.
+/// The text of a message, in whatever field.
 fn body_of(message: &wa::Message) -> String {
     match text(message).or_else(|| media(message)) {
         Some(Content::Text { body, .. }) => body,
@@ -125,7 +125,7 @@ fn text(message: &wa::Message) -> Option<Content> {
     answer(message)
 }
 
-/// A tapped button or list entry is something that the person said.
+/// A tapped button or list entry counts as the person's text.
 fn answer(message: &wa::Message) -> Option<Content> {
     if let Some(reply) = message.buttons_response_message.as_option() {
         let label = reply
@@ -173,7 +173,7 @@ fn media(message: &wa::Message) -> Option<Content> {
     Some(Content::Media(media))
 }
 
-/// The fields that every kind of media has, under the same names.
+/// The fields that every kind of media has under the same names.
 macro_rules! file {
     ($kind:expr, $part:expr) => {
         Media {
@@ -189,7 +189,7 @@ macro_rules! file {
     };
 }
 
-/// Old clients send only the whole address; its path part serves as well.
+/// Old clients send only the full URL; its path works as well.
 fn path(direct: Option<&str>, url: Option<&str>) -> String {
     let from_url = || {
         let url = url::Url::parse(url?).ok()?;
@@ -283,7 +283,7 @@ fn contacts(message: &wa::Message) -> Option<Content> {
             .collect::<Vec<_>>()
             .join(between)
     };
-    // A vCard file may hold several cards, so many contacts are still one content.
+    // A vCard file may contain several cards, so several contacts are still one content.
     Some(Content::Contact {
         name: joined(|contact| contact.display_name.as_ref(), ", "),
         vcard: joined(|contact| contact.vcard.as_ref(), "\n"),

@@ -68,7 +68,7 @@ fn a_reply_names_what_it_quotes() {
 }
 
 #[test]
-fn every_envelope_is_opened() {
+fn every_wrapper_is_opened() {
     let inner = || envelope(words("inside"));
     let messages = [
         wa::Message {
@@ -116,7 +116,7 @@ fn every_envelope_is_opened() {
 }
 
 #[test]
-fn endless_envelopes_are_not_followed() {
+fn endless_wrappers_are_not_followed() {
     let mut message = words("deep");
     for _ in 0..20 {
         message = wa::Message {
@@ -164,7 +164,7 @@ fn a_photo_keeps_what_is_needed_to_fetch_it() {
 }
 
 #[test]
-fn a_recorded_voice_is_told_from_an_audio_file() {
+fn a_voice_note_is_distinguished_from_an_audio_file() {
     let audio = |ptt| wa::Message {
         audio_message: some(part::AudioMessage {
             ptt: Some(ptt),
@@ -313,7 +313,7 @@ fn every_version_of_a_poll_is_a_poll() {
 }
 
 #[test]
-fn a_reaction_names_its_target_and_an_empty_one_takes_it_back() {
+fn a_reaction_names_its_target_and_an_empty_one_removes_it() {
     let reaction = |emoji: &str| wa::Message {
         reaction_message: some(part::ReactionMessage {
             key: key("T1"),
@@ -346,7 +346,7 @@ fn protocol_message(protocol: part::ProtocolMessage) -> wa::Message {
 }
 
 #[test]
-fn an_edit_carries_the_new_words_also_in_its_envelope() {
+fn an_edit_contains_the_new_text_even_inside_a_wrapper() {
     let edit = protocol_message(part::ProtocolMessage {
         r#type: Some(ProtocolType::MESSAGE_EDIT),
         key: key("T2"),
@@ -411,7 +411,7 @@ fn a_revoke_is_a_delete_and_the_rest_is_protocol() {
 }
 
 #[test]
-fn a_tapped_button_is_what_the_person_said() {
+fn a_tapped_button_counts_as_text() {
     let button = wa::Message {
         buttons_response_message: some(part::ButtonsResponseMessage {
             response: Some(part::buttons_response_message::Response::SelectedDisplayText(

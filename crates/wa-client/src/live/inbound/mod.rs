@@ -1,4 +1,4 @@
-//! A received protobuf as an [`Inbound`]: who and when from the stanza, what from [`content`].
+//! Maps a received protobuf to an [`Inbound`]: sender and time from the stanza, the content from [`content`].
 //!
 //! Pure functions; the durability hook, the event tap and the history reader call them.
 
@@ -16,7 +16,7 @@ pub(super) fn from_message(message: &wa::Message, info: &MessageInfo) -> Inbound
     with_content(info, content::of(message, &raw), raw)
 }
 
-/// For a message whose content is known otherwise, or not at all.
+/// For a message whose content is known from elsewhere, or not at all.
 pub(super) fn with_content(info: &MessageInfo, content: Content, raw: Vec<u8>) -> Inbound {
     let source = &info.source;
     Inbound {
@@ -33,9 +33,9 @@ pub(super) fn with_content(info: &MessageInfo, content: Content, raw: Vec<u8>) -
     }
 }
 
-/// One message of the phone's history in the chat `conversation`; `own` is the linked number.
+/// A message of the phone's history in the chat `conversation`; `own` is the linked number.
 ///
-/// `None` when the entry names neither an id nor a chat, so that it could never be told from another one.
+/// `None` when the entry lacks an id or a chat, so that it could not be told apart from others.
 pub(super) fn from_history(conversation: &str, entry: &wa::WebMessageInfo, own: Option<&Address>) -> Option<Inbound> {
     let key = entry.key.as_option()?;
     let id = key.id.clone().filter(|id| !id.is_empty())?;
@@ -56,7 +56,7 @@ pub(super) fn from_history(conversation: &str, entry: &wa::WebMessageInfo, own: 
             let raw = waproto::codec::message_to_vec(message);
             (content::of(message, &raw), raw)
         }
-        // A line such as "X joined the group": it has no message inside.
+        // A line such as "X joined the group" has no message inside.
         None => (Content::Protocol, Vec::new()),
     };
     let seconds = entry.message_timestamp.unwrap_or(0);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stanza_tells_who_where_and_when() {
+    fn the_stanza_gives_sender_chat_and_time() {
         let message = wa::Message {
             conversation: Some("hi".to_owned()),
             ..Default::default()

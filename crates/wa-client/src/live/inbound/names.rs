@@ -2,7 +2,7 @@
 
 use crate::Content;
 
-/// Housekeeping: votes, pins, key shares and the like. Each changes something else and is no line in a chat.
+/// Housekeeping: votes, pins, key shares and the like. Each changes something else and is not a line in a chat.
 const HOUSEKEEPING: &[u32] = &[
     2,   // sender_key_distribution_message
     11,  // chat
@@ -67,7 +67,7 @@ const VISIBLE: &[(u32, &str)] = &[
     (126, "newsletter_admin_profile_status_message"),
 ];
 
-/// Names the kind of an encoded message that no other rule understood.
+/// The kind of an encoded message that no other rule matched.
 pub(super) fn unmodelled(encoded: &[u8]) -> Content {
     let mut unknown = None;
     for number in Fields(encoded) {
@@ -91,7 +91,7 @@ pub(super) fn unmodelled(encoded: &[u8]) -> Content {
     }
 }
 
-/// The numbers of the top-level fields of a protobuf, in order; ends where the bytes stop making sense.
+/// The numbers of the top-level fields of a protobuf, in order; ends at the first invalid byte.
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {

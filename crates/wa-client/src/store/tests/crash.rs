@@ -1,4 +1,4 @@
-//! A crash is a copy of the files while the store is open: what is in memory alone is not in it.
+//! Simulates a crash by copying the files while the store is open: what is only in memory is not in the copy.
 
 use std::sync::Arc;
 
@@ -98,7 +98,7 @@ async fn a_message_that_was_committed_before_the_ratchet_moved_is_never_written(
 }
 
 #[tokio::test]
-async fn a_deletion_that_a_crash_undid_gives_the_message_once_more() {
+async fn after_a_crash_undid_a_deletion_the_message_is_returned_again() {
     let dir = TempDir::new().unwrap();
     let store = open(&file(&dir));
     let session = store.session(SESSION);
@@ -115,7 +115,7 @@ async fn a_deletion_that_a_crash_undid_gives_the_message_once_more() {
 }
 
 #[tokio::test]
-async fn a_message_waits_until_a_full_disk_takes_it_together_with_the_ratchet() {
+async fn a_message_waits_for_a_full_disk_and_is_written_together_with_its_ratchet() {
     let dir = TempDir::new().unwrap();
     let store = open(&file(&dir));
     let session = store.session(SESSION);
@@ -148,7 +148,7 @@ async fn set_max_pages(store: &KeyStore, pages: i64) {
 }
 
 #[tokio::test]
-async fn of_two_takers_one_gets_the_message_whether_it_was_on_disk_or_not() {
+async fn of_two_callers_one_gets_the_message_whether_it_was_on_disk_or_not() {
     let dir = TempDir::new().unwrap();
     let session = open(&file(&dir)).session(SESSION);
     for on_disk in [false, true] {

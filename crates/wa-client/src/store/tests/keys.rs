@@ -72,7 +72,7 @@ async fn no_stored_secret_is_in_the_files() {
     assert_no_secret(dir.path());
     store.close().await;
     assert_no_secret(dir.path());
-    // The search itself works: the lookup keys are there in the clear.
+    // Verifies the search itself: the lookup keys are there in the clear.
     let bytes = std::fs::read(file(&dir)).unwrap();
     assert!(bytes.windows(15).any(|window| window == b"signal_sessions"));
 }

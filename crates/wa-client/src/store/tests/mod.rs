@@ -1,4 +1,4 @@
-//! The library's in-memory backend is the oracle; the rest is what it cannot know: crashes, keys, tampering, sessions.
+//! The library's in-memory backend is the oracle; the other tests cover crashes, keys, tampering and sessions.
 
 mod crash;
 mod keys;

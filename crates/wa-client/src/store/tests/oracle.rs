@@ -15,12 +15,12 @@ use crate::store::{KeyStore, SessionStore};
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// On the first or on the second of two sessions that share the file.
+    /// On the first or the second of two sessions that share the file.
     Run(usize, Operation),
     Reopen,
 }
 
-/// The key store and, for each of its sessions, the library's own store that has lived through the same.
+/// The key store and, for each of its sessions, the library's own store after the same operations.
 struct Pair {
     dir: TempDir,
     store: KeyStore,
@@ -59,7 +59,7 @@ impl Pair {
         let (answer, expected) = (self.ask(ours, operation).await, self.ask(oracle, operation).await);
         prop_assert_eq!(answer, expected, "session {} after {:?}", which, operation);
         if is_new {
-            // Each has made up a device; from here on they must agree on ours.
+            // Each has generated a device; from here on they must agree on ours.
             oracle.save(&ours.load().await.unwrap().unwrap()).await.unwrap();
         }
         Ok(())
@@ -78,7 +78,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 #[test]
-fn random_operations_get_the_answers_of_the_librarys_own_store() {
+fn random_operations_return_what_the_librarys_own_store_returns() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -9,7 +9,7 @@ pub(in super::super) enum DeviceOp {
     Save(Word, bool),
     Load,
     Exists,
-    /// The answer is a number of the store's own, and the new device is random: see the oracle test.
+    /// The result is the store's own number, and the new device is random: see the oracle test.
     Create,
     Snapshot,
     Resources,
@@ -36,7 +36,7 @@ impl DeviceOp {
                 device.nct_salt = paired.then(|| vec![4; 16]);
                 answer(b.save(&device).await)
             }
-            // As JSON, since a device has no other form to compare; the props are not in it.
+            // As JSON, since devices cannot be compared otherwise; the props are not part of it.
             Self::Load => {
                 let device = b.load().await.unwrap();
                 format!(

@@ -1,6 +1,6 @@
-//! Every method of the library's five storage traits as a value, so that chance can choose them.
+//! Every method of the library's five storage traits as a value, so that tests can choose them at random.
 //!
-//! Keys come from small pools, so that operations meet on the same rows; some are prefixes of others, one is empty.
+//! Keys come from small pools, so that operations share rows; some are prefixes of others, one is empty.
 
 mod app_sync;
 mod device;
@@ -33,7 +33,7 @@ pub(super) enum Operation {
     Device(DeviceOp),
 }
 
-/// How many kinds there are, one for each method; the oracle test checks that it has met all.
+/// The number of kinds, one for each method; the oracle test checks that all have run.
 pub(super) const KINDS: usize = 82;
 
 pub(super) fn any_operation() -> impl Strategy<Value = Operation> {
@@ -60,7 +60,7 @@ impl Operation {
         inner.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
     }
 
-    /// Runs the operation and gives its answer in a form in which order says nothing.
+    /// Runs the operation and returns its result in an order-independent form.
     pub(super) async fn run(&self, backend: &dyn Backend, base: &Device) -> String {
         match self {
             Self::Signal(op) => op.run(backend).await,
@@ -125,7 +125,7 @@ fn time() -> impl Strategy<Value = i64> {
     0..6_i64
 }
 
-/// Rows stored now are older than none or all of these.
+/// None or all of the rows stored now are older than this.
 fn cutoff() -> impl Strategy<Value = i64> {
     select(vec![0, i64::MAX])
 }

@@ -63,7 +63,7 @@ fn mappings() -> impl Strategy<Value = ProtocolOp> {
 }
 
 fn devices() -> impl Strategy<Value = ProtocolOp> {
-    // Two base keys only, so that they are the same now and then.
+    // Only two base keys, so that they are sometimes equal.
     let base_key = || select(vec![vec![1_u8; 33], vec![2; 33]]);
     let list = || (user(), few(0..4_u32));
     prop_oneof![
