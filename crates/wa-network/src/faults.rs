@@ -1,19 +1,19 @@
-//! Faults on demand: what the control API can make go wrong, for one session or for all.
+//! Fault injection: errors that the control API can cause, for one session or for all.
 //!
-//! A fault is armed with a count and consumed where it takes effect. They touch linked sessions
+//! A fault is armed with a count and consumed where it takes effect. Faults affect linked sessions
 //! (companions) only, never the simulated phones.
 //!
 //! - `drop`, `restart_515`, `logged_out`, `banned` end a session's connection: at once when it is connected,
 //!   otherwise right after its next login. With `after_send` they wait until the session's next message has been
-//!   taken and relayed, and cut the connection instead of acknowledging it.
+//!   relayed, and cut the connection instead of acknowledging it.
 //! - `cut_pairing` ends the connection of a companion that waits to be paired: at once when one waits, otherwise as
-//!   soon as one does. With a number: the companion that asked for a pairing code for it.
+//!   soon as one does. With a number: the companion that requested a pairing code for it.
 //! - `refuse` (479), `timelock_463` and `overlimit_429` refuse the session's next message; `overlimit_429` also
-//!   takes the next query (usync, keys, groups, media) if that comes first.
+//!   applies to the next query (usync, keys, groups, media) if that comes first.
 //! - `lose_ack` relays the next message but never acknowledges it.
-//! - `bad_prekey` breaks the signature in the next key bundle the session fetches.
+//! - `bad_prekey` breaks the signature in the next key bundle that the session fetches.
 //! - `delay` (by `ms`), `duplicate` and `reorder` change how the next messages reach the session; with
-//!   `after_send`, `delay` holds back the acknowledgement of its own next message instead.
+//!   `after_send`, `delay` delays the acknowledgement of its own next message instead.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::VecDeque;
@@ -75,7 +75,7 @@ pub struct FaultSpec {
     /// Milliseconds, for the kinds that take time.
     #[serde(default)]
     pub ms: u64,
-    /// Wait for the session's next message and act once that has been taken.
+    /// Wait for the session's next message and act once it has been relayed.
     #[serde(default)]
     pub after_send: bool,
 }
@@ -116,7 +116,7 @@ impl FaultSpec {
     }
 }
 
-/// One occurrence of a fault, taken off the list.
+/// One occurrence of a fault, consumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub kind: FaultKind,
@@ -132,7 +132,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Arms a fault and names it.
+    /// Arms a fault and returns its id.
     pub(crate) fn arm(&self, spec: FaultSpec) -> u64 {
         if spec.count > 0 {
             let mut list = self.list();
@@ -148,7 +148,7 @@ impl Faults {
         self.armed.store(0, Ordering::Release);
     }
 
-    /// Takes one occurrence of the oldest armed fault of one of these kinds for this session.
+    /// Consumes one occurrence of the oldest armed fault of these kinds for this session.
     pub(crate) fn take(&self, session: &str, kinds: &[FaultKind], after_send: bool) -> Option<Hit> {
         if self.armed.load(Ordering::Acquire) == 0 {
             return None;
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_the_control_api_are_understood() {
+    fn the_control_apis_faults_are_parsed() {
         let spec: FaultSpec =
             serde_json::from_str(r#"{"session":null,"kind":"restart_515","count":3,"ms":5,"after_send":true}"#)
                 .unwrap();

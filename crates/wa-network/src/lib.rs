@@ -1,12 +1,12 @@
 //! A simulated WhatsApp network that speaks the real wire protocol on loopback.
 //!
-//! - `hub`: what WhatsApp's servers know, in memory, and how stanzas find their way.
+//! - `hub`: the state of WhatsApp's servers, in memory, and the routing of stanzas.
 //! - `server`: WebSocket, Noise handshakes and binary nodes around it; `media`: the file host.
-//! - `phone`: simulated phones with real Signal sessions; `people`: demo people who are alive.
+//! - `phone`: simulated phones with real Signal sessions; `people`: demo people who use them.
 //! - `control`: the HTTP API by which tests and demos drive it all; `faults` and `stats` belong to it.
-//! - `network`: all of it, started and stopped together.
+//! - `network`: starts and stops all of it together.
 //!
-//! Clients under test know nothing of this crate, and it knows nothing of them.
+//! Clients under test do not depend on this crate, nor it on them.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod control;

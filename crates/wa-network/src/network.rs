@@ -32,7 +32,7 @@ pub struct NetworkOptions {
     pub seed: u64,
     /// Accounts count as LID-migrated: direct messages are addressed by LID.
     pub lid_migrated: bool,
-    /// What `Network::export_state` gave, to go on from there.
+    /// The result of `Network::export_state`, to continue from.
     pub state: Option<serde_json::Value>,
 }
 
@@ -82,7 +82,7 @@ struct Inner {
     running: Mutex<Option<Running>>,
 }
 
-/// What `stop` takes apart.
+/// The parts that `stop` ends.
 struct Running {
     sockets: JoinHandle<()>,
     control: ControlServer,
@@ -155,7 +155,7 @@ impl Network {
         format!("http://{}", self.inner.media_host.address())
     }
 
-    /// The key that signs the certificates; what clients have to trust in place of WhatsApp's.
+    /// The key that signs the certificates; clients have to trust it instead of WhatsApp's.
     pub fn root_public_key(&self) -> [u8; 32] {
         self.inner.keys.root_public()
     }
@@ -178,7 +178,7 @@ impl Network {
         self.inner.hub.media().clone()
     }
 
-    /// Forgets everything, as after a new start. The server's own keys stay, so that trust once given holds;
+    /// Resets everything, as after a new start. The server's own keys stay, so that clients still trust it;
     /// ids, LIDs and the phones' keys follow `seed`, or the seed of the start.
     pub async fn reset(&self, seed: Option<u64>) {
         let seed = seed.unwrap_or(self.inner.seed);
@@ -186,7 +186,7 @@ impl Network {
         self.inner.hub.reset(Some(seed));
     }
 
-    /// Accounts, devices, keys, queues, groups, files and the phones' own state. Take it while nothing is moving.
+    /// Accounts, devices, keys, queues, groups, files and the phones' own state. Call it while the network is idle.
     pub async fn export_state(&self) -> anyhow::Result<serde_json::Value> {
         let files = self.inner.hub.media().all().into_iter();
         let saved = SavedNetwork {
@@ -219,7 +219,7 @@ impl Network {
         running.control.stop().await;
         self.inner.media_host.stop().await;
         if let Err(error) = running.sockets.await {
-            tracing::warn!(%error, "the network's socket server did not end well");
+            tracing::warn!(%error, "the network's socket server ended with an error");
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-/// Plain counters; `queued` is asked of the hub when a snapshot is taken.
+/// Plain counters; `queued` is read from the hub for a snapshot.
 #[derive(Default)]
 pub struct Stats {
     connections: AtomicU64,

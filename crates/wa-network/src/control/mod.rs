@@ -1,8 +1,8 @@
 //! The control API: the HTTP calls by which tests and demos drive the network.
 //!
 //! Paths, bodies and statuses are a fixed contract (network-control.md), since programs outside this repository use
-//! them. Every error is `application/problem+json` with what to do next. It listens on loopback only and knows no
-//! logins: whoever can reach it may do everything.
+//! them. Every error is `application/problem+json` and says what to do next. It listens on loopback only and has no
+//! authentication: every client has full access.
 
 mod calls;
 mod phones;
@@ -39,14 +39,14 @@ pub fn serve(network: Network, listener: TcpListener) -> std::io::Result<Control
 }
 
 impl ControlServer {
-    /// Ends the calls under way and closes the port.
+    /// Finishes running calls and closes the port.
     pub async fn stop(self) {
         self.handle.stop(true).await;
     }
 }
 
 fn routes(config: &mut web::ServiceConfig) {
-    // Drivers written in a hurry leave the content type out: the body decides.
+    // Some clients omit the content type, so the body decides.
     let json = web::JsonConfig::default()
         .limit(LARGEST_BODY)
         .content_type_required(false)

@@ -36,16 +36,16 @@ pub(super) struct Account {
 pub(super) struct AccountState {
     pub name: Arc<str>,
     pub devices: BTreeMap<u16, Device>,
-    /// Device numbers are never given out twice.
+    /// Device numbers are never reused.
     pub next_device: u16,
     /// `ADVSignedKeyIndexList` bytes and when the phone signed them (unix seconds).
     pub key_index_list: Option<(Vec<u8>, i64)>,
     pub collections: Collections,
-    /// Accounts that asked for this one's device list and must hear of changes.
+    /// Accounts that queried this one's device list and must be notified of changes.
     pub watchers: HashSet<Arc<str>>,
     /// Devices that subscribed to this account's presence.
     pub subscribers: HashSet<DeviceAddr>,
-    /// Devices of this account that said they are available.
+    /// Devices of this account that sent available presence.
     pub available: HashSet<u16>,
     /// Unix seconds of the last time the account stopped being available.
     pub last_seen: i64,

@@ -1,6 +1,6 @@
 //! App state: five collections per account, each a version and the patches that led to it.
 //!
-//! The server cannot read a patch. It numbers them, keeps them, and tells the other devices.
+//! The server cannot read a patch. It numbers them, keeps them, and notifies the other devices.
 
 use std::collections::HashMap;
 
@@ -116,7 +116,7 @@ fn patches_node(patches: Vec<Vec<u8>>) -> Node {
     NodeBuilder::new("patches").children(nodes).build()
 }
 
-/// Somebody else was faster: the client has to apply their patches and try again.
+/// Another device was faster: the client has to apply its patches and try again.
 fn conflicting(head: NodeBuilder, current: u64, news: Vec<Vec<u8>>) -> Node {
     let error = NodeBuilder::new("error")
         .attr("code", 409_u16)
@@ -128,7 +128,7 @@ fn conflicting(head: NodeBuilder, current: u64, news: Vec<Vec<u8>>) -> Node {
         .build()
 }
 
-/// Clients leave the number of their patch to the server.
+/// Clients let the server number their patch.
 fn numbered(patch: &[u8], version: u64) -> Option<Vec<u8>> {
     let mut patch = syncd_patch_decode(patch).ok()?;
     patch.version = buffa::MessageField::some(SyncdVersion { version: Some(version) });

@@ -1,4 +1,4 @@
-//! The Signal keys that devices leave with the server.
+//! The Signal keys that devices publish on the server.
 
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Server};
@@ -22,7 +22,7 @@ impl Hub {
         });
     }
 
-    /// Hands out a device's bundle and with it one of its one-time keys.
+    /// Fetches a device's bundle, which consumes one of its one-time keys.
     pub fn fetch_bundle(&self, addr: &DeviceAddr) -> Option<FetchedBundle> {
         let (bundle, left) = self.with_device(addr, |device| {
             let bundle = device.bundle.as_mut()?;
@@ -36,7 +36,7 @@ impl Hub {
             };
             Some((fetched, bundle.prekeys.len()))
         })??;
-        // Said once, when the last of the reserve begins.
+        // Asked once, when the reserve is reached.
         if left + 1 == LOW_WATER && bundle.prekey.is_some() && !addr.is_phone() {
             let count = NodeBuilder::new("count").attr("value", left).build();
             let news = self.notification(Jid::new("", Server::Pn), "encrypt").children([count]);

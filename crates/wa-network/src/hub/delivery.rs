@@ -1,4 +1,4 @@
-//! Bringing stanzas to devices: now if they are there, and in any case until they have acknowledged them.
+//! Delivers stanzas to devices: at once if they are connected, and again until they have acknowledged them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use super::stanza::{attr, attr_is};
 use super::types::DeviceAddr;
 use crate::faults::{FaultKind, Hit};
 
-/// How long a message waits for another one to overtake it when the fault does not say.
+/// How long a message waits for another to overtake it unless the fault says.
 const REORDER_WAIT: Duration = Duration::from_millis(1000);
 
 impl Hub {
-    /// Hands a stanza to a device, or keeps it until the device asks. Unknown devices are skipped.
+    /// Delivers a stanza to a device, or queues it until the device asks. Unknown devices are skipped.
     pub(super) fn deliver(&self, to: &DeviceAddr, node: Node) {
         let node = Arc::new(node);
         self.with_device(to, |device| {
             let phone = matches!(device.outlet, Outlet::Phone { .. });
             let open = device.outlet.is_open();
-            // A phone lives in this process: what was sent to it has arrived.
+            // A phone lives in this process, so what is sent to it has arrived.
             if !(phone && open) {
                 device.queue.push_back(Pending { node: node.clone() });
             }
@@ -32,7 +32,7 @@ impl Hub {
         });
     }
 
-    /// Sends to an open device what it must not miss the order of, with the faults armed for it.
+    /// Sends a stanza whose order matters to an open device, with the faults armed for it.
     fn send_now(&self, to: &DeviceAddr, device: &mut Device, node: Arc<Node>) {
         let faulty = !to.is_phone() && node.tag == "message" && !attr_is(&node, "category", "peer");
         let kinds = [FaultKind::Delay, FaultKind::Duplicate, FaultKind::Reorder];
@@ -86,7 +86,7 @@ impl Hub {
         });
     }
 
-    /// Sends something that is only true now (presence, typing): closed devices miss it. False if closed.
+    /// Sends transient news (presence, typing), which closed devices miss. False if closed.
     pub(super) fn mention(&self, to: &DeviceAddr, node: Node) -> bool {
         self.with_device(to, |device| {
             let open = device.outlet.is_open();
@@ -110,7 +110,7 @@ impl Hub {
         });
     }
 
-    /// `<ack>` or `<receipt>`: forget the stanza it is about.
+    /// `<ack>` or `<receipt>`: removes the stanza that it is about.
     pub(super) fn acknowledged(&self, from: &DeviceAddr, ack: &Node) {
         self.with_device(from, |device| {
             let queue = &device.queue;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn delivered_and_read_receipts_of_one_message_are_acknowledged_apart() {
+    fn delivered_and_read_receipts_of_one_message_are_acknowledged_separately() {
         let (hub, _phones) = hub_with(&["1", "2"]);
         let companion = link(&hub, "1");
         let mut socket = connect(&hub, &companion);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn two_peoples_messages_with_one_id_are_acknowledged_apart() {
+    fn messages_of_two_people_with_one_id_are_acknowledged_separately() {
         let (hub, _phones) = hub_with(&["1", "2", "3"]);
         let companion = link(&hub, "1");
         let _socket = connect(&hub, &companion);

@@ -1,4 +1,4 @@
-//! Who is on the network, and finding them.
+//! The accounts of the network, and looking them up.
 
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ impl Hub {
     }
 
     /// Stores the `ADVSignedKeyIndexList` of a phone (`at`: unix seconds). Call it before
-    /// `complete_pairing` and `unlink`, which tell others about the new list.
+    /// `complete_pairing` and `unlink`, which notify others of the new list.
     pub fn set_key_index_list(&self, number: &str, signed: Vec<u8>, at: i64) {
         if let Some(account) = self.account(number) {
             account.state().key_index_list = Some((signed, at));
@@ -96,8 +96,8 @@ impl Hub {
         read(&self.directory).by_number.get(number).cloned()
     }
 
-    /// The account that a number means which somebody typed. WhatsApp files some accounts under the number that they had
-    /// when they were made, and finds them by both: Brazil with and without the ninth digit, Mexico with and without
+    /// The account of a dialled number. WhatsApp registers some accounts under the number that they had when they were
+    /// created, and finds them by both: Brazil with and without the ninth digit, Mexico with and without
     /// the 1, Argentina with and without the 9.
     pub(super) fn dialled(&self, digits: &str) -> Option<Arc<Account>> {
         self.account(digits).or_else(|| self.account(&other_form(digits)?))

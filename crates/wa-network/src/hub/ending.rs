@@ -1,4 +1,4 @@
-//! Ending connections: by faults, by unlinking, all at once.
+//! Ends connections: by faults, by unlinking, all at once.
 
 use super::Hub;
 use super::stanza::{conflict, stream_error};
@@ -6,7 +6,7 @@ use super::types::DeviceAddr;
 use crate::faults::{FaultKind, FaultSpec};
 
 impl Hub {
-    /// Faults that were armed while the session was away.
+    /// Faults that were armed while the session was offline.
     pub(super) fn faults_after_login(&self, addr: &DeviceAddr) {
         let kinds = [FaultKind::Drop, FaultKind::Restart515];
         if let Some(hit) = self.faults.take(&addr.account, &kinds, false) {
@@ -14,7 +14,7 @@ impl Hub {
         }
     }
 
-    /// A fault that waited for this session's message: it ends the connection in place of the ack.
+    /// A fault that waited for this session's message: it ends the connection instead of the acknowledgement.
     pub(super) fn fault_after_send(&self, addr: &DeviceAddr) -> bool {
         let Some(hit) = self.faults.take(&addr.account, &FaultKind::ENDING, true) else {
             return false;
@@ -29,7 +29,7 @@ impl Hub {
         true
     }
 
-    /// Lets a fault that ends connections happen to the open ones it is armed for.
+    /// Applies a fault that ends connections to the open ones it is armed for.
     pub(super) fn end_connected(&self, session: Option<&str>, kind: FaultKind) {
         for number in self.numbers() {
             if session.is_some_and(|wanted| wanted != number.as_ref()) {
@@ -65,7 +65,7 @@ impl Hub {
         }
     }
 
-    /// Ends every companion's connection without a word, as when a data centre goes away.
+    /// Cuts every companion's connection, as in the outage of a data centre.
     pub(crate) fn end_all(&self) {
         for number in self.numbers() {
             if let Some(account) = self.account(&number) {
@@ -78,7 +78,7 @@ impl Hub {
         }
     }
 
-    /// Removes a companion from its account: it is told so, logged out, and others hear of the shorter list.
+    /// Removes a companion from its account: it is notified and logged out, and others learn of the shorter list.
     /// False if there is no such companion.
     pub fn unlink(&self, addr: &DeviceAddr) -> bool {
         if addr.is_phone() {

@@ -62,7 +62,7 @@ impl Group {
 }
 
 impl Hub {
-    /// Creates a group with its owner as super admin. Everybody's devices are told.
+    /// Creates a group with its owner as super admin and notifies everybody's devices.
     pub fn create_group(&self, owner: &str, subject: &str, members: &[String]) -> Result<GroupInfo, GroupError> {
         let mut all = vec![(owner.to_owned(), Rank::SuperAdmin)];
         all.extend(
@@ -127,7 +127,7 @@ impl Hub {
         jids.iter().filter_map(|jid| self.group(jid)).collect()
     }
 
-    /// Changes a group on behalf of a member and tells everybody concerned, the removed ones too.
+    /// Changes a group on behalf of a member and notifies everybody concerned, removed members too.
     pub fn change_group(&self, actor: &DeviceAddr, jid: &str, change: GroupChange) -> Result<GroupInfo, GroupError> {
         let number = actor.account.as_ref();
         let named = match &change {

@@ -29,7 +29,7 @@ impl Ids {
         self.counter.load(Ordering::Relaxed)
     }
 
-    /// Continues after a saved counter, so that no id is given out twice.
+    /// Continues after a saved counter, so that no id is used twice.
     pub fn continue_after(&self, counter: u64) {
         self.counter.fetch_max(counter, Ordering::Relaxed);
     }
@@ -50,7 +50,7 @@ impl Ids {
         format!("2@{hex}")
     }
 
-    /// Looks like a real LID: 15 digits, none of the number's in sight.
+    /// Looks like a real LID: 15 digits that reveal nothing of the number.
     pub fn lid_for(&self, number: &str) -> String {
         let digest = self.digest("lid", number);
         let mut first = [0; 8];

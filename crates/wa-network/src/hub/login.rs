@@ -1,4 +1,4 @@
-//! Logging devices in and out, and telling others when an account's device list changes.
+//! Logs devices in and out, and notifies others when an account's device list changes.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl LoginRefused {
 }
 
 impl Hub {
-    /// Checks a login: the Noise key must be the one seen when this very device was paired.
+    /// Checks a login: the Noise key must be the one from the pairing of this very device.
     pub(crate) fn authenticate(
         &self,
         noise_public: &[u8; 32],
@@ -61,7 +61,7 @@ impl Hub {
         Ok(addr)
     }
 
-    /// Makes a connection the device's; an older one is told that it was replaced.
+    /// Makes a connection the device's; an older one is notified that it was replaced.
     /// Returns the number to `detach` with, `None` if the device is gone.
     pub(crate) fn attach(&self, addr: &DeviceAddr, to_socket: UnboundedSender<Outbound>) -> Option<u64> {
         let id = self.ids.next();
@@ -108,7 +108,7 @@ impl Hub {
         Some(success.build())
     }
 
-    /// Takes a device off its account and its key off the list of those that may log in.
+    /// Removes a device from its account and its key from those that may log in.
     pub(super) fn forget_device(&self, addr: &DeviceAddr) -> Option<Device> {
         let account = self.account(&addr.account)?;
         let device = {
@@ -122,7 +122,7 @@ impl Hub {
         Some(device)
     }
 
-    /// Tells the account's other devices and everyone who asked for its device list about a change
+    /// Notifies the account's other devices and everyone who queried its device list of a change
     /// (`add` or `remove`) of one companion.
     pub(super) fn tell_device_change(&self, changed: &DeviceAddr, key_index: u32, change: &'static str) {
         let Some(account) = self.account(&changed.account) else {

@@ -1,8 +1,8 @@
-//! The hub: everything WhatsApp's servers know, in memory.
+//! The hub: the state of WhatsApp's servers, in memory.
 //!
 //! Accounts with their devices, public keys and unacknowledged stanzas, groups, app state, pairings.
-//! The socket side (`server`) and the simulated phones (`phone`) both talk to the network only through it:
-//! a companion's stanza and a phone's stanza take the same way.
+//! The socket side (`server`) and the simulated phones (`phone`) both use the network only through it:
+//! a companion's stanza and a phone's stanza take the same path.
 //!
 //! Invariants
 //! - No account's lock is held while another account's is taken, and none across an `.await`.
@@ -103,7 +103,7 @@ impl Hub {
         self.stats.read(self.queued())
     }
 
-    /// Arms a fault and, when it ends connections, lets it happen to those that are open.
+    /// Arms a fault and, if it ends connections, applies it to the open ones.
     pub fn inject_fault(&self, spec: FaultSpec) -> u64 {
         let id = self.faults.arm(spec.clone());
         if spec.kind.ends_connection() && !spec.after_send {
@@ -119,8 +119,8 @@ impl Hub {
         self.faults.clear();
     }
 
-    /// Takes a stanza as a device writes it: messages, receipts, acks, presence, chat states, queries.
-    /// Answers come back the way all stanzas of that device come.
+    /// Accepts a stanza as a device sends it: messages, receipts, acks, presence, chat states, queries.
+    /// Answers arrive like all stanzas of that device.
     pub fn submit(&self, from: &DeviceAddr, node: Node) {
         match node.tag.as_ref() {
             "message" => self.relay_message(from, node),
@@ -134,7 +134,7 @@ impl Hub {
         }
     }
 
-    /// Forgets every account, group, pairing and fault, and ends every connection.
+    /// Drops every account, group, pairing and fault, and ends every connection.
     pub(crate) fn reset(&self, seed: Option<u64>) {
         self.end_all();
         *accounts::write(&self.directory) = accounts::Directory::default();
@@ -147,7 +147,7 @@ impl Hub {
     }
 
     pub(crate) fn set_media_address(&self, address: String) {
-        // There is one media host per network, so the first word is the last.
+        // There is one media host per network, so the first address stays.
         self.media_address.get_or_init(|| address);
     }
 }

@@ -1,4 +1,4 @@
-//! The way to a device, and what waits at its beginning.
+//! The channel to a device, and its unacknowledged stanzas.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ pub(crate) enum Outbound {
     Stanza(Arc<Node>),
     /// Wait before writing on.
     Pause(Duration),
-    /// Write this last word, if any, and close.
+    /// Write this last stanza, if any, and close.
     End(Option<Node>),
 }
 
-/// The way to a device.
+/// The channel to a device.
 pub(super) enum Outlet {
     Phone {
         to_phone: UnboundedSender<Node>,
@@ -54,7 +54,7 @@ impl Outlet {
         }
     }
 
-    /// A closed receiver means the device is going away: its queue keeps what matters.
+    /// A closed receiver means the device is disconnecting: its queue keeps what matters.
     pub fn send(&self, node: Arc<Node>) {
         match self {
             Self::Phone { to_phone, .. } => drop(to_phone.send(Arc::unwrap_or_clone(node))),
@@ -85,7 +85,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Whether `ack` (an `<ack>`, or a `<receipt>` for a message) is about this stanza, and it alone.
+    /// Whether `ack` (an `<ack>`, or a `<receipt>` for a message) is about exactly this stanza.
     ///
     /// The id is not enough: the delivery and the read receipts of one message, from several devices, share it,
     /// and two people's messages may.
@@ -96,7 +96,7 @@ impl Pending {
         self.may_be_answered_by(ack) && same("from", "to")
     }
 
-    /// The same but for who it came from, whom some answers name by another of their addresses.
+    /// The same without comparing the sender, whom some answers name by another address.
     pub fn may_be_answered_by(&self, ack: &Node) -> bool {
         if attr(&self.node, "id") != attr(ack, "id") {
             return false;

@@ -1,4 +1,4 @@
-//! Presence and typing: true now or never, so nothing here is queued.
+//! Presence and typing: transient, so nothing here is queued.
 
 use std::sync::Arc;
 
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_subscriber_hears_of_coming_and_going() {
+    fn a_subscriber_is_notified_of_presence_changes() {
         let (hub, mut phones) = hub_with(&["1", "2"]);
         let (one, two) = (DeviceAddr::phone("1"), DeviceAddr::phone("2"));
         let ask = NodeBuilder::new("presence")

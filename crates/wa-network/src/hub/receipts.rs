@@ -1,4 +1,4 @@
-//! Receipts: an answer to the message they name, and news for whoever wrote it.
+//! Receipts: they acknowledge the message that they name, and are passed on to its sender.
 
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
@@ -29,7 +29,7 @@ impl Hub {
             let wanted = match kind.as_deref() {
                 // Only the device that encrypted the message can encrypt it again.
                 Some("retry" | "enc_rekey_retry") => addr.device == author.device,
-                // Between devices of one account only "read on another device" is news.
+                // Between devices of one account only "read on another device" is passed on.
                 _ if account.number == from.account => kind.as_deref() == Some("read-self"),
                 _ => true,
             };

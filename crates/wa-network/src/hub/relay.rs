@@ -1,4 +1,4 @@
-//! Relaying messages: one stanza in, one stanza out per addressed device, and an ack for the sender.
+//! Relays messages: one stanza in, one stanza out per addressed device, and an acknowledgement for the sender.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::stanza::{attr, attr_is, jid_attr, now};
 use super::types::{DeviceAddr, GroupInfo};
 use crate::faults::FaultKind;
 
-/// Parts of a message that every recipient gets as they are.
+/// Parts of a message that every recipient gets unchanged.
 const SHARED_CHILDREN: [&str; 6] = ["device-identity", "reporting", "meta", "franking", "biz", "bot"];
 
 /// What all copies of one message have in common.
@@ -62,7 +62,7 @@ impl Hub {
         self.acknowledge_message(from, &stanza);
     }
 
-    /// Faults that refuse a message. The library's own peer messages are no message of the session's.
+    /// Faults that refuse a message. The library's own peer messages do not count as messages of the session.
     fn refusal(&self, from: &DeviceAddr, stanza: &Node) -> Option<u16> {
         if from.is_phone() || attr_is(stanza, "category", "peer") {
             return None;
@@ -93,7 +93,7 @@ impl Hub {
         if letter.to.is_pn() || letter.to.is_lid() {
             return self.direct_copies(letter);
         }
-        // Messages to groups one is no member of, to broadcast lists and channels end here.
+        // Messages to groups of others, to broadcast lists and channels end here.
         let group = self.group(&letter.to.to_string());
         let group = group.filter(|group| {
             group

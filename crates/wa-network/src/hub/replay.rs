@@ -1,4 +1,4 @@
-//! Coming back: what waited for a device is sent again, in order and marked as offline.
+//! Replay: what waited for a device is sent again, in order and marked as offline.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Hub {
         self.faults_after_login(addr);
     }
 
-    /// An offline phone's stanzas wait here; when it comes back they are replayed.
+    /// An offline phone's stanzas are queued and replayed when it returns.
     pub fn set_online(&self, number: &str, online: bool) {
         let phone = DeviceAddr::phone(number);
         self.with_device(&phone, |device| {
@@ -51,7 +51,7 @@ impl Hub {
         }
     }
 
-    /// Stanzas that wait anywhere.
+    /// The total number of queued stanzas.
     pub(super) fn queued(&self) -> u64 {
         let count = |number: &Arc<str>| {
             let account = self.account(number)?;

@@ -1,6 +1,6 @@
 //! The hub's state as a value, so that a demo can be stopped and started again with its linked devices.
 //!
-//! What is only true while connections are open (presence, pairings under way, faults) is not part of it.
+//! Transient state of connections (presence, running pairings, faults) is not part of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl Hub {
         }
     }
 
-    /// Restores accounts, devices and groups into an empty hub. Phones then take their places by `attach_phone`.
+    /// Restores accounts, devices and groups into an empty hub. Phones then connect by `attach_phone`.
     pub(crate) fn import_state(&self, state: HubState) {
         self.ids.continue_after(state.counter);
         let mut directory = write(&self.directory);
@@ -87,7 +87,7 @@ impl Hub {
         groups.extend(state.groups.into_iter().map(|group| (group.jid(), group)));
     }
 
-    /// Gives a restored account its phone back; stanzas that waited for it come first.
+    /// Reconnects a restored account's phone; queued stanzas come first.
     pub fn attach_phone(&self, number: &str) -> Option<UnboundedReceiver<Node>> {
         let (to_phone, stanzas) = unbounded_channel();
         let known = read(&self.directory).by_number.contains_key(number);

@@ -1,4 +1,4 @@
-//! What the hub's own tests share.
+//! Shared by the hub's own tests.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(super) fn hub_with(numbers: &[&str]) -> (Arc<Hub>, Vec<UnboundedReceiver<Nod
     (hub, phones)
 }
 
-/// A text to the phone of a number, as a client writes it. Its content is no ciphertext.
+/// A text to the phone of a number, as a client writes it. Its content is not encrypted.
 pub(super) fn text(to: &str, id: &str) -> Node {
     let enc = NodeBuilder::new("enc")
         .attr("type", "msg")
@@ -91,7 +91,7 @@ impl Socket {
         }
     }
 
-    /// The stanzas since the last look.
+    /// The stanzas since the last call.
     pub fn stanzas(&mut self) -> Vec<Node> {
         let mut all = Vec::new();
         while let Ok(outbound) = self.outbound.try_recv() {
@@ -105,7 +105,7 @@ impl Socket {
     }
 }
 
-/// Logs a companion in and asks for its stanzas; what came up to then is not looked at again.
+/// Logs a companion in, requests its stanzas and skips those received so far.
 pub(super) fn connect(hub: &Hub, addr: &DeviceAddr) -> Socket {
     let mut socket = log_in(hub, addr);
     hub.submit(addr, active());
@@ -113,7 +113,7 @@ pub(super) fn connect(hub: &Hub, addr: &DeviceAddr) -> Socket {
     socket
 }
 
-/// Logs a companion in, no more.
+/// Logs a companion in, without requesting its stanzas.
 pub(super) fn log_in(hub: &Hub, addr: &DeviceAddr) -> Socket {
     let known: Result<DeviceAddr, LoginRefused> = hub.authenticate(&NOISE_KEY, &addr.account, addr.device);
     assert_eq!(known.as_ref(), Ok(addr));
@@ -133,7 +133,7 @@ pub(super) fn active() -> Node {
         .build()
 }
 
-/// A text to one device, as a client writes it. Its content is no ciphertext.
+/// A text to one device, as a client writes it. Its content is not encrypted.
 pub(super) fn text_to(to: &DeviceAddr, id: &str) -> Node {
     let enc = NodeBuilder::new("enc")
         .attr("type", "msg")

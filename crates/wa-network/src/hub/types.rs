@@ -1,4 +1,4 @@
-//! The words the hub and the phones share: addresses, key bundles, devices, pairing.
+//! Types that the hub and the phones share: addresses, key bundles, devices, pairing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,14 +37,14 @@ impl DeviceAddr {
     }
 }
 
-/// Numbers are personal data even when simulated ones stand in for them: logs see the device only.
+/// Numbers are personal data even if simulated ones replace them here: logs show the device only.
 impl fmt::Display for DeviceAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "device {}", self.device)
     }
 }
 
-/// What a phone says about itself when it joins the network.
+/// What a phone joins the network with.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
     /// Digits without `+`.
@@ -75,7 +75,7 @@ pub struct KeyBundle {
     pub prekeys: Vec<(u32, [u8; 32])>,
 }
 
-/// What one asker gets of a bundle; its one-time key is gone from the server afterwards.
+/// What one fetch returns of a bundle; its one-time key is removed from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchedBundle {
     pub registration_id: u32,
@@ -109,7 +109,7 @@ pub struct Candidate {
     pub platform: String,
 }
 
-/// What the phone has the server tell the companion.
+/// What the phone sends the companion through the server.
 #[derive(Debug, Clone)]
 pub struct PairSuccess {
     /// The phone that links.
@@ -140,7 +140,7 @@ pub enum PairError {
 #[error("an account with this number exists already: use it, or choose another number")]
 pub struct AccountExists;
 
-/// A companion that asked to be linked by an 8-character code and shows that code now.
+/// A companion that requested an 8-character code and shows it now.
 #[derive(Debug, Clone)]
 pub struct LinkCodeHello {
     /// Names this attempt in `Hub::primary_hello` and `Hub::complete_pairing`.
@@ -157,7 +157,7 @@ pub struct PrimaryHello {
     pub primary_identity_public: [u8; 32],
 }
 
-/// The companion's last word in the link-code exchange.
+/// The companion's final message in the link-code exchange.
 #[derive(Debug, Clone)]
 pub struct CompanionFinish {
     /// salt32 ‖ iv12 ‖ AES-GCM(companion identity ‖ primary identity ‖ random32)
@@ -176,7 +176,7 @@ pub struct SeededCompanion {
     pub platform: String,
 }
 
-/// What a phone's scan tells a seeded companion: the content of `pair-success` and of the certificates.
+/// The result of a scan for a seeded companion: the content of `pair-success` and of the certificates.
 #[derive(Debug, Clone)]
 pub struct SeededPairing {
     pub number: String,
@@ -186,7 +186,7 @@ pub struct SeededPairing {
     /// The account's push name.
     pub name: String,
     pub lid_migrated: bool,
-    /// `ADVSignedDeviceIdentityHMAC` bytes, to be checked and signed like those of the wire.
+    /// `ADVSignedDeviceIdentityHMAC` bytes, to be checked and signed as on the wire.
     pub hmac_blob: Vec<u8>,
     pub certificates: CertificateValidity,
 }

@@ -1,4 +1,4 @@
-//! The HTTP door of the media store.
+//! The HTTP interface of the media store.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::AUTH;
 use super::store::{Progress, UploadRefused};
 use crate::hub::Hub;
 
-/// WhatsApp takes documents of 2 GB; a network in memory has to be more modest.
+/// WhatsApp accepts documents of 2 GB; a network in memory cannot.
 const LARGEST_FILE: usize = 256 * 1024 * 1024;
 
 pub(crate) struct MediaHost {
@@ -97,7 +97,7 @@ async fn upload(
     }
 }
 
-/// Files are encrypted, so who knows a path may have what is there.
+/// Files are encrypted, so knowing the path is enough.
 async fn download(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
     match hub.media().fetch(request.path()) {
         Some(file) => HttpResponse::Ok().content_type("application/octet-stream").body(file),

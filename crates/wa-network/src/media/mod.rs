@@ -9,5 +9,5 @@ mod store;
 pub(crate) use host::MediaHost;
 pub use store::{MediaStore, StoredMedia};
 
-/// The upload credential of `media_conn`; anything else is answered 401, and the client asks anew.
+/// The upload credential of `media_conn`; any other is answered with 401, and the client requests a new one.
 pub(crate) const AUTH: &str = "sim-auth";

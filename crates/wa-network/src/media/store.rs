@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// What an upload is answered with.
+/// The response to an upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredMedia {
     pub url: String,
@@ -25,7 +25,7 @@ pub(crate) enum UploadRefused {
     WrongDigest,
 }
 
-/// How far an upload has got.
+/// The progress of an upload.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     Nothing,
@@ -36,12 +36,12 @@ pub(crate) enum Progress {
 #[derive(Default)]
 pub struct MediaStore {
     files: Mutex<HashMap<String, Bytes>>,
-    /// Beginnings of uploads that broke off, by token.
+    /// Partial uploads, by token.
     parts: Mutex<HashMap<String, BytesMut>>,
 }
 
 impl MediaStore {
-    /// Keeps an encrypted file. The same file again has the same path.
+    /// Stores an encrypted file. The same file again has the same path.
     pub fn store(&self, kind: &str, file: Bytes) -> StoredMedia {
         let media = located(kind, &token_of(&file));
         self.files().insert(media.direct_path.clone(), file);
@@ -53,7 +53,7 @@ impl MediaStore {
         self.files().get(direct_path).cloned()
     }
 
-    /// Takes an upload, or the part of it from `offset` on.
+    /// Stores an upload, or the part of it from `offset` on.
     pub(crate) fn upload(
         &self,
         kind: &str,
@@ -75,7 +75,7 @@ impl MediaStore {
         Ok(self.store(kind, file.freeze()))
     }
 
-    /// Keeps what arrived of an upload that broke off.
+    /// Stores what arrived of an interrupted upload.
     pub(crate) fn keep_part(&self, token: &str, offset: u64, part: &[u8]) {
         let mut parts = self.parts();
         let kept = parts.entry(token.to_owned()).or_default();

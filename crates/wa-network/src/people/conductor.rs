@@ -47,7 +47,7 @@ impl Conductor {
                 order = self.shuffled();
             }
             let Some(who) = order.pop() else { return };
-            // Someone who has not yet acted on the last nudge is busy: others write.
+            // Someone who has not yet acted on the last nudge is busy: another one writes.
             if nudges[who].try_send(()).is_ok() {
                 begun += 1;
             }

@@ -1,4 +1,4 @@
-//! Chance that repeats itself: the same seed and name roll the same numbers.
+//! Repeatable randomness: the same seed and name give the same numbers.
 
 use std::time::Duration;
 

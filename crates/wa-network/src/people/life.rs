@@ -28,7 +28,7 @@ pub(super) struct Life {
 
 impl Life {
     pub fn new(phones: Phones, me: &'static Person, business: &str, pace: Pace, dice: Dice) -> Self {
-        // After a restart, what came before is not news.
+        // After a restart, earlier messages are not news.
         let seen = phones.inbox(me.number, 0).map_or(0, |inbox| inbox.len() as u64);
         Self {
             phones,
@@ -64,7 +64,7 @@ impl Life {
             };
             match done {
                 Ok(()) => {}
-                // The network was reset: nobody lives here any more.
+                // The network was reset: this person no longer exists.
                 Err(PhoneError::UnknownPhone | PhoneError::Gone) => return,
                 Err(error) => tracing::debug!(%error, "a demo person could not write"),
             }

@@ -1,11 +1,11 @@
-//! The demo's people: a dozen customers of a small bakery who write, wait, read, answer and now and then show something.
+//! The demo's people: a dozen customers of a small bakery who write, wait, read, answer and sometimes send a picture.
 //!
-//! They use their phones as anybody would, through [`Phones`], and know nothing of the product on the other side.
+//! They use their phones like any other user, through [`Phones`], and know nothing of the product on the other side.
 //!
 //! Invariants
 //! - Nobody writes before the business number has a linked device.
-//! - Whoever has written twice without an answer waits for one: a demo left alone falls silent.
-//! - Who does what in which order follows from the seed; only how fast it happens depends on the machine.
+//! - A person who has written twice without an answer waits for one: a demo left alone falls silent.
+//! - The seed determines who does what in which order; only the timing depends on the machine.
 
 mod cast;
 mod conductor;
@@ -35,7 +35,7 @@ pub fn business_phone() -> NewPhone {
     }
 }
 
-/// How fast the people live. Pairs are the least and the most.
+/// How fast the people act. Pairs are minimum and maximum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pace {
     /// From linking to the very first message.
@@ -103,16 +103,16 @@ impl Default for PeopleOptions {
     }
 }
 
-/// People who are alive until they are stopped.
+/// People who act until they are stopped.
 pub struct People {
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl People {
-    /// Lets the people live with a business number whose phone exists. They begin to write when the number is linked.
+    /// Starts the people, for a business number whose phone exists. They begin to write when the number is linked.
     ///
-    /// People (and with them a few conversations of the past) that the network has already are left as they are.
+    /// People (and a few past conversations with them) that the network already has are left as they are.
     pub async fn start(phones: Phones, business_number: &str, options: PeopleOptions) -> Result<Self, PhoneError> {
         move_in(&phones, business_number).await?;
         let stop = CancellationToken::new();
@@ -139,7 +139,7 @@ impl People {
     }
 }
 
-/// Dropped people stop as well, only that nobody waits for it.
+/// Dropping also stops the people, without waiting for them.
 impl Drop for People {
     fn drop(&mut self) {
         self.stop.cancel();

@@ -16,7 +16,7 @@ pub(super) fn now_ms() -> i64 {
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// As the business's phone remembers it.
+/// As stored on the business's phone.
 pub(super) fn conversation(person: &Person, now: i64) -> Vec<PastMessage> {
     let begin = now - i64::from(person.days_ago) * DAY_MS - STEP_MS * person.past.len() as i64;
     let message = |(at, line): (usize, &&str)| PastMessage {
@@ -29,7 +29,7 @@ pub(super) fn conversation(person: &Person, now: i64) -> Vec<PastMessage> {
     person.past.iter().enumerate().map(message).collect()
 }
 
-/// The same, as the person's phone remembers it.
+/// The same, as stored on the person's phone.
 pub(super) fn from_the_other_side(past: &[PastMessage], business: &str, name: &str) -> Vec<PastMessage> {
     let turned = |message: &PastMessage| PastMessage {
         peer: business.to_owned(),

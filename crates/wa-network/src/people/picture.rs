@@ -1,4 +1,4 @@
-//! Small pictures of what people eat, drawn here so that no file of anybody else is needed.
+//! Small pictures of food, generated here so that no third-party file is needed.
 
 use std::io::Write as _;
 
@@ -44,7 +44,7 @@ pub(super) fn png(motif: Motif, variant: u64) -> Vec<u8> {
     let shift = (variant % 24) as i32 - 12;
     let mut rows = Vec::with_capacity(((WIDTH * 3 + 1) * HEIGHT) as usize);
     for y in 0..HEIGHT {
-        // Filter type 0: every row stands for itself.
+        // Filter type 0: no row depends on another.
         rows.push(0);
         for x in 0..WIDTH {
             rows.extend(motif.pixel(x - WIDTH / 2 - shift, y));

@@ -80,7 +80,7 @@ impl Talk {
         &errand[0]
     }
 
-    /// What to say to something the business has written; `None` when there is nothing left to say.
+    /// The answer to a message of the business; `None` when there is nothing left to say.
     pub fn answer(&mut self, text: &str, dice: &mut Dice) -> Option<Answer> {
         let asked = text.to_lowercase();
         if let Some(answer) = asked.contains('?').then(|| answer_to(&asked, dice)).flatten() {
@@ -97,7 +97,7 @@ impl Talk {
         if asked.contains('?') {
             return Some(Answer::Words(dice.pick(&UNSURE)));
         }
-        // The errand is done: a last word now and then, or just a reaction.
+        // The errand is done: sometimes a closing line, or just a reaction.
         match dice.below(3) {
             0 => Some(Answer::Words(dice.pick(&THANKS))),
             1 => Some(Answer::Reaction(dice.pick(&["👍", "❤️", "🙏"]))),

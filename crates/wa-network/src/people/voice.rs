@@ -1,4 +1,4 @@
-//! Voice notes: quiet ones, since nobody lent us a voice, but real Ogg Opus files that players accept.
+//! Voice notes: silent ones, but real Ogg Opus files that players accept.
 
 /// 20 ms of silence in the 48 kHz full-band CELT mode of Opus.
 const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
@@ -6,7 +6,7 @@ const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
 const SAMPLES: u64 = 960;
 const PACKETS_PER_SECOND: u32 = 50;
 const SERIAL: u32 = 0x464c_4f52;
-/// What a page can list: one entry per packet, as each is shorter than 255 bytes.
+/// The capacity of a page: one entry per packet, as each is shorter than 255 bytes.
 const PACKETS_PER_PAGE: usize = 250;
 
 /// An Ogg Opus file of so many seconds.

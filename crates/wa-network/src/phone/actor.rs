@@ -1,4 +1,4 @@
-//! The task that is a phone: it owns the keys, obeys commands and takes what the server sends.
+//! The task of a phone: it owns the keys, runs commands and processes the server's stanzas.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
@@ -29,18 +29,18 @@ pub(super) struct Phone {
     pub board: SharedBoard,
     pub signal: SignalState,
     pub rng: StdRng,
-    /// How often this phone has come back from a snapshot; keeps its randomness from repeating.
+    /// How often this phone was restored from a snapshot; keeps its randomness from repeating.
     pub epoch: u64,
     pub companions: Companions,
     pub app_state: AppStateKey,
     pub sent: SentLog,
     pub groups: HashMap<Arc<str>, GroupKeyUse>,
-    /// How often a device was asked to send a message again.
+    /// How often a device was asked for a resend.
     pub retries: HashMap<(String, DeviceAddr), u32>,
     pub partners: Partners,
     /// Receipts that fell due while the phone was offline.
     pub waiting: Vec<Due>,
-    /// Weak, so that the task ends when nobody can command it any more.
+    /// Weak, so that the task ends when no sender of commands is left.
     pub commands: WeakUnboundedSender<Command>,
 }
 
@@ -91,7 +91,7 @@ impl Phone {
         }
     }
 
-    /// Whoever asked may have gone away meanwhile: an answer nobody waits for is dropped.
+    /// The caller may be gone by now: its answer is then dropped.
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Send { to, content, id, reply } => drop(reply.send(self.send(&to, &content, id).await)),
@@ -140,7 +140,7 @@ impl Phone {
             "ack" => self.take_ack(&stanza),
             "chatstate" => self.take_chat_state(&stanza),
             "notification" => self.take_notification(&stanza),
-            // Answers to the phone's own queries and presence of others change nothing here.
+            // Answers to the phone's own queries and presence of others need no action.
             _ => {}
         }
     }
@@ -176,7 +176,7 @@ impl Phone {
         }
     }
 
-    /// Whether the network knows whom the chat is with.
+    /// Whether the network knows the chat's recipient.
     pub fn require_known(&self, chat: &Chat) -> Result<(), PhoneError> {
         match chat {
             Chat::Person(number) if self.hub.lid_of(number).is_some() => Ok(()),

@@ -1,4 +1,4 @@
-//! How a phone vouches for its companions: the signed identity of each, and the signed list of those still linked.
+//! How a phone verifies its companions: each one's signed identity, and the signed list of those still linked.
 
 use rand::rngs::StdRng;
 use wacore::libsignal::protocol::KeyPair;
@@ -11,11 +11,11 @@ use super::types::PhoneError;
 const COMPANION_PREFIX: [u8; 2] = [6, 0];
 const INDEX_LIST_PREFIX: [u8; 2] = [6, 2];
 
-/// The account's book of companions. Its `raw_id` never changes: clients forget all companions when it does.
+/// The account's list of companions. Its `raw_id` never changes: clients drop all companions when it does.
 #[derive(Debug, Clone)]
 pub(super) struct Companions {
     pub raw_id: u32,
-    /// The last key index given out; 0 before the first companion.
+    /// The last key index used; 0 before the first companion.
     pub current_index: u32,
     pub valid_indexes: Vec<u32>,
 }

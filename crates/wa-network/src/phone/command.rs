@@ -1,4 +1,4 @@
-//! What a phone's task can be told to do.
+//! The commands of a phone's task.
 
 use tokio::sync::oneshot;
 
@@ -44,7 +44,7 @@ pub(super) enum Command {
     Stop,
 }
 
-/// The steps of linking a companion and of taking it off again. Between them others have the word.
+/// The steps of linking and unlinking a companion. Other commands may run in between.
 pub(super) enum LinkStep {
     /// Sign a companion's identity with the secret its code showed.
     Sign {
@@ -52,12 +52,12 @@ pub(super) enum LinkStep {
         secret: [u8; 32],
         reply: Reply<PairSuccess>,
     },
-    /// A companion is linked: give it keys, history and name.
+    /// A companion is linked: send it keys, history and name.
     Linked {
         device: DeviceAddr,
         reply: Reply<()>,
     },
-    /// A pairing came to nothing: its key index is not valid.
+    /// A pairing failed: its key index is not valid.
     Unsigned {
         key_index: u32,
     },

@@ -1,4 +1,4 @@
-//! Sending: one message, encrypted for every device of everybody it is for and for the phone's own companions.
+//! Sends a message: encrypted for every device of every recipient and for the phone's own companions.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::stanza::{Chat, Shape, enc};
 use super::types::{MediaFile, MessageStatus, PhoneError};
 use crate::hub::{DeviceAddr, DeviceInfo, GroupInfo};
 
-/// How many sent messages stay ready to be sent again.
+/// How many sent messages are kept for resends.
 const KEPT_SENT: usize = 500;
 
 /// Recently sent messages, for devices that could not decrypt them.
@@ -54,7 +54,7 @@ impl SentLog {
     }
 }
 
-/// Who has this phone's sender key of a group.
+/// The devices that have this phone's sender key of a group.
 #[derive(Debug, Clone, Default)]
 pub(super) struct GroupKeyUse {
     members: HashSet<Arc<str>>,
@@ -62,7 +62,7 @@ pub(super) struct GroupKeyUse {
 }
 
 impl Phone {
-    /// Sends and shows a message; answers its id once the server has it.
+    /// Sends and shows a message; returns its id once the server has it.
     pub async fn send(&mut self, to: &str, content: &Content, id: Option<String>) -> Result<String, PhoneError> {
         self.require_online()?;
         let chat = Chat::parse(&self.hub, to)?;
@@ -120,7 +120,7 @@ impl Phone {
             reading: &reading,
             at: now_ms(),
         };
-        // An id that is sent again is the same message on the screen.
+        // A repeated id is the same message on the screen.
         if board.find(chat.key(), id).is_none() {
             board.show(&arrival, MessageStatus::Pending);
         }
@@ -197,7 +197,7 @@ impl Phone {
         Ok(())
     }
 
-    /// The devices in the group that lack the sender key. Who has left must not read on: then there is a new key.
+    /// The devices in the group that lack the sender key. A former member must not read on, so there is a new key then.
     fn devices_without_key(&mut self, jid: &Arc<str>, group: &GroupInfo) -> Vec<DeviceInfo> {
         let members: HashSet<Arc<str>> = group.participants.iter().map(|member| member.number.clone()).collect();
         let key = self.groups.entry(jid.clone()).or_default();
@@ -266,7 +266,7 @@ impl Phone {
         Ok(true)
     }
 
-    /// The encoded message and 1 to 16 bytes that say how many they are.
+    /// The encoded message and its padding: 1 to 16 bytes that contain their own number.
     pub fn padded(&mut self, message: &wa::Message) -> Vec<u8> {
         let mut bytes = waproto::codec::message_to_vec(message);
         let pad: u8 = self.rng.random_range(1..=16);

@@ -100,7 +100,7 @@ fn conversations(
     all.into_iter().filter_map(conversation).collect()
 }
 
-/// Texts only: a file of the past could no longer be fetched.
+/// Texts only: old files can no longer be fetched.
 fn past(message: &PhoneMessage, jid: &str) -> Option<wa::HistorySyncMsg> {
     if message.deleted || message.text.is_empty() {
         return None;

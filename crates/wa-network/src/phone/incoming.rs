@@ -1,4 +1,4 @@
-//! Receiving: decrypt, put on the board, answer; ask again for what does not open.
+//! Receives messages: decrypts, adds them to the board, sends receipts; requests a resend of an undecryptable one.
 
 use wacore::libsignal::protocol::SignalProtocolError;
 use wacore::messages::decode_plaintext;
@@ -14,10 +14,10 @@ use super::stanza::{Chat, Origin};
 use super::types::ReceiptRule;
 use crate::hub::stanza::{attr, attr_is, content};
 
-/// What an automatic answer starts with; a text that starts so is never answered, or two phones would not stop.
+/// The prefix of an automatic answer; a text with it is never answered, or two phones would not stop.
 const AUTO_REPLY: &str = "Auto-reply: ";
 
-/// What decrypting one stanza came to.
+/// The result of decrypting one stanza.
 enum Opened {
     Message(Box<wa::Message>),
     /// Keys only.
@@ -34,7 +34,7 @@ impl Phone {
         };
         let id = id.into_owned();
         self.partners.remember(&origin);
-        // As it was when the message came: what is changed from now on is for later ones.
+        // The rule when the message arrives: later changes of it do not apply.
         let rule = self.board().receipts;
         if let Some(name) = attr(stanza, "notify") {
             self.board().remember_name(&origin.device.account, &name);
@@ -60,7 +60,7 @@ impl Phone {
             match self.open_part(origin, part).await {
                 Opened::Message(message) => return Opened::Message(message),
                 Opened::Failed => {}
-                // A sender key alone does not make up for a message that fails to open after it.
+                // A sender key alone does not compensate for a message that fails to decrypt after it.
                 Opened::Nothing if stanza.get_children_by_tag("enc").count() > 1 => {}
                 other => best = other,
             }
@@ -81,7 +81,7 @@ impl Phone {
             Ok(plain) => decode_plaintext(&plain, version),
             Err(SignalProtocolError::DuplicatedMessage(..)) => return Opened::Duplicate,
             Err(error) => {
-                tracing::debug!(kind = %kind, error = failure(&error), "a message does not open");
+                tracing::debug!(kind = %kind, error = failure(&error), "a message cannot be decrypted");
                 return Opened::Failed;
             }
         };
@@ -106,7 +106,7 @@ impl Phone {
             .axolotl_sender_key_distribution_message
             .as_deref()
             .unwrap_or_default();
-        // Without the key the message itself does not open, and is asked for again.
+        // Without the key the message itself cannot be decrypted, and a resend is requested.
         if let Err(error) = self.signal.accept_distribution(&group, &origin.device, bytes).await {
             tracing::debug!(error = failure(&error), "a sender key is not usable");
         }

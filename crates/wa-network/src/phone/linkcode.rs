@@ -11,7 +11,7 @@ use crate::hub::{CompanionFinish, PrimaryHello};
 
 const BUNDLE_INFO: &[u8] = b"link_code_pairing_key_bundle_encryption_key";
 
-/// The code as the key derivation wants it: eight upper-case characters without the dash people type.
+/// The code as the key derivation needs it: eight upper-case characters without the dash that people type.
 pub(super) fn normalise(code: &str) -> Result<String, PhoneError> {
     let code: String = code
         .chars()
@@ -25,7 +25,7 @@ pub(super) fn normalise(code: &str) -> Result<String, PhoneError> {
     }
 }
 
-/// One attempt: made from the companion's hello, ended by its last word.
+/// One attempt: from the companion's hello to its final message.
 pub(super) struct Exchange {
     ephemeral: KeyPair,
     companion_ephemeral: PublicKey,
@@ -55,7 +55,7 @@ impl Exchange {
         })
     }
 
-    /// The ADV secret both sides now share. A wrong code shows here, since the bundle does not open.
+    /// The ADV secret that both sides now share. A wrong code is detected here, since the bundle cannot be decrypted.
     pub fn finish(&self, identity: &KeyPair, finish: &CompanionFinish) -> Result<[u8; 32], PhoneError> {
         let wrong = |_| PhoneError::WrongCode;
         let shared = self

@@ -1,4 +1,4 @@
-//! Companions: signed at pairing, given keys, history and name after it, forgotten when unlinked.
+//! Companions: signed at pairing, sent keys, history and name after it, removed when unlinked.
 
 use buffa::MessageField;
 use rand::SeedableRng as _;
@@ -22,7 +22,7 @@ use crate::hub::stanza::{jid_attr, now};
 use crate::hub::{DeviceAddr, DeviceInfo, PairSuccess};
 
 impl Phone {
-    /// Vouches for a companion and puts its key index on the list that others check.
+    /// Signs a companion and adds its key index to the list that others check.
     pub fn sign(&mut self, identity_public: [u8; 32], adv_secret: [u8; 32]) -> Result<PairSuccess, PhoneError> {
         self.require_online()?;
         let companion = NewCompanion {
@@ -57,7 +57,7 @@ impl Phone {
         Ok(())
     }
 
-    /// The key derivation takes its time, so it gets a thread of its own.
+    /// The key derivation is slow, so it runs on a separate thread.
     pub fn start_exchange(&mut self, code: String, wrapped: Vec<u8>, reply: Reply<Exchange>) {
         let identity = self.signal.identity_public();
         let mut rng = StdRng::from_seed(random(&mut self.rng));
@@ -121,7 +121,7 @@ impl Phone {
         Ok(())
     }
 
-    /// Puts the account's name where companions look for it; once is enough.
+    /// Publishes the account's name for companions; once is enough.
     fn publish_name(&mut self) {
         let name = self.name();
         if let Some(patch) = self.app_state.name_patch(&name, now_ms(), &mut self.rng) {
@@ -156,7 +156,7 @@ impl Phone {
         let Some(found) = found else {
             return Err(PhoneError::NoDevice);
         };
-        // The shorter list first: the hub hands it to those it tells of the change.
+        // The shorter list first: the hub passes it on with the notification.
         self.companions.forget(found.key_index);
         self.publish_index_list()?;
         self.signal.drop_session(&found.addr);
@@ -165,7 +165,7 @@ impl Phone {
         Ok(())
     }
 
-    /// A device that somebody else removed from the account.
+    /// Handles a device that was removed from the account elsewhere.
     pub fn forget_removed(&mut self, removed: &Node) {
         for device in removed.get_children_by_tag("device") {
             let Some(jid) = jid_attr(device, "jid") else { continue };

@@ -1,4 +1,4 @@
-//! Files: encrypted and uploaded before a message names them, fetched and opened when one does.
+//! Files: encrypted and uploaded before a message is sent, downloaded and decrypted when one arrives.
 
 use bytes::Bytes;
 use rand::rngs::StdRng;
@@ -11,7 +11,7 @@ use super::reading::FileRef;
 use super::types::{MediaFile, PhoneError};
 use crate::media::MediaStore;
 
-/// A file on the media host and the key that opens it.
+/// A file on the media host and its key.
 pub(super) struct Uploaded {
     pub url: String,
     pub direct_path: String,
@@ -53,7 +53,7 @@ pub(super) fn upload(host: &MediaStore, file: &Media, now: i64, rng: &mut StdRng
     })
 }
 
-/// Fetches and opens a file; `None` when the host does not have it or it is not what the message said.
+/// Downloads and decrypts a file; `None` when the host does not have it or it does not match the message.
 pub(super) fn download(host: &MediaStore, file: &FileRef) -> Option<MediaFile> {
     let sealed = host.fetch(&file.direct_path)?;
     let plain = DownloadUtils::verify_and_decrypt(&sealed, &file.media_key, file.media_type).ok()?;

@@ -5,8 +5,8 @@
 //! through [`Phones`].
 //!
 //! Invariants
-//! - One task owns one phone's keys and sessions; everybody else sends it commands. It never waits for another phone.
-//! - What can be looked at from outside (inbox, chats, typing) lies on its `Board`, whose lock is never held across an
+//! - One task owns one phone's keys and sessions; others send it commands. It never waits for another phone.
+//! - The visible state (inbox, chats, typing) is on its `Board`, whose lock is never held across an
 //!   `.await` and never together with another board's.
 //! - Keys, ids and nonces come from the network's seed and the number, so the same calls give the same values.
 //! - No number, text or key is logged.

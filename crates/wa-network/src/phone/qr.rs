@@ -24,7 +24,7 @@ impl QrText {
         let reference = parts.next().filter(|part| !part.is_empty()).ok_or(PhoneError::BadQr)?;
         let mut key = || parts.next().and_then(key32).ok_or(PhoneError::BadQr);
         let (noise_public, identity_public, adv_secret) = (key()?, key()?, key()?);
-        // Older clients end here, newer ones add the client type: neither an empty nor a further field is a code.
+        // Older clients end here, newer ones add the client type: an empty or a further field is invalid.
         match (parts.next(), parts.next()) {
             (None, None) => {}
             (Some(client_type), None) if !client_type.is_empty() => {}

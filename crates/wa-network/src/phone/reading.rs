@@ -1,9 +1,9 @@
-//! What a decrypted message says, in the words of the control API.
+//! A decrypted message's content, in the terms of the control API.
 
 use wacore::download::MediaType;
 use waproto::whatsapp as wa;
 
-/// A message taken apart for inbox and screen.
+/// A message's parts for inbox and screen.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Reading {
     pub kind: &'static str,
@@ -21,7 +21,7 @@ pub(super) enum Act {
     Delete { id: String },
 }
 
-/// Where an encrypted file lies and how it opens.
+/// Where an encrypted file is and how to decrypt it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct FileRef {
     pub media_type: MediaType,
@@ -32,7 +32,7 @@ pub(super) struct FileRef {
     pub thumbnail: Option<Vec<u8>>,
 }
 
-/// Reads a message; `None` when it is for the machinery only (key distribution, app state, history).
+/// Reads a message; `None` for protocol messages (key distribution, app state, history).
 pub(super) fn read(message: &wa::Message) -> Option<Reading> {
     let message = unwrap(message);
     text(message)
@@ -42,7 +42,7 @@ pub(super) fn read(message: &wa::Message) -> Option<Reading> {
         .or_else(|| other(message))
 }
 
-/// Takes off the envelopes that only say how to show what is inside.
+/// Removes the wrappers that only say how to show what is inside.
 fn unwrap(message: &wa::Message) -> &wa::Message {
     let envelopes = [
         &message.ephemeral_message,
@@ -190,7 +190,7 @@ fn acting(message: &wa::Message) -> Option<Reading> {
     }
 }
 
-/// Whatever else a person may send: kept, so that no message is lost, but not understood.
+/// Any other visible kind: kept, so that no message is lost, but not parsed.
 fn other(message: &wa::Message) -> Option<Reading> {
     let mut rest = message.clone();
     rest.sender_key_distribution_message = buffa::MessageField::none();

@@ -1,4 +1,4 @@
-//! Receipts: what the phone answers to a message, when, and what it learns from those of others.
+//! Receipts: which ones the phone sends, when, and how it handles those of others.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,14 +21,14 @@ const MAX_RETRIES: u32 = 5;
 /// The type byte of a Curve25519 key.
 const KEY_TYPE: u8 = 5;
 
-/// A receipt with its time.
+/// A receipt and when it is due.
 pub(super) struct Due {
     origin: Origin,
     id: String,
     mode: ReceiptMode,
 }
 
-/// How the server last addressed each author of each chat: receipts go back the same way.
+/// How the server last addressed each author of each chat: receipts use the same address.
 #[derive(Default)]
 pub(super) struct Partners(HashMap<(String, String), Origin>);
 
@@ -44,7 +44,7 @@ impl Partners {
 }
 
 impl Phone {
-    /// Answers a message as the phone is told to: at once, or after its delay.
+    /// Acknowledges a message by the phone's rule: at once, or after its delay.
     pub fn acknowledge(&mut self, origin: &Origin, id: &str, rule: ReceiptRule) {
         let due = Due {
             origin: origin.clone(),
@@ -79,7 +79,7 @@ impl Phone {
         }
     }
 
-    /// The owner opens a chat: everything unread in it is read now.
+    /// The phone's owner opens a chat: everything unread in it is read now.
     pub fn mark_read(&mut self, chat: &str) -> Result<(), PhoneError> {
         self.require_online()?;
         let chat = Chat::parse(&self.hub, chat)?;
@@ -124,7 +124,7 @@ impl Phone {
         let ids = receipt_ids(node);
         match attr(node, "type").as_deref() {
             Some("retry") => {
-                // A failure here leaves the other side asking again, which is all a phone can do about it.
+                // After a failure here the sender keeps asking, which is all a phone can do about it.
                 if let Err(error) = self.send_again(&origin, node).await {
                     tracing::debug!(%error, "a message could not be sent again");
                 }
@@ -141,7 +141,7 @@ impl Phone {
         }
     }
 
-    /// A device could not decrypt a message: a new session where the old one is to blame, and the message once more.
+    /// A device could not decrypt a message: opens a new session if the old one is broken, and sends the message again.
     async fn send_again(&mut self, origin: &Origin, node: &Node) -> Result<(), PhoneError> {
         let Some(asked) = node.get_optional_child("retry") else {
             return Ok(());
@@ -203,7 +203,7 @@ impl Phone {
         }))
     }
 
-    /// Asks a device to send a message again that could not be decrypted.
+    /// Requests a resend of a message that could not be decrypted.
     pub fn ask_again(&mut self, origin: &Origin, stanza: &Node, id: &str) {
         let count = self.retries.entry((id.to_owned(), origin.device.clone())).or_default();
         *count += 1;
@@ -218,7 +218,7 @@ impl Phone {
             .attr("v", 1_u8)
             .build();
         let registration = leaf("registration", self.signal.registration_id().to_be_bytes());
-        // From the second time on the sender gets fresh keys, in case the session is what is broken.
+        // From the second request on it includes fresh keys, in case the session is broken.
         let keys = (count > 1).then(|| key_node(&self.signal.next_bundle(1, &mut self.rng)));
         let mut node = NodeBuilder::new("receipt")
             .attr("to", origin.from.clone())

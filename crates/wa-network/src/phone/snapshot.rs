@@ -1,4 +1,4 @@
-//! A phone written down and brought back, for a network that keeps its state across restarts.
+//! Saves and restores a phone, for a network that keeps its state across restarts.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::signal::{SignalState, StoredSignal};
 use super::types::{InboxMessage, PhoneError, PhoneMessage, ReceiptRule};
 use crate::hub::{DeviceAddr, Hub};
 
-/// Everything of a phone that outlives a restart. Files and typing do not; sender keys are distributed anew.
+/// The state of a phone that survives a restart. Files and typing do not; sender keys are distributed again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct PhoneSnapshot {
     pub number: String,

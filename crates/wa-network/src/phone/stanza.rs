@@ -1,4 +1,4 @@
-//! Addresses and stanzas as a phone reads and writes them. Phones write phone-number JIDs, also on migrated accounts.
+//! Addresses and stanzas as a phone reads and writes them. Phones write phone-number JIDs, even on migrated accounts.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Chat {
         }
     }
 
-    /// What names the chat outside: the number, or the group's JID.
+    /// The chat's public name: the number, or the group's JID.
     pub fn key(&self) -> &str {
         match self {
             Self::Person(number) => number,
@@ -111,7 +111,7 @@ pub(super) fn enc(kind: &'static str, bytes: Vec<u8>, shape: &Shape, retry: u32)
     node
 }
 
-/// How a kind of message announces itself outside its ciphertext.
+/// The attributes of a message outside its ciphertext.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shape {
     pub stanza_type: &'static str,

@@ -1,4 +1,4 @@
-//! Phones driven by hand, stanza by stanza, where a real client would be too well-behaved.
+//! Phones driven stanza by stanza, for cases that a real client would not produce.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl Hand {
         self.phone.send(to, &Content::from(text), None).await.unwrap();
     }
 
-    /// Takes what waits; how much that was.
+    /// Processes what is queued; returns how many.
     async fn take(&mut self) -> usize {
         let mut taken = 0;
         while let Ok(stanza) = self.stanzas.try_recv() {
@@ -60,7 +60,7 @@ impl Hand {
     }
 }
 
-/// Lets both sides act until neither has anything to say.
+/// Runs both sides until neither sends anything.
 async fn settle(one: &mut Hand, two: &mut Hand) {
     while one.take().await + two.take().await > 0 {}
 }

@@ -1,17 +1,17 @@
-//! What the outside sees of a phone.
+//! The visible state of a phone.
 
 use serde::{Deserialize, Serialize};
 
 use crate::hub::PairError;
 
-/// What a phone is created with.
+/// The properties of a new phone.
 #[derive(Debug, Clone, Default)]
 pub struct NewPhone {
     /// Digits without `+`.
     pub number: String,
     /// The name its owner shows to others.
     pub name: String,
-    /// Whether it answers every text of a person with a text of its own.
+    /// Whether it answers every text of a person automatically.
     pub auto_reply: bool,
 }
 
@@ -98,7 +98,7 @@ pub struct PhoneMessage {
     pub has_media: bool,
 }
 
-/// How far a sent message has come; received ones are `Delivered` until read.
+/// The status of a sent message; received ones are `Delivered` until read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageStatus {
@@ -116,7 +116,7 @@ pub struct MediaFile {
     pub bytes: bytes::Bytes,
 }
 
-/// A message of the time before the network started, for the first history sync.
+/// A message from before the network started, for the first history sync.
 #[derive(Debug, Clone)]
 pub struct PastMessage {
     /// Number of the other person.
@@ -137,7 +137,7 @@ pub enum ReceiptMode {
     Read,
 }
 
-/// What a phone answers to a message, and how long it takes to do so.
+/// Which receipts a phone sends for a message, and after what delay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ReceiptRule {
     pub mode: ReceiptMode,

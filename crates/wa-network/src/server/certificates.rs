@@ -30,7 +30,7 @@ impl ServerKeys {
         let root = derived(seed, "root");
         let intermediate = derived(seed, "intermediate");
         let leaf = derived(seed, "leaf");
-        // Signatures are randomised; a seeded generator makes the whole chain repeatable.
+        // Signatures are randomised; a seeded generator makes the whole chain reproducible.
         let mut rng = StdRng::from_seed(digest(seed, "signatures"));
         let chain = CertChain {
             intermediate: MessageField::some(certificate(&root, INTERMEDIATE_SERIAL, 0, &intermediate, &mut rng)),
@@ -44,7 +44,7 @@ impl ServerKeys {
         }
     }
 
-    /// What a client has to trust in place of WhatsApp's root.
+    /// The root that a client has to trust instead of WhatsApp's.
     pub fn root_public(&self) -> [u8; 32] {
         self.root_public
     }

@@ -25,7 +25,7 @@ use super::writer::Writer;
 use super::{PATH, ServerKeys};
 use crate::hub::{Attempt, DeviceAddr, Hub, Outbound, Registration};
 
-/// Time for the upgrade and for each message of the handshake, as long as clients wait themselves.
+/// Timeout of the upgrade and of each handshake message, the same as the clients'.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) type Sink = SplitSink<WebSocketStream<TcpStream>, Message>;
@@ -85,7 +85,7 @@ async fn converse(
     };
     tokio::spawn(writer.run(stanzas));
     let Some(peer) = Peer::admit(&hub, secured.client_static, &secured.payload, to_socket) else {
-        // The writer still has the refusal to deliver; it cancels when that is done.
+        // The writer still has to deliver the refusal; it cancels when that is done.
         done.cancelled().await;
         return Ok(());
     };
@@ -145,7 +145,7 @@ async fn next_frame(source: &mut Source, frames: &mut FrameReader) -> Result<Byt
     }
 }
 
-/// Who is at the other end.
+/// The client of a connection.
 enum Peer {
     /// A companion that wants to be paired.
     Unpaired {
@@ -160,7 +160,7 @@ enum Peer {
 }
 
 impl Peer {
-    /// Lets the client in by what its payload says. A refusal is sent on its way, and `None` returned.
+    /// Authenticates the client by its payload. A refusal is sent, and `None` returned.
     fn admit(
         hub: &Arc<Hub>,
         client_static: [u8; 32],
@@ -206,7 +206,7 @@ impl Peer {
     }
 }
 
-/// However the connection ends, the hub learns that the device is no longer there.
+/// However the connection ends, the hub learns that the device is disconnected.
 impl Drop for Peer {
     fn drop(&mut self) {
         if let Self::Device { hub, addr, link } = self {

@@ -1,4 +1,4 @@
-//! Frames: three bytes of length, then the payload. WebSocket message borders mean nothing.
+//! Frames: three bytes of length, then the payload. WebSocket message boundaries are ignored.
 
 use bytes::{Buf, Bytes, BytesMut};
 

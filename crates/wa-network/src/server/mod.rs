@@ -1,7 +1,7 @@
 //! The socket side of the network: WebSocket, Noise and binary nodes around the hub.
 //!
 //! One reader and one writer task per connection. The reader decrypts, decodes and submits to the hub; the writer
-//! takes what the hub has for this connection, several frames at a time. Everything a client can get wrong ends
+//! sends the hub's stanzas for this connection, several frames at a time. A client's error ends
 //! its own connection and nothing else.
 
 mod certificates;

@@ -24,14 +24,14 @@ pub(super) enum NoiseFailed {
 
 /// What the handshake establishes.
 pub(super) struct Secured {
-    /// The client's static key: who it is.
+    /// The client's static key, which identifies it.
     pub client_static: [u8; 32],
     pub payload: ClientPayload,
     pub from_client: NoiseCipher,
     pub to_client: NoiseCipher,
 }
 
-/// After the server's answer an IK handshake is done, an XX one waits for the client's last message.
+/// After the server's answer an IK handshake is complete; an XX one waits for the client's last message.
 pub(super) enum Step {
     Done(Box<Secured>),
     Finish(Box<AwaitFinish>),
@@ -42,7 +42,7 @@ pub(super) struct AwaitFinish {
     ephemeral: KeyPair,
 }
 
-/// Reads a client hello; gives the server hello to send and how it goes on.
+/// Reads a client hello; returns the server hello to send and the next step.
 pub(super) fn respond(keys: &ServerKeys, message: &[u8], rng: &mut StdRng) -> Result<(Vec<u8>, Step), NoiseFailed> {
     let message = HandshakeMessage::decode_from_slice(message).map_err(|_| NoiseFailed::Malformed)?;
     let hello = message.client_hello.as_option().ok_or(NoiseFailed::Malformed)?;
@@ -52,7 +52,7 @@ pub(super) fn respond(keys: &ServerKeys, message: &[u8], rng: &mut StdRng) -> Re
         (None, _) | (_, None) => respond_xx(XX, keys, client_ephemeral, ephemeral),
         (Some(_), Some(_)) => match read_ik(keys, hello, client_ephemeral) {
             Ok(opened) => finish_ik(keys, opened, client_ephemeral, &ephemeral),
-            // The client cached another key of ours, or is confused: it may start over with what it sent.
+            // The client cached another key or sent an invalid hello: it may start over with what it sent.
             Err(_) => respond_xx(XX_FALLBACK, keys, client_ephemeral, ephemeral),
         },
     }
@@ -139,7 +139,7 @@ fn finish_ik(
 
 fn secured(noise: NoiseHandshake, client_static: [u8; 32], payload: &[u8]) -> Result<Secured, NoiseFailed> {
     let payload = ClientPayload::decode_from_slice(payload).map_err(|_| NoiseFailed::Malformed)?;
-    // The library names the halves for a client: what it writes is what we read.
+    // The library names the halves from the client's side: what it writes is what we read.
     let (from_client, to_client) = noise.finish()?;
     Ok(Secured {
         client_static,

@@ -15,8 +15,8 @@ use super::connection::{Broken, Sink};
 use super::frames::append;
 use crate::hub::{Hub, Outbound};
 
-/// How long a client may take to hang up after its last stanza. Closing first would lose that stanza whenever
-/// something of the client's is still unread.
+/// How long a client may take to close after its last stanza. Closing first would lose that stanza whenever
+/// data from the client is still unread.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Stanzas that leave together in one WebSocket message.
@@ -31,7 +31,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Writes until told to end, or until nobody can have anything to say here any more.
+    /// Writes until it is told to end, or until no sender is left.
     pub async fn run(mut self, mut stanzas: UnboundedReceiver<Outbound>) {
         let done = self.done.clone();
         tokio::select! {
@@ -81,7 +81,7 @@ impl Writer {
         Ok(())
     }
 
-    /// With a last word the connection is closed in good order, without one it just breaks.
+    /// With a last stanza the connection is closed properly, without one it is cut.
     async fn end(&mut self, last_word: Option<Node>, mut out: Vec<u8>) -> Result<(), Broken> {
         let Some(last_word) = last_word else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The control API as other programs drive it: over HTTP, by the letter of network-control.md.
+//! The control API over HTTP, exactly as network-control.md specifies it.
 
 use serde_json::{Value, json};
 use wa_network::Network;
@@ -180,7 +180,7 @@ async fn an_offline_phone_gets_what_waited_and_a_repeated_id_is_a_copy() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn groups_faults_typing_and_receipts_are_taken() {
+async fn groups_faults_typing_and_receipts_are_accepted() {
     let network = network().await;
     let members = json!({"subject":"Team","owner":CUSTOMER,"members":[BUSINESS, FRIEND]});
     let (status, group) = post(&network, "/groups", members).await;

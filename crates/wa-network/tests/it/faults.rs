@@ -1,4 +1,4 @@
-//! What can be made to go wrong, and what the client then sees.
+//! Injected faults, and what the client sees of them.
 
 use wa_network::faults::{FaultKind, FaultSpec};
 use whatsapp_rust::Jid;
@@ -24,7 +24,7 @@ async fn a_dropped_connection_comes_back_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_logged_out_session_is_told_so() {
+async fn a_logged_out_session_is_notified() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
     network.hub().inject_fault(fault(FaultKind::LoggedOut));
@@ -52,7 +52,7 @@ async fn a_banned_session_learns_for_how_long() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_companion_that_waits_for_a_phone_is_cut_off_and_its_code_is_worth_nothing() {
+async fn a_waiting_companion_is_cut_off_and_its_code_becomes_invalid() {
     let network = network().await;
     let companion = Companion::start_by_code(&network, BUSINESS).await;
     let code = companion
@@ -68,7 +68,7 @@ async fn a_companion_that_waits_for_a_phone_is_cut_off_and_its_code_is_worth_not
         })
         .await;
     let late = network.phones().pairing_code(BUSINESS, &code).await;
-    assert!(late.is_err(), "a code of a connection that is gone was taken");
+    assert!(late.is_err(), "a code of a closed connection was accepted");
     companion.stop().await;
     network.stop().await;
 }
@@ -82,7 +82,7 @@ async fn refused_messages_do_not_arrive() {
         (FaultKind::Refuse, "479"),
         (FaultKind::Overlimit429, "429"),
     ] {
-        // A first message has every query behind it, so that the next one is no query but a message.
+        // A first message makes all queries it needs, so that the fault hits the next message and not a query.
         companion
             .client
             .send_text(Jid::pn(CUSTOMER), format!("before {code}"))
@@ -119,7 +119,7 @@ async fn a_message_whose_connection_breaks_after_it_was_taken_arrives_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_ack_is_never_heard_of_though_the_message_arrived() {
+async fn a_message_whose_ack_is_lost_still_arrives() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
     network.hub().inject_fault(fault(FaultKind::LoseAck));
@@ -154,7 +154,7 @@ async fn duplicated_delayed_and_reordered_messages_all_arrive_once() {
     network.phones().send(CUSTOMER, BUSINESS, "late").await.unwrap();
     companion.receives("twice").await;
     let (next, _) = companion.next_text().await;
-    assert_eq!(next, "late", "the duplicate was shown as a message of its own");
+    assert_eq!(next, "late", "the duplicate was shown as a separate message");
     companion.stop().await;
     network.stop().await;
 }
@@ -164,7 +164,7 @@ async fn a_bad_prekey_spoils_one_attempt_only() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
     network.hub().inject_fault(fault(FaultKind::BadPrekey));
-    // Whether the library reports the failure or sends to nobody is its affair; nothing may arrive.
+    // Whether the library reports the failure or sends to nobody does not matter; nothing may arrive.
     drop(companion.client.send_text(Jid::pn(CUSTOMER), "spoilt").await);
     companion.client.send_text(Jid::pn(CUSTOMER), "sound").await.unwrap();
     text_arrives(&network, CUSTOMER, "sound").await;

@@ -18,7 +18,7 @@ async fn a_companion_is_linked_by_qr_code() {
     let linked = network.phones().info(BUSINESS).unwrap().linked_devices;
     assert!(linked.len() == 1 && linked[0].connected);
     let again = network.phones().scan(BUSINESS, &qr).await;
-    assert!(again.is_err(), "a used code was taken again");
+    assert!(again.is_err(), "a used code was accepted again");
     companion.stop().await;
     network.stop().await;
 }

@@ -13,7 +13,7 @@ use crate::support::{BUSINESS, CUSTOMER, Companion, FRIEND, network, text_arrive
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits until what `look` finds on a phone is there.
+/// Waits until `look` finds something on a phone.
 async fn until<T>(phones: &Phones, number: &str, what: &str, look: impl Fn(&Phones) -> Option<T>) -> T {
     let mut changes = phones.watch(number).unwrap();
     let search = async {
@@ -85,7 +85,7 @@ async fn a_phone_sends_the_receipts_it_is_told_to() {
         })
     })
     .await;
-    // The later message has its receipt; one for the earlier would have come first.
+    // The later message has its receipt, so one for the earlier would have come already.
     let earlier = shown(&phones, CUSTOMER, FRIEND, |message| message.id == silent).unwrap();
     assert_eq!(earlier.status, MessageStatus::Sent);
     network.stop().await;
@@ -105,7 +105,7 @@ async fn a_phone_with_auto_reply_answers_once() {
     }
     phones.send("5511999990008", "5511999990009", "hello").await.unwrap();
     text_arrives(&network, "5511999990008", "Auto-reply: hello").await;
-    // Had the first phone answered the answer, that would arrive before this.
+    // An answer to the answer would arrive before this.
     phones
         .send(
             "5511999990008",

@@ -43,7 +43,7 @@ fn qr_text(offer: &SeededOffer, device: &Device) -> String {
     )
 }
 
-/// The companion's signature under what the phone sent, by the library's own code.
+/// The companion's signature of the phone's identity, by the library's own code.
 fn sign(device: &Device, pairing: &SeededPairing) -> Vec<u8> {
     let state = DeviceState {
         identity_key: device.identity_key.clone(),

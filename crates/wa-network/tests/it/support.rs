@@ -41,7 +41,7 @@ pub async fn network_with(options: NetworkOptions) -> Network {
     network
 }
 
-/// Waits until a phone's inbox holds a message that `wanted` accepts.
+/// Waits until a phone's inbox contains a message that `wanted` accepts.
 pub async fn inbox_until(network: &Network, number: &str, wanted: impl Fn(&InboxMessage) -> bool) -> InboxMessage {
     let phones = network.phones();
     let mut changes = phones.watch(number).unwrap();
@@ -85,7 +85,7 @@ pub struct Companion {
     pub backend: Arc<InMemoryBackend>,
     handle: BotHandle,
     events: async_channel::Receiver<Arc<Event>>,
-    /// Id and text of messages that came while something else was waited for.
+    /// Id and text of messages that arrived while the test waited for something else.
     messages: Mutex<VecDeque<(String, String)>>,
     url: String,
 }
@@ -148,7 +148,7 @@ impl Companion {
         }
     }
 
-    /// Ends this client in good order and starts another with the same stored state, at the same address.
+    /// Ends this client properly and starts another with the same stored state, at the same address.
     pub async fn restarted(self) -> Self {
         let Self {
             handle, backend, url, ..
@@ -173,7 +173,7 @@ impl Companion {
         self.handle.shutdown().await;
     }
 
-    /// Takes events until `pick` has found what it looks for. Texts on the way are kept for `receives`.
+    /// Reads events until `pick` returns something. Texts on the way are kept for `receives`.
     pub async fn until<T>(&self, what: &str, pick: impl Fn(&Event) -> Option<T>) -> T {
         let search = async {
             loop {
@@ -217,7 +217,7 @@ impl Companion {
         }
     }
 
-    /// Waits for a message with this text; its id. Other texts before it are dropped.
+    /// Waits for a message with this text and returns its id. Other texts before it are dropped.
     pub async fn receives(&self, wanted: &str) -> String {
         loop {
             let (text, id) = self.next_text().await;
@@ -227,7 +227,7 @@ impl Companion {
         }
     }
 
-    /// Waits for the server's word on a message: `None` if it was taken, else the error.
+    /// Waits for the server's acknowledgement of a message: `None` if it was accepted, else the error.
     pub async fn ack_of(&self, id: &str) -> Option<String> {
         self.until("server ack", |event| match event {
             Event::ServerAck(ack) if ack.id == id && ack.class.as_deref() == Some("message") => {
@@ -239,7 +239,7 @@ impl Companion {
     }
 }
 
-/// Plain HTTP to the network's media host, whatever scheme the library would rather have.
+/// Plain HTTP for the network's media host, although the library asks for https.
 struct PlainHttp;
 
 #[async_trait::async_trait]

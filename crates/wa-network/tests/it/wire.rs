@@ -1,4 +1,4 @@
-//! Clients that do not behave: each loses its own connection, and nobody else notices.
+//! Misbehaving clients: each loses its own connection, and no other is affected.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -6,7 +6,7 @@ use wa_network::Network;
 
 use crate::support::{BUSINESS, CUSTOMER, Companion, network};
 
-/// Opens a socket and asks for the upgrade; the status line of the answer.
+/// Opens a socket and requests the upgrade; returns the status line.
 async fn upgrade(network: &Network, path: &str) -> (TcpStream, String) {
     let url = network.ws_url();
     let address = url.trim_start_matches("ws://").split('/').next().unwrap();
@@ -38,7 +38,7 @@ fn message(payload: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nonsense_ends_only_the_connection_it_came_by() {
+async fn an_invalid_frame_ends_only_its_own_connection() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
     let header: &[u8] = &[0x57, 0x41, 6, 3];
@@ -54,7 +54,7 @@ async fn nonsense_ends_only_the_connection_it_came_by() {
         assert!(status.contains("101"), "{status}");
         stream.write_all(&message(&bytes)).await.unwrap();
         let mut rest = Vec::new();
-        // A reset is as good an end as an orderly one.
+        // A reset is as good as an orderly close.
         drop(stream.read_to_end(&mut rest).await);
     }
     network.phones().send(CUSTOMER, BUSINESS, "all well").await.unwrap();

@@ -1,4 +1,4 @@
-//! `w:g2`: asking about groups and changing them.
+//! `w:g2`: querying and changing groups.
 
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
@@ -55,7 +55,7 @@ impl Hub {
                 let group = asked.get_optional_child("group").and_then(|group| attr(group, "id"));
                 (group.unwrap_or_default().into_owned(), GroupChange::Leave)
             }
-            // Settings this network has no use for: taken, and forgotten.
+            // Settings without effect in this network are accepted and dropped.
             _ => return result_for(query).build(),
         };
         match self.change_group(from, &jid, change) {

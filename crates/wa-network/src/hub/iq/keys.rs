@@ -1,4 +1,4 @@
-//! `encrypt`: uploading, counting, checking, rotating and handing out Signal keys.
+//! `encrypt`: uploading, counting, checking, rotating and fetching Signal keys.
 
 use wacore::prekeys::compute_key_bundle_digest;
 use wacore_binary::Node;
@@ -72,7 +72,7 @@ impl Hub {
         })?
     }
 
-    /// What the server holds of a device's keys, for the client to compare with its own.
+    /// A digest of a device's keys on the server, for the client to compare with its own.
     fn digest(&self, of: &DeviceAddr) -> Option<Node> {
         let bundle = self.with_device(of, |device| device.bundle.clone())??;
         if bundle.prekeys.is_empty() {

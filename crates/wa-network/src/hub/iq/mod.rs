@@ -1,7 +1,7 @@
 //! Queries (`<iq>`) and their answers.
 //!
-//! The shortest answers that real clients accept, from observed conversations. What this network has no use for
-//! is taken without effect (`set`) or declined as not implemented (`get`), so that a client never waits.
+//! The shortest answers that real clients accept, from observed conversations. A query that this network does not
+//! support is accepted without effect (`set`) or declined as not implemented (`get`), so that a client never waits.
 
 mod groups;
 mod keys;
@@ -29,7 +29,7 @@ const PRIVACY: [&str; 9] = [
 
 impl Hub {
     pub(super) fn answer(&self, from: &DeviceAddr, query: &Node) {
-        // Results and errors are answers to questions of the server's own.
+        // Results and errors answer the server's own queries.
         if !attr_is(query, "type", "get") && !attr_is(query, "type", "set") {
             return;
         }
@@ -61,7 +61,7 @@ impl Hub {
         self.reply(from, answer);
     }
 
-    /// `overlimit_429` is for what an application asks for, not for the client's own housekeeping.
+    /// `overlimit_429` applies to an application's queries, not to the client's own housekeeping.
     fn refuses_query(&self, from: &DeviceAddr, query: &Node) -> bool {
         let asked = match attr(query, "xmlns").as_deref() {
             Some("usync" | "w:g2" | "w:m") => true,

@@ -36,9 +36,9 @@ impl Hub {
         result_for(query).children([head.children(children).build()]).build()
     }
 
-    /// One `<user>`, named by jid, by `<contact>+number</contact>` or by `<lid jid>`. The jid comes back as asked; a
-    /// dialled number comes back under the jid of its account, which may be filed without what the number has today
-    /// (or with what it had once), as the real server does.
+    /// One `<user>`, identified by jid, by `<contact>+number</contact>` or by `<lid jid>`. The jid is returned as
+    /// queried; a dialled number is returned as the jid of its account, which may lack a digit that the number has
+    /// today (or have one that it had before), as on the real server.
     fn usync_user(&self, from: &DeviceAddr, user: &Node, asked: &[&Node]) -> Option<Node> {
         let dialled = user
             .get_optional_child("contact")
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dialled_number_comes_back_as_its_account_is_filed() {
+    fn a_dialled_number_returns_the_jid_of_its_account() {
         for (account, dialled) in [
             ("553191234567", "5531991234567"),
             ("5531991234567", "553191234567"),

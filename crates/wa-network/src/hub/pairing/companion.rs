@@ -23,7 +23,7 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
-    /// `None` if the payload is no complete registration, or its prekey is not signed by its identity.
+    /// `None` if the payload is not a complete registration, or its prekey is not signed by its identity.
     pub fn read(noise_public: [u8; 32], payload: &ClientPayload) -> Option<Self> {
         let data = payload.device_pairing_data.as_option()?;
         let identity_public = key32(data.e_ident.as_deref()?)?;
@@ -62,14 +62,14 @@ fn platform(device_props: &[u8]) -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// One companion's stay at the desk; dropping it (the socket closed) withdraws its codes.
+/// A companion's pairing attempt; dropping it (the socket closed) withdraws its codes.
 pub(crate) struct Attempt {
     id: u64,
     hub: Weak<Hub>,
 }
 
 impl Hub {
-    /// Gives a companion its references and waits for a phone to use one.
+    /// Gives a companion its references and waits for a phone to scan one.
     pub(crate) fn open_attempt(&self, registration: Registration, to_socket: UnboundedSender<Outbound>) -> Attempt {
         let references = self.new_references();
         drop(to_socket.send(Outbound::Stanza(Arc::new(pair_device(&self.ids.stanza(), &references)))));
@@ -123,7 +123,7 @@ impl Attempt {
         }
     }
 
-    /// The companion's answer to `pair-success`, or to something of no interest.
+    /// The companion's answer to `pair-success`; other answers are ignored.
     fn answered(&self, hub: &Hub, answer: &Node) {
         let signed = match signature_in(answer) {
             Some(device_identity) => Ok(Signed {
@@ -140,7 +140,7 @@ impl Attempt {
         self.settle(hub, attr(answer, "id").as_deref(), signed);
     }
 
-    /// Hands the companion's answer to whoever waits for it; `query` must then be the one it was asked by.
+    /// Passes the companion's answer to the waiting phone; `query` must be the query that it answers.
     pub(super) fn settle(&self, hub: &Hub, query: Option<&str>, signed: Result<Signed, PairError>) {
         let mut desk = hub.desk();
         let Some(waiting) = desk.attempts.get_mut(&self.id) else {
@@ -157,7 +157,7 @@ impl Drop for Attempt {
     fn drop(&mut self) {
         if let Some(hub) = self.hub.upgrade() {
             let mut desk = hub.desk();
-            // An answer already on its way to the phone settles the attempt; then it is the phone's to close.
+            // An answer that is already on its way to the phone decides the attempt; then the phone closes it.
             let settled = desk.attempts.get(&self.id).is_some_and(|waiting| waiting.answered());
             if !settled {
                 desk.close(self.id);

@@ -1,4 +1,4 @@
-//! Who waits for a phone, under which references, and how far each has got.
+//! Companions that wait for a phone, their references, and their progress.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::hub::types::{Candidate, DeviceAddr, PairError, SeededPairing};
 const FIRST_REFERENCE: Duration = Duration::from_secs(60);
 const NEXT_REFERENCE: Duration = Duration::from_secs(20);
 pub(super) const REFERENCES: u32 = 6;
-/// A phone may be a little slower than the clock of the page that shows the code.
+/// A phone may be a little later than the countdown of the page that shows the code.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// All companions that wait for a phone.
@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(crate) struct Desk {
     pub(super) attempts: HashMap<u64, Waiting>,
     pub(super) references: HashMap<String, Reference>,
-    /// Number → the attempt that asked to be linked with it by code.
+    /// Number → the attempt that requested a link code for it.
     pub(super) link_codes: HashMap<String, u64>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Waiting {
     pub side: Side,
     /// A phone has taken this companion.
     pub taken: bool,
-    /// Who waits for the companion's signature, between `pair-success` and its answer.
+    /// The waiter for the companion's signature, between `pair-success` and its answer.
     pub signing: Option<Signing>,
     pub link_code: Option<LinkCode>,
 }
@@ -53,14 +53,14 @@ pub(super) struct Signing {
     pub answer: oneshot::Sender<Result<Signed, PairError>>,
 }
 
-/// The companion's signed identity, and who wants to know what came of it.
+/// The companion's signed identity, and the waiter for the result.
 pub(super) struct Signed {
     pub device_identity: Vec<u8>,
     pub verdict: Option<oneshot::Sender<Result<DeviceAddr, PairError>>>,
 }
 
 impl Waiting {
-    /// Whether the companion has given its answer, so that the rest is up to the phone.
+    /// Whether the companion has answered, so that the phone decides from here.
     pub fn answered(&self) -> bool {
         self.taken && self.signing.is_none()
     }
@@ -91,21 +91,21 @@ impl Desk {
         self.attempts.insert(attempt, waiting);
     }
 
-    /// A reference that is good for as long as all others of the attempt together.
+    /// Adds a reference that is valid as long as all others of the attempt together.
     pub(super) fn name(&mut self, attempt: u64, reference: &str) {
         let stale_at = Instant::now() + FIRST_REFERENCE + NEXT_REFERENCE * (REFERENCES - 1) + GRACE;
         self.references
             .insert(reference.to_owned(), Reference { attempt, stale_at });
     }
 
-    /// Forgets an attempt; whoever waits for it learns so by the closed channel.
+    /// Removes an attempt; its waiters see the closed channel.
     pub(super) fn close(&mut self, attempt: u64) -> Option<Waiting> {
         self.references.retain(|_, reference| reference.attempt != attempt);
         self.link_codes.retain(|_, of| *of != attempt);
         self.attempts.remove(&attempt)
     }
 
-    /// Sends every waiting companion away.
+    /// Removes every waiting companion.
     pub fn clear(&mut self) {
         for waiting in self.attempts.values() {
             if let Side::Wire(to_socket) = &waiting.side {

@@ -15,14 +15,14 @@ use crate::hub::types::{CompanionFinish, LinkCodeHello, PairError, PrimaryHello}
 /// Salt, initialisation vector and a wrapped key.
 const WRAPPED_KEY: usize = 80;
 
-/// Where one companion stands in the exchange.
+/// The state of one companion's exchange.
 pub(super) struct LinkCode {
     hello: LinkCodeHello,
     finish: Option<oneshot::Sender<CompanionFinish>>,
 }
 
 impl Hub {
-    /// The companion that asked last to be linked with this number by code.
+    /// The latest companion that requested a link code for this number.
     pub fn link_code_hello(&self, number: &str) -> Option<LinkCodeHello> {
         let desk = self.desk();
         let attempt = desk.link_codes.get(number)?;
@@ -49,7 +49,7 @@ impl Hub {
         };
         match tokio::time::timeout(ANSWER_TIMEOUT, finished).await {
             Ok(Ok(finish)) => Ok(finish),
-            // A companion that could not unwrap the phone's key says nothing at all.
+            // A companion that could not unwrap the phone's key does not answer at all.
             Ok(Err(_)) => Err(PairError::Gone),
             Err(_) => Err(PairError::Timeout),
         }

@@ -1,8 +1,8 @@
-//! Pairing: companions wait here with their codes until a phone takes one.
+//! Pairing: companions wait here with their codes until a phone scans one.
 //!
-//! An unpaired companion opens an attempt, by wire (`Attempt`) or inside this process (`SeededOffer`); both are
-//! found by a reference out of a QR text or by the number that asked for a link code. The phone then sends its
-//! signed device identity, the companion signs back, and only a pair of signatures that verify makes a device.
+//! An unpaired companion opens an attempt, on the wire (`Attempt`) or inside this process (`SeededOffer`); both are
+//! found by a reference from a QR text or by the number of a link code. The phone then sends its
+//! signed device identity, the companion signs back, and only a pair of valid signatures makes a device.
 
 mod companion;
 mod desk;
@@ -34,7 +34,7 @@ pub use seeded::SeededOffer;
 /// How long a companion may take to sign.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A companion that has been told who takes it.
+/// A companion that knows which phone links it.
 struct Announced {
     attempt: u64,
     /// The device it becomes if it signs.
@@ -50,7 +50,7 @@ impl Hub {
             .map(|(_, waiting)| waiting.candidate.clone())
     }
 
-    /// Tells the companion who takes it and waits until it has signed. Then it is a device of the account.
+    /// Tells the companion which phone links it and waits for its signature. Then it is a device of the account.
     pub async fn complete_pairing(&self, reference: &str, success: PairSuccess) -> Result<DeviceAddr, PairError> {
         let account = self.account(&success.number).ok_or(PairError::UnknownAccount)?;
         let Announced { attempt, addr, answer } = self.announce(reference, &account, &success)?;
@@ -90,7 +90,7 @@ impl Hub {
         };
         let mut desk = self.desk();
         let (attempt, waiting) = desk.find_mut(reference).ok_or(PairError::Stale)?;
-        // A code that was taken is no longer valid for a second phone.
+        // A scanned code is no longer valid for a second phone.
         if waiting.taken {
             return Err(PairError::Stale);
         }
@@ -154,7 +154,7 @@ impl Hub {
         Ok(addr.clone())
     }
 
-    /// Lets a fault that cuts pairings happen to the companions on a socket that it is armed for.
+    /// Applies a fault that cuts pairings to the waiting companions on sockets that it is armed for.
     pub(super) fn cut_waiting(&self) {
         let desk = self.desk();
         for (attempt, waiting) in &desk.attempts {
@@ -179,7 +179,7 @@ impl Hub {
     }
 }
 
-/// The device identity with the account key in it (some clients leave it out), if everything in it is right.
+/// The device identity with the account key in it (some clients leave it out), if it is valid.
 fn verified(
     device_identity: &[u8],
     companion: &[u8; 32],

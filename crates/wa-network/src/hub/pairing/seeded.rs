@@ -1,7 +1,7 @@
 //! Pairing inside this process, for builds that trust no simulated server's certificate.
 //!
 //! The companion makes its keys, shows a QR text with our references, and gets from the scan what the wire would
-//! have brought it, with the keys to cache for Noise IK. Its signature is verified as anybody's; afterwards it
+//! have delivered, with the keys to cache for Noise IK. Its signature is verified like any other; afterwards it
 //! logs in over an ordinary socket.
 
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl SeededOffer {
         self.scans.recv().await
     }
 
-    /// Answers a scan with the `ADVSignedDeviceIdentity` that carries the device signature, and waits for the verdict.
+    /// Answers a scan with the `ADVSignedDeviceIdentity` that contains the device signature, and waits for the result.
     pub async fn confirm(&self, device_identity: Vec<u8>) -> Result<DeviceAddr, PairError> {
         let (verdict, judged) = oneshot::channel();
         let signed = Signed {
@@ -79,7 +79,7 @@ impl SeededOffer {
         judged.await.map_err(|_| PairError::Gone)?
     }
 
-    /// Turns a scan down, with the code the phone is told (401: not for this companion).
+    /// Rejects a scan, with the code that the phone gets (401: not for this companion).
     pub fn refuse(&self, code: u16) {
         self.attempt.settle(&self.hub, None, Err(PairError::Refused(code)));
     }

@@ -1,4 +1,4 @@
-//! What can be seen of a phone from outside: inbox, chats, ticks, who is typing.
+//! A phone's visible state: inbox, chats, ticks, who is typing.
 
 mod thread;
 
@@ -15,9 +15,9 @@ use crate::phone::types::{
 use self::thread::bubble;
 pub(in crate::phone) use self::thread::{Arrival, Thread};
 
-/// A "typing…" that nobody takes back fades, as on a real phone.
+/// A "typing…" without an end expires, as on a real phone.
 const TYPING_FADES: Duration = Duration::from_secs(25);
-/// Files kept for the screen; older ones are let go.
+/// Files kept for the screen; older ones are dropped.
 const KEPT_FILES: usize = 64;
 
 pub(in crate::phone) struct Board {
@@ -60,12 +60,12 @@ impl Board {
         self.ticks.subscribe()
     }
 
-    /// Tells those who watch that something has changed.
+    /// Notifies watchers that something has changed.
     pub fn tick(&self) {
         self.ticks.send_modify(|count| *count += 1);
     }
 
-    /// Puts a received message into inbox and chat. False if its id had arrived before: then only its copies count.
+    /// Adds a received message to inbox and chat. False if its id had arrived before: then only its copies are counted.
     pub fn receive(&mut self, arrival: &Arrival<'_>) -> bool {
         let key = (arrival.author.to_owned(), arrival.id.to_owned());
         if let Some(place) = self.arrived.get(&key) {
@@ -99,7 +99,7 @@ impl Board {
         true
     }
 
-    /// Puts a message onto the screen: a bubble of its own, or a change to another.
+    /// Shows a message: as a bubble, or as a change to another.
     pub fn show(&mut self, arrival: &Arrival<'_>, status: MessageStatus) {
         let from_me = arrival.author == self.number;
         let thread = self.chats.entry(arrival.chat.key().to_owned()).or_default();
@@ -145,7 +145,7 @@ impl Board {
         self.tick();
     }
 
-    /// Moves sent messages on; a message never goes back.
+    /// Advances the status of sent messages; it never goes back.
     pub fn progress(&mut self, chat: &str, ids: &[String], status: MessageStatus) {
         let Some(thread) = self.chats.get_mut(chat) else {
             return;
@@ -164,7 +164,7 @@ impl Board {
         self.tick();
     }
 
-    /// The messages of a chat that wait to be read, oldest first: (author, ids). They count as read from now on.
+    /// The unread messages of a chat, oldest first: (author, ids). They count as read from now on.
     pub fn take_unread(&mut self, chat: &str) -> Vec<(String, Vec<String>)> {
         let mut groups: Vec<(String, Vec<String>)> = Vec::new();
         let Some(thread) = self.chats.get_mut(chat) else {
@@ -204,7 +204,7 @@ impl Board {
         }
     }
 
-    /// What another device of the account has read.
+    /// Another device of the account has read the chat.
     pub fn read_elsewhere(&mut self, chat: &str) {
         drop(self.take_unread(chat));
     }
@@ -291,7 +291,7 @@ impl Board {
         (&self.inbox, &self.chats, &self.names)
     }
 
-    /// Puts back what [`Board::parts`] gave.
+    /// Restores the result of [`Board::parts`].
     pub fn restore(
         &mut self,
         inbox: Vec<InboxMessage>,

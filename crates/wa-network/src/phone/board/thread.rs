@@ -1,4 +1,4 @@
-//! One chat: its bubbles, and what later messages do to them.
+//! One chat: its bubbles, and how later messages change them.
 
 use crate::phone::reading::{Act, Reading};
 use crate::phone::stanza::Chat;
@@ -10,7 +10,7 @@ pub(in crate::phone) struct Thread {
     pub unread: u32,
 }
 
-/// A readable message on its way onto the board.
+/// A decrypted message to be added to the board.
 pub(in crate::phone) struct Arrival<'a> {
     pub id: &'a str,
     /// Number of the author.

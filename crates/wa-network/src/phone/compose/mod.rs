@@ -1,4 +1,4 @@
-//! From what the phone is asked to send to the protobuf message and the way it is announced on the stanza.
+//! Composes a message: from a request to send, to the protobuf message and the attributes of its stanza.
 
 mod files;
 
@@ -14,7 +14,7 @@ use crate::phone::types::PhoneError;
 
 pub(in crate::phone) use self::files::media_message;
 
-/// What a message is made with: the chat it goes to and what the phone remembers of it.
+/// The context of a message: its chat, and what the phone remembers of it.
 pub(in crate::phone) struct Desk<'a> {
     pub board: &'a Board,
     pub chat: &'a Chat,
@@ -105,7 +105,7 @@ fn poll(question: &str, options: &[String], rng: &mut StdRng) -> (wa::Message, S
     (message, shape)
 }
 
-/// The key by which others find the message meant. One the phone does not know is taken for the other side's.
+/// The key that identifies a message to others. An unknown one counts as the recipient's.
 fn key(desk: &Desk<'_>, id: &str) -> wa::MessageKey {
     let known = desk.board.find(desk.chat.key(), id);
     let from_me = known.is_some_and(|message| message.from_me);
@@ -211,7 +211,7 @@ pub(in crate::phone) fn protocol_message(protocol: wa::message::ProtocolMessage)
     }
 }
 
-/// What the phone's own linked devices get: the message with the chat it went to.
+/// The copy for the phone's own linked devices: the message with its chat.
 pub(in crate::phone) fn device_sent(chat: &Chat, message: &wa::Message) -> wa::Message {
     wa::Message {
         device_sent_message: MessageField::some(wa::message::DeviceSentMessage {

@@ -1,4 +1,4 @@
-//! Linking companions: by QR code, by typed code, and taking them off again.
+//! Links companions by QR code or by typed code, and unlinks them.
 
 use super::{Entry, Phones};
 use crate::hub::PairError;
@@ -9,7 +9,7 @@ use crate::phone::qr::QrText;
 use crate::phone::types::PhoneError;
 
 impl Phones {
-    /// Scans a linking QR code. Answers the companion's device number once it is linked.
+    /// Scans a linking QR code. Returns the companion's device number once it is linked.
     pub async fn scan(&self, number: &str, qr: &str) -> Result<u16, PhoneError> {
         let entry = self.entry(number)?;
         let qr = QrText::parse(qr)?;
@@ -25,7 +25,7 @@ impl Phones {
             .await
     }
 
-    /// Types the code a companion shows that asked to be linked with this number.
+    /// Types the link code that a companion shows for this number.
     pub async fn pairing_code(&self, number: &str, code: &str) -> Result<u16, PhoneError> {
         let entry = self.entry(number)?;
         let code = linkcode::normalise(code)?;

@@ -1,4 +1,4 @@
-//! The way to all phones of a network: cheap to clone, usable from any thread.
+//! The handle of all phones of a network: cheap to clone, usable from any thread.
 
 mod linking;
 mod screen;
@@ -34,7 +34,7 @@ pub struct Phones {
 struct Inner {
     hub: Arc<Hub>,
     seed: AtomicU64,
-    /// Phones live on the runtime the network was started on, whoever creates them.
+    /// Phones run on the runtime that the network was started on, whoever creates them.
     runtime: Runtime,
     phones: RwLock<Registry>,
 }
@@ -49,7 +49,7 @@ struct Entry {
 }
 
 impl Phones {
-    /// Call it on the runtime the phones shall live on.
+    /// Call it on the runtime that the phones should run on.
     pub(crate) fn new(hub: Arc<Hub>, seed: u64) -> Self {
         let inner = Inner {
             hub,
@@ -127,7 +127,7 @@ impl Phones {
         })
     }
 
-    /// Sends to a number, a JID of a person or a group; answers the message's id.
+    /// Sends to a number, a JID of a person or a group; returns the message's id.
     pub async fn send(&self, number: &str, to: &str, content: impl Into<Content>) -> Result<String, PhoneError> {
         self.send_as(number, to, content.into(), None).await
     }
@@ -171,13 +171,13 @@ impl Phones {
             .await
     }
 
-    /// Marks everything in a chat read and says so to the other side.
+    /// Marks everything in a chat as read and sends the receipts.
     pub async fn mark_read(&self, number: &str, chat: &str) -> Result<(), PhoneError> {
         let chat = chat.to_owned();
         self.entry(number)?.ask(|reply| Command::MarkRead { chat, reply }).await
     }
 
-    /// Gives the phone conversations of the past, for the history its companions get.
+    /// Adds past conversations to the phone, for the history that its companions get.
     pub async fn remember(&self, number: &str, past: Vec<PastMessage>) -> Result<(), PhoneError> {
         self.entry(number)?.ask(|reply| Command::Remember { past, reply }).await
     }
@@ -189,29 +189,29 @@ impl Phones {
         self.inner.hub.create_group(&owner, subject, &members)
     }
 
-    /// Forgets all phones; those created from now on draw their keys from `seed`.
+    /// Drops all phones; those created from now on derive their keys from `seed`.
     pub(crate) async fn reset(&self, seed: u64) {
         self.inner.seed.store(seed, Ordering::Relaxed);
         self.stop().await;
     }
 
-    /// Switches every phone off and waits until none of them acts any more.
+    /// Switches every phone off and waits until all tasks have ended.
     pub(crate) async fn stop(&self) {
         let phones = std::mem::take(&mut *self.write());
         for (entry, task) in phones.into_values() {
             entry.tell(Command::Stop);
             if let Err(error) = task.await {
-                tracing::warn!(%error, "a simulated phone did not end well");
+                tracing::warn!(%error, "a simulated phone ended with an error");
             }
         }
     }
 
-    /// Every phone, written down.
+    /// A snapshot of every phone.
     pub(crate) async fn export_state(&self) -> serde_json::Value {
         let entries: Vec<Entry> = self.read().values().map(|(entry, _)| entry.clone()).collect();
         let mut all = Vec::with_capacity(entries.len());
         for entry in entries {
-            // A phone that is just being switched off has nothing to keep.
+            // A phone that is being switched off has nothing to save.
             if let Ok(snapshot) = entry.ask(|reply| Command::Snapshot { reply }).await {
                 all.push(serde_json::json!(snapshot));
             }
@@ -219,7 +219,7 @@ impl Phones {
         serde_json::Value::Array(all)
     }
 
-    /// Brings the phones back, after the hub has its accounts back.
+    /// Restores the phones, after the hub's accounts are restored.
     pub(crate) async fn import_state(&self, state: serde_json::Value) -> anyhow::Result<()> {
         let phones: Vec<PhoneSnapshot> = serde_json::from_value(state)?;
         for stored in &phones {
@@ -276,7 +276,7 @@ impl Entry {
         answer.await.map_err(|_| PhoneError::Gone)?
     }
 
-    /// A phone that has been switched off hears nothing; whoever waits for an answer learns it by that.
+    /// A phone that has been switched off receives nothing; a caller sees its reply channel closed.
     fn tell(&self, command: Command) {
         drop(self.commands.send(command));
     }

@@ -7,7 +7,7 @@ use crate::phone::actor::lock;
 use crate::phone::types::{Conversation, MediaFile, PhoneError, PhoneMessage};
 
 impl Phones {
-    /// The chat list, the newest first. Names of people the phone has not heard of come from the network.
+    /// The chat list, newest first. Names that the phone does not know come from the network.
     pub fn conversations(&self, number: &str) -> Result<Vec<Conversation>, PhoneError> {
         let entry = self.entry(number)?;
         let mut lines = lock(&entry.board).conversations();
@@ -17,7 +17,7 @@ impl Phones {
         Ok(lines)
     }
 
-    /// One chat, the oldest message first; empty when the two have never talked.
+    /// One chat, oldest message first; empty when there is none.
     pub fn conversation(&self, number: &str, peer: &str) -> Result<Vec<PhoneMessage>, PhoneError> {
         let entry = self.entry(number)?;
         let board = lock(&entry.board);

@@ -82,7 +82,7 @@ impl SignalState {
         public32(&self.identity)
     }
 
-    /// A new batch of one-time keys with everything others need beside them.
+    /// A new batch of one-time keys with the other public keys.
     pub fn next_bundle(&mut self, count: u32, rng: &mut StdRng) -> KeyBundle {
         let prekeys = (0..count).map(|_| self.new_prekey(rng)).collect();
         KeyBundle {
@@ -109,7 +109,7 @@ impl SignalState {
         self.sessions.contains(&address(peer))
     }
 
-    /// Whether the session with this device was made with another identity than the one it has now.
+    /// Whether the session with this device was made with an identity other than its current one.
     pub fn is_stale(&self, peer: &DeviceAddr, identity_public: &[u8; 32]) -> bool {
         self.identities
             .of(&address(peer))
@@ -174,7 +174,7 @@ impl SignalState {
         Ok(opened.plaintext)
     }
 
-    /// The key of this phone's own messages in a group, made at first use.
+    /// The key of this phone's own messages in a group, created at first use.
     pub async fn own_distribution(&mut self, group: &str, me: &DeviceAddr, rng: &mut StdRng) -> Result<Vec<u8>> {
         let name = sender_key_name(group, me);
         let message = create_sender_key_distribution_message(&name, &mut self.sender_keys, rng).await?;

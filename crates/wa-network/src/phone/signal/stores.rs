@@ -34,7 +34,7 @@ impl Identities {
     }
 }
 
-/// Trusts whatever identity the server shows: people of a simulated network compare no safety numbers.
+/// Trusts any identity that the server shows: people of a simulated network do not compare safety numbers.
 #[async_trait]
 impl IdentityKeyStore for Identities {
     async fn get_identity_key_pair(&self) -> Result<IdentityKeyPair> {
@@ -173,7 +173,7 @@ impl SenderKeyStore for SenderKeys {
     }
 }
 
-/// The Signal state in a form that can be written down; every blob is the library's own serialisation.
+/// The Signal state in serialisable form; every blob is the library's own serialisation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::phone) struct StoredSignal {
     identity_private: Vec<u8>,
