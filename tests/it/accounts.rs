@@ -1,4 +1,4 @@
-//! Set-up, logging in and out, settings and the guards around them, through the server.
+//! Set-up, log-in, log-out, settings and their guards, through the server.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ async fn a_refused_setup_form_comes_back_with_what_was_typed_but_not_the_passwor
 }
 
 #[tokio::test]
-async fn whoever_is_not_logged_in_is_led_to_the_login_page_and_back() {
+async fn without_a_login_a_visitor_is_redirected_to_the_login_page_and_back() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let browser = app.anonymous();
@@ -164,7 +164,7 @@ async fn a_login_in_use_is_renewed_now_and_then_and_ends_when_it_is_not() {
 }
 
 #[tokio::test]
-async fn watchers_are_answered_without_a_body_too() {
+async fn health_checks_answer_head_requests() {
     let app = TestApp::new().await;
     let browser = app.anonymous();
     for path in ["/healthz", "/readyz"] {
@@ -249,7 +249,7 @@ async fn another_site_cannot_post_in_the_name_of_a_visitor() {
 }
 
 #[tokio::test]
-async fn the_token_of_one_login_is_worth_nothing_to_another() {
+async fn a_csrf_token_is_valid_for_its_own_login_only() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let page = bob.browser.get("/settings").await.body;
@@ -323,7 +323,7 @@ async fn an_agent_cannot_change_the_workspace_and_a_guest_nothing_at_all() {
 }
 
 #[tokio::test]
-async fn the_look_is_remembered_by_the_browser() {
+async fn the_theme_is_stored_by_the_browser() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     owner
@@ -359,7 +359,7 @@ async fn a_password_reset_by_the_operator_closes_the_open_browser() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_or_unreadable_is_a_problem_and_no_crash() {
+async fn a_too_large_or_invalid_body_is_a_problem_and_not_a_crash() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let large = "x".repeat(300 * 1024);
@@ -374,13 +374,13 @@ async fn a_body_that_is_too_large_or_unreadable_is_a_problem_and_no_crash() {
     app.anonymous().send("POST", "/login", &json, "{}").await.expect(400);
     let twice = [("email", "a"), ("email", "b")];
     app.anonymous().post_raw("/login", &twice, &[]).await.expect(400);
-    // A form without a field is a form with an empty one.
+    // A missing field counts as an empty one.
     let half = app.anonymous().post_raw("/login", &[("email", "a")], &[]).await;
     assert!(half.expect(422).body.contains("Email or password is wrong"));
 }
 
 #[tokio::test]
-async fn a_path_with_the_wrong_method_is_told_apart_from_a_wrong_path() {
+async fn a_wrong_method_is_distinguished_from_a_wrong_path() {
     let app = TestApp::new().await;
     let browser = app.anonymous();
     browser.send("POST", "/healthz", &[], "").await.expect(405);

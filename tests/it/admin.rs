@@ -32,7 +32,7 @@ async fn people_are_found_by_a_part_of_their_address_and_listed_in_pages() {
 }
 
 #[tokio::test]
-async fn a_suspended_person_is_out_at_once_and_comes_back_when_let_in() {
+async fn a_suspended_person_is_logged_out_at_once_and_can_log_in_when_reinstated() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     let owner = app.owner("Shop").await;
@@ -112,7 +112,7 @@ async fn an_administrator_sees_what_a_person_sees_under_a_banner_and_comes_back(
 }
 
 #[tokio::test]
-async fn an_administrators_visit_in_somebodys_place_ends_after_an_hour_however_busy() {
+async fn impersonation_ends_after_an_hour_even_while_in_use() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     let owner = app.owner("Shop").await;
@@ -127,7 +127,7 @@ async fn an_administrators_visit_in_somebodys_place_ends_after_an_hour_however_b
 }
 
 #[tokio::test]
-async fn nobody_sits_in_another_administrators_place() {
+async fn an_administrator_cannot_impersonate_another() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     let other = app.plain_user("second@example.com").await;

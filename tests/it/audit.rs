@@ -1,4 +1,4 @@
-//! The log of acts, through the server.
+//! The audit log, through the server.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn owners_and_managers_read_their_log_and_administrators_all() {
 }
 
 #[tokio::test]
-async fn an_administrator_in_somebodys_place_is_named() {
+async fn an_impersonating_administrator_is_named() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     admin(&app).await;
@@ -62,7 +62,7 @@ async fn an_administrator_in_somebodys_place_is_named() {
     assert!(page.contains("by administrator Root, viewing as this person"), "{page}");
     assert!(
         !page.contains("root@example.com"),
-        "an administrator's address is nobody's business"
+        "an administrator's address is not shown"
     );
 }
 

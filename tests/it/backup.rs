@@ -1,4 +1,4 @@
-//! Backups as an operator makes them and brings them back: with the binary, beside a server and without one.
+//! Backups as an operator makes and restores them: with the binary, beside a server and without one.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -11,7 +11,7 @@ fn wamanager(dir: &Path, args: &[&str]) -> Output {
     command(args).arg("--data-dir").arg(dir).output().unwrap()
 }
 
-/// The answer of a command that must work.
+/// The output of a command that must succeed.
 fn answer(dir: &Path, args: &[&str]) -> Value {
     let output = wamanager(dir, &[args, &["--json"]].concat());
     assert!(output.status.success(), "{args:?}: {output:?}");
@@ -40,7 +40,7 @@ fn file_of(made: &Value) -> PathBuf {
 }
 
 #[test]
-fn what_was_there_when_the_backup_was_made_comes_back_and_nothing_is_deleted() {
+fn a_restore_brings_the_backups_rows_back_and_deletes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     add_user(dir.path(), "Ada");
     let made = answer(dir.path(), &["backup", "create"]);
@@ -51,7 +51,7 @@ fn what_was_there_when_the_backup_was_made_comes_back_and_nothing_is_deleted() {
     assert_eq!(restored["restored"]["contents"]["users"], 1);
     assert_eq!(users(dir.path()), ["Ada"]);
 
-    // What was replaced is whole: it can be restored like any backup once its log is folded in.
+    // The replaced files are complete: they can be restored like any backup once the log is checkpointed.
     let aside = PathBuf::from(restored["replaced"].as_str().unwrap());
     assert!(aside.join("app.db").is_file() && aside.join("wa.db").is_file());
     let wal = aside.join("app.db-wal");
@@ -66,7 +66,7 @@ fn beside_a_running_server_backups_are_made_and_none_is_restored() {
     let dir = tempfile::tempdir().unwrap();
     add_user(dir.path(), "Ada");
     let mut server = Server::start(dir.path());
-    // The server opens its socket a moment after it says its address.
+    // The server opens its socket a moment after it prints its address.
     while !wamanager(dir.path(), &["user", "list"]).status.success() {}
     let elsewhere = tempfile::tempdir().unwrap();
     let to = elsewhere.path().join("usb");
@@ -121,7 +121,7 @@ fn a_damaged_file_is_refused_and_nothing_is_changed() {
 }
 
 #[test]
-fn what_is_not_there_is_said_so() {
+fn missing_backups_are_reported() {
     let dir = tempfile::tempdir().unwrap();
     add_user(dir.path(), "Ada");
     refused(
@@ -138,12 +138,12 @@ fn what_is_not_there_is_said_so() {
     answer(dir.path(), &["backup", "create"]);
     let listed = answer(dir.path(), &["backup", "list"]);
     assert_eq!(listed[0]["kind"], "manual");
-    // Nobody can be asked here.
+    // There is no terminal to ask at.
     refused(&wamanager(dir.path(), &["backup", "restore", "latest"]), 2, &["--yes"]);
 }
 
 #[test]
-fn keys_come_back_only_as_of_the_same_instant() {
+fn keys_are_restored_only_from_the_same_instant() {
     let dir = tempfile::tempdir().unwrap();
     add_user(dir.path(), "Ada");
     let plain = file_of(&answer(dir.path(), &["backup", "create"]));

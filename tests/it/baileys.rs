@@ -1,4 +1,4 @@
-//! An independent client on our network: what it accepts is faithful, and what it sends reaches us.
+//! An independent client on the simulated network: what it accepts is realistic, and what it sends arrives.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;

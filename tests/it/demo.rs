@@ -1,4 +1,4 @@
-//! `wamanager demo` as a newcomer meets it: one line when it is ready, a number to link, people who answer.
+//! `wamanager demo` for a newcomer: one line when it is ready, a number to link, people who answer.
 
 use std::path::Path;
 use std::time::Duration;
@@ -47,7 +47,7 @@ fn a_newcomer_links_a_number_and_talks(program: &str) {
 }
 
 #[test]
-fn in_the_demo_a_newcomer_links_a_number_and_talks_and_finds_it_all_again() {
+fn in_the_demo_a_newcomer_links_a_number_and_chats_and_everything_survives_a_restart() {
     a_newcomer_links_a_number_and_talks(env!("CARGO_BIN_EXE_wamanager"));
 }
 
@@ -60,7 +60,7 @@ fn the_demo_of_the_default_build_links_and_talks_too() {
 }
 
 #[test]
-fn a_demo_without_a_place_of_its_own_leaves_nothing_behind() {
+fn a_demo_without_a_data_directory_leaves_nothing_behind() {
     let temp = tempfile::tempdir().unwrap();
     let demo = Demo::start(env!("CARGO_BIN_EXE_wamanager"), temp.path(), None);
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
@@ -77,7 +77,7 @@ async fn owner_of(demo: &Demo) -> Browser {
     browser
 }
 
-/// Looks at a page again until `found` finds what it wants there.
+/// Reloads a page until `found` returns something.
 async fn page_until<T>(browser: &Browser, path: &str, what: &str, found: impl Fn(&str) -> Option<T>) -> T {
     let looking = async {
         loop {
@@ -90,13 +90,13 @@ async fn page_until<T>(browser: &Browser, path: &str, what: &str, found: impl Fn
     within(what, looking).await
 }
 
-/// What stands between the first `before` and the next double quote.
+/// The text between the first `before` and the next double quote.
 fn quoted(page: &str, before: &str) -> Option<String> {
     let rest = page.split_once(before)?.1;
     Some(rest.split_once('"')?.0.to_owned())
 }
 
-/// Links a number as a newcomer does: by the pages and their scan button alone.
+/// Links a number as a newcomer does: only with the pages and their scan button.
 async fn link_by_pages(browser: &Browser) {
     let made = browser.post("/sessions", &[("name", "Shop")]).await.expect(303);
     let link = made.header("location").split('?').next().unwrap().to_owned();
@@ -118,7 +118,7 @@ async fn connected(browser: &Browser) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_default_build_links_and_chats_by_its_pages_and_has_it_all_after_a_restart() {
+async fn the_default_build_links_and_chats_by_its_pages_and_everything_survives_a_restart() {
     let Some(program) = default_program("the pages of the default build's demo") else {
         return;
     };
@@ -154,11 +154,11 @@ async fn the_default_build_links_and_chats_by_its_pages_and_has_it_all_after_a_r
     again.stop();
 }
 
-/// A network with other keys is a stranger: the chain in the key store does not fit, so the client asks for a new one
-/// and must find that WhatsApp never signed it. The test build is the control: it believes the stranger, logs in, and
-/// is told that nobody knows it there.
+/// A network with other keys is not WhatsApp: the chain in the key store does not fit, so the client requests a new one
+/// and must find that WhatsApp did not sign it. The test build is the control: it accepts the chain, logs in, and is
+/// refused as unknown.
 #[test]
-fn the_default_build_talks_to_no_server_that_whatsapp_has_not_certified() {
+fn the_default_build_connects_to_no_server_without_whatsapps_certificate() {
     let Some(program) = default_program("the certificate check of the default build") else {
         return;
     };

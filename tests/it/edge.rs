@@ -1,4 +1,4 @@
-//! The server towards the world: who is taken for whom, and what every answer says.
+//! The server's edge: client addresses and security headers.
 
 use std::io::Write as _;
 
@@ -11,7 +11,7 @@ use crate::support::live::LiveStream;
 use crate::support::{Browser, PASSWORD, TestApp};
 use crate::walk::{path_of, unknown};
 
-/// As a proxy on this machine passes on what `client` sent.
+/// A request as a proxy on this machine forwards it for `client`.
 async fn wrong_password(browser: &Browser, email: &str, client: &str) -> u16 {
     let form = [("email", email), ("password", "not-the-password")];
     let headers = [("sec-fetch-site", "same-origin"), ("x-forwarded-for", client)];
@@ -22,13 +22,13 @@ async fn wrong_password(browser: &Browser, email: &str, client: &str) -> u16 {
 async fn behind_a_trusted_proxy_one_client_is_slowed_down_and_the_others_are_not() {
     let app = TestApp::behind_proxy().await;
     let browser = app.anonymous();
-    // Many accounts from one machine: it is the machine that is slowed down.
+    // Many accounts from one machine: the machine is throttled.
     let mut last = 0;
     for n in 0..30 {
         last = wrong_password(&browser, &format!("user-{n}@example.com"), "198.51.100.7").await;
     }
     assert_eq!(last, 429);
-    // Whoever writes a hop in front stays who they are.
+    // A forged hop in front changes nothing.
     let spoofed = wrong_password(&browser, "else@example.com", "203.0.113.1, 198.51.100.7").await;
     assert_eq!(spoofed, 429);
     assert_eq!(wrong_password(&browser, "else@example.com", "198.51.100.8").await, 422);
@@ -36,7 +36,7 @@ async fn behind_a_trusted_proxy_one_client_is_slowed_down_and_the_others_are_not
 }
 
 #[tokio::test]
-async fn without_a_trusted_proxy_a_client_cannot_pretend_to_be_many() {
+async fn without_a_trusted_proxy_a_client_cannot_forge_addresses() {
     let app = TestApp::new().await;
     let browser = app.anonymous();
     let mut last = 0;
@@ -64,14 +64,14 @@ async fn pages_answer_head_as_they_answer_get_and_a_live_stream_ends() {
         assert_eq!(head.status, full.status, "{path}");
         assert_eq!(head.header("content-type"), full.header("content-type"), "{path}");
     }
-    // Looking is all that HEAD does.
+    // HEAD only reads.
     let headers = [("accept-encoding", "identity")];
     assert_eq!(owner.browser.send("HEAD", "/logout", &headers, "").await.status, 405);
     app.stop().await;
 }
 
 #[tokio::test]
-async fn every_answer_tells_the_browser_how_little_to_trust_it() {
+async fn every_response_has_the_security_headers() {
     let app = TestApp::under_https().await;
     let browser = app.anonymous();
     for path in ["/login", "/nowhere", "/healthz", "/settings", "/v1/nowhere"] {
@@ -98,7 +98,7 @@ async fn every_answer_tells_the_browser_how_little_to_trust_it() {
     app.stop().await;
     let plain = TestApp::new().await;
     let reply = plain.anonymous().get("/login").await;
-    // Promised over http it would be ignored, and over a test's https it would outlast the test.
+    // Over http it would be ignored, and over a test's https it would outlast the test.
     assert!(reply.headers.get("strict-transport-security").is_none());
     plain.stop().await;
 }
@@ -130,12 +130,12 @@ async fn a_compressed_body_is_refused_by_every_route_before_anything_reads_it() 
         }
         walked += 1;
     }
-    assert!(walked > 50, "the table has lost its routes");
+    assert!(walked > 50, "the table has too few routes");
     let refused = programs
         .send_bytes("POST", "/v1/auth/login", &[("content-encoding", "gzip")], body)
         .await;
     refused.problem(415, "encoded-body");
-    // What says that it is not compressed is read, and answers are compressed as ever.
+    // An uncompressed body is read, and responses are still compressed.
     let plain = [("content-encoding", "identity"), ("content-type", "application/json")];
     let json = br#"{"email":"nobody@example.com","password":"not-the-password"}"#.to_vec();
     let read = programs.send_bytes("POST", "/v1/auth/login", &plain, json).await;
@@ -149,7 +149,7 @@ async fn a_compressed_body_is_refused_by_every_route_before_anything_reads_it() 
 }
 
 #[tokio::test]
-async fn the_meter_and_registration_are_rationed_by_address_before_a_password_is_looked_at() {
+async fn the_meter_and_registration_are_limited_by_address_before_a_password_is_checked() {
     let app = TestApp::behind_proxy().await;
     let browser = app.anonymous();
     let from = |client: &'static str| [("sec-fetch-site", "same-origin"), ("x-forwarded-for", client)];
@@ -166,7 +166,7 @@ async fn the_meter_and_registration_are_rationed_by_address_before_a_password_is
         told += 1;
     }
     assert_eq!(told, 240);
-    // One ration for all that looks at passwords of people whom nobody knows, wrong forms included.
+    // One limit covers every check of a stranger's password, invalid forms included.
     let form = [("email", "nope"), ("password", "short")];
     let refused = browser.post_raw("/register", &form, &from("198.51.100.7")).await;
     assert_eq!(refused.status, 429);
@@ -182,7 +182,7 @@ async fn the_meter_and_registration_are_rationed_by_address_before_a_password_is
 }
 
 #[tokio::test]
-async fn one_login_cannot_take_the_live_places_of_a_whole_workspace() {
+async fn one_login_cannot_use_up_the_live_streams_of_a_whole_workspace() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let agent = app.member(&owner.workspace, MemberRole::Agent).await;
@@ -197,7 +197,7 @@ async fn one_login_cannot_take_the_live_places_of_a_whole_workspace() {
     assert_eq!(one_more.status(), 503);
     assert_eq!(one_more.headers()["retry-after"], "30");
     tabs.push(LiveStream::open(&agent.browser, "/events", &[]).await);
-    // The same person at another device has places of their own.
+    // The same person on another device has separate streams.
     let elsewhere = app.anonymous();
     elsewhere.log_in(&owner.email, PASSWORD).await;
     tabs.push(LiveStream::open(&elsewhere, "/events", &[]).await);

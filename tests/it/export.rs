@@ -1,4 +1,4 @@
-//! What a person takes along, and what is left when they go.
+//! A person's export, and what remains after their deletion.
 
 use std::collections::HashMap;
 use std::io::{Cursor, Read as _};
@@ -60,7 +60,7 @@ async fn make_and_fetch(app: &TestApp, person: &Person) -> HashMap<String, Strin
 }
 
 #[tokio::test]
-async fn an_owner_takes_everything_along_and_others_their_own_part() {
+async fn an_owner_exports_everything_and_others_their_own_part() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let mine = app.one_of_each(&ada).await;
@@ -113,7 +113,7 @@ async fn an_owner_takes_everything_along_and_others_their_own_part() {
 }
 
 #[tokio::test]
-async fn a_file_is_kept_for_a_week_and_is_nobody_elses() {
+async fn a_file_is_kept_for_a_week_and_only_its_person_can_download_it() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     make_and_fetch(&app, &ada).await;
@@ -202,9 +202,9 @@ async fn the_newest_file_replaces_the_one_before_and_is_made_at_most_once_an_hou
         .expect(410);
 }
 
-/// What was stopped is made up for by waiting; what failed was our fault.
+/// Stopping is the person's choice and counts; a failure is not their fault and does not.
 #[tokio::test]
-async fn stopping_a_file_does_not_make_room_for_the_next_one() {
+async fn stopping_an_export_does_not_allow_the_next_one_earlier() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     owner.browser.post(&format!("{PAGE}/export"), &[]).await.expect(303);
@@ -239,7 +239,7 @@ async fn the_only_owner_of_others_must_leave_them_an_owner_first() {
         .body;
     assert!(page.contains("You are the only owner of Shop"), "{page}");
     owner.browser.get("/settings").await.expect(200);
-    // The agent may go, and what the agent's name stood under stays.
+    // The agent may leave, and what the agent wrote stays.
     let form = [("email", agent.email.as_str()), ("password", PASSWORD)];
     agent.browser.post(&format!("{PAGE}/delete"), &form).await.expect(303);
     app.settle().await;
@@ -255,7 +255,7 @@ async fn the_only_owner_of_others_must_leave_them_an_owner_first() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_takes_along_what_was_nobody_elses_and_nothing_more() {
+async fn deleting_an_account_deletes_what_only_it_owned_and_nothing_more() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     app.one_of_each(&ada).await;
@@ -320,13 +320,13 @@ async fn the_last_administrator_stays() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_was_cut_off_goes_on() {
+async fn an_interrupted_deletion_continues() {
     let app = TestApp::new().await;
     let ada = app.owner("Ada").await;
     app.one_of_each(&ada).await;
     let right = [("email", ada.email.as_str()), ("password", PASSWORD)];
     ada.browser.post(&format!("{PAGE}/delete"), &right).await.expect(303);
-    // As a crash between two steps leaves it: the number is hidden, its chats are still there.
+    // As a crash between two steps leaves it: the number is hidden, its chats still exist.
     app.app
         .db
         .write(|tx| Ok::<_, DbError>(tx.execute("UPDATE sessions SET deleted_at = 1", [])?))

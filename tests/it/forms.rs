@@ -1,5 +1,5 @@
-//! Forms that are not accepted, as a page with htmx sends them and as the address bar asks for them: generated from
-//! the table that the server is built from.
+//! Rejected forms, as htmx sends them and as the address bar requests them: generated from the table that the server is
+//! built from.
 
 use wamanager::db;
 use wamanager::site::routes::{Demo, Route, Verb, all};
@@ -8,12 +8,12 @@ use wamanager::web::auth::RouteAccess;
 use crate::support::{Browser, PASSWORD, Reply, TestApp};
 use crate::walk::{path_of, unknown};
 
-/// Every route that takes a form of a page.
+/// Every route for a form of a page.
 fn forms() -> impl Iterator<Item = &'static Route> {
     all(Demo::Off).filter(|route| !route.is_api() && route.verb == Verb::Post && route.access != RouteAccess::Open)
 }
 
-/// What htmx sends for a boosted form: the reply takes the place of the whole page.
+/// What htmx sends for a boosted form: the reply replaces the whole page.
 async fn boosted(browser: &Browser, path: &str, body: &str) -> Reply {
     let csrf = browser.csrf();
     let headers = [
@@ -29,7 +29,7 @@ async fn boosted(browser: &Browser, path: &str, body: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_refused_form_never_takes_the_frame_or_the_address_away() {
+async fn a_refused_form_keeps_the_frame_and_the_address() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let ids = app.one_of_each(&owner).await;
@@ -89,7 +89,7 @@ async fn an_address_that_only_takes_a_form_leads_to_the_page_of_the_form() {
         if all(Demo::Off).any(|other| other.verb == Verb::Get && other.path == route.path) {
             continue;
         }
-        // As the address bar asks.
+        // As the address bar requests it.
         let reply = owner
             .browser
             .send("GET", &path, &[("accept", "text/html,*/*")], "")
@@ -103,7 +103,7 @@ async fn an_address_that_only_takes_a_form_leads_to_the_page_of_the_form() {
             served && path.starts_with(to.trim_end_matches('/')),
             "{path} leads to {to}"
         );
-        // As a program asks.
+        // As a program requests it.
         assert_eq!(owner.browser.get(&path).await.status, 405, "{path}");
     }
     let led = owner
@@ -113,7 +113,7 @@ async fn an_address_that_only_takes_a_form_leads_to_the_page_of_the_form() {
     assert_eq!(led.header("location"), "/settings/members");
 }
 
-/// The browser's own word for where it is: by plain http, although people are to come by https.
+/// The browser's own headers: plain http, although the site is to be reached by https.
 const PLAIN: &[(&str, &str)] = &[
     ("origin", "http://shop.example"),
     ("host", "shop.example"),
@@ -142,7 +142,7 @@ async fn a_form_opened_by_plain_http_under_an_https_address_says_so_and_does_not
     app.accounts.check_setup(&token).await.expect("the link is not used up");
     assert!(app.accounts.find_user("ines@example.com").await.is_err());
 
-    // On the machine itself browsers keep the cookie, and who comes by https is let in.
+    // On the machine itself browsers store the cookie, and a visitor by https can log in.
     let set_up = [
         ("name", "Ines"),
         ("email", "ines@example.com"),

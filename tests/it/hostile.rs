@@ -1,4 +1,4 @@
-//! Every form of the program and every route that takes one, with missing, overlong, wrong, twofold and hostile values.
+//! Every form and every route that takes one, with missing, overlong, wrong, duplicate and hostile values.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,11 +11,11 @@ use crate::support::hostile::{self, Form, Value, assert_harmless, forms_in};
 use crate::support::{Browser, TestApp};
 use crate::walk::{FIELDS, path_of, unknown};
 
-/// A program with somebody who may do everything, and who is logged in again when a form has logged them out.
+/// A program with a user who may do everything, logged in again whenever a form has logged them out.
 struct Stage {
     app: TestApp,
     browser: Browser,
-    /// What there is in the person's workspace, by the names of parameters.
+    /// Ids of things in the person's workspace, by parameter name.
     own: HashMap<&'static str, PublicId>,
     made: u32,
 }
@@ -29,7 +29,7 @@ impl Stage {
         stage
     }
 
-    /// Nobody is logged in yet.
+    /// A program where nobody is logged in yet.
     fn before(app: TestApp, browser: Browser) -> Self {
         let own = HashMap::new();
         Self {
@@ -68,7 +68,7 @@ impl Stage {
         self.own = self.app.one_of_each(&person).await;
     }
 
-    /// The route with what the person has, as far as it is known.
+    /// The route's path with known ids of the person.
     fn path(&self, route: &Route) -> String {
         path_of(route, &|name: &str| {
             self.own.get(name).map_or_else(|| unknown(name), ToString::to_string)
@@ -107,7 +107,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn no_route_fails_on_what_is_sent_to_it() {
+async fn hostile_input_makes_no_route_fail() {
     let mut stage = Stage::new().await;
     let fields: Vec<String> = FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut walked = 0;
@@ -123,15 +123,15 @@ async fn no_route_fails_on_what_is_sent_to_it() {
         stage.stay_in().await;
         walked += 1;
     }
-    assert!(walked >= 20, "the table has lost its routes");
+    assert!(walked >= 20, "the table has too few routes");
 }
 
 #[tokio::test]
-async fn no_field_of_any_form_fails_on_what_is_typed_into_it() {
+async fn hostile_input_makes_no_form_fail() {
     let mut stage = Stage::new().await;
     let mut forms = BTreeSet::new();
     for route in all(Demo::Off).filter(|route| route.verb == Verb::Get) {
-        // Streams do not end, and files have no forms.
+        // Streams do not end, and files contain no forms.
         if route.path == "/events" || route.path.starts_with("/v1") || route.path.contains('.') {
             continue;
         }
@@ -161,7 +161,7 @@ async fn no_field_of_any_form_fails_on_what_is_typed_into_it() {
 }
 
 #[tokio::test]
-async fn no_field_behind_a_mailed_link_fails_on_what_is_typed_into_it() {
+async fn hostile_input_makes_no_form_behind_a_mailed_link_fail() {
     let mut stage = Stage::new().await;
     let owner = stage.app.owner("Mailed").await;
     let anonymous = stage.app.anonymous();
@@ -178,7 +178,7 @@ async fn no_field_behind_a_mailed_link_fails_on_what_is_typed_into_it() {
 }
 
 #[tokio::test]
-async fn no_field_of_the_first_form_fails_on_what_is_typed_into_it() {
+async fn hostile_input_does_not_make_the_set_up_form_fail() {
     let app = TestApp::new().await;
     let token = app.accounts.offer_setup().await.unwrap().unwrap();
     let browser = app.anonymous();

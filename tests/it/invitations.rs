@@ -1,5 +1,5 @@
-//! Invitations as what they are to strangers: mail that somebody else asked for. How much of it there is, what it may
-//! say, and the link that its sender may pass on by hand.
+//! Invitations are mail to strangers that somebody else asked for: how much of it is sent, what it may contain, and the
+//! link that the sender may share by hand.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::team::{invite, open_invitation};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const STRANGER: &str = "stranger@elsewhere.example";
 const NEW_PASSWORD: &str = "quiet-marble-harbour-nine";
-/// Far more than any ration.
+/// Far more than any limit.
 const TRIES: usize = 40;
 
 async fn try_to_invite(person: &Person, email: &str) -> Reply {
@@ -28,7 +28,7 @@ async fn take_back(app: &TestApp, person: &Person) {
     person.browser.post(&path, &[]).await.expect(303);
 }
 
-/// Invites and takes back until it is refused; how often it went well, and the refusal.
+/// Invites and revokes until it is refused; returns how often it succeeded, and the refusal.
 async fn insist(app: &TestApp, person: &Person, email: impl Fn(usize) -> String) -> (usize, Option<Reply>) {
     for nth in 0..TRIES {
         let reply = try_to_invite(person, &email(nth)).await;
@@ -41,7 +41,7 @@ async fn insist(app: &TestApp, person: &Person, email: impl Fn(usize) -> String)
 }
 
 #[tokio::test]
-async fn a_mailbox_gets_three_invitations_a_day_whoever_takes_them_back() {
+async fn a_mailbox_gets_three_invitations_a_day_even_if_some_are_revoked() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let (sent, refusal) = insist(&app, &ada, |_| STRANGER.to_owned()).await;
@@ -50,9 +50,9 @@ async fn a_mailbox_gets_three_invitations_a_day_whoever_takes_them_back() {
     assert!(page.contains("<main") && page.contains(STRANGER), "{page}");
     assert!(
         page.contains("Wednesday, 15 November 2023, 23:14"),
-        "the page says when: {page}"
+        "the page says until when: {page}"
     );
-    // Another workspace fills no mailbox further, and a program is told in its own way.
+    // Another workspace does not raise the mailbox's limit, and a program gets a problem.
     let path = format!("/v1/workspaces/{}/invitations", bob.workspace.public_id);
     let api = app.api_of(&bob.email).await;
     let body = json!({ "email": STRANGER, "role": "agent" });
@@ -84,7 +84,7 @@ async fn sending_an_invitation_again_is_counted_too() {
 }
 
 #[tokio::test]
-async fn a_workspace_has_a_days_ration_that_taking_back_does_not_refill() {
+async fn revoking_invitations_does_not_raise_a_workspaces_daily_limit() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let (sent, refusal) = insist(&app, &owner, |nth| format!("p{nth}@elsewhere.example")).await;
@@ -99,7 +99,7 @@ async fn a_workspace_has_a_days_ration_that_taking_back_does_not_refill() {
 }
 
 #[tokio::test]
-async fn an_address_has_a_days_ration_however_many_workspaces_it_comes_from() {
+async fn an_address_has_a_daily_limit_across_its_workspaces() {
     let app = TestApp::new().await;
     let mut sent = 0;
     for shop in 0..8 {
@@ -111,9 +111,9 @@ async fn an_address_has_a_days_ration_however_many_workspaces_it_comes_from() {
     assert_eq!(sent, 60, "mails to strangers before a machine is stopped");
 }
 
-/// Each command is a program of its own, so what it knows of the ones before it has read from the disk.
+/// Each command is a separate process, so it reads earlier ones' counts from the disk.
 #[test]
-fn a_restart_forgives_no_invitation_and_the_command_line_says_when() {
+fn a_restart_resets_no_limit_and_the_command_line_says_until_when() {
     let dir = tempfile::tempdir().unwrap();
     let run = |args: &[&str]| command(args).arg("--data-dir").arg(dir.path()).output().unwrap();
     let ran = |args: &[&str]| {
@@ -144,7 +144,7 @@ fn a_restart_forgives_no_invitation_and_the_command_line_says_when() {
 }
 
 #[tokio::test]
-async fn what_people_call_themselves_is_short_and_plain_in_every_mail() {
+async fn names_are_short_and_plain_in_every_mail() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let member = app.member(&owner.workspace, MemberRole::Agent).await;
@@ -194,7 +194,7 @@ async fn what_people_call_themselves_is_short_and_plain_in_every_mail() {
     assert!(seen.len() >= 7, "the walk writes hardly anything any more: {seen:?}");
 }
 
-/// The link that the page shows to be copied.
+/// The link that the page shows for copying.
 fn shown_link(page: &str) -> Option<String> {
     let field = page
         .split("<input")
@@ -224,7 +224,7 @@ async fn an_open_invitation_has_a_link_to_copy_that_leaves_the_mailed_one_alone(
     for works in [&mailed, &link] {
         app.anonymous().get(works).await.expect(200);
     }
-    // Who may not invite gets no link, and one that is taken back opens nothing.
+    // A member who may not invite gets no link, and a revoked one is not valid.
     let agent = app.member(&owner.workspace, MemberRole::Agent).await;
     let path = format!("/settings/invitations/{}/link", open_invitation(&app, &owner).await);
     agent.browser.post(&path, &[]).await.expect(403);
@@ -235,9 +235,9 @@ async fn an_open_invitation_has_a_link_to_copy_that_leaves_the_mailed_one_alone(
     owner.browser.post(&path, &[]).await.expect(404);
 }
 
-/// Whoever invites could open the link themselves: it must not make them somebody with another's address.
+/// The inviter could follow the link themselves, so it must not prove another person's address.
 #[tokio::test]
-async fn a_copied_link_lets_in_whose_address_it_is_and_proves_no_address() {
+async fn a_copied_link_works_for_its_address_only_and_verifies_no_address() {
     let app = TestApp::new().await;
     let (owner, bob) = (app.owner("Shop").await, app.owner("Bob").await);
     invite(&owner, STRANGER, "agent").await;
@@ -266,16 +266,16 @@ async fn a_copied_link_lets_in_whose_address_it_is_and_proves_no_address() {
             .contains("Shop")
     );
 
-    // With a login there is nothing to prove.
+    // An existing login has nothing to prove.
     invite(&owner, &bob.email, "agent").await;
     let link = copied(&app, &owner.browser, &owner).await;
     bob.browser.post(&link, &[]).await.expect(303);
     assert_eq!(app.app.team.workspaces_of(bob.scope.user).await.unwrap().len(), 2);
 }
 
-/// An administrator may vouch for anybody, so the link of one is as good as a mail.
+/// An administrator may verify anybody, so an administrator's link counts like a mailed one.
 #[tokio::test]
-async fn a_link_that_the_administrator_copied_is_enough() {
+async fn a_link_that_the_administrator_copied_verifies_the_address() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let admin = app.admin().await;

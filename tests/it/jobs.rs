@@ -1,4 +1,4 @@
-//! The queue as an administrator sees it, and what a kill leaves of it.
+//! The queue for an administrator, and what survives a kill.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use wamanager::jobs::{self, Filter, Job, Jobs, Lane, Order, PruneJobs, State};
 use crate::cli::{Server, command, install, json, refused};
 use crate::support::TestApp;
 
-/// Work that no part of the program knows, so that it fails for good.
+/// A job of an unknown kind, so that it fails permanently.
 #[derive(Serialize, Deserialize)]
 struct Orphan {
     about: String,
@@ -63,7 +63,7 @@ async fn an_administrator_sees_why_a_job_failed_and_tries_it_again() {
     assert_eq!(
         (job.state, job.attempts),
         (State::Dead, 1),
-        "it was begun anew, and failed again"
+        "it was started over, and failed again"
     );
 }
 
@@ -77,7 +77,7 @@ async fn a_discarded_job_is_out_and_can_be_put_back() {
     app.settle().await;
     let state = async || app.app.jobs.get(&id.parse().unwrap()).await.unwrap().state;
     assert_eq!(state().await, State::Discarded);
-    // What is out cannot be taken out again, and what does not run cannot be stopped.
+    // A discarded job cannot be discarded again, and one that does not run cannot be stopped.
     admin.post(&format!("{path}/discard"), &[]).await.expect(409);
     let refused = admin.post(&format!("{path}/stop"), &[]).await.expect(409);
     assert!(refused.body.contains("nothing to stop"), "{}", refused.body);
@@ -110,7 +110,7 @@ async fn all_failed_jobs_of_a_lane_are_retried_with_one_button() {
 }
 
 #[tokio::test]
-async fn the_list_pages_and_bears_any_address() {
+async fn the_list_pages_and_accepts_any_query() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     let empty = admin.get("/admin/jobs").await.expect(200);
@@ -155,9 +155,9 @@ async fn the_nightly_backup_is_a_job_like_any_other_and_doctor_knows_it() {
 }
 
 #[tokio::test]
-async fn a_backup_that_cannot_be_written_is_told_with_its_reason() {
+async fn a_backup_that_cannot_be_written_is_reported_with_its_reason() {
     let app = TestApp::new().await;
-    // A file in the place of the directory.
+    // A file where the directory should be.
     std::fs::write(app.app.backups.dir(), b"in the way").unwrap();
     app.app.jobs.enqueue(DailyBackup {}, Order::default()).await.unwrap();
     app.settle().await;
@@ -175,7 +175,7 @@ async fn a_backup_that_cannot_be_written_is_told_with_its_reason() {
     );
 }
 
-/// Every job is there, done or still to be done.
+/// Every job exists, done or still to be done.
 async fn states(dir: &Path) -> Vec<(State, u64)> {
     let db = db::open(dir).unwrap();
     let jobs = Jobs::new(db.clone(), wamanager::clock::Clock::System);
@@ -193,7 +193,7 @@ fn of(states: &[(State, u64)], wanted: State) -> u64 {
         .sum()
 }
 
-/// Asks the running server until so many jobs are done.
+/// Polls the running server until this many jobs are done.
 fn until_done(dir: &Path, wanted: u64) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
     loop {
@@ -201,7 +201,7 @@ fn until_done(dir: &Path, wanted: u64) {
             .arg(dir)
             .output()
             .unwrap();
-        // The server opens its socket a moment after it says its address.
+        // The server opens its socket a moment after it prints its address.
         let counts = json(&output)["counts"].as_array().cloned().unwrap_or_default();
         let done: u64 = counts
             .iter()
@@ -216,7 +216,7 @@ fn until_done(dir: &Path, wanted: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn jobs_survive_kill_9_and_those_in_hand_are_done_after_the_restart() {
+async fn jobs_survive_kill_9_and_running_ones_are_done_after_the_restart() {
     const JOBS: u64 = 3_000;
     let dir = tempfile::tempdir().unwrap();
     install(dir.path());
@@ -242,7 +242,7 @@ async fn jobs_survive_kill_9_and_those_in_hand_are_done_after_the_restart() {
         in_hand += of(&left, State::Running);
         done = of(&left, State::Done);
     }
-    assert!(in_hand > 0, "the kills hit while jobs were in hand");
+    assert!(in_hand > 0, "the kills hit while jobs were running");
     let mut server = Server::start(dir.path());
     until_done(dir.path(), JOBS);
     assert_eq!(server.terminate(), Some(0));

@@ -1,4 +1,4 @@
-//! Numbers are linked, lost and found again, over the real protocol.
+//! Numbers are linked, lost and recovered, over the real protocol.
 
 use wa_network::faults::{FaultKind, FaultSpec};
 use wamanager::sessions::{Reason, State};
@@ -54,7 +54,7 @@ async fn a_dropped_connection_reconnects_automatically() {
         .network
         .hub()
         .inject_fault(FaultSpec::new(FaultKind::Drop).for_session(NUMBER));
-    // A stanza for the number meets the fault, and the socket goes.
+    // A stanza for the number triggers the fault, and the socket closes.
     world.write(OTHER, NUMBER, "are you there?").await;
     world.stored("are you there?").await;
     world.session_is(&session, State::Connected).await;
@@ -111,7 +111,7 @@ async fn one_phone_number_is_linked_only_once() {
     let mut ticks = phones.watch(NUMBER).unwrap();
     within("the second device is removed from the phone", async {
         while phones.info(NUMBER).unwrap().linked_devices.len() != 1 {
-            // Whether the list of devices ticks the screen is the phone's affair, so it is also looked at by time.
+            // The phone decides whether its list of devices ticks the screen, so the test also polls.
             let _ = tokio::time::timeout(std::time::Duration::from_millis(50), ticks.changed()).await;
         }
     })

@@ -1,4 +1,4 @@
-//! The live stream: whom it reaches, where it resumes, when it ends.
+//! The live stream: who receives it, where it resumes, when it ends.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn typing() -> Transient {
 }
 
 #[tokio::test]
-async fn news_arrive_in_order_with_their_ids() {
+async fn events_arrive_in_order_with_their_ids() {
     let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let mut stream = LiveStream::open(&owner.browser, "/events", &[]).await;
@@ -36,7 +36,7 @@ async fn news_arrive_in_order_with_their_ids() {
 }
 
 #[tokio::test]
-async fn who_was_away_resumes_after_the_last_event_seen() {
+async fn a_stream_resumes_after_the_last_event_seen() {
     let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let seen = app.happen(owner.workspace.id).await;
@@ -46,7 +46,7 @@ async fn who_was_away_resumes_after_the_last_event_seen() {
     assert_eq!(back.next().await.unwrap().id, Some(missed.0));
     let mut drawn = LiveStream::open(&owner.browser, &format!("/events?after={seen}"), &[]).await;
     assert_eq!(drawn.next().await.unwrap().id, Some(missed.0));
-    // The header is the newer word: the address is that of the page's first load.
+    // The header is newer: the address is that of the page's first load.
     let path = format!("/events?after={seen}");
     let mut both = LiveStream::open(&owner.browser, &path, &[("last-event-id", &missed.to_string())]).await;
     let next = app.happen(owner.workspace.id).await;
@@ -54,7 +54,7 @@ async fn who_was_away_resumes_after_the_last_event_seen() {
 }
 
 #[tokio::test]
-async fn a_fresh_stream_begins_with_what_is_to_come() {
+async fn a_new_stream_starts_with_future_events() {
     let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     app.happen(owner.workspace.id).await;
@@ -64,7 +64,7 @@ async fn a_fresh_stream_begins_with_what_is_to_come() {
 }
 
 #[tokio::test]
-async fn who_missed_too_much_is_told_to_load_the_page_again() {
+async fn a_client_that_missed_too_much_is_asked_to_reload_the_page() {
     let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let first = app.happen(owner.workspace.id).await;
@@ -75,7 +75,7 @@ async fn who_missed_too_much_is_told_to_load_the_page_again() {
 }
 
 #[tokio::test]
-async fn nothing_of_another_workspace_is_heard_not_even_that_it_happened() {
+async fn events_of_another_workspace_are_not_received_at_all() {
     let app = TestApp::with_echo().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let mut stream = LiveStream::open(&ada.browser, "/events?after=0", &[]).await;
@@ -96,7 +96,7 @@ async fn a_stream_ends_with_its_login() {
 }
 
 #[tokio::test]
-async fn a_stream_that_comes_back_without_a_login_is_told_plainly() {
+async fn a_stream_that_reconnects_without_a_login_is_refused() {
     let app = TestApp::with_echo().await;
     let headers = [
         ("accept", "text/html, text/event-stream"),
@@ -126,7 +126,7 @@ async fn a_stream_ends_when_the_role_behind_it_changes() {
 }
 
 #[tokio::test]
-async fn a_login_that_runs_out_takes_its_stream_along() {
+async fn an_expired_login_ends_its_stream() {
     let app = TestApp::with_echo().await;
     let owner = app.owner("Shop").await;
     let mut stream = LiveStream::open(&owner.browser, "/events", &[]).await;

@@ -1,4 +1,4 @@
-//! A number whose keys are gone, damaged or another number's says so, and linking it again is all it takes.
+//! A number whose keys are lost, damaged or another number's says so, and only has to be linked again.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::support::{World, within};
 const NUMBER: &str = "351910000001";
 const OTHER: &str = "351910000002";
 
-/// `wa.db` and what belongs to it.
+/// `wa.db` and its log files.
 fn remove_keys(dir: &Path) {
     for name in ["wa.db", "wa.db-wal", "wa.db-shm"] {
         let _ = std::fs::remove_file(dir.join(name));
@@ -30,7 +30,7 @@ impl World {
         found
     }
 
-    /// What `doctor` says of the number: how bad, and why.
+    /// The doctor's finding about the number: severity and reason.
     async fn diagnosed(&self, session: &PublicId) -> (String, String) {
         let (news, _heard) = tokio::sync::mpsc::channel(16);
         let doctor = command(&["doctor"]).unwrap().into();
@@ -51,7 +51,7 @@ async fn a_number_without_its_keys_says_so_everywhere_and_is_linked_again() {
     let world = world
         .restart_after(async |config| {
             remove_keys(&config.data_dir);
-            // Nobody runs: the command line looks by itself.
+            // No server runs: the command line reads the files itself.
             let run = |args: &'static [&str]| {
                 let mut command = cli::command(args);
                 command.arg("--data-dir").arg(&config.data_dir);
@@ -133,7 +133,7 @@ async fn keys_of_another_number_are_not_used_and_the_right_ones_work_when_they_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_that_do_not_open_are_told_and_the_number_is_linked_again() {
+async fn keys_that_do_not_open_are_reported_and_the_number_is_linked_again() {
     let world = World::new().await;
     let session = world.link(NUMBER).await;
     let world = world
@@ -149,7 +149,7 @@ async fn keys_that_do_not_open_are_told_and_the_number_is_linked_again() {
 }
 
 #[test]
-fn a_damaged_key_store_is_told_with_the_way_on_and_left_as_it_is() {
+fn a_damaged_key_store_is_reported_with_what_to_do_and_not_touched() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
     let list = || cli::command(&["user", "list", "--data-dir", path]).output().unwrap();

@@ -1,4 +1,4 @@
-//! Mail, to a real server of somebody else's making and to none.
+//! Mail, with a real independent server and without one.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -63,14 +63,14 @@ async fn a_mail_arrives_as_text_and_html_with_a_link_that_works() {
         .strip_prefix(&app.base)
         .unwrap_or_else(|| panic!("{link} leads to {}", app.base));
     app.anonymous().get(path).await.expect(200);
-    // What was sent is not kept.
+    // Sent mail loses its text.
     assert_eq!(states(&app).await, [State::Sent]);
     assert_eq!(app.letters_to(ADA).await[0].text, "");
     app.stop().await;
 }
 
 #[tokio::test]
-async fn the_way_to_the_server_is_encrypted_and_a_password_is_given_only_then() {
+async fn the_connection_is_encrypted_before_a_password_is_sent() {
     for security in [SmtpSecurity::StartTls, SmtpSecurity::Tls] {
         let wanted = Wanted {
             security,
@@ -91,7 +91,7 @@ async fn the_way_to_the_server_is_encrypted_and_a_password_is_given_only_then() 
 }
 
 #[tokio::test]
-async fn a_server_that_offers_no_encryption_or_is_not_who_it_says_gets_no_mail() {
+async fn a_server_without_encryption_or_with_a_wrong_certificate_gets_no_mail() {
     let Some(mut plain) = Receiver::start(Wanted::default()).await else {
         return;
     };
@@ -112,7 +112,7 @@ async fn a_server_that_offers_no_encryption_or_is_not_who_it_says_gets_no_mail()
         let app = TestApp::with_smtp(smtp).await;
         app.app.mail.send(letter(ADA)).await.unwrap();
         app.settle().await;
-        // It is the configuration's fault, which somebody will put right: the mail waits.
+        // The configuration is at fault and will be corrected, so the mail waits.
         assert_eq!(states(&app).await, [State::Queued]);
         let mails = app.app.mail.list(None, None).await.unwrap().mails;
         assert!(mails[0].error.is_some());
@@ -160,7 +160,7 @@ async fn a_busy_server_is_tried_again_and_gets_the_mail_once() {
     receiver.told("busy").await;
     assert_eq!(states(&app).await, [State::Queued]);
     for pause in [10, 30] {
-        assert_eq!(receiver.said_more(), None, "it is not tried before its time");
+        assert_eq!(receiver.said_more(), None, "it is not retried early");
         app.clock.advance(Duration::from_secs(pause));
         app.settle().await;
         if pause == 10 {
@@ -176,7 +176,7 @@ async fn a_busy_server_is_tried_again_and_gets_the_mail_once() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_good_is_shown_to_the_administrator_who_can_send_it_again() {
+async fn a_permanent_refusal_is_shown_to_the_administrator_who_can_send_again() {
     let Some(mut receiver) = Receiver::start(Wanted::default()).await else {
         return;
     };
@@ -199,7 +199,7 @@ async fn what_is_refused_for_good_is_shown_to_the_administrator_who_can_send_it_
     );
     let path = format!("/admin/mail/{}", mail.public_id);
     assert!(admin.get(&path).await.expect(200).body.contains("no such user here"));
-    // Nothing is tried by itself any more, only by hand.
+    // It is no longer retried automatically, only by hand.
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
     app.settle().await;
     assert_eq!(receiver.said_more(), None);
@@ -210,7 +210,7 @@ async fn what_is_refused_for_good_is_shown_to_the_administrator_who_can_send_it_
 }
 
 #[tokio::test]
-async fn without_a_server_the_administrator_reads_the_link_and_the_file_is_nobody_elses() {
+async fn without_a_server_only_the_administrator_can_read_the_mail_and_its_link() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     app.app.mail.send(letter(ADA)).await.unwrap();
@@ -241,7 +241,7 @@ async fn without_a_server_the_administrator_reads_the_link_and_the_file_is_nobod
 }
 
 #[tokio::test]
-async fn who_gets_mail_and_what_stands_in_it_is_not_readable_in_the_database() {
+async fn recipients_and_texts_of_mail_are_not_readable_in_the_database() {
     let app = TestApp::new().await;
     app.app.mail.send(letter("quetzal@example.com")).await.unwrap();
     app.settle().await;
@@ -262,7 +262,7 @@ async fn who_gets_mail_and_what_stands_in_it_is_not_readable_in_the_database() {
 }
 
 #[tokio::test]
-async fn mail_is_forgotten_after_a_month_with_its_file() {
+async fn mail_is_deleted_after_a_month_with_its_file() {
     let app = TestApp::new().await;
     app.app.mail.send(letter(ADA)).await.unwrap();
     app.settle().await;
@@ -383,7 +383,7 @@ fn program(dir: &Path, port: u16) -> Command {
 }
 
 #[tokio::test]
-async fn a_kill_while_a_mail_is_on_its_way_loses_nothing_and_the_mail_stays_the_same_mail() {
+async fn a_mail_survives_a_kill_during_delivery_and_keeps_its_message_id() {
     let hold = Wanted {
         hold: true,
         ..Wanted::default()
@@ -422,7 +422,7 @@ async fn a_kill_while_a_mail_is_on_its_way_loses_nothing_and_the_mail_stays_the_
     let browser = Browser::new(first.url.trim_end_matches('/'));
     browser.post("/forgot", &[("email", ADA)]).await.expect(303);
     let held = stuck.told("held").await;
-    // kill -9, while the mail server has the mail and has not said so.
+    // kill -9, while the mail server has the mail but has not acknowledged it.
     drop(first);
     let _second = Server::start(dir.path(), working.port);
     let mail = within("the mail arrives after all", working.told("mail")).await;

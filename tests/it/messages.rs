@@ -1,4 +1,4 @@
-//! Messages both ways, over the real protocol.
+//! Messages in both directions, over the real protocol.
 
 use wa_network::NetworkOptions;
 use wa_network::faults::{FaultKind, FaultSpec};
@@ -87,7 +87,7 @@ async fn a_lid_migrated_person_has_one_chat() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_came_while_we_were_away_is_stored_once() {
+async fn messages_that_arrived_while_the_program_was_stopped_are_stored_once() {
     let (world, _) = linked().await;
     world.write(ANA, SHOP, "before").await;
     world.stored("before").await;
@@ -153,7 +153,7 @@ async fn a_lost_acknowledgement_sends_the_same_message_again() {
         .await
         .unwrap();
     world.arrived(ANA, "once only").await;
-    // The reconnect makes the sender give up on the lost word and send again.
+    // After the reconnect the sender gives up on the lost acknowledgement and sends again.
     world.app.sessions.reconnect(world.scope, &session).await.unwrap();
     world
         .until("the message is taken", async || {
@@ -210,7 +210,7 @@ async fn someone_who_is_not_on_whatsapp_cannot_be_written_to() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_kind_is_kept_as_what_it_is() {
+async fn every_kind_of_message_is_stored_as_its_kind() {
     let (world, _) = linked().await;
     let first = world.write(ANA, SHOP, "look at this").await;
     let media = Media {
@@ -272,7 +272,7 @@ async fn every_kind_is_kept_as_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_owner_writes_on_the_phone_is_in_the_chat_too() {
+async fn messages_written_on_the_phone_are_in_the_chat_too() {
     let (world, _) = linked().await;
     world.write(ANA, SHOP, "hello").await;
     world.stored("hello").await;

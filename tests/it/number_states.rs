@@ -1,4 +1,4 @@
-//! What the card of a number says is true, and its button helps.
+//! The card of a number shows its true state, and its button helps.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn client(session: &Session) -> wa_client::SessionId {
 }
 
 impl TestApp {
-    /// The page of numbers, once it has this on it.
+    /// Waits until a page of numbers contains this.
     async fn page_with(&self, browser: &Browser, path: &str, wanted: &str) -> String {
         for _ in 0..400 {
             let page = browser.get(path).await.expect(200).body;
@@ -83,7 +83,7 @@ async fn the_command_line_tries_a_banned_number_again() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_person_does_not_claim_to_go_on_by_itself() {
+async fn a_state_that_needs_a_person_does_not_claim_to_recover_by_itself() {
     let app = TestApp::new().await;
     let ada = app.owner("Ada").await;
     let session = app.connected(&ada, PHONE).await;
@@ -100,7 +100,7 @@ async fn what_waits_for_a_person_does_not_claim_to_go_on_by_itself() {
 }
 
 #[tokio::test]
-async fn a_number_that_was_never_linked_says_what_is_true_and_the_line_counts_right() {
+async fn a_number_that_was_never_linked_says_so_and_the_summary_counts_correctly() {
     let app = TestApp::new().await;
     let ada = app.owner("Ada").await;
     app.put_on_plan(&ada, "business").await;
@@ -118,7 +118,7 @@ async fn a_number_that_was_never_linked_says_what_is_true_and_the_line_counts_ri
     app.stop().await;
 }
 
-/// Lets the database grow no more, and fills what it has: what a full disk does.
+/// Prevents the database from growing and fills it, as a full disk would.
 async fn fill_the_disk(app: &TestApp, person: &Person) {
     pages(app, 1).await;
     let (workspace, now) = (person.scope.workspace, app.app.clock.now());
@@ -148,7 +148,7 @@ async fn pages(app: &TestApp, most: i64) {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_on_the_card_and_on_the_health_page_and_what_happened_meanwhile_is_kept() {
+async fn a_full_disk_shows_on_the_card_and_the_health_page_and_state_changes_are_kept() {
     let app = TestApp::new().await;
     let ada = app.owner("Ada").await;
     let admin = app.admin().await;

@@ -1,4 +1,4 @@
-//! Linking a phone by a code that is typed, and by a command that may be broken off.
+//! Linking a phone by a typed code, and by a command that may be interrupted.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -38,7 +38,7 @@ async fn network() -> Network {
     network
 }
 
-/// The pages of a world, and its owner at a browser.
+/// The pages of a world, and its owner's browser.
 async fn pages_of(world: &World) -> (Pages, Browser) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let browser = Browser::new(&format!("http://{}", listener.local_addr().unwrap()));
@@ -47,7 +47,7 @@ async fn pages_of(world: &World) -> (Pages, Browser) {
     (pages.unwrap(), browser)
 }
 
-/// Looks at a page again until it has what is wanted.
+/// Reloads a page until it has what is wanted.
 async fn page_until<T>(browser: &Browser, path: &str, what: &str, found: impl Fn(&str) -> Option<T>) -> T {
     let looking = async {
         loop {
@@ -67,7 +67,7 @@ fn code_on(page: &str) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_takes_a_code_back_when_its_connection_is_cut_and_the_next_one_works() {
+async fn a_page_withdraws_a_code_whose_connection_is_cut_and_the_next_one_works() {
     let network = network().await;
     let proxy = Proxy::before(&network.ws_url()).await;
     let world = World::at(network, &proxy.url()).await;
@@ -90,7 +90,7 @@ async fn a_page_takes_a_code_back_when_its_connection_is_cut_and_the_next_one_wo
         page.contains("value=\"+351 910 000 001\""),
         "for the same number: {page}"
     );
-    // A new code of the other way comes meanwhile, and takes nothing back that the page said.
+    // A new QR code comes meanwhile, and does not remove the message about the pairing code.
     let mut codes = world.app.sessions.watch_qr(world.scope, &session).await.unwrap();
     within("the link is there again", codes.wait_for(Option::is_some))
         .await
@@ -105,7 +105,7 @@ async fn a_page_takes_a_code_back_when_its_connection_is_cut_and_the_next_one_wo
     world.end().await;
 }
 
-/// `session pair` in a process of its own, heard line by line.
+/// `session pair` as a separate process, read line by line.
 struct Pairing {
     child: Child,
     replies: mpsc::UnboundedReceiver<Value>,
@@ -136,7 +136,7 @@ impl Pairing {
             .expect("it goes on")
     }
 
-    /// How it ended.
+    /// Its exit code.
     async fn ended(mut self) -> Option<i32> {
         tokio::task::spawn_blocking(move || self.child.wait().unwrap().code())
             .await
@@ -176,7 +176,7 @@ async fn numbers(dir: &Path, url: &str) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_at_the_terminal_is_replaced_when_its_connection_is_cut_and_no_picture_stands_under_it() {
+async fn a_code_at_the_terminal_is_replaced_when_its_connection_is_cut_without_a_qr_code() {
     let network = network().await;
     let proxy = Proxy::before(&network.ws_url()).await;
     let dir = installation(&proxy.url()).await;
@@ -206,7 +206,7 @@ async fn a_code_at_the_terminal_is_replaced_when_its_connection_is_cut_and_no_pi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pairing_that_is_broken_off_leaves_no_number_behind() {
+async fn an_interrupted_pairing_leaves_no_number_behind() {
     let network = network().await;
     let url = network.ws_url();
     let dir = installation(&url).await;
@@ -220,7 +220,7 @@ async fn a_pairing_that_is_broken_off_leaves_no_number_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_notices_that_whoever_pairs_has_gone_and_keeps_no_number_for_them() {
+async fn a_server_notices_a_disconnected_pairing_command_and_keeps_no_number() {
     let network = network().await;
     let url = network.ws_url();
     let dir = installation(&url).await;
@@ -236,7 +236,7 @@ async fn a_server_notices_that_whoever_pairs_has_gone_and_keeps_no_number_for_th
         })
         .await;
     }
-    // The same when it is the server that goes.
+    // The same when the server ends.
     let mut pairing = Pairing::start(dir.path(), &url, &["Till"]);
     assert_eq!(pairing.next().await["reply"], "qr");
     assert_eq!(server.terminate(), Some(0));
@@ -283,7 +283,7 @@ async fn a_pairing_that_ends_without_a_link_keeps_a_number_only_when_it_was_ther
     assert!(app.app.sessions.list(ada.scope).await.unwrap().is_empty());
 
     let kept = app.app.sessions.create(ada.scope, "Kept").await.unwrap();
-    // The clock stands still, and an earlier end must not be taken for the one of this attempt.
+    // The clock stands still, and an earlier end must not be taken for this attempt's.
     app.clock.advance(Duration::from_secs(1));
     let (ended, ()) = tokio::join!(pair(&app.app, "Kept", &[], &news), run_out());
     assert_eq!(ended.err().map(|failure| failure.exit), Some(Exit::NotLinked));
@@ -296,7 +296,7 @@ async fn a_pairing_that_ends_without_a_link_keeps_a_number_only_when_it_was_ther
     app.stop().await;
 }
 
-/// The network of a demo that pairs in process; nobody scans.
+/// A demo network that pairs in process; nobody scans.
 struct Nobody;
 
 #[async_trait]
@@ -349,7 +349,7 @@ async fn where_numbers_link_by_qr_code_only_no_other_way_is_offered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_of_a_linking_follows_it_to_the_end() {
+async fn the_linking_page_shows_every_step_to_the_end() {
     let world = World::new().await;
     let (pages, browser) = pages_of(&world).await;
     let session = world.link(NUMBER).await;
@@ -368,7 +368,7 @@ async fn the_page_of_a_linking_follows_it_to_the_end() {
 #[tokio::test]
 async fn a_number_to_link_is_read_in_its_country() {
     let app = TestApp::new().await;
-    // Of a workspace in Germany.
+    // The workspace is in Germany.
     let ada = app.owner("Ada").await;
     app.app.start().await.unwrap();
     let session = app.app.sessions.create(ada.scope, "Shop").await.unwrap();

@@ -1,5 +1,5 @@
-//! Plans through the program's own doors: the last unit goes to one of many, the day is the workspace's, and a changed
-//! plan is followed at once.
+//! Plans through the whole program: one of many concurrent requests gets the last unit, the day is the workspace's, and
+//! a changed plan applies at once.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn client(session: &Session) -> wa_client::SessionId {
     wa_client::SessionId(session.id.0)
 }
 
-/// Looks until there is what is looked for; a test that waits in vain fails.
+/// Polls until `look` returns something; panics after a timeout.
 async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
     let looking = async {
         loop {
@@ -38,7 +38,7 @@ async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
 }
 
 impl TestApp {
-    /// A number of the person's workspace that is connected, to a WhatsApp that acknowledges everything.
+    /// A connected number of the person's workspace, on a WhatsApp that acknowledges everything.
     pub async fn connected(&self, person: &Person, phone: &str) -> Session {
         let (sessions, scope) = (&self.app.sessions, person.scope);
         let session = sessions.create(scope, &format!("Number {phone}")).await.unwrap();
@@ -72,7 +72,7 @@ impl TestApp {
         .await
     }
 
-    /// The workspace is put on a plan by the administrator, and everything has followed.
+    /// The administrator puts the workspace on a plan, and everything has followed.
     async fn on_plan(&self, person: &Person, plan: &PublicId) {
         let home = &person.workspace.public_id;
         self.app.plans.assign(Actor::Operator, home, plan).await.unwrap();
@@ -148,7 +148,7 @@ async fn of_fifty_messages_at_once_exactly_one_gets_the_last_of_the_day_and_the_
         .send_to(shop.scope, &session.public_id, "+55 11 98000-0000", "x")
         .await
         .unwrap();
-    // It is only there to open the conversation; the last of the day is free again.
+    // It only opens the conversation; the last message of the day is available again.
     app.is_sent(&shop, &queued.message).await;
     let larger = app.plan_of(51, 1).await;
     app.on_plan(&shop, &larger.public_id).await;
@@ -193,7 +193,7 @@ async fn of_fifty_messages_at_once_exactly_one_gets_the_last_of_the_day_and_the_
     let page = shop.browser.get(&format!("/chats/{}", queued.chat)).await.expect(200);
     assert!(
         page.body.contains("Daily limit of 51 messages reached"),
-        "the field says so"
+        "the composer says so"
     );
     assert!(
         page.body
@@ -252,7 +252,7 @@ async fn of_fifty_numbers_added_at_once_exactly_one_gets_the_last_place() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_day_changes_at_the_workspaces_midnight_also_when_the_clocks_change() {
     let app = TestApp::new().await;
-    // 23:30 in Berlin on the evening before the day that has 23 hours.
+    // 23:30 in Berlin on the evening before a day of 23 hours.
     app.set_clock("2024-03-30T22:30:00Z");
     let shop = app.owner("Shop").await;
     let one = app.plan_of(1, 1).await;
@@ -348,7 +348,7 @@ async fn a_larger_plan_frees_waiting_messages_at_once_and_touches_no_other_works
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_downgrade_the_newest_numbers_rest_until_there_is_room() {
+async fn after_a_downgrade_the_newest_numbers_are_paused_until_there_is_room() {
     let app = TestApp::new().await;
     let shop = app.owner("Shop").await;
     let (one, three) = (app.plan_of(50, 1).await, app.plan_of(50, 3).await);
@@ -387,7 +387,7 @@ async fn after_a_downgrade_the_newest_numbers_rest_until_there_is_room() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn deleting_a_number_makes_room_for_one_that_rests() {
+async fn deleting_a_number_makes_room_for_a_paused_one() {
     let app = TestApp::new().await;
     let shop = app.owner("Shop").await;
     let (one, two) = (app.plan_of(50, 1).await, app.plan_of(50, 2).await);
@@ -553,7 +553,7 @@ async fn the_operator_makes_edits_and_gives_plans_and_sees_what_is_used() {
     assert!(nonsense.unwrap_err().contains("is not a limit"));
     let given = ask(&["plan", "set", "Shop", "TEAM"]).await.unwrap();
     assert_eq!(given["workspaces"], 1);
-    // Which of the two is wrong is said, with what there is.
+    // The error names which of the two is wrong, and what exists.
     let wrong = ask(&["plan", "set", "Shop", "gold"]).await.unwrap_err();
     assert!(wrong.contains("no plan \"gold\"") && wrong.contains("team"), "{wrong}");
     let wrong = ask(&["plan", "set", "Shopp", "team"]).await.unwrap_err();

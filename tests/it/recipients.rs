@@ -1,4 +1,4 @@
-//! Whom a message reaches: spellings, accounts that WhatsApp files under another number, and people who are not there.
+//! Recipients: spellings, accounts that WhatsApp registers under another number, and unregistered numbers.
 
 use rusqlite::Connection;
 use wamanager::chats::Status;
@@ -9,7 +9,7 @@ use crate::support::World;
 
 const SHOP: &str = "351910000001";
 
-/// A world whose workspace writes the national numbers of `country`.
+/// A world whose workspace uses the national numbers of `country`.
 async fn linked_in(country: &'static str) -> (World, PublicId) {
     let world = World::new().await;
     let session = world.link(SHOP).await;
@@ -20,7 +20,7 @@ async fn linked_in(country: &'static str) -> (World, PublicId) {
     (world, session)
 }
 
-/// Contacts that stand for themselves, and conversations; the linked number's own are not counted.
+/// Contacts that were not merged, and conversations; the linked number's own are not counted.
 async fn people_and_chats(world: &World) -> (i64, i64) {
     let count = |c: &Connection| {
         let others = "NOT IN (SELECT contact_id FROM contact_addresses WHERE address = '351910000001@s.whatsapp.net')";
@@ -33,7 +33,7 @@ async fn people_and_chats(world: &World) -> (i64, i64) {
     world.app.db.read(count).await.unwrap()
 }
 
-/// Sends in every spelling; each must arrive on the one phone, which stays one contact with one chat.
+/// Sends in every spelling; each message must arrive on the one phone, which stays one contact with one chat.
 async fn all_reach(country: &'static str, phone: &str, spellings: &[&str]) {
     let (world, session) = linked_in(country).await;
     world.phone(phone, "Ana");
@@ -111,7 +111,7 @@ async fn an_argentine_mobile_is_reached_in_every_spelling() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_dialled_abroad_from_the_us_reaches_nobody_in_hanoi() {
+async fn a_number_dialled_abroad_from_the_us_is_not_read_as_one_in_hanoi() {
     let (world, session) = linked_in("US").await;
     world.phone("4915112345678", "Anna");
     world.phone("495112345678", "Hanover");

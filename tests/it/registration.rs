@@ -1,4 +1,4 @@
-//! The life of a login from registering to another address, by the pages and the mailed links.
+//! A login from registration to a change of address, by the pages and the mailed links.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const NEW: &str = "copper kettle under snow";
 const FORM: &[(&str, &str)] = &[("password", PASSWORD), ("email", EMAIL), ("zone", "Africa/Cairo")];
 
 impl TestApp {
-    /// The path of the link in the newest letter to this address.
+    /// The path of the link in the newest email to this address.
     async fn newest_link(&self, email: &str) -> String {
         self.settle().await;
         let letters = self.letters_to(email).await;
@@ -146,7 +146,7 @@ async fn the_page_asks_for_an_address_and_a_password_and_for_nothing_else() {
             .body
             .contains("value=\"Ada King\"")
     );
-    // What was chosen for them, people can change.
+    // People can change the defaults.
     let own = [("workspace", "King"), ("zone", "Africa/Cairo"), ("country", "EG")];
     browser.post("/settings/workspace", &own).await.expect(303);
     browser.post("/settings/profile", &[("name", "Ada")]).await.expect(303);
@@ -154,7 +154,7 @@ async fn the_page_asks_for_an_address_and_a_password_and_for_nothing_else() {
 }
 
 #[tokio::test]
-async fn links_end_with_their_time_and_open_nothing_else() {
+async fn links_expire_and_open_nothing_else() {
     let app = TestApp::new().await;
     let browser = app.anonymous();
     browser.post("/register", FORM).await.expect(303);
@@ -179,7 +179,7 @@ async fn links_end_with_their_time_and_open_nothing_else() {
 }
 
 #[tokio::test]
-async fn no_answer_tells_whether_an_address_has_a_login() {
+async fn no_response_reveals_whether_an_address_has_a_login() {
     let app = TestApp::new().await;
     let known = app.owner("Shop").await.email;
     let unknown = "nobody@example.com".to_owned();
@@ -278,7 +278,7 @@ async fn a_refused_registration_comes_back_with_what_was_typed_but_not_the_passw
 }
 
 #[tokio::test]
-async fn the_strength_of_a_password_is_told_while_it_is_typed() {
+async fn the_strength_of_a_password_is_shown_while_it_is_typed() {
     let app = TestApp::new().await;
     let browser = app.anonymous();
     let ask = |password: &'static str| {
@@ -310,7 +310,7 @@ async fn the_strength_of_a_password_is_told_while_it_is_typed() {
 }
 
 #[tokio::test]
-async fn a_visitor_looks_around_where_it_is_allowed_and_changes_nothing() {
+async fn a_guest_can_read_where_guests_are_allowed_and_changes_nothing() {
     let app = TestApp::new().await;
     let owner: Person = app.owner("Shop").await;
     let visitor = app.anonymous();

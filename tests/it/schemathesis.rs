@@ -1,14 +1,14 @@
-//! An independent prober reads the served document and tries what it promises.
+//! An independent fuzzer reads the served document and tests what it promises.
 
 use std::process::Command;
 
 use crate::support::{TestApp, python_tool};
 
-/// Cases for each operation: enough to try every field with several values of every kind.
+/// Cases per operation: enough to try every field with several values of every kind.
 const EXAMPLES: &str = "25";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_prober_of_the_document_finds_no_failure_and_no_answer_that_is_not_documented() {
+async fn a_fuzzer_finds_no_failure_and_no_undocumented_response() {
     let Some(schemathesis) = python_tool("the API by schemathesis", "schemathesis") else {
         return;
     };
@@ -17,7 +17,7 @@ async fn a_prober_of_the_document_finds_no_failure_and_no_answer_that_is_not_doc
     app.put_on_plan(&owner, "business").await;
     let tokens = app.tokens(&owner.email).await;
     let token = tokens["access_token"].as_str().unwrap();
-    // Ids of things that are there, so that the prober gets further than "not found".
+    // Ids of existing things, so that the fuzzer gets beyond "not found".
     let workspace = &owner.workspace.public_id;
     let settings =
         format!("[parameters]\n\"path.workspace\" = \"{workspace}\"\n\"header.X-Workspace\" = \"{workspace}\"\n");
@@ -43,7 +43,7 @@ async fn a_prober_of_the_document_finds_no_failure_and_no_answer_that_is_not_doc
         .args(["--checks", CHECKS])
         .args(["--generation-database", "none"])
         .args(["--request-timeout", "30"])
-        // These end the login that the prober works with.
+        // These end the login that the fuzzer works with.
         .args(["--exclude-path", "/v1/auth/logout"])
         .current_dir(app.app.data_dir());
     let ran = tokio::task::spawn_blocking(move || command.output().unwrap())
@@ -60,6 +60,6 @@ async fn a_prober_of_the_document_finds_no_failure_and_no_answer_that_is_not_doc
     app.settle().await;
 }
 
-/// Without those that ask a service to refuse what ours takes on purpose: unknown parameters of the address.
+/// Without the checks that expect a service to refuse what ours accepts on purpose: unknown query parameters.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       response_headers_conformance,unsupported_method,ignored_auth";

@@ -1,4 +1,4 @@
-//! The second factor, the devices of a person, and the mails that tell of both.
+//! The second factor, a person's devices, and the emails about both.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const FACTOR: &str = "/settings/security/second-factor";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1";
 
-/// What stands between two marks of a page.
+/// The text between two marks of a page.
 fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
     let rest = page
         .split(before)
@@ -43,12 +43,12 @@ impl Phone {
 
     fn wrong_code(&self, app: &TestApp) -> String {
         let right: u32 = self.code(app).parse().unwrap();
-        // Half a million away: no neighbour in time has it, but for one chance in many thousands.
+        // Half a million away: not a neighbouring code, with a chance of one in many thousands.
         format!("{:06}", (right + 500_000) % 1_000_000)
     }
 }
 
-/// Turns the second factor on, and gives the phone and the recovery codes.
+/// Turns the second factor on, and returns the phone and the recovery codes.
 async fn enrol(app: &TestApp, person: &Person) -> (Phone, Vec<String>) {
     let begun = person
         .browser
@@ -82,7 +82,7 @@ async fn log_in_as(app: &TestApp, email: &str, agent: &str) -> (Browser, Reply) 
     (browser, reply)
 }
 
-/// A browser that has shown the right password and is asked for a code.
+/// A browser that has sent the right password and is asked for a code.
 async fn half_way(app: &TestApp, email: &str) -> Browser {
     let browser = app.anonymous();
     let asked = browser
@@ -118,7 +118,7 @@ async fn the_second_factor_is_on_from_the_first_right_code_and_a_code_works_once
         .post(&format!("{FACTOR}/begin"), &[("password", PASSWORD)])
         .await
         .expect(303);
-    // A set-up that was begun and left locks nobody out.
+    // An unfinished set-up locks nobody out.
     app.anonymous().log_in(&owner.email, PASSWORD).await;
     let (phone, _) = enrol(&app, &owner).await;
     assert!(
@@ -153,7 +153,7 @@ async fn the_second_factor_is_on_from_the_first_right_code_and_a_code_works_once
 }
 
 #[tokio::test]
-async fn no_secret_and_no_code_is_kept_as_it_is() {
+async fn no_secret_and_no_code_is_stored_in_plain_text() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     owner
@@ -191,7 +191,7 @@ async fn no_secret_and_no_code_is_kept_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_works_once_and_its_owner_is_told_how_many_are_left() {
+async fn a_recovery_code_works_once_and_its_owner_is_mailed_how_many_are_left() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let (phone, codes) = enrol(&app, &owner).await;
@@ -206,7 +206,7 @@ async fn a_recovery_code_works_once_and_its_owner_is_told_how_many_are_left() {
     assert!(told.text.contains("9 recovery codes left"), "{}", told.text);
     let again = half_way(&app, &owner.email).await;
     again.post("/login/code", &[("code", &codes[3])]).await.expect(422);
-    // New ones take the place of the old.
+    // New ones replace the old.
     let form = [("password", PASSWORD), ("code", phone.code(&app).as_str())].map(|(k, v)| (k, v.to_owned()));
     let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
     let page = owner
@@ -250,7 +250,7 @@ async fn turning_it_off_takes_the_password_and_a_code() {
 }
 
 #[tokio::test]
-async fn a_log_in_half_done_ends_after_five_minutes() {
+async fn an_unfinished_log_in_ends_after_five_minutes() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let (phone, _) = enrol(&app, &owner).await;
@@ -305,7 +305,7 @@ async fn five_wrong_codes_end_the_log_in_slow_the_next_down_and_warn_the_owner()
 }
 
 #[tokio::test]
-async fn a_new_device_is_told_to_its_owner_and_a_known_one_is_not() {
+async fn a_new_device_is_reported_to_its_owner_and_a_known_one_is_not() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let alert = "New login to your account".to_owned();
@@ -333,7 +333,7 @@ async fn a_new_device_is_told_to_its_owner_and_a_known_one_is_not() {
     assert!(letter.text.contains("/forgot"), "{}", letter.text);
     log_in_as(&app, &owner.email, FIREFOX).await.1.expect(303);
     assert_eq!(count().await, 1, "the same browser in the same network is known");
-    // A wrong password from yet another device tells nothing.
+    // A wrong password from yet another device sends no email.
     let stranger = app.anonymous();
     let headers = [("sec-fetch-site", "same-origin"), ("user-agent", SAFARI)];
     let wrong = [("email", owner.email.as_str()), ("password", "guess")];
@@ -477,7 +477,7 @@ async fn a_program_is_asked_for_a_code_as_well() {
 }
 
 #[tokio::test]
-async fn whoever_has_no_password_does_not_learn_how_an_account_stands() {
+async fn without_the_password_the_state_of_an_account_is_not_revealed() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let member = app.member(&owner.workspace, MemberRole::Agent).await;
@@ -502,7 +502,7 @@ async fn whoever_has_no_password_does_not_learn_how_an_account_stands() {
         assert!(page.contains(words), "{page}");
     }
     assert_eq!(app.letters_to(&member.email).await.len(), 1, "the link goes out again");
-    // A login without a password, as visitors of the tour have: none is right.
+    // A login without a password, as a guest has: no password is right.
     app.app
         .db
         .write(|tx| Ok::<_, DbError>(tx.execute("UPDATE users SET password_hash = ''", [])?))
@@ -531,7 +531,7 @@ async fn a_person_ends_no_login_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_stolen_token_ends_its_login_and_is_told() {
+async fn a_stolen_token_ends_its_login_and_is_reported() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let (stolen, other) = (program(&app, &owner.email).await, program(&app, &owner.email).await);

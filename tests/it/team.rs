@@ -14,7 +14,7 @@ use crate::support::{Browser, TestApp};
 const DAY: u64 = 24 * 60 * 60;
 const NEW_PASSWORD: &str = "quiet-marble-harbour-nine";
 
-/// The path that the newest letter's button leads to.
+/// The path of the button in the newest email.
 async fn link_to(app: &TestApp, email: &str) -> String {
     let letter = app.letters_to(email).await.pop().expect("a letter");
     let start = letter.text.find("/invitations/").expect("a link");
@@ -49,7 +49,7 @@ pub async fn open_invitation(app: &TestApp, owner: &Person) -> PublicId {
     open.first().expect("an open invitation").public_id.clone()
 }
 
-/// Puts the workspace on the plan with these many seats: 3, 10 or 50.
+/// Puts the workspace on the plan with this many seats: 3, 10 or 50.
 async fn put_on_plan(app: &TestApp, workspace: WorkspaceId, plan: i64) {
     let now = app.clock.now();
     app.app
@@ -108,7 +108,7 @@ async fn somebody_new_is_invited_makes_a_login_and_works() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_login_accepts_with_it() {
+async fn an_invited_person_with_a_login_accepts_with_it() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     invite(&ada, &bob.email, "agent").await;
@@ -137,7 +137,7 @@ async fn whoever_has_a_login_accepts_with_it() {
 }
 
 #[tokio::test]
-async fn somebody_else_with_the_link_is_told_whose_it_is() {
+async fn somebody_else_with_the_link_sees_whose_it_is() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     invite(&ada, "cy@example.com", "owner").await;
@@ -158,7 +158,7 @@ async fn somebody_else_with_the_link_is_told_whose_it_is() {
 }
 
 #[tokio::test]
-async fn an_invitation_ends_after_a_week_and_when_it_is_taken_back() {
+async fn an_invitation_ends_after_a_week_and_when_it_is_revoked() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     invite(&owner, "bo@example.com", "agent").await;
@@ -166,7 +166,7 @@ async fn an_invitation_ends_after_a_week_and_when_it_is_taken_back() {
     app.clock.advance(Duration::from_secs(7 * DAY));
     app.anonymous().get(&link).await.expect(410);
     assert!(members_page(&owner.browser).await.contains("Expired"));
-    // One that has expired does not stand in the way of a new one.
+    // An expired invitation does not block a new one.
     invite(&owner, "bo@example.com", "manager").await;
     let again = link_to(&app, "bo@example.com").await;
     assert_ne!(link, again);
@@ -205,7 +205,7 @@ async fn sending_again_makes_another_link_and_not_at_once() {
 }
 
 #[tokio::test]
-async fn who_is_invited_or_in_already_is_named() {
+async fn invited_people_and_members_are_named_in_the_error() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     invite(&owner, "bo@example.com", "agent").await;
@@ -279,7 +279,7 @@ async fn of_fifty_who_accept_at_once_one_gets_the_last_seat() {
             .unwrap()
             .to_owned(),
     );
-    // A smaller plan: the owner and one more have a seat, since another member comes in between.
+    // A smaller plan: the owner and one more have seats, and another member joins in between.
     put_on_plan(&app, owner.workspace.id, 1).await;
     app.member(&owner.workspace, MemberRole::Agent).await;
     let accepts = tokens.into_iter().map(|token| {
@@ -351,7 +351,7 @@ async fn a_removed_members_pages_and_streams_end() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_workspace_cannot_be_touched() {
+async fn rows_of_another_workspace_cannot_be_changed() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     invite(&bob, "cy@example.com", "agent").await;
@@ -394,7 +394,7 @@ async fn members_are_found_by_name_and_only_owners_manage_them() {
         .post("/settings/members/invite", &form)
         .await
         .expect(403);
-    // The form of a guest is not shown, and not taken.
+    // A guest does not see the form, and cannot submit it.
     let guest = app.guest(&owner.workspace).await;
     let page = guest.browser.get("/settings/members").await.expect(200).body;
     assert!(!page.contains("/settings/members/invite") && !page.contains("/settings/members/leave"));

@@ -1,4 +1,4 @@
-//! Strangers who guess: whom they slow down, and whom they do not.
+//! Strangers who guess passwords: whom they throttle, and whom they do not.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{Browser, PASSWORD, Reply, TestApp};
 
 const NEW: &str = "copper kettle under snow";
 
-/// `/login` as it comes from this address.
+/// `/login` from this address.
 async fn log_in_from(browser: &Browser, address: &str, email: &str, password: &str) -> Reply {
     let headers = [("sec-fetch-site", "same-origin"), ("x-forwarded-for", address)];
     let form = [("email", email), ("password", password)];
@@ -34,7 +34,7 @@ async fn stage() -> (TestApp, Person) {
 }
 
 #[tokio::test]
-async fn a_known_browser_gets_in_while_strangers_must_wait() {
+async fn a_known_browser_can_log_in_while_strangers_must_wait() {
     let (app, owner) = stage().await;
     let away = "192.0.2.33";
     owner.browser.post("/logout", &[]).await.expect(303);
@@ -44,7 +44,7 @@ async fn a_known_browser_gets_in_while_strangers_must_wait() {
     log_in_from(&owner.browser, away, &owner.email, PASSWORD)
         .await
         .expect(303);
-    // The cookie is no way around the limit: its own guesses are counted.
+    // The cookie does not bypass the limit: its own guesses are counted.
     for _ in 0..5 {
         log_in_from(&owner.browser, away, &owner.email, "guess")
             .await
@@ -53,7 +53,7 @@ async fn a_known_browser_gets_in_while_strangers_must_wait() {
     log_in_from(&owner.browser, away, &owner.email, PASSWORD)
         .await
         .expect(429);
-    // Nor is it worth anything for somebody else's account.
+    // Nor does it help with somebody else's account.
     let other = app.owner("Other").await;
     hammer(&app, &other.email).await;
     log_in_from(&owner.browser, "192.0.2.34", &other.email, PASSWORD)
@@ -62,7 +62,7 @@ async fn a_known_browser_gets_in_while_strangers_must_wait() {
 }
 
 #[tokio::test]
-async fn a_program_in_a_known_network_gets_in_while_strangers_must_wait() {
+async fn a_program_in_a_known_network_can_log_in_while_strangers_must_wait() {
     let (app, owner) = stage().await;
     let body = json!({ "email": owner.email, "password": PASSWORD });
     let from = |address: &'static str| {
@@ -76,7 +76,7 @@ async fn a_program_in_a_known_network_gets_in_while_strangers_must_wait() {
 }
 
 #[tokio::test]
-async fn strangers_do_not_keep_whoever_is_logged_in_from_their_settings() {
+async fn strangers_do_not_throttle_the_settings_of_a_logged_in_person() {
     let (app, owner) = stage().await;
     let change = [("current_password", PASSWORD), ("new_password", NEW)];
     owner.browser.post("/settings/password", &change).await.expect(303);
@@ -90,7 +90,7 @@ async fn strangers_do_not_keep_whoever_is_logged_in_from_their_settings() {
 }
 
 #[tokio::test]
-async fn emails_of_one_kind_leave_the_others_their_ration() {
+async fn emails_of_one_kind_do_not_use_up_the_limit_of_another() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let form = [("email", owner.email.as_str()), ("password", NEW)];

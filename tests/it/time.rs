@@ -1,4 +1,4 @@
-//! Time zones and clocks: days as they are in 2026, zones to choose from, and a new zone's first day.
+//! Time zones and clocks: days as they are in 2026, selectable zones, and a new zone's first day.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -38,7 +38,7 @@ async fn days_begin_where_the_clocks_of_2026_say() {
         // On UTC since 20 September 2026.
         ("Africa/Casablanca", "2026-11-25T00:00:00Z"),
         ("Africa/El_Aaiun", "2026-11-25T00:00:00Z"),
-        // On summer time for good.
+        // On permanent summer time.
         ("America/Vancouver", "2026-11-25T07:00:00Z"),
         ("America/Edmonton", "2026-11-25T06:00:00Z"),
         ("America/Winnipeg", "2026-11-25T05:00:00Z"),
@@ -54,7 +54,7 @@ async fn days_begin_where_the_clocks_of_2026_say() {
 }
 
 #[tokio::test]
-async fn doctor_says_which_table_of_time_zones_is_in_use() {
+async fn doctor_names_the_time_zone_table_in_use() {
     let app = TestApp::new().await;
     let findings = doctor::look(&app.app).await;
     let told = findings.iter().find(|finding| finding.subject == "time zones");
@@ -69,7 +69,7 @@ async fn doctor_says_which_table_of_time_zones_is_in_use() {
 }
 
 #[tokio::test]
-async fn each_zone_is_offered_once_under_the_name_that_it_has_now() {
+async fn each_zone_is_offered_once_under_its_current_name() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let page = owner.browser.get("/settings/workspace").await.expect(200).body;
@@ -111,7 +111,7 @@ async fn each_zone_is_offered_once_under_the_name_that_it_has_now() {
 }
 
 #[tokio::test]
-async fn an_old_name_of_a_zone_is_taken_for_the_one_it_has_now() {
+async fn an_old_name_of_a_zone_means_its_current_one() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
@@ -174,7 +174,7 @@ async fn a_clock_that_was_ahead_does_not_hold_back_the_nightly_backup() {
     app.set_clock("2031-01-01T03:30:00Z");
     app.app.backups.create(Kind::Daily, None, |_| {}).await.unwrap();
     let schedule = app.app.schedule();
-    // In the queue for a time that is years away.
+    // Queued for a time that is years away.
     schedule.tick(&app.app.jobs, "backup").await.unwrap();
     app.set_clock("2026-11-24T12:00:00Z");
     let status = app.app.backups.status().await.unwrap();
@@ -187,7 +187,7 @@ async fn a_clock_that_was_ahead_does_not_hold_back_the_nightly_backup() {
     app.settle().await;
     let last = app.app.backups.status().await.unwrap().last.unwrap();
     assert_eq!(last.made_at.to_utc().date_naive().to_string(), "2026-11-24");
-    // Those of the time ahead do not take the places of those that are made now.
+    // Those dated in the future do not count towards the number to keep.
     for _ in 0..9 {
         app.app.backups.create(Kind::Daily, None, |_| {}).await.unwrap();
         app.clock.advance(Duration::from_secs(24 * 60 * 60));
@@ -207,7 +207,7 @@ async fn a_clock_that_was_ahead_does_not_hold_back_the_nightly_backup() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_ahead_does_not_stop_keys_logins_or_letters() {
+async fn a_clock_that_was_ahead_does_not_block_keys_logins_or_emails() {
     let app = TestApp::new().await;
     app.set_clock("2031-01-01T03:30:00Z");
     let owner = app.owner("Shop").await;
@@ -227,7 +227,7 @@ async fn a_clock_that_was_ahead_does_not_stop_keys_logins_or_letters() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_ahead_locks_nobody_out_who_has_a_second_factor() {
+async fn a_clock_that_was_ahead_does_not_block_the_second_factor() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;

@@ -1,4 +1,4 @@
-//! Registrations that nobody has confirmed yet: whose each link is, what stands above them, and when they go.
+//! Unconfirmed registrations: which link confirms which, what takes precedence over them, and when they are deleted.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn letters(app: &TestApp) -> Vec<EmailDraft> {
     app.letters_to(EMAIL).await
 }
 
-/// The link in the newest email that greets with this name.
+/// The link in the newest email that greets this name.
 async fn link_of(app: &TestApp, name: &str) -> String {
     let greeting = format!("Hello {name},");
     let all = letters(app).await;
@@ -56,7 +56,7 @@ async fn count(app: &TestApp, sql: &'static str) -> i64 {
     app.app.db.read(count).await.unwrap()
 }
 
-/// What the schedule does every night.
+/// Runs the nightly schedule.
 async fn night(app: &TestApp) {
     PruneLinks::enqueue(app.app.jobs.clone()).await.unwrap();
     app.settle().await;
@@ -107,11 +107,11 @@ async fn the_later_link_confirms_the_later_registration_over_the_api() {
 }
 
 #[tokio::test]
-async fn a_link_asked_for_again_is_of_the_same_registration() {
+async fn a_repeated_link_is_for_the_same_registration() {
     let app = TestApp::new().await;
     register(&app, "Ada", PASSWORD).await;
     let first = link_of(&app, "Ada").await;
-    // A day later: the link is over, the registration is not.
+    // A day later the link has expired, but not the registration.
     app.clock.advance(DAY);
     night(&app).await;
     register(&app, "Mallory", OTHERS).await;
@@ -128,7 +128,7 @@ async fn a_link_asked_for_again_is_of_the_same_registration() {
 }
 
 #[tokio::test]
-async fn who_logs_in_too_early_is_mailed_the_link_of_their_own_registration() {
+async fn logging_in_before_confirming_mails_the_link_of_ones_own_registration() {
     let app = TestApp::new().await;
     register(&app, "Ada", PASSWORD).await;
     register(&app, "Mallory", OTHERS).await;
@@ -144,7 +144,7 @@ async fn who_logs_in_too_early_is_mailed_the_link_of_their_own_registration() {
 }
 
 #[tokio::test]
-async fn an_invitation_goes_past_what_a_stranger_has_registered() {
+async fn an_invitation_overrides_a_strangers_registration() {
     let app = TestApp::new().await;
     register(&app, "Mallory", OTHERS).await;
     let strangers = link_of(&app, "Mallory").await;
@@ -168,7 +168,7 @@ async fn an_invitation_goes_past_what_a_stranger_has_registered() {
 }
 
 #[tokio::test]
-async fn a_proved_address_goes_past_what_a_stranger_has_registered() {
+async fn a_verified_address_overrides_a_strangers_registration() {
     let app = TestApp::new().await;
     register(&app, "Mallory", OTHERS).await;
     let owner = app.owner("Shop").await;
@@ -182,7 +182,7 @@ async fn a_proved_address_goes_past_what_a_stranger_has_registered() {
 }
 
 #[tokio::test]
-async fn somebody_who_was_let_into_a_team_is_not_registered_once_more() {
+async fn a_member_who_joined_a_team_is_not_registered_again() {
     let app = TestApp::new().await;
     register(&app, "Ada", PASSWORD).await;
     let link = link_of(&app, "Ada").await;
@@ -201,7 +201,7 @@ async fn somebody_who_was_let_into_a_team_is_not_registered_once_more() {
 }
 
 #[tokio::test]
-async fn nobody_vouches_for_an_address_that_was_registered_twice() {
+async fn an_address_that_was_registered_twice_cannot_be_verified_by_hand() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     register(&app, "Mallory", OTHERS).await;
@@ -215,7 +215,7 @@ async fn nobody_vouches_for_an_address_that_was_registered_twice() {
 }
 
 #[tokio::test]
-async fn a_link_followed_again_answers_the_same_and_looking_uses_nothing_up() {
+async fn a_link_followed_again_answers_the_same_and_viewing_does_not_use_it_up() {
     let app = TestApp::new().await;
     register(&app, "Ada", PASSWORD).await;
     let link = link_of(&app, "Ada").await;
@@ -248,7 +248,7 @@ async fn a_link_followed_again_answers_the_same_and_looking_uses_nothing_up() {
         }
     }
     browser.log_in(EMAIL, PASSWORD).await;
-    // A changed password ends links that are worth something; this one is worth nothing any more.
+    // A changed password revokes valid links; this one is no longer valid anyway.
     let change = [("current_password", PASSWORD), ("new_password", OTHERS)];
     browser.post("/settings/password", &change).await.expect(303);
     app.api().get(&path).await.expect(200);
@@ -263,14 +263,14 @@ async fn a_link_followed_again_answers_the_same_and_looking_uses_nothing_up() {
 }
 
 #[tokio::test]
-async fn what_nobody_has_confirmed_goes_after_a_fortnight() {
+async fn unconfirmed_registrations_are_deleted_after_a_fortnight() {
     let app = TestApp::new().await;
     let owner = app.owner("Stays").await;
     register(&app, "Ada", PASSWORD).await;
     app.clock.advance(DAY * 13);
     night(&app).await;
     assert_eq!(users(&app).await, [EMAIL, owner.email.as_str()]);
-    // Somebody tries again: what they were just mailed works as long as it says.
+    // After a new attempt, the link that was just mailed works as long as it says.
     register(&app, "Ada", OTHERS).await;
     app.clock.advance(DAY);
     night(&app).await;
@@ -282,17 +282,17 @@ async fn what_nobody_has_confirmed_goes_after_a_fortnight() {
     assert_eq!(users(&app).await, [owner.email.as_str()]);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM workspaces").await, 1);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM links").await, 0);
-    assert_eq!(letters(&app).await.len(), written, "strangers get no farewell");
+    assert_eq!(letters(&app).await.len(), written, "strangers get no further email");
     register(&app, "Ada", PASSWORD).await;
     app.anonymous().post(&link_of(&app, "Ada").await, &[]).await.expect(303);
     app.anonymous().log_in(EMAIL, PASSWORD).await;
 }
 
 #[tokio::test]
-async fn an_owner_who_has_not_confirmed_is_not_the_last_one_and_takes_no_business_along() {
+async fn an_unconfirmed_owner_does_not_count_as_the_last_and_deletes_no_business() {
     let app = TestApp::new().await;
     let owner = app.owner("Bakery").await;
-    // Long after the bakery: what came with the registration is told from it by its age.
+    // Long after the bakery: the registration's own data is distinguished from it by age.
     app.clock.advance(Duration::from_secs(60));
     register(&app, "Ada", PASSWORD).await;
     let ada = app.accounts.find_user(EMAIL).await.unwrap().id;
@@ -305,7 +305,7 @@ async fn an_owner_who_has_not_confirmed_is_not_the_last_one_and_takes_no_busines
         "nobody could act as its owner"
     );
 
-    // Should it happen all the same (a release before this one let it happen), nothing of the business goes.
+    // If it happens all the same (an earlier release allowed it), no data of the business is deleted.
     let gone = app.accounts.find_user(&owner.email).await.unwrap().id;
     let leave = move |tx: &rusqlite::Transaction<'_>| {
         Ok::<_, DbError>(tx.execute("DELETE FROM members WHERE user_id = ?", [gone])?)

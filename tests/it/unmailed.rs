@@ -1,4 +1,4 @@
-//! An installation without a mail server: nobody is told that mail was sent, and every link can be passed on by hand.
+//! An installation without a mail server: no text claims that mail was sent, and every link can be shared by hand.
 
 use serde_json::json;
 use wamanager::config::{Smtp, SmtpSecurity};
@@ -24,13 +24,13 @@ const CLAIMS: &[&str] = &[
 
 #[track_caller]
 fn claims_nothing(what: &str, text: &str) {
-    // Scripts and styles say nothing to people.
+    // Scripts and styles contain no texts for people.
     for claim in CLAIMS {
         assert!(!text.contains(claim), "{what} says {claim:?}:\n{text}");
     }
 }
 
-/// All that an answer tells: its page, and its toast.
+/// All text of a response: its page, and its toast.
 fn told(reply: &Reply) -> String {
     format!("{}\n{}", reply.header("hx-trigger"), reply.body)
 }
@@ -47,7 +47,7 @@ async fn register(app: &TestApp, email: &str) {
     app.anonymous().post("/register", &form).await.expect(303);
 }
 
-/// Everything a person and an administrator do that makes the program write a mail, and what they are told.
+/// All acts of a person and an administrator that write a mail, and what the pages then say.
 async fn everything(app: &TestApp, owner: &Person) -> Vec<(&'static str, String)> {
     let mut said = Vec::new();
     let browser = &owner.browser;
@@ -120,7 +120,7 @@ async fn everything(app: &TestApp, owner: &Person) -> Vec<(&'static str, String)
 }
 
 #[tokio::test]
-async fn without_a_mail_server_nobody_is_told_that_mail_was_sent() {
+async fn without_a_mail_server_no_text_claims_that_mail_was_sent() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     for (what, said) in everything(&app, &owner).await {
@@ -136,7 +136,7 @@ async fn without_a_mail_server_nobody_is_told_that_mail_was_sent() {
 }
 
 #[tokio::test]
-async fn with_a_mail_server_people_are_told_to_look_for_it() {
+async fn with_a_mail_server_people_are_asked_to_check_their_mail() {
     let smtp = Smtp {
         host: "127.0.0.1".to_owned(),
         port: 9,
@@ -160,7 +160,7 @@ async fn with_a_mail_server_people_are_told_to_look_for_it() {
 }
 
 #[tokio::test]
-async fn a_mail_that_was_kept_has_its_link_to_copy_and_is_not_sent_into_nothing() {
+async fn a_filed_mail_has_its_link_to_copy_and_cannot_be_sent() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     invite(&owner, "bo@example.com", "agent").await;

@@ -1,5 +1,5 @@
-//! Every route of the program, walked by those who may not: generated from the table that the server is built from,
-//! so that a new route cannot be forgotten here.
+//! Every route without the required login or role: generated from the table that the server is built from, so that a
+//! new route cannot be forgotten here.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use wamanager::web::auth::RouteAccess;
 
 use crate::support::{Browser, Reply, TestApp};
 
-/// Routes that answer everybody. One that is added without a guard has to be added here.
+/// Routes that are open to everybody. One that is added without a guard has to be added here.
 pub const OPEN_TO_ALL: &[&str] = &[
     "GET /assets/{name:.*}",
     "GET /change-email/{token}",
@@ -55,7 +55,7 @@ pub const OPEN_TO_ALL: &[&str] = &[
     "POST /webhooks/stripe",
 ];
 
-/// Routes that change something and ask for a login, but for no membership: what is the person's own.
+/// Routes that change something and need a login, but no membership: a person's own.
 const FOR_ANY_LOGIN: &[&str] = &[
     "DELETE /v1/users/me",
     "DELETE /v1/users/me/logins/{login}",
@@ -102,7 +102,7 @@ fn rows(list: &[&str]) -> BTreeSet<String> {
     list.iter().map(|row| (*row).to_owned()).collect()
 }
 
-/// The path with every parameter filled in by `id`.
+/// The path with every parameter replaced by `id`.
 pub fn path_of(route: &Route, id: &impl Fn(&str) -> String) -> String {
     let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
         Some(name) => id(name),
@@ -111,7 +111,7 @@ pub fn path_of(route: &Route, id: &impl Fn(&str) -> String) -> String {
     route.path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// A well-formed id that is nobody's.
+/// A well-formed id that does not exist.
 pub fn unknown(name: &str) -> String {
     let prefix = match name {
         "workspace" => "wsp",
@@ -133,7 +133,7 @@ pub fn unknown(name: &str) -> String {
     PublicId::new(prefix).to_string()
 }
 
-/// Fields of all forms together, so that a route is refused for its id and not for a form that could not be read.
+/// Fields of all forms together, so that a route refuses the id and not an incomplete form.
 pub const FIELDS: &[(&str, &str)] = &[
     ("name", "Walker"),
     ("text", "Hello"),
@@ -156,7 +156,7 @@ async fn call(browser: &Browser, route: &Route, path: &str) -> Reply {
     }
 }
 
-/// What browsers ask for; programs have a walk of their own in `api/walk.rs`.
+/// Routes for browsers; those for programs are walked in `api/walk.rs`.
 fn pages(demo: Demo) -> impl Iterator<Item = &'static Route> {
     all(demo).filter(|route| !route.is_api())
 }
@@ -226,7 +226,7 @@ async fn with_the_wrong_role_a_route_is_forbidden() {
         pages(Demo::Off).filter(refuses).count()
     };
     assert_eq!(walked, asking(MemberRole::Agent) + asking(MemberRole::Manager));
-    assert!(asking(MemberRole::Manager) > 0, "a manager may everything");
+    assert!(asking(MemberRole::Manager) > 0, "a manager may do everything");
 }
 
 #[tokio::test]
@@ -280,7 +280,7 @@ async fn a_guest_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_nobodys_or_malformed_is_not_found_on_every_route() {
+async fn an_unknown_or_malformed_id_is_not_found_on_every_route() {
     let app = TestApp::new().await;
     let (owner, admin) = (app.owner("Shop").await, app.admin().await);
     let mut walked = 0;
@@ -303,7 +303,7 @@ async fn an_id_that_is_nobodys_or_malformed_is_not_found_on_every_route() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_workspace_is_not_found_on_every_route() {
+async fn every_route_answers_not_found_for_another_workspaces_rows() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let foreign = app.one_of_each(&bob).await;
@@ -341,7 +341,7 @@ async fn the_demos_routes_exist_only_in_the_demo() {
 }
 
 #[test]
-fn what_is_open_to_everybody_and_what_to_any_login_is_listed() {
+fn routes_open_to_everybody_or_to_any_login_are_listed() {
     let open = all(Demo::On).filter(|route| !route.access.needs_login());
     assert_eq!(open.map(row).collect::<BTreeSet<_>>(), rows(OPEN_TO_ALL));
     let changing = all(Demo::On).filter(|route| route.verb != Verb::Get);

@@ -1,4 +1,4 @@
-//! Workspaces, through the server and by the operator's hand.
+//! Workspaces, through the server and the operator's commands.
 
 use serde_json::json;
 use wamanager::accounts::{Admin, MemberRole, NewWorkspace};
@@ -10,7 +10,7 @@ use crate::support::TestApp;
 use crate::team::{invite, open_invitation};
 
 #[tokio::test]
-async fn without_a_workspace_one_sees_what_waits_and_joins() {
+async fn without_a_workspace_a_person_sees_their_invitations_and_joins() {
     let app = TestApp::new().await;
     let (owner, stranger) = (app.owner("Shop").await, app.stranger().await);
     let refused = stranger.get("/chats").await.expect(403).body;
@@ -74,7 +74,7 @@ async fn a_person_has_two_free_workspaces_and_as_many_paid_ones_as_they_like() {
         .await
         .problem(403, "free-workspaces");
     assert!(problem["detail"].as_str().unwrap().contains("2 free workspaces"));
-    // What is paid for does not count.
+    // A paid workspace does not count.
     app.put_on_plan(&owner, "pro").await;
     owner.browser.post("/workspaces", &form).await.expect(303);
     owner.browser.post("/workspaces", &form).await.expect(422);
@@ -113,7 +113,7 @@ async fn nobody_owns_more_than_twenty_workspaces() {
 }
 
 #[tokio::test]
-async fn nobody_switches_to_a_suspended_workspace_and_it_is_said_why() {
+async fn switching_to_a_suspended_workspace_is_refused_with_the_reason() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let form = [("workspace", "Bakery"), ("zone", "UTC"), ("country", "DE")];
@@ -141,7 +141,7 @@ async fn nobody_switches_to_a_suspended_workspace_and_it_is_said_why() {
         .send("GET", "/v1/users/me", &[("x-workspace", id.as_str())], "")
         .await;
     named.problem(403, "workspace-suspended");
-    // Whoever is no member learns nothing.
+    // A stranger learns nothing.
     let other = app.owner("Other").await;
     other
         .browser
@@ -172,7 +172,7 @@ async fn an_owner_changes_the_workspace_and_the_log_says_what() {
 }
 
 #[tokio::test]
-async fn a_deleted_workspace_is_gone_for_everybody() {
+async fn a_deleted_workspace_no_longer_exists_for_anybody() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let agent = app.member(&owner.workspace, MemberRole::Agent).await;
@@ -239,7 +239,7 @@ async fn a_deleted_workspace_is_gone_for_everybody() {
 }
 
 #[tokio::test]
-async fn members_of_a_suspended_workspace_are_told_so() {
+async fn members_of_a_suspended_workspace_see_that_it_is_suspended() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let id = owner.workspace.public_id.clone();
@@ -258,7 +258,7 @@ async fn members_of_a_suspended_workspace_are_told_so() {
     owner.browser.get("/chats").await.expect(200);
 }
 
-/// The answer of a command over a data directory on which no server runs.
+/// The output of a command on a data directory without a server.
 fn told(dir: &std::path::Path, args: &[&str]) -> serde_json::Value {
     let output = command(args).arg("--json").arg("--data-dir").arg(dir).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);

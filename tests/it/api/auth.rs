@@ -1,4 +1,4 @@
-//! Registering, logging in, and the life of tokens.
+//! Registration, log-in, and the lifetime of tokens.
 
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ async fn a_second_factor_is_asked_for_and_a_code_is_enough() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_traded_once_and_its_second_use_ends_the_login() {
+async fn a_refresh_token_is_exchanged_once_and_its_second_use_ends_the_login() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let first = app.tokens(&owner.email).await;
@@ -143,7 +143,7 @@ async fn a_refresh_token_is_traded_once_and_its_second_use_ends_the_login() {
     };
     let second = trade(&first["refresh_token"]).await.expect(200).json();
     assert_ne!(first["refresh_token"], second["refresh_token"]);
-    // Both access tokens are of the same login, so both are good.
+    // Both access tokens belong to the same login, so both are valid.
     for tokens in [&first, &second] {
         let api = app.api().with(tokens["access_token"].as_str().unwrap());
         api.get("/v1/users/me").await.expect(200);
@@ -161,19 +161,19 @@ async fn a_refresh_token_is_traded_once_and_its_second_use_ends_the_login() {
     assert_eq!(
         app.letters_to(&owner.email).await.len(),
         before + 1,
-        "the owner is told"
+        "the owner is notified"
     );
-    // The browser is another login and stays.
+    // The browser is a separate login and stays.
     owner.browser.get("/settings").await.expect(200);
 }
 
-/// Longer than two honest requests are apart.
+/// Longer than two legitimate concurrent requests are apart.
 const fn past_the_window() -> Duration {
     Duration::from_secs(11)
 }
 
 #[tokio::test]
-async fn two_at_once_with_one_refresh_token_are_one_trade() {
+async fn two_concurrent_requests_with_one_refresh_token_are_one_exchange() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let tokens = app.tokens(&owner.email).await;
@@ -183,7 +183,7 @@ async fn two_at_once_with_one_refresh_token_are_one_trade() {
         api.post("/v1/auth/refresh-token", body)
     );
     let (a, b) = (a.expect(200).json(), b.expect(200).json());
-    assert_eq!(a["refresh_token"], b["refresh_token"], "one trade, told twice");
+    assert_eq!(a["refresh_token"], b["refresh_token"], "one exchange, answered twice");
     for tokens in [&a, &b] {
         let api = app.api().with(tokens["access_token"].as_str().unwrap());
         api.get("/v1/users/me").await.expect(200);
@@ -191,7 +191,7 @@ async fn two_at_once_with_one_refresh_token_are_one_trade() {
 }
 
 #[tokio::test]
-async fn who_comes_seconds_late_goes_on_with_the_token_that_the_others_have() {
+async fn a_request_seconds_late_gets_the_newest_refresh_token() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let first = app.tokens(&owner.email).await["refresh_token"].clone();
@@ -205,14 +205,14 @@ async fn who_comes_seconds_late_goes_on_with_the_token_that_the_others_have() {
     assert_eq!(trade(&first).await.expect(200).json()["refresh_token"], third);
     let letters = app.letters_to(&owner.email).await.len();
     app.clock.advance(Duration::from_secs(1));
-    // By now whoever comes with it has kept it, or stolen it.
+    // After this long a client has either stored the token or stolen it.
     trade(&first).await.problem(401, "token-reused");
     trade(&third).await.problem(401, "invalid-refresh-token");
     assert_eq!(app.letters_to(&owner.email).await.len(), letters + 1);
 }
 
 #[tokio::test]
-async fn wrong_codes_of_a_program_are_told_by_mail_as_on_the_page() {
+async fn wrong_codes_of_a_program_are_reported_by_mail_as_on_the_page() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
@@ -231,7 +231,7 @@ async fn wrong_codes_of_a_program_are_told_by_mail_as_on_the_page() {
         let wrong = format!("{:06}", (code + 500_000) % 1_000_000);
         let body = json!({ "email": owner.email, "password": PASSWORD, "code": wrong });
         app.api().post("/v1/auth/login", body).await.problem(422, "wrong-code");
-        // Slowly: each in a log-in of its own, and none in the time of the one before.
+        // Slowly: each in a separate log-in, each after the timeout of the one before.
         app.clock.advance(Duration::from_secs(6 * 60));
         let letters = told(app.letters_to(&owner.email).await);
         assert_eq!(letters, usize::from(tried == 5), "after {tried} wrong codes");
@@ -241,7 +241,7 @@ async fn wrong_codes_of_a_program_are_told_by_mail_as_on_the_page() {
 #[tokio::test]
 async fn an_address_and_a_password_are_enough_to_register() {
     let app = TestApp::new().await;
-    // The first workspace of the installation says where it is.
+    // The installation's first workspace determines country and zone.
     app.owner("Shop").await;
     let email = "grace.hopper+wa@example.com";
     let body = json!({ "email": email, "password": PASSWORD });
@@ -282,7 +282,7 @@ async fn an_address_and_a_password_are_enough_to_register() {
 }
 
 #[tokio::test]
-async fn tokens_end_with_their_time() {
+async fn tokens_expire() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let tokens = app.tokens(&owner.email).await;
@@ -362,7 +362,7 @@ async fn a_changed_password_ends_other_logins_and_a_reset_all_of_them() {
 }
 
 #[tokio::test]
-async fn asking_for_a_new_password_does_not_tell_who_has_an_account() {
+async fn a_password_reset_request_does_not_reveal_who_has_an_account() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let mut answers = Vec::new();
@@ -380,7 +380,7 @@ async fn asking_for_a_new_password_does_not_tell_who_has_an_account() {
 }
 
 #[tokio::test]
-async fn cookies_open_no_api_and_credentials_of_programs_open_no_page() {
+async fn cookies_do_not_authenticate_the_api_nor_api_credentials_the_pages() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let cookie = format!("login={}", owner.browser.cookie("login").unwrap());
@@ -393,7 +393,7 @@ async fn cookies_open_no_api_and_credentials_of_programs_open_no_page() {
     }
     let key = app.key(&owner, wamanager::access::KeyScope::ALL).await.text;
     assert_eq!(app.api().with(&key).get("/settings").await.status, 303);
-    // And what a token is, is no cookie.
+    // Conversely, a token is not a cookie.
     let tokens = app.tokens(&owner.email).await;
     for token in [&tokens["access_token"], &tokens["refresh_token"]] {
         let cookie = format!("login={}", token.as_str().unwrap());

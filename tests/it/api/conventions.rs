@@ -1,4 +1,4 @@
-//! What every answer has in common: problems, tags, fields, pages, origins and compression.
+//! Conventions of all responses: problems, tags, fields, pages, origins and compression.
 
 use serde_json::json;
 
@@ -67,7 +67,7 @@ async fn a_browser_that_asks_for_html_gets_json_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_did_not_change_is_not_sent_again() {
+async fn an_unchanged_response_is_not_sent_again() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
@@ -149,7 +149,7 @@ async fn a_list_is_read_page_by_page() {
             .problem(400, "bad-parameter");
         assert_eq!(fields(&problem), [field]);
     }
-    // A cursor of one list is worth nothing for another.
+    // A cursor of one list is not valid for another.
     let workspaces = api.get("/v1/plans?limit=1").await.expect(200).json();
     let cursor = workspaces["next_cursor"].as_str().unwrap();
     api.get(&format!("/v1/api-keys?cursor={cursor}"))
@@ -158,7 +158,7 @@ async fn a_list_is_read_page_by_page() {
 }
 
 #[tokio::test]
-async fn pages_of_named_sites_may_call_and_no_others() {
+async fn pages_of_configured_origins_may_call_and_no_others() {
     let app = TestApp::with_origins(&["https://app.example"]).await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
@@ -182,7 +182,7 @@ async fn pages_of_named_sites_may_call_and_no_others() {
             .to_lowercase()
             .contains("ratelimit-remaining")
     );
-    // A refusal must be readable for the page, too.
+    // A page must be able to read a refusal, too.
     let refused = app.api().send("GET", "/v1/users/me", &ask[..1], "").await;
     assert_eq!(refused.header("access-control-allow-origin"), "https://app.example");
     refused.problem(401, "not-logged-in");
@@ -212,7 +212,7 @@ async fn by_default_no_other_site_may_call() {
 }
 
 #[tokio::test]
-async fn long_answers_are_compressed_for_who_can_read_it() {
+async fn long_responses_are_compressed_for_clients_that_accept_it() {
     let app = TestApp::new().await;
     for encoding in ["gzip", "br"] {
         let address = app.base.trim_start_matches("http://").to_owned();
@@ -223,7 +223,7 @@ async fn long_answers_are_compressed_for_who_can_read_it() {
     }
 }
 
-/// The head of an answer as it comes, since every client decodes by itself.
+/// The raw head of a response, since every client would decompress it.
 fn head_of(address: &str, encoding: &str) -> String {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(address).unwrap();

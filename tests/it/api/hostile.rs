@@ -1,4 +1,4 @@
-//! Bodies that nobody well-meaning sends, to every operation that takes one.
+//! Hostile bodies, for every operation that takes one.
 
 use serde_json::{Map, Value, json};
 use wamanager::site::openapi;
@@ -31,7 +31,7 @@ fn fitting(schema: &Value) -> Value {
     }
 }
 
-/// Everything that one field is tried with.
+/// The values that each field is tried with.
 fn poisons() -> Vec<Value> {
     vec![
         json!(null),
@@ -70,7 +70,7 @@ async fn send(api: &Api, method: &str, path: &str, body: Vec<u8>) -> u16 {
     reply.status
 }
 
-/// Filled in so that the request gets as far as its body; what it may end is made anew by the caller.
+/// The path with valid parameters, so that the request reaches its body; the caller recreates what it may end.
 fn filled(path: &str, workspace: &str) -> String {
     path.replace("{workspace}", workspace)
         .replace("{member}", "usr_00000000000000000000000000")
@@ -91,7 +91,7 @@ async fn no_body_makes_the_server_fail() {
             .map(|(name, schema)| (name.clone(), fitting(schema)))
             .collect();
         let target = filled(&path, &workspace);
-        // Bodies that fit log out.
+        // Valid bodies log out.
         let ends_login = path == "/v1/auth/logout";
         for name in properties.keys() {
             for poison in poisons() {
@@ -114,12 +114,12 @@ async fn no_body_makes_the_server_fail() {
             }
         }
     }
-    assert!(tried > 300, "the document has lost its bodies: {tried}");
+    assert!(tried > 300, "the document lists too few bodies: {tried}");
     app.settle().await;
 }
 
 #[tokio::test]
-async fn what_is_no_json_of_the_right_shape_is_refused_everywhere() {
+async fn a_body_that_does_not_fit_the_schema_is_refused_everywhere() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     app.put_on_plan(&owner, "business").await;

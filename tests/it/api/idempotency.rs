@@ -1,4 +1,4 @@
-//! Sending twice, acting once.
+//! A repeated request acts once.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn names(api: &Api) -> Vec<String> {
     page["data"].as_array().unwrap().iter().map(name).collect()
 }
 
-/// Workspaces are what is made here, and more than a person usually may have.
+/// The tests create workspaces, and more of them than a person usually may have.
 async fn app_of_many_workspaces() -> TestApp {
     let app = TestApp::new().await;
     let many = Installation {
@@ -48,7 +48,7 @@ async fn a_request_that_is_sent_again_gets_its_first_answer() {
         .await
         .problem(422, "idempotency-mismatch");
     assert_eq!(names(&api).await.len(), 2);
-    // Another person's key of the same name is another key.
+    // The same key of another person is a different key.
     let other = app.owner("Other").await;
     make(&app.api_of(&other.email).await, "a1", "Second").await.expect(201);
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
@@ -79,7 +79,7 @@ async fn two_at_the_same_time_have_one_effect() {
 }
 
 #[tokio::test]
-async fn what_was_refused_may_be_tried_again_with_the_same_key() {
+async fn a_refused_request_may_be_retried_with_the_same_key() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
@@ -88,7 +88,7 @@ async fn what_was_refused_may_be_tried_again_with_the_same_key() {
 }
 
 #[tokio::test]
-async fn secrets_are_given_again_and_are_sealed_at_rest() {
+async fn secrets_are_returned_again_and_are_sealed_at_rest() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     app.put_on_plan(&owner, "business").await;

@@ -1,4 +1,4 @@
-//! API keys: what they open, for how long, and who makes them.
+//! API keys: their scopes, their expiry, and who creates them.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn a_key_is_shown_once_opens_its_scopes_and_can_be_revoked() {
     program.put(&path, change).await.problem(403, "missing-scope");
 
     let listed = api.get("/v1/api-keys").await.expect(200);
-    assert!(!listed.body.contains(secret), "the secret is gone");
+    assert!(!listed.body.contains(secret), "the secret is not shown again");
     let listed = listed.json();
     assert_eq!(listed["data"][0]["state"], "active");
     assert!(listed["data"][0]["last_used_at"].is_string());
@@ -45,7 +45,7 @@ async fn a_key_is_shown_once_opens_its_scopes_and_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn no_secret_is_kept_as_it_is() {
+async fn no_key_is_stored_in_plain_text() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let (key, tokens) = (
@@ -67,7 +67,7 @@ async fn no_secret_is_kept_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_key_ends_with_its_time() {
+async fn a_key_expires() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let new = NewKey {
@@ -104,7 +104,7 @@ async fn a_key_for_one_number_opens_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_smaller_plan_closes_keys_and_a_larger_one_opens_them_again() {
+async fn a_smaller_plan_disables_keys_and_a_larger_one_enables_them_again() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let program = app.api().with(&app.key(&owner, &[KeyScope::AccountRead]).await.text);
@@ -114,7 +114,7 @@ async fn a_smaller_plan_closes_keys_and_a_larger_one_opens_them_again() {
     let api = app.api_of(&owner.email).await;
     let body = json!({ "name": "Another", "scopes": ["account:read"] });
     api.post("/v1/api-keys", body).await.problem(403, "feature-not-in-plan");
-    // Persons keep their tokens: they are the way back.
+    // Persons keep their tokens, which they need to upgrade again.
     api.get("/v1/users/me/usage").await.expect(200);
     app.put_on_plan(&owner, "business").await;
     program.get("/v1/users/me").await.expect(200);
@@ -153,7 +153,7 @@ async fn a_key_can_do_no_more_than_its_maker_and_ends_with_the_membership() {
 }
 
 #[tokio::test]
-async fn a_key_does_nothing_that_is_a_persons() {
+async fn a_key_cannot_do_what_only_a_person_may() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let program = app.api().with(&app.key(&owner, KeyScope::ALL).await.text);
@@ -166,7 +166,7 @@ async fn a_key_does_nothing_that_is_a_persons() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_new_key_is_told_by_field() {
+async fn errors_of_a_new_key_are_reported_by_field() {
     let app = TestApp::new().await;
     let (owner, other) = (app.owner("Shop").await, app.owner("Other").await);
     app.put_on_plan(&owner, "business").await;
@@ -254,7 +254,7 @@ async fn the_pages_make_a_key_show_it_once_and_revoke_it() {
 }
 
 #[tokio::test]
-async fn members_roles_and_invitations_are_a_persons_whatever_the_key_may() {
+async fn no_key_may_change_members_roles_or_invitations() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let program = app.api().with(&app.key(&owner, KeyScope::ALL).await.text);
@@ -277,14 +277,14 @@ async fn members_roles_and_invitations_are_a_persons_whatever_the_key_may() {
     let path = format!("{invitations}/{}", open[0].public_id);
     program.delete(&path, None).await.problem(403, "person-only");
     assert!(app.letters_to("accomplice@example.com").await.is_empty());
-    // What is left to it: looking, and what the workspace is called.
+    // What it still may do: read, and rename the workspace.
     program.get(&format!("{workspace}/members")).await.expect(200);
     let change = json!({ "name": "Other", "time_zone": "UTC", "country": "DE" });
     program.put(&workspace, change).await.expect(200);
 }
 
 #[tokio::test]
-async fn only_what_opens_something_is_offered_and_older_keys_stay_as_they_are() {
+async fn only_scopes_that_a_route_needs_are_offered_and_older_keys_keep_theirs() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let old = app.key(&owner, KeyScope::ALL).await;
@@ -293,7 +293,7 @@ async fn only_what_opens_something_is_offered_and_older_keys_stay_as_they_are() 
     for nothing in ["sessions:read", "sessions:write", "messages:read", "messages:send"] {
         assert!(
             !form.contains(nothing),
-            "the form offers {nothing}, which opens nothing"
+            "the form offers {nothing}, which no route needs"
         );
         let api = app.api_of(&owner.email).await;
         let body = json!({ "name": "A", "scopes": ["account:read", nothing] });
@@ -302,7 +302,7 @@ async fn only_what_opens_something_is_offered_and_older_keys_stay_as_they_are() 
     }
     assert!(
         !form.contains("name=\"number\""),
-        "nothing can be opened for one number alone"
+        "no route can be used for one number alone"
     );
     app.api().with(&old.text).get("/v1/users/me").await.expect(200);
     let listed = app
@@ -319,7 +319,7 @@ async fn only_what_opens_something_is_offered_and_older_keys_stay_as_they_are() 
 }
 
 #[tokio::test]
-async fn a_number_that_was_deleted_is_neither_offered_nor_bound_and_takes_its_keys_along() {
+async fn a_deleted_number_cannot_be_bound_and_its_keys_are_deleted_with_it() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let session = app.app.sessions.create(owner.scope, "Old till").await.unwrap();
@@ -331,7 +331,7 @@ async fn a_number_that_was_deleted_is_neither_offered_nor_bound_and_takes_its_ke
     let bound = app.key_like(&owner, new).await;
     let program = app.api().with(&bound.text);
     program.get("/v1/users/me").await.problem(403, "key-bound");
-    // Deleted, and not cleared away yet: that takes as long as the number has messages.
+    // Deleted, but not yet removed from the database, which takes as long as the number has messages.
     let id = session.id;
     let delete = move |tx: &rusqlite::Transaction<'_>| {
         tx.execute("UPDATE sessions SET deleted_at = 1 WHERE id = ?1", [id])?;

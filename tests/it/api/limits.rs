@@ -1,4 +1,4 @@
-//! How often a caller may ask.
+//! Rate limits of the API.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use wamanager::access::KeyScope;
 use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn a_caller_is_told_where_it_stands_and_when_to_come_back() {
+async fn a_caller_gets_its_remaining_limit_and_when_to_retry() {
     let app = TestApp::with_rate_limit(6).await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
@@ -24,7 +24,7 @@ async fn a_caller_is_told_where_it_stands_and_when_to_come_back() {
         ("10", "0")
     );
     refused.problem(429, "rate-limited");
-    // Each login is the same person, each key a caller of its own.
+    // Logins of one person share a limit; each key has its own.
     let key = app.key(&owner, &[KeyScope::AccountRead]).await.text;
     app.api().with(&key).get("/v1/users/me").await.expect(200);
     app.clock.advance(Duration::from_secs(10));
@@ -33,7 +33,7 @@ async fn a_caller_is_told_where_it_stands_and_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn who_has_no_credential_is_counted_by_address() {
+async fn requests_without_a_credential_are_counted_by_address() {
     let app = TestApp::with_rate_limit(5).await;
     let owner = app.owner("Shop").await;
     let tokens = app.tokens(&owner.email).await;
@@ -58,12 +58,12 @@ async fn who_has_no_credential_is_counted_by_address() {
         .await
         .problem(429, "rate-limited");
     app.api().get("/v1/plans").await.problem(429, "rate-limited");
-    // Whoever is known is not held up by neighbours.
+    // An authenticated caller is not affected by others at the same address.
     app.api()
         .with(tokens["access_token"].as_str().unwrap())
         .get("/v1/users/me")
         .await
         .expect(200);
-    // Pages have a throttle of their own.
+    // Pages have their own throttle.
     app.anonymous().get("/login").await.expect(200);
 }

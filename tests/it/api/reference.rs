@@ -1,4 +1,4 @@
-//! The document and the pages made from it.
+//! The OpenAPI document and the pages made from it.
 
 use wamanager::site::openapi;
 use wamanager::site::routes::Route;
@@ -27,7 +27,7 @@ fn the_command_line_prints_the_same_document() {
     assert_eq!(printed, *openapi::document());
 }
 
-/// The id of an operation, as the address of its page has it.
+/// The id of an operation, as in the address of its page.
 fn id_of(route: &Route) -> &'static str {
     openapi::document()["paths"][route.path][openapi::verb_of(route)]["operationId"]
         .as_str()
@@ -86,7 +86,7 @@ async fn an_installation_puts_its_address_into_the_document_and_the_lines() {
     assert!(page.contains(&format!("{address}/v1/plans")));
 }
 
-/// The token with which the page of this login sends.
+/// The token that this login's page sends with.
 async fn own_token(browser: &Browser) -> String {
     let reply = browser.post("/docs/api/token", &[]).await.expect(200);
     assert_eq!(reply.header("cache-control"), "no-store");
@@ -102,7 +102,7 @@ async fn a_readers_own_token_is_theirs_and_ends_with_their_login() {
     let me = api.get("/v1/users/me").await.expect(200).json();
     assert_eq!(me["email"], owner.email.as_str());
     assert_eq!(me["workspace"]["id"], owner.workspace.public_id.as_str());
-    // It made no login of its own.
+    // It created no login.
     let logins = api.get("/v1/users/me/logins").await.expect(200).json();
     let kinds: Vec<_> = logins["data"]
         .as_array()
@@ -124,7 +124,7 @@ async fn a_readers_own_token_is_theirs_and_ends_with_their_login() {
 }
 
 #[tokio::test]
-async fn a_token_needs_the_page_of_a_login_and_is_never_somebody_elses() {
+async fn a_token_is_issued_to_a_logged_in_page_only_and_never_while_impersonating() {
     let app = TestApp::new().await;
     let (admin, owner) = (app.admin().await, app.owner("Shop").await);
     let forged = [("sec-fetch-site", "same-origin"), ("accept", "application/json")];
@@ -136,7 +136,7 @@ async fn a_token_needs_the_page_of_a_login_and_is_never_somebody_elses() {
         app.anonymous().post_raw("/docs/api/token", &[], &forged).await.status,
         401
     );
-    // Before and in somebody's place it is one browser.
+    // Impersonation and the administrator's own login share one browser.
     let before = own_token(&admin).await;
     let id = app.app.accounts.find_user(&owner.email).await.unwrap().public_id;
     admin

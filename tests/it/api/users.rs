@@ -35,7 +35,7 @@ async fn a_person_sees_and_ends_logins() {
 }
 
 #[tokio::test]
-async fn an_account_is_deleted_by_who_knows_its_password() {
+async fn deleting_an_account_needs_its_password() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let api = app.api_of(&owner.email).await;
@@ -162,7 +162,7 @@ async fn an_owner_invites_and_manages_members() {
 }
 
 #[tokio::test]
-async fn plan_usage_and_bills_are_told() {
+async fn plan_usage_and_invoices_are_shown() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     app.one_of_each(&owner).await;
@@ -188,7 +188,7 @@ async fn plan_usage_and_bills_are_told() {
         .await
         .problem(422, "invalid");
     assert_eq!(fields(&unknown), ["plan"]);
-    // Without a provider the administrator is asked.
+    // Without a provider the plan is requested from the administrator.
     let chosen = api
         .post("/v1/users/me/subscription", json!({ "plan": "business" }))
         .await

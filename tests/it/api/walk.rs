@@ -1,4 +1,4 @@
-//! Every route of `/v1`, walked by those who may not: generated from the route table like the walk of the pages.
+//! Every route of `/v1` without the required credential: generated from the route table like the walk of the pages.
 
 use wamanager::access::KeyScope;
 use wamanager::accounts::MemberRole;
@@ -10,7 +10,7 @@ use wamanager::web::auth::RouteAccess;
 use crate::support::{Api, JSON, Reply, TestApp};
 use crate::walk::{OPEN_TO_ALL, path_of, row, unknown};
 
-/// A body that has the shape which the document asks for, so that a route refuses for the caller and not for the body.
+/// A body that fits the document's schema, so that a route refuses the caller and not the body.
 fn body_of(route: &Route) -> Option<String> {
     let document = openapi::document();
     let operation = &document["paths"][route.path][route.verb.method().as_str().to_lowercase()];
@@ -48,7 +48,7 @@ fn guarded() -> impl Iterator<Item = &'static Route> {
 }
 
 #[tokio::test]
-async fn without_a_credential_every_guarded_route_says_what_to_bring() {
+async fn without_a_credential_every_guarded_route_says_which_one_it_needs() {
     let app = TestApp::new().await;
     let mut walked = 0;
     for route in guarded() {
@@ -102,11 +102,11 @@ async fn with_the_wrong_role_a_route_is_forbidden() {
         }
     }
     assert_eq!(walked, expected);
-    assert!(walked > 0, "no call asks for a role");
+    assert!(walked > 0, "no route requires a role");
 }
 
 #[tokio::test]
-async fn a_key_without_the_scope_opens_nothing_and_with_it_no_more_than_that() {
+async fn a_key_reaches_only_the_routes_of_its_scopes() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let workspace = owner.workspace.public_id.to_string();
@@ -167,7 +167,7 @@ async fn a_guest_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_nobodys_malformed_or_foreign_is_not_found_on_every_route() {
+async fn an_unknown_malformed_or_foreign_id_is_not_found_on_every_route() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let foreign = app.one_of_each(&bob).await;
@@ -188,7 +188,7 @@ async fn an_id_that_is_nobodys_malformed_or_foreign_is_not_found_on_every_route(
         for fill in fills {
             let path = path_of(route, &|name: &str| fill(name));
             call(&api, route, &path).await.problem(404, "not-found");
-            // In the own workspace, too, another one's things are not found.
+            // Things of another workspace are not found through the person's own workspace either.
             if route.parameters().count() > 1 {
                 let path = path_of(route, &|name: &str| {
                     if name == "workspace" { own.clone() } else { fill(name) }

@@ -1,4 +1,4 @@
-//! Subscriptions at Stripe with more than the plan's line: what the seller or the portal put beside it.
+//! Stripe subscriptions with more lines than the plan's, added by the seller or in the portal.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn lines(stripe: &StripeServer, subscription: &str) -> Vec<(String, String
     told["items"]["data"].as_array().unwrap().iter().map(line).collect()
 }
 
-/// From now on these prices are the subscription's lines.
+/// Sets these prices as the subscription's lines.
 async fn set(stripe: &StripeServer, subscription: &str, prices: &[&str]) -> Vec<(String, String)> {
     stripe
         .play("lines", json!({ "id": subscription, "prices": prices }))
@@ -73,14 +73,14 @@ async fn another_plan_reprices_the_plans_own_line_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_line_with_a_price_from_before_is_still_the_plans_line() {
+async fn a_line_with_a_former_price_is_still_the_plans_line() {
     let stripe = stripe_or_skip!();
     let app = shop(&stripe).await;
     let ada = app.owner("Ada").await;
     choose(&app, &ada, "pro").await.expect(303);
     let subscription = stripe.pay(&ada).await;
     let began = set(&stripe, &subscription, &["price_support", "price_pro"]).await;
-    // Whoever subscribes from now on pays more; who has subscribed keeps the price.
+    // New subscribers pay more; existing ones keep the price.
     let dearer = |draft: &mut wamanager::plans::PlanDraft| draft.stripe_price = Some("price_pro_2027".to_owned());
     super::stripe_server::sell(&app, "pro", dearer).await;
     set(&stripe, &subscription, &["price_support", "price_pro"]).await;
@@ -95,7 +95,7 @@ async fn a_line_with_a_price_from_before_is_still_the_plans_line() {
 }
 
 #[tokio::test]
-async fn of_two_plans_in_one_subscription_the_dearer_counts_and_the_administrator_is_told_once() {
+async fn of_two_plans_in_one_subscription_the_dearer_counts_and_the_administrator_is_notified_once() {
     let stripe = stripe_or_skip!();
     let app = shop(&stripe).await;
     let (admin, ada) = (app.admin().await, app.owner("Ada").await);

@@ -1,4 +1,4 @@
-//! Where no provider takes money, the administrator gives plans by hand.
+//! Without a payment provider, the administrator assigns plans by hand.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{billing_page, choose, plan, plan_of, times, upkeep};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn a_chosen_plan_is_asked_of_the_administrator_who_gives_it() {
+async fn a_chosen_plan_is_requested_from_the_administrator_who_grants_it() {
     let app = TestApp::new().await;
     app.admin().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
@@ -23,7 +23,7 @@ async fn a_chosen_plan_is_asked_of_the_administrator_who_gives_it() {
         .map(|r| (r.workspace_name.as_str(), r.plan_name.as_str()))
         .collect();
     assert_eq!(found, [("Ada", "Pro")]);
-    // Asked twice, told once.
+    // Requested twice, notified once.
     let admin = admin_address(&app).await;
     let letters = app.letters_to(&admin).await;
     assert_eq!(
@@ -80,7 +80,7 @@ async fn invoices_come_in_pages_and_belong_to_one_workspace() {
                                              currency, status, hosted_url, issued_at, heard_at)
                        VALUES (?1, ?2, 'stripe', ?1, ?3, 1900, 'USD', 'paid', 'https://invoice.stripe.example/i', ?4, 1)";
             let (id, name) = (wamanager::ids::PublicId::new("bill"), format!("No-{number:02}"));
-            // Two of each day, so that the place in the list is not given by the time alone.
+            // Two per day, so that the time alone does not determine the order.
             tx.execute(sql, rusqlite::params![id, workspace, name, (number / 2) * 86_400_000])?;
         }
         Ok::<_, wamanager::db::DbError>(())

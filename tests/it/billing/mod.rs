@@ -1,4 +1,4 @@
-//! Paying for plans: with providers that are really asked over HTTP and really send their signed webhooks.
+//! Paying for plans: providers are called over real HTTP and send real signed webhooks.
 
 mod lines;
 mod manual;
@@ -22,7 +22,7 @@ async fn plan(app: &TestApp, code: &str) -> PublicId {
     app.app.plans.find(code).await.unwrap().public_id
 }
 
-/// The code of the plan whose limits hold for the person's workspace.
+/// The code of the plan in force for the person's workspace.
 async fn plan_of(app: &TestApp, person: &Person) -> String {
     app.app.plans.plan(person.scope).await.unwrap().code
 }
@@ -32,7 +32,7 @@ async fn choose(app: &TestApp, person: &Person, code: &str) -> crate::support::R
     person.browser.post(&path, &[]).await
 }
 
-/// What happens every few minutes by the schedule.
+/// Runs what the schedule does every few minutes.
 async fn upkeep(app: &TestApp) {
     Upkeep::enqueue(app.app.jobs.clone()).await.unwrap();
     app.settle().await;
@@ -42,7 +42,7 @@ async fn billing_page(person: &Person) -> String {
     person.browser.get("/settings/billing").await.expect(200).body
 }
 
-/// The words of what is in the workspace's log, the newest first.
+/// The acts in the workspace's log, newest first.
 async fn acts(app: &TestApp, person: &Person) -> Vec<String> {
     let reader = Reader::Workspace(person.scope.workspace);
     let page = app.app.audit.page(reader, Filter::default(), None, 200).await.unwrap();

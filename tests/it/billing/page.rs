@@ -1,4 +1,4 @@
-//! The page of the plan: what a workspace is on, what it uses, what it costs, each said once.
+//! The page of the plan: what a workspace is on, uses and pays, each shown once.
 
 use wamanager::accounts::MemberRole;
 use wamanager::audit::Actor;
@@ -26,7 +26,7 @@ async fn given(app: &TestApp, person: &Person, code: &str) {
 }
 
 #[tokio::test]
-async fn a_plan_that_nobody_pays_for_is_not_said_to_cost_anything() {
+async fn a_plan_without_a_subscription_shows_no_price() {
     let app = TestApp::new().await;
     let ada = app.owner("Ada").await;
     let page = billing_page(&ada).await;
@@ -35,7 +35,7 @@ async fn a_plan_that_nobody_pays_for_is_not_said_to_cost_anything() {
         free.contains("Free of charge") && !free.contains("No subscription"),
         "{free}"
     );
-    // Put there by the command line or by an upgrade: there is a plan and no subscription.
+    // Set by the command line or an upgrade: there is a plan without a subscription.
     given(&app, &ada, "business").await;
     let page = billing_page(&ada).await;
     let told = standing(&page);
@@ -43,7 +43,7 @@ async fn a_plan_that_nobody_pays_for_is_not_said_to_cost_anything() {
     for wrong in ["No subscription", "$49.00", "no paid plan"] {
         assert!(!told.contains(wrong), "{wrong:?} in {told}");
     }
-    // By hand with a subscription: the same words.
+    // By hand with a subscription: the same text.
     let business = plan(&app, "business").await;
     let home = &ada.workspace.public_id;
     app.app
@@ -81,7 +81,7 @@ async fn there_is_one_page_with_one_list_of_plans_and_numbers_and_prices_are_wri
     }
     let pro = format!("/settings/billing/choose/{}", plan(&app, "pro").await);
     assert_eq!(page.matches(&pro).count(), 1, "one list of plans");
-    // What the workspace is on has a foot as the others have.
+    // The current plan's card has a footer like the others.
     let cards: Vec<_> = page.split("<article").skip(1).collect();
     assert_eq!(cards.len(), 3);
     assert!(
@@ -93,7 +93,7 @@ async fn there_is_one_page_with_one_list_of_plans_and_numbers_and_prices_are_wri
 }
 
 #[tokio::test]
-async fn whoever_may_not_choose_sees_the_plan_and_its_use_and_nothing_of_payments() {
+async fn a_member_who_may_not_choose_sees_plan_and_usage_but_no_payments() {
     let app = TestApp::new().await;
     let ada = app.owner("Ada").await;
     let agent = app.member(&ada.workspace, MemberRole::Agent).await;
@@ -106,7 +106,7 @@ async fn whoever_may_not_choose_sees_the_plan_and_its_use_and_nothing_of_payment
 }
 
 #[tokio::test]
-async fn a_given_plan_is_given_up_without_asking_anybody() {
+async fn a_granted_plan_is_given_up_without_a_request() {
     let app = TestApp::new().await;
     app.admin().await;
     let ada = app.owner("Ada").await;
@@ -124,7 +124,7 @@ async fn a_given_plan_is_given_up_without_asking_anybody() {
 }
 
 #[tokio::test]
-async fn a_refused_choice_answers_with_what_was_asked_for() {
+async fn a_refused_choice_answers_with_a_page_or_a_fragment_as_requested() {
     let app = shop_at(NOBODY).await;
     let ada = app.owner("Ada").await;
     let path = format!("/settings/billing/choose/{}", plan(&app, "pro").await);
@@ -187,7 +187,7 @@ async fn no_page_offers_a_feature_that_is_not_built() {
             "the command line speaks of {word:?}: {result}"
         );
     }
-    // What a row keeps for later stays when its plan is edited.
+    // Features that a row reserves for later survive an edit of its plan.
     let form = [
         ("name", "Business"),
         ("price", "49"),

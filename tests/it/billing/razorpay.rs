@@ -1,4 +1,4 @@
-//! The whole way by Razorpay.
+//! The whole flow with Razorpay.
 
 use std::time::Duration;
 
@@ -89,10 +89,10 @@ async fn a_subscription_is_paid_at_razorpay_and_followed_by_its_webhooks() {
     assert_eq!(
         acts(&app, &ada).await.len(),
         before.len() + 1,
-        "a bill that was paid is told once more, a plan is not"
+        "a paid invoice is recorded again, a plan is not"
     );
 
-    // Dearer at once, cheaper later.
+    // A dearer plan starts at once, a cheaper one later.
     choose(&app, &ada, "business").await.expect(303);
     assert_eq!(plan_of(&app, &ada).await, "pro");
     let payload = json!({"subscription": {"entity": razorpay.only()}});
@@ -109,7 +109,7 @@ async fn a_subscription_is_paid_at_razorpay_and_followed_by_its_webhooks() {
 }
 
 #[tokio::test]
-async fn pending_and_halted_payments_have_a_time_of_grace() {
+async fn pending_and_halted_payments_have_a_grace_period() {
     let razorpay = RazorpayServer::start();
     let app = shop(&razorpay).await;
     let ada = app.owner("Ada").await;
@@ -154,7 +154,7 @@ async fn pending_and_halted_payments_have_a_time_of_grace() {
 }
 
 #[tokio::test]
-async fn news_that_arrive_late_do_not_turn_back_what_came_after_them() {
+async fn a_late_event_does_not_revert_newer_ones() {
     let razorpay = RazorpayServer::start();
     let app = shop(&razorpay).await;
     let ada = app.owner("Ada").await;
@@ -177,19 +177,19 @@ async fn news_that_arrive_late_do_not_turn_back_what_came_after_them() {
 }
 
 #[tokio::test]
-async fn what_razorpay_has_not_signed_is_refused() {
+async fn a_webhook_without_razorpays_signature_is_refused() {
     let razorpay = RazorpayServer::start();
     let app = shop(&razorpay).await;
     let body = json!({"event": "subscription.activated", "created_at": 1, "payload": {}}).to_string();
     for signature in ["", "00", &sign("another secret", &body), &sign(WEBHOOK_SECRET, "{}")] {
         assert_eq!(post(&app, "evt_1", signature, &body).await.status, 400, "{signature:?}");
     }
-    // Without an id it could not be told whether it came before.
+    // Without an id a repeat could not be detected.
     assert_eq!(post(&app, "", &sign(WEBHOOK_SECRET, &body), &body).await.status, 400);
     post(&app, "evt_1", &sign(WEBHOOK_SECRET, &body), &body)
         .await
         .expect(200);
-    // A provider that is not set up has no door.
+    // A provider that is not configured has no route.
     let headers = [("stripe-signature", "t=1,v1=00")];
     app.anonymous()
         .send("POST", "/webhooks/stripe", &headers, &body)
@@ -199,7 +199,7 @@ async fn what_razorpay_has_not_signed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_cancelled_subscription_of_razorpay_cannot_be_taken_back_and_the_page_says_so_before() {
+async fn a_cancellation_at_razorpay_cannot_be_undone_and_the_page_says_so_before() {
     let razorpay = RazorpayServer::start();
     let app = shop(&razorpay).await;
     let ada = app.owner("Ada").await;

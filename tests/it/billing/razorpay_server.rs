@@ -1,5 +1,5 @@
-//! A stand-in for Razorpay's API, written after its documentation: subscriptions as objects, their changes, nothing
-//! else. No independent server of it is known; webhooks are made and signed by the tests.
+//! A fake of Razorpay's API, written after its documentation: subscriptions and their changes only. No independent
+//! server of it is known; the tests make and sign the webhooks.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -17,7 +17,7 @@ pub struct RazorpayServer {
     pub url: String,
     /// By id.
     pub subscriptions: Arc<Mutex<HashMap<String, Value>>>,
-    /// What was asked, as `POST /v1/subscriptions`.
+    /// The requests received, as `POST /v1/subscriptions`.
     pub asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -44,7 +44,7 @@ impl RazorpayServer {
         all.values().next().unwrap().clone()
     }
 
-    /// As the bank or the time: changes the object and returns it.
+    /// Changes the object on behalf of the bank or the clock, and returns it.
     pub fn set(&self, id: &str, changes: &Value) -> Value {
         let mut all = self.subscriptions.lock().unwrap();
         let subscription = all.get_mut(id).unwrap();

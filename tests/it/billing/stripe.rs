@@ -1,4 +1,4 @@
-//! The whole way by Stripe: checkout, webhooks, upgrades, downgrades, failed payments.
+//! The whole flow with Stripe: checkout, webhooks, upgrades, downgrades, failed payments.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn a_plan_is_in_force_once_stripe_has_confirmed_the_payment_and_not_before
 
     let reply = choose(&app, &ada, "pro").await.expect(303);
     assert_eq!(reply.header("location"), "/settings/billing/pay");
-    // Coming back proves nothing.
+    // Returning from the checkout proves nothing.
     let waiting = ada
         .browser
         .get("/settings/billing/return?session_id=cs_1")
@@ -71,7 +71,7 @@ async fn a_plan_is_in_force_once_stripe_has_confirmed_the_payment_and_not_before
 }
 
 #[tokio::test]
-async fn an_event_that_comes_twice_is_followed_once() {
+async fn an_event_that_comes_twice_is_applied_once() {
     let stripe = stripe_or_skip!();
     let app = shop(&stripe).await;
     let ada = app.owner("Ada").await;
@@ -98,7 +98,7 @@ async fn an_event_that_comes_twice_is_followed_once() {
 }
 
 #[tokio::test]
-async fn what_stripe_has_not_signed_just_now_is_refused_and_leaves_nothing() {
+async fn a_webhook_without_a_fresh_stripe_signature_is_refused_and_changes_nothing() {
     let stripe = stripe_or_skip!();
     let app = shop(&stripe).await;
     let ada = app.owner("Ada").await;
@@ -132,7 +132,7 @@ async fn what_stripe_has_not_signed_just_now_is_refused_and_leaves_nothing() {
     assert_eq!((plan_of(&app, &ada).await.as_str(), events(&app).await), ("free", 0));
     let huge = "x".repeat(300 * 1024);
     assert_eq!(post(&app, &signed(now, WEBHOOK_SECRET), &huge).await.status, 413);
-    // The very same event, signed: so it was the signature.
+    // The very same event with a signature is accepted, so the signature was the reason.
     post(&app, &signed(now, WEBHOOK_SECRET), &body).await.expect(200);
     assert_eq!((plan_of(&app, &ada).await.as_str(), events(&app).await), ("pro", 1));
     app.stop().await;
@@ -143,7 +143,7 @@ async fn a_board_whose_clock_is_behind_takes_a_payment_and_takes_it_once() {
     let app = shop_at("http://127.0.0.1:9/").await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let days = 500 * 24 * 60 * 60;
-    // The true time, which this board has yet to learn.
+    // The true time, which this board does not know yet.
     let now = app.clock.now().0 / 1000 + days;
     let paid = |id: &str, workspace: &Person, at: i64| {
         let body = json!({
@@ -164,15 +164,15 @@ async fn a_board_whose_clock_is_behind_takes_a_payment_and_takes_it_once() {
     let (header, body) = paid("ada", &ada, now);
     post(&app, &header, &body).await.expect(200);
     assert_eq!((plan_of(&app, &ada).await.as_str(), events(&app).await), ("pro", 1));
-    // The same again is the same event.
+    // A repeat is the same event.
     let before = acts(&app, &ada).await;
     post(&app, &header, &body).await.expect(200);
     assert_eq!((acts(&app, &ada).await, events(&app).await), (before, 1));
-    // The provider has told what time it is: what was signed long before that is old, also to this clock.
+    // The provider's time is known now: anything signed long before it is old, even by this clock.
     let (header_of_bob, body_of_bob) = paid("bob", &bob, now - 301);
     assert_eq!(post(&app, &header_of_bob, &body_of_bob).await.status, 400);
     assert_eq!(plan_of(&app, &bob).await, "free");
-    // The clock is put right: the event is still known, and five minutes later it is old.
+    // Once the clock is corrected, the event is still known, and five minutes later it is old.
     app.clock
         .advance(Duration::from_secs(u64::try_from(days).unwrap() + 200));
     upkeep(&app).await;
@@ -194,7 +194,7 @@ async fn a_dearer_plan_begins_when_the_difference_is_paid() {
     let page = ada.browser.get(&path).await.expect(200).body;
     assert!(page.contains("About $29.") || page.contains("About $30.00"), "{page}");
 
-    // A card that is declined changes nothing, and leads to where it can be paid.
+    // A declined card changes nothing, and leads to the page where the invoice can be paid.
     let customer = stripe.play("subscription", json!({ "id": subscription })).await["customer"].clone();
     stripe
         .play("change_card", json!({ "customer": customer, "number": "bad" }))
@@ -233,7 +233,7 @@ async fn a_cheaper_plan_begins_with_the_next_period() {
     assert_eq!(told["items"]["data"][0]["price"]["id"], "price_pro");
     assert!(billing_page(&ada).await.contains("then switch to Pro"));
 
-    // Taken back, and chosen again.
+    // Cancelled, and chosen again.
     ada.browser.post("/settings/billing/keep", &[]).await.expect(303);
     stripe.settled().await;
     let told = stripe.play("subscription", json!({ "id": subscription })).await;
@@ -245,7 +245,7 @@ async fn a_cheaper_plan_begins_with_the_next_period() {
     pass(&app, &stripe, &[&ada], 32).await;
     upkeep(&app).await;
     assert_eq!(plan_of(&app, &ada).await, "pro");
-    // The renewal says the same, and charges the smaller plan.
+    // The renewal confirms it and charges the smaller plan.
     stripe.play("renew", json!({ "id": subscription })).await;
     stripe.settled().await;
     assert_eq!(plan_of(&app, &ada).await, "pro");
@@ -253,7 +253,7 @@ async fn a_cheaper_plan_begins_with_the_next_period() {
 }
 
 #[tokio::test]
-async fn a_cancelled_plan_stays_until_the_end_of_what_is_paid() {
+async fn a_cancelled_plan_stays_until_the_paid_period_ends() {
     let stripe = stripe_or_skip!();
     let app = shop(&stripe).await;
     let ada = app.owner("Ada").await;
@@ -290,7 +290,7 @@ async fn a_cancelled_plan_stays_until_the_end_of_what_is_paid() {
 }
 
 #[tokio::test]
-async fn after_a_failed_payment_the_plan_stays_for_the_time_of_grace_and_comes_back_with_the_money() {
+async fn after_a_failed_payment_the_plan_stays_for_the_grace_period_and_a_payment_restores_it() {
     let stripe = stripe_or_skip!();
     let app = shop(&stripe).await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
@@ -312,7 +312,7 @@ async fn after_a_failed_payment_the_plan_stays_for_the_time_of_grace_and_comes_b
     assert_eq!(standing.grace_until, Some(app.clock.now().plus(7 * DAY)));
     upkeep(&app).await;
     assert_eq!(plan_of(&app, &ada).await, "pro");
-    // Owners are told on every page and by mail, and where to pay.
+    // Owners are notified on every page and by mail, with where to pay.
     let page = ada.browser.get("/sessions").await.expect(200).body;
     assert!(page.contains("A payment failed. You keep your plan until"), "{page}");
     assert!(
@@ -338,7 +338,7 @@ async fn after_a_failed_payment_the_plan_stays_for_the_time_of_grace_and_comes_b
             .any(|letter| letter.subject == "A payment for Ada failed"),
         "{letters:?}"
     );
-    // Nothing dearer on credit.
+    // No upgrade while a payment is due.
     assert_eq!(choose(&app, &ada, "business").await.status, 422);
 
     pass(&app, &stripe, &[&ada], 8).await;
@@ -369,7 +369,7 @@ async fn after_a_failed_payment_the_plan_stays_for_the_time_of_grace_and_comes_b
 }
 
 #[tokio::test]
-async fn a_lost_webhook_is_made_good_when_the_provider_is_asked() {
+async fn a_lost_webhook_is_compensated_by_asking_the_provider() {
     let stripe = stripe_or_skip!();
     let app = shop(&stripe).await;
     let ada = app.owner("Ada").await;
@@ -411,7 +411,7 @@ async fn a_deleted_workspace_is_not_charged_any_more() {
     upkeep(&app).await;
     let told = stripe.play("subscription", json!({ "id": subscription })).await;
     assert_eq!(told["status"], "canceled");
-    // The news of it is about nobody here.
+    // The webhook about it concerns no workspace here.
     stripe.settled().await;
     app.stop().await;
 }
@@ -430,7 +430,7 @@ async fn a_provider_that_does_not_answer_changes_nothing_and_says_so() {
     app.stop().await;
 }
 
-/// So many days later, here and at Stripe. Logins do not last so long.
+/// Advances the clock by days, here and at Stripe. Logins do not last that long.
 async fn pass(app: &TestApp, stripe: &StripeServer, people: &[&Person], days: u32) {
     app.clock.advance(days * DAY);
     let real = wamanager::clock::Clock::System.now();
@@ -446,7 +446,7 @@ async fn post(app: &TestApp, signature: &str, body: &str) -> Reply {
     app.anonymous().send("POST", "/webhooks/stripe", &headers, body).await
 }
 
-/// How many events are kept.
+/// The number of stored events.
 async fn events(app: &TestApp) -> i64 {
     let count =
         |c: &rusqlite::Connection| Ok(c.query_row("SELECT COUNT(*) FROM billing_events", [], |row| row.get(0))?);

@@ -22,7 +22,7 @@ pub struct StripeServer {
 
 impl Drop for StripeServer {
     fn drop(&mut self) {
-        // It ends with its input; a process that is gone already is no news.
+        // It ends with its input; a process that has ended already is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -36,7 +36,7 @@ fn python() -> Option<PathBuf> {
 }
 
 impl StripeServer {
-    /// `None` where it cannot run, which was said then.
+    /// `None` where it cannot run, which is reported.
     pub async fn start() -> Option<Self> {
         let Some(python) = python() else {
             skip(
@@ -72,7 +72,7 @@ impl StripeServer {
         for (id, amount) in [
             ("price_pro", "1900"),
             ("price_business", "4900"),
-            // What a seller adds to a subscription beside the plan.
+            // What a seller adds to a subscription besides the plan.
             ("price_support", "9900"),
         ] {
             let plan = [
@@ -88,13 +88,13 @@ impl StripeServer {
         Some(server)
     }
 
-    /// As the seller in Stripe's dashboard.
+    /// A call by the seller, as from Stripe's dashboard.
     async fn api(&self, path: &str, form: &[(&str, &str)]) -> Reply {
         let authorized = [("authorization", "Bearer sk_test_tests")];
         self.browser.post_raw(path, form, &authorized).await.expect(200)
     }
 
-    /// As the buyer, the bank or the time.
+    /// An event caused by the buyer, the bank or the clock.
     pub async fn play(&self, deed: &str, with: Value) -> Value {
         let json = [("content-type", "application/json")];
         let path = format!("/_config/test/{deed}");
@@ -105,14 +105,14 @@ impl StripeServer {
             .json()
     }
 
-    /// Returns when no webhook is under way, with what became of them.
+    /// Returns once no webhook is in flight, with the results.
     pub async fn idle(&self) -> Vec<String> {
         let told = self.browser.get("/_config/idle").await.expect(200).json();
         let all = told["delivered"].as_array().unwrap().iter();
         all.map(|text| text.as_str().unwrap().to_owned()).collect()
     }
 
-    /// From now on webhooks go to the program.
+    /// Sends webhooks to the program from now on.
     pub async fn tell(&self, app: &TestApp) {
         self.idle().await;
         let url = format!("{}/webhooks/stripe", app.base);
@@ -123,7 +123,7 @@ impl StripeServer {
             .expect(200);
     }
 
-    /// From now on webhooks get lost.
+    /// Loses webhooks from now on.
     pub async fn tell_nobody(&self) {
         self.idle().await;
         let form = [("url", "http://127.0.0.1:9/"), ("secret", "none")];
@@ -133,7 +133,7 @@ impl StripeServer {
             .expect(200);
     }
 
-    /// The buyer pays at the page that the program has sent them to; returns the subscription's id.
+    /// The buyer pays on the page that the program linked to; returns the subscription's id.
     pub async fn pay(&self, person: &Person) -> String {
         let page = person.browser.get("/settings/billing/pay").await.expect(200);
         let checkout = page.link_with("/c/pay/");
@@ -144,7 +144,7 @@ impl StripeServer {
         paid["subscription"].as_str().unwrap().to_owned()
     }
 
-    /// All webhooks arrived, and the program took them.
+    /// Waits until all webhooks were delivered and accepted.
     pub async fn settled(&self) {
         for told in self.idle().await {
             assert!(told.ends_with("successfully delivered"), "{told}");
@@ -169,14 +169,14 @@ macro_rules! stripe_or_skip {
 }
 pub(super) use stripe_or_skip;
 
-/// A program that sells its plans by this Stripe.
+/// A program that sells its plans through this Stripe.
 pub async fn shop(stripe: &StripeServer) -> TestApp {
     let app = shop_at(&stripe.url).await;
     stripe.tell(&app).await;
     app
 }
 
-/// A program that sells its plans by the Stripe at this address.
+/// A program that sells its plans through the Stripe at this address.
 pub async fn shop_at(url: &str) -> TestApp {
     let app = TestApp::with_billing(BillingConfig {
         stripe: Some(StripeConfig {
@@ -194,7 +194,7 @@ pub async fn shop_at(url: &str) -> TestApp {
     app
 }
 
-/// Gives a plan its price at a provider, as an administrator does.
+/// Sets a plan's price at a provider, as an administrator does.
 pub async fn sell(app: &TestApp, code: &str, price: impl FnOnce(&mut PlanDraft)) {
     let plan = app.app.plans.find(code).await.unwrap();
     let mut draft = PlanDraft {

@@ -1,4 +1,4 @@
-//! The demo: a pretend phone scans, and is played in a second window.
+//! The demo: a simulated phone scans, and is played in a second window.
 
 use super::{ANA, SHOP, Site, bubble, is_unbroken, tick};
 use crate::support::chrome::{DESK, ENTER};

@@ -1,5 +1,5 @@
-//! What stands around every page: the rail, the lists of the two areas, the tab's title, and the word that a page is
-//! on its way.
+//! The frame around every page: the navigation, the lists of the two areas, the tab's title, and the progress line of a
+//! page that is loading.
 
 use serde_json::{Value, json};
 use wa_network::phone::Content;
@@ -15,7 +15,7 @@ const TABLET: Look = Look {
     dark: false,
 };
 
-/// Where the list of the area and the title stand.
+/// The positions of the area's list and of the title.
 const PLACES: &str = "
     const box = (css) => {
         const { left, top, width } = document.querySelector(css).getBoundingClientRect();
@@ -23,7 +23,7 @@ const PLACES: &str = "
     };
     return [box('.subnav'), box('.area'), box('.area-body'), box('.page-head')]";
 
-/// Follows every entry of the list by a click, and gives what moved on the way.
+/// Clicks every entry of the list, and returns what moved meanwhile.
 async fn walk_through(chrome: &Chrome, site: &Site, start: &str) -> (usize, Vec<String>) {
     chrome.go(&site.url(start)).await;
     chrome
@@ -53,9 +53,9 @@ async fn walk_through(chrome: &Chrome, site: &Site, start: &str) -> (usize, Vec<
 }
 
 #[tokio::test]
-async fn nothing_jumps_from_one_page_of_settings_or_admin_to_the_next() {
+async fn the_layout_does_not_shift_between_pages_of_settings_or_admin() {
     let site = Site::open().await;
-    let test = "nothing_jumps_from_one_page_of_settings_or_admin_to_the_next";
+    let test = "the_layout_does_not_shift_between_pages_of_settings_or_admin";
     let Some(chrome) = site.browse(test, DESK, "/settings").await else {
         return site.end().await;
     };
@@ -72,13 +72,13 @@ async fn nothing_jumps_from_one_page_of_settings_or_admin_to_the_next() {
     site.end().await;
 }
 
-/// What an entry of the rail is called, to whoever sees it and to whoever hears it.
+/// The name of an entry of the navigation, both visible and for screen readers.
 const NAMED: &str = "
     const entry = [...document.querySelectorAll('.nav .entry')].find((e) => e.getAttribute('href') == '/settings');
     return entry.checkVisibility() && entry.innerText.trim()";
 
 #[tokio::test]
-async fn at_every_width_one_finds_the_settings_changes_the_workspace_and_logs_out() {
+async fn settings_workspace_switch_and_log_out_are_reachable_at_every_width() {
     let site = Site::open().await;
     let app = &site.world.app;
     let second = NewWorkspace {
@@ -90,7 +90,7 @@ async fn at_every_width_one_finds_the_settings_changes_the_workspace_and_logs_ou
         .create_workspace(site.world.scope.user, second)
         .await
         .unwrap();
-    let test = "at_every_width_one_finds_the_settings_changes_the_workspace_and_logs_out";
+    let test = "settings_workspace_switch_and_log_out_are_reachable_at_every_width";
     let Some(chrome) = site.browse(test, DESK, "/sessions").await else {
         return site.end().await;
     };
@@ -105,7 +105,7 @@ async fn at_every_width_one_finds_the_settings_changes_the_workspace_and_logs_ou
                 return b.height && b.left >= 0 && b.right <= innerWidth && b.top >= 0 && b.bottom <= innerHeight }})()"
         );
         chrome.until(&inside).await;
-        // Escape closes the menu, and gives the focus back.
+        // Escape closes the menu and returns the focus.
         chrome.press(ESCAPE).await;
         chrome
             .until("!document.querySelector('.switcher').open && document.activeElement.matches('.switcher summary')")
@@ -144,11 +144,11 @@ async fn the_tab_says_how_many_chats_wait_wherever_the_reader_is() {
     chrome.until("document.title.startsWith('(2) Profile')").await;
     chrome.click("a.entry[href='/sessions']").await;
     chrome.until("document.title.startsWith('(2) Numbers')").await;
-    // Without a script the page itself says it.
+    // Without scripts the page itself shows the count.
     let browser = Browser::new(&site.url(""));
     browser.log_in(super::EMAIL, PASSWORD).await;
     assert!(browser.get("/sessions").await.body.contains("<title>(2) Numbers"));
-    // Read anywhere, it is no longer counted anywhere.
+    // A chat that is read anywhere is no longer counted anywhere.
     for read in [&chat, &site.world.stored("Hello").await.0.public_id] {
         site.world.app.chats.mark_read(site.world.scope, read).await.unwrap();
     }
@@ -158,15 +158,15 @@ async fn the_tab_says_how_many_chats_wait_wherever_the_reader_is() {
     site.end().await;
 }
 
-/// Holds the replies to pages until `window.letGo()`.
+/// Holds back page responses until `window.letGo()`.
 const HOLD_PAGES: &str = "
     const real = window.fetch, held = new Promise((go) => { window.letGo = go; });
     window.fetch = async (...call) => { await held; return real(...call); };";
 
 #[tokio::test]
-async fn a_page_that_is_long_in_coming_says_so() {
+async fn a_slow_page_shows_its_progress() {
     let site = Site::open().await;
-    let test = "a_page_that_is_long_in_coming_says_so";
+    let test = "a_slow_page_shows_its_progress";
     let Some(chrome) = site.browse(test, DESK, "/sessions").await else {
         return site.end().await;
     };
@@ -176,7 +176,7 @@ async fn a_page_that_is_long_in_coming_says_so() {
     chrome.run(HOLD_PAGES, json!([])).await;
     chrome.click("a.entry[href='/settings']").await;
     chrome.until(&format!("{line} > 20 && {moves}")).await;
-    // Without motion it stands still.
+    // With reduced motion it does not move.
     let still = json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] });
     chrome.devtools("Emulation.setEmulatedMedia", still).await;
     chrome.until(&format!("{line} > 0 && !({moves})")).await;
@@ -189,7 +189,7 @@ async fn a_page_that_is_long_in_coming_says_so() {
 }
 
 #[tokio::test]
-async fn whoever_is_logged_in_keeps_the_rail_when_a_page_is_refused() {
+async fn a_refused_page_keeps_the_navigation_of_a_logged_in_visitor() {
     let site = Site::open().await;
     let app = &site.world.app;
     let agent = NewUser {
@@ -220,12 +220,12 @@ async fn whoever_is_logged_in_keeps_the_rail_when_a_page_is_refused() {
         let reply = browser.get(path).await.expect(status);
         assert!(rail(&reply.body) && reply.body.contains("class=\"fault\""), "{path}");
     }
-    // What only fails on the way: an answer that was not asked for in this way.
+    // A request that fails before a handler: the method is wrong.
     let put = browser
         .send("PUT", "/settings/profile", &[("accept", "text/html")], "")
         .await;
     assert!(put.status == 405 && rail(&put.body), "{}", put.body);
-    // A stranger sees whose page it is, and nothing of the inside.
+    // A visitor sees the site's name, and nothing of its content.
     let reply = stranger.get("/no-such-page").await.expect(404);
     assert!(!rail(&reply.body) && reply.body.contains("class=\"logo\""));
     let used = stranger.get("/setup/used-long-ago").await.expect(410).body;
@@ -234,7 +234,7 @@ async fn whoever_is_logged_in_keeps_the_rail_when_a_page_is_refused() {
 }
 
 #[tokio::test]
-async fn what_a_plain_form_has_done_is_said_on_the_next_page_and_once() {
+async fn the_result_of_a_plain_form_is_shown_once_on_the_next_page() {
     let site = Site::open().await;
     let app = &site.world.app;
     let invited = app
@@ -254,7 +254,7 @@ async fn what_a_plain_form_has_done_is_said_on_the_next_page_and_once() {
     let link = made.split("value=\"http").nth(1).unwrap().split('"').next().unwrap();
     let path = &link[link.find("/invitations/").unwrap()..];
 
-    let Some(chrome) = Chrome::open("what_a_plain_form_has_done_is_said_on_the_next_page_and_once", DESK).await else {
+    let Some(chrome) = Chrome::open("the_result_of_a_plain_form_is_shown_once_on_the_next_page", DESK).await else {
         return site.end().await;
     };
     chrome.go(&site.url(path)).await;
@@ -273,12 +273,12 @@ async fn what_a_plain_form_has_done_is_said_on_the_next_page_and_once() {
 }
 
 #[tokio::test]
-async fn escape_takes_the_search_back_and_stays_in_it() {
+async fn escape_clears_the_search_and_keeps_the_focus() {
     let (site, _) = Site::linked().await;
     site.write(ANA, &format!("{} and one baguette", "A loaf of bread ".repeat(20)))
         .await;
     site.write(BEN, "Hello").await;
-    let test = "escape_takes_the_search_back_and_stays_in_it";
+    let test = "escape_clears_the_search_and_keeps_the_focus";
     let Some(chrome) = site.browse(test, DESK, "/chats").await else {
         return site.end().await;
     };
@@ -288,7 +288,7 @@ async fn escape_takes_the_search_back_and_stays_in_it() {
         .until("document.querySelectorAll('[data-row]').length == 1")
         .await;
     chrome.until(&format!("{marked} == 'bague'")).await;
-    // The word is seen, though it stands at the end of a long message.
+    // The match is visible, although it is at the end of a long message.
     let seen = "(() => {
         const word = [...CSS.highlights.get('found')][0].getBoundingClientRect();
         const row = document.querySelector('[data-row]').getBoundingClientRect();
@@ -308,7 +308,7 @@ async fn escape_takes_the_search_back_and_stays_in_it() {
     let state = "[document.querySelector('[data-search]').value, document.activeElement.matches('[data-search]'), CSS.highlights.get('found').size]";
     assert_eq!(chrome.value(state).await, json!(["", true, 0]));
     assert!(!chrome.value("location.href").await.as_str().unwrap().contains("bague"));
-    // A second one leaves the field.
+    // A second Escape leaves the field.
     chrome.press(ESCAPE).await;
     chrome.until("!document.activeElement.matches('[data-search]')").await;
     is_unbroken(&chrome).await;
@@ -317,7 +317,7 @@ async fn escape_takes_the_search_back_and_stays_in_it() {
 }
 
 #[tokio::test]
-async fn a_guest_reads_and_is_told_how_to_write() {
+async fn a_guest_can_read_and_sees_how_to_write() {
     let (site, _) = Site::linked().await;
     let chat = site.write(ANA, "Are you open on Sunday?").await;
     let app = &site.world.app;
@@ -331,7 +331,7 @@ async fn a_guest_reads_and_is_told_how_to_write() {
         .set_installation(site.world.scope, None, tour)
         .await
         .unwrap();
-    let Some(chrome) = Chrome::open("a_guest_reads_and_is_told_how_to_write", DESK).await else {
+    let Some(chrome) = Chrome::open("a_guest_can_read_and_sees_how_to_write", DESK).await else {
         return site.end().await;
     };
     chrome.go(&site.url("/login")).await;
@@ -362,14 +362,14 @@ async fn a_guest_reads_and_is_told_how_to_write() {
 }
 
 #[tokio::test]
-async fn a_long_message_is_cut_until_the_rest_is_asked_for() {
+async fn a_long_message_is_truncated_until_it_is_expanded() {
     let (site, _) = Site::linked().await;
     let long = site
         .world
         .write(ANA, SHOP, "A very long order. ".repeat(2000).trim())
         .await;
     let chat = site.write(ANA, "That was all").await;
-    let test = "a_long_message_is_cut_until_the_rest_is_asked_for";
+    let test = "a_long_message_is_truncated_until_it_is_expanded";
     let Some(chrome) = site.browse(test, PHONE, &format!("/chats/{chat}")).await else {
         return site.end().await;
     };
@@ -391,7 +391,7 @@ async fn a_long_message_is_cut_until_the_rest_is_asked_for() {
             .await,
         false
     );
-    // Who reads on is not interrupted when somebody reacts to it.
+    // A reaction does not interrupt a reader.
     let reaction = Content::Reaction {
         message_id: long,
         emoji: "👍".into(),

@@ -1,4 +1,4 @@
-//! Chats: live both ways, counted, found, and complete after an absence.
+//! Chats: live in both directions, counted, found, and complete after an absence.
 
 use serde_json::json;
 use wa_network::phone::TypingState;
@@ -16,7 +16,7 @@ async fn a_chat_is_live_both_ways_with_typing_and_ticks() {
         return site.end().await;
     };
     chrome.until(&bubble("them", "Good morning! Is my cake ready?")).await;
-    // Who opens a chat has read it, and the phone is told so.
+    // Opening a chat marks it as read, and the phone is notified.
     chrome
         .until("document.querySelector('#nav-unread').innerText == ''")
         .await;
@@ -105,10 +105,10 @@ async fn what_is_unread_is_counted_live_and_search_finds_names_and_words() {
 }
 
 #[tokio::test]
-async fn who_was_away_gets_what_came_meanwhile_once() {
+async fn a_reader_who_was_away_gets_missed_messages_once() {
     let (mut site, _) = Site::linked().await;
     let chat = site.write(ANA, "one").await;
-    let test = "who_was_away_gets_what_came_meanwhile_once";
+    let test = "a_reader_who_was_away_gets_missed_messages_once";
     let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
         return site.end().await;
     };
@@ -139,10 +139,10 @@ async fn who_was_away_gets_what_came_meanwhile_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_stays_in_the_field_with_the_reason() {
+async fn a_text_that_cannot_be_sent_stays_in_the_field_with_the_reason() {
     let (site, session) = Site::linked().await;
     let chat = site.write(ANA, "Hello?").await;
-    let test = "what_cannot_be_sent_stays_in_the_field_with_the_reason";
+    let test = "a_text_that_cannot_be_sent_stays_in_the_field_with_the_reason";
     let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
         return site.end().await;
     };
@@ -181,7 +181,7 @@ async fn what_cannot_be_sent_stays_in_the_field_with_the_reason() {
     site.end().await;
 }
 
-/// Holds the replies to what is sent until `window.letGo()`.
+/// Holds back the responses to sent messages until `window.letGo()`.
 const HOLD_REPLIES: &str = "
     const real = window.fetch, held = new Promise((go) => { window.letGo = go; });
     window.fetch = async (...call) => {
@@ -194,10 +194,10 @@ const HOLD_REPLIES: &str = "
     });";
 
 #[tokio::test]
-async fn a_reply_that_comes_late_does_not_turn_the_ticks_back() {
+async fn a_late_response_does_not_revert_the_ticks() {
     let (site, _) = Site::linked().await;
     let chat = site.write(ANA, "Hello").await;
-    let test = "a_reply_that_comes_late_does_not_turn_the_ticks_back";
+    let test = "a_late_response_does_not_revert_the_ticks";
     let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
         return site.end().await;
     };
@@ -216,7 +216,7 @@ async fn a_reply_that_comes_late_does_not_turn_the_ticks_back() {
 }
 
 #[tokio::test]
-async fn what_is_older_comes_as_one_scrolls_and_stays_when_the_list_changes() {
+async fn older_chats_load_on_scrolling_and_stay_when_the_list_changes() {
     let (site, _) = Site::linked().await;
     for number in 0..55 {
         let number = format!("3519222000{number:02}");
@@ -227,7 +227,7 @@ async fn what_is_older_comes_as_one_scrolls_and_stays_when_the_list_changes() {
         site.world.write(ANA, SHOP, &format!("message {count}")).await;
     }
     let chat = site.write(ANA, "the newest").await;
-    let test = "what_is_older_comes_as_one_scrolls_and_stays_when_the_list_changes";
+    let test = "older_chats_load_on_scrolling_and_stay_when_the_list_changes";
     let Some(chrome) = site.browse(test, DESK, &format!("/chats/{chat}")).await else {
         return site.end().await;
     };

@@ -30,7 +30,7 @@ const SHOP: &str = "351910000100";
 const ANA: &str = "351911111101";
 const BEN: &str = "351911111102";
 
-/// The program with its pages.
+/// The program and its pages.
 struct Site {
     world: World,
     pages: Option<Pages>,
@@ -60,7 +60,7 @@ impl Site {
         (site, session)
     }
 
-    /// The demo: the shop's phone and Ana are pretended, and pages let one be them.
+    /// The demo: the shop's phone and Ana are simulated, and pages play them.
     async fn demo() -> Self {
         let mut site = Self::open().await;
         site.stop_pages().await;
@@ -95,7 +95,7 @@ impl Site {
         self.pages = Some(app.serve_pages(config, listener, Demo::Off, |_| {}).unwrap());
     }
 
-    /// The pages go away, and the numbers stay connected.
+    /// Stops the pages; the numbers stay connected.
     async fn stop_pages(&mut self) {
         self.pages.take().unwrap().stop().await;
     }
@@ -113,7 +113,7 @@ impl Site {
         self.world.stored(text).await.0.public_id
     }
 
-    /// A browser that is logged in and shows the page. Its window is marked: a reload would lose the mark.
+    /// A logged-in browser at the page. Its window is marked: a reload would lose the mark.
     async fn browse(&self, test: &str, look: Look, path: &str) -> Option<Chrome> {
         let chrome = Chrome::open(test, look).await?;
         let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
@@ -126,7 +126,7 @@ impl Site {
         Some(chrome)
     }
 
-    /// On the heap: the whole world moves into it.
+    /// Boxed, since the whole world is moved into it.
     fn end(mut self) -> impl Future<Output = ()> {
         Box::pin(async move {
             self.stop_pages().await;
@@ -141,13 +141,13 @@ async fn log_in(chrome: &Chrome) {
     chrome.press(ENTER).await;
 }
 
-/// The page was never loaded again, and nothing went wrong on it.
+/// The page was not reloaded, and its console has no error.
 async fn is_unbroken(chrome: &Chrome) {
     assert_eq!(chrome.value("window.mark").await, "still here");
     chrome.is_quiet().await;
 }
 
-/// Text of a bubble, by whose it is.
+/// A bubble's text, by author.
 fn bubble(from: &str, text: &str) -> String {
     format!("[...document.querySelectorAll('.message[data-from={from}] .text')].some((p) => p.textContent == {text:?})")
 }

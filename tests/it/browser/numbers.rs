@@ -14,7 +14,7 @@ use crate::support::{PASSWORD, World};
 #[tokio::test]
 async fn a_newcomer_sets_the_program_up_and_comes_back() {
     let world = World::new().await;
-    // A program of its own, without the owner that `World` has.
+    // A separate program, without the owner that `World` has.
     let dir = tempfile::tempdir().unwrap();
     let mut config = world.config.clone();
     config.data_dir = dir.path().to_owned();
@@ -132,9 +132,9 @@ async fn a_number_is_linked_by_typing_a_code_on_the_phone() {
 }
 
 #[tokio::test]
-async fn what_is_done_to_a_number_shows_at_once_and_deleting_asks_for_its_name() {
+async fn changes_of_a_number_show_at_once_and_deleting_asks_for_its_name() {
     let (site, session) = Site::linked().await;
-    let test = "what_is_done_to_a_number_shows_at_once_and_deleting_asks_for_its_name";
+    let test = "changes_of_a_number_show_at_once_and_deleting_asks_for_its_name";
     let Some(chrome) = site.browse(test, DESK, "/sessions").await else {
         return site.end().await;
     };
@@ -154,7 +154,7 @@ async fn what_is_done_to_a_number_shows_at_once_and_deleting_asks_for_its_name()
         .until("document.querySelector('.session h2').innerText == 'Front desk'")
         .await;
 
-    // Not from here: the phone removes the link, and the page hears of it.
+    // From outside: the phone removes the link, and the page is updated.
     let device = site.world.phones().info(SHOP).unwrap().linked_devices[0].id;
     site.world.phones().unlink(SHOP, device).await.unwrap();
     chrome.until(&state("Logged out")).await;

@@ -1,4 +1,4 @@
-//! What makes a page unusable: an answer that is not shown, a name that pushes the buttons away, a time under the text.
+//! Unusable pages: an invisible reply, a name that displaces the buttons, a time over the text.
 
 use std::net::TcpListener;
 
@@ -11,7 +11,7 @@ use super::{ANA, BEN, EMAIL, SHOP, Site, bubble, tick};
 use crate::support::chrome::{Chrome, DESK, ENTER, Look, PHONE};
 use crate::support::{PASSWORD, World};
 
-/// What is to be seen outside the window, by tag and text. Rows that scroll by themselves may.
+/// Elements outside the window, by tag and text. Rows that scroll by themselves are allowed.
 const OUTSIDE: &str = "
     const wide = innerWidth, out = [];
     for (const e of document.querySelectorAll('main *, nav *, header *, dialog[open] *, #toasts *')) {
@@ -36,7 +36,7 @@ const SEND: &str = "
     const box = document.querySelector('.composer .send').getBoundingClientRect();
     return [box.left, box.right, box.top, box.bottom]";
 
-/// The longest name that a form takes, in one piece.
+/// The longest name that a form accepts, without a break.
 fn long(max: usize) -> String {
     "Wolfeschlegelsteinhausenbergerdorff"
         .chars()
@@ -141,7 +141,7 @@ async fn a_long_name_pushes_nothing_out_of_the_window() {
             wrong.extend(out.iter().map(|what| format!("{page} at {}: {what}", look.width)));
         }
     }
-    // The dialogs of a number say its name.
+    // The dialogs of a number contain its name.
     chrome.look(PHONE).await;
     chrome.go(&site.url("/sessions")).await;
     for dialog in ["rename", "logout", "delete"] {
@@ -158,7 +158,7 @@ async fn a_long_name_pushes_nothing_out_of_the_window() {
     site.end().await;
 }
 
-/// Bubbles whose text touches their time.
+/// Bubbles whose text overlaps their time.
 const TOUCHING: &str = "
     return [...document.querySelectorAll('.message')].filter((message) => {
         const meta = message.querySelector('.meta').getBoundingClientRect();
@@ -172,7 +172,7 @@ const TOUCHING: &str = "
     }).map((message) => message.querySelector('.text').textContent)";
 
 #[tokio::test]
-async fn no_text_lies_under_its_time_in_either_direction() {
+async fn no_text_overlaps_its_time_in_either_direction() {
     let (site, _) = Site::linked().await;
     let words = [
         "مرحبا",
@@ -230,7 +230,7 @@ async fn no_text_lies_under_its_time_in_either_direction() {
             .unwrap();
     }
     site.world.arrived(ANA, "Yes, at five.").await;
-    let test = "no_text_lies_under_its_time_in_either_direction";
+    let test = "no_text_overlaps_its_time_in_either_direction";
     let Some(chrome) = site.browse(test, PHONE, &format!("/chats/{chat}")).await else {
         return site.end().await;
     };
@@ -257,7 +257,7 @@ async fn no_text_lies_under_its_time_in_either_direction() {
 #[tokio::test]
 async fn a_set_up_link_opened_by_plain_http_says_why_it_does_not_work_and_stays() {
     let world = World::new().await;
-    // A program of its own, without the owner that `World` has, and behind a proxy that does not run yet.
+    // A separate program, without the owner that `World` has, and behind a proxy that does not run yet.
     let dir = tempfile::tempdir().unwrap();
     let mut config = world.config.clone();
     config.data_dir = dir.path().to_owned();
@@ -290,7 +290,7 @@ async fn a_set_up_link_opened_by_plain_http_says_why_it_does_not_work_and_stays(
         assert_eq!(link, format!("https://wa.shop.example/setup/{token}"));
         app.accounts.check_setup(&token).await.expect("the link is not used up");
 
-        // On the machine itself the same link works at once: browsers keep the cookie there.
+        // On the machine itself the same link works at once: browsers store the cookie there.
         chrome.go(&format!("http://localhost:{port}/setup/{token}")).await;
         assert_eq!(
             chrome
@@ -325,13 +325,13 @@ async fn fill_set_up(chrome: &Chrome) {
     chrome.press(ENTER).await;
 }
 
-/// A reader who opens a page by a link that is not there any more keeps the rail.
+/// A reader who follows an outdated link keeps the navigation.
 #[tokio::test]
-async fn a_page_that_is_not_there_keeps_the_rail() {
+async fn a_missing_page_keeps_the_navigation() {
     let (site, _) = Site::linked().await;
     site.write(BEN, "Hello").await;
     let Some(chrome) = site
-        .browse("a_page_that_is_not_there_keeps_the_rail", DESK, "/sessions")
+        .browse("a_missing_page_keeps_the_navigation", DESK, "/sessions")
         .await
     else {
         return site.end().await;

@@ -1,4 +1,4 @@
-//! Where the reader is: what the browser knows is not asked again.
+//! Location: what the browser knows is not asked again.
 
 use std::net::TcpListener;
 
@@ -12,7 +12,7 @@ use crate::support::chrome::{Chrome, DESK};
 #[tokio::test]
 async fn the_set_up_page_knows_the_zone_and_the_country_of_the_browser() {
     let world = World::new().await;
-    // A program of its own, without the owner that `World` has.
+    // A separate program, without the owner that `World` has.
     let dir = tempfile::tempdir().unwrap();
     let mut config = world.config.clone();
     config.data_dir = dir.path().to_owned();
@@ -23,7 +23,7 @@ async fn the_set_up_page_knows_the_zone_and_the_country_of_the_browser() {
     let pages = app.serve_pages(&config, listener, Demo::Off, |_| {}).unwrap();
     let test = "the_set_up_page_knows_the_zone_and_the_country_of_the_browser";
     if let Some(chrome) = Chrome::open(test, DESK).await {
-        // A name that browsers still use, of a zone that has another one now.
+        // An old name that browsers still use for a renamed zone.
         let zone = json!({ "timezoneId": "Asia/Calcutta" });
         chrome.devtools("Emulation.setTimezoneOverride", zone).await;
         chrome.go(&format!("{base}/setup/{token}")).await;
@@ -31,7 +31,7 @@ async fn the_set_up_page_knows_the_zone_and_the_country_of_the_browser() {
             .until("document.querySelector('#zone')?.value == 'Asia/Kolkata'")
             .await;
         assert_eq!(chrome.value("document.querySelector('#country').value").await, "IN");
-        // The hundreds of zones are built for whoever opens their list.
+        // The hundreds of zones are rendered only when somebody opens their list.
         let zones = "document.querySelectorAll('#zone option').length";
         assert_eq!(chrome.value(zones).await, 1);
         chrome.run("document.querySelector('#zone').focus()", json!([])).await;
@@ -45,7 +45,7 @@ async fn the_set_up_page_knows_the_zone_and_the_country_of_the_browser() {
                 .await,
             json!(["Asia/Kolkata", true, false])
         );
-        // The password can be looked at before it is sent.
+        // The password can be shown before it is sent.
         let kind = "document.querySelector('[name=password]').type";
         chrome.fill("[name=password]", "correct horse battery").await;
         chrome.click("[data-reveal]").await;

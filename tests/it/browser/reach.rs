@@ -1,4 +1,4 @@
-//! Whom the pages reach: small screens, keyboards alone, readers with a barrier, browsers without JavaScript.
+//! Accessibility: small screens, keyboards only, serious barriers, browsers without JavaScript.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ async fn on_a_phone_the_list_leads_to_the_chat_and_back() {
     chrome.click("[data-row]").await;
     chrome.until(&shown(".thread textarea")).await;
     chrome.until(&hidden("[data-row]")).await;
-    // The screen has a title of its own.
+    // The screen has its own title.
     assert_eq!(chrome.value(&shown("h1")).await, false);
     assert_eq!(chrome.value(&shown(".thread h1")).await, true);
     chrome.fill("textarea", "Until noon.").await;
@@ -91,7 +91,7 @@ async fn the_keyboard_is_enough() {
     site.end().await;
 }
 
-/// The script that looks for barriers; `None`, with a word to whoever reads, where it is not installed.
+/// The script that finds barriers; `None`, with a note, where it is not installed.
 pub fn axe() -> Option<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/node_modules/axe-core/axe.min.js");
     let axe = std::fs::read_to_string(file).ok();
@@ -101,7 +101,7 @@ pub fn axe() -> Option<String> {
     axe
 }
 
-/// What axe calls serious or worse on the open page.
+/// What axe rates as serious or worse on the open page.
 pub async fn barriers(chrome: &Chrome, axe: &str) -> Vec<String> {
     chrome.run(axe, json!([])).await;
     let script = "const done = arguments[arguments.length - 1];

@@ -1,4 +1,4 @@
-//! The reference of the API: finding an operation, sending it, and what its line for a shell says.
+//! The API reference: finding an operation, sending it, and its line for a shell.
 
 use serde_json::{Value, json};
 use wamanager::access::{CreatedKey, KeyScope, NewKey};
@@ -16,7 +16,7 @@ async fn key(site: &Site) -> CreatedKey {
     site.world.app.access.create_key(site.world.scope, new).await.unwrap()
 }
 
-/// Waits for an answer and gives what the page shows of it.
+/// Waits for a response and returns what the page shows of it.
 async fn answer(chrome: &Chrome) -> String {
     chrome
         .until("/^[0-9]/.test(document.querySelector('[data-result] [data-status]')?.textContent)")
@@ -24,7 +24,7 @@ async fn answer(chrome: &Chrome) -> String {
     chrome.text("[data-result]").await
 }
 
-/// Presses Send, and gives what the page shows.
+/// Presses Send and returns what the page shows.
 async fn send(chrome: &Chrome) -> String {
     let clear = "document.querySelector('[data-result] [data-status]').textContent = ''";
     chrome.run(clear, json!([])).await;
@@ -32,7 +32,7 @@ async fn send(chrome: &Chrome) -> String {
     answer(chrome).await
 }
 
-/// Goes to an operation by the list at the side.
+/// Opens an operation from the list at the side.
 async fn choose(chrome: &Chrome, operation: &str) {
     chrome
         .click(&format!(".operations a[href='/docs/api/{operation}']"))
@@ -77,10 +77,10 @@ async fn a_search_leads_to_an_operation() {
 }
 
 #[tokio::test]
-async fn requests_are_sent_with_the_own_login_or_a_key_and_answers_are_shown() {
+async fn requests_are_sent_with_the_readers_login_or_a_key_and_responses_are_shown() {
     let site = Site::open().await;
     let key = key(&site).await.text;
-    let test = "requests_are_sent_with_the_own_login_or_a_key_and_answers_are_shown";
+    let test = "requests_are_sent_with_the_readers_login_or_a_key_and_responses_are_shown";
     let Some(chrome) = site.browse(test, DESK, "/docs/api/showMe").await else {
         return site.end().await;
     };
@@ -109,7 +109,7 @@ async fn requests_are_sent_with_the_own_login_or_a_key_and_answers_are_shown() {
         assert!(shown.starts_with("200") && shown.contains("access_token"), "{shown}");
         assert_eq!(chrome.value("document.querySelector('#body').value").await, typed);
     }
-    // Nothing was loaded again, so the key is still there; so it is after going back.
+    // Nothing was reloaded, so the key is still there, even after going back.
     assert_eq!(chrome.value("window.mark").await, "still here");
     chrome.run("history.back()", json!([])).await;
     chrome
@@ -123,11 +123,15 @@ async fn requests_are_sent_with_the_own_login_or_a_key_and_answers_are_shown() {
 }
 
 #[tokio::test]
-async fn what_deletes_asks_before_it_is_sent() {
+async fn an_operation_that_deletes_asks_for_confirmation() {
     let site = Site::open().await;
     let id = key(&site).await.key.public_id;
     let Some(chrome) = site
-        .browse("what_deletes_asks_before_it_is_sent", DESK, "/docs/api/revokeKey")
+        .browse(
+            "an_operation_that_deletes_asks_for_confirmation",
+            DESK,
+            "/docs/api/revokeKey",
+        )
         .await
     else {
         return site.end().await;
@@ -190,7 +194,7 @@ async fn the_line_for_a_shell_says_what_was_typed() {
     assert_eq!(chrome.value(line).await, wanted);
     chrome.is_quiet().await;
 
-    // Before anything is typed it is the line that the server wrote.
+    // Before anything is typed, it is the line that the server rendered.
     for operation in ["listPlans", "changeMember", "logIn", "revokeInvitation"] {
         chrome.go(&site.url(&format!("/docs/api/{operation}"))).await;
         chrome.until("document.querySelector('[data-operation]')").await;
@@ -239,7 +243,7 @@ async fn the_reference_has_no_serious_barrier_and_fits_a_phone() {
         }
     }
     assert!(found.is_empty(), "{found:#?}");
-    // One of the list and the operation at a time, and a way back.
+    // Shows either the list or the operation, and a way back.
     let shown = |css: &str| format!("document.querySelector('{css}').checkVisibility()");
     assert_eq!(chrome.value(&shown(".operations")).await, false);
     chrome.click(".back a").await;

@@ -23,7 +23,7 @@ async fn an_invitations_link_is_copied_by_keyboard_and_says_so() {
         .run("document.querySelector('[data-link-of]').focus()", json!([]))
         .await;
     chrome.press(ENTER).await;
-    // One press is enough: the link is made, shown, and copied.
+    // One click is enough: the link is created, shown, and copied.
     chrome
         .until("document.querySelector('.toast')?.innerText.includes('copied')")
         .await;
@@ -34,7 +34,7 @@ async fn an_invitations_link_is_copied_by_keyboard_and_says_so() {
         .ask("/execute/async", json!({ "script": copied, "args": [] }))
         .await;
     assert_eq!(copied, shown);
-    // And again, by the button beside the field.
+    // And again, with the button beside the field.
     chrome
         .run(
             "document.querySelectorAll('.toast').forEach((t) => t.remove())",

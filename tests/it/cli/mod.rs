@@ -1,4 +1,4 @@
-//! The program as its operator meets it: run as a process, judged by its exit code and its words.
+//! The program as its operator uses it: run as a process, checked by exit code and output.
 
 mod text;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::skip;
 
-/// Runs to the end; nothing of this machine's own configuration gets in.
+/// Runs to the end, isolated from this machine's own configuration.
 fn wamanager(args: &[&str]) -> Output {
     command(args).output().unwrap()
 }
@@ -22,7 +22,7 @@ pub fn command(args: &[&str]) -> Command {
     command
 }
 
-/// Fails with `exit` and words that contain all of `words`, and never by a panic.
+/// Fails with `exit` and output that contains all of `words`, and never by a panic.
 pub fn refused(output: &Output, exit: i32, words: &[&str]) {
     let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(exit), "{text}");
@@ -60,7 +60,7 @@ impl Server {
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (told, heard) = std::sync::mpsc::channel();
-        // Keeps reading, so that the server never waits for a full pipe.
+        // Keeps reading, so that the server never blocks on a full pipe.
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let found = serde_json::from_str::<Value>(&line)
@@ -94,7 +94,7 @@ impl Drop for Server {
     }
 }
 
-/// An installation with somebody in it.
+/// An installation with a user.
 pub fn install(dir: &Path) {
     let args = ["user", "create", "ada@example.com", "--name", "Ada", "--data-dir"];
     let output = command(&args).arg(dir).output().unwrap();
@@ -137,7 +137,7 @@ fn config_print_says_where_each_value_came_from_and_hides_secrets() {
 }
 
 #[test]
-fn a_port_in_use_is_told_with_what_to_do() {
+fn a_port_in_use_is_reported_with_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let dir = tempfile::tempdir().unwrap();
@@ -148,7 +148,7 @@ fn a_port_in_use_is_told_with_what_to_do() {
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_used_is_told_by_name() {
+fn an_unusable_data_directory_is_reported_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     std::fs::write(&file, b"").unwrap();
@@ -159,7 +159,7 @@ fn a_data_directory_that_cannot_be_used_is_told_by_name() {
 }
 
 #[test]
-fn a_full_disk_at_start_is_told_as_such() {
+fn a_full_disk_at_startup_is_reported_as_such() {
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/dev/full", dir.path().join("lock")).unwrap();
     let args = ["user", "create", "ada@example.com", "--name", "Ada", "--data-dir"];
@@ -314,7 +314,7 @@ fn the_first_start_prints_a_link_to_set_up_and_later_ones_do_not() {
         while !seen.contains("serving") {
             seen.push_str(&lines.next().expect("the server says that it serves"));
         }
-        // Told to stop in the middle of its start, it finishes that first; the link is part of it.
+        // Stopped during its start, it completes that first, including the link.
         let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
         seen.extend(lines.map(|line| line + "\n"));
         child.wait().unwrap();
@@ -381,7 +381,7 @@ fn the_default_build_has_no_test_network_in_it() {
     refused(&output, 3, &["--features test-network", "wamanager demo"]);
 }
 
-/// What the service manager was told, in order; it ends the test rather than wait for ever.
+/// The next message to the service manager; panics rather than wait for ever.
 fn told(manager: &std::os::unix::net::UnixDatagram) -> String {
     let mut buffer = [0; 4096];
     let length = manager
@@ -391,7 +391,7 @@ fn told(manager: &std::os::unix::net::UnixDatagram) -> String {
 }
 
 #[test]
-fn the_service_manager_is_told_that_the_program_is_ready_alive_and_stopping() {
+fn the_service_manager_is_notified_of_ready_alive_and_stopping() {
     let dir = tempfile::tempdir().unwrap();
     let socket = dir.path().join("notify");
     let manager = std::os::unix::net::UnixDatagram::bind(&socket).unwrap();
@@ -415,7 +415,7 @@ fn the_service_manager_is_told_that_the_program_is_ready_alive_and_stopping() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
-/// Links, sends and logs out with no server on the data directory: each command is the program for its while.
+/// Links, sends and logs out without a server: each command runs the program for its duration.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
     let network = wa_network::Network::start(wa_network::NetworkOptions::default())
@@ -476,7 +476,7 @@ async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
         "nothing runs now, so nothing is connected"
     );
     let sent = answer(&["send", "+55 11 99999-0002", "no server needed"]).await;
-    // The phone may be quicker than the command.
+    // The phone may be faster than the command.
     assert!(
         ["sent", "delivered"].contains(&sent["status"].as_str().unwrap()),
         "{sent}"
@@ -491,7 +491,7 @@ async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
     tokio::time::timeout(std::time::Duration::from_secs(30), arrived)
         .await
         .expect("the message arrives");
-    // What a person has to change is said, with a code that no script takes for "goes out later".
+    // What a person has to change is reported with an exit code that no script takes for "sent later".
     let fails = async |args: &[&str]| {
         let mut command = with(args);
         tokio::task::spawn_blocking(move || command.output().unwrap())

@@ -1,5 +1,5 @@
-//! What the command line says, word by word: help, tables and refusals, held against files in `tests/it/snapshots/cli`.
-//! `WRITE_SNAPSHOTS=yes` writes them anew; what changed is then a diff to read.
+//! The exact output of the command line: help, tables and refusals, compared with files in `tests/it/snapshots/cli`.
+//! `WRITE_SNAPSHOTS=yes` rewrites them; the changes are then a diff to read.
 
 use std::fmt::Write as _;
 use std::io::Read as _;
@@ -13,10 +13,10 @@ use wamanager::operator::{self, Failure, command as request_of};
 use super::{command, install, wamanager};
 use crate::support::{Person, TestApp};
 
-/// The terminal that all of this is laid out for.
+/// The terminal width that the output is laid out for.
 const WIDTH: usize = 80;
 
-/// What is in the file of this name, or goes into it.
+/// Compares with the file of this name, or writes it.
 fn held(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/it/snapshots/cli")
@@ -52,7 +52,7 @@ fn help_of(path: &[String], text: &mut String) {
     let _ = write!(text, "$ wamanager {}\n{help}\n", arguments.join(" "));
     let verbs = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let verbs = verbs.take_while(|line| !line.is_empty());
-    // What a name does may be told on the lines after it.
+    // A verb's description may continue on the next lines.
     for verb in verbs.filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
         let verb = verb.split_whitespace().next().unwrap();
         if verb != "help" {
@@ -62,7 +62,7 @@ fn help_of(path: &[String], text: &mut String) {
 }
 
 #[test]
-fn every_help_is_as_it_was_read() {
+fn every_help_text_matches_its_snapshot() {
     let mut all = String::new();
     help_of(&[], &mut all);
     // One file for each noun, with the program's own help first.
@@ -89,7 +89,7 @@ fn every_help_is_as_it_was_read() {
 }
 
 #[test]
-fn the_options_of_a_server_stand_only_in_the_help_of_what_serves() {
+fn server_options_are_only_in_the_help_of_commands_that_serve() {
     for arguments in [&["serve", "--help"][..], &["demo", "--help"]] {
         let help = String::from_utf8(wamanager(arguments).stdout).unwrap();
         assert!(help.contains("--listen") && help.contains("--data-dir"), "{help}");
@@ -101,19 +101,19 @@ fn the_options_of_a_server_stand_only_in_the_help_of_what_serves() {
         &["serve", "-h"],
     ] {
         let help = String::from_utf8(wamanager(arguments).stdout).unwrap();
-        // As an option; an example may have it.
+        // As an option; an example may contain it.
         assert!(!help.contains("\n      --listen") && !help.contains("--smtp"), "{help}");
         for option in ["--config", "--data-dir", "--json"] {
             assert!(help.contains(option), "{option} is not in {help}");
         }
     }
-    // A verb that has to be a server for its while takes them all the same.
+    // A verb that may have to run the server accepts them all the same.
     let taken = wamanager(&["config", "check", "--listen", "127.0.0.1:0"]);
     assert!(taken.status.success(), "{taken:?}");
 }
 
 #[test]
-fn whoever_names_no_command_is_shown_those_there_are() {
+fn without_a_command_the_help_is_shown() {
     for arguments in [&[][..], &["session"]] {
         let output = wamanager(arguments);
         assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -126,7 +126,7 @@ fn whoever_names_no_command_is_shown_those_there_are() {
     assert_eq!(wamanager(&["sesion"]).status.code(), Some(2));
 }
 
-/// What is random in it as `…`: ids, and whatever else is named.
+/// Replaces random text by `…`: ids, and whatever else is listed.
 fn masked(text: &str, others: &[(&str, &str)]) -> String {
     let mut text = text.to_owned();
     for (random, word) in others {
@@ -142,7 +142,7 @@ fn masked(text: &str, others: &[(&str, &str)]) -> String {
         shown.push('_');
         rest = &after[1..];
         if is_prefix && length >= 8 {
-            // As long as it was, so that columns stay where they are.
+            // Of the same length, so that columns stay aligned.
             shown.push_str(&"x".repeat(length));
             rest = &rest[length..];
         }
@@ -150,7 +150,7 @@ fn masked(text: &str, others: &[(&str, &str)]) -> String {
     shown + rest
 }
 
-/// A workspace with one of everything, and the answers of the operator's commands in it.
+/// A workspace with one of everything, and the operator's commands in it.
 struct Shop {
     app: TestApp,
 }
@@ -180,7 +180,7 @@ impl Shop {
         Ok(answer.text.lay_out(width))
     }
 
-    /// The same after a dollar sign, as a terminal shows it.
+    /// The output after its command line, as a terminal shows it.
     async fn shown(&self, arguments: &[&str]) -> String {
         let text = match self.ask(arguments).await {
             Ok(text) => anstream::adapter::strip_str(&text).to_string(),
@@ -195,7 +195,7 @@ impl Shop {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_table_fits_eighty_columns_and_is_as_it_was_read() {
+async fn every_table_fits_eighty_columns_and_matches_its_snapshot() {
     let shop = Shop::new().await;
     let mut all = String::new();
     for arguments in [
@@ -227,7 +227,7 @@ async fn every_table_fits_eighty_columns_and_is_as_it_was_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_refused_is_said_with_what_would_do() {
+async fn a_refusal_says_what_would_be_accepted() {
     let shop = Shop::new().await;
     let mut all = String::new();
     let one_workspace = [
@@ -274,7 +274,7 @@ async fn what_is_refused_is_said_with_what_would_do() {
 }
 
 #[test]
-fn a_pipe_that_is_closed_early_ends_in_silence() {
+fn a_closed_pipe_is_not_an_error() {
     for arguments in [
         &["openapi"][..],
         &["completions", "bash"],
@@ -295,7 +295,7 @@ fn a_pipe_that_is_closed_early_ends_in_silence() {
         assert!(ended.stderr.is_empty(), "{arguments:?}: {ended:?}");
         assert!(ended.status.success(), "{arguments:?}: {ended:?}");
     }
-    // Nobody reads at all.
+    // Without any reader.
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let ended = command(&["openapi"])
@@ -322,7 +322,7 @@ fn a_reset_asks_first_and_a_link_lets_people_choose_themselves() {
 }
 
 #[test]
-fn one_manual_page_is_printed_and_all_are_written_only_where_it_is_said() {
+fn one_manual_page_is_printed_and_all_are_written_to_a_given_directory_only() {
     let page = |arguments: &[&str]| {
         let output = command(arguments).current_dir("/").output().unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -339,7 +339,7 @@ fn one_manual_page_is_printed_and_all_are_written_only_where_it_is_said() {
 }
 
 #[test]
-fn the_spellings_of_before_still_work() {
+fn former_spellings_still_work() {
     for (before, now) in [
         (&["session", "pair", "Shop"][..], &["session", "link", "Shop"][..]),
         (&["user", "vouch", "a@b.de"], &["user", "confirm", "a@b.de"]),

@@ -1,4 +1,4 @@
-//! A restore that ends in the middle.
+//! A restore that is interrupted.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use crate::cli::refused;
 use crate::upgrade;
 
 #[test]
-fn a_restore_that_cannot_be_made_whole_changes_nothing() {
+fn a_restore_that_cannot_be_completed_changes_nothing() {
     let fixture = upgrade::newest();
     let dir = fixture.dir.path();
-    // An older release's database is migrated on its way, and that needs room for a copy, which a file denies here.
+    // An older release's database is migrated first, which needs a directory for a copy; a file is in its place.
     let elsewhere = tempfile::tempdir().unwrap();
     let backup = elsewhere.path().join("app-manual-20261124T101500Z.db");
     std::fs::copy(dir.join("app.db"), &backup).unwrap();
@@ -26,9 +26,9 @@ fn a_restore_that_cannot_be_made_whole_changes_nothing() {
     assert_eq!(contents(dir), before);
 }
 
-/// What a restore must never leave half done, as the next command would find it.
+/// What a restore must never leave half done, as the next command finds it.
 fn assert_old_or_whole(dir: &Path, what: &str) {
-    // Any command completes what was begun.
+    // Any command completes an interrupted restore.
     answer(dir, &["user", "list"]);
     if count(dir, "SELECT COUNT(*) FROM users WHERE name = 'Not in the backup'") > 0 {
         assert!(dir.join("wa.db").is_file(), "{what}: the old keys are there");
@@ -93,7 +93,7 @@ fn a_restore_that_is_killed_leaves_the_old_state_or_the_whole_new_one() {
             .spawn()
             .unwrap();
         let after = takes.mul_f64(random.random_range(0.2..1.0));
-        // The instant of the kill is the very thing that is drawn; what follows holds for every one.
+        // The time of the kill is random; the assertions hold for every one.
         std::thread::sleep(after);
         child.kill().unwrap();
         child.wait().unwrap();

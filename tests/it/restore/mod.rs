@@ -1,4 +1,4 @@
-//! Bringing a backup back with and without the master key that sealed it, and what waited in it.
+//! Restoring a backup with and without the master key that sealed it, and what waited in it.
 
 mod killed;
 
@@ -24,14 +24,14 @@ fn run(dir: &Path, args: &[&str]) -> Output {
     wamanager(dir, args).output().unwrap()
 }
 
-/// The answer of a command that must work.
+/// The output of a command that must succeed.
 fn answer(dir: &Path, args: &[&str]) -> Value {
     let output = run(dir, &[args, &["--json"]].concat());
     assert!(output.status.success(), "{args:?}: {output:?}");
     json(&output)
 }
 
-/// Every file with its content, but for what a look leaves: the lock, and the index of a log.
+/// Every file with its content, except what reading leaves: the lock, and the index of a log.
 fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(dir).unwrap() {
@@ -72,7 +72,7 @@ fn starting_under_another_key_is_refused_changes_nothing_and_the_right_key_works
         if migrated {
             answer(dir, &["user", "list"]);
         }
-        // The keys of numbers are not there to save the day: a restored installation has none.
+        // Without the keys of numbers, which a restored installation does not have and which would also detect it.
         std::fs::remove_file(dir.join("wa.db")).unwrap();
         set_key(dir, WRONG);
         let before = contents(dir);
@@ -106,7 +106,7 @@ fn starting_under_another_key_is_refused_changes_nothing_and_the_right_key_works
 }
 
 #[test]
-fn the_key_is_looked_at_wherever_it_comes_from() {
+fn the_key_is_checked_wherever_it_comes_from() {
     let fixture = upgrade::newest();
     let dir = fixture.dir.path();
     answer(dir, &["user", "list"]);
@@ -128,7 +128,7 @@ fn the_key_is_looked_at_wherever_it_comes_from() {
 }
 
 #[test]
-fn a_key_store_that_a_start_under_a_wrong_key_left_is_no_hindrance() {
+fn a_key_store_left_by_a_start_under_a_wrong_key_does_not_block_the_start() {
     let (fixture, other) = (upgrade::newest(), tempfile::tempdir().unwrap());
     let dir = fixture.dir.path();
     set_key(other.path(), WRONG);
@@ -142,10 +142,10 @@ fn a_key_store_that_a_start_under_a_wrong_key_left_is_no_hindrance() {
 }
 
 #[test]
-fn keys_of_linked_numbers_that_no_key_opens_together_with_the_rest_are_linked_again_without_deleting_files() {
+fn numbers_whose_keys_do_not_fit_the_master_key_are_linked_again_without_deleting_files() {
     let fixture = upgrade::newest();
     let (dir, other) = (fixture.dir.path(), tempfile::tempdir().unwrap());
-    // An installation of its own under another key, with the keys of this one's number.
+    // A separate installation under another key, with the keys of this one's number.
     set_key(other.path(), WRONG);
     assert!(
         run(other.path(), &["user", "create", "x@example.com", "--name", "X"])
@@ -199,7 +199,7 @@ fn a_backup_of_another_key_is_named_by_verify_and_not_restored() {
     }
     assert_eq!(contents(other.path()), before);
 
-    // Whoever has lost the key goes on without what it sealed.
+    // After the loss of the key, the rest is restored without what it sealed.
     answer(other.path(), &["backup", "restore", text, "--yes", "--without-its-key"]);
     assert!(answer(other.path(), &["user", "list"]).as_array().unwrap().len() > 2);
     assert_eq!(count(other.path(), "SELECT COUNT(*) FROM second_factors"), 0);
@@ -211,7 +211,7 @@ fn a_restore_without_a_master_key_says_so_at_once_and_leaves_nothing() {
     let backup = backup_of(&fixture);
     let parent = tempfile::tempdir().unwrap();
     let fresh = parent.path().join("new");
-    // Nobody is asked, and --yes is not needed to hear it.
+    // The check comes before the confirmation, so --yes is not needed.
     let output = run(&fresh, &["backup", "restore", backup.to_str().unwrap()]);
     refused(
         &output,
@@ -226,7 +226,7 @@ fn a_restore_without_a_master_key_says_so_at_once_and_leaves_nothing() {
 }
 
 #[test]
-fn a_backup_older_than_fingerprints_is_tried_by_opening_something_in_it() {
+fn a_backup_older_than_fingerprints_is_checked_by_opening_a_sealed_value() {
     let fixture = upgrade::newest();
     let old = fixture.dir.path().join("app-manual-20261124T101500Z.db");
     std::fs::copy(fixture.dir.path().join("app.db"), &old).unwrap();
@@ -271,7 +271,7 @@ fn the_doctor_sees_a_key_that_is_gone_while_the_server_runs() {
     assert_eq!(server.terminate(), Some(0));
 }
 
-/// A backup with a message and a mail that wait in it, restored.
+/// A restored backup that contains a waiting message and a waiting mail.
 fn restored_with_something_waiting() -> Fixture {
     let fixture = upgrade::newest();
     let dir = fixture.dir.path();
@@ -296,7 +296,7 @@ fn restored_with_something_waiting() -> Fixture {
 }
 
 #[test]
-fn what_waited_in_a_backup_is_held_until_somebody_lets_it_go_or_discards_it() {
+fn messages_waiting_in_a_backup_are_held_until_released_or_discarded() {
     for (verb, message, queued) in [("resume", "pending", 1), ("discard", "failed", 0)] {
         let fixture = restored_with_something_waiting();
         let dir = fixture.dir.path();
@@ -304,7 +304,7 @@ fn what_waited_in_a_backup_is_held_until_somebody_lets_it_go_or_discards_it() {
         let status = format!("SELECT COUNT(*) FROM messages WHERE public_id = '{waiting}' AND status = '{message}'");
         let due = "SELECT COUNT(*) FROM outbox WHERE state IN ('queued', 'sending', 'parked')";
         assert_eq!(count(dir, due), 0, "nothing goes out by itself");
-        // The server leaves it alone as well, and says so.
+        // The server leaves them alone as well, and reports them.
         let mut server = Server::start(dir);
         let held = answer(dir, &["backup", "held"]);
         assert_eq!(held, serde_json::json!({ "messages": 1, "emails": 1 }));
@@ -334,7 +334,7 @@ async fn a_workspace_and_the_administrator_decide_on_pages() {
         let fixture = restored_with_something_waiting();
         let now = wamanager::clock::Clock::System.now();
         let app = TestApp::on(fixture.dir.path(), now).await;
-        // The job of the mail runs, and leaves it alone.
+        // The mail's job runs, and leaves it alone.
         app.settle().await;
         assert_eq!(held_mails(&app).await, 1);
         let owner = app.anonymous();
@@ -349,7 +349,7 @@ async fn a_workspace_and_the_administrator_decide_on_pages() {
         assert!(home.contains("1 message is on hold"), "{home}");
         let page = owner.get("/held").await.expect(200).body;
         assert!(page.contains(fixture.fact("/texts/waiting")), "{page}");
-        // New ones go out as usual, also in the same chat.
+        // New ones go out as usual, even in the same chat.
         let path = format!("/chats/{}/messages", fixture.fact("/chat"));
         owner.post(&path, &[("text", "A new one.")]).await.expect(303);
         let sql = "SELECT m.body FROM outbox o JOIN messages m ON m.id = o.message_id WHERE o.state = 'queued'";
@@ -365,7 +365,7 @@ async fn a_workspace_and_the_administrator_decide_on_pages() {
             assert_eq!(held_mails(&app).await, 0);
         } else {
             owner.post("/held/resume", &[]).await.expect(303);
-            assert_eq!(held_mails(&app).await, 1, "mail is the administrator's");
+            assert_eq!(held_mails(&app).await, 1, "only the administrator decides about mail");
         }
         let page = owner.get("/held").await.expect(200).body;
         assert!(page.contains("Nothing is on hold"), "{page}");
@@ -374,7 +374,7 @@ async fn a_workspace_and_the_administrator_decide_on_pages() {
     }
 }
 
-/// Those with a text that did not leave.
+/// Unsent mails with a text.
 async fn held_mails(app: &crate::support::TestApp) -> i64 {
     let sql = "SELECT COUNT(*) FROM mails WHERE state = 'failed' AND body IS NOT NULL";
     let count = app
@@ -409,7 +409,7 @@ fn an_empty_database_beside_the_keys_of_numbers_is_damage() {
 fn everything_in_the_data_directory_is_for_its_owner_alone() {
     let fixture = upgrade::newest();
     let dir = fixture.dir.path();
-    // As a backup tool or a person would have made it.
+    // As a backup tool or a person would have created it.
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).unwrap();
     let mut server = Server::start(dir);
     answer(dir, &["backup", "create"]);
@@ -446,7 +446,7 @@ fn check_modes(dir: &Path) {
 }
 
 #[test]
-fn a_verb_that_only_looks_makes_no_installation() {
+fn a_verb_that_only_reads_creates_no_installation() {
     let parent = tempfile::tempdir().unwrap();
     let dir = parent.path().join("typo/deeper");
     for args in [
@@ -492,14 +492,14 @@ fn the_doctor_does_not_say_that_something_runs_when_nothing_does() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_reader_that_disappears_is_not_an_error() {
     for args in [&["openapi"][..], &["completions", "bash"]] {
         let mut child = command(args)
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        // Its output is far longer than what a pipe takes.
+        // Its output is far larger than a pipe's buffer.
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert!(

@@ -57,7 +57,7 @@ impl Api {
         }
     }
 
-    /// Exactly these headers, besides the credential.
+    /// With exactly these headers, besides the credential.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         self.send_bytes(method, path, headers, body.as_bytes().to_vec()).await
     }
@@ -77,7 +77,7 @@ impl Api {
         let request = request.body(body).unwrap();
         let answered = tokio::task::spawn_blocking(move || {
             let mut response = if delete {
-                // A body with DELETE is unusual, and must be asked for.
+                // The client must be told that a DELETE may have a body.
                 let (parts, body) = request.into_parts();
                 let mut forced = agent.delete(parts.uri).force_send_body();
                 for (name, value) in &parts.headers {
@@ -99,7 +99,7 @@ impl Api {
     }
 }
 
-/// Fails for a problem that the document does not promise for its operation.
+/// Fails for a problem that the document does not list for its operation.
 fn assert_documented(method: &str, path: &str, reply: &Reply) {
     let path = path.split('?').next().unwrap();
     let is_path = |route: &&Route| {
@@ -117,7 +117,7 @@ fn assert_documented(method: &str, path: &str, reply: &Reply) {
     };
     let operation = &openapi::document()["paths"][route.path][openapi::verb_of(route)];
     let problem = reply.json();
-    // Whoever sends a body to an operation that takes none is told before any route, and not by the operation.
+    // An encoded body is refused before any route, even by operations without a body, and so is not documented there.
     if problem["code"] == "encoded-body" && operation["requestBody"].is_null() {
         return;
     }
@@ -147,7 +147,7 @@ impl Reply {
     }
 }
 
-/// The names of the fields that a problem complains about.
+/// The names of the fields in a problem.
 pub fn fields(problem: &Value) -> Vec<&str> {
     let errors = problem["errors"].as_array();
     errors
@@ -163,7 +163,7 @@ impl TestApp {
         Api::new(&self.base)
     }
 
-    /// The tokens of a fresh login by a program.
+    /// The tokens of a new login by a program.
     pub async fn tokens(&self, email: &str) -> Value {
         let body = json!({ "email": email, "password": PASSWORD });
         self.api().post("/v1/auth/login", body).await.expect(200).json()

@@ -1,4 +1,4 @@
-//! The whole program on a free port of this machine, over a data directory of its own.
+//! The whole program on a free port of this machine, with its own data directory.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -31,13 +31,13 @@ pub const PASSWORD: &str = "velvet-otter-sings-loud";
 /// A Tuesday in 2023.
 const START: UnixMs = UnixMs(1_700_000_000_000);
 
-/// The program with no network behind it, on a clock that stands still.
+/// The program without a network, on a clock that stands still.
 pub struct TestApp {
     pub base: String,
     pub app: App,
     pub accounts: Accounts,
     pub clock: ManualClock,
-    /// What the numbers are linked with.
+    /// The gateway that links the numbers.
     pub gateway: ScriptedGateway,
     pages: Pages,
     _dir: TempDir,
@@ -51,13 +51,13 @@ pub struct EmailDraft {
 }
 
 impl EmailDraft {
-    /// The path of the link in it, to follow in a browser of the test.
+    /// The path of its link, to follow in a test's browser.
     pub fn link(&self) -> String {
         let link = self
             .text
             .lines()
             .find(|line| line.starts_with("http"))
-            .expect("the letter has a link");
+            .expect("the email has a link");
         link.parse::<url::Url>().unwrap()[url::Position::BeforePath..].to_owned()
     }
 }
@@ -70,7 +70,7 @@ pub struct Person {
     pub scope: Scope,
 }
 
-/// What `serve` would be told.
+/// The configuration that `serve` would get.
 pub fn config_in(dir: &Path, transport: Transport) -> Config {
     let public_url = (transport == Transport::Https).then(|| "https://shop.example/".parse().unwrap());
     Config {
@@ -102,10 +102,10 @@ pub fn config_in(dir: &Path, transport: Transport) -> Config {
     }
 }
 
-/// What a test changes about its program.
+/// What a test configures.
 struct Setting {
     transport: Transport,
-    /// Live pages show each event by its kind instead of what the rooms draw.
+    /// Live pages show each event's kind instead of what the rooms render.
     echo: bool,
     billing: BillingConfig,
     smtp: Option<Smtp>,
@@ -114,9 +114,9 @@ struct Setting {
     now: UnixMs,
     rate_limit: u32,
     origins: Vec<String>,
-    /// The simulated network that numbers are linked with, in place of the scripted one.
+    /// The simulated network that links numbers, instead of the scripted one.
     network: Option<url::Url>,
-    /// In place of an empty one.
+    /// Instead of an empty one.
     data_dir: Option<std::path::PathBuf>,
 }
 
@@ -133,7 +133,7 @@ impl Default for Setting {
             smtp: None,
             proxy: false,
             now: START,
-            // More than any test asks for; those about the limit set their own.
+            // More than any test needs; those about the limit set their own.
             rate_limit: 100_000,
             origins: Vec::new(),
             network: None,
@@ -155,7 +155,7 @@ impl TestApp {
         .await
     }
 
-    /// For tests of the live stream apart from what rooms draw.
+    /// For tests of the live stream, independent of what rooms render.
     pub async fn with_echo() -> Self {
         Self::start(Setting {
             echo: true,
@@ -164,7 +164,7 @@ impl TestApp {
         .await
     }
 
-    /// With payment providers, at the time that their servers have.
+    /// With payment providers, at their servers' time.
     pub async fn with_billing(billing: BillingConfig) -> Self {
         Self::start(Setting {
             billing,
@@ -185,7 +185,7 @@ impl TestApp {
         .await
     }
 
-    /// On what is there already, as of `now`.
+    /// On an existing data directory, at the time `now`.
     pub async fn on(data_dir: &Path, now: UnixMs) -> Self {
         let setting = Setting {
             now,
@@ -204,7 +204,7 @@ impl TestApp {
         .await
     }
 
-    /// With so many requests a minute for each caller of the API.
+    /// With this many requests a minute for each caller of the API.
     pub async fn with_rate_limit(rate_limit: u32) -> Self {
         Self::start(Setting {
             rate_limit,
@@ -222,7 +222,7 @@ impl TestApp {
         .await
     }
 
-    /// At the time that other programs have.
+    /// At the real time, as other programs have it.
     pub async fn in_the_present() -> Self {
         Self::start(Setting {
             now: Clock::System.now(),
@@ -231,7 +231,7 @@ impl TestApp {
         .await
     }
 
-    /// Where whoever connects is a reverse proxy that is trusted.
+    /// Where every peer is a trusted reverse proxy.
     pub async fn behind_proxy() -> Self {
         Self::start(Setting {
             proxy: true,
@@ -280,18 +280,18 @@ impl TestApp {
         }
     }
 
-    /// As somebody sets the clock of the machine, forwards or back.
+    /// Sets the clock of the machine, forwards or back.
     pub fn set_clock(&self, utc: &str) {
         let at: chrono::DateTime<chrono::Utc> = utc.parse().unwrap();
         self.clock.set(UnixMs(at.timestamp_millis()));
     }
 
-    /// A browser that nobody has logged in with.
+    /// A browser without a login.
     pub fn anonymous(&self) -> Browser {
         Browser::new(&self.base)
     }
 
-    /// An owner of a workspace of that name.
+    /// An owner of a new workspace with this name.
     pub async fn owner(&self, workspace: &str) -> Person {
         let email = format!("owner-of-{}@example.com", workspace.to_lowercase());
         let user = self
@@ -313,7 +313,7 @@ impl TestApp {
         self.member_as(workspace, role, PlatformRole::User).await
     }
 
-    /// Someone who may look and change nothing.
+    /// A guest, who may read and change nothing.
     pub async fn guest(&self, workspace: &Workspace) -> Person {
         self.member_as(workspace, MemberRole::Owner, PlatformRole::Guest).await
     }
@@ -328,7 +328,7 @@ impl TestApp {
         self.enter(&user, workspace.clone(), role).await
     }
 
-    /// Whoever owns the box, at a browser.
+    /// An administrator's browser.
     pub async fn admin(&self) -> Browser {
         let admin = new_user("admin@example.com", PlatformRole::Admin);
         self.accounts.create_user(admin).await.unwrap();
@@ -389,7 +389,7 @@ impl TestApp {
         last
     }
 
-    /// Ids of things in the person's workspace, by the name that routes give their parameters.
+    /// Ids of things in the person's workspace, by the parameter names of routes.
     pub async fn one_of_each(&self, person: &Person) -> HashMap<&'static str, PublicId> {
         let session = self.app.sessions.create(person.scope, "Front desk").await.unwrap();
         let ingest = Ingest::new(
@@ -459,7 +459,7 @@ impl TestApp {
             ("chat", chat),
             ("message", message),
             ("invoice", self.bill(person).await),
-            // Plans are everybody's; one that is not there stands for one that is not on offer.
+            // Plans belong to everybody; a missing one stands for one that is not on offer.
             ("plan", PublicId::new("plan")),
         ])
     }
@@ -467,14 +467,14 @@ impl TestApp {
     /// An open invitation to the person's workspace.
     async fn invitation(&self, person: &Person) -> PublicId {
         let team = &self.app.team;
-        // A mailbox of its own: tests that begin anew many times would fill a common one.
+        // A separate mailbox: tests that start over many times would exceed a common one's limit.
         let email = format!("invited-by-{}", person.email);
         team.invite(person.scope, &email, MemberRole::Agent).await.unwrap();
         let open = team.open_invitations(person.scope).await.unwrap();
         open.first().unwrap().public_id.clone()
     }
 
-    /// Has the jobs done that are due, and returns when none is left. Those of a later time wait for the clock.
+    /// Runs the jobs that are due, and returns when none is left. Later ones wait for the clock.
     pub async fn settle(&self) {
         self.app.start_jobs();
         self.app.jobs.wake();
@@ -482,7 +482,7 @@ impl TestApp {
         settled.await.expect("the jobs come to an end").unwrap();
     }
 
-    /// What was written to this address, the oldest first. Mail that has left has no text any more.
+    /// The emails to this address, oldest first. Mail that was sent has no text any more.
     pub async fn letters_to(&self, email: &str) -> Vec<EmailDraft> {
         let (mut letters, mut before) = (Vec::new(), None);
         loop {
@@ -503,7 +503,7 @@ impl TestApp {
         letters
     }
 
-    /// A bill of the person's workspace, as a provider would have told of it.
+    /// An invoice of the person's workspace, as a provider would have reported it.
     async fn bill(&self, person: &Person) -> PublicId {
         let (id, workspace) = (PublicId::new("bill"), person.scope.workspace);
         let stored = id.clone();
@@ -523,7 +523,7 @@ impl TestApp {
         self.stop_and_keep().await;
     }
 
-    /// Ends the program; what it kept is there as long as what this returns.
+    /// Ends the program; its data exists as long as the returned directory.
     pub async fn stop_and_keep(self) -> TempDir {
         self.app.stopping().cancel();
         self.pages.stop().await;
@@ -560,7 +560,7 @@ fn new_user(email: &str, platform_role: PlatformRole) -> NewUser {
     }
 }
 
-/// Shows every event by its kind, so that the stream can be tested apart from what rooms draw.
+/// Shows every event by its kind, so that the stream is tested independently of what rooms render.
 struct EchoRoom;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! A browser without a window: it keeps cookies, sends its CSRF token, and follows nothing by itself.
+//! A headless browser: it keeps cookies, sends its CSRF token, and follows no redirects.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ pub struct Browser {
     csrf: Arc<Mutex<Option<String>>>,
 }
 
-/// What came back.
+/// A response.
 pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
@@ -45,7 +45,7 @@ impl Reply {
             .replace("&#38;", "&")
     }
 
-    /// Fails with the page in hand when the answer is another than expected.
+    /// Fails with the page when the status differs from the expected one.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(
@@ -77,7 +77,7 @@ impl Browser {
         self.send("GET", path, &[], "").await
     }
 
-    /// Like a form of one of our pages, with the CSRF token.
+    /// Like a form of our own pages, with the CSRF token.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Reply {
         let csrf = self.csrf.lock().unwrap().clone().unwrap_or_default();
         let mut fields = form.to_vec();
@@ -85,7 +85,7 @@ impl Browser {
         self.post_raw(path, &fields, &[("sec-fetch-site", "same-origin")]).await
     }
 
-    /// Like a button of one of our pages that deletes something.
+    /// Like a button of our own pages that deletes something.
     pub async fn delete(&self, path: &str) -> Reply {
         let csrf = self.csrf.lock().unwrap().clone().unwrap_or_default();
         self.send(
@@ -111,7 +111,7 @@ impl Browser {
         self.send("PUT", path, &headers, &body).await
     }
 
-    /// Only what is given: for forms that no page of ours has sent.
+    /// Only what is given, for forms that do not come from our own pages.
     pub async fn post_raw(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
         let body: String = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
@@ -169,7 +169,7 @@ impl Browser {
         }
     }
 
-    /// Logs in and picks up the CSRF token from a page.
+    /// Logs in and reads the CSRF token from a page.
     pub async fn log_in(&self, email: &str, password: &str) {
         self.post("/login", &[("email", email), ("password", password)])
             .await
@@ -177,7 +177,7 @@ impl Browser {
         self.learn_csrf().await;
     }
 
-    /// Reads the token as a page of ours has it.
+    /// Reads the token from one of our own pages.
     pub async fn learn_csrf(&self) {
         let page = self.get("/settings").await.expect(200).body;
         let token = page
@@ -191,7 +191,7 @@ impl Browser {
         *self.csrf.lock().unwrap() = Some(token.to_owned());
     }
 
-    /// The token that the pages of this login carry; empty without one.
+    /// The token in the pages of this login; empty without one.
     pub fn csrf(&self) -> String {
         self.csrf.lock().unwrap().clone().unwrap_or_default()
     }
@@ -205,7 +205,7 @@ impl Browser {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// A file that is no text.
+    /// A binary file.
     pub async fn download(&self, path: &str) -> (u16, Vec<u8>) {
         let request = self.request("GET", path, &[]).body(()).unwrap();
         let agent = self.agent.clone();
@@ -217,7 +217,7 @@ impl Browser {
         fetched.await.unwrap()
     }
 
-    /// Headers of the visitor's own, for streams that are read elsewhere.
+    /// A request with this browser's headers, for streams that are read elsewhere.
     pub fn raw(&self, path: &str, headers: &[(&str, &str)]) -> (Agent, Request<()>) {
         (self.agent.clone(), self.request("GET", path, headers).body(()).unwrap())
     }

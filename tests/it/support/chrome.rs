@@ -15,7 +15,7 @@ use super::skip;
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 
-/// One window. It ends with the value.
+/// One window, closed on drop.
 pub struct Chrome {
     agent: Agent,
     session: String,
@@ -43,7 +43,7 @@ pub const PHONE: Look = Look {
 };
 
 impl Chrome {
-    /// `None`, with a word to whoever reads, where there is no browser.
+    /// `None`, with a note, where there is no browser.
     pub async fn open(test: &str, look: Look) -> Option<Self> {
         let tools = ["chromedriver", "chromium"].map(on_path);
         let [Some(driver), Some(browser)] = tools else {
@@ -76,7 +76,7 @@ impl Chrome {
         let port = lines
             .find_map(|line| told(line.unwrap()))
             .expect("chromedriver tells its port");
-        // Keeps reading, so that the driver never waits for a full pipe.
+        // Keeps reading, so that the driver never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let profile = tempfile::tempdir().unwrap();
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
@@ -121,7 +121,7 @@ impl Chrome {
         self.run(&format!("return {expression}"), json!([])).await
     }
 
-    /// Waits until an expression in the page is truthy, and gives it.
+    /// Waits until an expression in the page is truthy, and returns it.
     #[track_caller]
     pub fn until(&self, expression: &str) -> impl Future<Output = Value> {
         let caller = std::panic::Location::caller();
@@ -191,7 +191,7 @@ impl Chrome {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Fails when the page wrote an error to its console, a refusal of the content policy for one.
+    /// Fails when the page logged an error to its console, such as a violation of the content policy.
     #[track_caller]
     pub fn is_quiet(&self) -> impl Future<Output = ()> {
         let caller = std::panic::Location::caller();
@@ -246,7 +246,7 @@ fn exchange(agent: &Agent, url: &str, body: &Value) -> Value {
 fn capabilities(browser: &Path, profile: &Path) -> Value {
     let args = [
         "--headless=new",
-        // Tests may run as root in a container, where the sandbox cannot.
+        // Tests may run as root in a container, where the sandbox does not work.
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
@@ -256,7 +256,7 @@ fn capabilities(browser: &Path, profile: &Path) -> Value {
         "--disable-component-update",
         "--disable-sync",
         "--hide-scrollbars",
-        // A name that is not this machine's, so that the browser takes nothing for granted.
+        // A name that is not this machine's, so that the browser makes no exception for it.
         "--host-resolver-rules=MAP shop.test 127.0.0.1",
     ];
     let mut args: Vec<String> = args.iter().map(ToString::to_string).collect();

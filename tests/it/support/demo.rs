@@ -1,4 +1,4 @@
-//! `wamanager demo` as a process of its own, in either build.
+//! `wamanager demo` as a separate process, in either build.
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::skip;
 
 /// The phone of the demo's business.
 pub const BUSINESS: &str = "351910000100";
-/// Real encryption on two cores, beside other tests.
+/// Real encryption on two cores, in parallel with other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Demo {
@@ -28,12 +28,12 @@ impl Demo {
         Self::spawn(program, temp, data_dir, Stdio::inherit())
     }
 
-    /// Also gives the log, line by line.
+    /// Also returns the log, line by line.
     pub fn start_and_listen(program: &str, temp: &Path, data_dir: &Path) -> (Self, Receiver<String>) {
         let mut demo = Self::spawn(program, temp, Some(data_dir), Stdio::piped());
         let lines = BufReader::new(demo.child.stderr.take().unwrap()).lines();
         let (told, heard) = std::sync::mpsc::channel();
-        // Reads on when nobody listens any more, so that the demo never waits for a full pipe.
+        // Keeps reading without a receiver, so that the demo never blocks on a full pipe.
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let _ = told.send(line);
@@ -65,7 +65,7 @@ impl Demo {
         self.ready.pointer(pointer).unwrap().as_str().unwrap()
     }
 
-    /// Links the business's phone as an operator does, at the terminal; the control API plays the phone.
+    /// Links the business's phone as an operator does, at the terminal; the control API drives the phone.
     pub fn link(&self, dir: &Path) {
         let mut pairing = self.command(&["session", "pair", "Shop", "--json"], dir);
         let mut child = pairing.stdout(Stdio::piped()).spawn().unwrap();
@@ -101,7 +101,7 @@ impl Demo {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Somebody of the demo's people, by number.
+    /// The number of one of the demo's people.
     pub fn customer(&self) -> String {
         let phones: Value = self.ask("/phones");
         let numbers = phones["phones"]
@@ -131,7 +131,7 @@ impl Demo {
             .unwrap()
     }
 
-    /// What arrived at a phone with this text.
+    /// The message with this text that arrived at a phone.
     pub fn arrived(&self, number: &str, text: &str) -> Value {
         until("the message on the phone", || {
             let inbox = self.ask(&format!("/phones/{number}/inbox?after=0"));
@@ -157,14 +157,14 @@ impl Drop for Demo {
     }
 }
 
-/// Looks again until it is so; nobody tells this process when.
+/// Polls until it is so, since this process receives no notification.
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(began.elapsed() < PATIENCE, "{what} did not come about in {PATIENCE:?}");
+        assert!(began.elapsed() < PATIENCE, "{what} did not happen within {PATIENCE:?}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

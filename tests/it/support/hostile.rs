@@ -1,27 +1,27 @@
-//! What people and programs send who mean no good, or know no better.
+//! Malicious and malformed input.
 
 use std::collections::BTreeSet;
 
 use super::{Browser, Reply};
 
-/// Must never come back as it is.
+/// Must never be returned unescaped.
 pub const SCRIPT: &str = "<script>alert(1)</script>";
 const INJECTED: &str = "x-injected";
 
-/// A form of a page: where it is sent, and what it asks for.
+/// A form of a page: its address and its fields.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Form {
     pub action: String,
     pub fields: Vec<String>,
 }
 
-/// What stands in a field.
+/// A field's value.
 #[derive(Clone)]
 pub enum Value {
     Missing,
     /// The field twice.
     Twice,
-    /// Percent-encoded bytes that are no UTF-8.
+    /// Percent-encoded bytes that are not UTF-8.
     NoText,
     Text(String),
 }
@@ -79,7 +79,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(value.replace("&amp;", "&").replace("&#38;", "&"))
 }
 
-/// Sends the form with `value` in the `fields` that are named, and what is usual in the others.
+/// Sends the form with `value` in the named fields, and ordinary values in the others.
 pub async fn send(browser: &Browser, form: &Form, hostile: &[&str], value: &Value, usual: &[(&str, &str)]) -> Reply {
     let mut body = url::form_urlencoded::Serializer::new(String::new());
     let csrf = browser.csrf();
@@ -113,7 +113,7 @@ pub async fn send(browser: &Browser, form: &Form, hostile: &[&str], value: &Valu
     browser.send("POST", &form.action, &headers, &body).await
 }
 
-/// A refusal is a refusal, never a failure; and nothing comes back that a browser would take for ours.
+/// It is refused or accepted, never a server error; and the response contains nothing that a browser would execute.
 #[track_caller]
 pub fn assert_harmless(reply: &Reply, what: &str) {
     assert!(reply.status < 500, "{what}: {} {}", reply.status, reply.body);

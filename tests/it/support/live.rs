@@ -14,13 +14,13 @@ pub struct Message {
     pub data: String,
 }
 
-/// An open stream; it is read on a thread of its own until the server ends it.
+/// An open stream, read on a separate thread until the server ends it.
 pub struct LiveStream {
     messages: mpsc::UnboundedReceiver<Message>,
 }
 
 impl LiveStream {
-    /// Opens the stream and waits until the server has said hello.
+    /// Opens the stream and waits for the server's greeting.
     pub async fn open(browser: &Browser, path: &str, headers: &[(&str, &str)]) -> Self {
         let (agent, request) = browser.raw(path, headers);
         let (send, messages) = mpsc::unbounded_channel();
@@ -57,7 +57,7 @@ impl LiveStream {
 
     /// The next message; `None` once the server has ended the stream.
     pub async fn next(&mut self) -> Option<Message> {
-        // Only bounds how long a failing test hangs.
+        // Only limits how long a failing test hangs.
         let limit = std::time::Duration::from_secs(20);
         tokio::time::timeout(limit, self.messages.recv())
             .await

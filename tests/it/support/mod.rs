@@ -1,4 +1,4 @@
-//! What the tests stand on: a running program on a free port, and browsers that visit it.
+//! Shared by the tests: a running program on a free port, and browsers that use it.
 
 pub mod api;
 pub mod app;
@@ -16,7 +16,7 @@ pub use app::{PASSWORD, Person, TestApp};
 pub use browser::{Browser, Reply};
 pub use world::{World, within};
 
-/// Says that a test cannot run here. With CI=true nothing may be skipped.
+/// Reports that a test cannot run here. With CI=true nothing may be skipped.
 pub fn skip(what: &str, why: &str) {
     assert_ne!(
         std::env::var("CI").as_deref(),
@@ -26,7 +26,7 @@ pub fn skip(what: &str, why: &str) {
     println!("SKIPPED: {what}: {why}");
 }
 
-/// A program of `tests/tools/requirements.txt`; `None`, and said so, where they are not installed.
+/// A program of `tests/tools/requirements.txt`; `None`, with a note, where they are not installed.
 pub fn python_tool(what: &str, name: &str) -> Option<std::path::PathBuf> {
     let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/.venv/bin");
     let dir = std::env::var_os("PYTHON_TOOLS").map_or(own, std::path::PathBuf::from);

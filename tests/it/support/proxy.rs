@@ -12,7 +12,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// In front of the WebSocket at `url`, for as long as the test runs.
+    /// In front of the WebSocket at `url`, as long as the test runs.
     pub async fn before(url: &str) -> Self {
         let server = url.parse::<url::Url>().unwrap();
         let server = (server.host_str().unwrap().to_owned(), server.port().unwrap());
@@ -39,7 +39,7 @@ impl Proxy {
         format!("ws://{}/ws/chat", self.address)
     }
 
-    /// Ends every connection that is open now; new ones go through.
+    /// Cuts every open connection; new ones work.
     pub fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
     }

@@ -1,4 +1,4 @@
-//! A real mail server, of somebody else's making, on a port of this machine.
+//! A real, independent mail server on a port of this machine.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -24,12 +24,12 @@ pub struct Receiver {
     dir: TempDir,
 }
 
-/// What a test wants of it.
+/// What a test needs of it.
 #[derive(Clone, Copy)]
 pub struct Wanted {
     pub security: SmtpSecurity,
     pub login: bool,
-    /// It takes connections and never answers to a mail.
+    /// It accepts connections and never answers to a mail.
     pub hold: bool,
 }
 
@@ -44,7 +44,7 @@ impl Default for Wanted {
 }
 
 impl Receiver {
-    /// `None`, and said so, where it is not installed.
+    /// `None`, with a note, where it is not installed.
     pub async fn start(wanted: Wanted) -> Option<Self> {
         let python = python_tool("mail by a server", "python")?;
         let dir = tempfile::tempdir().unwrap();
@@ -124,7 +124,7 @@ impl Receiver {
         within(&format!("the mail server tells {field:?}"), waiting).await
     }
 
-    /// Whether anything was said that nobody has asked for yet.
+    /// An unread line, if there is one.
     pub fn said_more(&mut self) -> Option<Value> {
         self.lines.try_recv().ok()
     }

@@ -1,4 +1,4 @@
-//! The whole program over the simulated network: sockets, handshakes and encryption are real, phones are pretended.
+//! The whole program over the simulated network: sockets, handshakes and encryption are real, phones are simulated.
 
 use std::future::Future;
 use std::time::Duration;
@@ -55,12 +55,12 @@ impl World {
         }
     }
 
-    /// Ends the program in order and starts it again on the same data.
+    /// Stops the program in order and starts it again on the same data.
     pub async fn restart(self) -> Self {
         self.restart_after(async |_| {}).await
     }
 
-    /// The same, with something done while nothing runs.
+    /// The same, running `meanwhile` while the program is stopped.
     pub async fn restart_after(self, meanwhile: impl AsyncFnOnce(&Config)) -> Self {
         let Self {
             network,
@@ -70,7 +70,7 @@ impl World {
             _dir,
         } = self;
         app.stop().await;
-        // The data directory is free once nobody holds the program any more.
+        // The data directory is free once no clone of the program is left.
         drop(app);
         meanwhile(&config).await;
         let app = App::open(&config, app::Network::of(&config)).await.unwrap();
@@ -110,7 +110,7 @@ impl World {
         session.public_id
     }
 
-    /// Lets the phone scan what the session shows, and waits until it is connected.
+    /// The phone scans the session's code; waits until it is connected.
     pub async fn pair(&self, session: &PublicId, number: &str) {
         let code = self.shown_qr(session).await;
         self.phones().scan(number, &code).await.unwrap();
@@ -151,7 +151,7 @@ impl World {
         page.unwrap().messages
     }
 
-    /// Everything in every chat.
+    /// Every message of every chat.
     pub async fn messages(&self) -> Vec<Message> {
         let mut all = Vec::new();
         for chat in self.chats().await {
@@ -160,7 +160,7 @@ impl World {
         all
     }
 
-    /// Waits for a message with this text; gives it and its chat.
+    /// Waits for a message with this text; returns it and its chat.
     pub async fn stored(&self, text: &str) -> (Chat, Message) {
         self.until(&format!("{text:?} is stored"), async || {
             for chat in self.chats().await {
@@ -196,7 +196,7 @@ impl World {
         within(what, looking).await
     }
 
-    /// Waits until the phone has this text on its screen; gives how often its id arrived.
+    /// Waits until the phone shows this text; returns how often its id arrived.
     pub async fn arrived(&self, number: &str, text: &str) -> u32 {
         let mut ticks = self.phones().watch(number).unwrap();
         let looking = async {
@@ -218,7 +218,7 @@ impl World {
     }
 }
 
-/// Fails with words when `future` takes longer than anything here should.
+/// Panics with a message when `future` takes longer than anything here should.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     let Ok(value) = tokio::time::timeout(PATIENCE, future).await else {
         panic!("waited {} s in vain until {what}", PATIENCE.as_secs());

@@ -1,4 +1,4 @@
-//! `ARCHITECTURE.md` leads somewhere: its files are there, and what it calls always true names a test.
+//! `ARCHITECTURE.md` is correct: its files exist, and everything under "Always true" names an existing test.
 
 use std::fs;
 
@@ -8,13 +8,13 @@ fn map() -> String {
     fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the map is there")
 }
 
-/// What stands between backticks, without line breaks inside.
+/// The text between backticks, without line breaks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|word| !word.contains('\n'))
 }
 
 #[test]
-fn every_file_that_the_map_names_is_there() {
+fn every_file_that_the_map_names_exists() {
     let (map, mut missing, mut looked) = (map(), Vec::new(), 0);
     for word in quoted(&map) {
         let tops = [
@@ -70,7 +70,7 @@ fn everything_always_true_names_what_holds_it() {
     assert_none("what is always true, and what holds it", &wrong);
 }
 
-/// The numbered sentences.
+/// The numbered entries.
 fn entries(chapter: &str) -> impl Iterator<Item = String> {
     let mut entries: Vec<String> = Vec::new();
     for line in chapter.lines() {

@@ -1,4 +1,4 @@
-//! The house rules that a program can check. A rule that nothing checks does not survive many hands.
+//! House rules that a program can check. A rule that nothing checks does not last.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +24,7 @@ impl Source {
         self.text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default()
     }
 
-    /// Each line of [`Self::production`] that is no comment, with its number.
+    /// Each line of [`Self::production`] that is not a comment, with its number.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let lines = self.production().lines().enumerate();
         let code = lines.filter(|(_, line)| !line.trim_start().starts_with("//"));
@@ -111,7 +111,7 @@ fn sql_lives_in_store_files() {
     let mut offences = Vec::new();
     for source in sources(&["src"], "rs") {
         let in_store = source.name() == "store.rs" || source.path.contains("/store/");
-        // `db` migrates, and the operator's benchmarks look at the file from outside.
+        // `db` migrates, and the operator's benchmarks read the file from outside.
         let exempt = source.path.starts_with("src/db/") || source.path.starts_with("src/operator/bench/");
         if in_store || exempt {
             continue;
@@ -159,7 +159,7 @@ fn only_the_sender_sends() {
 }
 
 #[test]
-fn templates_use_the_words_of_htmx_4() {
+fn templates_use_the_attributes_of_htmx_4() {
     let old = [
         "hx-ext=",
         "sse-swap",
@@ -172,7 +172,7 @@ fn templates_use_the_words_of_htmx_4() {
     ];
     let mut offences = Vec::new();
     for source in sources(&["templates"], "html") {
-        // Mails are read by mail programs, which know no style sheets.
+        // Mails are read by mail programs without our style sheets.
         if source.path.contains("/mail/") {
             continue;
         }
@@ -229,7 +229,7 @@ fn every_text_that_is_asked_for_exists() {
         for call in ["t.get(\"", "t.with(\"", "t.count(\""] {
             let text = source.production();
             for (at, _) in text.match_indices(call) {
-                // `payment.get("…")` is no text.
+                // `payment.get("…")` is not a text.
                 let inside_a_word = text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
                 if inside_a_word {
                     continue;

@@ -1,10 +1,10 @@
-//! The floors of the house: which room stands on which, and what only the upper ones know.
+//! The floors of the house: which room may use which, and which rooms may use HTTP.
 
 use std::collections::BTreeSet;
 
 use super::{Source, assert_none, sources};
 
-/// The rooms from the ground up. A room uses only rooms on floors below its own, so there is no circle.
+/// The rooms from the ground up. A room uses only rooms on floors below its own, so there is no cycle.
 const FLOORS: &[&[&str]] = &[
     &["clock", "crypto", "db", "numbers", "version"],
     &["config", "ids", "zone"],
@@ -21,10 +21,10 @@ const FLOORS: &[&[&str]] = &[
     &["operator"],
 ];
 
-/// What knows HTTP, or is built upon it.
+/// Rooms that use HTTP, or are built on those.
 const ABOVE_ROOMS: &[&str] = &["web", "site", "app", "operator"];
 
-/// The rooms that render texts by template: letters, and moments as HTML writes them.
+/// Rooms that render texts with templates: emails, and times as HTML.
 const RENDERING: &[&str] = &["mail", "i18n"];
 
 pub(super) fn floor(room: &str) -> Option<usize> {
@@ -58,13 +58,13 @@ fn every_room_uses_only_rooms_on_floors_below() {
 }
 
 #[test]
-fn every_floor_is_of_rooms_that_are_there() {
+fn every_room_on_a_floor_exists() {
     let there: BTreeSet<String> = all().into_iter().map(|(room, _)| room).collect();
     let planned: BTreeSet<String> = FLOORS.concat().iter().map(|room| (*room).to_owned()).collect();
     assert_eq!(there, planned);
 }
 
-/// Every room that a line names by `crate::room`, also in a group.
+/// Every room that a line names as `crate::room`, also in a group.
 fn rooms_used(source: &Source) -> Vec<(usize, String)> {
     let mut used = Vec::new();
     for (number, line) in source.code() {
@@ -102,18 +102,18 @@ fn rooms_know_no_http() {
         }
     }
     assert_none(
-        "a room names neither the web framework nor what stands upon it",
+        "a room names neither the web framework nor what is built on it",
         &offences,
     );
 }
 
 #[test]
-fn routes_stand_only_in_the_table() {
+fn routes_are_only_in_the_table() {
     let mut offences = Vec::new();
     for source in sources(&["src"], "rs") {
         let table = source.path.starts_with("src/site/routes/");
         for (number, line) in source.code() {
-            // What answers where no route fits is no route.
+            // The fallback handler is not a route.
             let routes = line.contains("web::to(") && !line.contains("default_service(");
             if !table && (routes || line.contains(".route(") || line.contains("web::resource(")) {
                 offences.push(format!("{}:{number}: {}", source.path, line.trim()));

@@ -1,4 +1,4 @@
-//! Who owns which table of `app.db`: a store writes the tables of its own room and reads those of rooms below.
+//! Table ownership in `app.db`: a store writes the tables of its own room and reads those of rooms below.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +64,7 @@ const OWNS: &[(&str, &[&str])] = &[
 
 /// Rooms that write a table of another room. This list only gets shorter.
 const WRITES_ABROAD: &[(&str, &str)] = &[
-    // What a copy must not bring back to life is taken out of it before it is used.
+    // A restored copy must not revive these rows, so they are deleted before it is used.
     ("backup", "idempotency"),
     ("backup", "login_challenges"),
     ("backup", "logins"),
@@ -73,11 +73,11 @@ const WRITES_ABROAD: &[(&str, &str)] = &[
     ("backup", "recovery_codes"),
     ("backup", "second_factors"),
     ("backup", "sessions"),
-    // A deleted workspace goes in batches, each of them short.
+    // A deleted workspace is removed in short batches.
     ("export", "contacts"),
     ("export", "contacts_search"),
     ("export", "events"),
-    // The day that goes on while a new time zone waits for its midnight.
+    // The current day continues while a new time zone waits for its midnight.
     ("plans", "workspaces"),
 ];
 
@@ -130,7 +130,7 @@ fn stores_write_their_own_tables_and_read_those_below() {
     let (mut writing, mut reading) = (BTreeSet::new(), BTreeSet::new());
     for source in sources(&["src"], "rs").iter().chain(&sources(&["src/chats"], "sql")) {
         let room = source.room().expect("below src").to_owned();
-        // The operator's benchmarks look at the file from outside.
+        // The operator's benchmarks read the file from outside.
         if source.path.starts_with("src/operator/bench/") {
             continue;
         }

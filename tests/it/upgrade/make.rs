@@ -1,7 +1,7 @@
-//! Writes a fixture: an installation that has something of everything, by way of the real program.
+//! Writes a fixture: an installation that contains something of everything, made by the real program.
 //!
 //! `cargo test --test it --features test-network upgrade::make -- --ignored` writes `tests/fixtures/schema-N`, N being
-//! the schema of this build. It is run once for a release, on that release; what it wrote is never written again.
+//! the schema of this build. It runs once per release, on that release; a fixture is never written again.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -62,7 +62,7 @@ async fn make() {
     app.settle().await;
     others_pay(&app).await;
 
-    // Nobody is there any more to take what is read and written now.
+    // Nobody is left to receive what is read and written now.
     network.stop().await;
     lost(&app, &owner, &session.1).await;
     app.app.chats.mark_read(owner.scope, &chat).await.unwrap();
@@ -115,7 +115,7 @@ fn sold_by_stripe() -> BillingConfig {
         stripe: Some(StripeConfig {
             secret_key: config::Secret::new("sk_test_tests"),
             webhook_secret: config::Secret::new(WEBHOOK_SECRET),
-            // Nobody listens there: what is paid is only told.
+            // Nothing listens there: payments are only reported by webhooks.
             api_url: "http://127.0.0.1:9/".parse().unwrap(),
         }),
         razorpay: None,
@@ -123,7 +123,7 @@ fn sold_by_stripe() -> BillingConfig {
     }
 }
 
-/// Stripe's word that a workspace has paid.
+/// Stripe's webhook that a workspace has paid.
 async fn pay(app: &TestApp, person: &Person, subscription: &str, price: &str) {
     sell(app, "business", |draft| {
         draft.stripe_price = Some("price_business".to_owned())
@@ -322,7 +322,7 @@ async fn log_in_user(app: &TestApp, owner: &Person) -> (&'static str, String, St
     (INVITED, key.text, refresh)
 }
 
-/// What is there because somebody did something.
+/// Rows that exist because somebody did something.
 async fn leave_traces(app: &TestApp, owner: &Person) {
     let api = app.api_of(&owner.email).await;
     let body = json!({ "name": "Second", "time_zone": "UTC", "country": "PT" }).to_string();
@@ -331,7 +331,7 @@ async fn leave_traces(app: &TestApp, owner: &Person) {
     owner.browser.post("/settings/account/export", &[]).await.expect(303);
 }
 
-/// One workspace asks for a plan, another is deleted while it pays.
+/// One workspace requests a plan, another is deleted while it pays.
 async fn others_pay(app: &TestApp) {
     let asking = app.owner("Asking").await;
     let pro = app.app.plans.find("pro").await.unwrap().public_id;

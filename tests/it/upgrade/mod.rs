@@ -19,7 +19,7 @@ use wamanager::ids::PublicId;
 use crate::cli::{Server, command, json};
 use crate::support::{Browser, TestApp};
 
-/// What a fixture is called, and its directory.
+/// Each fixture's name and directory.
 fn fixtures() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut found: Vec<_> = std::fs::read_dir(&dir)
@@ -35,7 +35,7 @@ fn fixtures() -> Vec<PathBuf> {
 /// A data directory as the earlier release left it.
 pub struct Fixture {
     pub dir: TempDir,
-    /// What was put into it, in the words of [`make`].
+    /// Its content, in the terms of [`make`].
     pub facts: Value,
     files: PathBuf,
 }
@@ -63,7 +63,7 @@ impl Fixture {
         found.unwrap_or_else(|| panic!("{} tells no {pointer}", self.files.display()))
     }
 
-    /// The moment after the last row was written.
+    /// The time after the last row was written.
     fn made_at(&self) -> UnixMs {
         UnixMs(self.facts["made_at"].as_i64().unwrap()).plus(Duration::from_secs(60))
     }
@@ -106,7 +106,7 @@ fn every_table_of_a_fixture_has_a_row() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_row_of_an_earlier_release_is_there_after_the_upgrade_and_is_read() {
+async fn every_row_of_an_earlier_release_survives_the_upgrade_and_is_readable() {
     for files in fixtures() {
         let fixture = Fixture::unpack(&files);
         let before = [
@@ -131,7 +131,7 @@ async fn people_come_in(app: &TestApp, fixture: &Fixture) {
     let browser = Browser::new(&app.base);
     browser.set_cookie(fixture.fact("/owner/cookie/name"), fixture.fact("/owner/cookie/value"));
     browser.get("/chats").await.expect(200);
-    // The second factor's sealed secret makes the same codes.
+    // The second factor's sealed secret generates the same codes.
     let browser = app.anonymous();
     let form = [
         ("email", fixture.fact("/agent/email")),
@@ -208,7 +208,7 @@ async fn sealed_keys_open(app: &TestApp, fixture: &Fixture) {
 }
 
 #[test]
-fn the_program_starts_on_what_an_earlier_release_left_and_the_doctor_is_content() {
+fn the_program_starts_on_an_earlier_releases_data_and_the_doctor_finds_no_problem() {
     for files in fixtures() {
         let fixture = Fixture::unpack(&files);
         let mut server = Server::start(fixture.dir.path());
@@ -220,7 +220,7 @@ fn the_program_starts_on_what_an_earlier_release_left_and_the_doctor_is_content(
             .unwrap();
         let report = json(&doctor);
         for finding in report["findings"].as_array().unwrap() {
-            // A test build says of itself that it is one.
+            // A test build reports itself as a problem.
             let well = finding["severity"] != "problem" || finding["subject"] == "build";
             assert!(well, "{}: {finding}", files.display());
         }

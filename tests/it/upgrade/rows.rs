@@ -7,14 +7,14 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 /// What a later release has changed on purpose: table, column (or `*` for the whole table), and why. A migration that
-/// has to change what people have gets its line here.
+/// has to change people's data gets its line here.
 const CHANGED: &[(&str, &str, &str)] = &[(
     "plans",
     "description",
     "shipped plans no longer speak of what they do not have yet",
 )];
 
-/// Tables that a full-text index keeps for itself.
+/// Tables that belong to a full-text index.
 const INDEX_PARTS: [&str; 6] = ["_data", "_idx", "_content", "_docsize", "_config", "_search"];
 
 type Row = BTreeMap<String, String>;
@@ -68,7 +68,7 @@ fn text(value: ValueRef<'_>) -> String {
     }
 }
 
-/// Every row of `before` is in `after`, with every value. Tables, columns and rows may have come.
+/// Every row of `before` is in `after`, with every value. Tables, columns and rows may have been added.
 pub fn assert_kept(file: &str, before: &Rows, after: &Rows) {
     let changed = |table: &str, column: &str| {
         CHANGED

@@ -1,4 +1,4 @@
-//! A world in which every form is to be seen, and the people who see them.
+//! An installation in which every form can be reached, and the people who see them.
 
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
@@ -10,7 +10,7 @@ use crate::browser::{ANA, EMAIL, SHOP, Site};
 use crate::support::chrome::Chrome;
 use crate::support::{Browser, PASSWORD};
 
-/// A world in which every form of every page is to be seen by its owner, who owns the box, too.
+/// An installation whose owner, also an administrator, sees every form of every page.
 pub async fn furnish(site: &Site, owner: &Browser) -> User {
     let (world, app, scope) = (&site.world, &site.world.app, site.world.scope);
     let user = |email: &str, name: &str| NewUser {
@@ -24,7 +24,7 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
         time_zone: "UTC".into(),
         country: "PT".into(),
     };
-    // Other people: a member, an owner of another shop who asks ours to join, and one who was thrown out.
+    // Other people: a member, an owner of another workspace who asks ours to join, and one who was suspended.
     let agent = app
         .accounts
         .create_user(user("agent@example.com", "Rui"))
@@ -71,7 +71,7 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
     };
     app.accounts.set_installation(scope, None, tour).await.unwrap();
 
-    // Numbers: one that works, one that pauses, one that was never linked.
+    // Numbers: a working one, a paused one, one that was never linked.
     let session = world.unlinked().await;
     world.pair(&session, SHOP).await;
     let resting = world.link("351910000200").await;
@@ -79,7 +79,7 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
     world.unlinked().await;
     site.write(ANA, "Hello").await;
 
-    // Jobs in every state that a person can change, and what else is listed.
+    // Jobs in every state that a person can change, and rows for the other lists.
     let jobs = |tx: &rusqlite::Transaction<'_>| {
         for (id, state) in [("a", "dead"), ("b", "waiting"), ("c", "running")] {
             let sql = "INSERT INTO jobs (public_id, lane, kind, payload, state, max_attempts, due_at, created_at, lease_until, lease_token)
@@ -108,7 +108,7 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
     agent
 }
 
-/// The path of the newest link that was written to this address.
+/// The path of the newest link mailed to this address.
 async fn link_to(site: &Site, email: &str, part: &str) -> String {
     let mail = &site.world.app.mail;
     for row in mail
@@ -127,7 +127,7 @@ async fn link_to(site: &Site, email: &str, part: &str) -> String {
             return line.parse::<url::Url>().unwrap().path().to_owned();
         }
     }
-    panic!("nobody wrote a link with {part} to {email}");
+    panic!("no email to {email} has a link with {part}");
 }
 
 fn code(page: &str) -> String {
@@ -148,7 +148,7 @@ fn code(page: &str) -> String {
 
 pub const FACTOR: &str = "/settings/security/second-factor";
 
-/// A login of one's own, so that whoever is slowed down for wrong passwords slows nobody else down.
+/// A separate login, so that throttling after wrong passwords affects nobody else.
 pub async fn somebody(site: &Site, email: &str) -> Browser {
     let new = NewUser {
         name: "Somebody".into(),
@@ -162,14 +162,14 @@ pub async fn somebody(site: &Site, email: &str) -> Browser {
     browser
 }
 
-/// Begins to set up the second factor; gives the code that would turn it on.
+/// Begins to set up the second factor; returns the code that would turn it on.
 pub async fn begin(browser: &Browser) -> String {
     let path = format!("{FACTOR}/begin");
     browser.post(&path, &[("password", PASSWORD)]).await.expect(303);
     code(&browser.get(FACTOR).await.expect(200).body)
 }
 
-/// From here on the window is this browser's.
+/// Gives the window this browser's login.
 pub async fn enter(chrome: &Chrome, base: &str, browser: &Browser) {
     chrome.devtools("Network.clearBrowserCookies", json!({})).await;
     chrome.go(&format!("{base}/goodbye")).await;
@@ -181,7 +181,7 @@ pub async fn enter(chrome: &Chrome, base: &str, browser: &Browser) {
     }
 }
 
-/// The pages of who is logged out, with the links that were mailed to them.
+/// The pages for visitors without a login, with the links mailed to them.
 pub async fn outside(site: &Site, owner: &Browser) -> Vec<String> {
     let stranger = Browser::new(&site.url(""));
     let registered = [("email", "ada@example.com"), ("password", PASSWORD), ("zone", "UTC")];

@@ -1,5 +1,5 @@
-//! Every form of every page, sent wrongly in a real browser. The forms are those that a walk along the links finds, and
-//! the table of routes says which a walk must have found.
+//! Every form of every page, submitted with invalid input in a real browser. The walk finds the forms by following
+//! links, and the table of routes says which ones it must find.
 
 mod furnish;
 mod walk;
@@ -21,7 +21,7 @@ use super::{ANA, EMAIL, SHOP, Site};
 use crate::support::chrome::{Chrome, DESK, ENTER};
 use crate::support::{Browser, PASSWORD};
 
-/// Forms that no page shows, or only while something runs or is owed.
+/// Forms that no page shows, or only while something is running or due.
 const UNSEEN: &[&str] = &[
     // Sent by the page itself, while somebody types, reads or presses a button beside a message or an operation.
     "/password-strength",
@@ -30,11 +30,11 @@ const UNSEEN: &[&str] = &[
     "/chats/{chat}/typing",
     "/chats/messages/{message}/retry",
     "/demo/phone/{number}/{peer}/typing",
-    // While a file is being made, a connection is bad, or a paid plan ends.
+    // While an export is written, a connection is bad, or a paid plan ends.
     "/sessions/{session}/reconnect",
     "/settings/account/export/{export}/stop",
     "/settings/billing/keep",
-    // After a restore, while something waits for a word.
+    // After a restore, while held messages wait for a decision.
     "/held/resume",
     "/held/discard",
     "/admin/held/resume",
@@ -46,7 +46,7 @@ async fn send_factor(walk: &mut Walk<'_>, site: &Site) {
     let (chrome, here) = (walk.chrome, |path: &str| vec![path.to_owned()]);
     let half = somebody(site, "half@example.com").await;
     begin(&half).await;
-    // A second device, and a person whom nothing keeps from leaving.
+    // A second device, and a person whom nothing prevents from leaving.
     Browser::new(&site.url("")).log_in("half@example.com", PASSWORD).await;
     enter(chrome, &walk.base, &half).await;
     let own = [FACTOR, "/settings/security", "/settings/account"];
@@ -82,7 +82,7 @@ async fn send_factor(walk: &mut Walk<'_>, site: &Site) {
     walk.send_all(&here("/login/code"), false, false).await;
 }
 
-/// The ways to link a number: by QR code, which a pretended phone scans, and by code, which needs a real network.
+/// The ways to link a number: by QR code, which a simulated phone scans, and by code, which needs a real network.
 async fn send_link(walk: &mut Walk<'_>, site: &Site, owner: &Browser) {
     let session = site.world.unlinked().await;
     site.world.shown_qr(&session).await;
@@ -103,7 +103,7 @@ async fn send_link(walk: &mut Walk<'_>, site: &Site, owner: &Browser) {
     walk.base = shown;
 }
 
-/// A program with a mail server, which nobody answers for.
+/// A program with a mail server that does not answer.
 async fn send_mailed(walk: &mut Walk<'_>, site: &Site) {
     let dir = tempfile::tempdir().unwrap();
     let mut config = site.world.config.clone();
@@ -152,7 +152,7 @@ async fn send_mailed(walk: &mut Walk<'_>, site: &Site) {
     mailed.stop().await;
 }
 
-/// Before there is anybody: a program of its own.
+/// A separate program, before anybody is set up.
 async fn send_set_up(walk: &mut Walk<'_>, site: &Site) {
     let dir = tempfile::tempdir().unwrap();
     let mut config = site.world.config.clone();
@@ -169,12 +169,12 @@ async fn send_set_up(walk: &mut Walk<'_>, site: &Site) {
 }
 
 #[tokio::test]
-async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
+async fn every_form_sent_with_invalid_input_shows_an_error() {
     let site = Site::demo().await;
     let owner = Browser::new(&site.url(""));
     owner.log_in(EMAIL, PASSWORD).await;
     let agent = furnish(&site, &owner).await;
-    let Some(chrome) = Chrome::open("every_form_sent_wrongly_leaves_a_page_with_a_word", DESK).await else {
+    let Some(chrome) = Chrome::open("every_form_sent_with_invalid_input_shows_an_error", DESK).await else {
         return site.end().await;
     };
     chrome.ask("/timeouts", json!({ "script": 120_000 })).await;
@@ -188,7 +188,7 @@ async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
     let outside = outside(&site, &owner).await;
     send_factor(&mut walk, &site).await;
 
-    // In somebody else's place, with a login that ends there.
+    // While impersonating, with a login that ends there.
     let admin = Browser::new(&site.url(""));
     admin.log_in(EMAIL, PASSWORD).await;
     enter(&chrome, &walk.base, &admin).await;
@@ -201,7 +201,7 @@ async fn every_form_sent_wrongly_leaves_a_page_with_a_word() {
 
     send_link(&mut walk, &site, &owner).await;
 
-    // As the owner, everywhere.
+    // As the owner, on all pages.
     enter(&chrome, &walk.base, &owner).await;
     let mut starts: Vec<String> = all(Demo::On)
         .filter(|route| route.verb == Verb::Get && route.access.needs_login() && !route.is_api())

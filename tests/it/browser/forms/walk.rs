@@ -1,4 +1,4 @@
-//! The walk along the links, and how a form is sent wrongly.
+//! Follows the links, and submits each form with invalid input.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use wamanager::site::routes::{Demo, Route, Verb, all};
 
 use crate::support::chrome::Chrome;
 
-/// Far longer than an answer takes.
+/// Far longer than a reply takes.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// Walks along the links of the pages from `starts`; gives their forms. Pages of one kind are looked at a few times.
+/// Follows the links of the pages from `starts` and returns their forms. Only a few pages of each kind are visited.
 const WALK: &str = r#"
     const [starts, follow] = arguments, done = arguments[arguments.length - 1];
     const queue = [...starts], seen = new Set(), kinds = new Map(), forms = [];
@@ -50,7 +50,7 @@ const WALK: &str = r#"
         done(forms);
     })()"#;
 
-/// Fills the form wrongly and sends it; false when the page has no such form.
+/// Fills the form with invalid input and submits it; false when the page has no such form.
 const SUBMIT: &str = r#"
     const [method, action, how] = arguments;
     const form = [...document.forms].find((f) => (f.getAttribute("method") || "get").toLowerCase() === method
@@ -89,7 +89,7 @@ const SUBMIT: &str = r#"
 
 const ANSWERED: &str = "document.readyState === 'complete' && (!window.before || window.replies > 0)";
 
-/// What is left of the page.
+/// The state of the page afterwards.
 const VERDICT: &str = r#"
     const seen = (css) => [...document.querySelectorAll(css)].some((e) => e.checkVisibility() && e.innerText.trim());
     return {
@@ -111,11 +111,11 @@ pub struct Form {
     pub fields: u64,
 }
 
-/// The walk with what it found.
+/// The walk and its results.
 pub struct Walk<'a> {
     pub chrome: &'a Chrome,
     pub base: String,
-    /// Patterns of the table whose forms were sent.
+    /// Route patterns whose forms were sent.
     pub covered: BTreeSet<&'static str>,
     pub wrong: Vec<String>,
     pub sent: u32,
@@ -148,7 +148,7 @@ impl Walk<'_> {
         kinds.into_values().flat_map(BTreeMap::into_values).collect()
     }
 
-    /// Sends the forms of these pages wrongly, in every way.
+    /// Submits the forms of these pages with every kind of invalid input.
     pub async fn send_all(&mut self, starts: &[String], follow: bool, rail: bool) {
         for form in self.forms(starts, follow).await {
             if form.method == "post" {
@@ -171,9 +171,9 @@ impl Walk<'_> {
         }
     }
 
-    /// Sends the form of the page that is open.
+    /// Submits the form of the open page.
     pub async fn send(&mut self, form: &Form, how: &str, rail: bool) {
-        // The pretended phone is a page of its own.
+        // The simulated phone has a page without the frame.
         let phone = form.page.starts_with("/demo/");
         let rail = rail && !phone;
         let what = format!("{} on {}, {how}", form.action, form.page);
@@ -187,7 +187,7 @@ impl Walk<'_> {
             self.wrong.push(format!("{what}: no answer"));
             return;
         }
-        // A message may say anything, as long as it says something.
+        // A message accepts any text, unless it is empty.
         let message = how == "bad" && kind(&form.action) == "/chats/{id}/messages";
         let content = how != "stale" && (phone || message || TAKES_ANYTHING.contains(&form.action.as_str()));
         let must_tell = form.method == "post" && !content;
@@ -195,7 +195,7 @@ impl Walk<'_> {
             "(() => {{ const left = (() => {{ {VERDICT} }})();
             return left.main && left.rail >= {rail} && left.told >= {must_tell}; }})()"
         );
-        // What does not come in this time is named below.
+        // A timeout is reported below.
         let _ = timeout(PATIENCE, self.chrome.until(&whole)).await;
         let verdict = self.chrome.run(VERDICT, json!([])).await;
         for part in ["main", "rail", "told"] {
@@ -219,10 +219,10 @@ impl Walk<'_> {
     }
 }
 
-/// Forms that are content with whatever is in them, or say so by what the page then shows.
+/// Forms that accept any input, or report errors only on the next page.
 const TAKES_ANYTHING: &[&str] = &["/settings/theme", "/verify-email", "/forgot"];
 
-/// The path with ids left out.
+/// The path without ids.
 fn kind(path: &str) -> String {
     let part = |part: &str| match part.split_once('_') {
         Some((word, id)) if !word.is_empty() && id.len() >= 20 => "{id}".to_owned(),
@@ -231,7 +231,7 @@ fn kind(path: &str) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// The row of the table that takes a form at this path.
+/// The row of the table for a form at this path.
 fn route_of(path: &str) -> Option<&'static Route> {
     let fits = |route: &&Route| {
         let (pattern, path): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), path.split('/').collect());
