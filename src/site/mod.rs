@@ -1,12 +1,12 @@
 //! The site: every page, API call and live fragment, above all rooms.
 //!
-//! A screen is seldom of one room, so the screens of all rooms stand here, in a folder for each room; rooms know no
-//! HTTP. Every path is a row of [`routes`] that says who may call it. The guard made from that row recognises the
+//! A screen is seldom of one room, so the screens of all rooms are here, in a folder for each room; rooms know no
+//! HTTP. Every path is a row of [`routes`] that says who may call it. The guard made from that row authenticates the
 //! browser or the program, checks role and CSRF token, and only then calls the handler.
 //!
 //! Invariants
-//! - No SQL and no rule of a feature stands here: a handler reads the request, calls services and renders the answer.
-//! - Nothing below knows the site.
+//! - No SQL and no rule of a feature is here: a handler reads the request, calls services and renders the response.
+//! - No lower room uses the site.
 
 pub mod access;
 pub mod accounts;

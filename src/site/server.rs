@@ -1,4 +1,4 @@
-//! The HTTP server: listener, workers, middleware and its end.
+//! The HTTP server: listener, workers, middleware and shutdown.
 
 use std::io;
 use std::net::TcpListener;
@@ -22,35 +22,35 @@ use crate::web::problem::{self, Problem, RequestId, extractor_error};
 use crate::web::security::{self, Transport};
 use crate::web::{body_timeout, errors, flash, htmx, sse};
 
-/// Bodies of forms and JSON; media has its own way in.
+/// Limit for forms and JSON; media is uploaded differently.
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// For the head of a request, from its first byte.
+/// Timeout for the head of a request, from its first byte.
 const HEADER_TIME: Duration = Duration::from_secs(10);
-/// A proxy keeps connections for a minute; ours ends a little later, so that it never sends into one that just closed.
+/// Longer than the minute of common proxies, so that a proxy never sends into a connection that just closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// What the server needs to know beside the services.
+/// The server's options, besides the services.
 pub struct Options {
-    /// Bound already, so that a port in use is told before anything else starts.
+    /// Bound already, so that a port in use is reported before anything else starts.
     pub listener: TcpListener,
     pub workers: usize,
-    /// By the scheme of the public address.
+    /// From the scheme of the public address.
     pub transport: Transport,
-    /// Where people come by https, if that is so.
+    /// The public address, if it is https.
     pub https: Option<PublicUrl>,
     pub demo: Demo,
-    /// Whose word is taken for where a request came from.
+    /// Proxies whose client addresses are trusted.
     pub trusted_proxies: TrustedProxies,
     /// Other sites whose pages may call the API.
     pub origins: Origins,
-    /// Cancelled when the program begins to stop: live streams say goodbye and end.
+    /// Cancelled when the program begins to stop: live streams send `bye` and end.
     pub stopping: CancellationToken,
-    /// How long requests in hand may take after [`actix_web::dev::ServerHandle::stop`].
+    /// How long requests in progress may take after [`actix_web::dev::ServerHandle::stop`].
     pub grace: Duration,
 }
 
-/// Builds the server; the caller awaits it and stops it by its handle. Signals are the caller's business.
+/// Builds the server; the caller awaits it, stops it by its handle and handles signals.
 ///
 /// `provide` registers each service as its own `Data<T>`; it is called once per worker.
 pub fn start<F>(options: Options, provide: F) -> io::Result<Server>
@@ -104,7 +104,7 @@ where
         .run())
 }
 
-/// Limits, and problems in our own form where actix would answer in plain text.
+/// Limits, and problems instead of actix's plain-text errors.
 fn extractors(config: &mut ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(BODY_LIMIT))
@@ -134,7 +134,7 @@ fn extractors(config: &mut ServiceConfig) {
                     bad_body(fault, "The JSON could not be read.", &error, req)
                 }),
         )
-        // An id of the wrong shape is an id that does not exist.
+        // A malformed id is treated like an id that does not exist.
         .app_data(web::PathConfig::default().error_handler(|_, req| extractor_error(Problem::not_found(), req)))
         .app_data(web::QueryConfig::default().error_handler(|error, req| {
             bad_body(
@@ -146,7 +146,7 @@ fn extractors(config: &mut ServiceConfig) {
         }));
 }
 
-/// What is wrong with a body.
+/// An invalid body.
 enum Fault {
     TooLarge,
     TooSlow,
@@ -162,8 +162,8 @@ fn bad_body(fault: Fault, what: &str, error: &dyn std::error::Error, req: &HttpR
     extractor_error(problem, req)
 }
 
-/// Middleware: what is asked for with HEAD is answered as with GET, and actix leaves the body out; but a live stream
-/// has no end to wait for.
+/// Middleware: HEAD is answered like GET, and actix leaves the body out; but a live stream would never
+/// end.
 async fn end_for_head(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -176,7 +176,7 @@ async fn end_for_head(
     Ok(response.map_into_boxed_body())
 }
 
-/// Middleware: a span per request, by the pattern of its route, since the path itself may hold ids.
+/// Middleware: a span per request, named by the pattern of its route, since the path may contain ids.
 async fn trace<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
     let id = crate::ids::PublicId::new("req").to_string();
     let route = req.match_pattern().unwrap_or_else(|| "-".to_owned());
@@ -213,7 +213,7 @@ mod tests {
     type Fields = HashMap<String, String>;
 
     #[actix_web::test]
-    async fn a_body_that_never_comes_is_answered_and_not_waited_for() {
+    async fn a_body_that_never_arrives_times_out() {
         let app = init_service(
             App::new()
                 .configure(extractors)

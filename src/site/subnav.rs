@@ -1,11 +1,11 @@
-//! The pages of the two areas that have many: settings and administration.
+//! The pages of the two areas with several pages: settings and administration.
 
 use crate::accounts::Permission;
 use crate::i18n::T;
 use crate::web::layout::Shell;
 use crate::web::views::{Subnav, SubnavEntry};
 
-/// Address, icon and the key of the word.
+/// Address, icon and the key of the label.
 type Row = (&'static str, &'static str, &'static str);
 
 /// A page of the settings.
@@ -31,7 +31,7 @@ impl SettingsTab {
         Self::Audit,
     ];
 
-    /// Of the person, wherever they look at; the others are of the workspace.
+    /// About the person; the others are about the workspace.
     const fn is_own(self) -> bool {
         matches!(self, Self::Profile | Self::Security)
     }

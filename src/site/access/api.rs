@@ -1,4 +1,4 @@
-//! JSON doors: logging in with a program, and keys.
+//! API calls: log-in of programs, and API keys.
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Path};
@@ -289,7 +289,7 @@ pub async fn verify_email(
     token: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError> {
-    // Programs that check links ask with HEAD.
+    // Programs that check links use HEAD.
     let user = match *request.method() {
         Method::HEAD => accounts.check_link(&token, Purpose::VerifyEmail).await?.user,
         _ => accounts.verify_email(&token).await?,

@@ -1,4 +1,4 @@
-//! `/settings/keys`: making, looking at and revoking keys.
+//! `/settings/keys`: creating, listing and revoking keys.
 
 pub mod api;
 pub mod views;
@@ -27,16 +27,16 @@ use crate::web::views::{Chip, Pager};
 
 const PAGE: &str = "/settings/keys";
 const PER_PAGE: u32 = 25;
-/// What the form offers; zero is for ever.
+/// Days that the form offers; zero is unlimited.
 const LIFETIMES: [u32; 4] = [30, 90, 365, 0];
 
 #[derive(Deserialize)]
 pub struct ListQuery {
-    /// Id of the last key on the page before.
+    /// Id of the last key on the previous page.
     after: Option<String>,
 }
 
-/// The form. Boxes that are not ticked are not sent.
+/// The form. Unticked boxes are not sent.
 #[derive(Deserialize, Default)]
 pub struct KeyForm {
     key_name: String,
@@ -131,7 +131,7 @@ pub async fn index(
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// Why the plan has no API, in words.
+/// Why the plan has no API, as a text.
 async fn blocked(access: &Access, scope: Scope) -> Result<Option<String>, AccessError> {
     match access.require_api(scope).await {
         Ok(()) => Ok(None),
@@ -254,7 +254,7 @@ pub async fn create(
         secret: made.text,
         shell,
     };
-    // A form that is not boosted: the whole page, whoever asks.
+    // A plain form needs the whole page.
     Ok(html(StatusCode::OK, &page))
 }
 

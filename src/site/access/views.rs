@@ -15,7 +15,7 @@ pub struct KeyRow {
     pub name: String,
     pub shown: String,
     pub scopes: Vec<&'static str>,
-    /// Name of the only number that it reaches.
+    /// Name of the only number that it can use.
     pub session: Option<String>,
     pub by: String,
     pub state: Chip,
@@ -32,11 +32,11 @@ pub struct KeysPage {
     pub subnav: Subnav,
     pub rows: Vec<KeyRow>,
     pub pager: Pager,
-    /// Why no key can be made or used: the plan, in words.
+    /// Why the plan allows no key, as a text.
     pub blocked: Option<String>,
 }
 
-/// A box to tick.
+/// A checkbox for a scope.
 pub struct ScopeChoice {
     pub scope: KeyScope,
     /// Name of the form's field.
@@ -52,10 +52,10 @@ pub struct NewKeyPage {
     pub name: Field,
     pub scopes: Vec<ScopeChoice>,
     pub scopes_error: Option<String>,
-    /// Ids and names of the numbers; `None` while nothing is opened for one number alone.
+    /// Ids and names of the numbers; `None` while no route can be used for one number alone.
     pub numbers: Option<Vec<(String, String)>>,
     pub session: Field,
-    /// Days, and the word; the chosen one is `days`.
+    /// Days and label; the chosen one is `days`.
     pub lifetimes: Vec<(u32, String)>,
     pub days: u32,
 }

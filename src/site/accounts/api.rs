@@ -1,4 +1,4 @@
-//! JSON doors: the caller's own account.
+//! API calls: the caller's own account.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -217,7 +217,7 @@ pub async fn delete_me(
     Ok(reply::empty())
 }
 
-/// The service names the field of the page's form.
+/// The service uses the field name of the page's form.
 fn current_password(error: crate::accounts::AccountError) -> Problem {
     Problem::from(error).renamed(&[("current_password", "password")])
 }
@@ -299,7 +299,7 @@ pub async fn logins(
 ) -> Result<HttpResponse, ApiError> {
     let all = accounts.own_logins(person.0.user.id).await?;
     let after: Option<crate::ids::PublicId> = paging.after()?;
-    // There are few, and all of them are read; the page is cut out here.
+    // There are few, so all are read and the page is cut out here.
     let begin = match &after {
         Some(id) => all
             .iter()

@@ -1,4 +1,4 @@
-//! The end of an account: first take the data along, then delete.
+//! Deleting an account: export the data first, then delete.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
@@ -70,7 +70,7 @@ pub async fn delete(
         }
         Err(error @ AccountError::WrongCode) => vec![FieldError::new("code", error.to_string())],
         Err(error @ AccountError::Throttled(_)) => vec![FieldError::new("password", error.to_string())],
-        // The page says it anyway, above the form.
+        // The page shows it anyway, above the form.
         Err(AccountError::OnlyOwner(_) | AccountError::LastAdmin) => Vec::new(),
         Err(error) => wrong_fields(error)?,
     };
@@ -78,7 +78,7 @@ pub async fn delete(
     Ok(mode.refused(&page, page.as_main()))
 }
 
-/// `GET /goodbye`: what is left to say.
+/// `GET /goodbye`: the page after the deletion.
 pub async fn goodbye(shell: Shell) -> HttpResponse {
     html(StatusCode::OK, &super::security_views::GoodbyePage { shell })
 }

@@ -18,7 +18,7 @@ use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::render_mode::{RenderMode, html};
 
-/// A login that the page offers to whoever comes by. Provided as `Data<DemoAccess>` while the demo runs.
+/// A login that the page offers to every visitor. Provided as `Data<DemoAccess>` while the demo runs.
 #[derive(Clone)]
 pub struct DemoAccess {
     pub email: String,
@@ -29,7 +29,7 @@ pub struct DemoAccess {
 pub struct Next {
     #[serde(default)]
     next: String,
-    /// What has just been done: a word that [`said_words`] knows.
+    /// The act before this page: a word that [`said_words`] knows.
     #[serde(default)]
     said: String,
 }
@@ -50,7 +50,7 @@ pub async fn form(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let Next { next, said } = query.into_inner();
-    // A guest comes here to log in.
+    // A guest may log in with another account.
     if auth::visit_of(&request).is_some_and(|visit| !visit.read_only()) {
         return Ok(htmx::go_to(&request, local_path(&next).unwrap_or("/")));
     }
@@ -66,7 +66,7 @@ pub async fn form(
     Ok(html(StatusCode::OK, &page))
 }
 
-/// The sentence for what led here.
+/// The sentence for the act before this page.
 fn said_words(shell: &Shell, said: &str) -> Option<String> {
     let key = match said {
         "verified" => "accounts-said-verified",
@@ -77,7 +77,7 @@ fn said_words(shell: &Shell, said: &str) -> Option<String> {
     Some(shell.t.get(key))
 }
 
-/// `POST /guest`: a visitor looks around.
+/// `POST /guest`: logs a visitor in as a guest.
 pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     let login = accounts.start_tour(browser_of(&request)).await?;
     let mut reply = htmx::reload_to(&request, "/");
@@ -102,7 +102,7 @@ pub async fn submit(
         Ok(LogIn::Done(login)) => return entered(&request, &login, &device, &next),
         Ok(LogIn::SecondFactor(challenge)) => return ask_for_code(&request, &challenge, &next),
         Err(error @ AccountError::WrongCredentials) => (StatusCode::UNPROCESSABLE_ENTITY, error),
-        // Only whoever has the right password is told these.
+        // These are revealed only after the right password.
         Err(error @ (AccountError::NotVerified | AccountError::Suspended)) => (StatusCode::FORBIDDEN, error),
         Err(error @ AccountError::Throttled(_)) => (StatusCode::TOO_MANY_REQUESTS, error),
         Err(error) => return Err(error.into()),
@@ -116,14 +116,14 @@ pub async fn submit(
     Ok(reply)
 }
 
-/// The browser, with what its long-lived cookie is to hold: what it has, or something new.
+/// The browser, with the value of its long-lived cookie: the existing one, or a new one.
 pub(super) fn known_again(request: &HttpRequest) -> (VisitingBrowser, String) {
     let mut browser = browser_of(request);
     let device = browser.device.get_or_insert_with(crypto::random_token).clone();
     (browser, device)
 }
 
-/// The answer to a log-in that went well.
+/// The response to a successful log-in.
 pub(super) fn entered(
     request: &HttpRequest,
     login: &IssuedLogin,

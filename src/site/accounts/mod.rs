@@ -25,7 +25,7 @@ use crate::accounts::{AccountError, FieldError};
 use crate::web::problem::Problem;
 use crate::web::views::Field;
 
-/// The field as typed, with what is wrong with it.
+/// A field as typed, with its error.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
     let error = errors
         .iter()
@@ -34,7 +34,7 @@ fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
     Field::new(value, error)
 }
 
-/// The wrong fields of a refused form; any other error is passed on.
+/// The invalid fields of a refused form; any other error is passed on.
 fn wrong_fields(error: AccountError) -> Result<Vec<FieldError>, AccountError> {
     match error {
         AccountError::Invalid(errors) => Ok(errors),
@@ -43,7 +43,7 @@ fn wrong_fields(error: AccountError) -> Result<Vec<FieldError>, AccountError> {
     }
 }
 
-/// Tells programs too when it makes sense to try again.
+/// Adds `Retry-After` for programs.
 fn again_after(mut reply: HttpResponse, wait: Duration) -> HttpResponse {
     reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
     reply
@@ -81,7 +81,7 @@ impl From<AccountError> for Problem {
     }
 }
 
-/// A cookie that cannot be written as a header is our own mistake.
+/// A cookie that does not fit into a header is an internal error.
 fn cookie_failed(error: impl std::error::Error + Send + Sync + 'static) -> Problem {
     Problem::internal(error)
 }

@@ -1,4 +1,4 @@
-//! A forgotten password: asking for a link, and choosing another password by it.
+//! A forgotten password: requesting a link, and choosing a new password with it.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};

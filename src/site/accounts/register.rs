@@ -1,4 +1,4 @@
-//! Registering: the form, and the page that says to look into the inbox.
+//! Registration: the form, and the page that says to check the inbox.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
@@ -24,7 +24,7 @@ use crate::zone::Zone;
 pub struct RegisterForm {
     email: String,
     password: String,
-    /// The browser's, where it told; nobody is asked for it.
+    /// The browser's zone, if it sent one; the form does not ask for it.
     zone: String,
 }
 
@@ -33,7 +33,7 @@ pub struct RegisterForm {
 #[template(path = "accounts/register.html")]
 struct RegisterPage {
     shell: Shell,
-    /// What is wrong with the whole.
+    /// An error of the form as a whole.
     error: Option<String>,
     email: Field,
     password: Field,
@@ -41,7 +41,7 @@ struct RegisterPage {
     zone: String,
 }
 
-/// Where people come by invitation only.
+/// The page where people can join by invitation only.
 #[derive(Template)]
 #[template(path = "accounts/closed.html")]
 struct ClosedPage {
@@ -88,7 +88,7 @@ pub async fn submit(
 
 impl RegisterForm {
     fn registration(&self) -> Registration {
-        // A browser may know zones that are not known here; that is nothing to trouble anybody with.
+        // A browser may send a zone that is unknown here, which is not the person's error.
         let zone = Some(self.zone.as_str()).filter(|zone| zone.parse::<Zone>().is_ok());
         Registration {
             name: None,
@@ -105,7 +105,7 @@ fn page(shell: Shell, form: &RegisterForm, errors: &[FieldError], error: Option<
     RegisterPage {
         error,
         email: field("email", &form.email, errors),
-        // Never sent back: the browser asks for it again.
+        // Never sent back: the person types it again.
         password: field("password", "", errors),
         strength: Strength::none(&shell.t, "password"),
         zone: form.zone.clone(),

@@ -151,7 +151,7 @@ pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>
     Ok(htmx::go_to(&request, SECURITY))
 }
 
-/// `POST /settings/security/second-factor/confirm`: the answer is the recovery codes.
+/// `POST /settings/security/second-factor/confirm`: the response shows the recovery codes.
 pub async fn confirm(
     mode: RenderMode,
     request: HttpRequest,
@@ -167,7 +167,7 @@ pub async fn confirm(
     }
 }
 
-/// `POST /settings/security/second-factor/codes`: recovery codes anew.
+/// `POST /settings/security/second-factor/codes`: new recovery codes.
 pub async fn renew(
     mode: RenderMode,
     request: HttpRequest,
@@ -208,8 +208,8 @@ pub async fn disable(
     }
 }
 
-/// `POST /settings/security/second-factor/codes.txt`: the codes that the page holds, as a file. Nothing is read from
-/// the database, where only their hashes are.
+/// `POST /settings/security/second-factor/codes.txt`: the codes of the page as a file. They come from the form, since
+/// the database has only their hashes.
 pub async fn codes_file(form: Form<FactorForm>) -> HttpResponse {
     let shaped = |code: &&str| code.len() == 19 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let codes: Vec<&str> = form
@@ -235,7 +235,7 @@ fn recovery(mode: RenderMode, shell: Shell, codes: Vec<String>, first: bool) -> 
     mode.html(&page, page.as_main())
 }
 
-/// The same page with what is wrong, beside the field of the form that was sent.
+/// The same page with the error beside its field.
 async fn refused(
     mode: RenderMode,
     shell: Shell,
@@ -263,7 +263,7 @@ async fn factor_page(
 ) -> Result<FactorPage, PageError> {
     let state = accounts.second_factor(visit.user.id).await?;
     let enrolment = match state.begun {
-        // An administrator in the person's place must not see the secret.
+        // An impersonating administrator must not see the secret.
         true if visit.impersonator.is_none() => accounts.enrolment(&visit.user).await.ok(),
         _ => None,
     };

@@ -1,4 +1,4 @@
-//! Security: the password, the second factor, and where the person is logged in.
+//! Security: the password, the second factor, and the person's logins.
 
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -59,7 +59,7 @@ pub async fn password(
             let said = shell.t.get("settings-password-changed");
             return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
         }
-        // Shown beside the field rather than as a page of its own.
+        // Shown beside the field rather than as a separate page.
         Err(wait @ AccountError::Throttled(_)) => vec![FieldError::new("current_password", wait.to_string())],
         Err(error) => wrong_fields(error)?,
     };
@@ -115,7 +115,7 @@ async fn page(
 ) -> Result<SecurityPage, PageError> {
     let factor = accounts.second_factor(visit.user.id).await?;
     let t = shell.t;
-    // Visitors of the tour share a login's user: they do not see one another.
+    // Guests share a user: they do not see one another.
     let mut own: Vec<OwnLogin> = match visit.read_only() {
         true => Vec::new(),
         false => accounts.own_logins(visit.user.id).await?,

@@ -1,4 +1,4 @@
-//! Pages of security, as ready values.
+//! Views of the security pages.
 
 use askama::Template;
 
@@ -21,10 +21,10 @@ pub struct SecurityPage {
     pub new_password: Field,
     pub strength: Strength,
     pub factor_on: bool,
-    /// In words.
+    /// As a text.
     pub recovery_left: String,
     pub devices: Vec<DeviceRow>,
-    /// There are logins besides this one.
+    /// Whether there are other logins.
     pub others: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct DeviceRow {
 }
 
 impl DeviceRow {
-    /// Fits beside the rest; the longer ones of IPv6 may break.
+    /// Fits beside the other columns; long IPv6 addresses may wrap.
     fn short_address(&self) -> bool {
         self.address.len() <= 16
     }
@@ -56,7 +56,7 @@ pub struct CodePage {
     pub shell: Shell,
     pub next: String,
     pub error: Option<String>,
-    /// There is nothing to be typed any more: only the way back.
+    /// The log-in has expired: only a link back is left.
     pub over: bool,
 }
 
@@ -67,7 +67,7 @@ pub struct FactorPage {
     pub shell: Shell,
     pub subnav: Subnav,
     pub on: bool,
-    /// In words.
+    /// As a text.
     pub left: String,
     pub few_left: bool,
     /// While it is being set up.
@@ -81,7 +81,7 @@ pub struct FactorPage {
     pub disable_code: Field,
 }
 
-/// The recovery codes, this once.
+/// The recovery codes, shown once.
 #[derive(Template)]
 #[template(path = "accounts/recovery_codes.html", blocks = ["main"])]
 pub struct RecoveryPage {
@@ -109,7 +109,7 @@ impl Drawing {
     }
 }
 
-/// `GET /settings/account`: take everything along, then delete.
+/// `GET /settings/account`: export, then delete.
 #[derive(Template)]
 #[template(path = "accounts/delete.html", blocks = ["main"])]
 pub struct DeletePage {
@@ -119,7 +119,7 @@ pub struct DeletePage {
     pub own_email: String,
     /// Why the account cannot be deleted now.
     pub refusal: Option<String>,
-    /// Names of workspaces that go with the account.
+    /// Names of workspaces that are deleted with the account.
     pub goes: Vec<String>,
     /// Names of workspaces that others keep.
     pub stays: Vec<String>,

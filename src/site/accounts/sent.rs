@@ -1,4 +1,4 @@
-//! "Look into your inbox": what every form ends in that makes us write to somebody.
+//! "Check your inbox": the page after every form that sends an email.
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -18,10 +18,10 @@ use crate::web::security::Transport;
 use crate::web::views::Field;
 use crate::web::{filters, htmx};
 
-/// Holds the typed address for the page after the redirect, so that it stands in no address bar and no history.
+/// Holds the typed address for the page after the redirect, so that it is in no URL and no history.
 const COOKIE: &str = "mailed_to";
 
-/// What was asked for.
+/// What was requested.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mailed {
     Verification,
@@ -29,7 +29,7 @@ pub enum Mailed {
 }
 
 impl Mailed {
-    /// The page that says it.
+    /// The page after the request.
     const fn page(self) -> &'static str {
         match self {
             Self::Verification => "/register/sent",
@@ -37,7 +37,7 @@ impl Mailed {
         }
     }
 
-    /// Where one more letter is asked for.
+    /// Where another email is requested.
     pub(super) const fn resend(self) -> &'static str {
         match self {
             Self::Verification => "/verify-email",
@@ -64,9 +64,9 @@ struct SentPage {
     shell: Shell,
     title: String,
     text: String,
-    /// What to do when nothing comes.
+    /// What to do when no email arrives.
     hint: String,
-    /// What is said after asking again.
+    /// The text after another request.
     again_text: String,
     error: Option<String>,
     email: Field,
@@ -75,7 +75,7 @@ struct SentPage {
     registering: bool,
 }
 
-/// Leads to the page; the cookie holds the address for an hour.
+/// Redirects to the page; the cookie holds the address for an hour.
 pub fn go(request: &HttpRequest, mailed: Mailed, email: &str) -> Result<HttpResponse, PageError> {
     go_on(request, mailed.page().to_owned(), email)
 }
@@ -95,7 +95,7 @@ fn go_on(request: &HttpRequest, path: String, email: &str) -> Result<HttpRespons
     Ok(reply)
 }
 
-/// The address that this browser typed last.
+/// The address that this browser sent last.
 pub(super) fn typed(request: &HttpRequest) -> String {
     let cookie = request.cookie(COOKIE);
     let email = cookie.and_then(|cookie| Email::parse(cookie.value()).ok());
@@ -114,7 +114,7 @@ pub async fn reset(request: HttpRequest, shell: Shell, again: Query<Again>) -> H
     html(StatusCode::OK, &page.again(again.again.is_some()))
 }
 
-/// `POST /verify-email`: the link once more, if somebody waits for it.
+/// `POST /verify-email`: mails the link again, if a registration waits for it.
 pub async fn resend_verification(
     request: HttpRequest,
     shell: Shell,

@@ -1,4 +1,4 @@
-//! Settings of the person: name, address, and the look of this browser.
+//! The person's settings: name, address, and this browser's theme.
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -42,7 +42,7 @@ pub struct ThemeForm {
 
 #[derive(Deserialize)]
 pub struct Said {
-    /// What has just been done: a word that [`key_of`] knows.
+    /// The act before this page: a word that [`key_of`] knows.
     #[serde(default)]
     said: String,
 }
@@ -103,7 +103,7 @@ pub async fn email(
         ..Draft::of(visit)
     };
     if let Err(AccountError::Throttled(wait)) = outcome {
-        // Shown beside the field rather than as a page of its own.
+        // Shown beside the field rather than as a separate page.
         let told = FieldError::new("current_password", AccountError::Throttled(wait).to_string());
         let page = draft.page(shell, visit, &[told]);
         let reply = mode.with_status(StatusCode::TOO_MANY_REQUESTS, &page, page.as_main());
@@ -112,7 +112,7 @@ pub async fn email(
     answer((mode, &request), outcome, shell, visit, draft, "mailed")
 }
 
-/// `POST /settings/theme`: kept by this browser.
+/// `POST /settings/theme`: stored by this browser.
 pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> Result<HttpResponse, PageError> {
     let cookie = Cookie::build(Theme::COOKIE, Theme::from_word(&form.theme).word())
         .path("/")
@@ -126,7 +126,7 @@ pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> Result<HttpRe
     Ok(reply)
 }
 
-/// `POST /workspaces/{workspace}/choose`: what this browser looks at from now on.
+/// `POST /workspaces/{workspace}/choose`: the workspace that this browser shows from now on.
 pub async fn choose_workspace(
     request: HttpRequest,
     actor: Actor,
@@ -137,7 +137,7 @@ pub async fn choose_workspace(
     Ok(htmx::reload_to(&request, "/"))
 }
 
-/// What stands in the forms: what is stored, or what was typed.
+/// The values of the forms: stored, or as typed.
 struct Draft {
     name: String,
     email: String,
@@ -172,7 +172,7 @@ impl Draft {
     }
 }
 
-/// Back to the page with a word of success, or the same page with what is wrong.
+/// Redirects to the page with a confirmation, or shows the same page with the errors.
 fn answer(
     (mode, request): (RenderMode, &HttpRequest),
     outcome: Result<(), AccountError>,

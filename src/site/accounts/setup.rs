@@ -1,4 +1,4 @@
-//! The first start: whoever holds the printed link becomes the administrator.
+//! The first start: the printed link creates the administrator.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
@@ -87,7 +87,7 @@ fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> S
         action: format!("/setup/{token}"),
         name: field("name", &form.name, errors),
         email: field("email", &form.email, errors),
-        // Never sent back: the browser asks for it again.
+        // Never sent back: the person types it again.
         password: field("password", "", errors),
         strength,
         workspace: field("workspace_name", &form.workspace, errors),

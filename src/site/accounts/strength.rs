@@ -1,4 +1,4 @@
-//! How hard a password is to guess, while it is typed.
+//! The strength of a password, while it is typed.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Query};
@@ -20,7 +20,7 @@ use crate::web::render_mode::html;
 pub struct Strength {
     /// Name of the field.
     pub field: &'static str,
-    /// 0 for nothing typed, 1 for far too weak, 3 is enough, 4 is more.
+    /// 0 for empty, 1 for far too weak, 3 is enough, 4 is more.
     pub score: u8,
     pub text: String,
 }
@@ -28,7 +28,7 @@ pub struct Strength {
 impl askama::filters::HtmlSafe for Strength {}
 
 impl Strength {
-    /// Nothing was typed yet.
+    /// The meter of an empty field.
     #[must_use]
     pub fn none(t: &T, field: &'static str) -> Self {
         Self {
@@ -55,7 +55,7 @@ pub struct Which {
     field: String,
 }
 
-/// The form that the field stands in; only what matters here.
+/// The form that contains the field; only the fields needed here.
 #[derive(Deserialize)]
 pub struct Typed {
     #[serde(default)]
@@ -68,7 +68,7 @@ pub struct Typed {
     email: String,
 }
 
-/// `POST /password-strength?field=`: a fragment. Nothing of it is kept.
+/// `POST /password-strength?field=`: a fragment. Nothing is stored.
 pub async fn show(
     request: HttpRequest,
     shell: Shell,
@@ -93,7 +93,7 @@ pub async fn show(
     let (address, about) = (browser_of(&request).address, [name.as_str(), email.as_str()]);
     match accounts.assess_password(address, &Password::new(typed), &about).await {
         Ok(assessment) => Ok(html(StatusCode::OK, &Strength::of(&shell.t, field, assessment))),
-        // The meter rests; the password is looked at when the form is sent.
+        // The meter pauses; the password is checked when the form is sent.
         Err(AccountError::Throttled(wait)) => Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &unknown), wait)),
         Err(error) => Err(error.into()),
     }

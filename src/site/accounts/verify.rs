@@ -1,4 +1,4 @@
-//! Links that confirm an address. Their pages only look: programs that scan mails open links, but press no buttons.
+//! Links that confirm an address. GET changes nothing: programs that scan mail follow links, but send no forms.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -23,27 +23,27 @@ struct ConfirmPage {
     not_you: String,
     /// The address that will be confirmed.
     email: String,
-    /// What is confirmed with it, so that nobody confirms what somebody else has typed.
+    /// The registration that is confirmed with it, so that nobody confirms somebody else's.
     registered: Option<String>,
     action: String,
 }
 
-/// A link that was used, has expired, or never was.
+/// A link that was used, has expired, or never existed.
 #[derive(Template)]
 #[template(path = "accounts/expired.html")]
 struct ExpiredPage {
     shell: Shell,
     text: String,
-    /// Where another link is asked for; `None` leads to the settings.
+    /// Where another link is requested; `None` leads to the settings.
     resend: Option<&'static str>,
     email: String,
     none: Option<String>,
 }
 
-/// Where whoever has confirmed an address goes on.
+/// The page after a confirmed address.
 const CONFIRMED: &str = "/login?said=verified";
 
-/// What was typed with the registration, and when.
+/// What was entered at the registration, and when.
 fn registration(shell: &Shell, what: &Registered) -> String {
     let (at, workspace) = (utc(what.at), what.workspace_name().unwrap_or_default());
     let values = [
@@ -140,7 +140,7 @@ pub async fn submit_change(
     }
 }
 
-/// The page for a link that works no more; any other error is passed on.
+/// The page for an invalid link; any other error is passed on.
 pub(super) fn expired(
     request: &HttpRequest,
     shell: Shell,

@@ -1,4 +1,4 @@
-//! Pages of set-up, log-in and settings, as ready values.
+//! Views of set-up, log-in and settings.
 
 use askama::Template;
 
@@ -8,7 +8,7 @@ use crate::web::layout::{Shell, Theme};
 use crate::web::views::{Field, Subnav};
 use crate::zone::Choice;
 
-/// In place of the log-in page, before there is an administrator.
+/// Replaces the log-in page before there is an administrator.
 #[derive(Template)]
 #[template(path = "accounts/waiting.html")]
 pub struct WaitingPage {
@@ -29,9 +29,9 @@ pub struct SetUpPage {
     pub workspace: Field,
     /// IANA name.
     pub zone: Field,
-    /// Names to choose from.
+    /// Selectable zones.
     pub zones: &'static [Choice],
-    /// ISO 3166 code of the country whose national numbers are understood.
+    /// ISO 3166 code of the country whose national numbers are accepted.
     pub country: Field,
     /// Code and name.
     pub countries: Vec<(&'static str, &'static str)>,
@@ -44,11 +44,11 @@ pub struct LoginPage {
     pub shell: Shell,
     pub email: String,
     pub error: Option<String>,
-    /// What has just been done, which led here.
+    /// The act that led here.
     pub said: Option<String>,
-    /// Strangers may register.
+    /// Anybody may register.
     pub registration: bool,
-    /// Visitors may look around.
+    /// Visitors may log in as guests.
     pub tour: bool,
     /// Where to go afterwards: a path on this site.
     pub next: String,
@@ -56,19 +56,19 @@ pub struct LoginPage {
     pub demo: Option<(String, String)>,
 }
 
-/// `GET /settings`: the person and the look.
+/// `GET /settings`: the person and the theme.
 #[derive(Template)]
 #[template(path = "accounts/settings.html", blocks = ["main"])]
 pub struct SettingsPage {
     pub shell: Shell,
     pub subnav: Subnav,
-    /// What has just been done, which led here.
+    /// The act that led here.
     pub said: Option<String>,
     pub name: Field,
-    /// The address of now.
+    /// The current address.
     pub email: String,
     pub new_email: Field,
-    /// The password that is asked for once more.
+    /// The current password, for confirmation.
     pub password: Field,
     pub role: Option<String>,
     pub themes: [Theme; 3],

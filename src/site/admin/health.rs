@@ -1,4 +1,4 @@
-//! How the installation is, in one look.
+//! The state of the installation at a glance.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::db;
 use crate::jobs::Hand;
 use crate::web::htmx::Tone;
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub tone: Tone,
@@ -20,7 +20,7 @@ pub struct Finding {
 /// One figure of the running program.
 #[derive(Clone, Debug)]
 pub struct Fact {
-    /// Key of its name in the catalogue of words.
+    /// Key of its name in the catalogue.
     pub name: &'static str,
     pub value: String,
 }
@@ -29,7 +29,7 @@ pub struct Fact {
 pub struct Report {
     pub findings: Vec<Finding>,
     pub facts: Vec<Fact>,
-    /// Messages and emails that are held since a backup was restored.
+    /// Messages and emails held since a restore.
     pub held: (u64, u64),
 }
 
@@ -38,7 +38,7 @@ pub struct Report {
 pub trait HealthSource: Send + Sync {
     async fn report(&self) -> Report;
 
-    /// Lets everything go that is held since a backup was restored, or discards it.
+    /// Releases or discards everything held since a restore.
     async fn decide_held(&self, admin: Admin, hand: Hand, resume: bool) -> db::Result<()>;
 }
 

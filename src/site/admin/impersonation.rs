@@ -1,4 +1,4 @@
-//! An administrator in somebody's place, and back.
+//! Starting and ending impersonation.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};

@@ -1,4 +1,4 @@
-//! What the administrator decides for the whole installation.
+//! The administrator's settings for the whole installation.
 
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
@@ -18,14 +18,14 @@ use crate::web::views::Field;
 
 const PAGE: &str = "/admin/settings";
 
-/// Boxes that are not ticked are not sent.
+/// Unticked boxes are not sent.
 #[derive(Deserialize)]
 pub struct Decisions {
     registration: Option<String>,
     tour: Option<String>,
     #[serde(default)]
     tour_workspace: String,
-    /// Left out, it stays as it is.
+    /// If missing, it stays unchanged.
     free_workspaces: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub async fn save(
     let before = accounts.installation().await?.free_workspaces;
     let typed = form.free_workspaces.clone().unwrap_or_else(|| before.to_string());
     let new = Installation {
-        // What is no number is out of bounds, too.
+        // A text that is not a number is also out of bounds.
         free_workspaces: typed.trim().parse().unwrap_or(0),
         registration_open: form.registration.is_some(),
         guest_tour: form.tour.is_some(),

@@ -1,4 +1,4 @@
-//! `GET /admin/logs`: what the program said lately.
+//! `GET /admin/logs`: the program's recent log lines.
 
 use actix_web::HttpResponse;
 use actix_web::web::Query;
@@ -24,7 +24,7 @@ pub struct Asked {
     level: String,
 }
 
-/// `GET /admin/logs`: the newest first.
+/// `GET /admin/logs`: newest first.
 pub async fn index(mode: RenderMode, shell: Shell, asked: Query<Asked>) -> HttpResponse {
     let (asked, t) = (asked.into_inner(), shell.t);
     let search = asked.q.to_lowercase();

@@ -1,4 +1,4 @@
-//! `GET /admin`: how the installation is.
+//! `GET /admin`: the state of the installation.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

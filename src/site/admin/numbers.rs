@@ -109,7 +109,7 @@ pub async fn reconnect(
     Ok(done(&request, &shell.t.get("admin-number-reconnecting")))
 }
 
-/// The administrator at work in the workspace that the number belongs to.
+/// The administrator's scope in the workspace of the number.
 async fn place(admin: Admin, id: &PublicId, sessions: &Sessions) -> Result<Scope, Problem> {
     let workspace = sessions.workspace_of(admin, id).await?;
     admin.scope(workspace).ok_or_else(Problem::not_found)

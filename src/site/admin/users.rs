@@ -180,7 +180,7 @@ pub async fn suspend(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
-    // A slip of the own hand must not need somebody else's help.
+    // A mistake on one's own account must not need somebody else to undo it.
     if id == actor.0.user.public_id {
         return Err(Problem::forbidden("self", shell.t.get("admin-not-yourself")).into());
     }
@@ -201,7 +201,7 @@ pub async fn resume(
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-resumed")))
 }
 
-/// `POST /admin/users/{user}/vouch`: the address is the person's, whatever the mail did.
+/// `POST /admin/users/{user}/vouch`: marks the address as the person's, without an email.
 pub async fn verify_email(
     request: HttpRequest,
     shell: Shell,

@@ -1,4 +1,4 @@
-//! The administrator's pages, as ready values.
+//! Views of the administrator's pages.
 
 use askama::Template;
 
@@ -18,7 +18,7 @@ pub struct HealthPage {
     pub verdict: Chip,
     pub findings: Vec<(Chip, String, String)>,
     pub facts: Vec<Fact>,
-    /// What waits for a decision since a backup was restored.
+    /// What has waited for a decision since a restore.
     pub held: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub struct UsersPage {
     pub pager: Pager,
 }
 
-/// A filter in the address of the page.
+/// A filter in the page's address.
 #[derive(Clone, Debug)]
 pub struct FilterChip {
     pub href: String,
@@ -46,7 +46,7 @@ pub struct FilterChip {
 pub struct UserLine {
     pub id: String,
     pub name: String,
-    /// `None` for the guests of a tour.
+    /// `None` for guests.
     pub email: Option<String>,
     pub avatar: Avatar,
     pub role: String,
@@ -70,7 +70,7 @@ pub struct UserPage {
     pub can_resume: bool,
     pub can_vouch: bool,
     pub can_impersonate: bool,
-    /// The administrator's own page: no way to lock oneself out.
+    /// The administrator's own page, without ways to lock oneself out.
     pub is_self: bool,
 }
 
@@ -113,9 +113,9 @@ pub struct WorkspacePage {
     pub members: Vec<(String, String, String, String)>,
     pub numbers: Vec<NumberLine>,
     pub meters: Vec<crate::web::views::Meter>,
-    /// Id, name, and whether it is the present one.
+    /// Id, name, and whether it is the current one.
     pub plans: Vec<(String, String, bool)>,
-    /// That its subscription pays for two plans.
+    /// A warning that its subscription pays for two plans.
     pub doubled: Option<String>,
 }
 
@@ -178,7 +178,7 @@ pub struct InstallationPage {
     pub workspaces: Vec<(String, String)>,
     /// How many free workspaces a person may own, as typed.
     pub free_workspaces: Field,
-    /// The most that is taken there.
+    /// The highest number accepted there.
     pub most_free: u32,
     pub public_url: String,
 }

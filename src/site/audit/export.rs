@@ -1,4 +1,4 @@
-//! The log as a file, written while it is read: a page of acts at a time, so that its length does not matter.
+//! The log as a file, streamed page by page, so that its length does not matter.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -11,7 +11,7 @@ use crate::clock::UnixMs;
 use crate::i18n::T;
 use crate::ids::PublicId;
 
-/// Acts that are read at a time.
+/// Acts read at a time.
 const CHUNK: usize = 500;
 
 const HEADS: [&str; 12] = [
@@ -29,7 +29,7 @@ const HEADS: [&str; 12] = [
     "audit-csv-id",
 ];
 
-/// A file about to be sent.
+/// A file to send.
 pub(super) struct File {
     audit: Audit,
     reader: Reader,
@@ -73,7 +73,7 @@ impl File {
             Next::Heads => {
                 self.next = Next::After(None);
                 let heads: Vec<_> = HEADS.iter().map(|key| self.t.get(key)).collect();
-                // The mark tells spreadsheet programs that this is UTF-8.
+                // The byte-order mark tells spreadsheet programs that this is UTF-8.
                 Some(format!("\u{feff}{}", line(&heads)))
             }
             Next::After(after) => {
@@ -81,7 +81,7 @@ impl File {
                     .audit
                     .page(self.reader, self.filter.clone(), after, CHUNK)
                     .await
-                    .inspect_err(|error| tracing::error!(%error, "an export of the audit log broke off"))
+                    .inspect_err(|error| tracing::error!(%error, "an export of the audit log was interrupted"))
                     .ok()?;
                 if found.next.is_some() {
                     self.next = Next::After(found.next);
@@ -118,7 +118,7 @@ fn line(cells: &[String]) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
-/// A cell that a spreadsheet program takes for text: what looks like a formula gets an apostrophe before it.
+/// A cell that spreadsheet programs read as text: a leading apostrophe disarms a formula.
 fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let guard = if formula { "'" } else { "" };
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_that_would_be_a_formula_is_a_text() {
+    fn a_formula_is_escaped_as_text() {
         assert_eq!(quoted("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
         for start in ["+1", "-1", "@x", "\tx", "\rx"] {
             assert!(quoted(start).starts_with("\"'"), "{start:?}");

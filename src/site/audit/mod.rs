@@ -1,4 +1,4 @@
-//! Pages of the log: of one workspace for its owners and managers, of the whole installation for administrators.
+//! Pages of the audit log: of one workspace for its owners and managers, of the installation for administrators.
 
 mod export;
 mod query;
@@ -116,7 +116,7 @@ fn label_of(key: &str) -> String {
     key.replace('_', " ")
 }
 
-/// The values of an act's detail as plain texts.
+/// The values of an act's detail as texts.
 fn facts_of(act: &Act) -> Vec<(String, String)> {
     let Some(object) = act.detail.as_object() else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What the address bar asks for.
+//! The filters in the address.
 
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use crate::clock::UnixMs;
 use crate::i18n::T;
 use crate::ids::PublicId;
 
-/// All parts may be missing or nonsense: what cannot be understood narrows nothing.
+/// All parts may be missing or invalid: an invalid one does not filter.
 #[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 pub struct AuditQuery {
@@ -18,7 +18,7 @@ pub struct AuditQuery {
     pub place: String,
     /// `2026-11-24`, in the reader's zone.
     pub from: String,
-    /// The last day, whole.
+    /// The last day, included.
     pub to: String,
     pub after: String,
 }
@@ -42,7 +42,7 @@ impl AuditQuery {
         self.after.parse().ok()
     }
 
-    /// Whether anything narrows the list.
+    /// Whether any filter is active.
     pub(super) fn is_active(&self) -> bool {
         [&self.q, &self.group, &self.person, &self.place, &self.from, &self.to]
             .iter()
@@ -98,7 +98,7 @@ fn day(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()
 }
 
-/// The first moment of a day in the reader's zone.
+/// The start of a day in the reader's zone.
 fn start(t: &T, day: NaiveDate) -> UnixMs {
     t.zone.begins(day)
 }
@@ -109,7 +109,7 @@ mod tests {
     use crate::i18n::Locale;
 
     #[test]
-    fn a_day_is_the_readers_day_and_the_last_one_is_whole() {
+    fn days_are_in_the_readers_zone_and_the_last_one_is_included() {
         let t = T::new(Locale::En, "America/Sao_Paulo".parse().unwrap());
         let query = AuditQuery {
             from: "2026-11-24".into(),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_narrows_nothing() {
+    fn invalid_filters_are_ignored() {
         let query = AuditQuery {
             group: "weather".into(),
             person: "1".into(),

@@ -1,4 +1,4 @@
-//! Acts in words.
+//! Acts as texts.
 
 use super::facts_of;
 use super::query::AuditQuery;
@@ -12,7 +12,7 @@ use crate::web::views::Pager;
 
 /// Whose log is shown.
 pub(super) enum LogScope {
-    /// With the people to choose from.
+    /// With the people to filter by.
     Workspace(Vec<Who>),
     Installation,
 }
@@ -94,7 +94,7 @@ fn filters(t: T, place: &LogScope, query: &AuditQuery, acts: &[Act]) -> Filters 
     }
 }
 
-/// The person and the workspace that an administrator looks at; named after what the list shows of them.
+/// The person and workspace that an administrator filters by, with names taken from the listed acts.
 fn pins(t: T, place: &LogScope, query: &AuditQuery, acts: &[Act]) -> Vec<Pin> {
     let mut pins = Vec::new();
     let mut pin = |name, value: &str, shown: Option<String>, key, rest: AuditQuery| {
@@ -199,7 +199,7 @@ pub(super) fn who(t: T, act: &Act) -> String {
     act.user.as_ref().map_or_else(|| t.get(unnamed), |who| who.name.clone())
 }
 
-/// By which way, when it was not the person at a browser.
+/// How, if it was not the person with a browser.
 fn how(t: T, act: &Act) -> Option<String> {
     match (act.actor, &act.impersonator) {
         (ActorKind::Key, _) => Some(t.get("audit-by-key")),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn acts_of_one_group_stand_together() {
+    fn actions_of_one_group_are_contiguous() {
         let groups = Action::groups();
         let mut once = groups.clone();
         once.sort_unstable();

@@ -1,4 +1,4 @@
-//! The log as pages show it, in ready values.
+//! Views of the audit log.
 
 use askama::Template;
 
@@ -14,18 +14,18 @@ pub struct AuditPage {
     pub shell: Shell,
     pub subnav: Subnav,
     pub line: String,
-    /// Where the filters are sent to.
+    /// Where the filters are sent.
     pub action: &'static str,
-    /// The file with what the filters leave.
+    /// The address of the filtered log as a file.
     pub export: String,
     pub filters: Filters,
     pub rows: Vec<ActRow>,
-    /// Whether a column says in which workspace.
+    /// Whether a column shows the workspace.
     pub with_workspace: bool,
     pub pager: Pager,
 }
 
-/// What is looked for, as typed.
+/// The active filters, as typed.
 pub struct Filters {
     pub text: String,
     pub groups: Vec<Choice>,
@@ -33,7 +33,7 @@ pub struct Filters {
     pub people: Vec<Choice>,
     pub from: String,
     pub to: String,
-    /// What narrows the list without a field of its own; a hidden field keeps it.
+    /// Filters without a visible field; hidden fields keep them.
     pub pinned: Vec<Pin>,
     pub active: bool,
 }
@@ -48,7 +48,7 @@ pub struct Pin {
     pub name: &'static str,
     pub value: String,
     pub label: String,
-    /// What taking it away is called.
+    /// The label for removing it.
     pub without: String,
     /// The page without it.
     pub href: String,
@@ -59,7 +59,7 @@ pub struct Pin {
 pub struct ActRow {
     pub at: Stamp,
     pub who: String,
-    /// By a key, or in somebody's place.
+    /// With a key, or by impersonation.
     pub how: Option<String>,
     pub what: String,
     pub target: Option<String>,

@@ -1,4 +1,4 @@
-//! JSON doors: the workspace's subscription and its invoices.
+//! API calls: the workspace's subscription and its invoices.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

@@ -1,4 +1,4 @@
-//! Choosing a plan: what it means, doing it, paying, and coming back.
+//! Choosing a plan: its consequences, the choice, paying, and returning.
 
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
@@ -19,7 +19,7 @@ use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
-/// How often the page looks, about every two seconds, before it tells the person not to wait.
+/// How often the page polls, about every two seconds, before it asks the person not to wait.
 const LOOKS: u32 = 60;
 
 #[derive(Deserialize)]
@@ -55,7 +55,7 @@ pub async fn choose(
     billing: Data<Billing>,
 ) -> Result<HttpResponse, PageError> {
     match billing.choose(scope, &plan).await {
-        // A form may not lead to another site: without htmx there is a page of ours in between.
+        // A form may not redirect to another site: without htmx there is a page of ours in between.
         Ok(Next::Redirect(url)) if htmx::is_htmx(&request) => Ok(htmx::reload_to(&request, &url)),
         Ok(Next::Redirect(_)) => Ok(htmx::see_other("/settings/billing/pay")),
         Ok(Next::Ask(said)) => Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Info, &said)),
@@ -103,7 +103,7 @@ pub async fn pay(
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// `GET /settings/billing/return`: coming back proves nothing, so this waits for the provider's word.
+/// `GET /settings/billing/return`: returning proves nothing, so this waits for the provider's webhook.
 pub async fn back(
     mode: RenderMode,
     shell: Shell,
@@ -172,7 +172,7 @@ fn wanted<'a>(overview: &'a Overview, id: &PublicId) -> Result<&'a Plan, Billing
     found.ok_or(BillingError::NoSuchPlan)
 }
 
-/// What a person can do something about.
+/// Errors that the person can do something about.
 pub(super) fn shown_beside(error: &BillingError) -> bool {
     matches!(
         error,

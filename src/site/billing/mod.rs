@@ -1,4 +1,4 @@
-//! Pages of billing, and the doors for the providers' webhooks.
+//! Pages of billing, and the routes of the providers' webhooks.
 
 pub mod api;
 mod choose;
@@ -29,7 +29,7 @@ use crate::web::render_mode::RenderMode;
 use crate::web::views::Pager;
 
 const PAGE: &str = "/settings/billing";
-/// Bills on one page of the list.
+/// Invoices per page.
 const INVOICES: u32 = 20;
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ pub struct Cursor {
     cursor: Option<String>,
 }
 
-/// `GET /settings/billing`: for every member the plan and its use, for owners also what is paid.
+/// `GET /settings/billing`: plan and usage for every member, payments for owners.
 pub async fn index(
     mode: RenderMode,
     shell: Shell,
@@ -51,7 +51,7 @@ pub async fn index(
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// `GET /settings/plan`: where the plan was before.
+/// `GET /settings/plan`: the former address.
 pub async fn moved() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, PAGE))
@@ -131,7 +131,7 @@ fn bare(shell: Shell, usage: &Usage) -> BillingPage {
     }
 }
 
-/// The bills; `None` where nobody takes money and nobody ever did.
+/// The invoices; `None` if there is no payment provider and never was one.
 async fn bills(
     t: T,
     scope: Scope,
@@ -157,14 +157,14 @@ async fn bills(
     }))
 }
 
-/// `GET /settings/billing/invoices/{invoice}`: on to the provider's page with it.
+/// `GET /settings/billing/invoices/{invoice}`: redirects to the provider's page of it.
 pub async fn invoice(scope: Scope, id: Path<PublicId>, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
     let invoice = billing.invoice(scope, &id).await?;
     let url = invoice.hosted_url.ok_or_else(Problem::not_found)?;
     Ok(away(&url))
 }
 
-/// `GET /settings/billing/portal`: on to Stripe's own page. It changes nothing here, and a form may not lead elsewhere.
+/// `GET /settings/billing/portal`: redirects to Stripe's page. GET, since a form may not redirect to another site.
 pub async fn portal(scope: Scope, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
     Ok(away(&billing.portal(scope).await?))
 }
@@ -202,7 +202,7 @@ pub async fn withdraw(
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
-/// To another site, which does not learn where the person came from.
+/// A redirect to another site, which does not receive the referrer.
 fn away(url: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, url))
@@ -229,7 +229,7 @@ impl From<BillingError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "payment-refused", detail)
             }
             BillingError::Provider(why) => {
-                tracing::warn!(why, "a payment provider could not be asked");
+                tracing::warn!(why, "a payment provider could not be reached");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "payment-provider-unreachable", detail)
                     .again_after(std::time::Duration::from_secs(60))
             }

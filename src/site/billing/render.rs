@@ -1,4 +1,4 @@
-//! Subscriptions and bills in words.
+//! Subscriptions and invoices as texts.
 
 use super::PAGE;
 use super::views::{Foot, InvoiceRow, Notice};
@@ -20,12 +20,12 @@ pub(super) fn date(t: &T, at: UnixMs) -> String {
     full.rsplit_once(", ").map_or(full.clone(), |(date, _)| date.to_owned())
 }
 
-/// The subscription, unless it is over.
+/// The subscription, unless it has ended.
 fn live(overview: &Overview) -> Option<&Subscription> {
     overview.subscription.as_ref().filter(|s| s.is_live())
 }
 
-/// How the workspace stands; `None` on the plan that everybody begins with.
+/// The state of the workspace's plan; `None` on the default plan.
 pub(super) fn status(t: &T, overview: &Overview) -> Option<Chip> {
     use SubscriptionStatus::{Active, Cancelled, Incomplete, PastDue};
     if let Some((pending, _)) = &overview.pending {
@@ -49,7 +49,7 @@ pub(super) fn status(t: &T, overview: &Overview) -> Option<Chip> {
     })
 }
 
-/// What is really paid.
+/// The amount actually paid.
 pub(super) fn price(t: &T, overview: &Overview) -> Option<String> {
     if let Some(plan) = overview
         .pays()
@@ -111,7 +111,7 @@ pub(super) fn why(t: &T, overview: &Overview) -> String {
 }
 
 fn why_given(t: &T, overview: &Overview) -> String {
-    // Put on another plan by the command line, which leaves what is paid elsewhere as it is.
+    // The command line assigned another plan, which leaves a paid subscription unchanged.
     if let Some((subscription, paid)) = overview.pays().zip(overview.subscribed.as_ref()) {
         let (price, provider) = (views::price(*t, paid), t.get(subscription.provider.key()));
         let blanks = [
@@ -128,7 +128,7 @@ fn why_given(t: &T, overview: &Overview) -> String {
     }
 }
 
-/// What needs the owner now.
+/// What the owner has to do now.
 pub(super) fn notice(t: &T, overview: &Overview) -> Option<Notice> {
     if let Some((pending, _)) = &overview.pending {
         pending.url.as_ref()?;
@@ -174,14 +174,14 @@ pub(super) fn facts(t: &T, overview: &Overview) -> Vec<(String, String)> {
             let value = t.with_all("billing-fact-next-value", &[("price", &amount), ("date", &on)]);
             facts.push((label("billing-fact-next"), value));
         }
-        // Providers move the period on before it is paid.
+        // Providers start the next period before it is paid.
         None if subscription.status == SubscriptionStatus::PastDue => {}
         None => facts.push((label("billing-fact-until"), on)),
     }
     facts
 }
 
-/// The plan that stays when what was planned is taken back.
+/// The plan that stays if the planned change is undone.
 pub(super) fn keep(overview: &Overview) -> Option<String> {
     let planned = |s: &&Subscription| s.reference.is_some() && (s.cancel_at_period_end || s.next_plan.is_some());
     live(overview).filter(planned).filter(|_| overview.can_keep)?;
@@ -196,7 +196,7 @@ pub(super) fn cancel(overview: &Overview) -> Option<String> {
     cancels.then(|| format!("{PAGE}/choose/{}", free.public_id))
 }
 
-/// What stands below a plan for whoever may not choose.
+/// The footer of a plan for a reader who may not choose.
 pub(super) fn foot_to_see(t: T, plan: &Plan, usage: &Usage) -> Foot {
     if plan.id == usage.plan.id {
         Foot::Said {
@@ -208,7 +208,7 @@ pub(super) fn foot_to_see(t: T, plan: &Plan, usage: &Usage) -> Foot {
     }
 }
 
-/// What stands below a plan in the list.
+/// The footer of a plan in the list.
 pub(super) fn foot(t: &T, billing: &Billing, overview: &Overview, plan: &Plan) -> Foot {
     let said = |icon, text: &str| Foot::Said {
         icon,

@@ -1,4 +1,4 @@
-//! Pages of billing, as ready values.
+//! Views of billing.
 
 use askama::Template;
 
@@ -9,19 +9,19 @@ use crate::web::filters;
 use crate::web::layout::Shell;
 use crate::web::views::{Chip, Meter, Pager, Subnav, fragments};
 
-/// Something that has to be said above the rest.
+/// A notice above the page.
 #[derive(Clone, Debug)]
 pub struct Notice {
-    /// As the style sheets know it.
+    /// The style sheets' class.
     pub tone: &'static str,
     pub icon: &'static str,
     pub text: String,
-    /// Address and word of the one thing to do.
+    /// Address and label of the main action.
     pub link: Option<(String, String)>,
 }
 
 impl Notice {
-    /// Something that was asked for was not done.
+    /// A request that was refused.
     #[must_use]
     pub fn refused(error: &BillingError) -> Self {
         Self {
@@ -40,29 +40,29 @@ pub struct Offer {
     pub foot: Foot,
 }
 
-/// What stands below a plan.
+/// The footer of a plan.
 #[derive(Clone, Debug)]
 pub enum Foot {
-    /// Nothing to choose: it is the plan in force, or it follows.
+    /// Nothing to choose: it is the plan in force, or the next one.
     Said { icon: &'static str, text: String },
-    /// The way to choose it.
+    /// The button to choose it.
     Choose {
         href: String,
         word: String,
-        /// It is more than there is now.
+        /// A larger plan than the current one.
         primary: bool,
     },
     /// The reader may not choose.
     Nothing,
 }
 
-/// The bills that there were, a page of them.
+/// A page of invoices.
 pub struct Bills {
     pub rows: Vec<InvoiceRow>,
     pub pager: Option<Pager>,
 }
 
-/// A bill in the list.
+/// An invoice in the list.
 #[derive(Clone, Debug)]
 pub struct InvoiceRow {
     pub number: String,
@@ -70,11 +70,11 @@ pub struct InvoiceRow {
     pub period: String,
     pub amount: String,
     pub status: Chip,
-    /// Where it can be seen and kept.
+    /// Where it can be viewed and downloaded.
     pub href: Option<String>,
 }
 
-/// `GET /settings/billing`: the plan, its use, what it costs and what was paid.
+/// `GET /settings/billing`: plan, usage, price and payments.
 #[derive(Template)]
 #[template(path = "billing/index.html", blocks = ["main"])]
 pub struct BillingPage {
@@ -82,32 +82,32 @@ pub struct BillingPage {
     pub subnav: Subnav,
     /// The plan in force.
     pub plan: String,
-    /// What is really paid; `None` where nobody pays for it.
+    /// The amount actually paid; `None` without a subscription.
     pub price: Option<String>,
     pub status: Option<Chip>,
-    /// Why the status is what it is, and what follows.
+    /// The reason for the status, and what follows.
     pub why: String,
     pub notice: Option<Notice>,
     /// Label and value.
     pub facts: Vec<(String, String)>,
-    /// A choice that is not confirmed yet can be given up.
+    /// An unconfirmed choice can be withdrawn.
     pub can_withdraw: bool,
-    /// The plan that stays when what was planned is taken back.
+    /// The plan that stays if the planned change is undone.
     pub keep: Option<String>,
     pub portal: bool,
     /// Where it is cancelled.
     pub cancel: Option<String>,
-    /// How much is used of what the plan allows.
+    /// How much of the plan's limits is used.
     pub meters: Vec<Meter>,
     pub bars: Bars,
     pub offers: Vec<Offer>,
-    /// Whoever reads may choose.
+    /// The reader may choose.
     pub can_choose: bool,
-    /// `None` for whoever does not see payments, and where nobody takes money.
+    /// `None` for a reader who may not see payments, and without a provider.
     pub bills: Option<Bills>,
 }
 
-/// `GET|POST /settings/billing/choose/{plan}`: what it means, before it is done.
+/// `GET|POST /settings/billing/choose/{plan}`: the consequences, before the choice.
 #[derive(Template)]
 #[template(path = "billing/choose.html", blocks = ["main"])]
 pub struct ChoosePage {
@@ -118,12 +118,12 @@ pub struct ChoosePage {
     pub action: String,
     pub facts: Vec<(String, String)>,
     pub submit: String,
-    /// The button takes something away.
+    /// The choice loses something.
     pub danger: bool,
     pub error: Option<String>,
 }
 
-/// `GET /settings/billing/pay`: the way to the provider for browsers without JavaScript, and for later.
+/// `GET /settings/billing/pay`: the link to the provider for browsers without JavaScript, and for later.
 #[derive(Template)]
 #[template(path = "billing/pay.html", blocks = ["main"])]
 pub struct PayPage {
@@ -143,13 +143,13 @@ pub struct ReturnPage {
     pub wait: Wait,
 }
 
-/// The part of it that asks again.
+/// The part that polls.
 #[derive(Template, Clone, Debug)]
 #[template(path = "billing/_wait.html")]
 pub struct Wait {
     pub status: Chip,
     pub text: String,
-    /// Where to look again; `None` when there is nothing to wait for any more.
+    /// Where to poll; `None` when there is nothing left to wait for.
     pub again: Option<String>,
     pub back: String,
 }

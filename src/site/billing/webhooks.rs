@@ -1,4 +1,4 @@
-//! Where payment providers tell what happened. Nobody is logged in here: the signature over the body is the proof.
+//! The webhooks of payment providers. There is no login: the signature over the body authenticates them.
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -31,7 +31,7 @@ async fn receive(
     billing: &Billing,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.map_err(|_| Problem::too_large())?;
-    // Copied out, since a request cannot be looked into from elsewhere.
+    // Copied, since a request cannot be sent to another thread.
     let headers: Vec<(String, String)> = request
         .headers()
         .iter()
@@ -43,7 +43,7 @@ async fn receive(
     };
     match billing.receive(kind, &header, &body).await {
         Ok(received) => {
-            tracing::debug!(provider = %kind, again = received == Received::Again, "a payment provider told something");
+            tracing::debug!(provider = %kind, again = received == Received::Again, "a payment provider's webhook was accepted");
             Ok(HttpResponse::Ok().finish())
         }
         Err(error) => {

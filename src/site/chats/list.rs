@@ -12,12 +12,12 @@ use crate::web::problem::{PageError, Problem};
 use crate::web::views::Badge;
 
 const UNREAD: &str = "unread";
-/// Rows of one reply; whoever scrolled further than this starts again from here.
+/// Rows per response; a reader who scrolled further starts again from here.
 const MOST_ROWS: usize = 500;
-/// One letter finds half of everything.
+/// A single letter would match half of everything.
 const SEARCHABLE_CHARS: usize = 2;
 
-/// What the address narrows the list to.
+/// The filters in the address.
 #[derive(Deserialize, Default)]
 pub struct Asked {
     q: Option<String>,
@@ -41,7 +41,7 @@ impl Asked {
         self.after.is_some()
     }
 
-    /// A refresh shows no fewer rows than before, within reason.
+    /// A refresh shows at least as many rows as before, up to a limit.
     fn at_least(&self) -> usize {
         let shown = self.rows.as_deref().and_then(|rows| rows.parse().ok()).unwrap_or(0);
         usize::min(shown, MOST_ROWS)
@@ -63,7 +63,7 @@ impl Asked {
     }
 }
 
-/// `/chats` with these parameters, those without a value left out.
+/// `/chats` with these parameters, without empty ones.
 fn address(parameters: &[(&str, &str)]) -> String {
     let given = parameters.iter().filter(|(_, value)| !value.is_empty());
     let query = Serializer::new(String::new()).extend_pairs(given).finish();
@@ -74,7 +74,7 @@ fn address(parameters: &[(&str, &str)]) -> String {
     }
 }
 
-/// Draws the list for one request.
+/// Renders the list for one request.
 pub(super) struct Lists<'a> {
     inbox: &'a Inbox<'a>,
     sessions: Vec<Session>,
@@ -131,7 +131,7 @@ impl<'a> Lists<'a> {
         })
     }
 
-    /// All, unread, and each number where there are several.
+    /// All, unread, and each number if there are several.
     pub(super) fn chips(&self, asked: &Asked) -> Vec<FilterChip> {
         let (shell, query) = (self.inbox.shell, asked.query());
         let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {

@@ -1,4 +1,4 @@
-//! What happens in chats, on open pages: new messages, ticks, typing, the badge of the inbox.
+//! Live updates of chats: new messages, ticks, typing, the badge of the inbox.
 
 use async_trait::async_trait;
 
@@ -11,7 +11,7 @@ use crate::ids::PublicId;
 use crate::web::sse::{LiveRoom, Push, Viewer};
 use crate::web::views::{Badge, partial};
 
-/// The inbox's part of every live page.
+/// The inbox's live updates.
 pub struct ChatsLive {
     chats: Chats,
     clock: Clock,
@@ -23,7 +23,7 @@ impl ChatsLive {
         Self { chats, clock }
     }
 
-    /// A new message, where its conversation is open, and the list everywhere.
+    /// Adds a new message where its conversation is open, and refreshes the list everywhere.
     async fn arrived(&self, viewer: &Viewer, chat: &PublicId, message: &PublicId) -> db::Result<Vec<Push>> {
         let Some(message) = self.message(viewer, message).await? else {
             return Ok(Vec::new());
@@ -36,7 +36,7 @@ impl ChatsLive {
         Ok(vec![Push::Html(html), list_changed()])
     }
 
-    /// A message that looks different now, drawn over the one that is there.
+    /// Replaces a message that looks different now.
     async fn changed(&self, viewer: &Viewer, message: &PublicId) -> db::Result<Vec<Push>> {
         let Some(message) = self.message(viewer, message).await? else {
             return Ok(Vec::new());
@@ -64,7 +64,7 @@ impl ChatsLive {
     }
 }
 
-/// What is gone by now, or not for this viewer, changes nothing on the page.
+/// A deleted or inaccessible row changes nothing on the page.
 fn or_nothing<T>(result: Result<T, ChatError>) -> db::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),

@@ -1,6 +1,6 @@
-//! The inbox: list, conversation, and what is done in it.
+//! The inbox: the list, the conversation, and its actions.
 //!
-//! Page and fragments come from the same functions; `render` turns rows into ready values, here and for live updates.
+//! Page and fragments come from the same functions; `render` turns rows into ready values, for pages and live updates.
 
 mod list;
 pub mod live;
@@ -36,7 +36,7 @@ pub struct TextForm {
     text: String,
 }
 
-/// What every page of the inbox is drawn from.
+/// The data that every page of the inbox is rendered from.
 struct Inbox<'a> {
     scope: Scope,
     shell: &'a Shell,
@@ -99,7 +99,7 @@ pub async fn index(
     })
 }
 
-/// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` what was said earlier.
+/// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` its earlier messages.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn open(
     mode: RenderMode,
@@ -136,8 +136,8 @@ pub async fn open(
     ))
 }
 
-/// `POST /chats/{chat}/messages`: into the outbox. The reply is the new message at the end of the conversation; what
-/// cannot be sent comes back in the field, with the reason.
+/// `POST /chats/{chat}/messages`: puts a message into the outbox. The response is the new message at the end of the
+/// conversation; a text that cannot be sent comes back in the field, with the reason.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn send(
     request: HttpRequest,
@@ -207,13 +207,13 @@ pub async fn read(
     Ok(htmx::see_other(&format!("/chats/{id}")))
 }
 
-/// `POST /chats/{chat}/typing`: WhatsApp shows it to the other side for some seconds.
+/// `POST /chats/{chat}/typing`: WhatsApp shows it to the contact for some seconds.
 pub async fn typing(scope: Scope, id: Path<PublicId>, chats: Data<Chats>) -> Result<HttpResponse, PageError> {
     chats.typing(scope, &id, TypingState::Composing).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `POST /chats/messages/{message}/retry`: the failed message waits to be sent again.
+/// `POST /chats/messages/{message}/retry`: queues a failed message again.
 pub async fn retry(
     mode: RenderMode,
     shell: Shell,

@@ -17,13 +17,13 @@ use crate::web::layout::Avatar;
 
 /// More characters than one line of any list shows.
 const ONE_LINE: usize = 200;
-/// What is found stands within these characters of the beginning, so that it is seen.
+/// A match must be within these characters of the start, so that it is visible.
 const NEAR: usize = 24;
 
-/// Messages of one sender within this time stand together.
+/// Messages of one sender within this time are grouped.
 const TOGETHER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
 
-/// What a chat is called.
+/// A chat's name.
 pub(in crate::site) fn name(t: T, chat: &Chat) -> String {
     match (&chat.title, &chat.phone) {
         (Some(title), _) => title.clone(),
@@ -37,7 +37,7 @@ pub(super) fn avatar(t: T, chat: &Chat) -> Avatar {
     Avatar::of(chat.public_id.as_str(), &name(t, chat))
 }
 
-/// The line under the name: who that is, and on which of our numbers.
+/// The line under the name: the number, and which of our numbers it uses.
 pub(in crate::site) fn line(t: T, chat: &Chat) -> String {
     let via = t.with("chats-via", "name", &chat.session_name);
     match &chat.phone {
@@ -56,7 +56,7 @@ pub(in crate::site) fn typing_line(t: T, chat: &Chat, typing: Option<String>) ->
     }
 }
 
-/// `open` is the chat that the page shows beside the list; `many` says that the number has to be named.
+/// `open` is the chat that the page shows beside the list; `many` adds the name of our number.
 pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: UnixMs) -> ChatRow {
     ChatRow {
         t,
@@ -72,7 +72,7 @@ pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: U
     }
 }
 
-/// A found message as a row that leads to it, with its text from about where the words stand.
+/// A found message as a row that links to it, with its text starting near the match.
 pub(super) fn hit(t: T, found: &Found, query: &str, many: bool, now: UnixMs) -> ChatRow {
     let Found { message, chat } = found;
     let id = message.public_id.to_string();
@@ -91,7 +91,7 @@ pub(super) fn hit(t: T, found: &Found, query: &str, many: bool, now: UnixMs) -> 
     }
 }
 
-/// One line of a text; where the words that were searched for stand far behind, it begins at a word before them.
+/// One line of a text; if the match is far from the start, it begins a word before it.
 fn excerpt(text: &str, query: &str) -> String {
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let letters: Vec<char> = text.chars().collect();
@@ -186,7 +186,7 @@ const fn icon(kind: Kind) -> Option<&'static str> {
     })
 }
 
-/// What a message without words is called.
+/// The name of a message without text.
 fn kind_word(t: T, kind: Kind, other: Option<&str>) -> String {
     let key = match kind {
         Kind::Text | Kind::Reaction | Kind::Edit | Kind::Delete | Kind::Protocol => return String::new(),
@@ -205,7 +205,7 @@ fn kind_word(t: T, kind: Kind, other: Option<&str>) -> String {
     t.get(key)
 }
 
-/// Messages with the headings of their days. `new_from` is the first that nobody here has seen.
+/// Messages with day headings. `new_from` is the first that nobody here has read.
 pub(super) fn items(
     t: T,
     messages: &[Message],
@@ -239,7 +239,7 @@ fn together(before: &Message, message: &Message) -> bool {
         && message.at.since(before.at) < TOGETHER
 }
 
-/// A message that goes to the end of an open conversation.
+/// A message for the end of an open conversation.
 pub(in crate::site) fn arrival(t: T, message: &Message, now: UnixMs) -> Arrival {
     Arrival {
         day: day(t, message, now),
@@ -320,7 +320,7 @@ fn failure(t: T, failure: Option<Failure>) -> Failed {
     };
     Failed {
         why: t.get(key),
-        // A message that was called back has left the outbox.
+        // A cancelled message has left the outbox.
         can_retry: failure != Some(Failure::Cancelled),
     }
 }
@@ -371,7 +371,7 @@ fn file(t: T, message: &Message) -> Attachment {
     let length = media
         .and_then(|media| media.seconds)
         .filter(|_| message.kind == Kind::Voice);
-    // A wave stands where the detail would.
+    // A wave replaces the detail.
     let unnamed = || length.map_or(word.clone(), |seconds| format!("{word} · {}", t.length(seconds)));
     let thumbnail = media.and_then(|media| media.thumbnail.as_ref());
     Attachment {
@@ -384,7 +384,7 @@ fn file(t: T, message: &Message) -> Attachment {
     }
 }
 
-/// Length and size, as far as the message tells.
+/// Length and size, if the message contains them.
 fn about(t: T, media: &MediaInfo) -> String {
     let length = media
         .seconds
@@ -399,7 +399,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_found_text_begins_near_the_word_that_was_searched_for() {
+    fn a_found_text_begins_near_the_match() {
         assert_eq!(excerpt("One baguette, please", "bag"), "One baguette, please");
         let long = format!("{} and then a baguette, please", "bread ".repeat(40).trim());
         let shown = excerpt(&long, "BAG plea");
@@ -408,7 +408,7 @@ mod tests {
             "{shown}"
         );
         assert!(shown.chars().count() < 60, "{shown}");
-        // The end of a word is not what was searched for.
+        // The end of a word is not a match.
         assert!(excerpt(&"cabbage ".repeat(40), "bage").starts_with("cabbage"));
         assert_eq!(excerpt(&"x".repeat(70_000), "y").chars().count(), ONE_LINE);
     }

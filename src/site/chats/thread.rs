@@ -10,23 +10,23 @@ use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
 use crate::web::problem::PageError;
 
-/// Which part of a conversation is asked for; without either, its end.
+/// The requested part of a conversation; without either, its end.
 #[derive(Deserialize, Default)]
 pub struct Part {
-    /// What was said before this message.
+    /// Messages before this one.
     pub before: Option<PublicId>,
-    /// What was said around this message.
+    /// Messages around this one.
     pub at: Option<PublicId>,
 }
 
-/// What stands in the field where messages are written.
+/// The content of the composer.
 #[derive(Default)]
 pub(super) struct Draft {
     pub text: String,
     pub error: Option<String>,
 }
 
-/// Draws conversations for one request.
+/// Renders conversations for one request.
 pub(super) struct Threads<'a>(pub &'a Inbox<'a>);
 
 impl Threads<'_> {
@@ -79,7 +79,7 @@ impl Threads<'_> {
         })
     }
 
-    /// A found message with what was said before and after it.
+    /// A found message with those before and after it.
     async fn around(&self, id: &PublicId, at: &PublicId) -> Result<ThreadPage, PageError> {
         let Inbox { scope, chats, .. } = self.0;
         let before = chats.thread(*scope, id, Window::Before(at.clone())).await?;

@@ -1,4 +1,4 @@
-//! What the inbox shows, as ready values. Templates add no rules of their own.
+//! Views of the inbox. Templates add no rules of their own.
 
 use askama::Template;
 
@@ -27,17 +27,17 @@ fragments!(
 pub struct ChatsPage {
     pub shell: Shell,
     pub list: ChatList,
-    /// What is searched for, as typed.
+    /// The search text, as typed.
     pub query: String,
     /// The filter's word in the address; empty for all.
     pub filter: String,
     pub chips: Vec<FilterChip>,
     pub thread: Option<Thread>,
-    /// No number is linked yet: the page explains what to do first.
+    /// No number is linked yet: the page explains the first steps.
     pub nothing_linked: bool,
 }
 
-/// One choice in the row of filters; it is a link, so reload and share work.
+/// A filter; it is a link, so that reloading and sharing work.
 #[derive(Clone, Debug)]
 pub struct FilterChip {
     pub label: String,
@@ -52,18 +52,18 @@ pub struct FilterChip {
 #[template(path = "chats/_list.html")]
 pub struct ChatList {
     pub t: T,
-    /// Where this list is read again, with its filter; the search field adds what is typed in it.
+    /// The address of this list, with its filter; the search field adds its text.
     pub href: String,
     pub rows: Vec<ChatRow>,
-    /// Messages that hold what was searched for.
+    /// Messages that match the search.
     pub hits: Vec<ChatRow>,
     /// Address of the next rows.
     pub more: Option<String>,
-    /// Whether a search or filter is on: an empty list then says something else.
+    /// Whether a search or filter is active: an empty list then shows another text.
     pub filtered: bool,
 }
 
-/// Further rows, in place of the link that asked for them.
+/// Further rows, replacing the link that requested them.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_rows.html")]
 pub struct MoreRows {
@@ -76,7 +76,7 @@ pub struct MoreRows {
 #[template(path = "chats/_row.html")]
 pub struct ChatRow {
     pub t: T,
-    /// The chat's id, or the message's where the row stands for one.
+    /// The chat's id, or the message's if the row is a match.
     pub id: String,
     pub href: String,
     pub name: String,
@@ -85,7 +85,7 @@ pub struct ChatRow {
     pub at: Stamp,
     pub unread: u64,
     pub current: bool,
-    /// The linked number it runs on, when the workspace has more than one.
+    /// The linked number it uses, if the workspace has several.
     pub via: Option<String>,
 }
 
@@ -93,17 +93,17 @@ pub struct ChatRow {
 #[derive(Template, Clone, Debug, Default)]
 #[template(path = "chats/_preview.html")]
 pub struct Preview {
-    /// As of the row.
+    /// The row's id.
     pub id: String,
     /// `typing…` or `recording…`, instead of the rest.
     pub typing: Option<String>,
     pub tick: Option<Tick>,
-    /// For what is not text.
+    /// For a message that is not text.
     pub icon: Option<&'static str>,
     pub text: String,
 }
 
-/// How far a message of ours got, as an icon that has words.
+/// A message's delivery status, as an icon with a label.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_tick.html")]
 pub struct Tick {
@@ -151,17 +151,17 @@ pub struct Thread {
     pub avatar: Avatar,
     /// Phone number or members, and the linked number.
     pub line: String,
-    /// Whoever opens it has read it; guests only look.
+    /// Opening it marks it as read, except for guests.
     pub reads: bool,
     /// Address of the messages before the first one shown.
     pub older: Option<String>,
-    /// Address of those after the last one shown. Live updates belong to the end, so while it is not shown they wait.
+    /// Address of those after the last one shown. Live updates go to the end, so they wait until it is shown.
     pub newer: Option<String>,
     pub items: Vec<Item>,
     pub composer: Composer,
 }
 
-/// The older messages, in place of the link that asked for them.
+/// Older messages, replacing the link that requested them.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_older.html")]
 pub struct Older {
@@ -170,17 +170,17 @@ pub struct Older {
     pub items: Vec<Item>,
 }
 
-/// What stands in a thread, from top to bottom.
+/// The elements of a thread, from top to bottom.
 #[derive(Clone, Debug)]
 pub enum Item {
     Day(DayView),
-    /// Everything below was not read before.
+    /// Everything below is unread.
     NewLine,
     Message(Box<MessageView>),
     System(String),
 }
 
-/// The heading of a day. Its id keeps a live update from showing it twice.
+/// A day heading. Its id keeps a live update from showing it twice.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_day.html")]
 pub struct DayView {
@@ -196,7 +196,7 @@ pub struct MessageView {
     pub t: T,
     pub id: String,
     pub from_me: bool,
-    /// Whose it is, for grouping: never shown.
+    /// The sender, for grouping: never shown.
     pub by: String,
     /// Name above the text, in groups.
     pub sender: Option<String>,
@@ -207,16 +207,16 @@ pub struct MessageView {
     pub edited: bool,
     pub reactions: Vec<Reaction>,
     pub at: Stamp,
-    /// `None` on what others wrote.
+    /// `None` for inbound messages.
     pub tick: Option<Tick>,
     pub failure: Option<Failure>,
-    /// That it waits for the day's limit, and until when.
+    /// A note that the daily limit holds it, and until when.
     pub held: Option<String>,
-    /// What was searched for.
+    /// The message that was searched for.
     pub found: bool,
 }
 
-/// A new message at the end of a conversation, with the heading of its day, which the page drops if it has it.
+/// A new message for the end of a conversation, with its day heading, which the page drops if it has it.
 #[derive(Template, Clone, Debug)]
 #[template(source = "{{ day }}{{ message }}", ext = "html")]
 pub struct Arrival {
@@ -224,19 +224,19 @@ pub struct Arrival {
     pub message: MessageView,
 }
 
-/// A text beyond these is taller than the style sheet shows of it, on any screen.
+/// A text beyond these is taller than the style sheet's limit on any screen.
 const LONG_CHARS: usize = 1500;
 const LONG_BYTES: usize = LONG_CHARS;
 const LONG_LINES: usize = 24;
 
 impl MessageView {
-    /// Whether the time needs a line of its own below the body.
+    /// Whether the time needs a separate line below the body.
     #[must_use]
     pub fn is_block(&self) -> bool {
         !matches!(&self.body, Body::Text(_))
     }
 
-    /// Whether the text fills screens: it is cut until the reader asks for the rest.
+    /// Whether the text fills screens: it is truncated until it is expanded.
     #[must_use]
     pub fn is_long(&self) -> bool {
         let Body::Text(text) = &self.body else { return false };
@@ -244,7 +244,7 @@ impl MessageView {
     }
 }
 
-/// A message as what it is.
+/// A message's content by kind.
 #[derive(Clone, Debug)]
 pub enum Body {
     Text(String),
@@ -253,23 +253,23 @@ pub enum Body {
         question: String,
         options: Vec<String>,
     },
-    /// Deleted, waiting to become readable, or of a kind that we cannot show yet.
+    /// Deleted, not yet readable, or of an unsupported kind.
     Lost {
         icon: &'static str,
         text: String,
     },
 }
 
-/// A photo, voice note, document, place, contact: an icon, a name, what is known of it.
+/// A photo, voice note, document, place, contact: an icon, a name, and details.
 #[derive(Clone, Debug, Default)]
 pub struct Attachment {
     pub icon: &'static str,
     pub title: String,
     pub detail: String,
     pub caption: Option<String>,
-    /// `data:image/jpeg;base64,…` of the small picture inside the message.
+    /// `data:image/jpeg;base64,…` of the thumbnail inside the message.
     pub picture: Option<String>,
-    /// A voice note: a wave instead of the detail's own line.
+    /// A voice note: a wave replaces the detail line.
     pub wave: bool,
 }
 
@@ -286,14 +286,14 @@ pub struct Reaction {
     pub label: String,
 }
 
-/// Why a message did not go out, and what can be done.
+/// Why a message was not sent, and what can be done.
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub why: String,
     pub can_retry: bool,
 }
 
-/// Where a reply is written, or why none can be.
+/// The composer, or why there is none.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_composer.html")]
 pub struct Composer {
@@ -302,17 +302,17 @@ pub struct Composer {
     pub text: String,
     pub error: Option<String>,
     pub off: Option<Off>,
-    /// What stands above the field while messages have to wait.
+    /// The note above the field while messages have to wait.
     pub note: SendingNote,
-    /// The day's limit is reached: what is written waits.
+    /// The daily limit is reached: new messages wait.
     pub limit: Option<LimitNotice>,
-    /// The end of the conversation is shown, so a new message is added there.
+    /// The end of the conversation is shown, so new messages are added there.
     pub at_end: bool,
     /// For the form without JavaScript.
     pub csrf: String,
 }
 
-/// Why nothing can be written, and address and word of what helps.
+/// Why nothing can be sent, and the link that helps.
 #[derive(Clone, Debug)]
 pub struct Off {
     pub reason: String,

@@ -1,4 +1,4 @@
-//! `/demo/phone`: be one of the simulated people, live; and the button that scans a code.
+//! `/demo/phone`: play one of the simulated people, live; and the button that scans a code.
 
 mod screen;
 pub mod views;
@@ -27,7 +27,7 @@ use crate::web::layout::{Avatar, Shell};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
-/// As of the other live stream.
+/// As in the product's live stream.
 const PING: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ pub async fn show(
     };
     let owner = owner.ok_or_else(Problem::not_found)?;
     if let Some(peer) = &whose.peer {
-        // Who opens a chat has read it. An error means that the two have never talked.
+        // Opening a chat marks it as read. An error means that it has no messages yet.
         let _ = stage.phones.mark_read(&owner.number, peer).await;
     }
     let screen = screen::draw(&stage, owner, whose.peer.as_deref(), &shell, clock.now());
@@ -76,13 +76,13 @@ fn link(person: &PhoneInfo, chosen: &str) -> PersonLink {
     }
 }
 
-/// Where a screen is read again. Numbers are digits, so nothing needs to be escaped; a group's JID neither.
+/// The address of a screen. Numbers and group JIDs need no escaping.
 fn address(number: &str, peer: Option<&str>) -> String {
     let peer = peer.map(|peer| format!("&peer={peer}")).unwrap_or_default();
     format!("/demo/phone?number={number}{peer}")
 }
 
-/// `POST /demo/phone/{number}/{peer}`: the person writes.
+/// `POST /demo/phone/{number}/{peer}`: the person sends a message.
 pub async fn write(
     request: HttpRequest,
     path: Path<(String, String)>,
@@ -98,13 +98,13 @@ pub async fn write(
         stage.phones.send(&number, &peer, text.trim()).await?;
     }
     if is_htmx(&request) {
-        // The screen hears of the new message like of every other.
+        // The screen receives the new message like any other.
         return Ok(HttpResponse::NoContent().finish());
     }
     Ok(see_other(&address(&number, Some(&peer))))
 }
 
-/// `POST /demo/phone/{number}/{peer}/typing`: the business sees that the person types.
+/// `POST /demo/phone/{number}/{peer}/typing`: the business sees that the person is typing.
 pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> Result<HttpResponse, PageError> {
     let (number, peer) = path.into_inner();
     if !stage.people().iter().any(|person| person.number == number) {
@@ -114,7 +114,7 @@ pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> Result<
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `GET /demo/phone/events`: says when the phone's screen has something new.
+/// `GET /demo/phone/events`: an event whenever the phone's screen changes.
 pub async fn events(
     whose: Query<Whose>,
     stage: Data<Stage>,
@@ -166,7 +166,7 @@ impl Live {
     }
 }
 
-/// `POST /demo/scan/{session}`: the business's phone scans the code on show.
+/// `POST /demo/scan/{session}`: the business's phone scans the current code.
 pub async fn scan(
     request: HttpRequest,
     scope: Scope,
@@ -184,7 +184,7 @@ pub async fn scan(
         let detail = "There is no code to scan. Show a new one, then scan it.";
         return Err(Problem::new(StatusCode::CONFLICT, "no-code", detail).into());
     }
-    // The page itself says that the phone accepted, and goes on from there.
+    // The page itself shows that the phone accepted, and continues.
     Ok(go_to(&request, &format!("/sessions/{id}/link")))
 }
 

@@ -1,4 +1,4 @@
-//! What is on a simulated phone's screen.
+//! The screen of a simulated phone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,9 +12,9 @@ use crate::i18n::{T, phone};
 use crate::site::chats::views::{Attachment, Body, DayView, Item, MessageView, Quote, Reaction, Tick};
 use crate::web::layout::{Avatar, Shell};
 
-/// Messages that a screen shows; the phone keeps more.
+/// Messages on a screen; the phone stores more.
 const SHOWN: usize = 100;
-/// Messages of one sender within this time stand together.
+/// Messages of one sender within this time are grouped.
 const TOGETHER_MS: i64 = 5 * 60 * 1000;
 
 pub(super) fn draw(stage: &Stage, owner: &PhoneInfo, peer: Option<&str>, shell: &Shell, now: UnixMs) -> PhoneScreen {
@@ -34,7 +34,7 @@ pub(super) fn draw(stage: &Stage, owner: &PhoneInfo, peer: Option<&str>, shell: 
     }
 }
 
-/// The chats, and the business even before the first word.
+/// The chats, with the business even before the first message.
 fn rows(stage: &Stage, owner: &PhoneInfo, t: T, now: UnixMs) -> Vec<PhoneRow> {
     let mut chats = stage.phones.conversations(&owner.number).unwrap_or_default();
     for business in stage.businesses() {

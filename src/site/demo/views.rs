@@ -1,4 +1,4 @@
-//! The screen of a simulated phone, as ready values.
+//! Views of a simulated phone's screen.
 
 use askama::Template;
 
@@ -10,7 +10,7 @@ use crate::web::views::fragments;
 
 fragments!(PhoneScreen);
 
-/// `GET /demo/phone?number=…&peer=…`: choose a person, be that person.
+/// `GET /demo/phone?number=…&peer=…`: choose a person and play them.
 #[derive(Template)]
 #[template(path = "demo/phone.html")]
 pub struct PhonePage {
@@ -27,7 +27,7 @@ pub struct PersonLink {
     pub chosen: bool,
 }
 
-/// What is inside the frame; live updates replace it.
+/// The content of the frame; live updates replace it.
 #[derive(Template, Clone, Debug)]
 #[template(path = "demo/_screen.html")]
 pub struct PhoneScreen {
@@ -36,7 +36,7 @@ pub struct PhoneScreen {
     pub owner: String,
     pub number: String,
     pub clock: String,
-    /// Where this screen is read again.
+    /// The address of this screen.
     pub href: String,
     pub view: PhoneView,
     pub csrf: String,

@@ -1,4 +1,4 @@
-//! Asking for the file, watching it grow, fetching it.
+//! Requesting an export, showing its progress, downloading it.
 
 pub mod views;
 
@@ -41,7 +41,7 @@ impl From<ExportError> for Problem {
     }
 }
 
-/// What the page shows of the newest file.
+/// The newest export on the page.
 #[must_use]
 pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progress {
     let t = shell.t;
@@ -96,7 +96,7 @@ pub async fn begin(
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
-/// `GET /settings/account/export`: the part of the page that moves, or the way to the page.
+/// `GET /settings/account/export`: the part with the progress, or a redirect to the page.
 pub async fn progress(
     mode: RenderMode,
     shell: Shell,

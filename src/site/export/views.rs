@@ -1,4 +1,4 @@
-//! What the page shows of a file, as ready values.
+//! Views of an export.
 
 use askama::Template;
 
@@ -6,14 +6,14 @@ use crate::export::ExportState;
 use crate::i18n::T;
 use crate::web::filters;
 
-/// The newest file and what can be done with it; asks for itself again while it grows.
+/// The newest export and its actions; polls while it is written.
 #[derive(Template, Clone, Debug)]
 #[template(path = "export/_progress.html")]
 pub struct Progress {
     pub t: T,
     pub csrf: String,
     pub read_only: bool,
-    /// `None` when there was never one.
+    /// `None` when there was none.
     pub state: Option<ExportState>,
     pub id: String,
     /// 0 to 100.
@@ -24,9 +24,9 @@ pub struct Progress {
     pub made: String,
     pub until: String,
     pub failure: String,
-    /// What is said while it is made.
+    /// The text while it is written.
     pub running: String,
-    /// When the next one can be made, if that is not now.
+    /// When the next one can be started, if not now.
     pub again: Option<String>,
 }
 

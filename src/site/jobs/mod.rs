@@ -22,7 +22,7 @@ use crate::web::views::Pager;
 
 const PAGE: &str = "/admin/jobs";
 
-/// What the address bar asks for. What cannot be understood narrows nothing.
+/// The filters in the address. An invalid one does not filter.
 #[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 pub struct JobsQuery {
@@ -101,7 +101,7 @@ pub async fn index(
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// Without a text to look for, the button says how many it is about.
+/// Without a search text, the button shows how many jobs it affects.
 fn retry_dead_word(t: T, filter: &Filter, counts: &[Count]) -> Option<String> {
     let of_lane = |count: &Count| filter.lane.is_none_or(|lane| count.lane == lane);
     let dead = sum(counts, |count| count.state == State::Dead && of_lane(count));
@@ -123,7 +123,7 @@ fn sum(counts: &[Count], wanted: impl Fn(&Count) -> bool) -> u64 {
         .sum()
 }
 
-/// Each lane with its jobs in the chosen state.
+/// Each lane with the number of its jobs in the chosen state.
 fn lanes(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Choice> {
     let fits = |count: &Count| filter.state.is_none_or(|state| count.state == state);
     let choice = |lane: Option<Lane>, label: String| {
@@ -148,7 +148,7 @@ fn lanes(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Choi
         .collect()
 }
 
-/// Each state with its jobs of the chosen lane.
+/// Each state with the number of its jobs in the chosen lane.
 fn states(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Choice> {
     let fits = |count: &Count| filter.lane.is_none_or(|lane| count.lane == lane);
     let choice = |state: Option<State>, label: String| {
@@ -276,7 +276,7 @@ pub struct RetryDeadForm {
     q: String,
 }
 
-/// `POST /admin/jobs/retry-dead`: all failed ones that the filter finds.
+/// `POST /admin/jobs/retry-dead`: retries all failed jobs that match the filter.
 pub async fn retry_dead(
     request: HttpRequest,
     shell: Shell,
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_narrows_nothing() {
+    fn invalid_filters_are_ignored() {
         let query = JobsQuery {
             lane: "fast".into(),
             state: "tired".into(),

@@ -1,4 +1,4 @@
-//! What the administrator's pages of the queue show, in ready values.
+//! Views of the queue.
 
 use askama::Template;
 
@@ -20,15 +20,15 @@ pub struct JobsPage {
     pub states: Vec<Choice>,
     /// As typed.
     pub text: String,
-    /// The chosen words, kept by the forms; empty for all.
+    /// The chosen values, kept by the forms; empty for all.
     pub lane: String,
     pub state: String,
     pub active: bool,
     pub rows: Vec<JobLine>,
     pub pager: Pager,
-    /// What the button to retry all failed ones says; `None` without any.
+    /// The label of the button that retries all failed jobs; `None` without any.
     pub retry_dead: Option<String>,
-    /// This very page, to look again.
+    /// The address of this page, for a refresh.
     pub here: String,
 }
 
@@ -49,7 +49,7 @@ pub struct JobLine {
     pub state: Chip,
     pub progress: Option<Meter>,
     pub attempts: String,
-    /// When it is done next, or was done last.
+    /// When it runs next, or ran last.
     pub at: Stamp,
     pub error: Option<String>,
 }
@@ -66,7 +66,7 @@ pub struct JobPage {
     pub error: Option<String>,
     pub facts: Vec<(String, String)>,
     pub payload: String,
-    /// Where each act is sent to; `None` where the state does not allow it.
+    /// Address of each action; `None` where the state does not allow it.
     pub retry: Option<String>,
     pub discard: Option<String>,
     pub stop: Option<String>,
@@ -118,7 +118,7 @@ pub(super) fn state_chip(t: T, job: &JobRow) -> Chip {
     }
 }
 
-/// How far a running job is, where it tells.
+/// The progress of a running job, if it reports any.
 pub(super) fn progress(t: T, job: &JobRow) -> Option<Meter> {
     if job.state != State::Running || job.progress_total == 0 {
         return None;
@@ -151,7 +151,7 @@ pub(super) fn line(t: T, job: &JobRow, now: UnixMs) -> JobLine {
     }
 }
 
-/// The time that says most about a job in its state.
+/// The most informative time of a job in its state.
 const fn at(job: &JobRow) -> UnixMs {
     match (job.finished_at, job.started_at, job.state) {
         (Some(finished), _, _) => finished,

@@ -23,7 +23,7 @@ use crate::web::views::{CopyLink, Pager};
 
 const PAGE: &str = "/admin/mail";
 
-/// What the address bar asks for. What cannot be understood narrows nothing.
+/// The filters in the address. An invalid one does not filter.
 #[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 pub struct MailQuery {
@@ -134,7 +134,7 @@ fn page(shell: Shell, mail: OpenMail) -> MailPage {
         subject: shown(t, &row.subject),
         state: state_chip(t, &row),
         facts,
-        // Without a server it would only be kept once more.
+        // Without a server it would only be filed again.
         again: (shell.mails && row.can_send_again()).then(|| format!("{PAGE}/{}/again", row.public_id)),
         filed: row.state == State::Filed,
         error: row.error,

@@ -1,4 +1,4 @@
-//! What the administrator's pages of mail show, in ready values.
+//! Views of the administrator's pages of mail.
 
 use askama::Template;
 
@@ -40,7 +40,7 @@ pub struct MailLine {
     pub state: Chip,
     pub at: Stamp,
     pub error: Option<String>,
-    /// Nobody got it, and there is a link in it that can be passed on.
+    /// It was not sent, and contains a link that can be shared.
     pub can_copy: bool,
 }
 
@@ -54,15 +54,15 @@ pub struct MailPage {
     pub state: Chip,
     pub facts: Vec<(String, String)>,
     pub error: Option<String>,
-    /// While it is kept.
+    /// While it is stored.
     pub text: Option<String>,
-    /// Its link, to be passed on.
+    /// Its link, for sharing.
     pub link: Option<CopyLink>,
-    /// Why there is none, else.
+    /// Otherwise, why there is none.
     pub no_text: String,
-    /// Said of a mail that nobody got.
+    /// A note that the mail was not sent.
     pub filed: bool,
-    /// Where the button sends; `None` when it cannot be sent again.
+    /// Address of the button; `None` when it cannot be sent again.
     pub again: Option<String>,
 }
 
@@ -99,7 +99,7 @@ pub(super) fn line(t: T, mail: &MailRow, now: UnixMs) -> MailLine {
     }
 }
 
-/// A subject that cannot be unsealed any more.
+/// The subject, or a replacement if it can no longer be unsealed.
 pub(super) fn shown(t: T, subject: &str) -> String {
     if subject.is_empty() {
         t.get("mail-unreadable")

@@ -1,4 +1,4 @@
-//! Which codes an operation may answer with.
+//! The error codes of each operation.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::web::api::Key;
 use crate::web::api::codes;
 use crate::web::auth::RouteAccess;
 
-/// Of the extractors that read a body.
+/// Codes of the extractors that read a body.
 const OF_BODIES: &[&str] = &["malformed-body", "too-slow", "too-large", "not-json", "encoded-body"];
-/// Of an `Idempotency-Key`.
+/// Codes of an `Idempotency-Key`.
 const OF_KEPT_ANSWERS: &[&str] = &["bad-parameter", "idempotency-in-flight", "idempotency-mismatch"];
-/// Of credentials, and of the workspace that a request names.
+/// Codes of credentials, and of the requested workspace.
 const OF_CREDENTIALS: &[&str] = &[
     "not-logged-in",
     "invalid-token",
@@ -27,7 +27,7 @@ const OF_CREDENTIALS: &[&str] = &[
     "not-found",
 ];
 
-/// The codes of this row, by status.
+/// This row's codes, by status.
 #[must_use]
 pub fn codes_of(route: &Route, operation: &Operation, has_body: bool) -> BTreeMap<u16, Vec<&'static str>> {
     let mut found = vec!["bad-request", "rate-limited", "internal"];
@@ -82,7 +82,7 @@ fn of_the_guard(route: &Route) -> Vec<&'static str> {
     found
 }
 
-/// The answer with this status, shared by all operations; each names its codes beside the reference.
+/// The response with this status, shared by all operations; each names its codes beside the reference.
 fn shared(status: StatusCode) -> Value {
     let mut response = json!({
         "description": "A problem. Its `code` says which.",
@@ -108,7 +108,7 @@ fn name_of(status: StatusCode) -> String {
     reason.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// Adds the codes of an operation to its responses, and what they share to `components`.
+/// Adds an operation's codes to its responses, and their shared parts to `components`.
 pub(super) fn add(
     responses: &mut Map<String, Value>,
     components: &mut Map<String, Value>,

@@ -1,15 +1,15 @@
-//! Examples, from what the fields of a schema say.
+//! Examples, generated from a schema's fields.
 
 use serde_json::{Value, json};
 
-/// What a reference leads to; the value itself where it is none.
+/// The target of a reference; any other value is returned unchanged.
 #[must_use]
 pub fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
     pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
 }
 
-/// A value of this shape.
+/// An example value of this schema.
 #[must_use]
 pub fn of(document: &Value, schema: &Value) -> Value {
     let schema = resolved(document, schema);

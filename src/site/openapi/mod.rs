@@ -1,6 +1,6 @@
 //! The document of `/v1`, OpenAPI 3.1, made from the route table.
 //!
-//! A row names its handler's description: what goes in and what comes out when all is well. Everything that follows
+//! A row names its handler's description: the request and the successful response. Everything that follows
 //! from the row and the conventions (credentials, errors, shared headers and parameters) is added here, so no handler
 //! can forget it.
 
@@ -36,7 +36,7 @@ pub use row::Operation;
 )]
 struct Frame;
 
-/// Name, the name that people read, and what is in it.
+/// Identifier, display name, and description.
 const TAGS: &[(&str, &str, &str)] = &[
     ("auth", "Authentication", "Registering, logging in, and access tokens."),
     (
@@ -55,13 +55,13 @@ const TAGS: &[(&str, &str, &str)] = &[
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(make);
 
-/// The document, for whoever reads it in the program.
+/// The document, for use within the program.
 #[must_use]
 pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// What `wamanager openapi` prints.
+/// The output of `wamanager openapi`.
 #[must_use]
 pub fn text() -> String {
     serde_json::to_string_pretty(document()).unwrap_or_default()
@@ -79,7 +79,7 @@ pub async fn serve(request: HttpRequest) -> HttpResponse {
         .body(body)
 }
 
-/// The document of an installation with this address. Without one, addresses are those that the document was got from.
+/// The document of an installation at this address. Without one, its URLs are relative to the document's own.
 #[must_use]
 pub fn located(address: &str) -> Value {
     let mut document = document().clone();
@@ -93,7 +93,7 @@ pub fn operations() -> impl Iterator<Item = (&'static Route, Operation)> {
     routes::all(Demo::Off).filter_map(|route| Some((route, route.operation?)))
 }
 
-/// The same rows, without what the document says of them.
+/// The same rows, without their descriptions.
 pub fn described() -> impl Iterator<Item = &'static Route> {
     operations().map(|(route, _)| route)
 }
@@ -127,7 +127,7 @@ fn make() -> Value {
     document
 }
 
-/// Pages of lists refer to what is in them; utoipa writes it out once more in each.
+/// Makes pages of lists refer to their items' schema, which utoipa repeats in each.
 fn share_items(schemas: &mut Value) {
     let known = schemas.clone();
     let known: Vec<_> = known.as_object().into_iter().flatten().collect();
@@ -141,7 +141,7 @@ fn share_items(schemas: &mut Value) {
     }
 }
 
-/// As the document writes it.
+/// The method as the document writes it.
 #[must_use]
 pub fn verb_of(route: &Route) -> String {
     route.verb.method().as_str().to_lowercase()
@@ -155,7 +155,7 @@ fn complete(
 ) {
     let guarded = route.access.needs_login();
     described.insert("security".to_owned(), security(route));
-    // The section for readers of the code; the errors of an operation are its responses.
+    // This section is for readers of the code; an operation's errors are its responses.
     if let Some(text) = described.get("description").and_then(Value::as_str) {
         let text = text
             .split("# Errors")
@@ -188,7 +188,7 @@ fn complete(
     }
     let has_body = described.contains_key("requestBody");
     if operation.optional_body {
-        // utoipa would say so by allowing null.
+        // utoipa would express that by allowing null.
         described["requestBody"]["required"] = false.into();
     }
     let Some(responses) = described.get_mut("responses").and_then(Value::as_object_mut) else {
@@ -208,7 +208,7 @@ fn complete(
 
 pub use errors::codes_of;
 
-/// The bodies that go in and come out, shown by example.
+/// Adds examples of request and response bodies.
 fn add_examples(document: &mut Value) {
     let bare = document.clone();
     let Some(paths) = document["paths"].as_object_mut() else {
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
     use crate::web::api::codes;
 
-    /// Path, verb and operation, out of the document.
+    /// Path, method and operation from the document.
     fn operations() -> Vec<(String, String, Value)> {
         let mut operations = Vec::new();
         for (path, item) in document()["paths"].as_object().unwrap() {
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn every_route_is_described_and_every_description_is_a_route() {
-        // All of `/v1` but the document itself.
+        // All of `/v1` except the document itself.
         let table: BTreeSet<_> = routes::all(Demo::Off)
             .filter(|route| route.path.starts_with("/v1/") && route.path != "/v1/openapi.json")
             .map(|route| (route.path.to_owned(), route.verb.method().to_string()))
@@ -356,7 +356,7 @@ mod tests {
         }
     }
 
-    /// Texts that stand for nothing, in a value.
+    /// Whether a value contains placeholder texts.
     fn is_hollow(value: &Value) -> bool {
         match value {
             Value::String(text) => text.is_empty() || text == "string",
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_of_rows_are_listed_ones_and_every_listed_one_belongs_to_a_row() {
+    fn the_codes_of_the_rows_are_exactly_the_listed_ones() {
         let mut met = BTreeSet::new();
         for (route, operation) in operations_of_the_table() {
             for code in operation.codes {
@@ -393,7 +393,7 @@ mod tests {
             }
             met.extend(codes_of(route, &operation, true).into_values().flatten());
         }
-        // The table decides about the verb before there is an operation.
+        // The table handles a wrong method before there is an operation.
         let unmet: Vec<_> = codes::ALL
             .iter()
             .filter(|code| code.api && !met.contains(code.code) && code.code != "wrong-method")
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shared_is_unused() {
+    fn every_shared_part_is_used() {
         let text = document().to_string();
         for (kind, parts) in document()["components"].as_object().unwrap() {
             for name in parts.as_object().unwrap().keys().filter(|_| kind != "securitySchemes") {
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_takes_little_room() {
+    fn the_document_stays_small_per_operation() {
         let size = document().to_string().len() / described().count();
         assert!(
             size < 3_300,

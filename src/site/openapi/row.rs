@@ -1,4 +1,4 @@
-//! What a row of the route table says about its operation.
+//! A route table row's operation.
 
 use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::openapi::RefOr;
@@ -7,22 +7,22 @@ use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::path::Operation as Described;
 use utoipa::openapi::schema::Schema;
 
-/// Schemas by name, as they are collected.
+/// Collected schemas by name.
 pub type Schemas = Vec<(String, RefOr<Schema>)>;
 
-/// An operation of `/v1`: what `#[utoipa::path]` made of its handler, and what no attribute can say.
+/// An operation of `/v1`: what `#[utoipa::path]` made of its handler, and what its attribute cannot express.
 #[derive(Clone, Copy)]
 pub struct Operation {
     /// Adds the schemas that the operation uses.
     pub(super) describe: fn(&mut Schemas) -> Described,
-    /// The path and the method that the attribute names. The row decides; a test compares them.
+    /// The path and the method in the attribute. The row decides; a test compares them.
     #[cfg(test)]
     pub(super) named: fn() -> (String, Vec<HttpMethod>),
-    /// The codes of the handler itself. Those of the guard and of reading the body follow from the row.
+    /// The handler's own codes. Those of the guard and of reading the body follow from the row.
     pub codes: &'static [&'static str],
-    /// The answer is a page of a list.
+    /// The response is a page of a list.
     pub lists: bool,
-    /// The body may be left out.
+    /// The body is optional.
     pub optional_body: bool,
 }
 

@@ -1,8 +1,8 @@
-//! What operations have in common: credentials, headers and parameters.
+//! Shared parts of operations: credentials, headers and parameters.
 
 use serde_json::{Map, Value, json};
 
-/// The headers of every answer, as references.
+/// The headers of every response, as references.
 pub(super) fn every_answer() -> Value {
     let names = [
         "RateLimit-Limit",
@@ -46,7 +46,7 @@ pub(super) fn headers() -> Value {
     })
 }
 
-/// The answer to a request whose caller has it already.
+/// The 304 response.
 pub(super) fn not_modified() -> Value {
     let mut headers = every_answer();
     headers["ETag"] = reference("headers", "ETag");

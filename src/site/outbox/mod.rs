@@ -1,4 +1,4 @@
-//! `/held`: messages that waited in a restored backup, and what becomes of them.
+//! `/held`: messages that waited in a restored backup, and the decision about them.
 
 pub mod views;
 

@@ -1,4 +1,4 @@
-//! The page of held messages, as ready values.
+//! Views of held messages.
 
 use askama::Template;
 

@@ -23,7 +23,7 @@ use crate::web::views::Field;
 const PAGE: &str = "/admin/plans";
 const MEGABYTE: u64 = 1_000_000;
 
-/// The editor's form. Empty limits are none.
+/// The editor's form. An empty limit is no limit.
 #[derive(Deserialize, Default, Clone)]
 #[serde(default)]
 pub struct PlanForm {
@@ -91,7 +91,7 @@ impl PlanForm {
         .is_some()
     }
 
-    /// What was typed, as far as it can be read, for a new plan or for one that exists.
+    /// The typed values, as far as they are valid, for a new or existing plan.
     fn draft(&self, existing: Option<&Plan>) -> Result<PlanDraft, PlanError> {
         let mut errors = Vec::new();
         let currency = self.currency.trim().to_ascii_uppercase();
@@ -199,7 +199,7 @@ fn row(t: T, listed: &Listed, place: usize, offered: usize) -> PlanRow {
     PlanRow {
         id: plan.public_id.to_string(),
         name: plan.name.clone(),
-        // A name that says the same is said once.
+        // A code that repeats the name is not shown.
         code: Some(plan.code.clone()).filter(|code| *code != plan.name.to_lowercase()),
         price: price(t, plan),
         limits: limits(t, &plan.limits),
@@ -258,7 +258,7 @@ pub async fn show(
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// `POST /admin/plans/{plan}`: what is changed holds at once for every workspace on it.
+/// `POST /admin/plans/{plan}`: a change applies at once to every workspace on the plan.
 pub async fn edit(
     (mode, request): (RenderMode, HttpRequest),
     shell: Shell,

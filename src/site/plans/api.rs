@@ -1,4 +1,4 @@
-//! JSON doors: plans on offer, and what a workspace uses of its own.
+//! API calls: plans on offer, and a workspace's usage.
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};

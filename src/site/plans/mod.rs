@@ -1,4 +1,4 @@
-//! Pages of plans: the administrator's editor in [`admin`], and what other pages show of a workspace's plan and its use.
+//! Pages of plans: the administrator's editor in [`admin`], and views of a workspace's plan and usage for other pages.
 
 pub mod admin;
 pub mod api;

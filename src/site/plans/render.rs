@@ -1,4 +1,4 @@
-//! A workspace's plan as ready values.
+//! Renders a workspace's plan.
 
 use super::views::{Bar, Bars, Offer, price};
 use crate::i18n::T;
@@ -6,13 +6,13 @@ use crate::plans::{Feature, Limit, Limits, Plan, Usage, Used};
 use crate::web::htmx::Tone;
 use crate::web::views::Meter;
 
-/// From this share on a bar warns.
+/// A bar warns from this percentage on.
 const NEARLY: u8 = 80;
 /// Size of the drawn chart, in its own units.
 const HEIGHT: u64 = 60;
 const BAR: usize = 10;
 
-/// How much of each limit is used, as bars.
+/// The usage of each limit, as bars.
 #[must_use]
 pub fn meters(t: T, usage: &Usage) -> Vec<Meter> {
     let resets = || {
@@ -68,7 +68,7 @@ pub fn bars(t: T, usage: &Usage) -> Bars {
     let top = most.max(limit.unwrap_or(0)).max(1);
     let height = |messages: u64| messages.saturating_mul(HEIGHT - 4) / top;
     let bar = |(index, day): (usize, &crate::plans::DayUsage)| {
-        // A day with anything at all is seen.
+        // A day with any message is visible.
         let height = height(day.messages).max(u64::from(day.messages > 0));
         Bar {
             x: index * BAR,
@@ -91,7 +91,7 @@ pub fn bars(t: T, usage: &Usage) -> Bars {
     }
 }
 
-/// The limits of a plan in words.
+/// The limits of a plan as texts.
 pub(super) fn limits(t: T, limits: &Limits) -> Vec<String> {
     let counted = |limit, some: &str, any: &str| match limit {
         Limit::Of(most) => t.count(some, most),
@@ -119,7 +119,7 @@ pub(super) fn feature(t: T, feature: Feature) -> String {
     t.get(key)
 }
 
-/// A plan in the list of plans, seen from what the workspace uses.
+/// A plan in the list of plans, compared with the workspace's usage.
 #[must_use]
 pub fn offer(t: T, plan: &Plan, usage: &Usage) -> Offer {
     let current = plan.id == usage.plan.id;
@@ -134,7 +134,7 @@ pub fn offer(t: T, plan: &Plan, usage: &Usage) -> Offer {
     }
 }
 
-/// What would not fit into the plan.
+/// What would exceed the plan.
 fn warnings(t: T, plan: &Plan, usage: &Usage) -> Vec<String> {
     let beyond = |used: Used, limit: Limit| match limit {
         Limit::Of(most) => used.used.saturating_sub(most),

@@ -1,4 +1,4 @@
-//! What the pages of plans show, as ready values.
+//! Views of plans.
 
 use askama::Template;
 
@@ -10,19 +10,19 @@ use crate::web::views::{Chip, Field, Subnav, fragments};
 
 fragments!(LimitNotice, Bars);
 
-/// Says that a limit is reached, where somebody runs into it, with the way to a larger plan.
+/// The notice that a limit is reached, with a link to a larger plan.
 #[derive(Template, Clone, Debug)]
 #[template(path = "plans/_limit.html")]
 pub struct LimitNotice {
     pub t: T,
-    /// What is reached, when it starts again, and what to do.
+    /// Which limit is reached, when it resets, and what to do.
     pub text: String,
-    /// The reader may choose the plan; everybody else is told whom to ask.
+    /// The reader may choose the plan; others see whom to ask.
     pub can_upgrade: bool,
 }
 
 impl LimitNotice {
-    /// The notice for a refusal; `None` when it was refused for another reason than a plan.
+    /// The notice for a refusal; `None` when the reason was not a plan.
     #[must_use]
     pub fn of(shell: &Shell, error: &PlanError) -> Option<Self> {
         match error {
@@ -44,7 +44,7 @@ impl LimitNotice {
     }
 }
 
-/// A plan beside the others, seen from the present one.
+/// A plan in the list, compared with the current one.
 #[derive(Clone, Debug)]
 pub struct Offer {
     pub name: String,
@@ -52,22 +52,22 @@ pub struct Offer {
     pub price: String,
     pub current: bool,
     pub limits: Vec<String>,
-    /// Feature, and whether the plan has it; only those that there are.
+    /// Feature, and whether the plan has it; only those that are built.
     pub features: Vec<(String, bool)>,
-    /// What would have to rest: the workspace uses more than this plan allows.
+    /// What would be paused: the workspace uses more than this plan allows.
     pub warnings: Vec<String>,
 }
 
-/// Messages of the last days as a row of bars, with the same as a table for whoever cannot see them.
+/// Messages of the last days as bars, with a table for screen readers.
 #[derive(Template, Clone, Debug)]
 #[template(path = "plans/_bars.html")]
 pub struct Bars {
     pub t: T,
-    /// The whole row in one sentence.
+    /// The chart as a sentence.
     pub summary: String,
     pub bars: Vec<Bar>,
     pub width: usize,
-    /// Where the limit's line runs, if it is in the picture.
+    /// The position of the limit's line, if it is visible.
     pub limit_at: Option<u64>,
 }
 
@@ -94,7 +94,7 @@ pub struct PlansPage {
 pub struct PlanRow {
     pub id: String,
     pub name: String,
-    /// Where the name does not say it.
+    /// If the name does not say it.
     pub code: Option<String>,
     pub price: String,
     pub limits: Vec<String>,
@@ -114,16 +114,16 @@ pub struct EditPlanPage {
     /// Where the form goes.
     pub action: String,
     pub form: PlanFields,
-    /// What can be done beside editing; `None` for a new plan.
+    /// Further actions; `None` for a new plan.
     pub existing: Option<Existing>,
-    /// What is wrong with the whole.
+    /// An error of the form as a whole.
     pub error: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Existing {
     pub id: String,
-    /// How many workspaces a change concerns, in words.
+    /// How many workspaces a change affects, as a text.
     pub concerns: String,
     pub is_default: bool,
     pub archived: bool,
@@ -144,7 +144,7 @@ pub struct PlanFields {
     pub storage: Field,
     pub stripe_price: Field,
     pub razorpay_plan: Field,
-    /// Word, label, whether it is ticked.
+    /// Identifier, label, whether it is ticked.
     pub features: Vec<(&'static str, String, bool)>,
 }
 

@@ -97,7 +97,7 @@ fn page(request: &HttpRequest, shell: Shell, query: &str, operation: Option<Oper
     }
 }
 
-/// Where the reader calls this installation: its public address, else the one that this page was got from.
+/// The installation's address for the reader: its public address, else this page's own.
 fn base_of(request: &HttpRequest) -> String {
     if let Some(public) = PublicUrl::of(request) {
         return public.shown().to_owned();
@@ -106,7 +106,7 @@ fn base_of(request: &HttpRequest) -> String {
     format!("{}://{}", transport_of(request).scheme(), host.unwrap_or("localhost"))
 }
 
-/// What the page sends requests with: kept by its script until it expires, and nowhere else.
+/// The token that the page sends requests with: held by its script until it expires, and stored nowhere.
 #[derive(Serialize)]
 struct OwnToken {
     access_token: String,
@@ -116,7 +116,7 @@ struct OwnToken {
 /// `POST /docs/api/token`: an access token for the reader's own login.
 ///
 /// # Errors
-/// While an administrator is in somebody's place.
+/// While an administrator impersonates somebody.
 pub async fn token(actor: Actor, access: Data<Access>) -> Result<HttpResponse, ApiError> {
     let token = OwnToken {
         access_token: access.token_of(&actor.0).await?,

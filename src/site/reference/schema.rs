@@ -6,7 +6,7 @@ use super::shown;
 use super::views::FieldView;
 use crate::site::openapi::example::resolved;
 
-/// The fields of an object, each followed by those inside it.
+/// The fields of an object, each followed by its nested fields.
 pub(super) fn fields(document: &Value, schema: &Value) -> Vec<FieldView> {
     let mut list = List {
         document,
@@ -19,7 +19,7 @@ pub(super) fn fields(document: &Value, schema: &Value) -> Vec<FieldView> {
 
 struct List<'a> {
     document: &'a Value,
-    /// Schemas whose fields are in the list already.
+    /// Schemas whose fields are listed already.
     told: Vec<&'a str>,
     fields: Vec<FieldView>,
 }
@@ -61,7 +61,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// The schema that is not null, and whether null is allowed beside it.
+/// The schema that is not null, and whether null is also allowed.
 fn real(schema: &Value) -> (&Value, bool) {
     match schema["oneOf"].as_array() {
         Some(choices) => {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_inside_fields_are_told_once() {
+    fn nested_fields_are_listed_once() {
         let document = json!({ "components": { "schemas": {
             "PlanView": { "type": "object", "required": ["code"], "properties": {
                 "code": { "type": "string", "maxLength": 20, "description": "A word." },

@@ -1,4 +1,4 @@
-//! The document as its page shows it.
+//! Views of the document.
 
 use serde_json::Value;
 
@@ -9,16 +9,16 @@ use crate::site::openapi::{self, Operation, example};
 use crate::site::routes::{Route, Verb};
 use crate::web::api::Key;
 
-/// Whom an operation is shown to.
+/// The reader of an operation.
 pub(super) struct Reader<'a> {
     pub t: &'a T,
-    /// Where they call this installation.
+    /// The address of this installation.
     pub base: &'a str,
-    /// Id of the workspace they work in.
+    /// Id of the reader's workspace.
     pub workspace: Option<&'a str>,
 }
 
-/// Without the marks of code, which the page would show as they are.
+/// Without backticks, which the page would show literally.
 pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().replace('`', "")
 }
@@ -31,8 +31,8 @@ fn of_document(route: &Route) -> &'static Value {
     &openapi::document()["paths"][route.path][openapi::verb_of(route)]
 }
 
-/// The list of operations, in the order of the route table, which was written to be read. Only those that have all
-/// words of `query`.
+/// The list of operations that contain all words of `query`, in the order of the route table, which is arranged for
+/// readers.
 pub(super) fn groups(query: &str, current: Option<&str>) -> Vec<GroupView> {
     let tags = openapi::document()["tags"].as_array().into_iter().flatten();
     let mut groups: Vec<GroupView> = tags
@@ -94,7 +94,7 @@ pub(super) fn operation(id: &str, reader: &Reader<'_>) -> Option<OperationView> 
             .map(|(status, answer)| {
                 let answer = example::resolved(openapi::document(), answer);
                 let mut body = self::body(answer, false);
-                // Whatever an answer may hold is there, if only as null.
+                // Every field of a response is present, if only as null.
                 for field in body.iter_mut().flat_map(|body| &mut body.fields) {
                     field.required = true;
                 }
@@ -130,7 +130,7 @@ fn parameters(operation: &Value, reader: &Reader<'_>) -> Vec<ParameterView> {
         .collect()
 }
 
-/// The JSON in a request or an answer, where there is any.
+/// The JSON of a request or a response, if there is any.
 fn body(of: &Value, optional: bool) -> Option<BodyView> {
     let media = of.pointer("/content/application~1json")?;
     Some(BodyView {
@@ -153,7 +153,7 @@ fn needs(route: &Route, t: &T) -> String {
     }
 }
 
-/// What a shell takes. The page's script writes the same with what was typed.
+/// The command for a shell. The page's script generates the same from the typed values.
 fn curl(route: &Route, parameters: &[ParameterView], body: Option<&BodyView>, base: &str) -> String {
     let mut path = route.path.to_owned();
     for parameter in parameters.iter().filter(|parameter| parameter.place == "path") {
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_for_a_shell_is_whole() {
+    fn the_shell_command_is_complete() {
         assert_eq!(shown("listPlans", None).curl, "curl 'https://wa.example.com/v1/plans'");
         let changed = shown("changeMember", Some("wsp_1")).curl;
         let lines: Vec<_> = changed.lines().collect();

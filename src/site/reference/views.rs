@@ -1,4 +1,4 @@
-//! The pages of the documentation.
+//! Views of the documentation.
 
 use askama::Template;
 
@@ -11,7 +11,7 @@ pub struct CodeView {
     pub status: u16,
     pub means: String,
     pub fix: String,
-    /// Met on pages only.
+    /// Occurs on pages only.
     pub on_pages: bool,
 }
 
@@ -36,14 +36,14 @@ pub struct ParameterView {
     pub place: String,
     pub required: bool,
     pub description: String,
-    /// What the field holds to begin with.
+    /// The initial value of the field.
     pub value: String,
 }
 
-/// A field of a body, with those inside it below and further in.
+/// A field of a body; nested fields follow, indented.
 #[derive(PartialEq, Eq, Debug)]
 pub struct FieldView {
-    /// From the outermost field on: `plan.limits.seats`.
+    /// The full path from the outermost field: `plan.limits.seats`.
     pub name: String,
     /// `string`, `integer or null`, `string (date-time)`.
     pub kind: String,
@@ -51,21 +51,21 @@ pub struct FieldView {
     pub description: String,
 }
 
-/// What goes in or comes out.
+/// A request or response body.
 pub struct BodyView {
     pub fields: Vec<FieldView>,
     pub example: String,
     pub optional: bool,
 }
 
-/// An answer when all is well.
+/// A successful response.
 pub struct AnswerView {
     pub status: String,
     pub description: String,
     pub body: Option<BodyView>,
 }
 
-/// The codes that come with one status.
+/// The codes of one status.
 pub struct RefusalView {
     pub status: u16,
     pub codes: Vec<&'static str>,
@@ -78,7 +78,7 @@ pub struct OperationView {
     pub path: String,
     pub summary: String,
     pub description: String,
-    /// Which credentials it takes.
+    /// The credentials that it accepts.
     pub needs: String,
     pub parameters: Vec<ParameterView>,
     pub body: Option<BodyView>,
@@ -87,7 +87,7 @@ pub struct OperationView {
     pub curl: String,
     /// Whether credentials are sent.
     pub guarded: bool,
-    /// Asks before it is sent.
+    /// Asks for confirmation before it is sent.
     pub deletes: bool,
 }
 
@@ -111,9 +111,9 @@ pub struct GroupView {
 pub struct ReferencePage {
     pub shell: Shell,
     pub version: String,
-    /// Where this installation is called.
+    /// The address of this installation.
     pub base: String,
-    /// What was searched for; empty when nothing was.
+    /// The search text; empty without one.
     pub query: String,
     pub found: u64,
     pub groups: Vec<GroupView>,

@@ -1,4 +1,4 @@
-//! Entering, and the person's own settings.
+//! Registration, log-in, and the person's own settings.
 
 use actix_web::web;
 

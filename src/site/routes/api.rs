@@ -1,5 +1,5 @@
-//! `/v1`: the public API. Which key opens a route is a column of its own; a row without it is a person's, and what
-//! changes members, roles, invitations, keys, billing or an account is always that.
+//! `/v1`: the public API. Which keys may use a route is a column; a row without it is for persons only, as everything
+//! is that changes members, roles, invitations, keys, billing or an account.
 
 use actix_web::web;
 

@@ -22,7 +22,7 @@ pub(super) const BILLING: &[Route] = &[
     get("/settings/billing/invoices/{invoice}", OWNING, || {
         web::to(billing::invoice)
     }),
-    // Believed by their signature alone.
+    // Authenticated by their signature alone.
     post("/webhooks/stripe", RouteAccess::Open, || web::to(billing::stripe)),
     post("/webhooks/razorpay", RouteAccess::Open, || web::to(billing::razorpay)),
 ];

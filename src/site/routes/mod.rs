@@ -1,4 +1,4 @@
-//! THE list: every path of the program, who may call it, and what answers.
+//! THE list: every path of the program, who may call it, and its handler.
 //!
 //! The server is built from this table and the tests that walk all routes read it, so there is no way to add a path
 //! that they do not see. Names of parameters are the singular of their room (`{chat}`, `{session}`): the walk fills
@@ -28,7 +28,7 @@ use crate::web::api::guard::{self as api_guard, Gate};
 use crate::web::auth::{self, RouteAccess};
 use crate::web::problem;
 
-/// How a path is called.
+/// The method of a path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verb {
     Get,
@@ -56,11 +56,11 @@ pub struct Route {
     /// With parameters in braces.
     pub path: &'static str,
     pub access: RouteAccess,
-    /// Which API key opens it; only for `/v1`, since keys open no page.
+    /// Which API key may use it; only for `/v1`, since keys do not authenticate pages.
     pub key: Key,
-    /// What the document of the API says of it; only for `/v1`.
+    /// Its description in the API document; only for `/v1`.
     pub operation: Option<Operation>,
-    /// A route with its handler and nothing else; method and guard come from the row.
+    /// A route with only its handler; method and guard come from the row.
     handler: fn() -> actix_web::Route,
 }
 
@@ -74,7 +74,7 @@ impl Route {
 }
 
 impl Route {
-    /// The same route, open to API keys with a scope, too.
+    /// The same route, also for API keys with a scope.
     const fn key(mut self, key: Key) -> Self {
         self.key = key;
         self
@@ -99,7 +99,7 @@ impl Route {
         self
     }
 
-    /// [`Self::operation`] whose body may be left out.
+    /// [`Self::operation`] with an optional body.
     const fn bodiless<P>(mut self, codes: &'static [&'static str]) -> Self
     where
         P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
@@ -117,7 +117,7 @@ impl Route {
         self.verb == Verb::Get
     }
 
-    /// Whatever can be looked at can be asked for with HEAD; actix leaves the body out by itself.
+    /// Every GET route also answers HEAD; actix leaves the body out by itself.
     fn method_guard(&self) -> impl Guard {
         let asked = guard::Any(guard::Method(self.verb.method()));
         if self.answers_head() {
@@ -199,14 +199,14 @@ pub fn all(demo: Demo) -> impl Iterator<Item = &'static Route> {
     AREAS.iter().copied().flatten().chain(extra)
 }
 
-/// The scopes that open at least one row, in the order of their list: what forms and commands offer.
+/// The scopes that at least one row accepts, in the order of their list: what forms and commands offer.
 #[must_use]
 pub fn offered_scopes() -> Vec<KeyScope> {
     let opens = |scope: &KeyScope| all(Demo::Off).any(|route| route.key == Key::With(*scope));
     KeyScope::ALL.iter().copied().filter(opens).collect()
 }
 
-/// Whether a key that is bound to one number opens anything.
+/// Whether any route accepts a key that is bound to one number.
 #[must_use]
 pub fn offers_numbers() -> bool {
     all(Demo::Off).any(|route| route.key != Key::Never && route.parameters().any(|name| name == "session"))
@@ -239,7 +239,7 @@ pub fn register(config: &mut ServiceConfig, demo: Demo, origins: &Origins) {
 
 const V1: &str = "/v1";
 
-/// For a path that only takes a form of a page: how many parts of it make the nearest page above. `0` is the home.
+/// For a path that only takes a form: how many of its parts make the nearest page above. `0` is the home page.
 fn page_of_form(path: &str, demo: Demo) -> Option<usize> {
     let mut rows = all(demo).filter(|route| route.path == path);
     if !rows.all(|route| route.verb == Verb::Post && !route.is_api() && route.access != RouteAccess::Open) {
@@ -256,7 +256,7 @@ fn page_of_form(path: &str, demo: Demo) -> Option<usize> {
     Some(0)
 }
 
-/// One resource per path, so that a wrong method is told apart from a wrong path.
+/// One resource per path, so that a wrong method is distinguished from a wrong path.
 fn resource(path: &'static str, pattern: &str, demo: Demo) -> actix_web::Resource {
     let rows = || all(demo).filter(move |route| route.path == path);
     let mut verbs: Vec<_> = rows().map(|route| route.verb.method().to_string()).collect();
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_change_something_is_known() {
+    fn changing_routes_without_a_login_are_listed() {
         let public: Vec<_> = all(Demo::Off)
             .filter(|r| !r.access.needs_login() && r.verb != Verb::Get)
             .map(|r| r.path)
@@ -325,9 +325,9 @@ mod tests {
         assert_eq!(public, expected);
     }
 
-    /// A key is one person's decision that outlives their attention: it must not make owners, keys or payments.
+    /// A key is one person's decision that outlives their attention: it must not create owners, keys or payments.
     #[test]
-    fn what_a_key_may_change_is_known() {
+    fn changing_routes_open_to_keys_are_listed() {
         let changed: Vec<_> = all(Demo::Off)
             .filter(|route| route.verb != Verb::Get && route.key != Key::Never)
             .map(|route| route.path)
@@ -336,14 +336,14 @@ mod tests {
     }
 
     #[test]
-    fn every_scope_that_is_offered_opens_a_route_and_every_route_is_offered() {
+    fn exactly_the_scopes_that_a_route_accepts_are_offered() {
         let offered = offered_scopes();
         assert!(!offered.is_empty());
         for scope in KeyScope::ALL {
             let opens = all(Demo::On).filter(|route| route.key == Key::With(*scope)).count();
             assert_eq!(opens > 0, offered.contains(scope), "{scope} opens {opens} routes");
         }
-        // Keys open no page.
+        // Keys do not authenticate pages.
         assert!(all(Demo::On).all(|route| route.key == Key::Never || route.is_api()));
     }
 

@@ -1,4 +1,4 @@
-//! Files, health, the live stream, numbers and the inbox; and what only the demo has.
+//! Files, health, the live stream, numbers and the inbox; and the demo's own routes.
 
 use actix_web::web;
 
@@ -8,7 +8,7 @@ use crate::site::{chats, demo, outbox, sessions};
 use crate::web::auth::RouteAccess;
 use crate::web::{assets, health, sse};
 
-/// The machine's own.
+/// Files and health.
 pub(super) const MACHINE: &[Route] = &[
     get("/healthz", RouteAccess::Open, || web::to(health::healthz)),
     get("/readyz", RouteAccess::Open, || web::to(health::readyz)),
@@ -49,7 +49,7 @@ pub(super) const CHATS: &[Route] = &[
 ];
 const IN_INBOX: RouteAccess = RouteAccess::Allowed(UseInbox);
 
-/// What exists only while the demo runs: without it these paths are not found.
+/// Routes that exist only while the demo runs: otherwise these paths are not found.
 pub(super) const DEMO: &[Route] = &[
     get("/demo/phone", RouteAccess::Login, || web::to(demo::show)),
     get("/demo/phone/events", RouteAccess::Login, || web::to(demo::events)),

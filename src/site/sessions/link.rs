@@ -1,4 +1,4 @@
-//! Linking a phone: by a QR code or by a code that is typed, followed until the number is connected.
+//! Linking a phone by QR code or typed code, shown until the number is connected.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
@@ -24,7 +24,7 @@ use crate::web::views::QrCode;
 #[derive(Deserialize)]
 pub struct Asked {
     way: Option<String>,
-    /// A code was asked for a moment ago, and may not be there yet.
+    /// A code was requested a moment ago, and may not have arrived yet.
     started: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct PhoneForm {
     phone: String,
 }
 
-/// Where the linking that has just begun is followed.
+/// The page that follows a linking which has just begun.
 pub(super) fn address(session: &PublicId) -> String {
     format!("/sessions/{session}/link?started=1")
 }
@@ -42,7 +42,7 @@ fn by_code(session: &PublicId) -> String {
     format!("/sessions/{session}/link?way=code")
 }
 
-/// `GET /sessions/{session}/link`: the page, or the panel when it follows the linking.
+/// `GET /sessions/{session}/link`: the page, or only the panel when it refreshes.
 pub async fn show(
     mode: RenderMode,
     shell: Shell,
@@ -111,7 +111,7 @@ fn answer(mode: RenderMode, status: StatusCode, shell: Shell, mut panel: LinkPan
     }
 }
 
-/// The digits of a number as people of `country` (ISO 3166-1 alpha-2) write it, with or without a country code.
+/// The digits of a number as written in `country` (ISO 3166-1 alpha-2), with or without a country code.
 #[must_use]
 pub fn number_to_link(text: &str, country: &str) -> Option<String> {
     match Recipient::parse(text, country) {
@@ -127,16 +127,16 @@ fn page(shell: Shell, panel: LinkPanel) -> LinkPage {
     }
 }
 
-/// What is known of a linking at one moment.
+/// A snapshot of a linking.
 struct LinkScreen {
     session: Session,
     qr: Option<Qr>,
     code: Option<PairingCode>,
-    /// Digits that a code was asked for last.
+    /// Digits of the last code request.
     asked: Option<String>,
     offers_code: bool,
     started: bool,
-    /// The simulated phone that can answer: its name and number.
+    /// The simulated phone that can scan: its name and number.
     demo: Option<(String, String)>,
 }
 
@@ -238,7 +238,7 @@ fn typed(code: &PairingCode, digits: Option<&str>) -> LinkStep {
     }
 }
 
-/// What went wrong with the last try, if it did.
+/// The error of the last attempt, if there was one.
 fn failed(t: T, session: &Session) -> Option<LinkStep> {
     let reason = session.reason.filter(|reason| is_a_failure(*reason))?;
     let text = |key: &str| t.get(key);
@@ -264,10 +264,10 @@ fn is_a_failure(reason: Reason) -> bool {
     )
 }
 
-/// Why the code that was on show is not there any more, or what else ended the last try.
+/// Why the code is no longer shown, or how else the last attempt ended.
 fn came_to_nothing(t: T, session: &Session) -> Option<String> {
     let reason = match session.reason? {
-        // Its time is over, and the owner is about to say so.
+        // It has expired, and the actor is about to report it.
         Reason::TypeCode if session.state == State::Pairing => Reason::CodeExpired,
         reason if reason.is_about_a_code() || is_a_failure(reason) => reason,
         _ => return None,

@@ -1,4 +1,4 @@
-//! What happens to linked numbers, on open pages: cards, the panel of a linking, the badge of numbers that need somebody.
+//! Live updates of linked numbers: cards, the linking panel, the badge of numbers that need attention.
 
 use async_trait::async_trait;
 
@@ -11,7 +11,7 @@ use crate::sessions::{SessionError, Sessions};
 use crate::web::sse::{LiveRoom, Push, Viewer};
 use crate::web::views::{Badge, partial, partial_text};
 
-/// The numbers' part of every live page.
+/// The numbers' live updates.
 pub struct SessionsLive {
     sessions: Sessions,
 }
@@ -62,7 +62,7 @@ impl LiveRoom for SessionsLive {
         }
     }
 
-    /// The codes themselves are secrets: whoever may see them fetches them.
+    /// Codes are secrets, so the event only makes authorized viewers fetch them.
     async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>> {
         Ok(match news {
             Transient::Session { session } => self.changed(viewer, session).await?,

@@ -1,4 +1,4 @@
-//! Pages of linked numbers: the list with what can be done to each, and [`link`], which follows a phone being linked.
+//! Pages of linked numbers: the list with its actions, and [`link`], which follows a phone being linked.
 
 pub mod link;
 pub mod live;
@@ -38,12 +38,12 @@ pub struct NameForm {
 
 #[derive(Deserialize)]
 pub struct DeleteForm {
-    /// The number's name, typed once more.
+    /// The number's name, typed to confirm.
     #[serde(default)]
     confirm: String,
 }
 
-/// `GET /`: the inbox is where the day is spent, once there is something to read.
+/// `GET /`: the inbox, once there is something to read.
 pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<HttpResponse, PageError> {
     let Some(scope) = visit_of(&request).and_then(|visit| visit.scope()) else {
         return Ok(htmx::go_to(&request, "/workspaces"));
@@ -101,7 +101,7 @@ pub async fn new(mode: RenderMode, shell: Shell, scope: Scope, plans: Data<Plans
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// `POST /sessions`: a place for the number, and at once the code to link it.
+/// `POST /sessions`: creates the number and requests a code to link it.
 pub async fn create(
     mode: RenderMode,
     request: HttpRequest,
@@ -112,9 +112,9 @@ pub async fn create(
 ) -> Result<HttpResponse, PageError> {
     match sessions.create(scope, &form.name).await {
         Ok(session) => {
-            // Without a code yet, the panel offers to ask for one.
+            // Without a code, the panel offers to request one.
             if let Err(error) = sessions.pair(scope, &session.public_id).await {
-                tracing::warn!(session = %session.public_id, %error, "no code for a new number");
+                tracing::warn!(session = %session.public_id, %error, "no code was issued for a new number");
             }
             Ok(htmx::go_to(&request, &link::address(&session.public_id)))
         }

@@ -1,4 +1,4 @@
-//! A session as a card: what its state is called, how bad that is, and which buttons help.
+//! A session as a card: its state as a word and a tone, and the buttons that help.
 
 use super::views::{SessionCard, Why};
 use crate::chats::Traffic;
@@ -53,7 +53,7 @@ pub fn state_chip(t: T, session: &Session) -> Chip {
     chip
 }
 
-/// Why a number is in its state, in one sentence; empty while all is well.
+/// Why a number is in its state, in one sentence; empty when it is healthy.
 #[must_use]
 pub fn why_line(t: T, session: &Session) -> String {
     why(t, session, session.fix()).map(|why| why.what).unwrap_or_default()
@@ -85,7 +85,7 @@ fn word(t: T, state: State) -> String {
     t.get(&format!("session-state-{}", state.word().replace('_', "-")))
 }
 
-/// Why the number is in its state; nothing while all is well.
+/// Why the number is in its state; nothing when it is healthy.
 fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
     if session.plan_hold.is_some() {
         return Some(Why {

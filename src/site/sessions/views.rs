@@ -1,4 +1,4 @@
-//! What the page of linked numbers shows, as ready values.
+//! Views of linked numbers.
 
 use askama::Template;
 
@@ -22,8 +22,8 @@ pub struct SessionsPage {
     pub can_manage: bool,
 }
 
-/// All cards; also the reply to `sessions-changed`. What listens for that stands around them: a swap of the listening
-/// element would forget the news that wait for its throttle.
+/// All cards; also the response to `sessions-changed`. The element that listens for it is around them: swapping the
+/// listener itself would drop events that wait for its throttle.
 #[derive(Template, Clone, Debug)]
 #[template(path = "sessions/_cards.html")]
 pub struct SessionCards {
@@ -34,8 +34,8 @@ pub struct SessionCards {
 }
 
 impl SessionCards {
-    /// Whether a number is on its way to another state. News that come while a page takes the place of another reach
-    /// neither of the two, so such cards also ask by themselves.
+    /// Whether a number is changing its state. An event during a page change reaches neither of the two pages, so such
+    /// cards also poll.
     #[must_use]
     pub fn change_soon(&self) -> bool {
         self.cards.iter().any(|card| card.state.busy)
@@ -53,14 +53,14 @@ pub struct SessionCard {
     pub avatar: Avatar,
     pub state: Chip,
     pub since: Option<Stamp>,
-    /// Shown when the state needs a word of explanation.
+    /// Shown when the state needs an explanation.
     pub why: Option<Why>,
     pub last_traffic: Option<Stamp>,
     pub received_today: String,
     pub sent_today: String,
     pub can_link: bool,
     pub can_reconnect: bool,
-    /// Nothing is tried by itself.
+    /// Nothing is retried automatically.
     pub can_try_again: bool,
     pub can_pause: bool,
     pub can_resume: bool,
@@ -71,7 +71,7 @@ pub struct SessionCard {
     pub csrf: String,
 }
 
-/// Above the field where a message is written: that the number is not connected now. Live updates show and hide it.
+/// A note above the composer while the number is not connected. Live updates show and hide it.
 #[derive(Template, Clone, Debug)]
 #[template(path = "sessions/_note.html")]
 pub struct SendingNote {
@@ -107,7 +107,7 @@ pub struct LinkPage {
     pub panel: LinkPanel,
 }
 
-/// The panel that follows the linking from the first code to the first sync.
+/// The panel that shows the linking from the first code to the first sync.
 #[derive(Template, Clone, Debug)]
 #[template(path = "sessions/_link.html")]
 pub struct LinkPanel {
@@ -118,14 +118,14 @@ pub struct LinkPanel {
     /// Whether there is another way than scanning.
     pub offers_code: bool,
     pub step: LinkStep,
-    /// It stands alone and brings the title of its page.
+    /// A refresh without its page, so it also sets the page's title.
     pub alone: bool,
-    /// In the demo: the simulated phone that can scan the code at a press of a button.
+    /// In the demo: the simulated phone that scans the code when its button is pressed.
     pub demo_phone: Option<String>,
     pub csrf: String,
 }
 
-/// How a phone is asked to accept us.
+/// How a phone accepts the device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Way {
     Qr,
@@ -134,9 +134,9 @@ pub enum Way {
 
 #[derive(Clone, Debug)]
 pub enum LinkStep {
-    /// Nothing is under way: a button asks for a code.
+    /// Nothing is in progress: a button requests a code.
     Ready,
-    /// Waiting for WhatsApp to give us a code.
+    /// Waiting for WhatsApp to issue a code.
     Starting,
     Qr(QrCode),
     /// Nobody scanned in time.
@@ -145,19 +145,19 @@ pub enum LinkStep {
     AskNumber {
         number: String,
         error: Option<String>,
-        /// What came of the code before.
+        /// What happened to the previous code.
         notice: Option<String>,
     },
     /// Eight characters to type on the phone.
     Code {
         left: String,
         right: String,
-        /// The number of the phone that takes it, as people write it.
+        /// The number of the phone to type it on, as people write it.
         phone: String,
         expires_at: i64,
         valid_ms: i64,
     },
-    /// Accepted; logging in and fetching what the phone has.
+    /// Accepted; logging in and syncing the phone's history.
     Syncing {
         percent: Option<u8>,
     },
@@ -187,20 +187,20 @@ impl LinkPanel {
         self.t.with(key, "name", &self.name)
     }
 
-    /// Nothing is left to do on the phone.
+    /// Whether nothing is left to do on the phone.
     #[must_use]
     pub fn accepted(&self) -> bool {
         matches!(self.step, LinkStep::Syncing { .. } | LinkStep::Linked { .. })
     }
 
-    /// The simulated phone, while there is a code for it to take.
+    /// The simulated phone, while there is a code that it can use.
     #[must_use]
     pub fn demo(&self) -> Option<&str> {
         let has_code = matches!(self.step, LinkStep::Qr(_) | LinkStep::Code { .. });
         self.demo_phone.as_deref().filter(|_| has_code)
     }
 
-    /// Whether the panel keeps asking for news beside the live stream.
+    /// Whether the panel polls in addition to the live stream.
     #[must_use]
     pub fn waits(&self) -> bool {
         matches!(

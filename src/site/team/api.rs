@@ -1,4 +1,4 @@
-//! JSON doors: workspaces, members and invitations. The workspace in the path is the one a request works in.
+//! API calls: workspaces, members and invitations. A request acts in the workspace of its path.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -40,7 +40,7 @@ impl From<WorkspaceBody> for NewWorkspace {
     }
 }
 
-/// The services name the fields of the pages' forms.
+/// The services use the field names of the pages' forms.
 fn named(error: crate::team::TeamError) -> Problem {
     Problem::from(error).renamed(&[("workspace_name", "name"), ("workspace", "name"), ("emails", "email")])
 }
@@ -77,7 +77,7 @@ pub async fn list(
     Ok(reply::page(&request, &page)?)
 }
 
-/// The rows after the cursor, of a short list that was read whole.
+/// The rows after the cursor, from a short list that was read completely.
 fn part<T>(all: Vec<T>, paging: &Paging, id: impl Fn(&T) -> &PublicId) -> Result<Vec<T>, Problem> {
     let after: Option<PublicId> = paging.after()?;
     let begin = match &after {
@@ -352,7 +352,7 @@ pub async fn invite(
 ) -> Result<HttpResponse, ApiError> {
     let InviteBody { email, role } = body.0;
     let role = role_of(&role)?;
-    // The page takes many at once; here one answer tells of one invitation.
+    // The page invites several at once; here one response is about one invitation.
     let one = crate::accounts::Email::parse(&email)
         .map_err(|error| Problem::invalid("Please correct the marked fields.", vec![error]))?;
     team.invite(scope, one.as_str(), role).await.map_err(named)?;

@@ -1,4 +1,4 @@
-//! What the link of an invitation opens.
+//! The page of an invitation's link.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
@@ -18,7 +18,7 @@ use crate::web::layout::Shell;
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
-/// Empty for who is logged in.
+/// Empty for a logged-in visitor.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct JoinFields {
@@ -26,7 +26,7 @@ pub struct JoinFields {
     password: String,
 }
 
-/// `GET /invitations/{token}`: looking does not use it up, since programs that scan mails follow links.
+/// `GET /invitations/{token}`: viewing does not use it up, since programs that scan mail follow links.
 pub async fn show(
     request: HttpRequest,
     shell: Shell,
@@ -44,7 +44,7 @@ pub async fn show(
     Ok(html(StatusCode::OK, &page))
 }
 
-/// `POST /invitations/{token}`: joins with the login that the browser has, or with a new one.
+/// `POST /invitations/{token}`: joins with the browser's login, or with a new one.
 pub async fn submit(
     mode: RenderMode,
     request: HttpRequest,
@@ -89,7 +89,7 @@ pub async fn submit(
     Ok(mode.refused(&page, page.as_form()))
 }
 
-/// `POST /workspaces/invitations/{invitation}/accept`: from the page of one's own workspaces.
+/// `POST /workspaces/invitations/{invitation}/accept`: from the page of the person's workspaces.
 pub async fn accept(
     request: HttpRequest,
     shell: Shell,
@@ -125,7 +125,7 @@ impl Draft<'_> {
             state: standing(visit, invited, &action),
             refused: self.refused,
             name: field("name", self.name, self.errors),
-            // Never sent back: the browser asks for it again.
+            // Never sent back: the person types it again.
             password: field("password", "", self.errors),
             strength: Strength::none(&t, "password"),
             action,

@@ -1,4 +1,4 @@
-//! The people of a workspace, and who is invited.
+//! The members of a workspace, and its invitations.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
@@ -45,9 +45,9 @@ pub struct RoleField {
     role: String,
 }
 
-/// What the page shows.
+/// The content of the page.
 struct Drawn {
-    /// The link to one of the invitations, which was asked for.
+    /// The link to one of the invitations, if it was requested.
     link: Option<CopyLink>,
     wanted: Wanted,
     members: TeamMembers,
@@ -181,7 +181,7 @@ fn invitation(shell: &Shell, one: &Invitation, now: UnixMs, link: Option<&CopyLi
         by: one.invited_by.clone(),
         sent: t.ago(one.sent_at, now),
         state,
-        // Without a mail server there is nothing to send again, but one that has expired can begin anew.
+        // Without a mail server there is nothing to send again, but an expired one can be renewed.
         resend: (shell.mails || expired).then(|| {
             let word = shell.mailed("team-invitation-resend", "team-invitation-renew");
             t.get(word)
@@ -288,14 +288,14 @@ pub async fn change_role(
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
     let id = member.into_inner();
-    // Looked at first: for somebody unknown, which role was meant does not matter.
+    // Checked first: for an unknown member the role does not matter.
     team.member(scope, id.as_str()).await?;
     let changed = team.change_role(scope, &id, role_of(&form.role)?).await?;
     let role = role_name(shell.t, changed.role);
     let said = shell
         .t
         .with_all("team-role-changed", &[("name", &changed.user.name), ("role", &role)]);
-    // Whoever gave up owning may not look at everything here any more, so the page is asked for anew.
+    // A former owner may no longer see everything here, so the page is reloaded.
     Ok(with_toast(htmx::reload_to(&request, PAGE), Tone::Good, &said))
 }
 
@@ -336,7 +336,7 @@ pub async fn resend(
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
-/// `POST /settings/invitations/{invitation}/link`: one more link, shown only in this answer.
+/// `POST /settings/invitations/{invitation}/link`: an additional link, shown only in this response.
 pub async fn link(
     mode: RenderMode,
     shell: Shell,
@@ -345,7 +345,7 @@ pub async fn link(
     invitation: Path<PublicId>,
     (team, clock): (Data<Team>, Data<Clock>),
 ) -> Result<HttpResponse, PageError> {
-    // Administrators may vouch for an address anyway, but not in somebody else's place.
+    // Administrators may verify an address anyway, but not while impersonating.
     let vouched = actor.0.is_admin() && actor.0.impersonator.is_none();
     let (open, url) = team.link(scope, &invitation, vouched).await?;
     let made = CopyLink::new(shell.t, open.public_id.as_str(), url);

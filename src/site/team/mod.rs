@@ -16,7 +16,7 @@ use crate::team::TeamError;
 use crate::web::problem::Problem;
 use crate::web::views::Field;
 
-/// The field as typed, with what is wrong with it.
+/// A field as typed, with its error.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
     let mine: Vec<_> = errors
         .iter()
@@ -26,7 +26,7 @@ fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
     Field::new(value, (!mine.is_empty()).then(|| mine.join(" ")))
 }
 
-/// The wrong fields of a refused form; any other error is passed on.
+/// The invalid fields of a refused form; any other error is passed on.
 fn wrong_fields(error: TeamError) -> Result<Vec<FieldError>, TeamError> {
     match error {
         TeamError::Invalid(errors) => Ok(errors),
@@ -43,7 +43,7 @@ fn role_text(t: T, role: MemberRole) -> String {
     t.get(&format!("team-may-{role}"))
 }
 
-/// Roles to choose from.
+/// Selectable roles.
 fn role_choices(t: T, chosen: MemberRole) -> Vec<RoleChoice> {
     let choice = |role: &MemberRole| RoleChoice {
         value: role.word(),

@@ -1,4 +1,4 @@
-//! Pages of members, invitations and workspaces, as ready values.
+//! Views of members, invitations and workspaces.
 
 use askama::Template;
 
@@ -18,10 +18,10 @@ pub struct MembersPage {
     pub subnav: Subnav,
     pub line: String,
     pub seats: Meter,
-    /// No seat is left: the way to more.
+    /// No seat is left: a link to more.
     pub full: bool,
     pub can_manage: bool,
-    /// Visitors of the tour cannot leave what they do not belong to.
+    /// Guests are not members, so they cannot leave.
     pub can_leave: bool,
     pub invite: InviteForm,
     pub search: String,
@@ -53,7 +53,7 @@ pub struct RoleChoice {
     pub chosen: bool,
 }
 
-/// A role with what it may do.
+/// A role and its description.
 pub struct RoleText {
     pub label: String,
     pub text: String,
@@ -62,18 +62,18 @@ pub struct RoleText {
 pub struct MemberRow {
     pub id: String,
     pub name: String,
-    /// `None` for the guests of a tour.
+    /// `None` for guests.
     pub email: Option<String>,
     pub avatar: Avatar,
     pub role: String,
     /// For the form that changes it.
     pub roles: Vec<RoleChoice>,
     pub is_me: bool,
-    /// Locked out by an administrator, or a visitor of the tour.
+    /// Suspended by an administrator, or a guest.
     pub note: Option<Chip>,
     pub joined: Stamp,
     pub seen: Option<Stamp>,
-    /// What the menu of this row is called.
+    /// The label of this row's menu.
     pub more: String,
     /// What happens when the person is removed.
     pub remove: String,
@@ -86,11 +86,11 @@ pub struct InvitationRow {
     pub by: Option<String>,
     pub sent: Stamp,
     pub state: Chip,
-    /// Word of the button that mails another link, or renews what has expired.
+    /// Label of the button that mails another link, or renews an expired invitation.
     pub resend: Option<String>,
-    /// A link to pass on can be made while the invitation works.
+    /// A link for sharing can be created while the invitation is valid.
     pub can_copy: bool,
-    /// That link, when it was asked for.
+    /// That link, if it was requested.
     pub link: Option<CopyLink>,
 }
 
@@ -107,14 +107,14 @@ pub struct InvitationPage {
     /// Address that the form is sent to.
     pub action: String,
     pub state: MemberStatus,
-    /// Why it did not work.
+    /// Why it failed.
     pub refused: Option<String>,
     pub name: Field,
     pub password: Field,
     pub strength: Strength,
 }
 
-/// What whoever opens the link can do.
+/// What the visitor of the link can do.
 pub enum MemberStatus {
     /// Logged in with the address: a button is enough.
     Accept,
@@ -138,7 +138,7 @@ pub struct WorkspacePage {
     pub may: String,
     pub can_manage: bool,
     pub form: WorkspaceForm,
-    /// When a new time zone begins to count.
+    /// When a new time zone takes effect.
     pub zone_from: Option<String>,
     pub name: String,
     pub confirm: Field,
@@ -157,7 +157,7 @@ pub struct WorkspaceForm {
     pub countries: Vec<(&'static str, &'static str)>,
 }
 
-/// `GET /workspaces`: all of one's own, what waits, and what to do without any.
+/// `GET /workspaces`: the person's workspaces and invitations, and what to do without any.
 #[derive(Template)]
 #[template(path = "team/workspaces.html", blocks = ["main"])]
 pub struct WorkspacesPage {
@@ -173,14 +173,14 @@ pub struct PlaceRow {
     pub id: String,
     pub name: String,
     pub avatar: Avatar,
-    /// Role, and how many people work there.
+    /// Role, and the number of members.
     pub line: String,
     pub current: bool,
     /// Closed by an administrator.
     pub closed: bool,
 }
 
-/// An invitation that waits for the visitor.
+/// An open invitation of the visitor.
 pub struct WaitingRow {
     pub id: String,
     pub name: String,
@@ -194,6 +194,6 @@ pub struct WaitingRow {
 pub struct NewWorkspacePage {
     pub shell: Shell,
     pub form: WorkspaceForm,
-    /// Why no more can be made.
+    /// Why no more can be created.
     pub refused: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The workspace that the browser looks at: what it is called, where it is, and its end.
+//! The browser's current workspace: its name, its location, and its deletion.
 
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
@@ -40,7 +40,7 @@ impl From<WorkspaceFields> for NewWorkspace {
 
 #[derive(Deserialize)]
 pub struct DeleteFields {
-    /// The workspace's name, typed once more.
+    /// The workspace's name, typed to confirm.
     #[serde(default)]
     confirm: String,
 }
@@ -69,7 +69,7 @@ pub async fn change(
 ) -> Result<HttpResponse, PageError> {
     let mut new = NewWorkspace::from(form.into_inner());
     let stored = stored(&team.workspace(scope).await?);
-    // A form without a list leaves what the list would say as it is.
+    // A form without these fields leaves their values unchanged.
     for (typed, stored) in [
         (&mut new.time_zone, stored.time_zone),
         (&mut new.country, stored.country),
@@ -81,7 +81,7 @@ pub async fn change(
     match team.change_workspace(scope, new.clone()).await {
         Ok(_) => {
             let said = shell.t.get("settings-saved");
-            // A whole page: the name stands in the navigation, too.
+            // A whole page, since the name is also in the navigation.
             Ok(with_toast(htmx::reload_to(&request, PAGE), Tone::Good, &said))
         }
         Err(error) => {
@@ -92,7 +92,7 @@ pub async fn change(
     }
 }
 
-/// `POST /settings/workspace/delete`: only when its name was typed.
+/// `POST /settings/workspace/delete`: only if its name was typed.
 pub async fn delete(
     mode: RenderMode,
     request: HttpRequest,
@@ -124,7 +124,7 @@ fn stored(workspace: &Workspace) -> NewWorkspace {
     }
 }
 
-/// With what was typed in place of what is stored, where something was.
+/// With typed values instead of stored ones, where there are any.
 async fn page(
     shell: Shell,
     scope: Scope,

@@ -1,4 +1,4 @@
-//! All workspaces of a person: what waits, what is closed, and a new one.
+//! All workspaces of a person: invitations, suspended ones, and a new one.
 
 use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
@@ -16,7 +16,7 @@ use crate::web::layout::{Avatar, Section, Shell};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 
-/// `GET /workspaces`: also where those land who are in none.
+/// `GET /workspaces`: also the landing page without a workspace.
 pub async fn show(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
     let (t, visit) = (shell.t, actor.0);
     let places = team.workspaces_of(visit.user.id).await?;
@@ -41,7 +41,7 @@ pub async fn show(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>
 
 /// `GET /workspaces/new`.
 pub async fn new(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
-    // What the person has chosen before is the likeliest.
+    // The person's previous choice is the likeliest.
     let last = actor.0.membership.as_ref().map(|membership| &membership.workspace);
     let likely = NewWorkspace {
         name: String::new(),
