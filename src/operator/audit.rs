@@ -1,4 +1,4 @@
-//! `wamanager audit`: who did what.
+//! `wamanager audit`: the audit log.
 
 use std::time::Duration;
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_or_its_group_may_be_named() {
+    fn a_filter_may_be_an_action_or_its_group() {
         assert_eq!(actions_of("member.added").unwrap(), [Action::MemberAdded]);
         assert!(actions_of("member").unwrap().len() > 3);
         assert!(actions_of("weather").is_err());

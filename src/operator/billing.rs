@@ -1,4 +1,4 @@
-//! `wamanager billing`: what workspaces are on, and what they paid.
+//! `wamanager billing`: the plans and payments of workspaces.
 
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
@@ -208,7 +208,7 @@ fn value(invoice: &Invoice) -> Value {
     })
 }
 
-/// The end of this day where the workspace is.
+/// The end of this day in the workspace's time zone.
 fn end_of(day: &str, workspace: &Workspace, now: UnixMs) -> Result<UnixMs, Failure> {
     let wrong = |why: &str| Failure::refused(format!("--until {day:?} {why}"));
     let date: NaiveDate = day.parse().map_err(|_| wrong("is not a day; write it as 2027-01-31"))?;

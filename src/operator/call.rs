@@ -1,4 +1,4 @@
-//! A command on its way: what every answer needs, and the one question that may stand before it.
+//! A running command: what every answer needs, and the confirmation that may precede it.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -12,26 +12,26 @@ use crate::audit::Actor;
 use crate::clock::UnixMs;
 use crate::jobs::Hand;
 
-/// Where news on the way to the answer go. Nobody listening is no reason to stop.
+/// Receives progress reports. A closed channel is no reason to stop.
 pub type News = mpsc::Sender<Reply>;
 
-/// In whose name the queue and mail are acted on.
+/// The actor of the operator's acts on jobs and mail.
 pub const OPERATOR: Hand = Hand {
     actor: Actor::Operator,
     address: None,
 };
 
-/// One command that is being answered.
+/// A command that is being run.
 pub struct Call<'a> {
     pub app: &'a App,
     pub news: &'a News,
     sure: bool,
 }
 
-/// Carries out a command, socket or not: the one place where that is done.
+/// Runs a command, from the socket or in process: the one place where that happens.
 ///
 /// # Errors
-/// What the operator is told, with how the command exits.
+/// The operator's error message, with the exit code.
 pub async fn handle(app: &App, request: &Request, news: &News) -> Result<Answer, Failure> {
     let call = &Call {
         app,
@@ -56,7 +56,7 @@ pub async fn handle(app: &App, request: &Request, news: &News) -> Result<Answer,
 }
 
 impl Call<'_> {
-    /// Goes on when the answer is yes: said beforehand, or to the question.
+    /// Returns `Ok` when the answer is yes: given in advance, or to the question.
     ///
     /// # Errors
     /// The question.
@@ -68,7 +68,7 @@ impl Call<'_> {
     }
 
     pub async fn tell(&self, reply: Reply) {
-        // Nobody listening is no reason to stop; a linking, which is one, looks at that by itself.
+        // A closed channel is no reason to stop; a linking, for which it is, checks that itself.
         let _ = self.news.send(reply).await;
     }
 
@@ -81,7 +81,7 @@ impl Call<'_> {
     }
 }
 
-/// One of the words that `known` lists.
+/// Parses one of the `known` words.
 ///
 /// # Errors
 /// [`super::Exit::Refused`] with the list.
@@ -92,7 +92,7 @@ pub fn word<T: FromStr + Display + PartialEq>(what: &str, word: &str, known: &[T
     })
 }
 
-/// The only one of `all` that `wanted` names: by its whole id, the beginning of it that tables show, or a name.
+/// The only one of `all` that matches `wanted`: by its whole id, its beginning as tables show it, or a name.
 ///
 /// # Errors
 /// When there is none or there are several.

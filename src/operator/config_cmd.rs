@@ -1,4 +1,4 @@
-//! `wamanager config`: what is configured, where each value came from, and whether it holds.
+//! `wamanager config`: the configuration, the source of each value, and its validity.
 
 use clap::Subcommand;
 

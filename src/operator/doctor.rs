@@ -1,4 +1,4 @@
-//! `wamanager doctor`: everything that can be wrong with an installation, looked at in one go.
+//! `wamanager doctor`: checks everything that can be wrong with an installation.
 
 use super::Exit;
 use super::sheet::{Sheet, Table, key, note};

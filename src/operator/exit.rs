@@ -13,15 +13,15 @@ use crate::config::ConfigErrors;
 use crate::config::master_key::MasterKeyError;
 use crate::db::{MigrateError, OpenError};
 
-/// How a command ended.
+/// A command's exit code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Exit {
     Ok = 0,
-    /// Something unforeseen; the message has what is known.
+    /// An unexpected error; the message has what is known.
     Failure = 1,
-    /// The command line itself is wrong; clap says it.
+    /// The command line itself is wrong; clap reports it.
     Usage = 2,
     Config = 3,
     DataDir = 4,
@@ -32,11 +32,11 @@ pub enum Exit {
     DiskFull = 9,
     /// The named session, user or workspace does not exist.
     NotFound = 10,
-    /// A rule says no: the input is not acceptable, or the state does not allow it.
+    /// A rule refuses: the input is not acceptable, or the state does not allow it.
     Refused = 11,
     /// Linking failed or nobody scanned in time.
     NotLinked = 12,
-    /// The message was kept, but not delivered within the time given.
+    /// The message was queued, but not delivered in time.
     NotDelivered = 13,
     /// `doctor` found something to repair.
     Unhealthy = 14,
@@ -76,13 +76,13 @@ impl Termination for Exit {
     }
 }
 
-/// A command's failure: how to exit, and what to tell the operator.
+/// A command's failure: its exit code, and the operator's message.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     pub exit: Exit,
     pub message: String,
-    /// What a person has to answer with yes before anything is done; then this is no failure yet.
+    /// The question that a person has to confirm first; then this is not a failure yet.
     pub question: Option<String>,
 }
 
@@ -95,7 +95,7 @@ impl Failure {
         }
     }
 
-    /// What has to be asked first, and how it ends where nobody can be asked.
+    /// A question to confirm first, and the exit code where nobody can be asked.
     pub fn question(text: impl Into<String>) -> Self {
         let question = text.into();
         Self {
@@ -115,13 +115,13 @@ impl Failure {
         Self::new(Exit::NotFound, message)
     }
 
-    /// One line for each field that is wrong.
+    /// One line for each invalid field.
     pub fn fields(fields: &[FieldError]) -> Self {
         let lines = fields.iter().map(|field| format!("{}: {}", field.field, field.message));
         Self::refused(lines.collect::<Vec<_>>().join("\n"))
     }
 
-    /// What nobody foresaw, with its causes.
+    /// An unexpected error, with its causes.
     pub fn unforeseen(error: &anyhow::Error) -> Self {
         Self::new(Exit::Failure, format!("{error:#}"))
     }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told_apart_from_a_directory_that_may_not_be_written() {
+    fn a_full_disk_is_distinguished_from_an_unwritable_directory() {
         let of = |kind: io::ErrorKind| {
             Failure::from(StartError::DataDir {
                 path: "/x".into(),

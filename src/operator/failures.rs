@@ -1,4 +1,4 @@
-//! What a room refuses, as the operator is told it.
+//! The rooms' errors as messages for the operator.
 
 use super::exit::{of_db, of_io};
 use super::{Exit, Failure};

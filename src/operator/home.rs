@@ -1,4 +1,4 @@
-//! In whose name the operator acts: whoever owns the box may act as the owner of every workspace on it.
+//! The operator's scope: the operator may act as the owner of every workspace.
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::ids::UserId;
 use crate::sessions::Session;
 
-/// Which workspace a command is about, for those that take no other hint.
+/// The workspace option of commands that have no other way to determine it.
 #[derive(Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InWorkspace {
@@ -28,10 +28,10 @@ pub async fn choose(app: &App, wanted: Option<&str>) -> Result<Workspace, Failur
     }
 }
 
-/// Without a name, also the only workspace with such a number; every workspace may be meant where none has one.
+/// Without a name, also the only workspace with such a number; if none has one, any workspace qualifies.
 ///
 /// # Errors
-/// As of [`choose`].
+/// Those of [`choose`].
 pub async fn with_number(app: &App, wanted: Option<&str>, number: Option<&str>) -> Result<Workspace, Failure> {
     let all = app.accounts.list_workspaces().await?;
     if let Some(wanted) = wanted {
@@ -58,7 +58,7 @@ pub fn is_called(session: &Session, wanted: &str) -> bool {
         || (digits.len() > 6 && session.phone.as_deref() == Some(&digits))
 }
 
-/// The scope of the workspace's owner, so that what the operator does is recorded as somebody's deed.
+/// The scope of the workspace's owner, so that the operator's acts are recorded under a user.
 pub async fn scope_of(app: &App, workspace: &Workspace) -> Result<Scope, Failure> {
     let looking = looking(workspace);
     let members = app.accounts.members(looking).await?;
@@ -85,7 +85,7 @@ impl InWorkspace {
     }
 }
 
-/// To look around with, also where there are no members.
+/// A read-only scope, also for a workspace without members.
 pub fn looking(workspace: &Workspace) -> Scope {
     Scope {
         by: By::Operator,

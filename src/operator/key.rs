@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::clock::UnixMs;
 use crate::site::routes::offered_scopes;
 
-/// More than a workspace can have alive; the rest are old ones that were revoked.
+/// More than a workspace can have active; the rest are revoked ones.
 const MOST: u32 = 500;
 
 #[derive(Subcommand, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! `wamanager mail`: what was written to people.
+//! `wamanager mail`: the emails to people.
 
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};

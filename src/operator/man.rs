@@ -47,7 +47,7 @@ fn write_pages(command: &Command, to: &Path) -> std::io::Result<()> {
     clap_mangen::Man::new(command.clone()).generate_to(to).map(drop)
 }
 
-/// The command of these words.
+/// The command with this path.
 fn verb(words: &[String]) -> Result<Command, Failure> {
     let all = pages();
     let mut found = &all;

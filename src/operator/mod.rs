@@ -1,9 +1,9 @@
 //! The command line: the operator's whole surface, one file per noun.
 //!
-//! This file is its table of contents. A verb that asks or changes something is said twice: as the variant that is its
-//! grammar, and as the arm that answers it. The command itself is the request, answered by the running server over its
-//! socket or, when none runs, by this process ([`wire`]); the answer comes with exact values for scripts and a sheet for
-//! people. Nothing else in the program depends on this room.
+//! This file is its table of contents. A verb appears twice: as the variant that is its grammar, and as the arm that
+//! runs it. The command itself is the request, handled by the running server over its socket or, when none runs, by
+//! this process ([`wire`]); the answer has exact values for scripts and a sheet for people. Nothing else in the program
+//! depends on this room.
 //!
 //! Answers go to standard output, as text or with `--json` as JSON; progress, logs and errors go to standard error.
 
@@ -146,7 +146,7 @@ pub enum Command {
     Bench(bench::BenchCommand),
 }
 
-/// Runs the program and says how it ended.
+/// Runs the program and returns its exit code.
 #[must_use]
 pub fn main() -> Exit {
     let cli = match parse(std::env::args_os()) {
@@ -167,15 +167,15 @@ fn parse(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Re
     Cli::from_arg_matches(&options::with_server_options(Cli::command()).try_get_matches_from(arguments)?)
 }
 
-/// The command that these arguments name, without the program's own name.
+/// The command of these arguments, without the program's own name.
 ///
 /// # Errors
-/// What clap says of them.
+/// Those of clap.
 pub fn command(arguments: &[&str]) -> Result<Command, clap::Error> {
     Ok(parse(["wamanager"].iter().chain(arguments))?.command)
 }
 
-/// What clap has to say instead of a command. Whoever names none is shown those there are.
+/// Prints clap's output instead of a command. Without a command, that is the list of commands.
 fn told(error: &clap::Error) -> Exit {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = output::write_out(error.render().ansi().to_string().as_bytes());
@@ -214,20 +214,20 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
 }
 
 impl Command {
-    /// The one list of this: which verbs may begin an installation, or need none. A verb that only looks must not leave
-    /// a data directory behind at a mistyped path.
+    /// The one list of verbs that may create an installation, or need none. A verb that only reads must not create
+    /// a data directory at a mistyped path.
     fn needs_installation(&self) -> bool {
         match self {
-            // These begin one.
+            // These create one.
             Self::Serve | Self::Demo | Self::User(user::UserCommand::Create(_)) => false,
             Self::Backup(verb) => verb.needs_installation(),
-            // These need none, or bring their own.
+            // These need none, or create their own.
             Self::Bench(_) | Self::Config(_) | Self::Openapi | Self::Completions(_) | Self::Man(_) => false,
             _ => true,
         }
     }
 
-    /// Adds what only the place where it was typed knows.
+    /// Adds what only the calling process knows, such as standard input.
     fn complete(&mut self) -> Result<(), Failure> {
         match self {
             Self::Send(args) => args.complete(),
@@ -237,13 +237,13 @@ impl Command {
         }
     }
 
-    /// Whether the work ends when nobody follows it any more.
+    /// Whether the work ends when its caller disconnects.
     fn is_followed(&self) -> bool {
         matches!(self, Self::Session(session::SessionCommand::Link(_)))
     }
 }
 
-/// Has a request answered, its news shown and its question asked.
+/// Runs a request, shows its progress and asks its question.
 fn follow(mut request: Request, config: &Config, output: Output) -> Result<Answer, Failure> {
     let (runtime, followed) = (runtime()?, request.command.is_followed());
     loop {
@@ -264,7 +264,7 @@ fn follow(mut request: Request, config: &Config, output: Output) -> Result<Answe
     }
 }
 
-/// Returns at the first signal, so that what was begun is taken back; the second ends the process at once.
+/// Returns at the first signal, so that started work is undone; the second ends the process at once.
 async fn broken_off(signals: Option<Signals>) {
     let Some(mut signals) = signals else {
         return std::future::pending().await;
@@ -276,7 +276,7 @@ async fn broken_off(signals: Option<Signals>) {
     });
 }
 
-/// A machine that has nothing but backups yet is no mistyped path, which is why `backup list` looks by itself.
+/// A new machine with only backups is not a mistyped path, which is why `backup list` reads them itself.
 fn no_installation(config: &Config) -> Failure {
     let message = format!(
         "There is no installation in {}; start one with `wamanager serve`, or name another directory with --data-dir",
@@ -285,7 +285,7 @@ fn no_installation(config: &Config) -> Failure {
     Failure::new(Exit::DataDir, message)
 }
 
-/// The runtime of gateways, senders and supervisors; the web workers bring their own.
+/// The runtime of gateways, senders and supervisors; the web workers have their own.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
     let mut builder = tokio::runtime::Builder::new_multi_thread();

@@ -1,4 +1,4 @@
-//! The configuration's flags, made from the table of options.
+//! The configuration's flags, generated from the table of options.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use crate::config::Sources;
 use crate::config::options::{DATA_DIR, ENV_CONFIG, Fallback, Kind, OPTIONS, Spec};
 
-/// What was given of `--data-dir`, `--listen` and so on; every verb takes them.
+/// The given values of `--data-dir`, `--listen` and so on; every verb accepts them.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigFlags {
     pub flags: BTreeMap<&'static str, String>,
@@ -16,7 +16,7 @@ pub struct ConfigFlags {
 }
 
 impl ConfigFlags {
-    /// These flags over this process's environment and files.
+    /// These flags, with this process's environment and files.
     #[must_use]
     pub fn sources(&self) -> Sources {
         Sources::of_process(self.flags.clone(), self.file.clone())
@@ -57,7 +57,7 @@ fn flags() -> impl Iterator<Item = &'static Spec> {
     OPTIONS.iter().filter(|spec| spec.kind == Kind::Plain)
 }
 
-/// For every verb: only where the installation is, in short; the others are known and not shown.
+/// For every verb: only the location of the installation, in short; the others are accepted but hidden.
 fn argument(spec: &'static Spec) -> Arg {
     if spec.key == DATA_DIR {
         return described(spec, format!("Directory of the installation [env: {}]", spec.env()));
@@ -65,7 +65,7 @@ fn argument(spec: &'static Spec) -> Arg {
     server_argument(spec).hide(true)
 }
 
-/// With all there is to know.
+/// With the complete help.
 fn server_argument(spec: &'static Spec) -> Arg {
     let fallback = match spec.fallback {
         Fallback::Text(text) => text,
@@ -79,13 +79,13 @@ fn described(spec: &'static Spec, help: String) -> Arg {
     finish(Arg::new(spec.key).long(spec.flag()).value_name(spec.value).help(help))
 }
 
-/// Taken before and after every verb.
+/// Accepted before and after every verb.
 fn finish(arg: Arg) -> Arg {
     arg.global(true).help_heading("Configuration")
 }
 
-/// `command` with the options of a server in the long help of what serves, where people look for them. The other verbs
-/// take them too, since they may have to be a server for their while.
+/// `command` with the server's options in the long help of verbs that serve, where people look for them. The other
+/// verbs accept them too, since they may have to run the server for their duration.
 pub fn with_server_options(command: Command) -> Command {
     let serves = |verb: Command| flags().fold(verb, |verb, spec| verb.arg(server_argument(spec)));
     ["serve", "demo"]

@@ -12,10 +12,10 @@ use serde::Serialize;
 use super::wire::{Answer, Reply};
 use super::{Exit, Failure, qr};
 
-/// Columns of a terminal that does not say how many it has, and of whatever reads through a pipe.
+/// Columns of a terminal that does not report its width, and of a pipe.
 const WIDTH: usize = 80;
 
-/// The shape asked for on the command line.
+/// The format chosen on the command line.
 #[derive(Clone, Copy)]
 pub struct Output {
     json: bool,
@@ -30,7 +30,7 @@ impl Output {
         self.json
     }
 
-    /// The answer: its result as one line of JSON, or what people read of it.
+    /// Prints the answer: its result as one line of JSON, or its sheet for people.
     pub fn answer(self, answer: &Answer) -> Exit {
         if self.json {
             self.json_line(&answer.result);
@@ -41,13 +41,13 @@ impl Output {
         answer.exit
     }
 
-    /// One line of JSON on standard output, whatever was asked for.
+    /// One line of JSON on standard output, whatever format was chosen.
     pub fn json_line<T: Serialize>(self, value: &T) {
         let line = serde_json::to_string(value).expect("answers are plain data");
         show(&format!("{line}\n"));
     }
 
-    /// News on the way to the answer.
+    /// Prints progress.
     pub fn progress(self, text: &str) {
         if !self.json {
             eprintln!("{text}");
@@ -67,14 +67,14 @@ impl Output {
     }
 }
 
-/// How wide the terminal is, or is said to be by `COLUMNS`.
+/// The terminal's width, or that of `COLUMNS`.
 fn width() -> usize {
     let terminal = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     let said = || std::env::var("COLUMNS").ok()?.parse().ok();
     terminal.or_else(said).filter(|columns| *columns > 0).unwrap_or(WIDTH)
 }
 
-/// Asks the one question that may stand before a command.
+/// Asks the confirmation that may precede a command.
 ///
 /// # Errors
 /// When the answer is no, or there is nobody to ask.
@@ -93,7 +93,7 @@ pub fn confirm(question: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes to standard output. A reader that has gone, such as `head`, is no failure.
+/// Writes to standard output. A closed pipe, as after `head`, is not an error.
 ///
 /// # Errors
 /// When it cannot be written for another reason.
@@ -106,19 +106,19 @@ pub fn write_out(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// An answer that cannot be shown is told on standard error; the work is done all the same.
+/// A failure to print is reported on standard error; the work is done all the same.
 fn show(text: &str) {
     if let Err(error) = write_out(text.as_bytes()) {
         eprintln!("the answer cannot be written: {error}");
     }
 }
 
-/// Where news of a command go while it runs.
+/// Shows a command's progress while it runs.
 pub struct Screen {
     output: Output,
-    /// News are answers too: whoever links a number by a script needs its codes.
+    /// Progress is also an answer: a script that links a number needs its codes.
     followed: bool,
-    /// Lines of the last picture that stand above the cursor.
+    /// Lines of the last picture above the cursor.
     drawn: usize,
     bar: Option<ProgressBar>,
 }
@@ -166,10 +166,10 @@ impl Screen {
         }
     }
 
-    /// Draws each QR code over the one before.
+    /// Draws each QR code over the previous one.
     fn draw(&mut self, code: &str, seconds: u64) {
         let Some((picture, lines)) = qr::draw(code) else { return };
-        // Up to the first line of the picture before, and clear from there.
+        // Moves to the first line of the previous picture, and clears from there.
         let over = match self.drawn > 0 && io::stdout().is_terminal() {
             true => format!("\x1b[{}A\x1b[J", self.drawn),
             false => String::new(),

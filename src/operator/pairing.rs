@@ -1,4 +1,4 @@
-//! `session link`: a linking, followed to its end by whoever asked for it.
+//! `session link`: a linking that its caller follows to the end.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ use crate::ids::PublicId;
 use crate::sessions::{Qr, Reason, Session, SessionError, State};
 use crate::site::sessions::link::number_to_link;
 
-/// Longer than all QR codes of one attempt, and than a pairing code is good for.
+/// Longer than all QR codes of one attempt, and than a pairing code is valid.
 const ENDS_AFTER: Duration = Duration::from_secs(6 * 60);
-/// Pairing codes of one command. WhatsApp gives only so many to a number.
+/// Pairing codes per command. WhatsApp limits them per number.
 const CODES: u32 = 4;
 
-/// Links a number and returns once messages flow. A linking that comes to nothing, or that nobody follows any more,
+/// Links a number and returns once it is connected. A linking that fails, or that nobody follows any more,
 /// leaves everything as it was before.
 pub(super) async fn link(call: &Call<'_>, args: &LinkArgs) -> Result<Answer, Failure> {
     let (app, news) = (call.app, call.news);
@@ -69,11 +69,11 @@ pub(super) async fn link(call: &Call<'_>, args: &LinkArgs) -> Result<Answer, Fai
 }
 
 async fn tell(news: &News, reply: Reply) {
-    // Whoever asked is looked for by itself.
+    // A disconnected caller is detected separately.
     let _ = news.send(reply).await;
 }
 
-/// Takes back what a linking began.
+/// Undoes what a linking began.
 async fn leave(app: &App, scope: Scope, session: &Session, is_new: bool) {
     let id = &session.public_id;
     let left = if is_new {
@@ -85,18 +85,18 @@ async fn leave(app: &App, scope: Scope, session: &Session, is_new: bool) {
         app.sessions.cancel_pairing(scope, id).await
     };
     if let Err(error) = left {
-        tracing::debug!(session = %id, %error, "a linking that was broken off left its number as it is");
+        tracing::debug!(session = %id, %error, "an interrupted linking left its number unchanged");
     }
 }
 
-/// One linking under way.
+/// A running linking.
 struct Pairing<'a> {
     app: &'a App,
     scope: Scope,
     id: &'a PublicId,
     began: UnixMs,
     news: &'a News,
-    /// The phone that is to take a pairing code; without, QR codes are shown.
+    /// The phone to type a pairing code on; without it, QR codes are shown.
     digits: Option<String>,
     /// Pairing codes so far.
     codes: u32,
@@ -104,7 +104,7 @@ struct Pairing<'a> {
 
 impl Pairing<'_> {
     async fn run(mut self) -> Result<Session, Failure> {
-        // Before anything happens, so that nothing of it is missed.
+        // Subscribed before anything happens, so that no event is missed.
         let signals = self.app.bus.subscribe(self.scope.workspace);
         if self.digits.is_some() {
             self.show_code().await?;
@@ -146,7 +146,7 @@ impl Pairing<'_> {
         }
     }
 
-    /// Whoever was asked to type a code has no use for a picture.
+    /// A person who was asked to type a code needs no picture.
     async fn show_qr(&self, code: Option<Qr>) {
         let Some(code) = code.filter(|_| self.digits.is_none()) else {
             return;
@@ -172,7 +172,7 @@ impl Pairing<'_> {
         Ok(())
     }
 
-    /// A code that stands on the screen and does not work any more is taken back, and the next one asked for.
+    /// Withdraws a code on screen that no longer works, and requests the next one.
     async fn replace_code(&mut self, session: &Session) -> Result<(), Failure> {
         let over = session.state == State::Pairing && session.reason.is_some_and(Reason::is_about_a_code);
         if self.digits.is_none() || !over {
@@ -189,13 +189,13 @@ impl Pairing<'_> {
         tell(self.news, Reply::Progress { text }).await;
     }
 
-    /// An error once this attempt has come to an end other than a link.
+    /// An error once this attempt has ended without a link.
     fn ended(&self, session: &Session) -> Result<(), Failure> {
         let over = matches!(
             session.state,
             State::Unlinked | State::LoggedOut | State::NeedsAttention | State::Banned | State::Replaced
         );
-        // What an earlier attempt left behind is no news.
+        // The result of an earlier attempt is ignored.
         let fresh = session.since >= self.began && session.reason != Some(Reason::NeverLinked);
         if over && fresh {
             return Err(not_linked(&said(session)));

@@ -177,10 +177,10 @@ impl PlanCommand {
     }
 }
 
-/// The plan of this code or id.
+/// The plan with this code or id.
 ///
 /// # Errors
-/// [`super::Exit::NotFound`] with the codes there are.
+/// [`super::Exit::NotFound`] with the existing codes.
 pub async fn find(app: &App, wanted: &str) -> Result<Plan, Failure> {
     match app.plans.find(wanted).await {
         Err(PlanError::NotFound) => {
@@ -326,7 +326,7 @@ fn draft_of(plan: Plan) -> PlanDraft {
 }
 
 impl Fields {
-    /// Only what is given changes.
+    /// Only given values change.
     fn applied(&self, draft: PlanDraft) -> Result<PlanDraft, Failure> {
         let limits = Limits {
             messages_per_day: changed(draft.limits.messages_per_day, self.messages.as_deref())?,

@@ -1,4 +1,4 @@
-//! `wamanager send`: one text, kept first and then followed on its way.
+//! `wamanager send`: one text, stored first and then followed until it is delivered.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::ids::PublicId;
 use crate::outbox::OutboxError;
 use crate::sessions::Session;
 
-/// The longest text WhatsApp takes has 65,536 characters.
+/// WhatsApp's longest text has 65,536 characters.
 const MAX_TEXT_BYTES: u64 = 512 * 1024;
 
 #[derive(Args, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct SendArgs {
 }
 
 impl SendArgs {
-    /// Reads the text where it is to come from standard input.
+    /// Reads the text from standard input if requested.
     pub(super) fn complete(&mut self) -> Result<(), Failure> {
         if self.text == "-" {
             let mut text = String::new();
@@ -79,7 +79,7 @@ impl SendArgs {
     }
 }
 
-/// The named number, or the only one that is linked.
+/// The given number, or the only linked one.
 async fn choose(app: &App, scope: Scope, wanted: Option<&str>) -> Result<Session, Failure> {
     if let Some(wanted) = wanted {
         return session::get(app, scope, wanted).await;
@@ -102,7 +102,7 @@ async fn choose(app: &App, scope: Scope, wanted: Option<&str>) -> Result<Session
     }
 }
 
-/// The message that was just kept. It is gone again when it turned out that nobody has the number.
+/// The message that was just stored. It is deleted again if its number turns out not to be on WhatsApp.
 async fn message_of(app: &App, scope: Scope, id: &PublicId) -> Result<Message, Failure> {
     match app.chats.message(scope, id).await {
         Err(ChatError::NotFound) => Err(OutboxError::NotOnWhatsApp.into()),

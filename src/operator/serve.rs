@@ -1,4 +1,4 @@
-//! `wamanager serve`: the appliance, from its start to its graceful end.
+//! `wamanager serve`: the server, from its start to its graceful end.
 
 use actix_web::web::ServiceConfig;
 use serde_json::json;
@@ -29,7 +29,7 @@ pub(super) fn run_on(config: &Config, network: Network, output: Output) -> Resul
 
 async fn serve(config: &Config, network: Network, output: Output) -> Result<Exit, Failure> {
     let signals = Signals::take()?;
-    // The port first: whoever comes while the databases open is served as soon as they are.
+    // The port first: requests that arrive while the databases open are served as soon as they are.
     let listener = Pages::listen(config.listen)?;
     let app = App::open(config, network).await?;
     let pages = app.serve_pages(config, listener, Demo::Off, |_: &mut ServiceConfig| {})?;
@@ -47,8 +47,8 @@ async fn serve(config: &Config, network: Network, output: Output) -> Result<Exit
     Ok(signals.run_until_stopped(app, pages).await)
 }
 
-/// Without an administrator nobody can log in: print the link that makes one. It goes to standard error, with the logs,
-/// so that the journal of a service has it too.
+/// Without an administrator nobody can log in: prints the link that creates one. It goes to standard error, with the
+/// logs, so that a service's journal has it too.
 async fn offer_setup(app: &App, url: &url::Url, local: Option<&url::Url>) -> Result<(), Failure> {
     if let Some(token) = app.accounts.offer_setup().await? {
         anstream::eprintln!(
@@ -77,7 +77,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on they no longer kill the process.
+    /// From now on they do not kill the process.
     pub(super) fn take() -> Result<Self, Failure> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,

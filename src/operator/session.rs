@@ -16,9 +16,9 @@ use crate::app::numbers::{self, NumberState};
 use crate::app::{App, numbers::why};
 use crate::sessions::{Session, SessionError};
 
-/// A log-in takes seconds; one that takes longer goes on by itself.
+/// A log-in takes seconds; a longer one continues in the background.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(60);
-/// How long a number may take to connect so that it can be logged out.
+/// How long a number may take to connect before it is logged out.
 const LINK_WITHIN: Duration = Duration::from_secs(20);
 
 #[derive(Subcommand, Serialize, Deserialize)]
@@ -130,7 +130,7 @@ async fn list(call: &Call<'_>, wanted: Option<&str>) -> Result<Answer, Failure> 
     Ok(Answer::new(&lines, Table::new(columns, rows)))
 }
 
-/// Connects a number now and returns once messages flow, or with why they do not.
+/// Connects a number now and returns once it is connected, or with the reason why not.
 async fn reconnect(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> {
     let app = call.app;
     let (home, scope, session) = number.find(app).await?;
@@ -179,7 +179,7 @@ async fn delete(call: &Call<'_>, args: &DeleteArgs) -> Result<Answer, Failure> {
     let question = format!("Delete {} and all its chats? This can't be undone.", session.name);
     call.confirm(args.yes, question)?;
     app.start().await?;
-    // WhatsApp is told where it can be; a number that does not connect is deleted all the same.
+    // WhatsApp is notified if possible; a number that does not connect is deleted all the same.
     let _ = wait_for_link(app, scope, &session).await;
     app.sessions.delete(scope, &session.public_id).await?;
     let text = format!("{} and its chats are deleted.", session.name);
@@ -195,7 +195,7 @@ impl OneNumber {
     }
 }
 
-/// The number of this id, name or phone number.
+/// The number with this id, name or phone number.
 ///
 /// # Errors
 /// When several have the name.
@@ -210,8 +210,8 @@ pub async fn get(app: &App, scope: Scope, wanted: &str) -> Result<Session, Failu
     found.ok_or_else(|| SessionError::NotFound.into())
 }
 
-/// In this process the numbers have only begun to connect, and a log-out needs a connection. A number that will not
-/// connect by itself is not waited for.
+/// In this process the numbers have only begun to connect, and a log-out needs a connection. A number that does not
+/// connect automatically is not waited for.
 async fn wait_for_link(app: &App, scope: Scope, session: &Session) -> Result<(), Failure> {
     let mut signals = app.bus.subscribe(scope.workspace);
     let waiting = async {
@@ -220,7 +220,7 @@ async fn wait_for_link(app: &App, scope: Scope, session: &Session) -> Result<(),
             if !now.state.restores_at_start() {
                 break;
             }
-            // The link is there a moment before or after its event; whichever comes last must be seen.
+            // The link is there just before or after its event; the loop must see the later one.
             let _ = tokio::time::timeout(Duration::from_millis(100), signals.next()).await;
         }
         Ok::<_, Failure>(())
@@ -228,7 +228,7 @@ async fn wait_for_link(app: &App, scope: Scope, session: &Session) -> Result<(),
     tokio::time::timeout(LINK_WITHIN, waiting).await.unwrap_or(Ok(()))
 }
 
-/// Why a number is in its state, with what WhatsApp said.
+/// Why a number is in its state, with WhatsApp's own text.
 pub fn said(session: &Session) -> String {
     let why = session.reason.map(why).unwrap_or_default();
     let said = format!("{why} {}", session.detail.as_deref().unwrap_or_default());

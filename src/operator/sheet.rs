@@ -1,15 +1,15 @@
-//! What people read of an answer: sentences and tables, laid out for the terminal that shows them.
+//! An answer for people: sentences and tables, laid out for the terminal that shows them.
 //!
-//! The process that answers says what the columns mean; only the one in front of the terminal knows how wide it is.
+//! The answering process defines the columns; only the one at the terminal knows its width.
 
 use anstyle::Style;
 use console::{measure_text_width, truncate_str};
 use serde::{Deserialize, Serialize};
 
 const GAP: usize = 2;
-/// Beginning of a shortened id: unmistakable, and taken in its place.
+/// Length of a shortened id: unambiguous, and accepted instead of the whole.
 const ID_WIDTH: usize = 12;
-/// Text is not cut shorter than this.
+/// Text is not truncated below this.
 const LEAST: usize = 8;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -32,24 +32,24 @@ pub struct Table {
 pub struct Column {
     head: String,
     kind: Kind,
-    /// On a narrow terminal columns go in this order; zero stays.
+    /// On a narrow terminal columns are dropped in this order; zero stays.
     spare: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
-    /// Whole, whatever the width.
+    /// Never truncated.
     Key,
-    /// May be cut.
+    /// May be truncated.
     Text,
-    /// Stands to the right.
+    /// Right-aligned.
     Number,
     /// Dimmed.
     Time,
-    /// Dimmed, and shortened where it has to be.
+    /// Dimmed, and shortened if needed.
     Id,
-    /// Under its row where it does not fit beside it.
+    /// Below its row if it does not fit beside it.
     Note,
 }
 
@@ -82,7 +82,7 @@ pub fn note(head: &str) -> Column {
 }
 
 impl Column {
-    /// Left out on narrow terminals, those with the smallest `order` first.
+    /// Dropped on narrow terminals, those with the smallest `order` first.
     pub fn spare(self, order: u8) -> Self {
         Self { spare: order, ..self }
     }
@@ -107,13 +107,13 @@ impl From<Table> for Sheet {
 }
 
 impl Sheet {
-    /// This, and a paragraph under it.
+    /// This, followed by a paragraph.
     pub fn and(mut self, next: impl Into<Self>) -> Self {
         self.0.extend(next.into().0);
         self
     }
 
-    /// This, and a paragraph under it where there is one.
+    /// This, followed by a paragraph if there is one.
     pub fn and_maybe(self, next: Option<impl Into<Self>>) -> Self {
         match next {
             Some(next) => self.and(next),
@@ -140,7 +140,7 @@ impl Table {
         }
     }
 
-    /// Names and values of one thing; what is `None` is left out.
+    /// Names and values of one thing; `None` is left out.
     pub fn facts<const N: usize>(facts: [(&str, Option<String>); N]) -> Self {
         let known = facts
             .into_iter()
@@ -197,7 +197,7 @@ impl Table {
     fn widest(&self, at: usize) -> usize {
         let cells = self.rows.iter().filter_map(|row| row.get(at));
         let widest = cells.map(|cell| measure_text_width(cell)).max().unwrap_or_default();
-        // A column that says nothing takes no room, unless it is all there is.
+        // An empty column is dropped, unless it is the only one.
         if widest == 0 && self.columns[at].kind == Kind::Note {
             return 0;
         }
@@ -211,7 +211,7 @@ impl Table {
             let cell = truncate_str(cells.get(*at).copied().unwrap_or_default(), *width, "…");
             let padding = " ".repeat(width.saturating_sub(measure_text_width(&cell)));
             let cell = match self.columns[*at].kind {
-                // Its beginning alone is what commands take.
+                // Commands accept its beginning alone.
                 Kind::Id if dims => {
                     let beginning: String = cells[*at].chars().take(*width).collect();
                     format!("{dim}{beginning}{dim:#}{padding}")
@@ -227,7 +227,7 @@ impl Table {
     }
 }
 
-/// `text` under a row, word by word; a command in it is one word, so that it can be copied.
+/// Wraps `text` under a row by words; a command in it is one word, so that it can be copied.
 fn wrapped(text: &str, width: usize, lines: &mut String) {
     let mut room = 0;
     for word in text.split_whitespace() {

@@ -1,4 +1,4 @@
-//! `wamanager user`: who can log in, created and repaired by whoever owns the box.
+//! `wamanager user`: the users of the installation, created and repaired by the operator.
 
 use std::fs::{File, OpenOptions};
 use std::io::{IsTerminal as _, Read as _};
@@ -158,7 +158,7 @@ struct PasswordArgs {
 }
 
 impl UserCommand {
-    /// Asks for the password where there is somebody to type one.
+    /// Asks for the password if there is a terminal.
     pub(super) fn complete(&mut self) -> Result<(), Failure> {
         match self {
             Self::Create(args) => {
@@ -168,7 +168,7 @@ impl UserCommand {
             Self::ResetPassword(args) if !args.link => {
                 email(&args.email)?;
                 args.password.complete()?;
-                // Whoever types a password is sure.
+                // Typing a password confirms the act.
                 args.yes |= args.password.password.is_some() && !args.password.password_stdin;
                 Ok(())
             }
@@ -239,13 +239,13 @@ fn email(text: &str) -> Result<Email, Failure> {
     Email::parse(text).map_err(|error| Failure::fields(&[error]))
 }
 
-/// Creates a user and adds them to a workspace: the one named, or the only one, or a new one when there is none.
+/// Creates a user and adds them to a workspace: the given one, the only one, or a new one when there is none.
 async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
     email(&args.email)?;
     let platform_role = word("role", &args.role, PlatformRole::ALL)?;
     let member_role = word("role", &args.member, MemberRole::ALL)?;
     let first = app.accounts.list_workspaces().await?.is_empty();
-    // Chosen before the user is made, so that a misspelt workspace leaves no half-made login behind.
+    // Chosen before the user is created, so that a misspelt workspace leaves no partial login behind.
     let home = match first {
         true => None,
         false => Some(home::choose(app, args.workspace.as_deref()).await?),
@@ -368,7 +368,7 @@ impl PasswordArgs {
         Ok(())
     }
 
-    /// The password, and the same where the operator has to be told it.
+    /// The password, and the same if the operator has to see it.
     fn chosen(&self) -> (Password, Option<String>) {
         match &self.password {
             Some(typed) => (Password::new(typed.as_str()), None),
@@ -381,7 +381,7 @@ impl PasswordArgs {
     }
 }
 
-/// Writes the file within the data directory: whoever asked moves it away.
+/// Writes the file within the data directory; the caller moves it away.
 async fn export(app: &App, email: &str) -> Result<Answer, Failure> {
     let user = app.accounts.find_user(email).await?;
     let written = app.exports.write_for_operator(user).await;
@@ -390,10 +390,10 @@ async fn export(app: &App, email: &str) -> Result<Answer, Failure> {
 }
 
 impl ExportArgs {
-    /// Has the export written and moves it to where it was asked for.
+    /// Writes the export and moves it to the given path.
     pub fn run(self, config: &Config, output: Output) -> Result<Answer, Failure> {
         let to = self.to.clone();
-        // Before anything is done, and for nobody else to read.
+        // Created before anything is done, and private.
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&to);
         let mut file = opened.map_err(|error| Failure::refused(format!("{}: {error}", to.display())))?;
         let written = follow(Command::User(UserCommand::Export(self)).into(), config, output);
@@ -407,7 +407,7 @@ impl ExportArgs {
             Ok(answer.result["rows"].as_u64().unwrap_or_default())
         });
         let rows = moved.inspect_err(|_| {
-            // The empty file is ours: it was not there before.
+            // The empty file is ours: it did not exist before.
             let _ = std::fs::remove_file(&to);
         })?;
         let text = format!("Written: {} ({})", to.display(), count(rows, "row"));

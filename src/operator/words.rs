@@ -1,4 +1,4 @@
-//! Times, sizes and limits as people say them; `--json` has the exact values.
+//! Times, sizes and limits for people; `--json` has the exact values.
 
 use chrono::{Datelike as _, TimeZone as _};
 
@@ -16,7 +16,7 @@ pub fn rfc3339(at: UnixMs) -> String {
     at.to_utc().to_rfc3339()
 }
 
-/// `2 min ago`, `in 3 h`; further away than a day, the date where this machine is.
+/// `2 min ago`, `in 3 h`; beyond a day, the date in this machine's time zone.
 pub fn when(at: UnixMs, now: UnixMs) -> String {
     when_in(Zone::of_this_machine().unwrap_or(Zone::UTC), at, now)
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_near_by_its_distance_and_far_by_its_date() {
+    fn near_times_are_relative_and_far_ones_dates() {
         let now = UnixMs(1_795_521_600_000); // 2026-11-24T12:00:00Z
         let said = |seconds: i64| when_in(Zone::UTC, UnixMs(now.0 + seconds * 1_000), now);
         assert_eq!(said(-5), "just now");

@@ -1,4 +1,4 @@
-//! `wamanager workspace`: the businesses on this installation, and who works in them.
+//! `wamanager workspace`: the workspaces of this installation, and their members.
 
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::accounts::{Email, MemberRole, NewWorkspace, Scope, Workspace};
 use crate::app::App;
 use crate::team::{TeamError, TeamMember, free_words};
 
-/// Members that are read at once.
+/// Members read at once.
 const CHUNK: usize = 200;
 
 #[derive(Subcommand, Serialize, Deserialize)]

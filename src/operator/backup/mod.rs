@@ -1,4 +1,4 @@
-//! `wamanager backup`: copies of the database, made beside a running server, verified, and brought back without one.
+//! `wamanager backup`: copies of the database, made beside a running server, verified, and restored without one.
 
 mod restore;
 
@@ -104,12 +104,12 @@ pub struct VerifyArgs {
 }
 
 impl BackupCommand {
-    /// Whether it is about an installation that is there: a machine may have nothing but backups yet.
+    /// Whether it needs an existing installation: a new machine may have only backups.
     pub fn needs_installation(&self) -> bool {
         !matches!(self, Self::Restore(_) | Self::Verify(_) | Self::List)
     }
 
-    /// The server has another working directory.
+    /// The server has another working directory, so paths become absolute.
     pub(super) fn complete(&mut self) -> Result<(), Failure> {
         if let Self::Create(CreateArgs { to: Some(to), .. }) = self {
             *to = std::path::absolute(&to)?;
@@ -143,7 +143,7 @@ impl BackupCommand {
 
 async fn create(call: &Call<'_>, args: &CreateArgs) -> Result<Answer, Failure> {
     let app = call.app;
-    // News that nobody takes are left out: the next one says more.
+    // Progress that does not fit into the channel is dropped: the next report supersedes it.
     let tell = |step: Step| {
         let reply = match step {
             Step::Copying { done, total } => Reply::Meter {
@@ -246,7 +246,7 @@ pub fn list(config: &Config) -> Result<Answer, Failure> {
 }
 
 impl VerifyArgs {
-    /// The pages of it are good; whether it can be read whole depends on the master key.
+    /// The pages of it are good; whether its secrets can be opened depends on the master key.
     pub fn run(&self, config: &Config, output: Output) -> Result<Answer, Failure> {
         let path = backup::locate(&config.data_dir, &self.file)?;
         let bar = spinner("reading every page", output);
@@ -292,8 +292,8 @@ fn value(file: &BackupFile) -> Value {
     })
 }
 
-/// `master_key_fits` says whether the key that is here sealed it; `null` when there is none to try, or nothing to try
-/// it on.
+/// `master_key_fits` says whether the current key sealed it; `null` when there is no key, or nothing to test it
+/// on.
 fn verified_value(verified: &Verified) -> Value {
     json!({
         "file": verified.path,

@@ -1,4 +1,4 @@
-//! `backup restore` and `backup link-again`: what is done to an installation while no server runs.
+//! `backup restore` and `backup link-again`: they change an installation while no server runs.
 
 use std::path::Path;
 
@@ -76,7 +76,7 @@ impl RestoreArgs {
             (_, true) => Keys::SameInstant,
             _ => Keys::LinkAgain,
         };
-        // First: whoever runs a server hears of that before anything is asked.
+        // First, so that a running server is reported before any question.
         let claimed = DataDir::claim(&config.data_dir)?;
         if !self.yes {
             confirm(&format!(
@@ -113,7 +113,7 @@ impl RestoreArgs {
     }
 }
 
-/// The key that is here, or that there is none; a new one where the backup is to be read without its own.
+/// The current key, or the error that there is none; a new one if the backup is restored without its own.
 fn key_for(path: &Path, without_its_key: bool, config: &Config) -> Result<KeyBytes, Failure> {
     match master_key::find(&config.master_key) {
         Err(MasterKeyError::Missing(place)) if !without_its_key => Err(BackupError::NoKey {
@@ -123,7 +123,7 @@ fn key_for(path: &Path, without_its_key: bool, config: &Config) -> Result<KeyByt
         }
         .into()),
         Err(MasterKeyError::Missing(_)) => {
-            // Claiming makes the directory that the new key goes into.
+            // Claiming creates the directory that the new key is written to.
             drop(DataDir::claim(&config.data_dir)?);
             Ok(master_key::make(&config.master_key).map_err(StartError::from)?)
         }

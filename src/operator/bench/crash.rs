@@ -1,4 +1,4 @@
-//! SIGKILL at random moments: what is lost, and what comes twice?
+//! SIGKILL at random times: counts lost and duplicate messages.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,9 +15,9 @@ use crate::crypto::random_bytes;
 use crate::operator::output::Output;
 use crate::operator::{Exit, Failure};
 
-/// How far the writers may run ahead of what the kills have reached, so that every kill falls into live traffic.
+/// How far the writers may run ahead of the kills, so that every kill hits live traffic.
 const AHEAD: usize = 50;
-/// A kill that waits for progress gives up after this long, and kills where it is.
+/// A kill that waits for progress gives up after this long, and kills at once.
 const STALLED: Duration = Duration::from_secs(5);
 
 #[derive(Args)]
@@ -121,7 +121,7 @@ async fn outbound(args: &CrashArgs, output: Output) -> Result<Report, Failure> {
         inboxes().count() >= queued.len() && queued.iter().all(arrived)
     })
     .await?;
-    // What the server still has in hand may be a repetition: it must be in the count.
+    // What the server is still sending may be a duplicate and must be counted.
     rig.until("the outbox is empty", || outbox_is_empty(&rig).unwrap_or(false))
         .await?;
     rig.drained().await?;
@@ -152,7 +152,7 @@ async fn outbound(args: &CrashArgs, output: Output) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Starts and kills the server `kills` times. `allow` is told which kill comes next.
+/// Starts and kills the server `kills` times. `allow` gets the number of the next kill.
 async fn kill_repeatedly(
     rig: &Rig,
     kills: usize,
@@ -165,7 +165,7 @@ async fn kill_repeatedly(
         let server: Server = rig.spawn()?;
         allow(kill);
         if kill % 2 == 0 {
-            // Somewhere within this kill's share of the whole.
+            // At a random point within this kill's share of the total.
             let goal = (total * kill + random_below(total.max(1))) / kills;
             let began = Instant::now();
             rig.until("progress", || progress() >= goal || began.elapsed() > STALLED)
@@ -183,7 +183,7 @@ async fn kill_repeatedly(
     Ok(())
 }
 
-/// Writes `total` texts from all customers to all numbers, never more than `allowed` in all; gives their ids.
+/// Writes `total` texts from all customers to all numbers, at most `allowed` so far; returns their ids.
 async fn write(
     rig: &Rig,
     customers: &[String],
@@ -212,7 +212,7 @@ async fn write(
     Ok(ids)
 }
 
-/// Queues `total` texts while nothing runs that could send them; gives the texts, each of which is there once.
+/// Queues `total` unique texts while nothing runs that could send them; returns the texts.
 async fn queue(rig: &Rig, customers: &[String], total: usize) -> Result<Vec<String>, Failure> {
     let app = rig.open().await?;
     let mut texts = Vec::with_capacity(total);

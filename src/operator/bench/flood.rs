@@ -1,4 +1,4 @@
-//! What is left for a visitor while strangers hammer whatever needs no log-in.
+//! What a visitor still gets while strangers flood every route without a log-in.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,7 +23,7 @@ use crate::operator::output::Output;
 use crate::site::routes::{Demo, Route, Verb, all};
 use crate::web::problem::is_api;
 
-/// Between two looks of the visitor.
+/// Delay between two requests of the visitor.
 const LOOK: Duration = Duration::from_millis(10);
 
 #[derive(Args)]
@@ -87,12 +87,12 @@ pub async fn run(args: &FloodArgs, output: Output) -> Result<Vec<Report>, Failur
     Ok(vec![report])
 }
 
-/// What a stranger may send something to.
+/// Routes that strangers may send something to.
 fn open_doors() -> impl Iterator<Item = &'static Route> {
     all(Demo::Off).filter(|route| route.verb == Verb::Post && !route.access.needs_login())
 }
 
-/// With an administrator, so that the door is an ordinary one.
+/// Creates an administrator, so that the routes behave as in a set-up installation.
 fn owner(program: &Path, data_dir: &Path) -> Result<(), Failure> {
     let made = Command::new(program)
         .args([
@@ -127,7 +127,7 @@ async fn until_served(server: SocketAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Requests a second, answers by status, both percentiles, memory.
+/// Requests a second, responses by status, both percentiles, memory.
 async fn hammer(server: &Server, route: &Route, args: &FloodArgs) -> Result<[String; 5], Failure> {
     let span = Duration::from_secs(args.seconds);
     let (quiet, resting) = visit(server, span / 4).await?;
@@ -166,7 +166,7 @@ async fn hammer(server: &Server, route: &Route, args: &FloodArgs) -> Result<[Str
     ])
 }
 
-/// Gets the log-in page again and again; the sorted times, and the highest private memory in KiB.
+/// Requests the log-in page repeatedly; returns the sorted times, and the highest private memory in KiB.
 async fn visit(server: &Server, span: Duration) -> Result<(Vec<Duration>, u64), Failure> {
     let (mut spans, mut peak) = (Vec::new(), 0);
     let mut turns = tokio::time::interval(LOOK);
@@ -191,7 +191,7 @@ async fn get_login(server: SocketAddr) -> std::io::Result<u16> {
     exchange(Ipv4Addr::LOCALHOST, server, request.as_bytes()).await
 }
 
-/// Somebody who sends plausible forms to one address.
+/// A client that sends plausible forms to one route.
 struct Stranger {
     server: SocketAddr,
     from: Ipv4Addr,
@@ -200,7 +200,7 @@ struct Stranger {
 }
 
 impl Stranger {
-    /// The statuses of all answers; 0 stands for none.
+    /// The statuses of all responses; 0 means none.
     async fn until(self, over: CancellationToken) -> Vec<u16> {
         let (mut statuses, mut count) = (Vec::new(), 0);
         let mut turns = tokio::time::interval(self.pause);
@@ -217,7 +217,7 @@ impl Stranger {
         }
     }
 
-    /// The fields of every form together, with a password that is long enough to keep an estimator busy.
+    /// The fields of every form together, with a password long enough to keep an estimator busy.
     fn request(&self, count: u32) -> String {
         let email = format!("stranger{count}-of-{}@example.com", self.from);
         let password = format!("kitchen{count}Qu4rtz-violet-Harbour-mongoose-0815-tangerine");
@@ -268,7 +268,7 @@ impl Stranger {
     }
 }
 
-/// One request on a connection of its own; the status of its answer, which is read to its end.
+/// One request on its own connection; the status of its response, which is read to its end.
 async fn exchange(from: Ipv4Addr, server: SocketAddr, request: &[u8]) -> std::io::Result<u16> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::from((from, 0)))?;

@@ -1,4 +1,4 @@
-//! How long people wait to be logged in when many are at once, and what that costs in memory.
+//! How long log-ins take when many are concurrent, and how much memory they need.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ pub struct LoginArgs {
     each: usize,
 }
 
-/// Somebody who logs in, each with an address of their own, so that nobody is slowed down for guessing.
+/// A person who logs in, each from a separate address, so that none is throttled.
 #[derive(Clone)]
 struct Somebody {
     email: String,
@@ -101,7 +101,7 @@ async fn people(rig: &Rig, count: usize) -> Result<Vec<Somebody>, Failure> {
     Ok(people)
 }
 
-/// Everybody logs in at once; the times, and the highest memory in between in KiB.
+/// Everybody logs in at once; returns the times, and the highest memory meanwhile in KiB.
 async fn storm(server: &Server, people: &[Somebody], each: usize) -> Result<(Vec<Duration>, u64), Failure> {
     let address = format!("http://{}/login", server.address);
     let logins = people.iter().cloned().map(|somebody| {
@@ -122,7 +122,7 @@ async fn storm(server: &Server, people: &[Somebody], each: usize) -> Result<(Vec
     }
 }
 
-/// Each log-in is a browser of its own, as its cookies are.
+/// Each log-in is a separate browser with its own cookies.
 fn log_in(address: &str, somebody: &Somebody, times: usize) -> Result<Vec<Duration>, Failure> {
     let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
     let agent: Agent = config.build().into();

@@ -10,7 +10,7 @@ use super::throughput::write_to_all;
 use crate::operator::Failure;
 use crate::operator::output::Output;
 
-/// Long enough for what follows a login (key upload, first sync, flushes) to be over.
+/// Long enough for the work after a login (key upload, first sync, flushes).
 const SETTLE: Duration = Duration::from_secs(5);
 
 #[derive(Args)]

@@ -1,8 +1,8 @@
 //! `wamanager bench`: measures this binary and prints tables with the method beside the figures.
 //!
-//! The simulated network and its phones run in this process; the program under test is a process of its own, started
-//! from the same binary on a fresh data directory, so that its memory and its CPU are its own. Everything is measured
-//! from outside: `/proc`, HTTP, the control socket, and what the network saw. Ratios and distributions are reported,
+//! The simulated network and its phones run in this process; the program under test is a separate process, started
+//! from the same binary on a new data directory, so that its memory and its CPU are its own. Everything is measured
+//! from outside: `/proc`, HTTP, the control socket, and the network's counters. Ratios and distributions are reported,
 //! never a verdict.
 
 mod crash;

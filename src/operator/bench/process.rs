@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::operator::Failure;
 
-/// Linux counts CPU time for `/proc` in hundredths of a second on every architecture that we build for.
+/// Linux counts CPU time in `/proc` in hundredths of a second on every architecture that we build for.
 const TICKS_PER_SECOND: u64 = 100;
 
 /// A running server; killed when dropped.
@@ -26,7 +26,7 @@ impl Server {
 
     /// The same from another build of this program.
     pub fn spawn_program(program: &Path, data_dir: &Path, network: &Url) -> Result<Self, Failure> {
-        // The port is free again when the child asks for it; nothing else of this machine wants it in between.
+        // The port is free again when the child binds it; nothing else on this machine wants it in between.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let child = Command::new(program)
             .args([
@@ -46,7 +46,7 @@ impl Server {
         Ok(Self { child, address })
     }
 
-    /// SIGKILL, and not a moment to prepare for it.
+    /// SIGKILL, without a graceful shutdown.
     pub fn kill(mut self) -> Result<(), Failure> {
         self.child.kill()?;
         self.child.wait()?;
@@ -73,7 +73,7 @@ impl Server {
     /// CPU time used so far, user and system.
     pub fn cpu(&self) -> Result<Duration, Failure> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name in parentheses may hold blanks; the fields are counted from behind it.
+        // The name in parentheses may contain blanks, so the fields are counted from after it.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let ticks = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
         Ok(Duration::from_millis(

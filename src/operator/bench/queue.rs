@@ -33,7 +33,7 @@ pub struct QueueArgs {
     at_once: usize,
 }
 
-/// Nothing is done and its end is written down, as of any job.
+/// A job that does nothing; its end is stored like any other.
 #[derive(Serialize, Deserialize)]
 struct Nothing {
     number: usize,
@@ -44,7 +44,7 @@ impl Job for Nothing {
     const LANE: Lane = Lane::Webhook;
 }
 
-/// The same, but it finishes in a transaction of its own, so that it knows when its end is on disk.
+/// The same, but it finishes in its own transaction, so that it knows when its end is on disk.
 #[derive(Serialize, Deserialize)]
 struct Timed {
     number: usize,
@@ -55,7 +55,7 @@ impl Job for Timed {
     const LANE: Lane = Lane::Campaign;
 }
 
-/// Who waits for the end of which job.
+/// Waiters for the ends of jobs, by job.
 type Ends = Arc<Mutex<HashMap<usize, oneshot::Sender<Instant>>>>;
 
 struct Worker {
@@ -152,7 +152,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// Puts all jobs into the queue; gives how long all took, and each until its commit.
+    /// Enqueues all jobs; returns the total time, and each one's time until its commit.
     async fn enqueue<J: Job>(&self, job: impl Fn(usize) -> J + Copy) -> Result<(Duration, Vec<Duration>), Failure> {
         self.produce(|number| async move {
             let begin = Instant::now();
@@ -167,7 +167,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Has the producers do `one` for every number, each one after another.
+    /// Makes the producers run `one` for every number, each one after another.
     async fn produce<F, Fut>(&self, one: F) -> Result<(Duration, Vec<Duration>), Failure>
     where
         F: Fn(usize) -> Fut + Copy,

@@ -19,7 +19,7 @@ use crate::operator::{Exit, Failure};
 
 const CHATS: usize = 200;
 const BATCH: usize = 500;
-/// As many different words as a few years of a shop's chats hold.
+/// About as many different words as a few years of a shop's chats contain.
 const VOCABULARY: usize = 8_000;
 const SYLLABLES: &[&str] = &[
     "ba", "ter", "lo", "min", "ka", "sen", "dor", "vi", "mar", "tu", "pel", "ron", "sha", "gi", "fu", "lan", "ze",
@@ -36,7 +36,7 @@ pub struct ReadArgs {
     reads: usize,
 }
 
-/// What is read.
+/// The kind of read.
 #[derive(Clone, Copy)]
 enum Read {
     List,
@@ -108,7 +108,7 @@ async fn measure(
     Ok(spans)
 }
 
-/// Reads once and says where a walk through the thread goes on.
+/// Reads once and returns where a walk through the thread continues.
 async fn once(
     rig: &Rig,
     app: &App,
@@ -159,7 +159,7 @@ async fn largest_chat(rig: &Rig, app: &App) -> Result<PublicId, Failure> {
         .public_id)
 }
 
-/// Stores `total` messages in the first number, by the way that inbound messages take.
+/// Stores `total` messages in the first number, through the ingest of inbound messages.
 pub async fn fill(rig: &Rig, total: usize, output: Output) -> Result<(), Failure> {
     let app = rig.open().await?;
     let session = app
@@ -167,7 +167,7 @@ pub async fn fill(rig: &Rig, total: usize, output: Output) -> Result<(), Failure
         .get(rig.scope, &rig.numbers[0].session)
         .await
         .map_err(|error| failed(error.into()))?;
-    // What is sealed here is never opened: reading a page does not need it.
+    // Nothing sealed here is ever opened: reading a page does not need it.
     let ingest = Ingest::new(
         app.db.clone(),
         Clock::System,
@@ -214,13 +214,13 @@ fn name_of(chat: usize) -> String {
     format!("Person {chat:03}")
 }
 
-/// A word as often as people use it: few words make up most of what is written.
+/// A word by its natural frequency: few words make up most of a text.
 fn word() -> String {
     let uniform = f64::from(u32::from_ne_bytes(random_bytes())) / f64::from(u32::MAX);
     nth_word((uniform.powi(4) * (VOCABULARY - 1) as f64) as usize)
 }
 
-/// Any word of the vocabulary, each as likely as the other: that is what people search for.
+/// Any word of the vocabulary with equal probability, as in searches.
 fn any_word() -> String {
     nth_word(u32::from_ne_bytes(random_bytes()) as usize % VOCABULARY)
 }

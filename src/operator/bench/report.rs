@@ -1,4 +1,4 @@
-//! What a benchmark prints: a table, and how its figures came about.
+//! A benchmark's output: a table, and the method behind its figures.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::operator::sheet::{Sheet, Table, key};
 #[derive(Serialize)]
 pub struct Report {
     pub title: &'static str,
-    /// How it was measured, in words.
+    /// How it was measured.
     pub method: String,
     pub columns: Vec<&'static str>,
     pub rows: Vec<Vec<String>>,
-    /// Whether what must hold did hold (nothing lost, nothing doubled); benchmarks of speed are always sound.
+    /// Whether the invariants held (nothing lost, nothing duplicated); benchmarks of speed are always sound.
     pub sound: bool,
 }
 
@@ -40,7 +40,7 @@ impl Report {
     }
 }
 
-/// Milliseconds with two digits behind the point.
+/// Milliseconds with two decimals.
 pub fn ms(span: Duration) -> String {
     format!("{:.2}", span.as_secs_f64() * 1e3)
 }

@@ -1,4 +1,4 @@
-//! What every benchmark needs: a network, a data directory with linked numbers, and phones that write to them.
+//! Shared by all benchmarks: a network, a data directory with linked numbers, and phones that write to them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,9 +21,9 @@ use crate::operator::demo::seeded::InProcess;
 use crate::operator::{ConfigFlags, Failure};
 use crate::plans;
 
-/// How many numbers are linked side by side while a benchmark is prepared.
+/// How many numbers are linked concurrently while a benchmark is prepared.
 const LINK_CONCURRENCY: usize = 4;
-/// How often a condition outside of this process is looked at.
+/// How often a condition outside of this process is polled.
 const LOOK: Duration = Duration::from_millis(5);
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -43,7 +43,7 @@ pub struct Number {
 }
 
 impl Rig {
-    /// Starts a network and links `numbers` to a fresh data directory; nothing of the product runs afterwards.
+    /// Starts a network and links `numbers` to a new data directory; nothing of the product runs afterwards.
     pub async fn new(numbers: usize) -> Result<Self, Failure> {
         let dir = ScratchDir::new()?;
         let network = Network::start(NetworkOptions::default()).await.map_err(failed)?;
@@ -78,7 +78,7 @@ impl Rig {
         .await?)
     }
 
-    /// The product as a process of its own.
+    /// The product as a separate process.
     pub fn spawn(&self) -> Result<Server, Failure> {
         Server::spawn(&self.config.data_dir, &self.url())
     }
@@ -91,7 +91,7 @@ impl Rig {
         self.network.hub().stats_snapshot()
     }
 
-    /// Makes `count` phones of customers and gives their numbers.
+    /// Creates `count` phones of customers and returns their numbers.
     pub fn customers(&self, count: usize) -> Result<Vec<String>, Failure> {
         (0..count)
             .map(|index| self.phone(format!("4477009{index:05}")))
@@ -112,16 +112,16 @@ impl Rig {
         .await
     }
 
-    /// Waits until every stanza that was sent to a device has been acknowledged by it.
+    /// Waits until devices have acknowledged every stanza sent to them.
     pub async fn drained(&self) -> Result<(), Failure> {
         self.until("everything is acknowledged", || self.stats().queued == 0)
             .await
     }
 
-    /// Looks at a condition until it holds.
+    /// Polls a condition until it holds.
     ///
     /// # Errors
-    /// When it does not hold for five minutes; `what` names it.
+    /// When it does not hold within five minutes; `what` names it.
     pub async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) -> Result<(), Failure> {
         let began = Instant::now();
         while !holds() {
@@ -212,7 +212,7 @@ fn config(dir: &Path) -> Result<Config, Failure> {
     Ok(Config::load(&flags.sources())?)
 }
 
-/// Stands in until the owner exists; its workspace holds nothing.
+/// Used until the owner exists; its workspace is empty.
 fn nobody() -> Scope {
     Scope::person(crate::ids::WorkspaceId(0), crate::ids::UserId(0), MemberRole::Agent)
 }
@@ -237,7 +237,7 @@ async fn owner(app: &App) -> Result<Scope, Failure> {
     Ok(Scope::person(workspace.id, user.id, MemberRole::Owner))
 }
 
-/// A directory of its own, removed in the end.
+/// A temporary directory, removed on drop.
 pub struct ScratchDir(PathBuf);
 
 impl ScratchDir {

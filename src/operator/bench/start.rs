@@ -48,7 +48,7 @@ pub async fn run(args: &StartArgs, output: Output) -> Result<Vec<Report>, Failur
     fill(&rig, args.messages, output).await?;
     let (mut pages, mut connections) = (Vec::new(), Vec::new());
     for _ in 0..args.runs {
-        // The network must have seen the end of the last server, or its numbers would count as connected.
+        // The network must have seen the previous server end, or its numbers would count as connected.
         rig.until("nothing is connected", || none_connected(&rig)).await?;
         let began = Instant::now();
         let server = rig.spawn()?;
@@ -70,7 +70,7 @@ pub async fn run(args: &StartArgs, output: Output) -> Result<Vec<Report>, Failur
     Ok(vec![report])
 }
 
-/// Waits until the login page has come whole.
+/// Waits until the login page was received completely.
 pub async fn first_page(rig: &Rig, server: &Server) -> Result<(), Failure> {
     rig.until("the first page is served", || get_login(server).unwrap_or(false))
         .await

@@ -1,4 +1,4 @@
-//! Messages a second, both ways, and the CPU that each costs the server.
+//! Messages a second, in both directions, and the server's CPU time for each.
 
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ pub async fn inbound(args: &InboundArgs, output: Output) -> Result<Vec<Report>, 
     output.progress(&format!("linking {} numbers…", args.sessions));
     let rig = Rig::new(args.sessions).await?;
     let customers = rig.customers(args.customers)?;
-    // First messages cost a key exchange on both sides; they are not what is measured.
+    // First messages cost a key exchange on both sides, which is not measured.
     let warm = rig.spawn()?;
     rig.connected().await?;
     write_to_all(&rig, &customers, args.customers * args.sessions).await?;
@@ -113,7 +113,7 @@ pub async fn outbound(args: &OutboundArgs, output: Output) -> Result<Vec<Report>
     let server = rig.spawn()?;
     super::start::first_page(&rig, &server).await?;
     rig.connected().await?;
-    // First messages of a pair cost a key exchange; they are not what is measured.
+    // The first message of a pair costs a key exchange, which is not measured.
     let pairs = args.sessions * args.customers;
     send(&rig, &customers, pairs, args.parallel).await?;
     arrived(&rig, &customers, pairs).await?;
@@ -138,7 +138,7 @@ pub async fn outbound(args: &OutboundArgs, output: Output) -> Result<Vec<Report>
     Ok(vec![report])
 }
 
-/// `total` texts from all customers in turn to all numbers in turn; every pair comes up before one comes up again.
+/// `total` texts from all customers in turn to all numbers in turn; every pair occurs before any repeats.
 pub async fn write_to_all(rig: &Rig, customers: &[String], total: usize) -> Result<(), Failure> {
     let phones = rig.phones();
     let each = total.div_ceil(customers.len());

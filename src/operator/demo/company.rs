@@ -13,11 +13,11 @@ pub struct Company {
 }
 
 impl Company {
-    /// Switches everybody's phone on, unless the network brought it along. They have talked with the business before,
-    /// so a first link finds conversations; nobody writes before there is one.
+    /// Switches everybody's phone on, unless the restored network has it. They have past conversations with the
+    /// business, so that a first link finds some; nobody writes before there is one.
     ///
     /// # Errors
-    /// When a phone cannot be made.
+    /// When a phone cannot be created.
     pub async fn gather(network: &Network, seed: u64) -> Result<Self, Failure> {
         let (phones, owner) = (network.phones(), people::business_phone());
         match phones.create(owner.clone()) {
@@ -44,7 +44,7 @@ impl Company {
         self.stage.owner_number()
     }
 
-    /// Everybody puts the phone away.
+    /// Switches everybody's phone off.
     pub async fn leave(self) {
         self.people.stop().await;
     }

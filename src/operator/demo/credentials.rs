@@ -1,4 +1,4 @@
-//! The logins of a demo, kept beside its data so that a second start prints the same ones.
+//! The logins of a demo, stored beside its data so that a second start prints the same ones.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -11,10 +11,10 @@ use crate::accounts::Password;
 use crate::crypto::random_bytes;
 use crate::operator::{Exit, Failure};
 
-/// Everything that makes two starts on one data directory the same demo.
+/// What makes two starts on one data directory the same demo.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Credentials {
-    /// Of the simulated network: the same seed gives it the same keys, so linked devices find it again.
+    /// The simulated network's seed: it determines the network's keys, so linked devices recognise it.
     pub seed: u64,
     pub admin: Login,
     pub agent: Login,
@@ -46,10 +46,10 @@ impl Credentials {
         }
     }
 
-    /// Those of an earlier start in `data_dir`, or new ones, kept in `demo.json` (0600).
+    /// Those of an earlier start in `data_dir`, or new ones, stored in `demo.json` (0600).
     ///
     /// # Errors
-    /// When the file cannot be read or written, or is no such file.
+    /// When the file cannot be read or written, or is not such a file.
     pub fn of(data_dir: &Path) -> Result<Self, Failure> {
         let path = data_dir.join("demo.json");
         if let Ok(text) = std::fs::read_to_string(&path) {

@@ -1,8 +1,8 @@
 //! `wamanager demo`: the whole product beside a simulated WhatsApp network, in one process.
 //!
 //! The network listens on loopback only. No number is linked at first: linking one is the newcomer's first step, and
-//! the people of the network begin to write as soon as it is done. Flags alone configure a demo; the environment and
-//! the files of an installation on the same machine must not lead it into that installation's data.
+//! the people of the network begin to write as soon as it is done. Only flags configure a demo: the environment and
+//! the files of an installation on the same machine must not point it to that installation's data.
 
 mod company;
 mod credentials;
@@ -87,7 +87,7 @@ async fn demo(config: &Config, place: &Place, output: Output) -> Result<Exit, Fa
     Ok(exit)
 }
 
-/// The login that the log-in page offers: the owner's on this machine, the guest's where strangers may come by.
+/// The login that the log-in page offers: the owner's on this machine, the guest's where strangers may connect.
 fn offered(credentials: &Credentials, config: &Config) -> DemoAccess {
     let login = if config.listen.ip().is_loopback() {
         &credentials.admin

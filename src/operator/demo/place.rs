@@ -1,4 +1,4 @@
-//! Where a demo lives: a directory that was named, and is kept, or one of its own that goes with it.
+//! A demo's data directory: a given one, which is kept, or a temporary one.
 
 use std::fs::DirBuilder;
 use std::io::Write as _;
@@ -14,7 +14,7 @@ use crate::config::options::DATA_DIR;
 use crate::crypto::random_bytes;
 use crate::operator::{ConfigFlags, Exit, Failure};
 
-/// How soon after something happened on the business's phone the network is kept: what follows at once is kept with it,
+/// How soon after a change on the business's phone the network is saved: changes that follow at once are saved with it,
 /// and a demo that is killed loses little.
 const KEEP_AFTER: Duration = Duration::from_secs(2);
 
@@ -25,10 +25,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// The named directory, or a fresh one.
+    /// The given directory, or a temporary one.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be created.
     pub fn of(flags: &ConfigFlags) -> Result<Self, Failure> {
         if let Some(path) = flags.flags.get(DATA_DIR) {
             let place = Self {
@@ -64,7 +64,7 @@ impl Place {
         &self.path
     }
 
-    /// Removes the directory unless it was named.
+    /// Removes the directory unless it was given.
     pub fn leave(self) {
         if self.kept {
             return;
@@ -78,7 +78,7 @@ impl Place {
         self.path.join("network.json")
     }
 
-    /// Starts the network where it was left, so that linked numbers find it again.
+    /// Starts the network from its saved state, so that linked numbers recognise it.
     ///
     /// # Errors
     /// When its state cannot be read or it cannot listen.
@@ -101,7 +101,7 @@ impl Place {
         .await?)
     }
 
-    /// Keeps the network's state as it changes, for a demo that is not ended but killed.
+    /// Saves the network's state as it changes, for a demo that is killed.
     pub fn keep_network(&self, app: &App, network: &Network, owner: &str) {
         let Ok(mut changes) = network.phones().watch(owner) else {
             return;
@@ -116,20 +116,20 @@ impl Place {
                 tokio::time::sleep(KEEP_AFTER).await;
                 Ok::<_, watch::error::RecvError>(())
             };
-            // Saving itself is never broken off: the save at the end would write the same file.
+            // Saving is never cancelled: the save at the end would write the same file.
             while let Some(Ok(())) = stopping.run_until_cancelled(change(&mut changes)).await {
                 place.save_network(&network).await;
             }
         });
     }
 
-    /// Writes the network's state beside the data; in a place that is not kept, does nothing.
+    /// Writes the network's state beside the data; does nothing in a temporary directory.
     pub async fn save_network(&self, network: &Network) {
         if !self.kept {
             return;
         }
         if let Err(error) = self.try_save(network).await {
-            tracing::warn!(%error, "the simulated network could not be kept; numbers linked to it must be linked again");
+            tracing::warn!(%error, "the simulated network could not be saved; numbers linked to it must be linked again");
         }
     }
 
@@ -146,7 +146,7 @@ impl Place {
             let mut file = std::io::BufWriter::new(options.open(&partial)?);
             serde_json::to_writer(&mut file, &state)?;
             file.flush()?;
-            // Complete or not at all.
+            // Atomically.
             Ok::<_, anyhow::Error>(std::fs::rename(&partial, &path)?)
         })
         .await?

@@ -1,4 +1,4 @@
-//! The people and the workspace a demo begins with. No number is linked: that is the newcomer's first step.
+//! A demo's initial people and workspace. No number is linked: that is the newcomer's first step.
 
 use super::credentials::{Credentials, Login};
 use crate::accounts::{Accounts, Installation, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Workspace};
@@ -6,7 +6,7 @@ use crate::audit::Actor;
 use crate::operator::Failure;
 use crate::plans::Plans;
 
-/// Makes what is missing; on a data directory of an earlier start that is nothing.
+/// Creates what is missing; on the data directory of an earlier start that is nothing.
 pub async fn prepare(accounts: &Accounts, credentials: &Credentials) -> Result<Workspace, Failure> {
     if let Some(workspace) = accounts.list_workspaces().await?.into_iter().next() {
         return Ok(workspace);
@@ -38,7 +38,7 @@ pub async fn prepare(accounts: &Accounts, credentials: &Credentials) -> Result<W
     Ok(workspace)
 }
 
-/// Everything can be tried. A plan that was chosen in the demo stays.
+/// The largest plan, so that everything can be tried. A plan that was chosen in the demo stays.
 pub async fn on_largest_plan(plans: &Plans, home: &Workspace) -> Result<(), Failure> {
     if plans.usage_of(home.id).await?.since.is_none() {
         let business = plans.find("business").await?;

@@ -1,8 +1,8 @@
 //! Pairing in process, between the client and the simulated network of the same program.
 //!
 //! The default build verifies WhatsApp's certificates at every pairing on a socket, and the simulated network has none
-//! of those. So the demo pairs by record: the client's public keys go to the network here, the phone scans and signs
-//! as ever, and from then on it is the ordinary client on an ordinary socket.
+//! of those. So the demo pairs by record: the client's public keys are passed to the network in process, the phone
+//! scans and signs as usual, and from then on it is the ordinary client on an ordinary socket.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use wa_network::hub::{self, Hub, SeededCompanion, SignedPreKey};
 /// The network's side of a pairing.
 pub struct InProcess {
     hub: Arc<Hub>,
-    /// What the phone's list of linked devices shows.
+    /// The platform in the phone's list of linked devices.
     platform: String,
 }
 

@@ -1,4 +1,4 @@
-//! Asking: the running server where there is one, else this process.
+//! Runs a request: by the running server if there is one, else in this process.
 
 use std::io;
 use std::path::Path;
@@ -13,11 +13,11 @@ use crate::app::{App, Network};
 use crate::config::Config;
 use crate::operator::{Exit, Failure, handle};
 
-/// Has `request` answered and hands all news on the way to `tell`. When `interrupted` returns, it is broken off: whoever
-/// does the work is told that nobody waits for it any more.
+/// Runs `request` and passes all progress to `tell`. When `interrupted` returns, the request is cancelled: its worker
+/// sees that nobody waits for it any more.
 ///
 /// # Errors
-/// The failure that was answered, why nobody could answer, or [`Exit::Interrupted`].
+/// The failure in the answer, why there was no answer, or [`Exit::Interrupted`].
 pub async fn ask(
     config: &Config,
     request: &Request,
@@ -25,7 +25,7 @@ pub async fn ask(
     interrupted: impl Future<Output = ()>,
 ) -> Result<Answer, Failure> {
     match connect(&config.control_socket()).await? {
-        // Letting go of the connection is what tells the server.
+        // Dropping the connection notifies the server.
         Some(stream) => tokio::select! {
             answer = over_socket(stream, request, &mut tell) => answer,
             () = interrupted => Err(Failure::new(Exit::Interrupted, "broken off")),
@@ -34,12 +34,12 @@ pub async fn ask(
     }
 }
 
-/// `None` when nobody listens there.
+/// `None` when nothing listens there.
 async fn connect(path: &Path) -> Result<Option<UnixStream>, Failure> {
     match UnixStream::connect(path).await {
         Ok(stream) => Ok(Some(stream)),
         Err(error) => match error.kind() {
-            // Whatever is wrong with the directory, claiming it says so in better words. `InvalidInput`: the path is
+            // Any problem with the directory is reported better when it is claimed. `InvalidInput`: the path is
             // longer than a socket's may be, so no server listens there either.
             io::ErrorKind::NotFound
             | io::ErrorKind::NotADirectory
@@ -110,7 +110,7 @@ async fn drive(
             }
             Some(reply) = replies.recv() => { consume(reply, tell); }
             reply = &mut work => {
-                // What was said just before the end must still be shown before it.
+                // Progress reported just before the end must be shown first.
                 while let Ok(reply) = replies.try_recv() {
                     consume(reply, tell);
                 }
@@ -120,7 +120,7 @@ async fn drive(
     }
 }
 
-/// The end, if this reply is one; else it is told.
+/// The end, if this reply is final; otherwise passes it on.
 fn consume(reply: Reply, tell: &mut impl FnMut(Reply)) -> Option<Result<Answer, Failure>> {
     reply.end().map_err(tell).ok()
 }

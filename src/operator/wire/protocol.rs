@@ -1,4 +1,4 @@
-//! The words of the control socket.
+//! The protocol of the control socket.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::operator::sheet::Sheet;
 use crate::operator::{Command, Exit, Failure};
 
-/// One thing to do: the command as it was typed, without what concerns only the terminal it was typed on.
+/// A command as typed, without what concerns only the calling terminal.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     pub command: Command,
-    /// A person has answered the question that stands before it.
+    /// A person has confirmed the question that precedes it.
     #[serde(default)]
     pub sure: bool,
 }
@@ -23,20 +23,20 @@ impl From<Command> for Request {
     }
 }
 
-/// What comes back: any number of news, then [`Reply::Done`], [`Reply::Question`] or [`Reply::Failed`].
+/// A reply: any number of progress reports, then [`Reply::Done`], [`Reply::Question`] or [`Reply::Failed`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum Reply {
     Progress {
         text: String,
     },
-    /// How far long work is.
+    /// The progress of long work.
     Meter {
         what: String,
         done: u64,
         total: u64,
     },
-    /// A QR code to draw in place of the one before.
+    /// A QR code that replaces the previous one.
     Qr {
         code: String,
         valid_for_ms: u64,
@@ -46,7 +46,7 @@ pub enum Reply {
         valid_for_ms: u64,
     },
     Done(Answer),
-    /// Nothing was done yet: the command is to be said again by somebody who is sure.
+    /// Nothing was done yet: the command has to be repeated with a confirmation.
     Question {
         text: String,
     },
@@ -56,7 +56,7 @@ pub enum Reply {
     },
 }
 
-/// What a command has found or done.
+/// The result of a command.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Answer {
     /// With exact values, for scripts.
@@ -77,7 +77,7 @@ impl Answer {
         }
     }
 
-    /// Ends the command with `exit`, though it has an answer.
+    /// Exits with `exit`, although there is an answer.
     pub fn ending(self, exit: Exit) -> Self {
         Self { exit, ..self }
     }
@@ -96,10 +96,10 @@ impl From<Failure> for Reply {
 }
 
 impl Reply {
-    /// The end that this reply is, if it is one.
+    /// The result, if this reply is final.
     ///
     /// # Errors
-    /// The reply itself, when more is to come.
+    /// The reply itself, when more follows.
     pub(super) fn end(self) -> Result<Result<Answer, Failure>, Self> {
         match self {
             Self::Done(answer) => Ok(Ok(answer)),
@@ -110,7 +110,7 @@ impl Reply {
     }
 }
 
-/// One value as the line that carries it.
+/// A value as a line of JSON.
 pub(super) fn line(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(value)?;
     line.push(b'\n');
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::operator::command;
 
-    /// As the line that `arguments` become.
+    /// The line for `arguments`.
     fn said(arguments: &[&str]) -> String {
         let request = Request::from(command(arguments).unwrap());
         String::from_utf8(line(&request).unwrap()).unwrap()
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_concerns_only_the_terminal_stays_there() {
+    fn local_options_are_not_sent() {
         let text = said(&["user", "export", "ada@example.com", "--to", "/home/ada/secret.zip"]);
         assert!(!text.contains("secret.zip"), "{text}");
         let text = said(&["user", "create", "ada@example.com", "--name", "Ada", "--password-stdin"]);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_is_refused() {
+    fn unknown_requests_are_refused() {
         for text in [
             r#"{"command":{"session":{"link":{"session":"Shop","colour":"red"}}}}"#,
             r#"{"command":{"session":{"paint":{"session":"Shop"}}}}"#,

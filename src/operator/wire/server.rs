@@ -15,20 +15,20 @@ use super::{Reply, Request};
 use crate::app::App;
 use crate::operator::{Exit, Failure, handle};
 
-/// Longer than the longest text WhatsApp takes, with room for escapes.
+/// More than the longest text that WhatsApp accepts, with room for escapes.
 const MAX_REQUEST_BYTES: u64 = 512 * 1024;
-/// A client writes its line at once; one that does not is no client.
+/// A client writes its line at once; a slower one is dropped.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a linking may take to clear up after itself when the program stops.
+/// How long a linking may take to clean up when the program stops.
 const CLEARS_UP_WITHIN: Duration = Duration::from_secs(5);
-/// News that wait for a slow terminal.
+/// Progress reports queued for a slow terminal.
 const NEWS_BUFFER: usize = 16;
 
-/// Listens on `path` and answers until the program stops. The caller holds the data directory's lock, so a socket that
-/// is there already was left by a process that is gone.
+/// Listens on `path` and answers until the program stops. The caller holds the data directory's lock, so an existing
+/// socket was left by a process that has ended.
 ///
 /// # Errors
-/// When the socket cannot be made, for example because its path is longer than the 107 bytes the system allows.
+/// When the socket cannot be created, for example because its path is longer than the 107 bytes the system allows.
 pub fn serve(app: &App, path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -39,7 +39,7 @@ pub fn serve(app: &App, path: &Path) -> io::Result<()> {
     let (app_in_task, path) = (app.clone(), path.to_owned());
     app.spawn("control socket", async move {
         accept(app_in_task, listener).await;
-        // The next start would remove it as well; a path without a listener only puzzles people.
+        // The next start would remove it as well, but a path without a listener is confusing.
         let _ = std::fs::remove_file(path);
     });
     Ok(())
@@ -56,7 +56,7 @@ async fn accept(app: App, listener: UnixListener) {
             Ok((stream, _)) => app.spawn("control request", answer(app.clone(), stream)),
             Err(error) => {
                 tracing::warn!(%error, "a connection to the control socket could not be accepted");
-                // Out of file descriptors, most likely: the next try would fail at once, and the one after it.
+                // Most likely out of file descriptors: an immediate retry would fail again.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
@@ -103,8 +103,8 @@ async fn answer(app: App, stream: UnixStream) {
     }
 }
 
-/// Hands on what there is to tell, until that ends or nobody can be told any more. With the receiver goes the sign by
-/// which the work knows that nobody listens.
+/// Forwards the replies until they end or the client is gone. Dropping the receiver is how the work learns that nobody
+/// listens.
 async fn tell(mut replies: mpsc::Receiver<Reply>, writing: &mut OwnedWriteHalf, gone: impl Future<Output = ()>) {
     tokio::pin!(gone);
     loop {
@@ -118,8 +118,8 @@ async fn tell(mut replies: mpsc::Receiver<Reply>, writing: &mut OwnedWriteHalf, 
     }
 }
 
-/// Returns once whoever follows a linking has let go. Everything else is answered also to a client that has closed its
-/// side after it said what it wants.
+/// Returns once the client of a linking has disconnected. Every other request is also answered to a client that has
+/// closed its side after sending it.
 async fn has_gone(mut reading: OwnedReadHalf, follows: bool) {
     let mut rest = [0; 64];
     while reading.read(&mut rest).await.is_ok_and(|read| read > 0) {}
