@@ -59,7 +59,7 @@ pub async fn report(app: &App) -> StatusReport {
     }
 }
 
-/// The quick checks, for a page.
+/// What is quickly seen, for a page.
 pub async fn look(app: &App) -> Vec<DoctorFinding> {
     let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
@@ -117,10 +117,10 @@ fn directory(path: &Path) -> DoctorFinding {
 async fn readiness(app: &App) -> Vec<DoctorFinding> {
     let checks = app.checks().await.into_iter();
     checks
-        // Reported together with the key's source.
+        // Told with where the key comes from.
         .filter(|check| check.name != "master key")
         .map(|check| match check.ok {
-            // Nothing is running when the command line opens the files itself.
+            // Nothing runs when the command line looks at the files by itself.
             true if check.name == "running" && !app.is_started() => {
                 finding(Severity::Ok, check.name, "not running; `wamanager serve` starts it")
             }
@@ -142,7 +142,7 @@ async fn master_key(app: &App) -> DoctorFinding {
     }
 }
 
-/// What has waited for a person's decision since a restore.
+/// What waits for a person since a backup was restored.
 async fn held(app: &App) -> Option<DoctorFinding> {
     let held = match held::count(app).await {
         Ok(held) => held,
@@ -158,7 +158,7 @@ async fn held(app: &App) -> Option<DoctorFinding> {
     })
 }
 
-/// Whether there is a recent backup. A new installation makes its first within minutes.
+/// Whether there is one to fall back on. A new installation makes its first within minutes.
 async fn backups(app: &App) -> DoctorFinding {
     let status = match app.backups.status().await {
         Ok(status) => status,
@@ -251,7 +251,7 @@ fn number(number: &NumberState) -> DoctorFinding {
     let why = number.why.as_deref().unwrap_or_default();
     let mut detail = format!("{}. {why}", number.state.replace('_', " "));
     if number.reason.is_some_and(Reason::is_about_keys) {
-        // Only the operator knows where the file is.
+        // Nobody but whoever runs the server knows where the file is.
         detail.push_str(" Put the wa.db of this installation back and restart, if you have it; otherwise");
     }
     if let Some(fix) = &number.fix {

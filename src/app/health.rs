@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn uptime_is_shown_in_the_two_largest_units() {
+    fn how_long_it_runs_is_told_in_the_two_largest_units() {
         assert_eq!(uptime(Duration::from_secs(59)), "0 min");
         assert_eq!(uptime(Duration::from_secs(3_720)), "1 h 2 min");
         assert_eq!(uptime(Duration::from_secs(200_000)), "2 d 7 h");

@@ -15,9 +15,9 @@ pub struct NumberState {
     /// As on the pages, or [`STOPPED`].
     pub state: String,
     pub reason: Option<Reason>,
-    /// The reason as a text.
+    /// The reason in words.
     pub why: Option<String>,
-    /// The command that helps, if there is one.
+    /// The command that helps, where one does.
     pub fix: Option<String>,
 }
 

@@ -91,7 +91,7 @@ pub(super) fn refuse_other_key(config: &Config, key: &KeyBytes, now: UnixMs) -> 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyTrouble {
     pub detail: String,
-    /// It works now; the next start or a restore would fail.
+    /// It works now; the next start or a restore would not.
     pub later: bool,
 }
 

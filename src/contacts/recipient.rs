@@ -23,7 +23,7 @@ pub enum RecipientError {
     Contact,
 }
 
-/// A text without any digits may have been meant as one of these.
+/// A text without any number may have been meant as one of these.
 fn other_forms(why: &Why) -> &'static str {
     match why {
         Why::Nothing | Why::Letters | Why::Unreadable | Why::Mail => {

@@ -15,7 +15,7 @@ use crate::jobs::Hand;
 /// Receives progress reports. A closed channel is no reason to stop.
 pub type News = mpsc::Sender<Reply>;
 
-/// The actor of the operator's acts on jobs and mail.
+/// In whose name the queue and mail are acted on.
 pub const OPERATOR: Hand = Hand {
     actor: Actor::Operator,
     address: None,

@@ -76,13 +76,13 @@ impl Termination for Exit {
     }
 }
 
-/// A command's failure: its exit code, and the operator's message.
+/// A command's failure: how to exit, and what to tell the operator.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     pub exit: Exit,
     pub message: String,
-    /// The question that a person has to confirm first; then this is not a failure yet.
+    /// What a person has to answer with yes before anything is done; then this is no failure yet.
     pub question: Option<String>,
 }
 

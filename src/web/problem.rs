@@ -32,9 +32,9 @@ pub struct Problem {
     pub code: &'static str,
     pub detail: String,
     pub fields: Vec<FieldError>,
-    /// The same for names that come from the request: unknown fields, query parameters.
+    /// The same for names that come from the request: unknown fields, parameters of the address.
     pub(super) others: Vec<(String, String)>,
-    /// Seconds until a retry makes sense.
+    /// Seconds until it makes sense to try again.
     pub retry_after: Option<u32>,
     /// For the log only.
     pub(super) source: Option<Source>,
@@ -114,7 +114,7 @@ impl Problem {
         }
     }
 
-    /// Adds what is wrong with one field or parameter.
+    /// Tells what is wrong with one field or parameter.
     #[must_use]
     pub fn wrong(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
         self.others.push((field.into(), message.into()));

@@ -305,7 +305,7 @@ async fn an_unconfirmed_owner_does_not_count_as_the_last_and_deletes_no_business
         "nobody could act as its owner"
     );
 
-    // If it happens all the same (an earlier release allowed it), no data of the business is deleted.
+    // Should it happen all the same (a release before this one let it happen), nothing of the business goes.
     let gone = app.accounts.find_user(&owner.email).await.unwrap().id;
     let leave = move |tx: &rusqlite::Transaction<'_>| {
         Ok::<_, DbError>(tx.execute("DELETE FROM members WHERE user_id = ?", [gone])?)

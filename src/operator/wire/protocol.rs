@@ -46,7 +46,7 @@ pub enum Reply {
         valid_for_ms: u64,
     },
     Done(Answer),
-    /// Nothing was done yet: the command has to be repeated with a confirmation.
+    /// Nothing was done yet: the command is to be said again by somebody who is sure.
     Question {
         text: String,
     },
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn local_options_are_not_sent() {
+    fn what_concerns_only_the_terminal_stays_there() {
         let text = said(&["user", "export", "ada@example.com", "--to", "/home/ada/secret.zip"]);
         assert!(!text.contains("secret.zip"), "{text}");
         let text = said(&["user", "create", "ada@example.com", "--name", "Ada", "--password-stdin"]);

@@ -131,7 +131,7 @@ pub async fn index(
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// Why the plan has no API, as a text.
+/// Why the plan has no API, in words.
 async fn blocked(access: &Access, scope: Scope) -> Result<Option<String>, AccessError> {
     match access.require_api(scope).await {
         Ok(()) => Ok(None),

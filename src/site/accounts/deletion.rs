@@ -70,7 +70,7 @@ pub async fn delete(
         }
         Err(error @ AccountError::WrongCode) => vec![FieldError::new("code", error.to_string())],
         Err(error @ AccountError::Throttled(_)) => vec![FieldError::new("password", error.to_string())],
-        // The page shows it anyway, above the form.
+        // The page says it anyway, above the form.
         Err(AccountError::OnlyOwner(_) | AccountError::LastAdmin) => Vec::new(),
         Err(error) => wrong_fields(error)?,
     };

@@ -25,7 +25,7 @@ use crate::accounts::{AccountError, FieldError};
 use crate::web::problem::Problem;
 use crate::web::views::Field;
 
-/// A field as typed, with its error.
+/// The field as typed, with what is wrong with it.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
     let error = errors
         .iter()

@@ -105,7 +105,7 @@ fn page(shell: Shell, form: &RegisterForm, errors: &[FieldError], error: Option<
     RegisterPage {
         error,
         email: field("email", &form.email, errors),
-        // Never sent back: the person types it again.
+        // Never sent back: the browser asks for it again.
         password: field("password", "", errors),
         strength: Strength::none(&shell.t, "password"),
         zone: form.zone.clone(),

@@ -59,7 +59,7 @@ pub async fn password(
             let said = shell.t.get("settings-password-changed");
             return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
         }
-        // Shown beside the field rather than as a separate page.
+        // Shown beside the field rather than as a page of its own.
         Err(wait @ AccountError::Throttled(_)) => vec![FieldError::new("current_password", wait.to_string())],
         Err(error) => wrong_fields(error)?,
     };

@@ -103,7 +103,7 @@ pub async fn email(
         ..Draft::of(visit)
     };
     if let Err(AccountError::Throttled(wait)) = outcome {
-        // Shown beside the field rather than as a separate page.
+        // Shown beside the field rather than as a page of its own.
         let told = FieldError::new("current_password", AccountError::Throttled(wait).to_string());
         let page = draft.page(shell, visit, &[told]);
         let reply = mode.with_status(StatusCode::TOO_MANY_REQUESTS, &page, page.as_main());

@@ -87,7 +87,7 @@ fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> S
         action: format!("/setup/{token}"),
         name: field("name", &form.name, errors),
         email: field("email", &form.email, errors),
-        // Never sent back: the person types it again.
+        // Never sent back: the browser asks for it again.
         password: field("password", "", errors),
         strength,
         workspace: field("workspace_name", &form.workspace, errors),

@@ -38,7 +38,7 @@ pub struct Report {
 pub trait HealthSource: Send + Sync {
     async fn report(&self) -> Report;
 
-    /// Releases or discards everything held since a restore.
+    /// Lets everything go that is held since a backup was restored, or discards it.
     async fn decide_held(&self, admin: Admin, hand: Hand, resume: bool) -> db::Result<()>;
 }
 

@@ -28,12 +28,12 @@ use crate::ids::PublicId;
 use crate::web::problem::Problem;
 use crate::web::views::Pager;
 
-/// The visitor's `Admin`; the route's guard has checked it, so failing here is a gap in the table.
+/// The proof that the visitor governs; the route's guard has asked already, so failing here is a gap in the table.
 fn admin_of(visit: &Visit) -> Result<Admin, Problem> {
     Admin::of(visit).map_err(|error| Problem::forbidden("admin-only", error.to_string()))
 }
 
-/// `path` with these parameters, without empty ones.
+/// `path` with these parameters, without those that say nothing.
 fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {

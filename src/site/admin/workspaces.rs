@@ -227,7 +227,7 @@ pub async fn assign_plan(
     let unknown = || Problem::bad_request(shell.t.get("admin-plan-unknown"));
     let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;
     plans.get(&plan).await.map_err(|_| unknown())?;
-    // This also ends the workspace's paid subscription and its request.
+    // What the workspace pays to a provider ends with it, and so does its request.
     billing.set_manual(admin.actor(), &id, &plan, None).await?;
     Ok(done(&request, &id, &shell.t.get("admin-plan-assigned")))
 }

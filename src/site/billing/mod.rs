@@ -229,7 +229,7 @@ impl From<BillingError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "payment-refused", detail)
             }
             BillingError::Provider(why) => {
-                tracing::warn!(why, "a payment provider could not be reached");
+                tracing::warn!(why, "a payment provider could not be asked");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "payment-provider-unreachable", detail)
                     .again_after(std::time::Duration::from_secs(60))
             }

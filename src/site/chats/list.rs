@@ -12,9 +12,9 @@ use crate::web::problem::{PageError, Problem};
 use crate::web::views::Badge;
 
 const UNREAD: &str = "unread";
-/// Rows per response; a reader who scrolled further starts again from here.
+/// Rows of one reply; whoever scrolled further than this starts again from here.
 const MOST_ROWS: usize = 500;
-/// A single letter would match half of everything.
+/// One letter finds half of everything.
 const SEARCHABLE_CHARS: usize = 2;
 
 /// The filters in the address.
@@ -41,7 +41,7 @@ impl Asked {
         self.after.is_some()
     }
 
-    /// A refresh shows at least as many rows as before, up to a limit.
+    /// A refresh shows no fewer rows than before, within reason.
     fn at_least(&self) -> usize {
         let shown = self.rows.as_deref().and_then(|rows| rows.parse().ok()).unwrap_or(0);
         usize::min(shown, MOST_ROWS)
@@ -63,7 +63,7 @@ impl Asked {
     }
 }
 
-/// `/chats` with these parameters, without empty ones.
+/// `/chats` with these parameters, those without a value left out.
 fn address(parameters: &[(&str, &str)]) -> String {
     let given = parameters.iter().filter(|(_, value)| !value.is_empty());
     let query = Serializer::new(String::new()).extend_pairs(given).finish();
@@ -74,7 +74,7 @@ fn address(parameters: &[(&str, &str)]) -> String {
     }
 }
 
-/// Renders the list for one request.
+/// Draws the list for one request.
 pub(super) struct Lists<'a> {
     inbox: &'a Inbox<'a>,
     sessions: Vec<Session>,
@@ -131,7 +131,7 @@ impl<'a> Lists<'a> {
         })
     }
 
-    /// All, unread, and each number if there are several.
+    /// All, unread, and each number where there are several.
     pub(super) fn chips(&self, asked: &Asked) -> Vec<FilterChip> {
         let (shell, query) = (self.inbox.shell, asked.query());
         let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {

@@ -36,7 +36,7 @@ pub struct TextForm {
     text: String,
 }
 
-/// The data that every page of the inbox is rendered from.
+/// What every page of the inbox is drawn from.
 struct Inbox<'a> {
     scope: Scope,
     shell: &'a Shell,
@@ -99,7 +99,7 @@ pub async fn index(
     })
 }
 
-/// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` its earlier messages.
+/// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` what was said earlier.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn open(
     mode: RenderMode,
@@ -136,8 +136,8 @@ pub async fn open(
     ))
 }
 
-/// `POST /chats/{chat}/messages`: puts a message into the outbox. The response is the new message at the end of the
-/// conversation; a text that cannot be sent comes back in the field, with the reason.
+/// `POST /chats/{chat}/messages`: into the outbox. The reply is the new message at the end of the conversation; what
+/// cannot be sent comes back in the field, with the reason.
 #[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn send(
     request: HttpRequest,

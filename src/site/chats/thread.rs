@@ -19,14 +19,14 @@ pub struct Part {
     pub at: Option<PublicId>,
 }
 
-/// The content of the composer.
+/// What stands in the field where messages are written.
 #[derive(Default)]
 pub(super) struct Draft {
     pub text: String,
     pub error: Option<String>,
 }
 
-/// Renders conversations for one request.
+/// Draws conversations for one request.
 pub(super) struct Threads<'a>(pub &'a Inbox<'a>);
 
 impl Threads<'_> {
@@ -79,7 +79,7 @@ impl Threads<'_> {
         })
     }
 
-    /// A found message with those before and after it.
+    /// A found message with what was said before and after it.
     async fn around(&self, id: &PublicId, at: &PublicId) -> Result<ThreadPage, PageError> {
         let Inbox { scope, chats, .. } = self.0;
         let before = chats.thread(*scope, id, Window::Before(at.clone())).await?;

@@ -352,7 +352,7 @@ pub async fn invite(
 ) -> Result<HttpResponse, ApiError> {
     let InviteBody { email, role } = body.0;
     let role = role_of(&role)?;
-    // The page invites several at once; here one response is about one invitation.
+    // The page takes many at once; here one answer tells of one invitation.
     let one = crate::accounts::Email::parse(&email)
         .map_err(|error| Problem::invalid("Please correct the marked fields.", vec![error]))?;
     team.invite(scope, one.as_str(), role).await.map_err(named)?;

@@ -125,7 +125,7 @@ impl Draft<'_> {
             state: standing(visit, invited, &action),
             refused: self.refused,
             name: field("name", self.name, self.errors),
-            // Never sent back: the person types it again.
+            // Never sent back: the browser asks for it again.
             password: field("password", "", self.errors),
             strength: Strength::none(&t, "password"),
             action,

@@ -16,7 +16,7 @@ use crate::team::TeamError;
 use crate::web::problem::Problem;
 use crate::web::views::Field;
 
-/// A field as typed, with its error.
+/// The field as typed, with what is wrong with it.
 fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
     let mine: Vec<_> = errors
         .iter()

@@ -148,7 +148,7 @@ pub struct MailSent {
 }
 
 impl MailSent {
-    /// `sent` is shown only by an installation with a mail server.
+    /// `sent` is true only of an installation with a mail server.
     pub(crate) fn new(mailer: &Mailer, sent: &str) -> Self {
         let kept = "This installation has no mail server. If a link was written, its administrator finds it under Admin → \
                     Mail and can pass it on.";

@@ -225,7 +225,7 @@ async fn a_refused_page_keeps_the_navigation_of_a_logged_in_visitor() {
         .send("PUT", "/settings/profile", &[("accept", "text/html")], "")
         .await;
     assert!(put.status == 405 && rail(&put.body), "{}", put.body);
-    // A visitor sees the site's name, and nothing of its content.
+    // A stranger sees whose page it is, and nothing of the inside.
     let reply = stranger.get("/no-such-page").await.expect(404);
     assert!(!rail(&reply.body) && reply.body.contains("class=\"logo\""));
     let used = stranger.get("/setup/used-long-ago").await.expect(410).body;
@@ -331,7 +331,7 @@ async fn a_guest_can_read_and_sees_how_to_write() {
         .set_installation(site.world.scope, None, tour)
         .await
         .unwrap();
-    let Some(chrome) = Chrome::open("a_guest_can_read_and_sees_how_to_write", DESK).await else {
+    let Some(chrome) = Chrome::open("a_guest_reads_and_is_told_how_to_write", DESK).await else {
         return site.end().await;
     };
     chrome.go(&site.url("/login")).await;
