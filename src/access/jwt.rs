@@ -1,7 +1,7 @@
 //! Access tokens: HS256 and nothing else.
 //!
-//! `jsonwebtoken` brings its own ciphers or takes ours. Ours knows one algorithm, so a token that names another, or
-//! `none`, fails before its signature is looked at, whatever the validation says.
+//! `jsonwebtoken` brings its own ciphers or uses ours. Ours supports one algorithm, so a token that names another, or
+//! `none`, fails before its signature is checked, whatever the validation says.
 
 use std::sync::Once;
 
@@ -17,10 +17,10 @@ use super::model::Refused;
 use crate::clock::UnixMs;
 use crate::ids::PublicId;
 
-/// Who signs and who is meant; a token of another program that shares the key by mistake is refused.
+/// Issuer and audience; a token of another program that shares the key by mistake is refused.
 const ISSUER: &str = "wamanager";
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
     pub iss: String,
@@ -40,7 +40,7 @@ pub(super) struct Claims {
     pub exp: i64,
 }
 
-/// Signs and checks. Cheap to clone.
+/// Signs and verifies. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Signer {
     encoding: EncodingKey,
@@ -68,7 +68,7 @@ impl Signer {
     /// [`Refused::Token`], or [`Refused::TokenExpired`] for one that was good.
     pub(super) fn verify(&self, token: &str, now: UnixMs) -> std::result::Result<Claims, Refused> {
         let mut validation = Validation::new(Algorithm::HS256);
-        // By our own clock, below.
+        // Checked against our own clock, below.
         validation.validate_exp = false;
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
@@ -83,7 +83,7 @@ impl Signer {
 }
 
 impl Claims {
-    /// The public ids that a token must hold to mean anybody.
+    /// The public ids that a token must contain to identify a login.
     pub(super) fn ids(&self) -> std::result::Result<(PublicId, PublicId), Refused> {
         let user = self.sub.parse().map_err(|_| Refused::Token)?;
         let login = self.sid.parse().map_err(|_| Refused::Token)?;
@@ -100,7 +100,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // Fails only where it is installed already, and nobody else installs one.
+        // Fails only if it is installed already, and nothing else installs one.
         let _ = PROVIDER.install_default();
     });
 }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_tells_who_until_it_expires() {
+    fn a_token_identifies_its_user_until_it_expires() {
         let claims = claims();
         let token = signer().sign(&claims).unwrap();
         assert_eq!(signer().verify(&token, NOW).unwrap().sub, claims.sub);
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_signature_is_that_of_rfc_7515() {
-        // Appendix A.1 of the RFC: the key, what is signed, and the signature.
+        // Appendix A.1 of the RFC: the key, the signed text, and the signature.
         let key = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
         let key = URL_SAFE_NO_PAD.decode(key).unwrap();
         let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0\

@@ -1,4 +1,4 @@
-//! API keys: made, listed, revoked, and recognised.
+//! API keys: created, listed, revoked, and authenticated.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use crate::crypto;
 use crate::ids::{ApiKeyId, PublicId};
 use crate::plans::{self, Feature};
 
-/// Keys of one workspace that work at the same time; more is a program that makes keys by mistake.
+/// Active keys of a workspace; more indicate a program that creates keys by mistake.
 const MAX_KEYS: u32 = 100;
 const MAX_NAME: usize = 80;
-/// "Last used" is moved at most this often, so that reading does not write.
+/// "Last used" is updated at most this often, so that reading does not write.
 const TOUCH_AFTER: Duration = Duration::from_secs(60);
 
-/// A key to be made, as typed.
+/// A key to create, as typed.
 #[derive(Clone, Debug, Default)]
 pub struct NewKey {
     pub name: String,
     pub scopes: Vec<KeyScope>,
-    /// Public id of the only number that it reaches.
+    /// Public id of the only number that it can use.
     pub session: Option<String>,
     pub expires_at: Option<UnixMs>,
 }
 
-/// A fresh key. This is the only moment at which its text is known.
+/// A new key. Its text is known only now.
 #[derive(Clone)]
 pub struct CreatedKey {
     pub key: ApiKey,
@@ -255,7 +255,7 @@ fn wrong(field: &'static str, message: impl Into<String>) -> AccessError {
     AccessError::Invalid(vec![FieldError::new(field, message)])
 }
 
-/// Eight characters that are found at a glance: of the ids' alphabet.
+/// Eight characters of the ids' alphabet, by which people recognise a key.
 fn random_prefix() -> String {
     let id = PublicId::new("key");
     let random = id.as_str().trim_start_matches("key_");

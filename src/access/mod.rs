@@ -1,19 +1,19 @@
-//! Access for programs: what may stand in `Authorization` and whom it stands for.
+//! Access for programs: credentials in `Authorization`, and whom they identify.
 //!
-//! Two kinds of credentials open `/v1`. A person's program logs in with the password and gets an **access token**, a
-//! JWT of fifteen minutes, and a **refresh token** of seven days that is traded for the next pair. A workspace's
-//! program gets an **API key**, which an owner makes by hand and which opens only what its scopes name. A person who
-//! sends a request from the reference gets an access token for the login of their browser, without a refresh token.
+//! `/v1` accepts two kinds of credentials. A person's program logs in with the password and gets an **access token**, a
+//! JWT of fifteen minutes, and a **refresh token** of seven days that is exchanged for the next pair. A workspace's
+//! program gets an **API key**, which an owner creates by hand and which is limited to its scopes. A person who sends a
+//! request from the reference gets an access token for the login of their browser, without a refresh token.
 //!
 //! Invariants
-//! - Refresh tokens and secrets of keys are kept as SHA-256 and shown once; the key that signs access tokens is derived
-//!   from the master key and is stored nowhere.
-//! - A signature alone opens nothing: every request looks whether the login behind the token still lives, so logging
-//!   out and a changed password act at once.
-//! - A refresh token works once. Within [`REFRESH_GRACE`] it is told again what it was traded for; a use after that ends
-//!   its whole family, since one of the two users stole it.
-//! - A key can do at most what the member who made it may do, only where the plan includes the API, and ends with the
-//!   membership.
+//! - Refresh tokens and secrets of keys are stored as SHA-256 and shown once; the key that signs access tokens is
+//!   derived from the master key and is stored nowhere.
+//! - A signature alone is not enough: every request checks whether the token's login is still valid, so logging out and
+//!   a changed password take effect at once.
+//! - A refresh token works once. Within [`REFRESH_GRACE`] it returns the same successor again; a later use ends its
+//!   whole family, since one of the two users stole it.
+//! - A key can do at most what the member who created it may do, only where the plan includes the API, and ends with
+//!   the membership.
 
 mod jwt;
 mod keys;
@@ -44,9 +44,9 @@ pub struct Access {
     accounts: Accounts,
     signer: jwt::Signer,
     sealer: Sealer,
-    /// Of the hashes of request bodies.
+    /// For the hashes of request bodies.
     mac_key: std::sync::Arc<Zeroizing<[u8; 32]>>,
-    /// Leads from a refresh token to the next.
+    /// Derives a refresh token's successor.
     refresh_key: std::sync::Arc<Zeroizing<[u8; 32]>>,
 }
 

@@ -1,4 +1,4 @@
-//! Keys, their scopes, and whom a credential stands for.
+//! Keys, their scopes, and callers.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use crate::ids::{ApiKeyId, LoginId, PublicId};
 use crate::plans::PlanError;
 
 crate::words!(
-    /// What a key opens. Access tokens of persons open everything that the person may do.
+    /// A key's permission. Access tokens of persons allow everything that the person may do.
     pub enum KeyScope {
         AccountRead = "account:read",
         AccountWrite = "account:write",
@@ -35,12 +35,12 @@ impl KeyScope {
     }
 }
 
-/// What every key begins with, so that scanners of repositories recognise a leaked one.
+/// The start of every key, so that scanners of repositories recognise a leaked one.
 pub(super) const KEY_MARK: &str = "wam_live_";
-/// Characters of a key that stay visible, behind the mark.
+/// Characters of a key that stay visible, after the mark.
 pub(super) const PREFIX_LEN: usize = 8;
 
-/// A key as its workspace sees it; the secret is gone.
+/// A key as its workspace sees it, without the secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ApiKey {
     pub id: ApiKeyId,
@@ -48,9 +48,9 @@ pub struct ApiKey {
     pub name: String,
     pub prefix: String,
     pub scopes: Vec<KeyScope>,
-    /// The only number it reaches, with the number's name.
+    /// The only number it can use, with the number's name.
     pub session: Option<(PublicId, String)>,
-    /// Id and name of the member who made it.
+    /// Id and name of the member who created it.
     pub created_by: (PublicId, String),
     pub created_at: UnixMs,
     pub expires_at: Option<UnixMs>,
@@ -59,7 +59,7 @@ pub struct ApiKey {
 }
 
 crate::words!(
-    /// Whether a key still opens something.
+    /// Whether a key is still valid.
     pub enum KeyState {
         Active = "active",
         Expired = "expired",
@@ -68,7 +68,7 @@ crate::words!(
 );
 
 impl ApiKey {
-    /// `wam_live_3f9d2c1a…`: what people recognise it by.
+    /// `wam_live_3f9d2c1a…`: the part that people recognise it by.
     #[must_use]
     pub fn shown(&self) -> String {
         format!("{KEY_MARK}{}…", self.prefix)
@@ -84,7 +84,7 @@ impl ApiKey {
     }
 }
 
-/// What a request brought, by its shape only.
+/// A request's credential, only parsed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// An access token.
@@ -121,16 +121,16 @@ impl FromStr for Credential {
     }
 }
 
-/// Whom a credential stands for, at work in which workspace.
+/// The caller that a credential identifies, in a workspace.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub user: User,
-    /// `None` for a person who is no member anywhere.
+    /// `None` for a person without a workspace.
     pub membership: Option<Membership>,
     pub how: How,
 }
 
-/// What the caller came with.
+/// The caller's credential.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum How {
     Token {
@@ -156,7 +156,7 @@ impl Caller {
         Some(Scope { by, ..scope })
     }
 
-    /// The person behind an access token, as pages see a visitor; keys are no persons.
+    /// The person of an access token, as pages see a visitor; a key is not a person.
     #[must_use]
     pub fn visit(&self) -> Option<Visit> {
         let How::Token { login } = self.how else { return None };
@@ -170,13 +170,13 @@ impl Caller {
         })
     }
 
-    /// Guests look and change nothing.
+    /// Guests read and change nothing.
     #[must_use]
     pub fn read_only(&self) -> bool {
         self.user.platform_role == PlatformRole::Guest
     }
 
-    /// Who is counted, and whose `Idempotency-Key`s these are.
+    /// The name under which the caller's requests and `Idempotency-Key`s are counted.
     #[must_use]
     pub fn name(&self) -> &PublicId {
         match &self.how {
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_credential_is_told_by_its_shape() {
+    fn a_credential_is_recognised_by_its_form() {
         let key = "wam_live_0a1b2c3d_the-secret_part".parse::<Credential>();
         assert!(
             key == Ok(Credential::Key {

@@ -1,8 +1,8 @@
-//! Asking twice, acting once: what an `Idempotency-Key` stands for.
+//! Idempotency: what an `Idempotency-Key` stands for.
 //!
-//! The key is claimed before the request is carried out, so that two at the same time cannot both be. What succeeded
-//! is kept for a day and given again; what was refused leaves no trace, since nothing was done and the next attempt
-//! may be right.
+//! The key is claimed before the request runs, so that of two concurrent ones only one does. A successful response is
+//! stored for a day and returned again; a refused request leaves no trace, since nothing was done and the next attempt
+//! may succeed.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use super::model::AccessError;
 use super::{Access, store};
 use crate::crypto;
 
-/// How long an answer is kept.
+/// How long a response is stored.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// A request that has not ended after this long went down with its process; no handler runs longer.
+/// A request that has not ended after this long was lost with its process; no handler runs longer.
 const ABANDONED: Duration = Duration::from_secs(2 * 60);
 
-/// Which request it is.
+/// The identity of a request.
 #[derive(Clone)]
 pub struct Request {
-    /// Whose keys these are.
+    /// The caller's name.
     pub caller: String,
     pub key: String,
     /// Method and path.
@@ -29,20 +29,20 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// An answer as it was first given.
+/// The stored response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
 }
 
-/// What is to be done with a request.
+/// How to handle a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Claim {
-    /// It is the first: carry it out, then [`Access::keep`] or [`Access::release`].
+    /// It is the first: run it, then [`Access::keep`] or [`Access::release`].
     First,
     Again(Answer),
-    /// The first one is still under way.
+    /// The first one is still running.
     InFlight,
     /// The key was used for another request.
     Mismatch,
@@ -67,7 +67,7 @@ impl Access {
                 match (kept.status, answer) {
                     (Some(status), Some(body)) => Ok(Claim::Again(Answer { status, body })),
                     (None, _) if kept.began_at.is_within(ABANDONED, now) => Ok(Claim::InFlight),
-                    // Abandoned, or sealed under a key that is gone.
+                    // Abandoned, or sealed under a lost key.
                     _ => {
                         store::put_kept(tx, &request.caller, &request.key, &request.target, &mac, now)?;
                         Ok(Claim::First)

@@ -1,4 +1,4 @@
-//! SQL of keys, refresh tokens and kept answers.
+//! SQL of keys, refresh tokens and stored responses.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -49,7 +49,7 @@ const KEY: &str = "k.id, k.public_id, k.name, k.prefix, k.scopes, s.public_id, s
                    k.created_at, k.expires_at, k.last_used_at, k.revoked_at";
 const KEY_WIDTH: usize = 13;
 const KEY_JOINS: &str = "api_keys k JOIN users by ON by.id = k.created_by LEFT JOIN sessions s ON s.id = k.session_id";
-/// A key goes with its number: from the moment that is deleted, and not only when its rows are cleared away.
+/// A key ends with its number when that is deleted, not only when its rows are removed.
 const KEY_THERE: &str = "(k.session_id IS NULL OR s.deleted_at IS NULL)";
 
 fn key_at(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
@@ -83,7 +83,7 @@ fn scopes_of(words: &str) -> rusqlite::Result<Vec<KeyScope>> {
     words.split_whitespace().map(parse).collect()
 }
 
-/// The newest first, `limit` at most, those before `before`.
+/// Newest first, at most `limit`, those before `before`.
 pub(super) fn list_keys(
     c: &Connection,
     workspace: WorkspaceId,
@@ -162,7 +162,7 @@ pub(super) fn list_sessions(c: &Connection, workspace: WorkspaceId) -> db::Resul
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A key with its secret's hash, and the member it acts for; `None` when that is no member any more.
+/// A key with its secret's hash, and the member it acts for; `None` for a former member.
 pub(super) struct FoundKey {
     pub key: ApiKey,
     pub secret_hash: Vec<u8>,
@@ -196,7 +196,7 @@ pub(super) fn find_key_by_prefix(c: &Connection, prefix: &str) -> db::Result<Opt
 
 // Tokens.
 
-/// A living login, whose it is, and the membership that was asked for.
+/// A current login, its user, and the requested membership.
 pub(super) struct FoundLogin {
     pub login: LoginId,
     pub public_id: PublicId,
@@ -207,14 +207,14 @@ pub(super) struct FoundLogin {
 /// Which of the user's workspaces a request is about.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted<'a> {
-    /// This one, or none at all.
+    /// This one, or none.
     Only(&'a PublicId),
-    /// The one that the login looks at, else the oldest.
+    /// The login's current one, else the oldest.
     Any,
     None,
 }
 
-/// A login in somebody else's place is none: tokens are for the person alone.
+/// An impersonating login does not count: tokens are for the person alone.
 pub(super) fn find_login(
     c: &Connection,
     login: &PublicId,
@@ -317,7 +317,7 @@ pub(super) fn login_public_id(c: &Connection, login: LoginId) -> db::Result<Opti
         .optional()?)
 }
 
-// Kept answers.
+// Stored responses.
 
 pub(super) struct KeptRow {
     pub target: String,
@@ -343,7 +343,7 @@ pub(super) fn find_kept(c: &Connection, caller: &str, key: &str) -> db::Result<O
         .optional()?)
 }
 
-/// Begins, or begins again what was left over.
+/// Starts a request, or restarts an abandoned one.
 pub(super) fn put_kept(
     tx: &Connection,
     caller: &str,

@@ -20,16 +20,16 @@ use crate::db;
 use crate::ids::{PublicId, UserId};
 use crate::plans;
 
-/// How long an access token is good, if its login lives.
+/// How long an access token is valid, if its login is.
 pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// How long a refresh token is good; each use gives another one as long.
+/// How long a refresh token is valid; its successor is valid as long.
 pub const REFRESH_LIFETIME: Duration = API_LIFETIME;
 
-/// A token that comes again this soon after it was traded comes from the same program, whose requests crossed or whose
-/// answer was lost. It is told once more what the token was traded for; any later, somebody has a copy.
+/// A token that is reused this soon after its exchange comes from the same program, whose requests crossed or whose
+/// response was lost. It gets the same successor again; any later, somebody has a copy.
 pub const REFRESH_GRACE: Duration = Duration::from_secs(10);
 
-/// A fresh pair. This is the only moment at which the refresh token is known.
+/// A new pair. The refresh token is known only now.
 #[derive(Clone)]
 pub struct Issued {
     pub access_token: String,
@@ -38,10 +38,10 @@ pub struct Issued {
     pub membership: Option<Membership>,
 }
 
-/// What came of a refresh token.
+/// The result of a refresh token.
 enum Traded {
     For(Box<Issued>),
-    /// It was used before; its family is ended.
+    /// It was used before; its family has ended.
     Reused,
 }
 
@@ -94,7 +94,7 @@ impl Access {
         self.with_access_in(tx, login, refresh_token, now)
     }
 
-    /// A fresh access token beside this refresh token.
+    /// A new access token for this refresh token.
     fn with_access_in(
         &self,
         c: &Connection,
@@ -152,16 +152,16 @@ impl Access {
             .await
     }
 
-    /// What the refresh token is traded for. It follows from the token and a key of ours, so that it can be told again
-    /// within [`REFRESH_GRACE`] although only its hash is kept: all who come then hold one token, and none a branch of
-    /// the family in which a theft would go unnoticed.
+    /// The successor of a refresh token. It is derived from the token and a key of ours, so that it can be returned
+    /// again within [`REFRESH_GRACE`] although only its hash is stored: all concurrent requests then hold one token,
+    /// and none a branch of the family in which a theft would go unnoticed.
     fn next_token(&self, token: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.refresh_key[..]).expect("HMAC takes keys of any length");
         mac.update(token.as_bytes());
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
-    /// The token that a spent one leads to and that nobody has used yet.
+    /// The unused successor of a used token.
     fn living_in(&self, c: &Connection, spent: &str) -> Result<Option<String>, AccessError> {
         let mut token = self.next_token(spent);
         while let Some(found) = store::find_refresh_token(c, &crypto::hash_token(&token))? {
@@ -248,7 +248,7 @@ impl Access {
         let found = self
             .db
             .read(move |c| {
-                // A workspace that its bearer left since leads nowhere, rather than to another one.
+                // A workspace that the person has left is not replaced by another one.
                 let wanted = wanted.as_ref().map_or(store::Wanted::None, store::Wanted::Only);
                 Ok::<_, AccessError>(store::find_login(c, &login, wanted, now)?)
             })
@@ -298,7 +298,7 @@ impl Access {
     }
 }
 
-/// Why a person does not get into the workspace. Only members learn that it is there.
+/// Why a person cannot use the workspace. Only members learn that it exists.
 fn no_way_in(c: &Connection, user: UserId, workspace: &PublicId) -> db::Result<AccessError> {
     Ok(match accounts::is_member_in(c, user, workspace)? {
         true => AccessError::WorkspaceSuspended,

@@ -1,7 +1,7 @@
-//! Links that somebody asks for by typing an address.
+//! Links that are requested by typing an address.
 //!
-//! Whether the address has a login must not be told by the answer, nor by how long it takes. So the request does the
-//! same for every address: it puts a job into the queue, and the job finds out whether there is anybody to write to.
+//! Neither the response nor its duration may reveal whether the address has a login. So the request does the
+//! same for every address: it enqueues a job, and the job finds out whether there is anybody to write to.
 
 use std::net::IpAddr;
 
@@ -33,7 +33,7 @@ impl Job for MailLink {
     const LANE: Lane = Lane::Email;
 }
 
-/// Deletes links that have expired, and accounts that nobody has confirmed.
+/// Deletes expired links, and unconfirmed accounts.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug)]
 pub struct PruneLinks;
 
@@ -49,7 +49,7 @@ impl PruneLinks {
     }
 }
 
-/// So many rows are deleted in one transaction.
+/// Rows deleted in one transaction.
 const PRUNED_AT_ONCE: u32 = 500;
 
 impl Accounts {
@@ -73,7 +73,7 @@ impl Accounts {
         let email = Email::parse(email).map_err(|error| AccountError::Invalid(vec![error]))?;
         let mailing = mailing_of(purpose);
         self.throttle.asking(browser.address, mailing, self.clock.now())?;
-        // The job names the user by id, since administrators read jobs; asking twice in a row makes one email.
+        // The job names the user by id, since administrators read jobs; two requests in a row cause one email.
         let key = crypto::hash_token(email.as_str());
         let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let user = self.db.read(move |c| store::find_user(c, &email)).await?;
@@ -111,7 +111,7 @@ impl Accounts {
                         let path = links::issue_in(tx, user.id, job.purpose, &user.email, now)?;
                         accounts.mailer.send_in(tx, &emails::reset(&user, &path), now)?;
                     }
-                    // Who asks is not known, so each registration gets its own link again, and none is preferred.
+                    // The requester is unknown, so each registration gets its own link again, and none is preferred.
                     _ => {
                         for waiting in unconfirmed::waiting_in(tx, &user)? {
                             accounts.mail_again_in(tx, &user, &waiting, now)?;
@@ -147,7 +147,7 @@ const fn mailing_of(purpose: Purpose) -> Mailing {
     }
 }
 
-/// Whether a link of this kind is worth anything to the user.
+/// Whether a link of this kind is useful to the user.
 fn wants(user: &User, purpose: Purpose) -> bool {
     let person = user.platform_role != PlatformRole::Guest && user.suspended_at.is_none();
     person && (purpose == Purpose::ResetPassword || user.verified_at.is_none())

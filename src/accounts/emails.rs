@@ -1,4 +1,4 @@
-//! What accounts write to people. Each email says what happened, what to do, and what to do if it was not them.
+//! The emails of accounts. Each says what happened, what to do, and what to do if it was somebody else.
 
 use crate::clock::UnixMs;
 use crate::i18n::{Locale, T};
@@ -8,7 +8,7 @@ use crate::zone::Zone;
 use super::links::{Purpose, Registered};
 use super::model::{Email, User};
 
-/// An email to somebody whose workspace is not known, so times are told in UTC.
+/// An email to somebody whose workspace is unknown, so times are in UTC.
 struct Words(T);
 
 impl Words {
@@ -23,14 +23,14 @@ impl Words {
             .text(t.with("accounts-letter-hello", "name", plain(name)))
     }
 
-    /// How long the link works, and what to do for whoever did not ask for it.
+    /// How long the link works, and what to do if the recipient did not request it.
     fn small(&self, purpose: Purpose, not_you: &str) -> String {
         let hours = purpose.lifetime().as_secs() / (60 * 60);
         format!("{} {not_you}", self.0.count("accounts-letter-lifetime", hours))
     }
 }
 
-/// To an address that was registered. Somebody else may have done so, and more than once, so it says when.
+/// To an address that was registered. Somebody else may have done so, even repeatedly, so it says when.
 pub(super) fn verify(email: &Email, registered: &Registered, path: &str) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
@@ -41,12 +41,12 @@ pub(super) fn verify(email: &Email, registered: &Registered, path: &str) -> Emai
         .note(words.small(Purpose::VerifyEmail, &t.get("accounts-letter-verify-not-you")))
 }
 
-/// A moment for somebody whose zone is not known.
+/// A time for somebody whose zone is unknown.
 pub fn utc(at: UnixMs) -> String {
     format!("{} UTC", T::new(Locale::En, Zone::UTC).full(at))
 }
 
-/// To somebody with a login, whose address was registered again.
+/// To a user whose address was registered again.
 pub(super) fn already_registered(user: &User) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
@@ -67,7 +67,7 @@ pub(super) fn reset(user: &User, path: &str) -> EmailDraft {
         .note(words.small(Purpose::ResetPassword, &t.get("accounts-letter-reset-not-you")))
 }
 
-/// The alarm, for the case that it was somebody else.
+/// An alert, in case it was somebody else.
 pub(super) fn password_changed(user: &User, at: UnixMs) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
@@ -78,7 +78,7 @@ pub(super) fn password_changed(user: &User, at: UnixMs) -> EmailDraft {
         .button(t.get("accounts-letter-password-button"), "/forgot")
 }
 
-/// To the address that is to become the user's.
+/// To the user's future address.
 pub(super) fn confirm_email(user: &User, new: &Email, path: &str) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
@@ -89,7 +89,7 @@ pub(super) fn confirm_email(user: &User, new: &Email, path: &str) -> EmailDraft 
         .note(words.small(Purpose::ChangeEmail, &t.get("accounts-letter-email-not-you")))
 }
 
-/// To the address that the user has had so far.
+/// To the user's current address.
 pub(super) fn email_change_asked(user: &User, new: &Email) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
@@ -100,7 +100,7 @@ pub(super) fn email_change_asked(user: &User, new: &Email) -> EmailDraft {
         .button(t.get("accounts-letter-password-button"), "/forgot")
 }
 
-/// To the address that is the user's no more.
+/// To the user's former address.
 pub(super) fn email_changed(old: &User, new: &Email, at: UnixMs) -> EmailDraft {
     let words = Words::new();
     let t = words.0;

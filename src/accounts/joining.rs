@@ -1,4 +1,4 @@
-//! Joining: what the team room does with people and workspaces inside its own transactions.
+//! Joining: what the team room does with users and workspaces in its own transactions.
 
 use rusqlite::Connection;
 
@@ -14,7 +14,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
-/// Somebody new who may be stored: checked, and the password hashed.
+/// A new user who may be stored: checked, and the password hashed.
 pub struct Joiner {
     user: CheckedUser,
     hash: String,
@@ -58,7 +58,7 @@ impl Accounts {
     /// Tells open pages to look whether they still may be. Call it after members or workspaces changed.
     pub fn members_changed(&self) {
         self.changed();
-        // Of a workspace that went with it, if any.
+        // A deleted workspace may have enqueued its jobs.
         self.jobs.wake();
     }
 }

@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn all_wrong_fields_are_told_at_once() {
+    fn all_invalid_fields_are_reported_at_once() {
         let mut errors = Vec::new();
         let workspace = NewWorkspace {
             name: " ".into(),
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_is_stored_with_tidy_words() {
+    fn a_workspaces_texts_are_normalized() {
         let mut errors = Vec::new();
         let typed = NewWorkspace {
             name: "  Corner   Shop ".into(),
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_told_in_words() {
+    fn a_wait_is_shown_as_text() {
         assert_eq!(
             AccountError::Throttled(Duration::from_secs(30)).to_string(),
             "Too many attempts. Try again in 30 seconds."

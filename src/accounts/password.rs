@@ -12,12 +12,12 @@ use zxcvbn::Score;
 use super::model::{AccountError, FieldError};
 
 pub const MIN_CHARS: usize = 8;
-/// Long enough for any passphrase, short enough that nobody hashes a book.
+/// Long enough for any passphrase, short enough to hash quickly.
 const MAX_CHARS: usize = 200;
-/// So much of a password is looked at for its strength, in characters: the estimate's work grows faster than the length,
-/// and what starts well is strong enough.
+/// How many characters of a password the estimate reads: its work grows faster than the length, and a strong start is
+/// enough.
 const ESTIMATED: usize = 36;
-/// 2: each hash takes 19 MiB for its duration, and there are 2 cores to work on it.
+/// 2: each hash needs 19 MiB for its duration, and there are 2 cores.
 const AT_ONCE: usize = 2;
 /// One core stays free for everything else.
 const ESTIMATES_AT_ONCE: usize = 1;
@@ -32,7 +32,7 @@ impl Password {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// 80 random bits in letters that are easy to tell apart: for a reset on the command line and the demo.
+    /// 80 random bits in easily distinguished letters: for a reset on the command line and the demo.
     #[must_use]
     pub fn generate() -> Self {
         const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -51,8 +51,8 @@ impl Password {
         &self.0
     }
 
-    /// `about` holds words of the person (name, address), which make a password easy to guess. The estimate takes
-    /// milliseconds: on the way of a request it is [`Hasher::assess`] that calls this.
+    /// `about` contains words about the person (name, address), which make a password easy to guess. The estimate takes
+    /// milliseconds: requests call it through [`Hasher::assess`].
     #[must_use]
     pub fn assess(&self, about: &[&str]) -> Assessment {
         let length = self.0.chars().count();
@@ -83,9 +83,9 @@ impl Password {
 /// How good a password is.
 #[derive(Clone, Debug)]
 pub struct Assessment {
-    /// How hard it is to guess: 1 (at once) to 4 (not in this life); 3 is enough.
+    /// How hard it is to guess: 1 (at once) to 4 (practically impossible); 3 is enough.
     pub score: u8,
-    /// Why it may not be chosen, and what would make it better.
+    /// Why it is rejected, and what would improve it.
     pub weakness: Option<FieldError>,
 }
 
@@ -120,7 +120,7 @@ impl std::fmt::Debug for Password {
 #[derive(Clone)]
 pub struct Hasher {
     slots: Arc<Semaphore>,
-    /// Estimates wait for each other and for no hash, so that meters cannot hold up log-ins.
+    /// Estimates wait for each other and for no hash, so that strength meters cannot delay log-ins.
     estimates: Arc<Semaphore>,
 }
 
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_about_the_person_does_not_help() {
+    fn words_about_the_person_do_not_strengthen_a_password() {
         assert_eq!(weakness("Zebulon-Quartz", &[]), None);
         assert!(weakness("Zebulon-Quartz", &["Zebulon-Quartz"]).is_some());
     }
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_estimate_waits_for_no_hash() {
+    async fn an_estimate_does_not_wait_for_a_hash() {
         let hasher = Hasher::default();
         let _all = hasher.slots.acquire_many(2).await.unwrap();
         let assessment = hasher

@@ -1,4 +1,4 @@
-//! Another password, by the old one or by a mailed link; another address.
+//! Changing the password, with the old one or by a mailed link, and changing the address.
 
 use rusqlite::Connection;
 
@@ -168,7 +168,7 @@ impl Accounts {
                 }
                 store::set_email(tx, user.id, &email)?;
                 store::set_verified(tx, user.id, now)?;
-                // Links in the old mailbox are worth nothing any more.
+                // Links in the old mailbox are no longer valid.
                 links::revoke_in(tx, user.id)?;
                 logins::delete_all_of(tx, user.id, keep)?;
                 audit::record_in(tx, &Entry::new(Actor::Person(user.id), Action::EmailChanged), now)?;
@@ -183,7 +183,7 @@ impl Accounts {
         Ok(user)
     }
 
-    /// Stores the password, ends what the old one was good for, and tells the owner.
+    /// Stores the password, ends what the old one allowed, and notifies the owner.
     fn put_password_in(
         &self,
         tx: &Connection,

@@ -1,4 +1,4 @@
-//! Registering, and confirming the address.
+//! Registration, and confirming the address.
 
 use serde_json::json;
 
@@ -18,27 +18,27 @@ use crate::clock::UnixMs;
 use crate::i18n::{Locale, T};
 use crate::zone::Zone;
 
-/// The form of somebody new, as typed. What is left out is chosen for them, and can be changed later.
+/// The registration form, as typed. Missing values get a default, and can be changed later.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    /// Else after the address.
+    /// Default: from the address.
     pub name: Option<String>,
     pub email: String,
     pub password: Password,
-    /// Else after the name.
+    /// Default: from the name.
     pub workspace_name: Option<String>,
-    /// IANA name; else that of the installation's first workspace.
+    /// IANA name; default: that of the installation's first workspace.
     pub time_zone: Option<String>,
-    /// ISO 3166-1 alpha-2; else that of the installation's first workspace.
+    /// ISO 3166-1 alpha-2; default: that of the installation's first workspace.
     pub country: Option<String>,
 }
 
-/// Where a new workspace is thought to be in an installation that has none.
+/// Zone and country of the first workspace, if nothing else is known.
 const NOWHERE: (&str, &str) = ("UTC", "US");
-/// Of a name in the name of a workspace, in characters: both must fit.
+/// Characters of a person's name in a workspace's name: both must fit.
 const MAX_NAME_WITHIN: usize = 60;
 
-/// What may be stored of a [`Registration`].
+/// A [`Registration`] that may be stored.
 struct Newcomer {
     user: CheckedUser,
     workspace: CheckedWorkspace,
@@ -96,7 +96,7 @@ impl Accounts {
             }
             return Ok(());
         }
-        // A registration that is mailed to nobody could never be confirmed.
+        // Without its email a registration could never be confirmed.
         if !self.throttle.mail(&new.user.email, Mailing::Verification, now) {
             return Ok(());
         }
@@ -162,7 +162,7 @@ impl Newcomer {
 }
 
 impl Registration {
-    /// What the person is called, said or not.
+    /// The person's name, given or default.
     fn name(&self) -> String {
         self.name.clone().unwrap_or_else(|| name_after(&self.email))
     }
@@ -196,12 +196,12 @@ impl Registration {
     }
 }
 
-/// `ada.lovelace+shop@example.com` is called Ada Lovelace until she says otherwise.
+/// `ada.lovelace+shop@example.com` is named Ada Lovelace by default.
 fn name_after(email: &str) -> String {
     let local = email.trim().split('@').next().unwrap_or_default();
     let words = local.split('+').next().unwrap_or_default().split(['.', '_', '-']);
     let words: Vec<String> = words.filter(|word| !word.is_empty()).map(capitalized).collect();
-    // Without a letter to go by, the address is a name as good as any; a wrong address is complained about elsewhere.
+    // Without any letter the address serves as the name; an invalid address is reported elsewhere.
     let name = if words.is_empty() {
         local.to_owned()
     } else {
@@ -227,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn somebody_is_called_after_their_address_at_first() {
+    fn the_default_name_comes_from_the_address() {
         for (email, name) in [
             ("ada@example.com", "Ada"),
             (" Grace.HOPPER+wa@example.com", "Grace Hopper"),

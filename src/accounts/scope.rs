@@ -1,4 +1,4 @@
-//! Who acts, and where: the first argument of every service method.
+//! The actor and the workspace: the first argument of every service method.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use crate::audit::{Action, Actor, Entry};
 use crate::ids::{ApiKeyId, UserId, WorkspaceId};
 
 crate::words!(
-    /// What a user is in one workspace.
+    /// A member's role in a workspace.
     pub enum MemberRole {
         Owner = "owner",
         Manager = "manager",
@@ -14,7 +14,7 @@ crate::words!(
     }
 );
 
-/// What a member may be allowed to do. Reading what the workspace holds needs no more than to be a member.
+/// A member's permissions. Reading a workspace needs none beyond membership.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Permission {
     /// Link, rename, log out and delete numbers.
@@ -64,7 +64,7 @@ pub struct Scope {
     pub address: Option<IpAddr>,
 }
 
-/// How the member came to act, for the audit log.
+/// How the member acts, for the audit log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum By {
     /// The person, in a browser or by the API.

@@ -24,7 +24,7 @@ use super::scope::{MemberRole, Permission, Scope};
 use super::store;
 use super::throttle::Throttle;
 
-/// How long the link of the first start works.
+/// How long the set-up link is valid.
 const SETUP_LINK_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Cheap to clone.
@@ -34,9 +34,9 @@ pub struct Accounts {
     pub(super) clock: Clock,
     pub(super) hasher: Hasher,
     pub(super) throttle: Throttle,
-    /// Codes of the second factor are counted apart from passwords.
+    /// Codes of the second factor are counted separately from passwords.
     pub(super) code_throttle: Throttle,
-    /// Passwords that are asked again of whoever is logged in: strangers at the door must not keep them from it.
+    /// Password confirmations of logged-in people: strangers at the log-in must not throttle them.
     pub(super) inside: Throttle,
     /// The same for codes.
     pub(super) inside_codes: Throttle,
@@ -44,7 +44,7 @@ pub struct Accounts {
     pub(super) sealer: Sealer,
     pub(super) mailer: Mailer,
     pub(super) jobs: Jobs,
-    /// Counts up when logins end or memberships change, so that open streams look whether they still may be.
+    /// Increments when logins end or memberships change, so that open streams check their permission.
     pub(super) changes: watch::Sender<u64>,
 }
 
@@ -289,7 +289,7 @@ impl Accounts {
 }
 
 fn setup_is_open(c: &Connection, token_hash: &[u8], now: UnixMs) -> Result<(), AccountError> {
-    // An administrator may have been made on the command line in the meantime.
+    // The command line may have created an administrator in the meantime.
     if store::has_admin(c)? {
         Err(AccountError::AlreadySetUp)
     } else if store::setup_link_valid(c, token_hash, now)? {

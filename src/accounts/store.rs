@@ -94,8 +94,8 @@ pub(super) fn list_users(c: &Connection) -> db::Result<Vec<User>> {
     Ok(users)
 }
 
-/// Users without a confirmed address from before `before`, behind `after`, who have no link that works or whose
-/// registration is younger. Visitors, administrators and the suspended are not among them.
+/// Users with an unconfirmed address from before `before`, after `after`, without a valid link or a
+/// newer registration. Guests, administrators and suspended users are not among them.
 pub(super) fn overdue(c: &Connection, after: UserId, before: UnixMs, now: UnixMs, limit: u32) -> db::Result<Vec<User>> {
     let sql = format!(
         "SELECT {USER} FROM users u
@@ -139,7 +139,7 @@ pub(super) fn set_name(c: &Connection, user: UserId, name: &str) -> db::Result<(
     Ok(())
 }
 
-/// The address was confirmed; when it was before, that stays.
+/// Confirms the address; an earlier confirmation is kept.
 pub(super) fn set_verified(c: &Connection, user: UserId, now: UnixMs) -> db::Result<()> {
     let sql = "UPDATE users SET verified_at = COALESCE(verified_at, :now) WHERE id = :user";
     c.prepare_cached(sql)?
@@ -204,7 +204,7 @@ pub(super) fn find_workspace_by_id(c: &Connection, id: WorkspaceId) -> db::Resul
         .optional()?)
 }
 
-/// The installation's first workspace: what it was set up with says where its people are.
+/// The installation's first workspace: its zone and country are the likeliest for others.
 pub(super) fn first_workspace(c: &Connection) -> db::Result<Option<Workspace>> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w ORDER BY w.id LIMIT 1");
     Ok(c.prepare_cached(&sql)?
@@ -245,7 +245,7 @@ pub(super) fn put_member(
     Ok(())
 }
 
-/// Ends the user's memberships everywhere but there.
+/// Ends the user's memberships everywhere else.
 pub(super) fn only_member_of(c: &Connection, user: UserId, workspace: WorkspaceId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM members WHERE user_id = :user AND workspace_id <> :workspace")?
         .execute(named_params! { ":user": user, ":workspace": workspace })?;

@@ -1,13 +1,13 @@
-//! Slows down whoever guesses passwords, and whoever makes us write emails or rows.
+//! Throttles guesses at passwords, and requests that cause emails or rows.
 //!
-//! Failures are counted for the pair of account and address, for the address alone (one machine, many accounts) and
-//! for the account alone (many machines, one account). Past a count's limit each failure doubles the wait. Counts live
-//! in memory: a restart forgives, and an attacker cannot restart us.
+//! Failures are counted for the pair of account and address, for the address alone (one machine, many accounts) and for
+//! the account alone (many machines, one account). Beyond a counter's limit each failure doubles the wait. Counters are
+//! in memory: a restart resets them, and an attacker cannot restart the server.
 //!
-//! A device that has logged in to the account before is counted apart from all of them: whoever guesses elsewhere
-//! does not lock it out, and its own guesses have the pair's limit.
+//! A device that has logged in to the account before is counted separately from all of them: guesses elsewhere do not
+//! lock it out, and its own guesses have the pair's limit.
 //!
-//! A machine is an IPv4 address or the /64 of an IPv6 one, which is what a customer of a provider gets.
+//! A machine is an IPv4 address or the /64 of an IPv6 one, which is what a provider's customer gets.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -26,27 +26,27 @@ const ACCOUNT_LIMIT: u32 = 30;
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 const ACCOUNT_LONGEST: Duration = Duration::from_secs(60);
-/// A count without news for this long is dropped.
+/// A counter is dropped after this long without a failure.
 const MEMORY: Duration = Duration::from_secs(60 * 60);
-/// Above this many counts the stale ones are swept out, so the map stays small whatever is thrown at it.
+/// Above this many counters the stale ones are removed, so that the map stays small under attack.
 const SWEEP_AT: usize = 10_000;
 
-/// What may be done so often within [`MEMORY`], whether it goes well or not.
+/// Acts that are limited within [`MEMORY`], successful or not.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum RateBudget {
-    /// A machine registers somebody.
+    /// A machine registers a user.
     Registration(IpAddr),
-    /// A machine asks for an email of this kind.
+    /// A machine requests an email of this kind.
     Asking(IpAddr, Mailing),
-    /// A machine begins the tour.
+    /// A machine logs in as a guest.
     Tour(IpAddr),
     /// A machine has a password's strength estimated.
     Estimate(IpAddr),
-    /// A mailbox is written to because somebody typed its address.
+    /// A mailbox gets an email because somebody typed its address.
     Mail(Email, Mailing),
 }
 
-/// Kinds of email that strangers can cause. Each has its own budget, so that none takes another's.
+/// Kinds of email that strangers can cause. Each has its own budget, so that none uses up another's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Mailing {
     /// The link of a registration.
@@ -55,28 +55,28 @@ pub(super) enum Mailing {
     KnownAddress,
     /// The link to choose another password.
     Reset,
-    /// The link that makes an address somebody's.
+    /// The link that confirms a new address.
     NewAddress,
     /// The warning after wrong codes.
     WrongCodes,
 }
 
-/// Whose guesses are counted together.
+/// Guesses are counted under this key.
 #[derive(Clone, Debug)]
 pub(super) enum Guesser {
     /// Anybody at this address.
     Stranger(IpAddr),
-    /// Somebody at this address, in a network from which the account's owner has logged in before with a program of
+    /// A program at this address, in a network from which the account's owner has logged in before with a program of
     /// this name; the fingerprint of both.
     Neighbour(IpAddr, Vec<u8>),
-    /// The browser with the cookie that it got when the owner logged in; the fingerprint of both.
+    /// The browser with the cookie from an earlier log-in of the owner; the fingerprint of both.
     Device(Vec<u8>),
 }
 
 impl RateBudget {
     const fn limit(&self) -> u32 {
         match self {
-            // An office behind one address may well register ten people in an hour.
+            // An office behind one address may register ten people in an hour.
             Self::Registration(_) => 10,
             Self::Asking(..) | Self::Tour(_) => 20,
             // A dozen people behind one address who type slowly.
@@ -107,7 +107,7 @@ enum Key {
 }
 
 impl Key {
-    /// The guesser's own count at this account first.
+    /// The guesser's own counter for this account comes first.
     fn all(email: &Email, who: &Guesser) -> Vec<Self> {
         match who {
             Guesser::Stranger(address) => {
@@ -118,7 +118,7 @@ impl Key {
                     Self::Account(email.clone()),
                 ]
             }
-            // One machine that tries many accounts of its own office is still one machine.
+            // A machine that tries many accounts of its own office is still one machine.
             Guesser::Neighbour(address, print) => {
                 vec![
                     Self::Known(email.clone(), print.clone()),
@@ -151,11 +151,11 @@ struct Count {
     last: UnixMs,
 }
 
-/// Cheap to clone; all clones count together.
+/// Cheap to clone; all clones share the counters.
 #[derive(Clone, Default)]
 pub(super) struct Throttle {
     counts: Arc<Mutex<HashMap<Key, Count>>>,
-    /// How often, and since when.
+    /// The number of acts, and since when.
     budgets: Arc<Mutex<HashMap<RateBudget, Count>>>,
 }
 
@@ -169,8 +169,8 @@ impl Throttle {
             .max()
     }
 
-    /// Counts an attempt. Call it before the slow look at the password, and [`Self::succeeded`] if that went well, so
-    /// that guesses made at the same time cannot slip past the limit together.
+    /// Counts an attempt. Call it before the slow password check, and [`Self::succeeded`] afterwards if it was right,
+    /// so that concurrent guesses cannot exceed the limit together.
     pub(super) fn failed(&self, email: &Email, who: &Guesser, now: UnixMs) {
         let mut counts = self.counts.lock();
         if counts.len() >= SWEEP_AT {
@@ -184,8 +184,8 @@ impl Throttle {
         }
     }
 
-    /// The attempt that was counted as a failure while it was being looked at turned out right: the guesser's own count
-    /// is clear, and the others are as they were before it.
+    /// An attempt that was counted as a failure during its check was right: resets the guesser's own counter and
+    /// restores the others.
     pub(super) fn succeeded(&self, email: &Email, who: &Guesser) {
         let mut counts = self.counts.lock();
         for key in Key::all(email, who) {
@@ -229,7 +229,8 @@ impl Throttle {
         self.take(RateBudget::Estimate(machine(address)), now)
     }
 
-    /// Whether one more email of this kind may go there. Whoever asked is not told: it would tell that some went before.
+    /// Whether another email of this kind may go there. Not revealed to the requester, since it depends on earlier
+    /// ones.
     pub(super) fn mail(&self, email: &Email, mailing: Mailing, now: UnixMs) -> bool {
         self.take(RateBudget::Mail(email.clone(), mailing), now).is_ok()
     }
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_to_an_address_and_registrations_of_a_machine_are_rationed_by_the_hour() {
+    fn emails_to_an_address_and_registrations_of_a_machine_are_limited_by_the_hour() {
         let throttle = Throttle::default();
         let ada = email("ada@example.com");
         assert_eq!(
@@ -343,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_a_whole_network_is_counted_once() {
+    fn addresses_of_one_network_are_counted_together() {
         let throttle = Throttle::default();
         let of = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
         for n in 0..10 {
@@ -369,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_device_is_counted_by_itself_and_a_known_network_also_as_a_machine() {
+    fn a_known_device_is_counted_separately_and_a_known_network_also_as_a_machine() {
         let throttle = Throttle::default();
         let (ada, now) = (&email("ada@example.com"), UnixMs(0));
         for n in 0..=ACCOUNT_LIMIT {

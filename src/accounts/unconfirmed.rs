@@ -1,7 +1,8 @@
-//! People who have registered and not confirmed their address: nobody has shown yet that they read its mail.
+//! Unconfirmed registrations: nobody has shown yet that they read the mail of the address.
 //!
-//! Anybody may register any address, and as often as they like. So the user's row holds what was typed first, each link
-//! what was typed with it, and following one decides. Whoever proves the address in another way (an invitation, a
+//! Anybody may register any address, repeatedly. So the user's row stores what was typed first, each link
+//! what was typed with it, and following one decides. Proof of the address by other means (an invitation, a
+//! change of one's own address) overrides all of them.
 //! change of their own address) goes past all of it.
 
 use std::time::Duration;
@@ -19,18 +20,18 @@ use crate::db;
 use crate::ids::UserId;
 use crate::jobs::Run;
 
-/// How long somebody may take to confirm an address. Then the account goes, and the address is free again.
+/// How long an address can be confirmed. Then the account is deleted, and the address is free again.
 pub const UNCONFIRMED_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-/// So many are looked at in one transaction.
+/// Users checked in one transaction.
 const PRUNED_AT_ONCE: u32 = 50;
 
-/// Whether the user is somebody of whom only a form is known.
+/// Whether the user has not confirmed their address.
 pub(super) fn is_unconfirmed(user: &User) -> bool {
     user.verified_at.is_none() && user.suspended_at.is_none() && user.platform_role == PlatformRole::User
 }
 
-/// Whether the address may be registered by whoever comes: nobody has confirmed it, and nobody has let its user into
-/// their workspace. What a member is known by is not put to the choice of strangers again.
+/// Whether anybody may register the address: it is unconfirmed, and its user was not added to
+/// a workspace. A member's data must not be replaced by a stranger's registration.
 pub(super) fn is_open(c: &Connection, user: &User) -> db::Result<bool> {
     if !is_unconfirmed(user) {
         return Ok(false);
@@ -40,19 +41,19 @@ pub(super) fn is_open(c: &Connection, user: &User) -> db::Result<bool> {
     Ok(only_own && left.stays.is_empty() && left.check().is_ok())
 }
 
-/// The workspace that came with the first registration, unless others work there by now.
+/// The workspace of the first registration, unless it has other members by now.
 fn registered_with(c: &Connection, user: &User) -> db::Result<Vec<Workspace>> {
     let mut own = deletion::farewell(c, user.id)?.goes;
     own.retain(|workspace| came_with(user, workspace));
     Ok(own)
 }
 
-/// A registration writes both rows in one moment; a workspace that somebody was let into is older or younger.
+/// A registration writes both rows at the same time; a workspace that the user was added to is older or newer.
 fn came_with(user: &User, workspace: &Workspace) -> bool {
     workspace.created_at == user.created_at
 }
 
-/// The registrations of an unconfirmed address, the newest first; at least one.
+/// The registrations of an unconfirmed address, newest first; at least one.
 pub(super) fn waiting_in(c: &Connection, user: &User) -> db::Result<Vec<Waiting>> {
     links::waiting_in(c, user.id, || {
         Ok(Registered {
@@ -64,7 +65,7 @@ pub(super) fn waiting_in(c: &Connection, user: &User) -> db::Result<Vec<Waiting>
     })
 }
 
-/// Makes the registration the user's, and the address confirmed. Does nothing to whoever was confirmed before.
+/// Makes a registration the user's, and the address confirmed. Does nothing for a confirmed user.
 pub(super) fn confirm_in(
     tx: &Connection,
     user: &User,
@@ -85,8 +86,8 @@ pub(super) fn confirm_in(
     Ok(store::set_verified(tx, user.id, now)?)
 }
 
-/// Gives the account to whoever has proved to read the mail of its address, with this name and password. What strangers
-/// registered with it goes: their links, and the workspace that nobody has entered.
+/// Gives the account to a person who has proved the address, with this name and password. What strangers
+/// registered with it is deleted: their links, and the unused workspace.
 pub(super) fn hand_over_in(
     tx: &Connection,
     user: &User,
@@ -104,7 +105,7 @@ pub(super) fn hand_over_in(
     store::user_by_id(tx, user.id)?.ok_or(AccountError::NotFound)
 }
 
-/// Whether nobody has shown that the address is theirs.
+/// Whether the address is unconfirmed or unknown.
 pub(super) fn is_free(c: &Connection, email: &Email) -> db::Result<bool> {
     match store::find_user(c, email)? {
         None => Ok(true),
@@ -112,7 +113,7 @@ pub(super) fn is_free(c: &Connection, email: &Email) -> db::Result<bool> {
     }
 }
 
-/// Makes room for whoever has proved that the address is theirs; false when somebody else has.
+/// Frees an address for a person who has proved it; false when somebody else has.
 pub(super) fn make_way_in(tx: &Connection, email: &Email, now: UnixMs) -> Result<bool, AccountError> {
     match store::find_user(tx, email)? {
         None => Ok(true),
@@ -120,7 +121,7 @@ pub(super) fn make_way_in(tx: &Connection, email: &Email, now: UnixMs) -> Result
     }
 }
 
-/// Forgets the user, without a word to the address: it may be anybody's. Somebody whom others have let into their
+/// Deletes the user without an email to the address, which may be anybody's. A user who was added to a
 /// workspace stays.
 fn forget_in(tx: &Connection, user: &User, now: UnixMs) -> Result<bool, AccountError> {
     if !is_open(tx, user)? {
@@ -132,7 +133,7 @@ fn forget_in(tx: &Connection, user: &User, now: UnixMs) -> Result<bool, AccountE
 }
 
 impl Accounts {
-    /// Mails a registration's link once more, unless the mailbox has had its share. Call
+    /// Mails a registration's link again, unless the mailbox has reached its limit. Call
     /// [`crate::mail::Mailer::wake`] after the commit.
     pub(super) fn mail_again_in(
         &self,
@@ -181,7 +182,7 @@ impl Accounts {
     }
 }
 
-/// Forgets some who are due, behind `after`; returns the last that was looked at.
+/// Deletes some of the due users, after `after`; returns the last one checked.
 fn forget_some_in(tx: &Connection, after: UserId, now: UnixMs) -> Result<Option<UserId>, AccountError> {
     let due = store::overdue(tx, after, now.minus(UNCONFIRMED_LIFETIME), now, PRUNED_AT_ONCE)?;
     for user in &due {

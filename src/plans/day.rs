@@ -1,4 +1,4 @@
-//! The day of a workspace: when it is, and when the next one begins.
+//! The day of a workspace: its date, and when the next one begins.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,23 +16,23 @@ use crate::zone::Zone;
 #[serde(transparent)]
 pub struct Day(NaiveDate);
 
-/// A day that goes on although the zone has changed, so that nobody gets another day's messages by moving.
+/// A day that continues although the zone has changed, so that nobody gets another day's messages by moving.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Kept {
     pub day: Day,
     pub began: UnixMs,
-    /// When the zone that the workspace has now begins to count.
+    /// When the workspace's current zone takes effect.
     pub until: UnixMs,
 }
 
-/// The day that it is in a workspace.
+/// A workspace's current day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Today {
     pub day: Day,
     pub began: UnixMs,
     /// When the next one begins.
     pub ends: UnixMs,
-    /// The zone that the workspace has now.
+    /// The workspace's current zone.
     pub zone: Zone,
 }
 
@@ -55,7 +55,7 @@ impl Today {
         }
     }
 
-    /// It goes on until another zone takes over.
+    /// This day, continued until the new zone takes effect.
     pub(super) fn kept_for(self, new: Zone, now: UnixMs) -> Kept {
         Kept {
             day: self.day,
@@ -65,8 +65,8 @@ impl Today {
     }
 }
 
-/// A day that begins in another zone is at least as far from the one before: zones lie up to 26 hours apart, and the
-/// next midnight may be minutes away.
+/// A day that begins in another zone is at least this long after the previous one: zones are up to 26 hours apart, and
+/// the next midnight may be minutes away.
 const SHORTEST: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl Day {
@@ -76,26 +76,26 @@ impl Day {
         Self(zone.from_utc_datetime(&at.to_utc().naive_utc()).date_naive())
     }
 
-    /// The day so many days before this one.
+    /// The day this many days earlier.
     #[must_use]
     pub fn before(self, days: u64) -> Self {
         Self(self.0.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN))
     }
 
-    /// Its first instant. Where the clocks jump over midnight, that is the first that exists; where midnight comes
-    /// twice, it is the first of the two.
+    /// Its first instant. Where the clocks skip midnight, the first that exists; where midnight occurs
+    /// twice, the first of the two.
     #[must_use]
     pub fn begins(self, zone: Zone) -> UnixMs {
         zone.begins(self.0)
     }
 
-    /// The first instant after `now` that belongs to the day after the one of `now`.
+    /// The start of the day after `now`'s.
     #[must_use]
     pub fn next_begins(now: UnixMs, zone: Zone) -> UnixMs {
         let tomorrow = Self::of(now, zone).0.checked_add_days(Days::new(1));
         let tomorrow = tomorrow.unwrap_or(NaiveDate::MAX);
         let second = || {
-            // The clocks went back over midnight, and it comes once more.
+            // The clocks went back over midnight, which occurs again.
             let midnight = zone.from_local_datetime(&tomorrow.and_time(NaiveTime::MIN));
             midnight.latest().map(|at| UnixMs(at.timestamp_millis()))
         };
@@ -104,7 +104,7 @@ impl Day {
         found.unwrap_or_else(|| now.plus(Duration::from_secs(24 * 60 * 60)))
     }
 
-    /// The first midnight in `zone` after `now` that begins a later day than the one that goes on until then.
+    /// The first midnight in `zone` after `now` that begins a later day than the current one.
     pub(super) fn takes_over(kept: Self, began: UnixMs, now: UnixMs, zone: Zone) -> UnixMs {
         let mut midnight = Self::next_begins(now, zone);
         while Self::of(midnight, zone) <= kept || midnight < began.plus(SHORTEST) {
@@ -215,15 +215,15 @@ mod tests {
     }
 
     #[test]
-    fn days_of_2026_begin_when_they_begin() {
+    fn days_of_2026_begin_at_the_right_instants() {
         for (zone, day, utc) in [
-            // No midnight: the clocks jump over it.
+            // No midnight: the clocks skip it.
             ("Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00Z"),
             ("America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z"),
             ("Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z"),
             ("America/Havana", "2026-03-08", "2026-03-08T05:00:00Z"),
             ("Atlantic/Azores", "2026-03-29", "2026-03-29T01:00:00Z"),
-            // Midnight once, an hour before it twice.
+            // Midnight once, the hour before it twice.
             ("Africa/Cairo", "2026-10-30", "2026-10-29T22:00:00Z"),
             ("America/Santiago", "2026-04-05", "2026-04-05T04:00:00Z"),
             ("Atlantic/Azores", "2026-10-25", "2026-10-25T00:00:00Z"),
@@ -305,7 +305,7 @@ mod tests {
             next("2026-10-29T21:30:00Z", tz("Africa/Cairo")),
             at("2026-10-29T22:00:00Z")
         );
-        // Havana, 1 November 2026: midnight itself comes twice, and the day begins with the first.
+        // Havana, 1 November 2026: midnight itself occurs twice, and the day begins with the first.
         assert_eq!(
             next("2026-10-31T12:00:00Z", tz("America/Havana")),
             at("2026-11-01T04:00:00Z")
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_skipped_a_day_goes_on_with_the_one_after() {
+    fn a_zone_that_skipped_a_day_continues_with_the_one_after() {
         // Samoa had no 30 December 2011.
         assert_eq!(
             next("2011-12-30T05:00:00Z", tz("Pacific/Apia")),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn in_every_zone_the_next_day_is_another_day_and_lies_ahead() {
+    fn in_every_zone_the_next_day_is_another_date_in_the_future() {
         for zone in crate::zone::choices().iter().map(|choice| choice.zone) {
             let mut now = at("2025-12-31T23:30:00Z");
             for _ in 0..400 {

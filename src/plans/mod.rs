@@ -1,17 +1,17 @@
 //! Plans: what a workspace may use, and the one gate that counts it.
 //!
 //! A plan is a row that administrators edit: limits on numbers, seats, messages a day and storage, and a list of
-//! features. Rooms above ask the gate ([`require_room_in`], [`require_feature_in`], [`claim_messages_in`]) inside the
-//! transaction that uses something up, so that two requests at once never share the last unit.
+//! features. Rooms above call the gate ([`require_room_in`], [`require_feature_in`], [`claim_messages_in`]) inside the
+//! transaction that uses something, so that two concurrent requests never share the last unit.
 //!
 //! Invariants
 //! - Every workspace has a plan: the one in its row, else the default one. Exactly one plan is the default.
-//! - A message is claimed in the transaction that takes it out of the outbox and given back in the one that puts it
-//!   back, so a day's count is never more than what was handed to WhatsApp or may have been.
-//! - A message counts on the day on which it was handed over, in the workspace's zone; handed over again on another
-//!   day, it moves there. A changed zone changes which day it is, and each day keeps its own count.
-//! - A limit drops nothing: what is over it waits and says so.
-//! - A changed plan is followed at once ([`SyncPlanLimits`]); a crash in between is made good by the job.
+//! - A message is claimed in the transaction that leases it from the outbox and given back in the one that puts it
+//!   back, so a day's count is never more than what was sent to WhatsApp or may have been.
+//! - A message counts on the day on which it was sent, in the workspace's zone; sent again on another
+//!   day, it moves there. A changed zone changes the date, and each day keeps its own count.
+//! - A limit drops nothing: what exceeds it waits and says so.
+//! - A changed plan applies at once ([`SyncPlanLimits`]); after a crash the job completes it.
 
 mod day;
 mod gate;

@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_stored_with_tidy_words() {
+    fn a_plans_texts_are_normalized() {
         let plan = draft().check().unwrap();
         assert_eq!(
             (plan.code.as_str(), plan.name.as_str(), plan.currency.as_str()),
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn all_wrong_fields_are_told_at_once() {
+    fn all_invalid_fields_are_reported_at_once() {
         let limits = Limits {
             sessions: Limit::Of(u64::MAX),
             seats: Limit::Of(0),
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_reached_says_when_it_starts_again_in_the_workspaces_zone() {
+    fn a_reached_limit_says_when_it_resets_in_the_workspaces_zone() {
         let reached = PlanError::LimitReached {
             quota: Quota::MessagesPerDay,
             limit: 50,

@@ -29,7 +29,7 @@ pub fn digits(currency: &str) -> u32 {
     }
 }
 
-/// `$1,900.00`; a currency without a sign of its own stands behind: `1.500 KWD`.
+/// `$1,900.00`; a currency without a symbol follows the amount: `1.500 KWD`.
 impl std::fmt::Display for Money {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (sign, minor) = (if self.minor < 0 { "-" } else { "" }, self.minor.unsigned_abs());
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_is_written_as_its_currency_is() {
+    fn money_is_formatted_by_its_currency() {
         for (minor, currency, text) in [
             (1900, "usd", "$19.00"),
             (5, "EUR", "€0.05"),

@@ -27,7 +27,7 @@ fn number(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
 
 fn plan_at(row: &Row<'_>) -> rusqlite::Result<Plan> {
     let features: String = row.get(12)?;
-    // A word of a newer version is a feature that this one does not have.
+    // A feature of a newer version is unknown here.
     let words: Vec<String> = serde_json::from_str(&features).unwrap_or_default();
     Ok(Plan {
         id: row.get(0)?,
@@ -61,20 +61,20 @@ pub(super) fn plan_of(c: &Connection, workspace: WorkspaceId) -> db::Result<Plan
         .query_row(named_params! { ":workspace": workspace }, plan_at)?)
 }
 
-/// How many messages a workspace may send in a day.
+/// The workspace's daily limit of messages.
 pub(super) fn daily(c: &Connection, workspace: WorkspaceId) -> db::Result<Limit> {
     let sql = format!("SELECT p.messages_per_day FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
-/// The day that it is in the workspace.
+/// The workspace's current day.
 pub(super) fn today(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Today> {
     let (zone, kept) = days_of(c, workspace)?;
     Ok(Today::of(now, zone, kept))
 }
 
-/// The zone of the workspace, and the day that goes on until it counts.
+/// The workspace's zone, and the day that continues until it takes effect.
 pub(super) fn days_of(c: &Connection, workspace: WorkspaceId) -> db::Result<(Zone, Option<Kept>)> {
     let (zone, kept) = c
         .prepare_cached("SELECT time_zone, kept_day, kept_since, zone_from FROM workspaces WHERE id = :workspace")?
@@ -96,7 +96,7 @@ pub(super) fn keep_day(c: &Connection, workspace: WorkspaceId, kept: Kept) -> db
     Ok(())
 }
 
-/// Zones are checked when they are stored; a name that this build does not know any more counts by UTC.
+/// Zones are checked when they are stored; a name that this build no longer knows counts as UTC.
 fn tz(name: &str) -> Zone {
     name.parse().unwrap_or(Zone::UTC)
 }
@@ -161,7 +161,7 @@ pub(super) fn insert(c: &Connection, plan: &PlanDraft, now: UnixMs) -> db::Resul
     Ok(PlanId(c.last_insert_rowid()))
 }
 
-/// Everything but the code.
+/// Updates everything but the code.
 pub(super) fn update(c: &Connection, id: PlanId, plan: &PlanDraft) -> db::Result<()> {
     let price = i64::try_from(plan.price_minor).unwrap_or(i64::MAX);
     c.prepare_cached(
@@ -183,7 +183,7 @@ pub(super) fn update(c: &Connection, id: PlanId, plan: &PlanDraft) -> db::Result
 }
 
 fn features(plan: &PlanDraft) -> String {
-    // Words only: this cannot fail.
+    // Plain identifiers: this cannot fail.
     serde_json::to_string(&plan.features).unwrap_or_else(|_| "[]".to_owned())
 }
 
@@ -201,7 +201,7 @@ pub(super) fn set_default(c: &Connection, id: PlanId) -> db::Result<()> {
     Ok(())
 }
 
-/// The plan takes the place of its neighbour on offer, before or behind it.
+/// Swaps the plan with its neighbour on offer, before or after it.
 pub(super) fn swap(c: &Connection, plan: &Plan, up: bool) -> db::Result<()> {
     let neighbour = if up {
         "SELECT id, position FROM plans WHERE position < :at AND archived_at IS NULL ORDER BY position DESC LIMIT 1"
@@ -232,7 +232,7 @@ pub(super) fn set_plan(c: &Connection, workspace: WorkspaceId, plan: PlanId, now
     Ok(())
 }
 
-/// Since when the workspace has a plan of its own.
+/// Since when the workspace has a plan other than the default.
 pub(super) fn since(c: &Connection, workspace: WorkspaceId) -> db::Result<Option<UnixMs>> {
     Ok(
         c.prepare_cached("SELECT since FROM workspace_plans WHERE workspace_id = :workspace")?
@@ -241,7 +241,7 @@ pub(super) fn since(c: &Connection, workspace: WorkspaceId) -> db::Result<Option
     )
 }
 
-/// Every workspace that a change of this plan concerns.
+/// Every workspace affected by a change of this plan.
 pub(super) fn workspaces_on(c: &Connection, plan: PlanId) -> db::Result<Vec<WorkspaceId>> {
     let sql = format!("SELECT w.id FROM workspaces w JOIN {OF_WORKSPACE} WHERE p.id = :plan");
     let mut statement = c.prepare_cached(&sql)?;
@@ -249,7 +249,7 @@ pub(super) fn workspaces_on(c: &Connection, plan: PlanId) -> db::Result<Vec<Work
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The workspaces without a plan of their own.
+/// The workspaces on the default plan.
 pub(super) fn workspaces_by_default(c: &Connection) -> db::Result<Vec<WorkspaceId>> {
     let mut statement = c.prepare_cached(
         "SELECT w.id FROM workspaces w
@@ -266,7 +266,7 @@ pub(super) fn find_workspace(c: &Connection, id: &PublicId) -> db::Result<Worksp
 
 // Usage.
 
-/// What was counted on a day, and the share of the limit that the owners were told about.
+/// A day's count, and the percentage that the owners were notified of.
 pub(super) fn counted(c: &Connection, workspace: WorkspaceId, day: Day) -> db::Result<(u64, u8)> {
     let found = c
         .prepare_cached("SELECT messages, told FROM usage_days WHERE workspace_id = :workspace AND day = :day")?
@@ -295,7 +295,7 @@ pub(super) fn uncount(c: &Connection, workspace: WorkspaceId, day: Day, messages
     Ok(())
 }
 
-/// The days from `from` on that have a count, in their order.
+/// The days since `from` that have a count, in order.
 pub(super) fn days(c: &Connection, workspace: WorkspaceId, from: Day) -> db::Result<Vec<(Day, u64)>> {
     let mut statement = c.prepare_cached(
         "SELECT day, messages FROM usage_days WHERE workspace_id = :workspace AND day >= :from ORDER BY day",
@@ -306,7 +306,7 @@ pub(super) fn days(c: &Connection, workspace: WorkspaceId, from: Day) -> db::Res
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Places for numbers that are taken.
+/// Taken slots for numbers.
 pub(super) fn sessions_used(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     let sql = "SELECT COUNT(*) FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL";
     Ok(c.prepare_cached(sql)?
@@ -337,7 +337,7 @@ pub(super) fn add_storage(c: &Connection, workspace: WorkspaceId, bytes: i64) ->
     Ok(())
 }
 
-/// Whom to write to about the workspace's limits: name of the workspace, addresses of its owners.
+/// Recipients of notices about the workspace's limits: its name, and the addresses of its owners.
 pub(super) fn owners(c: &Connection, workspace: WorkspaceId) -> db::Result<(String, Vec<String>)> {
     let name = c
         .prepare_cached("SELECT name FROM workspaces WHERE id = :workspace")?
@@ -352,7 +352,7 @@ pub(super) fn owners(c: &Connection, workspace: WorkspaceId) -> db::Result<(Stri
     Ok((name, rows.collect::<Result<_, _>>()?))
 }
 
-/// A hidden plan without limits, for benchmarks and tests; made when it is first asked for.
+/// A hidden plan without limits, for benchmarks and tests; created on first use.
 pub(super) fn unlimited(c: &Connection, now: UnixMs) -> db::Result<PlanId> {
     let all = serde_json::to_string(Feature::ALL).map_err(|e| DbError::Io(e.to_string()))?;
     c.prepare_cached(

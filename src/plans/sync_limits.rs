@@ -1,4 +1,4 @@
-//! The job that makes a workspace's numbers and waiting messages follow its plan.
+//! The job that applies a plan to a workspace's numbers and waiting messages.
 
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,8 @@ use crate::db;
 use crate::ids::WorkspaceId;
 use crate::jobs::{self, Job, Lane, Order};
 
-/// The limits of a workspace changed: numbers beyond them are paused, those within them run again, and messages that
-/// waited for the limit are looked at again. Written in the transaction of the change, so a crash loses nothing.
+/// A workspace's limits changed: numbers beyond them are paused, those within them resume, and messages that
+/// waited for the limit are checked again. Enqueued in the transaction of the change, so a crash loses nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SyncPlanLimits {
     pub workspace: WorkspaceId,

@@ -57,7 +57,7 @@ impl Desk {
             .await
     }
 
-    /// As the workspace's owner changes it.
+    /// Changes the zone, as the workspace's owner does.
     async fn move_to(&self, zone: &'static str, now: UnixMs) {
         self.tx(move |tx| {
             let before: String = tx
@@ -120,7 +120,7 @@ async fn the_plans_are_shipped_as_promised_and_the_default_is_the_free_one() {
 }
 
 #[tokio::test]
-async fn whoever_was_here_before_there_were_plans_is_on_the_largest_one() {
+async fn a_workspace_from_before_plans_is_on_the_largest_one() {
     let sql = include_str!("../../migrations/V014__plans.sql");
     let dir = tempfile::tempdir().unwrap();
     let c = Connection::open(dir.path().join("old.db")).unwrap();
@@ -145,7 +145,7 @@ async fn whoever_was_here_before_there_were_plans_is_on_the_largest_one() {
 }
 
 #[test]
-fn the_words_of_shipped_plans_change_only_where_nobody_has_written_others() {
+fn texts_of_shipped_plans_change_only_if_they_were_not_edited() {
     let dir = format!("{}/migrations", env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = std::fs::read_dir(dir)
         .unwrap()
@@ -184,7 +184,7 @@ async fn claims_stop_at_the_limit_and_start_again_the_next_day() {
 }
 
 #[tokio::test]
-async fn what_is_given_back_can_be_claimed_again_and_a_count_never_falls_below_zero() {
+async fn returned_claims_can_be_claimed_again_and_a_count_never_falls_below_zero() {
     let desk = Desk::new().await;
     desk.claim(50, EVENING).await;
     let day = Day::of(EVENING, "Europe/Berlin".parse().unwrap());
@@ -215,7 +215,7 @@ async fn a_new_zone_counts_from_its_next_midnight_however_often_it_changes() {
     let tokyo = midnight("2026-11-25T15:00:00Z");
     let before = tokyo.minus(Duration::from_secs(1));
     assert_eq!(desk.claim(10, before).await, (0, "2026-11-24".into()));
-    // Whoever comes back before it counts is where they were.
+    // Changing it back before it takes effect restores the previous state.
     desk.move_to("Europe/Berlin", EVENING.plus(Duration::from_secs(60)))
         .await;
     let berlin = midnight("2026-11-24T23:00:00Z");
@@ -229,7 +229,7 @@ async fn a_new_zone_counts_from_its_next_midnight_however_often_it_changes() {
 }
 
 #[tokio::test]
-async fn the_owners_are_told_once_a_day_of_each_mark() {
+async fn the_owners_are_notified_once_a_day_of_each_threshold() {
     let desk = Desk::new().await;
     let jobs = "
         SELECT COUNT(*) FROM jobs WHERE kind = 'plans.tell_usage'";
@@ -314,7 +314,7 @@ async fn storage_counts_small_pictures_as_they_come_and_go() {
 }
 
 #[tokio::test]
-async fn edited_limits_hold_at_once_for_all_on_the_plan_and_for_nobody_else() {
+async fn edited_limits_apply_at_once_to_all_on_the_plan_and_to_nobody_else() {
     let desk = Desk::new().await;
     let plan = made(&desk).await;
     let follow = "
@@ -395,7 +395,7 @@ async fn plans_change_places_with_their_neighbours() {
 }
 
 #[tokio::test]
-async fn an_administrators_word_puts_a_workspace_on_a_plan_and_is_recorded() {
+async fn an_administrator_assigns_a_plan_and_the_act_is_recorded() {
     let desk = Desk::new().await;
     let business = desk.plans.find("business").await.unwrap();
     let home: PublicId = "wsp_00000000000000000000000001".parse().unwrap();

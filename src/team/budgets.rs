@@ -1,7 +1,7 @@
-//! How many invitations a day may make mail.
+//! Daily limits on the emails of invitations.
 //!
-//! An invitation is mail that the recipient did not ask for, so it is counted before it is written: for the mailbox,
-//! for the machine that asks, and for the workspace. Taking an invitation back returns nothing, and the counts are
+//! An invitation is mail that the recipient did not request, so it is counted before it is written: for the mailbox,
+//! for the requesting machine, and for the workspace. Revoking an invitation returns nothing, and the counts are
 //! rows, so a restart returns nothing either.
 
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::crypto;
 use crate::plans::{self, Limit, Quota};
 
 const WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
-/// To one mailbox, whoever invites: the mail, and twice again.
+/// To one mailbox, whoever invites: the email and two repeats.
 const PER_MAILBOX: u32 = 3;
-/// By one machine, for all workspaces together.
+/// From one machine, for all workspaces together.
 const PER_MACHINE: u32 = 60;
-/// By one workspace: twice its seats, within these bounds, so that a team can be invited in a day and sent to again.
+/// From one workspace: twice its seats, within these bounds, so that a team can be invited in a day, with repeats.
 const PER_WORKSPACE: (u32, u32) = (10, 60);
 
 /// Counts one more mail of an invitation to `email`.

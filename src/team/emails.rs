@@ -1,4 +1,4 @@
-//! What the team room writes to people.
+//! The emails of the team room.
 
 use crate::accounts::{Email, MemberRole, Workspace};
 use crate::i18n::{Locale, T};
@@ -11,7 +11,7 @@ fn words(workspace: &Workspace) -> T {
     T::new(Locale::En, workspace.time_zone)
 }
 
-/// Where the link with this token leads.
+/// The path of the link with this token.
 pub(super) fn path(token: &str) -> String {
     format!("/invitations/{token}")
 }
@@ -40,7 +40,7 @@ pub(super) fn invitation(
         .at(workspace.id)
 }
 
-/// To somebody whose membership was ended by an owner.
+/// To a former member whose membership an owner ended.
 pub(super) fn removed(workspace: &Workspace, to: &Email) -> EmailDraft {
     let t = words(workspace);
     let subject = t.with("team-letter-removed", "workspace", plain(&workspace.name));

@@ -194,12 +194,12 @@ impl Team {
     }
 }
 
-/// Seats that are taken: by members, and by invitations that still work.
+/// Seats taken by members and by valid invitations.
 fn taken_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<u32> {
     Ok(store::count_members(c, workspace)? + store::count_invited(c, workspace, now)?)
 }
 
-/// A complaint for each address that is a member or is invited already.
+/// An error for each address that is a member or is invited already.
 fn already_known(c: &Connection, workspace: WorkspaceId, emails: &[Email], now: UnixMs) -> db::Result<Vec<FieldError>> {
     let mut known = Vec::new();
     for email in emails {

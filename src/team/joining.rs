@@ -1,4 +1,4 @@
-//! Joining: what whoever was invited does.
+//! Joining: what invited people do.
 
 use rusqlite::Connection;
 use serde_json::json;
@@ -98,7 +98,7 @@ impl Team {
         password: Password,
         browser: VisitingBrowser,
     ) -> Result<Joined, TeamError> {
-        // Looked at first: hashing a password is work that only a working link is worth.
+        // Checked first: only a valid link is worth hashing a password.
         let invited = self.look(token).await?;
         if invited.has_account {
             return Err(TeamError::HasAccount);
@@ -141,7 +141,7 @@ fn by_token(c: &Connection, hash: &[u8], now: UnixMs) -> Result<Invited, TeamErr
     store::by_token(c, hash, now)?.ok_or(TeamError::InvitationOver)
 }
 
-/// Uses the invitation up and makes the user a member. Whoever is one already keeps their role.
+/// Uses the invitation up and makes the user a member. An existing member keeps their role.
 fn enter_in(tx: &Connection, invited: &Invited, user: &User, act: Entry, now: UnixMs) -> Result<(), TeamError> {
     let (workspace, invitation) = (invited.workspace.id, &invited.invitation);
     if store::member(tx, workspace, &user.public_id)?.is_none() {

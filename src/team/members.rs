@@ -1,4 +1,4 @@
-//! The people in a workspace: who they are, what they may, and how they go.
+//! The members of a workspace: who they are, what they may do, and how they leave.
 
 use rusqlite::Connection;
 use serde_json::json;
@@ -160,7 +160,7 @@ impl Team {
     }
 }
 
-/// Somebody else stays who can act as the workspace's owner.
+/// Checks that another owner stays who can act.
 fn keeps_an_owner(tx: &Connection, workspace: WorkspaceId, besides: UserId) -> Result<(), TeamError> {
     if store::count_owners_besides(tx, workspace, besides)? == 0 {
         return Err(TeamError::LastOwner);

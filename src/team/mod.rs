@@ -1,15 +1,15 @@
-//! Team: workspaces, the people in them, and invitations.
+//! Team: workspaces, their members, and invitations.
 //!
-//! Owners invite by email; whoever opens the link joins with the login they have, or makes one. A workspace always has
-//! an owner. People who are in no workspace see what they can do about it.
+//! Owners invite by email; an invited person joins with their login, or creates one. A workspace always has
+//! an owner. People without a workspace see what they can do.
 //!
 //! Invariants
-//! - A seat is counted and taken in one transaction, when somebody is invited and again when they join.
-//! - An invitation works once, for a week, and only for the address that it was made for; its tokens are kept as hashes.
-//! - A link that went through the hands of whoever invited proves no address: only the mailed one does, or one that was
-//!   passed on by somebody who may vouch for addresses.
-//! - Every mail of an invitation is counted before it is written, for its mailbox, machine and workspace.
-//! - Whoever is no member any more sees nothing more, also on pages that are open.
+//! - A seat is counted and taken in one transaction, at the invitation and again when the person joins.
+//! - An invitation works once, for a week, and only for its address; its tokens are stored as hashes.
+//! - A link that the inviter has seen proves no address: only the mailed one does, or one that was
+//!   shared by an administrator, who may verify addresses.
+//! - Every email of an invitation is counted before it is written, for its mailbox, machine and workspace.
+//! - A former member loses access at once, also on open pages.
 
 mod budgets;
 mod emails;

@@ -11,16 +11,16 @@ use crate::db::DbError;
 use crate::ids::{InvitationId, PublicId, WorkspaceId};
 use crate::plans::PlanError;
 
-/// How long an invitation's link works.
+/// How long an invitation's link is valid.
 pub const INVITATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// The mail of an invitation goes out again only after a pause, so that nobody's mailbox is filled.
+/// The email of an invitation is sent again only after a pause, so that nobody's mailbox is flooded.
 pub const RESEND_AFTER: Duration = Duration::from_secs(60);
-/// Addresses in one go.
+/// Addresses per request.
 pub const MAX_INVITED_AT_ONCE: usize = 20;
 /// Workspaces that one person may own.
 pub const MAX_OWNED: usize = 20;
 
-/// An invitation that was neither accepted nor taken back.
+/// An invitation that was neither accepted nor revoked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invitation {
     pub id: InvitationId,
@@ -28,7 +28,7 @@ pub struct Invitation {
     pub workspace: WorkspaceId,
     pub email: Email,
     pub role: MemberRole,
-    /// Name of who invited, while they exist.
+    /// Name of the inviter, if they still exist.
     pub invited_by: Option<String>,
     pub sent_at: UnixMs,
     pub expires_at: UnixMs,
@@ -41,30 +41,30 @@ impl Invitation {
     }
 }
 
-/// An invitation with where it leads to, for who is invited.
+/// An invitation with its workspace, for the invited person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invited {
     pub invitation: Invitation,
     pub workspace: Workspace,
-    /// Whether the address has a login here. One that nobody has confirmed is none.
+    /// Whether the address has a login here; an unconfirmed one does not count.
     pub has_account: bool,
-    /// Whether whoever has the link has the mailbox too, or somebody vouches for it.
+    /// Whether the link proves access to the mailbox, or an administrator has verified the address.
     pub proves_address: bool,
 }
 
-/// How far somebody new has come.
+/// The result of a new person's joining.
 pub enum Joined {
     LoggedIn(IssuedLogin),
-    /// The link proved no address, so the one that does was written to it.
+    /// The link proved no address, so one that does was mailed to it.
     MustConfirm(Email),
 }
 
-/// What has made as many invitations as a day allows.
+/// The limit that is reached for the day.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Rationed {
     Mailbox(Email),
     Workspace,
-    /// The machine or network that asks.
+    /// The requesting machine or network.
     Machine,
 }
 
@@ -78,31 +78,31 @@ impl fmt::Display for Rationed {
     }
 }
 
-/// A member as the page of members shows one.
+/// A member on the page of members.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TeamMember {
     pub user: User,
     pub role: MemberRole,
     pub joined_at: UnixMs,
-    /// When one of their browsers last asked for something, as far as logins tell.
+    /// When one of their browsers was last active, according to their logins.
     pub seen_at: Option<UnixMs>,
 }
 
-/// A part of the members, by name.
+/// A page of the members, by name.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TeamMembers {
     pub shown: Vec<TeamMember>,
-    /// Behind whom the next part starts.
+    /// The cursor of the next page.
     pub next: Option<PublicId>,
     /// All members of the workspace.
     pub total: u32,
 }
 
-/// How many people a workspace has, and how many it may.
+/// How many seats a workspace uses, and how many it may.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seats {
     pub members: u32,
-    /// Invitations that still work.
+    /// Valid invitations.
     pub invited: u32,
     /// `None` without a limit.
     pub limit: Option<u64>,
@@ -120,7 +120,7 @@ impl Seats {
     }
 }
 
-/// A workspace of somebody, for the page of all of them.
+/// A workspace of a person, for the page of all of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WorkspaceSummary {
     pub workspace: Workspace,
@@ -128,7 +128,7 @@ pub struct WorkspaceSummary {
     pub members: u32,
 }
 
-/// Several addresses, as people paste them: separated by commas, semicolons, spaces and lines, each once.
+/// Addresses as people paste them: separated by commas, semicolons, spaces and lines, without duplicates.
 pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
     let parts = text
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
@@ -166,7 +166,7 @@ pub fn free_words(have: &str, limit: u32) -> String {
     )
 }
 
-/// Whether somebody of this kind takes a seat: visitors of the tour do not.
+/// Whether a user of this kind takes a seat: guests do not.
 #[must_use]
 pub fn takes_seat(role: PlatformRole) -> bool {
     role != PlatformRole::Guest

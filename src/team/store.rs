@@ -11,7 +11,7 @@ use crate::ids::{InvitationId, PublicId, UserId, WorkspaceId};
 
 // Members.
 
-/// Members who take a seat: all but visitors of the tour.
+/// Members who take a seat: all but guests.
 pub(super) fn count_members(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
                 WHERE m.workspace_id = :workspace AND u.platform_role <> 'guest'";
@@ -19,7 +19,7 @@ pub(super) fn count_members(c: &Connection, workspace: WorkspaceId) -> db::Resul
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
-/// Owners but this one who could act: not visitors of the tour, not locked out, their address confirmed.
+/// Other owners who could act: not guests, not suspended, their address confirmed.
 pub(super) fn count_owners_besides(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
                 WHERE m.workspace_id = :workspace AND m.user_id <> :user AND m.role = 'owner'
@@ -120,7 +120,7 @@ pub(super) fn members(
     Ok(TeamMembers { shown, next, total })
 }
 
-/// Addresses of everybody who is to be told about the workspace.
+/// Addresses of everybody to notify about the workspace.
 pub(super) fn addresses(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Email>> {
     let sql = format!(
         "SELECT {USER} FROM members m JOIN users u ON u.id = m.user_id
@@ -134,7 +134,7 @@ pub(super) fn addresses(c: &Connection, workspace: WorkspaceId) -> db::Result<Ve
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The user's workspaces, closed ones too, the oldest membership first.
+/// The user's workspaces, suspended ones too, the oldest membership first.
 pub(super) fn workspaces_of(c: &Connection, user: UserId) -> db::Result<Vec<WorkspaceSummary>> {
     let sql = format!(
         "SELECT {WORKSPACE}, m.role, (SELECT COUNT(*) FROM members o WHERE o.workspace_id = w.id)
@@ -165,7 +165,7 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
         id: row.get(0)?,
         public_id: row.get(1)?,
         workspace: row.get(2)?,
-        // What was stored was checked before.
+        // Stored addresses were checked before.
         email: Email::parse(&email).map_err(|_| rusqlite::Error::InvalidQuery)?,
         role: row.get(4)?,
         invited_by: row.get(5)?,
@@ -174,7 +174,7 @@ fn invitation(row: &Row<'_>) -> rusqlite::Result<Invitation> {
     })
 }
 
-/// Invitations that take a seat: those whose link still works.
+/// Invitations that take a seat: those with a valid link.
 pub(super) fn count_invited(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<u32> {
     let sql = format!(
         "SELECT COUNT(*) FROM invitations n WHERE n.workspace_id = :workspace AND {OPEN} AND n.expires_at > :now"
@@ -228,7 +228,7 @@ fn invited(row: &Row<'_>) -> rusqlite::Result<Invited> {
     })
 }
 
-/// What a link leads to, while it works. A closed workspace lets nobody in.
+/// The invitation of a valid link. A suspended workspace accepts nobody.
 pub(super) fn by_token(c: &Connection, hash: &[u8], now: UnixMs) -> db::Result<Option<Invited>> {
     let sql = format!(
         "SELECT {INVITATION}, {WORKSPACE},
@@ -249,7 +249,7 @@ pub(super) fn by_token(c: &Connection, hash: &[u8], now: UnixMs) -> db::Result<O
         .optional()?)
 }
 
-/// What waits for whoever has this address; one of them when `id` is given.
+/// The open invitations of this address; only one of them when `id` is given.
 pub(super) fn waiting_for(
     c: &Connection,
     email: &Email,
@@ -282,7 +282,7 @@ pub(super) struct NewInvitation<'a> {
     pub expires: UnixMs,
 }
 
-/// Adds an invitation, or renews the one of this address that has expired; links to that end.
+/// Adds an invitation, or renews an expired one of this address, whose links end.
 pub(super) fn put_invitation(c: &Connection, new: &NewInvitation<'_>) -> db::Result<PublicId> {
     let sql = "INSERT INTO invitations (public_id, workspace_id, email, role, token_hash, invited_by, created_at,
                                         sent_at, expires_at)
@@ -312,10 +312,10 @@ pub(super) fn renew(c: &Connection, id: InvitationId, hash: &[u8], now: UnixMs, 
     drop_links(c, id)
 }
 
-/// Links to one invitation that can be passed on by hand; the oldest make room.
+/// Links per invitation that can be shared by hand; beyond that the oldest are deleted.
 const MOST_LINKS: u32 = 10;
 
-/// One more link to the invitation, beside the mailed one.
+/// Adds a link to the invitation, beside the mailed one.
 pub(super) fn put_link(c: &Connection, id: InvitationId, hash: &[u8], proves: bool, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "INSERT INTO invitation_links (token_hash, invitation_id, proves_address, created_at)
@@ -349,7 +349,7 @@ pub(super) fn accept(c: &Connection, id: InvitationId, now: UnixMs) -> db::Resul
     Ok(())
 }
 
-/// Takes back what somebody has invited who is no owner any more.
+/// Revokes the invitations of a former owner.
 pub(super) fn revoke_all_by(c: &Connection, workspace: WorkspaceId, user: UserId, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE invitations SET revoked_at = :now
@@ -359,23 +359,23 @@ pub(super) fn revoke_all_by(c: &Connection, workspace: WorkspaceId, user: UserId
     Ok(())
 }
 
-// Mail that invitations made.
+// Emails of invitations.
 
-/// When the newest but `nth - 1` of the mails to a mailbox was written; `None` when there were fewer since `since`.
+/// When the `nth` newest email to a mailbox was written; `None` when there were fewer since `since`.
 pub(super) fn nth_mail_to(c: &Connection, mailbox: &[u8], nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT at FROM invitation_mails WHERE mailbox = :key AND at > :since ORDER BY at DESC
                 LIMIT 1 OFFSET :nth - 1";
     nth_mail(c, sql, &mailbox, nth, since)
 }
 
-/// The same of what a workspace wrote.
+/// The same for the emails of a workspace.
 pub(super) fn nth_mail_of(c: &Connection, key: WorkspaceId, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT at FROM invitation_mails WHERE workspace_id = :key AND at > :since ORDER BY at DESC
                 LIMIT 1 OFFSET :nth - 1";
     nth_mail(c, sql, &key, nth, since)
 }
 
-/// The same of what a machine asked for.
+/// The same for the emails that a machine requested.
 pub(super) fn nth_mail_by(c: &Connection, machine: &str, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT at FROM invitation_mails WHERE machine = :key AND at > :since ORDER BY at DESC
                 LIMIT 1 OFFSET :nth - 1";
@@ -404,7 +404,7 @@ pub(super) fn count_mail(
     Ok(())
 }
 
-/// What was written before `before` counts no more.
+/// Emails from before `before` no longer count.
 pub(super) fn forget_mails(c: &Connection, before: UnixMs) -> db::Result<()> {
     c.prepare_cached("DELETE FROM invitation_mails WHERE at <= :before")?
         .execute(named_params! { ":before": before })?;

@@ -1,4 +1,4 @@
-//! Workspaces as wholes: made, looked at, deleted.
+//! Workspaces: creating, listing and deleting them.
 
 use rusqlite::Connection;
 
@@ -136,7 +136,7 @@ impl Team {
     }
 }
 
-/// Whether the person may own one more workspace, which begins without a paid plan.
+/// Whether the person may own another workspace, which starts without a paid plan.
 fn may_own_more_in(c: &Connection, user: UserId) -> Result<(), TeamError> {
     let owned = store::owned(c, user)?;
     if owned.len() >= MAX_OWNED {
@@ -146,7 +146,7 @@ fn may_own_more_in(c: &Connection, user: UserId) -> Result<(), TeamError> {
     let mut free = 0;
     for workspace in owned {
         let plan = plans::plan_of(c, workspace)?;
-        // A default plan with a price is paid by nobody who was not asked to.
+        // The default plan counts as free even with a price, since nobody chose to pay it.
         free += u32::from(plan.price_minor == 0 || plan.is_default);
     }
     if free >= limit {
@@ -155,7 +155,7 @@ fn may_own_more_in(c: &Connection, user: UserId) -> Result<(), TeamError> {
     Ok(())
 }
 
-/// What is different: each as it was and as it is.
+/// The changed values: each before and after.
 fn changes(before: &Workspace, after: &Workspace) -> serde_json::Map<String, serde_json::Value> {
     let mut changed = serde_json::Map::new();
     for (what, old, new) in [

@@ -1,4 +1,4 @@
-//! An administrator in somebody's place: to see what they see, and to help.
+//! Impersonation: an administrator acts as a user, to see what they see and to help.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::audit::{self, Action, Actor, Entry};
 use crate::crypto;
 use crate::ids::PublicId;
 
-/// Long enough to help, short enough to be forgotten in.
+/// Long enough to help, short enough that a forgotten one ends soon.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 impl Accounts {

@@ -55,7 +55,7 @@ impl Admin {
     }
 }
 
-/// Which users a list shows.
+/// Filter of the list of users.
 #[derive(Clone, Debug, Default)]
 pub struct UserFilter {
     /// A part of the name or the address.
@@ -65,7 +65,7 @@ pub struct UserFilter {
 }
 
 crate::words!(
-    /// Whether somebody can log in.
+    /// Whether a user can log in.
     pub enum AccountStatus {
         Active = "active",
         Unverified = "unverified",
@@ -89,21 +89,21 @@ impl AccountStatus {
 pub struct UserRow {
     pub user: User,
     pub workspaces: u32,
-    /// The newest of the user's logins that still live.
+    /// The latest use of any of the user's current logins.
     pub seen_at: Option<UnixMs>,
 }
 
-/// A user and where they work.
+/// A user with their workspaces.
 #[derive(Clone, Debug)]
 pub struct UserDetail {
     pub user: User,
     pub memberships: Vec<Membership>,
-    /// Browsers and programs that are logged in.
+    /// Current logins of browsers and programs.
     pub logins: u32,
     pub seen_at: Option<UnixMs>,
 }
 
-/// Which workspaces a list shows.
+/// Filter of the list of workspaces.
 #[derive(Clone, Debug, Default)]
 pub struct WorkspaceFilter {
     /// A part of the name.
@@ -120,14 +120,14 @@ pub struct WorkspaceRow {
     pub owner: Option<String>,
 }
 
-/// A workspace and who works there.
+/// A workspace with its members.
 #[derive(Clone, Debug)]
 pub struct WorkspaceDetail {
     pub workspace: Workspace,
     pub members: Vec<Member>,
 }
 
-/// How much the installation holds.
+/// Counts of the installation.
 #[derive(Clone, Copy, Debug)]
 pub struct InstallationCounts {
     pub users: u32,

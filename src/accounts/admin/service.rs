@@ -1,4 +1,4 @@
-//! Looking at, and changing the standing of, people and workspaces.
+//! Reads users and workspaces, and changes their status.
 
 use rusqlite::Connection;
 
@@ -11,7 +11,7 @@ use crate::accounts::{Accounts, logins, store as people};
 use crate::audit::{self, Action, Entry};
 use crate::ids::PublicId;
 
-/// One page of a list, and where the next one begins.
+/// A page of a list, and the cursor of the next.
 #[derive(Clone, Debug)]
 pub struct Listing<T> {
     pub rows: Vec<T>,
@@ -130,7 +130,7 @@ impl Accounts {
         Ok(user)
     }
 
-    /// Changes a user and writes down that it was done, in one transaction; returns the user as changed.
+    /// Changes a user and records the act, in one transaction; returns the changed user.
     async fn change_user(
         &self,
         admin: Admin,

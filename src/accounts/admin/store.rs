@@ -10,7 +10,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
-/// The text as a pattern that is found anywhere, with LIKE's own signs taken as they are.
+/// A LIKE pattern that matches the text anywhere, with LIKE's own signs escaped.
 fn anywhere(text: &str) -> String {
     let escaped = text
         .trim()
@@ -20,7 +20,7 @@ fn anywhere(text: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// Newest first, and one more than a page, so that the caller sees whether there is a next one.
+/// Newest first, and one more than a page, to detect whether there is a next one.
 pub(super) fn users(c: &Connection, filter: &UserFilter, after: Option<&PublicId>) -> db::Result<Vec<UserRow>> {
     let sql = format!(
         "SELECT {USER}, (SELECT COUNT(*) FROM members m WHERE m.user_id = u.id),
@@ -62,7 +62,7 @@ pub(super) fn user_by_id(c: &Connection, id: UserId) -> db::Result<Option<User>>
         .optional()?)
 }
 
-/// How many logins of the user live, and when the newest was last used.
+/// The number of the user's current logins, and when the newest was last used.
 pub(super) fn logins(c: &Connection, user: UserId, now: UnixMs) -> db::Result<(u32, Option<UnixMs>)> {
     let sql = "SELECT COUNT(*), MAX(seen_at) FROM logins
                 WHERE user_id = :user AND expires_at > :now AND impersonator IS NULL";
@@ -138,7 +138,7 @@ pub(super) fn set_workspace_suspended(c: &Connection, workspace: WorkspaceId, at
     Ok(())
 }
 
-/// Turns a fresh login into one of an administrator in the user's place.
+/// Marks a new login as impersonation of the user by an administrator.
 pub(super) fn mark_impersonation(c: &Connection, token_hash: &[u8], admin: UserId, expires: UnixMs) -> db::Result<()> {
     let sql = "UPDATE logins SET impersonator = :admin, expires_at = :expires WHERE token_hash = :hash";
     c.prepare_cached(sql)?
@@ -146,7 +146,7 @@ pub(super) fn mark_impersonation(c: &Connection, token_hash: &[u8], admin: UserI
     Ok(())
 }
 
-/// How many users, workspaces and numbers there are.
+/// The number of users, workspaces and numbers.
 pub(super) fn counts(c: &Connection) -> db::Result<(u32, u32, u32)> {
     let sql = "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM workspaces),
                       (SELECT COUNT(*) FROM sessions WHERE deleted_at IS NULL)";

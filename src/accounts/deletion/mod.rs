@@ -1,13 +1,13 @@
-//! Deleting an account, and what belongs to nobody else.
+//! Deletes an account, and what belongs only to it.
 //!
-//! The person is gone at once: no login works, the address is free again, memberships end. What takes its time (linked
-//! numbers to be logged out, a million messages) is done by jobs in steps; until they are done nobody enters the
-//! workspaces concerned and nothing is sent from them. The jobs stand in this file since their payloads do; the
-//! `export` room, which sees every room whose rows they clear away, runs them.
+//! The account stops working at once: no login works, the address is free again, memberships end. Slow parts (logging
+//! out linked numbers, deleting a million messages) are done by jobs in steps; until they are done nobody can use the
+//! workspaces concerned and nothing is sent from them. The jobs are declared here, with their payloads; the `export`
+//! room, which sees every room whose rows they delete, runs them.
 //!
 //! Invariants
 //! - A workspace with other members never loses its last owner, and the installation never its last administrator.
-//! - The audit log keeps that it happened, and no address and no name.
+//! - The audit log keeps the act, without address and name.
 
 mod store;
 
@@ -29,7 +29,7 @@ use crate::mail::EmailDraft;
 
 pub use store::{drop_user_in, drop_workspace_in, is_deleted, is_without_members};
 
-/// Clears away everything of a workspace that nobody is a member of any more.
+/// Deletes everything of a workspace without members.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EraseWorkspace {
     pub workspace: WorkspaceId,
@@ -38,11 +38,11 @@ pub struct EraseWorkspace {
 impl Job for EraseWorkspace {
     const KIND: &'static str = "accounts.erase_workspace";
     const LANE: Lane = Lane::Upkeep;
-    /// Must come to its end: it waits for a number that cannot be logged out now, and for a database that is full.
+    /// It must complete: it may wait for a number that cannot be logged out now, or for a full disk.
     const MAX_ATTEMPTS: u32 = 50;
 }
 
-/// Clears away the row of somebody who has left, and the name under what they wrote.
+/// Deletes the row of a former user, and their name on what they wrote.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EraseUser {
     pub user: UserId,
@@ -54,14 +54,14 @@ impl Job for EraseUser {
     const MAX_ATTEMPTS: u32 = 50;
 }
 
-/// What would become of a person's workspaces.
+/// What would happen to a person's workspaces.
 #[derive(Clone, Debug, Default)]
 pub struct Farewell {
-    /// The person is the only member: these go, with everything in them.
+    /// The person is the only member: these are deleted with everything in them.
     pub goes: Vec<Workspace>,
-    /// Others stay there.
+    /// Others keep these.
     pub stays: Vec<Workspace>,
-    /// Others are there, and no other owner.
+    /// These have other members, but no other owner.
     pub needs_owner: Vec<Workspace>,
     pub last_admin: bool,
 }
@@ -86,10 +86,10 @@ impl Farewell {
 /// The form that deletes an account, as typed.
 #[derive(Clone, Debug)]
 pub struct Deletion {
-    /// The person's own address, so that nobody deletes by habit.
+    /// The person's own address, typed to confirm.
     pub email: String,
     pub password: Password,
-    /// Where there is a second factor.
+    /// Needed with a second factor.
     pub code: String,
 }
 
@@ -163,7 +163,7 @@ pub(super) fn erase_user_in(
     actor: Actor,
     now: UnixMs,
 ) -> Result<(), AccountError> {
-    // While the address still tells which rows are about this person.
+    // Before the address changes, since it identifies the rows about this person.
     audit::forget_user_in(tx, user.id)?;
     audit::record_in(
         tx,
@@ -189,7 +189,7 @@ pub fn erase_workspace_in(tx: &Connection, workspace: &Workspace, actor: Actor, 
     let job = EraseWorkspace {
         workspace: workspace.id,
     };
-    // The job does not belong to the workspace: it would go with it before it is done.
+    // The job does not belong to the workspace: it would be deleted with it before it is done.
     jobs::enqueue_in(tx, &job, Order::unique(workspace.id.to_string()), now)
 }
 

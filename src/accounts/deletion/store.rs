@@ -8,15 +8,15 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{UserId, WorkspaceId};
 
-/// Who else is in a workspace.
+/// The other members of a workspace.
 pub(super) struct Company {
     pub owns: bool,
     pub others: u32,
-    /// Of these, owners who can log in: their address is confirmed.
+    /// The other owners who can log in: their address is confirmed.
     pub other_owners: u32,
 }
 
-/// The user's workspaces and who else is there. Visitors of the tour are no company.
+/// The user's workspaces with their other members. Guests do not count.
 pub(super) fn company(c: &Connection, user: UserId) -> db::Result<Vec<(Workspace, Company)>> {
     let sql = format!(
         "SELECT {WORKSPACE}, m.role = 'owner',
@@ -57,10 +57,10 @@ pub(super) fn leave_all(c: &Connection, user: UserId) -> db::Result<()> {
     Ok(())
 }
 
-/// What addresses of deleted users end with; reserved by RFC 2606, so nobody ever registers with it.
+/// The domain of deleted users' addresses; reserved by RFC 2606, so nobody ever registers with it.
 const NOWHERE: &str = "@deleted.invalid";
 
-/// Leaves nothing of the person in the row, which stays until everything that names it has been cleared away.
+/// Removes all personal data from the row, which stays until everything that refers to it is deleted.
 pub(super) fn mark_deleted(c: &Connection, user: &User, now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE users SET email = :email, name = '', password_hash = '', platform_role = 'user', suspended_at = :now
@@ -89,7 +89,7 @@ pub fn is_deleted(c: &Connection, user: UserId) -> db::Result<bool> {
         .query_row(named_params! { ":user": user, ":nowhere": NOWHERE }, |row| row.get(0))?)
 }
 
-/// Nobody enters and nothing is sent.
+/// Suspends the workspace: nobody can use it and nothing is sent.
 pub(super) fn close_workspace(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<()> {
     c.prepare_cached("DELETE FROM members WHERE workspace_id = :workspace")?
         .execute(named_params! { ":workspace": workspace })?;
@@ -99,7 +99,7 @@ pub(super) fn close_workspace(c: &Connection, workspace: WorkspaceId, now: UnixM
     Ok(())
 }
 
-/// The last look before a workspace is cleared away: it exists, and still nobody is a member.
+/// The final check before a workspace is deleted: it exists, and still has no members.
 pub fn is_without_members(c: &Connection, workspace: WorkspaceId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM workspaces WHERE id = :workspace)
               AND NOT EXISTS (SELECT 1 FROM members WHERE workspace_id = :workspace)";
@@ -114,7 +114,7 @@ pub fn drop_user_in(c: &Connection, user: UserId) -> db::Result<()> {
     Ok(())
 }
 
-/// Drops the row of a workspace, and with it whatever small is left of it.
+/// Deletes the row of a workspace, and the small tables that depend on it.
 pub fn drop_workspace_in(c: &Connection, workspace: WorkspaceId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM workspaces WHERE id = :workspace")?
         .execute(named_params! { ":workspace": workspace })?;

@@ -1,4 +1,4 @@
-//! What the administrator decides for the whole installation, and the tour that visitors take where it is allowed.
+//! The administrator's settings for the whole installation, and guest access where it is allowed.
 
 mod store;
 
@@ -20,17 +20,17 @@ use crate::{crypto, db};
 
 pub(super) use store::installation;
 
-/// A visitor who stays longer comes in again.
+/// A guest's login ends after this time, and can be started again.
 const TOUR: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The decisions.
+/// The settings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Installation {
     /// Whether strangers may register; otherwise people come by invitation.
     pub registration_open: bool,
-    /// Whether the log-in page lets visitors look around.
+    /// Whether the log-in page offers guest access.
     pub guest_tour: bool,
-    /// The workspace that visitors see; without one there is no tour.
+    /// The workspace that guests see; without one there is no guest access.
     pub guest_workspace: Option<WorkspaceId>,
     /// How many workspaces one person may own without paying for them.
     pub free_workspaces: u32,
@@ -40,7 +40,7 @@ pub struct Installation {
 pub const MOST_FREE_WORKSPACES: u32 = 20;
 
 impl Installation {
-    /// The workspace of the tour, where there is one.
+    /// The workspace of guests, if there is one.
     #[must_use]
     pub fn tour(&self) -> Option<WorkspaceId> {
         self.guest_workspace.filter(|_| self.guest_tour)
@@ -109,7 +109,7 @@ impl Accounts {
         self.installation().await?.tour().ok_or(AccountError::NoTour)?;
         let now = self.clock.now();
         self.throttle.tour(browser.address, now)?;
-        // Nobody knows the password: visitors come by the button only.
+        // Nobody knows the password: guests log in by the button only.
         let hash = match self.db.read(store::guest).await? {
             None => Some(self.hasher.hash(Password::generate()).await?),
             Some(_) => None,
@@ -135,12 +135,12 @@ pub fn free_workspaces_in(c: &Connection) -> db::Result<u32> {
     Ok(installation(c)?.free_workspaces)
 }
 
-/// The user that all visitors are.
+/// The user that all guests share.
 fn guest_in(tx: &Connection, hash: Option<&str>, now: UnixMs) -> Result<User, AccountError> {
     if let Some(guest) = store::guest(tx)? {
         return Ok(guest);
     }
-    // The guest was deleted a moment ago; whoever presses again gets a new one.
+    // The guest was just deleted; the next attempt creates a new one.
     let hash = hash.ok_or(AccountError::NoTour)?;
     let guest = CheckedUser {
         name: "Guest".to_owned(),

@@ -1,4 +1,4 @@
-//! SQL of the one row of decisions.
+//! SQL of the settings' single row.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
@@ -18,7 +18,7 @@ pub(in crate::accounts) fn installation(c: &Connection) -> db::Result<Installati
             free_workspaces: row.get(3)?,
         })
     })?;
-    // Whoever owns the box comes first.
+    // The administrator is set up first.
     let registration_open = stored.registration_open && !awaits_setup(c)?;
     Ok(Installation {
         registration_open,
@@ -40,7 +40,7 @@ pub(super) fn set(c: &Connection, new: Installation) -> db::Result<()> {
     Ok(())
 }
 
-/// The visitors' user, unless nobody has come yet.
+/// The guests' user, unless nobody has used guest access yet.
 pub(super) fn guest(c: &Connection) -> db::Result<Option<User>> {
     let sql = format!("SELECT {USER} FROM users u JOIN installation i ON i.guest_user = u.id");
     Ok(c.prepare_cached(&sql)?

@@ -1,13 +1,13 @@
-//! Links in mails: single-use, expiring, and stored as hashes.
+//! Links in emails: single-use, expiring, and stored as hashes.
 //!
-//! Following a link proves that whoever did reads the mail of the address it was sent to, so each remembers that
-//! address: a link sent to an address that the user no longer has confirms nothing.
+//! Following a link proves access to the mailbox it was sent to, so each stores that address: a link to an address that
+//! the user no longer has confirms nothing.
 //!
 //! Invariants
-//! - A new link ends the user's earlier one for the same purpose. Confirmations of an address are the exception: each
-//!   belongs to the registration it was mailed for, keeps what was typed there, and confirms nothing else.
-//! - Looking at a link's page does not use it up: programs that scan mails follow links, but press no buttons.
-//! - A confirmation that is followed again within its life answers the same, and changes nothing.
+//! - A new link revokes the user's earlier one for the same purpose. Confirmations of an address are the exception:
+//!   each belongs to the registration it was mailed for, stores what was typed there, and confirms nothing else.
+//! - Viewing a link's page does not use it up: programs that scan mail follow links, but send no forms.
+//! - A confirmation that is followed again while it is valid answers the same, and changes nothing.
 
 mod store;
 
@@ -23,7 +23,7 @@ use crate::{crypto, db};
 pub(super) use store::prune;
 
 crate::words!(
-    /// What following the link does.
+    /// The purpose of a link.
     pub enum Purpose {
         VerifyEmail = "verify_email",
         ResetPassword = "reset_password",
@@ -31,7 +31,7 @@ crate::words!(
     }
 );
 
-/// A link that still works.
+/// A valid link.
 #[derive(Clone, Debug)]
 pub struct Link {
     pub user: User,
@@ -39,11 +39,11 @@ pub struct Link {
     pub email: Email,
     /// It has confirmed the address already.
     pub used: bool,
-    /// What it confirms, if that still waits.
+    /// What it confirms, if that is still open.
     pub registered: Option<Registered>,
 }
 
-/// What somebody typed when they registered.
+/// The data of a registration form.
 #[derive(Clone)]
 pub struct Registered {
     pub name: String,
@@ -59,25 +59,25 @@ impl Registered {
     }
 }
 
-/// Without the hash.
+/// Without the password hash.
 impl std::fmt::Debug for Registered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Registered(…)")
     }
 }
 
-/// A registration that nobody has confirmed.
+/// An unconfirmed registration.
 pub(super) struct Waiting {
-    /// Of its newest link; `None` where it has none.
+    /// The hash of its newest link; `None` if it has none.
     token_hash: Option<Vec<u8>>,
     pub registered: Registered,
 }
 
-/// So many registrations of one address wait at once. More are a nuisance, and each is a password to look at.
+/// Open registrations per address. More are a nuisance, and each is a password to check.
 const MOST_WAITING: u32 = 5;
 
 impl Purpose {
-    /// How long such a link works. A reset is the key to the account, so it does not lie around in a mailbox.
+    /// How long such a link is valid. A reset link gives access to the account, so it is short.
     #[must_use]
     pub const fn lifetime(self) -> Duration {
         const HOUR: u64 = 60 * 60;
@@ -87,7 +87,7 @@ impl Purpose {
         }
     }
 
-    /// The page that a link leads to.
+    /// The path of a link's page.
     #[must_use]
     pub fn path(self, token: &str) -> String {
         let page = match self {
@@ -99,7 +99,7 @@ impl Purpose {
     }
 }
 
-/// Makes a link that is about to be mailed to `email`; returns its path on this site. Call it in the transaction that
+/// Creates a link that is about to be mailed to `email`; returns its path on this site. Call it in the transaction that
 /// writes the email.
 pub(super) fn issue_in(
     tx: &Connection,
@@ -114,7 +114,7 @@ pub(super) fn issue_in(
     Ok(purpose.path(&token))
 }
 
-/// Makes the link of a registration; the links of others stay. Returns its path on this site.
+/// Creates a registration's link; links of others stay. Returns its path on this site.
 pub(super) fn issue_registration_in(
     tx: &Connection,
     user: UserId,
@@ -128,7 +128,7 @@ pub(super) fn issue_registration_in(
     Ok(Purpose::VerifyEmail.path(&token))
 }
 
-/// Makes another link for a registration, whose earlier link ends. Returns its path on this site.
+/// Replaces a registration's link. Returns its path on this site.
 pub(super) fn renew_in(tx: &Connection, user: &User, waiting: &Waiting, now: UnixMs) -> db::Result<String> {
     let Some(earlier) = &waiting.token_hash else {
         return issue_registration_in(tx, user.id, &user.email, &waiting.registered, now);
@@ -139,8 +139,8 @@ pub(super) fn renew_in(tx: &Connection, user: &User, waiting: &Waiting, now: Uni
     Ok(Purpose::VerifyEmail.path(&token))
 }
 
-/// The registrations of a user whose address nobody has confirmed, the newest first. Where no link keeps one any more,
-/// `as_stored` is it.
+/// The registrations of an unconfirmed user, newest first. If no link stores one any more,
+/// it is `as_stored`.
 pub(super) fn waiting_in(
     c: &Connection,
     user: UserId,
@@ -156,14 +156,14 @@ pub(super) fn waiting_in(
     }])
 }
 
-/// Looks at a link without using it up.
+/// Reads a link without using it up.
 ///
 /// # Errors
 /// [`AccountError::LinkExpired`] when it was used, has expired, or is for something else.
 pub(super) fn find(c: &Connection, token: &str, purpose: Purpose, now: UnixMs) -> Result<Link, AccountError> {
     let found = store::find(c, &crypto::hash_token(token), purpose, now)?;
     let link = found.ok_or(AccountError::LinkExpired)?;
-    // A new address is not the user's yet; any other link is worth something at the user's address only.
+    // A new address is not the user's yet; any other link is valid at the user's address only.
     if purpose != Purpose::ChangeEmail && link.email != link.user.email {
         return Err(AccountError::LinkExpired);
     }
@@ -183,13 +183,13 @@ pub(super) fn take_in(tx: &Connection, token: &str, purpose: Purpose, now: UnixM
     Ok(link)
 }
 
-/// The confirmation was followed: it answers the same until it expires, and the other registrations of the address end.
+/// Marks a confirmation as used: it answers the same until it expires, and the address's other registrations end.
 pub(super) fn use_up_in(tx: &Connection, token: &str, user: UserId, now: UnixMs) -> db::Result<()> {
     store::mark_used(tx, &crypto::hash_token(token), now)?;
     store::delete(tx, user, Purpose::VerifyEmail)
 }
 
-/// Ends the links that an earlier address or password of the user was good for.
+/// Revokes the links that an earlier address or password of the user allowed.
 pub(super) fn revoke_in(tx: &Connection, user: UserId) -> db::Result<()> {
     Purpose::ALL
         .iter()

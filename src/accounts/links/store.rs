@@ -36,7 +36,7 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Adds a link of a registration, and drops the oldest ones that are more than `most`.
+/// Adds a registration's link, and deletes the oldest ones beyond `most`.
 pub(super) fn put_registration(
     c: &Connection,
     token_hash: &[u8],
@@ -85,7 +85,7 @@ fn registered_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Registe
     let (zone, country): (Option<String>, Option<String>) = (row.get(first + 3)?, row.get(first + 4)?);
     let workspace = workspace.zip(country).map(|(name, country)| CheckedWorkspace {
         name,
-        // A zone may have lost its name since.
+        // The zone may have lost its name since.
         time_zone: zone.and_then(|zone| zone.parse().ok()).unwrap_or(Zone::UTC),
         country,
     });
@@ -115,7 +115,7 @@ pub(super) fn find(c: &Connection, token_hash: &[u8], purpose: Purpose, now: Uni
         .optional()?)
 }
 
-/// The registrations of the user that nobody has confirmed, the newest first; also those whose link has expired.
+/// The user's unconfirmed registrations, newest first; also those with an expired link.
 pub(super) fn waiting(c: &Connection, user: UserId) -> db::Result<Vec<Waiting>> {
     let sql = format!(
         "SELECT l.token_hash, {REGISTERED} FROM links l
@@ -140,7 +140,7 @@ pub(super) fn renew(c: &Connection, token_hash: &[u8], fresh: &[u8], expires: Un
     Ok(())
 }
 
-/// The confirmation was followed. What it confirmed is the user's now, and kept here no longer.
+/// Marks the confirmation as used. What it confirmed belongs to the user now, and is deleted here.
 pub(super) fn mark_used(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<()> {
     c.prepare_cached(
         "UPDATE links
@@ -151,15 +151,15 @@ pub(super) fn mark_used(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::R
     Ok(())
 }
 
-/// Ends the links that were not used; one that was is worth nothing any more.
+/// Revokes unused links; a used one has no effect any more.
 pub(super) fn delete(c: &Connection, user: UserId, purpose: Purpose) -> db::Result<()> {
     c.prepare_cached("DELETE FROM links WHERE user_id = :user AND purpose = :purpose AND used_at IS NULL")?
         .execute(named_params! { ":user": user, ":purpose": purpose })?;
     Ok(())
 }
 
-/// Deletes up to `limit` links that have expired, but for registrations from after `before`: their link may be asked
-/// for again. Returns how many.
+/// Deletes up to `limit` expired links, except for registrations newer than `before`, whose link may be requested
+/// again. Returns how many.
 pub(in crate::accounts) fn prune(c: &Connection, now: UnixMs, before: UnixMs, limit: u32) -> db::Result<usize> {
     Ok(c.prepare_cached(
         "DELETE FROM links

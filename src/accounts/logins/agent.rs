@@ -1,6 +1,6 @@
 //! What a browser calls itself, in words that its owner knows it by.
 
-/// Browser and system, each only as far as recognised.
+/// Browser and system, each if recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Agent {
     pub browser: &'static str,
@@ -9,10 +9,10 @@ pub struct Agent {
     pub mobile: bool,
 }
 
-/// What an agent that nobody knows is called; translated where it is shown.
+/// The name of an unknown agent; translated where it is shown.
 pub const UNKNOWN: &str = "";
 
-/// The more particular word first: nearly every browser also claims to be the ones below it.
+/// The more specific name first: nearly every browser also claims to be the ones below it.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -68,7 +68,7 @@ impl Agent {
         }
     }
 
-    /// What stays when a browser updates itself.
+    /// The part that stays when a browser updates itself.
     #[must_use]
     pub fn family(self) -> String {
         format!("{}\n{}", self.browser, self.system)
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_is_told_by_the_names_that_people_know() {
+    fn a_browser_is_named_as_people_know_it() {
         let known = [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_of_the_browser_makes_no_other_device() {
+    fn an_update_of_the_browser_does_not_make_a_new_device() {
         let before = Agent::of("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
         let after = Agent::of("Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0");
         assert_eq!(before.family(), after.family());

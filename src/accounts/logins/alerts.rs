@@ -1,4 +1,4 @@
-//! Mails that tell people what happened to their account, so that they can act when it was not they.
+//! Emails about what happened to an account, so that the owner can act if it was somebody else.
 
 use rusqlite::Connection;
 
@@ -14,20 +14,20 @@ use crate::i18n::{Locale, T};
 use crate::ids::{LoginId, UserId};
 use crate::mail::{EmailDraft, plain};
 
-/// Where whoever was not it themselves begins.
+/// Where the owner starts if it was somebody else.
 const RESET: &str = "/forgot";
 pub(in crate::accounts) const SECURITY: &str = "/settings/security";
 
-/// Why somebody's logins are ended without being asked.
+/// Why somebody's logins are ended without their request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Suspicion {
-    /// A refresh token was used twice: one of the two who used it has stolen it. Its login ends.
+    /// A refresh token was used twice: one of the two users has stolen it. Its login ends.
     TokenReused(LoginId),
-    /// A key or a password is known to others: all logins end.
+    /// A key or a password has leaked: all logins end.
     Exposed,
 }
 
-/// The person's words: the language, and the zone of the workspace that they joined first.
+/// The person's language, and the zone of the workspace that they joined first.
 pub(in crate::accounts) fn words_for(c: &Connection, user: UserId) -> db::Result<T> {
     let zone = people::memberships(c, user)?
         .first()
@@ -35,7 +35,7 @@ pub(in crate::accounts) fn words_for(c: &Connection, user: UserId) -> db::Result
     Ok(T::new(Locale::En, zone))
 }
 
-/// When, where and with what it happened, as one sentence.
+/// When, where and with what program it happened, as one sentence.
 pub(in crate::accounts) fn circumstances(t: &T, browser: &VisitingBrowser, now: UnixMs) -> String {
     let values = [
         ("device", Agent::of(&browser.agent).words()),
@@ -46,7 +46,7 @@ pub(in crate::accounts) fn circumstances(t: &T, browser: &VisitingBrowser, now: 
     t.with_all("security-mail-circumstances", &values)
 }
 
-/// Sends an email about the person's security. `key` names its subject, `…-text` what happened.
+/// Sends a security email. `key` names its subject, `…-text` its text.
 pub(in crate::accounts) fn tell_in(
     accounts: &Accounts,
     tx: &Connection,
@@ -59,7 +59,7 @@ pub(in crate::accounts) fn tell_in(
     Ok(())
 }
 
-/// An email that greets the person by name, under the subject with this key.
+/// An email with the person's name, under the subject with this key.
 pub(in crate::accounts) fn letter_to(t: &T, user: &User, subject: &str) -> EmailDraft {
     EmailDraft::new(user.email.as_str(), t.get(subject))
         .heading(t.get(subject))

@@ -1,8 +1,8 @@
-//! From where a person has logged in before.
+//! Known devices: where a person has logged in before.
 //!
-//! A browser keeps a cookie for longer than any login, so that it is known again from another network; without the
-//! cookie, the same family of browser in the same network is known, too. Either is enough: an alert that comes too
-//! often is read by nobody. While strangers guess at the account, either gets past them: see the throttle.
+//! A browser keeps a cookie for longer than any login, so that it is recognised in another network; without the
+//! cookie, the same kind of browser in the same network is recognised, too. Either is enough: too frequent alerts are
+//! ignored. While strangers guess at the account, a known device is not throttled: see the throttle.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::crypto;
 use crate::db;
 use crate::ids::UserId;
 
-/// A device that has not logged in for this long is forgotten, unless it is the person's last.
+/// A device that has not logged in for this long is deleted, unless it is the person's last.
 const MEMORY: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
-/// What a log-in's device is to the person.
+/// Whether a log-in's device is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::accounts) enum Familiarity {
     /// Nobody has logged in to this account before.
@@ -30,7 +30,7 @@ pub(in crate::accounts) enum Familiarity {
     New,
 }
 
-/// Remembers the device, and says what it was before.
+/// Stores the device, and returns what it was before.
 pub(in crate::accounts) fn meet_in(
     tx: &Connection,
     user: UserId,
@@ -50,7 +50,7 @@ pub(in crate::accounts) fn meet_in(
     })
 }
 
-/// As whom the browser's guesses at an address are counted. Only what was there when the owner logged in is known.
+/// Who the browser's guesses count for. A device counts as known only if the owner has logged in on it.
 pub(in crate::accounts) fn guesser(c: &Connection, email: &Email, browser: &VisitingBrowser) -> db::Result<Guesser> {
     if let Some(print) = device_print(browser)
         && store::knows_device(c, email, &print)?
@@ -83,7 +83,7 @@ fn network_print(browser: &VisitingBrowser) -> Vec<u8> {
     crypto::hash_token(&format!("network\n{}\n{family}", network_of(browser.address)))
 }
 
-/// The network that an access point or a provider hands out: /24 of IPv4, /64 of IPv6.
+/// The network of an access point or a provider's customer: /24 of IPv4, /64 of IPv6.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => {

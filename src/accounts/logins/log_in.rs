@@ -1,4 +1,4 @@
-//! Entering: first the password, then the second factor where there is one, then a login.
+//! Logging in: first the password, then the second factor if there is one, then a login.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use crate::ids::UserId;
 
 /// How long the second factor may take.
 const CHALLENGE_LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// Wrong codes after which the password is asked again, and its owner told.
+/// Wrong codes after which the password is needed again, and the owner is notified.
 const MAX_TRIES: u32 = 5;
 
-/// Somebody who has shown everything that is asked of them. Only this file makes one.
+/// Proof that somebody passed every step of the log-in. Only this file makes one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Authenticated {
     user: UserId,
-    /// By password alone, by a code, or by a recovery code: for the log.
+    /// By password alone, by a code, or by a recovery code: for the audit log.
     by: &'static str,
 }
 
@@ -37,22 +37,22 @@ impl Authenticated {
     }
 }
 
-/// What the right password leads to.
+/// The result of the right password.
 #[derive(Clone)]
 pub enum Proof {
     Complete(Authenticated),
     SecondFactor(Challenge),
 }
 
-/// The password was right; a code is still missing. Whoever comes back with the token within its lifetime may try one.
+/// The password was right, but a code is needed. The token allows attempts within its lifetime.
 #[derive(Clone)]
 pub struct Challenge {
-    /// For the browser's cookie, or the program's next request. Only its hash is kept.
+    /// For the browser's cookie, or the program's next request. Only its hash is stored.
     pub token: String,
     pub lifetime: Duration,
 }
 
-/// How far a browser's log-in has come.
+/// The progress of a browser's log-in.
 #[derive(Clone)]
 pub enum LogIn {
     Done(IssuedLogin),
@@ -140,7 +140,7 @@ impl Accounts {
         self.db.read(move |c| Ok(devices::guesser(c, &email, &browser)?)).await
     }
 
-    /// The hash that the password belongs to. Without any it takes as long as with one.
+    /// The hash that matches the password. Takes as long without any hash.
     async fn which_is_right(&self, password: Password, hashes: Vec<String>) -> Result<Option<String>, AccountError> {
         if hashes.is_empty() {
             self.hasher.verify(password, None).await?;
@@ -154,7 +154,7 @@ impl Accounts {
         Ok(None)
     }
 
-    /// An unknown address leaves no trace of itself: it may be somebody's, mistyped.
+    /// An unknown address is not recorded: it may be somebody's, mistyped.
     async fn note_failure(
         &self,
         user: Option<&User>,
@@ -168,7 +168,7 @@ impl Accounts {
             .await
     }
 
-    /// Whoever has the password of a registration may have its link again, but not as often as they like.
+    /// A person with the password of a registration may get its link again, within a limit.
     async fn remind_to_verify(&self, user: User, hash: String, now: UnixMs) -> Result<(), AccountError> {
         let accounts = self.clone();
         self.db
@@ -176,7 +176,7 @@ impl Accounts {
                 let mut waiting = unconfirmed::waiting_in(tx, &user)?.into_iter();
                 match waiting.find(|waiting| waiting.registered.hash == hash) {
                     Some(own) => accounts.mail_again_in(tx, &user, &own, now),
-                    // Confirmed a moment ago, or crowded out by later ones.
+                    // Confirmed just now, or displaced by later ones.
                     None => Ok(()),
                 }
             })
@@ -251,7 +251,7 @@ impl Accounts {
         }
         self.code_throttle.failed(&email, &who, now);
         let (accounts, code, from) = (self.clone(), code.to_owned(), browser.clone());
-        // A wrong code is a count that must be kept, so it is no error inside of the transaction.
+        // A wrong code is counted, which has to be committed, so it is not an error of the transaction.
         let right = self
             .db
             .write(move |tx| accounts.try_code_in(tx, &hash, &code, &from, now))
@@ -284,8 +284,8 @@ impl Accounts {
             if challenge.tries + 1 >= MAX_TRIES {
                 store::delete_challenge(tx, challenge.id)?;
             }
-            // Whoever stands there knows the password: the owner must learn of it, however many log-ins the tries are
-            // spread over. A program makes one for each.
+            // Whoever enters codes knows the password, so the owner must be notified, over however many log-ins the
+            // attempts are spread. A program starts one for each.
             if second_factor::count_wrong(tx, user.id)?.is_multiple_of(MAX_TRIES) {
                 alerts::wrong_codes_in(self, tx, &user, browser, now)?;
             }
@@ -315,7 +315,7 @@ impl Accounts {
         Ok(login)
     }
 
-    /// Everything that goes with a new login of either kind: the record, the device, the alert.
+    /// Everything that belongs to a new login of either kind: the record, the device, the alert.
     pub(super) fn log_in_user(
         &self,
         tx: &Connection,
@@ -342,8 +342,8 @@ impl Accounts {
     }
 }
 
-/// What the user's password may be: before the address is confirmed, that of any registration of it. Visitors of the
-/// tour and those who have left have none, so none is right.
+/// The hashes that the user's password may match: before the address is confirmed, those of all its registrations.
+/// Guests and deleted users have none, so no password is right.
 fn hashes_of(c: &Connection, user: &User) -> db::Result<Vec<String>> {
     let hashes = match unconfirmed::is_unconfirmed(user) {
         true => {

@@ -1,13 +1,13 @@
-//! Logins: the browsers that are logged in, and the visits they pay.
+//! Logins: browsers and programs that are logged in, and their visits.
 //!
 //! The browser holds 256 random bits in a cookie; the row holds their SHA-256. The CSRF token is derived from the same
-//! bits, so it needs no storage and dies with the login. A login lives 30 days from its last use.
+//! bits, so it needs no storage and ends with the login. A login lasts 30 days from its last use.
 //!
-//! A program's login is a row of the same table: the family of its refresh tokens, which the `access` room keeps. What
+//! A program's login is a row of the same table: the family of its refresh tokens, which the `access` room stores. What
 //! ends a person's logins ends both kinds.
 //!
-//! Entering takes two steps: [`Accounts::prove`](crate::accounts::Accounts::prove) looks at the password (and then at
-//! the second factor), and only its [`Authenticated`] opens a login.
+//! Logging in takes two steps: [`Accounts::authenticate`](crate::accounts::Accounts::authenticate) checks the password
+//! (and then the second factor), and only its [`Authenticated`] opens a login.
 
 mod agent;
 mod alerts;
@@ -42,15 +42,15 @@ pub(super) use store::delete as delete_in;
 pub use store::get_user as user_in;
 pub(super) use store::{choose_workspace, delete_all_of, delete_challenges_of, is_member, leave_workspace};
 
-/// How long a login lives without being used.
+/// How long a login lasts without being used.
 pub const LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// A login's expiry is moved at most this often, so that reading pages does not write.
+/// A login's expiry is extended at most this often, so that reading pages does not write.
 const RENEW_AFTER: Duration = Duration::from_secs(60 * 60);
-/// User agents are for people to recognise their browsers by; the rest of a long one says nothing.
+/// People recognise their browsers by the user agent; the rest of a long one does not help.
 const MAX_AGENT: usize = 200;
 
 crate::words!(
-    /// What holds a login.
+    /// The credential of a login.
     pub enum LoginKind {
         /// A cookie.
         Browser = "browser",
@@ -59,12 +59,12 @@ crate::words!(
     }
 );
 
-/// What is kept of a browser so that its owner recognises it.
+/// What is stored about a browser so that its owner recognises it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VisitingBrowser {
     pub address: IpAddr,
     pub agent: String,
-    /// What the browser's long-lived cookie holds, so that it is known again when its login is over.
+    /// The value of the browser's long-lived cookie, so that it is recognised after its login has ended.
     pub device: Option<String>,
 }
 
@@ -75,7 +75,7 @@ impl VisitingBrowser {
     }
 }
 
-/// A fresh login: what the cookie must hold.
+/// A new login: the value of its cookie.
 #[derive(Clone)]
 pub struct IssuedLogin {
     pub token: String,
@@ -88,13 +88,13 @@ pub struct IssuedLogin {
 pub struct Visit {
     pub login: LoginId,
     pub user: User,
-    /// The workspace this browser looks at; `None` for a user who is no member anywhere.
+    /// The browser's current workspace; `None` for a user without any.
     pub membership: Option<Membership>,
-    /// What a form or an `X-CSRF-Token` header must bring.
+    /// The token that a form or an `X-CSRF-Token` header must have.
     pub csrf: String,
-    /// The expiry was moved by this visit, so the cookie's must be too.
+    /// This visit extended the expiry, so the cookie's must be extended too.
     pub renewed: bool,
-    /// The administrator who sits in the user's place.
+    /// The administrator who impersonates the user.
     pub impersonator: Option<UserId>,
 }
 
@@ -166,11 +166,11 @@ pub(super) fn issue_for_in(
     Ok(IssuedLogin { token, user, lifetime })
 }
 
-/// What a cookie's token leads to, and whether its expiry is due to be moved.
+/// The login of a cookie's token, and whether its expiry is due to be extended.
 pub(super) fn find(c: &Connection, token: &str, now: UnixMs) -> db::Result<Option<(Visit, bool)>> {
     let found = store::find(c, &crypto::hash_token(token), now)?;
     Ok(found.map(|found| {
-        // A visitor's tour ends when it ends, and so does an administrator's stay in somebody's place.
+        // Guest logins and impersonation are never extended.
         let lasting = found.user.platform_role != PlatformRole::Guest && found.impersonator.is_none();
         let due = lasting && !found.seen_at.is_within(RENEW_AFTER, now);
         let membership = found.membership;
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_token_is_kept_as_it_is() {
+    fn tokens_are_stored_as_hashes() {
         let c = Connection::open_in_memory().unwrap();
         for schema in [
             include_str!("../../../migrations/V001__accounts.sql"),

@@ -1,4 +1,4 @@
-//! A person's own logins: looking at them and ending them.
+//! A person's own logins: listing and ending them.
 
 use super::agent::Agent;
 use super::{LoginKind, Visit, store};

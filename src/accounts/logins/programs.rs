@@ -13,15 +13,15 @@ use crate::crypto;
 use crate::db;
 use crate::ids::{LoginId, UserId, WorkspaceId};
 
-/// How long a program's login lives without a refresh.
+/// How long a program's login lasts without a refresh.
 pub const API_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// A program at work in a person's name.
+/// A program that acts for a person.
 #[derive(Clone, Debug)]
 pub struct ApiVisit {
     pub login: LoginId,
     pub user: User,
-    /// The workspace it works in; `None` for a user who is no member anywhere.
+    /// Its workspace; `None` for a user without any.
     pub membership: Option<Membership>,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn issue_api_in(
     now: UnixMs,
 ) -> db::Result<LoginId> {
     let row = store::NewLogin {
-        // Nobody holds it: the column is for cookies.
+        // No token belongs to it: the column is for cookies.
         token_hash: crypto::hash_token(&crypto::random_token()),
         kind: LoginKind::Api,
         user,

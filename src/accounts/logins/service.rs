@@ -1,4 +1,4 @@
-//! Being recognised, and logging out.
+//! Recognising a visitor, and logging out.
 
 use tokio::sync::watch;
 

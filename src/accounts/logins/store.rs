@@ -15,7 +15,7 @@ pub(super) struct NewLogin {
     pub token_hash: Vec<u8>,
     pub kind: LoginKind,
     pub user: UserId,
-    /// What it looks at; `None` for the person's oldest.
+    /// Its current workspace; `None` for the person's oldest.
     pub workspace: Option<WorkspaceId>,
     pub address: String,
     pub agent: String,
@@ -51,7 +51,7 @@ pub(super) fn insert(c: &Connection, login: &NewLogin) -> db::Result<LoginId> {
     Ok(LoginId(c.last_insert_rowid()))
 }
 
-/// A login with its user and the membership it looks at: the chosen one, else the oldest.
+/// A login with its user and its current membership: the chosen one, else the oldest.
 const FOUND: &str = "
     FROM logins l
     JOIN users u ON u.id = l.user_id
@@ -76,7 +76,7 @@ fn membership_at(row: &Row<'_>) -> rusqlite::Result<Option<Membership>> {
     .transpose()
 }
 
-/// The living login of a browser with this hash.
+/// The current login of a browser with this hash.
 pub(super) fn find(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<Option<Found>> {
     let sql = format!(
         "SELECT {USER}, {WORKSPACE}, m.role, l.id, l.seen_at, l.impersonator {FOUND}
@@ -96,7 +96,7 @@ pub(super) fn find(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result
         .optional()?)
 }
 
-/// The living login of a program with this id.
+/// The current login of a program with this id.
 pub(super) fn find_api(c: &Connection, login: LoginId, now: UnixMs) -> db::Result<Option<ApiVisit>> {
     let sql = format!("SELECT {USER}, {WORKSPACE}, m.role {FOUND} AND l.id = :login AND l.kind = 'api'");
     Ok(c.prepare_cached(&sql)?
@@ -117,14 +117,14 @@ pub(super) fn touch(c: &Connection, login: LoginId, now: UnixMs, expires: UnixMs
     Ok(())
 }
 
-/// No login of the user points at the workspace any more.
+/// Removes the workspace as the current one of the user's logins.
 pub(in crate::accounts) fn leave_workspace(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<()> {
     c.prepare_cached("UPDATE logins SET workspace_id = NULL WHERE workspace_id = :workspace AND user_id = :user")?
         .execute(named_params! { ":workspace": workspace, ":user": user })?;
     Ok(())
 }
 
-/// Points the login at a workspace that its user is a member of; false when there is no such membership, or the
+/// Sets a login's current workspace; false when its user is not a member there, or the
 /// workspace is suspended.
 pub(in crate::accounts) fn choose_workspace(
     c: &Connection,
@@ -154,7 +154,7 @@ pub(in crate::accounts) fn is_member(c: &Connection, user: UserId, workspace: &P
         })?)
 }
 
-/// Whether the login lives and its user is still a member of `workspace` in `role`.
+/// Whether the login is valid and its user still a member of `workspace` in `role`.
 pub(super) fn is_alive(
     c: &Connection,
     login: LoginId,
@@ -177,7 +177,7 @@ pub(in crate::accounts) fn delete(c: &Connection, login: LoginId) -> db::Result<
     Ok(())
 }
 
-/// Ends the user's logins of both kinds and those half done, but for the one that is kept.
+/// Ends the user's logins of both kinds and unfinished log-ins, except for the one to keep.
 pub(in crate::accounts) fn delete_all_of(c: &Connection, user: UserId, keep: Option<LoginId>) -> db::Result<usize> {
     delete_challenges_of(c, user)?;
     let sql = "DELETE FROM logins WHERE user_id = :user AND id IS NOT :keep";
@@ -215,7 +215,7 @@ fn own_at(row: &Row<'_>) -> rusqlite::Result<OwnLogin> {
     })
 }
 
-/// The user's living logins, the one used last first. An administrator in the user's place is not among them.
+/// The user's current logins, most recently used first, without impersonation.
 pub(super) fn own(c: &Connection, user: UserId, now: UnixMs) -> db::Result<Vec<OwnLogin>> {
     let sql = format!(
         "SELECT {OWN} FROM logins WHERE user_id = :user AND expires_at > :now AND impersonator IS NULL
@@ -238,7 +238,7 @@ pub(super) fn revoke(c: &Connection, user: UserId, login: &PublicId) -> db::Resu
 
 // Devices.
 
-/// How many fingerprints of the user are kept, and how many of these are among them.
+/// How many fingerprints of the user are stored, and how many of these are among them.
 pub(super) fn devices_known(c: &Connection, user: UserId, prints: &[Vec<u8>]) -> db::Result<(u32, u32)> {
     let all = c
         .prepare_cached("SELECT COUNT(*) FROM known_devices WHERE user_id = :user")?
@@ -254,7 +254,7 @@ pub(super) fn devices_known(c: &Connection, user: UserId, prints: &[Vec<u8>]) ->
     Ok((all, known))
 }
 
-/// Whether the user of this address was seen with it.
+/// Whether the user of this address has used it.
 pub(super) fn knows_device(c: &Connection, email: &Email, print: &[u8]) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM known_devices d JOIN users u ON u.id = d.user_id
                                WHERE u.email = :email AND d.fingerprint = :print)";
@@ -273,8 +273,8 @@ pub(super) fn put_device(c: &Connection, user: UserId, print: &[u8], now: UnixMs
     Ok(())
 }
 
-/// Forgets devices not seen since `before`, but for what each user was seen with last: a user without any would be
-/// taken for one who enters for the first time.
+/// Deletes devices not used since `before`, except each user's latest: a user without any would be
+/// treated as one who logs in for the first time.
 pub(super) fn forget_devices(c: &Connection, before: UnixMs) -> db::Result<usize> {
     let sql = "DELETE FROM known_devices
                 WHERE seen_at < :before
@@ -283,7 +283,7 @@ pub(super) fn forget_devices(c: &Connection, before: UnixMs) -> db::Result<usize
     Ok(c.prepare_cached(sql)?.execute(named_params! { ":before": before })?)
 }
 
-// Log-ins half done.
+// Unfinished log-ins.
 
 pub(super) struct ChallengeRow {
     pub id: i64,
@@ -291,7 +291,7 @@ pub(super) struct ChallengeRow {
     pub tries: u32,
 }
 
-/// One log-in half done for each user and browser is enough; expired ones go.
+/// One unfinished log-in for each user and browser is enough; expired ones are deleted.
 pub(super) fn insert_challenge(
     c: &Connection,
     token_hash: &[u8],
@@ -331,7 +331,7 @@ pub(super) fn delete_challenge(c: &Connection, challenge: i64) -> db::Result<()>
     Ok(())
 }
 
-/// Every log-in of the user that is half done ends: the password has changed, or the second factor has.
+/// Ends all unfinished log-ins of the user: the password or the second factor has changed.
 pub(in crate::accounts) fn delete_challenges_of(c: &Connection, user: UserId) -> db::Result<()> {
     c.prepare_cached("DELETE FROM login_challenges WHERE user_id = :user")?
         .execute(named_params! { ":user": user })?;

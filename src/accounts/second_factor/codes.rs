@@ -1,4 +1,4 @@
-//! Codes: how they are made, written and read.
+//! Codes: how they are generated, written and read.
 
 use totp_rs::{Builder, Secret, Totp};
 
@@ -6,9 +6,9 @@ use crate::clock::UnixMs;
 use crate::crypto::{self, Sealer};
 use crate::ids::UserId;
 
-/// What apps call us.
+/// The name of this program in authenticator apps.
 const ISSUER: &str = "WhatsApp Manager Pro";
-/// 160 bits, as RFC 4226 asks for.
+/// 160 bits, as RFC 4226 recommends.
 const SECRET_LEN: usize = 20;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -17,7 +17,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub struct Enrolment {
     /// `otpauth://…`, for the QR code.
     pub address: String,
-    /// The same secret to be typed, in groups of four.
+    /// The same secret for typing, in groups of four.
     pub secret: String,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn seal(sealer: &Sealer, user: UserId, secret: &[u8]) -> Vec<u8> {
     sealer.seal(&place(user), secret)
 }
 
-/// `None` when the secret was sealed under another key: then no code is right, and recovery codes still are.
+/// `None` when the secret was sealed under another key: then no code is right, but recovery codes still are.
 pub(super) fn open(sealer: &Sealer, user: UserId, sealed: &[u8]) -> Option<Totp> {
     let secret = sealer.open(&place(user), sealed).ok();
     if secret.is_none() {
@@ -64,13 +64,13 @@ pub(super) fn enrolment(sealer: &Sealer, user: UserId, sealed: &[u8], email: &st
     })
 }
 
-/// The half minute that the code belongs to, if it is right now or was, or will be, half a minute ago.
+/// The half minute of the code, if it is the current one, the previous or the next.
 pub(super) fn step_of(totp: &Totp, code: &str, now: UnixMs) -> Option<i64> {
     let seconds = u64::try_from(now.0 / 1_000).ok()?;
     totp.check(code, seconds).and_then(|step| i64::try_from(step).ok())
 }
 
-/// A code as typed, without what people and apps put between its parts.
+/// A code as typed, without separators.
 pub(super) fn tidy(code: &str) -> String {
     let plain = code.chars().filter(char::is_ascii_alphanumeric);
     plain.take(64).collect::<String>().to_ascii_lowercase()

@@ -1,9 +1,9 @@
-//! The second factor: a code of an authenticator app (TOTP, RFC 6238), and recovery codes for who has lost it.
+//! The second factor: a code of an authenticator app (TOTP, RFC 6238), and recovery codes for its loss.
 //!
 //! Invariants
-//! - The shared secret is sealed in the database and shown once, while it is set up.
-//! - A code of the app works once, within half a minute around its own; a recovery code works once, ever.
-//! - Nobody is asked for a code before one was right, so that a set-up broken off locks nobody out.
+//! - The shared secret is sealed in the database and shown only during the set-up.
+//! - A code of the app works once, within half a minute of its own; a recovery code works once, ever.
+//! - A code is needed only after a first right one, so that an unfinished set-up locks nobody out.
 
 mod codes;
 mod service;
@@ -24,7 +24,7 @@ pub(super) use store::{clear_wrong, count_wrong, is_on};
 /// How many recovery codes a person gets.
 pub const RECOVERY_CODES: usize = 10;
 
-/// A code that was right.
+/// A right code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Right {
     App,

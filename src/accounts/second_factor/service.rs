@@ -19,11 +19,11 @@ use crate::i18n::T;
 use crate::ids::UserId;
 use crate::mail::EmailDraft;
 
-/// Where a person's second factor stands.
+/// The state of a person's second factor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SecondFactor {
     pub on: bool,
-    /// A set-up was begun: its QR code can be shown.
+    /// A set-up was started: its QR code can be shown.
     pub begun: bool,
     pub recovery_left: u32,
 }
@@ -269,7 +269,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Counts a try at a code, unless there were too many.
+    /// Counts an attempt at a code, unless there were too many.
     fn try_code_now(&self, user: &User, browser: &VisitingBrowser) -> Result<UnixMs, AccountError> {
         let now = self.clock.now();
         let who = Guesser::Stranger(browser.address);
@@ -291,7 +291,7 @@ fn new_recovery_codes_in(tx: &Connection, user: UserId) -> db::Result<Vec<String
     Ok(fresh)
 }
 
-/// A recovery code was used: the owner learns of it, and how many are left.
+/// A recovery code was used: notifies the owner, with the number left.
 pub(in crate::accounts) fn used_recovery_in(
     accounts: &Accounts,
     tx: &Connection,

@@ -31,7 +31,7 @@ pub(super) fn find(c: &Connection, user: UserId) -> db::Result<Option<FactorRow>
         .optional()?)
 }
 
-/// Begins a set-up anew; one that is confirmed stays as it is, and the answer is false.
+/// Starts a set-up over; a confirmed one is unchanged, and the result is false.
 pub(super) fn begin(c: &Connection, user: UserId, sealed: &[u8], now: UnixMs) -> db::Result<bool> {
     let changed = c
         .prepare_cached(
@@ -43,7 +43,7 @@ pub(super) fn begin(c: &Connection, user: UserId, sealed: &[u8], now: UnixMs) ->
     Ok(changed == 1)
 }
 
-/// The first right code: from now on one is asked for.
+/// The first right code: from now on one is required.
 pub(super) fn confirm(c: &Connection, user: UserId, step: i64, now: UnixMs) -> db::Result<()> {
     let sql = "UPDATE second_factors SET confirmed_at = :now, last_step = :step
                 WHERE user_id = :user AND confirmed_at IS NULL";
@@ -52,8 +52,8 @@ pub(super) fn confirm(c: &Connection, user: UserId, step: i64, now: UnixMs) -> d
     Ok(())
 }
 
-/// Takes the code of that half minute; false when it, or a later one, was taken before. One from further ahead than a code
-/// may be (half a minute on either side) was taken by a clock that was wrong, and locks nobody out.
+/// Uses up the code of this half minute; false when it, or a later one, was used before. One further ahead than allowed
+/// (half a minute on either side) was used by a wrong clock, and locks nobody out.
 pub(super) fn use_step(c: &Connection, user: UserId, step: i64) -> db::Result<bool> {
     let sql = "UPDATE second_factors SET last_step = :step
                 WHERE user_id = :user AND last_step NOT BETWEEN :step AND :step + 2";
@@ -63,14 +63,14 @@ pub(super) fn use_step(c: &Connection, user: UserId, step: i64) -> db::Result<bo
     Ok(changed == 1)
 }
 
-/// Counts a wrong code at the door; returns how many there were since the last right one.
+/// Counts a wrong code at log-in; returns how many there were since the last right one.
 pub(in crate::accounts) fn count_wrong(c: &Connection, user: UserId) -> db::Result<u32> {
     let sql = "UPDATE second_factors SET wrong_codes = wrong_codes + 1 WHERE user_id = :user RETURNING wrong_codes";
     let count = c
         .prepare_cached(sql)?
         .query_row(named_params! { ":user": user }, |row| row.get(0))
         .optional()?;
-    // Without a second factor any more there is nothing to warn of.
+    // Without a second factor there is nothing to warn about.
     Ok(count.unwrap_or(1))
 }
 
@@ -88,7 +88,7 @@ pub(super) fn delete(c: &Connection, user: UserId) -> db::Result<()> {
     Ok(())
 }
 
-/// These take the place of all earlier ones.
+/// These replace all earlier ones.
 pub(super) fn put_recovery(c: &Connection, user: UserId, hashes: &[Vec<u8>]) -> db::Result<()> {
     c.prepare_cached("DELETE FROM recovery_codes WHERE user_id = :user")?
         .execute(named_params! { ":user": user })?;

@@ -51,7 +51,7 @@ fn browser() -> VisitingBrowser {
     }
 }
 
-/// A log-in that asked for no second factor.
+/// A log-in without a second factor.
 fn done(outcome: Result<LogIn, AccountError>) -> IssuedLogin {
     match outcome.unwrap() {
         LogIn::Done(login) => login,
@@ -151,7 +151,7 @@ async fn a_setup_link_is_worth_nothing_once_there_is_an_administrator() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_the_setup_form_is_told_at_once_and_the_link_still_works() {
+async fn all_errors_of_the_setup_form_are_reported_at_once_and_the_link_still_works() {
     let room = room();
     let token = room.accounts.offer_setup().await.unwrap().unwrap();
     let admin = NewUser {
@@ -310,7 +310,7 @@ async fn an_address_has_one_login() {
 }
 
 #[tokio::test]
-async fn a_browser_looks_only_at_workspaces_that_its_user_belongs_to() {
+async fn a_browser_shows_only_workspaces_of_its_user() {
     let room = room();
     let ada = room.owner("ada@example.com", "Ada's").await;
     let bob = room.owner("bob@example.com", "Bob's").await;
@@ -375,7 +375,7 @@ async fn a_changed_role_ends_what_was_opened_with_the_old_one() {
 }
 
 #[test]
-fn the_schema_knows_the_words_of_the_enums() {
+fn enums_match_the_schema() {
     let schema = include_str!("../../../migrations/V001__accounts.sql");
     let words = |words: &[&str]| format!("IN ('{}')", words.join("', '"));
     let roles: Vec<_> = MemberRole::ALL.iter().map(|role| role.word()).collect();

@@ -1,4 +1,4 @@
-//! Registering, mailed links, recovery and the tour, against a real database.
+//! Registration, mailed links, recovery and guest access, against a real database.
 
 use super::*;
 use crate::jobs::{Filter, JobError};
@@ -35,7 +35,7 @@ impl Room {
         self.accounts.mailer.list(None, None).await.unwrap().mails.len()
     }
 
-    /// Does what the queue would do now with links that were asked for.
+    /// Runs the queued job of a requested link.
     async fn answer(&self) -> Result<(), JobError> {
         let all = self.accounts.jobs.list(Filter::default(), None).await.unwrap();
         for job in all.jobs.iter().filter(|job| job.kind == "accounts.mail_link") {
@@ -55,7 +55,7 @@ impl Room {
 }
 
 #[tokio::test]
-async fn who_registers_owns_a_workspace_and_logs_in_once_the_address_is_confirmed() {
+async fn a_registered_user_owns_a_workspace_and_logs_in_once_the_address_is_confirmed() {
     let room = room();
     room.register("Ada@Example.com").await;
     assert!(matches!(room.log_in(GOOD).await, Err(AccountError::NotVerified)));
@@ -78,7 +78,7 @@ async fn who_registers_owns_a_workspace_and_logs_in_once_the_address_is_confirme
 }
 
 #[tokio::test]
-async fn a_link_ends_with_its_time_with_the_next_link_and_does_nothing_else() {
+async fn a_link_ends_when_it_expires_or_is_replaced_and_does_nothing_else() {
     let room = room();
     room.register("ada@example.com").await;
     let first = room.link_to("ada@example.com").await.unwrap();
@@ -145,7 +145,7 @@ async fn five_registrations_of_an_address_wait_at_once() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_login_is_told_by_mail_and_nothing_is_changed() {
+async fn registering_a_known_address_mails_its_owner_and_changes_nothing() {
     let room = room();
     room.owner("ada@example.com", "Shop").await;
     let stranger = Registration {
@@ -161,7 +161,7 @@ async fn whoever_has_a_login_is_told_by_mail_and_nothing_is_changed() {
 }
 
 #[tokio::test]
-async fn a_mailbox_is_not_filled_by_who_types_its_address() {
+async fn a_mailbox_cannot_be_flooded_by_typing_its_address() {
     let room = room();
     for _ in 0..6 {
         room.register("ada@example.com").await;
@@ -240,7 +240,7 @@ async fn a_reset_link_works_for_an_hour() {
 }
 
 #[tokio::test]
-async fn asking_does_the_same_for_every_address() {
+async fn a_request_does_the_same_for_every_address() {
     let room = room();
     room.owner("ada@example.com", "Shop").await;
     for email in ["ada@example.com", "nobody@example.com"] {
@@ -292,7 +292,7 @@ async fn another_address_is_the_users_once_its_link_is_followed() {
 }
 
 #[tokio::test]
-async fn an_address_with_a_login_is_not_taken_over_and_not_told() {
+async fn an_address_with_a_login_is_neither_taken_over_nor_revealed() {
     let room = room();
     let visit = room.owner("ada@example.com", "Ada").await;
     room.owner("bob@example.com", "Bob").await;
@@ -301,7 +301,7 @@ async fn an_address_with_a_login_is_not_taken_over_and_not_told() {
         .await
         .unwrap();
     assert_eq!(room.link_to("bob@example.com").await, None);
-    // Free when it was asked for, taken when the link is followed.
+    // Free when it was requested, taken when the link is followed.
     room.accounts
         .ask_email_change(&visit, &browser(), Password::new(GOOD), "free@example.com")
         .await
@@ -354,7 +354,7 @@ async fn a_suspended_user_gets_no_link_and_follows_none() {
 }
 
 #[tokio::test]
-async fn a_visitor_looks_around_for_two_hours_where_it_is_allowed() {
+async fn a_guest_login_lasts_two_hours_where_it_is_allowed() {
     let room = room();
     let owner = room.owner("ada@example.com", "Shop").await;
     assert!(matches!(
@@ -419,7 +419,7 @@ async fn expired_links_are_pruned_and_registrations_stay_as_long_as_they_may_be_
 }
 
 #[tokio::test]
-async fn no_token_of_a_link_is_kept_as_it_is() {
+async fn tokens_of_links_are_stored_as_hashes() {
     let room = room();
     room.register("ada@example.com").await;
     let token = room.link_to("ada@example.com").await.unwrap();
