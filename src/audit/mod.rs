@@ -1,12 +1,12 @@
-//! Audit: who did what, for the people who have to answer for it.
+//! Audit: who did what, for the people who are accountable for it.
 //!
-//! A room records its sensitive act in the transaction that does it, so the log has exactly what happened. A workspace's
-//! log is read by its owners and managers, the whole log by administrators.
+//! A room records its sensitive act in the transaction that does it, so the log has exactly what happened. A
+//! workspace's log is read by its owners and managers, the whole log by administrators.
 //!
 //! Invariants
 //! - Rows are only added, and pruned by age.
-//! - A row holds no message text, no password and no token; phone numbers only where they are the thing acted on.
-//! - When a workspace is deleted, what was done in it stays visible to the administrator, without what names people.
+//! - A row contains no message text, no password and no token; phone numbers only if they are the target of the act.
+//! - When a workspace is deleted, its acts stay visible to the administrator, without personal data.
 
 mod model;
 mod service;

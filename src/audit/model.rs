@@ -1,4 +1,4 @@
-//! What is recorded of an act.
+//! The data of a recorded act.
 
 use std::net::IpAddr;
 
@@ -16,16 +16,16 @@ pub enum Actor {
         user: UserId,
         key: ApiKeyId,
     },
-    /// An administrator in the user's place.
+    /// An impersonating administrator.
     Impersonator {
         admin: UserId,
         user: UserId,
     },
-    /// Whoever owns the box, on the command line.
+    /// The operator, on the command line.
     Operator,
     /// The program itself, by its schedule.
     System,
-    /// Nobody who is known: a wrong password, a link from a mail.
+    /// An unknown person: a wrong password, a link from a mail.
     Anonymous,
 }
 
@@ -54,7 +54,7 @@ impl Actor {
         }
     }
 
-    /// In whose name.
+    /// The user in whose name it was done.
     #[must_use]
     pub const fn user(self) -> Option<UserId> {
         match self {
@@ -81,7 +81,7 @@ impl Actor {
 }
 
 crate::words!(
-    /// A sensitive act. The part before the dot is its group; every word has its text in `locales/*/audit.ftl`.
+    /// A sensitive act. The part before the dot is its group; every one has its text in `locales/*/audit.ftl`.
     pub enum Action {
         InstallationSetUp = "installation.set_up",
         InstallationChanged = "installation.changed",
@@ -192,7 +192,7 @@ crate::words!(
 );
 
 impl Action {
-    /// The part before the dot, which the filter offers.
+    /// The part before the dot, by which the log is filtered.
     #[must_use]
     pub fn group(self) -> &'static str {
         let word = self.word();
@@ -214,16 +214,16 @@ impl Action {
     }
 }
 
-/// An act about to be recorded.
+/// An act to record.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Entry {
-    /// Where it is shown to the workspace's owners; `None` for the installation's own matters.
+    /// The workspace whose owners see it; `None` for the installation's own acts.
     pub workspace: Option<WorkspaceId>,
     pub actor: Actor,
     pub action: Action,
-    /// What it was done to.
+    /// The target of the act.
     pub target: Option<String>,
-    /// A JSON object with what else is worth knowing; never a secret or a message's text.
+    /// A JSON object with further details; never a secret or a message's text.
     pub detail: Value,
     pub address: Option<IpAddr>,
 }
@@ -241,7 +241,7 @@ impl Entry {
         }
     }
 
-    /// Shown in this workspace's log.
+    /// Shows it in this workspace's log.
     #[must_use]
     pub fn at(mut self, workspace: WorkspaceId) -> Self {
         self.workspace = Some(workspace);
@@ -282,10 +282,10 @@ pub struct Act {
     pub public_id: PublicId,
     /// Name of the workspace while it exists.
     pub workspace: Option<String>,
-    /// Its public id, also after its end.
+    /// Its public id, even after its deletion.
     pub workspace_ref: Option<String>,
     pub actor: ActorKind,
-    /// In whose name; `None` also when the person was deleted.
+    /// The user in whose name it was done; `None` also after their deletion.
     pub user: Option<Who>,
     pub impersonator: Option<Who>,
     pub action: Action,
@@ -312,14 +312,14 @@ impl Reader {
     }
 }
 
-/// What is looked for; an empty filter finds everything.
+/// The log's filters; an empty filter matches everything.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Filter {
     /// Only these; `None` for all.
     pub actions: Option<Vec<Action>>,
-    /// Public id of the person who acted, or who was acted for.
+    /// Public id of the person who acted, or in whose name it was done.
     pub person: Option<PublicId>,
-    /// Public id of a workspace; for the installation's reader.
+    /// Public id of a workspace; for readers of the whole log.
     pub workspace: Option<PublicId>,
     /// Not before.
     pub since: Option<UnixMs>,
@@ -329,10 +329,10 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-/// A part of the log, the newest first.
+/// A page of the log, newest first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Page {
     pub acts: Vec<Act>,
-    /// Behind which act the next page starts.
+    /// The cursor of the next page.
     pub next: Option<PublicId>,
 }

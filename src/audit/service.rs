@@ -1,4 +1,4 @@
-//! What pages and commands ask of the log.
+//! What pages and commands call to read the log.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::ids::{PublicId, WorkspaceId};
 
 /// How long an act is kept.
 pub const KEPT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// Rows that one transaction of the pruning takes at most, so that nobody waits for it.
+/// Rows deleted per transaction, so that other writes do not wait long.
 pub const PRUNED_AT_ONCE: u32 = 1_000;
 
-/// Cheap to clone. This room stands below those who know roles: whoever calls has asked for the permission.
+/// Cheap to clone. Roles are defined in a room above this one, so the caller has checked the permission.
 #[derive(Clone)]
 pub struct Audit {
     db: Db,

@@ -7,7 +7,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{AuditId, PublicId, UserId, WorkspaceId};
 
-/// A target longer than this says no more.
+/// A longer target is truncated.
 const MAX_TARGET: usize = 200;
 
 /// Records `entry`. Call it in the transaction that does the act.
@@ -38,8 +38,8 @@ pub fn record_in(tx: &Connection, entry: &Entry, now: UnixMs) -> db::Result<()> 
     Ok(())
 }
 
-/// Takes what names people out of the rows of a workspace that is about to go, up to `limit` rows; returns how many
-/// there were. Their acts, times and actors' ids stay for the administrator.
+/// Removes personal data from the rows of a workspace that is being deleted, up to `limit` rows; returns how many
+/// there were. Acts, times and actors' ids stay for the administrator.
 pub fn forget_workspace_in(tx: &Connection, workspace: WorkspaceId, limit: u32) -> db::Result<usize> {
     Ok(tx
         .prepare_cached(
@@ -49,9 +49,9 @@ pub fn forget_workspace_in(tx: &Connection, workspace: WorkspaceId, limit: u32) 
         .execute(named_params! { ":workspace": workspace, ":limit": limit })?)
 }
 
-/// Takes the addresses and details out of what a person did, who is about to be deleted.
+/// Removes addresses and details from the acts of a person who is being deleted.
 pub fn forget_user_in(tx: &Connection, user: UserId) -> db::Result<()> {
-    // Their own address and name stand as the target of what others did to them: an invitation, a role.
+    // Their own address and name are the target of acts of others: an invitation, a role.
     tx.prepare_cached(
         "UPDATE audit_log SET target = NULL, detail = '{}', address = NULL
           WHERE user_id = :user OR target IN (SELECT email FROM users WHERE id = :user)",
@@ -72,7 +72,7 @@ pub(super) fn prune(tx: &Connection, before: UnixMs, limit: u32) -> db::Result<u
 const COLUMNS: &str = "a.id, a.public_id, w.name, a.workspace_ref, a.actor, u.public_id, u.name, u.email, \
                        i.public_id, i.name, i.email, a.action, a.target, a.detail, a.address, a.at";
 
-/// Up to `limit` acts that fit, from behind the act `after`, the newest first. An act that is not there (any more) starts
+/// Up to `limit` acts that match, after the act `after`, newest first. An unknown `after` starts
 /// from the newest.
 pub(super) fn page(
     c: &Connection,
@@ -85,7 +85,7 @@ pub(super) fn page(
         Some(after) => id_of(c, reader, after)?,
         None => None,
     };
-    // Conditions stand in the text only where they are asked for, so that each query has the index that fits it.
+    // Conditions are in the text only if they are used, so that each query has a fitting index.
     let mut wanted = vec!["a.id < :before"];
     wanted.push(match reader {
         Reader::Workspace(_) => "a.workspace_id = :workspace",
@@ -153,7 +153,7 @@ fn rows(
         .map(|actions| serde_json::json!(actions.iter().map(|action| action.word()).collect::<Vec<_>>()).to_string());
     let text = filter.text.as_ref().map(|text| text.to_lowercase());
     let mut statement = c.prepare_cached(sql)?;
-    // Only what the text of this query names can be bound.
+    // Only parameters named in this query's text can be bound.
     let all: [(&str, &dyn rusqlite::ToSql); 9] = [
         (":before", &before.unwrap_or(AuditId(i64::MAX))),
         (":workspace", &reader.workspace()),
@@ -163,7 +163,7 @@ fn rows(
         (":since", &filter.since),
         (":until", &filter.until),
         (":text", &text),
-        // One more than asked for tells whether there is a next page.
+        // One more than requested, to detect whether there is a next page.
         (":limit", &i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)),
     ];
     for (name, value) in all {
@@ -202,7 +202,7 @@ fn who(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Who>> {
     }))
 }
 
-/// The people whose acts the reader's log holds, by name; for the filter.
+/// The people with acts in the reader's log, by name; for the filter.
 pub(super) fn people(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Who>> {
     let mut statement = c.prepare_cached(
         "SELECT u.public_id, u.name, u.email FROM users u

@@ -87,7 +87,7 @@ async fn a_workspace_reads_its_own_acts_and_an_administrator_all() {
 }
 
 #[tokio::test]
-async fn an_act_tells_who_did_what_in_whose_place_and_from_where() {
+async fn an_act_records_actor_action_impersonator_and_address() {
     let room = room().await;
     let actor = Actor::Impersonator { admin: ROOT, user: ADA };
     let entry = Entry::new(actor, Action::SessionDeleted)
@@ -131,7 +131,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
 }
 
 #[tokio::test]
-async fn a_foreign_act_is_no_place_to_go_on_from() {
+async fn a_foreign_act_is_not_a_valid_cursor() {
     let room = room().await;
     room.record(at(SHOP, Action::MemberAdded)).await;
     room.record(at(BAKERY, Action::MemberAdded)).await;
@@ -195,7 +195,7 @@ async fn filters_narrow_by_act_person_time_and_text() {
 }
 
 #[tokio::test]
-async fn after_a_year_an_act_is_forgotten() {
+async fn acts_are_pruned_after_a_year() {
     let room = room().await;
     room.record(at(SHOP, Action::MemberAdded)).await;
     room.clock.advance(KEPT + Duration::from_millis(1));
@@ -205,7 +205,7 @@ async fn after_a_year_an_act_is_forgotten() {
 }
 
 #[tokio::test]
-async fn what_was_done_in_a_deleted_workspace_stays_without_names() {
+async fn acts_in_a_deleted_workspace_stay_without_names() {
     let room = room().await;
     room.record(
         at(SHOP, Action::MemberAdded)

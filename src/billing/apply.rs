@@ -1,4 +1,4 @@
-//! What a changed subscription brings with it, in the transaction that changes it: the plan, the audit log, the event
+//! Applies a changed subscription, in one transaction: the plan, the audit log, the event
 //! and the emails.
 
 use rusqlite::Connection;
@@ -16,7 +16,7 @@ use crate::ids::{PlanId, WorkspaceId};
 use crate::mail::Mailer;
 use crate::plans;
 
-/// Stores `new` in place of `old` with everything that follows from it.
+/// Replaces `old` by `new` and does everything that follows from it.
 pub(super) fn apply_in(
     tx: &Connection,
     mailer: &Mailer,
@@ -41,7 +41,7 @@ pub(super) fn apply_in(
     Ok(())
 }
 
-/// Limits follow at once, and so do the pages that are open.
+/// Limits apply at once, and open pages are refreshed.
 pub(super) fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: UnixMs) -> db::Result<()> {
     plans::set_plan_in(tx, workspace, plan, now)?;
     let (plan, _, _) = store::plan_names(tx, plan)?;

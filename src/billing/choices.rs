@@ -1,4 +1,4 @@
-//! What owners change: they choose a plan, cancel, change their mind.
+//! The owners' changes: choosing a plan, cancelling, undoing.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::audit::{self, Action, Entry};
 use crate::ids::PublicId;
 use crate::plans::{self, Plan};
 
-/// After so long an open checkout is looked at, in case its webhook got lost.
+/// An open checkout is checked after this long, in case its webhook got lost.
 const LOOK_AFTER: std::time::Duration = std::time::Duration::from_secs(15 * 60);
 
 impl Billing {
@@ -120,7 +120,7 @@ impl Billing {
         let (now, code, name) = (pending.since, wanted.code.clone(), wanted.name.clone());
         self.db
             .write(move |tx| {
-                // The confirmation may have been faster than the answer.
+                // The confirmation may have arrived before the response.
                 let confirmed = store::get(tx, scope.workspace)?.is_some_and(|s| s.plan == pending.plan);
                 if !confirmed {
                     store::put_pending(tx, scope.workspace, &pending, scope.user)?;
@@ -143,7 +143,7 @@ impl Billing {
         if subscription.cancel_at_period_end {
             self.take_back(overview).await?;
         }
-        // Before the provider is told: its webhook must find that the new price is meant for later.
+        // Stored before the provider is called: its webhook must find that the new price is meant for later.
         let (before, plan) = (subscription.next_plan, wanted.id);
         let plan_later = move |s: &mut Subscription| (s.next_plan, s.cancel_at_period_end) = (Some(plan), false);
         let catalogue = self.catalogue(subscription).await?;
@@ -180,7 +180,7 @@ impl Billing {
         Ok(Next::Done)
     }
 
-    /// Leaves a plan that was given for the default one. Nobody has to be asked for less.
+    /// Replaces a granted plan by the default one. This needs no request to the administrator.
     async fn give_up(&self, scope: Scope, default: &Plan) -> Result<Next, BillingError> {
         let (this, plan, workspace, now) = (self.clone(), default.clone(), scope.workspace, self.clock.now());
         self.db
@@ -226,7 +226,7 @@ impl Billing {
         Ok(Next::Done)
     }
 
-    /// What is known of the subscription's lines, to change the plan's one and no other.
+    /// The known lines of the subscription, to change the plan's and no other.
     async fn catalogue(&self, subscription: &Subscription) -> Result<Catalogue, BillingError> {
         let known = subscription.clone();
         self.db
@@ -234,7 +234,7 @@ impl Billing {
             .await
     }
 
-    /// Tells the provider that nothing of what was planned is meant any more.
+    /// Cancels at the provider whatever was planned.
     async fn take_back(&self, overview: &Overview) -> Result<(), BillingError> {
         let (subscription, reference) = overview.paid()?;
         let provider = self.providers.get(subscription.provider)?;
@@ -253,7 +253,7 @@ impl Billing {
         Ok(())
     }
 
-    /// Changes what is planned, which touches neither plan nor limits now.
+    /// Changes what is planned, without effect on plan or limits now.
     async fn alter(
         &self,
         scope: Scope,
@@ -283,7 +283,7 @@ impl Billing {
             .write(move |tx| {
                 let pending = store::pending(tx, scope.workspace)?;
                 let running = store::get(tx, scope.workspace)?.and_then(|s| s.reference);
-                // With Razorpay the subscription is there before it is paid; nobody shall pay it later.
+                // With Razorpay the subscription exists before it is paid; it must not be paid later.
                 if let Some(p) = pending.filter(|p| p.provider == ProviderKind::Razorpay)
                     && let Some(reference) = p.reference.filter(|r| running.as_ref() != Some(r))
                 {

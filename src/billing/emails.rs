@@ -1,4 +1,4 @@
-//! What owners and administrators are written.
+//! The emails of billing to owners and administrators.
 
 use rusqlite::Connection;
 
@@ -13,7 +13,7 @@ use crate::mail::{EmailDraft, Mailer, plain};
 
 const PAGE: &str = "/settings/billing";
 
-/// Writes to the owners what a person would want to be told of; the rest they did themselves.
+/// Notifies the owners of what happened without their doing.
 pub(super) fn tell_in(
     tx: &Connection,
     mailer: &Mailer,
@@ -69,7 +69,7 @@ pub(super) fn tell_in(
     Ok(())
 }
 
-/// Tells the administrators that a subscription charges for two plans.
+/// Notifies the administrators that a subscription charges for two plans.
 fn tell_admins_in(tx: &Connection, mailer: &Mailer, subscription: &Subscription, now: UnixMs) -> db::Result<()> {
     let Some(also) = subscription.also else { return Ok(()) };
     let t = T::default();
@@ -95,7 +95,7 @@ fn tell_admins_in(tx: &Connection, mailer: &Mailer, subscription: &Subscription,
     Ok(())
 }
 
-/// Asks the administrators for a plan.
+/// Requests a plan from the administrators.
 pub(super) fn ask_admins_in(
     tx: &Connection,
     mailer: &Mailer,

@@ -1,4 +1,4 @@
-//! How payment providers are asked: over https, for a bounded time, for a bounded answer.
+//! HTTP calls to payment providers: over https, with a timeout and a limit for the response.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use url::Url;
 
 use super::provider::ProviderError;
 
-/// Answers are single objects.
+/// Responses are single objects.
 const MAX_ANSWER: u64 = 512 * 1024;
 
-/// One provider's address with the agent that asks it. Cheap to clone.
+/// A provider's base URL and its HTTP agent. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Http {
     agent: Agent,
@@ -19,15 +19,15 @@ pub(super) struct Http {
     authorization: String,
 }
 
-/// What is sent.
+/// A request's body.
 pub(super) enum Body {
     None,
-    /// As a form, the way Stripe wants it.
+    /// A form, as Stripe expects it.
     Form(Vec<(String, String)>),
     Json(Value),
 }
 
-/// One call.
+/// An API call.
 pub(super) struct Call {
     pub method: &'static str,
     /// Relative to the base, with query.
@@ -37,12 +37,12 @@ pub(super) struct Call {
 }
 
 impl Http {
-    /// Plain http is for servers on this machine only; everything else is asked over https.
+    /// Plain http is for servers on this machine only; everything else uses https.
     pub(super) fn new(base: Url, authorization: String) -> Self {
         let config = Agent::config_builder()
-            // The provider says in the body what it refuses.
+            // The provider explains a refusal in the body.
             .http_status_as_error(false)
-            // Whoever redirects our keys elsewhere is not the provider.
+            // A redirect could send our keys to somebody else.
             .max_redirects(0)
             .https_only(!is_loopback(&base))
             .timeout_connect(Some(Duration::from_secs(5)))
@@ -57,12 +57,12 @@ impl Http {
         }
     }
 
-    /// Whether people may be sent to this address: https, or this machine where the provider is on it.
+    /// Whether people may be redirected to this address: https, or this machine if the provider is on it.
     pub(super) fn may_lead_to(&self, url: &str) -> bool {
         Url::parse(url).is_ok_and(|url| url.scheme() == "https" || (is_loopback(&self.base) && is_loopback(&url)))
     }
 
-    /// Asks once, and a second time when no answer came: calls that change something carry an idempotency key.
+    /// Retries once when no response came: calls that change something carry an idempotency key.
     pub(super) async fn ask(&self, call: Call) -> Result<Value, ProviderError> {
         let this = self.clone();
         tokio::task::spawn_blocking(move || {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_sent_to_https_only() {
+    fn people_are_redirected_to_https_only() {
         let stripe = Http::new("https://api.stripe.com/".parse().unwrap(), String::new());
         assert!(stripe.may_lead_to("https://checkout.stripe.com/c/pay"));
         for bad in [
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_provider_refuses_is_told_in_its_words() {
+    fn a_refusal_of_the_provider_keeps_its_message() {
         let body = br#"{"error":{"code":"card_declined","message":"Your card was declined."}}"#;
         let Err(ProviderError::Refused { code, message }) = judge(402, body) else {
             panic!("this is a refusal")

@@ -1,4 +1,4 @@
-//! Webhooks: believed by their signature, followed once.
+//! Webhooks: authenticated by their signature, applied once.
 
 use rusqlite::Connection;
 
@@ -14,11 +14,11 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
 
-/// What became of a webhook.
+/// The result of a webhook.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Received {
     New,
-    /// It was followed before.
+    /// It was applied before.
     Again,
 }
 
@@ -42,7 +42,7 @@ impl Billing {
                 Ok::<_, BillingError>((store::event_seen(c, kind, &id)?, heard, newest))
             })
             .await?;
-        // Our clock may be behind, the provider's is not: it has told us already that this is old.
+        // Our clock may be behind, but a newer event of the provider shows that this one is old.
         let old = |signed: UnixMs| newest.is_some_and(|newest| newest.since(signed) > signature::TOLERANCE);
         if incoming.signed_at.is_some_and(old) {
             return Err(BillingError::BadSignature);
@@ -104,7 +104,7 @@ impl Billing {
         Ok((Received::New, Some(workspace)))
     }
 
-    /// Follows what the provider has of a subscription, in the transaction `tx`.
+    /// Applies the provider's state of a subscription, in the transaction `tx`.
     pub(super) fn follow_in(
         &self,
         tx: &Connection,
@@ -164,8 +164,8 @@ fn reference_of(incoming: &Incoming) -> Option<String> {
     told.or_else(|| incoming.news.touched.clone())
 }
 
-/// How the subscription of the event stands, and as of when. The event's own word is enough when it is clearly newer
-/// than what was followed before; providers count in seconds, so within the same second they are asked.
+/// The subscription's current state, and its time. The event's own state is enough when it is clearly newer
+/// than the last one applied; providers count in seconds, so within the same second they are asked.
 async fn current_state(
     provider: &dyn Provider,
     incoming: &Incoming,
@@ -184,7 +184,7 @@ async fn current_state(
     Ok((remote, incoming.at.max(heard.unwrap_or(incoming.at))))
 }
 
-/// Whose event it is: by the subscription, by the open checkout, by what we wrote into it, by the customer.
+/// The event's workspace: by the subscription, the open checkout, our own metadata, or the customer.
 fn workspace_of(
     tx: &Connection,
     kind: ProviderKind,

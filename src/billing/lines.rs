@@ -1,8 +1,8 @@
-//! Which line of a subscription is the plan's.
+//! Finds the plan's line of a subscription.
 //!
-//! A subscription may charge for more than the plan: whoever sells adds support or hours to it, and a buyer may add
-//! another plan at the provider. The plan's line is known by its price, wherever it stands, or, when its plan has been
-//! given another price since, by its id.
+//! A subscription may charge for more than the plan: the seller adds support or hours to it, and a buyer may add
+//! another plan at the provider. The plan's line is identified by its price, wherever it is, or, if the plan's price
+//! has changed since, by its id.
 
 use super::provider::{Line, ProviderError};
 use crate::ids::PlanId;
@@ -23,7 +23,7 @@ pub struct Priced {
 }
 
 impl Priced {
-    /// Prices in different currencies cannot be compared; then the place in the row of plans decides.
+    /// Prices in different currencies cannot be compared; then the order of the plans decides.
     fn is_dearer_than(&self, other: &Self) -> bool {
         let yearly = |p: &Self| match p.interval {
             Interval::Month => p.minor.saturating_mul(12),
@@ -37,21 +37,21 @@ impl Priced {
     }
 }
 
-/// What is known here before the lines are looked at.
+/// What is known before the lines are read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Catalogue {
     /// The plans that the provider sells, those on offer first.
     pub plans: Vec<Priced>,
-    /// The line that was the plan's until now, with its plan.
+    /// The plan's previous line, with its plan.
     pub known: Option<(String, PlanId)>,
 }
 
-/// What the lines say.
+/// What was found among the lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Picked<'a> {
-    /// The plan's line. With several of them, that of the dearest plan.
+    /// The plan's line. If there are several, that of the dearest plan.
     pub line: Option<&'a Line>,
-    /// The plan whose price it has; `None` for a price that no plan has.
+    /// The plan with its price; `None` for a price of no plan.
     pub plan: Option<PlanId>,
     /// Another plan that is charged for, the dearest one.
     pub also: Option<PlanId>,
@@ -62,7 +62,7 @@ impl Catalogue {
     pub fn pick<'a>(&self, lines: &'a [Line]) -> Picked<'a> {
         let mut found: Vec<(&Line, &Priced)> = lines.iter().filter_map(|l| Some((l, self.plan_of(l)?))).collect();
         let Some(best) = dearest(&found) else {
-            // Nothing has a plan's price. The only line can be nothing else than the plan's.
+            // No line has a plan's price. A single line can only be the plan's.
             let line = match lines {
                 [only] => Some(only),
                 _ => lines.iter().find(|line| self.is_known(line)),
@@ -85,7 +85,7 @@ impl Catalogue {
         self.known.as_ref().is_some_and(|(id, _)| *id == line.id)
     }
 
-    /// The plan of a line by its price; of the line that was known, also with a price from before.
+    /// A line's plan by its price; for the known line, even with a former price.
     fn plan_of(&self, line: &Line) -> Option<&Priced> {
         let by_price = self.plans.iter().find(|p| p.price == line.price);
         let before = || {
@@ -95,7 +95,7 @@ impl Catalogue {
         by_price.or_else(before)
     }
 
-    /// The id of the line to give another price.
+    /// The id of the line to reprice.
     ///
     /// # Errors
     /// [`ProviderError::NoPlanLine`].
@@ -105,7 +105,7 @@ impl Catalogue {
     }
 }
 
-/// Where the dearest plan stands; the first of several.
+/// The index of the dearest plan; the first of several.
 fn dearest(found: &[(&Line, &Priced)]) -> Option<usize> {
     let better = |best: usize, at: usize| {
         if found[at].1.is_dearer_than(found[best].1) {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_plans_the_dearer_counts_and_the_other_is_told() {
+    fn of_two_plans_the_dearer_counts_and_the_other_is_reported() {
         let (pro, business) = (line("si_pro", "price_pro"), line("si_2", "price_business"));
         for lines in [[pro.clone(), business.clone()], [business, pro]] {
             assert_eq!(picked(&lines), (Some("price_business"), Some(BUSINESS), Some(PRO)));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_is_compared_with_twelve_months_and_currencies_by_the_place_of_the_plan() {
+    fn a_year_is_compared_with_twelve_months_and_currencies_by_the_order_of_plans() {
         let month = sold(PRO, "a", 1_900);
         let year = |minor: i64, currency: &str| Priced {
             interval: Interval::Year,
@@ -184,17 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn a_price_from_before_is_known_by_its_line() {
+    fn a_former_price_is_recognised_by_its_line() {
         let (support, old) = (line("si_1", "price_support"), line("si_pro", "price_pro_2025"));
         assert_eq!(
             picked(&[support.clone(), old.clone()]),
             (Some("price_pro_2025"), None, None)
         );
-        // It still counts as what it was beside another plan.
+        // Beside another plan it still counts as its former one.
         let business = line("si_2", "price_business");
         let expected = (Some("price_business"), Some(BUSINESS), Some(PRO));
         assert_eq!(picked(&[old.clone(), business]), expected);
-        // Alone it can be nothing else; among strangers nothing is guessed.
+        // Alone it can be nothing else; among unknown lines nothing is guessed.
         let stranger = line("si_9", "price_other");
         assert_eq!(
             picked(std::slice::from_ref(&stranger)),

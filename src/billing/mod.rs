@@ -1,16 +1,16 @@
-//! Billing: how a workspace comes to its plan, and what it pays.
+//! Billing: how a workspace gets its plan, and what it pays.
 //!
-//! A workspace has at most one subscription, by one of three providers: Stripe and Razorpay take the money, and with
-//! `manual` the administrator gives plans by hand. A person chooses a plan here and pays at the provider; the plan
-//! follows when the provider's signed webhook confirms the payment, never when a browser merely comes back.
+//! A workspace has at most one subscription, with one of three providers: Stripe and Razorpay take payments, and with
+//! `manual` the administrator assigns plans by hand. A person chooses a plan here and pays at the provider; the plan
+//! applies when the provider's signed webhook confirms the payment, never when a browser merely returns.
 //!
 //! Invariants
-//! - An event of a provider is followed once: its row is written in the transaction of its effect.
-//! - News are compared, not counted: late, repeated and missing ones end in the same state, and once a day every
-//!   subscription is compared with its provider.
-//! - Limits follow the plan in the transaction that changes the subscription.
-//! - No provider is called inside a transaction, and no event is believed without its signature.
-//! - What nobody here has any more is ended at the provider, also when its workspace is gone.
+//! - A provider's event is applied once: its row is written in the transaction of its effect.
+//! - States are compared, events not counted: late, repeated and missing events end in the same state, and once a day
+//!   every subscription is compared with its provider.
+//! - Limits change in the transaction that changes the subscription.
+//! - No provider is called inside a transaction, and no event is accepted without its signature.
+//! - A subscription that no workspace uses any more is ended at the provider, even if its workspace was deleted.
 
 mod apply;
 mod choices;

@@ -1,4 +1,4 @@
-//! What every payment provider can do, and what it tells.
+//! The interface of payment providers, and their events.
 
 use async_trait::async_trait;
 
@@ -10,77 +10,77 @@ use crate::clock::UnixMs;
 use crate::ids::PublicId;
 use crate::plans::{Interval, Plan};
 
-/// A first payment to be made.
+/// A first payment to make.
 #[derive(Clone, Debug)]
 pub struct Order {
     pub workspace: PublicId,
     pub workspace_name: String,
-    /// Whom the bills are for.
+    /// The recipient of the invoices.
     pub email: String,
-    /// The provider's id of the workspace, where it has one.
+    /// The provider's customer id of the workspace, if it has one.
     pub customer: Option<String>,
     pub plan: Plan,
-    /// Absolute addresses to come back to.
+    /// Absolute URLs to return to.
     pub done_url: String,
     pub back_url: String,
 }
 
-/// A checkout that was begun.
+/// An open checkout.
 #[derive(Clone, Debug)]
 pub struct Begun {
     pub next: Next,
-    /// The provider's id of the checkout, or of the subscription in the making.
+    /// The provider's id of the checkout, or of the unpaid subscription.
     pub reference: Option<String>,
     pub customer: Option<String>,
 }
 
-/// When another plan begins.
+/// When another plan starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// At once; the rest of the period is charged in proportion.
+    /// At once; the rest of the period is prorated.
     Now,
     /// With the next period.
     NextPeriod,
-    /// What was meant for the next period is taken back.
+    /// Undoes what was planned for the next period.
     Keep,
 }
 
-/// One line of a subscription: something that it charges for.
+/// A line of a subscription: something that it charges for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line {
     pub id: String,
     /// The provider's id of the price.
     pub price: String,
-    /// Where the provider keeps it by the line: from when until when it is paid for.
+    /// The paid period, if the provider stores it by line.
     pub period: (Option<UnixMs>, Option<UnixMs>),
 }
 
-/// A subscription as the provider has it.
+/// A subscription in the provider's state.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Remote {
     pub reference: String,
     pub customer: Option<String>,
-    /// What we wrote into it when it was made.
+    /// The metadata that we added when it was created.
     pub workspace: Option<PublicId>,
-    /// What it charges for. The plan's line is among them, wherever it stands.
+    /// What it charges for. The plan's line is one of them, at any position.
     pub lines: Vec<Line>,
     pub charge: ChargeState,
-    /// Where the provider keeps it by the subscription: from when until when it is paid for.
+    /// The paid period, if the provider stores it by subscription.
     pub period: (Option<UnixMs>, Option<UnixMs>),
-    /// `None` when the provider does not tell.
+    /// `None` when the provider does not say.
     pub cancel_at_period_end: Option<bool>,
-    /// When it ends, where a day is set for that.
+    /// When it ends, if a day is set.
     pub cancel_at: Option<UnixMs>,
 }
 
 impl Remote {
-    /// From when until when the plan is paid for.
+    /// The period for which the plan is paid.
     pub(super) fn period_by(&self, line: Option<&Line>) -> (Option<UnixMs>, Option<UnixMs>) {
         let of_line = line.or(self.lines.first()).map(|line| line.period).unwrap_or_default();
         (self.period.0.or(of_line.0), self.period.1.or(of_line.1))
     }
 
-    /// Whether it ends with the period that ends then. A day that is further away is no end of this period.
+    /// Whether it ends with the period that ends then. A later day is not an end of this period.
     pub(super) fn ends_with(&self, period_end: Option<UnixMs>) -> Option<bool> {
         match (self.cancel_at, period_end) {
             (Some(at), Some(end)) => Some(at <= end),
@@ -90,32 +90,32 @@ impl Remote {
     }
 }
 
-/// What an event says, as far as it matters here. All empty: nothing does.
+/// The relevant content of an event. All empty: nothing is relevant.
 #[derive(Clone, Default, Debug)]
 pub struct News {
-    /// How a subscription stands.
+    /// The state of a subscription.
     pub subscription: Option<Remote>,
-    /// A subscription that something happened to; the provider has to be asked how it stands now.
+    /// A changed subscription whose current state has to be requested.
     pub touched: Option<String>,
     pub invoice: Option<NewInvoice>,
     pub customer: Option<String>,
     pub workspace: Option<PublicId>,
 }
 
-/// A webhook that is really the provider's.
+/// An authenticated webhook.
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    /// The provider's id of the event: the same again is the same event.
+    /// The provider's id of the event: a repeat has the same id.
     pub id: String,
     pub kind: String,
     /// The provider's time.
     pub at: UnixMs,
-    /// When it was signed, where the signature says so.
+    /// When it was signed, if the signature says so.
     pub signed_at: Option<UnixMs>,
     pub news: News,
 }
 
-/// Headers of a webhook, as far as asked for.
+/// Reads a webhook's headers.
 pub type Header<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 #[derive(Debug, thiserror::Error)]
@@ -151,23 +151,23 @@ impl From<ProviderError> for BillingError {
     }
 }
 
-/// Takes the money. Nothing here touches our database, so no call is made inside a transaction.
+/// A payment provider. Nothing here uses our database, so no call is made inside a transaction.
 #[async_trait]
 pub trait Provider: Send + Sync {
     fn kind(&self) -> ProviderKind;
 
-    /// The provider's id of the plan's price, where the plan is sold by it.
+    /// The provider's id of the plan's price, if the plan is sold through it.
     fn price<'a>(&self, plan: &'a Plan) -> Option<&'a str>;
 
-    /// Whether a planned cancellation can be taken back.
+    /// Whether a planned cancellation can be undone.
     fn can_resume(&self) -> bool;
 
     async fn checkout(&self, order: &Order) -> Result<Begun, ProviderError>;
 
-    /// The provider's own page with cards and bills, where it has one.
+    /// The provider's page for cards and invoices, if it has one.
     async fn portal(&self, customer: &str, back_url: &str) -> Result<Option<String>, ProviderError>;
 
-    /// Gives the plan's line another price, and no other line. `price` is the provider's id.
+    /// Reprices the plan's line, and no other. `price` is the provider's id.
     async fn change(
         &self,
         reference: &str,
@@ -180,23 +180,23 @@ pub trait Provider: Send + Sync {
 
     async fn resume(&self, reference: &str) -> Result<(), ProviderError>;
 
-    /// Ends it without waiting. Done already is done.
+    /// Ends it immediately. Ending it again is no error.
     async fn end(&self, reference: &str) -> Result<(), ProviderError>;
 
-    /// How it stands; `None` when the provider does not know it.
+    /// Its current state; `None` when the provider does not know it.
     async fn subscription(&self, reference: &str) -> Result<Option<Remote>, ProviderError>;
 
-    /// The subscription that came of a checkout, if any did.
+    /// The subscription that a checkout created, if any.
     async fn bought(&self, checkout: &str) -> Result<Option<String>, ProviderError>;
 
-    /// Checks the signature over the raw body, then reads it.
+    /// Verifies the signature over the raw body, then parses it.
     ///
     /// # Errors
     /// [`BillingError::BadSignature`] or [`BillingError::BadEvent`].
     fn read(&self, header: Header<'_>, body: &[u8], now: UnixMs) -> Result<Incoming, BillingError>;
 }
 
-/// The administrator gives plans by hand.
+/// The administrator assigns plans by hand.
 pub struct Manual;
 
 #[async_trait]
@@ -255,7 +255,7 @@ impl Provider for Manual {
     }
 }
 
-/// How many periods fit into ten years, for providers that want a number.
+/// The number of periods in ten years, for providers that require a number.
 pub(super) const fn ten_years(interval: Interval) -> u32 {
     match interval {
         Interval::Month => 120,
@@ -263,7 +263,7 @@ pub(super) const fn ten_years(interval: Interval) -> u32 {
     }
 }
 
-/// Seconds, as providers count, as our milliseconds.
+/// A provider's seconds as our milliseconds.
 pub(super) fn seconds(value: Option<&serde_json::Value>) -> Option<UnixMs> {
     let seconds = value?.as_i64().filter(|seconds| *seconds > 0)?;
     Some(UnixMs(seconds.checked_mul(1000)?))

@@ -1,4 +1,4 @@
-//! Razorpay by its REST API: subscriptions with a hosted page to pay at, and its signed webhooks.
+//! Razorpay's REST API: subscriptions with a hosted payment page, and its signed webhooks.
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -54,7 +54,7 @@ impl Provider for Razorpay {
         plan.razorpay_plan.as_deref()
     }
 
-    /// Razorpay ends a subscription that was told to end; there is no taking back.
+    /// Razorpay cannot undo a cancellation.
     fn can_resume(&self) -> bool {
         false
     }
@@ -82,7 +82,7 @@ impl Provider for Razorpay {
         Ok(None)
     }
 
-    /// A subscription has one plan here; what is added to it is charged once and has no line.
+    /// A subscription has one plan here; add-ons are charged once and have no line.
     async fn change(&self, reference: &str, _: &Catalogue, price: &str, when: Change) -> Result<Next, ProviderError> {
         let path = of("subscriptions", reference)?;
         let at = match when {
@@ -118,7 +118,7 @@ impl Provider for Razorpay {
         let body = json!({ "cancel_at_cycle_end": 0 });
         match self.call("POST", path, Body::Json(body)).await {
             Ok(_) | Err(ProviderError::Gone) => Ok(()),
-            // It refuses to cancel what is over; anything else is asked again.
+            // It refuses to cancel an ended one; any other error is retried.
             Err(error) => match self.subscription(reference).await {
                 Ok(Some(remote)) if remote.charge == ChargeState::Ended => Ok(()),
                 _ => Err(error),
@@ -132,7 +132,7 @@ impl Provider for Razorpay {
                 ProviderError::Odd("a subscription that cannot be understood".into())
             })?)),
             Err(ProviderError::Gone) => Ok(None),
-            // Razorpay answers 400 for an id that it does not have.
+            // Razorpay answers 400 for an unknown id.
             Err(ProviderError::Refused { message, .. }) if message.contains("does not exist") => Ok(None),
             Err(error) => Err(error),
         }
@@ -208,7 +208,7 @@ fn remote(object: &Value) -> Option<Remote> {
         lines: text(object, "plan_id").map(line).into_iter().collect(),
         charge,
         period: (seconds(object.get("current_start")), seconds(object.get("current_end"))),
-        // Razorpay does not show it.
+        // Razorpay does not report it.
         cancel_at_period_end: None,
         cancel_at: None,
     })
@@ -246,7 +246,7 @@ fn bill(object: &Value, at: UnixMs) -> Option<NewInvoice> {
     })
 }
 
-/// The bill that a payment was for, as far as the payment tells.
+/// The invoice of a payment, as far as the payment identifies it.
 fn bill_of_payment(payment: &Value, at: UnixMs) -> Option<NewInvoice> {
     let status = match text(payment, "status")?.as_str() {
         "captured" => InvoiceStatus::Paid,
@@ -275,7 +275,7 @@ fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name)?.as_str().map(str::to_owned)
 }
 
-/// The path of one object. Ids come from outside, so they are looked at before they become part of an address.
+/// The path of an object. Ids come from outside, so they are validated before they become part of a URL.
 fn of(kind: &str, id: &str) -> Result<String, ProviderError> {
     if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         Ok(format!("v1/{kind}/{id}"))
@@ -289,7 +289,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_of_razorpay_has_its_standing() {
+    fn every_status_of_razorpay_maps_to_a_charge_state() {
         for (status, charge) in [
             ("created", Some(ChargeState::Unpaid)),
             ("authenticated", Some(ChargeState::Unpaid)),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_charge_tells_of_the_subscription_and_of_its_bill() {
+    fn a_charge_reports_the_subscription_and_its_invoice() {
         let payload = json!({
             "subscription": {"entity": {"id": "sub_1", "plan_id": "plan_1", "status": "active",
                                         "notes": {"workspace": "wsp_00000000000000000000000001"}}},

@@ -1,8 +1,8 @@
-//! The rules by which a subscription changes: no clock, no database and no provider, so that each is one line of a table
-//! in the tests.
+//! The rules by which a subscription changes: no clock, no database and no provider, so that each is one line of a
+//! table in the tests.
 //!
-//! What a provider says arrives late, twice and out of order. The rules therefore never count news: they compare what
-//! the provider says with what is kept, and what is older than what was followed last changes nothing.
+//! A provider's events arrive late, twice and out of order. The rules therefore never count them: they compare the
+//! provider's state with the stored one, and a state older than the last one applied changes nothing.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use super::model::{Move, ProviderKind, Subscription, SubscriptionStatus};
 use crate::clock::UnixMs;
 use crate::ids::{PlanId, WorkspaceId};
 
-/// How a subscription stands at its provider.
+/// A subscription's payment state at its provider.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ChargeState {
     /// Paid, or in a trial.
     Paid,
-    /// A renewal could not be charged; the provider tries again.
+    /// A renewal could not be charged; the provider retries.
     Overdue,
     /// The first payment was not made yet.
     Unpaid,
-    /// It is over and does not come back.
+    /// It has ended permanently.
     Ended,
 }
 
-/// What a provider says about a subscription, with its price found among our plans.
+/// A provider's state of a subscription, with our plan of its price.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
     pub provider: ProviderKind,
@@ -37,42 +37,42 @@ pub struct Snapshot {
     pub charge: ChargeState,
     pub period_start: Option<UnixMs>,
     pub period_end: Option<UnixMs>,
-    /// `None` when the provider does not tell.
+    /// `None` when the provider does not say.
     pub cancel_at_period_end: Option<bool>,
     /// The provider's time.
     pub at: UnixMs,
 }
 
-/// What else has to happen.
+/// A consequence of a change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
     Started,
-    /// Another plan by the same subscription.
+    /// Another plan in the same subscription.
     PlanChanged,
     CancelPlanned,
     CancelTakenBack,
     PaymentFailed,
     Recovered,
-    /// The time of grace is over.
+    /// The grace period is over.
     Lapsed,
     Ended,
-    /// It charges for two plans: an administrator has to look at it.
+    /// It charges for two plans: an administrator has to correct that.
     TwoPlans,
-    /// Nobody here has it any more: the provider must not charge for it.
+    /// No workspace uses it any more: the provider must not charge for it.
     EndAtProvider(ProviderKind, String),
 }
 
-/// The outcome of news or of time.
+/// The outcome of an event or of time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// Newer news were followed before.
+    /// A newer state was applied before.
     Late,
     /// It is about a subscription that no longer counts.
     Ignored,
     SyncPlanLimits(Subscription, Vec<Effect>),
 }
 
-/// Follows what the provider says. `fallback` is the plan of the open checkout, for a price that no plan has.
+/// Applies the provider's state. `fallback` is the plan of the open checkout, for a price of no plan.
 #[must_use]
 pub fn follow(
     workspace: WorkspaceId,
@@ -91,7 +91,7 @@ pub fn follow(
     }
 }
 
-/// A subscription that was not known before.
+/// A subscription that was unknown before.
 fn adopt(
     workspace: WorkspaceId,
     current: Option<&Subscription>,
@@ -146,7 +146,7 @@ fn update(known: &Subscription, snapshot: &Snapshot, grace: Duration, now: UnixM
     (new.heard_at, new.updated_at) = (snapshot.at, now);
     (new.line, new.also) = (snapshot.line.clone().or(new.line), snapshot.also);
     let rolled = matches!((known.period_end, snapshot.period_end), (Some(old), Some(new)) if new > old);
-    // It ended with its period, and the provider is a little behind: only another period brings it back.
+    // It ended with its period, and the provider is a little behind: only another period revives it.
     if known.status == SubscriptionStatus::Cancelled && snapshot.charge == ChargeState::Paid && !rolled {
         return Outcome::Ignored;
     }
@@ -158,14 +158,14 @@ fn update(known: &Subscription, snapshot: &Snapshot, grace: Duration, now: UnixM
     match snapshot.charge {
         ChargeState::Paid => {
             (new.status, new.in_force, new.grace_until) = (SubscriptionStatus::Active, true, None);
-            // Right after the end of a period the provider may still show the old one: what follows was planned here.
+            // Right after a period ends the provider may still report the old plan: the next one was planned here.
             let behind = !rolled && known.period_end.is_some_and(|end| end <= now);
             choose_plan(&mut new, snapshot.plan.filter(|_| !behind), rolled);
         }
-        // Without a payment nothing better is given, and the first payment is no renewal.
+        // An unpaid plan is never better than the current one, and the first payment is not a renewal.
         ChargeState::Overdue if known.status != SubscriptionStatus::Incomplete => {
             new.status = SubscriptionStatus::PastDue;
-            // The provider's clock is right; ours may be behind, and the grace must not be over when it is put right.
+            // From the provider's clock too: ours may be behind, and its correction must not end the grace period.
             new.grace_until = known.grace_until.or(Some(now.max(snapshot.at).plus(grace)));
             if rolled && let Some(next) = new.next_plan.take() {
                 new.plan = next;
@@ -179,11 +179,11 @@ fn update(known: &Subscription, snapshot: &Snapshot, grace: Duration, now: UnixM
     Outcome::SyncPlanLimits(new, effects)
 }
 
-/// The plan that is paid for: what the provider charges for, unless that is only meant for the next period.
+/// The paid plan: the one that the provider charges for, unless that is only meant for the next period.
 fn choose_plan(new: &mut Subscription, snapshot: Option<PlanId>, rolled: bool) {
     match snapshot {
         Some(plan) if Some(plan) == new.next_plan && !rolled => {}
-        // Some providers show the next price only once it counts.
+        // Some providers report the next price only once it applies.
         Some(plan) if plan == new.plan && !rolled => {}
         Some(plan) => (new.plan, new.next_plan) = (plan, None),
         None if rolled => {
@@ -228,7 +228,7 @@ fn effects(old: &Subscription, new: &Subscription) -> Vec<Effect> {
     effects
 }
 
-/// What the time alone changes: grace and periods that are over. `None` when nothing.
+/// What time alone changes: expired grace and periods. `None` for nothing.
 #[must_use]
 pub fn elapse(known: &Subscription, now: UnixMs) -> Option<(Subscription, Vec<Effect>)> {
     let mut new = known.clone();
@@ -256,9 +256,9 @@ pub fn elapse(known: &Subscription, now: UnixMs) -> Option<(Subscription, Vec<Ef
     (!effects.is_empty()).then_some((new, effects))
 }
 
-/// What the choice of a plan means for what there is.
+/// What the choice of a plan means in the current state.
 ///
-/// `dearer` tells whether the wanted plan costs more than the one in force.
+/// `dearer` says whether the wanted plan costs more than the one in force.
 #[must_use]
 pub fn movement(current: Option<&Subscription>, in_force: PlanId, wanted: PlanId, free: bool, dearer: bool) -> Move {
     let paid = current.filter(|s| s.in_force && s.reference.is_some());
@@ -267,14 +267,14 @@ pub fn movement(current: Option<&Subscription>, in_force: PlanId, wanted: PlanId
         _ if wanted == in_force && planned => Move::Keep,
         _ if wanted == in_force => Move::Nothing,
         Some(_) if free => Move::Cancel,
-        // What was given by hand is given up by hand.
+        // A plan assigned by hand is given up by hand.
         None => Move::Start,
         Some(_) if dearer => Move::Up,
         Some(_) => Move::Down,
     }
 }
 
-/// What the rest of the period costs more, roughly: the provider's sum counts.
+/// The approximate price difference for the rest of the period: the provider's amount is final.
 #[must_use]
 pub fn difference(old_minor: u64, new_minor: u64, period: Option<(UnixMs, UnixMs)>, now: UnixMs) -> u64 {
     let whole = new_minor.saturating_sub(old_minor);

@@ -20,7 +20,7 @@ use crate::jobs::Jobs;
 use crate::mail::Mailer;
 use crate::plans::{self, Plan, Plans};
 
-/// Who takes money here, the preferred one first.
+/// The payment providers, the preferred one first.
 #[derive(Clone)]
 pub struct Providers(Arc<Vec<Box<dyn Provider>>>);
 
@@ -37,7 +37,7 @@ impl Providers {
         found.map(AsRef::as_ref).ok_or(BillingError::NotConfigured)
     }
 
-    /// Who sells this plan: the first that has a price for it. What is free, the administrator gives.
+    /// The seller of this plan: the first provider that has a price for it. The administrator grants free ones.
     pub(super) fn selling(&self, plan: &Plan) -> Result<&dyn Provider, BillingError> {
         let sells =
             |p: &&dyn Provider| p.price(plan).is_some() && (p.kind() == ProviderKind::Manual || !plan.is_free());
@@ -56,17 +56,17 @@ pub struct Billing {
     pub(super) mailer: Mailer,
     pub(super) plans: Plans,
     pub(super) providers: Providers,
-    /// How long a plan stays after a payment failed.
+    /// How long a plan stays after a failed payment.
     pub(super) grace: Duration,
 }
 
-/// How a workspace stands.
+/// The state of a workspace's billing.
 #[derive(Clone, Debug)]
 pub struct Overview {
     pub subscription: Option<Subscription>,
     /// The plan in force.
     pub plan: Plan,
-    /// The plan of the subscription, also when it is not in force.
+    /// The plan of the subscription, even if it is not in force.
     pub subscribed: Option<Plan>,
     pub next_plan: Option<Plan>,
     /// Another plan that the same subscription charges for.
@@ -74,9 +74,9 @@ pub struct Overview {
     pub pending: Option<(Pending, Plan)>,
     /// On offer, from the smallest to the largest.
     pub offered: Vec<Plan>,
-    /// The provider has a page of its own for cards and bills.
+    /// The provider has a page for cards and invoices.
     pub has_portal: bool,
-    /// What is planned for the end of the period can be taken back.
+    /// The plan for the end of the period can be undone.
     pub can_keep: bool,
     pub now: UnixMs,
 }
@@ -85,7 +85,7 @@ impl Overview {
     /// What the choice of `wanted` means.
     #[must_use]
     pub fn movement(&self, wanted: &Plan) -> Move {
-        // Prices in different currencies cannot be compared; then the place in the row decides.
+        // Prices in different currencies cannot be compared; then the order of the plans decides.
         let dearer = if wanted.currency == self.plan.currency && wanted.interval == self.plan.interval {
             wanted.price_minor > self.plan.price_minor
         } else {
@@ -140,7 +140,7 @@ impl Overview {
     }
 }
 
-/// A workspace that asks the administrator for a plan.
+/// A workspace that requests a plan from the administrator.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Request {
     pub workspace: PublicId,

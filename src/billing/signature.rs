@@ -1,4 +1,4 @@
-//! Whether a webhook is from whom it says. Both schemes sign the raw body, so nothing is parsed before.
+//! Verifies the signatures of webhooks. Both schemes sign the raw body, so nothing is parsed before.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use sha2::Sha256;
 
 use crate::clock::UnixMs;
 
-/// How long a signature holds.
+/// How long a signature is valid.
 pub const TOLERANCE: Duration = Duration::from_secs(300);
-/// While a secret is being replaced there are two signatures; more than a few is nobody's honest header.
+/// While a secret is rotated there are two signatures; no legitimate header has more than a few.
 const MAX_SIGNATURES: usize = 8;
 
 /// `Stripe-Signature: t=1700000000,v1=5257a8…,v1=…`: HMAC-SHA256 over `{t}.{body}`. Returns when it was signed; `None`
-/// when it is not valid, or old.
+/// when it is invalid or old.
 ///
-/// A time that is ahead of ours is believed: a board without a battery wakes up in the past, and only who has the secret
-/// can write a time. What keeps a signature from being used twice is the event's id.
+/// A time in the future is accepted: a board without a battery starts in the past, and only a holder of the secret
+/// can sign a time. The event's id prevents a second use of a signature.
 #[must_use]
 pub fn stripe(header: &str, body: &[u8], secret: &[u8], now: UnixMs) -> Option<UnixMs> {
     let part = |name: &'static str| {
@@ -31,7 +31,7 @@ pub fn stripe(header: &str, body: &[u8], secret: &[u8], now: UnixMs) -> Option<U
         return None;
     }
     let valid = |value: &str| right(value, &[t.as_bytes(), b".", body], secret);
-    // Every candidate is checked, so that the time tells nothing about which one was close.
+    // Every candidate is checked, so that the duration does not reveal which one was close.
     let found = part("v1")
         .take(MAX_SIGNATURES)
         .fold(false, |found, value| found | valid(value));
@@ -79,12 +79,12 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_of_stripe_holds_for_five_minutes() {
+    fn a_signature_of_stripe_is_valid_for_five_minutes() {
         let header = format!("t=1700000000,v1={SIGNED}");
         let signed = Some(at(0));
         assert_eq!(stripe(&header, BODY, b"whsec_test", at(300)), signed);
         assert_eq!(stripe(&header, BODY, b"whsec_test", at(301)), None);
-        // By a clock that is behind it was signed in the future.
+        // For a clock that is behind, it was signed in the future.
         for offset in [-300, -301, -1_700_000_000] {
             assert_eq!(stripe(&header, BODY, b"whsec_test", at(offset)), signed, "{offset}");
         }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_or_signed_by_another_is_refused() {
+    fn a_changed_body_or_another_secret_is_refused() {
         let header = format!("t=1700000000,v1={SIGNED}");
         assert!(stripe(&header, b"{}", b"whsec_test", at(0)).is_none());
         assert!(stripe(&header, BODY, b"whsec_other", at(0)).is_none());

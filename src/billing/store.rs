@@ -1,4 +1,4 @@
-//! SQL of subscriptions, checkouts, customers, invoices and what the providers told.
+//! SQL of subscriptions, checkouts, customers, invoices and the providers' events.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -34,7 +34,7 @@ fn subscription(row: &Row<'_>) -> rusqlite::Result<Subscription> {
     })
 }
 
-/// Until when a failed payment can be made good, for whoever pays; `None` when nothing is due.
+/// The end of the grace period, for a person who pays; `None` when nothing is due.
 pub fn grace_in(c: &Connection, scope: Scope) -> db::Result<Option<UnixMs>> {
     if scope.require(Permission::ManageBilling).is_err() {
         return Ok(None);
@@ -100,7 +100,7 @@ pub(super) fn put(c: &Connection, s: &Subscription, now: UnixMs) -> db::Result<(
     Ok(())
 }
 
-/// Subscriptions that the time may change now.
+/// Subscriptions that time may change now.
 pub(super) fn due(c: &Connection, now: UnixMs, limit: u32) -> db::Result<Vec<WorkspaceId>> {
     let sql = "SELECT workspace_id FROM subscriptions
                 WHERE (status <> 'cancelled' AND period_end <= :now
@@ -114,7 +114,7 @@ pub(super) fn due(c: &Connection, now: UnixMs, limit: u32) -> db::Result<Vec<Wor
     Ok(all)
 }
 
-/// Live subscriptions that nobody asked the provider about since `before`, or that were by a clock that was beyond `ahead`.
+/// Live subscriptions not compared with the provider since `before`, or compared by a clock beyond `ahead`.
 pub(super) fn unchecked(
     c: &Connection,
     before: UnixMs,
@@ -152,7 +152,7 @@ pub(super) fn customer(c: &Connection, workspace: WorkspaceId, provider: Provide
         .optional()?)
 }
 
-/// Whom the customer is here; the first workspace with it keeps it.
+/// Stores a customer's workspace; the first workspace with a customer keeps it.
 pub(super) fn put_customer(
     c: &Connection,
     workspace: WorkspaceId,
@@ -285,7 +285,7 @@ pub(super) fn workspace_of_pending(
         .optional()?)
 }
 
-/// What waits for an administrator: workspace's public id and name, the wanted plan, since when.
+/// Open requests: workspace's public id and name, the wanted plan, since when.
 pub(super) fn requests(c: &Connection) -> db::Result<Vec<(PublicId, String, PlanId, UnixMs)>> {
     let sql = "SELECT w.public_id, w.name, k.plan_id, k.created_at
                  FROM checkouts k JOIN workspaces w ON w.id = k.workspace_id
@@ -299,7 +299,7 @@ pub(super) fn requests(c: &Connection) -> db::Result<Vec<(PublicId, String, Plan
 
 // Invoices.
 
-/// A bill as a provider tells of it.
+/// An invoice as a provider reports it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewInvoice {
     pub provider: ProviderKind,
@@ -310,11 +310,11 @@ pub struct NewInvoice {
     pub hosted_url: Option<String>,
     pub period: Option<(UnixMs, UnixMs)>,
     pub issued_at: UnixMs,
-    /// The provider's time of the news.
+    /// The provider's time of the event.
     pub at: UnixMs,
 }
 
-/// Keeps the bill. What is older than what is known changes nothing, and what was paid stays paid.
+/// Stores the invoice. An older state changes nothing, and a paid one stays paid.
 pub(super) fn put_invoice(c: &Connection, workspace: WorkspaceId, new: &NewInvoice) -> db::Result<bool> {
     let changed = c
         .prepare_cached(
@@ -368,7 +368,7 @@ fn invoice(row: &Row<'_>) -> rusqlite::Result<Invoice> {
     })
 }
 
-/// Newest first, from before `cursor` on. Drafts are not bills yet.
+/// Newest first, from before `cursor` on. Drafts are not invoices yet.
 pub(super) fn invoices(
     c: &Connection,
     workspace: WorkspaceId,
@@ -412,15 +412,15 @@ pub(super) fn workspace_of_invoice(
         .optional()?)
 }
 
-// What the providers told.
+// The providers' events.
 
 crate::words!(
-    /// What became of an event.
+    /// The result of an event.
     pub enum Processed {
         Followed = "followed",
-        /// Newer news were followed before.
+        /// A newer state was applied before.
         Late = "late",
-        /// It is about nobody here.
+        /// It concerns no workspace here.
         Unknown = "unknown",
         /// Nothing here depends on this type.
         Ignored = "ignored",
@@ -455,7 +455,7 @@ pub(super) fn put_event(
     Ok(added > 0)
 }
 
-/// When the newest event that came from this provider was signed.
+/// When the newest event of this provider was signed.
 pub(super) fn newest_signed(c: &Connection, provider: ProviderKind) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT MAX(signed_at) FROM billing_events WHERE provider = :provider AND signed_at IS NOT NULL";
     Ok(c.prepare_cached(sql)?
@@ -473,7 +473,7 @@ pub(super) fn set_processed(
     Ok(())
 }
 
-/// Forgets what is older than `before` by every clock: what came in while ours was behind is not old for that.
+/// Deletes events older than `before` by every clock: one received while ours was behind is not old for that.
 pub(super) fn prune_events(c: &Connection, before: UnixMs, limit: u32) -> db::Result<usize> {
     let sql = "DELETE FROM billing_events WHERE id IN
                 (SELECT id FROM billing_events
@@ -508,7 +508,7 @@ pub(super) fn delete_end(c: &Connection, provider: ProviderKind, reference: &str
     Ok(())
 }
 
-// Plans, as far as billing has to find them inside a transaction.
+// Plans, as billing looks them up inside a transaction.
 
 pub(super) fn default_plan(c: &Connection) -> db::Result<PlanId> {
     Ok(c.prepare_cached("SELECT id FROM plans WHERE is_default = 1")?
@@ -536,7 +536,7 @@ pub(super) fn plan_names(c: &Connection, plan: PlanId) -> db::Result<(PublicId, 
     )
 }
 
-/// What is known of the lines of the workspace's subscription.
+/// The known lines of the workspace's subscription.
 pub(super) fn catalogue(c: &Connection, provider: ProviderKind, known: Option<&Subscription>) -> db::Result<Catalogue> {
     let line = known.filter(|s| s.provider == provider);
     Ok(Catalogue {

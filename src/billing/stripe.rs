@@ -1,4 +1,4 @@
-//! Stripe by its REST API: Checkout, the customer portal, subscriptions, and its signed webhooks.
+//! Stripe's REST API: Checkout, the customer portal, subscriptions, and its signed webhooks.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use crate::clock::UnixMs;
 use crate::ids::PublicId;
 use crate::plans::{Money, Plan};
 
-/// What our requests are written for; webhooks come in the version of the account, and both are read.
+/// The version of our requests; webhooks come in the account's version, and both are parsed.
 const VERSION: &str = "2024-06-20";
 
 pub struct Stripe {
@@ -43,7 +43,7 @@ impl Stripe {
         self.http.ask(call).await
     }
 
-    /// `key` names the deed, so that asking twice does it once.
+    /// `key` identifies the operation, so that a retry does it once.
     async fn post(&self, path: String, form: &[(&str, &str)], key: &str) -> Result<Value, ProviderError> {
         let headers = vec![
             ("stripe-version", VERSION.to_owned()),
@@ -86,7 +86,7 @@ impl Stripe {
         self.post("v1/checkout/sessions".into(), &form, &key("checkout")).await
     }
 
-    /// A subscription with all of its lines: Stripe shows the first ones only.
+    /// A subscription with all of its lines: Stripe's first page may lack some.
     async fn whole(&self, reference: &str) -> Result<Value, ProviderError> {
         let mut object = self.get(of("subscriptions", reference)?).await?;
         if !is_whole(&object) {
@@ -96,7 +96,7 @@ impl Stripe {
         Ok(object)
     }
 
-    /// Where a person is sent.
+    /// The URL that a person is redirected to.
     fn lead(&self, object: &Value, field: &str) -> Result<String, ProviderError> {
         text(object, field)
             .filter(|url| self.http.may_lead_to(url))
@@ -104,7 +104,7 @@ impl Stripe {
     }
 
     async fn upgrade(&self, reference: &str, item: &str, price: &str) -> Result<Next, ProviderError> {
-        // Until it is paid the subscription stays as it is, and so do the limits.
+        // Until it is paid the subscription stays unchanged, and so do the limits.
         let form = [
             ("items[0][id]", item),
             ("items[0][price]", price),
@@ -178,7 +178,7 @@ impl Provider for Stripe {
         if when == Change::Now {
             return self.upgrade(reference, &item, price).await;
         }
-        // The new price counts from the next bill on; what was paid stays paid, and we keep the plan until then.
+        // The new price applies from the next invoice on; the paid period stays paid, and we keep the plan until then.
         let form = [
             ("items[0][id]", item.as_str()),
             ("items[0][price]", price),
@@ -199,7 +199,7 @@ impl Provider for Stripe {
     async fn resume(&self, reference: &str) -> Result<(), ProviderError> {
         let now = self.get(of("subscriptions", reference)?).await?;
         let flag = now.get("cancel_at_period_end").and_then(Value::as_bool) == Some(true);
-        // A day on which it ends is taken back by itself, and Stripe takes only one of the two.
+        // A cancellation by date is undone separately, since Stripe accepts only one of the two.
         let form = if !flag && seconds(now.get("cancel_at")).is_some() {
             [("cancel_at", "")]
         } else {
@@ -273,7 +273,7 @@ fn news(kind: &str, object: &Value, at: UnixMs) -> News {
     match kind {
         "customer.subscription.created" | "customer.subscription.updated" | "customer.subscription.deleted" => News {
             subscription: remote(object).filter(|_| is_whole(object)),
-            // One that cannot be understood as sent can still be asked for.
+            // One that cannot be parsed can still be requested.
             touched: text(object, "id"),
             customer,
             workspace,
@@ -312,7 +312,7 @@ fn remote(object: &Value) -> Option<Remote> {
         charge,
         period: period(object),
         cancel_at_period_end: Some(object.get("cancel_at_period_end").and_then(Value::as_bool) == Some(true)),
-        // It may also hold what the flag said, and then the flag says nothing.
+        // It may also contain the same as the flag, which then has no meaning of its own.
         cancel_at: seconds(object.get("cancel_at")),
     })
 }
@@ -330,7 +330,7 @@ fn lines(subscription: &Value) -> Vec<Line> {
     items.into_iter().flatten().filter_map(line).collect()
 }
 
-/// Whether all lines are there.
+/// Whether all lines are included.
 fn is_whole(subscription: &Value) -> bool {
     subscription.pointer("/items/has_more").and_then(Value::as_bool) != Some(true)
 }
@@ -352,7 +352,7 @@ fn invoice(kind: &str, object: &Value, at: UnixMs) -> Option<NewInvoice> {
         _ => return None,
     };
     let line = object.pointer("/lines/data/0/period");
-    // The invoice's own period is the one before; the line says what is paid for.
+    // The invoice's own period is the previous one; the line has the paid one.
     let period = |name: &str| line.and_then(|line| seconds(line.get(name)));
     let issued = seconds(object.pointer("/status_transitions/finalized_at"));
     let total = object.get("total").or_else(|| object.get("amount_due"))?.as_i64()?;
@@ -392,13 +392,13 @@ fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name)?.as_str().map(str::to_owned)
 }
 
-/// An id, or the id of the object that stands in its place.
+/// An id, or the id of an expanded object.
 fn id_of(object: &Value, name: &str) -> Option<String> {
     let value = object.get(name)?;
     value.as_str().map(str::to_owned).or_else(|| text(value, "id"))
 }
 
-/// The path of one object. Ids come from outside, so they are looked at before they become part of an address.
+/// The path of an object. Ids come from outside, so they are validated before they become part of a URL.
 fn of(kind: &str, id: &str) -> Result<String, ProviderError> {
     if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         Ok(format!("v1/{kind}/{id}"))
@@ -407,7 +407,7 @@ fn of(kind: &str, id: &str) -> Result<String, ProviderError> {
     }
 }
 
-/// One deed, asked for once or twice.
+/// The idempotency key of an operation and its retry.
 fn key(deed: &str) -> String {
     format!("wamanager-{deed}-{}", PublicId::new("key"))
 }
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscription_is_read_in_the_old_shape_and_in_the_new_one() {
+    fn a_subscription_is_parsed_in_the_old_and_the_new_format() {
         let old = remote(&subscription()).unwrap();
         let mut new = subscription();
         for name in ["current_period_start", "current_period_end"] {
@@ -451,7 +451,7 @@ mod tests {
         for name in ["current_period_start", "current_period_end"] {
             object.as_object_mut().unwrap().remove(name);
         }
-        // Support for a year stands before the plan of a month.
+        // A line for a year of support comes before the monthly plan.
         object["items"]["data"] = json!([
             {"id": "si_0", "price": {"id": "price_support"},
              "current_period_start": 1_700_000_000, "current_period_end": 1_731_536_000},
@@ -464,14 +464,14 @@ mod tests {
     }
 
     #[test]
-    fn a_cancellation_is_seen_by_its_flag_and_by_its_date() {
+    fn a_cancellation_is_detected_by_its_flag_and_by_its_date() {
         let end = Some(UnixMs(1_702_592_000_000));
         for (flag, at, ends) in [
             (false, None, false),
             (true, None, true),
             (false, Some(1_702_592_000), true),
             (true, Some(1_702_592_000), true),
-            // It ends on a day that is further away: the next period is paid and given.
+            // It ends on a later day: the next period is paid and granted.
             (false, Some(1_705_270_400), false),
         ] {
             let mut object = subscription();
@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_subscription_with_more_lines_than_are_told_the_rest_is_asked_for() {
+    fn missing_lines_of_a_subscription_are_requested() {
         let mut object = subscription();
         object["items"]["has_more"] = json!(true);
         let news = news("customer.subscription.updated", &object, UnixMs(5));
@@ -490,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bill_names_its_workspace_in_the_old_shape_and_in_the_new_one() {
+    fn an_invoice_names_its_workspace_in_the_old_and_the_new_format() {
         let details = json!({"subscription": "sub_1", "metadata": {"workspace": "wsp_00000000000000000000000001"}});
         for bill in [
             json!({"subscription": "sub_1", "subscription_details": details}),
@@ -503,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_of_stripe_has_its_standing() {
+    fn every_status_of_stripe_maps_to_a_charge_state() {
         for (status, charge) in [
             ("active", Some(ChargeState::Paid)),
             ("trialing", Some(ChargeState::Paid)),
@@ -522,7 +522,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_invoice_is_kept_and_its_subscription_is_asked_for() {
+    fn a_failed_invoice_is_stored_and_its_subscription_is_requested() {
         let object = json!({
             "id": "in_1", "status": "open", "total": 1900, "currency": "usd", "number": "A-1", "created": 1_700_000_000,
             "customer": "cus_1", "parent": {"subscription_details": {"subscription": "sub_1"}},
@@ -539,7 +539,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_to_nobody_here_says_nothing() {
+    fn an_irrelevant_event_has_no_content() {
         let news = news(
             "charge.refund.updated",
             &json!({"id": "re_1", "customer": "cus_1"}),

@@ -1,4 +1,4 @@
-//! The rules of billing, line by line: no clock, no database, no provider.
+//! The rules of billing as tables: no clock, no database, no provider.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn day(number: u32) -> UnixMs {
     UnixMs(1_700_000_000_000).plus(number * DAY)
 }
 
-/// Pro by Stripe, paid from day 0 to day 30, last heard of on day 1.
+/// Pro with Stripe, paid from day 0 to day 30, last state from day 1.
 fn pro() -> Subscription {
     Subscription {
         workspace: WORKSPACE,
@@ -55,7 +55,7 @@ fn lapsed() -> Subscription {
     }
 }
 
-/// What Stripe says on day 2 when nothing has changed.
+/// Stripe's state on day 2 when nothing has changed.
 fn snapshot() -> Snapshot {
     Snapshot {
         provider: ProviderKind::Stripe,
@@ -95,7 +95,7 @@ fn the_first_payment_begins_the_subscription() {
 }
 
 #[test]
-fn without_a_payment_nothing_is_given() {
+fn without_a_payment_no_plan_is_granted() {
     for charge in [ChargeState::Unpaid, ChargeState::Overdue, ChargeState::Ended] {
         match heard(None, &Snapshot { charge, ..snapshot() }) {
             Outcome::Ignored => assert_ne!(charge, ChargeState::Unpaid),
@@ -111,7 +111,7 @@ fn without_a_payment_nothing_is_given() {
 }
 
 #[test]
-fn a_price_that_no_plan_has_counts_as_what_was_chosen() {
+fn a_price_of_no_plan_counts_as_the_chosen_one() {
     let unknown = Snapshot {
         plan: None,
         ..snapshot()
@@ -121,12 +121,12 @@ fn a_price_that_no_plan_has_counts_as_what_was_chosen() {
         panic!()
     };
     assert_eq!(new.gives(), Some(BUSINESS));
-    // A running one keeps its plan when the administrator has given the plan another price.
+    // A current one keeps its plan when the administrator has changed the plan's price.
     assert_eq!(followed(&pro(), &unknown).0.gives(), Some(PRO));
 }
 
 #[test]
-fn what_is_older_than_what_was_followed_changes_nothing() {
+fn an_older_state_changes_nothing() {
     let late = Snapshot {
         charge: ChargeState::Ended,
         at: UnixMs(day(1).0 - 1),
@@ -136,7 +136,7 @@ fn what_is_older_than_what_was_followed_changes_nothing() {
 }
 
 #[test]
-fn hearing_the_same_again_changes_nothing_but_the_time_of_hearing() {
+fn the_same_state_again_changes_only_its_time() {
     let (new, effects) = followed(&pro(), &snapshot());
     assert_eq!(effects, []);
     assert_eq!(
@@ -283,7 +283,7 @@ fn every_change_has_its_effect() {
 }
 
 #[test]
-fn what_ended_with_its_period_comes_back_only_with_another_one() {
+fn a_subscription_that_ended_with_its_period_is_revived_only_by_another_period() {
     let over = Subscription {
         status: Status::Cancelled,
         in_force: false,
@@ -298,8 +298,8 @@ fn what_ended_with_its_period_comes_back_only_with_another_one() {
 }
 
 #[test]
-fn a_provider_that_is_behind_does_not_turn_back_the_plan_of_the_new_period() {
-    // The time has made Pro of Business, and the provider has not renewed yet.
+fn a_provider_that_is_behind_does_not_revert_the_plan_of_the_new_period() {
+    // Time has changed Business to Pro, and the provider has not renewed yet.
     let behind = Snapshot {
         plan: Some(BUSINESS),
         ..snapshot()
@@ -334,7 +334,7 @@ fn a_clock_that_is_behind_does_not_shorten_the_grace() {
 }
 
 #[test]
-fn two_plans_in_one_subscription_are_told_once() {
+fn two_plans_in_one_subscription_are_reported_once() {
     let double = Snapshot {
         also: Some(PRO),
         plan: Some(BUSINESS),
@@ -362,7 +362,7 @@ fn a_cheaper_plan_waits_for_the_next_period_whichever_price_the_provider_shows_u
         next_plan: Some(PRO),
         ..pro()
     };
-    // Stripe shows the new price at once, Razorpay the old one.
+    // Stripe reports the new price at once, Razorpay the old one.
     for shown in [PRO, BUSINESS] {
         let (new, effects) = followed(
             &planned,
@@ -387,7 +387,7 @@ fn a_cheaper_plan_waits_for_the_next_period_whichever_price_the_provider_shows_u
         (new.gives(), new.next_plan, effects),
         (Some(PRO), None, vec![Effect::PlanChanged])
     );
-    // The provider renewed the old plan after all: it was paid, so it is given.
+    // The provider renewed the old plan after all: it was paid, so it is granted.
     let (new, _) = followed(
         &planned,
         &Snapshot {
@@ -410,7 +410,7 @@ fn a_second_subscription_takes_over_and_the_first_is_ended() {
         let ended = Effect::EndAtProvider(ProviderKind::Stripe, "sub_1".into());
         assert_eq!(effects, [Effect::Started, ended]);
     }
-    // What was given by hand has nothing to end, and what is over has ended.
+    // A plan assigned by hand has nothing to end, and an ended one has ended.
     let by_hand = Subscription {
         provider: ProviderKind::Manual,
         reference: None,
@@ -480,7 +480,7 @@ fn time_ends_periods_and_grace() {
 }
 
 #[test]
-fn a_choice_means_something_else_from_every_standing() {
+fn a_choice_depends_on_the_current_state() {
     let leaving = Subscription {
         cancel_at_period_end: true,
         ..pro()

@@ -1,5 +1,5 @@
-//! What happens by the clock: periods and times of grace end, and once a day every subscription is compared with its
-//! provider, so that a lost webhook is made good.
+//! The schedule of billing: periods and grace end, and once a day every subscription is compared with its
+//! provider, which compensates a lost webhook.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::ids::{JobId, WorkspaceId};
 use crate::jobs::{self, Handler, Job, JobError, Jobs, Lane, Order, Run};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// Events are told for three days at most; kept for much longer, they explain a bill.
+/// Providers send an event for three days at most; kept for much longer, events explain an invoice.
 const EVENTS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 const AT_ONCE: u32 = 200;
 
-/// Ends what is over: periods, times of grace, subscriptions that nobody has.
+/// Ends what has expired: periods, grace, unused subscriptions.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Upkeep {}
 
@@ -70,7 +70,7 @@ impl Compare {
     }
 }
 
-/// Does the jobs of billing.
+/// Runs the jobs of billing.
 pub struct Keeper(pub Billing);
 
 #[async_trait]
@@ -96,7 +96,7 @@ impl Handler<Compare> for Keeper {
 }
 
 impl Billing {
-    /// What the time alone changes.
+    /// Applies what time alone changes.
     async fn elapse(&self, run: &Run) -> Result<(), JobError> {
         loop {
             run.check()?;
@@ -121,7 +121,7 @@ impl Billing {
                 if changed {
                     self.notify(workspace);
                 } else if workspace == last {
-                    // Found and not changed: looking again would find it again.
+                    // Found but unchanged: another iteration would find it again.
                     return Ok(());
                 }
             }
@@ -153,7 +153,7 @@ impl Billing {
 
     async fn compare_all(&self, run: &Run) -> Result<(), JobError> {
         let now = self.clock.now();
-        // This run itself takes no hour.
+        // This run itself takes less than an hour.
         let (before, ahead) = (now.minus(20 * HOUR), now.plus(HOUR));
         let mut failed = None;
         loop {
@@ -187,10 +187,10 @@ impl Billing {
             let provider = self.providers.get(known.provider)?;
             let remote = provider.subscription(&reference).await?;
             match remote {
-                // As of what was heard when we asked: news that came in between are newer.
+                // As of the last state when we asked: events in between are newer.
                 Some(remote) => self.follow(workspace, known.provider, remote, known.heard_at).await?,
-                // A provider keeps what has ended. More likely the key is another account's, and nobody loses a plan
-                // for that.
+                // A provider keeps ended subscriptions. More likely the key is another account's, and nobody must lose
+                // a plan for that.
                 None => tracing::warn!(provider = %known.provider, "a provider does not know one of our subscriptions"),
             }
         }

@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_are_the_words_of_the_table() {
+    fn enums_match_the_schema() {
         let sql = include_str!("../../migrations/V008__jobs.sql");
         let listed = |words: Vec<String>| words.join(", ");
         let states = listed(State::ALL.iter().map(|word| format!("'{word}'")).collect());
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_is_not_done_again_by_hand() {
+    fn a_finished_job_is_not_retried_by_hand() {
         assert!(!State::Done.can_retry() && !State::Running.can_retry());
         assert!(State::Dead.can_retry() && State::Dead.can_discard());
         assert!(State::Running.can_stop() && !State::Running.can_discard());

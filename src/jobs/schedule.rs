@@ -1,9 +1,9 @@
-//! What happens by the clock: lines that put a job into the queue when their time has come, and do nothing else. What
-//! the job does then is leased, tried again and shown like any other.
+//! The schedule: lines that enqueue a job when it is time, and do nothing else. The job is then leased, retried and
+//! shown like any other.
 //!
-//! When a line is due stands in the database, so that what fell into a time without the program is done at the next
-//! start. It is reckoned anew from the zone after each run, since the next time may lie behind a change of the clocks. The
-//! scheduler only ticks, each minute and in UTC: it would keep the distance to UTC that a line had when it was made.
+//! The next time of a line is in the database, so that what was missed while the program was stopped is done at the
+//! next start. It is recomputed in the zone after each run, since the next time may be after a change of the clocks.
+//! The scheduler only ticks, each minute and in UTC: it would keep a line's offset from UTC of when it was made.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ const EACH_MINUTE: &str = "0 * * * * *";
 
 type Tick = Arc<dyn Fn(Jobs) -> BoxFuture<'static, db::Result<JobId>> + Send + Sync>;
 
-/// A line of the schedule cannot be used.
+/// A line of the schedule is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("the schedule of {name} cannot be used: {source}")]
 pub struct ScheduleError {
@@ -45,7 +45,7 @@ struct Line {
 #[derive(Default)]
 pub struct Schedule {
     lines: Vec<Line>,
-    /// That of the machine, when it is `None`.
+    /// `None` for the machine's zone.
     zone: Option<Zone>,
 }
 
@@ -123,7 +123,7 @@ impl Schedule {
             } else if stored.is_some_and(|due| due <= next) {
                 continue;
             }
-            // A time further away than the next one was reckoned when the clock was ahead, or by another pattern.
+            // A time later than the next one was computed by a clock that was ahead, or for another pattern.
             jobs.set_line(line.name, next).await?;
         }
         Ok(())
@@ -162,7 +162,7 @@ impl Schedule {
     fn next(&self, line: &Line, now: UnixMs) -> Result<UnixMs, ScheduleError> {
         let next = match self.zone.or_else(Zone::of_this_machine) {
             Some(zone) => next_in(line.when, now, &zone),
-            // A zone that the table has no name for; the system knows its own.
+            // The table has no name for this zone, but the system knows it.
             None => next_in(line.when, now, &chrono::Local),
         };
         let name = line.name;

@@ -15,7 +15,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::ids::{JobId, PublicId};
 
-/// How many jobs one call of [`Jobs::retry_dead`] puts back; a button can be pressed again.
+/// How many jobs one call of [`Jobs::retry_dead`] retries; the button can be pressed again.
 const RETRIED_AT_ONCE: u32 = 10_000;
 
 /// The queue. Cheap to clone.
@@ -23,10 +23,10 @@ const RETRIED_AT_ONCE: u32 = 10_000;
 pub struct Jobs {
     db: Db,
     clock: Clock,
-    /// Keeps one call until the runner waits again, so none is missed.
+    /// Keeps one wake-up until the runner waits again, so none is missed.
     pub(super) woken: Arc<Notify>,
     pub(super) stops: Stops,
-    /// Counts what the runner has written down.
+    /// Counts the runner's turns.
     pub(super) turns: watch::Sender<u64>,
 }
 
@@ -72,7 +72,7 @@ impl Jobs {
 
     /// Returns when no job is to be done now. Jobs that wait for a later time are left.
     pub async fn settled(&self) -> db::Result<()> {
-        // First listen, then look: a turn in between is seen.
+        // Subscribes before checking, so that a turn in between is seen.
         let mut turns = self.turns.subscribe();
         loop {
             turns.mark_unchanged();
@@ -80,7 +80,7 @@ impl Jobs {
             if self.db.read(move |c| store::unsettled(c, now)).await? == 0 {
                 return Ok(());
             }
-            // A room that enqueues deep within a transaction may have nobody at hand to call the runner.
+            // A room that enqueues deep within a transaction may not be able to wake the runner.
             self.wake();
             // Cannot fail: `self` holds the sender.
             let _ = turns.changed().await;
@@ -208,14 +208,14 @@ impl Jobs {
     }
 }
 
-/// How running jobs are told to stop.
+/// Stops running jobs.
 #[derive(Clone, Default)]
 pub(super) struct Stops(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 struct Known {
     running: HashMap<JobId, CancellationToken>,
-    /// Asked for between the commit that took the job and its beginning.
+    /// Requested between the commit that leased the job and its start.
     early: HashSet<JobId>,
 }
 
@@ -239,7 +239,7 @@ impl Stops {
     pub(super) fn end(&self, id: JobId) {
         let mut known = self.0.lock();
         known.running.remove(&id);
-        // One that was stopped as it ended; ids are never given out again, so nothing else would take it away.
+        // One that was stopped as it ended; ids are never reused, so nothing else would remove it.
         known.early.remove(&id);
     }
 }

@@ -9,13 +9,13 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{JobId, PublicId, WorkspaceId};
 
-/// Jobs on a page of the list.
+/// Jobs per page of the list.
 const PAGE: usize = 50;
-/// How many rows whose time has come are looked at in one transaction.
+/// How many due rows are handled in one transaction.
 const DUE_AT_ONCE: u32 = 1_000;
-/// No failed job waits longer, with its jitter; one that does was put off by a clock that was ahead.
+/// No failed job waits longer, including jitter; one that does was delayed by a clock that was ahead.
 const LONGEST_PAUSE_MS: i64 = 3 * 60 * 60 * 1_000;
-/// An error longer than this says no more.
+/// A longer error is truncated.
 const MAX_ERROR: usize = 1_000;
 
 /// Puts `job` into the queue. Call it in the transaction that makes the job necessary, and [`super::Jobs::wake`] after
@@ -75,7 +75,7 @@ pub(super) fn set_line(c: &Connection, name: &str, due: UnixMs) -> db::Result<()
     Ok(())
 }
 
-/// A job that the runner took.
+/// A leased job.
 #[derive(Clone, Debug)]
 pub(super) struct Leased {
     pub id: JobId,
@@ -92,30 +92,30 @@ pub(super) struct Leased {
     pub token: i64,
 }
 
-/// What became of a job that was taken.
+/// The outcome of a leased job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Done,
-    /// Again at this time.
+    /// Retried at this time.
     Again {
         due_at: UnixMs,
         error: String,
     },
-    /// The program stops: again at once, as if it had not been begun.
+    /// The program stops: ready again, as if it had not been started.
     GivenBack,
     Dead {
         error: String,
     },
 }
 
-/// Which taking of which job.
+/// A lease of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Lease {
     pub id: JobId,
     pub token: i64,
 }
 
-/// Jobs whose time has come are ready; returns when the next one's comes.
+/// Makes due jobs ready; returns when the next one is due.
 pub(super) fn promote(c: &Connection, now: UnixMs) -> db::Result<Option<UnixMs>> {
     c.prepare_cached(
         "UPDATE jobs SET state = 'ready' WHERE id IN (
@@ -128,7 +128,7 @@ pub(super) fn promote(c: &Connection, now: UnixMs) -> db::Result<Option<UnixMs>>
     )
 }
 
-/// Takes up to `limit` ready jobs of the lane, those of the highest priority first.
+/// Leases up to `limit` ready jobs of the lane, those of the highest priority first.
 pub(super) fn lease(
     c: &Connection,
     lane: Lane,
@@ -164,12 +164,12 @@ pub(super) fn lease(
         })
     })?;
     let mut rows: Vec<Leased> = rows.collect::<Result<_, _>>()?;
-    // The order of RETURNING is nobody's promise.
+    // RETURNING guarantees no order.
     rows.sort_by_key(|job| (std::cmp::Reverse(job.priority), job.due_at, job.id));
     Ok(rows)
 }
 
-/// Writes down what became of a job, unless its lease went to somebody else; returns whether it was still held.
+/// Stores a job's outcome, unless its lease was lost; returns whether it was still held.
 pub(super) fn settle(c: &Connection, lease: Lease, outcome: &Outcome, now: UnixMs) -> db::Result<bool> {
     let (state, due, error, finished) = match outcome {
         Outcome::Done => (State::Done, None, None, Some(now)),
@@ -181,7 +181,7 @@ pub(super) fn settle(c: &Connection, lease: Lease, outcome: &Outcome, now: UnixM
     let undone = u32::from(*outcome == Outcome::GivenBack);
     let changed = c
         .prepare_cached(
-            // Whoever asked it to stop does not want it again.
+            // A person who stopped it does not want a retry.
             "UPDATE jobs SET state = CASE WHEN cancel_requested AND :state <> 'done' THEN 'discarded' ELSE :state END,
                     finished_at = CASE WHEN cancel_requested THEN :now ELSE :finished END,
                     due_at = COALESCE(:due, due_at), last_error = COALESCE(:error, last_error),
@@ -195,7 +195,7 @@ pub(super) fn settle(c: &Connection, lease: Lease, outcome: &Outcome, now: UnixM
     Ok(changed > 0)
 }
 
-/// Holds on to a lease; returns whether it was still held.
+/// Renews a lease; returns whether it was still held.
 pub(super) fn renew(c: &Connection, lease: Lease, until: UnixMs) -> db::Result<bool> {
     let changed = c
         .prepare_cached("UPDATE jobs SET lease_until = :until WHERE id = :id AND lease_token = :token")?
@@ -203,8 +203,8 @@ pub(super) fn renew(c: &Connection, lease: Lease, until: UnixMs) -> db::Result<b
     Ok(changed > 0)
 }
 
-/// Takes back jobs whose lease ran out before `before`: nobody works on them any more. One that was begun for the
-/// last time is dead, since something about it ends the program.
+/// Recovers jobs whose lease ran out before `before`: nobody works on them any more. One on its last attempt
+/// becomes dead, since something about it ends the program.
 pub(super) fn recover(c: &Connection, before: UnixMs, now: UnixMs) -> db::Result<usize> {
     Ok(c.prepare_cached(
         "UPDATE jobs SET
@@ -218,7 +218,7 @@ pub(super) fn recover(c: &Connection, before: UnixMs, now: UnixMs) -> db::Result
     .execute(named_params! { ":before": before, ":now": now })?)
 }
 
-/// What the pages show of a job that is under way.
+/// Stores a running job's progress for the pages.
 pub(super) fn set_progress(c: &Connection, lease: Lease, done: u64, total: u64) -> db::Result<()> {
     let shown = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     c.prepare_cached(
@@ -230,7 +230,7 @@ pub(super) fn set_progress(c: &Connection, lease: Lease, done: u64, total: u64) 
     Ok(())
 }
 
-/// How many jobs are to be done now.
+/// How many jobs are due now.
 pub(super) fn unsettled(c: &Connection, now: UnixMs) -> db::Result<u64> {
     Ok(c.prepare_cached(
         "SELECT COUNT(*) FROM jobs WHERE state IN ('ready', 'running') OR (state = 'waiting' AND due_at <= :now)",
@@ -283,7 +283,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<JobRow> {
     })
 }
 
-/// Jobs before `before` that fit, the newest first.
+/// Jobs before `before` that match, newest first.
 pub(super) fn page(c: &Connection, filter: &Filter, before: Option<JobId>) -> db::Result<Page> {
     let sql = format!(
         "SELECT {COLUMNS} FROM jobs j LEFT JOIN workspaces w ON w.id = j.workspace_id
@@ -306,7 +306,7 @@ pub(super) fn page(c: &Connection, filter: &Filter, before: Option<JobId>) -> db
     Ok(Page { jobs, next })
 }
 
-/// Conditions stand in the text only where they are asked for, so that each query has the index that fits it; the
+/// Conditions are in the text only if they are used, so that each query has a fitting index; the
 /// others only name their parameter.
 fn conditions(filter: &Filter) -> String {
     let lane = if filter.lane.is_some() {
@@ -345,7 +345,7 @@ pub(super) fn get(c: &Connection, id: &PublicId) -> db::Result<JobRow> {
     Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, row)?)
 }
 
-/// Puts the job at the front of its time, with all its attempts.
+/// Makes the job ready now, with all its attempts.
 pub(super) fn retry(c: &Connection, id: JobId, now: UnixMs) -> Result<(), JobsError> {
     let changed = c
         .prepare_cached(
@@ -374,7 +374,7 @@ pub(super) fn request_cancel(c: &Connection, id: JobId) -> db::Result<()> {
     Ok(())
 }
 
-/// The dead jobs that fit, up to `limit`, the oldest first.
+/// The dead jobs that match, up to `limit`, oldest first.
 pub(super) fn dead(c: &Connection, filter: &Filter, limit: u32) -> db::Result<Vec<JobId>> {
     let filter = Filter {
         state: Some(State::Dead),

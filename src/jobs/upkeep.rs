@@ -1,4 +1,4 @@
-//! The queue's own job: finished jobs go after a while.
+//! The queue's own job: deletes finished jobs.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::db::{self, Db};
 use crate::ids::JobId;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Rows deleted in one transaction, which people wait behind.
+/// Rows deleted in one transaction, which other writes wait for.
 const AT_ONCE: u32 = 500;
 
-/// How long a job of this state is kept for people to look at.
+/// How long a job of this state is kept for people to see.
 pub(super) const fn kept_for(state: State) -> Option<Duration> {
     match state {
         State::Done => Some(DAY),
@@ -43,7 +43,7 @@ impl PruneJobs {
     }
 }
 
-/// Does [`PruneJobs`].
+/// Runs [`PruneJobs`].
 pub struct Pruner {
     db: Db,
     clock: Clock,

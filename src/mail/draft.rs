@@ -1,4 +1,4 @@
-//! What is written to somebody, before it is mail.
+//! An email before it is rendered.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub struct EmailDraft {
     /// The subject when it is not set.
     pub(super) heading: Option<String>,
     pub(super) paragraphs: Vec<String>,
-    /// Word, and a path of this installation.
+    /// Label, and a path of this installation.
     pub(super) button: Option<(String, String)>,
     pub(super) note: Option<String>,
     #[serde(skip)]
@@ -42,7 +42,7 @@ impl EmailDraft {
         }
     }
 
-    /// In place of the subject, above the text.
+    /// Replaces the subject above the text.
     #[must_use]
     pub fn heading(mut self, heading: impl AsRef<str>) -> Self {
         self.heading = Some(one_line(heading.as_ref()));
@@ -56,7 +56,7 @@ impl EmailDraft {
         self
     }
 
-    /// The one thing to do. `path` begins with `/` and is made absolute when the email is sent.
+    /// The main action. `path` begins with `/` and is made absolute when the email is sent.
     #[must_use]
     pub fn button(mut self, word: impl AsRef<str>, path: impl Into<String>) -> Self {
         self.button = Some((one_line(word.as_ref()), path.into()));
@@ -78,7 +78,7 @@ impl EmailDraft {
     }
 }
 
-/// Who, what and the secret link stay out of logs.
+/// Recipient, text and the secret link stay out of logs.
 impl fmt::Debug for EmailDraft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmailDraft")
@@ -90,14 +90,14 @@ impl fmt::Debug for EmailDraft {
 /// Characters of a name in an email.
 const MAX_NAME: usize = 40;
 
-/// A name that somebody chose, as an email may say it: short, without what is invisible, and without anything that a
-/// mail program makes a link of. Strangers get emails too, and a name is not the place to advertise in.
+/// A user-chosen name for use in an email: short, without invisible characters, and without anything that a
+/// mail program turns into a link. Strangers get emails too, and a name must not be used to advertise.
 #[must_use]
 pub fn plain(name: impl AsRef<str>) -> String {
     let mut spaced = String::new();
     let mut rest = name.as_ref().chars().peekable();
     while let Some(c) = rest.next() {
-        // Between two words these make an address of them; before a space they only end a sentence.
+        // Between two words these make an address; before a space they only end a sentence.
         let joins = joins_addresses(c) && rest.peek().is_some_and(|next| !next.is_whitespace());
         spaced.push(if joins || c.is_control() || is_invisible(c) {
             ' '
@@ -116,7 +116,7 @@ pub fn plain(name: impl AsRef<str>) -> String {
     }
 }
 
-/// Dots, also those that names of hosts are written with elsewhere, and what stands in addresses beside them.
+/// Dots, including those of other scripts' host names, and other characters of addresses.
 const fn joins_addresses(c: char) -> bool {
     matches!(
         c,
@@ -137,7 +137,7 @@ const fn joins_addresses(c: char) -> bool {
     )
 }
 
-/// Marks without a shape: of direction, of width zero, of joining.
+/// Invisible marks: of direction, of zero width, of joining.
 const fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -146,7 +146,7 @@ const fn is_invisible(c: char) -> bool {
     )
 }
 
-/// A name that somebody chose must not begin a header of its own.
+/// A user-chosen name must not start a new header.
 fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,14 +1,14 @@
-//! Mail: what the program writes to people.
+//! Mail: the program's emails to people.
 //!
-//! A room writes an [`EmailDraft`] in the transaction that makes it necessary ([`Mailer::send_in`]); a job carries it to the
-//! mail server, or into a file where there is none. Administrators see all of it, the newest first.
+//! A room writes an [`EmailDraft`] in the transaction that makes it necessary ([`Mailer::send_in`]); a job delivers it
+//! to the mail server, or writes a file where there is none. Administrators see all of it, newest first.
 //!
 //! Invariants
-//! - A mail is in the table exactly when the change that it tells of is in the database.
+//! - A mail is in the table exactly when the change that it reports is in the database.
 //! - Its Message-ID is chosen with its row: sending it again after a crash is sending the same mail.
-//! - Who, subject and body are sealed; the body is dropped once it was sent, since links in it are secrets.
-//! - Names that people chose stand in emails as [`plain`] says them.
-//! - No address and no text of a mail is in a log, in a job or in an error that is kept.
+//! - Recipient, subject and body are sealed; the body is deleted once it was sent, since links in it are secrets.
+//! - User-chosen names are in emails only as [`plain`] returns them.
+//! - No address and no text of a mail is in a log, in a job or in a stored error.
 
 mod draft;
 mod model;

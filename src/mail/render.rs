@@ -1,4 +1,4 @@
-//! An email as text and as HTML.
+//! Renders an email as text and as HTML.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use super::draft::EmailDraft;
 use crate::clock::UnixMs;
 use crate::i18n::T;
 
-/// Mail programs read no file of ours, so it stands in the email.
+/// Mail programs load no file of ours, so it is embedded.
 const STYLE: &str = include_str!("../../templates/mail/email.css");
 
 #[derive(Template)]
@@ -34,7 +34,7 @@ struct HtmlEmail<'a> {
     footer: String,
 }
 
-/// What an email becomes on its way.
+/// The headers that a mail gets when it is sent.
 pub(super) struct Stamped<'a> {
     pub from: &'a Mailbox,
     pub message_id: &'a str,
@@ -47,7 +47,7 @@ pub(super) fn text(email: &EmailDraft) -> String {
         email,
         footer: T::default().get("mail-footer"),
     };
-    // Cannot fail: it is written into memory.
+    // Cannot fail: it is written to memory.
     page.render().unwrap_or_default()
 }
 
@@ -75,7 +75,7 @@ pub(super) fn message(email: &EmailDraft, stamped: &Stamped<'_>) -> Result<Messa
         .parse()
         .map_err(|_| "the recipient is not an email address".to_owned())?;
     let written = Duration::from_millis(u64::try_from(stamped.written_at.0).unwrap_or(0));
-    // Machines must not answer a machine.
+    // Automatic replies must not answer this mail.
     let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
     Message::builder()
         .from(stamped.from.clone())

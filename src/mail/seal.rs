@@ -1,4 +1,4 @@
-//! Sealing who, what about and what, each for its own row.
+//! Seals recipient, subject and body, bound to their row.
 
 use super::draft::EmailDraft;
 use super::store::Sealed;

@@ -1,4 +1,4 @@
-//! What rooms call to write to somebody, and what administrators see of it.
+//! What rooms call to send an email, and what administrators see of it.
 
 use parking_lot::RwLock;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::i18n::T;
 use crate::ids::{MailId, PublicId};
 use crate::jobs::{Hand, Jobs, Order, enqueue_in};
 
-/// Writes to people. Cheap to clone.
+/// Sends emails. Cheap to clone.
 #[derive(Clone)]
 pub struct Mailer {
     db: Db,
@@ -32,7 +32,7 @@ pub struct Mailer {
     from: Mailbox,
     /// Name and port of the mail server, for people.
     server: Option<String>,
-    /// Where people reach the pages. A port that the system picks is known only once it is listened on.
+    /// The address of the pages. A port that the system picks is known only once it is bound.
     base: Arc<RwLock<Url>>,
 }
 
@@ -255,7 +255,7 @@ impl Mailer {
     }
 }
 
-/// Why a held mail does not leave, for whoever looks at it.
+/// The note on a held mail, for administrators.
 const HELD: &str = "A backup was restored while this waited, so it may have left already.";
 const DISCARDED: &str = "Discarded after a backup was restored.";
 
@@ -273,7 +273,7 @@ fn decided(tx: &Connection, hand: Hand, action: Action, emails: u64, now: UnixMs
     Ok(emails)
 }
 
-/// One job a mail: pressing the button twice sends it once.
+/// One job per mail: pressing the button twice sends it once.
 fn order(id: MailId) -> Order {
     Order::unique(id.to_string())
 }

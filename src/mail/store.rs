@@ -7,7 +7,7 @@ use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{MailId, PublicId, WorkspaceId};
 
-/// Mails on a page of the list.
+/// Mails per page of the list.
 pub(super) const PAGE: usize = 50;
 
 /// A row as it is stored, sealed.
@@ -21,7 +21,7 @@ pub(super) struct Sealed {
     pub error: Option<String>,
     pub created_at: UnixMs,
     pub sent_at: Option<UnixMs>,
-    /// It waited in a backup, and waits for a person now.
+    /// It waited in a backup, and now waits for a person's decision.
     pub held: bool,
 }
 
@@ -79,7 +79,7 @@ pub(super) fn find(c: &Connection, id: &PublicId) -> db::Result<Sealed> {
     Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, sealed)?)
 }
 
-/// The newest first; one more than a page, so that the caller sees whether there is a next one.
+/// Newest first; one more than a page, to detect whether there is a next one.
 pub(super) fn page(c: &Connection, state: Option<State>, before: Option<&PublicId>) -> db::Result<Vec<Sealed>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM mails
@@ -113,7 +113,7 @@ pub(super) fn counts(c: &Connection) -> db::Result<Counts> {
     Ok(counts)
 }
 
-/// It left: the body is dropped.
+/// Marks it as sent and deletes the body.
 pub(super) fn sent(tx: &Connection, id: MailId, now: UnixMs) -> db::Result<()> {
     tx.prepare_cached("UPDATE mails SET state = 'sent', error = NULL, body = NULL, sent_at = :now WHERE id = :id")?
         .execute(named_params! { ":id": id, ":now": now })?;
@@ -126,14 +126,14 @@ pub(super) fn filed(tx: &Connection, id: MailId, now: UnixMs) -> db::Result<()> 
     Ok(())
 }
 
-/// Why it did not leave; `state` says whether it is tried again.
+/// Stores why it was not sent; `state` says whether it is retried.
 pub(super) fn not_sent(tx: &Connection, id: MailId, state: State, error: &str) -> db::Result<()> {
     tx.prepare_cached("UPDATE mails SET state = :state, error = :error WHERE id = :id AND state <> 'sent'")?
         .execute(named_params! { ":id": id, ":state": state, ":error": error })?;
     Ok(())
 }
 
-/// Back on its way.
+/// Queues it again.
 pub(super) fn again(tx: &Connection, id: MailId) -> db::Result<()> {
     tx.prepare_cached(
         "UPDATE mails SET state = 'queued', error = NULL, sent_at = NULL, held_at = NULL WHERE id = :id",
@@ -142,7 +142,7 @@ pub(super) fn again(tx: &Connection, id: MailId) -> db::Result<()> {
     Ok(())
 }
 
-/// Deletes some that are older than `before`, whatever became of them; who they were, for their files.
+/// Deletes some that are older than `before`, in whatever state; returns their ids, for their files.
 pub(super) fn prune(tx: &Connection, before: UnixMs, at_once: u32) -> db::Result<Vec<PublicId>> {
     let mut statement = tx.prepare_cached(
         "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < :before ORDER BY created_at LIMIT :n)
@@ -152,7 +152,7 @@ pub(super) fn prune(tx: &Connection, before: UnixMs, at_once: u32) -> db::Result
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Holds what waits to be carried. Returns how many.
+/// Holds the queued mails. Returns how many.
 pub(super) fn hold_all(tx: &Connection, why: &str, now: UnixMs) -> db::Result<u64> {
     let sql = "UPDATE mails SET state = 'failed', error = :why, held_at = :now WHERE state = 'queued'";
     let held = tx.execute(sql, named_params! { ":why": why, ":now": now })?;
@@ -165,7 +165,7 @@ pub(super) fn held(c: &Connection) -> db::Result<Vec<MailId>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// They never leave: nobody needs what is in them.
+/// They are never sent, so their content is deleted.
 pub(super) fn discard_held(tx: &Connection, why: &str) -> db::Result<u64> {
     let sql = "UPDATE mails SET error = :why, body = NULL, held_at = NULL WHERE held_at IS NOT NULL";
     let gone = tx.execute(sql, named_params! { ":why": why })?;

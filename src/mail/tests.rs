@@ -1,4 +1,4 @@
-//! Letters as mail, and what must never be in one.
+//! Emails as rendered mail, and what must never be in one.
 
 use lettre::message::Mailbox;
 
@@ -23,7 +23,7 @@ fn headers(mail: &str) -> &str {
 }
 
 #[test]
-fn a_letter_is_text_and_html_with_the_same_link_and_headers_that_keep_machines_quiet() {
+fn an_email_is_text_and_html_with_the_same_link_and_suppresses_automatic_replies() {
     let email = EmailDraft::new("ada@example.com", "Confirm your address")
         .text("Somebody made an account.")
         .button("Confirm", "https://shop.example/verify/t0ken");
@@ -50,7 +50,7 @@ fn a_letter_is_text_and_html_with_the_same_link_and_headers_that_keep_machines_q
 }
 
 #[test]
-fn no_name_that_somebody_chose_begins_a_header_of_its_own() {
+fn a_user_chosen_name_cannot_start_a_header() {
     let email = EmailDraft::new("ada@example.com", "Join Evil\r\nBcc: everybody@example.com\r\n\r\nBuy").text("x");
     let mail = whole(&email);
     assert!(!headers(&mail).lines().any(|line| line.starts_with("Bcc")), "{mail}");
@@ -69,7 +69,7 @@ fn no_name_that_somebody_chose_begins_a_header_of_its_own() {
 }
 
 #[test]
-fn a_name_is_short_and_nothing_to_click_on() {
+fn a_name_is_short_and_contains_no_link() {
     for (name, said) in [
         ("Ada Lovelace", "Ada Lovelace"),
         ("Müller & Söhne, Inc.", "Müller & Söhne, Inc."),
@@ -90,7 +90,7 @@ fn a_name_is_short_and_nothing_to_click_on() {
 }
 
 #[test]
-fn html_that_somebody_wrote_is_shown_and_not_obeyed() {
+fn user_written_html_is_escaped() {
     let email = EmailDraft::new("ada@example.com", "Hello <b>")
         .text("<script>alert(1)</script>")
         .button("<i>", "https://shop.example/?a=\"><script>");
@@ -103,7 +103,7 @@ fn html_that_somebody_wrote_is_shown_and_not_obeyed() {
 }
 
 #[test]
-fn what_a_server_says_is_kept_without_addresses() {
+fn a_servers_error_is_stored_without_addresses() {
     assert_eq!(
         without_addresses("550 5.1.1 <ada@example.com>: no such user"),
         "550 5.1.1 <…> no such user"
@@ -111,7 +111,7 @@ fn what_a_server_says_is_kept_without_addresses() {
 }
 
 #[test]
-fn a_letter_hides_itself_in_debug() {
+fn an_email_is_hidden_in_debug() {
     let email = EmailDraft::new("ada@example.com", "Secret").button("Go", "/reset/t0ken");
     let shown = format!("{email:?}");
     assert!(!shown.contains("ada") && !shown.contains("t0ken") && !shown.contains("Secret"));

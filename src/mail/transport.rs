@@ -1,4 +1,4 @@
-//! How mail leaves: by a mail server, or into files.
+//! Sends mail: through a mail server, or into files.
 
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -13,20 +13,20 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use crate::config::{Smtp, SmtpSecurity};
 use crate::ids::PublicId;
 
-/// A server that says nothing for so long is away.
+/// A server that does not respond for this long is unreachable.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// As many as the lane of mail carries at once.
+/// The number of mails that the lane delivers at once.
 const CONNECTIONS: u32 = 4;
 
-/// Takes mail away. Cheap to clone.
+/// Delivers mail. Cheap to clone.
 #[derive(Clone)]
 pub struct MailTransport {
     server: Option<AsyncSmtpTransport<Tokio1Executor>>,
-    /// A file for each mail, where there is no server.
+    /// The directory with a file per mail, where there is no server.
     dir: PathBuf,
 }
 
-/// Why a mail did not leave, without addresses.
+/// Why a mail was not sent, without addresses.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TransportError {
     /// May work later.
@@ -52,7 +52,7 @@ impl MailTransport {
         self.server.is_none()
     }
 
-    /// Hands the mail over; when this returns without an error, the server has it, or it is on the disk.
+    /// Delivers the mail; after `Ok` the server has it, or it is on disk.
     pub(super) async fn take(&self, id: &PublicId, mail: Message) -> Result<(), TransportError> {
         if let Some(server) = &self.server {
             return server.send(mail).await.map(|_| ()).map_err(|error| told(&error));
@@ -66,7 +66,7 @@ impl MailTransport {
         }
     }
 
-    /// Removes the files of mails that are gone or were sent after all.
+    /// Removes the files of mails that were deleted or sent after all.
     pub(super) async fn forget(&self, ids: Vec<PublicId>) {
         let dir = self.dir.clone();
         let removing = tokio::task::spawn_blocking(move || {
@@ -75,7 +75,7 @@ impl MailTransport {
                 let _ = std::fs::remove_file(file(&dir, id));
             }
         });
-        // An error means that the program ends; the files are found by the next pruning.
+        // An error means that the program is stopping; the next pruning finds the files.
         let _ = removing.await;
     }
 }
@@ -84,7 +84,7 @@ fn file(dir: &Path, id: &PublicId) -> PathBuf {
     dir.join(format!("{id}.eml"))
 }
 
-/// Whole or not at all, and readable by nobody else: links in it let people in.
+/// Atomic, and private: links in it give access.
 fn write(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let half = path.with_extension("part");
@@ -134,8 +134,8 @@ fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, String> {
         .map_err(|error| format!("the mail server's encryption: {error}"))
 }
 
-/// The server's refusal of this mail ends it; whatever may be the fault of a line, a busy server or the configuration
-/// does not, since somebody will see to it.
+/// The server's refusal of this mail is permanent; an error of the connection, a busy server or the configuration
+/// is not, since it will be corrected.
 fn told(error: &lettre::transport::smtp::Error) -> TransportError {
     let text = without_addresses(&whole(error));
     let code = error.status().map(|code| code.to_string());
@@ -147,7 +147,7 @@ fn told(error: &lettre::transport::smtp::Error) -> TransportError {
     }
 }
 
-/// The error with all that caused it, which is where lettre says what happened.
+/// The error with all its causes, where lettre says what happened.
 fn whole(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -162,7 +162,7 @@ fn whole(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Servers repeat the recipient in what they say; it is kept sealed, so it does not belong in an error.
+/// Servers repeat the recipient in their errors; it is stored sealed, so it does not belong there.
 pub(super) fn without_addresses(text: &str) -> String {
     let word = |word: &str| {
         if word.contains('@') {

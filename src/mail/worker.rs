@@ -1,4 +1,4 @@
-//! The jobs of mail: carrying one, and forgetting old ones.
+//! The jobs of mail: delivering one, and deleting old ones.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::db::{self, Db};
 use crate::ids::{JobId, MailId};
 use crate::jobs::{Handler, Job, JobError, Jobs, Lane, Order, Run};
 
-/// How long mail is kept for administrators to look at.
+/// How long mail is kept for administrators to see.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Rows deleted in one transaction, which people wait behind.
+/// Rows deleted in one transaction, which other writes wait for.
 const AT_ONCE: u32 = 500;
 
-/// Carries one mail.
+/// Delivers one mail.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SendMail {
     pub mail: MailId,
@@ -30,7 +30,7 @@ pub struct SendMail {
 impl Job for SendMail {
     const KIND: &'static str = "mail.send";
     const LANE: Lane = Lane::Email;
-    /// About a day, with the pauses in between.
+    /// About a day, including the pauses.
     const MAX_ATTEMPTS: u32 = 18;
 }
 
@@ -50,7 +50,7 @@ impl PruneMails {
     }
 }
 
-/// Does the jobs of mail. Cheap to clone.
+/// Runs the jobs of mail. Cheap to clone.
 #[derive(Clone)]
 pub struct MailWorker {
     db: Db,
@@ -72,7 +72,7 @@ impl MailWorker {
         }
     }
 
-    /// Carries a mail at once, beside the queue; one that does not leave is `failed`, for a person to send again.
+    /// Delivers a mail at once, without the queue; if it fails it is `failed`, for a person to send again.
     pub async fn deliver_now(&self, id: MailId) -> db::Result<()> {
         let Some(mail) = self.db.read(move |c| store::get(c, id)).await? else {
             return Ok(());
@@ -96,7 +96,7 @@ impl MailWorker {
         self.transport.take(&mail.public_id, message).await
     }
 
-    /// The server has it, or it is in its file.
+    /// Marks a mail as delivered or filed.
     async fn gone(&self, mail: Sealed) -> db::Result<()> {
         let (id, now, files) = (mail.id, self.clock.now(), self.transport.files());
         self.db

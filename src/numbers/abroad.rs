@@ -1,9 +1,9 @@
 //! How each country dials abroad.
 
-/// What is dialled before a country code, where it is not `00`. Sources: `internationalPrefix` of libphonenumber's
+/// The prefix before a country code, where it is not `00`. Sources: `internationalPrefix` of libphonenumber's
 /// metadata 9.0.33 and, for Indonesia and Uzbekistan, the national numbering plans that the countries filed with the
-/// ITU (E.164, "international prefix"). Bolivia, Brazil and Colombia choose a carrier behind the `00`;
-/// most people who write `00` mean none, so what is a number without one is read so.
+/// ITU (E.164, "international prefix"). In Bolivia, Brazil and Colombia a carrier code follows the `00`;
+/// most people who write `00` leave it out, so a valid number without one is read so.
 const EXITS: &[(&str, &[&str])] = &[
     ("AU", &["0011", "0014", "0015", "0016", "0018", "0019"]),
     (
@@ -68,8 +68,8 @@ const EXITS: &[(&str, &[&str])] = &[
     ("WS", &["0"]),
 ];
 
-/// What people write who think of `00` wherever they are. Only a number that surely exists is read behind it in a
-/// country with another prefix.
+/// The prefix that many people write in any country. In a country with another prefix, only an
+/// existing number is read after it.
 pub(super) const USUAL: &str = "00";
 const NORTH_AMERICA: &[&str] = &["011"];
 

@@ -43,11 +43,11 @@ const EXTENSIONS: &[&str] = &[
 ];
 const EXTENSION_DIGITS: std::ops::RangeInclusive<usize> = 1..=6;
 
-/// Without a known label in front, a remark in brackets behind, and an extension.
+/// Removes a known label before it, a remark in brackets after it, and an extension.
 pub(super) fn bare(text: &str) -> String {
     let lower = text.to_lowercase();
     let lower = without_remark(without_label(lower.trim()));
-    // Brazil writes xx where a carrier's digits would stand.
+    // Brazil writes xx as a placeholder for a carrier code.
     let plain = lower.replace("0xx", "0");
     without_extension(&plain).to_owned()
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_around_a_number_are_no_part_of_it() {
+    fn words_around_a_number_are_removed() {
         for text in [
             "020 7946 0123 ext. 45",
             "020 7946 0123 x45",

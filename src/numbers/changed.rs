@@ -1,8 +1,8 @@
-//! Numbers as they were written before their country changed its plan, and how they are written since.
+//! Numbers from before their country changed its numbering plan, and their current form.
 
 use super::plan;
 
-/// The number of today for one that the plans do not know any more. A country code comes first on both sides.
+/// The current form of a number that the plans no longer know. Both start with the country code.
 pub(super) fn today(digits: &str) -> Option<String> {
     let rules = [brazil, mexico, argentina, ivory_coast, benin, vietnam, italy, russia];
     rules
@@ -11,7 +11,7 @@ pub(super) fn today(digits: &str) -> Option<String> {
         .find_map(|changed| plan::listed(&changed))
 }
 
-/// National forms that are gone: dialled within the country, without a country code.
+/// Former national forms, dialled within the country without a country code.
 pub(super) fn national(country: &str, digits: &str) -> Option<String> {
     let changed = match country {
         // Until 2019: 01 before another area, 044 and 045 before a mobile.
@@ -28,7 +28,7 @@ pub(super) fn national(country: &str, digits: &str) -> Option<String> {
     plan::listed(&changed)
 }
 
-/// Mobiles got a 9 behind the area code from 2012 to 2016 (Anatel, resolution 553).
+/// Mobiles got a 9 after the area code from 2012 to 2016 (Anatel, resolution 553).
 fn brazil(digits: &str) -> Option<String> {
     let national = of(digits, "55", 10)?;
     let (area, subscriber) = national.split_at(2);
@@ -37,12 +37,12 @@ fn brazil(digits: &str) -> Option<String> {
         .then(|| format!("55{area}9{subscriber}"))
 }
 
-/// Mobiles lost the 1 behind the country code in 2019 (IFT, plan of 2 August 2019).
+/// Mobiles lost the 1 after the country code in 2019 (IFT, plan of 2 August 2019).
 fn mexico(digits: &str) -> Option<String> {
     Some(format!("52{}", of(digits, "52", 11)?.strip_prefix('1')?))
 }
 
-/// A mobile's 15 behind the area code is a 9 before it, seen from abroad.
+/// A mobile's 15 after the area code becomes a 9 before it in the international form.
 fn argentina(digits: &str) -> Option<String> {
     let national = digits.strip_prefix("54")?;
     let national = national
@@ -58,8 +58,8 @@ fn argentina(digits: &str) -> Option<String> {
     })
 }
 
-/// Ten digits since 31 January 2021 (ARTCI); the second of the old eight tells the network. Also a 0 that a number
-/// cell has lost.
+/// Ten digits since 31 January 2021 (ARTCI); the second of the old eight determines the network. Also restores a 0 that
+/// a number cell has lost.
 fn ivory_coast(digits: &str) -> Option<String> {
     if let Some(national) = of(digits, "225", 9) {
         return Some(format!("2250{national}"));
@@ -75,7 +75,7 @@ fn ivory_coast(digits: &str) -> Option<String> {
     Some(format!("225{network}{national}"))
 }
 
-/// 01 in front since 30 November 2024 (ARCEP Bénin). Also a 0 that a number cell has lost.
+/// 01 in front since 30 November 2024 (ARCEP Bénin). Also restores a 0 that a number cell has lost.
 fn benin(digits: &str) -> Option<String> {
     if let Some(national) = of(digits, "229", 9) {
         return Some(format!("2290{national}"));
@@ -119,12 +119,12 @@ fn italy(digits: &str) -> Option<String> {
     mobile.starts_with('3').then(|| format!("39{mobile}"))
 }
 
-/// The 8 that is dialled within the country does not belong behind its code.
+/// The 8 that is dialled within the country does not belong after its code.
 fn russia(digits: &str) -> Option<String> {
     Some(format!("7{}", of(digits, "7", 11)?.strip_prefix('8')?))
 }
 
-/// The national part, when it has so many digits.
+/// The national part, if it has this many digits.
 fn of<'a>(digits: &'a str, code: &str, length: usize) -> Option<&'a str> {
     digits.strip_prefix(code).filter(|national| national.len() == length)
 }

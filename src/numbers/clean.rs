@@ -1,10 +1,10 @@
-//! One spelling for what looks alike: digits of every script, spaces, dashes, quotes and marks that nobody sees.
+//! Normalizes equivalent characters: digits of every script, spaces, dashes, quotes and invisible marks.
 
-/// The text with ASCII digits and punctuation, without invisible marks, without what spreadsheets put around it.
+/// The text with ASCII digits and punctuation, without invisible marks and spreadsheet quoting.
 pub(super) fn clean(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars().filter(|c| !is_mark(*c)).map(plain_char) {
-        // A run of spaces is one; a line break stays, since it may part two numbers.
+        // A run of spaces becomes one; a line break stays, since it may separate two numbers.
         if c != ' ' || !plain.ends_with([' ', '\n']) {
             plain.push(c);
         }
@@ -43,7 +43,7 @@ fn plain_char(c: char) -> char {
     }
 }
 
-/// Unicode's format characters, and the selectors that make an emoji of a digit.
+/// Unicode's format characters, and the variation selectors of digit emoji.
 fn is_mark(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
@@ -76,7 +76,7 @@ fn unquoted(mut text: &str) -> &str {
         .trim()
 }
 
-/// A program that writes the number of a cell adds `.0` or `,00` to it.
+/// Programs that write a numeric cell append `.0` or `,00`.
 fn without_decimals(text: &str) -> &str {
     let Some((number, zeros)) = text.rsplit_once(['.', ',']) else {
         return text;
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_spreadsheets_and_screens_add_is_gone() {
+    fn characters_added_by_spreadsheets_and_screens_are_removed() {
         for text in [
             "\u{feff}\u{202a}12\u{200b}34567\u{202c}",
             "=\"1234567\"",

@@ -1,6 +1,6 @@
 //! Links to a chat, `tel:` and WhatsApp addresses.
 
-/// What a link says.
+/// The content of a link.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Link {
     /// The digits of an international number, as WhatsApp writes them.
@@ -15,7 +15,7 @@ pub(super) enum Link {
     Other,
 }
 
-/// `None` for what is no link.
+/// `None` for a text that is not a link.
 pub(super) fn read(text: &str) -> Option<Link> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
@@ -77,7 +77,7 @@ fn account(text: &str) -> Link {
     }
 }
 
-/// The few escapes that stand in a number.
+/// Decodes the few escapes that occur in numbers.
 fn decoded(text: &str) -> String {
     text.replace("%2b", "+")
         .replace("%20", " ")
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_told_apart() {
+    fn kinds_of_links_are_distinguished() {
         let chat = |digits: &str| Some(Link::Chat(digits.to_owned()));
         assert_eq!(read("https://wa.me/5511912345678?text=Oi%2022"), chat("5511912345678"));
         assert_eq!(read("WA.me/+5511912345678"), chat("5511912345678"));

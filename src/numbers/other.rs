@@ -1,8 +1,8 @@
-//! What has the digits of a phone number and is something else.
+//! Recognises texts with the digits of a phone number that are something else.
 
 use super::model::Why;
 
-/// Told by its form alone. The text is clean and has no plus.
+/// By its form alone. The text is clean and has no plus.
 pub(super) fn look(text: &str, country: &str) -> Option<Why> {
     if is_date(text) {
         return Some(Why::Date);
@@ -27,7 +27,7 @@ pub(super) fn look(text: &str, country: &str) -> Option<Why> {
     None
 }
 
-/// Bare digits that no number of the country has, with the check digits of its tax numbers.
+/// Bare digits of no number of the country, with valid check digits of its tax numbers.
 pub(super) fn is_tax_number(digits: &str, country: &str) -> bool {
     country == "BR" && (is_cpf(digits) || is_cnpj(digits))
 }
@@ -88,7 +88,7 @@ fn is_ean(digits: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// A number in scientific notation: its digits where all are there.
+/// A number in scientific notation: its digits, if none are missing.
 pub(super) fn scientific(text: &str) -> Option<Result<String, Why>> {
     let (mantissa, exponent) = text.split_once(['e', 'E'])?;
     let exponent: usize = exponent.strip_prefix('+').unwrap_or(exponent).parse().ok()?;
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_told_by_their_form() {
+    fn dates_are_recognised_by_their_form() {
         for text in [
             "12/05/1990",
             "31.12.1985",
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn tax_numbers_are_told_by_their_check_digits() {
+    fn tax_numbers_are_recognised_by_their_check_digits() {
         assert!(is_cpf("12345678909") && !is_cpf("12345678900"));
         assert!(is_cnpj("12345678000195") && !is_cnpj("12345678000196"));
         assert_eq!(look("123.456.789-09", "PT"), Some(Why::TaxNumber));

@@ -1,4 +1,4 @@
-//! The numbering plans, as the library knows them. Only digits are handed to it: it takes letters for dial pads.
+//! The numbering plans of the library. Only digits are passed to it: it reads letters as dial pads.
 
 use std::str::FromStr as _;
 
@@ -8,7 +8,7 @@ use phonenumber::{Mode, country};
 /// Digits of E.164, the country code included.
 const LENGTHS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// A country whose national numbers are read.
+/// The country whose national numbers are read.
 pub(super) struct Home {
     id: country::Id,
     meta: &'static Metadata,
@@ -29,13 +29,13 @@ impl Home {
         self.id.as_ref()
     }
 
-    /// What is dialled before a national number within the country.
+    /// The trunk prefix of national numbers.
     pub(super) fn trunk(&self) -> Option<&'static str> {
         self.meta.national_prefix().filter(|prefix| !prefix.is_empty())
     }
 
-    /// Carriers, Argentina's 15 and whatever else is dialled only within the country. Not for digits that may be
-    /// international.
+    /// Removes carrier codes, Argentina's 15 and other prefixes that are dialled only within the country. Not for
+    /// digits that may be international.
     pub(super) fn dialled(&self, digits: &str) -> Option<String> {
         let number = phonenumber::parse(Some(self.id), digits).ok()?;
         let ours = number.code().value() == self.meta.country_code();
@@ -44,9 +44,9 @@ impl Home {
             .filter(|digits| LENGTHS.contains(&digits.len()))
     }
 
-    /// Whether a national number may have this many digits; loose plans answer for their mobiles.
+    /// Whether a national number may have this many digits; in loose plans only their mobiles count.
     pub(super) fn has_length(&self, digits: usize) -> bool {
-        /// Longer ones are of plans in which any length goes.
+        /// Longer ones belong to plans that allow any length.
         const FIXED_MOST: u16 = 11;
         let of = |descriptor: Option<&Descriptor>, most: u16| {
             let lengths = descriptor.map_or(&[][..], Descriptor::possible_length);
@@ -64,7 +64,7 @@ impl Home {
             .is_some_and(|mobile| has(mobile.possible_length(), digits))
     }
 
-    /// Whether so many digits are a number without its area code.
+    /// Whether a number without its area code has this many digits.
     pub(super) fn is_local_length(&self, digits: usize) -> bool {
         let kinds = self.meta.descriptors();
         [Some(kinds.general()), kinds.fixed_line(), kinds.mobile()]
@@ -73,7 +73,7 @@ impl Home {
             .any(|kind| has(kind.possible_local_length(), digits))
     }
 
-    /// A number of the country as one writes it for the world.
+    /// An example number of the country in international form.
     pub(super) fn example(&self) -> Option<String> {
         let kinds = self.meta.descriptors();
         let national = kinds.mobile().or(kinds.fixed_line())?.example()?;
@@ -85,13 +85,13 @@ fn has(lengths: &[u16], digits: usize) -> bool {
     lengths.iter().any(|length| usize::from(*length) == digits)
 }
 
-/// The number of these digits, a country code first, where the plans know its range; a trunk prefix behind the country
-/// code is taken off.
+/// The number of these digits, with country code, if the plans know its range; a trunk prefix after the country code is
+/// removed.
 pub(super) fn listed(digits: &str) -> Option<String> {
     if digits.starts_with('0') || !(LENGTHS.contains(&digits.len()) || digits.len() == LENGTHS.end() + 1) {
         return None;
     }
-    // First as it stands: the library takes Russia's 812 for a trunk prefix and an area code.
+    // Unchanged first: the library takes Russia's 812 for a trunk prefix and an area code.
     if LENGTHS.contains(&digits.len())
         && let Some((code, national)) = split_code(digits)
         && plans(code)
@@ -106,7 +106,7 @@ pub(super) fn listed(digits: &str) -> Option<String> {
         .filter(|digits| LENGTHS.contains(&digits.len()))
 }
 
-/// Whether these digits, a country code first, are a number of a mobile phone.
+/// Whether these digits, with country code, are a mobile number.
 pub(super) fn is_mobile(digits: &str) -> bool {
     LENGTHS.contains(&digits.len())
         && split_code(digits).is_some_and(|(code, national)| {
@@ -137,7 +137,7 @@ fn kinds(plan: &Metadata) -> impl Iterator<Item = &Descriptor> {
     .flatten()
 }
 
-/// The same, only for codes of countries: not for numbers of satellites and services.
+/// The same, only for country codes: not for satellites and services.
 pub(super) fn listed_in_a_country(digits: &str) -> Option<String> {
     let (code, _) = split_code(digits)?;
     let country = DATABASE
@@ -149,10 +149,10 @@ pub(super) fn listed_in_a_country(digits: &str) -> Option<String> {
     listed(digits).filter(|_| country)
 }
 
-/// How a number with a country code fits its plan by length alone.
+/// Whether a number with a country code fits its plan by length alone.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// These are its digits, without a trunk prefix behind the country code.
+    /// Its digits, without a trunk prefix after the country code.
     Fits(String),
     TooShort,
     TooLong,
@@ -194,7 +194,7 @@ pub(super) fn fit(digits: &str) -> Fit {
     }
 }
 
-/// The country code and the rest. No code is the beginning of another.
+/// The country code and the rest. No code is a prefix of another.
 fn split_code(digits: &str) -> Option<(u16, &str)> {
     (1..=3).find_map(|length| {
         let (code, rest) = digits.split_at_checked(length)?;
@@ -203,7 +203,7 @@ fn split_code(digits: &str) -> Option<(u16, &str)> {
     })
 }
 
-/// The number as one writes it for the world.
+/// The number in international form.
 pub(super) fn shown(digits: &str) -> String {
     match phonenumber::parse(None, format!("+{digits}")) {
         Ok(number) if phonenumber::is_valid(&number) => number.format().mode(Mode::International).to_string(),

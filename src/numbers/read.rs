@@ -1,14 +1,14 @@
-//! The order in which a text is read. Whatever says its country most clearly comes first.
+//! The order in which a text is read: forms that identify their country most clearly come first.
 
 use super::model::{How, Number, Refused, Why};
 use super::plan::{Fit, Home};
 use super::{abroad, bare, changed, clean, links, other, plan, several};
 
-/// Bounds the work; a link carries the text of a message.
+/// Bounds the work; a link may contain a message's text.
 const MOST_BYTES: usize = 4096;
-/// An international number with fewer digits is not believed without its plus.
+/// An international number with fewer digits needs its plus.
 const LEAST_WITHOUT_PLUS: usize = 10;
-/// Shown where the country has no example.
+/// Shown if the country has no example.
 const EXAMPLE: &str = "+55 11 96123-4567";
 
 /// Reads `text` as a phone number, a national one of `country` (ISO 3166-1 alpha-2).
@@ -25,7 +25,7 @@ pub fn read(text: &str, country: &str) -> Result<Number, Refused> {
     reader.text(&clean::clean(text)).map_err(|why| reader.refused(why))
 }
 
-/// Why not, and the digits that could be written with a plus instead.
+/// The reason, and the digits that could be written with a plus instead.
 struct No {
     why: Why,
     write: Vec<String>,
@@ -84,7 +84,7 @@ impl Reader<'_> {
         self.several(text)?.map_or_else(|| self.number(text), Ok)
     }
 
-    /// `None` for what is at most one number.
+    /// `None` for at most one number.
     fn several(&self, text: &str) -> Result<Option<Number>, No> {
         let pieces = several::pieces(text);
         if pieces.len() < 2 {
@@ -116,7 +116,7 @@ impl Reader<'_> {
             return self.spelled(&text);
         };
         let code: String = before.chars().filter(char::is_ascii_digit).collect();
-        // Italy's landlines keep the 0 that everybody else drops behind the country code.
+        // Italy's landlines keep the 0 that others drop after the country code.
         let keeps = code.trim_start_matches('0') == "39" || code.is_empty();
         let kept = self.spelled(&format!("{before}0{after}"));
         if keeps && kept.as_ref().map_or(code.is_empty(), |number| number.listed) {
@@ -141,13 +141,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Digits with their country code first.
+    /// Digits with their country code.
     fn international(&self, digits: &str) -> Result<Number, No> {
         let digits = digits.strip_prefix(abroad::USUAL).unwrap_or(digits);
         if let Some(number) = known(digits, How::Plus) {
             return Ok(number);
         }
-        // Russia's 8 with a plus.
+        // Russia's 8 after a plus.
         if self.home.is_some_and(|home| home.code == "7")
             && let Some(national) = digits.strip_prefix('8').filter(|national| national.len() == 10)
             && let Some(digits) = plan::listed(&format!("7{national}"))
@@ -168,7 +168,7 @@ impl Reader<'_> {
 
     /// Digits without a plus.
     fn at_home(&self, home: &Home, digits: &str) -> Result<Number, No> {
-        // A person's that begins with 0 looks like a landline with a trunk prefix, a company's like one with a carrier.
+        // A person's with a leading 0 looks like a landline with a trunk prefix, a company's like one with a carrier.
         let may_be_tax = matches!((digits.len(), digits.as_bytes()), (11, [b'0', ..]) | (14, _));
         if may_be_tax && other::is_tax_number(digits, self.country) {
             return Err(Why::TaxNumber.into());
@@ -182,7 +182,7 @@ impl Reader<'_> {
         }
         let behind_exit: Vec<&str> = exits.iter().filter_map(|exit| digits.strip_prefix(exit)).collect();
         if let [rest, others @ ..] = behind_exit.as_slice() {
-            // A range that the plans do not know, where only one country is meant.
+            // A range that the plans do not know, if only one country is possible.
             return match plan::fit(rest) {
                 Fit::Fits(digits) if others.is_empty() => Ok(Number {
                     digits,
@@ -230,7 +230,7 @@ impl Reader<'_> {
         let without_trunk = home.trunk().and_then(|trunk| digits.strip_prefix(trunk));
         let both = [Some(digits), without_trunk].map(|digits| digits.map(|digits| format!("{code}{digits}")));
         let number = both.iter().flatten().find_map(|digits| plan::listed(digits));
-        // The library takes the prefix for dialling abroad off first, which must not happen to what is left here.
+        // The library removes the international prefix first, which must not happen to the rest here.
         let is_abroad = || {
             abroad::exits(home.country(), code)
                 .iter()
@@ -289,14 +289,14 @@ fn listed(digits: String, how: How) -> Number {
     }
 }
 
-/// A number of today's plans, or of one that was changed.
+/// A number of the current plans, or of a former one.
 fn known(digits: &str, how: How) -> Option<Number> {
     plan::listed(digits)
         .map(|digits| listed(digits, how))
         .or_else(|| changed::today(digits).map(|digits| listed(digits, How::ChangedPlan)))
 }
 
-/// A known number behind a prefix for dialling abroad: the country's own, else the one that most countries have.
+/// A known number after an international prefix: the country's own, else the usual one.
 fn dialled(digits: &str, exits: &[&str]) -> Option<Number> {
     let usual = [abroad::USUAL];
     let rests = exits.iter().chain(&usual).filter_map(|exit| digits.strip_prefix(exit));
@@ -309,7 +309,7 @@ fn dialled(digits: &str, exits: &[&str]) -> Option<Number> {
         })
 }
 
-/// An international number without its plus, where nothing at home is as long.
+/// An international number without its plus, if no national one is as long.
 fn without_plus(home: Option<&Home>, digits: &str) -> Option<Number> {
     let at_home = home.is_some_and(|home| home.has_length(digits.len()) || home.is_local_length(digits.len()));
     if at_home || digits.len() < LEAST_WITHOUT_PLUS {
@@ -318,7 +318,7 @@ fn without_plus(home: Option<&Home>, digits: &str) -> Option<Number> {
     plan::listed_in_a_country(digits).map(|digits| listed(digits, How::WithoutPlus))
 }
 
-/// WhatsApp's own address of an account is taken as it is.
+/// WhatsApp's own address of an account is used unchanged.
 fn account(digits: String) -> Result<Number, No> {
     let why = match digits.len() {
         0..7 => Why::TooShort,
@@ -335,7 +335,7 @@ fn account(digits: String) -> Result<Number, No> {
     Err(why.into())
 }
 
-/// Whether a plus comes first, and the digits.
+/// Whether it starts with a plus, and the digits.
 fn digits(text: &str) -> Result<(bool, String), Why> {
     let (mut plus, mut digits) = (false, String::new());
     for c in text.chars() {

@@ -1,21 +1,21 @@
-//! More than one number in one text.
+//! Texts with more than one number.
 
 /// Words that people put between two numbers.
 const WORDS: &[&str] = &[
     " or ", " ou ", " o ", " oder ", " and ", " und ", " et ", " e ", " y ", " & ", " и ", " veya ", " atau ",
 ];
 const SEPARATORS: [char; 6] = ['\n', ';', ',', '/', '|', '&'];
-/// Fewer digits are a part of a number.
+/// Fewer digits are only a part of a number.
 const LEAST_DIGITS: usize = 7;
 const MOST_DIGITS: usize = 15;
 
-/// The texts of what may be several numbers; fewer than two for what is one.
+/// The parts of a text that may be several numbers; fewer than two for a single one.
 pub(super) fn pieces(text: &str) -> Vec<String> {
     let mut parted = text.to_lowercase().replace(":::", "\n");
     for word in WORDS {
         parted = parted.replace(word, "\n");
     }
-    // A plus begins a number.
+    // A plus starts a number.
     let parted = parted.replace(" +", "\n+").replace(" (+", "\n(+");
     let pieces = whole(parted.split(SEPARATORS));
     if pieces.len() > 1 || digits(text) <= MOST_DIGITS {
@@ -24,7 +24,7 @@ pub(super) fn pieces(text: &str) -> Vec<String> {
     whole(text.split(' '))
 }
 
-/// The pieces, if each is long enough to be a number.
+/// The parts, if each is long enough to be a number.
 fn whole<'a>(pieces: impl Iterator<Item = &'a str>) -> Vec<String> {
     let pieces: Vec<&str> = pieces.map(str::trim).filter(|piece| !piece.is_empty()).collect();
     if pieces.iter().all(|piece| digits(piece) >= LEAST_DIGITS) {
@@ -34,7 +34,7 @@ fn whole<'a>(pieces: impl Iterator<Item = &'a str>) -> Vec<String> {
     }
 }
 
-/// A slash and one or two digits at the end name the neighbours of a number.
+/// A slash and one or two digits at the end are a range of lines.
 pub(super) fn names_neighbours(text: &str) -> bool {
     text.rsplit_once('/').is_some_and(|(number, last)| {
         digits(number) >= LEAST_DIGITS && (1..=2).contains(&last.len()) && digits(last) == last.len()
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_numbers_are_told_from_one_in_groups() {
+    fn two_numbers_are_distinguished_from_one_in_groups() {
         for text in [
             "11 91234-5678 / 11 98765-4321",
             "11 91234-5678 ou 11 98765-4321",

@@ -1,4 +1,4 @@
-//! The cases, and what holds for every text.
+//! The table of cases, and properties of every text.
 
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -27,7 +27,7 @@ enum Judged {
 }
 
 impl Case {
-    /// The digits that were read; several where the refusal names them.
+    /// The digits that were read; several if the refusal names them.
     fn read(&self) -> Vec<String> {
         match read(&self.text, &self.country) {
             Ok(number) => vec![number.into_digits()],
@@ -108,9 +108,9 @@ fn ranges_that_are_newer_than_the_plans_are_never_read_abroad() {
     assert!(right >= 17, "{right} right");
 }
 
-/// Others than in the cases, so that the rules are no list of the cases.
+/// Other spellings than in the cases, so that the rules are not tailored to them.
 #[test]
-fn spellings_that_nobody_wrote_down_before_are_read_too() {
+fn spellings_beyond_the_cases_are_read_too() {
     for (country, text, right) in [
         ("BR", "(21) 99876-5432", "5521998765432"),
         ("BR", "Whats: 21 99876 5432", "5521998765432"),
@@ -137,7 +137,7 @@ fn spellings_that_nobody_wrote_down_before_are_read_too() {
         ("FI", "040 123 4567", "358401234567"),
         ("UA", "050 123 45 67", "380501234567"),
         ("NZ", "021 123 4567", "64211234567"),
-        // With a carrier this would be a phone in Peru.
+        // With a carrier code this would be a mobile in Peru.
         ("BR", "0055 51 99123-4567", "5551991234567"),
         ("HK", "001 65 9234 5678", "6592345678"),
     ] {
@@ -155,7 +155,7 @@ fn a_mistyped_number_is_not_read_abroad() {
         ("BR", "95912-3456"),
         ("PT", "6581234567"),
         ("BR", "12345678909"),
-        // Tax numbers with the check digits of one, that could be dialled too.
+        // Valid tax numbers that could also be dialled.
         ("BR", "01234567890"),
         ("BR", "07526557000100"),
         ("IT", "390 123 4567"),

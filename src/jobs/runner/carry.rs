@@ -1,4 +1,4 @@
-//! Carrying out one job: the handler, what it knows of its run, and what becomes of a panic.
+//! Runs one job: the handler, its view of the run, and panics.
 
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
@@ -17,19 +17,19 @@ use crate::ids::{JobId, PublicId, WorkspaceId};
 use crate::jobs::model::{Job, JobError};
 use crate::jobs::store::{self, Lease, Leased, Outcome};
 
-/// How long a job that was told to stop may take to do so. Well within what the program gets for its end.
+/// How long a stopped job may take to end. Well within the program's time for shutdown.
 const GRACE: Duration = Duration::from_secs(8);
 
-/// Does the jobs of one kind.
+/// Runs the jobs of one kind.
 ///
-/// A job may be run twice: after a crash, or when its lease ran out. A handler therefore either changes nothing the
+/// A job may run twice: after a crash, or when its lease ran out. A handler therefore either changes nothing the
 /// second time, or finishes the job in the transaction of its effect ([`Run::finisher`]).
 #[async_trait]
 pub trait Handler<J: Job>: Send + Sync + 'static {
     async fn run(&self, job: J, run: &Run) -> Result<(), JobError>;
 }
 
-/// What a handler knows of the run it is in.
+/// A handler's view of its run.
 pub struct Run {
     pub id: JobId,
     pub public_id: PublicId,
@@ -105,7 +105,7 @@ impl Run {
     }
 }
 
-/// Moves into the transaction of a job's effect.
+/// Moved into the transaction of a job's effect.
 #[derive(Clone)]
 pub struct Finisher {
     lease: Lease,
@@ -153,7 +153,7 @@ impl<J: Job, H: Handler<J>> Erased for Typed<J, H> {
     }
 }
 
-/// A job that ended, one way or another.
+/// A job that has ended, in whatever way.
 pub(super) struct Finished {
     pub job: Leased,
     pub result: Result<(), JobError>,

@@ -1,4 +1,4 @@
-//! The leases that the runner holds, each with what tells its job to stop.
+//! The runner's leases, each with the token that stops its job.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ impl InHand {
         self.held.values().map(|(lease, _)| *lease).collect()
     }
 
-    /// The token that stops this job; one that is not held is stopped already.
+    /// The token that stops this job; for one that is not held it is cancelled already.
     pub(super) fn stopper(&self, id: JobId) -> CancellationToken {
         let held = self.held.get(&id).map(|(_, stopper)| stopper.clone());
         held.unwrap_or_else(|| {

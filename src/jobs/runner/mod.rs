@@ -1,8 +1,8 @@
-//! Takes jobs out of the queue, has them done, and writes down what became of them.
+//! Leases jobs from the queue, runs them, and stores the outcomes.
 //!
-//! One transaction at a time (a *turn*) writes down what was finished since the last and takes what comes next, so the
-//! busier the queue is, the more jobs share an fsync. The runner is the only one who waits for [`Jobs::wake`], and the
-//! call is kept until it does, so no job is overlooked between looking and waiting.
+//! One transaction at a time (a *turn*) stores the outcomes since the last and leases the next jobs, so the
+//! busier the queue is, the more jobs share an fsync. The runner is the only waiter for [`Jobs::wake`], and a
+//! wake-up is kept until it waits, so no job is overlooked between checking and waiting.
 
 mod carry;
 mod hand;
@@ -28,20 +28,20 @@ use carry::{Erased, Finished, Typed, carry_out};
 pub use carry::{Finisher, Handler, Run};
 use hand::InHand;
 
-/// How long a job belongs to whoever took it.
+/// How long a job belongs to its lease's holder.
 const LEASE: Duration = Duration::from_secs(90);
-/// Leases are renewed, and lost ones looked for, so often; a third of [`LEASE`], so that two failures are survived.
+/// How often leases are renewed and expired ones found; a third of [`LEASE`], so that two failures are survived.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// How long the runner rests when the database refuses.
+/// Pause after a database error.
 const REST: Duration = Duration::from_secs(2);
 
-/// How the pause before the next attempt is varied, so that jobs which failed together do not come back together.
+/// Jitter of the pause before the next attempt, so that jobs which failed together do not retry together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Jitter {
     /// Up to a fifth longer.
     #[default]
     Random,
-    /// Not at all: for clocks that stand still.
+    /// None: for clocks that stand still.
     None,
 }
 
@@ -54,29 +54,29 @@ impl Jitter {
     }
 }
 
-/// A lane as the runner sees it.
+/// A lane's state in the runner.
 struct LaneState {
     lane: Lane,
     at_once: usize,
     running: usize,
-    /// Taken, and begun when there is room.
+    /// Leased, and started when there is room.
     next: VecDeque<Leased>,
     /// There may be ready jobs in the table.
     look: bool,
 }
 
 impl LaneState {
-    /// Some are taken ahead, so that short jobs need not wait for a commit each.
+    /// Some are leased ahead, so that short jobs need not wait for a commit each.
     fn room(&self) -> usize {
         (self.at_once * 2).saturating_sub(self.running + self.next.len())
     }
 }
 
-/// What a turn is to do.
+/// The work of a turn.
 struct Turn {
     finished: Arc<Vec<(Lease, Outcome)>>,
     wanted: Vec<(Lane, usize)>,
-    /// Leases to hold on to; `None` when it is not time yet.
+    /// Leases to renew; `None` when it is not time yet.
     renew: Option<Vec<Lease>>,
 }
 
@@ -89,7 +89,7 @@ struct Turned {
 struct Taken {
     jobs: Vec<(Lane, usize, Vec<Leased>)>,
     next_due: Option<UnixMs>,
-    /// Leases that somebody else has now, or whose jobs are gone.
+    /// Leases that somebody else has now, or whose jobs were deleted.
     lost: Vec<JobId>,
 }
 
@@ -109,7 +109,7 @@ pub struct Runner {
     /// When the next waiting job is due, as of the last turn.
     next_due: Option<UnixMs>,
     renew_at: UnixMs,
-    /// The database refused: nothing is tried before.
+    /// No turn starts before, after a database error.
     rest_until: UnixMs,
 }
 
@@ -124,7 +124,7 @@ impl Runner {
             next: VecDeque::new(),
             look: true,
         };
-        // A clock that stands still is a test's, which wants to know when a job comes again.
+        // A clock that stands still is a test's, which has to know when a job is retried.
         let jitter = match clock {
             Clock::System => Jitter::Random,
             Clock::Manual(_) => Jitter::None,
@@ -190,7 +190,7 @@ impl Runner {
         self.end().await;
     }
 
-    /// One process owns the file, so whatever is running at the start runs nowhere.
+    /// One process owns the file, so no job marked as running at startup is running.
     async fn recover(&mut self) {
         while !self.stop.is_cancelled() {
             let now = self.clock.now();
@@ -239,7 +239,7 @@ impl Runner {
         self.running.spawn(carry_out(handler, job, run));
     }
 
-    /// Begins a transaction when none is under way and there is something to write or to take.
+    /// Starts a turn if none is running and there is something to store or to lease.
     fn begin_turn(&mut self) {
         let now = self.clock.now();
         if self.turn.is_some() || now < self.rest_until {
@@ -271,7 +271,7 @@ impl Runner {
         self.turn = Some(work.boxed());
     }
 
-    /// What to take of each lane. From here on a call says that there is more than this turn may see.
+    /// How many jobs to lease of each lane. A wake-up from here on means more than this turn may see.
     fn wanted(&mut self) -> Vec<(Lane, usize)> {
         let mut wanted = Vec::new();
         for lane in &mut self.lanes {
@@ -310,7 +310,7 @@ impl Runner {
             let Some(state) = self.lanes.iter_mut().find(|state| state.lane == lane) else {
                 continue;
             };
-            // Fewer than asked for: the lane is empty until somebody wakes us.
+            // Fewer than requested: the lane is empty until the next wake-up.
             state.look |= jobs.len() == asked;
             for job in jobs {
                 self.in_hand.add(lease_of(&job), self.stop.child_token());
@@ -320,7 +320,7 @@ impl Runner {
     }
 
     fn ended(&mut self, ended: Result<Finished, tokio::task::JoinError>) {
-        // Handlers' panics are caught where they are called; what is left is a task that was cut off.
+        // Handlers' panics are caught where they are called; this is a task that was aborted.
         let Ok(finished) = ended else { return };
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.lane == finished.job.lane) {
             lane.running = lane.running.saturating_sub(1);
@@ -357,7 +357,7 @@ impl Runner {
         }
     }
 
-    /// Jobs in hand have been told by their tokens. What was not begun goes back at once.
+    /// Running jobs are stopped by their tokens. Jobs that were not started are given back at once.
     async fn end(mut self) {
         for lane in &mut self.lanes {
             let left = lane.next.drain(..).map(|job| (lease_of(&job), Outcome::GivenBack));
@@ -382,7 +382,7 @@ impl Runner {
             Ok::<_, DbError>(())
         });
         if let Err(error) = written.await {
-            // Their leases are taken back at the next start.
+            // Their leases are recovered at the next start.
             tracing::warn!(%error, "what became of the last jobs could not be written down");
         }
     }
@@ -395,7 +395,7 @@ fn lease_of(job: &Leased) -> Lease {
     }
 }
 
-/// The end of the turn under way; never, when there is none.
+/// The end of the running turn; never, if there is none.
 async fn turn_of(turn: &mut Option<BoxFuture<'static, Turned>>) -> Turned {
     let Some(future) = turn.as_mut() else {
         return std::future::pending().await;
@@ -420,7 +420,7 @@ fn take_turn(tx: &rusqlite::Connection, turn: &Turn, now: UnixMs) -> db::Result<
                 taken.lost.push(lease.id);
             }
         }
-        // After the renewal, so that only leases of nobody are left to run out.
+        // After the renewal, so that only abandoned leases can have expired.
         store::recover(tx, now, now)?;
     }
     taken.next_due = store::promote(tx, now)?;

@@ -1,4 +1,4 @@
-//! What administrators and the schedule do with jobs.
+//! Jobs moved by administrators and by the schedule.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,7 +31,7 @@ async fn a_running_job_stops_when_a_person_asks_and_is_discarded() {
 }
 
 #[tokio::test]
-async fn a_discarded_job_is_not_done() {
+async fn a_discarded_job_does_not_run() {
     let mut queue = Queue::new();
     let unwanted = queue.add(Mailing(note("unwanted"))).await;
     let id = queue.job(unwanted).await.public_id;
@@ -111,7 +111,7 @@ async fn lists_are_filtered_and_paged_and_counted() {
 }
 
 #[tokio::test]
-async fn finished_jobs_go_when_their_time_is_over() {
+async fn finished_jobs_are_pruned() {
     let queue = Queue::running();
     queue.add(Hook(note("done"))).await;
     queue.add(Hook(Task::GiveUp)).await;
@@ -135,7 +135,7 @@ async fn finished_jobs_go_when_their_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_malformed_line_of_the_schedule_is_found_before_it_is_needed() {
+async fn a_malformed_line_of_the_schedule_is_detected_at_startup() {
     let queue = Queue::new();
     let good = Schedule::new().cron("15 3 * * *", "good", PruneJobs::enqueue);
     good.check(&queue.jobs).unwrap();
@@ -158,7 +158,7 @@ async fn a_tick_makes_a_job_once_while_it_is_unfinished() {
 }
 
 #[tokio::test]
-async fn what_is_done_by_hand_is_in_the_audit_log() {
+async fn acts_by_hand_are_in_the_audit_log() {
     let queue = Queue::new();
     let id = queue.add(Mailing(note("x"))).await;
     let public = queue.job(id).await.public_id;

@@ -28,7 +28,7 @@ const HAND: Hand = Hand {
     address: None,
 };
 
-/// What the test's handler is told to do with a job.
+/// What the test's handler does with a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Task {
     Note(String),
@@ -36,9 +36,9 @@ enum Task {
     FailAt(i64),
     GiveUp,
     Panic,
-    /// Runs until it is told to stop, and listens.
+    /// Runs until it is stopped.
     Wait,
-    /// Finishes itself in the transaction of its effect, and tells whether the row said so at once.
+    /// Finishes the job in the transaction of its effect, and reports whether the row was done at once.
     Finish,
     /// Has its effect and its end in a transaction that fails the first time.
     FailAfterFinish,
@@ -68,7 +68,7 @@ kinds!(Mailing = "test.mailing" in Email, Hook = "test.hook" in Webhook, Lost = 
 #[derive(Clone)]
 struct Worker {
     notes: mpsc::UnboundedSender<String>,
-    /// Jobs that run now.
+    /// Running jobs.
     begun: Arc<Mutex<HashSet<JobId>>>,
     changed: Arc<Notify>,
     db: Db,
@@ -96,7 +96,7 @@ impl Worker {
                 let (finisher, id) = (run.finisher(), run.id);
                 let finish = move |tx: &rusqlite::Transaction<'_>| {
                     finisher.complete_in(tx)?;
-                    // A second time it is nobody's any more, so the effect of a doubled run is undone.
+                    // The second time the lease is gone, so the effect of a duplicate run is rolled back.
                     assert!(matches!(finisher.complete_in(tx), Err(DbError::NotFound)));
                     let sql = "SELECT state = 'done' FROM jobs WHERE id = ?1";
                     Ok::<bool, DbError>(tx.query_row(sql, [id], |row| row.get(0))?)
@@ -154,7 +154,7 @@ impl Queue {
         }
     }
 
-    /// A queue whose jobs are done.
+    /// A queue with a running runner.
     fn running() -> Self {
         let mut queue = Self::new();
         queue.start();
@@ -180,7 +180,7 @@ impl Queue {
         self.jobs.enqueue(job, Order::default()).await.unwrap()
     }
 
-    /// A job that another runner has from its first moment: between two transactions this one could take it.
+    /// A job that another runner has leased from the start: between two transactions this one could lease it.
     async fn add_taken_by_another<J: Job>(&self, job: J) -> (JobId, Lease) {
         let now = self.clock.now();
         let until = now.plus(Duration::from_secs(90));
@@ -225,7 +225,7 @@ impl Queue {
         tokio::time::timeout(PATIENCE, wait).await.unwrap();
     }
 
-    /// The job as another runner would take it.
+    /// The job as another runner would lease it.
     async fn taken_by_another(&self, lane: Lane) -> Lease {
         let now = self.clock.now();
         let until = now.plus(Duration::from_secs(90));
@@ -243,7 +243,7 @@ fn note(text: &str) -> Task {
 }
 
 #[tokio::test]
-async fn a_job_is_done_and_stays_to_be_seen() {
+async fn a_job_runs_and_stays_visible() {
     let mut queue = Queue::running();
     let id = queue.add(Mailing(note("hello"))).await;
     assert_eq!(queue.note().await, "hello");
@@ -254,7 +254,7 @@ async fn a_job_is_done_and_stays_to_be_seen() {
 }
 
 #[tokio::test]
-async fn while_the_same_work_is_unfinished_it_is_not_made_twice() {
+async fn an_unfinished_job_is_not_enqueued_twice() {
     let mut queue = Queue::new();
     let order = || Order::unique("shop");
     let first = queue.jobs.enqueue(Mailing(note("once")), order()).await.unwrap();
@@ -291,7 +291,7 @@ async fn the_highest_priority_goes_first_and_among_equals_the_oldest() {
 }
 
 #[tokio::test]
-async fn a_failed_job_comes_again_after_a_growing_pause() {
+async fn a_failed_job_is_retried_after_a_growing_pause() {
     let mut queue = Queue::running();
     let id = queue.add(Mailing(Task::FailTimes(2))).await;
     queue.settled().await;
@@ -312,7 +312,7 @@ async fn a_failed_job_comes_again_after_a_growing_pause() {
 }
 
 #[tokio::test]
-async fn a_job_says_itself_when_to_come_again() {
+async fn a_job_can_choose_when_it_is_retried() {
     let queue = Queue::running();
     let at = queue.clock.now().plus(Duration::from_secs(3_600));
     let id = queue.add(Mailing(Task::FailAt(at.0))).await;
@@ -341,7 +341,7 @@ async fn after_the_last_attempt_or_a_fatal_error_a_job_is_dead_until_a_person_re
 }
 
 #[tokio::test]
-async fn a_panic_is_a_failed_attempt_and_harms_nobody_else() {
+async fn a_panic_is_a_failed_attempt_and_affects_no_other_job() {
     let mut queue = Queue::running();
     let id = queue.add(Mailing(Task::Panic)).await;
     queue.add(Mailing(note("still here"))).await;
@@ -353,7 +353,7 @@ async fn a_panic_is_a_failed_attempt_and_harms_nobody_else() {
 }
 
 #[tokio::test]
-async fn what_no_handler_knows_is_kept_for_a_person() {
+async fn a_job_of_an_unknown_kind_is_kept_for_a_person() {
     let queue = Queue::running();
     let id = queue.add(Lost(note("nobody"))).await;
     queue.settled().await;
@@ -388,7 +388,7 @@ async fn a_stuck_lane_does_not_hold_up_another() {
 }
 
 #[tokio::test]
-async fn a_lease_that_ran_out_is_taken_again_and_its_old_holder_changes_nothing() {
+async fn an_expired_lease_is_taken_again_and_its_old_holder_changes_nothing() {
     let mut queue = Queue::running();
     queue.settled().await;
     let (id, old) = queue.add_taken_by_another(Mailing(note("taken over"))).await;
@@ -415,7 +415,7 @@ async fn a_long_job_keeps_its_lease() {
     queue.begun(id).await;
     for _ in 0..10 {
         queue.clock.advance(Duration::from_secs(31));
-        // A turn has renewed the lease when another job has passed.
+        // Once another job has run, a turn has renewed the lease.
         let mark = queue.add(Hook(note("mark"))).await;
         let wait = async {
             let mut turns = queue.jobs.turns.subscribe();
@@ -430,13 +430,13 @@ async fn a_long_job_keeps_its_lease() {
 }
 
 #[tokio::test]
-async fn what_a_killed_run_had_in_hand_is_done_by_the_next() {
+async fn jobs_of_a_killed_run_are_done_by_the_next() {
     let mut queue = Queue::new();
     let first = queue.add(Mailing(note("had been begun"))).await;
     queue.taken_by_another(Lane::Email).await;
     queue.add(Mailing(note("had not"))).await;
     queue.start();
-    // At once: the lease would hold for another 90 s.
+    // At once: the lease would be valid for another 90 s.
     let mut said = [queue.note().await, queue.note().await];
     said.sort();
     assert_eq!(said, ["had been begun", "had not"]);
@@ -461,7 +461,7 @@ async fn a_job_that_kills_the_program_each_time_is_dead_in_the_end() {
 }
 
 #[tokio::test]
-async fn at_the_end_jobs_in_hand_are_given_back_and_cost_no_attempt() {
+async fn on_shutdown_running_jobs_are_given_back_and_lose_no_attempt() {
     let mut queue = Queue::running();
     let running = queue.add(Mailing(Task::Wait)).await;
     let behind = queue.add(Mailing(note("behind"))).await;
@@ -474,9 +474,9 @@ async fn at_the_end_jobs_in_hand_are_given_back_and_cost_no_attempt() {
 }
 
 #[tokio::test]
-async fn no_call_is_missed_however_jobs_come_and_go() {
+async fn no_wake_up_is_missed_however_jobs_come_and_go() {
     let mut queue = Queue::running();
-    // Each comes the moment the runner goes back to waiting.
+    // Each is enqueued the moment the runner goes back to waiting.
     for round in 0..200 {
         queue.add(Hook(note(&round.to_string()))).await;
         assert_eq!(queue.note().await, round.to_string());
@@ -484,10 +484,10 @@ async fn no_call_is_missed_however_jobs_come_and_go() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_during_a_turn_is_not_missed() {
+async fn a_wake_up_during_a_turn_is_not_missed() {
     let mut queue = Queue::running();
     for round in 0..500 {
-        // The first keeps the runner in a turn while the others come.
+        // The first keeps the runner in a turn while the others are enqueued.
         for part in ["a", "b", "c"] {
             queue.add(Hook(note(&format!("{round}{part}")))).await;
         }

@@ -1,4 +1,4 @@
-//! Lines of the schedule over changes of the clocks, restarts, and clocks that were wrong.
+//! The schedule across changes of the clocks, restarts, and wrong clocks.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn at(utc: &str) -> UnixMs {
     UnixMs(utc.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis())
 }
 
-/// One line in a zone, on a clock that is moved, and when it was done.
+/// One line in a zone, on a manual clock, and the times when it ran.
 struct Desk {
     db: Db,
     clock: ManualClock,
@@ -42,7 +42,7 @@ impl Desk {
         }
     }
 
-    /// As each start of the program makes it.
+    /// As every start of the program makes it.
     fn schedule(&self) -> Schedule {
         let done = Arc::clone(&self.done);
         Schedule::in_zone(self.zone).cron(self.when, "line", move |jobs| {
@@ -51,7 +51,7 @@ impl Desk {
         })
     }
 
-    /// Looks each minute until then; returns when the line was done, in UTC.
+    /// Ticks each minute until then; returns when the line ran, in UTC.
     async fn until(&self, utc: &str) -> Vec<String> {
         let schedule = self.schedule();
         schedule.look(&self.jobs).await.unwrap();
@@ -85,12 +85,12 @@ async fn nine_o_clock_stays_nine_o_clock_when_the_clocks_change() {
 }
 
 #[tokio::test]
-async fn what_falls_into_a_left_out_hour_is_done_at_its_end_and_what_comes_twice_once() {
+async fn a_skipped_hour_runs_at_its_end_and_a_repeated_hour_once() {
     let gap = Desk::new("Africa/Cairo", "30 0 * * *", "2026-04-23T12:00:00Z");
     assert_eq!(gap.until("2026-04-25T12:00:00Z").await, ["23 22:00", "24 21:30"]);
     let fold = Desk::new("Europe/Berlin", "30 2 * * *", "2026-10-24T12:00:00Z");
     assert_eq!(fold.until("2026-10-26T12:00:00Z").await, ["25 00:30", "26 01:30"]);
-    // The hour between is an hour, too.
+    // The hour in between also counts.
     let often = Desk::new("Europe/Berlin", "*/30 * * * *", "2026-10-24T23:45:00Z");
     assert_eq!(
         often.until("2026-10-25T02:15:00Z").await,
@@ -104,7 +104,7 @@ async fn what_falls_into_a_left_out_hour_is_done_at_its_end_and_what_comes_twice
 }
 
 #[tokio::test]
-async fn what_was_missed_is_done_once_at_the_next_start() {
+async fn missed_runs_are_made_up_once_at_the_next_start() {
     let desk = Desk::new("Europe/Berlin", "30 3 * * *", "2026-11-23T12:00:00Z");
     assert_eq!(desk.until("2026-11-23T12:05:00Z").await, Vec::<String>::new());
     // The machine is off for three nights.
@@ -113,7 +113,7 @@ async fn what_was_missed_is_done_once_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_ahead_or_behind_stops_no_line() {
+async fn a_wrong_clock_stops_no_line() {
     let desk = Desk::new("Europe/Berlin", "30 3 * * *", "2031-01-01T12:00:00Z");
     desk.until("2031-01-02T12:00:00Z").await;
     desk.clock.set(at("2026-11-24T12:00:00Z"));
@@ -129,7 +129,7 @@ async fn a_clock_that_was_ahead_or_behind_stops_no_line() {
 }
 
 #[tokio::test]
-async fn a_job_that_a_wrong_clock_put_off_for_years_is_done_when_it_is_asked_for() {
+async fn a_job_that_a_wrong_clock_delayed_for_years_runs_when_requested_again() {
     let queue = Queue::new();
     let order = |due: UnixMs| Order {
         due_at: Some(due),
@@ -144,7 +144,7 @@ async fn a_job_that_a_wrong_clock_put_off_for_years_is_done_when_it_is_asked_for
         first
     );
     assert_eq!(queue.job(first).await.due_at, soon);
-    // A later wish does not put it off.
+    // A later request does not delay it.
     assert_eq!(
         queue.jobs.enqueue(Hook(note("late")), order(years)).await.unwrap(),
         first
@@ -153,7 +153,7 @@ async fn a_job_that_a_wrong_clock_put_off_for_years_is_done_when_it_is_asked_for
 }
 
 #[tokio::test]
-async fn a_line_that_never_comes_is_found_before_it_is_needed() {
+async fn a_line_that_never_runs_is_detected_at_startup() {
     let queue = Queue::new();
     for never in ["every now and then", "0 0 31 2 *", "61 * * * *"] {
         let schedule = Schedule::new().cron(never, "never", PruneJobs::enqueue);
