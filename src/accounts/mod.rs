@@ -38,7 +38,7 @@ pub(crate) mod rows {
 }
 
 pub use admin::{
-    AccountStatus, Admin, Listing, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
+    AccountStatus, Listing, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
 };
 pub use countries::COUNTRIES;
 pub use deletion::{

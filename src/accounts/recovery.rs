@@ -9,7 +9,7 @@ use super::password::Password;
 use super::scope::Forbidden;
 use super::throttle::{Guesser, Mailing};
 use super::{Accounts, emails, store, unconfirmed};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::UnixMs;
 use crate::ids::LoginId;
 
@@ -49,8 +49,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NotFound`], or [`AccountError::Invalid`] when the password is weak.
-    pub async fn reset_password(&self, email: &str, new: Password) -> Result<User, AccountError> {
-        let user = self.find_user(email).await?;
+    pub async fn reset_password(&self, admin: Admin, email: &str, new: Password) -> Result<User, AccountError> {
+        let user = self.find_user(admin, email).await?;
         self.hasher
             .assess(&new, &[&user.name, user.email.as_str()])
             .await?
@@ -59,7 +59,7 @@ impl Accounts {
         let (now, accounts, of) = (self.clock.now(), self.clone(), user.clone());
         self.db
             .write(move |tx| {
-                let entry = Entry::new(Actor::Operator, Action::PasswordReset).target(of.public_id.to_string());
+                let entry = admin.entry(Action::PasswordReset).target(of.public_id.to_string());
                 accounts.put_password_in(tx, &of, &hash, None, &entry, now)
             })
             .await?;
@@ -73,10 +73,12 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn password_link(&self, user: &User) -> Result<String, AccountError> {
+    pub async fn password_link(&self, admin: Admin, user: &User) -> Result<String, AccountError> {
         let (now, user) = (self.clock.now(), user.clone());
         let issued = self.db.write(move |tx| {
-            let entry = Entry::new(Actor::Operator, Action::PasswordResetAsked).target(user.public_id.to_string());
+            let entry = admin
+                .entry(Action::PasswordResetAsked)
+                .target(user.public_id.to_string());
             audit::record_in(tx, &entry, now)?;
             links::issue_in(tx, user.id, Purpose::ResetPassword, &user.email, now)
         });

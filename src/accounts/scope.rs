@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::audit::{Action, Actor, Entry};
+use crate::audit::{Action, Actor, Admin, Entry};
 use crate::ids::{ApiKeyId, UserId, WorkspaceId};
 
 crate::words!(
@@ -87,6 +87,21 @@ impl Scope {
             role,
             by: By::Person,
             address: None,
+        }
+    }
+
+    /// The administrator at work in a workspace as if an owner of it; the audit log names the administrator.
+    #[must_use]
+    pub fn of_admin(admin: Admin, workspace: WorkspaceId) -> Self {
+        let (user, by) = match admin.user() {
+            Some(user) => (user, By::Person),
+            // The command line has no login of its own.
+            None => (UserId(0), By::Operator),
+        };
+        Self {
+            by,
+            address: admin.address(),
+            ..Self::person(workspace, user, MemberRole::Owner)
         }
     }
 

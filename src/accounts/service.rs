@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::{Clock, UnixMs};
 use crate::crypto::{self, Sealer};
 use crate::db::Db;
@@ -130,17 +130,17 @@ impl Accounts {
             .await
     }
 
-    // The operator: the command line of whoever owns the box, and the demo.
+    // For administrators, on the command line.
 
     /// # Errors
     /// [`AccountError::Invalid`] or [`AccountError::EmailTaken`].
-    pub async fn create_user(&self, new: NewUser) -> Result<User, AccountError> {
+    pub async fn create_user(&self, admin: Admin, new: NewUser) -> Result<User, AccountError> {
         let now = self.clock.now();
         let (user, hash) = self.checked_user(new).await?;
         self.db
             .write(move |tx| {
                 let user = insert_user_in(tx, &user, &hash, now)?;
-                let entry = Entry::new(Actor::Operator, Action::UserCreated).target(user.public_id.to_string());
+                let entry = admin.entry(Action::UserCreated).target(user.public_id.to_string());
                 audit::record_in(tx, &entry, now)?;
                 Ok(user)
             })
@@ -151,7 +151,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::Invalid`], or when the database fails.
-    pub async fn create_workspace(&self, owner: UserId, new: NewWorkspace) -> Result<Workspace, AccountError> {
+    pub async fn create_workspace(
+        &self,
+        _: Admin,
+        owner: UserId,
+        new: NewWorkspace,
+    ) -> Result<Workspace, AccountError> {
         let now = self.clock.now();
         let workspace = checked_workspace(&new)?;
         let made = self
@@ -167,18 +172,18 @@ impl Accounts {
     }
 
     /// Every user of the installation, by address.
-    pub async fn list_users(&self) -> Result<Vec<User>, AccountError> {
+    pub async fn list_users(&self, _: Admin) -> Result<Vec<User>, AccountError> {
         self.db.read(|c| Ok(store::list_users(c)?)).await
     }
 
     /// Every workspace of the installation, the oldest first.
-    pub async fn list_workspaces(&self) -> Result<Vec<Workspace>, AccountError> {
+    pub async fn list_workspaces(&self, _: Admin) -> Result<Vec<Workspace>, AccountError> {
         self.db.read(|c| Ok(store::list_workspaces(c)?)).await
     }
 
     /// # Errors
     /// [`AccountError::NotFound`] when no user has this address.
-    pub async fn find_user(&self, email: &str) -> Result<User, AccountError> {
+    pub async fn find_user(&self, _: Admin, email: &str) -> Result<User, AccountError> {
         let email = Email::parse(email).map_err(|e| AccountError::Invalid(vec![e]))?;
         self.db
             .read(move |c| store::find_user(c, &email)?.ok_or(AccountError::NotFound))
@@ -189,7 +194,13 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NotFound`] when there is no such workspace.
-    pub async fn put_member(&self, workspace: PublicId, user: UserId, role: MemberRole) -> Result<(), AccountError> {
+    pub async fn put_member(
+        &self,
+        _: Admin,
+        workspace: PublicId,
+        user: UserId,
+        role: MemberRole,
+    ) -> Result<(), AccountError> {
         let now = self.clock.now();
         self.db
             .write(move |tx| {
@@ -234,18 +245,19 @@ impl Accounts {
         self.db.read(move |c| Ok(store::memberships(c, user)?)).await
     }
 
-    /// Changes the name that colleagues see.
+    /// Changes the name that colleagues see; returns the user as changed.
     ///
     /// # Errors
     /// [`AccountError::Invalid`].
-    pub async fn rename_user(&self, by: impl Into<Actor>, user: UserId, name: &str) -> Result<(), AccountError> {
+    pub async fn rename_user(&self, by: impl Into<Actor>, user: UserId, name: &str) -> Result<User, AccountError> {
         let mut errors = Vec::new();
         let name = checked_name("name", name, &mut errors).ok_or(AccountError::Invalid(errors))?;
         let (entry, now) = (Entry::new(by, Action::UserRenamed), self.clock.now());
         self.db
             .write(move |tx| {
                 store::set_name(tx, user, &name)?;
-                Ok(audit::record_in(tx, &entry, now)?)
+                audit::record_in(tx, &entry, now)?;
+                store::user_by_id(tx, user)?.ok_or(AccountError::NotFound)
             })
             .await
     }

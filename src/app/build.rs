@@ -153,7 +153,6 @@ fn build(
         (d(), c(), b()),
         jobs.clone(),
         mail.clone(),
-        plans.clone(),
         providers(&config.billing),
         Duration::from_secs(u64::from(config.billing.grace_days) * 24 * 60 * 60),
     );

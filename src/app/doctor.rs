@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::numbers::{self, NumberState};
 use super::{App, held};
+use crate::audit::Admin;
 use crate::backup::Held;
 use crate::config::TEST_NETWORK;
 use crate::sessions::{Reason, State};
@@ -49,8 +50,8 @@ pub struct DoctorFinding {
 }
 
 /// All checks, including every page of the database, which takes a while on a large one.
-pub async fn report(app: &App) -> StatusReport {
-    let mut findings = look(app).await;
+pub async fn report(app: &App, admin: Admin) -> StatusReport {
+    let mut findings = look(app, admin).await;
     findings.push(damage(app).await);
     StatusReport {
         version: VERSION.to_owned(),
@@ -60,14 +61,14 @@ pub async fn report(app: &App) -> StatusReport {
 }
 
 /// What is quickly seen, for a page.
-pub async fn look(app: &App) -> Vec<DoctorFinding> {
+pub async fn look(app: &App, admin: Admin) -> Vec<DoctorFinding> {
     let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
     findings.push(master_key(app).await);
-    findings.extend(held(app).await);
+    findings.extend(held(app, admin).await);
     findings.push(backups(app).await);
-    findings.push(mail(app).await);
-    findings.extend(numbers(app).await);
+    findings.push(mail(app, admin).await);
+    findings.extend(numbers(app, admin).await);
     findings
 }
 
@@ -143,8 +144,8 @@ async fn master_key(app: &App) -> DoctorFinding {
 }
 
 /// What waits for a person since a backup was restored.
-async fn held(app: &App) -> Option<DoctorFinding> {
-    let held = match held::count(app).await {
+async fn held(app: &App, admin: Admin) -> Option<DoctorFinding> {
+    let held = match held::count(app, admin).await {
         Ok(held) => held,
         Err(error) => return Some(finding(Severity::Problem, "restored backup", error.to_string())),
     };
@@ -206,8 +207,8 @@ async fn damage(app: &App) -> DoctorFinding {
     }
 }
 
-async fn mail(app: &App) -> DoctorFinding {
-    let counts = match app.mail.counts().await {
+async fn mail(app: &App, admin: Admin) -> DoctorFinding {
+    let counts = match app.mail.counts(admin).await {
         Ok(counts) => counts,
         Err(error) => return finding(Severity::Problem, "mail", error.to_string()),
     };
@@ -232,8 +233,8 @@ async fn mail(app: &App) -> DoctorFinding {
     )
 }
 
-async fn numbers(app: &App) -> Vec<DoctorFinding> {
-    let states = match numbers::all(app).await {
+async fn numbers(app: &App, admin: Admin) -> Vec<DoctorFinding> {
+    let states = match numbers::all(app, admin).await {
         Ok(states) => states,
         Err(why) => return vec![finding(Severity::Problem, "numbers", why)],
     };

@@ -6,10 +6,9 @@ use async_trait::async_trait;
 
 use super::doctor::Severity;
 use super::{App, doctor, held};
-use crate::accounts::Admin;
+use crate::audit::Admin;
 use crate::db;
 use crate::i18n::T;
-use crate::jobs::Hand;
 use crate::outbox::OutboxError;
 use crate::site::admin::health::{Fact, Finding, HealthSource, Report};
 use crate::version::VERSION;
@@ -17,8 +16,8 @@ use crate::web::htmx::Tone;
 
 #[async_trait]
 impl HealthSource for App {
-    async fn report(&self) -> Report {
-        let findings = doctor::look(self).await.into_iter().map(|finding| Finding {
+    async fn report(&self, admin: Admin) -> Report {
+        let findings = doctor::look(self, admin).await.into_iter().map(|finding| Finding {
             tone: match finding.severity {
                 Severity::Ok => Tone::Good,
                 Severity::Warning => Tone::Warn,
@@ -29,15 +28,15 @@ impl HealthSource for App {
         });
         Report {
             findings: findings.collect(),
-            facts: self.facts().await,
-            held: held::count(self)
+            facts: self.facts(admin).await,
+            held: held::count(self, admin)
                 .await
                 .map_or((0, 0), |held| (held.messages, held.emails)),
         }
     }
 
-    async fn decide_held(&self, admin: Admin, hand: Hand, resume: bool) -> db::Result<()> {
-        match held::decide(self, admin, hand, resume).await {
+    async fn decide_held(&self, admin: Admin, resume: bool) -> db::Result<()> {
+        match held::decide(self, admin, resume).await {
             Ok(_) => Ok(()),
             Err(OutboxError::Db(error)) => Err(error),
             Err(_) => Err(db::DbError::NotFound),
@@ -46,7 +45,7 @@ impl HealthSource for App {
 }
 
 impl App {
-    async fn facts(&self) -> Vec<Fact> {
+    async fn facts(&self, admin: Admin) -> Vec<Fact> {
         let t = T::default();
         let size = |name: &str| {
             // The write-ahead log is part of the database until its checkpoint.
@@ -62,7 +61,7 @@ impl App {
         if let Some(bytes) = resident_memory() {
             facts.push(fact("admin-fact-memory", t.size(bytes)));
         }
-        if let Ok(counts) = self.accounts.counts().await {
+        if let Ok(counts) = self.accounts.counts(admin).await {
             facts.push(fact("admin-fact-users", t.number(u64::from(counts.users))));
             facts.push(fact("admin-fact-workspaces", t.number(u64::from(counts.workspaces))));
             facts.push(fact("admin-fact-numbers", t.number(u64::from(counts.numbers))));

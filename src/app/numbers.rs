@@ -1,9 +1,9 @@
 //! The state of linked numbers for the operator, even while no server runs.
 
 use super::App;
-use crate::accounts::{By, MemberRole, Scope};
+use crate::accounts::Scope;
+use crate::audit::Admin;
 use crate::i18n::{Locale, T};
-use crate::ids::UserId;
 use crate::sessions::{Fix, Reason, Session, State};
 
 /// The state of a number that should be connected while no server runs.
@@ -22,15 +22,11 @@ pub struct NumberState {
 }
 
 /// Those of all workspaces.
-pub async fn all(app: &App) -> Result<Vec<NumberState>, String> {
+pub async fn all(app: &App, admin: Admin) -> Result<Vec<NumberState>, String> {
     let mut states = Vec::new();
-    let workspaces = app.accounts.list_workspaces().await;
+    let workspaces = app.accounts.list_workspaces(admin).await;
     for workspace in workspaces.map_err(|error| error.to_string())? {
-        let scope = Scope {
-            by: By::Operator,
-            ..Scope::person(workspace.id, UserId(0), MemberRole::Owner)
-        };
-        let sessions = app.sessions.list(scope).await;
+        let sessions = app.sessions.list(Scope::of_admin(admin, workspace.id)).await;
         for session in sessions.map_err(|error| error.to_string())? {
             states.push(state(app, &session).await);
         }

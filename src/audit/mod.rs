@@ -8,12 +8,14 @@
 //! - A row contains no message text, no password and no token; phone numbers only if they are the target of the act.
 //! - When a workspace is deleted, its acts stay visible to the administrator, without personal data.
 
+mod admin;
 mod model;
 mod service;
 mod store;
 #[cfg(test)]
 mod tests;
 
+pub use admin::Admin;
 pub use model::{Act, Action, Actor, ActorKind, Entry, Filter, Page, Reader, Who};
 pub use service::{Audit, KEPT, PRUNED_AT_ONCE};
 pub use store::{forget_user_in, forget_workspace_in, record_in};

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::admin::Admin;
 use crate::clock::UnixMs;
 use crate::ids::{ApiKeyId, PublicId, UserId, WorkspaceId};
 
@@ -295,19 +296,20 @@ pub struct Act {
     pub at: UnixMs,
 }
 
-/// How much of the log somebody sees. Whoever calls has checked that they may.
+/// How much of the log somebody sees.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reader {
+    /// Whoever calls has asked whether the member may.
     Workspace(WorkspaceId),
-    /// An administrator: everything.
-    Installation,
+    /// Everything.
+    Installation(Admin),
 }
 
 impl Reader {
     pub(super) const fn workspace(self) -> Option<WorkspaceId> {
         match self {
             Self::Workspace(workspace) => Some(workspace),
-            Self::Installation => None,
+            Self::Installation(_) => None,
         }
     }
 }

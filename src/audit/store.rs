@@ -89,7 +89,7 @@ pub(super) fn page(
     let mut wanted = vec!["a.id < :before"];
     wanted.push(match reader {
         Reader::Workspace(_) => "a.workspace_id = :workspace",
-        Reader::Installation => ":workspace IS NULL",
+        Reader::Installation(_) => ":workspace IS NULL",
     });
     for (asked, condition) in [
         (

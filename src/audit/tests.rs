@@ -78,7 +78,7 @@ async fn a_workspace_reads_its_own_acts_and_an_administrator_all() {
     room.record(Entry::new(Actor::System, Action::InstallationChanged))
         .await;
     assert_eq!(actions(&room.all(Reader::Workspace(SHOP)).await), [Action::MemberAdded]);
-    let all = room.all(Reader::Installation).await;
+    let all = room.all(Reader::Installation(Admin::operator())).await;
     assert_eq!(
         actions(&all),
         [Action::InstallationChanged, Action::KeyCreated, Action::MemberAdded],
@@ -201,7 +201,10 @@ async fn acts_are_pruned_after_a_year() {
     room.clock.advance(KEPT + Duration::from_millis(1));
     room.record(at(SHOP, Action::MemberRemoved)).await;
     assert_eq!(room.audit.prune().await.unwrap(), 1);
-    assert_eq!(actions(&room.all(Reader::Installation).await), [Action::MemberRemoved]);
+    assert_eq!(
+        actions(&room.all(Reader::Installation(Admin::operator())).await),
+        [Action::MemberRemoved]
+    );
 }
 
 #[tokio::test]
@@ -223,7 +226,7 @@ async fn acts_in_a_deleted_workspace_stay_without_names() {
         })
         .await
         .unwrap();
-    let all = room.all(Reader::Installation).await;
+    let all = room.all(Reader::Installation(Admin::operator())).await;
     let gone = &all[1];
     assert_eq!((gone.target.as_ref(), gone.address.as_ref()), (None, None));
     assert_eq!(gone.workspace_ref.as_deref(), Some("wsp_00000000000000000000000001"));
@@ -250,7 +253,7 @@ async fn a_deleted_person_is_named_nowhere() {
         })
         .await
         .unwrap();
-    for act in room.all(Reader::Installation).await {
+    for act in room.all(Reader::Installation(Admin::operator())).await {
         assert_eq!((act.target, act.address), (None, None));
         assert!(act.user.is_none_or(|who| who.name == "Root"));
     }

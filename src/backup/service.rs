@@ -10,7 +10,7 @@ use super::model::{BackupError, BackupFile, BackupStatus, Kind, Step, Verified};
 use super::{files, store};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
-use crate::jobs::{Filter, Job as _, Jobs, State};
+use crate::jobs::{Jobs, State};
 
 /// A day, and the time that the nightly backup takes.
 pub(super) const OVERDUE_AFTER: Duration = Duration::from_secs(26 * 60 * 60);
@@ -134,12 +134,7 @@ impl Backups {
     pub async fn status(&self) -> Result<BackupStatus, BackupError> {
         let now = self.clock.now();
         let last = self.last_good()?;
-        let filter = Filter {
-            text: Some(DailyBackup::KIND.to_owned()),
-            ..Filter::default()
-        };
-        let jobs = self.jobs.list(filter, None).await?.jobs;
-        let newest = jobs.into_iter().find(|job| job.kind == DailyBackup::KIND);
+        let newest = self.jobs.newest::<DailyBackup>().await?;
         let failed = newest.filter(|job| matches!(job.state, State::Waiting | State::Dead));
         let failure = failed.and_then(|job| job.last_error);
         let overdue = last

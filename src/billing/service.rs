@@ -11,14 +11,14 @@ use super::provider::{Manual, Provider};
 use super::rules::{self, Effect};
 use super::store;
 use crate::accounts::{Permission, Scope};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
 use crate::db::Db;
 use crate::events::Bus;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
-use crate::plans::{self, Plan, Plans};
+use crate::plans::{self, Plan};
 
 /// The payment providers, the preferred one first.
 #[derive(Clone)]
@@ -54,7 +54,6 @@ pub struct Billing {
     pub(super) bus: Bus,
     pub(super) jobs: Jobs,
     pub(super) mailer: Mailer,
-    pub(super) plans: Plans,
     pub(super) providers: Providers,
     /// How long a plan stays after a failed payment.
     pub(super) grace: Duration,
@@ -156,7 +155,6 @@ impl Billing {
         (db, clock, bus): (Db, Clock, Bus),
         jobs: Jobs,
         mailer: Mailer,
-        plans: Plans,
         providers: Providers,
         grace: Duration,
     ) -> Self {
@@ -166,7 +164,6 @@ impl Billing {
             bus,
             jobs,
             mailer,
-            plans,
             providers,
             grace,
         }
@@ -183,13 +180,12 @@ impl Billing {
     pub async fn overview(&self, scope: Scope) -> Result<Overview, BillingError> {
         scope.require(Permission::ManageBilling)?;
         let workspace = scope.workspace;
-        let listed = self.plans.list().await.map_err(of_plans)?;
-        let all: Vec<Plan> = listed.into_iter().map(|listed| listed.plan).collect();
-        let (subscription, pending, plan, customers) = self
+        let (all, subscription, pending, plan, customers) = self
             .db
             .read(move |c| {
                 let stripe = store::customer(c, workspace, ProviderKind::Stripe)?;
                 Ok::<_, BillingError>((
+                    plans::all_in(c)?,
                     store::get(c, workspace)?,
                     store::pending(c, workspace)?,
                     plans::plan_of(c, workspace)?,
@@ -279,7 +275,7 @@ impl Billing {
         running.is_some_and(|kind| self.providers.get(kind).is_ok_and(Provider::can_resume))
     }
 
-    // For whoever owns the box; the caller has checked that.
+    // For administrators.
 
     /// Gives the workspace a plan by hand, until then or for good. What it pays elsewhere is ended.
     ///
@@ -287,7 +283,7 @@ impl Billing {
     /// [`BillingError::NotFound`] or [`BillingError::NoSuchPlan`].
     pub async fn set_manual(
         &self,
-        actor: Actor,
+        admin: Admin,
         workspace: &PublicId,
         plan: &PublicId,
         until: Option<UnixMs>,
@@ -307,13 +303,13 @@ impl Billing {
                     effects.push(Effect::EndAtProvider(old.provider, reference.clone()));
                 }
                 effects.push(if new.in_force { Effect::Started } else { Effect::Ended });
-                apply_in(tx, &this.mailer, actor, (old.as_ref(), &new), &effects, now)?;
+                apply_in(tx, &this.mailer, admin.actor(), (old.as_ref(), &new), &effects, now)?;
                 // Also where the subscription says the same already: the administrator's word counts.
                 if plans::plan_of(tx, id)?.id != plan {
                     set_plan_in(tx, id, plan, now)?;
                 }
                 store::delete_pending(tx, id)?;
-                let entry = Entry::new(actor, Action::PlanGranted).at(id).target(name);
+                let entry = admin.entry(Action::PlanGranted).at(id).target(name);
                 audit::record_in(tx, &entry.detail(json!({ "until": until })), now)?;
                 Ok::<_, BillingError>(id)
             })
@@ -325,6 +321,7 @@ impl Billing {
     /// The two plans that the workspace's subscription charges for, and who charges; `None` when it is one, as it should.
     pub async fn doubled(
         &self,
+        _: Admin,
         workspace: WorkspaceId,
     ) -> Result<Option<(String, String, ProviderKind)>, BillingError> {
         self.db
@@ -340,7 +337,7 @@ impl Billing {
     }
 
     /// Who waits for the administrator's hand, the longest first.
-    pub async fn requests(&self) -> Result<Vec<Request>, BillingError> {
+    pub async fn requests(&self, _: Admin) -> Result<Vec<Request>, BillingError> {
         self.db
             .read(|c| {
                 let mut all = Vec::new();
@@ -394,12 +391,5 @@ pub(super) fn by_hand(
         also: None,
         heard_at: UnixMs(0),
         updated_at: now,
-    }
-}
-
-fn of_plans(error: plans::PlanError) -> BillingError {
-    match error {
-        plans::PlanError::Db(error) => error.into(),
-        _ => BillingError::NoSuchPlan,
     }
 }

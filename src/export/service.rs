@@ -7,7 +7,7 @@ use super::job::MakeExport;
 use super::model::{Export, ExportError, ExportState};
 use super::store;
 use crate::accounts::{Accounts, Forbidden, User, Visit};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::Clock;
 use crate::crypto;
 use crate::db::Db;
@@ -127,15 +127,12 @@ impl Exports {
         Ok((export, path))
     }
 
-    /// Writes the user's file now, for the operator: the path, for the caller to move away, and the number of rows.
-    pub async fn write_for_operator(&self, user: User) -> Result<(PathBuf, u64), ExportError> {
+    /// Writes any user's file now: the path, for the caller to move away, and the number of rows.
+    pub async fn write_for_admin(&self, admin: Admin, user: User) -> Result<(PathBuf, u64), ExportError> {
         let name = format!("operator-{}.zip", crypto::random_token());
         let target = user.public_id.to_string();
         let rows = self.write_file(user, None, &name, &super::job::Unwatched).await?.done;
-        let (entry, now) = (
-            Entry::new(Actor::Operator, Action::ExportMade).target(target),
-            self.clock.now(),
-        );
+        let (entry, now) = (admin.entry(Action::ExportMade).target(target), self.clock.now());
         self.db
             .write(move |tx| Ok::<_, ExportError>(audit::record_in(tx, &entry, now)?))
             .await?;

@@ -1,12 +1,10 @@
 //! What a job is, and the rules of trying again.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::audit::Actor;
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::ids::{JobId, PublicId, WorkspaceId};
@@ -132,13 +130,6 @@ impl From<DbError> for JobError {
 pub(super) fn pause_after(failed: u32) -> Duration {
     let pause = 10_u64.saturating_mul(3_u64.saturating_pow(failed.saturating_sub(1).min(12)));
     Duration::from_secs(pause.min(2 * 60 * 60))
-}
-
-/// Who moves a job by hand, for the audit log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Hand {
-    pub actor: Actor,
-    pub address: Option<IpAddr>,
 }
 
 /// A job as people see it.

@@ -8,9 +8,9 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Count, Filter, Hand, Job, JobRow, JobsError, Order, Page};
+use super::model::{Count, Filter, Job, JobRow, JobsError, Order, Page};
 use super::store;
-use crate::audit::{self, Action, Entry};
+use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::ids::{JobId, PublicId};
@@ -87,18 +87,28 @@ impl Jobs {
         }
     }
 
-    // For administrators; whoever calls has checked that they are.
+    /// The newest job of a kind, for the room whose kind it is.
+    pub async fn newest<J: Job>(&self) -> db::Result<Option<JobRow>> {
+        let filter = Filter {
+            text: Some(J::KIND.to_owned()),
+            ..Filter::default()
+        };
+        let found = self.db.read(move |c| store::page(c, &filter, None)).await?;
+        Ok(found.jobs.into_iter().find(|job| job.kind == J::KIND))
+    }
 
-    pub async fn list(&self, filter: Filter, before: Option<JobId>) -> db::Result<Page> {
+    // For administrators.
+
+    pub async fn list(&self, _: Admin, filter: Filter, before: Option<JobId>) -> db::Result<Page> {
         self.db.read(move |c| store::page(c, &filter, before)).await
     }
 
-    pub async fn counts(&self) -> db::Result<Vec<Count>> {
+    pub async fn counts(&self, _: Admin) -> db::Result<Vec<Count>> {
         self.db.read(store::counts).await
     }
 
     /// The list and the counts, of one moment.
-    pub async fn overview(&self, filter: Filter, before: Option<JobId>) -> db::Result<(Page, Vec<Count>)> {
+    pub async fn overview(&self, _: Admin, filter: Filter, before: Option<JobId>) -> db::Result<(Page, Vec<Count>)> {
         self.db
             .read(move |c| Ok((store::page(c, &filter, before)?, store::counts(c)?)))
             .await
@@ -106,7 +116,7 @@ impl Jobs {
 
     /// # Errors
     /// [`JobsError::NotFound`].
-    pub async fn get(&self, id: &PublicId) -> Result<JobRow, JobsError> {
+    pub async fn get(&self, _: Admin, id: &PublicId) -> Result<JobRow, JobsError> {
         let id = id.clone();
         self.db.read(move |c| Ok(store::get(c, &id)?)).await
     }
@@ -115,9 +125,9 @@ impl Jobs {
     ///
     /// # Errors
     /// [`JobsError::NotFound`], [`JobsError::NothingToRetry`], [`JobsError::SameWorkWaits`].
-    pub async fn retry(&self, hand: Hand, id: &PublicId) -> Result<JobRow, JobsError> {
+    pub async fn retry(&self, admin: Admin, id: &PublicId) -> Result<JobRow, JobsError> {
         let job = self
-            .by_hand(hand, Action::JobRetried, id, |tx, job, now| {
+            .change(admin, Action::JobRetried, id, |tx, job, now| {
                 if !job.state.can_retry() {
                     return Err(JobsError::NothingToRetry { state: job.state });
                 }
@@ -129,7 +139,7 @@ impl Jobs {
     }
 
     /// Puts all dead jobs that fit the filter back; returns how many. Those whose work waits in another job are left.
-    pub async fn retry_dead(&self, hand: Hand, filter: Filter) -> Result<u64, JobsError> {
+    pub async fn retry_dead(&self, admin: Admin, filter: Filter) -> Result<u64, JobsError> {
         let now = self.clock.now();
         let retried = self
             .db
@@ -144,9 +154,7 @@ impl Jobs {
                 }
                 if retried > 0 {
                     let detail = json!({ "jobs": retried, "lane": filter.lane, "text": filter.text });
-                    let entry = Entry::new(hand.actor, Action::JobRetried)
-                        .detail(detail)
-                        .from(hand.address);
+                    let entry = admin.entry(Action::JobRetried).detail(detail);
                     audit::record_in(tx, &entry, now)?;
                 }
                 Ok(retried)
@@ -160,8 +168,8 @@ impl Jobs {
     ///
     /// # Errors
     /// [`JobsError::NotFound`], [`JobsError::NotDiscardable`].
-    pub async fn discard(&self, hand: Hand, id: &PublicId) -> Result<JobRow, JobsError> {
-        self.by_hand(hand, Action::JobDiscarded, id, |tx, job, now| {
+    pub async fn discard(&self, admin: Admin, id: &PublicId) -> Result<JobRow, JobsError> {
+        self.change(admin, Action::JobDiscarded, id, |tx, job, now| {
             if !job.state.can_discard() {
                 return Err(JobsError::NotDiscardable { state: job.state });
             }
@@ -174,9 +182,9 @@ impl Jobs {
     ///
     /// # Errors
     /// [`JobsError::NotFound`], [`JobsError::NotRunning`].
-    pub async fn cancel(&self, hand: Hand, id: &PublicId) -> Result<JobRow, JobsError> {
+    pub async fn cancel(&self, admin: Admin, id: &PublicId) -> Result<JobRow, JobsError> {
         let job = self
-            .by_hand(hand, Action::JobCancelled, id, |tx, job, _| {
+            .change(admin, Action::JobCancelled, id, |tx, job, _| {
                 if !job.state.can_stop() {
                     return Err(JobsError::NotRunning { state: job.state });
                 }
@@ -188,7 +196,7 @@ impl Jobs {
     }
 
     /// One transaction that checks, changes and records; returns the job as it is then.
-    async fn by_hand<F>(&self, hand: Hand, action: Action, id: &PublicId, change: F) -> Result<JobRow, JobsError>
+    async fn change<F>(&self, admin: Admin, action: Action, id: &PublicId, change: F) -> Result<JobRow, JobsError>
     where
         F: FnOnce(&rusqlite::Connection, &JobRow, UnixMs) -> Result<(), JobsError> + Send + 'static,
     {
@@ -197,10 +205,10 @@ impl Jobs {
             .write(move |tx| {
                 let job = store::get(tx, &id)?;
                 change(tx, &job, now)?;
-                let entry = Entry::new(hand.actor, action)
+                let entry = admin
+                    .entry(action)
                     .target(id.to_string())
-                    .detail(json!({ "kind": job.kind, "lane": job.lane }))
-                    .from(hand.address);
+                    .detail(json!({ "kind": job.kind, "lane": job.lane }));
                 audit::record_in(tx, &entry, now)?;
                 Ok(store::get(tx, &id)?)
             })

@@ -13,14 +13,14 @@ use super::model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
 use super::store::{self, PAGE, Sealed};
 use super::worker::SendMail;
 use super::{render, seal};
-use crate::audit::{self, Action, Entry};
+use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
 use crate::config::MailConfig;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::i18n::T;
 use crate::ids::{MailId, PublicId};
-use crate::jobs::{Hand, Jobs, Order, enqueue_in};
+use crate::jobs::{Jobs, Order, enqueue_in};
 
 /// Sends emails. Cheap to clone.
 #[derive(Clone)]
@@ -102,7 +102,7 @@ impl Mailer {
         Ok(id)
     }
 
-    // For administrators; whoever calls has checked that they are.
+    // For administrators.
 
     /// Name and port of the mail server, if there is one.
     #[must_use]
@@ -117,7 +117,7 @@ impl Mailer {
     }
 
     /// The newest first.
-    pub async fn list(&self, state: Option<State>, before: Option<PublicId>) -> db::Result<MailPage> {
+    pub async fn list(&self, _: Admin, state: Option<State>, before: Option<PublicId>) -> db::Result<MailPage> {
         let mut rows = self.db.read(move |c| store::page(c, state, before.as_ref())).await?;
         let more = rows.len() > PAGE;
         rows.truncate(PAGE);
@@ -126,7 +126,7 @@ impl Mailer {
         Ok(MailPage { mails, next })
     }
 
-    pub async fn counts(&self) -> db::Result<Counts> {
+    pub async fn counts(&self, _: Admin) -> db::Result<Counts> {
         self.db.read(store::counts).await
     }
 
@@ -134,7 +134,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`MailError::NotFound`].
-    pub async fn get(&self, id: &PublicId) -> Result<OpenMail, MailError> {
+    pub async fn get(&self, _: Admin, id: &PublicId) -> Result<OpenMail, MailError> {
         let id = id.clone();
         let row = self.db.read(move |c| Ok::<_, MailError>(store::find(c, &id)?)).await?;
         let email = seal::open_body(&self.sealer, &row);
@@ -149,7 +149,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`MailError::NotFound`], [`MailError::Gone`].
-    pub async fn send_again(&self, hand: Hand, id: &PublicId) -> Result<MailRow, MailError> {
+    pub async fn send_again(&self, admin: Admin, id: &PublicId) -> Result<MailRow, MailError> {
         let (now, id) = (self.clock.now(), id.clone());
         let row = self
             .db
@@ -160,7 +160,7 @@ impl Mailer {
                 }
                 store::again(tx, row.id)?;
                 enqueue_in(tx, &SendMail { mail: row.id }, order(row.id), now)?;
-                record(tx, hand, Action::MailRetried, &id, now)?;
+                record(tx, admin, Action::MailRetried, &id, now)?;
                 Ok(store::find(tx, &id)?)
             })
             .await?;
@@ -169,12 +169,12 @@ impl Mailer {
     }
 
     /// How many wait for a person since a backup was restored.
-    pub async fn count_held(&self) -> db::Result<u64> {
+    pub async fn count_held(&self, _: Admin) -> db::Result<u64> {
         self.db.read(|c| Ok(store::held(c)?.len() as u64)).await
     }
 
     /// Lets them go. Returns how many.
-    pub async fn resume_held(&self, hand: Hand) -> db::Result<u64> {
+    pub async fn resume_held(&self, admin: Admin) -> db::Result<u64> {
         let now = self.clock.now();
         let resumed = self.db.write(move |tx| {
             let held = store::held(tx)?;
@@ -182,7 +182,7 @@ impl Mailer {
                 store::again(tx, *id)?;
                 enqueue_in(tx, &SendMail { mail: *id }, order(*id), now)?;
             }
-            decided(tx, hand, Action::HeldResumed, held.len() as u64, now)
+            decided(tx, admin, Action::HeldResumed, held.len() as u64, now)
         });
         let resumed = resumed.await?;
         self.wake();
@@ -190,11 +190,11 @@ impl Mailer {
     }
 
     /// Takes them out; they are kept without their text. Returns how many.
-    pub async fn discard_held(&self, hand: Hand) -> db::Result<u64> {
+    pub async fn discard_held(&self, admin: Admin) -> db::Result<u64> {
         let now = self.clock.now();
         let discard = move |tx: &rusqlite::Transaction<'_>| {
             let gone = store::discard_held(tx, DISCARDED)?;
-            decided(tx, hand, Action::HeldDiscarded, gone, now)
+            decided(tx, admin, Action::HeldDiscarded, gone, now)
         };
         self.db.write(discard).await
     }
@@ -203,8 +203,8 @@ impl Mailer {
     ///
     /// # Errors
     /// [`MailError::Address`].
-    pub async fn send_test(&self, hand: Hand, to: &str) -> Result<MailRow, MailError> {
-        let row = self.write_test(hand, to).await?;
+    pub async fn send_test(&self, admin: Admin, to: &str) -> Result<MailRow, MailError> {
+        let row = self.write_test(admin, to).await?;
         let (id, now) = (row.id, self.clock.now());
         self.db
             .write(move |tx| enqueue_in(tx, &SendMail { mail: id }, order(id), now))
@@ -217,7 +217,7 @@ impl Mailer {
     ///
     /// # Errors
     /// [`MailError::Address`].
-    pub async fn write_test(&self, hand: Hand, to: &str) -> Result<MailRow, MailError> {
+    pub async fn write_test(&self, admin: Admin, to: &str) -> Result<MailRow, MailError> {
         let to: Address = to.trim().parse().map_err(|_| MailError::Address)?;
         let t = T::default();
         let email = EmailDraft::new(AsRef::<str>::as_ref(&to), t.get("mail-test-subject"))
@@ -230,7 +230,7 @@ impl Mailer {
             .write(move |tx| {
                 let id = mailer.write_in(tx, &email, now)?;
                 let row = store::get(tx, id)?.ok_or(MailError::NotFound)?;
-                record(tx, hand, Action::MailTested, &row.public_id, now)?;
+                record(tx, admin, Action::MailTested, &row.public_id, now)?;
                 Ok::<_, MailError>(row)
             })
             .await?;
@@ -264,10 +264,9 @@ pub fn hold_all_in(tx: &Connection, now: UnixMs) -> db::Result<u64> {
     store::hold_all(tx, HELD, now)
 }
 
-fn decided(tx: &Connection, hand: Hand, action: Action, emails: u64, now: UnixMs) -> db::Result<u64> {
+fn decided(tx: &Connection, admin: Admin, action: Action, emails: u64, now: UnixMs) -> db::Result<u64> {
     if emails > 0 {
-        let mut entry = Entry::new(hand.actor, action).detail(serde_json::json!({ "emails": emails }));
-        entry.address = hand.address;
+        let entry = admin.entry(action).detail(serde_json::json!({ "emails": emails }));
         audit::record_in(tx, &entry, now)?;
     }
     Ok(emails)
@@ -278,8 +277,6 @@ fn order(id: MailId) -> Order {
     Order::unique(id.to_string())
 }
 
-fn record(tx: &Connection, hand: Hand, action: Action, mail: &PublicId, now: UnixMs) -> db::Result<()> {
-    let mut entry = Entry::new(hand.actor, action).target(mail.to_string());
-    entry.address = hand.address;
-    audit::record_in(tx, &entry, now)
+fn record(tx: &Connection, admin: Admin, action: Action, mail: &PublicId, now: UnixMs) -> db::Result<()> {
+    audit::record_in(tx, &admin.entry(action).target(mail.to_string()), now)
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::Call;
+use super::call::{Call, OPERATOR};
 use super::sheet::{Sheet, Table, key, text, time};
 use super::wire::Answer;
 use super::words::rfc3339;
@@ -59,7 +59,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let app = call.app;
     let reader = match &args.workspace {
         Some(wanted) => Reader::Workspace(home::choose(app, Some(wanted)).await?.id),
-        None => Reader::Installation,
+        None => Reader::Installation(OPERATOR),
     };
     let since = args.since.as_deref().map(|text| since_of(text, app.clock.now()));
     let filter = Filter {

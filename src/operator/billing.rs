@@ -5,14 +5,13 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::Call;
+use super::call::{Call, OPERATOR};
 use super::home::InWorkspace;
 use super::sheet::{Sheet, Table, figure, id, key, note, text, time};
 use super::wire::Answer;
 use super::words::rfc3339;
 use super::{Failure, home};
 use crate::accounts::Workspace;
-use crate::audit::Actor;
 use crate::billing::{BillingError, Invoice, Overview, Request};
 use crate::clock::UnixMs;
 
@@ -69,12 +68,7 @@ impl BillingCommand {
                 let plan = super::plan::find(app, &args.plan).await?;
                 let until = args.until.as_ref().map(|day| end_of(day, &workspace, app.clock.now()));
                 app.billing
-                    .set_manual(
-                        Actor::Operator,
-                        &workspace.public_id,
-                        &plan.public_id,
-                        until.transpose()?,
-                    )
+                    .set_manual(OPERATOR, &workspace.public_id, &plan.public_id, until.transpose()?)
                     .await?;
                 report(call, &workspace).await
             }
@@ -172,7 +166,7 @@ async fn invoices(call: &Call<'_>, args: &InvoicesArgs) -> Result<Answer, Failur
 }
 
 async fn requests(call: &Call<'_>) -> Result<Answer, Failure> {
-    let all = call.app.billing.requests().await?;
+    let all = call.app.billing.requests(OPERATOR).await?;
     let value = |one: &Request| {
         json!({
             "workspace": one.workspace,

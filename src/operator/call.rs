@@ -8,18 +8,14 @@ use tokio::sync::mpsc;
 use super::wire::{Answer, Reply, Request};
 use super::{Command, Failure, words};
 use crate::app::{App, doctor};
-use crate::audit::Actor;
+use crate::audit::Admin;
 use crate::clock::UnixMs;
-use crate::jobs::Hand;
 
 /// Receives progress reports. A closed channel is no reason to stop.
 pub type News = mpsc::Sender<Reply>;
 
-/// In whose name the queue and mail are acted on.
-pub const OPERATOR: Hand = Hand {
-    actor: Actor::Operator,
-    address: None,
-};
+/// Whoever types here owns the box.
+pub const OPERATOR: Admin = Admin::operator();
 
 /// A command that is being run.
 pub struct Call<'a> {
@@ -50,7 +46,7 @@ pub async fn handle(app: &App, request: &Request, news: &News) -> Result<Answer,
         Command::Billing(verb) => Box::pin(verb.answer(call)).await,
         Command::Plan(verb) => Box::pin(verb.answer(call)).await,
         Command::Mail(verb) => Box::pin(verb.answer(call)).await,
-        Command::Doctor => Ok(super::doctor::answer(&doctor::report(app).await)),
+        Command::Doctor => Ok(super::doctor::answer(&doctor::report(app, OPERATOR).await)),
         _ => unreachable!("answered where it is typed"),
     }
 }

@@ -4,10 +4,9 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
-use super::call::only;
-use crate::accounts::{By, MemberRole, Scope, Workspace};
+use super::call::{OPERATOR, only};
+use crate::accounts::{MemberRole, Scope, Workspace};
 use crate::app::App;
-use crate::ids::UserId;
 use crate::sessions::Session;
 
 /// The workspace option of commands that have no other way to determine it.
@@ -21,7 +20,7 @@ pub struct InWorkspace {
 
 /// The workspace of this id or name; without one, the only workspace there is.
 pub async fn choose(app: &App, wanted: Option<&str>) -> Result<Workspace, Failure> {
-    let all = app.accounts.list_workspaces().await?;
+    let all = app.accounts.list_workspaces(OPERATOR).await?;
     match wanted {
         Some(wanted) => named(wanted, &all),
         None => the_only(all),
@@ -33,7 +32,7 @@ pub async fn choose(app: &App, wanted: Option<&str>) -> Result<Workspace, Failur
 /// # Errors
 /// Those of [`choose`].
 pub async fn with_number(app: &App, wanted: Option<&str>, number: Option<&str>) -> Result<Workspace, Failure> {
-    let all = app.accounts.list_workspaces().await?;
+    let all = app.accounts.list_workspaces(OPERATOR).await?;
     if let Some(wanted) = wanted {
         return named(wanted, &all);
     }
@@ -87,10 +86,7 @@ impl InWorkspace {
 
 /// A read-only scope, also for a workspace without members.
 pub fn looking(workspace: &Workspace) -> Scope {
-    Scope {
-        by: By::Operator,
-        ..Scope::person(workspace.id, UserId(0), MemberRole::Owner)
-    }
+    Scope::of_admin(OPERATOR, workspace.id)
 }
 
 fn named(wanted: &str, all: &[Workspace]) -> Result<Workspace, Failure> {

@@ -84,7 +84,7 @@ impl JobsCommand {
         Ok(match self {
             Self::List(args) => list(call, args).await?,
             Self::Show(job) => {
-                let job = jobs.get(&job.id()?).await?;
+                let job = jobs.get(OPERATOR, &job.id()?).await?;
                 Answer::new(&value(&job), whole(call, &job))
             }
             Self::Retry(RetryArgs { job: Some(job), .. }) => {
@@ -122,7 +122,7 @@ fn filter(lane: Option<&str>, state: Option<&str>, text: Option<&str>) -> Result
 
 async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let filter = filter(args.lane.as_deref(), args.state.as_deref(), args.find.as_deref())?;
-    let overview = call.app.jobs.overview(filter, args.after.map(JobId)).await;
+    let overview = call.app.jobs.overview(OPERATOR, filter, args.after.map(JobId)).await;
     let (page, counts) = overview.map_err(JobsError::from)?;
     let next = page.next.map(|id| id.0);
     let counted = |count: &Count| json!({"lane": count.lane, "state": count.state, "jobs": count.jobs});

@@ -60,7 +60,7 @@ impl MailCommand {
         Ok(match self {
             Self::List(args) => list(call, args).await?,
             Self::Show(one) => {
-                let OpenMail { row, text, .. } = mail.get(&id(&one.mail)?).await?;
+                let OpenMail { row, text, .. } = mail.get(OPERATOR, &id(&one.mail)?).await?;
                 let mut result = value(&row);
                 if let Some(text) = &text {
                     result["text"] = text.as_str().into();
@@ -80,7 +80,7 @@ impl MailCommand {
                     .deliver_now(written.id)
                     .await
                     .map_err(MailError::from)?;
-                tested(&mail.get(&written.public_id).await?.row)
+                tested(&mail.get(OPERATOR, &written.public_id).await?.row)
             }
         })
     }
@@ -98,7 +98,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
         .map(|given| word("state", given, State::ALL))
         .transpose()?;
     let after = args.after.as_deref().map(id).transpose()?;
-    let page = mail.list(state, after).await.map_err(MailError::from)?;
+    let page = mail.list(OPERATOR, state, after).await.map_err(MailError::from)?;
     let result = json!({
         "mails": page.mails.iter().map(value).collect::<Vec<_>>(),
         "server": mail.server(),

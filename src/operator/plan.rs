@@ -4,14 +4,13 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::Call;
+use super::call::{Call, OPERATOR};
 use super::sheet::{Sheet, Table, figure, key, text};
 use super::wire::Answer;
 use super::words::{limit, number, rfc3339, size};
 use super::{Failure, home};
 use crate::accounts::Workspace;
 use crate::app::App;
-use crate::audit::Actor;
 use crate::plans::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Used};
 use crate::site::plans::views::decimal;
 
@@ -142,33 +141,33 @@ struct Fields {
 
 impl PlanCommand {
     pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
-        let (app, plans, actor) = (call.app, &call.app.plans, Actor::Operator);
+        let (app, plans, admin) = (call.app, &call.app.plans, OPERATOR);
         let changed = match self {
             Self::List => return list(app, |_| true).await,
             Self::Usage(args) => {
                 return usage(call, &home::with_number(app, args.workspace.as_deref(), None).await?).await;
             }
             Self::Show(args) => find(app, &args.plan).await?,
-            Self::Create(args) => plans.create(actor, args.fields.applied(empty(&args.code))?).await?,
+            Self::Create(args) => plans.create(admin, args.fields.applied(empty(&args.code))?).await?,
             Self::Edit(args) => {
                 let kept = find(app, &args.plan).await?;
                 let mut draft = args.fields.applied(draft_of(kept.clone()))?;
                 draft.features = kept.features_with(draft.features);
-                plans.edit(actor, &kept.public_id, draft).await?
+                plans.edit(admin, &kept.public_id, draft).await?
             }
             Self::Archive(args) => {
                 let plan = find(app, &args.plan).await?;
-                plans.set_archived(actor, &plan.public_id, !args.undo).await?
+                plans.set_archived(admin, &plan.public_id, !args.undo).await?
             }
             Self::Default(args) => {
                 plans
-                    .set_default(actor, &find(app, &args.plan).await?.public_id)
+                    .set_default(admin, &find(app, &args.plan).await?.public_id)
                     .await?
             }
             Self::Set(args) => {
                 let workspace = home::choose(app, Some(&args.workspace)).await?;
                 let plan = find(app, &args.plan).await?;
-                plans.assign(actor, &workspace.public_id, &plan.public_id).await?
+                plans.assign(admin, &workspace.public_id, &plan.public_id).await?
             }
         };
         let mut answer = list(app, |plan| plan.id == changed.id).await?;
@@ -184,7 +183,7 @@ impl PlanCommand {
 pub async fn find(app: &App, wanted: &str) -> Result<Plan, Failure> {
     match app.plans.find(wanted).await {
         Err(PlanError::NotFound) => {
-            let list = app.plans.list().await?;
+            let list = app.plans.list(OPERATOR).await?;
             let codes: Vec<_> = list.iter().map(|listed| listed.plan.code.as_str()).collect();
             let text = format!("there is no plan {wanted:?}; there are: {}", codes.join(", "));
             Err(Failure::not_found(text))
@@ -194,7 +193,7 @@ pub async fn find(app: &App, wanted: &str) -> Result<Plan, Failure> {
 }
 
 async fn list(app: &App, which: impl Fn(&Plan) -> bool) -> Result<Answer, Failure> {
-    let mut all = app.plans.list().await?;
+    let mut all = app.plans.list(OPERATOR).await?;
     all.retain(|listed| which(&listed.plan));
     let values: Vec<_> = all
         .iter()
@@ -262,7 +261,7 @@ fn value(plan: &Plan, workspaces: u64) -> Value {
 }
 
 async fn usage(call: &Call<'_>, workspace: &Workspace) -> Result<Answer, Failure> {
-    let usage = call.app.plans.usage_of(workspace.id).await?;
+    let usage = call.app.plans.usage_of(OPERATOR, workspace.id).await?;
     let pair = |used: Used| (used.used, Option::<u64>::from(used.limit));
     let result = json!({
         "workspace": workspace.public_id,

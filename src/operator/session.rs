@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Call, only};
+use super::call::{Call, OPERATOR, only};
 use super::sheet::{Table, id, key, note, text, time};
 use super::wire::Answer;
 use super::words::rfc3339;
@@ -103,7 +103,7 @@ async fn list(call: &Call<'_>, wanted: Option<&str>) -> Result<Answer, Failure> 
     let app = call.app;
     let workspaces = match wanted {
         Some(_) => vec![home::choose(app, wanted).await?],
-        None => app.accounts.list_workspaces().await?,
+        None => app.accounts.list_workspaces(OPERATOR).await?,
     };
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
     for workspace in workspaces {

@@ -9,13 +9,13 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Call, word};
+use super::call::{Call, OPERATOR, word};
 use super::output::Output;
 use super::sheet::{Sheet, Table, id, key, text, time};
 use super::wire::Answer;
 use super::words::{count, rfc3339};
 use super::{Command, Exit, Failure, follow, home};
-use crate::accounts::{AccountStatus, Admin, Email, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, User};
+use crate::accounts::{AccountStatus, Email, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, User};
 use crate::app::App;
 use crate::config::Config;
 
@@ -177,7 +177,7 @@ impl UserCommand {
     }
 
     pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
-        let (app, admin) = (call.app, Admin::operator());
+        let (app, admin) = (call.app, OPERATOR);
         let accounts = &app.accounts;
         match self {
             Self::Create(args) => create(app, args).await,
@@ -185,13 +185,13 @@ impl UserCommand {
             Self::ResetPassword(args) => reset(call, args).await,
             Self::Export(args) => export(app, &args.email).await,
             Self::Delete(args) => {
-                let user = accounts.find_user(&args.email).await?;
+                let user = accounts.find_user(OPERATOR, &args.email).await?;
                 let question = format!(
                     "Delete {} <{}> for good, with every workspace that nobody else is a member of?",
                     user.name, user.email
                 );
                 call.confirm(args.yes, question)?;
-                let gone = accounts.delete_user(&args.email).await?;
+                let gone = accounts.delete_user(admin, &args.email).await?;
                 let after = "What belonged to nobody else is cleaned up by the server while it runs.";
                 Ok(Answer::new(
                     &value(&gone),
@@ -200,7 +200,7 @@ impl UserCommand {
             }
             Self::RemoveSecondFactor(OneUser { email }) => Ok(changed(
                 "Two-step verification is off",
-                &accounts.drop_second_factor(email).await?,
+                &accounts.drop_second_factor(admin, email).await?,
             )),
             Self::Suspend(one) => {
                 let user = one.id(app).await?;
@@ -219,7 +219,7 @@ impl UserCommand {
             }
             Self::Role(args) => {
                 let role = word("role", &args.role, &[PlatformRole::Admin, PlatformRole::User])?;
-                let user = accounts.find_user(&args.email).await?.public_id;
+                let user = accounts.find_user(OPERATOR, &args.email).await?.public_id;
                 Ok(changed(
                     "The role is changed",
                     &accounts.set_platform_role(admin, user, role).await?,
@@ -231,7 +231,7 @@ impl UserCommand {
 
 impl OneUser {
     async fn id(&self, app: &App) -> Result<crate::ids::PublicId, Failure> {
-        Ok(app.accounts.find_user(&self.email).await?.public_id)
+        Ok(app.accounts.find_user(OPERATOR, &self.email).await?.public_id)
     }
 }
 
@@ -244,7 +244,7 @@ async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
     email(&args.email)?;
     let platform_role = word("role", &args.role, PlatformRole::ALL)?;
     let member_role = word("role", &args.member, MemberRole::ALL)?;
-    let first = app.accounts.list_workspaces().await?.is_empty();
+    let first = app.accounts.list_workspaces(OPERATOR).await?.is_empty();
     // Chosen before the user is made, so that a misspelt workspace leaves no half-made login behind.
     let home = match first {
         true => None,
@@ -257,16 +257,20 @@ async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
         password,
         platform_role,
     };
-    let user = app.accounts.create_user(new).await?;
+    let user = app.accounts.create_user(OPERATOR, new).await?;
     match home {
-        Some(home) => app.accounts.put_member(home.public_id, user.id, member_role).await?,
+        Some(home) => {
+            app.accounts
+                .put_member(OPERATOR, home.public_id, user.id, member_role)
+                .await?
+        }
         None => {
             let new = NewWorkspace {
                 name: args.workspace.clone().unwrap_or_else(|| "My business".to_owned()),
                 time_zone: args.time_zone.clone(),
                 country: args.country.clone(),
             };
-            app.accounts.create_workspace(user.id, new).await?;
+            app.accounts.create_workspace(OPERATOR, user.id, new).await?;
         }
     }
     Ok(with_password("Created", &user, shown))
@@ -274,9 +278,9 @@ async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
 
 async fn reset(call: &Call<'_>, args: &ResetArgs) -> Result<Answer, Failure> {
     let accounts = &call.app.accounts;
-    let user = accounts.find_user(&args.email).await?;
+    let user = accounts.find_user(OPERATOR, &args.email).await?;
     if args.link {
-        let path = accounts.password_link(&user).await?;
+        let path = accounts.password_link(OPERATOR, &user).await?;
         let link = call.app.mail.url(&path);
         let text = format!(
             "{} <{}> can choose a new password here within an hour:\n{link}",
@@ -290,12 +294,12 @@ async fn reset(call: &Call<'_>, args: &ResetArgs) -> Result<Answer, Failure> {
     );
     call.confirm(args.yes, question)?;
     let (password, shown) = args.password.chosen();
-    let user = accounts.reset_password(&args.email, password).await?;
+    let user = accounts.reset_password(OPERATOR, &args.email, password).await?;
     Ok(with_password("The password is changed", &user, shown))
 }
 
 async fn list(call: &Call<'_>) -> Result<Answer, Failure> {
-    let users = call.app.accounts.list_users().await?;
+    let users = call.app.accounts.list_users(OPERATOR).await?;
     let values: Vec<_> = users.iter().map(value).collect();
     if users.is_empty() {
         let text = "There are no users yet. Create one with `wamanager user create`.";
@@ -383,8 +387,8 @@ impl PasswordArgs {
 
 /// Writes the file within the data directory; the caller moves it away.
 async fn export(app: &App, email: &str) -> Result<Answer, Failure> {
-    let user = app.accounts.find_user(email).await?;
-    let written = app.exports.write_for_operator(user).await;
+    let user = app.accounts.find_user(OPERATOR, email).await?;
+    let written = app.exports.write_for_admin(OPERATOR, user).await;
     let (path, rows) = written.map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
     Ok(Answer::new(&json!({"path": path, "rows": rows}), ""))
 }

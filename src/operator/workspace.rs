@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Call, word};
+use super::call::{Call, OPERATOR, word};
 use super::home::InWorkspace;
 use super::sheet::{Sheet, Table, figure, id, key, text, time};
 use super::wire::Answer;
@@ -186,7 +186,7 @@ impl WorkspaceCommand {
 
 async fn list(app: &App) -> Result<Answer, Failure> {
     let mut all = Vec::new();
-    for one in app.accounts.list_workspaces().await? {
+    for one in app.accounts.list_workspaces(OPERATOR).await? {
         all.push(value(app, &one).await?);
     }
     let text = match all.is_empty() {
@@ -197,13 +197,13 @@ async fn list(app: &App) -> Result<Answer, Failure> {
 }
 
 async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
-    let owner = app.accounts.find_user(&args.owner).await?;
+    let owner = app.accounts.find_user(OPERATOR, &args.owner).await?;
     let new = NewWorkspace {
         name: args.name.clone(),
         time_zone: args.time_zone.clone(),
         country: args.country.clone(),
     };
-    let created = app.team.create_workspace_for(owner.id, new).await;
+    let created = app.team.create_workspace_for(OPERATOR, owner.id, new).await;
     let created = created.map_err(|error| match error {
         TeamError::FreeWorkspaces(limit) => Failure::refused(format!(
             "{} Or raise the number under Admin → Installation.",
@@ -345,7 +345,7 @@ fn table(all: &[Value]) -> Table {
 
 async fn value(app: &App, workspace: &Workspace) -> Result<Value, Failure> {
     let seats = app.team.seats(home::looking(workspace)).await?;
-    let plan = app.plans.names_of(vec![workspace.id]).await?.pop();
+    let plan = app.plans.names_of(OPERATOR, vec![workspace.id]).await?.pop();
     let ahead = workspace.zone_ahead(app.clock.now());
     let suspended = workspace.suspended_at.is_some();
     Ok(json!({

@@ -33,5 +33,5 @@ pub use gate::{
 pub use model::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Quota};
 pub use money::Money;
 pub use notices::{TellUsage, UsageTold};
-pub use service::{DayUsage, Listed, Plans, Usage, Used};
+pub use service::{DayUsage, Listed, Plans, Usage, Used, all_in};
 pub use sync_limits::SyncPlanLimits;

@@ -7,7 +7,7 @@ use super::model::{Limit, Plan, PlanDraft, PlanError};
 use super::sync_limits::SyncPlanLimits;
 use super::{gate, store};
 use crate::accounts::{FieldError, Scope};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::ids::{PublicId, WorkspaceId};
@@ -87,16 +87,13 @@ impl Plans {
 
     /// The plans on offer, from the smallest to the largest.
     pub async fn offered(&self) -> Result<Vec<Plan>, PlanError> {
-        let all = self.list().await?;
-        let offered = all
-            .into_iter()
-            .map(|listed| listed.plan)
-            .filter(|plan| !plan.is_archived());
-        Ok(offered.collect())
+        let mut all = self.db.read(|c| Ok::<_, PlanError>(all_in(c)?)).await?;
+        all.retain(|plan| !plan.is_archived());
+        Ok(all)
     }
 
-    /// All plans with the number of workspaces on each; those not on offer come last. For whoever owns the box.
-    pub async fn list(&self) -> Result<Vec<Listed>, PlanError> {
+    /// All plans with the number of workspaces on each; those not on offer come last.
+    pub async fn list(&self, _: Admin) -> Result<Vec<Listed>, PlanError> {
         let listed = |(plan, workspaces)| Listed { plan, workspaces };
         self.db
             .read(move |c| Ok(store::list(c)?.into_iter().map(listed).collect()))
@@ -131,17 +128,21 @@ impl Plans {
 
     /// What the workspace uses of it.
     pub async fn usage(&self, scope: Scope) -> Result<Usage, PlanError> {
-        self.usage_of(scope.workspace).await
+        self.count_usage(scope.workspace).await
     }
 
-    /// [`Self::usage`] for whoever owns the box.
-    pub async fn usage_of(&self, workspace: WorkspaceId) -> Result<Usage, PlanError> {
+    /// [`Self::usage`] of any workspace.
+    pub async fn usage_of(&self, _: Admin, workspace: WorkspaceId) -> Result<Usage, PlanError> {
+        self.count_usage(workspace).await
+    }
+
+    async fn count_usage(&self, workspace: WorkspaceId) -> Result<Usage, PlanError> {
         let now = self.clock.now();
         self.db.read(move |c| Ok(usage_in(c, workspace, now)?)).await
     }
 
     /// The names of the plans that these workspaces are on, in their order.
-    pub async fn names_of(&self, workspaces: Vec<WorkspaceId>) -> Result<Vec<String>, PlanError> {
+    pub async fn names_of(&self, _: Admin, workspaces: Vec<WorkspaceId>) -> Result<Vec<String>, PlanError> {
         let name = |c: &Connection, workspace| Ok::<_, PlanError>(gate::plan_of(c, workspace)?.name);
         self.db
             .read(move |c| workspaces.into_iter().map(|workspace| name(c, workspace)).collect())
@@ -170,11 +171,11 @@ impl Plans {
             .await
     }
 
-    // For administrators; whoever calls has checked that the actor is one.
+    // For administrators.
 
     /// # Errors
     /// [`PlanError::Invalid`], also when the code is taken.
-    pub async fn create(&self, actor: Actor, draft: PlanDraft) -> Result<Plan, PlanError> {
+    pub async fn create(&self, admin: Admin, draft: PlanDraft) -> Result<Plan, PlanError> {
         let (draft, now) = (draft.check()?, self.clock.now());
         self.db
             .write(move |tx| {
@@ -184,14 +185,14 @@ impl Plans {
                 }
                 let id = store::insert(tx, &draft, now)?;
                 let plan = store::by_id(tx, id)?;
-                record(tx, actor, Action::PlanCreated, &plan, now)?;
+                record(tx, admin, Action::PlanCreated, &plan, now)?;
                 Ok(plan)
             })
             .await
     }
 
     /// Has the workspace's numbers and waiting messages look at what they may: it was closed, or opened again.
-    pub async fn follow(&self, workspace: WorkspaceId) -> Result<(), PlanError> {
+    pub async fn follow(&self, _: Admin, workspace: WorkspaceId) -> Result<(), PlanError> {
         let now = self.clock.now();
         self.db
             .write(move |tx| Ok::<_, PlanError>(SyncPlanLimits::enqueue_in(tx, workspace, now)?))
@@ -204,7 +205,7 @@ impl Plans {
     ///
     /// # Errors
     /// [`PlanError::NotFound`] or [`PlanError::Invalid`].
-    pub async fn edit(&self, actor: Actor, id: &PublicId, draft: PlanDraft) -> Result<Plan, PlanError> {
+    pub async fn edit(&self, admin: Admin, id: &PublicId, draft: PlanDraft) -> Result<Plan, PlanError> {
         let (id, now) = (id.clone(), self.clock.now());
         let plan = self
             .db
@@ -220,7 +221,7 @@ impl Plans {
                     }
                 }
                 if plan != before {
-                    record(tx, actor, Action::PlanEdited, &plan, now)?;
+                    record(tx, admin, Action::PlanEdited, &plan, now)?;
                 }
                 Ok::<_, PlanError>(plan)
             })
@@ -233,7 +234,7 @@ impl Plans {
     ///
     /// # Errors
     /// [`PlanError::NotFound`] or [`PlanError::IsDefault`].
-    pub async fn set_archived(&self, actor: Actor, id: &PublicId, archived: bool) -> Result<Plan, PlanError> {
+    pub async fn set_archived(&self, admin: Admin, id: &PublicId, archived: bool) -> Result<Plan, PlanError> {
         let (id, now) = (id.clone(), self.clock.now());
         self.db
             .write(move |tx| {
@@ -248,7 +249,7 @@ impl Plans {
                     } else {
                         Action::PlanEdited
                     };
-                    record(tx, actor, action, &before, now)?;
+                    record(tx, admin, action, &before, now)?;
                 }
                 Ok(store::by_id(tx, before.id)?)
             })
@@ -259,7 +260,7 @@ impl Plans {
     ///
     /// # Errors
     /// [`PlanError::NotFound`] or [`PlanError::Archived`].
-    pub async fn set_default(&self, actor: Actor, id: &PublicId) -> Result<Plan, PlanError> {
+    pub async fn set_default(&self, admin: Admin, id: &PublicId) -> Result<Plan, PlanError> {
         let (id, now) = (id.clone(), self.clock.now());
         let plan = self
             .db
@@ -273,7 +274,7 @@ impl Plans {
                     for workspace in store::workspaces_by_default(tx)? {
                         SyncPlanLimits::enqueue_in(tx, workspace, now)?;
                     }
-                    record(tx, actor, Action::PlanEdited, &plan, now)?;
+                    record(tx, admin, Action::PlanEdited, &plan, now)?;
                 }
                 Ok(store::by_id(tx, plan.id)?)
             })
@@ -286,7 +287,7 @@ impl Plans {
     ///
     /// # Errors
     /// [`PlanError::NotFound`].
-    pub async fn shift(&self, id: &PublicId, up: bool) -> Result<(), PlanError> {
+    pub async fn shift(&self, _: Admin, id: &PublicId, up: bool) -> Result<(), PlanError> {
         let id = id.clone();
         self.db
             .write(move |tx| Ok(store::swap(tx, &store::find(tx, &id)?, up)?))
@@ -297,7 +298,7 @@ impl Plans {
     ///
     /// # Errors
     /// [`PlanError::NotFound`].
-    pub async fn assign(&self, actor: Actor, workspace: &PublicId, plan: &PublicId) -> Result<Plan, PlanError> {
+    pub async fn assign(&self, admin: Admin, workspace: &PublicId, plan: &PublicId) -> Result<Plan, PlanError> {
         let (workspace, plan, now) = (workspace.clone(), plan.clone(), self.clock.now());
         let plan = self
             .db
@@ -306,7 +307,8 @@ impl Plans {
                 let before = store::plan_of(tx, workspace)?;
                 gate::set_plan_in(tx, workspace, plan.id, now)?;
                 let detail = serde_json::json!({ "from": before.code, "to": plan.code, "provider": "manual" });
-                let entry = Entry::new(actor, Action::PlanGranted)
+                let entry = admin
+                    .entry(Action::PlanGranted)
                     .at(workspace)
                     .target(&plan.name)
                     .detail(detail);
@@ -319,13 +321,18 @@ impl Plans {
     }
 }
 
-fn record(tx: &Connection, actor: Actor, action: Action, plan: &Plan, now: UnixMs) -> db::Result<()> {
+/// Every plan, also those not on offer, which come last.
+pub fn all_in(c: &Connection) -> db::Result<Vec<Plan>> {
+    Ok(store::list(c)?.into_iter().map(|(plan, _)| plan).collect())
+}
+
+fn record(tx: &Connection, admin: Admin, action: Action, plan: &Plan, now: UnixMs) -> db::Result<()> {
     let limits = &plan.limits;
     let detail = serde_json::json!({
         "code": plan.code, "price_minor": plan.price_minor, "currency": plan.currency, "limits": limits,
         "features": plan.offers(), "default": plan.is_default,
     });
-    let entry = Entry::new(actor, action).target(&plan.name).detail(detail);
+    let entry = admin.entry(action).target(&plan.name).detail(detail);
     audit::record_in(tx, &entry, now)
 }
 

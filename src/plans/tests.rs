@@ -7,7 +7,7 @@ use super::{
     give_back_messages_in, keep_day_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in,
     set_unlimited_in, storage_used_in,
 };
-use crate::audit::Actor;
+use crate::audit::Admin;
 use crate::clock::{Clock, ManualClock, UnixMs};
 use crate::db::{self, Db, DbError};
 use crate::ids::{PublicId, WorkspaceId};
@@ -90,7 +90,7 @@ fn team() -> PlanDraft {
 }
 
 async fn made(desk: &Desk) -> Plan {
-    desk.plans.create(Actor::Operator, team()).await.unwrap()
+    desk.plans.create(Admin::operator(), team()).await.unwrap()
 }
 
 #[tokio::test]
@@ -325,7 +325,7 @@ async fn edited_limits_apply_at_once_to_all_on_the_plan_and_to_nobody_else() {
     let mut smaller = team();
     smaller.limits.messages_per_day = Limit::Of(4);
     desk.plans
-        .edit(Actor::Operator, &plan.public_id, smaller.clone())
+        .edit(Admin::operator(), &plan.public_id, smaller.clone())
         .await
         .unwrap();
     assert_eq!(desk.count(follow).await, 2);
@@ -333,14 +333,14 @@ async fn edited_limits_apply_at_once_to_all_on_the_plan_and_to_nobody_else() {
     smaller.name = "Crew".into();
     let renamed = desk
         .plans
-        .edit(Actor::Operator, &plan.public_id, smaller)
+        .edit(Admin::operator(), &plan.public_id, smaller)
         .await
         .unwrap();
     assert_eq!((renamed.name.as_str(), renamed.code.as_str()), ("Crew", "team"));
     let pro = desk.plans.find("pro").await.unwrap();
     let mut other = team();
     other.limits.sessions = Limit::Of(99);
-    desk.plans.edit(Actor::Operator, &pro.public_id, other).await.unwrap();
+    desk.plans.edit(Admin::operator(), &pro.public_id, other).await.unwrap();
     assert_eq!(
         desk.count(follow).await,
         2,
@@ -352,17 +352,20 @@ async fn edited_limits_apply_at_once_to_all_on_the_plan_and_to_nobody_else() {
 async fn the_default_plan_stays_on_offer_and_there_is_always_one() {
     let desk = Desk::new().await;
     let (free, plan) = (desk.plans.find("free").await.unwrap(), made(&desk).await);
-    let refused = desk.plans.set_archived(Actor::Operator, &free.public_id, true).await;
+    let refused = desk.plans.set_archived(Admin::operator(), &free.public_id, true).await;
     assert!(matches!(refused, Err(PlanError::IsDefault)));
-    desk.plans.set_default(Actor::Operator, &plan.public_id).await.unwrap();
+    desk.plans
+        .set_default(Admin::operator(), &plan.public_id)
+        .await
+        .unwrap();
     assert_eq!(desk.tx(|tx| plan_of(tx, HOME).unwrap()).await.code, "team");
     let archived = desk
         .plans
-        .set_archived(Actor::Operator, &free.public_id, true)
+        .set_archived(Admin::operator(), &free.public_id, true)
         .await
         .unwrap();
     assert!(archived.is_archived());
-    let refused = desk.plans.set_default(Actor::Operator, &free.public_id).await;
+    let refused = desk.plans.set_default(Admin::operator(), &free.public_id).await;
     assert!(matches!(refused, Err(PlanError::Archived)));
     assert!(
         desk.plans
@@ -372,7 +375,7 @@ async fn the_default_plan_stays_on_offer_and_there_is_always_one() {
             .iter()
             .all(|plan| plan.code != "free")
     );
-    let list = desk.plans.list().await.unwrap();
+    let list = desk.plans.list(Admin::operator()).await.unwrap();
     assert_eq!(list.iter().filter(|listed| listed.plan.is_default).count(), 1);
     assert_eq!(list.iter().map(|listed| listed.workspaces).sum::<u64>(), 1);
 }
@@ -385,12 +388,18 @@ async fn plans_change_places_with_their_neighbours() {
         offered.iter().map(|plan| plan.code.clone()).collect::<Vec<_>>()
     };
     let pro = desk.plans.find("pro").await.unwrap();
-    desk.plans.shift(&pro.public_id, true).await.unwrap();
+    desk.plans.shift(Admin::operator(), &pro.public_id, true).await.unwrap();
     assert_eq!(codes().await, ["pro", "free", "business"]);
-    desk.plans.shift(&pro.public_id, true).await.unwrap();
+    desk.plans.shift(Admin::operator(), &pro.public_id, true).await.unwrap();
     assert_eq!(codes().await, ["pro", "free", "business"], "the first stays the first");
-    desk.plans.shift(&pro.public_id, false).await.unwrap();
-    desk.plans.shift(&pro.public_id, false).await.unwrap();
+    desk.plans
+        .shift(Admin::operator(), &pro.public_id, false)
+        .await
+        .unwrap();
+    desk.plans
+        .shift(Admin::operator(), &pro.public_id, false)
+        .await
+        .unwrap();
     assert_eq!(codes().await, ["free", "business", "pro"]);
 }
 
@@ -400,10 +409,10 @@ async fn an_administrator_assigns_a_plan_and_the_act_is_recorded() {
     let business = desk.plans.find("business").await.unwrap();
     let home: PublicId = "wsp_00000000000000000000000001".parse().unwrap();
     desk.plans
-        .assign(Actor::Operator, &home, &business.public_id)
+        .assign(Admin::operator(), &home, &business.public_id)
         .await
         .unwrap();
-    let usage = desk.plans.usage_of(HOME).await.unwrap();
+    let usage = desk.plans.usage_of(Admin::operator(), HOME).await.unwrap();
     assert_eq!((usage.plan.code.as_str(), usage.since), ("business", Some(EVENING)));
     assert_eq!((usage.days.len(), usage.today.to_string().as_str()), (30, "2026-11-24"));
     let recorded = "
@@ -411,7 +420,7 @@ async fn an_administrator_assigns_a_plan_and_the_act_is_recorded() {
     assert_eq!(desk.count(recorded).await, 1);
     let nobody = desk
         .plans
-        .assign(Actor::Operator, &PublicId::new("wsp"), &business.public_id)
+        .assign(Admin::operator(), &PublicId::new("wsp"), &business.public_id)
         .await;
     assert!(matches!(nobody, Err(PlanError::NotFound)));
 }
@@ -420,6 +429,6 @@ async fn an_administrator_assigns_a_plan_and_the_act_is_recorded() {
 async fn a_code_names_one_plan() {
     let desk = Desk::new().await;
     made(&desk).await;
-    let again = desk.plans.create(Actor::Operator, team()).await;
+    let again = desk.plans.create(Admin::operator(), team()).await;
     assert!(matches!(again, Err(PlanError::Invalid(fields)) if fields[0].field == "code"));
 }

@@ -3,7 +3,7 @@
 use super::model::{Session, SessionError};
 use super::service::Sessions;
 use super::store;
-use crate::accounts::Admin;
+use crate::audit::Admin;
 use crate::ids::{PublicId, WorkspaceId};
 
 /// Rows per page.

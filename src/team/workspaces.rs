@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::model::{MAX_OWNED, TeamError, WorkspaceSummary};
 use super::{Team, emails, store};
 use crate::accounts::{self, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Admin, Entry};
 use crate::ids::UserId;
 use crate::plans;
 
@@ -59,18 +59,23 @@ impl Team {
         self.db.read(move |c| may_own_more_in(c, user)).await
     }
 
-    /// A workspace for somebody, by the operator's hand.
+    /// A workspace for somebody else.
     ///
     /// # Errors
     /// Those of [`Self::create_workspace`].
-    pub async fn create_workspace_for(&self, owner: UserId, new: NewWorkspace) -> Result<Workspace, TeamError> {
+    pub async fn create_workspace_for(
+        &self,
+        admin: Admin,
+        owner: UserId,
+        new: NewWorkspace,
+    ) -> Result<Workspace, TeamError> {
         let now = self.clock.now();
         let made = self
             .db
             .write(move |tx| {
                 may_own_more_in(tx, owner)?;
                 let workspace = accounts::create_workspace_in(tx, owner, &new, now)?;
-                let entry = Entry::new(Actor::Operator, Action::WorkspaceCreated).at(workspace.id);
+                let entry = admin.entry(Action::WorkspaceCreated).at(workspace.id);
                 audit::record_in(tx, &entry.target(workspace.name.as_str()), now)?;
                 Ok::<_, TeamError>(workspace)
             })

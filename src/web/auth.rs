@@ -16,6 +16,7 @@ use super::security::Transport;
 use super::{csrf, https};
 use crate::access::Caller;
 use crate::accounts::{Accounts, Challenge, Forbidden, IssuedLogin, Permission, Scope, Visit, VisitingBrowser};
+use crate::audit::Admin;
 
 /// Who may call a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -272,6 +273,19 @@ impl FromRequest for Actor {
                 .map(Self)
                 .ok_or_else(|| extractor_error(Problem::unauthorized(), req)),
         )
+    }
+}
+
+/// An administrator, by the same word that the guard has of the visitor: behind any other row of the table there is none.
+impl FromRequest for Admin {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let address = browser_of(req).address;
+        let admin = visit_of(req).ok_or_else(Problem::unauthorized);
+        let admin = admin.and_then(|visit| visit.admin(address).map_err(|Forbidden| admin_only()));
+        ready(admin.map_err(|problem| extractor_error(problem, req)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wamanager::accounts::{MemberRole, Password};
+use wamanager::audit::Admin;
 
 use crate::support::TestApp;
 use crate::support::app::PASSWORD;
@@ -352,7 +353,7 @@ async fn a_password_reset_by_the_operator_closes_the_open_browser() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     app.accounts
-        .reset_password(&owner.email, Password::generate())
+        .reset_password(Admin::operator(), &owner.email, Password::generate())
         .await
         .unwrap();
     owner.browser.get("/settings").await.expect(303);

@@ -1,12 +1,17 @@
 //! The administrator's pages, as an administrator uses them.
 
-use wamanager::accounts::{Admin, MemberRole};
+use wamanager::accounts::MemberRole;
+use wamanager::audit::Admin;
 use wamanager::ids::PublicId;
 
 use crate::support::{Browser, PASSWORD, TestApp};
 
 async fn id_of(app: &TestApp, email: &str) -> PublicId {
-    app.accounts.find_user(email).await.unwrap().public_id
+    app.accounts
+        .find_user(Admin::operator(), email)
+        .await
+        .unwrap()
+        .public_id
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wamanager::accounts::{MemberRole, NewUser, Password, PlatformRole};
-use wamanager::audit::{Action, Actor, Entry};
+use wamanager::audit::{Action, Actor, Admin, Entry};
 
 use crate::support::app::{PASSWORD, Person};
 use crate::support::{Browser, TestApp};
@@ -15,7 +15,7 @@ async fn admin(app: &TestApp) -> Browser {
         password: Password::new(PASSWORD),
         platform_role: PlatformRole::Admin,
     };
-    app.accounts.create_user(new).await.unwrap();
+    app.accounts.create_user(Admin::operator(), new).await.unwrap();
     let browser = app.anonymous();
     browser.log_in("root@example.com", PASSWORD).await;
     browser
@@ -51,7 +51,11 @@ async fn an_impersonating_administrator_is_named() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     admin(&app).await;
-    let root = app.accounts.find_user("root@example.com").await.unwrap();
+    let root = app
+        .accounts
+        .find_user(Admin::operator(), "root@example.com")
+        .await
+        .unwrap();
     let actor = Actor::Impersonator {
         admin: root.id,
         user: owner.scope.user,

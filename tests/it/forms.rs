@@ -1,6 +1,7 @@
 //! Rejected forms, as htmx sends them and as the address bar requests them: generated from the table that the server is
 //! built from.
 
+use wamanager::audit::Admin;
 use wamanager::db;
 use wamanager::site::routes::{Demo, Route, Verb, all};
 use wamanager::web::auth::RouteAccess;
@@ -140,7 +141,12 @@ async fn a_form_opened_by_plain_http_under_an_https_address_says_so_and_does_not
         assert_eq!(reply.header("set-cookie"), "", "{path}");
     }
     app.accounts.check_setup(&token).await.expect("the link is not used up");
-    assert!(app.accounts.find_user("ines@example.com").await.is_err());
+    assert!(
+        app.accounts
+            .find_user(Admin::operator(), "ines@example.com")
+            .await
+            .is_err()
+    );
 
     // On the machine itself browsers store the cookie, and a visitor by https can log in.
     let set_up = [

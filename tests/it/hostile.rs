@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
+use wamanager::audit::Admin;
 use wamanager::ids::PublicId;
 use wamanager::site::routes::{Demo, Route, Verb, all};
 
@@ -50,13 +51,18 @@ impl Stage {
             password: Password::new(PASSWORD),
             platform_role: PlatformRole::Admin,
         };
-        let user = self.app.accounts.create_user(user).await.unwrap();
+        let user = self.app.accounts.create_user(Admin::operator(), user).await.unwrap();
         let shop = NewWorkspace {
             name: "Shop".into(),
             time_zone: "UTC".into(),
             country: "DE".into(),
         };
-        let workspace = self.app.accounts.create_workspace(user.id, shop).await.unwrap();
+        let workspace = self
+            .app
+            .accounts
+            .create_workspace(Admin::operator(), user.id, shop)
+            .await
+            .unwrap();
         self.browser = self.app.anonymous();
         self.browser.log_in(&email, PASSWORD).await;
         let person = Person {

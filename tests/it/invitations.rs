@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use wamanager::accounts::MemberRole;
+use wamanager::audit::Admin;
 
 use crate::cli::{command, refused};
 use crate::support::app::{PASSWORD, Person};
@@ -168,7 +169,12 @@ async fn names_are_short_and_plain_in_every_mail() {
     let change = [("current_password", PASSWORD), ("new_password", NEW_PASSWORD)];
     member.browser.post("/settings/password", &change).await.expect(303);
     app.settle().await;
-    let id = app.accounts.find_user(&member.email).await.unwrap().public_id;
+    let id = app
+        .accounts
+        .find_user(Admin::operator(), &member.email)
+        .await
+        .unwrap()
+        .public_id;
     let remove = format!("/settings/members/{id}/remove");
     owner.browser.post(&remove, &[]).await.expect(303);
     let typed: String = place.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -246,7 +252,7 @@ async fn a_copied_link_works_for_its_address_only_and_verifies_no_address() {
     let form = [("name", "Eve"), ("password", NEW_PASSWORD)];
     let joined = joiner.post(&link, &form).await.expect(303);
     assert_eq!(joined.header("location"), "/register/sent");
-    let user = app.accounts.find_user(STRANGER).await.unwrap();
+    let user = app.accounts.find_user(Admin::operator(), STRANGER).await.unwrap();
     assert!(
         user.verified_at.is_none(),
         "nobody has shown that the mailbox is theirs"
@@ -279,9 +285,17 @@ async fn a_link_that_the_administrator_copied_verifies_the_address() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let admin = app.admin().await;
-    let user = app.accounts.find_user("admin@example.com").await.unwrap().id;
+    let user = app
+        .accounts
+        .find_user(Admin::operator(), "admin@example.com")
+        .await
+        .unwrap()
+        .id;
     let shop = owner.workspace.public_id.clone();
-    app.accounts.put_member(shop, user, MemberRole::Owner).await.unwrap();
+    app.accounts
+        .put_member(Admin::operator(), shop, user, MemberRole::Owner)
+        .await
+        .unwrap();
     invite(&owner, STRANGER, "agent").await;
     let link = copied(&app, &admin, &owner).await;
     let joiner = app.anonymous();

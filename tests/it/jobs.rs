@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use wamanager::audit::Admin;
 use wamanager::backup::DailyBackup;
 use wamanager::clock::UnixMs;
 use wamanager::db::{self, DbError};
@@ -25,7 +26,7 @@ impl Job for Orphan {
 async fn dead_job(jobs: &Jobs, about: &str) -> String {
     let order = Order::default();
     let id = jobs.enqueue(Orphan { about: about.into() }, order).await.unwrap();
-    let page = jobs.list(Filter::default(), None).await.unwrap();
+    let page = jobs.list(Admin::operator(), Filter::default(), None).await.unwrap();
     page.jobs
         .into_iter()
         .find(|job| job.id == id)
@@ -59,7 +60,7 @@ async fn an_administrator_sees_why_a_job_failed_and_tries_it_again() {
     let retried = admin.post(&format!("/admin/jobs/{id}/retry"), &[]).await.expect(303);
     assert_eq!(retried.header("location"), format!("/admin/jobs/{id}"));
     app.settle().await;
-    let job = app.app.jobs.get(&id.parse().unwrap()).await.unwrap();
+    let job = app.app.jobs.get(Admin::operator(), &id.parse().unwrap()).await.unwrap();
     assert_eq!(
         (job.state, job.attempts),
         (State::Dead, 1),
@@ -75,7 +76,14 @@ async fn a_discarded_job_is_out_and_can_be_put_back() {
     let path = format!("/admin/jobs/{id}");
     admin.post(&format!("{path}/discard"), &[]).await.expect(303);
     app.settle().await;
-    let state = async || app.app.jobs.get(&id.parse().unwrap()).await.unwrap().state;
+    let state = async || {
+        app.app
+            .jobs
+            .get(Admin::operator(), &id.parse().unwrap())
+            .await
+            .unwrap()
+            .state
+    };
     assert_eq!(state().await, State::Discarded);
     // A discarded job cannot be discarded again, and one that does not run cannot be stopped.
     admin.post(&format!("{path}/discard"), &[]).await.expect(409);
@@ -161,11 +169,16 @@ async fn a_backup_that_cannot_be_written_is_reported_with_its_reason() {
     std::fs::write(app.app.backups.dir(), b"in the way").unwrap();
     app.app.jobs.enqueue(DailyBackup {}, Order::default()).await.unwrap();
     app.settle().await;
-    let page = app.app.jobs.list(Filter::default(), None).await.unwrap();
+    let page = app
+        .app
+        .jobs
+        .list(Admin::operator(), Filter::default(), None)
+        .await
+        .unwrap();
     let job = page.jobs.iter().find(|job| job.kind == DailyBackup::KIND).unwrap();
     assert_eq!(job.state, State::Waiting);
     assert!(job.last_error.as_ref().unwrap().contains("backups"), "{job:?}");
-    let findings = wamanager::app::doctor::look(&app.app).await;
+    let findings = wamanager::app::doctor::look(&app.app, Admin::operator()).await;
     let told = findings.iter().find(|finding| finding.subject == "backups").unwrap();
     assert_eq!(
         told.severity,
@@ -179,7 +192,7 @@ async fn a_backup_that_cannot_be_written_is_reported_with_its_reason() {
 async fn states(dir: &Path) -> Vec<(State, u64)> {
     let db = db::open(dir).unwrap();
     let jobs = Jobs::new(db.clone(), wamanager::clock::Clock::System);
-    let counts = jobs.counts().await.unwrap();
+    let counts = jobs.counts(Admin::operator()).await.unwrap();
     db.close().await;
     let upkeep = counts.into_iter().filter(|count| count.lane == Lane::Upkeep);
     upkeep.map(|count| (count.state, count.jobs)).collect()

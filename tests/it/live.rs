@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wamanager::accounts::MemberRole;
+use wamanager::audit::Admin;
 use wamanager::events::Transient;
 use wamanager::ids::PublicId;
 
@@ -117,9 +118,14 @@ async fn a_stream_ends_when_the_role_behind_it_changes() {
     let owner = app.owner("Shop").await;
     let agent = app.member(&owner.workspace, MemberRole::Agent).await;
     let mut stream = LiveStream::open(&agent.browser, "/events", &[]).await;
-    let user = app.accounts.find_user(&agent.email).await.unwrap();
+    let user = app.accounts.find_user(Admin::operator(), &agent.email).await.unwrap();
     app.accounts
-        .put_member(owner.workspace.public_id.clone(), user.id, MemberRole::Manager)
+        .put_member(
+            Admin::operator(),
+            owner.workspace.public_id.clone(),
+            user.id,
+            MemberRole::Manager,
+        )
         .await
         .unwrap();
     assert_eq!(stream.next().await.unwrap().event.as_deref(), Some("bye"));

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use wa_client::LinkEvent;
 use wamanager::accounts::{MemberRole, NewWorkspace};
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 use wamanager::chats::{Message, Status, Window};
 use wamanager::clock::UnixMs;
 use wamanager::ids::PublicId;
@@ -75,7 +75,7 @@ impl TestApp {
     /// The administrator puts the workspace on a plan, and everything has followed.
     async fn on_plan(&self, person: &Person, plan: &PublicId) {
         let home = &person.workspace.public_id;
-        self.app.plans.assign(Actor::Operator, home, plan).await.unwrap();
+        self.app.plans.assign(Admin::operator(), home, plan).await.unwrap();
         self.settle().await;
     }
 
@@ -96,7 +96,7 @@ impl TestApp {
             stripe_price: None,
             razorpay_plan: None,
         };
-        self.app.plans.create(Actor::Operator, draft).await.unwrap()
+        self.app.plans.create(Admin::operator(), draft).await.unwrap()
     }
 
     async fn message(&self, person: &Person, id: &PublicId) -> Message {

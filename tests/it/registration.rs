@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wamanager::accounts::Installation;
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 
 use crate::support::app::{PASSWORD, Person};
 use crate::support::{Browser, TestApp};
@@ -234,10 +234,7 @@ async fn a_closed_installation_says_whom_to_ask() {
         registration_open: false,
         ..app.accounts.installation().await.unwrap()
     };
-    app.accounts
-        .set_installation(Actor::Operator, None, closed)
-        .await
-        .unwrap();
+    app.accounts.set_installation(Admin::operator(), closed).await.unwrap();
     let browser = app.anonymous();
     let page = browser.get("/register").await.expect(403).body;
     assert!(page.contains("Sign-up is closed") && page.contains("invitation"));
@@ -322,10 +319,7 @@ async fn a_guest_can_read_where_guests_are_allowed_and_changes_nothing() {
         guest_workspace: Some(owner.workspace.id),
         free_workspaces: 2,
     };
-    app.accounts
-        .set_installation(Actor::Operator, None, open)
-        .await
-        .unwrap();
+    app.accounts.set_installation(Admin::operator(), open).await.unwrap();
     assert!(visitor.get("/login").await.body.contains("action=\"/guest\""));
     let cross = [("sec-fetch-site", "cross-site")];
     visitor.post_raw("/guest", &[], &cross).await.expect(403);

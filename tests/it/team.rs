@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wamanager::accounts::{MemberRole, Password, VisitingBrowser};
-use wamanager::audit::{Action, Filter, Reader};
+use wamanager::audit::{Action, Admin, Filter, Reader};
 use wamanager::ids::{PlanId, PublicId, WorkspaceId};
 use wamanager::plans;
 
@@ -41,7 +41,11 @@ async fn members_page(browser: &Browser) -> String {
 }
 
 async fn id_of(app: &TestApp, email: &str) -> PublicId {
-    app.accounts.find_user(email).await.unwrap().public_id
+    app.accounts
+        .find_user(Admin::operator(), email)
+        .await
+        .unwrap()
+        .public_id
 }
 
 pub async fn open_invitation(app: &TestApp, owner: &Person) -> PublicId {
@@ -91,7 +95,11 @@ async fn somebody_new_is_invited_makes_a_login_and_works() {
     assert!(bo.get("/settings/workspace").await.expect(200).body.contains("Shop"));
     bo.post("/sessions", &[("name", "Till")]).await.expect(303);
     assert!(members_page(&owner.browser).await.contains("Manager"));
-    let user = app.accounts.find_user("bo@example.com").await.unwrap();
+    let user = app
+        .accounts
+        .find_user(Admin::operator(), "bo@example.com")
+        .await
+        .unwrap();
     assert!(user.verified_at.is_some(), "the link proved the address");
 
     app.anonymous().get(&link).await.expect(410);

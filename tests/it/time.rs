@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use wamanager::accounts::Installation;
 use wamanager::app::doctor;
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 use wamanager::backup::Kind;
 use wamanager::operator::{self, command};
 
@@ -30,10 +30,7 @@ async fn days_begin_where_the_clocks_of_2026_say() {
         free_workspaces: 20,
         ..app.accounts.installation().await.unwrap()
     };
-    app.accounts
-        .set_installation(Actor::Operator, None, roomy)
-        .await
-        .unwrap();
+    app.accounts.set_installation(Admin::operator(), roomy).await.unwrap();
     let expected = [
         // On UTC since 20 September 2026.
         ("Africa/Casablanca", "2026-11-25T00:00:00Z"),
@@ -56,7 +53,7 @@ async fn days_begin_where_the_clocks_of_2026_say() {
 #[tokio::test]
 async fn doctor_names_the_time_zone_table_in_use() {
     let app = TestApp::new().await;
-    let findings = doctor::look(&app.app).await;
+    let findings = doctor::look(&app.app, Admin::operator()).await;
     let told = findings.iter().find(|finding| finding.subject == "time zones");
     let told = told.expect("doctor tells of the time zones");
     assert_eq!(told.severity, doctor::Severity::Ok);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use wamanager::accounts::{MemberRole, PruneLinks, User};
+use wamanager::audit::Admin;
 use wamanager::db::DbError;
 
 use crate::support::app::EmailDraft;
@@ -43,7 +44,7 @@ async fn try_log_in(app: &TestApp, password: &str) -> Reply {
 async fn users(app: &TestApp) -> Vec<String> {
     let email = |user: User| user.email.to_string();
     app.accounts
-        .list_users()
+        .list_users(Admin::operator())
         .await
         .unwrap()
         .into_iter()
@@ -187,9 +188,12 @@ async fn a_member_who_joined_a_team_is_not_registered_again() {
     register(&app, "Ada", PASSWORD).await;
     let link = link_of(&app, "Ada").await;
     let owner = app.owner("Team").await;
-    let ada = app.accounts.find_user(EMAIL).await.unwrap().id;
+    let ada = app.accounts.find_user(Admin::operator(), EMAIL).await.unwrap().id;
     let team = owner.workspace.public_id.clone();
-    app.accounts.put_member(team, ada, MemberRole::Agent).await.unwrap();
+    app.accounts
+        .put_member(Admin::operator(), team, ada, MemberRole::Agent)
+        .await
+        .unwrap();
     register(&app, "Mallory", OTHERS).await;
     let all = letters(&app).await;
     assert_eq!(all.last().unwrap().subject, "You already have an account");
@@ -205,7 +209,12 @@ async fn an_address_that_was_registered_twice_cannot_be_verified_by_hand() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     register(&app, "Mallory", OTHERS).await;
-    let id = app.accounts.find_user(EMAIL).await.unwrap().public_id;
+    let id = app
+        .accounts
+        .find_user(Admin::operator(), EMAIL)
+        .await
+        .unwrap()
+        .public_id;
     let vouch = format!("/admin/users/{id}/vouch");
     register(&app, "Ada", PASSWORD).await;
     let refused = admin.post(&vouch, &[]).await.expect(409).body;
@@ -232,7 +241,7 @@ async fn a_link_followed_again_answers_the_same_and_viewing_does_not_use_it_up()
             .await
             .expect(200);
     }
-    let unused = app.accounts.find_user(EMAIL).await.unwrap();
+    let unused = app.accounts.find_user(Admin::operator(), EMAIL).await.unwrap();
     assert_eq!(unused.verified_at, None);
     let first = app.api().get(&path).await.expect(200).json();
     assert_eq!((&first["verified"], &first["name"]), (&json!(true), &json!("Ada")));
@@ -295,9 +304,12 @@ async fn an_unconfirmed_owner_does_not_count_as_the_last_and_deletes_no_business
     // Long after the bakery: the registration's own data is distinguished from it by age.
     app.clock.advance(Duration::from_secs(60));
     register(&app, "Ada", PASSWORD).await;
-    let ada = app.accounts.find_user(EMAIL).await.unwrap().id;
+    let ada = app.accounts.find_user(Admin::operator(), EMAIL).await.unwrap().id;
     let bakery = owner.workspace.public_id.clone();
-    app.accounts.put_member(bakery, ada, MemberRole::Owner).await.unwrap();
+    app.accounts
+        .put_member(Admin::operator(), bakery, ada, MemberRole::Owner)
+        .await
+        .unwrap();
     let refused = owner.browser.post("/settings/members/leave", &[]).await;
     assert_eq!(
         refused.expect(409).header("location"),
@@ -306,7 +318,12 @@ async fn an_unconfirmed_owner_does_not_count_as_the_last_and_deletes_no_business
     );
 
     // Should it happen all the same (a release before this one let it happen), nothing of the business goes.
-    let gone = app.accounts.find_user(&owner.email).await.unwrap().id;
+    let gone = app
+        .accounts
+        .find_user(Admin::operator(), &owner.email)
+        .await
+        .unwrap()
+        .id;
     let leave = move |tx: &rusqlite::Transaction<'_>| {
         Ok::<_, DbError>(tx.execute("DELETE FROM members WHERE user_id = ?", [gone])?)
     };

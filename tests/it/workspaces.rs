@@ -1,8 +1,8 @@
 //! Workspaces, through the server and the operator's commands.
 
 use serde_json::json;
-use wamanager::accounts::{Admin, MemberRole, NewWorkspace};
-use wamanager::audit::{Act, Action, Filter, Reader};
+use wamanager::accounts::{MemberRole, NewWorkspace};
+use wamanager::audit::{Act, Action, Admin, Filter, Reader};
 use wamanager::db::DbError;
 
 use crate::cli::{command, refused};
@@ -105,7 +105,10 @@ async fn nobody_owns_more_than_twenty_workspaces() {
             time_zone: "UTC".into(),
             country: "DE".into(),
         };
-        app.accounts.create_workspace(owner.scope.user, new).await.unwrap();
+        app.accounts
+            .create_workspace(Admin::operator(), owner.scope.user, new)
+            .await
+            .unwrap();
     }
     let form = [("workspace", "Bakery"), ("zone", "UTC"), ("country", "DE")];
     let refused = owner.browser.post("/workspaces", &form).await.expect(422).body;
@@ -225,7 +228,7 @@ async fn a_deleted_workspace_no_longer_exists_for_anybody() {
     let page = app
         .app
         .audit
-        .page(Reader::Installation, Filter::default(), None, 100)
+        .page(Reader::Installation(Admin::operator()), Filter::default(), None, 100)
         .await
         .unwrap();
     assert!(page.acts.iter().any(|act| act.action == Action::WorkspaceDeleted));

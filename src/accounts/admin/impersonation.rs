@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use super::model::Admin;
 use super::store;
 use crate::accounts::logins::{self, IssuedLogin, Visit, VisitingBrowser};
 use crate::accounts::model::{AccountError, PlatformRole};
 use crate::accounts::{Accounts, Forbidden};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::crypto;
-use crate::ids::PublicId;
+use crate::ids::{LoginId, PublicId};
 
 /// Long enough to help, short enough that a forgotten one ends soon.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 impl Accounts {
-    /// Puts this browser in the place of the user: the administrator's own login ends, and comes back with
+    /// Puts this browser in the place of the user: `own`, the administrator's login, ends, and comes back with
     /// [`Self::stop_impersonating`].
     ///
     /// # Errors
@@ -23,12 +22,13 @@ impl Accounts {
     /// not enter, and [`AccountError::NotFound`].
     pub async fn impersonate(
         &self,
-        visit: &Visit,
+        admin: Admin,
+        own: LoginId,
         id: PublicId,
         browser: VisitingBrowser,
     ) -> Result<IssuedLogin, AccountError> {
-        let admin = Admin::of(visit)?;
-        let (own, administrator, now) = (visit.login, visit.user.id, self.clock.now());
+        let administrator = admin.user().ok_or(Forbidden)?;
+        let now = self.clock.now();
         let issued = self
             .db
             .write(move |tx| {
@@ -43,8 +43,8 @@ impl Accounts {
                 let hash = crypto::hash_token(&issued.token);
                 store::mark_impersonation(tx, &hash, administrator, now.plus(LIFETIME))?;
                 logins::delete_in(tx, own)?;
-                let entry = Entry::new(admin.actor(), Action::ImpersonationStarted).target(id.as_str());
-                audit::record_in(tx, &entry.from(browser.address), now)?;
+                let entry = admin.entry(Action::ImpersonationStarted).target(id.as_str());
+                audit::record_in(tx, &entry, now)?;
                 Ok(IssuedLogin {
                     lifetime: LIFETIME,
                     ..issued

@@ -1,7 +1,7 @@
 //! What administrators may do with people and workspaces.
 //!
-//! Every method takes an [`Admin`], which only an administrator's visit or the command line can make: the permission is
-//! in the type, since these are the only queries of the product that bind no workspace.
+//! Every method takes an [`Admin`](crate::audit::Admin), which only an administrator's visit or the command line can
+//! make: the permission is in the type, since queries here bind no workspace.
 //!
 //! Invariants
 //! - There is always an administrator who can log in: the last one is neither suspended nor demoted.
@@ -14,9 +14,7 @@ mod model;
 mod service;
 mod store;
 
-pub use model::{
-    AccountStatus, Admin, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
-};
+pub use model::{AccountStatus, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
 pub use service::Listing;
 
 /// Rows per page.

@@ -1,59 +1,7 @@
-//! The proof that an administrator acts, and what the administrator's lists hold.
+//! What the administrator's lists hold.
 
-use crate::accounts::logins::Visit;
 use crate::accounts::model::{Member, Membership, PlatformRole, User, Workspace};
-use crate::accounts::scope::{Forbidden, MemberRole, Scope};
-use crate::audit::Actor;
 use crate::clock::UnixMs;
-use crate::ids::{UserId, WorkspaceId};
-
-/// An administrator at work.
-#[derive(Clone, Copy, Debug)]
-pub struct Admin {
-    actor: Actor,
-    user: Option<UserId>,
-}
-
-impl Admin {
-    /// Whoever owns the box, on its command line.
-    #[must_use]
-    pub const fn operator() -> Self {
-        Self {
-            actor: Actor::Operator,
-            user: None,
-        }
-    }
-
-    /// # Errors
-    /// [`Forbidden`] for anybody else, and for an administrator who sits in somebody's place.
-    pub fn of(visit: &Visit) -> Result<Self, Forbidden> {
-        if visit.is_admin() {
-            Ok(Self {
-                actor: Actor::Person(visit.user.id),
-                user: Some(visit.user.id),
-            })
-        } else {
-            Err(Forbidden)
-        }
-    }
-
-    #[must_use]
-    pub const fn actor(self) -> Actor {
-        self.actor
-    }
-
-    /// The administrator's own login; the command line has none.
-    #[must_use]
-    pub const fn user(self) -> Option<UserId> {
-        self.user
-    }
-
-    /// At work in a workspace as if an owner of it; the audit log names the administrator.
-    #[must_use]
-    pub fn scope(self, workspace: WorkspaceId) -> Option<Scope> {
-        Some(Scope::person(workspace, self.user?, MemberRole::Owner))
-    }
-}
 
 /// Filter of the list of users.
 #[derive(Clone, Debug, Default)]

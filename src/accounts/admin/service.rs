@@ -3,12 +3,12 @@
 use rusqlite::Connection;
 
 use super::model::{
-    Admin, InstallationCounts, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
+    InstallationCounts, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
 };
 use super::{PAGE, store};
 use crate::accounts::model::{AccountError, PlatformRole, User, Workspace};
 use crate::accounts::{Accounts, logins, store as people};
-use crate::audit::{self, Action, Entry};
+use crate::audit::{self, Action, Admin};
 use crate::ids::PublicId;
 
 /// A page of a list, and the cursor of the next.
@@ -29,7 +29,7 @@ impl<T> Listing<T> {
 }
 
 impl Accounts {
-    pub async fn counts(&self) -> Result<InstallationCounts, AccountError> {
+    pub async fn counts(&self, _: Admin) -> Result<InstallationCounts, AccountError> {
         self.db
             .read(|c| {
                 let (users, workspaces, numbers) = store::counts(c)?;
@@ -145,7 +145,7 @@ impl Accounts {
                 change(tx, &user)?;
                 let after = store::user(tx, &id)?.ok_or(AccountError::NotFound)?;
                 let detail = serde_json::json!({ "role": after.platform_role });
-                let entry = Entry::new(admin.actor(), action).target(id.as_str()).detail(detail);
+                let entry = admin.entry(action).target(id.as_str()).detail(detail);
                 audit::record_in(tx, &entry, now)?;
                 Ok(after)
             })
@@ -205,7 +205,7 @@ impl Accounts {
             .write(move |tx| {
                 let workspace = store::workspace(tx, &id)?.ok_or(AccountError::NotFound)?;
                 store::set_workspace_suspended(tx, workspace.id, at)?;
-                let entry = Entry::new(admin.actor(), action).at(workspace.id).target(id.as_str());
+                let entry = admin.entry(action).at(workspace.id).target(id.as_str());
                 audit::record_in(tx, &entry, now)?;
                 Ok::<_, AccountError>(Workspace {
                     suspended_at: at,

@@ -19,7 +19,7 @@ use super::logins::{self, VisitingBrowser, letter_to, tell_in};
 use super::model::{AccountError, Email, PlatformRole, User, Workspace};
 use super::password::Password;
 use super::scope::Forbidden;
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::i18n::T;
@@ -127,9 +127,9 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NotFound`], [`AccountError::OnlyOwner`] and [`AccountError::LastAdmin`].
-    pub async fn delete_user(&self, email: &str) -> Result<User, AccountError> {
-        let user = self.find_user(email).await?;
-        self.remove_user(user.clone(), Actor::Operator).await?;
+    pub async fn delete_user(&self, admin: Admin, email: &str) -> Result<User, AccountError> {
+        let user = self.find_user(admin, email).await?;
+        self.remove_user(user.clone(), admin.actor()).await?;
         Ok(user)
     }
 

@@ -2,7 +2,6 @@
 
 mod store;
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -13,7 +12,7 @@ use super::model::{AccountError, CheckedUser, Email, GUEST_HOST, PlatformRole, U
 use super::password::Password;
 use super::scope::MemberRole;
 use super::{Accounts, store as people};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Admin};
 use crate::clock::UnixMs;
 use crate::ids::WorkspaceId;
 use crate::{crypto, db};
@@ -52,18 +51,13 @@ impl Accounts {
         self.db.read(|c| Ok(installation(c)?)).await
     }
 
-    /// Stores the administrator's decisions. Whoever calls has checked that `by` is one. Closing the tour, or moving it
-    /// elsewhere, ends the visits of those who are on it.
+    /// Stores the administrator's decisions. Closing the tour, or moving it elsewhere, ends the visits of those who are
+    /// on it.
     ///
     /// # Errors
     /// [`AccountError::NotFound`] when there is no such workspace, [`AccountError::Invalid`] for a tour of nothing or a
     /// number of free workspaces out of bounds.
-    pub async fn set_installation(
-        &self,
-        by: impl Into<Actor>,
-        address: Option<IpAddr>,
-        new: Installation,
-    ) -> Result<(), AccountError> {
+    pub async fn set_installation(&self, admin: Admin, new: Installation) -> Result<(), AccountError> {
         if new.guest_tour && new.guest_workspace.is_none() {
             return Err(AccountError::field(
                 "guest_workspace",
@@ -74,7 +68,7 @@ impl Accounts {
             let text = format!("Write a number from 1 to {MOST_FREE_WORKSPACES}.");
             return Err(AccountError::field("free_workspaces", text));
         }
-        let (by, now) = (by.into(), self.clock.now());
+        let now = self.clock.now();
         self.db
             .write(move |tx| {
                 if let Some(workspace) = new.guest_workspace {
@@ -93,7 +87,7 @@ impl Accounts {
                     "guest_tour": new.guest_tour,
                     "free_workspaces": new.free_workspaces,
                 });
-                let entry = Entry::new(by, Action::InstallationChanged).detail(detail).from(address);
+                let entry = admin.entry(Action::InstallationChanged).detail(detail);
                 Ok::<_, AccountError>(audit::record_in(tx, &entry, now)?)
             })
             .await?;

@@ -25,12 +25,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rusqlite::Connection;
 
+use crate::audit::Admin;
 use crate::clock::UnixMs;
 use crate::ids::{LoginId, UserId};
 use crate::{crypto, db};
 
 use super::model::{Membership, PlatformRole, User};
-use super::scope::{By, Scope};
+use super::scope::{By, Forbidden, Scope};
 
 pub use agent::Agent;
 pub use alerts::Suspicion;
@@ -111,6 +112,18 @@ impl Visit {
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.user.platform_role == PlatformRole::Admin && self.impersonator.is_none()
+    }
+
+    /// The visitor at work across workspaces, from this address.
+    ///
+    /// # Errors
+    /// [`Forbidden`] for anybody but an administrator, and for one who sits in somebody's place.
+    pub fn admin(&self, address: impl Into<Option<IpAddr>>) -> Result<Admin, Forbidden> {
+        if self.is_admin() {
+            Ok(Admin::person(self.user.id, address.into()))
+        } else {
+            Err(Forbidden)
+        }
     }
 
     /// Guests look and change nothing.

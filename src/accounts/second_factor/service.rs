@@ -11,7 +11,7 @@ use crate::accounts::model::{AccountError, User};
 use crate::accounts::password::Password;
 use crate::accounts::throttle::Guesser;
 use crate::accounts::{Accounts, store as people};
-use crate::audit::{self, Action, Actor, Entry};
+use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::UnixMs;
 use crate::crypto;
 use crate::db;
@@ -191,8 +191,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NotFound`] when no user has this address, [`AccountError::Invalid`] without a second factor.
-    pub async fn drop_second_factor(&self, email: &str) -> Result<User, AccountError> {
-        let user = self.find_user(email).await?;
+    pub async fn drop_second_factor(&self, admin: Admin, email: &str) -> Result<User, AccountError> {
+        let user = self.find_user(admin, email).await?;
         let (accounts, of, now) = (self.clone(), user.clone(), self.clock.now());
         self.db
             .write(move |tx| {
@@ -200,7 +200,7 @@ impl Accounts {
                     return Err(AccountError::field("email", "This login has no second factor."));
                 }
                 store::delete(tx, of.id)?;
-                let entry = Entry::new(Actor::Operator, Action::SecondFactorDisabled).target(of.public_id.as_str());
+                let entry = admin.entry(Action::SecondFactorDisabled).target(of.public_id.as_str());
                 audit::record_in(tx, &entry, now)?;
                 let draft = |t: &T| {
                     letter_to(t, &of, "security-mail-factor-off")

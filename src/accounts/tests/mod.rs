@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::*;
+use crate::audit::Admin;
 use crate::clock::{Clock, ManualClock, UnixMs};
 use crate::config::MailConfig;
 use crate::crypto::Sealer;
@@ -88,8 +89,15 @@ impl Room {
 
     /// An owner with a workspace, and the owner's visit.
     async fn owner(&self, email: &str, workspace: &str) -> Visit {
-        let user = self.accounts.create_user(person(email)).await.unwrap();
-        self.accounts.create_workspace(user.id, shop(workspace)).await.unwrap();
+        let user = self
+            .accounts
+            .create_user(Admin::operator(), person(email))
+            .await
+            .unwrap();
+        self.accounts
+            .create_workspace(Admin::operator(), user.id, shop(workspace))
+            .await
+            .unwrap();
         self.enter(email).await
     }
 
@@ -146,7 +154,7 @@ async fn a_setup_link_is_worth_nothing_once_there_is_an_administrator() {
         platform_role: PlatformRole::Admin,
         ..person("root@example.com")
     };
-    room.accounts.create_user(admin).await.unwrap();
+    room.accounts.create_user(Admin::operator(), admin).await.unwrap();
     assert!(matches!(room.set_up(&token).await, Err(AccountError::AlreadySetUp)));
 }
 
@@ -175,7 +183,10 @@ async fn all_errors_of_the_setup_form_are_reported_at_once_and_the_link_still_wo
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_address_look_the_same() {
     let room = room();
-    room.accounts.create_user(person("ada@example.com")).await.unwrap();
+    room.accounts
+        .create_user(Admin::operator(), person("ada@example.com"))
+        .await
+        .unwrap();
     let wrong = room.guess("not the password").await;
     let unknown = room
         .accounts
@@ -193,7 +204,10 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() {
 #[tokio::test]
 async fn guessing_is_slowed_down_even_for_the_right_password() {
     let room = room();
-    room.accounts.create_user(person("ada@example.com")).await.unwrap();
+    room.accounts
+        .create_user(Admin::operator(), person("ada@example.com"))
+        .await
+        .unwrap();
     for _ in 0..5 {
         assert!(matches!(
             room.guess("not the password").await,
@@ -213,7 +227,10 @@ async fn guessing_is_slowed_down_even_for_the_right_password() {
 #[tokio::test]
 async fn guesses_made_at_the_same_time_do_not_slip_past_the_limit() {
     let room = room();
-    room.accounts.create_user(person("ada@example.com")).await.unwrap();
+    room.accounts
+        .create_user(Admin::operator(), person("ada@example.com"))
+        .await
+        .unwrap();
     let outcomes = futures_util::future::join_all((0..12).map(|_| room.guess("not the password"))).await;
     let looked_at = outcomes
         .iter()
@@ -225,7 +242,10 @@ async fn guesses_made_at_the_same_time_do_not_slip_past_the_limit() {
 #[tokio::test]
 async fn a_login_lives_thirty_days_from_its_last_use() {
     let room = room();
-    room.accounts.create_user(person("ada@example.com")).await.unwrap();
+    room.accounts
+        .create_user(Admin::operator(), person("ada@example.com"))
+        .await
+        .unwrap();
     let login = done(
         room.accounts
             .log_in("Ada@Example.com ", Password::new(GOOD), browser())
@@ -282,7 +302,7 @@ async fn a_reset_password_ends_every_login() {
     let here = room.owner("ada@example.com", "Shop").await;
     let new = Password::generate();
     room.accounts
-        .reset_password("ada@example.com", new.clone())
+        .reset_password(Admin::operator(), "ada@example.com", new.clone())
         .await
         .unwrap();
     assert!(
@@ -295,7 +315,7 @@ async fn a_reset_password_ends_every_login() {
     room.accounts.log_in("ada@example.com", new, browser()).await.unwrap();
     let nobody = room
         .accounts
-        .reset_password("bob@example.com", Password::generate())
+        .reset_password(Admin::operator(), "bob@example.com", Password::generate())
         .await;
     assert!(matches!(nobody, Err(AccountError::NotFound)));
 }
@@ -303,10 +323,16 @@ async fn a_reset_password_ends_every_login() {
 #[tokio::test]
 async fn an_address_has_one_login() {
     let room = room();
-    room.accounts.create_user(person("ada@example.com")).await.unwrap();
-    let again = room.accounts.create_user(person(" ADA@example.com")).await;
+    room.accounts
+        .create_user(Admin::operator(), person("ada@example.com"))
+        .await
+        .unwrap();
+    let again = room
+        .accounts
+        .create_user(Admin::operator(), person(" ADA@example.com"))
+        .await;
     assert!(matches!(again, Err(AccountError::EmailTaken)));
-    assert_eq!(room.accounts.list_users().await.unwrap().len(), 1);
+    assert_eq!(room.accounts.list_users(Admin::operator()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -319,7 +345,7 @@ async fn a_browser_shows_only_workspaces_of_its_user() {
     assert!(matches!(refused, Err(AccountError::NotFound)));
 
     room.accounts
-        .put_member(bobs.clone(), ada.user.id, MemberRole::Agent)
+        .put_member(Admin::operator(), bobs.clone(), ada.user.id, MemberRole::Agent)
         .await
         .unwrap();
     let login = done(
@@ -368,7 +394,7 @@ async fn a_changed_role_ends_what_was_opened_with_the_old_one() {
     let ada = room.owner("ada@example.com", "Shop").await;
     let workspace = ada.membership.as_ref().unwrap().workspace.public_id.clone();
     room.accounts
-        .put_member(workspace, ada.user.id, MemberRole::Agent)
+        .put_member(Admin::operator(), workspace, ada.user.id, MemberRole::Agent)
         .await
         .unwrap();
     assert!(!room.accounts.still_may(ada.login, ada.scope().unwrap()).await.unwrap());

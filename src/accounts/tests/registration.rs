@@ -1,6 +1,7 @@
 //! Registration, mailed links, recovery and guest access, against a real database.
 
 use super::*;
+use crate::audit::Admin;
 use crate::jobs::{Filter, JobError};
 
 const NEW: &str = "copper kettle under snow";
@@ -23,21 +24,37 @@ impl Room {
 
     /// The link in the newest email to this address.
     async fn link_to(&self, email: &str) -> Option<String> {
-        let page = self.accounts.mailer.list(None, None).await.unwrap();
+        let page = self.accounts.mailer.list(Admin::operator(), None, None).await.unwrap();
         let newest = page.mails.into_iter().find(|mail| mail.to == email)?;
-        let email = self.accounts.mailer.get(&newest.public_id).await.unwrap();
+        let email = self
+            .accounts
+            .mailer
+            .get(Admin::operator(), &newest.public_id)
+            .await
+            .unwrap();
         let text = email.text?;
         let link = text.split_whitespace().find(|word| word.starts_with("http"))?;
         Some(link.rsplit('/').next()?.to_owned())
     }
 
     async fn letters(&self) -> usize {
-        self.accounts.mailer.list(None, None).await.unwrap().mails.len()
+        self.accounts
+            .mailer
+            .list(Admin::operator(), None, None)
+            .await
+            .unwrap()
+            .mails
+            .len()
     }
 
     /// Runs the queued job of a requested link.
     async fn answer(&self) -> Result<(), JobError> {
-        let all = self.accounts.jobs.list(Filter::default(), None).await.unwrap();
+        let all = self
+            .accounts
+            .jobs
+            .list(Admin::operator(), Filter::default(), None)
+            .await
+            .unwrap();
         for job in all.jobs.iter().filter(|job| job.kind == "accounts.mail_link") {
             self.accounts
                 .mail_link(serde_json::from_str(&job.payload).unwrap())
@@ -123,7 +140,7 @@ async fn registering_again_changes_nothing_of_what_was_registered_before() {
         room.accounts.verify_email(&second).await,
         Err(AccountError::LinkExpired)
     ));
-    let all = room.accounts.list_workspaces().await.unwrap();
+    let all = room.accounts.list_workspaces(Admin::operator()).await.unwrap();
     let names: Vec<_> = all.iter().map(|workspace| workspace.name.as_str()).collect();
     assert_eq!(names, ["Corner Shop"]);
 }
@@ -157,7 +174,7 @@ async fn registering_a_known_address_mails_its_owner_and_changes_nothing() {
     assert_eq!(room.link_to("ada@example.com").await.unwrap(), "forgot");
     assert!(matches!(room.log_in(NEW).await, Err(AccountError::WrongCredentials)));
     assert_eq!(room.enter("ada@example.com").await.user.name, "Ada Lovelace");
-    assert_eq!(room.accounts.list_workspaces().await.unwrap().len(), 1);
+    assert_eq!(room.accounts.list_workspaces(Admin::operator()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -178,13 +195,10 @@ async fn a_closed_installation_registers_nobody() {
         registration_open: false,
         ..room.accounts.installation().await.unwrap()
     };
-    room.accounts
-        .set_installation(crate::audit::Actor::Operator, None, closed)
-        .await
-        .unwrap();
+    room.accounts.set_installation(Admin::operator(), closed).await.unwrap();
     let refused = room.accounts.register(registration("ada@example.com"), browser()).await;
     assert!(matches!(refused, Err(AccountError::RegistrationClosed)));
-    assert!(room.accounts.list_users().await.unwrap().is_empty());
+    assert!(room.accounts.list_users(Admin::operator()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -220,7 +234,13 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_ends_every_login() {
         .reset_password_by_link(&token, Password::new("yet another good one"))
         .await;
     assert!(matches!(again, Err(AccountError::LinkExpired)));
-    let subject = room.accounts.mailer.list(None, None).await.unwrap().mails;
+    let subject = room
+        .accounts
+        .mailer
+        .list(Admin::operator(), None, None)
+        .await
+        .unwrap()
+        .mails;
     assert!(subject.iter().any(|mail| mail.subject == "Your password was changed"));
 }
 
@@ -246,7 +266,13 @@ async fn a_request_does_the_same_for_every_address() {
     for email in ["ada@example.com", "nobody@example.com"] {
         room.accounts.forgot_password(email, &browser()).await.unwrap();
     }
-    let jobs = room.accounts.jobs.list(Filter::default(), None).await.unwrap().jobs;
+    let jobs = room
+        .accounts
+        .jobs
+        .list(Admin::operator(), Filter::default(), None)
+        .await
+        .unwrap()
+        .jobs;
     let asked: Vec<_> = jobs.iter().filter(|job| job.kind == "accounts.mail_link").collect();
     assert_eq!(asked.len(), 2, "one job each, so that the answer takes as long");
     assert!(
@@ -278,7 +304,12 @@ async fn another_address_is_the_users_once_its_link_is_followed() {
     ask(GOOD, "ada@new.example").await.unwrap();
     assert_eq!(room.link_to("ada@example.com").await.unwrap(), "forgot");
     let token = room.link_to("ada@new.example").await.unwrap();
-    assert!(room.accounts.find_user("ada@new.example").await.is_err());
+    assert!(
+        room.accounts
+            .find_user(Admin::operator(), "ada@new.example")
+            .await
+            .is_err()
+    );
     let user = room
         .accounts
         .confirm_email_change(&token, Some(visit.login))
@@ -368,7 +399,7 @@ async fn a_guest_login_lasts_two_hours_where_it_is_allowed() {
         guest_workspace: Some(workspace),
         free_workspaces: 2,
     };
-    let set = |new| room.accounts.set_installation(crate::audit::Actor::Operator, None, new);
+    let set = |new| room.accounts.set_installation(Admin::operator(), new);
     let nowhere = Installation {
         guest_workspace: None,
         ..open

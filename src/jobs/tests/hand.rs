@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{HAND, Hook, Mailing, Queue, Task, note};
+use super::{Hook, Mailing, Queue, Task, note};
+use crate::audit::Admin;
 use crate::clock::Clock;
 use crate::db::DbError;
 use crate::ids::PublicId;
@@ -20,13 +21,20 @@ async fn a_running_job_stops_when_a_person_asks_and_is_discarded() {
     queue.begun(id).await;
     let job = queue.job(id).await;
     assert!(matches!(
-        queue.jobs.discard(HAND, &job.public_id).await,
+        queue.jobs.discard(Admin::operator(), &job.public_id).await,
         Err(JobsError::NotDiscardable { state: State::Running })
     ));
-    assert!(queue.jobs.cancel(HAND, &job.public_id).await.unwrap().cancel_requested);
+    assert!(
+        queue
+            .jobs
+            .cancel(Admin::operator(), &job.public_id)
+            .await
+            .unwrap()
+            .cancel_requested
+    );
     queue.settled().await;
     assert_eq!(queue.job(id).await.state, State::Discarded);
-    let gone = queue.jobs.cancel(HAND, &job.public_id).await;
+    let gone = queue.jobs.cancel(Admin::operator(), &job.public_id).await;
     assert!(matches!(gone, Err(JobsError::NotRunning { .. })), "{gone:?}");
 }
 
@@ -35,7 +43,7 @@ async fn a_discarded_job_does_not_run() {
     let mut queue = Queue::new();
     let unwanted = queue.add(Mailing(note("unwanted"))).await;
     let id = queue.job(unwanted).await.public_id;
-    queue.jobs.discard(HAND, &id).await.unwrap();
+    queue.jobs.discard(Admin::operator(), &id).await.unwrap();
     queue.add(Mailing(note("wanted"))).await;
     queue.start();
     queue.settled().await;
@@ -56,9 +64,16 @@ async fn a_retry_is_refused_while_the_same_work_waits() {
     };
     queue.jobs.enqueue(Hook(note("waits")), later).await.unwrap();
     let id = queue.job(dead).await.public_id;
-    let refused = queue.jobs.retry(HAND, &id).await;
+    let refused = queue.jobs.retry(Admin::operator(), &id).await;
     assert!(matches!(refused, Err(JobsError::SameWorkWaits)), "{refused:?}");
-    assert_eq!(queue.jobs.retry_dead(HAND, Filter::default()).await.unwrap(), 0);
+    assert_eq!(
+        queue
+            .jobs
+            .retry_dead(Admin::operator(), Filter::default())
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -73,7 +88,7 @@ async fn all_dead_jobs_of_a_lane_are_retried_together() {
         lane: Some(Lane::Webhook),
         ..Filter::default()
     };
-    assert_eq!(queue.jobs.retry_dead(HAND, filter).await.unwrap(), 3);
+    assert_eq!(queue.jobs.retry_dead(Admin::operator(), filter).await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -88,24 +103,33 @@ async fn lists_are_filtered_and_paged_and_counted() {
         state: Some(State::Ready),
         ..Filter::default()
     };
-    let found = queue.jobs.list(hooks, None).await.unwrap();
+    let found = queue.jobs.list(Admin::operator(), hooks, None).await.unwrap();
     assert_eq!(found.jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [hook]);
 
     let by_id = Filter {
         text: Some(found.jobs[0].public_id.to_string()),
         ..Filter::default()
     };
-    assert_eq!(queue.jobs.list(by_id, None).await.unwrap().jobs.len(), 1);
+    assert_eq!(
+        queue
+            .jobs
+            .list(Admin::operator(), by_id, None)
+            .await
+            .unwrap()
+            .jobs
+            .len(),
+        1
+    );
     let by_kind = Filter {
         text: Some("MAILing".into()),
         ..Filter::default()
     };
-    let first = queue.jobs.list(by_kind.clone(), None).await.unwrap();
+    let first = queue.jobs.list(Admin::operator(), by_kind.clone(), None).await.unwrap();
     assert_eq!(first.jobs.len(), 50);
-    let second = queue.jobs.list(by_kind, first.next).await.unwrap();
+    let second = queue.jobs.list(Admin::operator(), by_kind, first.next).await.unwrap();
     assert_eq!((second.jobs.len(), second.next), (10, None));
 
-    let mut counts = queue.jobs.counts().await.unwrap();
+    let mut counts = queue.jobs.counts(Admin::operator()).await.unwrap();
     counts.sort_by_key(|count| count.jobs);
     assert_eq!(counts.iter().map(|count| count.jobs).collect::<Vec<_>>(), [1, 60]);
 }
@@ -128,7 +152,12 @@ async fn finished_jobs_are_pruned() {
     queue.clock.advance(Duration::from_secs(2 * 24 * 60 * 60));
     PruneJobs::enqueue(queue.jobs.clone()).await.unwrap();
     queue.settled().await;
-    let kept = queue.jobs.list(Filter::default(), None).await.unwrap().jobs;
+    let kept = queue
+        .jobs
+        .list(Admin::operator(), Filter::default(), None)
+        .await
+        .unwrap()
+        .jobs;
     let states: Vec<_> = kept.iter().map(|job| (job.kind.as_str(), job.state)).collect();
     assert_eq!(states, [("jobs.prune", State::Done), ("test.hook", State::Dead)]);
     pruning.abort();
@@ -162,8 +191,8 @@ async fn acts_by_hand_are_in_the_audit_log() {
     let queue = Queue::new();
     let id = queue.add(Mailing(note("x"))).await;
     let public = queue.job(id).await.public_id;
-    queue.jobs.discard(HAND, &public).await.unwrap();
-    queue.jobs.retry(HAND, &public).await.unwrap();
+    queue.jobs.discard(Admin::operator(), &public).await.unwrap();
+    queue.jobs.retry(Admin::operator(), &public).await.unwrap();
     let acts = |c: &rusqlite::Connection| {
         let mut statement = c.prepare("SELECT action || ' ' || target FROM audit_log ORDER BY id")?;
         let acts = statement.query_map([], |row| row.get::<_, String>(0))?;
@@ -180,9 +209,12 @@ async fn acts_by_hand_are_in_the_audit_log() {
 async fn an_unknown_job_is_not_found() {
     let queue = Queue::new();
     let nobody = PublicId::new("job");
-    assert!(matches!(queue.jobs.get(&nobody).await, Err(JobsError::NotFound)));
     assert!(matches!(
-        queue.jobs.retry(HAND, &nobody).await,
+        queue.jobs.get(Admin::operator(), &nobody).await,
+        Err(JobsError::NotFound)
+    ));
+    assert!(matches!(
+        queue.jobs.retry(Admin::operator(), &nobody).await,
         Err(JobsError::NotFound)
     ));
 }

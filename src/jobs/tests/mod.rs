@@ -16,17 +16,13 @@ use tokio_util::sync::CancellationToken;
 use super::runner::{Handler, Run, Runner};
 use super::store::{self, Lease, Outcome};
 use super::*;
-use crate::audit::Actor;
+use crate::audit::Admin;
 use crate::clock::{Clock, ManualClock, UnixMs};
 use crate::db::{self, Db, DbError};
 use crate::ids::JobId;
 
 /// Far more than any step here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
-const HAND: Hand = Hand {
-    actor: Actor::Operator,
-    address: None,
-};
 
 /// What the test's handler does with a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,7 +204,11 @@ impl Queue {
     }
 
     async fn job(&self, id: JobId) -> JobRow {
-        let page = self.jobs.list(Filter::default(), None).await.unwrap();
+        let page = self
+            .jobs
+            .list(Admin::operator(), Filter::default(), None)
+            .await
+            .unwrap();
         page.jobs.into_iter().find(|job| job.id == id).unwrap()
     }
 
@@ -334,7 +334,7 @@ async fn after_the_last_attempt_or_a_fatal_error_a_job_is_dead_until_a_person_re
     let job = queue.job(failing).await;
     assert_eq!((job.state, job.attempts), (State::Dead, 3));
 
-    let again = queue.jobs.retry(HAND, &job.public_id).await.unwrap();
+    let again = queue.jobs.retry(Admin::operator(), &job.public_id).await.unwrap();
     assert_eq!((again.state, again.attempts), (State::Ready, 0));
     queue.settled().await;
     assert_eq!(queue.job(failing).await.attempts, 1);

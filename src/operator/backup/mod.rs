@@ -16,9 +16,8 @@ use super::sheet::{Table, figure, key, note, time};
 use super::wire::{Answer, Reply};
 use super::words::{count, rfc3339, size, when};
 use super::{Failure, home, no_installation};
-use crate::accounts::Admin;
 use crate::app::{App, held, is_installed};
-use crate::audit::{Action, Actor, Entry};
+use crate::audit::Action;
 use crate::backup::{self, BackupError, BackupFile, Contents, Fit, Held, Kind, OtherKey, Step, Verified};
 use crate::clock::Clock;
 use crate::config::{Config, master_key};
@@ -166,7 +165,7 @@ async fn create(call: &Call<'_>, args: &CreateArgs) -> Result<Answer, Failure> {
     } else {
         app.backups.create(Kind::Manual, to, tell).await?
     };
-    let mut entry = Entry::new(Actor::Operator, Action::BackupMade);
+    let mut entry = OPERATOR.entry(Action::BackupMade);
     entry.target = file.path.file_name().map(|name| name.to_string_lossy().into_owned());
     app.audit.record(entry).await.map_err(BackupError::from)?;
     let text = format!("{} is created and verified ({}).", file.path.display(), size(file.size));
@@ -188,10 +187,10 @@ async fn show_held(app: &App, which: &HeldArgs) -> Result<Answer, Failure> {
 
 async fn held_of(app: &App, which: &HeldArgs) -> Result<Held, Failure> {
     let Some(wanted) = &which.workspace else {
-        return Ok(held::count(app).await?);
+        return Ok(held::count(app, OPERATOR).await?);
     };
     let chosen = home::choose(app, Some(wanted)).await?;
-    let waiting = app.outbox.workspaces_with_held(Admin::operator()).await?;
+    let waiting = app.outbox.workspaces_with_held(OPERATOR).await?;
     let here = waiting.iter().find(|(id, _)| *id == chosen.id);
     let messages = here.map_or(0, |(_, messages)| *messages);
     Ok(Held { messages, emails: 0 })
@@ -199,10 +198,10 @@ async fn held_of(app: &App, which: &HeldArgs) -> Result<Held, Failure> {
 
 async fn decide(app: &App, which: &HeldArgs, resume: bool) -> Result<Held, Failure> {
     let Some(wanted) = &which.workspace else {
-        return Ok(held::decide(app, Admin::operator(), OPERATOR, resume).await?);
+        return Ok(held::decide(app, OPERATOR, resume).await?);
     };
     let chosen = home::choose(app, Some(wanted)).await?;
-    let messages = held::in_workspace(app, Admin::operator(), chosen.id, resume).await?;
+    let messages = held::in_workspace(app, OPERATOR, chosen.id, resume).await?;
     Ok(Held { messages, emails: 0 })
 }
 

@@ -11,6 +11,7 @@ use super::report::{Report, ms, percentile};
 use super::rig::{self, Rig};
 use crate::accounts::{NewUser, Password, PlatformRole};
 use crate::operator::Failure;
+use crate::operator::call::OPERATOR;
 use crate::operator::output::Output;
 
 /// How often memory is read while logins run.
@@ -94,7 +95,7 @@ async fn people(rig: &Rig, count: usize) -> Result<Vec<Somebody>, Failure> {
             password,
             platform_role: PlatformRole::User,
         };
-        app.accounts.create_user(new).await?;
+        app.accounts.create_user(OPERATOR, new).await?;
         people.push(somebody);
     }
     app.stop().await;

@@ -17,6 +17,7 @@ use crate::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole,
 use crate::app::{self, App};
 use crate::config::Config;
 use crate::ids::PublicId;
+use crate::operator::call::OPERATOR;
 use crate::operator::demo::seeded::InProcess;
 use crate::operator::{ConfigFlags, Failure};
 use crate::plans;
@@ -224,13 +225,13 @@ async fn owner(app: &App) -> Result<Scope, Failure> {
         password: Password::generate(),
         platform_role: PlatformRole::Admin,
     };
-    let user = app.accounts.create_user(new).await?;
+    let user = app.accounts.create_user(OPERATOR, new).await?;
     let home = NewWorkspace {
         name: "Bench".into(),
         time_zone: "Europe/Lisbon".into(),
         country: "PT".into(),
     };
-    let workspace = app.accounts.create_workspace(user.id, home).await?;
+    let workspace = app.accounts.create_workspace(OPERATOR, user.id, home).await?;
     let (id, now) = (workspace.id, app.clock.now());
     let unlimited = app.db.write(move |tx| plans::set_unlimited_in(tx, id, now)).await;
     unlimited.map_err(|error| failed(error.into()))?;

@@ -186,8 +186,7 @@ pub async fn change_me(
     body: Body<ChangeMeBody>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError> {
-    accounts.rename_user(&person.0, person.0.user.id, &body.0.name).await?;
-    let user = accounts.find_user(person.0.user.email.as_str()).await?;
+    let user = accounts.rename_user(&person.0, person.0.user.id, &body.0.name).await?;
     Ok(reply::done(&MeView::of(&user, person.0.membership.as_ref()))?)
 }
 

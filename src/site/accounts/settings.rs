@@ -76,7 +76,7 @@ pub async fn profile(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let visit = &actor.0;
-    let outcome = accounts.rename_user(visit, visit.user.id, &form.name).await;
+    let outcome = accounts.rename_user(visit, visit.user.id, &form.name).await.map(drop);
     let draft = Draft {
         name: form.into_inner().name,
         ..Draft::of(visit)

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::accounts::Admin;
+use crate::audit::Admin;
 use crate::db;
-use crate::jobs::Hand;
 use crate::web::htmx::Tone;
 
 /// The result of one check.
@@ -36,10 +35,10 @@ pub struct Report {
 /// The composition root implements it: only it sees every room.
 #[async_trait]
 pub trait HealthSource: Send + Sync {
-    async fn report(&self) -> Report;
+    async fn report(&self, admin: Admin) -> Report;
 
     /// Lets everything go that is held since a backup was restored, or discards it.
-    async fn decide_held(&self, admin: Admin, hand: Hand, resume: bool) -> db::Result<()>;
+    async fn decide_held(&self, admin: Admin, resume: bool) -> db::Result<()>;
 }
 
 /// Provided as `Data<Health>`.

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::accounts::{Accounts, IssuedLogin};
+use crate::audit::Admin;
 use crate::ids::PublicId;
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of};
 use crate::web::htmx;
@@ -12,12 +13,12 @@ use crate::web::problem::{PageError, Problem};
 /// `POST /admin/users/{user}/impersonate`.
 pub async fn start(
     request: HttpRequest,
-    actor: Actor,
+    (actor, admin): (Actor, Admin),
     id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let login = accounts
-        .impersonate(&actor.0, id.into_inner(), browser_of(&request))
+        .impersonate(admin, actor.0.login, id.into_inner(), browser_of(&request))
         .await?;
     enter(&request, &login, "/")
 }

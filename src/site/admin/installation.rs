@@ -4,12 +4,11 @@ use actix_web::web::{Data, Form};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::admin_of;
 use super::views::InstallationPage;
 use crate::accounts::{AccountError, Accounts, FieldError, Installation, MOST_FREE_WORKSPACES};
+use crate::audit::Admin;
 use crate::mail::Mailer;
 use crate::site::subnav::{self, AdminTab};
-use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
@@ -33,11 +32,20 @@ pub struct Decisions {
 pub async fn show(
     mode: RenderMode,
     shell: Shell,
+    admin: Admin,
     accounts: Data<Accounts>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let now = accounts.installation().await?;
-    let page = page(shell, now, now.free_workspaces.to_string(), &[], &accounts, &mailer).await?;
+    let page = page(
+        shell,
+        now,
+        now.free_workspaces.to_string(),
+        &[],
+        (admin, &accounts),
+        &mailer,
+    )
+    .await?;
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -46,12 +54,12 @@ pub async fn save(
     mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     form: Form<Decisions>,
     accounts: Data<Accounts>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
-    let workspaces = accounts.list_workspaces().await?;
+    let workspaces = accounts.list_workspaces(admin).await?;
     let chosen = workspaces
         .iter()
         .find(|workspace| workspace.public_id.as_str() == form.tour_workspace);
@@ -64,16 +72,14 @@ pub async fn save(
         guest_tour: form.tour.is_some(),
         guest_workspace: chosen.map(|workspace| workspace.id),
     };
-    let admin = admin_of(&actor.0)?;
-    let address = browser_of(&request).address;
-    match accounts.set_installation(admin.actor(), Some(address), new).await {
+    match accounts.set_installation(admin, new).await {
         Ok(()) => Ok(with_toast(
             htmx::go_to(&request, PAGE),
             Tone::Good,
             &shell.t.get("admin-saved"),
         )),
         Err(AccountError::Invalid(errors)) => {
-            let page = page(shell, new, typed, &errors, &accounts, &mailer).await?;
+            let page = page(shell, new, typed, &errors, (admin, &accounts), &mailer).await?;
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
@@ -85,10 +91,10 @@ async fn page(
     now: Installation,
     free_workspaces: String,
     errors: &[FieldError],
-    accounts: &Accounts,
+    (admin, accounts): (Admin, &Accounts),
     mailer: &Mailer,
 ) -> Result<InstallationPage, AccountError> {
-    let workspaces = accounts.list_workspaces().await?;
+    let workspaces = accounts.list_workspaces(admin).await?;
     let chosen = workspaces
         .iter()
         .find(|workspace| Some(workspace.id) == now.guest_workspace)

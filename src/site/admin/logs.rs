@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::chip;
 use super::views::{FilterChip, LogRow, LogsPage};
+use crate::audit::Admin;
 use crate::i18n::T;
 use crate::site::subnav::{self, AdminTab};
 use crate::telemetry::{self, Line};
@@ -25,7 +26,7 @@ pub struct Asked {
 }
 
 /// `GET /admin/logs`: the newest first.
-pub async fn index(mode: RenderMode, shell: Shell, asked: Query<Asked>) -> HttpResponse {
+pub async fn index(mode: RenderMode, shell: Shell, _: Admin, asked: Query<Asked>) -> HttpResponse {
     let (asked, t) = (asked.into_inner(), shell.t);
     let search = asked.q.to_lowercase();
     let fits = |line: &Line| {

@@ -3,13 +3,11 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::admin_of;
 use super::health::{Finding, Health};
 use super::views::HealthPage;
+use crate::audit::Admin;
 use crate::i18n::T;
-use crate::jobs::Hand;
 use crate::site::subnav::{self, AdminTab};
-use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
@@ -17,8 +15,8 @@ use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
 /// `GET /admin`.
-pub async fn show(mode: RenderMode, shell: Shell, health: Data<Health>) -> HttpResponse {
-    let report = health.report().await;
+pub async fn show(mode: RenderMode, shell: Shell, admin: Admin, health: Data<Health>) -> HttpResponse {
+    let report = health.report(admin).await;
     let t = shell.t;
     let page = HealthPage {
         verdict: verdict(t, &report.findings),
@@ -35,34 +33,30 @@ pub async fn show(mode: RenderMode, shell: Shell, health: Data<Health>) -> HttpR
 pub async fn resume_held(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     health: Data<Health>,
 ) -> Result<HttpResponse, PageError> {
-    decide(&request, &shell, &actor, &health, true).await
+    decide(&request, &shell, admin, &health, true).await
 }
 
 /// `POST /admin/held/discard`.
 pub async fn discard_held(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     health: Data<Health>,
 ) -> Result<HttpResponse, PageError> {
-    decide(&request, &shell, &actor, &health, false).await
+    decide(&request, &shell, admin, &health, false).await
 }
 
 async fn decide(
     request: &HttpRequest,
     shell: &Shell,
-    actor: &Actor,
+    admin: Admin,
     health: &Health,
     resume: bool,
 ) -> Result<HttpResponse, PageError> {
-    let hand = Hand {
-        actor: (&actor.0).into(),
-        address: Some(browser_of(request).address),
-    };
-    health.decide_held(admin_of(&actor.0)?, hand, resume).await?;
+    health.decide_held(admin, resume).await?;
     let said = if resume {
         "admin-held-resumed"
     } else {

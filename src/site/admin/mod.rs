@@ -22,16 +22,9 @@ pub use workspaces::{
 };
 
 use self::views::FilterChip;
-use crate::accounts::{Admin, Visit};
 use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::web::problem::Problem;
 use crate::web::views::Pager;
-
-/// The proof that the visitor governs; the route's guard has asked already, so failing here is a gap in the table.
-fn admin_of(visit: &Visit) -> Result<Admin, Problem> {
-    Admin::of(visit).map_err(|error| Problem::forbidden("admin-only", error.to_string()))
-}
 
 /// `path` with these parameters, without those that say nothing.
 fn address(path: &str, parameters: &[(&str, &str)]) -> String {

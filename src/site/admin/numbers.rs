@@ -5,15 +5,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{FilterChip, NumberLine, SessionsPage};
-use super::{address, admin_of, chip, pager};
-use crate::accounts::{Admin, Scope};
+use super::{address, chip, pager};
+use crate::accounts::Scope;
+use crate::audit::Admin;
 use crate::clock::Clock;
 use crate::i18n::{self, T};
 use crate::ids::PublicId;
 use crate::sessions::{AllSessions, Placed, Sessions, State};
 use crate::site::sessions as shown;
 use crate::site::subnav::{self, AdminTab};
-use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
@@ -32,7 +32,7 @@ pub struct Asked {
 pub async fn index(
     mode: RenderMode,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     asked: Query<Asked>,
     sessions: Data<Sessions>,
     clock: Data<Clock>,
@@ -40,7 +40,7 @@ pub async fn index(
     let (asked, t) = (asked.into_inner(), shell.t);
     let failing_only = asked.show == "failing";
     let after = asked.after.as_deref().and_then(|id| id.parse().ok());
-    let all: AllSessions = sessions.all_sessions(admin_of(&actor.0)?, failing_only, after).await?;
+    let all: AllSessions = sessions.all_sessions(admin, failing_only, after).await?;
     let here = address(PAGE, &[("show", &asked.show)]);
     let page = SessionsPage {
         line: t.count("admin-numbers", u64::from(all.total)),
@@ -87,11 +87,11 @@ pub(super) fn line(t: T, placed: &Placed, now: crate::clock::UnixMs) -> NumberLi
 pub async fn pause(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
-    let scope = place(admin_of(&actor.0)?, &id, &sessions).await?;
+    let scope = place(admin, &id, &sessions).await?;
     sessions.pause(scope, &id).await?;
     Ok(done(&request, &shell.t.get("admin-number-paused")))
 }
@@ -100,11 +100,11 @@ pub async fn pause(
 pub async fn reconnect(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
-    let scope = place(admin_of(&actor.0)?, &id, &sessions).await?;
+    let scope = place(admin, &id, &sessions).await?;
     sessions.reconnect(scope, &id).await?;
     Ok(done(&request, &shell.t.get("admin-number-reconnecting")))
 }
@@ -112,7 +112,7 @@ pub async fn reconnect(
 /// The administrator's scope in the workspace of the number.
 async fn place(admin: Admin, id: &PublicId, sessions: &Sessions) -> Result<Scope, Problem> {
     let workspace = sessions.workspace_of(admin, id).await?;
-    admin.scope(workspace).ok_or_else(Problem::not_found)
+    Ok(Scope::of_admin(admin, workspace))
 }
 
 fn done(request: &HttpRequest, text: &str) -> HttpResponse {

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{FilterChip, UserLine, UserPage, UsersPage};
-use super::{address, admin_of, chip, pager};
+use super::{address, chip, pager};
 use crate::accounts::{AccountStatus, Accounts, PlatformRole, User, UserDetail, UserFilter, UserRow};
+use crate::audit::Admin;
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
@@ -41,7 +42,7 @@ pub struct RoleForm {
 pub async fn index(
     mode: RenderMode,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     asked: Query<Asked>,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
@@ -53,7 +54,7 @@ pub async fn index(
         standing: asked.standing.parse().ok(),
     };
     let after = asked.after.as_deref().and_then(|id| id.parse().ok());
-    let listing = accounts.admin_users(admin_of(&actor.0)?, filter, after).await?;
+    let listing = accounts.admin_users(admin, filter, after).await?;
     let here = address(
         PAGE,
         &[("q", &asked.q), ("role", &asked.role), ("standing", &asked.standing)],
@@ -130,13 +131,13 @@ fn standing(t: T, user: &User) -> Chip {
 pub async fn show(
     mode: RenderMode,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let detail = accounts.admin_user(admin_of(&actor.0)?, id.into_inner()).await?;
-    let is_self = detail.user.id == actor.0.user.id;
+    let detail = accounts.admin_user(admin, id.into_inner()).await?;
+    let is_self = admin.user() == Some(detail.user.id);
     let page = page(shell, detail, is_self, clock.now());
     Ok(mode.html(&page, page.as_main()))
 }
@@ -175,7 +176,7 @@ fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPag
 pub async fn suspend(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    (actor, admin): (Actor, Admin),
     id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
@@ -184,7 +185,7 @@ pub async fn suspend(
     if id == actor.0.user.public_id {
         return Err(Problem::forbidden("self", shell.t.get("admin-not-yourself")).into());
     }
-    accounts.suspend_user(admin_of(&actor.0)?, id.clone()).await?;
+    accounts.suspend_user(admin, id.clone()).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-suspended")))
 }
 
@@ -192,12 +193,12 @@ pub async fn suspend(
 pub async fn resume(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
-    accounts.resume_user(admin_of(&actor.0)?, id.clone()).await?;
+    accounts.resume_user(admin, id.clone()).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-resumed")))
 }
 
@@ -205,12 +206,12 @@ pub async fn resume(
 pub async fn verify_email(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
-    accounts.verify_email_of(admin_of(&actor.0)?, id.clone()).await?;
+    accounts.verify_email_of(admin, id.clone()).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-vouched")))
 }
 
@@ -218,13 +219,12 @@ pub async fn verify_email(
 pub async fn set_role(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     form: Form<RoleForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
-    let admin = admin_of(&actor.0)?;
     accounts.admin_user(admin, id.clone()).await?;
     let role = match form.role.parse() {
         Ok(role @ (PlatformRole::Admin | PlatformRole::User)) => role,

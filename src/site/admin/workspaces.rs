@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
-use super::{address, admin_of, chip, numbers, pager};
-use crate::accounts::{Accounts, Admin, Member, Workspace, WorkspaceDetail, WorkspaceFilter};
+use super::{address, chip, numbers, pager};
+use crate::accounts::{Accounts, Member, Scope, Workspace, WorkspaceDetail, WorkspaceFilter};
+use crate::audit::Admin;
 use crate::billing::Billing;
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
@@ -15,7 +16,6 @@ use crate::plans::{Plans, Usage};
 use crate::sessions::{Placed, Sessions};
 use crate::site::plans;
 use crate::site::subnav::{self, AdminTab};
-use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
@@ -43,7 +43,7 @@ pub struct PlanForm {
 pub async fn index(
     mode: RenderMode,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     asked: Query<Asked>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
@@ -55,10 +55,10 @@ pub async fn index(
         suspended_only,
     };
     let after = asked.after.as_deref().and_then(|id| id.parse().ok());
-    let listing = accounts.admin_workspaces(admin_of(&actor.0)?, filter, after).await?;
+    let listing = accounts.admin_workspaces(admin, filter, after).await?;
     let here = address(PAGE, &[("q", &asked.q), ("show", &asked.show)]);
     let names = plans
-        .names_of(listing.rows.iter().map(|row| row.workspace.id).collect())
+        .names_of(admin, listing.rows.iter().map(|row| row.workspace.id).collect())
         .await?;
     let rows = listing.rows.iter().zip(names).map(|(row, plan)| WorkspaceLine {
         id: row.workspace.public_id.to_string(),
@@ -105,23 +105,22 @@ fn standing(t: T, workspace: &Workspace) -> Chip {
 pub async fn show(
     mode: RenderMode,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     (accounts, clock): (Data<Accounts>, Data<Clock>),
     plans: Data<Plans>,
     (sessions, billing): (Data<Sessions>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
-    let admin = admin_of(&actor.0)?;
     let detail = accounts.admin_workspace(admin, id.into_inner()).await?;
     let workspace = detail.workspace.id;
-    let usage = plans.usage_of(workspace).await?;
+    let usage = plans.usage_of(admin, workspace).await?;
     let offered = plans.offered().await?;
     let choices = offered
         .into_iter()
         .map(|plan| (plan.public_id.to_string(), plan.name, plan.id == usage.plan.id))
         .collect();
     let numbers = numbers_of(admin, &detail, &sessions).await?;
-    let doubled = billing.doubled(workspace).await?.map(|(plan, also, provider)| {
+    let doubled = billing.doubled(admin, workspace).await?.map(|(plan, also, provider)| {
         let provider = shell.t.get(provider.key());
         let blanks = [("plan", plan.as_str()), ("also", &also), ("provider", &provider)];
         shell.t.with_all("admin-plan-doubled", &blanks)
@@ -134,9 +133,7 @@ pub async fn show(
 }
 
 async fn numbers_of(admin: Admin, detail: &WorkspaceDetail, sessions: &Sessions) -> Result<Vec<Placed>, Problem> {
-    let Some(scope) = admin.scope(detail.workspace.id) else {
-        return Ok(Vec::new());
-    };
+    let scope = Scope::of_admin(admin, detail.workspace.id);
     let placed = |session| Placed {
         session,
         workspace_id: detail.workspace.public_id.clone(),
@@ -186,14 +183,14 @@ fn page(
 pub async fn suspend(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
-    let changed = accounts.suspend_workspace(admin_of(&actor.0)?, id.clone()).await?;
-    plans.follow(changed.id).await?;
+    let changed = accounts.suspend_workspace(admin, id.clone()).await?;
+    plans.follow(admin, changed.id).await?;
     Ok(done(&request, &id, &shell.t.get("admin-workspace-suspended")))
 }
 
@@ -201,14 +198,14 @@ pub async fn suspend(
 pub async fn resume(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
-    let changed = accounts.resume_workspace(admin_of(&actor.0)?, id.clone()).await?;
-    plans.follow(changed.id).await?;
+    let changed = accounts.resume_workspace(admin, id.clone()).await?;
+    plans.follow(admin, changed.id).await?;
     Ok(done(&request, &id, &shell.t.get("admin-workspace-resumed")))
 }
 
@@ -216,19 +213,19 @@ pub async fn resume(
 pub async fn assign_plan(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     id: Path<PublicId>,
     form: Form<PlanForm>,
     accounts: Data<Accounts>,
     (plans, billing): (Data<Plans>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
-    let (id, admin) = (id.into_inner(), admin_of(&actor.0)?);
+    let id = id.into_inner();
     accounts.admin_workspace(admin, id.clone()).await?;
     let unknown = || Problem::bad_request(shell.t.get("admin-plan-unknown"));
     let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;
     plans.get(&plan).await.map_err(|_| unknown())?;
     // What the workspace pays to a provider ends with it, and so does its request.
-    billing.set_manual(admin.actor(), &id, &plan, None).await?;
+    billing.set_manual(admin, &id, &plan, None).await?;
     Ok(done(&request, &id, &shell.t.get("admin-plan-assigned")))
 }
 

@@ -11,9 +11,8 @@ use actix_web::web::{Data, Query};
 use self::query::AuditQuery;
 use self::render::LogScope;
 use crate::accounts::Scope;
-use crate::audit::{Act, Action, Audit, Entry, Reader};
+use crate::audit::{Act, Action, Admin, Audit, Reader};
 use crate::clock::Clock;
-use crate::web::auth::Actor;
 use crate::web::layout::Shell;
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
@@ -48,6 +47,7 @@ pub async fn of_workspace(
 pub async fn of_installation(
     mode: RenderMode,
     shell: Shell,
+    admin: Admin,
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
@@ -55,7 +55,7 @@ pub async fn of_installation(
     show(
         mode,
         shell,
-        Reader::Installation,
+        Reader::Installation(admin),
         LogScope::Installation,
         query.into_inner(),
         &audit,
@@ -101,13 +101,13 @@ pub async fn workspace_csv(
 /// `GET /admin/audit.csv`.
 pub async fn installation_csv(
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    audit.record(Entry::new(&actor.0, Action::AuditExported)).await?;
-    let file = export::File::new(&audit, Reader::Installation, query.filter(&shell.t), shell.t);
+    audit.record(admin.entry(Action::AuditExported)).await?;
+    let file = export::File::new(&audit, Reader::Installation(admin), query.filter(&shell.t), shell.t);
     Ok(file.answer(clock.now()))
 }
 

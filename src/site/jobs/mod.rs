@@ -8,12 +8,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use self::views::{Choice, JobPage, JobsPage, attempts, lane_label, line, progress, state_chip, state_label};
+use crate::audit::Admin;
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::{JobId, PublicId};
-use crate::jobs::{Count, Filter, Hand, JobRow, Jobs, JobsError, Lane, State};
+use crate::jobs::{Count, Filter, JobRow, Jobs, JobsError, Lane, State};
 use crate::site::subnav::{self, AdminTab};
-use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
@@ -70,13 +70,14 @@ impl JobsQuery {
 pub async fn index(
     mode: RenderMode,
     shell: Shell,
+    admin: Admin,
     query: Query<JobsQuery>,
     jobs: Data<Jobs>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let (query, t) = (query.into_inner(), shell.t);
     let (filter, after) = (query.filter(), query.after.parse().ok().map(JobId));
-    let (found, counts) = jobs.overview(filter.clone(), after).await?;
+    let (found, counts) = jobs.overview(admin, filter.clone(), after).await?;
     let pager = Pager {
         t,
         summary: t.count("jobs-summary", found.jobs.len() as u64),
@@ -179,11 +180,12 @@ fn states(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Cho
 pub async fn show(
     mode: RenderMode,
     shell: Shell,
+    admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.get(&job).await?;
+    let job = jobs.get(admin, &job).await?;
     let t = shell.t;
     let address = |act: &str| format!("{PAGE}/{}/{act}", job.public_id);
     let page = JobPage {
@@ -237,11 +239,11 @@ fn readable(payload: &str) -> String {
 pub async fn retry(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.retry(hand(&request, &actor), &job).await?;
+    let job = jobs.retry(admin, &job).await?;
     Ok(back(&request, &job, &shell.t.get("jobs-retried")))
 }
 
@@ -249,11 +251,11 @@ pub async fn retry(
 pub async fn discard(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.discard(hand(&request, &actor), &job).await?;
+    let job = jobs.discard(admin, &job).await?;
     Ok(back(&request, &job, &shell.t.get("jobs-discarded")))
 }
 
@@ -261,11 +263,11 @@ pub async fn discard(
 pub async fn stop(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
-    let job = jobs.cancel(hand(&request, &actor), &job).await?;
+    let job = jobs.cancel(admin, &job).await?;
     Ok(back(&request, &job, &shell.t.get("jobs-stop-asked")))
 }
 
@@ -280,7 +282,7 @@ pub struct RetryDeadForm {
 pub async fn retry_dead(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     form: Form<RetryDeadForm>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
@@ -290,7 +292,7 @@ pub async fn retry_dead(
         q,
         ..JobsQuery::default()
     };
-    let retried = jobs.retry_dead(hand(&request, &actor), query.filter()).await?;
+    let retried = jobs.retry_dead(admin, query.filter()).await?;
     let said = shell.t.count("jobs-retried-dead", retried);
     Ok(with_toast(htmx::go_to(&request, &query.address()), Tone::Good, &said))
 }
@@ -298,13 +300,6 @@ pub async fn retry_dead(
 fn back(request: &HttpRequest, job: &JobRow, said: &str) -> HttpResponse {
     let path = format!("{PAGE}/{}", job.public_id);
     with_toast(htmx::go_to(request, &path), Tone::Good, said)
-}
-
-fn hand(request: &HttpRequest, actor: &Actor) -> Hand {
-    Hand {
-        actor: (&actor.0).into(),
-        address: Some(browser_of(request).address),
-    }
 }
 
 impl From<JobsError> for Problem {

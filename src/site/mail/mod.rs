@@ -8,13 +8,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use self::views::{Choice, MailPage, MailsPage, line, shown, state_chip, state_label};
+use crate::audit::Admin;
 use crate::clock::Clock;
 use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::jobs::Hand;
 use crate::mail::{Counts, MailError, Mailer, OpenMail, State};
 use crate::site::subnav::{self, AdminTab};
-use crate::web::auth::{Actor, browser_of};
+use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
@@ -45,6 +45,7 @@ fn address(state: Option<State>, after: Option<&PublicId>) -> String {
 pub async fn index(
     mode: RenderMode,
     shell: Shell,
+    admin: Admin,
     query: Query<MailQuery>,
     mailer: Data<Mailer>,
     clock: Data<Clock>,
@@ -52,7 +53,10 @@ pub async fn index(
     let t = shell.t;
     let state: Option<State> = query.state.parse().ok();
     let after: Option<PublicId> = query.after.parse().ok();
-    let (found, counts) = (mailer.list(state, after.clone()).await?, mailer.counts().await?);
+    let (found, counts) = (
+        mailer.list(admin, state, after.clone()).await?,
+        mailer.counts(admin).await?,
+    );
     let pager = Pager {
         t,
         summary: t.count("mail-summary", found.mails.len() as u64),
@@ -101,10 +105,11 @@ fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
 pub async fn show(
     mode: RenderMode,
     shell: Shell,
+    admin: Admin,
     mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
-    let page = page(shell, mailer.get(&mail).await?);
+    let page = page(shell, mailer.get(admin, &mail).await?);
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -149,11 +154,11 @@ fn page(shell: Shell, mail: OpenMail) -> MailPage {
 pub async fn again(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    admin: Admin,
     mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
-    let mail = mailer.send_again(hand(&request, &actor), &mail).await?;
+    let mail = mailer.send_again(admin, &mail).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
     let said = shell.t.get(shell.mailed("mail-queued-again", "mail-kept-again"));
     Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
@@ -163,23 +168,16 @@ pub async fn again(
 pub async fn test(
     request: HttpRequest,
     shell: Shell,
-    actor: Actor,
+    (actor, admin): (Actor, Admin),
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let to = actor.0.user.email.to_string();
-    let mail = mailer.send_test(hand(&request, &actor), &to).await?;
+    let mail = mailer.send_test(admin, &to).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
     let said = shell
         .t
         .with(shell.mailed("mail-test-queued", "mail-test-kept"), "address", to);
     Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
-}
-
-fn hand(request: &HttpRequest, actor: &Actor) -> Hand {
-    Hand {
-        actor: (&actor.0).into(),
-        address: Some(browser_of(request).address),
-    }
 }
 
 impl From<MailError> for Problem {

@@ -7,12 +7,11 @@ use serde::Deserialize;
 use super::render::{feature, limits};
 use super::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::accounts::FieldError;
-use crate::audit::Actor;
+use crate::audit::Admin;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
 use crate::site::subnav::{self, AdminTab};
-use crate::web::auth;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::PageError;
@@ -170,8 +169,13 @@ impl PlanForm {
 }
 
 /// `GET /admin/plans`.
-pub async fn index(mode: RenderMode, shell: Shell, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
-    let (t, list) = (shell.t, plans.list().await?);
+pub async fn index(
+    mode: RenderMode,
+    shell: Shell,
+    admin: Admin,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    let (t, list) = (shell.t, plans.list(admin).await?);
     let offered = list.iter().filter(|listed| !listed.plan.is_archived()).count();
     let rows = list
         .iter()
@@ -228,12 +232,12 @@ pub async fn create(
     mode: RenderMode,
     request: HttpRequest,
     shell: Shell,
-    actor: auth::Actor,
+    admin: Admin,
     form: Form<PlanForm>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let outcome = match form.draft(None) {
-        Ok(draft) => plans.create(Actor::Person(actor.0.user.id), draft).await,
+        Ok(draft) => plans.create(admin, draft).await,
         Err(error) => Err(error),
     };
     match outcome {
@@ -250,10 +254,11 @@ pub async fn create(
 pub async fn show(
     mode: RenderMode,
     shell: Shell,
+    admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let listed = listed(&plans, &id).await?;
+    let listed = listed(admin, &plans, &id).await?;
     let page = editor(shell, PlanForm::of(&listed.plan), Some(&listed), &[]);
     Ok(mode.html(&page, page.as_main()))
 }
@@ -262,14 +267,14 @@ pub async fn show(
 pub async fn edit(
     (mode, request): (RenderMode, HttpRequest),
     shell: Shell,
-    actor: auth::Actor,
+    admin: Admin,
     id: Path<PublicId>,
     form: Form<PlanForm>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let listed = listed(&plans, &id).await?;
+    let listed = listed(admin, &plans, &id).await?;
     let outcome = match form.draft(Some(&listed.plan)) {
-        Ok(draft) => plans.edit(Actor::Person(actor.0.user.id), &id, draft).await,
+        Ok(draft) => plans.edit(admin, &id, draft).await,
         Err(error) => Err(error),
     };
     match outcome {
@@ -292,11 +297,11 @@ pub async fn edit(
 pub async fn archive(
     request: HttpRequest,
     shell: Shell,
-    actor: auth::Actor,
+    admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let plan = plans.set_archived(Actor::Person(actor.0.user.id), &id, true).await?;
+    let plan = plans.set_archived(admin, &id, true).await?;
     Ok(done(&request, shell.t, "plans-archived", &plan))
 }
 
@@ -304,11 +309,11 @@ pub async fn archive(
 pub async fn restore(
     request: HttpRequest,
     shell: Shell,
-    actor: auth::Actor,
+    admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let plan = plans.set_archived(Actor::Person(actor.0.user.id), &id, false).await?;
+    let plan = plans.set_archived(admin, &id, false).await?;
     Ok(done(&request, shell.t, "plans-restored", &plan))
 }
 
@@ -316,29 +321,39 @@ pub async fn restore(
 pub async fn make_default(
     request: HttpRequest,
     shell: Shell,
-    actor: auth::Actor,
+    admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let plan = plans.set_default(Actor::Person(actor.0.user.id), &id).await?;
+    let plan = plans.set_default(admin, &id).await?;
     Ok(done(&request, shell.t, "plans-made-default", &plan))
 }
 
 /// `POST /admin/plans/{plan}/up`: one place towards the smaller plans.
-pub async fn up(request: HttpRequest, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
-    plans.shift(&id, true).await?;
+pub async fn up(
+    request: HttpRequest,
+    admin: Admin,
+    id: Path<PublicId>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    plans.shift(admin, &id, true).await?;
     Ok(htmx::go_to(&request, PAGE))
 }
 
 /// `POST /admin/plans/{plan}/down`: one place towards the larger plans.
-pub async fn down(request: HttpRequest, id: Path<PublicId>, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
-    plans.shift(&id, false).await?;
+pub async fn down(
+    request: HttpRequest,
+    admin: Admin,
+    id: Path<PublicId>,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
+    plans.shift(admin, &id, false).await?;
     Ok(htmx::go_to(&request, PAGE))
 }
 
-async fn listed(plans: &Plans, id: &PublicId) -> Result<Listed, PlanError> {
+async fn listed(admin: Admin, plans: &Plans, id: &PublicId) -> Result<Listed, PlanError> {
     let found = plans
-        .list()
+        .list(admin)
         .await?
         .into_iter()
         .find(|listed| listed.plan.public_id == *id);

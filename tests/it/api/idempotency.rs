@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use wamanager::accounts::{Installation, MOST_FREE_WORKSPACES};
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 
 use crate::support::{Api, JSON, Reply, TestApp};
 
@@ -27,7 +27,7 @@ async fn app_of_many_workspaces() -> TestApp {
         free_workspaces: MOST_FREE_WORKSPACES,
         ..app.accounts.installation().await.unwrap()
     };
-    let set = app.accounts.set_installation(Actor::Operator, None, many).await;
+    let set = app.accounts.set_installation(Admin::operator(), many).await;
     set.unwrap();
     app
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use wamanager::access::{KeyScope, NewKey};
 use wamanager::accounts::MemberRole;
+use wamanager::audit::Admin;
 
 use crate::support::{TestApp, fields};
 
@@ -130,7 +131,7 @@ async fn a_key_can_do_no_more_than_its_maker_and_ends_with_the_membership() {
     program.get(bills).await.expect(200);
     let workspace = owner.workspace.public_id.clone();
     app.accounts
-        .put_member(workspace, second.scope.user, MemberRole::Agent)
+        .put_member(Admin::operator(), workspace, second.scope.user, MemberRole::Agent)
         .await
         .unwrap();
     program.get(bills).await.problem(403, "role");
@@ -259,7 +260,12 @@ async fn no_key_may_change_members_roles_or_invitations() {
     let owner = app.owner("Shop").await;
     let program = app.api().with(&app.key(&owner, KeyScope::ALL).await.text);
     let agent = app.member(&owner.workspace, MemberRole::Agent).await;
-    let id = app.accounts.find_user(&agent.email).await.unwrap().public_id;
+    let id = app
+        .accounts
+        .find_user(Admin::operator(), &agent.email)
+        .await
+        .unwrap()
+        .public_id;
     let workspace = format!("/v1/workspaces/{}", owner.workspace.public_id);
     let member = format!("{workspace}/members/{id}");
     let role = json!({ "role": "owner" });

@@ -1,5 +1,6 @@
 //! The OpenAPI document and the pages made from it.
 
+use wamanager::audit::Admin;
 use wamanager::site::openapi;
 use wamanager::site::routes::Route;
 use wamanager::web::api::codes;
@@ -138,7 +139,13 @@ async fn a_token_is_issued_to_a_logged_in_page_only_and_never_while_impersonatin
     );
     // Impersonation and the administrator's own login share one browser.
     let before = own_token(&admin).await;
-    let id = app.app.accounts.find_user(&owner.email).await.unwrap().public_id;
+    let id = app
+        .app
+        .accounts
+        .find_user(Admin::operator(), &owner.email)
+        .await
+        .unwrap()
+        .public_id;
     admin
         .post(&format!("/admin/users/{id}/impersonate"), &[])
         .await

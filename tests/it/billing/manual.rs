@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 
 use super::{billing_page, choose, plan, plan_of, times, upkeep};
 use crate::support::TestApp;
@@ -17,7 +17,7 @@ async fn a_chosen_plan_is_requested_from_the_administrator_who_grants_it() {
     }
     assert_eq!(plan_of(&app, &ada).await, "free");
     assert!(billing_page(&ada).await.contains("Requested"));
-    let asked = app.app.billing.requests().await.unwrap();
+    let asked = app.app.billing.requests(Admin::operator()).await.unwrap();
     let found: Vec<_> = asked
         .iter()
         .map(|r| (r.workspace_name.as_str(), r.plan_name.as_str()))
@@ -41,14 +41,14 @@ async fn a_chosen_plan_is_requested_from_the_administrator_who_grants_it() {
     );
     app.app
         .billing
-        .set_manual(Actor::Operator, &ada.workspace.public_id, &pro, Some(until))
+        .set_manual(Admin::operator(), &ada.workspace.public_id, &pro, Some(until))
         .await
         .unwrap();
     assert_eq!(
         (plan_of(&app, &ada).await.as_str(), plan_of(&app, &bob).await.as_str()),
         ("pro", "free")
     );
-    assert!(app.app.billing.requests().await.unwrap().is_empty());
+    assert!(app.app.billing.requests(Admin::operator()).await.unwrap().is_empty());
     assert!(billing_page(&ada).await.contains("Set by the administrator"));
     assert_eq!(times(&app, &ada, "plan.granted").await, 1);
 
@@ -64,7 +64,7 @@ async fn a_request_can_be_withdrawn() {
     let ada = app.owner("Ada").await;
     choose(&app, &ada, "business").await.expect(303);
     ada.browser.post("/settings/billing/withdraw", &[]).await.expect(303);
-    assert!(app.app.billing.requests().await.unwrap().is_empty());
+    assert!(app.app.billing.requests(Admin::operator()).await.unwrap().is_empty());
     assert!(!billing_page(&ada).await.contains("Requested"));
     app.stop().await;
 }
@@ -107,7 +107,7 @@ async fn invoices_come_in_pages_and_belong_to_one_workspace() {
 }
 
 async fn admin_address(app: &TestApp) -> String {
-    let users = app.accounts.list_users().await.unwrap();
+    let users = app.accounts.list_users(Admin::operator()).await.unwrap();
     let admin = users
         .into_iter()
         .find(|user| user.platform_role == wamanager::accounts::PlatformRole::Admin);

@@ -1,7 +1,7 @@
 //! The page of the plan: what a workspace is on, uses and pays, each shown once.
 
 use wamanager::accounts::MemberRole;
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 use wamanager::operator::{self, command};
 use wamanager::plans::Limit;
 
@@ -21,7 +21,7 @@ fn standing(page: &str) -> &str {
 
 async fn given(app: &TestApp, person: &Person, code: &str) {
     let (home, plan) = (&person.workspace.public_id, plan(app, code).await);
-    app.app.plans.assign(Actor::Operator, home, &plan).await.unwrap();
+    app.app.plans.assign(Admin::operator(), home, &plan).await.unwrap();
     app.settle().await;
 }
 
@@ -48,7 +48,7 @@ async fn a_plan_without_a_subscription_shows_no_price() {
     let home = &ada.workspace.public_id;
     app.app
         .billing
-        .set_manual(Actor::Operator, home, &business, None)
+        .set_manual(Admin::operator(), home, &business, None)
         .await
         .unwrap();
     let page = billing_page(&ada).await;
@@ -117,7 +117,7 @@ async fn a_granted_plan_is_given_up_without_a_request() {
     choose(&app, &ada, "free").await.expect(303);
     app.settle().await;
     assert_eq!(plan_of(&app, &ada).await, "free");
-    assert!(app.app.billing.requests().await.unwrap().is_empty());
+    assert!(app.app.billing.requests(Admin::operator()).await.unwrap().is_empty());
     assert!(app.letters_to("admin@example.com").await.is_empty());
     assert!(!billing_page(&ada).await.contains("Requested"));
     app.stop().await;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 use wamanager::config::{BillingConfig, Secret, StripeConfig};
 use wamanager::plans::PlanDraft;
 
@@ -212,7 +212,7 @@ pub async fn sell(app: &TestApp, code: &str, price: impl FnOnce(&mut PlanDraft))
     price(&mut draft);
     app.app
         .plans
-        .edit(Actor::Operator, &plan.public_id, draft)
+        .edit(Admin::operator(), &plan.public_id, draft)
         .await
         .unwrap();
 }

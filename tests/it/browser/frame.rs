@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use wa_network::phone::Content;
 use wamanager::accounts::{Installation, MemberRole, NewUser, NewWorkspace, Password, PlatformRole};
+use wamanager::audit::Admin;
 
 use super::{ANA, BEN, SHOP, Site, bubble, is_unbroken, log_in};
 use crate::support::chrome::{Chrome, DESK, ESCAPE, Look, PHONE};
@@ -87,7 +88,7 @@ async fn settings_workspace_switch_and_log_out_are_reachable_at_every_width() {
         country: "PT".into(),
     };
     app.accounts
-        .create_workspace(site.world.scope.user, second)
+        .create_workspace(Admin::operator(), site.world.scope.user, second)
         .await
         .unwrap();
     let test = "settings_workspace_switch_and_log_out_are_reachable_at_every_width";
@@ -198,7 +199,7 @@ async fn a_refused_page_keeps_the_navigation_of_a_logged_in_visitor() {
         password: Password::new(PASSWORD),
         platform_role: PlatformRole::User,
     };
-    let agent = app.accounts.create_user(agent).await.unwrap();
+    let agent = app.accounts.create_user(Admin::operator(), agent).await.unwrap();
     let (workspace, user) = (site.world.scope.workspace, agent.id);
     let join = move |tx: &rusqlite::Transaction<'_>| {
         let sql = "INSERT INTO members (workspace_id, user_id, role, created_at) VALUES (?1, ?2, 'agent', 1)";
@@ -327,10 +328,7 @@ async fn a_guest_can_read_and_sees_how_to_write() {
         guest_workspace: Some(site.world.scope.workspace),
         free_workspaces: 2,
     };
-    app.accounts
-        .set_installation(site.world.scope, None, tour)
-        .await
-        .unwrap();
+    app.accounts.set_installation(Admin::operator(), tour).await.unwrap();
     let Some(chrome) = Chrome::open("a_guest_reads_and_is_told_how_to_write", DESK).await else {
         return site.end().await;
     };

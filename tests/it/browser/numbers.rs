@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use serde_json::json;
 use wamanager::accounts::PlatformRole;
 use wamanager::app::{self, App};
+use wamanager::audit::Admin;
 use wamanager::site::routes::Demo;
 
 use super::{EMAIL, SHOP, Site, is_unbroken, log_in};
@@ -47,7 +48,7 @@ async fn a_newcomer_sets_the_program_up_and_comes_back() {
         chrome.click("form button[type=submit]").await;
         chrome.until("location.pathname == '/sessions'").await;
         assert!(chrome.text("main").await.contains("Link your first number"));
-        let user = app.accounts.find_user(EMAIL).await.unwrap();
+        let user = app.accounts.find_user(Admin::operator(), EMAIL).await.unwrap();
         assert_eq!(user.platform_role, PlatformRole::Admin);
 
         chrome.go(&format!("{base}/settings")).await;

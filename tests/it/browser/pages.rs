@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 use wamanager::accounts::NewWorkspace;
 use wamanager::app::{self, App};
+use wamanager::audit::Admin;
 use wamanager::site::routes::Demo;
 
 use super::{ANA, BEN, EMAIL, SHOP, Site, bubble, tick};
@@ -79,7 +80,7 @@ async fn a_long_name_pushes_nothing_out_of_the_window() {
     world
         .app
         .accounts
-        .create_workspace(world.scope.user, other)
+        .create_workspace(Admin::operator(), world.scope.user, other)
         .await
         .unwrap();
     let invited = wamanager::accounts::MemberRole::Agent;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use wamanager::accounts::MemberRole;
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 use wamanager::operator::{self, Failure, command as request_of};
 
 use super::{command, install, wamanager};
@@ -164,7 +164,7 @@ impl Shop {
         let business = app.app.plans.find("business").await.unwrap();
         app.app
             .plans
-            .assign(Actor::Operator, &owner.workspace.public_id, &business.public_id)
+            .assign(Admin::operator(), &owner.workspace.public_id, &business.public_id)
             .await
             .unwrap();
         app.connected(&owner, "5511999990001").await;

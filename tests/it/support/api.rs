@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use ureq::Agent;
 use wamanager::access::{CreatedKey, KeyScope, NewKey};
-use wamanager::audit::Actor;
+use wamanager::audit::Admin;
 use wamanager::site::openapi;
 use wamanager::site::routes::Route;
 
@@ -181,7 +181,7 @@ impl TestApp {
         let workspace = &person.workspace.public_id;
         self.app
             .plans
-            .assign(Actor::System, workspace, &plan.public_id)
+            .assign(Admin::operator(), workspace, &plan.public_id)
             .await
             .unwrap();
     }

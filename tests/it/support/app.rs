@@ -13,6 +13,7 @@ use wamanager::accounts::{
     Accounts, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope, User, Workspace,
 };
 use wamanager::app::{App, Network, Pages};
+use wamanager::audit::Admin;
 use wamanager::chats::{ChatFilter, Ingest, Window};
 use wamanager::clock::{Clock, ManualClock, UnixMs};
 use wamanager::config::{BillingConfig, Config, Log, LogFormat, MailConfig, MasterKeySource, Smtp};
@@ -296,7 +297,7 @@ impl TestApp {
         let email = format!("owner-of-{}@example.com", workspace.to_lowercase());
         let user = self
             .accounts
-            .create_user(new_user(&email, PlatformRole::User))
+            .create_user(Admin::operator(), new_user(&email, PlatformRole::User))
             .await
             .unwrap();
         let new = NewWorkspace {
@@ -304,7 +305,11 @@ impl TestApp {
             time_zone: "Europe/Berlin".into(),
             country: "DE".into(),
         };
-        let workspace = self.accounts.create_workspace(user.id, new).await.unwrap();
+        let workspace = self
+            .accounts
+            .create_workspace(Admin::operator(), user.id, new)
+            .await
+            .unwrap();
         self.enter(&user, workspace, MemberRole::Owner).await
     }
 
@@ -320,9 +325,13 @@ impl TestApp {
 
     async fn member_as(&self, workspace: &Workspace, role: MemberRole, platform: PlatformRole) -> Person {
         let email = format!("{role}-{platform}-{}@example.com", workspace.id);
-        let user = self.accounts.create_user(new_user(&email, platform)).await.unwrap();
+        let user = self
+            .accounts
+            .create_user(Admin::operator(), new_user(&email, platform))
+            .await
+            .unwrap();
         self.accounts
-            .put_member(workspace.public_id.clone(), user.id, role)
+            .put_member(Admin::operator(), workspace.public_id.clone(), user.id, role)
             .await
             .unwrap();
         self.enter(&user, workspace.clone(), role).await
@@ -331,7 +340,7 @@ impl TestApp {
     /// An administrator's browser.
     pub async fn admin(&self) -> Browser {
         let admin = new_user("admin@example.com", PlatformRole::Admin);
-        self.accounts.create_user(admin).await.unwrap();
+        self.accounts.create_user(Admin::operator(), admin).await.unwrap();
         let browser = self.anonymous();
         browser.log_in("admin@example.com", PASSWORD).await;
         browser
@@ -340,13 +349,17 @@ impl TestApp {
     /// A login without a workspace; returns its id.
     pub async fn plain_user(&self, email: &str) -> PublicId {
         let user = new_user(email, PlatformRole::User);
-        self.accounts.create_user(user).await.unwrap().public_id
+        self.accounts
+            .create_user(Admin::operator(), user)
+            .await
+            .unwrap()
+            .public_id
     }
 
     /// Someone with a login and no workspace.
     pub async fn stranger(&self) -> Browser {
         self.accounts
-            .create_user(new_user("stranger@example.com", PlatformRole::User))
+            .create_user(Admin::operator(), new_user("stranger@example.com", PlatformRole::User))
             .await
             .unwrap();
         let browser = self.anonymous();
@@ -423,7 +436,7 @@ impl TestApp {
             .send(wamanager::mail::EmailDraft::new(&person.email, "Hello").at(person.workspace.id))
             .await
             .unwrap();
-        let sent = self.app.mail.list(None, None).await.unwrap().mails;
+        let sent = self.app.mail.list(Admin::operator(), None, None).await.unwrap().mails;
         let mail = sent.into_iter().find(|row| row.id == mail).unwrap();
         let login = self
             .accounts
@@ -449,7 +462,11 @@ impl TestApp {
             ("login", login),
             (
                 "member",
-                self.accounts.find_user(&person.email).await.unwrap().public_id,
+                self.accounts
+                    .find_user(Admin::operator(), &person.email)
+                    .await
+                    .unwrap()
+                    .public_id,
             ),
             ("invitation", self.invitation(person).await),
             ("export", export),
@@ -486,9 +503,9 @@ impl TestApp {
     pub async fn letters_to(&self, email: &str) -> Vec<EmailDraft> {
         let (mut letters, mut before) = (Vec::new(), None);
         loop {
-            let page = self.app.mail.list(None, before).await.unwrap();
+            let page = self.app.mail.list(Admin::operator(), None, before).await.unwrap();
             for row in page.mails.iter().filter(|row| row.to == email) {
-                let text = self.app.mail.get(&row.public_id).await.unwrap().text;
+                let text = self.app.mail.get(Admin::operator(), &row.public_id).await.unwrap().text;
                 letters.push(EmailDraft {
                     subject: row.subject.clone(),
                     text: text.unwrap_or_default(),

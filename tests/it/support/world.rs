@@ -8,6 +8,7 @@ use wa_network::phone::{Content, NewPhone, Phones};
 use wa_network::{Network, NetworkOptions};
 use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
 use wamanager::app::{self, App};
+use wamanager::audit::Admin;
 use wamanager::chats::{Chat, ChatFilter, Message, Status, Window};
 use wamanager::config::Config;
 use wamanager::ids::PublicId;
@@ -241,13 +242,17 @@ pub async fn owner(app: &App) -> Scope {
         password: Password::new(PASSWORD),
         platform_role: PlatformRole::Admin,
     };
-    let user = app.accounts.create_user(user).await.unwrap();
+    let user = app.accounts.create_user(Admin::operator(), user).await.unwrap();
     let home = NewWorkspace {
         name: "Flor".into(),
         time_zone: "Europe/Lisbon".into(),
         country: "PT".into(),
     };
-    let workspace = app.accounts.create_workspace(user.id, home).await.unwrap();
+    let workspace = app
+        .accounts
+        .create_workspace(Admin::operator(), user.id, home)
+        .await
+        .unwrap();
     let (id, now) = (workspace.id, app.clock.now());
     // Tests of a limit choose a plan that has one.
     let unlimited = app.db.write(move |tx| plans::set_unlimited_in(tx, id, now)).await;

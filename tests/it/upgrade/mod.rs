@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 use totp_rs::{Builder, Secret};
+use wamanager::audit::Admin;
 use wamanager::chats::Status;
 use wamanager::clock::UnixMs;
 use wamanager::db::DbError;
@@ -174,7 +175,12 @@ async fn the_owner_reads_everything(app: &TestApp, fixture: &Fixture) {
         }
     }
     let waiting = fixture.fact("/waiting").parse::<PublicId>().unwrap();
-    let scope = app.accounts.find_user(fixture.fact("/owner/email")).await.unwrap().id;
+    let scope = app
+        .accounts
+        .find_user(Admin::operator(), fixture.fact("/owner/email"))
+        .await
+        .unwrap()
+        .id;
     let status = app.app.db.read(move |c| {
         let sql = "SELECT m.status FROM messages m JOIN outbox o ON o.message_id = m.id JOIN users u ON u.id = m.author
                     WHERE m.public_id = ?1 AND u.id = ?2";

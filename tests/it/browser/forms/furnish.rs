@@ -3,6 +3,7 @@
 use serde_json::json;
 use totp_rs::{Builder, Secret, Totp};
 use wamanager::accounts::{Installation, MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope, User};
+use wamanager::audit::Admin;
 use wamanager::clock::Clock;
 use wamanager::db;
 
@@ -27,23 +28,35 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
     // Other people: a member, an owner of another workspace who asks ours to join, and one who was suspended.
     let agent = app
         .accounts
-        .create_user(user("agent@example.com", "Rui"))
+        .create_user(Admin::operator(), user("agent@example.com", "Rui"))
         .await
         .unwrap();
     let other = app
         .accounts
-        .create_user(user("other@example.com", "Eva"))
+        .create_user(Admin::operator(), user("other@example.com", "Eva"))
         .await
         .unwrap();
-    let gone = app.accounts.create_user(user("gone@example.com", "Max")).await.unwrap();
-    let home = app.accounts.find_user(EMAIL).await.unwrap();
+    let gone = app
+        .accounts
+        .create_user(Admin::operator(), user("gone@example.com", "Max"))
+        .await
+        .unwrap();
+    let home = app.accounts.find_user(Admin::operator(), EMAIL).await.unwrap();
     let elsewhere = app
         .accounts
-        .create_workspace(other.id, place("Elsewhere"))
+        .create_workspace(Admin::operator(), other.id, place("Elsewhere"))
         .await
         .unwrap();
-    let second = app.accounts.create_workspace(home.id, place("Second")).await.unwrap();
-    let closed = app.accounts.create_workspace(other.id, place("Closed")).await.unwrap();
+    let second = app
+        .accounts
+        .create_workspace(Admin::operator(), home.id, place("Second"))
+        .await
+        .unwrap();
+    let closed = app
+        .accounts
+        .create_workspace(Admin::operator(), other.id, place("Closed"))
+        .await
+        .unwrap();
     let (flor, agent_id) = (scope.workspace, agent.id);
     let arrange = move |tx: &rusqlite::Transaction<'_>| {
         tx.execute(
@@ -69,7 +82,7 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
         guest_workspace: Some(second.id),
         free_workspaces: 2,
     };
-    app.accounts.set_installation(scope, None, tour).await.unwrap();
+    app.accounts.set_installation(Admin::operator(), tour).await.unwrap();
 
     // Numbers: a working one, a paused one, one that was never linked.
     let session = world.unlinked().await;
@@ -112,14 +125,19 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
 async fn link_to(site: &Site, email: &str, part: &str) -> String {
     let mail = &site.world.app.mail;
     for row in mail
-        .list(None, None)
+        .list(Admin::operator(), None, None)
         .await
         .unwrap()
         .mails
         .iter()
         .filter(|row| row.to == email)
     {
-        let text = mail.get(&row.public_id).await.unwrap().text.unwrap_or_default();
+        let text = mail
+            .get(Admin::operator(), &row.public_id)
+            .await
+            .unwrap()
+            .text
+            .unwrap_or_default();
         if let Some(line) = text
             .lines()
             .find(|line| line.starts_with("http") && line.contains(part))
@@ -156,7 +174,12 @@ pub async fn somebody(site: &Site, email: &str) -> Browser {
         password: Password::new(PASSWORD),
         platform_role: PlatformRole::User,
     };
-    site.world.app.accounts.create_user(new).await.unwrap();
+    site.world
+        .app
+        .accounts
+        .create_user(Admin::operator(), new)
+        .await
+        .unwrap();
     let browser = Browser::new(&site.url(""));
     browser.log_in(email, PASSWORD).await;
     browser

@@ -10,6 +10,7 @@ use std::net::TcpListener;
 use serde_json::json;
 use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
 use wamanager::app::{self, App};
+use wamanager::audit::Admin;
 use wamanager::config::{Smtp, SmtpSecurity};
 use wamanager::site::routes::{Demo, Verb, all};
 use wamanager::web::auth::RouteAccess;
@@ -127,8 +128,12 @@ async fn send_mailed(walk: &mut Walk<'_>, site: &Site) {
         time_zone: "UTC".into(),
         country: "PT".into(),
     };
-    let admin = mailed.accounts.create_user(admin).await.unwrap();
-    let home = mailed.accounts.create_workspace(admin.id, home).await.unwrap();
+    let admin = mailed.accounts.create_user(Admin::operator(), admin).await.unwrap();
+    let home = mailed
+        .accounts
+        .create_workspace(Admin::operator(), admin.id, home)
+        .await
+        .unwrap();
     let scope = Scope::person(home.id, admin.id, MemberRole::Owner);
     mailed
         .team
