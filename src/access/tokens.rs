@@ -50,7 +50,7 @@ impl Access {
     ///
     /// # Errors
     /// [`AccessError::SecondFactor`] when the password was right and the code is missing; those of
-    /// [`Accounts::prove`](crate::accounts::Accounts::prove) and of its second step.
+    /// [`Accounts::authenticate`](crate::accounts::Accounts::authenticate) and of its second step.
     pub async fn log_in(
         &self,
         email: &str,

@@ -1,4 +1,4 @@
-//! People and workspaces, and the rules for what may be written about them.
+//! Users and workspaces, and the rules for their data.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use super::password::Password;
 use super::scope::{Forbidden, MemberRole};
 
 crate::words!(
-    /// What a user is to the whole installation.
+    /// A user's role in the whole installation.
     pub enum PlatformRole {
-        /// Owns the box.
+        /// Administers the installation.
         Admin = "admin",
         User = "user",
-        /// May look at everything in the workspace and change nothing: the demo's visitor.
+        /// May read everything in the workspace and change nothing.
         Guest = "guest",
     }
 );
 
-/// Someone with a login.
+/// A user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
     pub id: UserId,
@@ -32,7 +32,7 @@ pub struct User {
     pub created_at: UnixMs,
     /// When the address was confirmed; nobody logs in before.
     pub verified_at: Option<UnixMs>,
-    /// When an administrator locked the user out.
+    /// When an administrator suspended the user.
     pub suspended_at: Option<UnixMs>,
 }
 
@@ -46,9 +46,9 @@ pub struct Workspace {
     /// ISO 3166-1 alpha-2, upper case: how a national phone number is read.
     pub country: String,
     pub created_at: UnixMs,
-    /// When an administrator closed it: nobody enters and nothing is sent.
+    /// When an administrator suspended it: nobody can use it and nothing is sent.
     pub suspended_at: Option<UnixMs>,
-    /// When its time zone began to say what "today" is, or will; `None` when it always did.
+    /// When its time zone took or will take effect; `None` when it never changed.
     pub zone_from: Option<UnixMs>,
 }
 
@@ -56,20 +56,20 @@ impl Workspace {
     /// When its time zone begins to count, where that lies ahead.
     #[must_use]
     pub fn zone_ahead(&self, now: UnixMs) -> Option<UnixMs> {
-        // Further away than any midnight: the clock was wrong when it was changed.
+        // Later than any midnight: the clock was wrong when it was changed.
         let near = |from: &UnixMs| *from > now && from.since(now) < Duration::from_secs(72 * 60 * 60);
         self.zone_from.filter(near)
     }
 }
 
-/// A workspace as one user sees it.
+/// A workspace with one user's role in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Membership {
     pub workspace: Workspace,
     pub role: MemberRole,
 }
 
-/// A user as a workspace sees it.
+/// A user with their role in a workspace.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Member {
     pub user: User,
@@ -80,14 +80,14 @@ pub struct Member {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Email(String);
 
-/// RFC 5321's limit for a path, less its brackets.
+/// RFC 5321's limit for a path, without its brackets.
 const MAX_EMAIL: usize = 254;
-/// RFC 5321's limit for what stands before the `@`.
+/// RFC 5321's limit for the part before the `@`.
 const MAX_LOCAL: usize = 64;
 /// Names of people and workspaces, in characters.
 const MAX_NAME: usize = 80;
 
-/// No mail can be sent there, and nobody can have registered it before.
+/// No mail can be sent there, so nobody can have registered with it.
 pub(super) const GUEST_HOST: &str = "@guest.invalid";
 
 impl Email {
@@ -129,7 +129,7 @@ impl Email {
     }
 }
 
-/// RFC 5322's dot-atom: what every mail server takes, and what cannot be read as part of a header.
+/// RFC 5322's dot-atom: what every mail server accepts, and what cannot be read as part of a header.
 fn local_part(local: &str) -> bool {
     let atom = |atom: &str| {
         !atom.is_empty()
@@ -167,7 +167,7 @@ impl FieldError {
     }
 }
 
-/// A user to be made, as typed.
+/// A user to create, as typed.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub name: String,
@@ -176,7 +176,7 @@ pub struct NewUser {
     pub platform_role: PlatformRole,
 }
 
-/// A workspace to be made or changed, as typed.
+/// A workspace to create or change, as typed.
 #[derive(Clone, Debug, Default)]
 pub struct NewWorkspace {
     pub name: String,
@@ -192,15 +192,15 @@ pub struct SetUp {
     pub workspace: NewWorkspace,
 }
 
-/// Whether a new user's address is known to be theirs.
+/// Whether a new user's address is verified.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Verification {
-    /// The operator vouches, or the person came by a link that was mailed there.
+    /// Verified by the operator, or by a link that was mailed there.
     Verified,
     Unverified,
 }
 
-/// A [`NewUser`] that may be stored, but for its password's hash.
+/// A [`NewUser`] that may be stored, except for the password's hash.
 pub(super) struct CheckedUser {
     pub name: String,
     pub email: Email,
@@ -217,7 +217,7 @@ pub(super) struct CheckedWorkspace {
 }
 
 impl NewUser {
-    /// All but the password, whose strength is [`super::password::Hasher::assess`]'s.
+    /// Checks all but the password, whose strength [`super::password::Hasher::assess`] checks.
     pub(super) fn check(&self, errors: &mut Vec<FieldError>) -> Option<CheckedUser> {
         let name = checked_name("name", &self.name, errors);
         let email = Email::parse(&self.email).map_err(|e| errors.push(e)).ok();
@@ -256,7 +256,7 @@ impl NewWorkspace {
     }
 }
 
-/// Both, or all that is wrong with either.
+/// Both values, or all errors of either.
 pub(super) fn both<A, B>(a: Option<A>, b: Option<B>, errors: Vec<FieldError>) -> Result<(A, B), AccountError> {
     match (a, b) {
         (Some(a), Some(b)) if errors.is_empty() => Ok((a, b)),
@@ -286,7 +286,7 @@ pub(super) fn checked_name(field: &'static str, text: &str, errors: &mut Vec<Fie
     Some(name)
 }
 
-/// Marks that change the direction of what follows: a name could make the words behind it read differently.
+/// Marks that change the text direction: a name with them could reorder the words after it.
 const fn turns_text(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,4 @@
-//! Subscriptions and bills, and the words for what can go wrong with them.
+//! Subscriptions and invoices, and the errors about them.
 
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -6,9 +6,9 @@ use crate::ids::{InvoiceId, PlanId, PublicId, WorkspaceId};
 use crate::plans::Money;
 
 crate::words!(
-    /// Who takes the money.
+    /// A payment provider.
     pub enum ProviderKind {
-        /// The administrator gives plans by hand.
+        /// The administrator assigns plans by hand.
         Manual = "manual",
         Stripe = "stripe",
         Razorpay = "razorpay",
@@ -30,7 +30,7 @@ impl ProviderKind {
 crate::words!(
     pub enum SubscriptionStatus {
         Active = "active",
-        /// A payment failed. The plan stays for the time of grace; see [`Subscription::in_force`].
+        /// A payment failed. The plan stays for the grace period; see [`Subscription::in_force`].
         PastDue = "past_due",
         Cancelled = "cancelled",
         /// The first payment was not made yet.
@@ -49,42 +49,42 @@ crate::words!(
     }
 );
 
-/// How a workspace comes to its plan. One for each workspace that ever had one.
+/// How a workspace gets its plan. One per workspace that ever had a plan of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Subscription {
     pub workspace: WorkspaceId,
     pub plan: PlanId,
     pub provider: ProviderKind,
-    /// The provider's id; `None` for what the administrator gave.
+    /// The provider's id; `None` for a plan assigned by hand.
     pub reference: Option<String>,
     pub status: SubscriptionStatus,
-    /// Whether the workspace has `plan` by it now.
+    /// Whether the workspace is on `plan` because of it now.
     pub in_force: bool,
     pub period_start: Option<UnixMs>,
-    /// When it renews or ends; `None` for a plan that was given without an end.
+    /// When it renews or ends; `None` for a plan assigned without an end.
     pub period_end: Option<UnixMs>,
     pub cancel_at_period_end: bool,
-    /// What follows at the end of the period.
+    /// The plan after the end of the period.
     pub next_plan: Option<PlanId>,
     /// A payment failed: the plan stays until then.
     pub grace_until: Option<UnixMs>,
-    /// The provider's id of the plan's line, where it has one.
+    /// The provider's id of the plan's line, if it has one.
     pub line: Option<String>,
-    /// Another plan that the same subscription charges for; somebody has to correct that.
+    /// Another plan that the same subscription charges for, which somebody has to correct.
     pub also: Option<PlanId>,
-    /// The provider's time of the newest news that was followed.
+    /// The provider's time of the last state that was applied.
     pub heard_at: UnixMs,
     pub updated_at: UnixMs,
 }
 
 impl Subscription {
-    /// The plan that the workspace has by it.
+    /// The plan that the workspace gets from it.
     #[must_use]
     pub fn gives(&self) -> Option<PlanId> {
         self.in_force.then_some(self.plan)
     }
 
-    /// Whether the provider still has it, paid or not.
+    /// Whether it still exists at the provider, paid or not.
     #[must_use]
     pub fn is_live(&self) -> bool {
         matches!(
@@ -99,7 +99,7 @@ impl Subscription {
 pub struct Pending {
     pub plan: PlanId,
     pub provider: ProviderKind,
-    /// The provider's id of the checkout or of the subscription in the making.
+    /// The provider's id of the checkout or of the unpaid subscription.
     pub reference: Option<String>,
     /// Where the payment is made.
     pub url: Option<String>,
@@ -114,20 +114,20 @@ pub struct Invoice {
     pub number: Option<String>,
     pub amount: Money,
     pub status: InvoiceStatus,
-    /// The provider's page with the bill.
+    /// The provider's page of the invoice.
     pub hosted_url: Option<String>,
     pub period: Option<(UnixMs, UnixMs)>,
     pub issued_at: UnixMs,
 }
 
-/// What has to happen for a choice to come true.
+/// The next step of a choice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Next {
-    /// Pay there. The plan follows when the provider confirms the payment.
+    /// Pay at this URL. The plan applies when the provider confirms the payment.
     Redirect(String),
-    /// Nothing: it was done, or happens by itself at the end of the period.
+    /// Nothing: it is done, or happens automatically at the end of the period.
     Done,
-    /// Somebody has to be asked; the text says who was told.
+    /// The administrators have to decide; the text says who was notified.
     Ask(String),
 }
 
@@ -136,7 +136,7 @@ pub enum Next {
 pub enum Move {
     /// It is the plan already, and nothing else is planned.
     Nothing,
-    /// Take back what was planned for the end of the period.
+    /// Undo what was planned for the end of the period.
     Keep,
     /// A first payment, or a request to the administrator.
     Start,
@@ -146,7 +146,7 @@ pub enum Move {
     Down,
     /// The default plan: at the end of the period.
     Cancel,
-    /// The default plan in place of one that was given and that nobody pays for: at once.
+    /// The default plan instead of one assigned by hand, which nobody pays for: at once.
     GiveUp,
 }
 

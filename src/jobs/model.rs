@@ -1,4 +1,4 @@
-//! What a job is, and the rules of trying again.
+//! What a job is, and the rules of its retries.
 
 use std::time::Duration;
 
@@ -27,10 +27,10 @@ impl Lane {
     #[must_use]
     pub const fn at_once(self) -> usize {
         match self {
-            // Waits for other people's servers, and one slow one must not hold up the rest.
+            // These wait for other people's servers, and one slow server must not block the rest.
             Self::Webhook => 16,
             Self::Campaign | Self::Email | Self::Media => 4,
-            // Work for this machine's disk: more at once would only be slower for the people in front of it.
+            // These use this machine's disk: more at once would only slow down the pages.
             Self::Analytics | Self::Upkeep => 2,
         }
     }
@@ -38,15 +38,15 @@ impl Lane {
 
 crate::words!(
     pub enum State {
-        /// Its time has not come.
+        /// Not due yet.
         Waiting = "waiting",
         /// Next when its lane has room.
         Ready = "ready",
         Running = "running",
         Done = "done",
-        /// Failed for good; a person may try it again.
+        /// Failed permanently; a person may retry it.
         Dead = "dead",
-        /// Taken out by a person, who may put it back.
+        /// Discarded by a person, who may put it back.
         Discarded = "discarded",
     }
 );
@@ -54,7 +54,7 @@ crate::words!(
 impl State {
     #[must_use]
     pub const fn can_retry(self) -> bool {
-        // Something done is not done again by a click: mails would go out twice.
+        // A finished job is not repeated by a click: emails would be sent twice.
         matches!(self, Self::Waiting | Self::Dead | Self::Discarded)
     }
 
@@ -72,23 +72,23 @@ impl State {
 /// A kind of work. The value itself is the payload: it is stored as JSON and shown to administrators, so it **never
 /// holds a secret**, a message's text or a phone number; it names rows by their ids.
 pub trait Job: Serialize + DeserializeOwned + Send + 'static {
-    /// Stored with each job: never change it, or what waits finds no handler.
+    /// Stored with each job: never change it, or waiting jobs find no handler.
     const KIND: &'static str;
     const LANE: Lane;
-    /// After so many failures the job is dead. With the waits in between, eight take about three hours.
+    /// After this many failures the job is dead. With the pauses in between, eight take about three hours.
     const MAX_ATTEMPTS: u32 = 8;
 }
 
-/// How a job is to be done; the default is: soon, in its turn.
+/// Options of a job; the default is: soon, in its turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Order {
-    /// The job goes with the workspace when that is deleted.
+    /// The job is deleted with this workspace.
     pub workspace: Option<WorkspaceId>,
-    /// While a job of the kind with this key is unfinished, another one is not made.
+    /// While a job of the kind with this key is unfinished, no other is created.
     pub unique_key: Option<String>,
-    /// Not before.
+    /// Not before this time.
     pub due_at: Option<UnixMs>,
-    /// The highest goes first; 0 is ordinary.
+    /// The highest runs first; 0 is the default.
     pub priority: i32,
 }
 
@@ -103,7 +103,7 @@ impl Order {
     }
 }
 
-/// Why a job was not done. The text is for administrators; it holds no secret.
+/// Why a job failed. The text is for administrators; it contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JobError {
     /// May work later: again after a growing pause, and dead after the last attempt.
@@ -150,7 +150,7 @@ pub struct JobRow {
     pub unique_key: Option<String>,
     pub last_error: Option<String>,
     pub progress_done: u64,
-    /// Zero when the job does not tell.
+    /// Zero when the job reports none.
     pub progress_total: u64,
     pub cancel_requested: bool,
     pub created_at: UnixMs,
@@ -158,7 +158,7 @@ pub struct JobRow {
     pub finished_at: Option<UnixMs>,
 }
 
-/// Which jobs are looked for; an empty filter finds all.
+/// Filter of the list; an empty one matches all jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub lane: Option<Lane>,
@@ -167,11 +167,11 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-/// A part of the list, the newest first.
+/// A page of the list, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     pub jobs: Vec<JobRow>,
-    /// Where the next page starts.
+    /// The cursor of the next page.
     pub next: Option<JobId>,
 }
 

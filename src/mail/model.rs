@@ -1,4 +1,4 @@
-//! A mail as it is kept and shown.
+//! A stored mail, and what pages show of it.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use crate::ids::{MailId, PublicId};
 
 crate::words!(
     pub enum State {
-        /// On its way, or waiting for the next try.
+        /// Being sent, or waiting for the next attempt.
         Queued = "queued",
         Sent = "sent",
         /// Written to a file, since there is no mail server.
         Filed = "filed",
-        /// Refused for good, or tried too often.
+        /// Refused permanently, or tried too often.
         Failed = "failed",
     }
 );
@@ -23,23 +23,23 @@ crate::words!(
 pub struct MailRow {
     pub id: MailId,
     pub public_id: PublicId,
-    /// Empty when it cannot be unsealed any more.
+    /// Empty when it can no longer be unsealed.
     pub to: String,
     pub subject: String,
     pub state: State,
-    /// Why the last try failed.
+    /// Why the last attempt failed.
     pub error: Option<String>,
     pub created_at: UnixMs,
-    /// When it left or was filed.
+    /// When it was sent or filed.
     pub sent_at: Option<UnixMs>,
-    /// Whether its text is still there.
+    /// Whether its text is still stored.
     pub has_body: bool,
-    /// Whether there is a link in that text.
+    /// Whether that text contains a link.
     pub has_link: bool,
 }
 
 impl MailRow {
-    /// What was sent is gone; what waits is tried by itself, and a second job for it is not made.
+    /// The text of a sent mail is deleted; a waiting one is retried automatically, and gets no second job.
     #[must_use]
     pub fn can_send_again(&self) -> bool {
         self.has_body && self.state != State::Sent
@@ -60,14 +60,14 @@ impl fmt::Debug for MailRow {
 pub struct OpenMail {
     pub row: MailRow,
     pub text: Option<String>,
-    /// The one link in it, to be passed on by hand.
+    /// Its only link, for sharing by hand.
     pub link: Option<String>,
 }
 
-/// A part of the list, the newest first.
+/// A page of the list, newest first.
 pub struct MailPage {
     pub mails: Vec<MailRow>,
-    /// Where the next page starts.
+    /// The cursor of the next page.
     pub next: Option<PublicId>,
 }
 

@@ -1,4 +1,4 @@
-//! The gate: what other rooms ask inside the transaction that uses something up.
+//! The gate: what other rooms call in the transaction that uses something up.
 
 use rusqlite::Connection;
 
@@ -80,7 +80,7 @@ fn room(c: &Connection, workspace: WorkspaceId, quota: Quota, used: u64, more: u
     }
 }
 
-/// What of the wanted messages may go out today.
+/// How many of the wanted messages may be sent today.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Granted {
     pub granted: u32,
@@ -100,7 +100,7 @@ pub fn claim_messages_in(tx: &Connection, workspace: WorkspaceId, wanted: u32, n
     let Today { day, ends, .. } = store::today(tx, workspace, now)?;
     let (used, told) = store::counted(tx, workspace, day)?;
     let granted = u32::try_from(limit.left(used)).unwrap_or(u32::MAX).min(wanted);
-    // The limit is worth a word when it is nearly reached, and once more when something has to wait or none is left.
+    // The owners are notified when the limit is nearly reached, and again when something has to wait or none is left.
     let tell = match limit.percent(used + u64::from(granted)) {
         _ if limit == Limit::Unlimited => 0,
         100 => 100,
@@ -157,7 +157,7 @@ pub fn messages_left_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> 
     }))
 }
 
-/// What a day's limit leaves.
+/// What is left of a day's limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MessagesLeft {
     pub limit: u64,

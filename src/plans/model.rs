@@ -1,4 +1,4 @@
-//! What a plan is, and how a limit says that it is reached.
+//! What a plan is, and the error when a limit is reached.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
@@ -15,7 +15,7 @@ crate::words!(
     pub enum Feature {
         Campaigns = "campaigns",
         Chatbots = "chatbots",
-        /// Keys for programs.
+        /// API keys for programs.
         Api = "api",
         Webhooks = "webhooks",
         PrioritySupport = "priority_support",
@@ -23,7 +23,7 @@ crate::words!(
 );
 
 impl Feature {
-    /// What the program can do today. The others may stand in a plan's row and wait there: nothing that is not here is
+    /// The features that exist today. Others may be in a plan's row for later, but only these are
     /// offered on a page, in the API or by the command line.
     pub const BUILT: &'static [Self] = &[Self::Api];
 
@@ -36,7 +36,7 @@ impl Feature {
 crate::words!(
     /// What a plan limits.
     pub enum Quota {
-        /// Linked numbers, and places for them.
+        /// Linked numbers, and slots for them.
         Sessions = "sessions",
         /// Members and open invitations.
         Seats = "seats",
@@ -93,7 +93,7 @@ impl FromSql for Limit {
 }
 
 impl Limit {
-    /// Whether `used` and `more` fit together.
+    /// Whether `used` and `more` together stay within the limit.
     #[must_use]
     pub const fn has_room(self, used: u64, more: u64) -> bool {
         match self {
@@ -111,7 +111,7 @@ impl Limit {
         }
     }
 
-    /// The share of the limit that is used up, 0 to 100; an empty limit is full.
+    /// The used percentage of the limit, 0 to 100; an empty limit is full.
     #[must_use]
     pub fn percent(self, used: u64) -> u8 {
         match self {
@@ -155,7 +155,7 @@ impl Limits {
 pub struct Plan {
     pub id: PlanId,
     pub public_id: PublicId,
-    /// A word for scripts and bills; never changes.
+    /// An identifier for scripts and invoices; never changes.
     pub code: String,
     pub name: String,
     pub description: String,
@@ -166,11 +166,11 @@ pub struct Plan {
     pub interval: Interval,
     pub limits: Limits,
     pub features: Vec<Feature>,
-    /// Place in the row of plans, from the smallest to the largest.
+    /// Position in the order of plans, from the smallest to the largest.
     pub position: u32,
-    /// Whoever has no other plan is on this one.
+    /// Workspaces without another plan are on this one.
     pub is_default: bool,
-    /// Not on offer any more; whoever is on it stays.
+    /// No longer on offer; workspaces on it stay.
     pub archived_at: Option<UnixMs>,
     pub stripe_price: Option<String>,
     pub razorpay_plan: Option<String>,
@@ -182,14 +182,14 @@ impl Plan {
         self.features.contains(&feature)
     }
 
-    /// What it includes of what there is.
+    /// Its features that exist today.
     #[must_use]
     pub fn offers(&self) -> Vec<Feature> {
         let built = |feature: &Feature| feature.is_built();
         self.features.iter().copied().filter(built).collect()
     }
 
-    /// With other features that are offered; what its row keeps for later stays.
+    /// Replaces its offered features; others in its row stay for later.
     #[must_use]
     pub fn features_with(&self, offered: impl IntoIterator<Item = Feature>) -> Vec<Feature> {
         let offered: Vec<_> = offered.into_iter().filter(|feature| feature.is_built()).collect();
@@ -224,10 +224,10 @@ impl Plan {
     }
 }
 
-/// A plan to be made or changed, checked by [`PlanDraft::check`].
+/// A plan to create or change, checked by [`PlanDraft::check`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PlanDraft {
-    /// Only used when it is made.
+    /// Only used for a new plan.
     pub code: String,
     pub name: String,
     pub description: String,
@@ -243,9 +243,9 @@ pub struct PlanDraft {
 const MAX_NAME: usize = 40;
 const MAX_DESCRIPTION: usize = 200;
 const MAX_PROVIDER_ID: usize = 100;
-/// A price beyond this is a slip of the finger, in every currency.
+/// A higher price is a typo, in every currency.
 const MAX_PRICE: u64 = 10_000_000_000;
-/// What SQLite keeps exactly.
+/// What SQLite stores exactly.
 const MAX_LIMIT: u64 = 1_000_000_000_000_000;
 
 impl PlanDraft {

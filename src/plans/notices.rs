@@ -1,4 +1,4 @@
-//! Tells a workspace's owners that the day's messages run out.
+//! Notifies a workspace's owners that the day's messages run out.
 
 use async_trait::async_trait;
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use crate::ids::WorkspaceId;
 use crate::jobs::{Handler, Job, JobError, Lane, Order, Run};
 use crate::mail::{EmailDraft, Mailer, plain};
 
-/// A share of the day's limit was reached. Made once a day and share, in the transaction that reached it.
+/// A percentage of the day's limit was reached. Enqueued once per day and percentage, in that transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TellUsage {
     pub workspace: WorkspaceId,
@@ -37,7 +37,7 @@ impl TellUsage {
     }
 }
 
-/// Writes to the owners.
+/// Runs [`TellUsage`].
 pub struct UsageTold {
     db: Db,
     clock: Clock,
@@ -63,7 +63,7 @@ impl Handler<TellUsage> for UsageTold {
 
 fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> db::Result<()> {
     let plan = store::plan_of(tx, job.workspace)?;
-    // The day is over, or the plan has no limit any more: the news is stale.
+    // The day is over, or the plan has no limit any more: the notice is outdated.
     let Limit::Of(limit) = plan.limits.messages_per_day else {
         return Ok(());
     };

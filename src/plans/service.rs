@@ -30,7 +30,7 @@ pub struct Listed {
     pub workspaces: u64,
 }
 
-/// How much of one limit is used.
+/// The usage of one limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Used {
     pub used: u64,
@@ -57,20 +57,20 @@ pub struct DayUsage {
     pub messages: u64,
 }
 
-/// What a workspace uses of its plan.
+/// A workspace's usage of its plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Usage {
     pub plan: Plan,
-    /// Since when it has a plan of its own; `None` on the default one.
+    /// Since when it has a plan other than the default; `None` on the default one.
     pub since: Option<UnixMs>,
     pub messages_today: Used,
-    /// The workspace's day now.
+    /// The workspace's current day.
     pub today: Day,
     /// When the next day begins.
     pub resets_at: UnixMs,
     pub zone: Zone,
     pub sessions: Used,
-    /// Members; invitations that are open are the team's to add.
+    /// Members; open invitations are added by the team room.
     pub seats: Used,
     pub storage: Used,
     /// The last 30 days up to today, each with its count.

@@ -63,7 +63,7 @@ impl Accounts {
     /// Logs the browser in, or says that the second factor is missing.
     ///
     /// # Errors
-    /// Those of [`Self::prove`].
+    /// Those of [`Self::authenticate`].
     pub async fn log_in(
         &self,
         email: &str,
