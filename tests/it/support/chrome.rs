@@ -90,7 +90,8 @@ impl Chrome {
             &chrome.agent,
             &format!("{}/session", chrome.session),
             &capabilities(browser, chrome._profile.path()),
-        );
+        )
+        .expect("a window opens");
         chrome.session = format!("{}/session/{}", chrome.session, opened["sessionId"].as_str().unwrap());
         chrome
     }
@@ -106,19 +107,21 @@ impl Chrome {
             .await;
     }
 
-    pub async fn go(&self, url: &str) {
-        self.ask("/url", json!({ "url": url })).await;
+    #[track_caller]
+    pub fn go<'a>(&'a self, url: &str) -> impl Future<Output = Value> + use<'a> {
+        self.ask("/url", json!({ "url": url }))
     }
 
     /// Runs the body of a function in the page; `arguments` holds `values`.
-    pub async fn run(&self, script: &str, values: Value) -> Value {
+    #[track_caller]
+    pub fn run<'a>(&'a self, script: &str, values: Value) -> impl Future<Output = Value> + use<'a> {
         self.ask("/execute/sync", json!({ "script": script, "args": values }))
-            .await
     }
 
     /// The value of an expression in the page.
-    pub async fn value(&self, expression: &str) -> Value {
-        self.run(&format!("return {expression}"), json!([])).await
+    #[track_caller]
+    pub fn value<'a>(&'a self, expression: &str) -> impl Future<Output = Value> + use<'a> {
+        self.run(&format!("return {expression}"), json!([]))
     }
 
     /// Waits until an expression in the page is truthy, and returns it.
@@ -146,22 +149,36 @@ impl Chrome {
         }
     }
 
-    /// Waits for the element and presses it as a person would.
-    pub async fn click(&self, css: &str) {
-        self.until(&format!("document.querySelector({css:?})")).await;
-        let found = self
-            .ask("/element", json!({ "using": "css selector", "value": css }))
-            .await;
-        let id = found
-            .as_object()
-            .unwrap()
-            .values()
-            .next()
-            .unwrap()
-            .as_str()
-            .unwrap()
-            .to_owned();
-        self.ask(&format!("/element/{id}/click"), json!({})).await;
+    /// Waits for the element and presses it as a person would: one that the page is just replacing or moving is
+    /// pressed once it stands still.
+    #[track_caller]
+    pub fn click<'a>(&'a self, css: &str) -> impl Future<Output = ()> + use<'a> {
+        let (caller, css) = (std::panic::Location::caller(), css.to_owned());
+        async move {
+            let clicking = async {
+                loop {
+                    match self.try_click(&css).await {
+                        Ok(()) => return,
+                        Err(refused) if refused.passes() => tokio::time::sleep(LOOK_EVERY).await,
+                        Err(refused) => panic!("{caller}: {css}: {refused:?}"),
+                    }
+                }
+            };
+            if tokio::time::timeout(PATIENCE, clicking).await.is_err() {
+                panic!(
+                    "{caller}: {css} could not be clicked at {}",
+                    self.value("location.href").await
+                );
+            }
+        }
+    }
+
+    async fn try_click(&self, css: &str) -> Result<(), Refused> {
+        let by = json!({ "using": "css selector", "value": css });
+        let found = self.send("/element", by).await?;
+        let id = found.as_object().and_then(|found| found.values().next()?.as_str());
+        let path = format!("/element/{}/click", id.expect("an element has an id"));
+        self.send(&path, json!({})).await.map(drop)
     }
 
     /// Waits for the field and replaces what is in it.
@@ -213,8 +230,17 @@ impl Chrome {
             .await;
     }
 
-    /// Sends a command of the driver's interface.
-    pub async fn ask(&self, path: &str, body: Value) -> Value {
+    /// Sends a command of the driver's interface, which has to accept it.
+    #[track_caller]
+    pub fn ask<'a>(&'a self, path: &str, body: Value) -> impl Future<Output = Value> + use<'a> {
+        let (caller, path) = (std::panic::Location::caller(), path.to_owned());
+        async move {
+            let answer = self.send(&path, body).await;
+            answer.unwrap_or_else(|refused| panic!("{caller}: {path}: {refused:?}"))
+        }
+    }
+
+    async fn send(&self, path: &str, body: Value) -> Result<Value, Refused> {
         let (agent, url) = (self.agent.clone(), format!("{}{path}", self.session));
         tokio::task::spawn_blocking(move || exchange(&agent, &url, &body))
             .await
@@ -222,11 +248,32 @@ impl Chrome {
     }
 }
 
+/// Why the driver did not do what it was asked: the code of its interface, and its own words.
+#[derive(Debug)]
+struct Refused {
+    code: String,
+    #[expect(dead_code, reason = "read when a test fails")]
+    message: String,
+}
+
+impl Refused {
+    /// The page was changing at this moment.
+    fn passes(&self) -> bool {
+        let changing = [
+            "no such element",
+            "stale element reference",
+            "element click intercepted",
+            "element not interactable",
+        ];
+        changing.contains(&self.code.as_str())
+    }
+}
+
 /// Enter and Escape, as the driver's interface writes them.
 pub const ENTER: &str = "\u{e007}";
 pub const ESCAPE: &str = "\u{e00c}";
 
-fn exchange(agent: &Agent, url: &str, body: &Value) -> Value {
+fn exchange(agent: &Agent, url: &str, body: &Value) -> Result<Value, Refused> {
     let response = agent.post(url).send_json(body);
     let mut answer: Value = response
         .unwrap()
@@ -235,12 +282,14 @@ fn exchange(agent: &Agent, url: &str, body: &Value) -> Value {
         .limit(64 << 20)
         .read_json()
         .unwrap();
-    assert!(
-        answer["value"]["error"].is_null(),
-        "{url}: {}",
-        answer["value"]["message"]
-    );
-    answer["value"].take()
+    let mut value = answer["value"].take();
+    match value["error"].as_str() {
+        Some(code) => Err(Refused {
+            code: code.to_owned(),
+            message: value["message"].as_str().unwrap_or_default().to_owned(),
+        }),
+        None => Ok(value.take()),
+    }
 }
 
 fn capabilities(browser: &Path, profile: &Path) -> Value {
