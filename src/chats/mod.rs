@@ -28,7 +28,9 @@ pub use service::Chats;
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,
 };
-pub use store::read::unread_chats as unread_chats_in;
+pub use store::read::{
+    chat as chat_in, list as list_in, search as search_in, thread as thread_in, unread_chats as unread_chats_in,
+};
 pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in, write_in};
 
 #[cfg(test)]

@@ -294,6 +294,8 @@ pub enum Window {
     Before(PublicId),
     /// Messages after this one.
     After(PublicId),
+    /// This message, with what was said before and after it.
+    Around(PublicId),
 }
 
 #[derive(Clone, Debug)]

@@ -23,7 +23,8 @@ pub struct Chats {
 impl Chats {
     /// Rows of a page, unless the caller asks for less.
     pub const PAGE: u32 = 50;
-    const SEARCH_PAGE: u32 = 30;
+    /// Messages that a search gives at most.
+    pub const SEARCH_PAGE: u32 = 30;
 
     #[must_use]
     pub fn new(db: Db, clock: Clock, bus: Bus, receipts: ReceiptWorkerHandle) -> Self {

@@ -32,7 +32,9 @@ pub use all_sessions::{AllSessions, Placed};
 pub use model::{Fix, Name, PairingCode, PlanHold, Qr, Reason, Session, SessionError, State};
 pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;
-pub use store::{drop_deleted_in, find_in, is_linked_in, list as list_in, locked_until_in, workspace_of};
+pub use store::{
+    drop_deleted_in, find_in, get as get_in, is_linked_in, list as list_in, locked_until_in, workspace_of,
+};
 pub use supervisor::Supervisor;
 
 #[cfg(test)]

@@ -57,7 +57,9 @@ pub fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Session>> 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Session> {
+/// # Errors
+/// `NotFound`, also for a session of another workspace.
+pub fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Session> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions WHERE public_id = :id AND workspace_id = :workspace AND deleted_at IS NULL"
     );

@@ -203,7 +203,7 @@ pub(super) fn no_workspace() -> Problem {
 }
 
 /// A service that the composition root registered as `Data<T>`.
-pub(super) fn provided<T: Clone + 'static>(req: &HttpRequest, what: &'static str) -> Result<T, Problem> {
+pub fn provided<T: Clone + 'static>(req: &HttpRequest, what: &'static str) -> Result<T, Problem> {
     let data = req
         .app_data::<Data<T>>()
         .ok_or_else(|| Problem::internal(NotProvided(what)))?;

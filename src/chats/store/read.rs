@@ -64,7 +64,9 @@ fn digits(address: &str) -> Option<String> {
     address.strip_suffix("@s.whatsapp.net").map(str::to_owned)
 }
 
-pub(in crate::chats) fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Chat> {
+/// # Errors
+/// `NotFound`, also for a conversation of another workspace.
+pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Chat> {
     let sql =
         format!("SELECT {CHAT_COLUMNS} FROM {CHAT_TABLES} WHERE ch.public_id = :id AND ch.workspace_id = :workspace");
     Ok(c.prepare_cached(&sql)?
@@ -121,7 +123,8 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
     sql
 }
 
-pub(in crate::chats) fn list(
+/// A page of the conversations, the one with the newest message first.
+pub fn list(
     c: &Connection,
     workspace: WorkspaceId,
     filter: &ChatFilter,
@@ -265,7 +268,7 @@ pub(in crate::chats) fn message(c: &Connection, workspace: WorkspaceId, id: &Pub
 /// The SQL of a page of a thread; `:at` and `:id` are the message to continue from.
 pub(in crate::chats) fn thread_sql(window: &Window) -> String {
     let (from, order) = match window {
-        Window::Latest => ("", "DESC"),
+        Window::Latest | Window::Around(_) => ("", "DESC"),
         Window::Before(_) => ("AND (m.at, m.id) < (:at, :id)", "DESC"),
         Window::After(_) => ("AND (m.at, m.id) > (:at, :id)", "ASC"),
     };
@@ -275,16 +278,23 @@ pub(in crate::chats) fn thread_sql(window: &Window) -> String {
     )
 }
 
-pub(in crate::chats) fn thread(
+/// A page of a conversation.
+///
+/// # Errors
+/// `NotFound`, also for a conversation of another workspace.
+pub fn thread(
     c: &Connection,
     workspace: WorkspaceId,
     chat: &PublicId,
     window: &Window,
     limit: u32,
 ) -> db::Result<ThreadPage> {
+    if let Window::Around(id) = window {
+        return around(c, workspace, chat, id, limit);
+    }
     let chat = super::ref_in(c, workspace, chat)?.id;
     let from: Option<(UnixMs, i64)> = match window {
-        Window::Latest => None,
+        Window::Latest | Window::Around(_) => None,
         Window::Before(id) | Window::After(id) => Some(position(c, chat, id)?),
     };
     let one_more = limit + 1;
@@ -305,7 +315,7 @@ pub(in crate::chats) fn thread(
     let first = messages.first().map(|message| message.public_id.clone());
     let last = messages.last().map(|message| message.public_id.clone());
     let (older, newer) = match window {
-        Window::Latest => (first.filter(|_| more), None),
+        Window::Latest | Window::Around(_) => (first.filter(|_| more), None),
         Window::Before(before) => (first.filter(|_| more), last.or_else(|| Some(before.clone()))),
         Window::After(after) => (first.or_else(|| Some(after.clone())), last.filter(|_| more)),
     };
@@ -314,6 +324,27 @@ pub(in crate::chats) fn thread(
         older,
         newer,
         first_unread: first_unread(c, chat)?,
+    })
+}
+
+/// A message, with up to `limit` messages before it and as many after it.
+fn around(
+    c: &Connection,
+    workspace: WorkspaceId,
+    chat: &PublicId,
+    id: &PublicId,
+    limit: u32,
+) -> db::Result<ThreadPage> {
+    let before = thread(c, workspace, chat, &Window::Before(id.clone()), limit)?;
+    let after = thread(c, workspace, chat, &Window::After(id.clone()), limit)?;
+    let mut messages = before.messages;
+    messages.push(message(c, workspace, id)?);
+    messages.extend(after.messages);
+    Ok(ThreadPage {
+        messages,
+        older: before.older,
+        newer: after.newer,
+        first_unread: after.first_unread,
     })
 }
 
@@ -420,13 +451,8 @@ pub(in crate::chats) fn traffic(c: &Connection, workspace: WorkspaceId, since: U
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Messages that contain all words of `text`, the last one as a prefix.
-pub(in crate::chats) fn search(
-    c: &Connection,
-    workspace: WorkspaceId,
-    text: &str,
-    limit: u32,
-) -> db::Result<Vec<Found>> {
+/// Messages that contain all words of `text`, the last one as a prefix, newest first.
+pub fn search(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32) -> db::Result<Vec<Found>> {
     let Some(pattern) = search_pattern(text) else {
         return Ok(Vec::new());
     };

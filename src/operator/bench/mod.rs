@@ -9,6 +9,7 @@ mod crash;
 mod flood;
 mod login;
 mod memory;
+mod page;
 mod process;
 mod queue;
 mod reads;
@@ -45,6 +46,9 @@ pub enum BenchCommand {
     /// Pages and search over many messages in one number
     #[command(after_help = "Example:\n  wamanager bench reads --messages 1000000")]
     Reads(reads::ReadArgs),
+    /// A conversation over HTTP: CPU, time and bytes of the page and of its fragment
+    #[command(after_help = "Example:\n  wamanager bench page --requests 2000")]
+    Page(page::PageArgs),
     /// Background jobs: enqueued and done a second, time from one to the other
     #[command(after_help = "Example:\n  wamanager bench queue --jobs 20000 --producers 32")]
     Queue(queue::QueueArgs),
@@ -91,6 +95,7 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
             BenchCommand::Outbound(args) => throughput::outbound(&args, output).await,
             BenchCommand::Start(args) => start::run(&args, output).await,
             BenchCommand::Reads(args) => Box::pin(reads::run(&args, output)).await,
+            BenchCommand::Page(args) => Box::pin(page::run(&args, output)).await,
             BenchCommand::Queue(args) => queue::run(&args, output).await,
             BenchCommand::Login(args) => login::run(&args, output).await,
             BenchCommand::Flood(args) => flood::run(&args, output).await,

@@ -143,7 +143,7 @@ async fn once(
     next.map_err(|error| failed(error.into()))
 }
 
-async fn largest_chat(rig: &Rig, app: &App) -> Result<PublicId, Failure> {
+pub async fn largest_chat(rig: &Rig, app: &App) -> Result<PublicId, Failure> {
     let search = ChatFilter {
         search: Some(name_of(0)),
         ..ChatFilter::default()

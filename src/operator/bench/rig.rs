@@ -33,6 +33,8 @@ pub struct Rig {
     pub config: Config,
     pub numbers: Vec<Number>,
     pub scope: Scope,
+    /// The owner's, who logs in as `bench@example.com`.
+    pub password: String,
     _dir: ScratchDir,
 }
 
@@ -54,10 +56,11 @@ impl Rig {
             config,
             numbers: Vec::new(),
             scope: nobody(),
+            password: String::new(),
             _dir: dir,
         };
         let app = rig.open().await?;
-        rig.scope = owner(&app).await?;
+        (rig.scope, rig.password) = owner(&app).await?;
         app.start().await?;
         let indices = stream::iter(0..numbers).map(|index| rig.link(&app, index));
         let linked: Vec<Number> = indices.buffered(LINK_CONCURRENCY).try_collect().await?;
@@ -218,11 +221,13 @@ fn nobody() -> Scope {
     Scope::person(crate::ids::WorkspaceId(0), crate::ids::UserId(0), MemberRole::Agent)
 }
 
-async fn owner(app: &App) -> Result<Scope, Failure> {
+async fn owner(app: &App) -> Result<(Scope, String), Failure> {
+    let password = Password::generate();
+    let secret = password.reveal().to_owned();
     let new = NewUser {
         name: "Bench".into(),
         email: "bench@example.com".into(),
-        password: Password::generate(),
+        password,
         platform_role: PlatformRole::Admin,
     };
     let user = app.accounts.create_user(OPERATOR, new).await?;
@@ -235,7 +240,7 @@ async fn owner(app: &App) -> Result<Scope, Failure> {
     let (id, now) = (workspace.id, app.clock.now());
     let unlimited = app.db.write(move |tx| plans::set_unlimited_in(tx, id, now)).await;
     unlimited.map_err(|error| failed(error.into()))?;
-    Ok(Scope::person(workspace.id, user.id, MemberRole::Owner))
+    Ok((Scope::person(workspace.id, user.id, MemberRole::Owner), secret))
 }
 
 /// A temporary directory, removed on drop.

@@ -1,19 +1,22 @@
 //! The list beside the conversation: rows, filters, search.
 
+use rusqlite::Connection;
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
+use super::inbox::Inbox;
+use super::render;
 use super::views::{ChatList, FilterChip};
-use super::{Inbox, render};
-use crate::chats::{ChatCursor, ChatFilter};
-use crate::ids::PublicId;
+use crate::chats::{self, ChatCursor, ChatFilter, ChatPage, Chats, Found};
+use crate::db;
+use crate::ids::{PublicId, WorkspaceId};
 use crate::sessions::Session;
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::Problem;
 use crate::web::views::Badge;
 
 const UNREAD: &str = "unread";
 /// Rows of one reply; whoever scrolled further than this starts again from here.
-const MOST_ROWS: usize = 500;
+const MOST_ROWS: u32 = 500;
 /// One letter finds half of everything.
 const SEARCHABLE_CHARS: usize = 2;
 
@@ -41,10 +44,20 @@ impl Asked {
         self.after.is_some()
     }
 
-    /// A refresh shows no fewer rows than before, within reason.
-    fn at_least(&self) -> usize {
+    /// A page, and after a refresh no fewer rows than before it, within reason.
+    fn rows(&self) -> u32 {
         let shown = self.rows.as_deref().and_then(|rows| rows.parse().ok()).unwrap_or(0);
-        usize::min(shown, MOST_ROWS)
+        u32::clamp(shown, Chats::PAGE, MOST_ROWS)
+    }
+
+    pub(super) fn wanted(&self) -> Result<Wanted, Problem> {
+        let searches = self.query().chars().count() >= SEARCHABLE_CHARS && self.filter().is_empty();
+        Ok(Wanted {
+            filter: self.to_filter()?,
+            after: self.cursor()?,
+            rows: self.rows(),
+            words: (searches && !self.continues()).then(|| self.query().to_owned()),
+        })
     }
 
     fn to_filter(&self) -> Result<ChatFilter, Problem> {
@@ -74,66 +87,61 @@ fn address(parameters: &[(&str, &str)]) -> String {
     }
 }
 
-/// Draws the list for one request.
-pub(super) struct Lists<'a> {
-    inbox: &'a Inbox<'a>,
-    sessions: Vec<Session>,
+/// What the list is asked to read.
+pub(super) struct Wanted {
+    filter: ChatFilter,
+    after: Option<ChatCursor>,
+    rows: u32,
+    /// Words to look for in messages.
+    words: Option<String>,
 }
 
-impl<'a> Lists<'a> {
-    pub(super) async fn of(inbox: &'a Inbox<'a>) -> Result<Self, PageError> {
-        let sessions = inbox.sessions.list(inbox.scope).await?;
-        Ok(Self { inbox, sessions })
-    }
+/// The rows of the list.
+pub(super) struct ListRows {
+    page: ChatPage,
+    /// Messages with the words that were searched for.
+    found: Vec<Found>,
+}
 
-    pub(super) fn nothing_linked(&self) -> bool {
-        !self.sessions.iter().any(Session::is_linked)
+impl ListRows {
+    pub(super) fn read(c: &Connection, workspace: WorkspaceId, wanted: &Wanted) -> db::Result<Self> {
+        let Wanted {
+            filter,
+            after,
+            rows,
+            words,
+        } = wanted;
+        Ok(Self {
+            page: chats::list_in(c, workspace, filter, after.as_ref(), *rows)?,
+            found: match words {
+                Some(words) => chats::search_in(c, workspace, words, Chats::SEARCH_PAGE)?,
+                None => Vec::new(),
+            },
+        })
     }
+}
 
-    fn many(&self) -> bool {
-        self.sessions.len() > 1
-    }
-
-    pub(super) async fn list(&self, asked: &Asked, open: Option<&PublicId>) -> Result<ChatList, PageError> {
-        let Inbox {
-            scope,
-            shell,
-            chats,
-            clock,
-            ..
-        } = self.inbox;
-        let (t, now) = (shell.t, clock.now());
-        let mut page = chats.list(*scope, asked.to_filter()?, asked.cursor()?).await?;
-        while let Some(next) = page.next.take_if(|_| page.chats.len() < asked.at_least()) {
-            let further = chats.list(*scope, asked.to_filter()?, Some(next)).await?;
-            page.chats.extend(further.chats);
-            page.next = further.next;
-        }
-        let row = |chat| render::row(t, chat, open, self.many(), now);
-        let searches = asked.query().chars().count() >= SEARCHABLE_CHARS && !asked.continues();
-        let found = if searches && asked.filter().is_empty() {
-            chats.search(*scope, asked.query()).await?
-        } else {
-            Vec::new()
-        };
+impl Inbox {
+    /// `open` is the chat beside the list; `many` says that a row has to name its number.
+    pub(super) fn list_of(&self, rows: ListRows, asked: &Asked, open: Option<&PublicId>, many: bool) -> ChatList {
+        let (t, now, filter) = (self.shell.t, self.now(), asked.filter());
+        let ListRows { page, found } = rows;
+        let row = |chat| render::row(t, chat, open, many, now);
+        let hit = |found| render::hit(t, found, asked.query(), many, now);
         let next = page.next.map(|cursor| cursor.to_string());
-        let filter = asked.filter();
-        Ok(ChatList {
+        ChatList {
             t,
             href: address(&[("filter", filter)]),
             rows: page.chats.iter().map(row).collect(),
-            hits: found
-                .iter()
-                .map(|found| render::hit(t, found, asked.query(), self.many(), now))
-                .collect(),
+            hits: found.iter().map(hit).collect(),
             more: next.map(|after| address(&[("q", asked.query()), ("filter", filter), ("after", &after)])),
             filtered: !asked.query().is_empty() || !filter.is_empty(),
-        })
+        }
     }
 
     /// All, unread, and each number where there are several.
-    pub(super) fn chips(&self, asked: &Asked) -> Vec<FilterChip> {
-        let (shell, query) = (self.inbox.shell, asked.query());
+    pub(super) fn chips(&self, asked: &Asked, numbers: &[Session]) -> Vec<FilterChip> {
+        let (shell, query) = (&self.shell, asked.query());
         let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {
             label,
             href: address(&[("q", query), ("filter", word)]),
@@ -148,8 +156,8 @@ impl<'a> Lists<'a> {
             chip(shell.t.get("chats-all"), "", None),
             chip(shell.t.get("chats-unread-filter"), UNREAD, Some(unread)),
         ];
-        if self.many() {
-            let numbers = self.sessions.iter();
+        if numbers.len() > 1 {
+            let numbers = numbers.iter();
             chips.extend(numbers.map(|session| chip(session.name.clone(), session.public_id.as_str(), None)));
         }
         chips

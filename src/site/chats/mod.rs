@@ -2,6 +2,7 @@
 //!
 //! Page and fragments come from the same functions; `render` turns rows into ready values, for pages and live updates.
 
+mod inbox;
 mod list;
 pub mod live;
 mod thread;
@@ -16,81 +17,30 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use wa_client::TypingState;
 
-use self::views::{ChatsPage, MoreRows};
+use self::inbox::Inbox;
+use self::views::MoreRows;
 use crate::accounts::Scope;
 use crate::chats::{ChatError, Chats};
-use crate::clock::Clock;
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError};
-use crate::plans::Plans;
-use crate::sessions::Sessions;
 use crate::web::htmx;
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::Shell;
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
-use list::{Asked, Lists};
-use thread::{Draft, Part, Threads};
+use list::Asked;
+use thread::{Draft, Part};
 
 #[derive(Deserialize)]
 pub struct TextForm {
     text: String,
 }
 
-/// What every page of the inbox is drawn from.
-struct Inbox<'a> {
-    scope: Scope,
-    shell: &'a Shell,
-    chats: &'a Chats,
-    sessions: &'a Sessions,
-    clock: &'a Clock,
-    plans: &'a Plans,
-}
-
-impl Inbox<'_> {
-    /// The whole page, with the conversation beside the list.
-    async fn page(&self, asked: &Asked, open: Option<(&PublicId, Part, Draft)>) -> Result<ChatsPage, PageError> {
-        let lists = Lists::of(self).await?;
-        let list = lists.list(asked, open.as_ref().map(|(chat, ..)| *chat)).await?;
-        let thread = match open {
-            Some((chat, part, draft)) => Some(Threads(self).thread(chat, part, draft).await?),
-            None => None,
-        };
-        Ok(ChatsPage {
-            shell: self.shell.clone().at(Section::Chats),
-            query: asked.query().to_owned(),
-            filter: asked.filter().to_owned(),
-            chips: lists.chips(asked),
-            nothing_linked: lists.nothing_linked() && list.rows.is_empty(),
-            list,
-            thread,
-        })
-    }
-}
-
 /// `GET /chats`: the page; as a fragment the list, or with `after=` its next rows.
-#[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
-pub async fn index(
-    mode: RenderMode,
-    shell: Shell,
-    scope: Scope,
-    asked: Query<Asked>,
-    chats: Data<Chats>,
-    sessions: Data<Sessions>,
-    clock: Data<Clock>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
-    let inbox = Inbox {
-        scope,
-        shell: &shell,
-        chats: &chats,
-        sessions: &sessions,
-        clock: &clock,
-        plans: &plans,
-    };
+pub async fn index(mode: RenderMode, inbox: Inbox, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
     if mode == RenderMode::Page {
         return Ok(html(StatusCode::OK, &inbox.page(&asked, None).await?));
     }
-    let list = Lists::of(&inbox).await?.list(&asked, None).await?;
+    let list = inbox.list(&asked).await?;
     Ok(if asked.continues() {
         let (t, rows, more) = (list.t, list.rows, list.more);
         html(StatusCode::OK, &MoreRows { t, rows, more })
@@ -100,70 +50,39 @@ pub async fn index(
 }
 
 /// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` what was said earlier.
-#[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn open(
     mode: RenderMode,
-    shell: Shell,
-    scope: Scope,
+    inbox: Inbox,
     id: Path<PublicId>,
     part: Query<Part>,
-    chats: Data<Chats>,
-    sessions: Data<Sessions>,
-    clock: Data<Clock>,
-    plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let inbox = Inbox {
-        scope,
-        shell: &shell,
-        chats: &chats,
-        sessions: &sessions,
-        clock: &clock,
-        plans: &plans,
-    };
     let part = part.into_inner();
-    if mode == RenderMode::Page {
-        let page = inbox
-            .page(&Asked::default(), Some((&id, part, Draft::default())))
-            .await?;
-        return Ok(html(StatusCode::OK, &page));
-    }
-    if part.before.is_some() {
-        return Ok(html(StatusCode::OK, &Threads(&inbox).older(&id, &part).await?));
-    }
-    Ok(html(
-        StatusCode::OK,
-        &Threads(&inbox).thread(&id, part, Draft::default()).await?,
-    ))
+    Ok(match mode {
+        RenderMode::Page => {
+            let open = (&*id, part, Draft::default());
+            html(StatusCode::OK, &inbox.page(&Asked::default(), Some(open)).await?)
+        }
+        RenderMode::Fragment if part.before.is_some() => html(StatusCode::OK, &inbox.older(&id, part).await?),
+        RenderMode::Fragment => html(StatusCode::OK, &inbox.thread(&id, part, Draft::default()).await?),
+    })
 }
 
 /// `POST /chats/{chat}/messages`: into the outbox. The reply is the new message at the end of the conversation; what
 /// cannot be sent comes back in the field, with the reason.
-#[expect(clippy::too_many_arguments, reason = "each is a part of the request or a service")]
 pub async fn send(
     request: HttpRequest,
     mode: RenderMode,
-    shell: Shell,
-    scope: Scope,
+    inbox: Inbox,
     id: Path<PublicId>,
     form: Form<TextForm>,
     chats: Data<Chats>,
-    sessions: Data<Sessions>,
     outbox: Data<Outbox>,
-    clock: Data<Clock>,
-    plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let inbox = Inbox {
-        scope,
-        shell: &shell,
-        chats: &chats,
-        sessions: &sessions,
-        clock: &clock,
-        plans: &plans,
-    };
-    let wrong = match outbox.send_text(scope, &id, &form.text).await {
+    let wrong = match outbox.send_text(inbox.scope, &id, &form.text).await {
         Ok(queued) if mode == RenderMode::Fragment => {
-            let message = chats.message(scope, &queued.message).await?;
-            return Ok(html(StatusCode::OK, &render::arrival(shell.t, &message, clock.now())));
+            let message = chats.message(inbox.scope, &queued.message).await?;
+            let arrival = render::arrival(inbox.shell.t, &message, inbox.now());
+            return Ok(html(StatusCode::OK, &arrival));
         }
         Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
         Err(error @ (OutboxError::Empty | OutboxError::TooLong | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
@@ -182,7 +101,7 @@ pub async fn send(
             .await?;
         return Ok(html(status, &page));
     }
-    let composer = Threads(&inbox).thread(&id, Part::default(), draft).await?.composer;
+    let composer = inbox.thread(&id, Part::default(), draft).await?.composer;
     let mut reply = html(status, &composer);
     let target = HeaderValue::from_str(&format!("#composer-{id}")).map_err(Problem::internal)?;
     reply

@@ -1,14 +1,20 @@
 //! The conversation beside the list.
 
+use rusqlite::Connection;
 use serde::Deserialize;
 
+use super::inbox::Inbox;
+use super::render;
 use super::views::{Composer, Off, Older, Thread};
-use super::{Inbox, render};
-use crate::chats::{Chat, ChatKind, Message, ThreadPage, Window};
-use crate::ids::PublicId;
+use crate::accounts::Scope;
+use crate::chats::{self, Chat, ChatKind, Chats, ThreadPage, Window};
+use crate::clock::UnixMs;
+use crate::db;
+use crate::ids::{PublicId, WorkspaceId};
+use crate::plans::{self, MessagesLeft};
+use crate::sessions::Session;
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
-use crate::web::problem::PageError;
 
 /// The requested part of a conversation; without either, its end.
 #[derive(Deserialize, Default)]
@@ -19,6 +25,16 @@ pub struct Part {
     pub at: Option<PublicId>,
 }
 
+impl Part {
+    pub(super) fn window(&self) -> Window {
+        match (self.at.clone(), self.before.clone()) {
+            (Some(at), _) => Window::Around(at),
+            (None, Some(before)) => Window::Before(before),
+            (None, None) => Window::Latest,
+        }
+    }
+}
+
 /// What stands in the field where messages are written.
 #[derive(Default)]
 pub(super) struct Draft {
@@ -26,87 +42,80 @@ pub(super) struct Draft {
     pub error: Option<String>,
 }
 
-/// Draws conversations for one request.
-pub(super) struct Threads<'a>(pub &'a Inbox<'a>);
+/// The rows of a conversation.
+pub(super) struct ThreadRows {
+    pub chat: Chat,
+    shown: ThreadPage,
+    found: Option<PublicId>,
+    /// `None` without a daily limit.
+    left: Option<MessagesLeft>,
+}
 
-impl Threads<'_> {
-    pub(super) async fn thread(&self, id: &PublicId, part: Part, draft: Draft) -> Result<Thread, PageError> {
-        let Inbox {
-            scope,
-            shell,
-            chats,
-            clock,
-            ..
-        } = self.0;
-        let t = shell.t;
-        let chat = chats.get(*scope, id).await?;
-        let shown = match (&part.at, part.before) {
-            (Some(at), _) => self.around(id, at).await?,
-            (None, Some(before)) => chats.thread(*scope, id, Window::Before(before)).await?,
-            (None, None) => chats.thread(*scope, id, Window::Latest).await?,
-        };
-        let new_from = shown.first_unread.as_ref();
-        let items = render::items(t, &shown.messages, new_from, part.at.as_ref(), clock.now());
+impl ThreadRows {
+    pub(super) fn read(c: &Connection, scope: Scope, chat: &PublicId, part: Part, now: UnixMs) -> db::Result<Self> {
+        Ok(Self {
+            chat: chats::chat_in(c, scope.workspace, chat)?,
+            shown: page_in(c, scope.workspace, chat, &part.window())?,
+            found: part.at,
+            left: plans::messages_left_in(c, scope.workspace, now)?,
+        })
+    }
+}
+
+pub(super) fn page_in(
+    c: &Connection,
+    workspace: WorkspaceId,
+    chat: &PublicId,
+    window: &Window,
+) -> db::Result<ThreadPage> {
+    chats::thread_in(c, workspace, chat, window, Chats::PAGE)
+}
+
+impl Inbox {
+    pub(super) fn thread_of(&self, rows: ThreadRows, session: &Session, draft: Draft) -> Thread {
+        let t = self.shell.t;
+        let ThreadRows {
+            chat,
+            shown,
+            found,
+            left,
+        } = rows;
+        let id = &chat.public_id;
         let newer = shown.newer.as_ref().map(|last| format!("/chats/{id}?at={last}"));
-        Ok(Thread {
+        let new_from = shown.first_unread.as_ref();
+        Thread {
             t,
             id: id.to_string(),
             name: render::name(t, &chat),
             avatar: render::avatar(t, &chat),
             line: render::line(t, &chat),
-            reads: !shell.read_only,
+            reads: !self.shell.read_only,
             older: older(id, &shown),
-            composer: self.composer(&chat, draft, newer.is_none()).await?,
+            items: render::items(t, &shown.messages, new_from, found.as_ref(), self.now()),
+            composer: self.composer(&chat, session, left, draft, newer.is_none()),
             newer,
-            items,
-        })
+        }
     }
 
-    pub(super) async fn older(&self, id: &PublicId, part: &Part) -> Result<Older, PageError> {
-        let Inbox {
-            scope,
-            shell,
-            chats,
-            clock,
-            ..
-        } = self.0;
-        let window = part.before.clone().map_or(Window::Latest, Window::Before);
-        let shown = chats.thread(*scope, id, window).await?;
-        Ok(Older {
-            t: shell.t,
-            older: older(id, &shown),
-            items: render::items(shell.t, &shown.messages, shown.first_unread.as_ref(), None, clock.now()),
-        })
+    pub(super) fn older_of(&self, chat: &PublicId, shown: &ThreadPage) -> Older {
+        let t = self.shell.t;
+        Older {
+            t,
+            older: older(chat, shown),
+            items: render::items(t, &shown.messages, shown.first_unread.as_ref(), None, self.now()),
+        }
     }
 
-    /// A found message with what was said before and after it.
-    async fn around(&self, id: &PublicId, at: &PublicId) -> Result<ThreadPage, PageError> {
-        let Inbox { scope, chats, .. } = self.0;
-        let before = chats.thread(*scope, id, Window::Before(at.clone())).await?;
-        let after = chats.thread(*scope, id, Window::After(at.clone())).await?;
-        let found = chats.message(*scope, at).await?;
-        let mut messages: Vec<Message> = before.messages;
-        messages.push(found);
-        messages.extend(after.messages);
-        Ok(ThreadPage {
-            messages,
-            older: before.older,
-            newer: after.newer,
-            first_unread: after.first_unread,
-        })
-    }
-
-    async fn composer(&self, chat: &Chat, draft: Draft, at_end: bool) -> Result<Composer, PageError> {
-        let Inbox {
-            scope,
-            shell,
-            sessions,
-            plans,
-            ..
-        } = self.0;
-        let t = shell.t;
-        let used_up = plans.messages_left(*scope).await?.filter(|day| day.left == 0);
-        let session = sessions.get(*scope, &chat.session).await?;
+    fn composer(
+        &self,
+        chat: &Chat,
+        session: &Session,
+        left: Option<MessagesLeft>,
+        draft: Draft,
+        at_end: bool,
+    ) -> Composer {
+        let (shell, t) = (&self.shell, self.shell.t);
+        let used_up = left.filter(|day| day.left == 0);
         let text = |key: &str| t.get(key);
         let off = if shell.read_only {
             let next: String =
@@ -128,7 +137,7 @@ impl Threads<'_> {
                 help: Some(("/sessions".to_owned(), text("chats-go-sessions"))),
             })
         };
-        Ok(Composer {
+        Composer {
             t,
             chat: chat.public_id.to_string(),
             text: draft.text,
@@ -142,7 +151,7 @@ impl Threads<'_> {
             limit: used_up.map(|day| LimitNotice::saying(shell, day.reached())),
             at_end,
             csrf: shell.csrf.clone(),
-        })
+        }
     }
 }
 

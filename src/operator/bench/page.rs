@@ -1,0 +1,104 @@
+//! What the server pays for a conversation: the whole page, and the fragment that takes its place in an open one.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use ureq::Agent;
+
+use super::process::Server;
+use super::report::{Report, ms, percentile};
+use super::rig::{Rig, failed};
+use crate::operator::output::Output;
+use crate::operator::{Exit, Failure};
+
+/// Read before anything counts, so that both ways find warm caches.
+const WARM_UP: usize = 50;
+
+#[derive(Args)]
+pub struct PageArgs {
+    /// Messages in one number
+    #[arg(long, default_value_t = 20_000)]
+    messages: usize,
+    /// Requests of each kind
+    #[arg(long, default_value_t = 2_000)]
+    requests: usize,
+}
+
+pub async fn run(args: &PageArgs, output: Output) -> Result<Vec<Report>, Failure> {
+    if args.messages == 0 || args.requests == 0 {
+        return Err(Failure::new(Exit::Usage, "--messages and --requests are at least 1"));
+    }
+    let method = format!(
+        "{} messages in 200 chats of one number. A member who is logged in gets the newest 50 messages of the largest \
+         chat, one request at a time on one connection: as a page, with the list of 50 chats and the frame, and as \
+         the fragment that htmx asks for. CPU: user and system time of the server process for {} requests. Bytes: \
+         the body as sent, compressed with brotli.",
+        args.messages, args.requests,
+    );
+    let columns = ["what", "CPU ms each", "p50 ms", "p99 ms", "bytes"];
+    let mut report = Report::new("Conversation", method, &columns);
+    let rig = Rig::new(1).await?;
+    super::reads::fill(&rig, args.messages, output).await?;
+    let app = rig.open().await?;
+    let chat = super::reads::largest_chat(&rig, &app).await?;
+    app.stop().await;
+    let server = rig.spawn()?;
+    super::start::first_page(&rig, &server).await?;
+    let visitor = Visitor::log_in(&server, &rig.password)?;
+    let address = format!("http://{}/chats/{chat}", server.address);
+    for (name, fragment) in [("page", false), ("fragment", true)] {
+        output.progress(&format!("{name}…"));
+        visitor.get(&address, fragment, WARM_UP)?;
+        let before = server.cpu()?;
+        let (mut spans, bytes) = visitor.get(&address, fragment, args.requests)?;
+        let each = (server.cpu()? - before).as_secs_f64() * 1_000.0 / args.requests as f64;
+        spans.sort_unstable();
+        let p = |p| ms(percentile(&spans, p));
+        report.row([name.into(), format!("{each:.3}"), p(50), p(99), bytes.to_string()]);
+    }
+    Ok(vec![report])
+}
+
+struct Visitor {
+    agent: Agent,
+    cookie: String,
+}
+
+impl Visitor {
+    fn log_in(server: &Server, password: &str) -> Result<Self, Failure> {
+        let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        let agent: Agent = config.build().into();
+        let form = [("email", "bench@example.com"), ("password", password)];
+        let reply = agent
+            .post(format!("http://{}/login", server.address))
+            .send_form(form)
+            .map_err(|error| failed(error.into()))?;
+        let cookies = reply.headers().get_all("set-cookie").iter();
+        let named = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        let cookie = named.collect::<Vec<_>>().join("; ");
+        Ok(Self { agent, cookie })
+    }
+
+    /// How long each answer took, and the length of the last one's body.
+    fn get(&self, address: &str, fragment: bool, times: usize) -> Result<(Vec<Duration>, usize), Failure> {
+        let (mut spans, mut bytes) = (Vec::with_capacity(times), 0);
+        for _ in 0..times {
+            let began = Instant::now();
+            let mut request = self.agent.get(address).header("accept-encoding", "br");
+            request = request.header("cookie", &self.cookie);
+            if fragment {
+                request = request
+                    .header("hx-request", "true")
+                    .header("hx-request-type", "partial");
+            }
+            let mut reply = request.call().map_err(|error| failed(error.into()))?;
+            if reply.status().as_u16() != 200 {
+                return Err(failed(anyhow::anyhow!("the page was answered {}", reply.status())));
+            }
+            let body = reply.body_mut().read_to_vec().map_err(|error| failed(error.into()))?;
+            spans.push(began.elapsed());
+            bytes = body.len();
+        }
+        Ok((spans, bytes))
+    }
+}

@@ -1,0 +1,139 @@
+//! What every page of the inbox needs: who reads, and the rows that it shows, from one read transaction.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{Error, FromRequest, HttpRequest};
+use rusqlite::Connection;
+
+use super::list::{Asked, ListRows};
+use super::thread::{Draft, Part, ThreadRows};
+use super::views::{ChatList, ChatsPage, Older, Thread};
+use crate::accounts::{Permission, Scope};
+use crate::chats::ChatError;
+use crate::clock::{Clock, UnixMs};
+use crate::db::{self, Db};
+use crate::ids::PublicId;
+use crate::sessions::{self, Session, Sessions};
+use crate::web::auth::provided;
+use crate::web::layout::{Section, Shell};
+use crate::web::problem::{PageError, Problem, extractor_error};
+
+/// The inbox as this reader sees it.
+pub struct Inbox {
+    pub(super) scope: Scope,
+    pub(super) shell: Shell,
+    clock: Clock,
+    db: Db,
+    sessions: Sessions,
+}
+
+impl Inbox {
+    pub(super) fn now(&self) -> UnixMs {
+        self.clock.now()
+    }
+
+    /// The whole page, with the conversation beside the list.
+    pub(super) async fn page(
+        &self,
+        asked: &Asked,
+        open: Option<(&PublicId, Part, Draft)>,
+    ) -> Result<ChatsPage, PageError> {
+        let (scope, now, wanted) = (self.scope, self.now(), asked.wanted()?);
+        let chat = open.as_ref().map(|(chat, ..)| (*chat).clone());
+        let (part, draft) = open.map(|(_, part, draft)| (part, draft)).unzip();
+        let shown = chat.clone();
+        let (mut numbers, list, thread) = self
+            .read(move |c| {
+                let numbers = sessions::list_in(c, scope.workspace)?;
+                let list = ListRows::read(c, scope.workspace, &wanted)?;
+                let thread = shown
+                    .zip(part)
+                    .map(|(chat, part)| ThreadRows::read(c, scope, &chat, part, now));
+                Ok((numbers, list, thread.transpose()?))
+            })
+            .await?;
+        self.sessions.complete(&mut numbers);
+        let nothing_linked = !numbers.iter().any(Session::is_linked);
+        let list = self.list_of(list, asked, chat.as_ref(), numbers.len() > 1);
+        let thread = thread.map(|rows| {
+            let session = numbers.iter().find(|session| session.public_id == rows.chat.session);
+            Ok::<_, ChatError>(self.thread_of(rows, session.ok_or(ChatError::NotFound)?, draft.unwrap_or_default()))
+        });
+        Ok(ChatsPage {
+            shell: self.shell.clone().at(Section::Chats),
+            query: asked.query().to_owned(),
+            filter: asked.filter().to_owned(),
+            chips: self.chips(asked, &numbers),
+            nothing_linked: nothing_linked && list.rows.is_empty(),
+            list,
+            thread: thread.transpose()?,
+        })
+    }
+
+    /// The list alone, or its next rows.
+    pub(super) async fn list(&self, asked: &Asked) -> Result<ChatList, PageError> {
+        let (workspace, wanted) = (self.scope.workspace, asked.wanted()?);
+        let (many, rows) = self
+            .read(move |c| {
+                let many = sessions::list_in(c, workspace)?.len() > 1;
+                Ok((many, ListRows::read(c, workspace, &wanted)?))
+            })
+            .await?;
+        Ok(self.list_of(rows, asked, None, many))
+    }
+
+    /// The conversation alone.
+    pub(super) async fn thread(&self, chat: &PublicId, part: Part, draft: Draft) -> Result<Thread, PageError> {
+        let (scope, now, chat) = (self.scope, self.now(), chat.clone());
+        let (mut session, rows) = self
+            .read(move |c| {
+                let rows = ThreadRows::read(c, scope, &chat, part, now)?;
+                Ok((sessions::get_in(c, scope.workspace, &rows.chat.session)?, rows))
+            })
+            .await?;
+        self.sessions.complete(std::slice::from_mut(&mut session));
+        Ok(self.thread_of(rows, &session, draft))
+    }
+
+    /// What was said before the part that the page shows.
+    pub(super) async fn older(&self, chat: &PublicId, part: Part) -> Result<Older, PageError> {
+        let (workspace, id) = (self.scope.workspace, chat.clone());
+        let window = Part { at: None, ..part }.window();
+        let shown = self
+            .read(move |c| super::thread::page_in(c, workspace, &id, &window))
+            .await?;
+        Ok(self.older_of(chat, &shown))
+    }
+
+    /// One read, and one snapshot, for all that a page shows.
+    async fn read<R, F>(&self, f: F) -> Result<R, ChatError>
+    where
+        R: Send + 'static,
+        F: FnOnce(&Connection) -> db::Result<R> + Send + 'static,
+    {
+        self.scope.require(Permission::UseInbox)?;
+        self.db.read(move |c| Ok(f(c)?)).await
+    }
+}
+
+impl FromRequest for Inbox {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (shell, scope) = (Shell::from_request(req, payload), Scope::from_request(req, payload));
+        let req = req.clone();
+        Box::pin(async move {
+            let refused = |problem: Problem| extractor_error(problem, &req);
+            Ok(Self {
+                scope: scope.await?,
+                clock: provided(&req, "a clock").map_err(refused)?,
+                db: provided(&req, "a database").map_err(refused)?,
+                sessions: provided(&req, "sessions").map_err(refused)?,
+                shell: shell.await?,
+            })
+        })
+    }
+}
