@@ -1,6 +1,7 @@
 # Email
 mail-hello = Hello,
 mail-footer = Sent by WhatsApp Manager Pro. Replies to this address are not read.
+mail-footer-reply = Sent by WhatsApp Manager Pro. Your reply goes to { $address }.
 mail-link-by-hand = If the button doesn’t work, open this link:
 mail-test-subject = Email from WhatsApp Manager Pro works
 mail-test-text = This email was sent to check that email arrives. It came from { $url }.

@@ -24,6 +24,9 @@ pub struct EmailDraft {
     /// Label, and a path of this installation.
     pub(super) button: Option<(String, String)>,
     pub(super) note: Option<String>,
+    /// Whom an answer goes to; without one, answers are not read.
+    #[serde(default)]
+    pub(super) reply_to: Option<String>,
     #[serde(skip)]
     pub(super) workspace: Option<WorkspaceId>,
 }
@@ -38,6 +41,7 @@ impl EmailDraft {
             paragraphs: Vec::new(),
             button: None,
             note: None,
+            reply_to: None,
             workspace: None,
         }
     }
@@ -67,6 +71,13 @@ impl EmailDraft {
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
+        self
+    }
+
+    /// Whom an answer goes to.
+    #[must_use]
+    pub fn reply_to(mut self, address: impl AsRef<str>) -> Self {
+        self.reply_to = Some(one_line(address.as_ref()));
         self
     }
 

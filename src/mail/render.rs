@@ -29,6 +29,8 @@ struct HtmlEmail<'a> {
     style: &'static str,
     heading: &'a str,
     email: &'a EmailDraft,
+    /// The product's name, where a logo would need a picture that mail programs block.
+    brand: String,
     /// Stands above the link that is written out.
     by_hand: String,
     footer: String,
@@ -45,7 +47,7 @@ pub(super) fn text(email: &EmailDraft) -> String {
     let page = TextEmail {
         heading: heading(email),
         email,
-        footer: T::default().get("mail-footer"),
+        footer: footer(T::default(), email),
     };
     // Cannot fail: it is written to memory.
     page.render().unwrap_or_default()
@@ -59,9 +61,17 @@ pub(super) fn html(email: &EmailDraft) -> String {
         heading: heading(email),
         email,
         by_hand: t.get("mail-link-by-hand"),
-        footer: t.get("mail-footer"),
+        brand: t.get("product"),
+        footer: footer(t, email),
     };
     page.render().unwrap_or_default()
+}
+
+fn footer(t: T, email: &EmailDraft) -> String {
+    match &email.reply_to {
+        Some(address) => t.with("mail-footer-reply", "address", address),
+        None => t.get("mail-footer"),
+    }
 }
 
 fn heading(email: &EmailDraft) -> &str {
@@ -77,9 +87,18 @@ pub(super) fn message(email: &EmailDraft, stamped: &Stamped<'_>) -> Result<Messa
     let written = Duration::from_millis(u64::try_from(stamped.written_at.0).unwrap_or(0));
     // Automatic replies must not answer this mail.
     let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
-    Message::builder()
-        .from(stamped.from.clone())
-        .to(Mailbox::new(None, to))
+    let from = Mailbox {
+        name: stamped.from.name.clone().or_else(|| Some(T::default().get("product"))),
+        ..stamped.from.clone()
+    };
+    let mut message = Message::builder().from(from).to(Mailbox::new(None, to));
+    if let Some(address) = &email.reply_to {
+        let address = address
+            .parse()
+            .map_err(|_| "the address for replies is not an email address".to_owned())?;
+        message = message.reply_to(Mailbox::new(None, address));
+    }
+    message
         .subject(&email.subject)
         .date(SystemTime::UNIX_EPOCH + written)
         .message_id(Some(stamped.message_id.to_owned()))

@@ -50,6 +50,25 @@ fn an_email_is_text_and_html_with_the_same_link_and_suppresses_automatic_replies
 }
 
 #[test]
+fn the_product_signs_a_bare_address_and_a_reply_goes_to_the_person_who_asked() {
+    let email = EmailDraft::new("bo@example.com", "Join Flor").reply_to("ines@shop.example");
+    let from: Mailbox = "no-reply@shop.example".parse().unwrap();
+    let stamped = Stamped {
+        from: &from,
+        message_id: "<m@x>",
+        written_at: UnixMs(0),
+    };
+    let mail = String::from_utf8(render::message(&email, &stamped).unwrap().formatted()).unwrap();
+    assert!(
+        headers(&mail).contains("From: \"WhatsApp Manager Pro\" <no-reply@shop.example>"),
+        "{mail}"
+    );
+    assert!(headers(&mail).contains("Reply-To: ines@shop.example"), "{mail}");
+    assert!(render::text(&email).contains("Your reply goes to ines@shop.example."));
+    assert!(!render::text(&EmailDraft::new("bo@example.com", "x")).contains("Your reply"));
+}
+
+#[test]
 fn a_user_chosen_name_cannot_start_a_header() {
     let email = EmailDraft::new("ada@example.com", "Join Evil\r\nBcc: everybody@example.com\r\n\r\nBuy").text("x");
     let mail = whole(&email);

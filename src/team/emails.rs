@@ -16,28 +16,32 @@ pub(super) fn path(token: &str) -> String {
     format!("/invitations/{token}")
 }
 
-/// To somebody who is invited. `token` is the link's.
+/// To somebody who is invited. `by` is name and email of who invites, `token` the link's.
 pub(super) fn invitation(
     workspace: &Workspace,
     to: &Email,
     role: MemberRole,
-    by: Option<&str>,
+    by: Option<&(String, String)>,
     token: &str,
 ) -> EmailDraft {
     let t = words(workspace);
-    let by = by.map_or_else(|| t.get("team-letter-somebody"), plain);
+    let name = by.map_or_else(|| t.get("team-letter-somebody"), |(name, _)| plain(name));
     let place = plain(&workspace.name);
-    let subject = t.with_all("team-letter-invited", &[("name", &by), ("workspace", &place)]);
+    let subject = t.with_all("team-letter-invited", &[("name", &name), ("workspace", &place)]);
     let days = INVITATION_LIFETIME.as_secs() / (24 * 60 * 60);
     let role_key = format!("team-role-{role}");
-    EmailDraft::new(to.as_str(), &subject)
+    let draft = EmailDraft::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("mail-hello"))
         .text(t.with("team-letter-invited-text", "role", t.get(&role_key)))
         .text(t.get(&format!("team-may-{role}")))
         .button(t.get("team-letter-invited-button"), path(token))
         .note(t.count("team-letter-invited-note", days))
-        .at(workspace.id)
+        .at(workspace.id);
+    match by {
+        Some((_, email)) => draft.reply_to(email),
+        None => draft,
+    }
 }
 
 /// To a former member whose membership an owner ended.

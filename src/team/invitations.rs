@@ -78,8 +78,8 @@ impl Team {
         let entry = scope.entry(Action::InvitationSent).target(email.as_str());
         let detail = json!({ "role": role, "invitation": id });
         audit::record_in(tx, &entry.detail(detail), now)?;
-        let by = store::name_of(tx, scope.user)?;
-        let draft = emails::invitation(workspace, email, role, by.as_deref(), &token);
+        let by = store::person(tx, scope.user)?;
+        let draft = emails::invitation(workspace, email, role, by.as_ref(), &token);
         self.mailer.send_in(tx, &draft, now)?;
         Ok(self.mailer.url(&emails::path(&token)))
     }
@@ -115,8 +115,8 @@ impl Team {
                 let entry = scope.entry(Action::InvitationResent).target(found.email.as_str());
                 audit::record_in(tx, &entry, now)?;
                 let workspace = accounts::workspace_in(tx, scope.workspace)?;
-                let by = store::name_of(tx, scope.user)?;
-                let draft = emails::invitation(&workspace, &found.email, found.role, by.as_deref(), &token);
+                let by = store::person(tx, scope.user)?;
+                let draft = emails::invitation(&workspace, &found.email, found.role, by.as_ref(), &token);
                 team.mailer.send_in(tx, &draft, now)?;
                 Ok(found)
             })

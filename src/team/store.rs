@@ -30,10 +30,10 @@ pub(super) fn count_owners_besides(c: &Connection, workspace: WorkspaceId, user:
         })?)
 }
 
-/// What the user is called, while they exist.
-pub(super) fn name_of(c: &Connection, user: UserId) -> db::Result<Option<String>> {
-    Ok(c.prepare_cached("SELECT name FROM users WHERE id = :user")?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))
+/// Name and email of a user, while they exist.
+pub(super) fn person(c: &Connection, user: UserId) -> db::Result<Option<(String, String)>> {
+    Ok(c.prepare_cached("SELECT name, email FROM users WHERE id = :user")?
+        .query_row(named_params! { ":user": user }, |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
 
