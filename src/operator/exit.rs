@@ -76,14 +76,31 @@ impl Termination for Exit {
     }
 }
 
+/// What only a person can answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Yes or no.
+    Sure(String),
+    /// Which one is meant. The answer is the value of the option.
+    Which { option: String, choices: Vec<Choice> },
+}
+
+/// A value to choose, and how people know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+}
+
 /// A command's failure: how to exit, and what to tell the operator.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     pub exit: Exit,
     pub message: String,
-    /// What a person has to answer with yes before anything is done; then this is no failure yet.
-    pub question: Option<String>,
+    /// What a person has to answer before anything is done; then this is no failure yet.
+    pub question: Option<Question>,
 }
 
 impl Failure {
@@ -99,11 +116,20 @@ impl Failure {
     pub fn question(text: impl Into<String>) -> Self {
         let question = text.into();
         Self {
-            question: Some(question.clone()),
+            question: Some(Question::Sure(question.clone())),
             ..Self::new(
                 Exit::Usage,
                 format!("Nobody can be asked here. Add --yes to answer this beforehand: {question}"),
             )
+        }
+    }
+
+    /// Several fit. `message` names them, for where nobody can be asked.
+    pub fn which(message: impl Into<String>, option: &str, choices: Vec<Choice>) -> Self {
+        let option = option.to_owned();
+        Self {
+            question: Some(Question::Which { option, choices }),
+            ..Self::refused(message)
         }
     }
 

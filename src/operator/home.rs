@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Failure;
 use super::call::{OPERATOR, only};
+use super::exit::Choice;
 use crate::accounts::{MemberRole, Scope, Workspace};
 use crate::app::App;
 use crate::sessions::Session;
@@ -107,10 +108,17 @@ fn the_only(mut all: Vec<Workspace>) -> Result<Workspace, Failure> {
              `wamanager serve` and open the setup link it prints",
         )),
         1 => Ok(all.remove(0)),
-        _ => Err(Failure::refused(format!(
-            "there are several workspaces; name one with --workspace:\n{}",
-            listing(&all)
-        ))),
+        _ => {
+            let message = format!(
+                "there are several workspaces; name one with --workspace:\n{}",
+                listing(&all)
+            );
+            let choices = all.into_iter().map(|one| Choice {
+                value: one.public_id.to_string(),
+                label: one.name,
+            });
+            Err(Failure::which(message, "workspace", choices.collect()))
+        }
     }
 }
 

@@ -45,13 +45,13 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
 pub use call::{News, handle};
-pub use exit::{Exit, Failure};
+pub use exit::{Exit, Failure, Question};
 pub use options::ConfigFlags;
 
 use crate::app::is_installed;
 use crate::config::Config;
 use crate::version::VERSION;
-use output::{Output, Screen, confirm};
+use output::{Output, Screen, choose, confirm};
 use serve::Signals;
 use wire::{Answer, Request, ask};
 
@@ -254,13 +254,18 @@ fn follow(mut request: Request, config: &Config, output: Output) -> Result<Answe
         });
         drop(screen);
         match answer {
-            Err(Failure {
-                question: Some(question),
-                ..
-            }) => confirm(&question)?,
+            Err(mut failure) => match failure.question.take() {
+                Some(Question::Sure(question)) => {
+                    confirm(&question)?;
+                    request.sure = true;
+                }
+                Some(Question::Which { option, choices }) => {
+                    request = request.with(&option, &choose(&choices, failure)?)?;
+                }
+                None => return Err(failure),
+            },
             end => return end,
         }
-        request.sure = true;
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::call::Call;
+use super::exit::Choice;
 use super::wire::Answer;
 use super::{Exit, Failure, home, session};
 use crate::accounts::Scope;
@@ -97,7 +98,11 @@ async fn choose(app: &App, scope: Scope, wanted: Option<&str>) -> Result<Session
                 "several numbers are linked; name one with --session: {}",
                 names.join(", ")
             );
-            Err(Failure::refused(message))
+            let choices = linked.iter().map(|session| Choice {
+                value: session.public_id.to_string(),
+                label: session.name.clone(),
+            });
+            Err(Failure::which(message, "session", choices.collect()))
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::operator::exit::Question;
 use crate::operator::sheet::Sheet;
 use crate::operator::{Command, Exit, Failure};
 
@@ -15,6 +16,33 @@ pub struct Request {
     /// A person has confirmed the question that precedes it.
     #[serde(default)]
     pub sure: bool,
+}
+
+impl Request {
+    /// The same with the value of an option that was left open.
+    ///
+    /// # Errors
+    /// When the command has no such option.
+    pub fn with(self, option: &str, value: &str) -> Result<Self, Failure> {
+        let Self { command, sure } = self;
+        let command = serde_json::to_value(command).and_then(|mut command| {
+            set(&mut command, option, value);
+            serde_json::from_value(command)
+        });
+        Ok(Self {
+            command: command.map_err(anyhow::Error::from)?,
+            sure,
+        })
+    }
+}
+
+/// Puts `value` where the command has this option, below its noun and its verb.
+fn set(command: &mut Value, option: &str, value: &str) {
+    let Value::Object(fields) = command else { return };
+    match fields.get_mut(option) {
+        Some(field) => *field = Value::from(value),
+        None => fields.values_mut().for_each(|field| set(field, option, value)),
+    }
 }
 
 impl From<Command> for Request {
@@ -46,9 +74,11 @@ pub enum Reply {
         valid_for_ms: u64,
     },
     Done(Answer),
-    /// Nothing was done yet: the command is to be said again by somebody who is sure.
+    /// Nothing was done yet: the command is to be said again with the answer.
     Question {
-        text: String,
+        question: Question,
+        exit: Exit,
+        message: String,
     },
     Failed {
         exit: Exit,
@@ -86,7 +116,11 @@ impl Answer {
 impl From<Failure> for Reply {
     fn from(failure: Failure) -> Self {
         match failure.question {
-            Some(text) => Self::Question { text },
+            Some(question) => Self::Question {
+                question,
+                exit: failure.exit,
+                message: failure.message,
+            },
             None => Self::Failed {
                 exit: failure.exit,
                 message: failure.message,
@@ -104,7 +138,14 @@ impl Reply {
         match self {
             Self::Done(answer) => Ok(Ok(answer)),
             Self::Failed { exit, message } => Ok(Err(Failure::new(exit, message))),
-            Self::Question { text } => Ok(Err(Failure::question(text))),
+            Self::Question {
+                question,
+                exit,
+                message,
+            } => Ok(Err(Failure {
+                question: Some(question),
+                ..Failure::new(exit, message)
+            })),
             news => Err(news),
         }
     }
@@ -145,6 +186,14 @@ mod tests {
             panic!("{text}")
         };
         assert_eq!(said(&["session", "pair", "Shop"]), said(&["session", "link", "Shop"]));
+    }
+
+    #[test]
+    fn an_answer_becomes_the_option_that_was_left_open() {
+        let request = Request::from(command(&["workspace", "members"]).unwrap());
+        let request = request.with("workspace", "wsp_1").unwrap();
+        let line = String::from_utf8(line(&request).unwrap()).unwrap();
+        assert_eq!(line, said(&["workspace", "members", "--workspace", "wsp_1"]));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use wamanager::accounts::MemberRole;
 use wamanager::audit::Admin;
-use wamanager::operator::{self, Failure, command as request_of};
+use wamanager::operator::{self, Failure, Question, command as request_of};
 
 use super::{command, install, wamanager};
 use crate::support::{Person, TestApp};
@@ -185,7 +185,7 @@ impl Shop {
         let text = match self.ask(arguments).await {
             Ok(text) => anstream::adapter::strip_str(&text).to_string(),
             Err(Failure {
-                question: Some(question),
+                question: Some(Question::Sure(question)),
                 ..
             }) => format!("{question} [y/n]\n"),
             Err(failure) => format!("error: {} (exit {})\n", failure.message, failure.exit.code()),
