@@ -29,6 +29,16 @@ pub(super) enum Line {
     Speak(u32),
 }
 
+impl Line {
+    /// What can be read of it.
+    pub fn words(&self) -> Option<&'static str> {
+        match self {
+            Say(text) | Show { caption: text, .. } => Some(text),
+            Speak(_) => None,
+        }
+    }
+}
+
 use Line::{Say, Show, Speak};
 
 /// Everybody, in the order in which they get to know the business.

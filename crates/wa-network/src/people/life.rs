@@ -30,13 +30,18 @@ impl Life {
     pub fn new(phones: Phones, me: &'static Person, business: &str, pace: Pace, dice: Dice) -> Self {
         // After a restart, earlier messages are not news.
         let seen = phones.inbox(me.number, 0).map_or(0, |inbox| inbox.len() as u64);
+        let arrived = phones.inbox(business, 0).unwrap_or_default().into_iter();
+        let said: Vec<String> = arrived
+            .filter(|message| message.from == me.number)
+            .filter_map(|message| message.text)
+            .collect();
         Self {
             phones,
             me,
             business: business.to_owned(),
             pace,
             dice,
-            talk: Talk::new(me),
+            talk: Talk::after(me, &said),
             seen,
             unanswered: 0,
         }

@@ -63,11 +63,16 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub fn new(person: &'static Person) -> Self {
+    /// Goes on behind the errands that were opened before, which is seen from what the person has `said`.
+    pub fn after(person: &'static Person, said: &[String]) -> Self {
+        let was_said = |line: &Line| line.words().is_some_and(|words| said.iter().any(|text| text == words));
+        let opened = person.errands.iter().rposition(|errand| was_said(&errand[0]));
         Self {
             person,
-            errand: 0,
-            line: 0,
+            errand: opened.map_or(0, |at| at + 1),
+            line: opened.map_or(0, |at| {
+                person.errands[at].iter().take_while(|line| was_said(line)).count()
+            }),
         }
     }
 
@@ -128,7 +133,7 @@ mod tests {
     #[test]
     fn an_errand_goes_on_with_every_answer_and_ends() {
         let mut dice = Dice::new(1, "test");
-        let mut talk = Talk::new(&cast()[0]);
+        let mut talk = Talk::after(&cast()[0], &[]);
         assert!(matches!(talk.open(), Line::Say(text) if text.contains("sourdough")));
         for _ in 0..2 {
             assert!(matches!(talk.answer("Sure.", &mut dice), Some(Answer::Line(_))));
@@ -141,9 +146,22 @@ mod tests {
     }
 
     #[test]
+    fn after_a_restart_nobody_says_the_same_again() {
+        let mut dice = Dice::new(1, "test");
+        let person = &cast()[0];
+        let first = person.errands[0][0].words().unwrap().to_owned();
+        let mut talk = Talk::after(person, std::slice::from_ref(&first));
+        let Some(Answer::Line(next)) = talk.answer("Sure.", &mut dice) else {
+            panic!("the errand goes on")
+        };
+        assert_ne!(next.words(), Some(first.as_str()));
+        assert_ne!(talk.open().words(), Some(first.as_str()));
+    }
+
+    #[test]
     fn a_question_that_is_understood_is_answered() {
         let mut dice = Dice::new(1, "test");
-        let mut talk = Talk::new(&cast()[0]);
+        let mut talk = Talk::after(&cast()[0], &[]);
         talk.open();
         let answer = talk.answer("When would you like to come?", &mut dice);
         assert!(matches!(answer, Some(Answer::Words(text)) if ANSWERS[0].1.contains(&text)));
