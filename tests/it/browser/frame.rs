@@ -226,6 +226,18 @@ async fn a_refused_page_keeps_the_navigation_of_a_logged_in_visitor() {
         .send("PUT", "/settings/profile", &[("accept", "text/html")], "")
         .await;
     assert!(put.status == 405 && rail(&put.body), "{}", put.body);
+    // What fails on our side as well, and it names the request for the operator.
+    let owner = Browser::new(&site.url(""));
+    owner.log_in(super::EMAIL, PASSWORD).await;
+    let gone =
+        |tx: &rusqlite::Transaction<'_>| Ok::<_, wamanager::db::DbError>(tx.execute_batch("DROP TABLE api_keys")?);
+    app.db.write(gone).await.unwrap();
+    let failed = owner.get("/settings/keys").await.expect(500).body;
+    assert!(
+        rail(&failed) && failed.contains("class=\"fault\"") && failed.contains("<code"),
+        "{failed}"
+    );
+    assert!(!failed.contains("api_keys"), "{failed}");
     // A stranger sees whose page it is, and nothing of the inside.
     let reply = stranger.get("/no-such-page").await.expect(404);
     assert!(!rail(&reply.body) && reply.body.contains("class=\"logo\""));
