@@ -7,6 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use tokio::time::timeout;
 
+use super::address::login_then;
 use super::auth::{self, visit_of};
 use super::csrf;
 use super::htmx::{self, Tone, is_htmx};
@@ -75,10 +76,7 @@ fn to_login(request: &HttpRequest) -> HttpResponse {
     };
     let is_page = partial || request.method() == Method::GET;
     let login = match wanted.filter(|path| is_page && path != "/") {
-        Some(path) => {
-            let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
-            format!("/login?next={next}")
-        }
+        Some(path) => login_then(&path),
         None => "/login".to_owned(),
     };
     if wants_stream(request) {

@@ -10,6 +10,7 @@ use super::sent;
 use super::views::{LoginPage, WaitingPage};
 use crate::accounts::{AccountError, Accounts, Challenge, Installation, IssuedLogin, LogIn, Password, VisitingBrowser};
 use crate::crypto;
+use crate::web::address::address;
 use crate::web::auth::{
     self, Actor, browser_of, challenge_cookie, device_cookie, local_path, login_cookie, logout_cookie, transport_of,
 };
@@ -140,10 +141,8 @@ pub(super) fn entered(
 
 /// The password was right; the next page asks for the second factor.
 fn ask_for_code(request: &HttpRequest, challenge: &Challenge, next: &str) -> Result<HttpResponse, PageError> {
-    let query: String = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", local_path(next).unwrap_or_default())
-        .finish();
-    let mut reply = htmx::reload_to(request, &format!("/login/code?{query}"));
+    let next = local_path(next).unwrap_or_default();
+    let mut reply = htmx::reload_to(request, &address("/login/code", &[("next", next)]));
     reply
         .add_cookie(&challenge_cookie(transport_of(request), challenge))
         .map_err(super::cookie_failed)?;

@@ -24,21 +24,8 @@ pub use workspaces::{
 use self::views::FilterChip;
 use crate::i18n::T;
 use crate::ids::PublicId;
+use crate::web::address::address;
 use crate::web::views::Pager;
-
-/// `path` with these parameters, without those that say nothing.
-fn address(path: &str, parameters: &[(&str, &str)]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
-        query.append_pair(name, value);
-    }
-    let query = query.finish();
-    if query.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{path}?{query}")
-    }
-}
 
 fn pager(t: T, shown: usize, here: &str, after: Option<&str>, next: Option<&PublicId>) -> Pager {
     let with = |id: &str| {

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{FilterChip, NumberLine, SessionsPage};
-use super::{address, chip, pager};
+use super::{chip, pager};
 use crate::accounts::Scope;
 use crate::audit::Admin;
 use crate::clock::Clock;
@@ -14,6 +14,7 @@ use crate::ids::PublicId;
 use crate::sessions::{AllSessions, Placed, Sessions, State};
 use crate::site::sessions as shown;
 use crate::site::subnav::{self, AdminTab};
+use crate::web::address::address;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};

@@ -5,13 +5,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{FilterChip, UserLine, UserPage, UsersPage};
-use super::{address, chip, pager};
+use super::{chip, pager};
 use crate::accounts::{AccountStatus, Accounts, PlatformRole, User, UserDetail, UserFilter, UserRow};
 use crate::audit::Admin;
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::subnav::{self, AdminTab};
+use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};

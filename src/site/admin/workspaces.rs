@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
-use super::{address, chip, numbers, pager};
+use super::{chip, numbers, pager};
 use crate::accounts::{Accounts, Member, Scope, Workspace, WorkspaceDetail, WorkspaceFilter};
 use crate::audit::Admin;
 use crate::billing::Billing;
@@ -16,6 +16,7 @@ use crate::plans::{Plans, Usage};
 use crate::sessions::{Placed, Sessions};
 use crate::site::plans;
 use crate::site::subnav::{self, AdminTab};
+use crate::web::address::address;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};

@@ -7,6 +7,7 @@ use crate::audit::{Action, Filter};
 use crate::clock::UnixMs;
 use crate::i18n::T;
 use crate::ids::PublicId;
+use crate::web::address::address;
 
 /// All parts may be missing or invalid: an invalid one does not filter.
 #[derive(Clone, Deserialize, Default)]
@@ -52,7 +53,7 @@ impl AuditQuery {
     /// `path` with these parts; empty ones are left out.
     pub(super) fn address(&self, path: &str) -> String {
         let parts = [
-            ("q", &self.q),
+            ("q", self.q.as_str()),
             ("group", &self.group),
             ("person", &self.person),
             ("place", &self.place),
@@ -60,14 +61,7 @@ impl AuditQuery {
             ("to", &self.to),
             ("after", &self.after),
         ];
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(parts.iter().filter(|(_, value)| !value.trim().is_empty()));
-        let query = query.finish();
-        if query.is_empty() {
-            path.to_owned()
-        } else {
-            format!("{path}?{query}")
-        }
+        address(path, &parts)
     }
 
     pub(super) fn first(&self) -> Self {

@@ -2,7 +2,6 @@
 
 use rusqlite::Connection;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 
 use super::inbox::Inbox;
 use super::render;
@@ -11,9 +10,11 @@ use crate::chats::{self, ChatCursor, ChatFilter, ChatPage, Chats, Found};
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::sessions::Session;
+use crate::web::address::address;
 use crate::web::problem::Problem;
 use crate::web::views::Badge;
 
+const PAGE: &str = "/chats";
 const UNREAD: &str = "unread";
 /// Rows of one reply; whoever scrolled further than this starts again from here.
 const MOST_ROWS: u32 = 500;
@@ -44,10 +45,10 @@ impl Asked {
         self.after.is_some()
     }
 
-    /// A page, and after a refresh no fewer rows than before it, within reason.
+    /// Whole pages, as many as the reader has scrolled through, within reason.
     fn rows(&self) -> u32 {
-        let shown = self.rows.as_deref().and_then(|rows| rows.parse().ok()).unwrap_or(0);
-        u32::clamp(shown, Chats::PAGE, MOST_ROWS)
+        let shown: u32 = self.rows.as_deref().and_then(|rows| rows.parse().ok()).unwrap_or(0);
+        shown.clamp(1, MOST_ROWS).next_multiple_of(Chats::PAGE)
     }
 
     pub(super) fn wanted(&self) -> Result<Wanted, Problem> {
@@ -73,17 +74,6 @@ impl Asked {
     fn cursor(&self) -> Result<Option<ChatCursor>, Problem> {
         let cursor = self.after.as_deref().map(str::parse::<ChatCursor>).transpose();
         cursor.map_err(|_| Problem::not_found())
-    }
-}
-
-/// `/chats` with these parameters, those without a value left out.
-fn address(parameters: &[(&str, &str)]) -> String {
-    let given = parameters.iter().filter(|(_, value)| !value.is_empty());
-    let query = Serializer::new(String::new()).extend_pairs(given).finish();
-    if query.is_empty() {
-        "/chats".to_owned()
-    } else {
-        format!("/chats?{query}")
     }
 }
 
@@ -131,10 +121,10 @@ impl Inbox {
         let next = page.next.map(|cursor| cursor.to_string());
         ChatList {
             t,
-            href: address(&[("filter", filter)]),
+            href: address(PAGE, &[("filter", filter)]),
             rows: page.chats.iter().map(row).collect(),
             hits: found.iter().map(hit).collect(),
-            more: next.map(|after| address(&[("q", asked.query()), ("filter", filter), ("after", &after)])),
+            more: next.map(|after| address(PAGE, &[("q", asked.query()), ("filter", filter), ("after", &after)])),
             filtered: !asked.query().is_empty() || !filter.is_empty(),
         }
     }
@@ -144,7 +134,7 @@ impl Inbox {
         let (shell, query) = (&self.shell, asked.query());
         let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {
             label,
-            href: address(&[("q", query), ("filter", word)]),
+            href: address(PAGE, &[("q", query), ("filter", word)]),
             chosen: asked.filter() == word,
             count,
         };
@@ -181,14 +171,5 @@ mod tests {
         let id = PublicId::new("ses");
         assert_eq!(asked(id.as_str()).to_filter().unwrap().session, Some(id));
         assert!(asked("everything").to_filter().is_err());
-    }
-
-    #[test]
-    fn an_address_keeps_what_was_typed() {
-        assert_eq!(address(&[("q", ""), ("filter", "")]), "/chats");
-        assert_eq!(
-            address(&[("q", "pão & vinho"), ("filter", "unread")]),
-            "/chats?q=p%C3%A3o+%26+vinho&filter=unread"
-        );
     }
 }

@@ -15,6 +15,7 @@ use crate::plans::{self, MessagesLeft};
 use crate::sessions::Session;
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
+use crate::web::address::login_then;
 
 /// The requested part of a conversation; without either, its end.
 #[derive(Deserialize, Default)]
@@ -118,11 +119,10 @@ impl Inbox {
         let used_up = left.filter(|day| day.left == 0);
         let text = |key: &str| t.get(key);
         let off = if shell.read_only {
-            let next: String =
-                url::form_urlencoded::byte_serialize(format!("/chats/{}", chat.public_id).as_bytes()).collect();
+            let login = login_then(&format!("/chats/{}", chat.public_id));
             Some(Off {
                 reason: text("chats-guest"),
-                help: Some((format!("/login?next={next}"), text("login-submit"))),
+                help: Some((login, text("login-submit"))),
             })
         } else if chat.kind == ChatKind::Other {
             Some(Off {

@@ -14,6 +14,7 @@ use crate::i18n::T;
 use crate::ids::{JobId, PublicId};
 use crate::jobs::{Count, Filter, JobRow, Jobs, JobsError, Lane, State};
 use crate::site::subnav::{self, AdminTab};
+use crate::web::address::address;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
 use crate::web::problem::{PageError, Problem};
@@ -45,17 +46,12 @@ impl JobsQuery {
     /// The page with these parts; empty ones are left out.
     fn address(&self) -> String {
         let parts = [
-            ("lane", &self.lane),
+            ("lane", self.lane.as_str()),
             ("state", &self.state),
             ("q", &self.q),
             ("after", &self.after),
         ];
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(parts.iter().filter(|(_, value)| !value.trim().is_empty()));
-        match query.finish() {
-            query if query.is_empty() => PAGE.to_owned(),
-            query => format!("{PAGE}?{query}"),
-        }
+        address(PAGE, &parts)
     }
 
     fn behind(&self, job: Option<JobId>) -> Self {

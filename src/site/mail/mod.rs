@@ -14,6 +14,7 @@ use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::mail::{Counts, MailError, Mailer, OpenMail, State};
 use crate::site::subnav::{self, AdminTab};
+use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
@@ -31,14 +32,10 @@ pub struct MailQuery {
     after: String,
 }
 
-fn address(state: Option<State>, after: Option<&PublicId>) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(state.map(|state| ("state", state.word())));
-    query.extend_pairs(after.map(|id| ("after", id.as_str())));
-    match query.finish() {
-        query if query.is_empty() => PAGE.to_owned(),
-        query => format!("{PAGE}?{query}"),
-    }
+fn here(state: Option<State>, after: Option<&PublicId>) -> String {
+    let state = state.map(State::word).unwrap_or_default();
+    let after = after.map(PublicId::as_str).unwrap_or_default();
+    address(PAGE, &[("state", state), ("after", after)])
 }
 
 /// `GET /admin/mail`.
@@ -60,8 +57,8 @@ pub async fn index(
     let pager = Pager {
         t,
         summary: t.count("mail-summary", found.mails.len() as u64),
-        first: after.map(|_| address(state, None)),
-        next: found.next.as_ref().map(|mail| address(state, Some(mail))),
+        first: after.map(|_| here(state, None)),
+        next: found.next.as_ref().map(|mail| here(state, Some(mail))),
     };
     let server = mailer
         .server()
@@ -89,7 +86,7 @@ fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
     let choice = |state: Option<State>, label: String, count: u64| Choice {
         label,
         count: t.number(count),
-        href: address(state, None),
+        href: here(state, None),
         chosen: state == chosen,
     };
     let all = State::ALL.iter().map(|state| of(*state)).sum();

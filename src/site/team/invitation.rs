@@ -12,6 +12,7 @@ use crate::ids::PublicId;
 use crate::site::accounts::sent::{self, Mailed};
 use crate::site::accounts::strength::Strength;
 use crate::team::{Invited, Joined, Team, TeamError};
+use crate::web::address::login_then;
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::Shell;
@@ -140,12 +141,9 @@ fn standing(visit: Option<&Visit>, invited: &Invited, action: &str) -> MemberSta
         Some(visit) => MemberStatus::Other {
             me: visit.user.email.to_string(),
         },
-        None if invited.has_account => {
-            let next: String = url::form_urlencoded::byte_serialize(action.as_bytes()).collect();
-            MemberStatus::LogIn {
-                href: format!("/login?next={next}"),
-            }
-        }
+        None if invited.has_account => MemberStatus::LogIn {
+            href: login_then(action),
+        },
         None => MemberStatus::Join,
     }
 }

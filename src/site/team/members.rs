@@ -13,6 +13,7 @@ use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};
 use crate::team::{Invitation, Rationed, Seats, Team, TeamError, TeamMember, TeamMembers};
+use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, Section, Shell};
@@ -218,18 +219,13 @@ fn meter(t: T, seats: Seats) -> Meter {
 }
 
 fn pager(t: T, wanted: &Wanted, members: &TeamMembers) -> Pager {
-    let address = |after: &str| {
-        let parts = [("q", wanted.q.as_str()), ("after", after)];
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(parts.iter().filter(|(_, value)| !value.trim().is_empty()));
-        format!("{PAGE}?{}", query.finish())
-    };
+    let behind = |after: &str| address(PAGE, &[("q", &wanted.q), ("after", after)]);
     let (shown, total) = (members.shown.len().to_string(), members.total.to_string());
     Pager {
         t,
         summary: t.with_all("team-shown", &[("shown", &shown), ("total", &total)]),
-        first: wanted.after.parse::<PublicId>().ok().map(|_| address("")),
-        next: members.next.as_ref().map(|next| address(next.as_str())),
+        first: wanted.after.parse::<PublicId>().ok().map(|_| behind("")),
+        next: members.next.as_ref().map(|next| behind(next.as_str())),
     }
 }
 
