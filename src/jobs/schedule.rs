@@ -148,7 +148,7 @@ impl Schedule {
         scheduler.start().await?;
         while !stop.is_cancelled() {
             if let Err(error) = self.look(jobs).await {
-                tracing::error!(%error, "the schedule cannot be looked at");
+                tracing::error!(%error, "the schedule cannot be read");
             }
             tokio::select! {
                 () = minute.notified() => {}

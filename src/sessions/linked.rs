@@ -372,7 +372,7 @@ impl SessionActor {
             Ending::Retry(_) | Ending::Forget => {
                 if let Err(error) = self.core.gateway.forget(self.client_id()).await {
                     // The next pairing deletes them again before it begins.
-                    tracing::warn!(session = %self.session.public_id, %error, "keys of no use are still there");
+                    tracing::warn!(session = %self.session.public_id, %error, "obsolete keys could not be deleted");
                 }
                 if let Some(reason) = self.unwanted.take() {
                     self.enter(Change::to(State::Unlinked, reason)).await;

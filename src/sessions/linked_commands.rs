@@ -54,7 +54,7 @@ impl SessionActor {
             Command::Delete(reply) => {
                 if linked && let Err(error) = self.limited(live.link.logout()).await {
                     // The phone's owner still sees the device and can remove it there.
-                    tracing::warn!(session = %self.session.public_id, %error, "deleted without telling WhatsApp");
+                    tracing::warn!(session = %self.session.public_id, %error, "deleted without notifying WhatsApp");
                 }
                 Some(Ending::Delete(reply))
             }

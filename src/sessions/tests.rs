@@ -122,7 +122,7 @@ fn qr(code: &str) -> LinkEvent {
 }
 
 #[tokio::test]
-async fn a_code_whose_connection_has_ended_is_taken_back_until_another_is_asked_for() {
+async fn a_code_expires_with_its_connection_until_a_new_request() {
     let stage = stage().await;
     let session = stage.pairing("Shop").await;
     let (scope, id) = (stage.scope, &session.public_id);
@@ -153,7 +153,7 @@ async fn a_code_whose_connection_has_ended_is_taken_back_until_another_is_asked_
 }
 
 #[tokio::test]
-async fn a_code_that_is_asked_for_between_two_connections_comes_with_the_next() {
+async fn a_code_requested_between_connections_comes_with_the_next() {
     let stage = stage().await;
     let session = stage.pairing("Shop").await;
     let (scope, id, client) = (stage.scope, &session.public_id, Stage::client(&session));

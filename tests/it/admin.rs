@@ -104,7 +104,7 @@ async fn an_administrator_sees_what_a_person_sees_under_a_banner_and_comes_back(
     assert_eq!(
         admin.get("/admin/users").await.status,
         403,
-        "in somebody's place nobody governs"
+        "no administration while impersonating"
     );
 
     assert_eq!(admin.post("/impersonation/stop", &[]).await.status, 303);

@@ -199,7 +199,7 @@ async fn a_refused_message_fails_with_why_and_can_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn someone_who_is_not_on_whatsapp_cannot_be_written_to() {
+async fn a_message_to_a_number_without_whatsapp_is_refused() {
     let (world, session) = linked().await;
     let outbox = &world.app.outbox;
     let refused = outbox

@@ -34,7 +34,7 @@ async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         }
     };
     let found = tokio::time::timeout(Duration::from_secs(30), looking).await;
-    found.unwrap_or_else(|_| panic!("waited in vain until {what}"))
+    found.unwrap_or_else(|_| panic!("timed out waiting until {what}"))
 }
 
 impl TestApp {

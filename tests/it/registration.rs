@@ -17,7 +17,7 @@ impl TestApp {
     async fn newest_link(&self, email: &str) -> String {
         self.settle().await;
         let letters = self.letters_to(email).await;
-        letters.last().unwrap_or_else(|| panic!("no letter to {email}")).link()
+        letters.last().unwrap_or_else(|| panic!("no email to {email}")).link()
     }
 
     async fn newest_subject(&self, email: &str) -> String {
@@ -46,7 +46,7 @@ async fn a_login_lives_from_registration_to_another_address() {
     assert!(sent.contains("One more step") && sent.contains(EMAIL));
     assert!(
         sent.contains("can’t send email yet"),
-        "nobody is left waiting for a letter"
+        "nobody is left waiting for an email"
     );
 
     let early = try_log_in(&browser, EMAIL, PASSWORD).await.expect(403).body;

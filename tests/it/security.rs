@@ -316,7 +316,7 @@ async fn a_new_device_is_reported_to_its_owner_and_a_known_one_is_not() {
             .filter(|s| *s == alert)
             .count()
     };
-    assert_eq!(count().await, 0, "the first log-in of all is nothing to be told of");
+    assert_eq!(count().await, 0, "the very first log-in sends no alert");
     log_in_as(&app, &owner.email, FIREFOX).await.1.expect(303);
     assert_eq!(count().await, 1);
     let letter = app

@@ -16,7 +16,7 @@ const NEW_PASSWORD: &str = "quiet-marble-harbour-nine";
 
 /// The path of the button in the newest email.
 async fn link_to(app: &TestApp, email: &str) -> String {
-    let letter = app.letters_to(email).await.pop().expect("a letter");
+    let letter = app.letters_to(email).await.pop().expect("an email");
     let start = letter.text.find("/invitations/").expect("a link");
     letter.text[start..]
         .split(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '"' | ']'))

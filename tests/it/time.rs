@@ -55,7 +55,7 @@ async fn doctor_names_the_time_zone_table_in_use() {
     let app = TestApp::new().await;
     let findings = doctor::look(&app.app, Admin::operator()).await;
     let told = findings.iter().find(|finding| finding.subject == "time zones");
-    let told = told.expect("doctor tells of the time zones");
+    let told = told.expect("doctor reports the time zones");
     assert_eq!(told.severity, doctor::Severity::Ok);
     let version = told
         .detail

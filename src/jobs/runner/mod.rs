@@ -196,7 +196,7 @@ impl Runner {
             let now = self.clock.now();
             match self.db.write(move |tx| store::recover(tx, UnixMs(i64::MAX), now)).await {
                 Ok(0) => return,
-                Ok(jobs) => return tracing::info!(jobs, "jobs of a run that ended are begun again"),
+                Ok(jobs) => return tracing::info!(jobs, "jobs of an ended run are restarted"),
                 Err(error) => tracing::error!(%error, "jobs cannot be read"),
             }
             tokio::select! {
@@ -292,7 +292,7 @@ impl Runner {
                 self.take(taken);
             }
             Err(error) => {
-                tracing::error!(%error, "jobs cannot be taken or written down");
+                tracing::error!(%error, "jobs cannot be leased or stored");
                 self.finished.extend(turned.finished.iter().cloned());
                 self.rest_until = self.clock.now().plus(REST);
                 self.look_everywhere();
@@ -351,7 +351,7 @@ impl Runner {
                 Outcome::Again { due_at, error: text }
             }
             None => {
-                tracing::warn!(job = %id, kind, attempt, error = text, "a job failed for good");
+                tracing::warn!(job = %id, kind, attempt, error = text, "a job failed permanently");
                 Outcome::Dead { error: text }
             }
         }
@@ -383,7 +383,7 @@ impl Runner {
         });
         if let Err(error) = written.await {
             // Their leases are recovered at the next start.
-            tracing::warn!(%error, "what became of the last jobs could not be written down");
+            tracing::warn!(%error, "the outcomes of the last jobs could not be stored");
         }
     }
 }
@@ -409,7 +409,7 @@ fn take_turn(tx: &rusqlite::Connection, turn: &Turn, now: UnixMs) -> db::Result<
     let mut taken = Taken::default();
     for (lease, outcome) in turn.finished.iter() {
         if !store::settle(tx, *lease, outcome, now)? {
-            tracing::debug!(job = %lease.id, "a job was finished by somebody else, or is gone");
+            tracing::debug!(job = %lease.id, "a job's lease was lost");
         }
     }
     let until = now.plus(LEASE);

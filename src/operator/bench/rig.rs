@@ -131,7 +131,7 @@ impl Rig {
         while !holds() {
             if began.elapsed() > PATIENCE {
                 return Err(failed(anyhow::anyhow!(
-                    "waited {} s in vain until {what}",
+                    "timed out after {} s waiting until {what}",
                     PATIENCE.as_secs()
                 )));
             }

@@ -17,7 +17,7 @@ impl Post {
 }
 
 #[tokio::test]
-async fn nothing_leaves_a_closed_workspace_and_what_waited_goes_out_when_it_is_opened() {
+async fn a_closed_workspace_sends_nothing_until_it_is_opened_again() {
     let post = Post::new().await;
     post.inbox.stage.gateway.ack_by_itself(post.client(), true);
     post.close(true).await;

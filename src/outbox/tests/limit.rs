@@ -118,7 +118,7 @@ async fn a_larger_limit_frees_what_waits_at_once() {
 }
 
 #[tokio::test]
-async fn a_message_that_fails_gives_its_place_to_one_that_waits() {
+async fn a_failed_message_frees_its_slot_for_a_waiting_one() {
     let post = Post::limited(1).await;
     let bad = post.send(BOB, "bad").await;
     post.sent(1).await;
@@ -132,7 +132,7 @@ async fn a_message_that_fails_gives_its_place_to_one_that_waits() {
 }
 
 #[tokio::test]
-async fn a_message_that_may_have_gone_out_keeps_its_place() {
+async fn a_message_that_may_have_gone_out_keeps_its_slot() {
     let post = Post::limited(1).await;
     post.inbox
         .stage

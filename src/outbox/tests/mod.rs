@@ -205,7 +205,7 @@ async fn what_is_queued_while_the_number_is_away_goes_out_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_chat_keeps_its_order_through_trouble_and_holds_up_nobody_else() {
+async fn a_chat_keeps_its_order_through_failures_and_delays_no_other_chat() {
     let post = Post::new().await;
     post.inbox.stage.gateway.ack_by_itself(post.client(), true);
     post.inbox

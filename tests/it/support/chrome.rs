@@ -141,7 +141,7 @@ impl Chrome {
             match tokio::time::timeout(PATIENCE, looking).await {
                 Ok(found) => found,
                 Err(_) => panic!(
-                    "{caller}: waited in vain for {expression}\nat {}: {}",
+                    "{caller}: timed out waiting for {expression}\nat {}: {}",
                     self.value("location.href").await,
                     self.value("document.body.innerText").await
                 ),

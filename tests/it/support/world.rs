@@ -222,7 +222,7 @@ impl World {
 /// Panics with a message when `future` takes longer than anything here should.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     let Ok(value) = tokio::time::timeout(PATIENCE, future).await else {
-        panic!("waited {} s in vain until {what}", PATIENCE.as_secs());
+        panic!("timed out after {} s waiting until {what}", PATIENCE.as_secs());
     };
     value
 }

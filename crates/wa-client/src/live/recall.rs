@@ -113,7 +113,7 @@ impl Lost<'_> {
             let options = RetryRequestOptions::new().with_force_include_keys(true);
             if let Err(error) = client.request_message_retry(&stanza.as_node_ref(), options).await {
                 // It is still at the server: the next connection retries.
-                tracing::warn!(session = owner.session.0, %error, "a lost message could not be asked for");
+                tracing::warn!(session = owner.session.0, %error, "a lost message could not be requested again");
             }
         });
     }
