@@ -294,7 +294,7 @@ pub enum Window {
     Before(PublicId),
     /// Messages after this one.
     After(PublicId),
-    /// This message, with what was said before and after it.
+    /// This message, with those before and after it.
     Around(PublicId),
 }
 

@@ -23,7 +23,7 @@ pub struct Chats {
 impl Chats {
     /// Rows of a page, unless the caller asks for less.
     pub const PAGE: u32 = 50;
-    /// Messages that a search gives at most.
+    /// The most messages that a search returns.
     pub const SEARCH_PAGE: u32 = 30;
 
     #[must_use]

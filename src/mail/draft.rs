@@ -24,7 +24,7 @@ pub struct EmailDraft {
     /// Label, and a path of this installation.
     pub(super) button: Option<(String, String)>,
     pub(super) note: Option<String>,
-    /// Whom an answer goes to; without one, answers are not read.
+    /// The address for replies; without one, replies are not read.
     #[serde(default)]
     pub(super) reply_to: Option<String>,
     #[serde(skip)]
@@ -74,7 +74,7 @@ impl EmailDraft {
         self
     }
 
-    /// Whom an answer goes to.
+    /// Sets the address for replies.
     #[must_use]
     pub fn reply_to(mut self, address: impl AsRef<str>) -> Self {
         self.reply_to = Some(one_line(address.as_ref()));

@@ -29,7 +29,7 @@ struct HtmlEmail<'a> {
     style: &'static str,
     heading: &'a str,
     email: &'a EmailDraft,
-    /// The product's name, where a logo would need a picture that mail programs block.
+    /// The product's name in place of a logo, which mail programs block.
     brand: String,
     /// Stands above the link that is written out.
     by_hand: String,

@@ -14,7 +14,7 @@ use crate::clock::UnixMs;
 /// Receives progress reports. A closed channel is no reason to stop.
 pub type News = mpsc::Sender<Reply>;
 
-/// Whoever types here owns the box.
+/// The command line runs with the rights of the server's owner.
 pub const OPERATOR: Admin = Admin::operator();
 
 /// A command that is being run.

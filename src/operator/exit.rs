@@ -76,30 +76,30 @@ impl Termination for Exit {
     }
 }
 
-/// What only a person can answer.
+/// A question that only a person can answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     /// Yes or no.
     Sure(String),
-    /// Which one is meant. The answer is the value of the option.
+    /// Which one of several; the answer is the option's value.
     Which { option: String, choices: Vec<Choice> },
 }
 
-/// A value to choose, and how people know it.
+/// A value to choose, and its label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     pub value: String,
     pub label: String,
 }
 
-/// A command's failure: how to exit, and what to tell the operator.
+/// A command's failure: its exit code, and the operator's message.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     pub exit: Exit,
     pub message: String,
-    /// What a person has to answer before anything is done; then this is no failure yet.
+    /// The question that a person has to answer first; then this is not a failure yet.
     pub question: Option<Question>,
 }
 
@@ -112,7 +112,7 @@ impl Failure {
         }
     }
 
-    /// A question to confirm first, and the exit code where nobody can be asked.
+    /// A question to confirm first, and the exit code if nobody can be asked.
     pub fn question(text: impl Into<String>) -> Self {
         let question = text.into();
         Self {
@@ -124,7 +124,7 @@ impl Failure {
         }
     }
 
-    /// Several fit. `message` names them, for where nobody can be asked.
+    /// Several match. `message` names them, in case nobody can be asked.
     pub fn which(message: impl Into<String>, option: &str, choices: Vec<Choice>) -> Self {
         let option = option.to_owned();
         Self {

@@ -75,7 +75,7 @@ fn width() -> usize {
     terminal.or_else(said).filter(|columns| *columns > 0).unwrap_or(WIDTH)
 }
 
-/// Lets a person choose; `failure` stays one where nobody can be asked.
+/// Lets a person choose; returns `failure` if nobody can be asked.
 pub fn choose(choices: &[Choice], failure: Failure) -> Result<String, Failure> {
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(failure);

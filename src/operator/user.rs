@@ -245,7 +245,7 @@ async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
     let platform_role = word("role", &args.role, PlatformRole::ALL)?;
     let member_role = word("role", &args.member, MemberRole::ALL)?;
     let first = app.accounts.list_workspaces(OPERATOR).await?.is_empty();
-    // Chosen before the user is made, so that a misspelt workspace leaves no half-made login behind.
+    // Chosen before the user is created, so that a misspelt workspace leaves no partial login behind.
     let home = match first {
         true => None,
         false => Some(home::choose(app, args.workspace.as_deref()).await?),

@@ -16,7 +16,7 @@ pub(super) fn path(token: &str) -> String {
     format!("/invitations/{token}")
 }
 
-/// To somebody who is invited. `by` is name and email of who invites, `token` the link's.
+/// The email to an invited person. `by` is the inviter's name and email, `token` the link's.
 pub(super) fn invitation(
     workspace: &Workspace,
     to: &Email,

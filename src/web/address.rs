@@ -1,8 +1,8 @@
-//! Addresses within this site: a path, and a query without the parameters that are empty.
+//! Addresses within this site: a path, and a query without empty parameters.
 
 use url::form_urlencoded::Serializer;
 
-/// `path` with these parameters; those that are blank are left out.
+/// `path` with these parameters, without blank ones.
 #[must_use]
 pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     let given = parameters.iter().filter(|(_, value)| !value.trim().is_empty());
@@ -14,7 +14,7 @@ pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     }
 }
 
-/// The log-in page, from which the reader goes on to `next`.
+/// The log-in page, which continues to `next`.
 #[must_use]
 pub fn login_then(next: &str) -> String {
     address("/login", &[("next", next)])

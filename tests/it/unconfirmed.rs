@@ -317,7 +317,7 @@ async fn an_unconfirmed_owner_does_not_count_as_the_last_and_deletes_no_business
         "nobody could act as its owner"
     );
 
-    // Should it happen all the same (a release before this one let it happen), nothing of the business goes.
+    // If it happens all the same (an earlier release allowed it), no data of the business is deleted.
     let gone = app
         .accounts
         .find_user(Admin::operator(), &owner.email)

@@ -303,7 +303,7 @@ async fn an_unknown_or_malformed_id_is_not_found_on_every_route() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_workspace_is_not_found_on_every_route() {
+async fn every_route_answers_not_found_for_another_workspaces_rows() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
     let foreign = app.one_of_each(&bob).await;

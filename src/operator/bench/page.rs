@@ -1,4 +1,4 @@
-//! What the server pays for a conversation: the whole page, and the fragment that takes its place in an open one.
+//! The cost of serving a conversation: the whole page, and the fragment that an open page loads instead.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::rig::{Rig, failed};
 use crate::operator::output::Output;
 use crate::operator::{Exit, Failure};
 
-/// Read before anything counts, so that both ways find warm caches.
+/// Requests before measuring, so that both kinds find warm caches.
 const WARM_UP: usize = 50;
 
 #[derive(Args)]

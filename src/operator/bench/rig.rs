@@ -33,7 +33,7 @@ pub struct Rig {
     pub config: Config,
     pub numbers: Vec<Number>,
     pub scope: Scope,
-    /// The owner's, who logs in as `bench@example.com`.
+    /// The password of the owner, `bench@example.com`.
     pub password: String,
     _dir: ScratchDir,
 }

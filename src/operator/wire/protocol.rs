@@ -8,7 +8,7 @@ use crate::operator::exit::Question;
 use crate::operator::sheet::Sheet;
 use crate::operator::{Command, Exit, Failure};
 
-/// A command as typed, without what concerns only the calling terminal.
+/// A command as typed, without the options that only the calling terminal needs.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -19,7 +19,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The same with the value of an option that was left open.
+    /// The same with a value for an option that was missing.
     ///
     /// # Errors
     /// When the command has no such option.
@@ -74,7 +74,7 @@ pub enum Reply {
         valid_for_ms: u64,
     },
     Done(Answer),
-    /// Nothing was done yet: the command is to be said again with the answer.
+    /// Nothing was done yet: the command has to be repeated with the answer.
     Question {
         question: Question,
         exit: Exit,
@@ -98,7 +98,7 @@ pub struct Answer {
 
 impl Answer {
     /// # Panics
-    /// Never for the answers of this room, which are plain data.
+    /// Never for this module's answers, which are plain data.
     pub fn new(result: &impl Serialize, text: impl Into<Sheet>) -> Self {
         Self {
             result: serde_json::to_value(result).expect("answers are plain data"),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_passes_the_socket_as_it_was_typed() {
+    fn a_command_passes_the_socket_as_typed() {
         let text = said(&["plan", "edit", "pro", "--seats", "3", "--feature", "api"]);
         let Command::Plan(_) = parse::<Request>(&text).unwrap().command else {
             panic!("{text}")
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_becomes_the_option_that_was_left_open() {
+    fn an_answer_becomes_the_missing_option() {
         let request = Request::from(command(&["workspace", "members"]).unwrap());
         let request = request.with("workspace", "wsp_1").unwrap();
         let line = String::from_utf8(line(&request).unwrap()).unwrap();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_concerns_only_the_terminal_stays_there() {
+    fn local_options_are_not_sent() {
         let text = said(&["user", "export", "ada@example.com", "--to", "/home/ada/secret.zip"]);
         assert!(!text.contains("secret.zip"), "{text}");
         let text = said(&["user", "create", "ada@example.com", "--name", "Ada", "--password-stdin"]);

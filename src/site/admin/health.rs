@@ -37,7 +37,7 @@ pub struct Report {
 pub trait HealthSource: Send + Sync {
     async fn report(&self, admin: Admin) -> Report;
 
-    /// Lets everything go that is held since a backup was restored, or discards it.
+    /// Releases or discards everything held since a restore.
     async fn decide_held(&self, admin: Admin, resume: bool) -> db::Result<()>;
 }
 

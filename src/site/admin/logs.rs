@@ -25,7 +25,7 @@ pub struct Asked {
     level: String,
 }
 
-/// `GET /admin/logs`: the newest first.
+/// `GET /admin/logs`: newest first.
 pub async fn index(mode: RenderMode, shell: Shell, _: Admin, asked: Query<Asked>) -> HttpResponse {
     let (asked, t) = (asked.into_inner(), shell.t);
     let search = asked.q.to_lowercase();

@@ -225,7 +225,7 @@ pub async fn assign_plan(
     let unknown = || Problem::bad_request(shell.t.get("admin-plan-unknown"));
     let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;
     plans.get(&plan).await.map_err(|_| unknown())?;
-    // What the workspace pays to a provider ends with it, and so does its request.
+    // This also ends the workspace's paid subscription and its request.
     billing.set_manual(admin, &id, &plan, None).await?;
     Ok(done(&request, &id, &shell.t.get("admin-plan-assigned")))
 }

@@ -1,4 +1,4 @@
-//! What every page of the inbox needs: who reads, and the rows that it shows, from one read transaction.
+//! The data of every page of the inbox: the reader, and the rows it shows, from one read transaction.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -97,7 +97,7 @@ impl Inbox {
         Ok(self.thread_of(rows, &session, draft))
     }
 
-    /// What was said before the part that the page shows.
+    /// The messages before the part that the page shows.
     pub(super) async fn older(&self, chat: &PublicId, part: Part) -> Result<Older, PageError> {
         let (workspace, id) = (self.scope.workspace, chat.clone());
         let window = Part { at: None, ..part }.window();
@@ -107,7 +107,7 @@ impl Inbox {
         Ok(self.older_of(chat, &shown))
     }
 
-    /// One read, and one snapshot, for all that a page shows.
+    /// One read transaction, so one snapshot, for everything a page shows.
     async fn read<R, F>(&self, f: F) -> Result<R, ChatError>
     where
         R: Send + 'static,

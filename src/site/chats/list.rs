@@ -16,9 +16,9 @@ use crate::web::views::Badge;
 
 const PAGE: &str = "/chats";
 const UNREAD: &str = "unread";
-/// Rows of one reply; whoever scrolled further than this starts again from here.
+/// Rows per response; a reader who scrolled further starts again from here.
 const MOST_ROWS: u32 = 500;
-/// One letter finds half of everything.
+/// A single letter would match half of everything.
 const SEARCHABLE_CHARS: usize = 2;
 
 /// The filters in the address.
@@ -45,7 +45,7 @@ impl Asked {
         self.after.is_some()
     }
 
-    /// Whole pages, as many as the reader has scrolled through, within reason.
+    /// Whole pages, as many as the reader has scrolled through, up to a limit.
     fn rows(&self) -> u32 {
         let shown: u32 = self.rows.as_deref().and_then(|rows| rows.parse().ok()).unwrap_or(0);
         shown.clamp(1, MOST_ROWS).next_multiple_of(Chats::PAGE)
@@ -77,7 +77,7 @@ impl Asked {
     }
 }
 
-/// What the list is asked to read.
+/// The request for the list's rows.
 pub(super) struct Wanted {
     filter: ChatFilter,
     after: Option<ChatCursor>,
@@ -112,7 +112,7 @@ impl ListRows {
 }
 
 impl Inbox {
-    /// `open` is the chat beside the list; `many` says that a row has to name its number.
+    /// `open` is the chat beside the list; `many` adds the name of our number to each row.
     pub(super) fn list_of(&self, rows: ListRows, asked: &Asked, open: Option<&PublicId>, many: bool) -> ChatList {
         let (t, now, filter) = (self.shell.t, self.now(), asked.filter());
         let ListRows { page, found } = rows;
@@ -129,7 +129,7 @@ impl Inbox {
         }
     }
 
-    /// All, unread, and each number where there are several.
+    /// All, unread, and each number if there are several.
     pub(super) fn chips(&self, asked: &Asked, numbers: &[Session]) -> Vec<FilterChip> {
         let (shell, query) = (&self.shell, asked.query());
         let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {

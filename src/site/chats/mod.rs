@@ -49,7 +49,7 @@ pub async fn index(mode: RenderMode, inbox: Inbox, asked: Query<Asked>) -> Resul
     })
 }
 
-/// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` what was said earlier.
+/// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` its earlier messages.
 pub async fn open(
     mode: RenderMode,
     inbox: Inbox,
@@ -67,8 +67,8 @@ pub async fn open(
     })
 }
 
-/// `POST /chats/{chat}/messages`: into the outbox. The reply is the new message at the end of the conversation; what
-/// cannot be sent comes back in the field, with the reason.
+/// `POST /chats/{chat}/messages`: puts a message into the outbox. The response is the new message at the end of the
+/// conversation; a text that cannot be sent comes back in the field, with the reason.
 pub async fn send(
     request: HttpRequest,
     mode: RenderMode,

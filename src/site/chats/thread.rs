@@ -36,7 +36,7 @@ impl Part {
     }
 }
 
-/// What stands in the field where messages are written.
+/// The content of the composer.
 #[derive(Default)]
 pub(super) struct Draft {
     pub text: String,

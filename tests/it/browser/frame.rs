@@ -226,7 +226,7 @@ async fn a_refused_page_keeps_the_navigation_of_a_logged_in_visitor() {
         .send("PUT", "/settings/profile", &[("accept", "text/html")], "")
         .await;
     assert!(put.status == 405 && rail(&put.body), "{}", put.body);
-    // What fails on our side as well, and it names the request for the operator.
+    // An internal error keeps the frame too, and names the request for the operator.
     let owner = Browser::new(&site.url(""));
     owner.log_in(super::EMAIL, PASSWORD).await;
     let gone =
@@ -238,7 +238,7 @@ async fn a_refused_page_keeps_the_navigation_of_a_logged_in_visitor() {
         "{failed}"
     );
     assert!(!failed.contains("api_keys"), "{failed}");
-    // A stranger sees whose page it is, and nothing of the inside.
+    // A visitor sees the site's name, and nothing of its content.
     let reply = stranger.get("/no-such-page").await.expect(404);
     assert!(!rail(&reply.body) && reply.body.contains("class=\"logo\""));
     let used = stranger.get("/setup/used-long-ago").await.expect(410).body;
@@ -341,7 +341,7 @@ async fn a_guest_can_read_and_sees_how_to_write() {
         free_workspaces: 2,
     };
     app.accounts.set_installation(Admin::operator(), tour).await.unwrap();
-    let Some(chrome) = Chrome::open("a_guest_reads_and_is_told_how_to_write", DESK).await else {
+    let Some(chrome) = Chrome::open("a_guest_can_read_and_sees_how_to_write", DESK).await else {
         return site.end().await;
     };
     chrome.go(&site.url("/login")).await;

@@ -149,8 +149,8 @@ impl Chrome {
         }
     }
 
-    /// Waits for the element and presses it as a person would: one that the page is just replacing or moving is
-    /// pressed once it stands still.
+    /// Waits for the element and clicks it as a person would: one that the page is replacing or moving is clicked
+    /// once it stands still.
     #[track_caller]
     pub fn click<'a>(&'a self, css: &str) -> impl Future<Output = ()> + use<'a> {
         let (caller, css) = (std::panic::Location::caller(), css.to_owned());
@@ -248,7 +248,7 @@ impl Chrome {
     }
 }
 
-/// Why the driver did not do what it was asked: the code of its interface, and its own words.
+/// Why the driver refused a command: its error code and message.
 #[derive(Debug)]
 struct Refused {
     code: String,

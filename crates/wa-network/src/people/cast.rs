@@ -30,7 +30,7 @@ pub(super) enum Line {
 }
 
 impl Line {
-    /// What can be read of it.
+    /// Its text, if any.
     pub fn words(&self) -> Option<&'static str> {
         match self {
             Say(text) | Show { caption: text, .. } => Some(text),

@@ -63,7 +63,7 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    /// Goes on behind the errands that were opened before, which is seen from what the person has `said`.
+    /// Continues after the errands that are already open, recognized by what the person has `said`.
     pub fn after(person: &'static Person, said: &[String]) -> Self {
         let was_said = |line: &Line| line.words().is_some_and(|words| said.iter().any(|text| text == words));
         let opened = person.errands.iter().rposition(|errand| was_said(&errand[0]));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_restart_nobody_says_the_same_again() {
+    fn a_restart_repeats_no_line() {
         let mut dice = Dice::new(1, "test");
         let person = &cast()[0];
         let first = person.errands[0][0].words().unwrap().to_owned();
