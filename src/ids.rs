@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_shaped_like_an_id_is_refused() {
+    fn malformed_ids_are_refused() {
         for text in [
             "",
             "ses",

@@ -117,7 +117,7 @@ impl Email {
         &self.0
     }
 
-    /// The address that stands for the guests of a tour: nobody reads it, so nobody is shown it.
+    /// Whether this is the placeholder address of the guest account: nobody reads it, so it is never shown.
     #[must_use]
     pub fn is_of_guests(&self) -> bool {
         self.0.ends_with(GUEST_HOST)

@@ -73,7 +73,7 @@ pub enum By {
     Key(ApiKeyId),
     /// An administrator in the person's place.
     Impersonator(UserId),
-    /// Whoever owns the box, on the command line.
+    /// The operator, on the command line.
     Operator,
 }
 

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use super::model::{Action, Actor, Entry};
 use crate::ids::UserId;
 
-/// An administrator at work: what every method takes that looks or acts across workspaces.
+/// The right to read or act across workspaces: every method that does so takes it.
 ///
-/// The fields are private, so there are two ways to get one: `Visit::admin`, which asks whether the visitor governs, and
-/// the command line, which only whoever owns the box can type on. `tests/it/tidy/admins.rs` holds both.
+/// The fields are private, so there are two ways to get one: `Visit::admin`, which checks the visitor's role, and the
+/// command line, which only the operator can use. `tests/it/tidy/admins.rs` holds both.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Admin {
     actor: Actor,
@@ -16,7 +16,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Whoever owns the box, on its command line.
+    /// The operator, on the command line.
     #[must_use]
     pub const fn operator() -> Self {
         Self {

@@ -299,7 +299,7 @@ pub struct Act {
 /// How much of the log somebody sees.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reader {
-    /// Whoever calls has asked whether the member may.
+    /// The caller has checked the member's permission.
     Workspace(WorkspaceId),
     /// Everything.
     Installation(Admin),

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_never_leaves_this_machine_unencrypted_nor_stands_in_debug() {
+    fn a_password_never_leaves_this_machine_unencrypted_nor_appears_in_debug() {
         let mut env = vec![
             ("WAMANAGER_SMTP_HOST", "mail.example.com"),
             ("WAMANAGER_SMTP_USER", "me"),

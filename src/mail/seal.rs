@@ -18,7 +18,7 @@ pub(super) fn body(sealer: &Sealer, id: &PublicId, email: &EmailDraft) -> Vec<u8
 }
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("texts are told in JSON")
+    serde_json::to_vec(value).expect("texts serialize to JSON")
 }
 
 /// Recipient and subject; `None` under another master key.

@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_get_better_is_not_tried_again() {
+    fn permanent_failures_are_not_retried() {
         assert_eq!(refused(AckError { code: 463 }), Verdict::TimeLocked);
         assert_eq!(refused(AckError { code: 479 }), Verdict::Fail(Failure::Invalid));
         assert_eq!(refused(AckError { code: 400 }), Verdict::Fail(Failure::Refused));

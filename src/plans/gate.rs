@@ -185,9 +185,9 @@ pub fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: U
     SyncPlanLimits::enqueue_in(tx, workspace, now)
 }
 
-/// The workspace was in the zone `before` until now: the day that it is goes on until the first midnight of the new zone
-/// that begins a later one, so that moving gives nobody more messages. What waits for the next day is looked at again.
-/// Wake the jobs after the commit.
+/// The workspace was in the zone `before` until now: its current day continues until the first midnight of the new zone
+/// that begins a later one, so that a move gives nobody more messages. Messages waiting for the next day are checked
+/// again. Wake the jobs after the commit.
 pub fn keep_day_in(tx: &Connection, workspace: WorkspaceId, before: Zone, now: UnixMs) -> db::Result<()> {
     let (zone, kept) = store::days_of(tx, workspace)?;
     let kept = Today::of(now, before, kept).kept_for(zone, now);

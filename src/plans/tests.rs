@@ -314,7 +314,7 @@ async fn storage_counts_small_pictures_as_they_come_and_go() {
 }
 
 #[tokio::test]
-async fn edited_limits_apply_at_once_to_all_on_the_plan_and_to_nobody_else() {
+async fn edited_limits_apply_at_once_to_every_workspace_on_the_plan_only() {
     let desk = Desk::new().await;
     let plan = made(&desk).await;
     let follow = "

@@ -16,7 +16,7 @@ use crate::crypto;
 use crate::plans::{self, Limit, Quota};
 
 const WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
-/// To one mailbox, whoever invites: the email and two repeats.
+/// To one mailbox, from all inviters together: the email and two repeats.
 const PER_MAILBOX: u32 = 3;
 /// From one machine, for all workspaces together.
 const PER_MACHINE: u32 = 60;

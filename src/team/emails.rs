@@ -6,7 +6,7 @@ use crate::mail::{EmailDraft, plain};
 
 use super::model::INVITATION_LIFETIME;
 
-/// So far one language; times are told in the workspace's zone.
+/// One language so far; times are in the workspace's zone.
 fn words(workspace: &Workspace) -> T {
     T::new(Locale::En, workspace.time_zone)
 }

@@ -166,7 +166,7 @@ async fn acts_older_than_a_year_are_pruned_by_the_schedule() {
 }
 
 #[tokio::test]
-async fn what_happens_to_numbers_is_in_the_log() {
+async fn changes_to_numbers_are_in_the_log() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     let session = app.app.sessions.create(owner.scope, "Till").await.unwrap();

@@ -55,7 +55,7 @@ impl Baileys {
                 }
             }
         };
-        within(&format!("the client tells {field:?}"), waiting).await
+        within(&format!("the client reports {field:?}"), waiting).await
     }
 
     fn send(&mut self, to: &str, text: &str) {

@@ -219,7 +219,7 @@ async fn before_the_set_up_there_is_nothing_to_log_in_to_and_nobody_registers() 
 }
 
 #[tokio::test]
-async fn an_error_page_keeps_the_frame_of_who_is_logged_in() {
+async fn an_error_page_keeps_the_frame_of_a_logged_in_user() {
     let app = TestApp::new().await;
     let owner = app.owner("Shop").await;
     for path in [

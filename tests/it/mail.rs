@@ -440,7 +440,7 @@ async fn a_mail_survives_a_kill_during_delivery_and_keeps_its_message_id() {
     // kill -9, while the mail server has the mail but has not acknowledged it.
     drop(first);
     let _second = Server::start(dir.path(), working.port);
-    let mail = within("the mail arrives after all", working.told("mail")).await;
+    let mail = within("the mail arrives in the end", working.told("mail")).await;
     assert_eq!(mail["recipients"][0], ADA);
     assert_eq!(mail["headers"]["message-id"], held["headers"]["message-id"]);
     assert_eq!(mail["headers"]["date"], held["headers"]["date"]);

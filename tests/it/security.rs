@@ -501,7 +501,7 @@ async fn without_the_password_the_state_of_an_account_is_not_revealed() {
         let page = app.anonymous().post("/login", &right).await.expect(403).body;
         assert!(page.contains(words), "{page}");
     }
-    assert_eq!(app.letters_to(&member.email).await.len(), 1, "the link goes out again");
+    assert_eq!(app.letters_to(&member.email).await.len(), 1, "the link is mailed again");
     // A login without a password, as a guest has: no password is right.
     app.app
         .db

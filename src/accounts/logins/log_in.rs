@@ -284,8 +284,8 @@ impl Accounts {
             if challenge.tries + 1 >= MAX_TRIES {
                 store::delete_challenge(tx, challenge.id)?;
             }
-            // Whoever enters codes knows the password, so the owner must be notified, over however many log-ins the
-            // attempts are spread. A program starts one for each.
+            // A person who enters codes knows the password, so the owner is notified, however many log-ins the attempts
+            // are spread over: a program starts one for each.
             if second_factor::count_wrong(tx, user.id)?.is_multiple_of(MAX_TRIES) {
                 alerts::wrong_codes_in(self, tx, &user, browser, now)?;
             }

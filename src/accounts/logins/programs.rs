@@ -33,7 +33,7 @@ impl ApiVisit {
     }
 }
 
-/// Opens a login for a program. It holds no token itself: whoever calls keeps refresh tokens under its id.
+/// Opens a login for a program. It holds no token itself: the caller stores refresh tokens under its id.
 pub(super) fn issue_api_in(
     tx: &Connection,
     user: UserId,

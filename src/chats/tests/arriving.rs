@@ -191,7 +191,7 @@ async fn a_message_written_on_the_phone_is_ours_and_not_unread() {
 }
 
 #[tokio::test]
-async fn a_live_answer_stands_below_what_it_answers() {
+async fn a_live_answer_sorts_after_the_message_it_answers() {
     let inbox = Inbox::new().await;
     inbox.stage.manual.advance(std::time::Duration::from_millis(700));
     let mine = Inbound {

@@ -114,7 +114,7 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// `stop` ends it: jobs in hand are told, get a few seconds, and are given back when they did not finish.
+    /// `stop` ends it: running jobs are notified, get a few seconds, and are released if they did not finish.
     #[must_use]
     pub fn new(db: Db, clock: Clock, jobs: Jobs, stop: CancellationToken) -> Self {
         let lane = |lane: &Lane| LaneState {
@@ -171,7 +171,7 @@ impl Runner {
         self
     }
 
-    /// Runs until it is told to stop and has written down what became of the jobs in hand.
+    /// Runs until it is stopped and has stored the outcomes of the running jobs.
     pub async fn run(mut self) {
         let (stop, clock, jobs) = (self.stop.clone(), self.clock.clone(), self.jobs.clone());
         self.recover().await;

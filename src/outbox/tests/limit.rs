@@ -67,7 +67,7 @@ fn midnight(post: &Post) -> UnixMs {
 }
 
 #[tokio::test]
-async fn what_is_over_the_limit_waits_for_midnight_and_then_goes_out_in_its_order() {
+async fn messages_over_the_limit_wait_for_midnight_and_are_sent_in_order() {
     let post = Post::limited(2).await;
     post.inbox.stage.gateway.ack_by_itself(post.client(), true);
     let (today, midnight) = (post.today(), midnight(&post));
@@ -255,7 +255,7 @@ async fn a_cancelled_message_returns_its_claim() {
 }
 
 #[tokio::test]
-async fn another_workspace_has_a_counter_of_its_own() {
+async fn another_workspace_has_a_separate_counter() {
     let post = Post::limited(1).await;
     let (mine, other) = (post.inbox.stage.scope.workspace, post.inbox.stage.stranger().workspace);
     let now = post.inbox.stage.clock.now();

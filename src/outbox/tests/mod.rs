@@ -280,7 +280,7 @@ async fn a_refusal_of_the_server_fails_only_that_message() {
 }
 
 #[tokio::test]
-async fn a_time_lock_parks_new_chats_and_lets_known_ones_go_on() {
+async fn a_time_lock_delays_new_chats_and_not_known_ones() {
     let post = Post::new().await;
     post.inbox.deliver(vec![from_ana("A", 1, text("hi"))]).await;
     let stranger = post.send(BOB, "buy now").await;
@@ -303,7 +303,7 @@ async fn a_time_lock_parks_new_chats_and_lets_known_ones_go_on() {
 }
 
 #[tokio::test]
-async fn a_receipt_stands_in_for_a_lost_acknowledgement() {
+async fn a_receipt_replaces_a_lost_acknowledgement() {
     let post = Post::new().await;
     let queued = post.send(BOB, "hello").await;
     post.sent(1).await;

@@ -40,7 +40,9 @@ impl Post {
 
     async fn people_become(&self, expected: [i64; 4]) {
         self.inbox
-            .sees("what is kept", async || (self.people().await == expected).then_some(()))
+            .sees("the stored rows", async || {
+                (self.people().await == expected).then_some(())
+            })
             .await;
     }
 

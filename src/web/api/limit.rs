@@ -128,7 +128,7 @@ mod tests {
     use crate::clock::ManualClock;
 
     #[test]
-    fn a_caller_who_asks_too_often_waits_and_nobody_else_does() {
+    fn only_a_caller_with_too_many_requests_waits() {
         let clock = ManualClock::new(UnixMs(1_700_000_000_000));
         let limit = RateLimit::new(6, Clock::Manual(clock.clone()));
         let remaining: Vec<_> = (0..6).map(|_| limit.count("ada").remaining).collect();

@@ -56,10 +56,10 @@ async fn a_chat_is_live_both_ways_with_typing_and_ticks() {
 }
 
 #[tokio::test]
-async fn what_is_unread_is_counted_live_and_search_finds_names_and_words() {
+async fn unread_messages_are_counted_live_and_search_finds_names_and_words() {
     let (site, _) = Site::linked().await;
     site.write(ANA, "Do you have rye bread?").await;
-    let test = "what_is_unread_is_counted_live_and_search_finds_names_and_words";
+    let test = "unread_messages_are_counted_live_and_search_finds_names_and_words";
     let Some(chrome) = site.browse(test, DESK, "/chats").await else {
         return site.end().await;
     };

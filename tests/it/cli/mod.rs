@@ -386,7 +386,7 @@ fn told(manager: &std::os::unix::net::UnixDatagram) -> String {
     let mut buffer = [0; 4096];
     let length = manager
         .recv(&mut buffer)
-        .expect("the program tells the service manager");
+        .expect("the program notifies the service manager");
     String::from_utf8_lossy(&buffer[..length]).into_owned()
 }
 

@@ -307,7 +307,7 @@ fn a_closed_pipe_is_not_an_error() {
 }
 
 #[test]
-fn a_reset_asks_first_and_a_link_lets_people_choose_themselves() {
+fn a_reset_asks_first_and_a_link_lets_the_user_choose() {
     let dir = tempfile::tempdir().unwrap();
     install(dir.path());
     let run = |arguments: &[&str]| command(arguments).arg("--data-dir").arg(dir.path()).output().unwrap();

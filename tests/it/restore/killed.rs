@@ -53,7 +53,7 @@ fn assert_old_or_whole(dir: &Path, what: &str) {
         .collect();
     assert_eq!(aside.len(), 1, "{what}: {aside:?}");
     for name in ["app.db", "wa.db"] {
-        assert!(aside[0].join(name).is_file(), "{what}: what was there is kept");
+        assert!(aside[0].join(name).is_file(), "{what}: the replaced file is kept");
     }
 }
 

@@ -303,7 +303,7 @@ fn messages_waiting_in_a_backup_are_held_until_released_or_discarded() {
         let waiting = fixture.fact("/waiting");
         let status = format!("SELECT COUNT(*) FROM messages WHERE public_id = '{waiting}' AND status = '{message}'");
         let due = "SELECT COUNT(*) FROM outbox WHERE state IN ('queued', 'sending', 'parked')";
-        assert_eq!(count(dir, due), 0, "nothing goes out by itself");
+        assert_eq!(count(dir, due), 0, "nothing is sent automatically");
         // The server leaves them alone as well, and reports them.
         let mut server = Server::start(dir);
         let held = answer(dir, &["backup", "held"]);

@@ -75,7 +75,7 @@ impl Chrome {
         };
         let port = lines
             .find_map(|line| told(line.unwrap()))
-            .expect("chromedriver tells its port");
+            .expect("chromedriver prints its port");
         // Keeps reading, so that the driver never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let profile = tempfile::tempdir().unwrap();

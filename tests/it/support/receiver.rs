@@ -121,7 +121,7 @@ impl Receiver {
                 }
             }
         };
-        within(&format!("the mail server tells {field:?}"), waiting).await
+        within(&format!("the mail server reports {field:?}"), waiting).await
     }
 
     /// An unread line, if there is one.

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::rooms::floor;
 use super::{assert_none, sources};
 
-/// Where an `Admin` comes from: the visit that was asked whether it governs, and the command line.
+/// The only two places that create an `Admin`: the visit, after checking the role, and the command line.
 const MAKERS: &[(&str, &str)] = &[
     ("Admin::person(", "src/accounts/logins/mod.rs"),
     ("Admin::operator()", "src/operator/call.rs"),
 ];
 
-/// What a method takes first that says whose rows it is about: a member in a workspace, an administrator, somebody who
-/// is logged in, whoever a credential stands for, and how much of the log somebody sees.
+/// The first parameter that says whose rows a method is about: a member in a workspace, an administrator, a logged-in
+/// person, a credential's owner, and a reader of the audit log.
 const PROOFS: &[&str] = &["Scope", "Admin", "&Visit", "&Caller", "Reader"];
 
 /// Methods that take none of these, with why. This list only gets shorter.

@@ -101,10 +101,7 @@ fn rooms_know_no_http() {
             }
         }
     }
-    assert_none(
-        "a room names neither the web framework nor what is built on it",
-        &offences,
-    );
+    assert_none("a room names neither the web framework nor `web` or `site`", &offences);
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Fixture {
 
     pub fn fact(&self, pointer: &str) -> &str {
         let found = self.facts.pointer(pointer).and_then(Value::as_str);
-        found.unwrap_or_else(|| panic!("{} tells no {pointer}", self.files.display()))
+        found.unwrap_or_else(|| panic!("{} has no {pointer}", self.files.display()))
     }
 
     /// The time after the last row was written.

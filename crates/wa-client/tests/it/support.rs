@@ -28,7 +28,7 @@ pub const CUSTOMER: &str = "5511999990002";
 pub async fn patiently<T>(what: &str, work: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(value) => value,
-        Err(_) => panic!("waited in vain: {what}"),
+        Err(_) => panic!("timed out waiting: {what}"),
     }
 }
 

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_what_its_token_says_is_refused() {
+    fn a_file_that_contradicts_its_token_is_refused() {
         let store = MediaStore::default();
         let token = token_of(b"this");
         assert_eq!(

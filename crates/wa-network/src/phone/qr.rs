@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_code_is_refused() {
+    fn malformed_codes_are_refused() {
         let long = format!("{},2", text());
         let empty_type = text().replace(",1", ",");
         for wrong in ["", "hello", "a,b,c,d,1", ",,,,", &text()[..40], &long, &empty_type] {

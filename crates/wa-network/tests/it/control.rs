@@ -163,7 +163,7 @@ async fn every_kind_of_message_is_sent_and_shows_in_the_inbox() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_offline_phone_gets_what_waited_and_a_repeated_id_is_a_copy() {
+async fn an_offline_phone_gets_waiting_messages_and_a_repeated_id_is_a_copy() {
     let network = network().await;
     let online = format!("/phones/{FRIEND}/online");
     assert_eq!(post(&network, &online, json!({"online":false})).await.0, 200);

@@ -90,7 +90,7 @@ async fn a_message_that_was_committed_before_the_ratchet_moved_is_never_written(
     let before = store.stats().jobs;
     session.store_pending_inbound_batch(&[ROW]).await.unwrap();
     session.delete_pending_inbound_batch(&[KEY]).await.unwrap();
-    assert_eq!(store.stats().jobs, before, "no transaction of its own");
+    assert_eq!(store.stats().jobs, before, "no separate transaction");
 
     move_ratchet(&session).await;
     let (_copy, _store, after) = crashed(&dir);
