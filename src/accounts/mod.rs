@@ -37,9 +37,7 @@ pub(crate) mod rows {
     pub(crate) use super::store::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 }
 
-pub use admin::{
-    AccountStatus, Listing, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow,
-};
+pub use admin::{AccountStatus, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
 pub use countries::COUNTRIES;
 pub use deletion::{
     Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in, is_deleted,

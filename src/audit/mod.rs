@@ -16,6 +16,6 @@ mod store;
 mod tests;
 
 pub use admin::Admin;
-pub use model::{Act, Action, Actor, ActorKind, Entry, Filter, Page, Reader, Who};
+pub use model::{Act, Action, Actor, ActorKind, Entry, Filter, Reader, Who};
 pub use service::{Audit, KEPT, PRUNED_AT_ONCE};
 pub use store::{forget_user_in, forget_workspace_in, record_in};

@@ -330,11 +330,3 @@ pub struct Filter {
     /// Part of the target, of a name or an address.
     pub text: Option<String>,
 }
-
-/// A page of the log, newest first.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Page {
-    pub acts: Vec<Act>,
-    /// The cursor of the next page.
-    pub next: Option<PublicId>,
-}

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::model::{Entry, Filter, Page, Reader, Who};
+use super::model::{Act, Entry, Filter, Reader, Who};
 use super::store;
 use crate::clock::Clock;
-use crate::db::{self, Db};
+use crate::db::{self, Db, Page};
 use crate::ids::{PublicId, WorkspaceId};
 
 /// How long an act is kept.
@@ -33,7 +33,7 @@ impl Audit {
         filter: Filter,
         after: Option<PublicId>,
         limit: usize,
-    ) -> db::Result<Page> {
+    ) -> db::Result<Page<Act, PublicId>> {
         self.db
             .read(move |c| store::page(c, reader, &filter, after.as_ref(), limit))
             .await

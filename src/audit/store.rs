@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::model::{Act, Action, Entry, Filter, Page, Reader, Who};
+use super::model::{Act, Action, Entry, Filter, Reader, Who};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Page};
 use crate::ids::{AuditId, PublicId, UserId, WorkspaceId};
 
 /// A longer target is truncated.
@@ -80,7 +80,7 @@ pub(super) fn page(
     filter: &Filter,
     after: Option<&PublicId>,
     limit: usize,
-) -> db::Result<Page> {
+) -> db::Result<Page<Act, PublicId>> {
     let before = match after {
         Some(after) => id_of(c, reader, after)?,
         None => None,
@@ -119,11 +119,8 @@ pub(super) fn page(
           ORDER BY a.id DESC LIMIT :limit",
         wanted.join(" AND ")
     );
-    let mut acts = rows(c, &sql, reader, filter, before, limit)?;
-    let more = acts.len() > limit;
-    acts.truncate(limit);
-    let next = acts.last().filter(|_| more).map(|act| act.public_id.clone());
-    Ok(Page { acts, next })
+    let acts = rows(c, &sql, reader, filter, before, limit)?;
+    Ok(Page::of(acts, limit, |act| act.public_id.clone()))
 }
 
 fn id_of(c: &Connection, reader: Reader, act: &PublicId) -> db::Result<Option<AuditId>> {

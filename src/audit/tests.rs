@@ -58,7 +58,7 @@ impl Room {
     }
 
     async fn find(&self, reader: Reader, filter: Filter) -> Vec<Act> {
-        self.audit.page(reader, filter, None, 100).await.unwrap().acts
+        self.audit.page(reader, filter, None, 100).await.unwrap().rows
     }
 }
 
@@ -120,8 +120,8 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
             .page(Reader::Workspace(SHOP), Filter::default(), after, 3)
             .await
             .unwrap();
-        assert!(page.acts.len() <= 3);
-        seen.extend(page.acts.into_iter().filter_map(|act| act.target));
+        assert!(page.rows.len() <= 3);
+        seen.extend(page.rows.into_iter().filter_map(|act| act.target));
         after = page.next;
         if after.is_none() {
             break;
@@ -142,7 +142,7 @@ async fn a_foreign_act_is_not_a_valid_cursor() {
         .page(Reader::Workspace(SHOP), Filter::default(), Some(foreign), 10)
         .await
         .unwrap();
-    assert_eq!(page.acts.len(), 2, "the first page, as if it had never been");
+    assert_eq!(page.rows.len(), 2, "the first page, as if it had never been");
 }
 
 #[tokio::test]

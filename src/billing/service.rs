@@ -13,7 +13,7 @@ use super::store;
 use crate::accounts::{Permission, Scope};
 use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
-use crate::db::Db;
+use crate::db::{Db, Page};
 use crate::events::Bus;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::jobs::Jobs;
@@ -220,10 +220,10 @@ impl Billing {
         scope: Scope,
         cursor: Option<PublicId>,
         limit: u32,
-    ) -> Result<(Vec<Invoice>, Option<PublicId>), BillingError> {
+    ) -> Result<Page<Invoice, PublicId>, BillingError> {
         scope.require(Permission::ManageBilling)?;
         let workspace = scope.workspace;
-        let mut found = self
+        let found = self
             .db
             .read(move |c| {
                 let from = match &cursor {
@@ -233,10 +233,7 @@ impl Billing {
                 Ok::<_, BillingError>(store::invoices(c, workspace, from, limit.saturating_add(1))?)
             })
             .await?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next = found.last().filter(|_| more).map(|last| last.public_id.clone());
-        Ok((found, next))
+        Ok(Page::of(found, limit as usize, |last| last.public_id.clone()))
     }
 
     /// # Errors

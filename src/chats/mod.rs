@@ -20,8 +20,8 @@ mod store;
 
 pub use ingest::Ingest;
 pub use model::{
-    Chat, ChatCursor, ChatError, ChatFilter, ChatKind, ChatPage, Detail, Failure, Found, Kind, MediaInfo, Message,
-    MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Traffic, Window,
+    Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, Found, Kind, MediaInfo, Message, MessageDraft,
+    Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Traffic, Window,
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;

@@ -278,13 +278,6 @@ impl FromStr for ChatCursor {
     }
 }
 
-#[derive(Clone, Debug)]
-pub struct ChatPage {
-    /// Newest first.
-    pub chats: Vec<Chat>,
-    pub next: Option<ChatCursor>,
-}
-
 /// Which part of a thread to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Window {

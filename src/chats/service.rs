@@ -2,12 +2,12 @@
 
 use wa_client::TypingState;
 
-use super::model::{Chat, ChatCursor, ChatError, ChatFilter, ChatPage, Found, Message, ThreadPage, Traffic, Window};
+use super::model::{Chat, ChatCursor, ChatError, ChatFilter, Found, Message, ThreadPage, Traffic, Window};
 use super::receipt_worker::ReceiptWorkerHandle;
 use super::store::{self, read};
 use crate::accounts::{Permission, Scope};
 use crate::clock::{Clock, UnixMs};
-use crate::db::Db;
+use crate::db::{Db, Page};
 use crate::events::{self, Bus, Event};
 use crate::ids::PublicId;
 
@@ -42,7 +42,7 @@ impl Chats {
         scope: Scope,
         filter: ChatFilter,
         after: Option<ChatCursor>,
-    ) -> Result<ChatPage, ChatError> {
+    ) -> Result<Page<Chat, ChatCursor>, ChatError> {
         scope.require(Permission::UseInbox)?;
         self.db
             .read(move |c| Ok(read::list(c, scope.workspace, &filter, after.as_ref(), Self::PAGE)?))

@@ -8,12 +8,14 @@
 mod amend;
 mod copy;
 mod migrate;
+mod page;
 
 use std::path::{Path, PathBuf};
 
 pub use amend::amend;
 pub use copy::inspect;
 pub use migrate::{MigrateError, latest_version};
+pub use page::Page;
 pub use sqlite::{Db, DbError, peek};
 
 pub type Result<T> = std::result::Result<T, DbError>;

@@ -19,7 +19,7 @@ mod service;
 mod store;
 mod upkeep;
 
-pub use model::{Count, Filter, Job, JobError, JobRow, JobsError, Lane, Order, Page, State};
+pub use model::{Count, Filter, Job, JobError, JobRow, JobsError, Lane, Order, State};
 pub use runner::{Finisher, Handler, Jitter, Run, Runner};
 pub use schedule::{Schedule, ScheduleError};
 pub use service::Jobs;

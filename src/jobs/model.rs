@@ -167,14 +167,6 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-/// A page of the list, newest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    pub jobs: Vec<JobRow>,
-    /// The cursor of the next page.
-    pub next: Option<JobId>,
-}
-
 /// How many jobs of a lane are in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {

@@ -8,11 +8,11 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Count, Filter, Job, JobRow, JobsError, Order, Page};
+use super::model::{Count, Filter, Job, JobRow, JobsError, Order};
 use super::store;
 use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
-use crate::db::{self, Db};
+use crate::db::{self, Db, Page};
 use crate::ids::{JobId, PublicId};
 
 /// How many jobs one call of [`Jobs::retry_dead`] retries; the button can be pressed again.
@@ -94,12 +94,12 @@ impl Jobs {
             ..Filter::default()
         };
         let found = self.db.read(move |c| store::page(c, &filter, None)).await?;
-        Ok(found.jobs.into_iter().find(|job| job.kind == J::KIND))
+        Ok(found.rows.into_iter().find(|job| job.kind == J::KIND))
     }
 
     // For administrators.
 
-    pub async fn list(&self, _: Admin, filter: Filter, before: Option<JobId>) -> db::Result<Page> {
+    pub async fn list(&self, _: Admin, filter: Filter, before: Option<JobId>) -> db::Result<Page<JobRow, JobId>> {
         self.db.read(move |c| store::page(c, &filter, before)).await
     }
 
@@ -108,7 +108,12 @@ impl Jobs {
     }
 
     /// The list and the counts, of one moment.
-    pub async fn overview(&self, _: Admin, filter: Filter, before: Option<JobId>) -> db::Result<(Page, Vec<Count>)> {
+    pub async fn overview(
+        &self,
+        _: Admin,
+        filter: Filter,
+        before: Option<JobId>,
+    ) -> db::Result<(Page<JobRow, JobId>, Vec<Count>)> {
         self.db
             .read(move |c| Ok((store::page(c, &filter, before)?, store::counts(c)?)))
             .await

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use super::model::{Count, Filter, Job, JobRow, JobsError, Lane, Order, Page, State};
+use super::model::{Count, Filter, Job, JobRow, JobsError, Lane, Order, State};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Page};
 use crate::ids::{JobId, PublicId, WorkspaceId};
 
 /// Jobs per page of the list.
@@ -284,7 +284,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<JobRow> {
 }
 
 /// Jobs before `before` that match, newest first.
-pub(super) fn page(c: &Connection, filter: &Filter, before: Option<JobId>) -> db::Result<Page> {
+pub(super) fn page(c: &Connection, filter: &Filter, before: Option<JobId>) -> db::Result<Page<JobRow, JobId>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM jobs j LEFT JOIN workspaces w ON w.id = j.workspace_id
           WHERE j.id < :before {} ORDER BY j.id DESC LIMIT :limit",
@@ -296,14 +296,7 @@ pub(super) fn page(c: &Connection, filter: &Filter, before: Option<JobId>) -> db
         ":text": filter.text, ":limit": PAGE as i64 + 1,
     };
     let rows = statement.query_map(params, row)?;
-    let mut jobs: Vec<JobRow> = rows.collect::<Result<_, _>>()?;
-    let next = if jobs.len() > PAGE {
-        Some(jobs[PAGE - 1].id)
-    } else {
-        None
-    };
-    jobs.truncate(PAGE);
-    Ok(Page { jobs, next })
+    Ok(Page::of(rows.collect::<Result<_, _>>()?, PAGE, |job: &JobRow| job.id))
 }
 
 /// Conditions are in the text only if they are used, so that each query has a fitting index; the

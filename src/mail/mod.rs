@@ -23,7 +23,7 @@ mod worker;
 mod tests;
 
 pub use draft::{EmailDraft, plain};
-pub use model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
+pub use model::{Counts, MailError, MailRow, OpenMail, State};
 pub use service::{Mailer, hold_all_in};
 pub use transport::{MailTransport, TransportError};
 pub use worker::{MailWorker, PruneMails, SendMail};

@@ -64,13 +64,6 @@ pub struct OpenMail {
     pub link: Option<String>,
 }
 
-/// A page of the list, newest first.
-pub struct MailPage {
-    pub mails: Vec<MailRow>,
-    /// The cursor of the next page.
-    pub next: Option<PublicId>,
-}
-
 /// How many mails are in each state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {

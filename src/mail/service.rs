@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use url::Url;
 
 use super::draft::EmailDraft;
-use super::model::{Counts, MailError, MailPage, MailRow, OpenMail, State};
+use super::model::{Counts, MailError, MailRow, OpenMail, State};
 use super::store::{self, PAGE, Sealed};
 use super::worker::SendMail;
 use super::{render, seal};
@@ -17,7 +17,7 @@ use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
 use crate::config::MailConfig;
 use crate::crypto::Sealer;
-use crate::db::{self, Db};
+use crate::db::{self, Db, Page};
 use crate::i18n::T;
 use crate::ids::{MailId, PublicId};
 use crate::jobs::{Jobs, Order, enqueue_in};
@@ -117,13 +117,14 @@ impl Mailer {
     }
 
     /// The newest first.
-    pub async fn list(&self, _: Admin, state: Option<State>, before: Option<PublicId>) -> db::Result<MailPage> {
-        let mut rows = self.db.read(move |c| store::page(c, state, before.as_ref())).await?;
-        let more = rows.len() > PAGE;
-        rows.truncate(PAGE);
-        let mails: Vec<MailRow> = rows.into_iter().map(|row| self.row(row)).collect();
-        let next = mails.last().filter(|_| more).map(|mail| mail.public_id.clone());
-        Ok(MailPage { mails, next })
+    pub async fn list(
+        &self,
+        _: Admin,
+        state: Option<State>,
+        before: Option<PublicId>,
+    ) -> db::Result<Page<MailRow, PublicId>> {
+        let rows = self.db.read(move |c| store::page(c, state, before.as_ref())).await?;
+        Ok(Page::of(rows, PAGE, |row| row.public_id.clone()).map(|row| self.row(row)))
     }
 
     pub async fn counts(&self, _: Admin) -> db::Result<Counts> {

@@ -74,10 +74,10 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let page = app.audit.page(reader, filter, after.transpose()?, limit).await?;
     let next = page.next.map(|id| id.to_string());
     let result = json!({
-        "acts": page.acts.iter().map(value).collect::<Vec<_>>(),
+        "acts": page.rows.iter().map(value).collect::<Vec<_>>(),
         "next": next,
     });
-    if page.acts.is_empty() {
+    if page.rows.is_empty() {
         return Ok(Answer::new(&result, "Nothing that was recorded matches."));
     }
     let columns = [
@@ -88,7 +88,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
         text("WORKSPACE").spare(2),
         key("FROM").spare(1),
     ];
-    let rows = page.acts.iter().map(|act| row(call, act));
+    let rows = page.rows.iter().map(|act| row(call, act));
     let more = next.map(|next| format!("There are more: --after {next}"));
     Ok(Answer::new(
         &result,

@@ -14,6 +14,7 @@ use super::{Failure, home};
 use crate::accounts::Workspace;
 use crate::billing::{BillingError, Invoice, Overview, Request};
 use crate::clock::UnixMs;
+use crate::db::Page;
 
 const AT_ONCE: u32 = 50;
 
@@ -136,7 +137,7 @@ async fn invoices(call: &Call<'_>, args: &InvoicesArgs) -> Result<Answer, Failur
         .after
         .as_ref()
         .map(|id| id.parse().map_err(|_| BillingError::NotFound));
-    let (invoices, next) = call.app.billing.invoices(scope, after.transpose()?, AT_ONCE).await?;
+    let Page { rows: invoices, next } = call.app.billing.invoices(scope, after.transpose()?, AT_ONCE).await?;
     let result = json!({
         "invoices": invoices.iter().map(value).collect::<Vec<_>>(),
         "next": next,

@@ -127,7 +127,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let next = page.next.map(|id| id.0);
     let counted = |count: &Count| json!({"lane": count.lane, "state": count.state, "jobs": count.jobs});
     let result = json!({
-        "jobs": page.jobs.iter().map(value).collect::<Vec<_>>(),
+        "jobs": page.rows.iter().map(value).collect::<Vec<_>>(),
         "counts": counts.iter().map(counted).collect::<Vec<_>>(),
         "next": next,
     });
@@ -136,12 +136,12 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
         .map(|count| format!("{} {} {}", count.jobs, count.lane, count.state))
         .collect();
     let queue = format!("In the queue: {}.", counts.join(", "));
-    let text = match (page.jobs.is_empty(), counts.is_empty()) {
+    let text = match (page.rows.is_empty(), counts.is_empty()) {
         (true, true) => "The queue is empty.".into(),
         (true, false) => format!("No jobs match. {queue}").into(),
         (false, _) => {
             let more = next.map(|next| format!("{queue}\nThere are more: --after {next}"));
-            Sheet::from(table(call, &page.jobs)).and(more.unwrap_or(queue))
+            Sheet::from(table(call, &page.rows)).and(more.unwrap_or(queue))
         }
     };
     Ok(Answer::new(&result, text))

@@ -100,7 +100,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let after = args.after.as_deref().map(id).transpose()?;
     let page = mail.list(OPERATOR, state, after).await.map_err(MailError::from)?;
     let result = json!({
-        "mails": page.mails.iter().map(value).collect::<Vec<_>>(),
+        "mails": page.rows.iter().map(value).collect::<Vec<_>>(),
         "server": mail.server(),
         "next": page.next,
     });
@@ -108,7 +108,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
         Some(server) => format!("Email is sent through {server}."),
         None => "There is no mail server (smtp.host), so email is kept as files.".to_owned(),
     };
-    if page.mails.is_empty() {
+    if page.rows.is_empty() {
         return Ok(Answer::new(&result, format!("No email. {server}")));
     }
     let row = |mail: &MailRow| {
@@ -129,7 +129,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let more = page
         .next
         .map(|next| format!("{server}\nThere are more: --after {next}"));
-    let text = Sheet::from(Table::new(columns, page.mails.iter().map(row))).and(more.unwrap_or(server));
+    let text = Sheet::from(Table::new(columns, page.rows.iter().map(row))).and(more.unwrap_or(server));
     Ok(Answer::new(&result, text))
 }
 

@@ -233,8 +233,8 @@ async fn members(call: &Call<'_>, scope: Scope) -> Result<Answer, Failure> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let part = call.app.team.members(scope, "", after, CHUNK).await?;
-        all.extend(part.shown);
-        after = part.next;
+        all.extend(part.page.rows);
+        after = part.page.next;
         if after.is_none() {
             break;
         }

@@ -4,6 +4,7 @@ use super::model::{Session, SessionError};
 use super::service::Sessions;
 use super::store;
 use crate::audit::Admin;
+use crate::db::Page;
 use crate::ids::{PublicId, WorkspaceId};
 
 /// Rows per page.
@@ -20,10 +21,8 @@ pub struct Placed {
 /// A page of numbers of all workspaces.
 #[derive(Clone, Debug)]
 pub struct AllSessions {
-    pub rows: Vec<Placed>,
+    pub page: Page<Placed, PublicId>,
     pub total: u32,
-    /// The last number shown, when there are more.
-    pub next: Option<PublicId>,
 }
 
 impl Sessions {
@@ -34,23 +33,20 @@ impl Sessions {
         failing_only: bool,
         after: Option<PublicId>,
     ) -> Result<AllSessions, SessionError> {
-        let mut page = self
+        let mut all = self
             .db
             .read(move |c| {
-                let mut rows = store::all_sessions(c, failing_only, after.as_ref(), PAGE + 1)?;
-                let more = rows.len() > PAGE;
-                rows.truncate(PAGE);
+                let rows = store::all_sessions(c, failing_only, after.as_ref(), PAGE + 1)?;
                 Ok::<_, SessionError>(AllSessions {
-                    next: rows.last().filter(|_| more).map(|row| row.session.public_id.clone()),
-                    rows,
+                    page: Page::of(rows, PAGE, |row| row.session.public_id.clone()),
                     total: store::count(c)?,
                 })
             })
             .await?;
-        for placed in &mut page.rows {
+        for placed in &mut all.page.rows {
             self.supervisor.complete(&mut placed.session);
         }
-        Ok(page)
+        Ok(all)
     }
 
     /// The workspace of a number.

@@ -7,7 +7,7 @@ use crate::accounts::{
     AccountError, Email, FieldError, Forbidden, IssuedLogin, MemberRole, PlatformRole, User, Workspace, wait_words,
 };
 use crate::clock::UnixMs;
-use crate::db::DbError;
+use crate::db::{DbError, Page};
 use crate::ids::{InvitationId, PublicId, WorkspaceId};
 use crate::plans::PlanError;
 
@@ -89,11 +89,9 @@ pub struct TeamMember {
 }
 
 /// A page of the members, by name.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TeamMembers {
-    pub shown: Vec<TeamMember>,
-    /// The cursor of the next page.
-    pub next: Option<PublicId>,
+    pub page: Page<TeamMember, PublicId>,
     /// All members of the workspace.
     pub total: u32,
 }

@@ -6,7 +6,7 @@ use super::model::{Invitation, Invited, TeamMember, TeamMembers, WorkspaceSummar
 use crate::accounts::rows::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 use crate::accounts::{Email, MemberRole};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Page};
 use crate::ids::{InvitationId, PublicId, UserId, WorkspaceId};
 
 // Members.
@@ -101,7 +101,7 @@ pub(super) fn members(
                   WHERE a.public_id = :after))
           ORDER BY lower(u.name), u.id LIMIT :limit"
     );
-    let mut shown: Vec<TeamMember> = c
+    let shown: Vec<TeamMember> = c
         .prepare_cached(&sql)?
         .query_map(
             named_params! {
@@ -111,13 +111,11 @@ pub(super) fn members(
             team_member,
         )?
         .collect::<Result<_, _>>()?;
-    let more = shown.len() > limit;
-    shown.truncate(limit);
-    let next = shown.last().filter(|_| more).map(|last| last.user.public_id.clone());
     let total = c
         .prepare_cached("SELECT COUNT(*) FROM members WHERE workspace_id = :workspace")?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-    Ok(TeamMembers { shown, next, total })
+    let page = Page::of(shown, limit, |last| last.user.public_id.clone());
+    Ok(TeamMembers { page, total })
 }
 
 /// Addresses of everybody to notify about the workspace.

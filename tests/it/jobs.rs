@@ -27,7 +27,7 @@ async fn dead_job(jobs: &Jobs, about: &str) -> String {
     let order = Order::default();
     let id = jobs.enqueue(Orphan { about: about.into() }, order).await.unwrap();
     let page = jobs.list(Admin::operator(), Filter::default(), None).await.unwrap();
-    page.jobs
+    page.rows
         .into_iter()
         .find(|job| job.id == id)
         .unwrap()
@@ -175,7 +175,7 @@ async fn a_backup_that_cannot_be_written_is_reported_with_its_reason() {
         .list(Admin::operator(), Filter::default(), None)
         .await
         .unwrap();
-    let job = page.jobs.iter().find(|job| job.kind == DailyBackup::KIND).unwrap();
+    let job = page.rows.iter().find(|job| job.kind == DailyBackup::KIND).unwrap();
     assert_eq!(job.state, State::Waiting);
     assert!(job.last_error.as_ref().unwrap().contains("backups"), "{job:?}");
     let findings = wamanager::app::doctor::look(&app.app, Admin::operator()).await;

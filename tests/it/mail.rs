@@ -24,7 +24,7 @@ fn letter(to: &str) -> EmailDraft {
 }
 
 async fn states(app: &TestApp) -> Vec<State> {
-    let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().mails;
+    let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().rows;
     mails.iter().map(|mail| mail.state).collect()
 }
 
@@ -115,7 +115,7 @@ async fn a_server_without_encryption_or_with_a_wrong_certificate_gets_no_mail() 
         app.settle().await;
         // The configuration is at fault and will be corrected, so the mail waits.
         assert_eq!(states(&app).await, [State::Queued]);
-        let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().mails;
+        let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().rows;
         assert!(mails[0].error.is_some());
         app.stop().await;
     }
@@ -141,7 +141,7 @@ async fn a_wrong_password_keeps_the_mail_until_it_is_put_right() {
     app.app.mail.send(letter(ADA)).await.unwrap();
     app.settle().await;
     assert_eq!(states(&app).await, [State::Queued]);
-    let error = app.app.mail.list(Admin::operator(), None, None).await.unwrap().mails[0]
+    let error = app.app.mail.list(Admin::operator(), None, None).await.unwrap().rows[0]
         .error
         .clone()
         .unwrap();
@@ -199,7 +199,7 @@ async fn a_permanent_refusal_is_shown_to_the_administrator_who_can_send_again() 
         .list(Admin::operator(), None, None)
         .await
         .unwrap()
-        .mails
+        .rows
         .remove(0);
     assert!(
         !mail.error.as_deref().unwrap().contains("nobody@"),
@@ -235,7 +235,7 @@ async fn without_a_server_only_the_administrator_can_read_the_mail_and_its_link(
         .list(Admin::operator(), None, None)
         .await
         .unwrap()
-        .mails
+        .rows
         .remove(0);
     let page = admin
         .get(&format!("/admin/mail/{}", mail.public_id))
@@ -305,7 +305,7 @@ async fn an_administrator_sends_a_test_mail_to_nobody_but_themselves() {
         .expect(303);
     app.settle().await;
     assert!(reply.header("location").starts_with("/admin/mail/mail_"));
-    let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().mails;
+    let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().rows;
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, "admin@example.com");
     app.stop().await;

@@ -33,7 +33,7 @@ pub async fn invite(owner: &Person, emails: &str, role: &str) {
 pub async fn actions(app: &TestApp, workspace: WorkspaceId) -> Vec<Action> {
     let reader = Reader::Workspace(workspace);
     let page = app.app.audit.page(reader, Filter::default(), None, 100).await.unwrap();
-    page.acts.iter().map(|act| act.action).collect()
+    page.rows.iter().map(|act| act.action).collect()
 }
 
 async fn members_page(browser: &Browser) -> String {

@@ -167,7 +167,7 @@ async fn a_filed_mail_has_its_link_to_copy_and_cannot_be_sent() {
     invite(&owner, "bo@example.com", "agent").await;
     app.settle().await;
     let admin = app.admin().await;
-    let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().mails;
+    let mails = app.app.mail.list(Admin::operator(), None, None).await.unwrap().rows;
     let mail = mails.iter().find(|mail| mail.to == "bo@example.com").unwrap();
     let path = format!("/admin/mail/{}", mail.public_id);
     let page = admin.get(&path).await.expect(200).body;

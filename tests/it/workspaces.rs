@@ -231,10 +231,10 @@ async fn a_deleted_workspace_no_longer_exists_for_anybody() {
         .page(Reader::Installation(Admin::operator()), Filter::default(), None, 100)
         .await
         .unwrap();
-    assert!(page.acts.iter().any(|act| act.action == Action::WorkspaceDeleted));
+    assert!(page.rows.iter().any(|act| act.action == Action::WorkspaceDeleted));
     let of_it = |act: &&Act| act.workspace_ref.as_deref() == Some(owner.workspace.public_id.as_str());
     assert!(
-        page.acts
+        page.rows
             .iter()
             .filter(of_it)
             .all(|act| act.target.is_none() && act.address.is_none())

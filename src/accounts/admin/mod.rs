@@ -15,7 +15,6 @@ mod service;
 mod store;
 
 pub use model::{AccountStatus, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
-pub use service::Listing;
 
 /// Rows per page.
 const PAGE: usize = 50;

@@ -9,24 +9,8 @@ use super::{PAGE, store};
 use crate::accounts::model::{AccountError, PlatformRole, User, Workspace};
 use crate::accounts::{Accounts, logins, store as people};
 use crate::audit::{self, Action, Admin};
+use crate::db::Page;
 use crate::ids::PublicId;
-
-/// A page of a list, and the cursor of the next.
-#[derive(Clone, Debug)]
-pub struct Listing<T> {
-    pub rows: Vec<T>,
-    /// The last row shown, when there are more.
-    pub next: Option<PublicId>,
-}
-
-impl<T> Listing<T> {
-    fn of(mut rows: Vec<T>, id: impl Fn(&T) -> PublicId) -> Self {
-        let more = rows.len() > PAGE;
-        rows.truncate(PAGE);
-        let next = rows.last().filter(|_| more).map(id);
-        Self { rows, next }
-    }
-}
 
 impl Accounts {
     pub async fn counts(&self, _: Admin) -> Result<InstallationCounts, AccountError> {
@@ -48,10 +32,10 @@ impl Accounts {
         _: Admin,
         filter: UserFilter,
         after: Option<PublicId>,
-    ) -> Result<Listing<UserRow>, AccountError> {
+    ) -> Result<Page<UserRow, PublicId>, AccountError> {
         let read = move |c: &Connection| Ok::<_, AccountError>(store::users(c, &filter, after.as_ref())?);
         let rows = self.db.read(read).await?;
-        Ok(Listing::of(rows, |row| row.user.public_id.clone()))
+        Ok(Page::of(rows, PAGE, |row| row.user.public_id.clone()))
     }
 
     /// # Errors
@@ -158,10 +142,10 @@ impl Accounts {
         _: Admin,
         filter: WorkspaceFilter,
         after: Option<PublicId>,
-    ) -> Result<Listing<WorkspaceRow>, AccountError> {
+    ) -> Result<Page<WorkspaceRow, PublicId>, AccountError> {
         let read = move |c: &Connection| Ok::<_, AccountError>(store::workspaces(c, &filter, after.as_ref())?);
         let rows = self.db.read(read).await?;
-        Ok(Listing::of(rows, |row| row.workspace.public_id.clone()))
+        Ok(Page::of(rows, PAGE, |row| row.workspace.public_id.clone()))
     }
 
     /// # Errors

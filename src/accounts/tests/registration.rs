@@ -25,7 +25,7 @@ impl Room {
     /// The link in the newest email to this address.
     async fn link_to(&self, email: &str) -> Option<String> {
         let page = self.accounts.mailer.list(Admin::operator(), None, None).await.unwrap();
-        let newest = page.mails.into_iter().find(|mail| mail.to == email)?;
+        let newest = page.rows.into_iter().find(|mail| mail.to == email)?;
         let email = self
             .accounts
             .mailer
@@ -43,7 +43,7 @@ impl Room {
             .list(Admin::operator(), None, None)
             .await
             .unwrap()
-            .mails
+            .rows
             .len()
     }
 
@@ -55,7 +55,7 @@ impl Room {
             .list(Admin::operator(), Filter::default(), None)
             .await
             .unwrap();
-        for job in all.jobs.iter().filter(|job| job.kind == "accounts.mail_link") {
+        for job in all.rows.iter().filter(|job| job.kind == "accounts.mail_link") {
             self.accounts
                 .mail_link(serde_json::from_str(&job.payload).unwrap())
                 .await
@@ -240,7 +240,7 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_ends_every_login() {
         .list(Admin::operator(), None, None)
         .await
         .unwrap()
-        .mails;
+        .rows;
     assert!(subject.iter().any(|mail| mail.subject == "Your password was changed"));
 }
 
@@ -272,7 +272,7 @@ async fn a_request_does_the_same_for_every_address() {
         .list(Admin::operator(), Filter::default(), None)
         .await
         .unwrap()
-        .jobs;
+        .rows;
     let asked: Vec<_> = jobs.iter().filter(|job| job.kind == "accounts.mail_link").collect();
     assert_eq!(asked.len(), 2, "one job each, so that the answer takes as long");
     assert!(

@@ -6,12 +6,12 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::chats::model::{
-    Chat, ChatCursor, ChatFilter, ChatKind, ChatPage, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender,
-    ThreadPage, Traffic, Window,
+    Chat, ChatCursor, ChatFilter, ChatKind, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender, ThreadPage,
+    Traffic, Window,
 };
 use crate::clock::UnixMs;
 use crate::contacts;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Page};
 use crate::ids::{ChatId, ContactId, PublicId, WorkspaceId};
 
 /// How many contacts a search by name returns at most.
@@ -130,7 +130,7 @@ pub fn list(
     filter: &ChatFilter,
     after: Option<&ChatCursor>,
     limit: u32,
-) -> db::Result<ChatPage> {
+) -> db::Result<Page<Chat, ChatCursor>> {
     // An empty search is none.
     let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let filter = ChatFilter {
@@ -159,14 +159,11 @@ pub fn list(
     }
     let mut statement = c.prepare_cached(&list_sql(&filter, after.is_some()))?;
     let rows = statement.query_map(params.as_slice(), chat_from_row)?;
-    let mut chats: Vec<Chat> = rows.collect::<Result<_, _>>()?;
-    let more = chats.len() > limit as usize;
-    chats.truncate(limit as usize);
-    let next = chats.last().filter(|_| more).map(|last| ChatCursor {
+    let chats: Vec<Chat> = rows.collect::<Result<_, _>>()?;
+    Ok(Page::of(chats, limit as usize, |last| ChatCursor {
         at: last.last_at,
         chat: last.public_id.clone(),
-    });
-    Ok(ChatPage { chats, next })
+    }))
 }
 
 fn contacts_json(ids: &[ContactId]) -> String {

@@ -127,7 +127,7 @@ async fn chats_of_both_addresses_become_one_when_they_are_one_person() {
         ..from_ana(id, second, text(id))
     };
     inbox.deliver(vec![by_lid("by lid", 2, None)]).await;
-    assert_eq!(inbox.list().await.chats.len(), 2);
+    assert_eq!(inbox.list().await.rows.len(), 2);
     inbox.deliver(vec![by_lid("both", 3, Some(ana()))]).await;
     assert_eq!(inbox.bodies().await, ["by number", "by lid", "both"]);
     let chat = inbox.only_chat().await;

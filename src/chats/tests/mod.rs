@@ -5,13 +5,13 @@ mod changing;
 mod reading;
 
 use super::testing::Inbox;
-use super::{ChatFilter, ChatPage, Message, Window};
-use crate::db;
+use super::{Chat, ChatCursor, ChatFilter, Message, Window};
+use crate::db::{self, Page};
 use crate::events::{self, Event};
 use crate::ids::EventId;
 
 impl Inbox {
-    async fn list(&self) -> ChatPage {
+    async fn list(&self) -> Page<Chat, ChatCursor> {
         self.chats
             .list(self.stage.scope, ChatFilter::default(), None)
             .await
@@ -20,8 +20,8 @@ impl Inbox {
 
     async fn only_chat(&self) -> super::Chat {
         let mut page = self.list().await;
-        assert_eq!(page.chats.len(), 1);
-        page.chats.remove(0)
+        assert_eq!(page.rows.len(), 1);
+        page.rows.remove(0)
     }
 
     async fn messages(&self) -> Vec<Message> {

@@ -134,7 +134,7 @@ async fn the_list_pages_through_every_chat_once_newest_first() {
             .list(inbox.stage.scope, ChatFilter::default(), cursor)
             .await
             .unwrap();
-        seen.extend(page.chats.into_iter().map(|chat| (chat.last_at, chat.public_id)));
+        seen.extend(page.rows.into_iter().map(|chat| (chat.last_at, chat.public_id)));
         cursor = page.next;
         if cursor.is_none() {
             break;
@@ -154,7 +154,7 @@ async fn the_list_is_narrowed_by_search_unread_and_number() {
     let scope = inbox.stage.scope;
     let titles = async |filter: ChatFilter| -> Vec<String> {
         let page = inbox.chats.list(scope, filter, None).await.unwrap();
-        page.chats.into_iter().filter_map(|chat| chat.title).collect()
+        page.rows.into_iter().filter_map(|chat| chat.title).collect()
     };
     let search = |text: &str| ChatFilter {
         search: Some(text.into()),
@@ -170,7 +170,7 @@ async fn the_list_is_narrowed_by_search_unread_and_number() {
         .list(scope, search("Person 003"), None)
         .await
         .unwrap()
-        .chats
+        .rows
         .remove(0);
     inbox.chats.mark_read(scope, &first.public_id).await.unwrap();
     assert_eq!(
@@ -285,7 +285,7 @@ async fn another_workspace_cannot_see_or_touch_a_chat() {
             .list(stranger, ChatFilter::default(), None)
             .await
             .unwrap()
-            .chats
+            .rows
             .is_empty()
     );
     assert!(chats.search(stranger, "private").await.unwrap().is_empty());
@@ -319,7 +319,7 @@ async fn a_deleted_number_leaves_nothing_behind() {
         .delete(inbox.stage.scope, &inbox.session.public_id)
         .await
         .unwrap();
-    assert!(inbox.list().await.chats.is_empty());
+    assert!(inbox.list().await.rows.is_empty());
     crate::sessions::testing::within("the chats to be cleared away", async {
         while inbox.count("SELECT COUNT(*) FROM sessions").await > 0 {
             tokio::task::yield_now().await;

@@ -104,10 +104,10 @@ async fn lists_are_filtered_and_paged_and_counted() {
         ..Filter::default()
     };
     let found = queue.jobs.list(Admin::operator(), hooks, None).await.unwrap();
-    assert_eq!(found.jobs.iter().map(|job| job.id).collect::<Vec<_>>(), [hook]);
+    assert_eq!(found.rows.iter().map(|job| job.id).collect::<Vec<_>>(), [hook]);
 
     let by_id = Filter {
-        text: Some(found.jobs[0].public_id.to_string()),
+        text: Some(found.rows[0].public_id.to_string()),
         ..Filter::default()
     };
     assert_eq!(
@@ -116,7 +116,7 @@ async fn lists_are_filtered_and_paged_and_counted() {
             .list(Admin::operator(), by_id, None)
             .await
             .unwrap()
-            .jobs
+            .rows
             .len(),
         1
     );
@@ -125,9 +125,9 @@ async fn lists_are_filtered_and_paged_and_counted() {
         ..Filter::default()
     };
     let first = queue.jobs.list(Admin::operator(), by_kind.clone(), None).await.unwrap();
-    assert_eq!(first.jobs.len(), 50);
+    assert_eq!(first.rows.len(), 50);
     let second = queue.jobs.list(Admin::operator(), by_kind, first.next).await.unwrap();
-    assert_eq!((second.jobs.len(), second.next), (10, None));
+    assert_eq!((second.rows.len(), second.next), (10, None));
 
     let mut counts = queue.jobs.counts(Admin::operator()).await.unwrap();
     counts.sort_by_key(|count| count.jobs);
@@ -157,7 +157,7 @@ async fn finished_jobs_are_pruned() {
         .list(Admin::operator(), Filter::default(), None)
         .await
         .unwrap()
-        .jobs;
+        .rows;
     let states: Vec<_> = kept.iter().map(|job| (job.kind.as_str(), job.state)).collect();
     assert_eq!(states, [("jobs.prune", State::Done), ("test.hook", State::Dead)]);
     pruning.abort();

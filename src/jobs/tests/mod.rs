@@ -209,7 +209,7 @@ impl Queue {
             .list(Admin::operator(), Filter::default(), None)
             .await
             .unwrap();
-        page.jobs.into_iter().find(|job| job.id == id).unwrap()
+        page.rows.into_iter().find(|job| job.id == id).unwrap()
     }
 
     async fn begun(&self, id: JobId) {

@@ -153,7 +153,7 @@ pub async fn largest_chat(rig: &Rig, app: &App) -> Result<PublicId, Failure> {
         .list(rig.scope, search, None)
         .await
         .map_err(|error| failed(error.into()))?;
-    let first = page.chats.into_iter().next();
+    let first = page.rows.into_iter().next();
     Ok(first
         .ok_or_else(|| failed(anyhow::anyhow!("the database holds no messages")))?
         .public_id)

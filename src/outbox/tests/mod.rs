@@ -375,11 +375,11 @@ async fn a_message_follows_its_chat_when_two_become_one() {
         .list(post.inbox.stage.scope, ChatFilter::default(), None)
         .await
         .unwrap();
-    assert_eq!(page.chats.len(), 1);
+    assert_eq!(page.rows.len(), 1);
     let thread = post
         .inbox
         .chats
-        .thread(post.inbox.stage.scope, &page.chats[0].public_id, Window::Latest)
+        .thread(post.inbox.stage.scope, &page.rows[0].public_id, Window::Latest)
         .await
         .unwrap();
     assert_eq!(thread.messages.len(), 3);

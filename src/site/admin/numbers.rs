@@ -46,8 +46,19 @@ pub async fn index(
     let page = SessionsPage {
         line: t.count("admin-numbers", u64::from(all.total)),
         chips: chips(t, failing_only),
-        pager: pager(t, all.rows.len(), &here, asked.after.as_deref(), all.next.as_ref()),
-        rows: all.rows.iter().map(|placed| line(t, placed, clock.now())).collect(),
+        pager: pager(
+            t,
+            all.page.rows.len(),
+            &here,
+            asked.after.as_deref(),
+            all.page.next.as_ref(),
+        ),
+        rows: all
+            .page
+            .rows
+            .iter()
+            .map(|placed| line(t, placed, clock.now()))
+            .collect(),
         subnav: subnav::admin(&shell, AdminTab::Sessions),
         shell: shell.at(Section::Admin),
     };

@@ -86,7 +86,7 @@ impl File {
                 if found.next.is_some() {
                     self.next = Next::After(found.next);
                 }
-                Some(found.acts.iter().map(|act| line(&self.cells(act))).collect())
+                Some(found.rows.iter().map(|act| line(&self.cells(act))).collect())
             }
         }
     }

@@ -3,9 +3,11 @@
 use super::facts_of;
 use super::query::AuditQuery;
 use super::views::{ActRow, AuditPage, Choice, Filters, Pin};
-use crate::audit::{Act, Action, ActorKind, Page, Who};
+use crate::audit::{Act, Action, ActorKind, Who};
 use crate::clock::UnixMs;
+use crate::db::Page;
 use crate::i18n::T;
+use crate::ids::PublicId;
 use crate::site::subnav::{self, AdminTab, SettingsTab};
 use crate::web::layout::{Section, Shell};
 use crate::web::views::Pager;
@@ -30,7 +32,13 @@ impl LogScope {
     }
 }
 
-pub(super) fn page(shell: Shell, place: &LogScope, query: &AuditQuery, found: Page, now: UnixMs) -> AuditPage {
+pub(super) fn page(
+    shell: Shell,
+    place: &LogScope,
+    query: &AuditQuery,
+    found: Page<Act, PublicId>,
+    now: UnixMs,
+) -> AuditPage {
     let t = shell.t;
     let (subnav, section, line) = match place {
         LogScope::Workspace(_) => (
@@ -47,7 +55,7 @@ pub(super) fn page(shell: Shell, place: &LogScope, query: &AuditQuery, found: Pa
     let path = place.path();
     let pager = Pager {
         t,
-        summary: t.count("audit-summary", found.acts.len() as u64),
+        summary: t.count("audit-summary", found.rows.len() as u64),
         first: query.after().map(|_| query.first().address(path)),
         next: found.next.as_ref().map(|act| query.behind(act).address(path)),
     };
@@ -56,8 +64,8 @@ pub(super) fn page(shell: Shell, place: &LogScope, query: &AuditQuery, found: Pa
         line: t.get(line),
         action: path,
         export: query.first().address(&format!("{path}.csv")),
-        filters: filters(t, place, query, &found.acts),
-        rows: found.acts.iter().map(|act| row(t, place, query, act, now)).collect(),
+        filters: filters(t, place, query, &found.rows),
+        rows: found.rows.iter().map(|act| row(t, place, query, act, now)).collect(),
         with_workspace: place.is_installation(),
         pager,
         shell: shell.at(section),

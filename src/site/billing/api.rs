@@ -171,7 +171,7 @@ pub async fn invoices(
     paging: Paging,
     billing: Data<Billing>,
 ) -> Result<HttpResponse, ApiError> {
-    let (rows, _) = billing.invoices(scope, paging.after()?, paging.fetch()).await?;
+    let rows = billing.invoices(scope, paging.after()?, paging.fetch()).await?.rows;
     let page = paging.page(rows, |row| row.public_id.to_string(), InvoiceView::from);
     Ok(reply::page(&request, &page)?)
 }

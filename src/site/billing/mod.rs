@@ -17,6 +17,7 @@ pub use webhooks::{razorpay, stripe};
 use self::views::{BillingPage, Bills, Notice, Offer};
 use crate::accounts::{Permission, Scope};
 use crate::billing::{Billing, BillingError, Overview};
+use crate::db::Page;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::plans::{Plan, Plans, Usage};
@@ -140,7 +141,7 @@ async fn bills(
     billing: &Billing,
 ) -> Result<Option<Bills>, BillingError> {
     let later = cursor.is_some();
-    let (found, next) = billing.invoices(scope, cursor, INVOICES).await?;
+    let Page { rows: found, next } = billing.invoices(scope, cursor, INVOICES).await?;
     if found.is_empty() && !later && !billing.takes_money() {
         return Ok(None);
     }

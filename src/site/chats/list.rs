@@ -6,8 +6,8 @@ use serde::Deserialize;
 use super::inbox::Inbox;
 use super::render;
 use super::views::{ChatList, FilterChip};
-use crate::chats::{self, ChatCursor, ChatFilter, ChatPage, Chats, Found};
-use crate::db;
+use crate::chats::{self, Chat, ChatCursor, ChatFilter, Chats, Found};
+use crate::db::{self, Page};
 use crate::ids::{PublicId, WorkspaceId};
 use crate::sessions::Session;
 use crate::web::address::address;
@@ -88,7 +88,7 @@ pub(super) struct Wanted {
 
 /// The rows of the list.
 pub(super) struct ListRows {
-    page: ChatPage,
+    page: Page<Chat, ChatCursor>,
     /// Messages with the words that were searched for.
     found: Vec<Found>,
 }
@@ -122,7 +122,7 @@ impl Inbox {
         ChatList {
             t,
             href: address(PAGE, &[("filter", filter)]),
-            rows: page.chats.iter().map(row).collect(),
+            rows: page.rows.iter().map(row).collect(),
             hits: found.iter().map(hit).collect(),
             more: next.map(|after| address(PAGE, &[("q", asked.query()), ("filter", filter), ("after", &after)])),
             filtered: !asked.query().is_empty() || !filter.is_empty(),

@@ -76,7 +76,7 @@ pub async fn index(
     let (found, counts) = jobs.overview(admin, filter.clone(), after).await?;
     let pager = Pager {
         t,
-        summary: t.count("jobs-summary", found.jobs.len() as u64),
+        summary: t.count("jobs-summary", found.rows.len() as u64),
         first: after.map(|_| query.behind(None).address()),
         next: found.next.map(|job| query.behind(Some(job)).address()),
     };
@@ -89,7 +89,7 @@ pub async fn index(
         lane: filter.lane.map(|lane| lane.word().to_owned()).unwrap_or_default(),
         state: filter.state.map(|state| state.word().to_owned()).unwrap_or_default(),
         active: filter != Filter::default(),
-        rows: found.jobs.iter().map(|job| line(t, job, now)).collect(),
+        rows: found.rows.iter().map(|job| line(t, job, now)).collect(),
         pager,
         retry_dead: retry_dead_word(t, &filter, &counts),
         here: query.address(),

@@ -56,7 +56,7 @@ pub async fn index(
     );
     let pager = Pager {
         t,
-        summary: t.count("mail-summary", found.mails.len() as u64),
+        summary: t.count("mail-summary", found.rows.len() as u64),
         first: after.map(|_| here(state, None)),
         next: found.next.as_ref().map(|mail| here(state, Some(mail))),
     };
@@ -69,7 +69,7 @@ pub async fn index(
         server,
         states: states(t, state, counts),
         active: state.is_some(),
-        rows: found.mails.iter().map(|mail| line(t, mail, now)).collect(),
+        rows: found.rows.iter().map(|mail| line(t, mail, now)).collect(),
         pager,
         shell: shell.at(Section::Admin),
     };

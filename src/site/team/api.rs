@@ -225,7 +225,8 @@ pub async fn members(
     let found = team
         .members(scope, "", paging.after()?, paging.fetch() as usize)
         .await?
-        .shown;
+        .page
+        .rows;
     let page = paging.page(found, |member| member.user.public_id.to_string(), MemberView::from);
     Ok(reply::page(&request, &page)?)
 }

@@ -94,7 +94,8 @@ impl Drawn {
             pager: pager(t, &self.wanted, &self.members),
             members: self
                 .members
-                .shown
+                .page
+                .rows
                 .iter()
                 .map(|one| member(t, scope, one, now))
                 .collect(),
@@ -220,12 +221,12 @@ fn meter(t: T, seats: Seats) -> Meter {
 
 fn pager(t: T, wanted: &Wanted, members: &TeamMembers) -> Pager {
     let behind = |after: &str| address(PAGE, &[("q", &wanted.q), ("after", after)]);
-    let (shown, total) = (members.shown.len().to_string(), members.total.to_string());
+    let (shown, total) = (members.page.rows.len().to_string(), members.total.to_string());
     Pager {
         t,
         summary: t.with_all("team-shown", &[("shown", &shown), ("total", &total)]),
         first: wanted.after.parse::<PublicId>().ok().map(|_| behind("")),
-        next: members.next.as_ref().map(|next| behind(next.as_str())),
+        next: members.page.next.as_ref().map(|next| behind(next.as_str())),
     }
 }
 

@@ -46,7 +46,7 @@ async fn billing_page(person: &Person) -> String {
 async fn acts(app: &TestApp, person: &Person) -> Vec<String> {
     let reader = Reader::Workspace(person.scope.workspace);
     let page = app.app.audit.page(reader, Filter::default(), None, 200).await.unwrap();
-    page.acts.iter().map(|act: &Act| act.action.word().to_owned()).collect()
+    page.rows.iter().map(|act: &Act| act.action.word().to_owned()).collect()
 }
 
 /// How often the act is in the log.

@@ -421,7 +421,7 @@ impl TestApp {
             .list(person.scope, ChatFilter::default(), None)
             .await
             .unwrap()
-            .chats;
+            .rows;
         let chat = chats.first().unwrap().public_id.clone();
         let thread = self
             .app
@@ -436,7 +436,7 @@ impl TestApp {
             .send(wamanager::mail::EmailDraft::new(&person.email, "Hello").at(person.workspace.id))
             .await
             .unwrap();
-        let sent = self.app.mail.list(Admin::operator(), None, None).await.unwrap().mails;
+        let sent = self.app.mail.list(Admin::operator(), None, None).await.unwrap().rows;
         let mail = sent.into_iter().find(|row| row.id == mail).unwrap();
         let login = self
             .accounts
@@ -504,7 +504,7 @@ impl TestApp {
         let (mut letters, mut before) = (Vec::new(), None);
         loop {
             let page = self.app.mail.list(Admin::operator(), None, before).await.unwrap();
-            for row in page.mails.iter().filter(|row| row.to == email) {
+            for row in page.rows.iter().filter(|row| row.to == email) {
                 let text = self.app.mail.get(Admin::operator(), &row.public_id).await.unwrap().text;
                 letters.push(EmailDraft {
                     subject: row.subject.clone(),

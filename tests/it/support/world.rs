@@ -144,7 +144,7 @@ impl World {
 
     pub async fn chats(&self) -> Vec<Chat> {
         let page = self.app.chats.list(self.scope, ChatFilter::default(), None).await;
-        page.unwrap().chats
+        page.unwrap().rows
     }
 
     pub async fn thread(&self, chat: &PublicId) -> Vec<Message> {

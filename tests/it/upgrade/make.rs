@@ -259,7 +259,7 @@ async fn talk(app: &TestApp, owner: &Person, session: SessionId, network: &Netwo
             .list(owner.scope, ChatFilter::default(), None)
             .await
             .unwrap()
-            .chats
+            .rows
             .len()
             == 2
     })

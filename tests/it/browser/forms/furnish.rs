@@ -128,7 +128,7 @@ async fn link_to(site: &Site, email: &str, part: &str) -> String {
         .list(Admin::operator(), None, None)
         .await
         .unwrap()
-        .mails
+        .rows
         .iter()
         .filter(|row| row.to == email)
     {
