@@ -46,18 +46,18 @@ impl Locale {
     const fn sources(self) -> &'static [&'static str] {
         match self {
             Self::En => &[
-                include_str!("../locales/en/main.ftl"),
-                include_str!("../locales/en/accounts.ftl"),
-                include_str!("../locales/en/admin.ftl"),
-                include_str!("../locales/en/api.ftl"),
-                include_str!("../locales/en/audit.ftl"),
-                include_str!("../locales/en/billing.ftl"),
-                include_str!("../locales/en/frame.ftl"),
-                include_str!("../locales/en/jobs.ftl"),
-                include_str!("../locales/en/mail.ftl"),
-                include_str!("../locales/en/plans.ftl"),
-                include_str!("../locales/en/security.ftl"),
-                include_str!("../locales/en/team.ftl"),
+                include_str!("../../locales/en/main.ftl"),
+                include_str!("../../locales/en/accounts.ftl"),
+                include_str!("../../locales/en/admin.ftl"),
+                include_str!("../../locales/en/api.ftl"),
+                include_str!("../../locales/en/audit.ftl"),
+                include_str!("../../locales/en/billing.ftl"),
+                include_str!("../../locales/en/frame.ftl"),
+                include_str!("../../locales/en/jobs.ftl"),
+                include_str!("../../locales/en/mail.ftl"),
+                include_str!("../../locales/en/plans.ftl"),
+                include_str!("../../locales/en/security.ftl"),
+                include_str!("../../locales/en/team.ftl"),
             ],
         }
     }
