@@ -115,3 +115,74 @@ accounts-letter-email-asked-not-you = If it wasn’t you, set a new password rig
 accounts-letter-email-changed-subject = Your email address was changed
 accounts-letter-email-changed-text = Your email address was changed to { $email } on { $time }. This is the last email we’ll send to the old one.
 accounts-letter-email-changed-not-you = If it wasn’t you, contact the server’s administrator right away.
+
+# What is wrong with a form
+accounts-email-wrong = Enter an email address like name@example.com.
+accounts-email-yours = This is your address already.
+accounts-email-not-yours = This is not the address of your account.
+accounts-zone-wrong = Choose a time zone from the list, for example Europe/Berlin.
+accounts-country-wrong = Choose a country: phone numbers are read as that country’s.
+accounts-name-missing = Write a name.
+accounts-name-invisible = Use letters, digits and punctuation only: something here is invisible.
+accounts-too-short = Use at least { $least } characters.
+accounts-too-long = Use at most { $most } characters.
+accounts-password-not-current = This is not your current password.
+accounts-password-wrong = This is not your password.
+accounts-factor-off = This login has no second factor.
+accounts-tour-workspace = Choose the workspace that visitors may look at.
+accounts-free-workspaces-wrong = Write a number from 1 to { $most }.
+
+# Why a password is weak
+password-weak = Too easy to guess.
+password-weak-row = Straight rows of keys are easy to guess.
+password-weak-keyboard = Short keyboard patterns are easy to guess.
+password-weak-repeats = Repeats like “aaa” are easy to guess.
+password-weak-repeated = Repeats like “abcabcabc” are only slightly harder to guess than “abc”.
+password-weak-top-10 = It’s one of the ten most common passwords.
+password-weak-top-100 = It’s one of the hundred most common passwords.
+password-weak-common = It’s a very common password.
+password-weak-similar = It’s similar to a common password.
+password-weak-sequence = Sequences like abc or 6543 are easy to guess.
+password-weak-years = Recent years are easy to guess.
+password-weak-word = A word by itself is easy to guess.
+password-weak-date = Dates are often easy to guess.
+password-weak-name = Names by themselves are easy to guess.
+password-weak-names = Common names are easy to guess.
+password-better-words = Use a few words and avoid common phrases.
+password-better-no-symbols = It needs no symbols, digits or capital letters.
+password-better-more-words = Add another word or two. Uncommon words are better.
+password-better-capitals = Capital letters don’t help very much.
+password-better-all-capitals = All capitals are almost as easy to guess as none.
+password-better-reversed = Reversed words aren’t much harder to guess.
+password-better-substitutions = Predictable substitutions like “@” instead of “a” don’t help very much.
+password-better-keyboard = Use a longer keyboard pattern with more turns.
+password-better-repeats = Avoid repeated words and characters.
+password-better-sequences = Avoid sequences.
+password-better-years = Avoid recent years.
+password-better-own-years = Avoid years that have to do with you.
+password-better-own-dates = Avoid dates and years that have to do with you.
+
+# What was refused
+accounts-refused-credentials = Email or password is wrong. Check both and try again.
+accounts-refused-throttled = Too many attempts. Try again in { $wait }.
+accounts-refused-email-taken = This email already has an account. Use another one, or reset its password.
+accounts-refused-setup-closed = This set-up link is no longer valid. Restart the server to get a new one printed.
+accounts-refused-already-set-up = This installation is already set up. Log in to use it.
+accounts-refused-not-verified = Confirm your email address first: open the newest link that we sent you; earlier ones no longer work. If no email arrives, ask the administrator of this installation for the link.
+accounts-refused-suspended = This account is suspended. Ask the administrator of this installation.
+accounts-refused-workspace-suspended = This workspace is suspended. Ask the administrator of this installation.
+accounts-refused-registered-twice = This address was registered more than once, maybe by different people. Give it a new password first (`wamanager user reset-password`), then confirm it.
+accounts-refused-registration-closed = Sign-up is closed here. Ask for an invitation.
+accounts-refused-link = This link was used already or has expired. Ask for a new one.
+accounts-refused-code = That code is wrong. Codes in the app change every 30 seconds, and each works once.
+accounts-refused-challenge = That took too long, or the code was wrong too often. Log in again with your password.
+accounts-refused-factor-on = Two-step verification is already on. Turn it off first to set it up again.
+accounts-refused-last-admin = This is the only administrator who can log in. Make someone else an administrator first.
+accounts-refused-only-owner = You are the only owner of { $workspace }, where others work, too. Make another member its owner first.
+accounts-refused-no-tour = There is no tour of this installation. Log in, or ask its administrator.
+accounts-not-found = There is no such user, member or workspace here.
+
+# Devices, by the names of browser and system
+device-unknown = An unknown browser
+device-known = { $browser } on { $system }
+device-system = A browser on { $system }

@@ -143,3 +143,27 @@ billing-mail-double-text = The subscription of { $workspace } at { $provider } c
 billing-mail-request-subject = { $workspace } asks to switch to { $plan }
 billing-mail-request-text = The workspace { $workspace } would like to switch to the { $plan } plan. Set the plan, or email its owners.
 billing-mail-request-open = Open workspace
+
+# What was refused
+billing-refused-no-such-plan = There is no such plan on offer.
+billing-refused-no-such-plan-listed = There is no such plan on offer; see GET /v1/plans.
+billing-refused-already = This is your plan already.
+billing-refused-nothing = There is no subscription to change. Choose a plan first.
+billing-refused-not-for-sale = The plan “{ $plan }” cannot be bought here yet. Ask the administrator of this installation.
+billing-refused-payment-open = A payment is open. Pay it first, or wait until the time of grace is over.
+billing-refused-cannot-resume = A cancelled subscription of this provider cannot be taken back. Choose a plan again once it has ended.
+billing-refused-no-line = The subscription at the payment provider has several lines, and none has the price of a plan. Nothing was changed; ask the administrator of this installation.
+billing-refused-unreachable = The payment provider cannot be reached: { $why }. Nothing was changed; try again in a few minutes.
+billing-refused-by-provider = The payment provider refused: { $why }
+billing-refused-signature = The signature of this webhook is not valid.
+billing-refused-event = This webhook cannot be understood.
+billing-refused-not-set-up = This payment provider is not set up here.
+billing-provider-gone = the payment provider does not know it any more
+billing-provider-no-json = the answer is no JSON
+billing-provider-key = it does not accept the key in the configuration (status { $status })
+billing-provider-status = it answers with status { $status }
+billing-provider-redirect = it redirects, which is not followed
+billing-provider-no-page = no page to pay at
+billing-provider-no-customer = a customer without an id
+billing-provider-no-field = no { $field } to go on with
+billing-provider-odd = a subscription that cannot be understood

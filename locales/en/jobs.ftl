@@ -64,3 +64,31 @@ jobs-discard-hint = A discarded job doesn’t run. You can restore it for 7 days
 jobs-stop = Stop
 jobs-stop-asked = The job is stopping. It will be discarded within a few seconds.
 jobs-stop-hint = Work that a stopped job has already done isn’t undone.
+
+# What was refused
+jobs-not-found = There is no such job. It may have been removed since: finished jobs are kept for a while only.
+jobs-refused-retry = This job is { $state ->
+    [waiting] waiting
+    [ready] ready
+    [running] running
+    [done] done
+    [dead] dead
+   *[discarded] discarded
+  }, so there is nothing to try again.
+jobs-refused-discard = This job is { $state ->
+    [waiting] waiting
+    [ready] ready
+    [running] running
+    [done] done
+    [dead] dead
+   *[discarded] discarded
+  }. Only a job that waits or failed can be discarded; one that runs can be stopped.
+jobs-refused-stop = This job is { $state ->
+    [waiting] waiting
+    [ready] ready
+    [running] running
+    [done] done
+    [dead] dead
+   *[discarded] discarded
+  }, so there is nothing to stop.
+jobs-refused-same = The same work is waiting already in another job; that one will do it.

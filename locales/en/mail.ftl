@@ -50,3 +50,8 @@ mail-text-sealed = The text can’t be opened: it was sealed with another master
 mail-again = Send now
 mail-queued-again = The email is on its way again.
 mail-kept-again = There’s no email server, so the email is only kept here. Copy its link and pass it on.
+
+# What was refused
+mail-not-found = There is no such email. It may have been deleted: emails are kept for 30 days.
+mail-refused-gone = This email was sent, and its text is not kept. Ask for a new one where it came from.
+mail-refused-address = This is not an email address; for example ada@example.com.

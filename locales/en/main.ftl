@@ -72,6 +72,7 @@ time-yesterday = Yesterday
 time-just-now = just now
 time-minutes-ago = { $count } min ago
 time-hours-ago = { $count } h ago
+time-on-day = { $time } on { $day } ({ $zone })
 
 # Accounts
 email = Email
@@ -152,6 +153,16 @@ sessions-delete-type = Type “{ $name }” to confirm
 sessions-logged-out = Logged out. Its chats stay here.
 sessions-deleted = { $name } was deleted.
 sessions-delete-mismatch = That isn’t the number’s name. Type it exactly.
+sessions-name-wrong = A name has 1 to 60 characters.
+sessions-phone-wrong = Enter the phone number with its country code, for example +55 11 99999-0001.
+sessions-not-found = There is no such number in this workspace.
+sessions-refused-linked = This number is linked already. Log it out first to link another phone.
+sessions-refused-not-linked = No phone is linked here. Link one first.
+sessions-refused-not-connected = The number is not connected at the moment. Try again once it is.
+sessions-refused-code = WhatsApp did not issue a code: { $why } Wait a minute and try again, or scan the QR code instead.
+sessions-refused-qr-only = Here numbers are linked by QR code only. Scan the QR code instead.
+sessions-refused-link = WhatsApp did not answer: { $why }. Try again in a moment.
+sessions-refused-stopping = The number is just being removed, or the program is shutting down. Try again in a moment.
 
 session-state-unlinked = Not linked
 session-state-never-linked = Not linked yet
@@ -284,6 +295,7 @@ chats-group = Group
 chats-not-connected = This number isn’t connected. Messages will be sent when it is.
 chats-logged-out = This number is logged out. Link it again to write.
 chats-go-sessions = Go to numbers
+chats-not-found = There is no such chat or message in this workspace.
 typing = typing…
 typing-recording = recording…
 
@@ -356,7 +368,17 @@ tick-read = Read
 tick-played = Played
 tick-failed = Not sent
 
+outbox-not-found = There is no such chat, message, number or contact in this workspace.
+outbox-refused-empty = Write something first.
+outbox-refused-too-long = A message has at most 65,536 characters; this one is longer. Send it in parts.
+outbox-refused-not-linked = This number is no longer linked. Link it again to write to this chat.
+outbox-refused-read-only = You can’t write to this kind of chat.
+outbox-refused-on-its-way = This message is already on its way and can’t be cancelled.
+outbox-refused-not-failed = This message did not fail, so there is nothing to try again.
+outbox-refused-not-on-whatsapp = This number is not on WhatsApp. Nothing was sent, and it will not be tried again: check the number.
+
 # Demo phone
+phone-no-code = There is no code to scan. Show a new one, then scan it.
 phone-title = { $name }’s phone
 phone-heading = Be the customer
 phone-line = A simulated phone on the demo’s own network. Choose who you are and message the business.

@@ -110,3 +110,54 @@ plans-saved = { $name } was saved.
 plans-archived = { $name } was archived.
 plans-restored = { $name } is available again.
 plans-made-default = { $name } is now the default plan.
+
+# What is wrong with a form
+plans-code-wrong = Use 2 to 30 lower-case letters, digits, - or _.
+plans-code-taken = Another plan has this code. Choose a new one.
+plans-name-wrong = A name has 1 to { $most } characters.
+plans-currency-wrong = Use the three letters of a currency, for example EUR.
+plans-price-wrong = Write an amount, for example 19.00; 0 is free of charge.
+plans-price-too-high = This price is too high to be meant.
+plans-provider-id-wrong = Copy the id as the provider shows it, without spaces.
+plans-limit-wrong = Write a whole number, or nothing for no limit.
+plans-limit-too-high = This is too much; leave it empty for no limit.
+plans-seats-none = A workspace needs at least one seat, for its owner.
+
+# What was refused
+plans-refused-numbers = { $count ->
+    [one] The { $plan } plan has room for { $count } number, and it is taken. Delete that number, or choose a larger plan.
+   *[other] The { $plan } plan has room for { $count } numbers, and all are taken. Delete one, or choose a larger plan.
+  }
+plans-refused-seats = { $count ->
+    [one] The { $plan } plan has { $count } seat, and it is taken. To add somebody, choose a larger plan.
+   *[other] The { $plan } plan has { $count } seats, and all are taken. Remove a member or an open invitation, or choose a larger plan.
+  }
+plans-refused-messages-until = { $count ->
+    [one] Daily limit of { $count } message reached. It starts again at { $time }; to send more today, choose a larger plan.
+   *[other] Daily limit of { $count } messages reached. It starts again at { $time }; to send more today, choose a larger plan.
+  }
+plans-refused-messages = { $count ->
+    [one] Daily limit of { $count } message reached. To send more today, choose a larger plan.
+   *[other] Daily limit of { $count } messages reached. To send more today, choose a larger plan.
+  }
+plans-limit-reached = { $count ->
+    [one] Daily limit of { $count } message reached. What you send now waits and goes out at { $time }.
+   *[other] Daily limit of { $count } messages reached. What you send now waits and goes out at { $time }.
+  }
+plans-refused-storage = The { $plan } plan keeps { $size } of files, and that is used up. Delete chats that nobody needs, or choose a larger plan.
+plans-missing-campaigns = Campaigns are not part of the { $plan } plan. Choose a larger plan to use them.
+plans-missing-chatbots = Chatbots are not part of the { $plan } plan. Choose a larger plan to use them.
+plans-missing-api = The API is not part of the { $plan } plan. Choose a larger plan to use it.
+plans-missing-webhooks = Webhooks are not part of the { $plan } plan. Choose a larger plan to use them.
+plans-missing-priority-support = Priority support is not part of the { $plan } plan. Choose a larger plan to use it.
+plans-refused-default = Whoever has no other plan is on this one, so it cannot be archived. Make another plan the default first.
+plans-refused-archived = An archived plan is not on offer. Bring it back first.
+plans-not-found = There is no such plan or workspace.
+
+# Emails
+plans-letter-used-up = { $workspace }: today’s messages are used up
+plans-letter-used-up-text = All { $limit } messages of today that the { $plan } plan allows are used. What is sent from now on waits and goes out when the next day starts, at { $time }. Nothing is lost, and what customers write still arrives.
+plans-letter-nearly = { $workspace }: { $percent }% of today’s messages are used
+plans-letter-nearly-text = { $percent }% of the { $limit } messages a day that the { $plan } plan allows are used. When all are, further messages wait until the next day starts, at { $time }.
+plans-letter-button = See plans
+plans-letter-note = You get this email as an owner of the workspace, at most once a day for each of the two marks.

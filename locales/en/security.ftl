@@ -139,3 +139,27 @@ security-mail-factor-dropped-text = The administrator turned off two-step verifi
 security-mail-deleted = Your account was deleted
 security-mail-deleted-text = Your account was deleted for good. Workspaces where you were the only member are being deleted with everything in them.
 security-mail-deleted-note = This is the last email you’ll get from us. If it wasn’t you, contact the server’s administrator.
+
+export-not-found = There is no such file.
+export-too-soon = A file can be made once an hour. Try again in { $wait }.
+export-gone = This file is no longer kept. Make a new one.
+export-stopped = Somebody stopped it.
+
+# The README.txt in it
+export-readme =
+    This is what this installation of WhatsApp Manager Pro keeps about { $name } <{ $email }>.
+
+    profile.json      your account
+    logins.json       where you are logged in
+    workspaces.json   the workspaces you are a member of, and as what
+
+    For each workspace that you own, a folder below workspaces/ with:
+    members.json, numbers.json, contacts.csv, contacts.json, chats.json,
+    messages/<chat>.jsonl (one message a line, the oldest first), events.jsonl and audit.jsonl.
+
+    For each other workspace: my-messages.jsonl, the messages that you wrote there. What else is in it
+    belongs to its owners; ask them.
+
+    Times are in UTC. Files that were sent are named, but not in here: WhatsApp keeps them.
+    In contacts.csv an apostrophe stands before what a spreadsheet would take for a formula.
+export-readme-alone = You are no member of any workspace.

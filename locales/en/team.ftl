@@ -136,3 +136,35 @@ team-letter-removed-note = Not expecting this? Ask an owner of the workspace.
 team-letter-deleted = { $workspace } was deleted
 team-letter-deleted-text = An owner deleted the workspace. Its numbers are logged out, and its chats, contacts and settings are being deleted for everyone.
 team-letter-deleted-note = You’re getting this email because you were a member. Your account still works.
+
+# What is wrong with a form
+# The part is shown between quotation marks.
+team-email-wrong = { $part } is not an email address. Correct it or remove it.
+team-email-member = { $email } is a member already.
+team-email-invited = { $email } is invited already. Send the invitation again in the list below.
+team-emails-missing = Enter at least one email address.
+team-emails-too-many = Invite at most { $most } people at once.
+team-member-already = This person is a member already.
+team-role-unknown = Choose a role: owner, manager or agent.
+
+# What was refused
+team-rationed-mailbox = { $email } was invited as often as a day allows.
+team-rationed-workspace = This workspace has invited as often as a day allows.
+team-rationed-machine = Your network has invited as often as a day allows.
+team-refused-rationed = { $what } Try again in { $wait }.
+team-refused-invitation-over = This invitation was accepted or taken back, or it has expired. Ask for a new one.
+team-refused-other-address = This invitation is for another address. Log out, then open its link again.
+team-refused-has-account = This address has a login here. Log in with it to accept the invitation.
+team-refused-just-sent = This invitation was renewed a moment ago. Wait a minute before doing it again.
+team-refused-last-owner = A workspace needs an owner. Make another member an owner first, or delete the workspace.
+team-refused-too-many = You own { $most } workspaces already. Delete one that you no longer need, or give it to somebody else.
+team-refused-free = { $count ->
+    [one] You have { $count } free workspace, the most that one person may have here. Move one to a paid plan, or delete one that is no longer needed.
+   *[other] You have { $count } free workspaces, the most that one person may have here. Move one to a paid plan, or delete one that is no longer needed.
+  }
+team-refused-free-of = { $count ->
+    [one] { $email } has { $count } free workspace, the most that one person may have here. Move one to a paid plan, or delete one that is no longer needed.
+   *[other] { $email } has { $count } free workspaces, the most that one person may have here. Move one to a paid plan, or delete one that is no longer needed.
+  }
+team-refused-other-name = The name differs. Type the workspace’s name exactly to delete it.
+team-not-found = There is no such member, invitation or workspace here.

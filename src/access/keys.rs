@@ -8,6 +8,7 @@ use crate::accounts::{By, FieldError, Forbidden, Permission, Scope};
 use crate::audit::{self, Action};
 use crate::clock::UnixMs;
 use crate::crypto;
+use crate::i18n::Text;
 use crate::ids::{ApiKeyId, PublicId};
 use crate::plans::{self, Feature};
 
@@ -105,15 +106,13 @@ impl Access {
             .write(move |tx| {
                 plans::require_feature_in(tx, scope.workspace, Feature::Api)?;
                 if store::count_living_keys(tx, scope.workspace, now)? >= MAX_KEYS {
-                    return Err(wrong(
-                        "name",
-                        format!("A workspace has at most {MAX_KEYS} keys. Revoke one first."),
-                    ));
+                    let text = Text::new("access-too-many-keys").number("most", MAX_KEYS);
+                    return Err(wrong("name", text));
                 }
                 let session = match &new.session {
                     Some(id) => Some(
                         store::find_session(tx, scope.workspace, id)?
-                            .ok_or_else(|| wrong("session", "There is no such number in this workspace."))?,
+                            .ok_or_else(|| wrong("session", Text::new("access-no-such-number")))?,
                     ),
                     None => None,
                 };
@@ -213,12 +212,10 @@ fn checked(new: NewKey, now: UnixMs) -> Result<Checked, AccessError> {
     let mut errors = Vec::new();
     let name = new.name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
-        errors.push(FieldError::new(
-            "name",
-            "Write a name, for example that of the program that gets the key.",
-        ));
+        errors.push(FieldError::new("name", Text::new("access-name-missing")));
     } else if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        errors.push(FieldError::new("name", format!("Use at most {MAX_NAME} characters.")));
+        let text = Text::new("accounts-too-long").number("most", MAX_NAME as u64);
+        errors.push(FieldError::new("name", text));
     }
     let scopes: Vec<_> = KeyScope::ALL
         .iter()
@@ -226,18 +223,15 @@ fn checked(new: NewKey, now: UnixMs) -> Result<Checked, AccessError> {
         .filter(|scope| new.scopes.contains(scope))
         .collect();
     if scopes.is_empty() {
-        errors.push(FieldError::new(
-            "scopes",
-            "Choose at least one thing that the key may do.",
-        ));
+        errors.push(FieldError::new("scopes", Text::new("access-scopes-missing")));
     }
     if new.expires_at.is_some_and(|end| end <= now) {
-        errors.push(FieldError::new("expires_at", "Choose a time in the future."));
+        errors.push(FieldError::new("expires_at", Text::new("access-expiry-past")));
     }
     let session = new.session.as_deref().map(str::trim).filter(|id| !id.is_empty());
     let session = session.map(|id| {
         id.parse::<PublicId>()
-            .map_err(|_| errors.push(FieldError::new("session", "There is no such number in this workspace.")))
+            .map_err(|_| errors.push(FieldError::new("session", Text::new("access-no-such-number"))))
             .ok()
     });
     if !errors.is_empty() {
@@ -251,7 +245,7 @@ fn checked(new: NewKey, now: UnixMs) -> Result<Checked, AccessError> {
     })
 }
 
-fn wrong(field: &'static str, message: impl Into<String>) -> AccessError {
+fn wrong(field: &'static str, message: Text) -> AccessError {
     AccessError::Invalid(vec![FieldError::new(field, message)])
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use crate::accounts::{AccountError, By, FieldError, Forbidden, Membership, PlatformRole, Scope, User, Visit};
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{ApiKeyId, LoginId, PublicId};
 use crate::plans::PlanError;
 
@@ -188,42 +189,40 @@ impl Caller {
 
 /// Why a credential opens nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum Refused {
-    #[error("The access token is not valid here, or its login has ended. Log in again, or use the refresh token.")]
     Token,
-    #[error("The access token has expired. Get the next one with the refresh token.")]
     TokenExpired,
-    #[error("There is no such API key, or it was revoked. Make a new one in the settings.")]
     Key,
-    #[error("The API key has expired. Make a new one in the settings.")]
     KeyExpired,
+}
+
+impl Refused {
+    #[must_use]
+    pub fn text(self) -> Text {
+        match self {
+            Self::Token => Text::new("access-refused-token"),
+            Self::TokenExpired => Text::new("access-refused-token-expired"),
+            Self::Key => Text::new("access-refused-key"),
+            Self::KeyExpired => Text::new("access-refused-key-expired"),
+        }
+    }
 }
 
 /// Why something about keys and tokens did not happen.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum AccessError {
-    #[error("Please correct the marked fields.")]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
     Refused(#[from] Refused),
-    #[error("The refresh token is not valid, has expired, or its login has ended. Log in again.")]
     RefreshToken,
-    #[error(
-        "This refresh token was used before, so somebody has a copy of it. All tokens of this login were ended; \
-         log in again."
-    )]
     Reused,
-    #[error(
-        "This account uses two-step verification: send the code from the authenticator app, or a recovery code, as code."
-    )]
     SecondFactor,
-    #[error("You are not a member of a workspace with this id.")]
     Workspace,
-    #[error("This workspace is suspended. Ask the administrator of this installation.")]
     WorkspaceSuspended,
-    #[error("There is no such key in this workspace.")]
     NotFound,
-    #[error("The access token could not be signed: {0}")]
+    #[error("the access token could not be signed: {0}")]
     Signing(String),
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -233,6 +232,26 @@ pub enum AccessError {
     Account(#[from] AccountError),
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl AccessError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Invalid(_) => Text::new("problem-invalid"),
+            Self::Refused(refused) => refused.text(),
+            Self::RefreshToken => Text::new("access-refused-refresh-token"),
+            Self::Reused => Text::new("access-refused-reused"),
+            Self::SecondFactor => Text::new("access-refused-second-factor"),
+            Self::Workspace => Text::new("access-refused-workspace"),
+            Self::WorkspaceSuspended => Text::new("accounts-refused-workspace-suspended"),
+            Self::NotFound => Text::new("access-not-found"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Plan(error) => error.text(),
+            Self::Account(error) => error.text(),
+            Self::Signing(_) | Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 #[cfg(test)]

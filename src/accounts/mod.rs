@@ -38,7 +38,7 @@ pub(crate) mod rows {
 }
 
 pub use admin::{AccountStatus, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
-pub use countries::COUNTRIES;
+pub use countries::countries;
 pub use deletion::{
     Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in, is_deleted,
     is_without_members,
@@ -57,7 +57,7 @@ pub use logins::{
 };
 pub use model::{
     AccountError, Email, FieldError, Member, Membership, NewUser, NewWorkspace, PlatformRole, SetUp, User, Workspace,
-    wait_words,
+    wait_text,
 };
 pub use password::{Assessment, Hasher, MIN_CHARS, Password};
 pub use registration::Registration;

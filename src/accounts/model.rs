@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
-use super::countries::COUNTRIES;
+use super::countries::CODES;
 use super::password::Password;
 use super::scope::{Forbidden, MemberRole};
 
@@ -105,10 +106,7 @@ impl Email {
         if shaped && email.len() <= MAX_EMAIL {
             Ok(Self(email))
         } else {
-            Err(FieldError::new(
-                "email",
-                "Enter an email address like name@example.com.",
-            ))
+            Err(FieldError::new("email", Text::new("accounts-email-wrong")))
         }
     }
 
@@ -155,15 +153,12 @@ impl std::fmt::Display for Email {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FieldError {
     pub field: &'static str,
-    pub message: String,
+    pub message: Text,
 }
 
 impl FieldError {
-    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
-        }
+    pub fn new(field: &'static str, message: Text) -> Self {
+        Self { field, message }
     }
 }
 
@@ -234,18 +229,12 @@ impl NewWorkspace {
     pub(super) fn check(&self, errors: &mut Vec<FieldError>) -> Option<CheckedWorkspace> {
         let name = checked_name("workspace_name", &self.name, errors);
         let zone = self.time_zone.trim().parse().map_err(|_| {
-            errors.push(FieldError::new(
-                "time_zone",
-                "Choose a time zone from the list, for example Europe/Berlin.",
-            ));
+            errors.push(FieldError::new("time_zone", Text::new("accounts-zone-wrong")));
         });
         let country = self.country.trim().to_ascii_uppercase();
-        let country_ok = COUNTRIES.iter().any(|(code, _)| *code == country);
+        let country_ok = CODES.contains(&country.as_str());
         if !country_ok {
-            errors.push(FieldError::new(
-                "country",
-                "Choose a country: phone numbers are read as that country's.",
-            ));
+            errors.push(FieldError::new("country", Text::new("accounts-country-wrong")));
         }
         let time_zone = zone.ok()?;
         country_ok.then_some(CheckedWorkspace {
@@ -269,18 +258,16 @@ pub(super) fn checked_name(field: &'static str, text: &str, errors: &mut Vec<Fie
     let name: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = name.chars().count();
     if length == 0 {
-        errors.push(FieldError::new(field, "Write a name."));
+        errors.push(FieldError::new(field, Text::new("accounts-name-missing")));
         return None;
     }
     if length > MAX_NAME {
-        errors.push(FieldError::new(field, format!("Use at most {MAX_NAME} characters.")));
+        let text = Text::new("accounts-too-long").number("most", MAX_NAME as u64);
+        errors.push(FieldError::new(field, text));
         return None;
     }
     if name.chars().any(|c| c.is_control() || turns_text(c)) {
-        errors.push(FieldError::new(
-            field,
-            "Use letters, digits and punctuation only: something here is invisible.",
-        ));
+        errors.push(FieldError::new(field, Text::new("accounts-name-invisible")));
         return None;
     }
     Some(name)
@@ -293,54 +280,30 @@ const fn turns_text(c: char) -> bool {
 
 /// Why something about accounts did not happen; each text says what to do next.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum AccountError {
-    #[error("Please correct the marked fields.")]
     Invalid(Vec<FieldError>),
-    #[error("Email or password is wrong. Check both and try again.")]
     WrongCredentials,
-    #[error("Too many attempts. Try again in {}.", wait_words(*.0))]
     Throttled(Duration),
-    #[error("This email already has an account. Use another one, or reset its password.")]
     EmailTaken,
-    #[error("This set-up link is no longer valid. Restart the server to get a new one printed.")]
     SetupClosed,
-    #[error("This installation is already set up. Log in to use it.")]
     AlreadySetUp,
-    #[error(
-        "Confirm your email address first: open the newest link that we sent you; earlier ones no longer work. If no \
-         email arrives, ask the administrator of this installation for the link."
-    )]
     NotVerified,
-    #[error("This account is suspended. Ask the administrator of this installation.")]
     Suspended,
-    #[error("This workspace is suspended. Ask the administrator of this installation.")]
     WorkspaceSuspended,
-    #[error(
-        "This address was registered more than once, maybe by different people. Give it a new password first \
-         (`wamanager user reset-password`), then confirm it."
-    )]
     RegisteredTwice,
-    #[error("Sign-up is closed here. Ask for an invitation.")]
     RegistrationClosed,
-    #[error("This link was used already or has expired. Ask for a new one.")]
     LinkExpired,
-    #[error("That code is wrong. Codes in the app change every 30 seconds, and each works once.")]
     WrongCode,
-    #[error("That took too long, or the code was wrong too often. Log in again with your password.")]
     ChallengeOver,
-    #[error("Two-step verification is already on. Turn it off first to set it up again.")]
     SecondFactorOn,
-    #[error("This is the only administrator who can log in. Make someone else an administrator first.")]
     LastAdmin,
-    #[error("You are the only owner of {0}, where others work, too. Make another member its owner first.")]
     OnlyOwner(String),
-    #[error("There is no tour of this installation. Log in, or ask its administrator.")]
     NoTour,
-    #[error("There is no such user, member or workspace here.")]
     NotFound,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    #[error("The password could not be hashed: {0}")]
+    #[error("the password could not be hashed: {0}")]
     Hash(String),
     #[error(transparent)]
     Db(#[from] DbError),
@@ -348,20 +311,46 @@ pub enum AccountError {
 
 impl AccountError {
     /// One wrong field.
-    pub(super) fn field(field: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn field(field: &'static str, message: Text) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Invalid(_) => Text::new("problem-invalid"),
+            Self::WrongCredentials => Text::new("accounts-refused-credentials"),
+            Self::Throttled(wait) => Text::new("accounts-refused-throttled").and("wait", wait_text(*wait)),
+            Self::EmailTaken => Text::new("accounts-refused-email-taken"),
+            Self::SetupClosed => Text::new("accounts-refused-setup-closed"),
+            Self::AlreadySetUp => Text::new("accounts-refused-already-set-up"),
+            Self::NotVerified => Text::new("accounts-refused-not-verified"),
+            Self::Suspended => Text::new("accounts-refused-suspended"),
+            Self::WorkspaceSuspended => Text::new("accounts-refused-workspace-suspended"),
+            Self::RegisteredTwice => Text::new("accounts-refused-registered-twice"),
+            Self::RegistrationClosed => Text::new("accounts-refused-registration-closed"),
+            Self::LinkExpired => Text::new("accounts-refused-link"),
+            Self::WrongCode => Text::new("accounts-refused-code"),
+            Self::ChallengeOver => Text::new("accounts-refused-challenge"),
+            Self::SecondFactorOn => Text::new("accounts-refused-factor-on"),
+            Self::LastAdmin => Text::new("accounts-refused-last-admin"),
+            Self::OnlyOwner(workspace) => Text::new("accounts-refused-only-owner").with("workspace", workspace),
+            Self::NoTour => Text::new("accounts-refused-no-tour"),
+            Self::NotFound => Text::new("accounts-not-found"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Hash(_) | Self::Db(_) => Text::internal(),
+        }
     }
 }
 
 /// How long somebody has to wait, rounded up: `40 seconds`, `12 minutes`, `24 hours`.
 #[must_use]
-pub fn wait_words(wait: Duration) -> String {
+pub fn wait_text(wait: Duration) -> Text {
     let seconds = wait.as_secs().max(1);
     match seconds {
-        1 => "1 second".to_owned(),
-        2..=90 => format!("{seconds} seconds"),
-        91..=5400 => format!("{} minutes", seconds.div_ceil(60)),
-        _ => format!("{} hours", seconds.div_ceil(60 * 60)),
+        1..=90 => Text::new("wait-seconds").count(seconds),
+        91..=5400 => Text::new("wait-minutes").count(seconds.div_ceil(60)),
+        _ => Text::new("wait-hours").count(seconds.div_ceil(60 * 60)),
     }
 }
 

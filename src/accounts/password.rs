@@ -8,8 +8,10 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 use zxcvbn::Score;
+use zxcvbn::feedback::{Feedback, Suggestion, Warning};
 
 use super::model::{AccountError, FieldError};
+use crate::i18n::Text;
 
 pub const MIN_CHARS: usize = 8;
 /// Long enough for any passphrase, short enough to hash quickly.
@@ -57,10 +59,10 @@ impl Password {
     pub fn assess(&self, about: &[&str]) -> Assessment {
         let length = self.0.chars().count();
         if length < MIN_CHARS {
-            return Assessment::weak(1, format!("Use at least {MIN_CHARS} characters."));
+            return Assessment::weak(1, Text::new("accounts-too-short").number("least", MIN_CHARS as u64));
         }
         if length > MAX_CHARS {
-            return Assessment::weak(2, format!("Use at most {MAX_CHARS} characters."));
+            return Assessment::weak(2, Text::new("accounts-too-long").number("most", MAX_CHARS as u64));
         }
         let about: Vec<&str> = about.iter().map(|word| start_of(word)).collect();
         let estimate = zxcvbn::zxcvbn(start_of(&self.0), &about);
@@ -68,15 +70,7 @@ impl Password {
         if estimate.score() >= Score::Three {
             return Assessment { score, weakness: None };
         }
-        let mut advice = vec!["Too easy to guess.".to_owned()];
-        if let Some(feedback) = estimate.feedback() {
-            advice.extend(feedback.warning().map(|warning| warning.to_string()));
-            advice.extend(feedback.suggestions().iter().take(1).map(ToString::to_string));
-        }
-        if advice.len() == 1 {
-            advice.push("Add another word or two. Uncommon words are better.".to_owned());
-        }
-        Assessment::weak(score, advice.join(" "))
+        Assessment::weak(score, advice(estimate.feedback()))
     }
 }
 
@@ -90,7 +84,7 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    fn weak(score: u8, message: String) -> Self {
+    fn weak(score: u8, message: Text) -> Self {
         Self {
             score,
             weakness: Some(FieldError::new("password", message)),
@@ -103,6 +97,55 @@ impl Assessment {
         self.weakness
             .map_or(Ok(()), |weak| Err(AccountError::Invalid(vec![weak])))
     }
+}
+
+/// What makes the password weak, and one way to a better one.
+fn advice(feedback: Option<&Feedback>) -> Text {
+    let warning = feedback.and_then(Feedback::warning).map(warning_text);
+    let suggestion = feedback.and_then(|feedback| feedback.suggestions().first().copied().map(suggestion_text));
+    let suggestion = match (&warning, suggestion) {
+        (None, None) => Some(Text::new("password-better-more-words")),
+        (_, suggestion) => suggestion,
+    };
+    let parts = warning.into_iter().chain(suggestion);
+    parts.fold(Text::new("password-weak"), Text::followed_by)
+}
+
+const fn warning_text(warning: Warning) -> Text {
+    Text::new(match warning {
+        Warning::StraightRowsOfKeysAreEasyToGuess => "password-weak-row",
+        Warning::ShortKeyboardPatternsAreEasyToGuess => "password-weak-keyboard",
+        Warning::RepeatsLikeAaaAreEasyToGuess => "password-weak-repeats",
+        Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => "password-weak-repeated",
+        Warning::ThisIsATop10Password => "password-weak-top-10",
+        Warning::ThisIsATop100Password => "password-weak-top-100",
+        Warning::ThisIsACommonPassword => "password-weak-common",
+        Warning::ThisIsSimilarToACommonlyUsedPassword => "password-weak-similar",
+        Warning::SequencesLikeAbcAreEasyToGuess => "password-weak-sequence",
+        Warning::RecentYearsAreEasyToGuess => "password-weak-years",
+        Warning::AWordByItselfIsEasyToGuess => "password-weak-word",
+        Warning::DatesAreOftenEasyToGuess => "password-weak-date",
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess => "password-weak-name",
+        Warning::CommonNamesAndSurnamesAreEasyToGuess => "password-weak-names",
+    })
+}
+
+const fn suggestion_text(suggestion: Suggestion) -> Text {
+    Text::new(match suggestion {
+        Suggestion::UseAFewWordsAvoidCommonPhrases => "password-better-words",
+        Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => "password-better-no-symbols",
+        Suggestion::AddAnotherWordOrTwo => "password-better-more-words",
+        Suggestion::CapitalizationDoesntHelpVeryMuch => "password-better-capitals",
+        Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => "password-better-all-capitals",
+        Suggestion::ReversedWordsArentMuchHarderToGuess => "password-better-reversed",
+        Suggestion::PredictableSubstitutionsDontHelpVeryMuch => "password-better-substitutions",
+        Suggestion::UseALongerKeyboardPatternWithMoreTurns => "password-better-keyboard",
+        Suggestion::AvoidRepeatedWordsAndCharacters => "password-better-repeats",
+        Suggestion::AvoidSequences => "password-better-sequences",
+        Suggestion::AvoidRecentYears => "password-better-years",
+        Suggestion::AvoidYearsThatAreAssociatedWithYou => "password-better-own-years",
+        Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => "password-better-own-dates",
+    })
 }
 
 fn start_of(text: &str) -> &str {
@@ -214,7 +257,10 @@ mod tests {
     }
 
     fn weakness(text: &str, about: &[&str]) -> Option<String> {
-        Password::new(text).assess(about).weakness.map(|weak| weak.message)
+        Password::new(text)
+            .assess(about)
+            .weakness
+            .map(|weak| weak.message.to_string())
     }
 
     #[test]

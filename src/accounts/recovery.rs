@@ -11,6 +11,7 @@ use super::throttle::{Guesser, Mailing};
 use super::{Accounts, emails, store, unconfirmed};
 use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::UnixMs;
+use crate::i18n::Text;
 use crate::ids::LoginId;
 
 impl Accounts {
@@ -128,7 +129,7 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let new = Email::parse(new).map_err(|error| AccountError::Invalid(vec![error]))?;
         if new == visit.user.email {
-            return Err(AccountError::field("email", "This is your address already."));
+            return Err(AccountError::field("email", Text::new("accounts-email-yours")));
         }
         self.confirm_password(visit, browser, current).await?;
         let now = self.clock.now();
@@ -225,10 +226,8 @@ impl Accounts {
         self.inside.failed(&visit.user.email, &who, now);
         let hash = self.db.read(move |c| store::password_hash(c, user)).await?;
         if !self.hasher.verify(current, Some(hash)).await? {
-            return Err(AccountError::field(
-                "current_password",
-                "This is not your current password.",
-            ));
+            let wrong = Text::new("accounts-password-not-current");
+            return Err(AccountError::field("current_password", wrong));
         }
         self.inside.succeeded(&visit.user.email, &who);
         Ok(())

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::audit::{Action, Actor, Admin, Entry};
+use crate::i18n::Text;
 use crate::ids::{ApiKeyId, UserId, WorkspaceId};
 
 crate::words!(
@@ -50,8 +51,15 @@ impl MemberRole {
 
 /// The member's role does not allow this.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("Your role in this workspace doesn't allow this. Ask an owner of the workspace.")]
+#[error("{}", self.text())]
 pub struct Forbidden;
+
+impl Forbidden {
+    #[must_use]
+    pub const fn text(self) -> Text {
+        Text::new("problem-role")
+    }
+}
 
 /// A member at work in a workspace. Every query binds `workspace`, so what belongs to others is not found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,10 +6,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::numbers::{self, NumberState};
+use super::readiness::{DATABASE, MASTER_KEY, RUNNING};
 use super::{App, held};
 use crate::audit::Admin;
 use crate::backup::Held;
 use crate::config::TEST_NETWORK;
+use crate::i18n::{T, Text};
 use crate::sessions::{Reason, State};
 use crate::version::VERSION;
 use crate::web::health::ReadinessSource as _;
@@ -52,7 +54,7 @@ pub struct DoctorFinding {
 /// All checks, including every page of the database, which takes a while on a large one.
 pub async fn report(app: &App, admin: Admin) -> StatusReport {
     let mut findings = look(app, admin).await;
-    findings.push(damage(app).await);
+    findings.push(damage(app).await.told(&T::default()));
     StatusReport {
         version: VERSION.to_owned(),
         pid: std::process::id(),
@@ -60,8 +62,38 @@ pub async fn report(app: &App, admin: Admin) -> StatusReport {
     }
 }
 
-/// What is quickly seen, for a page.
+/// What is quickly seen, as the command line tells it.
 pub async fn look(app: &App, admin: Admin) -> Vec<DoctorFinding> {
+    quick(app, admin)
+        .await
+        .iter()
+        .map(|finding| finding.told(&T::default()))
+        .collect()
+}
+
+/// What is quickly seen, for a page in the reader's language.
+pub async fn look_for(app: &App, admin: Admin, t: &T) -> Vec<DoctorFinding> {
+    quick(app, admin).await.iter().map(|finding| finding.told(t)).collect()
+}
+
+/// A finding before it is known who reads it.
+struct Finding {
+    severity: Severity,
+    subject: Text,
+    detail: Text,
+}
+
+impl Finding {
+    fn told(&self, t: &T) -> DoctorFinding {
+        DoctorFinding {
+            severity: self.severity,
+            subject: t.text(&self.subject),
+            detail: t.text(&self.detail),
+        }
+    }
+}
+
+async fn quick(app: &App, admin: Admin) -> Vec<Finding> {
     let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
     findings.push(master_key(app).await);
@@ -72,176 +104,161 @@ pub async fn look(app: &App, admin: Admin) -> Vec<DoctorFinding> {
     findings
 }
 
-fn finding(severity: Severity, subject: &str, detail: impl Into<String>) -> DoctorFinding {
-    DoctorFinding {
+const fn finding(severity: Severity, subject: &'static str, detail: Text) -> Finding {
+    Finding {
         severity,
-        subject: subject.to_owned(),
-        detail: detail.into(),
+        subject: Text::new(subject),
+        detail,
     }
 }
 
-fn build() -> DoctorFinding {
+/// That something could not be looked at.
+fn unseen(subject: &'static str, why: impl std::fmt::Display) -> Finding {
+    finding(Severity::Problem, subject, Text::verbatim(why))
+}
+
+fn build() -> Finding {
     if TEST_NETWORK {
-        return finding(
-            Severity::Problem,
-            "build",
-            "this is a test-network build; install the default one to run a business",
-        );
+        return finding(Severity::Problem, "doctor-build", Text::new("doctor-build-test"));
     }
-    finding(Severity::Ok, "build", format!("version {VERSION}"))
+    let text = Text::new("doctor-build-version").with("version", VERSION);
+    finding(Severity::Ok, "doctor-build", text)
 }
 
 /// Governments change their clocks between releases of this program.
-fn zones() -> DoctorFinding {
-    let version = crate::zone::version();
-    let here = Zone::of_this_machine().map_or("a zone of its own", Zone::name);
-    finding(
-        Severity::Ok,
-        "time zones",
-        format!("table {version}; this machine is in {here}"),
-    )
+fn zones() -> Finding {
+    let here = Zone::of_this_machine().map_or(Text::new("doctor-zones-own"), Text::verbatim);
+    let text = Text::new("doctor-zones-table").with("version", crate::zone::version());
+    finding(Severity::Ok, "doctor-zones", text.and("zone", here))
 }
 
-fn directory(path: &Path) -> DoctorFinding {
+fn directory(path: &Path) -> Finding {
     let shown = path.display();
+    let subject = "doctor-directory";
     match std::fs::metadata(path) {
-        Ok(meta) if meta.mode() & 0o077 != 0 => finding(
-            Severity::Warning,
-            "data directory",
-            format!("others may look into {shown}, which holds messages; close it with: chmod 700 {shown}"),
-        ),
-        Ok(_) => finding(Severity::Ok, "data directory", shown.to_string()),
-        Err(error) => finding(Severity::Problem, "data directory", format!("{shown}: {error}")),
+        Ok(meta) if meta.mode() & 0o077 != 0 => {
+            let text = Text::new("doctor-directory-open").with("path", shown);
+            finding(Severity::Warning, subject, text)
+        }
+        Ok(_) => finding(Severity::Ok, subject, Text::verbatim(shown)),
+        Err(error) => unseen(subject, format!("{shown}: {error}")),
     }
 }
 
-async fn readiness(app: &App) -> Vec<DoctorFinding> {
+async fn readiness(app: &App) -> Vec<Finding> {
     let checks = app.checks().await.into_iter();
     checks
         // Told with where the key comes from.
-        .filter(|check| check.name != "master key")
-        .map(|check| match check.ok {
-            // Nothing runs when the command line looks at the files by itself.
-            true if check.name == "running" && !app.is_started() => {
-                finding(Severity::Ok, check.name, "not running; `wamanager serve` starts it")
-            }
-            true => finding(Severity::Ok, check.name, "works"),
-            false => finding(Severity::Problem, check.name, check.detail),
+        .filter(|check| check.name != MASTER_KEY)
+        .map(|check| {
+            let (severity, detail) = match check.ok {
+                // Nothing runs when the command line looks at the files by itself.
+                true if check.name == RUNNING && !app.is_started() => (Severity::Ok, Text::new("doctor-not-running")),
+                true => (Severity::Ok, Text::new("doctor-works")),
+                false => (Severity::Problem, Text::verbatim(check.detail)),
+            };
+            let subject = match check.name {
+                RUNNING => "doctor-running",
+                DATABASE => "doctor-database",
+                _ => "doctor-keys",
+            };
+            finding(severity, subject, detail)
         })
         .collect()
 }
 
-async fn master_key(app: &App) -> DoctorFinding {
+async fn master_key(app: &App) -> Finding {
+    let subject = "doctor-master-key";
     match app.master_key_state().await {
-        Ok(print) => finding(
-            Severity::Ok,
-            "master key",
-            format!("fits; fingerprint {print}. It is in no backup: keep a copy of it apart"),
-        ),
-        Err(trouble) if trouble.later => finding(Severity::Warning, "master key", trouble.detail),
-        Err(trouble) => finding(Severity::Problem, "master key", trouble.detail),
+        Ok(print) => {
+            let text = Text::new("doctor-master-key-fits").with("print", print);
+            finding(Severity::Ok, subject, text)
+        }
+        Err(trouble) if trouble.later => finding(Severity::Warning, subject, trouble.detail),
+        Err(trouble) => finding(Severity::Problem, subject, trouble.detail),
     }
 }
 
 /// What waits for a person since a backup was restored.
-async fn held(app: &App, admin: Admin) -> Option<DoctorFinding> {
+async fn held(app: &App, admin: Admin) -> Option<Finding> {
     let held = match held::count(app, admin).await {
         Ok(held) => held,
-        Err(error) => return Some(finding(Severity::Problem, "restored backup", error.to_string())),
+        Err(error) => return Some(unseen("doctor-held", error)),
     };
     (held != Held::default()).then(|| {
-        let detail = format!(
-            "{} message(s) and {} email(s) waited in it and are held, since they may have gone out already: wamanager \
-             backup resume, or wamanager backup discard",
-            held.messages, held.emails
-        );
-        finding(Severity::Warning, "restored backup", detail)
+        let text = Text::new("doctor-held-since").with("messages", held.messages);
+        finding(Severity::Warning, "doctor-held", text.with("emails", held.emails))
     })
 }
 
 /// Whether there is one to fall back on. A new installation makes its first within minutes.
-async fn backups(app: &App) -> DoctorFinding {
+async fn backups(app: &App) -> Finding {
+    let subject = "doctor-backups";
     let status = match app.backups.status().await {
         Ok(status) => status,
-        Err(error) => return finding(Severity::Problem, "backups", error.to_string()),
+        Err(error) => return unseen(subject, error),
     };
     let last = status
         .last
-        .map(|file| file.made_at.to_utc().format("%Y-%m-%d %H:%M UTC").to_string());
+        .map(|file| Text::verbatim(file.made_at.to_utc().format("%Y-%m-%d %H:%M UTC")));
     match (last, status.failure, status.overdue) {
         (last, Some(why), _) => {
-            let last = last.unwrap_or_else(|| "never".to_owned());
-            finding(
-                Severity::Problem,
-                "backups",
-                format!("the last attempt failed: {why}. The last good one was made: {last}"),
-            )
+            let text = Text::new("doctor-backups-failed").with("why", why);
+            let last = last.unwrap_or(Text::new("doctor-backups-never"));
+            finding(Severity::Problem, subject, text.and("last", last))
         }
-        (Some(last), None, true) => finding(
-            Severity::Warning,
-            "backups",
-            format!(
-                "the last one is of {last}; one is made every night while the server runs, or now with: wamanager backup create"
-            ),
-        ),
-        (Some(last), None, false) => finding(Severity::Ok, "backups", format!("the last good one is of {last}")),
-        (None, None, _) => finding(
+        (Some(last), None, true) => {
+            let text = Text::new("doctor-backups-overdue").and("last", last);
+            finding(Severity::Warning, subject, text)
+        }
+        (Some(last), None, false) => finding(
             Severity::Ok,
-            "backups",
-            "none yet; the first is made ten minutes after the server starts, then one every night",
+            subject,
+            Text::new("doctor-backups-good").and("last", last),
         ),
+        (None, None, _) => finding(Severity::Ok, subject, Text::new("doctor-backups-none")),
     }
 }
 
 /// Reads every page of the product's database.
-async fn damage(app: &App) -> DoctorFinding {
-    let db = app.db.clone();
+async fn damage(app: &App) -> Finding {
+    let (db, subject) = (app.db.clone(), "doctor-pages");
     match tokio::task::spawn_blocking(move || db.check_blocking()).await {
-        Ok(Ok(())) => finding(Severity::Ok, "database pages", "no damage found"),
-        Ok(Err(error)) => finding(Severity::Problem, "database pages", error.to_string()),
-        Err(error) => finding(
-            Severity::Problem,
-            "database pages",
-            format!("the check failed: {error}"),
-        ),
+        Ok(Ok(())) => finding(Severity::Ok, subject, Text::new("doctor-pages-good")),
+        Ok(Err(error)) => unseen(subject, error),
+        Err(error) => {
+            let text = Text::new("doctor-pages-failed").with("why", error);
+            finding(Severity::Problem, subject, text)
+        }
     }
 }
 
-async fn mail(app: &App, admin: Admin) -> DoctorFinding {
+async fn mail(app: &App, admin: Admin) -> Finding {
+    let subject = "doctor-mail";
     let counts = match app.mail.counts(admin).await {
         Ok(counts) => counts,
-        Err(error) => return finding(Severity::Problem, "mail", error.to_string()),
+        Err(error) => return unseen(subject, error),
     };
     if app.mail.server().is_none() {
-        return finding(
-            Severity::Warning,
-            "mail",
-            "no mail server is set up, so nobody gets mail; set smtp.host, or pass on what `wamanager mail list` shows",
-        );
+        return finding(Severity::Warning, subject, Text::new("doctor-mail-none"));
     }
     if counts.failed > 0 {
-        let detail = format!(
-            "{} did not leave; `wamanager mail list --state failed` says why",
-            counts.failed
-        );
-        return finding(Severity::Warning, "mail", detail);
+        let text = Text::new("doctor-mail-failed").with("failed", counts.failed);
+        return finding(Severity::Warning, subject, text);
     }
-    finding(
-        Severity::Ok,
-        "mail",
-        format!("{} sent, {} waiting", counts.sent, counts.queued),
-    )
+    let text = Text::new("doctor-mail-counts").with("sent", counts.sent);
+    finding(Severity::Ok, subject, text.with("waiting", counts.queued))
 }
 
-async fn numbers(app: &App, admin: Admin) -> Vec<DoctorFinding> {
+async fn numbers(app: &App, admin: Admin) -> Vec<Finding> {
     let states = match numbers::all(app, admin).await {
         Ok(states) => states,
-        Err(why) => return vec![finding(Severity::Problem, "numbers", why)],
+        Err(why) => return vec![unseen("doctor-numbers", why)],
     };
     states.iter().map(number).collect()
 }
 
-fn number(number: &NumberState) -> DoctorFinding {
+fn number(number: &NumberState) -> Finding {
     let well = [State::Connected.word(), numbers::STOPPED].contains(&number.state.as_str());
     let severity = match number.reason {
         Some(Reason::DiskFull | Reason::StorageFailed) => Severity::Problem,
@@ -249,14 +266,24 @@ fn number(number: &NumberState) -> DoctorFinding {
         _ if well => Severity::Ok,
         _ => Severity::Warning,
     };
-    let why = number.why.as_deref().unwrap_or_default();
-    let mut detail = format!("{}. {why}", number.state.replace('_', " "));
-    if number.reason.is_some_and(Reason::is_about_keys) {
+    let key = match (number.reason.is_some_and(Reason::is_about_keys), &number.fix) {
         // Nobody but whoever runs the server knows where the file is.
-        detail.push_str(" Put the wa.db of this installation back and restart, if you have it; otherwise");
+        (true, Some(_)) => "doctor-number-keys",
+        (true, None) => "doctor-number-keys-only",
+        (false, Some(_)) => "doctor-number-fix",
+        (false, None) => "doctor-number-state",
+    };
+    let said = Text::new("doctor-number-is").with("state", &number.state);
+    let said = match number.why.clone() {
+        Some(why) => said.followed_by(why),
+        None => said,
+    };
+    let detail = Text::new(key)
+        .and("state", said)
+        .with("command", number.fix.as_deref().unwrap_or_default());
+    Finding {
+        severity,
+        subject: Text::new("doctor-number").with("name", &number.name),
+        detail,
     }
-    if let Some(fix) = &number.fix {
-        detail.push_str(&format!(" run: {fix}"));
-    }
-    finding(severity, &format!("number {}", number.name), detail.trim().to_owned())
 }

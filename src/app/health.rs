@@ -8,7 +8,7 @@ use super::doctor::Severity;
 use super::{App, doctor, held};
 use crate::audit::Admin;
 use crate::db;
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::outbox::OutboxError;
 use crate::site::admin::health::{Fact, Finding, HealthSource, Report};
 use crate::version::VERSION;
@@ -16,19 +16,22 @@ use crate::web::htmx::Tone;
 
 #[async_trait]
 impl HealthSource for App {
-    async fn report(&self, admin: Admin) -> Report {
-        let findings = doctor::look(self, admin).await.into_iter().map(|finding| Finding {
-            tone: match finding.severity {
-                Severity::Ok => Tone::Good,
-                Severity::Warning => Tone::Warn,
-                Severity::Problem => Tone::Bad,
-            },
-            subject: finding.subject,
-            detail: finding.detail,
-        });
+    async fn report(&self, admin: Admin, t: &T) -> Report {
+        let findings = doctor::look_for(self, admin, t)
+            .await
+            .into_iter()
+            .map(|finding| Finding {
+                tone: match finding.severity {
+                    Severity::Ok => Tone::Good,
+                    Severity::Warning => Tone::Warn,
+                    Severity::Problem => Tone::Bad,
+                },
+                subject: finding.subject,
+                detail: finding.detail,
+            });
         Report {
             findings: findings.collect(),
-            facts: self.facts(admin).await,
+            facts: self.facts(admin, t).await,
             held: held::count(self, admin)
                 .await
                 .map_or((0, 0), |held| (held.messages, held.emails)),
@@ -45,8 +48,7 @@ impl HealthSource for App {
 }
 
 impl App {
-    async fn facts(&self, admin: Admin) -> Vec<Fact> {
-        let t = T::default();
+    async fn facts(&self, admin: Admin, t: &T) -> Vec<Fact> {
         let size = |name: &str| {
             // The write-ahead log is part of the database until its checkpoint.
             let bytes = |file: String| std::fs::metadata(self.data_dir().join(file)).map_or(0, |meta| meta.len());
@@ -54,7 +56,7 @@ impl App {
         };
         let mut facts = vec![
             fact("admin-fact-version", VERSION.to_owned()),
-            fact("admin-fact-uptime", uptime(self.clock.now().since(self.opened_at))),
+            fact("admin-fact-uptime", uptime(t, self.clock.now().since(self.opened_at))),
             fact("admin-fact-database", size("app.db")),
             fact("admin-fact-keys", size("wa.db")),
         ];
@@ -74,13 +76,15 @@ fn fact(name: &'static str, value: String) -> Fact {
     Fact { name, value }
 }
 
-fn uptime(span: Duration) -> String {
+fn uptime(t: &T, span: Duration) -> String {
     let minutes = span.as_secs() / 60;
-    match (minutes / 1_440, minutes / 60 % 24, minutes % 60) {
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
+    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+    let text = match (days, hours) {
+        (0, 0) => Text::new("uptime-minutes").with("minutes", minutes),
+        (0, hours) => Text::new("uptime-hours").with("hours", hours).with("minutes", minutes),
+        (days, hours) => Text::new("uptime-days").with("days", days).with("hours", hours),
+    };
+    t.text(&text)
 }
 
 /// The process's resident memory in bytes; Linux only.
@@ -97,9 +101,9 @@ mod tests {
 
     #[test]
     fn how_long_it_runs_is_told_in_the_two_largest_units() {
-        assert_eq!(uptime(Duration::from_secs(59)), "0 min");
-        assert_eq!(uptime(Duration::from_secs(3_720)), "1 h 2 min");
-        assert_eq!(uptime(Duration::from_secs(200_000)), "2 d 7 h");
+        assert_eq!(uptime(&T::default(), Duration::from_secs(59)), "0 min");
+        assert_eq!(uptime(&T::default(), Duration::from_secs(3_720)), "1 h 2 min");
+        assert_eq!(uptime(&T::default(), Duration::from_secs(200_000)), "2 d 7 h");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::App;
 use crate::accounts::Scope;
 use crate::audit::Admin;
-use crate::i18n::{Locale, T};
+use crate::i18n::Text;
 use crate::sessions::{Fix, Reason, Session, State};
 
 /// The state of a number that should be connected while no server runs.
@@ -16,7 +16,7 @@ pub struct NumberState {
     pub state: String,
     pub reason: Option<Reason>,
     /// The reason in words.
-    pub why: Option<String>,
+    pub why: Option<Text>,
     /// The command that helps, where one does.
     pub fix: Option<String>,
 }
@@ -39,10 +39,10 @@ pub async fn state(app: &App, session: &Session) -> NumberState {
     // The stored state of a number that should be connected is the last run's, unless this process runs it.
     let stopped = session.state.restores_at_start() && !app.is_started();
     let (state, reason, why) = if stopped {
-        (STOPPED.to_owned(), None, Some("The server does not run.".to_owned()))
+        (STOPPED.to_owned(), None, Some(Text::new("doctor-stopped")))
     } else {
         let reason = session.trouble.or(session.reason);
-        (session.state.to_string(), reason, reason.map(why))
+        (session.state.to_string(), reason, reason.map(why_text))
     };
     NumberState {
         name: session.name.clone(),
@@ -77,5 +77,9 @@ fn command(session: &Session) -> Option<String> {
 
 #[must_use]
 pub fn why(reason: Reason) -> String {
-    T::new(Locale::En, crate::zone::Zone::UTC).get(&reason.text_key())
+    why_text(reason).to_string()
+}
+
+fn why_text(reason: Reason) -> Text {
+    Text::of_word(reason.text_key())
 }

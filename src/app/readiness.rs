@@ -6,6 +6,10 @@ use sqlite::Health;
 use super::App;
 use crate::web::health::{Check, ReadinessSource};
 
+pub(super) const RUNNING: &str = "running";
+pub(super) const MASTER_KEY: &str = "master key";
+pub(super) const DATABASE: &str = "database";
+
 #[async_trait]
 impl ReadinessSource for App {
     async fn checks(&self) -> Vec<Check> {
@@ -22,18 +26,18 @@ impl ReadinessSource for App {
         };
         vec![
             Check {
-                name: "running",
+                name: RUNNING,
                 ok: !stopping,
                 detail,
             },
             Check {
-                name: "master key",
+                name: MASTER_KEY,
                 ok: sealed.is_none(),
                 detail: sealed.unwrap_or_default(),
             },
             // A probe writes, which is only worth it to detect that a failed disk works again.
             database(
-                "database",
+                DATABASE,
                 if self.db.health().is_ok() {
                     Health::Ok
                 } else {

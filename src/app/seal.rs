@@ -12,6 +12,7 @@ use crate::clock::UnixMs;
 use crate::config::master_key::{self, KeyBytes, MasterKeyError};
 use crate::config::{Config, MasterKeySource};
 use crate::db::{self, DbError};
+use crate::i18n::Text;
 
 /// The running program's key, and where it is read from.
 pub(super) struct Sealing {
@@ -90,7 +91,7 @@ pub(super) fn refuse_other_key(config: &Config, key: &KeyBytes, now: UnixMs) -> 
 /// A problem with the master key of a running program.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyTrouble {
-    pub detail: String,
+    pub detail: Text,
     /// It works now; the next start or a restore would not.
     pub later: bool,
 }
@@ -112,16 +113,16 @@ impl App {
         match self.key_fits().await {
             Ok(true) => {}
             Ok(false) => {
-                let detail = format!("app.db was sealed under another master key than the one in use ({print})");
+                let detail = Text::new("doctor-master-key-other").with("print", print);
                 return Err(trouble(false, detail));
             }
-            Err(error) => return Err(trouble(false, error.to_string())),
+            Err(error) => return Err(trouble(false, Text::verbatim(error))),
         }
         let (sealing, data_dir) = (Arc::clone(&self.master_key), self.data_dir().to_owned());
         let looked = tokio::task::spawn_blocking(move || sealing.look_ahead(&print, &place, &data_dir).map(|()| print));
         looked
             .await
-            .unwrap_or_else(|error| Err(trouble(false, error.to_string())))
+            .unwrap_or_else(|error| Err(trouble(false, Text::verbatim(error))))
     }
 }
 
@@ -132,15 +133,16 @@ impl Sealing {
         match master_key::find(&self.source) {
             Ok(now) if *now == *self.key => {}
             Ok(now) => {
-                let detail = format!(
-                    "{place} holds another key ({}) than the one in use ({print}), so the next start fails; put the one \
-                     with the fingerprint {print} back",
-                    backup::fingerprint(&now)
-                );
+                let detail = Text::new("doctor-master-key-next")
+                    .with("place", place)
+                    .with("print", print);
+                let detail = detail.with("found", backup::fingerprint(&now));
                 return trouble(false, detail);
             }
             Err(error) => {
-                let detail = format!("the next start fails: {error}. Needed is the key with the fingerprint {print}");
+                let detail = Text::new("doctor-master-key-start")
+                    .with("why", error)
+                    .with("print", print);
                 return trouble(false, detail);
             }
         }
@@ -152,12 +154,11 @@ impl Sealing {
         let Some((file, other)) = of_another else {
             return Ok(());
         };
-        let which = other.map_or_else(|| "another key".to_owned(), |print| format!("another key ({print})"));
-        let detail = format!(
-            "the newest backup, {}, was sealed under {which}: keep that key",
-            file.display()
-        );
-        trouble(true, detail)
+        let detail = match other {
+            Some(print) => Text::new("doctor-master-key-backup-of").with("print", print),
+            None => Text::new("doctor-master-key-backup"),
+        };
+        trouble(true, detail.with("file", file.display()))
     }
 }
 

@@ -7,6 +7,7 @@ use ureq::Agent;
 use url::Url;
 
 use super::provider::ProviderError;
+use crate::i18n::Text;
 
 /// Responses are single objects.
 const MAX_ANSWER: u64 = 512 * 1024;
@@ -72,14 +73,14 @@ impl Http {
             })
         })
         .await
-        .unwrap_or_else(|error| Err(ProviderError::Unreachable(error.to_string())))
+        .unwrap_or_else(|error| Err(ProviderError::Unreachable(Text::verbatim(error))))
     }
 
     fn once(&self, call: &Call) -> Result<Value, ProviderError> {
         let url = self
             .base
             .join(&call.path)
-            .map_err(|error| ProviderError::Odd(error.to_string()))?;
+            .map_err(|error| ProviderError::Odd(Text::verbatim(error)))?;
         let mut request = ureq::http::Request::builder()
             .method(call.method)
             .uri(url.as_str())
@@ -101,13 +102,13 @@ impl Http {
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
-        let odd = |error: ureq::http::Error| ProviderError::Odd(error.to_string());
+        let odd = |error: ureq::http::Error| ProviderError::Odd(Text::verbatim(error));
         let answer = if call.method == "GET" {
             self.agent.run(request.body(()).map_err(odd)?)
         } else {
             self.agent.run(request.body(body).map_err(odd)?)
         };
-        let unreachable = |error: ureq::Error| ProviderError::Unreachable(error.to_string());
+        let unreachable = |error: ureq::Error| ProviderError::Unreachable(Text::verbatim(error));
         let mut answer = answer.map_err(unreachable)?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
@@ -122,13 +123,15 @@ fn judge(status: u16, body: &[u8]) -> Result<Value, ProviderError> {
         Some(error.get(name)?.as_str()?.chars().take(300).collect::<String>())
     };
     match status {
-        200..=299 => value.ok_or_else(|| ProviderError::Odd("the answer is no JSON".to_owned())),
+        200..=299 => value.ok_or_else(|| ProviderError::Odd(Text::new("billing-provider-no-json"))),
         404 => Err(ProviderError::Gone),
-        401 | 403 => Err(ProviderError::Odd(format!(
-            "it does not accept the key in the configuration (status {status})"
-        ))),
-        429 | 500..=599 => Err(ProviderError::Unreachable(format!("it answers with status {status}"))),
-        300..=399 => Err(ProviderError::Odd("it redirects, which is not followed".to_owned())),
+        401 | 403 => Err(ProviderError::Odd(
+            Text::new("billing-provider-key").with("status", status),
+        )),
+        429 | 500..=599 => Err(ProviderError::Unreachable(
+            Text::new("billing-provider-status").with("status", status),
+        )),
+        300..=399 => Err(ProviderError::Odd(Text::new("billing-provider-redirect"))),
         _ => Err(ProviderError::Refused {
             code: said("code"),
             message: said("message")
@@ -197,7 +200,9 @@ mod tests {
     #[tokio::test]
     async fn plain_http_reaches_only_this_machine() {
         let outside: Url = "http://192.0.2.1/".parse().unwrap();
-        assert!(matches!(ask(outside).await, Err(ProviderError::Unreachable(text)) if text.contains("https")));
+        assert!(
+            matches!(ask(outside).await, Err(ProviderError::Unreachable(text)) if text.to_string().contains("https"))
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{InvoiceId, PlanId, PublicId, WorkspaceId};
 use crate::plans::Money;
 
@@ -151,39 +152,47 @@ pub enum Move {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum BillingError {
-    #[error("There is no such plan on offer.")]
     NoSuchPlan,
-    #[error("This is your plan already.")]
     AlreadyOnPlan,
-    #[error("There is no subscription to change. Choose a plan first.")]
     NothingToChange,
-    #[error("The plan “{0}” cannot be bought here yet. Ask the administrator of this installation.")]
     NotForSale(String),
-    #[error("A payment is open. Pay it first, or wait until the time of grace is over.")]
     PaymentOpen,
-    #[error("A cancelled subscription of this provider cannot be taken back. Choose a plan again once it has ended.")]
     CannotResume,
-    #[error(
-        "The subscription at the payment provider has several lines, and none has the price of a plan. Nothing was \
-         changed; ask the administrator of this installation."
-    )]
     NoPlanLine,
-    #[error("The payment provider cannot be reached: {0}. Nothing was changed; try again in a few minutes.")]
-    Provider(String),
-    #[error("The payment provider refused: {0}")]
-    Refused(String),
+    Provider(Text),
+    Refused(Text),
     /// A webhook that is not the provider's.
-    #[error("The signature of this webhook is not valid.")]
     BadSignature,
-    #[error("This webhook cannot be understood.")]
     BadEvent,
-    #[error("This payment provider is not set up here.")]
     NotConfigured,
     #[error(transparent)]
     Forbidden(#[from] crate::accounts::Forbidden),
-    #[error("There is nothing here, or it belongs to another workspace.")]
     NotFound,
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl BillingError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NoSuchPlan => Text::new("billing-refused-no-such-plan"),
+            Self::AlreadyOnPlan => Text::new("billing-refused-already"),
+            Self::NothingToChange => Text::new("billing-refused-nothing"),
+            Self::NotForSale(plan) => Text::new("billing-refused-not-for-sale").with("plan", plan),
+            Self::PaymentOpen => Text::new("billing-refused-payment-open"),
+            Self::CannotResume => Text::new("billing-refused-cannot-resume"),
+            Self::NoPlanLine => Text::new("billing-refused-no-line"),
+            Self::Provider(why) => Text::new("billing-refused-unreachable").and("why", why.clone()),
+            Self::Refused(why) => Text::new("billing-refused-by-provider").and("why", why.clone()),
+            Self::BadSignature => Text::new("billing-refused-signature"),
+            Self::BadEvent => Text::new("billing-refused-event"),
+            Self::NotConfigured => Text::new("billing-refused-not-set-up"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::NotFound => Text::new("problem-not-found"),
+            Self::Db(_) => Text::internal(),
+        }
+    }
 }

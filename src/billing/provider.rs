@@ -7,6 +7,7 @@ use super::model::{BillingError, Next, ProviderKind};
 use super::rules::ChargeState;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
+use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::plans::{Interval, Plan};
 
@@ -119,32 +120,39 @@ pub struct Incoming {
 pub type Header<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum ProviderError {
     /// No answer, or none that counts: later it may work.
-    #[error("{0}")]
-    Unreachable(String),
-    #[error("{message}")]
+    Unreachable(Text),
     Refused {
         /// The provider's own code.
         code: Option<String>,
         message: String,
     },
     /// The provider does not know it.
-    #[error("the payment provider does not know it any more")]
     Gone,
     /// None of the subscription's lines is known as the plan's.
-    #[error("{}", BillingError::NoPlanLine)]
     NoPlanLine,
     /// The answer is not what was agreed.
-    #[error("{0}")]
-    Odd(String),
+    Odd(Text),
+}
+
+impl ProviderError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Unreachable(why) | Self::Odd(why) => why.clone(),
+            Self::Refused { message, .. } => Text::verbatim(message),
+            Self::Gone => Text::new("billing-provider-gone"),
+            Self::NoPlanLine => BillingError::NoPlanLine.text(),
+        }
+    }
 }
 
 impl From<ProviderError> for BillingError {
     fn from(error: ProviderError) -> Self {
         match error {
-            ProviderError::Refused { message, .. } => Self::Refused(message),
-            ProviderError::Gone => Self::Refused(error.to_string()),
+            ProviderError::Refused { .. } | ProviderError::Gone => Self::Refused(error.text()),
             ProviderError::NoPlanLine => Self::NoPlanLine,
             ProviderError::Unreachable(why) | ProviderError::Odd(why) => Self::Provider(why),
         }

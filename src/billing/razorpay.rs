@@ -16,6 +16,7 @@ use super::rules::ChargeState;
 use super::signature;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
+use crate::i18n::Text;
 use crate::plans::{Money, Plan};
 
 pub struct Razorpay {
@@ -70,7 +71,7 @@ impl Provider for Razorpay {
         });
         let made = self.call("POST", "v1/subscriptions".into(), Body::Json(body)).await?;
         let url = text(&made, "short_url").filter(|url| self.http.may_lead_to(url));
-        let url = url.ok_or_else(|| ProviderError::Odd("no page to pay at".into()))?;
+        let url = url.ok_or_else(|| ProviderError::Odd(Text::new("billing-provider-no-page")))?;
         Ok(Begun {
             next: Next::Redirect(url),
             reference: text(&made, "id"),
@@ -128,9 +129,11 @@ impl Provider for Razorpay {
 
     async fn subscription(&self, reference: &str) -> Result<Option<Remote>, ProviderError> {
         match self.call("GET", of("subscriptions", reference)?, Body::None).await {
-            Ok(object) => Ok(Some(remote(&object).ok_or_else(|| {
-                ProviderError::Odd("a subscription that cannot be understood".into())
-            })?)),
+            Ok(object) => {
+                Ok(Some(remote(&object).ok_or_else(|| {
+                    ProviderError::Odd(Text::new("billing-provider-odd"))
+                })?))
+            }
             Err(ProviderError::Gone) => Ok(None),
             // Razorpay answers 400 for an unknown id.
             Err(ProviderError::Refused { message, .. }) if message.contains("does not exist") => Ok(None),

@@ -12,6 +12,7 @@ use super::rules::ChargeState;
 use super::signature;
 use super::store::NewInvoice;
 use crate::clock::UnixMs;
+use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::plans::{Money, Plan};
 
@@ -68,7 +69,7 @@ impl Stripe {
             ("metadata[workspace]", order.workspace.as_str()),
         ];
         let made = self.post("v1/customers".into(), &form, &key("customer")).await?;
-        text(&made, "id").ok_or_else(|| ProviderError::Odd("a customer without an id".into()))
+        text(&made, "id").ok_or_else(|| ProviderError::Odd(Text::new("billing-provider-no-customer")))
     }
 
     async fn new_session(&self, order: &Order, customer: &str) -> Result<Value, ProviderError> {
@@ -100,7 +101,7 @@ impl Stripe {
     fn lead(&self, object: &Value, field: &str) -> Result<String, ProviderError> {
         text(object, field)
             .filter(|url| self.http.may_lead_to(url))
-            .ok_or_else(|| ProviderError::Odd(format!("no {field} to go on with")))
+            .ok_or_else(|| ProviderError::Odd(Text::new("billing-provider-no-field").with("field", field)))
     }
 
     async fn upgrade(&self, reference: &str, item: &str, price: &str) -> Result<Next, ProviderError> {
@@ -226,9 +227,11 @@ impl Provider for Stripe {
 
     async fn subscription(&self, reference: &str) -> Result<Option<Remote>, ProviderError> {
         match self.whole(reference).await {
-            Ok(object) => Ok(Some(remote(&object).ok_or_else(|| {
-                ProviderError::Odd("a subscription that cannot be understood".into())
-            })?)),
+            Ok(object) => {
+                Ok(Some(remote(&object).ok_or_else(|| {
+                    ProviderError::Odd(Text::new("billing-provider-odd"))
+                })?))
+            }
             Err(ProviderError::Gone) => Ok(None),
             Err(error) => Err(error),
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{ChatId, ContactId, MalformedId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
 
 crate::words!(
@@ -334,13 +335,24 @@ pub struct MessageDraft {
 
 /// Why a chat operation failed; each says what to do next.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum ChatError {
-    #[error("There is no such chat or message in this workspace.")]
     NotFound,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     #[error(transparent)]
     Db(DbError),
+}
+
+impl ChatError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotFound => Text::new("chats-not-found"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 impl From<DbError> for ChatError {

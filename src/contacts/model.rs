@@ -5,6 +5,7 @@ use wa_client::Address;
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{ContactId, PublicId};
 
 #[derive(Clone, Debug)]
@@ -46,15 +47,26 @@ pub struct Known {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum ContactError {
-    #[error("There is no such contact in this workspace.")]
     NotFound,
-    #[error("A name has 1 to 100 characters.")]
     BadName,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     #[error(transparent)]
     Db(DbError),
+}
+
+impl ContactError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotFound => Text::new("contacts-not-found"),
+            Self::BadName => Text::new("contacts-name-wrong"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 impl From<DbError> for ContactError {

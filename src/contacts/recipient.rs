@@ -2,6 +2,7 @@
 
 use wa_client::Address;
 
+use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::numbers::{self, Refused, Why};
 
@@ -14,22 +15,27 @@ pub enum Recipient {
 
 /// The text identifies nobody; the message says which forms do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum RecipientError {
-    #[error("{}{}", .0, other_forms(&.0.why))]
     Number(Refused),
-    #[error("Nobody has this WhatsApp address: they end in @s.whatsapp.net, @lid or @g.us.")]
     Address,
-    #[error("This is not a contact's id: they look like con_1a2b3c.")]
     Contact,
 }
 
-/// A text without any number may have been meant as one of these.
-fn other_forms(why: &Why) -> &'static str {
-    match why {
-        Why::Nothing | Why::Letters | Why::Unreadable | Why::Mail => {
-            " A WhatsApp address (…@s.whatsapp.net, …@lid, …@g.us) or a contact's id works too."
+impl RecipientError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Number(refused) => match refused.why {
+                // A text without any number may have been meant as something else.
+                Why::Nothing | Why::Letters | Why::Unreadable | Why::Mail => {
+                    refused.text().followed_by(Text::new("recipient-other-forms"))
+                }
+                _ => refused.text(),
+            },
+            Self::Address => Text::new("recipient-no-address"),
+            Self::Contact => Text::new("recipient-no-contact"),
         }
-        _ => "",
     }
 }
 

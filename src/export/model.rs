@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::accounts::{Forbidden, wait_words};
+use crate::accounts::{Forbidden, wait_text};
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{PublicId, UserId};
 
 crate::id!(ExportId);
@@ -67,22 +68,33 @@ impl Export {
 
 /// Why there is no file; each says what to do.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum ExportError {
-    #[error("There is no such file.")]
     NotFound,
-    #[error("A file can be made once an hour. Try again in {}.", wait_words(*.0))]
     TooSoon(Duration),
-    #[error("This file is no longer kept. Make a new one.")]
     Gone,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    #[error("Somebody stopped it.")]
     Stopped,
     /// A full or broken disk; the text is for the operator.
     #[error("The file could not be written: {0}")]
     Io(String),
     #[error(transparent)]
     Db(DbError),
+}
+
+impl ExportError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotFound => Text::new("export-not-found"),
+            Self::TooSoon(wait) => Text::new("export-too-soon").and("wait", wait_text(*wait)),
+            Self::Gone => Text::new("export-gone"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Stopped => Text::new("export-stopped"),
+            Self::Io(_) | Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 impl From<DbError> for ExportError {

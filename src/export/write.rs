@@ -17,6 +17,7 @@ use super::store::{self, rows};
 use crate::accounts::{Accounts, MemberRole, Membership, User};
 use crate::clock::UnixMs;
 use crate::db::{self, Db};
+use crate::i18n::{T, Text};
 use crate::ids::WorkspaceId;
 
 /// How often the writer checks whether the file is still wanted, in rows.
@@ -85,24 +86,15 @@ impl Writing {
     }
 
     fn readme(&self) -> String {
-        let mut text = format!(
-            "This is what this installation of WhatsApp Manager Pro keeps about {} <{}>.\r\n\r\n\
-             profile.json      your account\r\n\
-             logins.json       where you are logged in\r\n\
-             workspaces.json   the workspaces you are a member of, and as what\r\n\r\n\
-             For each workspace that you own, a folder below workspaces/ with:\r\n\
-             members.json, numbers.json, contacts.csv, contacts.json, chats.json,\r\n\
-             messages/<chat>.jsonl (one message a line, the oldest first), events.jsonl and audit.jsonl.\r\n\r\n\
-             For each other workspace: my-messages.jsonl, the messages that you wrote there. What else is in it\r\n\
-             belongs to its owners; ask them.\r\n\r\n\
-             Times are in UTC. Files that were sent are named, but not in here: WhatsApp keeps them.\r\n\
-             In contacts.csv an apostrophe stands before what a spreadsheet would take for a formula.\r\n",
-            self.user.name, self.user.email
-        );
+        let about = Text::new("export-readme").with("name", &self.user.name);
+        let mut texts = vec![about.with("email", &self.user.email)];
         if self.memberships.is_empty() {
-            text.push_str("\r\nYou are no member of any workspace.\r\n");
+            texts.push(Text::new("export-readme-alone"));
         }
-        text
+        let t = T::default();
+        let texts: Vec<_> = texts.iter().map(|text| t.text(text)).collect();
+        // As every system's editor shows it.
+        format!("{}\n", texts.join("\n\n")).replace('\n', "\r\n")
     }
 
     fn person(&self, archive: &mut Archive) -> Result<(), ExportError> {

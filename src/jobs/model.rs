@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{JobId, PublicId, WorkspaceId};
 
 crate::words!(
@@ -177,19 +178,35 @@ pub struct Count {
 
 /// Why a job was not moved; each says what to do next.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum JobsError {
-    #[error("There is no such job. It may have been removed since: finished jobs are kept for a while only.")]
     NotFound,
-    #[error("This job is {state}, so there is nothing to try again.")]
-    NothingToRetry { state: State },
-    #[error("This job is {state}. Only a job that waits or failed can be discarded; one that runs can be stopped.")]
-    NotDiscardable { state: State },
-    #[error("This job is {state}, so there is nothing to stop.")]
-    NotRunning { state: State },
-    #[error("The same work is waiting already in another job; that one will do it.")]
+    NothingToRetry {
+        state: State,
+    },
+    NotDiscardable {
+        state: State,
+    },
+    NotRunning {
+        state: State,
+    },
     SameWorkWaits,
     #[error(transparent)]
     Db(DbError),
+}
+
+impl JobsError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotFound => Text::new("jobs-not-found"),
+            Self::NothingToRetry { state } => Text::new("jobs-refused-retry").with("state", state),
+            Self::NotDiscardable { state } => Text::new("jobs-refused-discard").with("state", state),
+            Self::NotRunning { state } => Text::new("jobs-refused-stop").with("state", state),
+            Self::SameWorkWaits => Text::new("jobs-refused-same"),
+            Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 impl From<DbError> for JobsError {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{MailId, PublicId};
 
 crate::words!(
@@ -75,15 +76,25 @@ pub struct Counts {
 
 /// Why nothing was done; each says what to do.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum MailError {
-    #[error("There is no such email. It may have been deleted: emails are kept for 30 days.")]
     NotFound,
-    #[error("This email was sent, and its text is not kept. Ask for a new one where it came from.")]
     Gone,
-    #[error("This is not an email address; for example ada@example.com.")]
     Address,
     #[error(transparent)]
     Db(DbError),
+}
+
+impl MailError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotFound => Text::new("mail-not-found"),
+            Self::Gone => Text::new("mail-refused-gone"),
+            Self::Address => Text::new("mail-refused-address"),
+            Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 impl From<DbError> for MailError {

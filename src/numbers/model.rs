@@ -1,5 +1,6 @@
 //! A number, how it was read, and why a text is none.
 
+use crate::i18n::Text;
 use std::fmt;
 
 /// A number as it was read. `Debug` hides the digits.
@@ -78,31 +79,33 @@ pub enum Why {
     Unknown,
 }
 
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nothing => "There is no phone number in this text.",
-            Self::Letters => "There are letters in this phone number.",
-            Self::Unreadable => "This can't be read as a phone number.",
-            Self::Date => "This is a date, not a phone number.",
-            Self::TaxNumber => "This is a tax number, not a phone number.",
-            Self::BookNumber => "This is the number of a book, not a phone number.",
-            Self::DigitsLost => "A spreadsheet has cut digits off this number: format its column as text.",
-            Self::OtherLink => "This link names no phone number.",
-            Self::Mail => "This is an email address, not a phone number.",
-            Self::Several(_) => "This is more than one phone number.",
-            Self::TooShort => "This is too short for a phone number.",
-            Self::TooLong => "This is too long for a phone number.",
-            Self::NoAreaCode => "The area code is missing.",
-            Self::NoSuchCountryCode => "No country has this country code.",
-            Self::Ambiguous => "This could be a number here or abroad.",
-            Self::Unknown => "No phone number looks like this.",
+impl Why {
+    #[must_use]
+    pub const fn text(&self) -> Text {
+        Text::new(match self {
+            Self::Nothing => "numbers-nothing",
+            Self::Letters => "numbers-letters",
+            Self::Unreadable => "numbers-unreadable",
+            Self::Date => "numbers-date",
+            Self::TaxNumber => "numbers-tax",
+            Self::BookNumber => "numbers-book",
+            Self::DigitsLost => "numbers-digits-lost",
+            Self::OtherLink => "numbers-other-link",
+            Self::Mail => "numbers-email",
+            Self::Several(_) => "numbers-several",
+            Self::TooShort => "numbers-too-short",
+            Self::TooLong => "numbers-too-long",
+            Self::NoAreaCode => "numbers-no-area-code",
+            Self::NoSuchCountryCode => "numbers-no-such-country",
+            Self::Ambiguous => "numbers-ambiguous",
+            Self::Unknown => "numbers-unknown",
         })
     }
 }
 
 /// The text is no number; the words say why and name the spelling that works. `Debug` hides the digits.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.text())]
 pub struct Refused {
     pub why: Why,
     /// Spellings that would be taken: of this very number where they are known, else of an example.
@@ -110,14 +113,18 @@ pub struct Refused {
     pub(super) example: bool,
 }
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let write = self.write.join(" or ");
-        match (&self.why, self.example) {
-            (Why::Several(_), _) => write!(f, "{} Write one, like {write}.", self.why),
-            (_, true) => write!(f, "{} Write it with its country code, like {write}.", self.why),
-            (_, false) => write!(f, "{} If it is right, write {write}.", self.why),
-        }
+impl Refused {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let key = match (&self.why, self.example) {
+            (Why::Several(_), _) => "numbers-write-one",
+            (_, true) => "numbers-write-example",
+            (_, false) => "numbers-write-this",
+        };
+        let spellings = self.write.iter().map(Text::verbatim);
+        let write = spellings.reduce(|one, other| Text::new("numbers-or").and("one", one).and("other", other));
+        let text = Text::new(key).and("why", self.why.text());
+        text.and("number", write.unwrap_or(Text::new("numbers-unknown")))
     }
 }
 

@@ -134,7 +134,7 @@ async fn until_taken(
         if let Some(until) = message.held_until {
             let left = app.plans.messages_left(scope).await?;
             let limit = || format!("today's limit is reached; it is sent {}", call.when(until));
-            let why = left.map_or_else(limit, |left| left.reached());
+            let why = left.map_or_else(limit, |left| left.reached().to_string());
             return Err(Failure::new(Exit::NotDelivered, format!("{id} waits: {why}")));
         }
         if message.status.rank() >= Status::Sent.rank() {

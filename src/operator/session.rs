@@ -246,7 +246,7 @@ fn line(workspace: &Workspace, session: &Session, state: &NumberState) -> Value 
         "phone": phone(session),
         "state": state.state,
         "reason": state.reason,
-        "why": state.why,
+        "why": state.why.as_ref().map(ToString::to_string),
         "fix": state.fix,
         "since": rfc3339(session.since),
         "workspace": workspace.name,
@@ -266,7 +266,7 @@ fn row(call: &Call<'_>, workspace: &Workspace, session: &Session, state: &Number
         call.when(session.since),
         workspace.name.clone(),
         session.public_id.to_string(),
-        state.why.clone().unwrap_or_default(),
+        state.why.as_ref().map(ToString::to_string).unwrap_or_default(),
         state.fix.as_ref().map(|fix| format!("Run: {fix}")).unwrap_or_default(),
     ]
 }

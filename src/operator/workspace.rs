@@ -12,7 +12,8 @@ use super::words::{count, rfc3339};
 use super::{Failure, home};
 use crate::accounts::{Email, MemberRole, NewWorkspace, Scope, Workspace};
 use crate::app::App;
-use crate::team::{TeamError, TeamMember, free_words};
+use crate::i18n::Text;
+use crate::team::{TeamError, TeamMember};
 
 /// Members read at once.
 const CHUNK: usize = 200;
@@ -205,10 +206,12 @@ async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
     };
     let created = app.team.create_workspace_for(OPERATOR, owner.id, new).await;
     let created = created.map_err(|error| match error {
-        TeamError::FreeWorkspaces(limit) => Failure::refused(format!(
-            "{} Or raise the number under Admin → Installation.",
-            free_words(&format!("{} has", owner.email), limit)
-        )),
+        TeamError::FreeWorkspaces(limit) => {
+            let has = Text::new("team-refused-free-of")
+                .with("email", &owner.email)
+                .count(limit);
+            Failure::refused(format!("{has} Or raise the number under Admin → Installation."))
+        }
         error => error.into(),
     })?;
     let value = value(app, &created).await?;

@@ -10,6 +10,7 @@ use crate::clock::UnixMs;
 use crate::contacts::RecipientError;
 use crate::crypto;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId};
 use crate::plans::Day;
 
@@ -121,22 +122,15 @@ pub(super) fn new_wa_id() -> String {
 
 /// Why a message was not accepted; each says what to do next.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum OutboxError {
-    #[error("There is no such chat, message, number or contact in this workspace.")]
     NotFound,
-    #[error("Write something first.")]
     Empty,
-    #[error("A message has at most 65,536 characters; this one is longer. Send it in parts.")]
     TooLong,
-    #[error("This number is no longer linked. Link it again to write to this chat.")]
     NotLinked,
-    #[error("You can’t write to this kind of chat.")]
     ReadOnly,
-    #[error("This message is already on its way and can’t be cancelled.")]
     OnItsWay,
-    #[error("This message did not fail, so there is nothing to try again.")]
     NotFailed,
-    #[error("This number is not on WhatsApp. Nothing was sent, and it will not be tried again: check the number.")]
     NotOnWhatsApp,
     #[error(transparent)]
     Recipient(#[from] RecipientError),
@@ -144,6 +138,25 @@ pub enum OutboxError {
     Forbidden(#[from] Forbidden),
     #[error(transparent)]
     Db(DbError),
+}
+
+impl OutboxError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotFound => Text::new("outbox-not-found"),
+            Self::Empty => Text::new("outbox-refused-empty"),
+            Self::TooLong => Text::new("outbox-refused-too-long"),
+            Self::NotLinked => Text::new("outbox-refused-not-linked"),
+            Self::ReadOnly => Text::new("outbox-refused-read-only"),
+            Self::OnItsWay => Text::new("outbox-refused-on-its-way"),
+            Self::NotFailed => Text::new("outbox-refused-not-failed"),
+            Self::NotOnWhatsApp => Text::new("outbox-refused-not-on-whatsapp"),
+            Self::Recipient(error) => error.text(),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 impl From<DbError> for OutboxError {

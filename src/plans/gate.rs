@@ -9,6 +9,7 @@ use super::store;
 use super::sync_limits::SyncPlanLimits;
 use crate::clock::UnixMs;
 use crate::db;
+use crate::i18n::Text;
 use crate::ids::{PlanId, WorkspaceId};
 use crate::jobs;
 use crate::zone::Zone;
@@ -169,12 +170,9 @@ pub struct MessagesLeft {
 impl MessagesLeft {
     /// That the day's limit is reached, when it starts again, and what becomes of what is written now.
     #[must_use]
-    pub fn reached(&self) -> String {
-        format!(
-            "Daily limit of {} messages reached. What you send now waits and goes out {}.",
-            crate::i18n::T::default().number(self.limit),
-            super::model::reset_words(self.resets_at, self.zone)
-        )
+    pub fn reached(&self) -> Text {
+        let text = Text::new("plans-limit-reached");
+        text.count(self.limit).at("time", self.resets_at, self.zone)
     }
 }
 

@@ -7,6 +7,7 @@ use super::money::Money;
 use crate::accounts::{FieldError, Forbidden};
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{PlanId, PublicId};
 use crate::zone::Zone;
 
@@ -255,32 +256,24 @@ impl PlanDraft {
         self.code = self.code.trim().to_ascii_lowercase();
         let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if !(2..=30).contains(&self.code.len()) || !self.code.chars().all(word) {
-            errors.push(FieldError::new(
-                "code",
-                "Use 2 to 30 lower-case letters, digits, - or _.",
-            ));
+            errors.push(FieldError::new("code", Text::new("plans-code-wrong")));
         }
         self.name = tidy(&self.name);
         if self.name.is_empty() || self.name.chars().count() > MAX_NAME {
-            errors.push(FieldError::new(
-                "name",
-                format!("A name has 1 to {MAX_NAME} characters."),
-            ));
+            let text = Text::new("plans-name-wrong").number("most", MAX_NAME as u64);
+            errors.push(FieldError::new("name", text));
         }
         self.description = tidy(&self.description);
         if self.description.chars().count() > MAX_DESCRIPTION {
-            let text = format!("Use at most {MAX_DESCRIPTION} characters.");
+            let text = Text::new("accounts-too-long").number("most", MAX_DESCRIPTION as u64);
             errors.push(FieldError::new("description", text));
         }
         self.currency = self.currency.trim().to_ascii_uppercase();
         if self.currency.len() != 3 || !self.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            errors.push(FieldError::new(
-                "currency",
-                "Use the three letters of a currency, for example EUR.",
-            ));
+            errors.push(FieldError::new("currency", Text::new("plans-currency-wrong")));
         }
         if self.price_minor > MAX_PRICE {
-            errors.push(FieldError::new("price", "This price is too high to be meant."));
+            errors.push(FieldError::new("price", Text::new("plans-price-too-high")));
         }
         self.check_limits(&mut errors);
         for (field, id) in [
@@ -289,10 +282,7 @@ impl PlanDraft {
         ] {
             let shaped = |id: &String| id.len() <= MAX_PROVIDER_ID && id.bytes().all(|b| b.is_ascii_graphic());
             if !id.as_ref().is_none_or(shaped) {
-                errors.push(FieldError::new(
-                    field,
-                    "Copy the id as the provider shows it, without spaces.",
-                ));
+                errors.push(FieldError::new(field, Text::new("plans-provider-id-wrong")));
             }
         }
         if errors.is_empty() {
@@ -305,17 +295,11 @@ impl PlanDraft {
     fn check_limits(&self, errors: &mut Vec<FieldError>) {
         for quota in Quota::ALL {
             if matches!(self.limits.of(*quota), Limit::Of(most) if most > MAX_LIMIT) {
-                errors.push(FieldError::new(
-                    quota.word(),
-                    "This is too much; leave it empty for no limit.",
-                ));
+                errors.push(FieldError::new(quota.word(), Text::new("plans-limit-too-high")));
             }
         }
         if self.limits.seats == Limit::Of(0) {
-            errors.push(FieldError::new(
-                "seats",
-                "A workspace needs at least one seat, for its owner.",
-            ));
+            errors.push(FieldError::new("seats", Text::new("plans-seats-none")));
         }
     }
 }
@@ -326,8 +310,8 @@ fn tidy(text: &str) -> String {
 
 /// Why something is not possible on this plan, or was not done to a plan; each text says what to do next.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum PlanError {
-    #[error("{}", limit_words(*quota, *limit, plan, *resets_at, *zone))]
     LimitReached {
         quota: Quota,
         limit: u64,
@@ -337,19 +321,14 @@ pub enum PlanError {
         resets_at: Option<UnixMs>,
         zone: Zone,
     },
-    #[error("{} part of the {plan} plan. Choose a larger plan to use {}.", feature_words(*feature), feature_it(*feature))]
     FeatureMissing {
         feature: Feature,
         /// The plan's name.
         plan: String,
     },
-    #[error("Please correct the marked fields.")]
     Invalid(Vec<FieldError>),
-    #[error("Whoever has no other plan is on this one, so it cannot be archived. Make another plan the default first.")]
     IsDefault,
-    #[error("An archived plan is not on offer. Bring it back first.")]
     Archived,
-    #[error("There is no such plan or workspace.")]
     NotFound,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -366,56 +345,49 @@ impl From<DbError> for PlanError {
     }
 }
 
-fn limit_words(quota: Quota, limit: u64, plan: &str, resets_at: Option<UnixMs>, zone: Zone) -> String {
-    let larger = "choose a larger plan";
-    let most = crate::i18n::T::default().number(limit);
-    match (quota, limit) {
-        (Quota::Sessions, 1) => {
-            format!("The {plan} plan has room for 1 number, and it is taken. Delete that number, or {larger}.")
+impl PlanError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::LimitReached {
+                quota,
+                limit,
+                plan,
+                resets_at,
+                zone,
+            } => limit_text(*quota, *limit, resets_at.map(|at| (at, *zone))).with("plan", plan),
+            Self::FeatureMissing { feature, plan } => Text::new(missing_key(*feature)).with("plan", plan),
+            Self::Invalid(_) => Text::new("problem-invalid"),
+            Self::IsDefault => Text::new("plans-refused-default"),
+            Self::Archived => Text::new("plans-refused-archived"),
+            Self::NotFound => Text::new("plans-not-found"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Db(_) => Text::internal(),
         }
-        (Quota::Sessions, _) => {
-            format!("The {plan} plan has room for {most} numbers, and all are taken. Delete one, or {larger}.")
-        }
-        (Quota::Seats, 1) => {
-            format!("The {plan} plan has 1 seat, and it is taken. To add somebody, {larger}.")
-        }
-        (Quota::Seats, _) => format!(
-            "The {plan} plan has {most} seats, and all are taken. Remove a member or an open invitation, or {larger}."
-        ),
-        (Quota::MessagesPerDay, _) => {
-            let resets = resets_at.map(|at| format!(" It starts again {}", reset_words(at, zone)));
-            format!(
-                "Daily limit of {most} messages reached.{}; to send more today, {larger}.",
-                resets.unwrap_or_default()
-            )
-        }
-        (Quota::StorageBytes, _) => format!(
-            "The {plan} plan keeps {} of files, and that is used up. Delete chats that nobody needs, or {larger}.",
-            crate::i18n::T::default().size(limit)
-        ),
     }
 }
 
-/// `at 00:00 on Wednesday, 25 November (Europe/Berlin)`.
-pub(super) fn reset_words(at: UnixMs, zone: Zone) -> String {
-    let local = at.to_utc().with_timezone(&zone);
-    format!("at {} ({zone})", local.format("%H:%M on %A, %-d %B"))
-}
-
-const fn feature_words(feature: Feature) -> &'static str {
-    match feature {
-        Feature::Campaigns => "Campaigns are not",
-        Feature::Chatbots => "Chatbots are not",
-        Feature::Api => "The API is not",
-        Feature::Webhooks => "Webhooks are not",
-        Feature::PrioritySupport => "Priority support is not",
+/// `resets` is for what is counted by the day.
+fn limit_text(quota: Quota, limit: u64, resets: Option<(UnixMs, Zone)>) -> Text {
+    match (quota, resets) {
+        (Quota::Sessions, _) => Text::new("plans-refused-numbers").count(limit),
+        (Quota::Seats, _) => Text::new("plans-refused-seats").count(limit),
+        (Quota::MessagesPerDay, Some((at, zone))) => {
+            let text = Text::new("plans-refused-messages-until");
+            text.count(limit).at("time", at, zone)
+        }
+        (Quota::MessagesPerDay, None) => Text::new("plans-refused-messages").count(limit),
+        (Quota::StorageBytes, _) => Text::new("plans-refused-storage").size("size", limit),
     }
 }
 
-const fn feature_it(feature: Feature) -> &'static str {
+const fn missing_key(feature: Feature) -> &'static str {
     match feature {
-        Feature::Api | Feature::PrioritySupport => "it",
-        Feature::Campaigns | Feature::Chatbots | Feature::Webhooks => "them",
+        Feature::Campaigns => "plans-missing-campaigns",
+        Feature::Chatbots => "plans-missing-chatbots",
+        Feature::Api => "plans-missing-api",
+        Feature::Webhooks => "plans-missing-webhooks",
+        Feature::PrioritySupport => "plans-missing-priority-support",
     }
 }
 

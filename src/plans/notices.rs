@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::day::Day;
+use super::day::{Day, Today};
 use super::model::{Limit, Plan};
 use super::store;
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
+use crate::i18n::{Locale, T, Text};
 use crate::ids::WorkspaceId;
 use crate::jobs::{Handler, Job, JobError, Lane, Order, Run};
 use crate::mail::{EmailDraft, Mailer, plain};
@@ -72,38 +73,30 @@ fn write_in(tx: &Connection, job: &TellUsage, mailer: &Mailer, now: UnixMs) -> d
         return Ok(());
     }
     let (name, owners) = store::owners(tx, job.workspace)?;
-    let resets = super::model::reset_words(today.ends, today.zone);
     for owner in owners {
-        let draft = draft(&owner, &name, job, &plan, limit, &resets);
+        let draft = draft(&owner, &name, job, &plan, limit, today);
         mailer.send_in(tx, &draft, now)?;
     }
     Ok(())
 }
 
-fn draft(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, resets: &str) -> EmailDraft {
-    let (plan, workspace) = (&plan.name, plain(workspace));
-    let limit = crate::i18n::T::default().number(limit);
-    let (subject, text) = if job.percent >= 100 {
-        (
-            format!("{workspace}: today's messages are used up"),
-            format!(
-                "All {limit} messages of today that the {plan} plan allows are used. What is sent from now on waits and \
-                 goes out when the next day starts, {resets}. Nothing is lost, and what customers write still arrives."
-            ),
-        )
-    } else {
-        (
-            format!("{workspace}: {}% of today's messages are used", job.percent),
-            format!(
-                "{}% of the {limit} messages a day that the {plan} plan allows are used. When all are, further messages \
-                 wait until the next day starts, {resets}.",
-                job.percent
-            ),
-        )
+fn draft(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, today: Today) -> EmailDraft {
+    let t = T::new(Locale::En, today.zone);
+    let used_up = job.percent >= 100;
+    let said = |key: &'static str| {
+        let text = Text::new(key)
+            .with("workspace", plain(workspace))
+            .with("plan", &plan.name);
+        let text = text.number("limit", limit).number("percent", job.percent);
+        t.text(&text.at("time", today.ends, today.zone))
     };
-    EmailDraft::new(to, subject)
-        .text(text)
-        .button("See plans", "/settings/billing")
-        .note("You get this mail as an owner of the workspace, at most once a day for each of the two marks.")
+    let (subject, text) = match used_up {
+        true => ("plans-letter-used-up", "plans-letter-used-up-text"),
+        false => ("plans-letter-nearly", "plans-letter-nearly-text"),
+    };
+    EmailDraft::new(to, said(subject))
+        .text(said(text))
+        .button(t.get("plans-letter-button"), "/settings/billing")
+        .note(t.get("plans-letter-note"))
         .at(job.workspace)
 }

@@ -10,6 +10,7 @@ use crate::accounts::{FieldError, Scope};
 use crate::audit::{self, Action, Admin};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
+use crate::i18n::Text;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::jobs::Jobs;
 use crate::zone::Zone;
@@ -180,7 +181,7 @@ impl Plans {
         self.db
             .write(move |tx| {
                 if store::by_code(tx, &draft.code)?.is_some() {
-                    let taken = FieldError::new("code", "Another plan has this code. Choose a new one.");
+                    let taken = FieldError::new("code", Text::new("plans-code-taken"));
                     return Err(PlanError::Invalid(vec![taken]));
                 }
                 let id = store::insert(tx, &draft, now)?;

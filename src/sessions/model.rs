@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
+use crate::i18n::Text;
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::plans::PlanError;
 
@@ -292,26 +293,17 @@ impl Name {
 
 /// Why something could not be done with a session; each says what to do next.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum SessionError {
-    #[error("There is no such number in this workspace.")]
     NotFound,
-    #[error("A name has 1 to 60 characters.")]
     BadName,
-    #[error("Enter the phone number with its country code, for example +55 11 99999-0001.")]
     BadPhone,
-    #[error("This number is linked already. Log it out first to link another phone.")]
     AlreadyLinked,
-    #[error("No phone is linked here. Link one first.")]
     NotLinked,
-    #[error("The number is not connected at the moment. Try again once it is.")]
     NotConnected,
-    #[error("WhatsApp did not issue a code: {0} Wait a minute and try again, or scan the QR code instead.")]
     CodeRefused(String),
-    #[error("Here numbers are linked by QR code only. Scan the QR code instead.")]
     QrOnly,
-    #[error("WhatsApp did not answer: {0}. Try again in a moment.")]
     Link(String),
-    #[error("The number is just being removed, or the program is shutting down. Try again in a moment.")]
     Stopping,
     #[error(transparent)]
     Limit(PlanError),
@@ -319,6 +311,27 @@ pub enum SessionError {
     Forbidden(#[from] Forbidden),
     #[error(transparent)]
     Db(DbError),
+}
+
+impl SessionError {
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotFound => Text::new("sessions-not-found"),
+            Self::BadName => Text::new("sessions-name-wrong"),
+            Self::BadPhone => Text::new("sessions-phone-wrong"),
+            Self::AlreadyLinked => Text::new("sessions-refused-linked"),
+            Self::NotLinked => Text::new("sessions-refused-not-linked"),
+            Self::NotConnected => Text::new("sessions-refused-not-connected"),
+            Self::CodeRefused(why) => Text::new("sessions-refused-code").with("why", why),
+            Self::QrOnly => Text::new("sessions-refused-qr-only"),
+            Self::Link(why) => Text::new("sessions-refused-link").with("why", why),
+            Self::Stopping => Text::new("sessions-refused-stopping"),
+            Self::Limit(error) => error.text(),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Db(_) => Text::internal(),
+        }
+    }
 }
 
 impl From<PlanError> for SessionError {

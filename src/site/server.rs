@@ -14,6 +14,7 @@ use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpServer};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use crate::i18n::Text;
 use crate::site::routes::{self, Demo};
 use crate::web::api::cors::Origins;
 use crate::web::client_ip::TrustedProxies;
@@ -118,7 +119,7 @@ fn extractors(config: &mut ServiceConfig) {
                         Payload(inner) if body_timeout::is_timeout(inner) => Fault::TooSlow,
                         _ => Fault::Unreadable,
                     };
-                    bad_body(fault, "The form could not be read.", &error, req)
+                    bad_body(fault, "problem-bad-form", &error, req)
                 }),
         )
         .app_data(
@@ -131,19 +132,15 @@ fn extractors(config: &mut ServiceConfig) {
                         Payload(inner) if body_timeout::is_timeout(inner) => Fault::TooSlow,
                         _ => Fault::Unreadable,
                     };
-                    bad_body(fault, "The JSON could not be read.", &error, req)
+                    bad_body(fault, "problem-bad-json", &error, req)
                 }),
         )
         // A malformed id is treated like an id that does not exist.
         .app_data(web::PathConfig::default().error_handler(|_, req| extractor_error(Problem::not_found(), req)))
-        .app_data(web::QueryConfig::default().error_handler(|error, req| {
-            bad_body(
-                Fault::Unreadable,
-                "The address has a parameter that could not be read.",
-                &error,
-                req,
-            )
-        }));
+        .app_data(
+            web::QueryConfig::default()
+                .error_handler(|error, req| bad_body(Fault::Unreadable, "problem-bad-address", &error, req)),
+        );
 }
 
 /// An invalid body.
@@ -153,11 +150,11 @@ enum Fault {
     Unreadable,
 }
 
-fn bad_body(fault: Fault, what: &str, error: &dyn std::error::Error, req: &HttpRequest) -> Error {
+fn bad_body(fault: Fault, what: &'static str, error: &dyn std::error::Error, req: &HttpRequest) -> Error {
     let problem = match fault {
         Fault::TooLarge => Problem::too_large(),
         Fault::TooSlow => Problem::too_slow(),
-        Fault::Unreadable => Problem::bad_request(format!("{what} {error}")),
+        Fault::Unreadable => Problem::bad_request(Text::new(what).with("why", error)),
     };
     extractor_error(problem, req)
 }

@@ -10,6 +10,7 @@ use crate::audit::{self, Action};
 use crate::clock::UnixMs;
 use crate::crypto;
 use crate::db;
+use crate::i18n::Text;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::plans::{self, Limit, Quota};
 
@@ -204,9 +205,10 @@ fn already_known(c: &Connection, workspace: WorkspaceId, emails: &[Email], now: 
     let mut known = Vec::new();
     for email in emails {
         if store::member_by_email(c, workspace, email)?.is_some() {
-            known.push(FieldError::new("emails", format!("{email} is a member already.")));
+            let text = Text::new("team-email-member").with("email", email);
+            known.push(FieldError::new("emails", text));
         } else if store::invitation_of(c, workspace, email)?.is_some_and(|open| !open.has_expired(now)) {
-            let text = format!("{email} is invited already. Send the invitation again in the list below.");
+            let text = Text::new("team-email-invited").with("email", email);
             known.push(FieldError::new("emails", text));
         }
     }

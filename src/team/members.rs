@@ -7,6 +7,7 @@ use super::model::{TeamError, TeamMember, TeamMembers, takes_seat};
 use super::{Team, emails, store};
 use crate::accounts::{self, Email, MemberRole, Permission, Scope};
 use crate::audit::{self, Action};
+use crate::i18n::Text;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 use crate::plans::{self, Quota};
 
@@ -57,7 +58,7 @@ impl Team {
                 let user = accounts::find_user_in(tx, &email)?.ok_or(TeamError::NotFound)?;
                 let workspace = scope.workspace;
                 if store::member(tx, workspace, &user.public_id)?.is_some() {
-                    return Err(TeamError::field("email", "This person is a member already."));
+                    return Err(TeamError::field("email", Text::new("team-member-already")));
                 }
                 if takes_seat(user.platform_role) {
                     let used = store::count_members(tx, workspace)?;

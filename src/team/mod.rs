@@ -30,7 +30,7 @@ use crate::mail::Mailer;
 
 pub use model::{
     INVITATION_LIFETIME, Invitation, Invited, Joined, MAX_INVITED_AT_ONCE, MAX_OWNED, RESEND_AFTER, Rationed, Seats,
-    TeamError, TeamMember, TeamMembers, WorkspaceSummary, free_words,
+    TeamError, TeamMember, TeamMembers, WorkspaceSummary,
 };
 
 /// Cheap to clone.

@@ -1,13 +1,13 @@
 //! People in a workspace, invitations, and the rules about both.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::accounts::{
-    AccountError, Email, FieldError, Forbidden, IssuedLogin, MemberRole, PlatformRole, User, Workspace, wait_words,
+    AccountError, Email, FieldError, Forbidden, IssuedLogin, MemberRole, PlatformRole, User, Workspace, wait_text,
 };
 use crate::clock::UnixMs;
 use crate::db::{DbError, Page};
+use crate::i18n::Text;
 use crate::ids::{InvitationId, PublicId, WorkspaceId};
 use crate::plans::PlanError;
 
@@ -68,12 +68,12 @@ pub enum Rationed {
     Machine,
 }
 
-impl fmt::Display for Rationed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Rationed {
+    fn text(&self) -> Text {
         match self {
-            Self::Mailbox(email) => write!(f, "{email} was invited as often as a day allows."),
-            Self::Workspace => f.write_str("This workspace has invited as often as a day allows."),
-            Self::Machine => f.write_str("Your network has invited as often as a day allows."),
+            Self::Mailbox(email) => Text::new("team-rationed-mailbox").with("email", email),
+            Self::Workspace => Text::new("team-rationed-workspace"),
+            Self::Machine => Text::new("team-rationed-machine"),
         }
     }
 }
@@ -136,32 +136,21 @@ pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
     for part in parts {
         let email = Email::parse(part).map_err(|_| {
             let part: String = part.chars().take(60).collect();
-            FieldError::new(
-                "emails",
-                format!("{part:?} is not an email address. Correct it or remove it."),
-            )
+            let text = Text::new("team-email-wrong").with("part", format!("{part:?}"));
+            FieldError::new("emails", text)
         })?;
         if !found.contains(&email) {
             found.push(email);
         }
     }
     if found.is_empty() {
-        return Err(FieldError::new("emails", "Enter at least one email address."));
+        return Err(FieldError::new("emails", Text::new("team-emails-missing")));
     }
     if found.len() > MAX_INVITED_AT_ONCE {
-        let text = format!("Invite at most {MAX_INVITED_AT_ONCE} people at once.");
+        let text = Text::new("team-emails-too-many").number("most", MAX_INVITED_AT_ONCE as u64);
         return Err(FieldError::new("emails", text));
     }
     Ok(found)
-}
-
-/// Why there is no free workspace more for somebody; `have` is "You have", or the like.
-pub fn free_words(have: &str, limit: u32) -> String {
-    let workspaces = if limit == 1 { "workspace" } else { "workspaces" };
-    format!(
-        "{have} {limit} free {workspaces}, the most that one person may have here. Move one to a paid plan, or delete \
-         one that is no longer needed."
-    )
 }
 
 /// Whether a user of this kind takes a seat: guests do not.
@@ -172,33 +161,23 @@ pub fn takes_seat(role: PlatformRole) -> bool {
 
 /// Why something about a team did not happen; each text says what to do next.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
 pub enum TeamError {
-    #[error("Please correct the marked fields.")]
     Invalid(Vec<FieldError>),
-    #[error("This invitation was accepted or taken back, or it has expired. Ask for a new one.")]
     InvitationOver,
-    #[error("This invitation is for another address. Log out, then open its link again.")]
     OtherAddress,
-    #[error("This address has a login here. Log in with it to accept the invitation.")]
     HasAccount,
-    #[error("This invitation was renewed a moment ago. Wait a minute before doing it again.")]
     JustSent,
-    #[error("{what} Try again in {}.", wait_words(*.wait))]
     Rationed {
         what: Rationed,
         /// The next one may go.
         at: UnixMs,
         wait: Duration,
     },
-    #[error("A workspace needs an owner. Make another member an owner first, or delete the workspace.")]
     LastOwner,
-    #[error("You own {MAX_OWNED} workspaces already. Delete one that you no longer need, or give it to somebody else.")]
     TooManyWorkspaces,
-    #[error("{}", free_words("You have", *.0))]
     FreeWorkspaces(u32),
-    #[error("The name differs. Type the workspace's name exactly to delete it.")]
     OtherName,
-    #[error("There is no such member, invitation or workspace here.")]
     NotFound,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -243,8 +222,31 @@ impl From<PlanError> for TeamError {
 
 impl TeamError {
     /// One wrong field.
-    pub(super) fn field(field: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn field(field: &'static str, message: Text) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Invalid(_) => Text::new("problem-invalid"),
+            Self::InvitationOver => Text::new("team-refused-invitation-over"),
+            Self::OtherAddress => Text::new("team-refused-other-address"),
+            Self::HasAccount => Text::new("team-refused-has-account"),
+            Self::JustSent => Text::new("team-refused-just-sent"),
+            Self::Rationed { what, wait, .. } => Text::new("team-refused-rationed")
+                .and("what", what.text())
+                .and("wait", wait_text(*wait)),
+            Self::LastOwner => Text::new("team-refused-last-owner"),
+            Self::TooManyWorkspaces => Text::new("team-refused-too-many").number("most", MAX_OWNED as u64),
+            Self::FreeWorkspaces(limit) => Text::new("team-refused-free").count(*limit),
+            Self::OtherName => Text::new("team-refused-other-name"),
+            Self::NotFound => Text::new("team-not-found"),
+            Self::Forbidden(forbidden) => forbidden.text(),
+            Self::Plan(error) => error.text(),
+            Self::Account(error) => error.text(),
+            Self::Db(_) => Text::internal(),
+        }
     }
 }
 
@@ -267,7 +269,7 @@ mod tests {
     #[test]
     fn a_wrong_address_is_named() {
         let error = addresses("ada@example.com nonsense").unwrap_err();
-        assert!(error.message.contains("\"nonsense\""), "{}", error.message);
+        assert!(error.message.to_string().contains("\"nonsense\""), "{}", error.message);
         assert!(addresses(" , ;").is_err());
     }
 

@@ -17,6 +17,7 @@ use super::{csrf, https};
 use crate::access::Caller;
 use crate::accounts::{Accounts, Challenge, Forbidden, IssuedLogin, Permission, Scope, Visit, VisitingBrowser};
 use crate::audit::Admin;
+use crate::i18n::Text;
 
 /// Who may call a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,10 +166,7 @@ async fn authenticate(access: RouteAccess, token: Option<&str>, req: &mut Servic
         if unsafe_method {
             csrf::check_token(req, &visit.csrf).await?;
             if visit.read_only() && access != RouteAccess::LoginOrGuest {
-                return Err(Problem::forbidden(
-                    "guest",
-                    "Guests look around and change nothing. Log in as a member.",
-                ));
+                return Err(Problem::forbidden("guest", Text::new("problem-guest")));
             }
         }
     }
@@ -186,20 +184,17 @@ fn authorize(access: RouteAccess, visit: &Visit) -> Result<(), Problem> {
         (RouteAccess::Admin, _) => Err(admin_only()),
         (RouteAccess::Allowed(permission), Some(scope)) => scope
             .require(permission)
-            .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),
+            .map_err(|Forbidden| Problem::forbidden("role", Forbidden.text())),
         (RouteAccess::Member | RouteAccess::Allowed(_), None) => Err(no_workspace()),
     }
 }
 
 pub(super) fn admin_only() -> Problem {
-    Problem::forbidden("admin-only", "Only administrators of this installation may do this.")
+    Problem::forbidden("admin-only", Text::new("problem-admin-only"))
 }
 
 pub(super) fn no_workspace() -> Problem {
-    Problem::forbidden(
-        "no-workspace",
-        "You are no member of a workspace yet. Ask an owner to add you.",
-    )
+    Problem::forbidden("no-workspace", Text::new("problem-no-workspace"))
 }
 
 /// A service that the composition root registered as `Data<T>`.

@@ -14,6 +14,7 @@ use super::body_timeout;
 use super::problem::Problem;
 use super::security::Transport;
 use crate::crypto;
+use crate::i18n::Text;
 
 pub const HEADER: &str = "x-csrf-token";
 pub const FIELD: &str = "csrf";
@@ -29,7 +30,7 @@ pub fn check_origin(headers: &HeaderMap, transport: Transport) -> Result<(), Pro
     if comes_from_here(headers, transport) {
         Ok(())
     } else {
-        Err(refused("This request was made by another site."))
+        Err(refused(Text::new("problem-other-site")))
     }
 }
 
@@ -60,7 +61,7 @@ pub async fn check_token(req: &mut ServiceRequest, expected: &str) -> Result<(),
     if right {
         Ok(())
     } else {
-        Err(refused("This page is out of date. Reload it and try again."))
+        Err(refused(Text::new("problem-out-of-date")))
     }
 }
 
@@ -89,7 +90,7 @@ async fn token_in_form(req: &mut ServiceRequest) -> Result<Option<Vec<u8>>, Prob
     Ok(token.map(String::into_bytes))
 }
 
-fn refused(detail: &'static str) -> Problem {
+fn refused(detail: Text) -> Problem {
     Problem::forbidden("csrf", detail)
 }
 

@@ -17,7 +17,7 @@ use super::problem::{self, PageError, Problem};
 use super::render_mode::{RenderMode, html};
 use super::shell::{reader_of, shell_for, theme_of};
 use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 
 /// How long an error page waits for its frame; a stuck database must not hold it up.
 const FRAME_WAIT: Duration = Duration::from_secs(2);
@@ -42,7 +42,7 @@ pub fn wrong_method(request: &HttpRequest, allowed: &str, page: Option<usize>) -
         let end = ends.nth(parts.saturating_sub(1)).filter(|_| parts > 0).unwrap_or(1);
         return htmx::see_other(&request.uri().path()[..end]);
     }
-    let detail = "This address exists, but not for this kind of request.";
+    let detail = Text::new("problem-wrong-method");
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail);
     let mut response = problem::response_for(request.path(), &problem);
     if let Ok(allowed) = HeaderValue::from_str(allowed) {
@@ -108,14 +108,15 @@ fn code_of(problem: &Problem, request_id: &str) -> String {
 }
 
 fn toast(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResponse {
+    let t = reader_of(visit_of(request).as_ref());
     let view = ToastView {
-        t: reader_of(visit_of(request).as_ref()),
+        t,
         tone: if problem.status.is_server_error() {
             Tone::Bad
         } else {
             Tone::Warn
         },
-        text: problem.detail.clone(),
+        text: t.text(&problem.detail),
         code: Some(code_of(problem, request_id)),
     };
     let mut reply = html(problem.status, &view);
@@ -133,8 +134,8 @@ async fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> Ht
     let t = reader_of(visit.as_ref());
     let fault = Fault {
         status: problem.status.as_u16(),
-        title: title_of(problem).to_owned(),
-        detail: problem.detail.clone(),
+        title: t.get(title_of(problem)),
+        detail: t.text(&problem.detail),
         code: code_of(problem, request_id),
         action: action_for(request, problem, t),
     };
@@ -166,15 +167,15 @@ fn action_for(request: &HttpRequest, problem: &Problem, t: T) -> Option<(String,
 
 fn title_of(problem: &Problem) -> &'static str {
     if problem.code == "https-needed" {
-        return "Open this over https";
+        return "problem-title-https";
     }
     match problem.status {
-        StatusCode::NOT_FOUND => "Not found",
-        StatusCode::FORBIDDEN => "Not allowed",
-        StatusCode::GONE => "No longer valid",
-        StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
-        StatusCode::INSUFFICIENT_STORAGE => "Disk full",
-        status if status.is_server_error() => "Something went wrong",
-        _ => "That did not work",
+        StatusCode::NOT_FOUND => "problem-title-not-found",
+        StatusCode::FORBIDDEN => "problem-title-forbidden",
+        StatusCode::GONE => "problem-title-gone",
+        StatusCode::TOO_MANY_REQUESTS => "problem-title-too-many",
+        StatusCode::INSUFFICIENT_STORAGE => "problem-title-disk-full",
+        status if status.is_server_error() => "problem-title-internal",
+        _ => "problem-title-other",
     }
 }

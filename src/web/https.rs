@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use url::{Host, Position, Url};
 
 use super::problem::Problem;
+use crate::i18n::Text;
 
 /// The site's public address, if it is an https one. Provided as `Data<Option<PublicUrl>>`.
 #[derive(Clone, Debug)]
@@ -48,10 +49,7 @@ pub fn check(req: &HttpRequest) -> Result<(), Problem> {
             .get(HOST)
             .is_some_and(|host| is_host(&page, host.as_bytes()));
     if page.scheme() == "http" && own && !on_this_machine(&page) {
-        let detail = format!(
-            "You opened this over http; logging in needs {}. Nothing was changed: open it there and try again.",
-            public.shown()
-        );
+        let detail = Text::new("problem-https-needed").with("address", public.shown());
         return Err(Problem::new(StatusCode::FORBIDDEN, "https-needed", detail));
     }
     Ok(())

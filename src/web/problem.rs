@@ -16,8 +16,11 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 
 use super::api::{self, ProblemField};
+use super::auth::visit_of;
+use super::shell::reader_of;
 use crate::accounts::FieldError;
 use crate::db::DbError;
+use crate::i18n::{T, Text};
 
 /// Identifies a request in logs, in the `x-request-id` header and in problems.
 #[derive(Clone, Debug)]
@@ -30,10 +33,10 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 pub struct Problem {
     pub status: StatusCode,
     pub code: &'static str,
-    pub detail: String,
+    pub detail: Text,
     pub fields: Vec<FieldError>,
     /// The same for names that come from the request: unknown fields, parameters of the address.
-    pub(super) others: Vec<(String, String)>,
+    pub(super) others: Vec<(String, Text)>,
     /// Seconds until it makes sense to try again.
     pub retry_after: Option<u32>,
     /// For the log only.
@@ -42,11 +45,11 @@ pub struct Problem {
 
 impl Problem {
     #[must_use]
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: &'static str, detail: Text) -> Self {
         Self {
             status,
             code,
-            detail: detail.into(),
+            detail,
             fields: Vec::new(),
             others: Vec::new(),
             retry_after: None,
@@ -56,35 +59,31 @@ impl Problem {
 
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "There is nothing here, or it belongs to another workspace.",
-        )
+        Self::new(StatusCode::NOT_FOUND, "not-found", Text::new("problem-not-found"))
     }
 
     #[must_use]
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "not-logged-in", "Please log in.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "not-logged-in",
+            Text::new("problem-not-logged-in"),
+        )
     }
 
     #[must_use]
-    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn forbidden(code: &'static str, detail: Text) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, detail)
     }
 
     #[must_use]
-    pub fn bad_request(detail: impl Into<String>) -> Self {
+    pub fn bad_request(detail: Text) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", detail)
     }
 
     #[must_use]
     pub fn too_slow() -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "too-slow",
-            "The request took too long to arrive. Send it again over a better connection.",
-        )
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", Text::new("problem-too-slow"))
     }
 
     #[must_use]
@@ -92,7 +91,7 @@ impl Problem {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
-            "This is larger than the server accepts. Send less at once.",
+            Text::new("problem-too-large"),
         )
     }
 
@@ -101,23 +100,29 @@ impl Problem {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "encoded-body",
-            "Send the body as it is, without Content-Encoding. Only answers are compressed here.",
+            Text::new("problem-encoded-body"),
         )
     }
 
     /// The form has wrong fields.
     #[must_use]
-    pub fn invalid(detail: impl Into<String>, fields: Vec<FieldError>) -> Self {
+    pub fn invalid(detail: Text, fields: Vec<FieldError>) -> Self {
         Self {
             fields,
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
         }
     }
 
+    /// The same, in the words that every form has for it.
+    #[must_use]
+    pub fn fields(fields: Vec<FieldError>) -> Self {
+        Self::invalid(Text::new("problem-invalid"), fields)
+    }
+
     /// Tells what is wrong with one field or parameter.
     #[must_use]
-    pub fn wrong(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
-        self.others.push((field.into(), message.into()));
+    pub fn wrong(mut self, field: impl Into<String>, message: Text) -> Self {
+        self.others.push((field.into(), message));
         self
     }
 
@@ -134,12 +139,9 @@ impl Problem {
 
     /// Every invalid field, and what is wrong with it.
     #[must_use]
-    pub fn parts(&self) -> Vec<(&str, &str)> {
-        let fields = self.fields.iter().map(|e| (e.field, e.message.as_str()));
-        let others = self
-            .others
-            .iter()
-            .map(|(field, message)| (field.as_str(), message.as_str()));
+    pub fn parts(&self) -> Vec<(&str, &Text)> {
+        let fields = self.fields.iter().map(|e| (e.field, &e.message));
+        let others = self.others.iter().map(|(field, message)| (field.as_str(), message));
         fields.chain(others).collect()
     }
 
@@ -155,8 +157,7 @@ impl Problem {
     /// An internal error: the person sees a constant text and the request's id, the log gets the source.
     #[must_use]
     pub fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        let detail = "Something went wrong on our side. Try again; if it stays, tell the operator the request id.";
-        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail);
+        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", Text::internal());
         Self {
             source: Some(Arc::new(source)),
             ..problem
@@ -179,7 +180,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        self.detail.fmt(f)
     }
 }
 
@@ -188,7 +189,7 @@ impl From<DbError> for Problem {
         match error {
             DbError::NotFound => Self::not_found(),
             DbError::DiskFull => {
-                let detail = "The server's disk is full; nothing was changed. Ask the operator to free some space.";
+                let detail = Text::new("problem-disk-full");
                 Self {
                     source: Some(Arc::new(error)),
                     ..Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", detail)
@@ -294,8 +295,8 @@ pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>
         .map(|id| id.0.clone())
         .unwrap_or_default();
     let mut shown = match door {
-        Door::Api => json(&problem, &id),
-        Door::Page if wants_json(&request) => json(&problem, &id),
+        Door::Api => json(&problem, &id, reader_of(visit_of(&request).as_ref())),
+        Door::Page if wants_json(&request) => json(&problem, &id, reader_of(visit_of(&request).as_ref())),
         Door::Page => super::errors::page(&request, &problem, &id).await,
     };
     if let Some(seconds) = problem.retry_after {
@@ -315,7 +316,7 @@ fn log(problem: &Problem) {
     if problem.status.is_server_error() {
         tracing::error!(status, code = problem.code, causes = problem.causes(), "request failed");
     } else {
-        tracing::debug!(status, code = problem.code, detail = problem.detail, "request refused");
+        tracing::debug!(status, code = problem.code, detail = %problem.detail, "request refused");
     }
 }
 
@@ -328,17 +329,17 @@ fn wants_json(request: &HttpRequest) -> bool {
     accept.contains("json") && !accept.contains("text/html")
 }
 
-fn json(problem: &Problem, request_id: &str) -> HttpResponse {
+fn json(problem: &Problem, request_id: &str, t: T) -> HttpResponse {
     let errors = problem.parts().into_iter().map(|(field, message)| ProblemField {
         field: field.to_owned(),
-        message: message.to_owned(),
+        message: t.text(message),
     });
     let body = api::Problem {
         r#type: format!("/docs/errors/{}", problem.code),
         title: problem.status.canonical_reason().unwrap_or("Error").to_owned(),
         status: problem.status.as_u16(),
         code: problem.code.to_owned(),
-        detail: problem.detail.clone(),
+        detail: t.text(&problem.detail),
         errors: errors.collect(),
         request_id: request_id.to_owned(),
     };
@@ -363,8 +364,11 @@ mod tests {
 
     #[test]
     fn json_names_the_problem_its_fields_and_the_request() {
-        let problem = Problem::invalid("Please correct.", vec![FieldError::new("email", "Write one.")]);
-        let body = json(&problem, "r1").into_body().try_into_bytes().unwrap();
+        let problem = Problem::invalid(
+            Text::verbatim("Please correct."),
+            vec![FieldError::new("email", Text::verbatim("Write one."))],
+        );
+        let body = json(&problem, "r1", T::default()).into_body().try_into_bytes().unwrap();
         let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(
             value,
@@ -378,7 +382,7 @@ mod tests {
     #[test]
     fn the_cause_of_an_internal_problem_is_for_the_log_only() {
         let problem = Problem::from(DbError::Io("sector 7".into()));
-        assert!(!problem.detail.contains("sector 7"));
+        assert!(!problem.to_string().contains("sector 7"));
         assert!(problem.causes().contains("sector 7"));
     }
 }

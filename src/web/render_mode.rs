@@ -1,5 +1,6 @@
 //! Page or fragment: the same handler serves both, by one request header.
 
+use crate::i18n::T;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
@@ -68,7 +69,7 @@ pub fn html(status: StatusCode, template: &impl Template) -> HttpResponse {
             .body(body),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            HttpResponse::InternalServerError().body("The page could not be drawn. Please try again.")
+            HttpResponse::InternalServerError().body(T::default().get("request-failed"))
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::accounts::{Accounts, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Signal, Subscription, Transient};
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::{EventId, LoginId, WorkspaceId};
 
 /// Below the idle timeout of a minute that proxies commonly have.
@@ -229,7 +229,7 @@ pub async fn events(
 }
 
 fn too_many() -> Problem {
-    let detail = "Too many tabs are open. Close some; until then this page shows nothing new by itself.";
+    let detail = Text::new("problem-too-many-tabs");
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-many-tabs", detail).again_after(Duration::from_secs(30))
 }
 

@@ -421,7 +421,7 @@ async fn owners_get_one_mail_when_the_day_is_nearly_and_one_when_it_is_used_up()
             .filter(|letter| letter.subject.starts_with("Shop: "));
         ours.map(|letter| letter.subject).collect::<Vec<_>>()
     };
-    assert_eq!(about().await, ["Shop: 80% of today's messages are used"]);
+    assert_eq!(about().await, ["Shop: 80% of today’s messages are used"]);
     for n in 4..8 {
         app.send(&shop, &session, &format!("+55 11 98000-{n:04}")).await;
     }
@@ -433,8 +433,8 @@ async fn owners_get_one_mail_when_the_day_is_nearly_and_one_when_it_is_used_up()
     assert_eq!(
         about().await,
         [
-            "Shop: 80% of today's messages are used",
-            "Shop: today's messages are used up"
+            "Shop: 80% of today’s messages are used",
+            "Shop: today’s messages are used up"
         ]
     );
     app.stop().await;

@@ -22,7 +22,7 @@ use super::scope::Forbidden;
 use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::UnixMs;
 use crate::db;
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::{JobId, UserId, WorkspaceId};
 use crate::jobs::{self, Job, Lane, Order};
 use crate::mail::EmailDraft;
@@ -116,7 +116,7 @@ impl Accounts {
             return Err(Forbidden.into());
         }
         if Email::parse(&form.email).ok().as_ref() != Some(&user.email) {
-            return Err(AccountError::field("email", "This is not the address of your account."));
+            return Err(AccountError::field("email", Text::new("accounts-email-not-yours")));
         }
         self.farewell(user.id).await?.check()?;
         self.ask_again(user, browser, form.password, &form.code).await?;

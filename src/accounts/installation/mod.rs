@@ -14,6 +14,7 @@ use super::scope::MemberRole;
 use super::{Accounts, store as people};
 use crate::audit::{self, Action, Admin};
 use crate::clock::UnixMs;
+use crate::i18n::Text;
 use crate::ids::WorkspaceId;
 use crate::{crypto, db};
 
@@ -59,13 +60,11 @@ impl Accounts {
     /// number of free workspaces out of bounds.
     pub async fn set_installation(&self, admin: Admin, new: Installation) -> Result<(), AccountError> {
         if new.guest_tour && new.guest_workspace.is_none() {
-            return Err(AccountError::field(
-                "guest_workspace",
-                "Choose the workspace that visitors may look at.",
-            ));
+            let missing = Text::new("accounts-tour-workspace");
+            return Err(AccountError::field("guest_workspace", missing));
         }
         if !(1..=MOST_FREE_WORKSPACES).contains(&new.free_workspaces) {
-            let text = format!("Write a number from 1 to {MOST_FREE_WORKSPACES}.");
+            let text = Text::new("accounts-free-workspaces-wrong").number("most", MOST_FREE_WORKSPACES);
             return Err(AccountError::field("free_workspaces", text));
         }
         let now = self.clock.now();

@@ -1,5 +1,7 @@
 //! What a browser calls itself, in words that its owner knows it by.
 
+use crate::i18n::Text;
+
 /// Browser and system, each if recognised.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Agent {
@@ -57,14 +59,16 @@ impl Agent {
         }
     }
 
-    /// In a few words: "Firefox on Linux". Names are the same in every language, so this is used in mails too.
+    /// In a few words: "Firefox on Linux".
     #[must_use]
-    pub fn words(self) -> String {
+    pub fn text(self) -> Text {
         match (self.browser, self.system) {
-            (UNKNOWN, UNKNOWN) => "An unknown browser".to_owned(),
-            (browser, UNKNOWN) => browser.to_owned(),
-            (UNKNOWN, system) => format!("A browser on {system}"),
-            (browser, system) => format!("{browser} on {system}"),
+            (UNKNOWN, UNKNOWN) => Text::new("device-unknown"),
+            (browser, UNKNOWN) => Text::verbatim(browser),
+            (UNKNOWN, system) => Text::new("device-system").with("system", system),
+            (browser, system) => Text::new("device-known")
+                .with("browser", browser)
+                .with("system", system),
         }
     }
 
@@ -102,7 +106,7 @@ mod tests {
             ("", "An unknown browser"),
         ];
         for (header, words) in known {
-            assert_eq!(Agent::of(header).words(), words, "{header}");
+            assert_eq!(Agent::of(header).text().to_string(), words, "{header}");
         }
     }
 

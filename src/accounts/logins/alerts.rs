@@ -38,7 +38,7 @@ pub(in crate::accounts) fn words_for(c: &Connection, user: UserId) -> db::Result
 /// When, where and with what program it happened, as one sentence.
 pub(in crate::accounts) fn circumstances(t: &T, browser: &VisitingBrowser, now: UnixMs) -> String {
     let values = [
-        ("device", Agent::of(&browser.agent).words()),
+        ("device", t.text(&Agent::of(&browser.agent).text())),
         ("address", browser.address.to_canonical().to_string()),
         ("time", t.full(now)),
     ];
@@ -74,7 +74,7 @@ pub(super) fn new_device_in(
     now: UnixMs,
 ) -> db::Result<()> {
     let entry = Entry::new(Actor::Person(user.id), Action::LoginUnknownDevice)
-        .target(Agent::of(&browser.agent).words())
+        .target(Agent::of(&browser.agent).text().to_string())
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
     let draft = |t: &T| {

@@ -44,7 +44,7 @@ impl Accounts {
         self.db
             .write(move |tx| {
                 let ended = store::revoke(tx, user, &login)?.ok_or(AccountError::NotFound)?;
-                let entry = Entry::new(actor, Action::LoginEnded).target(ended.device().words());
+                let entry = Entry::new(actor, Action::LoginEnded).target(ended.device().text().to_string());
                 Ok::<_, AccountError>(audit::record_in(tx, &entry, now)?)
             })
             .await?;

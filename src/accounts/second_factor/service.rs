@@ -15,7 +15,7 @@ use crate::audit::{self, Action, Actor, Admin, Entry};
 use crate::clock::UnixMs;
 use crate::crypto;
 use crate::db;
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::UserId;
 use crate::mail::EmailDraft;
 
@@ -197,7 +197,7 @@ impl Accounts {
         self.db
             .write(move |tx| {
                 if !store::is_on(tx, of.id)? {
-                    return Err(AccountError::field("email", "This login has no second factor."));
+                    return Err(AccountError::field("email", Text::new("accounts-factor-off")));
                 }
                 store::delete(tx, of.id)?;
                 let entry = admin.entry(Action::SecondFactorDisabled).target(of.public_id.as_str());
@@ -263,7 +263,7 @@ impl Accounts {
             .read(move |c| Ok::<_, AccountError>(people::password_hash(c, id)?))
             .await?;
         if !self.hasher.verify(password, Some(hash)).await? {
-            return Err(AccountError::field("password", "This is not your password."));
+            return Err(AccountError::field("password", Text::new("accounts-password-wrong")));
         }
         self.inside.succeeded(&user.email, &who);
         Ok(())

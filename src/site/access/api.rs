@@ -11,6 +11,7 @@ use crate::access::{
 };
 use crate::accounts::{Accounts, Password, Purpose, Registration, Scope};
 use crate::clock::{Clock, UnixMs};
+use crate::i18n::Text;
 use crate::mail::Mailer;
 use crate::site::routes::offered_scopes;
 use crate::web::api::reply::{self, MailSent};
@@ -20,7 +21,7 @@ use crate::web::problem::{ApiError, Problem};
 
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
-        let detail = error.to_string();
+        let detail = error.text();
         match error {
             AccessError::Invalid(fields) => Self::invalid(detail, fields),
             AccessError::Refused(Refused::Token) => Self::new(StatusCode::UNAUTHORIZED, "invalid-token", detail),
@@ -197,8 +198,8 @@ pub async fn register(
         .register(form, browser_of(&request))
         .await
         .map_err(|error| Problem::from(error).renamed(&[("workspace_name", "workspace")]))?;
-    let sent = "We have sent you a mail. SyncPlanLimits its link to confirm your address, then log in.";
-    Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
+    let sent = Text::new("api-mail-verification");
+    Ok(reply::accepted(&MailSent::new(&request, &mailer, &sent))?)
 }
 
 /// Log in
@@ -262,8 +263,8 @@ pub async fn forgot_password(
     (accounts, mailer): (Data<Accounts>, Data<Mailer>),
 ) -> Result<HttpResponse, ApiError> {
     accounts.forgot_password(&body.0.email, &browser_of(&request)).await?;
-    let sent = "If there is an account with this address, we have sent a link to it.";
-    Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
+    let sent = Text::new("api-mail-reset");
+    Ok(reply::accepted(&MailSent::new(&request, &mailer, &sent))?)
 }
 
 /// Reset a password
@@ -418,17 +419,17 @@ fn new_key(body: NewKeyBody) -> Result<NewKey, Problem> {
             Ok(scope) if offered.contains(&scope) => scopes.push(scope),
             _ => {
                 let known: Vec<_> = offered.iter().map(|scope| scope.word()).collect();
-                wrong.push(("scopes", format!("Choose from: {}.", known.join(", "))));
+                wrong.push(("scopes", Text::new("api-choose-from").with("known", known.join(", "))));
             }
         }
     }
     let expires_at = body.expires_at.as_deref().map(moment);
     if expires_at == Some(None) {
-        wrong.push(("expires_at", "Write a time like 2030-01-01T00:00:00Z.".to_owned()));
+        wrong.push(("expires_at", Text::new("api-bad-time")));
     }
     if !wrong.is_empty() {
         wrong.dedup();
-        let problem = Problem::invalid("Please correct the marked fields.", Vec::new());
+        let problem = Problem::fields(Vec::new());
         return Err(wrong
             .into_iter()
             .fold(problem, |problem, (field, message)| problem.wrong(field, message)));

@@ -114,7 +114,7 @@ pub async fn index(
         .last()
         .filter(|_| more)
         .map(|key| format!("{PAGE}?after={}", key.public_id));
-    let blocked = blocked(&access, scope).await?;
+    let blocked = blocked(&shell.t, &access, scope).await?;
     let (shell, now) = (shell.at(Section::Settings), clock.now());
     let page = KeysPage {
         subnav: subnav::settings(&shell, SettingsTab::Keys),
@@ -132,10 +132,10 @@ pub async fn index(
 }
 
 /// Why the plan has no API, in words.
-async fn blocked(access: &Access, scope: Scope) -> Result<Option<String>, AccessError> {
+async fn blocked(t: &T, access: &Access, scope: Scope) -> Result<Option<String>, AccessError> {
     match access.require_api(scope).await {
         Ok(()) => Ok(None),
-        Err(AccessError::Plan(error)) => Ok(Some(error.to_string())),
+        Err(AccessError::Plan(error)) => Ok(Some(t.text(&error.text()))),
         Err(error) => Err(error),
     }
 }
@@ -194,7 +194,7 @@ async fn draft(
         errors
             .iter()
             .find(|error| error.field == name)
-            .map(|error| error.message.clone())
+            .map(|error| shell.t.text(&error.message))
     };
     let numbers = if offers_numbers() {
         Some(access.numbers(scope).await?)

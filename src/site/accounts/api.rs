@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::{Accounts, Deletion, Membership, OwnLogin, Password, SecondFactor, User};
 use crate::audit::Actor;
+use crate::i18n::Text;
 use crate::mail::Mailer;
 
 use crate::web::api::guard::Called;
@@ -14,6 +15,7 @@ use crate::web::api::reply::{self, MailSent};
 use crate::web::api::{Body, Page, Paging, Person, guard, time};
 use crate::web::auth::browser_of;
 use crate::web::problem::{ApiError, Problem};
+use crate::web::shell::reader_of;
 
 /// A person.
 #[derive(Serialize, ToSchema)]
@@ -259,8 +261,8 @@ pub async fn change_email(
         .ask_email_change(&person.0, &browser_of(&request), password, &body.0.email)
         .await
         .map_err(current_password)?;
-    let sent = "We have sent a link to the new address. SyncPlanLimits it to change to that address.";
-    Ok(reply::accepted(&MailSent::new(&mailer, sent))?)
+    let sent = Text::new("api-mail-new-address");
+    Ok(reply::accepted(&MailSent::new(&request, &mailer, &sent))?)
 }
 
 /// A browser or program that is logged in.
@@ -307,10 +309,10 @@ pub async fn logins(
         None => 0,
     };
     let rows: Vec<OwnLogin> = all.into_iter().skip(begin).take(paging.fetch() as usize).collect();
-    let current = person.0.login;
+    let (t, current) = (reader_of(Some(&person.0)), person.0.login);
     let view = |login: OwnLogin| LoginView {
         kind: login.kind.to_string(),
-        device: login.device().words(),
+        device: t.text(&login.device().text()),
         current: login.id == current,
         created_at: time(login.created_at),
         seen_at: time(login.seen_at),

@@ -68,8 +68,8 @@ pub async fn delete(
                 .map_err(cookie_failed)?;
             return Ok(reply);
         }
-        Err(error @ AccountError::WrongCode) => vec![FieldError::new("code", error.to_string())],
-        Err(error @ AccountError::Throttled(_)) => vec![FieldError::new("password", error.to_string())],
+        Err(error @ AccountError::WrongCode) => vec![FieldError::new("code", error.text())],
+        Err(error @ AccountError::Throttled(_)) => vec![FieldError::new("password", error.text())],
         // The page says it anyway, above the form.
         Err(AccountError::OnlyOwner(_) | AccountError::LastAdmin) => Vec::new(),
         Err(error) => wrong_fields(error)?,
@@ -93,7 +93,7 @@ async fn page(
 ) -> Result<DeletePage, PageError> {
     let user = visit.user.id;
     let farewell = accounts.farewell(user).await?;
-    let refusal = farewell.check().err().map(|why| why.to_string());
+    let refusal = farewell.check().err().map(|why| shell.t.text(&why.text()));
     let factor = accounts.second_factor(user).await?;
     let latest = exports.latest(user).await?;
     let names = |of: &[Workspace]| of.iter().map(|workspace| workspace.name.clone()).collect::<Vec<_>>();
@@ -108,9 +108,9 @@ async fn page(
         goes: names(&farewell.goes),
         stays: names(&farewell.stays),
         asks_code: factor.on,
-        email: field("email", email, errors),
-        password: field("password", "", errors),
-        code: field("code", "", errors),
+        email: field(shell.t, "email", email, errors),
+        password: field(shell.t, "password", "", errors),
+        code: field(shell.t, "code", "", errors),
         shell: shell.at(Section::Settings),
     })
 }

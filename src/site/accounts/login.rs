@@ -109,7 +109,8 @@ pub async fn submit(
         Err(error) => return Err(error.into()),
     };
     let offer = accounts.installation().await?;
-    let page = page(&request, shell, email, next, offer, Some(error.to_string()));
+    let said = shell.t.text(&error.text());
+    let page = page(&request, shell, email, next, offer, Some(said));
     let mut reply = mode.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
         reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());

@@ -22,23 +22,21 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 
 use crate::accounts::{AccountError, FieldError};
+use crate::i18n::T;
 use crate::web::problem::Problem;
 use crate::web::views::Field;
 
 /// The field as typed, with what is wrong with it.
-fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
-    let error = errors
-        .iter()
-        .find(|error| error.field == name)
-        .map(|error| error.message.clone());
-    Field::new(value, error)
+fn field(t: T, name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
+    let error = errors.iter().find(|error| error.field == name);
+    Field::new(value, error.map(|error| t.text(&error.message)))
 }
 
 /// The invalid fields of a refused form; any other error is passed on.
 fn wrong_fields(error: AccountError) -> Result<Vec<FieldError>, AccountError> {
     match error {
         AccountError::Invalid(errors) => Ok(errors),
-        AccountError::EmailTaken => Ok(vec![FieldError::new("email", AccountError::EmailTaken.to_string())]),
+        AccountError::EmailTaken => Ok(vec![FieldError::new("email", AccountError::EmailTaken.text())]),
         other => Err(other),
     }
 }
@@ -51,7 +49,7 @@ fn again_after(mut reply: HttpResponse, wait: Duration) -> HttpResponse {
 
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
-        let detail = error.to_string();
+        let detail = error.text();
         match error {
             AccountError::Invalid(fields) => Self::invalid(detail, fields),
             AccountError::WrongCredentials => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-credentials", detail),

@@ -61,15 +61,16 @@ pub async fn submit(
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
+    let t = shell.t;
     let page = |errors: &[FieldError], error| ForgotPage {
         shell,
         error,
-        email: field("email", &form.email, errors),
+        email: field(t, "email", &form.email, errors),
     };
     match accounts.forgot_password(&form.email, &browser_of(&request)).await {
         Ok(()) => sent::go(&request, Mailed::Reset, &form.email),
         Err(error @ AccountError::Throttled(wait)) => {
-            let page = page(&[], Some(error.to_string()));
+            let page = page(&[], Some(t.text(&error.text())));
             Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
         }
         Err(error) => {
@@ -125,7 +126,7 @@ fn reset_page(shell: Shell, token: &str, link: &Link, errors: &[FieldError]) -> 
     ResetPage {
         action: Purpose::ResetPassword.path(token),
         email: link.user.email.to_string(),
-        password: field("password", "", errors),
+        password: field(shell.t, "password", "", errors),
         strength: Strength::none(&shell.t, "password"),
         shell,
     }

@@ -75,7 +75,8 @@ pub async fn submit(
         Ok(()) => sent::go(&request, Mailed::Verification, &form.email),
         Err(AccountError::RegistrationClosed) => Ok(html(StatusCode::FORBIDDEN, &ClosedPage { shell })),
         Err(error @ AccountError::Throttled(wait)) => {
-            let page = page(shell, &form, &[], Some(error.to_string()));
+            let said = shell.t.text(&error.text());
+            let page = page(shell, &form, &[], Some(said));
             Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
         }
         Err(error) => {
@@ -104,9 +105,9 @@ impl RegisterForm {
 fn page(shell: Shell, form: &RegisterForm, errors: &[FieldError], error: Option<String>) -> RegisterPage {
     RegisterPage {
         error,
-        email: field("email", &form.email, errors),
+        email: field(shell.t, "email", &form.email, errors),
         // Never sent back: the browser asks for it again.
-        password: field("password", "", errors),
+        password: field(shell.t, "password", "", errors),
         strength: Strength::none(&shell.t, "password"),
         zone: form.zone.clone(),
         shell,

@@ -49,7 +49,7 @@ pub async fn code_form(
         Err(error @ AccountError::ChallengeOver) => {
             let page = CodePage {
                 over: true,
-                ..code_page(shell, &next, Some(error.to_string()))
+                ..code_page(shell, &next, Some(&error))
             };
             let mut reply = html(StatusCode::GONE, &page);
             reply
@@ -89,7 +89,7 @@ pub async fn code(
     };
     let page = CodePage {
         over: matches!(error, AccountError::ChallengeOver),
-        ..code_page(shell, &next, Some(error.to_string()))
+        ..code_page(shell, &next, Some(&error))
     };
     let mut reply = mode.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
@@ -98,12 +98,12 @@ pub async fn code(
     Ok(reply)
 }
 
-fn code_page(shell: Shell, next: &str, error: Option<String>) -> CodePage {
+fn code_page(shell: Shell, next: &str, error: Option<&AccountError>) -> CodePage {
     CodePage {
-        shell,
         next: local_path(next).unwrap_or_default().to_owned(),
-        error,
+        error: error.map(|error| shell.t.text(&error.text())),
         over: false,
+        shell,
     }
 }
 
@@ -245,9 +245,9 @@ async fn refused(
     form: &'static str,
 ) -> Result<HttpResponse, PageError> {
     let errors = match error {
-        AccountError::WrongCode => vec![FieldError::new("code", error.to_string())],
-        AccountError::Throttled(_) if form == "confirm" => vec![FieldError::new("code", error.to_string())],
-        AccountError::Throttled(_) => vec![FieldError::new("password", error.to_string())],
+        AccountError::WrongCode => vec![FieldError::new("code", error.text())],
+        AccountError::Throttled(_) if form == "confirm" => vec![FieldError::new("code", error.text())],
+        AccountError::Throttled(_) => vec![FieldError::new("password", error.text())],
         error => wrong_fields(error)?,
     };
     let page = factor_page(shell, visit, accounts, &errors, form).await?;
@@ -268,7 +268,7 @@ async fn factor_page(
         _ => None,
     };
     let t = shell.t;
-    let of = |name: &'static str, at: &str| field(name, "", if form == at { errors } else { &[] });
+    let of = |name: &'static str, at: &str| field(t, name, "", if form == at { errors } else { &[] });
     Ok(FactorPage {
         subnav: settings(&shell, SettingsTab::Security),
         left: t.count("security-factor-left", u64::from(state.recovery_left)),

@@ -60,7 +60,7 @@ pub async fn password(
             return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
         }
         // Shown beside the field rather than as a page of its own.
-        Err(wait @ AccountError::Throttled(_)) => vec![FieldError::new("current_password", wait.to_string())],
+        Err(wait @ AccountError::Throttled(_)) => vec![FieldError::new("current_password", wait.text())],
         Err(error) => wrong_fields(error)?,
     };
     let page = page(shell, &actor.0, &accounts, clock.now(), &errors).await?;
@@ -123,8 +123,8 @@ async fn page(
     own.sort_by_key(|login| login.id != visit.login);
     Ok(SecurityPage {
         subnav: settings(&shell, SettingsTab::Security),
-        current_password: field("current_password", "", errors),
-        new_password: field("password", "", errors),
+        current_password: field(t, "current_password", "", errors),
+        new_password: field(t, "password", "", errors),
         strength: Strength::none(&t, "new_password"),
         factor_on: factor.on,
         recovery_left: t.count("security-factor-left", u64::from(factor.recovery_left)),
@@ -138,7 +138,7 @@ fn row(t: T, login: &OwnLogin, visit: &Visit, now: UnixMs) -> DeviceRow {
     let device = login.device();
     DeviceRow {
         id: login.public_id.to_string(),
-        words: device.words(),
+        words: t.text(&device.text()),
         icon: match (login.kind, device.mobile) {
             (LoginKind::Api, _) => "key-round",
             (LoginKind::Browser, true) => "smartphone",

@@ -128,13 +128,13 @@ pub async fn resend_verification(
         }
         Err(error @ AccountError::Throttled(wait)) => {
             let mut page = page(&request, shell, Mailed::Verification);
-            page.error = Some(error.to_string());
+            page.error = Some(page.shell.t.text(&error.text()));
             Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
         }
         Err(error) => {
             let errors: Vec<FieldError> = wrong_fields(error)?;
             let mut page = page(&request, shell, Mailed::Verification);
-            page.email = field("email", &form.email, &errors);
+            page.email = field(page.shell.t, "email", &form.email, &errors);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }

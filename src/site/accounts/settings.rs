@@ -104,7 +104,7 @@ pub async fn email(
     };
     if let Err(AccountError::Throttled(wait)) = outcome {
         // Shown beside the field rather than as a page of its own.
-        let told = FieldError::new("current_password", AccountError::Throttled(wait).to_string());
+        let told = FieldError::new("current_password", AccountError::Throttled(wait).text());
         let page = draft.page(shell, visit, &[told]);
         let reply = mode.with_status(StatusCode::TOO_MANY_REQUESTS, &page, page.as_main());
         return Ok(again_after(reply, wait));
@@ -157,14 +157,14 @@ impl Draft {
         SettingsPage {
             subnav: subnav::settings(&shell, SettingsTab::Profile),
             said: None,
-            name: field("name", self.name, errors),
+            name: field(shell.t, "name", self.name, errors),
             email: if shell.read_only {
                 shell.t.get("guest")
             } else {
                 visit.user.email.to_string()
             },
-            new_email: field("email", self.email, errors),
-            password: field("current_password", "", errors),
+            new_email: field(shell.t, "email", self.email, errors),
+            password: field(shell.t, "current_password", "", errors),
             role,
             themes: Theme::ALL,
             shell: shell.at(Section::Settings),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::strength::Strength;
 use super::views::SetUpPage;
 use super::{field, wrong_fields};
-use crate::accounts::{Accounts, COUNTRIES, FieldError, NewUser, NewWorkspace, Password, PlatformRole, SetUp};
+use crate::accounts::{Accounts, FieldError, NewUser, NewWorkspace, Password, PlatformRole, SetUp, countries};
 use crate::web::auth::{browser_of, login_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::layout::Shell;
@@ -81,19 +81,20 @@ impl SetUpForm {
 }
 
 fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> SetUpPage {
-    let strength = Strength::none(&shell.t, "password");
+    let t = shell.t;
+    let strength = Strength::none(&t, "password");
     SetUpPage {
         shell,
         action: format!("/setup/{token}"),
-        name: field("name", &form.name, errors),
-        email: field("email", &form.email, errors),
+        name: field(t, "name", &form.name, errors),
+        email: field(t, "email", &form.email, errors),
         // Never sent back: the browser asks for it again.
-        password: field("password", "", errors),
+        password: field(t, "password", "", errors),
         strength,
-        workspace: field("workspace_name", &form.workspace, errors),
-        zone: field("time_zone", &form.zone, errors),
+        workspace: field(t, "workspace_name", &form.workspace, errors),
+        zone: field(t, "time_zone", &form.zone, errors),
         zones: crate::zone::choices(),
-        country: field("country", &form.country, errors),
-        countries: COUNTRIES.to_vec(),
+        country: field(t, "country", &form.country, errors),
+        countries: countries(&t),
     }
 }

@@ -41,7 +41,7 @@ impl Strength {
     fn of(t: &T, field: &'static str, assessment: Assessment) -> Self {
         let Assessment { score, weakness } = assessment;
         let text = match weakness {
-            Some(weak) => weak.message,
+            Some(weak) => t.text(&weak.message),
             None if score >= 4 => t.get("accounts-strength-strong"),
             None => t.get("accounts-strength-good"),
         };

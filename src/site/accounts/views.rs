@@ -34,7 +34,7 @@ pub struct SetUpPage {
     /// ISO 3166 code of the country whose national numbers are accepted.
     pub country: Field,
     /// Code and name.
-    pub countries: Vec<(&'static str, &'static str)>,
+    pub countries: Vec<(&'static str, String)>,
 }
 
 /// `GET|POST /login`.

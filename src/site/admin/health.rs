@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::audit::Admin;
 use crate::db;
+use crate::i18n::T;
 use crate::web::htmx::Tone;
 
 /// The result of one check.
@@ -35,7 +36,8 @@ pub struct Report {
 /// The composition root implements it: only it sees every room.
 #[async_trait]
 pub trait HealthSource: Send + Sync {
-    async fn report(&self, admin: Admin) -> Report;
+    /// In the reader's language.
+    async fn report(&self, admin: Admin, t: &T) -> Report;
 
     /// Releases or discards everything held since a restore.
     async fn decide_held(&self, admin: Admin, resume: bool) -> db::Result<()>;

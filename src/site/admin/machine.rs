@@ -16,8 +16,8 @@ use crate::web::views::Chip;
 
 /// `GET /admin`.
 pub async fn show(mode: RenderMode, shell: Shell, admin: Admin, health: Data<Health>) -> HttpResponse {
-    let report = health.report(admin).await;
     let t = shell.t;
+    let report = health.report(admin, &t).await;
     let page = HealthPage {
         verdict: verdict(t, &report.findings),
         findings: report.findings.into_iter().map(|finding| row(t, finding)).collect(),

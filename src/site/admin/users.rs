@@ -9,7 +9,7 @@ use super::{chip, pager};
 use crate::accounts::{AccountStatus, Accounts, PlatformRole, User, UserDetail, UserFilter, UserRow};
 use crate::audit::Admin;
 use crate::clock::{Clock, UnixMs};
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::address::address;
@@ -184,7 +184,7 @@ pub async fn suspend(
     let id = id.into_inner();
     // A mistake on one's own account must not need somebody else to undo it.
     if id == actor.0.user.public_id {
-        return Err(Problem::forbidden("self", shell.t.get("admin-not-yourself")).into());
+        return Err(Problem::forbidden("self", Text::new("admin-not-yourself")).into());
     }
     accounts.suspend_user(admin, id.clone()).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-user-suspended")))
@@ -229,7 +229,7 @@ pub async fn set_role(
     accounts.admin_user(admin, id.clone()).await?;
     let role = match form.role.parse() {
         Ok(role @ (PlatformRole::Admin | PlatformRole::User)) => role,
-        _ => return Err(Problem::bad_request(shell.t.get("admin-role-unknown")).into()),
+        _ => return Err(Problem::bad_request(Text::new("admin-role-unknown")).into()),
     };
     accounts.set_platform_role(admin, id.clone(), role).await?;
     Ok(done(&request, id.as_str(), &shell.t.get("admin-role-changed")))

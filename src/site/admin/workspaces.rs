@@ -10,7 +10,7 @@ use crate::accounts::{Accounts, Member, Scope, Workspace, WorkspaceDetail, Works
 use crate::audit::Admin;
 use crate::billing::Billing;
 use crate::clock::{Clock, UnixMs};
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::plans::{Plans, Usage};
 use crate::sessions::{Placed, Sessions};
@@ -222,7 +222,7 @@ pub async fn assign_plan(
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
     accounts.admin_workspace(admin, id.clone()).await?;
-    let unknown = || Problem::bad_request(shell.t.get("admin-plan-unknown"));
+    let unknown = || Problem::bad_request(Text::new("admin-plan-unknown"));
     let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;
     plans.get(&plan).await.map_err(|_| unknown())?;
     // This also ends the workspace's paid subscription and its request.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::Scope;
 use crate::billing::{Billing, Invoice, Next, Overview};
+use crate::i18n::Text;
 use crate::site::plans::api::PlanView;
 use crate::web::api::{Body, Page, Paging, reply, time};
 use crate::web::problem::{ApiError, Problem};
@@ -96,8 +97,8 @@ pub async fn choose(scope: Scope, body: Body<ChooseBody>, billing: Data<Billing>
         .iter()
         .find(|p| p.public_id.as_str() == plan || p.code == *plan);
     let wanted = wanted.ok_or_else(|| {
-        let problem = Problem::invalid("Please correct the marked fields.", Vec::new());
-        problem.wrong("plan", "There is no such plan on offer; see GET /v1/plans.")
+        let problem = Problem::fields(Vec::new());
+        problem.wrong("plan", Text::new("billing-refused-no-such-plan-listed"))
     })?;
     let next = billing.choose(scope, &wanted.public_id).await?;
     let overview = billing.overview(scope).await?;

@@ -65,13 +65,8 @@ pub async fn choose(
         }
         Err(error) if shown_beside(&error) => {
             let overview = billing.overview(scope).await?;
-            let page = page(
-                shell,
-                &billing,
-                &overview,
-                wanted(&overview, &plan)?,
-                Some(error.to_string()),
-            );
+            let said = shell.t.text(&error.text());
+            let page = page(shell, &billing, &overview, wanted(&overview, &plan)?, Some(said));
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),

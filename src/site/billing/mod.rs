@@ -182,7 +182,7 @@ pub async fn keep(
             return Err(error.into());
         }
         let page = BillingPage {
-            notice: Some(Notice::refused(&error)),
+            notice: Some(Notice::refused(shell.t, &error)),
             ..page(shell, scope, None, &plans, &billing).await?
         };
         return Ok(mode.refused(&page, page.as_main()));
@@ -218,7 +218,7 @@ fn parse(id: &str) -> Result<PublicId, Problem> {
 
 impl From<BillingError> for Problem {
     fn from(error: BillingError) -> Self {
-        let detail = error.to_string();
+        let detail = error.text();
         match error {
             BillingError::NoSuchPlan | BillingError::NotFound => Self::not_found(),
             BillingError::AlreadyOnPlan => Self::new(StatusCode::CONFLICT, "already-on-plan", detail),
@@ -230,7 +230,7 @@ impl From<BillingError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "payment-refused", detail)
             }
             BillingError::Provider(why) => {
-                tracing::warn!(why, "a payment provider could not be asked");
+                tracing::warn!(%why, "a payment provider could not be asked");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "payment-provider-unreachable", detail)
                     .again_after(std::time::Duration::from_secs(60))
             }

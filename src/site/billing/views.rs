@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::billing::BillingError;
-use crate::i18n::Stamp;
+use crate::i18n::{Stamp, T};
 use crate::site::plans::views::{self, Bars};
 use crate::web::filters;
 use crate::web::layout::Shell;
@@ -23,11 +23,11 @@ pub struct Notice {
 impl Notice {
     /// A request that was refused.
     #[must_use]
-    pub fn refused(error: &BillingError) -> Self {
+    pub fn refused(t: T, error: &BillingError) -> Self {
         Self {
             tone: "bad",
             icon: "circle-alert",
-            text: error.to_string(),
+            text: t.text(&error.text()),
             link: None,
         }
     }

@@ -86,7 +86,7 @@ pub async fn send(
         }
         Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
         Err(error @ (OutboxError::Empty | OutboxError::TooLong | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
-            error.to_string()
+            inbox.shell.t.text(&error.text())
         }
         Err(error) => return Err(error.into()),
     };
@@ -153,7 +153,7 @@ impl From<ChatError> for Problem {
     fn from(error: ChatError) -> Self {
         match error {
             ChatError::NotFound => Self::not_found(),
-            ChatError::Forbidden(forbidden) => Self::forbidden("role", forbidden.to_string()),
+            ChatError::Forbidden(forbidden) => Self::forbidden("role", forbidden.text()),
             ChatError::Db(error) => error.into(),
         }
     }
@@ -161,7 +161,7 @@ impl From<ChatError> for Problem {
 
 impl From<OutboxError> for Problem {
     fn from(error: OutboxError) -> Self {
-        let text = error.to_string();
+        let text = error.text();
         match error {
             OutboxError::NotFound => Self::not_found(),
             OutboxError::Forbidden(_) => Self::forbidden("role", text),

@@ -148,7 +148,7 @@ impl Inbox {
                 session: session.public_id.to_string(),
                 shown: !session.state.can_send(),
             },
-            limit: used_up.map(|day| LimitNotice::saying(shell, day.reached())),
+            limit: used_up.map(|day| LimitNotice::saying(shell, &day.reached())),
             at_end,
             csrf: shell.csrf.clone(),
         }

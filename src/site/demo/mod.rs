@@ -20,6 +20,7 @@ use self::views::{PersonLink, PhonePage};
 use crate::accounts::Scope;
 use crate::clock::Clock;
 use crate::demo::Stage;
+use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::sessions::Sessions;
 use crate::web::htmx::{go_to, is_htmx, see_other};
@@ -181,7 +182,7 @@ pub async fn scan(
     } else if let Some(qr) = sessions.qr(scope, &id).await? {
         stage.phones.scan(&owner, &qr.code).await?;
     } else {
-        let detail = "There is no code to scan. Show a new one, then scan it.";
+        let detail = Text::new("phone-no-code");
         return Err(Problem::new(StatusCode::CONFLICT, "no-code", detail).into());
     }
     // The page itself shows that the phone accepted, and continues.
@@ -192,7 +193,7 @@ impl From<PhoneError> for Problem {
     fn from(error: PhoneError) -> Self {
         match error {
             PhoneError::UnknownPhone => Self::not_found(),
-            other => Self::new(StatusCode::CONFLICT, "phone", other.to_string()),
+            other => Self::new(StatusCode::CONFLICT, "phone", Text::verbatim(other)),
         }
     }
 }

@@ -26,7 +26,7 @@ const CHUNK: usize = 64 * 1024;
 
 impl From<ExportError> for Problem {
     fn from(error: ExportError) -> Self {
-        let detail = error.to_string();
+        let detail = error.text();
         match error {
             ExportError::NotFound => Self::not_found(),
             ExportError::TooSoon(wait) => {

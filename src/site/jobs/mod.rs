@@ -303,7 +303,7 @@ impl From<JobsError> for Problem {
         match error {
             JobsError::NotFound => Self::not_found(),
             JobsError::Db(error) => error.into(),
-            other => Self::new(StatusCode::CONFLICT, "job-state", other.to_string()),
+            other => Self::new(StatusCode::CONFLICT, "job-state", other.text()),
         }
     }
 }

@@ -179,7 +179,7 @@ pub async fn test(
 
 impl From<MailError> for Problem {
     fn from(error: MailError) -> Self {
-        let detail = error.to_string();
+        let detail = error.text();
         match error {
             MailError::NotFound => Self::not_found(),
             MailError::Gone => Self::new(StatusCode::CONFLICT, "mail-text-gone", detail),

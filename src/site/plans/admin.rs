@@ -8,7 +8,7 @@ use super::render::{feature, limits};
 use super::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::accounts::FieldError;
 use crate::audit::Admin;
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
 use crate::site::subnav::{self, AdminTab};
@@ -95,10 +95,7 @@ impl PlanForm {
         let mut errors = Vec::new();
         let currency = self.currency.trim().to_ascii_uppercase();
         let price_minor = minor(&self.price, &currency).unwrap_or_else(|| {
-            errors.push(FieldError::new(
-                "price",
-                "Write an amount, for example 19.00; 0 is free of charge.",
-            ));
+            errors.push(FieldError::new("price", Text::new("plans-price-wrong")));
             0
         });
         let mut limit = |field: &'static str, text: &str, unit: u64| match text.trim() {
@@ -106,7 +103,7 @@ impl PlanForm {
             text => match text.parse::<u64>() {
                 Ok(most) => Limit::Of(most.saturating_mul(unit)),
                 Err(_) => {
-                    errors.push(FieldError::new(field, "Write a whole number, or nothing for no limit."));
+                    errors.push(FieldError::new(field, Text::new("plans-limit-wrong")));
                     Limit::Unlimited
                 }
             },
@@ -145,7 +142,7 @@ impl PlanForm {
     fn fields(self, t: T, errors: &[FieldError]) -> PlanFields {
         let field = |name: &str, value: &str| {
             let error = errors.iter().find(|error| error.field == name);
-            Field::new(value, error.map(|error| error.message.clone()))
+            Field::new(value, error.map(|error| t.text(&error.message)))
         };
         PlanFields {
             code: field("code", &self.code),
@@ -385,7 +382,7 @@ fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[Field
         title,
         form: form.fields(t, errors),
         existing,
-        error: (!errors.is_empty()).then(|| PlanError::Invalid(Vec::new()).to_string()),
+        error: (!errors.is_empty()).then(|| t.get("problem-invalid")),
         shell: shell.at(Section::Admin),
     }
 }

@@ -14,7 +14,7 @@ use crate::web::problem::Problem;
 
 impl From<PlanError> for Problem {
     fn from(error: PlanError) -> Self {
-        let text = error.to_string();
+        let text = error.text();
         match error {
             PlanError::LimitReached { .. } => Self::forbidden("limit-reached", text),
             PlanError::FeatureMissing { .. } => Self::forbidden("feature-not-in-plan", text),

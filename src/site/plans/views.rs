@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::plans::{Interval, Plan, PlanError, money};
 use crate::web::filters;
 use crate::web::layout::Shell;
@@ -27,18 +27,18 @@ impl LimitNotice {
     pub fn of(shell: &Shell, error: &PlanError) -> Option<Self> {
         match error {
             PlanError::LimitReached { .. } | PlanError::FeatureMissing { .. } => {
-                Some(Self::saying(shell, error.to_string()))
+                Some(Self::saying(shell, &error.text()))
             }
             _ => None,
         }
     }
 
     #[must_use]
-    pub fn saying(shell: &Shell, text: String) -> Self {
+    pub fn saying(shell: &Shell, text: &Text) -> Self {
         use crate::accounts::Permission::ManageBilling;
         Self {
             t: shell.t,
-            text,
+            text: shell.t.text(text),
             can_upgrade: shell.role.is_some_and(|role| role.may(ManageBilling)),
         }
     }

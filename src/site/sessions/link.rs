@@ -94,7 +94,7 @@ pub async fn pairing_code(
     let wrong = match asked {
         Ok(_) => return Ok(htmx::go_to(&request, &by_code(&id))),
         Err(SessionError::BadPhone) => shell.t.get("link-number-invalid"),
-        Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => error.to_string(),
+        Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => shell.t.text(&error.text()),
         Err(error) => return Err(error.into()),
     };
     let screen = LinkScreen::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;

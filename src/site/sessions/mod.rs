@@ -16,6 +16,7 @@ use self::views::{NewSessionPage, SessionCards, SessionsPage};
 use crate::accounts::{Permission, Scope};
 use crate::chats::Chats;
 use crate::clock::Clock;
+use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::plans::Plans;
 use crate::sessions::{Session, SessionError, Sessions};
@@ -119,7 +120,8 @@ pub async fn create(
             Ok(htmx::go_to(&request, &link::address(&session.public_id)))
         }
         Err(error @ SessionError::BadName) => {
-            let page = naming(shell, form.into_inner().name, Some(error.to_string()), None);
+            let wrong = shell.t.text(&error.text());
+            let page = naming(shell, form.into_inner().name, Some(wrong), None);
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(SessionError::Limit(error)) => {
@@ -198,7 +200,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, PageError> {
     let session = sessions.get(scope, &id).await?;
     if form.confirm.trim() != session.name {
-        return Err(Problem::invalid(shell.t.get("sessions-delete-mismatch"), Vec::new()).into());
+        return Err(Problem::invalid(Text::new("sessions-delete-mismatch"), Vec::new()).into());
     }
     sessions.delete(scope, &id).await?;
     let said = shell.t.with("sessions-deleted", "name", &session.name);
@@ -207,7 +209,7 @@ pub async fn delete(
 
 impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Self {
-        let text = error.to_string();
+        let text = error.text();
         match error {
             SessionError::NotFound => Self::not_found(),
             SessionError::Forbidden(_) => Self::forbidden("role", text),

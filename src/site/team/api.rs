@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::access::Access;
 use crate::accounts::{MemberRole, Membership, NewWorkspace, Scope};
 use crate::clock::{Clock, UnixMs};
+use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::site::access::api::AccessTokenView;
 use crate::site::accounts::api::MembershipView;
@@ -205,8 +206,8 @@ pub struct RoleBody {
 fn role_of(word: &str) -> Result<MemberRole, Problem> {
     word.parse().map_err(|_| {
         let known: Vec<_> = MemberRole::ALL.iter().map(|role| role.word()).collect();
-        let problem = Problem::invalid("Please correct the marked fields.", Vec::new());
-        problem.wrong("role", format!("Choose from: {}.", known.join(", ")))
+        let problem = Problem::fields(Vec::new());
+        problem.wrong("role", Text::new("api-choose-from").with("known", known.join(", ")))
     })
 }
 
@@ -354,8 +355,7 @@ pub async fn invite(
     let InviteBody { email, role } = body.0;
     let role = role_of(&role)?;
     // The page takes many at once; here one answer tells of one invitation.
-    let one = crate::accounts::Email::parse(&email)
-        .map_err(|error| Problem::invalid("Please correct the marked fields.", vec![error]))?;
+    let one = crate::accounts::Email::parse(&email).map_err(|error| Problem::fields(vec![error]))?;
     team.invite(scope, one.as_str(), role).await.map_err(named)?;
     let sent = team
         .open_invitations(scope)

@@ -77,7 +77,7 @@ pub async fn submit(
         Err(TeamError::Invalid(errors)) => (errors, None),
         Err(
             error @ (TeamError::Plan(_) | TeamError::HasAccount | TeamError::OtherAddress | TeamError::Forbidden(_)),
-        ) => (Vec::new(), Some(error.to_string())),
+        ) => (Vec::new(), Some(shell.t.text(&error.text()))),
         Err(error) => return Err(error.into()),
     };
     let draft = Draft {
@@ -125,9 +125,9 @@ impl Draft<'_> {
             email: invitation.email.to_string(),
             state: standing(visit, invited, &action),
             refused: self.refused,
-            name: field("name", self.name, self.errors),
+            name: field(t, "name", self.name, self.errors),
             // Never sent back: the browser asks for it again.
-            password: field("password", "", self.errors),
+            password: field(t, "password", "", self.errors),
             strength: Strength::none(&t, "password"),
             action,
             shell,

@@ -9,7 +9,7 @@ use super::views::{InvitationRow, InviteForm, MemberRow, MembersPage, Refusal, R
 use super::{field, role_choices, role_name, role_text};
 use crate::accounts::{FieldError, MemberRole, Permission, PlatformRole, Scope};
 use crate::clock::{Clock, UnixMs};
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};
 use crate::team::{Invitation, Rationed, Seats, Team, TeamError, TeamMember, TeamMembers};
@@ -120,7 +120,7 @@ fn invite_form(
 ) -> InviteForm {
     let hint = shell.mailed("team-invite-hint", "team-invite-hint-kept");
     InviteForm {
-        emails: field("emails", emails, errors),
+        emails: field(shell.t, "emails", emails, errors),
         hint: shell.t.get(hint),
         roles: role_choices(shell.t, role),
         refused,
@@ -263,7 +263,7 @@ pub async fn invite(
         }
         Err(TeamError::Invalid(errors)) => (errors, None),
         Err(TeamError::Plan(error)) => {
-            let why = error.to_string();
+            let why = t.text(&error.text());
             (Vec::new(), Some(Refusal { why, by_plan: true }))
         }
         Err(TeamError::Rationed { what, at, .. }) => (Vec::new(), Some(rationed(t, &what, at))),
@@ -370,5 +370,5 @@ pub async fn revoke(
 
 fn role_of(word: &str) -> Result<MemberRole, Problem> {
     word.parse()
-        .map_err(|_| Problem::bad_request("Choose a role: owner, manager or agent."))
+        .map_err(|_| Problem::bad_request(Text::new("team-role-unknown")))
 }

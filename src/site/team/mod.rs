@@ -10,18 +10,18 @@ pub mod workspaces;
 use actix_web::http::StatusCode;
 
 use self::views::{RoleChoice, WorkspaceForm};
-use crate::accounts::{COUNTRIES, FieldError, MemberRole, NewWorkspace};
+use crate::accounts::{FieldError, MemberRole, NewWorkspace, countries};
 use crate::i18n::T;
 use crate::team::TeamError;
 use crate::web::problem::Problem;
 use crate::web::views::Field;
 
 /// The field as typed, with what is wrong with it.
-fn field(name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
+fn field(t: T, name: &str, value: impl Into<String>, errors: &[FieldError]) -> Field {
     let mine: Vec<_> = errors
         .iter()
         .filter(|error| error.field == name)
-        .map(|error| error.message.as_str())
+        .map(|error| t.text(&error.message))
         .collect();
     Field::new(value, (!mine.is_empty()).then(|| mine.join(" ")))
 }
@@ -53,20 +53,20 @@ fn role_choices(t: T, chosen: MemberRole) -> Vec<RoleChoice> {
     MemberRole::ALL.iter().map(choice).collect()
 }
 
-fn workspace_form(new: &NewWorkspace, errors: &[FieldError]) -> WorkspaceForm {
-    let named = |name, value: &String| field(name, value.as_str(), errors);
+fn workspace_form(t: T, new: &NewWorkspace, errors: &[FieldError]) -> WorkspaceForm {
+    let named = |name, value: &String| field(t, name, value.as_str(), errors);
     WorkspaceForm {
         workspace: named("workspace_name", &new.name),
         zone: named("time_zone", &new.time_zone),
         zones: crate::zone::choices(),
         country: named("country", &new.country),
-        countries: COUNTRIES.to_vec(),
+        countries: countries(&t),
     }
 }
 
 impl From<TeamError> for Problem {
     fn from(error: TeamError) -> Self {
-        let text = error.to_string();
+        let text = error.text();
         match error {
             TeamError::Invalid(fields) => Self::invalid(text, fields),
             TeamError::InvitationOver => Self::new(StatusCode::GONE, "invitation-over", text),

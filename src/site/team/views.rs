@@ -154,7 +154,7 @@ pub struct WorkspaceForm {
     /// ISO 3166-1 alpha-2.
     pub country: Field,
     /// Code and name.
-    pub countries: Vec<(&'static str, &'static str)>,
+    pub countries: Vec<(&'static str, String)>,
 }
 
 /// `GET /workspaces`: the person's workspaces and invitations, and what to do without any.

@@ -108,7 +108,7 @@ pub async fn delete(
             Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said))
         }
         Err(error @ TeamError::OtherName) => {
-            let errors = [FieldError::new("confirm", error.to_string())];
+            let errors = [FieldError::new("confirm", error.text())];
             let page = page(shell, scope, &team, &clock, None, &errors).await?;
             Ok(mode.refused(&page, page.as_main()))
         }
@@ -144,8 +144,8 @@ async fn page(
         role: role_name(t, scope.role),
         may: role_text(t, scope.role),
         can_manage: scope.require(Permission::ManageWorkspace).is_ok() && !shell.read_only,
-        form: workspace_form(&typed.unwrap_or(stored), errors),
-        confirm: field("confirm", "", errors),
+        form: workspace_form(t, &typed.unwrap_or(stored), errors),
+        confirm: field(t, "confirm", "", errors),
         places: workspace_rows(t, &places, Some(scope.workspace)),
         zone_from: workspace.zone_ahead(now).map(|from| t.full(from)),
         name: workspace.name,

@@ -50,12 +50,13 @@ pub async fn new(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>)
     };
     let refused = match team.may_own_more(actor.0.user.id).await {
         Ok(()) => None,
-        Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => Some(error.to_string()),
+        Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => Some(shell.t.text(&error.text())),
         Err(error) => return Err(error.into()),
     };
+    let t = shell.t;
     let page = NewWorkspacePage {
         shell: shell.at(Section::Settings),
-        form: workspace_form(&likely, &[]),
+        form: workspace_form(t, &likely, &[]),
         refused,
     };
     Ok(mode.html(&page, page.as_main()))
@@ -81,13 +82,14 @@ pub async fn create(
         }
         Err(TeamError::Invalid(errors)) => (errors, None),
         Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => {
-            (Vec::new(), Some(error.to_string()))
+            (Vec::new(), Some(shell.t.text(&error.text())))
         }
         Err(error) => return Err(error.into()),
     };
+    let t = shell.t;
     let page = NewWorkspacePage {
         shell: shell.at(Section::Settings),
-        form: workspace_form(&new, &errors),
+        form: workspace_form(t, &new, &errors),
         refused: why,
     };
     Ok(mode.refused(&page, page.as_main()))

@@ -10,6 +10,7 @@ use actix_web::web::Bytes;
 use actix_web::{Error, FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
+use crate::i18n::Text;
 use crate::web::problem::{Problem, extractor_error};
 
 /// A required body.
@@ -49,12 +50,12 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
 
 fn read(req: &HttpRequest, bytes: Result<Bytes, Error>) -> Result<Bytes, Problem> {
     if !is_json(req) {
-        let detail = "Send the body as JSON, with the header Content-Type: application/json.";
+        let detail = Text::new("api-not-json");
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", detail));
     }
     bytes.map_err(|error| match error.as_response_error().status_code() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-        _ => Problem::bad_request("The body could not be read to its end. Send it again."),
+        _ => Problem::bad_request(Text::new("api-body-cut")),
     })
 }
 
@@ -71,7 +72,7 @@ fn is_object(bytes: &[u8]) -> bool {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if !is_object(bytes) {
-        let detail = "The body must be a JSON object: { … }.";
+        let detail = Text::new("api-body-no-object");
         return Err(Problem {
             code: "malformed-body",
             ..Problem::bad_request(detail)
@@ -80,17 +81,16 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| {
         let message = error.to_string();
         let field = field_named(&message).or_else(|| field_at(bytes, error.line(), error.column()));
-        let problem =
-            Problem::bad_request("The body is not what this address takes: see errors, or the documentation.");
+        let problem = Problem::bad_request(Text::new("api-body-wrong"));
         let problem = Problem {
             code: "malformed-body",
             ..problem
         };
-        let readable = message.split(" at line ").next().unwrap_or_default().to_owned();
+        let readable = message.split(" at line ").next().unwrap_or_default();
         match field.filter(|_| error.is_data()) {
-            Some(field) => problem.wrong(field, readable),
+            Some(field) => problem.wrong(field, Text::verbatim(readable)),
             None => Problem {
-                detail: format!("The body could not be read as JSON: {message}."),
+                detail: Text::new("api-body-unreadable").with("why", message),
                 ..problem
             },
         }

@@ -15,6 +15,7 @@ use super::idempotency;
 use super::limit::{self, RateLimit, RateLimitState};
 use crate::access::{self, AccessError, Caller, Credential, How, KeyScope};
 use crate::accounts::{Forbidden, Visit};
+use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::web::auth::{self, RouteAccess, browser_of, provided};
 use crate::web::csrf;
@@ -55,7 +56,7 @@ pub async fn in_form<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B
         StatusCode::NOT_FOUND => Problem::not_found(),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         status if status.is_server_error() => Problem::internal(Unexplained(status.as_u16())),
-        _ => Problem::bad_request("The request could not be understood, or comes from a page that may not call this."),
+        _ => Problem::bad_request(Text::new("api-bad-request")),
     };
     let (request, bare) = response.into_parts();
     let mut formed = problem::response_for(request.path(), &problem);
@@ -121,10 +122,7 @@ fn decide(gate: Gate, caller: Option<Caller>, req: &ServiceRequest) -> Result<()
     allow_key(gate.key, &caller.how, req.match_info().get("session"))?;
     authorize(gate.access, &caller)?;
     if !csrf::is_safe(req.method()) && caller.read_only() && gate.access != RouteAccess::LoginOrGuest {
-        return Err(Problem::forbidden(
-            "guest",
-            "Guests look around and change nothing. Log in as a member.",
-        ));
+        return Err(Problem::forbidden("guest", Text::new("problem-guest")));
     }
     if let Some(visit) = caller.visit() {
         req.extensions_mut().insert(visit);
@@ -156,8 +154,7 @@ async fn recognise(req: &HttpRequest) -> Result<Option<Caller>, Problem> {
 
 fn credential_of(req: &HttpRequest) -> Result<Option<Credential>, Problem> {
     let bad = || {
-        let detail = "The credential is neither an access token nor an API key. Send Authorization: Bearer, a space, and \
-                      one of them.";
+        let detail = Text::new("api-bad-credential");
         Problem::new(StatusCode::UNAUTHORIZED, "invalid-token", detail)
     };
     if let Some(key) = req.headers().get("x-api-key") {
@@ -186,7 +183,7 @@ fn text_header<'a>(req: &'a HttpRequest, name: &str) -> Option<&'a str> {
 }
 
 fn no_credential() -> Problem {
-    let detail = "This needs an access token or an API key: send it as Authorization: Bearer ….";
+    let detail = Text::new("api-no-credential");
     Problem::new(StatusCode::UNAUTHORIZED, "not-logged-in", detail)
 }
 
@@ -200,13 +197,11 @@ fn allow_key(key: Key, how: &How, session: Option<&str>) -> Result<(), Problem> 
     let needed = match key {
         Key::With(scope) => scope,
         Key::Never => {
-            let detail =
-                "No API key can do this: it is a person's. Log in and use an access token, or do it on the pages.";
-            return Err(Problem::forbidden("person-only", detail));
+            return Err(Problem::forbidden("person-only", Text::new("api-person-only")));
         }
     };
     if !scopes.contains(&needed) {
-        let detail = format!("This key does not have the scope {needed}. Make a key that has it.");
+        let detail = Text::new("api-missing-scope").with("scope", needed);
         return Err(Problem::forbidden("missing-scope", detail));
     }
     match (bound, session) {
@@ -214,10 +209,7 @@ fn allow_key(key: Key, how: &How, session: Option<&str>) -> Result<(), Problem> 
         (Some(bound), Some(asked)) if bound.as_str() == asked => Ok(()),
         // Another number of the workspace is treated as if it did not exist.
         (Some(_), Some(_)) => Err(Problem::not_found()),
-        (Some(_), None) => Err(Problem::forbidden(
-            "key-bound",
-            "This key is bound to one number and opens only what belongs to it. Make a key for the whole workspace.",
-        )),
+        (Some(_), None) => Err(Problem::forbidden("key-bound", Text::new("api-key-bound"))),
     }
 }
 
@@ -229,16 +221,13 @@ fn authorize(access: RouteAccess, caller: &Caller) -> Result<(), Problem> {
         (RouteAccess::Admin, _) => Err(auth::admin_only()),
         (RouteAccess::Allowed(permission), Some(scope)) => scope
             .require(permission)
-            .map_err(|Forbidden| Problem::forbidden("role", Forbidden.to_string())),
+            .map_err(|Forbidden| Problem::forbidden("role", Forbidden.text())),
         (RouteAccess::Member | RouteAccess::Allowed(_), None) => Err(auth::no_workspace()),
     }
 }
 
 fn too_many(state: RateLimitState) -> Problem {
-    let detail = format!(
-        "You have made more than {} requests within a minute. Wait as long as Retry-After says.",
-        state.limit
-    );
+    let detail = Text::new("api-rate-limited").number("most", state.limit);
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", detail).again_after(whole_seconds(state.reset))
 }
 

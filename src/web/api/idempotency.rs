@@ -9,6 +9,7 @@ use actix_web::web::Bytes;
 use actix_web::{Error, HttpRequest, HttpResponse};
 
 use crate::access::{Access, Answer, Claim, ReplayRequest};
+use crate::i18n::Text;
 use crate::web::auth::provided;
 use crate::web::problem::{self, Problem};
 
@@ -43,13 +44,13 @@ pub(super) async fn run<B: MessageBody + 'static>(
             Ok(req.into_response(again))
         }
         Claim::InFlight => {
-            let detail = "A request with this Idempotency-Key is being carried out. Ask again in a moment.";
+            let detail = Text::new("api-in-flight");
             let problem = Problem::new(StatusCode::CONFLICT, "idempotency-in-flight", detail);
             let problem = problem.again_after(std::time::Duration::from_secs(1));
             Ok(refused(req, &problem))
         }
         Claim::Mismatch => {
-            let detail = "This Idempotency-Key was used for another request. Use a new key for each thing to do.";
+            let detail = Text::new("api-key-reused");
             let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-mismatch", detail);
             Ok(refused(req, &problem))
         }
@@ -63,10 +64,10 @@ async fn claim(caller: String, req: &mut ServiceRequest) -> Result<(Access, Repl
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let message = format!("Use 1 to {MAX_KEY} visible ASCII characters, for example a UUID.");
+        let message = Text::new("api-header-shape").number("most", MAX_KEY as u64);
         let problem = Problem {
             code: "bad-parameter",
-            ..Problem::bad_request("The header Idempotency-Key has a value that cannot be used: see errors.")
+            ..Problem::bad_request(Text::new("api-bad-header"))
         };
         return Err(problem.wrong("Idempotency-Key", message));
     }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::i18n::Text;
 use crate::web::problem::{Problem, extractor_error};
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -70,7 +71,7 @@ impl Paging {
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
                     paging.limit = limit.ok_or_else(|| {
-                        let message = format!("Use a whole number from 1 to {MAX_LIMIT}.");
+                        let message = Text::new("api-limit-range").number("most", MAX_LIMIT);
                         bad_parameter().wrong("limit", message)
                     })?;
                 }
@@ -96,13 +97,12 @@ fn decode(cursor: &str) -> Option<String> {
 pub fn bad_parameter() -> Problem {
     Problem {
         code: "bad-parameter",
-        ..Problem::bad_request("A parameter of the address has a value that cannot be used: see errors.")
+        ..Problem::bad_request(Text::new("api-bad-parameter"))
     }
 }
 
 fn bad_cursor() -> Problem {
-    let message = "Use the next_cursor of the page before, unchanged, or leave it out to begin.";
-    bad_parameter().wrong("cursor", message)
+    bad_parameter().wrong("cursor", Text::new("api-cursor-unknown"))
 }
 
 impl FromRequest for Paging {

@@ -15,8 +15,11 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
 use super::page::{Page, bad_parameter};
+use crate::i18n::Text;
 use crate::mail::Mailer;
+use crate::web::auth::visit_of;
 use crate::web::problem::Problem;
+use crate::web::shell::reader_of;
 
 /// 200 with one object; the caller may choose `fields` of it.
 pub fn one<T: Serialize + ToSchema>(request: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {
@@ -127,7 +130,9 @@ fn wanted_fields<T: ToSchema>(request: &HttpRequest) -> Result<Option<BTreeSet<S
     if let Some(unknown) = asked.iter().find(|name| !known.contains(*name)) {
         let known: Vec<_> = known.iter().map(String::as_str).collect();
         let shown: String = unknown.chars().filter(|c| !c.is_control()).take(40).collect();
-        let message = format!("There is no field \"{shown}\". Choose from: {}.", known.join(", "));
+        let message = Text::new("api-no-such-field")
+            .with("field", shown)
+            .with("known", known.join(", "));
         return Err(bad_parameter().wrong("fields", message));
     }
     Ok(Some(asked.into_iter().collect()))
@@ -149,11 +154,10 @@ pub struct MailSent {
 
 impl MailSent {
     /// `sent` is true only of an installation with a mail server.
-    pub(crate) fn new(mailer: &Mailer, sent: &str) -> Self {
-        let kept = "This installation has no mail server. If a link was written, its administrator finds it under Admin → \
-                    Mail and can pass it on.";
+    pub(crate) fn new(request: &HttpRequest, mailer: &Mailer, sent: &Text) -> Self {
+        let (t, kept) = (reader_of(visit_of(request).as_ref()), Text::new("api-mail-kept"));
         Self {
-            message: if mailer.server().is_some() { sent } else { kept }.to_owned(),
+            message: t.text(if mailer.server().is_some() { sent } else { &kept }),
         }
     }
 }

@@ -8,6 +8,7 @@ mod admins;
 mod map;
 mod rooms;
 mod tables;
+mod texts;
 
 const MAX_LINES: usize = 600;
 
@@ -227,7 +228,7 @@ fn every_text_that_is_asked_for_exists() {
         .collect();
     let mut missing = BTreeSet::new();
     for source in sources(&["templates"], "html").iter().chain(&sources(&["src"], "rs")) {
-        for call in ["t.get(\"", "t.with(\"", "t.count(\""] {
+        for call in ["t.get(\"", "t.with(\"", "t.count(\"", "Text::new(\""] {
             let text = source.production();
             for (at, _) in text.match_indices(call) {
                 // `payment.get("…")` is not a text.

@@ -1,0 +1,65 @@
+# The state of the installation, on the administrator’s page and by “wamanager doctor”
+
+doctor-build = build
+doctor-build-test = this is a test-network build; install the default one to run a business
+doctor-build-version = version { $version }
+doctor-zones = time zones
+doctor-zones-table = table { $version }; this machine is in { $zone }
+doctor-zones-own = a zone of its own
+doctor-directory = data directory
+doctor-directory-open = others may look into { $path }, which holds messages; close it with: chmod 700 { $path }
+doctor-running = running
+doctor-not-running = not running; `wamanager serve` starts it
+doctor-works = works
+doctor-database = database
+doctor-keys = keys
+doctor-master-key = master key
+doctor-master-key-fits = fits; fingerprint { $print }. It is in no backup: keep a copy of it apart
+doctor-master-key-other = app.db was sealed under another master key than the one in use ({ $print })
+doctor-master-key-next = { $place } holds another key ({ $found }) than the one in use ({ $print }), so the next start fails; put the one with the fingerprint { $print } back
+doctor-master-key-start = the next start fails: { $why }. Needed is the key with the fingerprint { $print }
+doctor-master-key-backup = the newest backup, { $file }, was sealed under another key: keep that key
+doctor-master-key-backup-of = the newest backup, { $file }, was sealed under another key ({ $print }): keep that key
+doctor-held = restored backup
+doctor-held-since = { $messages } message(s) and { $emails } email(s) waited in it and are held, since they may have gone out already: wamanager backup resume, or wamanager backup discard
+doctor-backups = backups
+doctor-backups-failed = the last attempt failed: { $why }. The last good one was made: { $last }
+doctor-backups-never = never
+doctor-backups-overdue = the last one is of { $last }; one is made every night while the server runs, or now with: wamanager backup create
+doctor-backups-good = the last good one is of { $last }
+doctor-backups-none = none yet; the first is made ten minutes after the server starts, then one every night
+doctor-pages = database pages
+doctor-pages-good = no damage found
+doctor-pages-failed = the check failed: { $why }
+doctor-mail = mail
+doctor-mail-none = no mail server is set up, so nobody gets mail; set smtp.host, or pass on what `wamanager mail list` shows
+doctor-mail-failed = { $failed } did not leave; `wamanager mail list --state failed` says why
+doctor-mail-counts = { $sent } sent, { $waiting } waiting
+doctor-numbers = numbers
+doctor-number = number { $name }
+doctor-number-state = { $state }
+doctor-number-fix = { $state } run: { $command }
+doctor-number-keys = { $state } Put the wa.db of this installation back and restart, if you have it; otherwise run: { $command }
+doctor-number-keys-only = { $state } Put the wa.db of this installation back and restart, if you have it.
+# The words are those of “wamanager session list”.
+doctor-number-is = { $state ->
+    [unlinked] unlinked.
+    [pairing] pairing.
+    [connecting] connecting.
+    [connected] connected.
+    [degraded] degraded.
+    [reconnecting] reconnecting.
+    [restricted] restricted.
+    [logged_out] logged out.
+    [banned] banned.
+    [replaced] replaced.
+    [needs_attention] needs attention.
+    [paused] paused.
+   *[stopped] stopped.
+  }
+doctor-stopped = The server does not run.
+
+# How long the program runs
+uptime-minutes = { $minutes } min
+uptime-hours = { $hours } h { $minutes } min
+uptime-days = { $days } d { $hours } h
