@@ -17,47 +17,68 @@ plans-price-month = { $price } a month
 plans-price-year = { $price } a year
 plans-of = { $used } of { $limit }
 plans-unlimited = { $used }, no limit
-plans-messages-today = Messages today
-plans-sessions = Numbers
-plans-seats = Members
-plans-storage = Storage
-plans-resets = Resets { $time }. Messages over the limit wait until then.
-plans-sessions-full = When this is full, you can’t add another number.
-plans-seats-full = When this is full, you can’t invite anyone else.
-plans-storage-full = When this is full, you can still receive files but not upload any.
-plans-n-messages = { $count ->
-    [one] { $count } message a day
-   *[other] { $count } messages a day
-}
-plans-any-messages = Unlimited messages
-plans-n-sessions = { $count ->
-    [one] { $count } number
-   *[other] { $count } numbers
-}
-plans-any-sessions = Unlimited numbers
-plans-n-seats = { $count ->
-    [one] { $count } member
-   *[other] { $count } members
-}
-plans-any-seats = Unlimited members
-plans-n-storage = { $size } of storage
-plans-any-storage = Unlimited storage
 plans-feature-campaigns = Campaigns
 plans-feature-chatbots = Chatbots
 plans-feature-api = API access
 plans-feature-webhooks = Webhooks
 plans-feature-support = Priority support
-plans-warn-sessions = { $count ->
-    [one] The newest number would be paused.
-   *[other] The { $count } newest numbers would be paused.
-}
-plans-warn-seats = { $count ->
-    [one] You have { $count } member more than this plan allows. They stay, but you can’t invite anyone new.
-   *[other] You have { $count } members more than this plan allows. They stay, but you can’t invite anyone new.
-}
-plans-warn-storage = { $count ->
-   *[other] You have more files than this plan allows. They stay, but you can’t upload any.
-}
+
+# Each limit: its name in forms, what a plan allows of it in words, its bar, and what changing to a smaller plan means
+plans-limit-messages_per_day = Messages a day
+    .some = { $count ->
+        [one] { $count } message a day
+       *[other] { $count } messages a day
+    }
+    .any = Unlimited messages
+    .used = Messages today
+    .full = Resets { $time }. Messages over the limit wait until then.
+    .refused = { $count ->
+        [one] Daily limit of { $count } message reached. To send more today, choose a larger plan.
+       *[other] Daily limit of { $count } messages reached. To send more today, choose a larger plan.
+    }
+    .option = Messages a day: a number, or unlimited
+plans-limit-sessions = Numbers
+    .some = { $count ->
+        [one] { $count } number
+       *[other] { $count } numbers
+    }
+    .any = Unlimited numbers
+    .used = Numbers
+    .full = When this is full, you can’t add another number.
+    .beyond = { $count ->
+        [one] The newest number would be paused.
+       *[other] The { $count } newest numbers would be paused.
+    }
+    .refused = { $count ->
+        [one] The { $plan } plan has room for { $count } number, and it is taken. Delete that number, or choose a larger plan.
+       *[other] The { $plan } plan has room for { $count } numbers, and all are taken. Delete one, or choose a larger plan.
+    }
+    .option = Linked numbers: a number, or unlimited
+plans-limit-seats = Members
+    .some = { $count ->
+        [one] { $count } member
+       *[other] { $count } members
+    }
+    .any = Unlimited members
+    .used = Members
+    .full = When this is full, you can’t invite anyone else.
+    .beyond = { $count ->
+        [one] You have { $count } member more than this plan allows. They stay, but you can’t invite anyone new.
+       *[other] You have { $count } members more than this plan allows. They stay, but you can’t invite anyone new.
+    }
+    .refused = { $count ->
+        [one] The { $plan } plan has { $count } seat, and it is taken. To add somebody, choose a larger plan.
+       *[other] The { $plan } plan has { $count } seats, and all are taken. Remove a member or an open invitation, or choose a larger plan.
+    }
+    .option = Members: a number, or unlimited
+plans-limit-storage_bytes = Storage in megabytes
+    .some = { $size } of storage
+    .any = Unlimited storage
+    .used = Storage
+    .full = When this is full, you can still receive files but not upload any.
+    .beyond = You have more files than this plan allows. They stay, but you can’t upload any.
+    .refused = The { $plan } plan keeps { $size } of files, and that is used up. Delete chats that nobody needs, or choose a larger plan.
+    .option = Bytes of files: a number, or unlimited
 
 # Where a limit is met
 session-over-plan = Paused: your plan has no room for this number.
@@ -79,8 +100,6 @@ plans-monthly = every month
 plans-yearly = every year
 plans-limits = Limits
 plans-limits-hint = Leave empty for no limit.
-plans-messages-per-day = Messages a day
-plans-storage-mb = Storage in megabytes
 plans-features = Included
 plans-stripe = Stripe price ID
 plans-razorpay = Razorpay plan ID
@@ -124,27 +143,14 @@ plans-limit-too-high = This is too much; leave it empty for no limit.
 plans-seats-none = A workspace needs at least one seat, for its owner.
 
 # What was refused
-plans-refused-numbers = { $count ->
-    [one] The { $plan } plan has room for { $count } number, and it is taken. Delete that number, or choose a larger plan.
-   *[other] The { $plan } plan has room for { $count } numbers, and all are taken. Delete one, or choose a larger plan.
-  }
-plans-refused-seats = { $count ->
-    [one] The { $plan } plan has { $count } seat, and it is taken. To add somebody, choose a larger plan.
-   *[other] The { $plan } plan has { $count } seats, and all are taken. Remove a member or an open invitation, or choose a larger plan.
-  }
 plans-refused-messages-until = { $count ->
     [one] Daily limit of { $count } message reached. It starts again at { $time }; to send more today, choose a larger plan.
    *[other] Daily limit of { $count } messages reached. It starts again at { $time }; to send more today, choose a larger plan.
-  }
-plans-refused-messages = { $count ->
-    [one] Daily limit of { $count } message reached. To send more today, choose a larger plan.
-   *[other] Daily limit of { $count } messages reached. To send more today, choose a larger plan.
   }
 plans-limit-reached = { $count ->
     [one] Daily limit of { $count } message reached. What you send now waits and goes out at { $time }.
    *[other] Daily limit of { $count } messages reached. What you send now waits and goes out at { $time }.
   }
-plans-refused-storage = The { $plan } plan keeps { $size } of files, and that is used up. Delete chats that nobody needs, or choose a larger plan.
 plans-missing-campaigns = Campaigns are not part of the { $plan } plan. Choose a larger plan to use them.
 plans-missing-chatbots = Chatbots are not part of the { $plan } plan. Choose a larger plan to use them.
 plans-missing-api = The API is not part of the { $plan } plan. Choose a larger plan to use it.

@@ -185,7 +185,15 @@ impl T {
 
     fn format(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
         let bundle: &'static Bundle = &BUNDLES[self.locale as usize];
-        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+        let pattern = match key.split_once('.') {
+            None => bundle.get_message(key).and_then(|message| message.value()),
+            // An attribute: one of several texts about the same thing.
+            Some((key, attribute)) => bundle
+                .get_message(key)
+                .and_then(|message| message.get_attribute(attribute))
+                .map(|attribute| attribute.value()),
+        };
+        let Some(pattern) = pattern else {
             tracing::warn!(key, "a text is missing");
             return key.to_owned();
         };
@@ -351,9 +359,10 @@ mod tests {
     use std::time::Duration;
 
     /// Keys that code builds from a stored word.
-    const BUILT: [&str; 10] = [
+    const BUILT: [&str; 11] = [
         "country-",
         "error-",
+        "plans-limit-",
         "session-state-",
         "session-reason-",
         "session-fix-",

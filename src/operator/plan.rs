@@ -1,6 +1,8 @@
 //! `wamanager plan`: what workspaces may use.
 
-use clap::{Args, Subcommand};
+use std::collections::BTreeMap;
+
+use clap::{Arg, ArgMatches, Args, FromArgMatches, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,7 +13,8 @@ use super::words::{limit, number, rfc3339, size};
 use super::{Failure, home};
 use crate::accounts::Workspace;
 use crate::app::App;
-use crate::plans::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Used};
+use crate::i18n::T;
+use crate::plans::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Quota, Unit, Used};
 use crate::site::plans::views::decimal;
 
 #[derive(Subcommand, Serialize, Deserialize)]
@@ -116,18 +119,8 @@ struct Fields {
     /// Paid every month or year
     #[arg(long, value_parser = ["month", "year"])]
     interval: Option<String>,
-    /// Messages a day: a number, or unlimited
-    #[arg(long, value_name = "LIMIT")]
-    messages: Option<String>,
-    /// Linked numbers: a number, or unlimited
-    #[arg(long, value_name = "LIMIT")]
-    sessions: Option<String>,
-    /// Members: a number, or unlimited
-    #[arg(long, value_name = "LIMIT")]
-    seats: Option<String>,
-    /// Bytes of files: a number, or unlimited
-    #[arg(long, value_name = "LIMIT")]
-    storage: Option<String>,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// What it includes: api; repeat it for several, together they are the whole list
     #[arg(long = "feature", value_name = "FEATURE")]
     features: Vec<String>,
@@ -137,6 +130,41 @@ struct Fields {
     /// Plan ID at Razorpay; empty removes it
     #[arg(long, value_name = "ID")]
     razorpay_plan: Option<String>,
+}
+
+/// An option for each limit, as typed.
+#[derive(Serialize, Deserialize)]
+struct LimitArgs(BTreeMap<String, String>);
+
+impl Args for LimitArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let option = |quota: &Quota| {
+            let info = quota.info();
+            let option = Arg::new(info.option).long(info.option).value_name("LIMIT");
+            option.help(T::default().get(quota.texts().option))
+        };
+        command.args(Quota::ALL.iter().map(option))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for LimitArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let typed = |quota: &Quota| {
+            let option = quota.info().option;
+            let typed: &String = matches.get_one(option)?;
+            Some((option.to_owned(), typed.clone()))
+        };
+        Ok(Self(Quota::ALL.iter().filter_map(typed).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.extend(Self::from_arg_matches(matches)?.0);
+        Ok(())
+    }
 }
 
 impl PlanCommand {
@@ -151,7 +179,7 @@ impl PlanCommand {
             Self::Create(args) => plans.create(admin, args.fields.applied(empty(&args.code))?).await?,
             Self::Edit(args) => {
                 let kept = find(app, &args.plan).await?;
-                let mut draft = args.fields.applied(draft_of(kept.clone()))?;
+                let mut draft = args.fields.applied(kept.clone().into())?;
                 draft.features = kept.features_with(draft.features);
                 plans.edit(admin, &kept.public_id, draft).await?
             }
@@ -200,18 +228,16 @@ async fn list(app: &App, which: impl Fn(&Plan) -> bool) -> Result<Answer, Failur
         .map(|listed| value(&listed.plan, listed.workspaces))
         .collect();
     let rows = all.iter().map(|listed| row(&listed.plan, listed.workspaces));
-    let columns = [
-        key("CODE"),
-        text("NAME").spare(3),
-        key("PRICE"),
-        figure("MESSAGES/DAY"),
-        figure("NUMBERS"),
-        figure("SEATS"),
-        figure("STORAGE").spare(2),
-        text("FEATURES").spare(1),
-        figure("WORKSPACES").spare(4),
-        key("STATUS"),
-    ];
+    let head = |quota: &Quota| {
+        let column = figure(quota.info().head);
+        match quota.info().unit {
+            Unit::Count => column,
+            Unit::Bytes => column.spare(2),
+        }
+    };
+    let mut columns = vec![key("CODE"), text("NAME").spare(3), key("PRICE")];
+    columns.extend(Quota::ALL.iter().map(head));
+    columns.extend([text("FEATURES").spare(1), figure("WORKSPACES").spare(4), key("STATUS")]);
     Ok(Answer::new(&values, Table::new(columns, rows)))
 }
 
@@ -223,23 +249,25 @@ fn row(plan: &Plan, workspaces: u64) -> Vec<String> {
         _ => "on offer",
     };
     let price = decimal(plan.price_minor, &plan.currency);
-    vec![
+    let mut cells = vec![
         plan.code.clone(),
         plan.name.clone(),
         format!("{} {price}/{}", plan.currency, plan.interval),
-        limit(plan.limits.messages_per_day, number),
-        limit(plan.limits.sessions, number),
-        limit(plan.limits.seats, number),
-        limit(plan.limits.storage_bytes, size),
-        features.join(" "),
-        workspaces.to_string(),
-        status.to_owned(),
-    ]
+    ];
+    cells.extend(Quota::ALL.iter().map(|quota| in_words(*quota, plan.limit(*quota))));
+    cells.extend([features.join(" "), workspaces.to_string(), status.to_owned()]);
+    cells
+}
+
+fn in_words(quota: Quota, most: Limit) -> String {
+    match quota.info().unit {
+        Unit::Count => limit(most, number),
+        Unit::Bytes => limit(most, size),
+    }
 }
 
 fn value(plan: &Plan, workspaces: u64) -> Value {
-    let most = Option::<u64>::from;
-    json!({
+    let mut value = json!({
         "id": plan.public_id,
         "code": plan.code,
         "name": plan.name,
@@ -247,42 +275,38 @@ fn value(plan: &Plan, workspaces: u64) -> Value {
         "price_minor": plan.price_minor,
         "currency": plan.currency,
         "interval": plan.interval,
-        "messages_per_day": most(plan.limits.messages_per_day),
-        "sessions": most(plan.limits.sessions),
-        "seats": most(plan.limits.seats),
-        "storage_bytes": most(plan.limits.storage_bytes),
         "features": plan.offers(),
         "default": plan.is_default,
         "archived": plan.is_archived(),
         "stripe_price": plan.stripe_price,
         "razorpay_plan": plan.razorpay_plan,
         "workspaces": workspaces,
-    })
+    });
+    for quota in Quota::ALL {
+        value[quota.word()] = json!(plan.limit(*quota));
+    }
+    value
 }
 
 async fn usage(call: &Call<'_>, workspace: &Workspace) -> Result<Answer, Failure> {
     let usage = call.app.plans.usage_of(OPERATOR, workspace.id).await?;
-    let pair = |used: Used| (used.used, Option::<u64>::from(used.limit));
-    let result = json!({
+    let mut result = json!({
         "workspace": workspace.public_id,
         "name": workspace.name,
         "plan": usage.plan.code,
-        "messages_today": pair(usage.messages_today),
-        "sessions": pair(usage.sessions),
-        "seats": pair(usage.seats),
-        "storage_bytes": pair(usage.storage),
         "resets_at": rfc3339(usage.resets_at),
         "time_zone": usage.zone.name(),
     });
-    let row = |what: &str, used: Used, words: fn(u64) -> String| {
-        vec![what.to_owned(), words(used.used), limit(used.limit, words)]
+    for quota in Quota::ALL {
+        let Used { used, limit } = usage.of(*quota);
+        result[quota.used_word()] = json!([used, limit]);
+    }
+    let row = |quota: &Quota| {
+        let Used { used, limit } = usage.of(*quota);
+        let used = in_words(*quota, Limit::Of(used));
+        vec![quota.info().used.to_owned(), used, in_words(*quota, limit)]
     };
-    let rows = [
-        row("Messages today", usage.messages_today, number),
-        row("Numbers", usage.sessions, number),
-        row("Members", usage.seats, number),
-        row("Files", usage.storage, size),
-    ];
+    let rows = Quota::ALL.iter().map(row);
     let head = format!(
         "{} is on {}. The next day starts {} ({}).",
         workspace.name,
@@ -309,30 +333,11 @@ fn empty(code: &str) -> PlanDraft {
     }
 }
 
-fn draft_of(plan: Plan) -> PlanDraft {
-    PlanDraft {
-        code: plan.code,
-        name: plan.name,
-        description: plan.description,
-        price_minor: plan.price_minor,
-        currency: plan.currency,
-        interval: plan.interval,
-        limits: plan.limits,
-        features: plan.features,
-        stripe_price: plan.stripe_price,
-        razorpay_plan: plan.razorpay_plan,
-    }
-}
-
 impl Fields {
     /// Only given values change.
     fn applied(&self, draft: PlanDraft) -> Result<PlanDraft, Failure> {
-        let limits = Limits {
-            messages_per_day: changed(draft.limits.messages_per_day, self.messages.as_deref())?,
-            sessions: changed(draft.limits.sessions, self.sessions.as_deref())?,
-            seats: changed(draft.limits.seats, self.seats.as_deref())?,
-            storage_bytes: changed(draft.limits.storage_bytes, self.storage.as_deref())?,
-        };
+        let typed = |quota: Quota| self.limits.0.get(quota.info().option).map(String::as_str);
+        let limits = draft.limits.try_map(|quota, before| changed(before, typed(quota)))?;
         let features = match self.features.as_slice() {
             [] => draft.features,
             words => words.iter().map(|word| feature(word)).collect::<Result<_, _>>()?,

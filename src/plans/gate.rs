@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::day::{Day, Today};
-use super::model::{Feature, Limit, Limits, Plan, PlanError, Quota};
+use super::limits::{Limit, Limits, Quota};
+use super::model::{Feature, Plan, PlanError};
 use super::notices::TellUsage;
 use super::store;
 use super::sync_limits::SyncPlanLimits;

@@ -15,6 +15,7 @@
 
 mod day;
 mod gate;
+mod limits;
 mod model;
 pub mod money;
 mod notices;
@@ -30,7 +31,8 @@ pub use gate::{
     limits_in, messages_left_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in,
     set_unlimited_in, storage_used_in,
 };
-pub use model::{Feature, Interval, Limit, Limits, Plan, PlanDraft, PlanError, Quota};
+pub use limits::{Limit, Limits, Quota, Unit};
+pub use model::{Feature, Interval, Plan, PlanDraft, PlanError};
 pub use money::Money;
 pub use notices::{TellUsage, UsageTold};
 pub use service::{DayUsage, Listed, Plans, Usage, Used, all_in};

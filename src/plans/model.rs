@@ -1,8 +1,6 @@
 //! What a plan is, and the error when a limit is reached.
 
-use rusqlite::ToSql;
-use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
-
+use super::limits::{Limit, Limits, Quota};
 use super::money::Money;
 use crate::accounts::{FieldError, Forbidden};
 use crate::clock::UnixMs;
@@ -35,121 +33,12 @@ impl Feature {
 }
 
 crate::words!(
-    /// What a plan limits.
-    pub enum Quota {
-        /// Linked numbers, and slots for them.
-        Sessions = "sessions",
-        /// Members and open invitations.
-        Seats = "seats",
-        MessagesPerDay = "messages_per_day",
-        StorageBytes = "storage_bytes",
-    }
-);
-
-crate::words!(
     /// How often a plan is paid.
     pub enum Interval {
         Month = "month",
         Year = "year",
     }
 );
-
-/// How much of something a plan allows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
-#[serde(into = "Option<u64>")]
-pub enum Limit {
-    Of(u64),
-    Unlimited,
-}
-
-impl From<Limit> for Option<u64> {
-    fn from(limit: Limit) -> Self {
-        match limit {
-            Limit::Of(most) => Some(most),
-            Limit::Unlimited => None,
-        }
-    }
-}
-
-impl From<Option<u64>> for Limit {
-    fn from(most: Option<u64>) -> Self {
-        most.map_or(Self::Unlimited, Self::Of)
-    }
-}
-
-impl ToSql for Limit {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match *self {
-            Self::Of(most) => i64::try_from(most).unwrap_or(i64::MAX).into(),
-            Self::Unlimited => rusqlite::types::Null.into(),
-        })
-    }
-}
-
-impl FromSql for Limit {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let most = Option::<i64>::column_result(value)?;
-        Ok(most.map(|most| u64::try_from(most).unwrap_or(0)).into())
-    }
-}
-
-impl Limit {
-    /// Whether `used` and `more` together stay within the limit.
-    #[must_use]
-    pub const fn has_room(self, used: u64, more: u64) -> bool {
-        match self {
-            Self::Of(most) => used.saturating_add(more) <= most,
-            Self::Unlimited => true,
-        }
-    }
-
-    /// What is left after `used`.
-    #[must_use]
-    pub const fn left(self, used: u64) -> u64 {
-        match self {
-            Self::Of(most) => most.saturating_sub(used),
-            Self::Unlimited => u64::MAX,
-        }
-    }
-
-    /// The used percentage of the limit, 0 to 100; an empty limit is full.
-    #[must_use]
-    pub fn percent(self, used: u64) -> u8 {
-        match self {
-            Self::Unlimited => 0,
-            Self::Of(0) => 100,
-            Self::Of(most) => u8::try_from((used.saturating_mul(100) / most).min(100)).unwrap_or(100),
-        }
-    }
-}
-
-/// The four limits of a plan.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
-pub struct Limits {
-    pub sessions: Limit,
-    pub seats: Limit,
-    pub messages_per_day: Limit,
-    pub storage_bytes: Limit,
-}
-
-impl Limits {
-    pub const NONE: Self = Self {
-        sessions: Limit::Unlimited,
-        seats: Limit::Unlimited,
-        messages_per_day: Limit::Unlimited,
-        storage_bytes: Limit::Unlimited,
-    };
-
-    #[must_use]
-    pub const fn of(&self, quota: Quota) -> Limit {
-        match quota {
-            Quota::Sessions => self.sessions,
-            Quota::Seats => self.seats,
-            Quota::MessagesPerDay => self.messages_per_day,
-            Quota::StorageBytes => self.storage_bytes,
-        }
-    }
-}
 
 /// A plan as stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -239,6 +128,23 @@ pub struct PlanDraft {
     pub features: Vec<Feature>,
     pub stripe_price: Option<String>,
     pub razorpay_plan: Option<String>,
+}
+
+impl From<Plan> for PlanDraft {
+    fn from(plan: Plan) -> Self {
+        Self {
+            code: plan.code,
+            name: plan.name,
+            description: plan.description,
+            price_minor: plan.price_minor,
+            currency: plan.currency,
+            interval: plan.interval,
+            limits: plan.limits,
+            features: plan.features,
+            stripe_price: plan.stripe_price,
+            razorpay_plan: plan.razorpay_plan,
+        }
+    }
 }
 
 const MAX_NAME: usize = 40;
@@ -369,15 +275,11 @@ impl PlanError {
 
 /// `resets` is for what is counted by the day.
 fn limit_text(quota: Quota, limit: u64, resets: Option<(UnixMs, Zone)>) -> Text {
-    match (quota, resets) {
-        (Quota::Sessions, _) => Text::new("plans-refused-numbers").count(limit),
-        (Quota::Seats, _) => Text::new("plans-refused-seats").count(limit),
-        (Quota::MessagesPerDay, Some((at, zone))) => {
-            let text = Text::new("plans-refused-messages-until");
-            text.count(limit).at("time", at, zone)
-        }
-        (Quota::MessagesPerDay, None) => Text::new("plans-refused-messages").count(limit),
-        (Quota::StorageBytes, _) => Text::new("plans-refused-storage").size("size", limit),
+    match resets {
+        Some((at, zone)) => Text::new("plans-refused-messages-until")
+            .count(limit)
+            .at("time", at, zone),
+        None => Text::new(quota.texts().refused).count(limit).size("size", limit),
     }
 }
 
@@ -451,21 +353,6 @@ mod tests {
             "stripe_price",
         ];
         assert_eq!(fields, all);
-    }
-
-    #[test]
-    fn a_limit_says_what_is_left_and_how_full_it_is() {
-        assert!(Limit::Of(3).has_room(2, 1) && !Limit::Of(3).has_room(3, 1) && !Limit::Of(3).has_room(5, 0));
-        assert_eq!((Limit::Of(3).left(5), Limit::Of(50).left(20)), (0, 30));
-        assert_eq!(
-            [
-                Limit::Of(50).percent(39),
-                Limit::Of(50).percent(40),
-                Limit::Of(3).percent(9)
-            ],
-            [78, 80, 100]
-        );
-        assert_eq!((Limit::Of(0).percent(0), Limit::Unlimited.percent(9)), (100, 0));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::day::{Day, Today};
-use super::model::{Limit, Plan};
+use super::limits::Limit;
+use super::model::Plan;
 use super::store;
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};

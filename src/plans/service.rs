@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::day::Day;
-use super::model::{Limit, Plan, PlanDraft, PlanError};
+use super::limits::{Limit, Quota};
+use super::model::{Plan, PlanDraft, PlanError};
 use super::sync_limits::SyncPlanLimits;
 use super::{gate, store};
 use crate::accounts::{FieldError, Scope};
@@ -64,18 +65,27 @@ pub struct Usage {
     pub plan: Plan,
     /// Since when it has a plan other than the default; `None` on the default one.
     pub since: Option<UnixMs>,
-    pub messages_today: Used,
     /// The workspace's current day.
     pub today: Day,
     /// When the next day begins.
     pub resets_at: UnixMs,
     pub zone: Zone,
-    pub sessions: Used,
-    /// Members; open invitations are added by the team room.
-    pub seats: Used,
-    pub storage: Used,
+    /// How much is used, in the order of [`Quota::ALL`]. Open invitations are added by the team room.
+    counts: Vec<u64>,
     /// The last 30 days up to today, each with its count.
     pub days: Vec<DayUsage>,
+}
+
+impl Usage {
+    /// How much of a limit is used.
+    #[must_use]
+    pub fn of(&self, quota: Quota) -> Used {
+        let counted = Quota::ALL.iter().zip(&self.counts).find(|(one, _)| **one == quota);
+        Used {
+            used: counted.map_or(0, |(_, count)| *count),
+            limit: self.plan.limit(quota),
+        }
+    }
 }
 
 const DAYS_SHOWN: u64 = 30;
@@ -167,7 +177,7 @@ impl Plans {
             .read(move |c| {
                 let used = store::sessions_used(c, scope.workspace)?;
                 let used = u32::try_from(used).unwrap_or(u32::MAX);
-                gate::require_room_in(c, scope.workspace, super::Quota::Sessions, used, 1)
+                gate::require_room_in(c, scope.workspace, Quota::Sessions, used, 1)
             })
             .await
     }
@@ -339,7 +349,7 @@ fn record(tx: &Connection, admin: Admin, action: Action, plan: &Plan, now: UnixM
 
 fn usage_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Usage> {
     let (plan, now_is) = (store::plan_of(c, workspace)?, store::today(c, workspace, now)?);
-    let (today, limits) = (now_is.day, plan.limits);
+    let today = now_is.day;
     let from = today.before(DAYS_SHOWN - 1);
     let counted = store::days(c, workspace, from)?;
     let of = |day: Day| {
@@ -349,16 +359,13 @@ fn usage_in(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<U
             .map_or(0, |(_, messages)| *messages)
     };
     let days = (0..DAYS_SHOWN).rev().map(|ago| today.before(ago));
-    let used = |used, limit| Used { used, limit };
+    let counts = Quota::ALL.iter().map(|quota| store::used(c, workspace, *quota, today));
     Ok(Usage {
         since: store::since(c, workspace)?,
-        messages_today: used(of(today), limits.messages_per_day),
         today,
         resets_at: now_is.ends,
         zone: now_is.zone,
-        sessions: used(store::sessions_used(c, workspace)?, limits.sessions),
-        seats: used(store::members(c, workspace)?, limits.seats),
-        storage: used(store::storage(c, workspace)?, limits.storage_bytes),
+        counts: counts.collect::<Result<_, _>>()?,
         days: days.map(|day| DayUsage { day, messages: of(day) }).collect(),
         plan,
     })

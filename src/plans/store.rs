@@ -1,19 +1,30 @@
 //! SQL of plans and usage.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::day::{Day, Kept, Today};
-use super::model::{Feature, Limit, Limits, Plan, PlanDraft};
+use super::limits::{Limit, Limits, Quota};
+use super::model::{Feature, Plan, PlanDraft};
 use crate::clock::UnixMs;
 use crate::db::{self, DbError};
 use crate::ids::{PlanId, PublicId, WorkspaceId};
 use crate::zone::Zone;
 
-/// Columns of a plan under the alias `p`, as [`plan_at`] reads them.
-const PLAN: &str = "p.id, p.public_id, p.code, p.name, p.description, p.price_minor, p.currency, p.interval, \
-                    p.sessions, p.seats, p.messages_per_day, p.storage_bytes, p.features, p.position, p.is_default, \
-                    p.archived_at, p.stripe_price, p.razorpay_plan";
-const PLAN_WIDTH: usize = 18;
+/// Columns of a plan under the alias `p`, as [`plan_at`] reads them: those of its limits are the last.
+static PLAN_COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    let mut columns = "p.id, p.public_id, p.code, p.name, p.description, p.price_minor, p.currency, p.interval, \
+                       p.features, p.position, p.is_default, p.archived_at, p.stripe_price, p.razorpay_plan"
+        .to_owned();
+    for quota in Quota::ALL {
+        columns.push_str(", p.");
+        columns.push_str(quota.word());
+    }
+    columns
+});
+const LIMITS_FROM: usize = 14;
+const PLAN_WIDTH: usize = LIMITS_FROM + Quota::ALL.len();
 
 /// The plan `p` of the workspace `w`.
 const OF_WORKSPACE: &str = "plans p ON p.id = COALESCE(
@@ -26,9 +37,13 @@ fn number(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
 }
 
 fn plan_at(row: &Row<'_>) -> rusqlite::Result<Plan> {
-    let features: String = row.get(12)?;
+    let features: String = row.get(8)?;
     // A feature of a newer version is unknown here.
     let words: Vec<String> = serde_json::from_str(&features).unwrap_or_default();
+    let mut limits = Limits::NONE;
+    for (place, quota) in Quota::ALL.iter().enumerate() {
+        limits.set(*quota, row.get(LIMITS_FROM + place)?);
+    }
     Ok(Plan {
         id: row.get(0)?,
         public_id: row.get(1)?,
@@ -38,25 +53,21 @@ fn plan_at(row: &Row<'_>) -> rusqlite::Result<Plan> {
         price_minor: number(row, 5)?,
         currency: row.get(6)?,
         interval: row.get(7)?,
-        limits: Limits {
-            sessions: row.get(8)?,
-            seats: row.get(9)?,
-            messages_per_day: row.get(10)?,
-            storage_bytes: row.get(11)?,
-        },
+        limits,
         features: words.iter().filter_map(|word| word.parse::<Feature>().ok()).collect(),
-        position: row.get(13)?,
-        is_default: row.get(14)?,
-        archived_at: row.get(15)?,
-        stripe_price: row.get(16)?,
-        razorpay_plan: row.get(17)?,
+        position: row.get(9)?,
+        is_default: row.get(10)?,
+        archived_at: row.get(11)?,
+        stripe_price: row.get(12)?,
+        razorpay_plan: row.get(13)?,
     })
 }
 
 // Plans.
 
 pub(super) fn plan_of(c: &Connection, workspace: WorkspaceId) -> db::Result<Plan> {
-    let sql = format!("SELECT {PLAN} FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
+    let plan = PLAN_COLUMNS.as_str();
+    let sql = format!("SELECT {plan} FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":workspace": workspace }, plan_at)?)
 }
@@ -109,19 +120,22 @@ pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<Zone> {
 }
 
 pub(super) fn by_id(c: &Connection, id: PlanId) -> db::Result<Plan> {
-    let sql = format!("SELECT {PLAN} FROM plans p WHERE p.id = :id");
+    let plan = PLAN_COLUMNS.as_str();
+    let sql = format!("SELECT {plan} FROM plans p WHERE p.id = :id");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id }, plan_at)?)
 }
 
 pub(super) fn find(c: &Connection, id: &PublicId) -> db::Result<Plan> {
-    let sql = format!("SELECT {PLAN} FROM plans p WHERE p.public_id = :id");
+    let plan = PLAN_COLUMNS.as_str();
+    let sql = format!("SELECT {plan} FROM plans p WHERE p.public_id = :id");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id }, plan_at)?)
 }
 
 pub(super) fn by_code(c: &Connection, code: &str) -> db::Result<Option<Plan>> {
-    let sql = format!("SELECT {PLAN} FROM plans p WHERE p.code = :code");
+    let plan = PLAN_COLUMNS.as_str();
+    let sql = format!("SELECT {plan} FROM plans p WHERE p.code = :code");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":code": code }, plan_at)
         .optional()?)
@@ -129,8 +143,9 @@ pub(super) fn by_code(c: &Connection, code: &str) -> db::Result<Option<Plan>> {
 
 /// All plans with the number of workspaces on each, in their order; those not on offer come last.
 pub(super) fn list(c: &Connection) -> db::Result<Vec<(Plan, u64)>> {
+    let plan = PLAN_COLUMNS.as_str();
     let sql = format!(
-        "SELECT {PLAN},
+        "SELECT {plan},
                 (SELECT COUNT(*) FROM workspace_plans wp WHERE wp.plan_id = p.id)
                 + CASE WHEN p.is_default = 1 THEN (SELECT COUNT(*) FROM workspaces w WHERE NOT EXISTS (
                       SELECT 1 FROM workspace_plans wp WHERE wp.workspace_id = w.id)) ELSE 0 END
@@ -142,23 +157,19 @@ pub(super) fn list(c: &Connection) -> db::Result<Vec<(Plan, u64)>> {
 }
 
 pub(super) fn insert(c: &Connection, plan: &PlanDraft, now: UnixMs) -> db::Result<PlanId> {
-    let price = i64::try_from(plan.price_minor).unwrap_or(i64::MAX);
     c.prepare_cached(
-        "INSERT INTO plans (public_id, code, name, description, price_minor, currency, interval, sessions, seats,
-                            messages_per_day, storage_bytes, features, position, stripe_price, razorpay_plan,
+        "INSERT INTO plans (public_id, code, name, description, price_minor, currency, interval, features, position,
                             created_at)
-         VALUES (:public, :code, :name, :description, :price, :currency, :interval, :sessions, :seats, :messages,
-                 :storage, :features, (SELECT COALESCE(MAX(position), 0) + 1 FROM plans), :stripe, :razorpay, :now)",
+         VALUES (:public, :code, '', '', 0, :currency, :interval, '[]',
+                 (SELECT COALESCE(MAX(position), 0) + 1 FROM plans), :now)",
     )?
     .execute(named_params! {
-        ":public": PublicId::new("plan"), ":code": plan.code, ":name": plan.name, ":description": plan.description,
-        ":price": price, ":currency": plan.currency, ":interval": plan.interval,
-        ":sessions": plan.limits.sessions, ":seats": plan.limits.seats,
-        ":messages": plan.limits.messages_per_day,
-        ":storage": plan.limits.storage_bytes, ":features": features(plan),
-        ":stripe": plan.stripe_price, ":razorpay": plan.razorpay_plan, ":now": now,
+        ":public": PublicId::new("plan"), ":code": plan.code, ":currency": plan.currency, ":interval": plan.interval,
+        ":now": now,
     })?;
-    Ok(PlanId(c.last_insert_rowid()))
+    let id = PlanId(c.last_insert_rowid());
+    update(c, id, plan)?;
+    Ok(id)
 }
 
 /// Updates everything but the code.
@@ -167,18 +178,18 @@ pub(super) fn update(c: &Connection, id: PlanId, plan: &PlanDraft) -> db::Result
     c.prepare_cached(
         "UPDATE plans
             SET name = :name, description = :description, price_minor = :price, currency = :currency,
-                interval = :interval, sessions = :sessions, seats = :seats, messages_per_day = :messages,
-                storage_bytes = :storage, features = :features, stripe_price = :stripe, razorpay_plan = :razorpay
+                interval = :interval, features = :features, stripe_price = :stripe, razorpay_plan = :razorpay
           WHERE id = :id",
     )?
     .execute(named_params! {
         ":id": id, ":name": plan.name, ":description": plan.description, ":price": price,
-        ":currency": plan.currency, ":interval": plan.interval,
-        ":sessions": plan.limits.sessions, ":seats": plan.limits.seats,
-        ":messages": plan.limits.messages_per_day,
-        ":storage": plan.limits.storage_bytes, ":features": features(plan),
+        ":currency": plan.currency, ":interval": plan.interval, ":features": features(plan),
         ":stripe": plan.stripe_price, ":razorpay": plan.razorpay_plan,
     })?;
+    for quota in Quota::ALL {
+        c.prepare_cached(&format!("UPDATE plans SET {} = :limit WHERE id = :id", quota.word()))?
+            .execute(named_params! { ":id": id, ":limit": plan.limits.of(*quota) })?;
+    }
     Ok(())
 }
 
@@ -306,6 +317,16 @@ pub(super) fn days(c: &Connection, workspace: WorkspaceId, from: Day) -> db::Res
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// How much of a limit the workspace uses: of the messages, what was counted on the day.
+pub(super) fn used(c: &Connection, workspace: WorkspaceId, quota: Quota, day: Day) -> db::Result<u64> {
+    match quota {
+        Quota::MessagesPerDay => Ok(counted(c, workspace, day)?.0),
+        Quota::Sessions => sessions_used(c, workspace),
+        Quota::Seats => members(c, workspace),
+        Quota::StorageBytes => storage(c, workspace),
+    }
+}
+
 /// Taken slots for numbers.
 pub(super) fn sessions_used(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     let sql = "SELECT COUNT(*) FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL";
@@ -313,7 +334,7 @@ pub(super) fn sessions_used(c: &Connection, workspace: WorkspaceId) -> db::Resul
         .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))?)
 }
 
-pub(super) fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
+fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     Ok(
         c.prepare_cached("SELECT COUNT(*) FROM members WHERE workspace_id = :workspace")?
             .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))?,

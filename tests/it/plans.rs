@@ -12,7 +12,7 @@ use wamanager::chats::{Message, Status, Window};
 use wamanager::clock::UnixMs;
 use wamanager::ids::PublicId;
 use wamanager::operator::{self, command};
-use wamanager::plans::{Interval, Limit, Limits, Plan, PlanDraft};
+use wamanager::plans::{Interval, Limit, Limits, Plan, PlanDraft, Quota};
 use wamanager::sessions::{PlanHold, Session, State};
 
 use crate::support::{Person, TestApp};
@@ -118,7 +118,13 @@ impl TestApp {
     }
 
     async fn used_today(&self, person: &Person) -> u64 {
-        self.app.plans.usage(person.scope).await.unwrap().messages_today.used
+        self.app
+            .plans
+            .usage(person.scope)
+            .await
+            .unwrap()
+            .of(Quota::MessagesPerDay)
+            .used
     }
 
     async fn send(&self, person: &Person, session: &Session, to: &str) -> PublicId {
@@ -476,7 +482,7 @@ async fn an_administrator_makes_edits_and_archives_plans() {
         ("sessions", "4"),
         ("seats", ""),
         ("messages_per_day", "x"),
-        ("storage", "250"),
+        ("storage_bytes", "250"),
         ("api", "on"),
     ];
     let wrong = admin.post("/admin/plans", &form).await.expect(422);

@@ -7,7 +7,7 @@
 mod errors;
 pub mod example;
 mod row;
-mod shared;
+pub(in crate::site) mod shared;
 
 use std::sync::LazyLock;
 

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+/// The description of a plan's limits, whose schema is made from the table of limits.
+pub(in crate::site) const LIMITS: &str = "What a plan allows; null is no limit.";
+
 /// The headers of every response, as references.
 pub(super) fn every_answer() -> Value {
     let names = [

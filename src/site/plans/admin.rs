@@ -1,16 +1,18 @@
 //! The administrator's editor of plans.
 
+use std::collections::HashMap;
+
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::render::{feature, limits};
-use super::views::{EditPlanPage, Existing, PlanFields, PlanRow, PlansPage, decimal, minor, price};
+use super::views::{EditPlanPage, Existing, LimitField, PlanFields, PlanRow, PlansPage, decimal, minor, price};
 use crate::accounts::FieldError;
 use crate::audit::Admin;
 use crate::i18n::{T, Text};
 use crate::ids::PublicId;
-use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans};
+use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans, Quota, Unit};
 use crate::site::subnav::{self, AdminTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Section, Shell};
@@ -32,32 +34,23 @@ pub struct PlanForm {
     price: String,
     currency: String,
     interval: String,
-    sessions: String,
-    seats: String,
-    messages_per_day: String,
-    /// In megabytes.
-    storage: String,
     stripe_price: String,
     razorpay_plan: String,
-    campaigns: Option<String>,
-    chatbots: Option<String>,
-    api: Option<String>,
-    webhooks: Option<String>,
-    priority_support: Option<String>,
+    /// The limits by their words, and the features that are ticked by theirs.
+    #[serde(flatten)]
+    others: HashMap<String, String>,
 }
 
 impl PlanForm {
     fn of(plan: &Plan) -> Self {
-        let limit = |limit| {
-            Option::<u64>::from(limit)
-                .map(|most: u64| most.to_string())
-                .unwrap_or_default()
+        let limit = |quota: &Quota| {
+            let most = Option::<u64>::from(plan.limit(*quota)).map(|most| (most / typed_in(*quota)).to_string());
+            (quota.word().to_owned(), most.unwrap_or_default())
         };
-        let ticked = |feature| plan.has(feature).then(|| "on".to_owned());
-        let storage = match plan.limits.storage_bytes {
-            Limit::Of(bytes) => Limit::Of(bytes / MEGABYTE),
-            Limit::Unlimited => Limit::Unlimited,
-        };
+        let ticked = plan
+            .features
+            .iter()
+            .map(|feature| (feature.to_string(), "on".to_owned()));
         Self {
             code: plan.code.clone(),
             name: plan.name.clone(),
@@ -65,29 +58,18 @@ impl PlanForm {
             price: decimal(plan.price_minor, &plan.currency),
             currency: plan.currency.clone(),
             interval: plan.interval.word().to_owned(),
-            sessions: limit(plan.limits.sessions),
-            seats: limit(plan.limits.seats),
-            messages_per_day: limit(plan.limits.messages_per_day),
-            storage: limit(storage),
             stripe_price: plan.stripe_price.clone().unwrap_or_default(),
             razorpay_plan: plan.razorpay_plan.clone().unwrap_or_default(),
-            campaigns: ticked(Feature::Campaigns),
-            chatbots: ticked(Feature::Chatbots),
-            api: ticked(Feature::Api),
-            webhooks: ticked(Feature::Webhooks),
-            priority_support: ticked(Feature::PrioritySupport),
+            others: Quota::ALL.iter().map(limit).chain(ticked).collect(),
         }
     }
 
     fn ticked(&self, feature: Feature) -> bool {
-        match feature {
-            Feature::Campaigns => &self.campaigns,
-            Feature::Chatbots => &self.chatbots,
-            Feature::Api => &self.api,
-            Feature::Webhooks => &self.webhooks,
-            Feature::PrioritySupport => &self.priority_support,
-        }
-        .is_some()
+        self.others.contains_key(feature.word())
+    }
+
+    fn limit(&self, quota: Quota) -> &str {
+        self.others.get(quota.word()).map_or("", |typed| typed.trim())
     }
 
     /// The typed values, as far as they are valid, for a new or existing plan.
@@ -98,22 +80,16 @@ impl PlanForm {
             errors.push(FieldError::new("price", Text::new("plans-price-wrong")));
             0
         });
-        let mut limit = |field: &'static str, text: &str, unit: u64| match text.trim() {
+        let limits = Limits::NONE.map(|quota, _| match self.limit(quota) {
             "" => Limit::Unlimited,
-            text => match text.parse::<u64>() {
-                Ok(most) => Limit::Of(most.saturating_mul(unit)),
+            typed => match typed.parse::<u64>() {
+                Ok(most) => Limit::Of(most.saturating_mul(typed_in(quota))),
                 Err(_) => {
-                    errors.push(FieldError::new(field, Text::new("plans-limit-wrong")));
+                    errors.push(FieldError::new(quota.word(), Text::new("plans-limit-wrong")));
                     Limit::Unlimited
                 }
             },
-        };
-        let limits = Limits {
-            sessions: limit("sessions", &self.sessions, 1),
-            seats: limit("seats", &self.seats, 1),
-            messages_per_day: limit("messages_per_day", &self.messages_per_day, 1),
-            storage_bytes: limit("storage_bytes", &self.storage, MEGABYTE),
-        };
+        });
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let ticked: Vec<_> = Feature::BUILT.iter().copied().filter(|f| self.ticked(*f)).collect();
         let draft = PlanDraft {
@@ -151,10 +127,15 @@ impl PlanForm {
             price: field("price", &self.price),
             currency: field("currency", &self.currency),
             yearly: self.interval == Interval::Year.word(),
-            sessions: field("sessions", &self.sessions),
-            seats: field("seats", &self.seats),
-            messages_per_day: field("messages_per_day", &self.messages_per_day),
-            storage: field("storage_bytes", &self.storage),
+            limits: Quota::ALL
+                .iter()
+                .map(|quota| LimitField {
+                    name: quota.word(),
+                    label: t.get(quota.texts().label),
+                    typed: field(quota.word(), self.limit(*quota)),
+                    bounds: format!(" min=\"{}\" step=\"1\"", quota.info().least),
+                })
+                .collect(),
             stripe_price: field("stripe_price", &self.stripe_price),
             razorpay_plan: field("razorpay_plan", &self.razorpay_plan),
             features: Feature::BUILT
@@ -162,6 +143,14 @@ impl PlanForm {
                 .map(|f| (f.word(), feature(t, *f), self.ticked(*f)))
                 .collect(),
         }
+    }
+}
+
+/// What one of the numbers typed in the form stands for.
+const fn typed_in(quota: Quota) -> u64 {
+    match quota.info().unit {
+        Unit::Count => 1,
+        Unit::Bytes => MEGABYTE,
     }
 }
 
@@ -217,7 +206,7 @@ pub async fn new(mode: RenderMode, shell: Shell) -> HttpResponse {
         price: "0".into(),
         currency: "USD".into(),
         interval: Interval::Month.word().into(),
-        seats: "3".into(),
+        others: HashMap::from([(Quota::Seats.word().into(), "3".into())]),
         ..PlanForm::default()
     };
     let page = editor(shell, form, None, &[]);

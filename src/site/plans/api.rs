@@ -1,27 +1,40 @@
 //! API calls: plans on offer, and a workspace's usage.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{SchemaType, Type};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::accounts::Scope;
-use crate::plans::{Limit, Plan, Plans, Usage, Used};
+use crate::plans::{DayUsage, Limits, Plan, Plans, Quota, Usage, Used};
+use crate::site::openapi::shared::LIMITS;
 use crate::web::api::{Page, Paging, reply, time};
 use crate::web::problem::ApiError;
 
-/// What a plan allows; null is no limit.
-#[derive(Serialize, ToSchema)]
-pub struct LimitsView {
-    #[schema(example = 3)]
-    sessions: Option<u64>,
-    #[schema(example = 5)]
-    seats: Option<u64>,
-    #[schema(example = 5000)]
-    messages_per_day: Option<u64>,
-    #[schema(example = 10_737_418_240_u64)]
-    storage_bytes: Option<u64>,
+/// What a plan allows.
+#[derive(Serialize)]
+pub struct LimitsView(Limits);
+
+impl PartialSchema for LimitsView {
+    fn schema() -> RefOr<Schema> {
+        let mut object = ObjectBuilder::new().description(Some(LIMITS));
+        for quota in Quota::ALL {
+            let mut limit = u64::schema();
+            if let RefOr::T(Schema::Object(number)) = &mut limit {
+                number.schema_type = SchemaType::from_iter([Type::Integer, Type::Null]);
+                number.example = Some(quota.info().example.into());
+            }
+            object = object.property(quota.word(), limit);
+        }
+        object.into()
+    }
 }
+
+impl ToSchema for LimitsView {}
 
 #[derive(Serialize, ToSchema)]
 pub struct PlanView {
@@ -53,7 +66,6 @@ pub struct PlanView {
 
 impl From<&Plan> for PlanView {
     fn from(plan: &Plan) -> Self {
-        let most = |limit: Limit| Option::<u64>::from(limit);
         Self {
             id: plan.public_id.to_string(),
             code: plan.code.clone(),
@@ -62,12 +74,7 @@ impl From<&Plan> for PlanView {
             price_minor: plan.price_minor,
             currency: plan.currency.clone(),
             interval: plan.interval.to_string(),
-            limits: LimitsView {
-                sessions: most(plan.limits.sessions),
-                seats: most(plan.limits.seats),
-                messages_per_day: most(plan.limits.messages_per_day),
-                storage_bytes: most(plan.limits.storage_bytes),
-            },
+            limits: LimitsView(plan.limits),
             features: plan.offers().iter().map(ToString::to_string).collect(),
             is_default: plan.is_default,
         }
@@ -103,37 +110,60 @@ pub struct DayView {
 }
 
 #[derive(Serialize, ToSchema)]
-pub struct UsageView {
+struct UsageDays {
     /// The plan in force.
     plan: PlanView,
-    messages_today: UsedView,
     /// When today's messages are counted from zero again.
     #[schema(format = DateTime)]
     resets_at: String,
-    sessions: UsedView,
-    seats: UsedView,
-    storage_bytes: UsedView,
     /// The last days, the oldest first.
     days: Vec<DayView>,
 }
 
+/// What is used of each limit, beside the days.
+#[derive(Serialize)]
+pub struct UsageView {
+    #[serde(flatten)]
+    days: UsageDays,
+    #[serde(flatten)]
+    used: BTreeMap<&'static str, UsedView>,
+}
+
+impl PartialSchema for UsageView {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = UsageDays::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            for word in Quota::ALL.iter().map(|quota| quota.used_word()) {
+                let used = RefOr::Ref(Ref::from_schema_name(UsedView::name()));
+                object.properties.insert(word.to_owned(), used);
+                object.required.push(word.to_owned());
+            }
+        }
+        schema
+    }
+}
+
+impl ToSchema for UsageView {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((UsedView::name().into_owned(), UsedView::schema()));
+        UsageDays::schemas(schemas);
+    }
+}
+
 impl From<Usage> for UsageView {
     fn from(usage: Usage) -> Self {
+        let used = |quota: &Quota| (quota.used_word(), usage.of(*quota).into());
+        let day = |day: &DayUsage| DayView {
+            day: day.day.to_string(),
+            messages: day.messages,
+        };
         Self {
-            plan: (&usage.plan).into(),
-            messages_today: usage.messages_today.into(),
-            resets_at: time(usage.resets_at),
-            sessions: usage.sessions.into(),
-            seats: usage.seats.into(),
-            storage_bytes: usage.storage.into(),
-            days: usage
-                .days
-                .into_iter()
-                .map(|day| DayView {
-                    day: day.day.to_string(),
-                    messages: day.messages,
-                })
-                .collect(),
+            used: Quota::ALL.iter().map(used).collect(),
+            days: UsageDays {
+                plan: (&usage.plan).into(),
+                resets_at: time(usage.resets_at),
+                days: usage.days.iter().map(day).collect(),
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::views::{Bar, Bars, Offer, price};
 use crate::i18n::T;
-use crate::plans::{Feature, Limit, Limits, Plan, Usage, Used};
+use crate::plans::{Feature, Limit, Limits, Plan, Quota, Unit, Usage, Used};
 use crate::web::htmx::Tone;
 use crate::web::views::Meter;
 
@@ -15,24 +15,20 @@ const BAR: usize = 10;
 /// The usage of each limit, as bars.
 #[must_use]
 pub fn meters(t: T, usage: &Usage) -> Vec<Meter> {
-    let resets = || {
-        let at = format!("{} ({})", t.full(usage.resets_at), usage.zone);
-        t.with("plans-resets", "time", at)
+    let resets = format!("{} ({})", t.full(usage.resets_at), usage.zone);
+    let of = |quota: &Quota| {
+        let texts = quota.texts();
+        let note = t.with(texts.full, "time", &resets);
+        meter(t, texts.used, usage.of(*quota), |n| amount(t, *quota, n), note)
     };
-    let text = |key: &str| t.get(key);
-    let count = |n| t.number(n);
-    vec![
-        meter(t, "plans-messages-today", usage.messages_today, count, resets()),
-        meter(t, "plans-sessions", usage.sessions, count, text("plans-sessions-full")),
-        meter(t, "plans-seats", usage.seats, count, text("plans-seats-full")),
-        meter(
-            t,
-            "plans-storage",
-            usage.storage,
-            |n| t.size(n),
-            text("plans-storage-full"),
-        ),
-    ]
+    Quota::ALL.iter().map(of).collect()
+}
+
+fn amount(t: T, quota: Quota, n: u64) -> String {
+    match quota.info().unit {
+        Unit::Count => t.number(n),
+        Unit::Bytes => t.size(n),
+    }
 }
 
 fn meter(t: T, key: &str, used: Used, written: impl Fn(u64) -> String, note: String) -> Meter {
@@ -61,7 +57,8 @@ fn meter(t: T, key: &str, used: Used, written: impl Fn(u64) -> String, note: Str
 pub fn bars(t: T, usage: &Usage) -> Bars {
     let counts = || usage.days.iter().map(|day| day.messages);
     let (most, total) = (counts().max().unwrap_or(0), counts().sum::<u64>());
-    let limit = match usage.messages_today.limit {
+    let messages = usage.of(Quota::MessagesPerDay);
+    let limit = match messages.limit {
         Limit::Of(limit) if limit <= most.saturating_mul(2) => Some(limit),
         _ => None,
     };
@@ -74,7 +71,7 @@ pub fn bars(t: T, usage: &Usage) -> Bars {
             x: index * BAR,
             y: HEIGHT - height,
             height,
-            full: usage.messages_today.limit.left(day.messages) == 0,
+            full: messages.limit.left(day.messages) == 0,
             day: t.day(day.day.noon(usage.zone), usage.today.noon(usage.zone)),
             count: t.number(day.messages),
         }
@@ -93,19 +90,15 @@ pub fn bars(t: T, usage: &Usage) -> Bars {
 
 /// The limits of a plan as texts.
 pub(super) fn limits(t: T, limits: &Limits) -> Vec<String> {
-    let counted = |limit, some: &str, any: &str| match limit {
-        Limit::Of(most) => t.count(some, most),
-        Limit::Unlimited => t.get(any),
+    let words = |quota: &Quota| {
+        let texts = quota.texts();
+        match (limits.of(*quota), quota.info().unit) {
+            (Limit::Of(most), Unit::Count) => t.count(texts.some, most),
+            (Limit::Of(most), Unit::Bytes) => t.with(texts.some, "size", t.size(most)),
+            (Limit::Unlimited, _) => t.get(texts.any),
+        }
     };
-    vec![
-        counted(limits.messages_per_day, "plans-n-messages", "plans-any-messages"),
-        counted(limits.sessions, "plans-n-sessions", "plans-any-sessions"),
-        counted(limits.seats, "plans-n-seats", "plans-any-seats"),
-        match limits.storage_bytes {
-            Limit::Of(most) => t.with("plans-n-storage", "size", t.size(most)),
-            Limit::Unlimited => t.get("plans-any-storage"),
-        },
-    ]
+    Quota::ALL.iter().map(words).collect()
 }
 
 pub(super) fn feature(t: T, feature: Feature) -> String {
@@ -136,20 +129,43 @@ pub fn offer(t: T, plan: &Plan, usage: &Usage) -> Offer {
 
 /// What would exceed the plan.
 fn warnings(t: T, plan: &Plan, usage: &Usage) -> Vec<String> {
-    let beyond = |used: Used, limit: Limit| match limit {
-        Limit::Of(most) => used.used.saturating_sub(most),
-        Limit::Unlimited => 0,
+    let warning = |quota: &Quota| {
+        let Limit::Of(most) = plan.limit(*quota) else {
+            return None;
+        };
+        let beyond = usage.of(*quota).used.saturating_sub(most);
+        (beyond > 0 && !quota.is_daily()).then(|| t.count(quota.texts().beyond, beyond))
     };
-    let warn = |beyond: u64, key: &str| (beyond > 0).then(|| t.count(key, beyond));
-    [
-        warn(beyond(usage.sessions, plan.limits.sessions), "plans-warn-sessions"),
-        warn(beyond(usage.seats, plan.limits.seats), "plans-warn-seats"),
-        warn(
-            u64::from(beyond(usage.storage, plan.limits.storage_bytes) > 0),
-            "plans-warn-storage",
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    Quota::ALL.iter().filter_map(warning).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_has_all_its_texts() {
+        let t = T::default();
+        for quota in Quota::ALL {
+            let texts = quota.texts();
+            let all = [
+                texts.label,
+                texts.some,
+                texts.any,
+                texts.used,
+                texts.full,
+                texts.refused,
+                texts.option,
+            ];
+            for key in all {
+                assert_ne!(t.count(key, 2_u64), key);
+            }
+            // What is counted by the day is told when the day's messages wait.
+            assert_eq!(
+                t.count(texts.beyond, 2_u64) == texts.beyond,
+                quota.is_daily(),
+                "{quota:?}"
+            );
+        }
+    }
 }

@@ -138,14 +138,21 @@ pub struct PlanFields {
     pub price: Field,
     pub currency: Field,
     pub yearly: bool,
-    pub sessions: Field,
-    pub seats: Field,
-    pub messages_per_day: Field,
-    pub storage: Field,
+    pub limits: Vec<LimitField>,
     pub stripe_price: Field,
     pub razorpay_plan: Field,
     /// Identifier, label, whether it is ticked.
     pub features: Vec<(&'static str, String, bool)>,
+}
+
+/// The field of a limit; empty is none.
+#[derive(Clone, Debug)]
+pub struct LimitField {
+    pub name: &'static str,
+    pub label: String,
+    pub typed: Field,
+    /// The attributes that bound what can be typed.
+    pub bounds: String,
 }
 
 /// `19.00`.
