@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wa_client::{Address, Link, LinkError, ReceiptKind, TypingState};
+use wa_client::{Address, Link, LinkError, Receipt, ReceiptKind, TypingState};
 
 use super::model::Status;
 use super::store;
@@ -152,21 +152,7 @@ impl ReceiptWorker {
         let mut receipts = Vec::new();
         for news in news {
             match news {
-                ChatNews::Receipt {
-                    session,
-                    chat,
-                    ids,
-                    kind,
-                    at_ms: _,
-                    sender: _,
-                } => {
-                    receipts.push(Receipt {
-                        session,
-                        chat,
-                        ids,
-                        kind,
-                    });
-                }
+                ChatNews::Receipt { session, receipt } => receipts.push((session, receipt)),
                 ChatNews::Up {
                     session,
                     workspace,
@@ -191,15 +177,15 @@ impl ReceiptWorker {
         self.apply(receipts).await;
     }
 
-    async fn apply(&mut self, receipts: Vec<Receipt>) {
+    async fn apply(&mut self, receipts: Vec<(SessionId, Receipt)>) {
         if receipts.is_empty() {
             return;
         }
         let now = self.clock.now();
         let applied = self.db.write(move |tx| {
             let mut workspaces = HashSet::new();
-            for receipt in &receipts {
-                receipt.apply(tx, now, &mut workspaces)?;
+            for (session, receipt) in &receipts {
+                apply(tx, *session, receipt, now, &mut workspaces)?;
             }
             Ok::<_, DbError>(workspaces)
         });
@@ -372,45 +358,44 @@ fn by_chat(marks: Vec<ReadMark>) -> Vec<(ReadPlace, Vec<String>, Vec<i64>)> {
     groups
 }
 
-struct Receipt {
+/// Applies a receipt for messages of `session`; adds the workspaces whose pages change.
+fn apply(
+    tx: &rusqlite::Connection,
     session: SessionId,
-    chat: Address,
-    ids: Vec<String>,
-    kind: ReceiptKind,
+    receipt: &Receipt,
+    now: UnixMs,
+    workspaces: &mut HashSet<WorkspaceId>,
+) -> db::Result<()> {
+    let status = match receipt.kind {
+        ReceiptKind::Delivered => Status::Delivered,
+        ReceiptKind::Read => Status::Read,
+        ReceiptKind::Played => Status::Played,
+        ReceiptKind::ReadSelf => return read_on_phone(tx, session, receipt, now, workspaces),
+    };
+    for id in &receipt.ids {
+        workspaces.extend(progress::advance(tx, session, id, status, now)?);
+    }
+    Ok(())
 }
 
-impl Receipt {
-    fn apply(&self, tx: &rusqlite::Connection, now: UnixMs, workspaces: &mut HashSet<WorkspaceId>) -> db::Result<()> {
-        let status = match self.kind {
-            ReceiptKind::Delivered => Status::Delivered,
-            ReceiptKind::Read => Status::Read,
-            ReceiptKind::Played => Status::Played,
-            ReceiptKind::ReadSelf => return self.read_on_phone(tx, now, workspaces),
-        };
-        for id in &self.ids {
-            workspaces.extend(progress::advance(tx, self.session, id, status, now)?);
-        }
-        Ok(())
+fn read_on_phone(
+    tx: &rusqlite::Connection,
+    session: SessionId,
+    receipt: &Receipt,
+    now: UnixMs,
+    workspaces: &mut HashSet<WorkspaceId>,
+) -> db::Result<()> {
+    let workspace = match sessions::workspace_of(tx, session) {
+        Ok((workspace, _)) => workspace,
+        Err(DbError::NotFound) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let Some(place) = store::find(tx, workspace, session, &receipt.chat)? else {
+        return Ok(());
+    };
+    if progress::read_elsewhere(tx, place.chat, &receipt.ids)? {
+        events::append(tx, workspace, &Event::ChatChanged { chat: place.public_id }, now)?;
+        workspaces.insert(workspace);
     }
-
-    fn read_on_phone(
-        &self,
-        tx: &rusqlite::Connection,
-        now: UnixMs,
-        workspaces: &mut HashSet<WorkspaceId>,
-    ) -> db::Result<()> {
-        let workspace = match sessions::workspace_of(tx, self.session) {
-            Ok((workspace, _)) => workspace,
-            Err(DbError::NotFound) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let Some(place) = store::find(tx, workspace, self.session, &self.chat)? else {
-            return Ok(());
-        };
-        if progress::read_elsewhere(tx, place.chat, &self.ids)? {
-            events::append(tx, workspace, &Event::ChatChanged { chat: place.public_id }, now)?;
-            workspaces.insert(workspace);
-        }
-        Ok(())
-    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
-use wa_client::{AckError, Address, Link, LinkError, Outgoing, OutgoingContent, Registered};
+use wa_client::{Ack, AckError, Address, Link, LinkError, Outgoing, OutgoingContent, Registered};
 
 use super::model::{self, EXPIRES_AFTER, Leased, TIME_LOCK, Verdict};
 use super::outcomes::{Outcome, apply_outcomes};
@@ -58,10 +58,7 @@ pub(super) struct Context {
 pub(super) enum ToSender {
     /// There may be a row to lease.
     Queued,
-    Ack {
-        id: String,
-        error: Option<AckError>,
-    },
+    Ack(Ack),
     /// How WhatsApp registers the account of a number.
     LookUp {
         address: Address,
@@ -313,7 +310,7 @@ impl Sender {
     fn take(&mut self, news: ToSender) {
         match news {
             ToSender::Queued => self.wake = true,
-            ToSender::Ack { id, error } => self.acknowledged(&id, error),
+            ToSender::Ack(ack) => self.acknowledged(&ack.id, ack.error),
             ToSender::LookUp { address, answer } => self.look_up(address, answer),
             ToSender::Stop(done) => self.stop(Some(done)),
         }

@@ -120,7 +120,7 @@ impl SenderPool {
                 link,
             } => self.up(session, workspace, link),
             SendNews::Down { session, done } => self.tell(session, ToSender::Stop(done)),
-            SendNews::Ack { session, id, error } => self.tell(session, ToSender::Ack { id, error }),
+            SendNews::Ack { session, ack } => self.tell(session, ToSender::Ack(ack)),
         }
     }
 

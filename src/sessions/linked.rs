@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
-use wa_client::{Link, LinkEvent, ReceiptKind};
+use wa_client::{Ack, Link, LinkEvent, ReceiptKind};
 
 use super::machine::{self, After, Change, WATCH_EVERY, Watch};
 use super::model::{PairingCode, Qr, Reason, SessionError, State};
@@ -98,39 +98,22 @@ impl SessionActor {
     async fn event(&mut self, live: &mut Linked<'_>, event: LinkEvent) -> Option<Ending> {
         let id = self.session.id;
         match event {
-            LinkEvent::Ack { id: message, error } => {
-                self.core.ports.send(SendNews::Ack {
-                    session: id,
-                    id: message,
-                    error,
-                });
+            LinkEvent::Ack(ack) => {
+                self.core.ports.send(SendNews::Ack { session: id, ack });
                 None
             }
-            LinkEvent::Receipt {
-                chat,
-                sender,
-                ids,
-                kind,
-                at_ms,
-            } => {
-                if kind != ReceiptKind::ReadSelf {
+            LinkEvent::Receipt(receipt) => {
+                if receipt.kind != ReceiptKind::ReadSelf {
                     // A receipt proves that the server has the message, even if its acknowledgement was lost.
-                    for message in &ids {
-                        self.core.ports.send(SendNews::Ack {
-                            session: id,
+                    for message in &receipt.ids {
+                        let ack = Ack {
                             id: message.clone(),
                             error: None,
-                        });
+                        };
+                        self.core.ports.send(SendNews::Ack { session: id, ack });
                     }
                 }
-                self.core.ports.chat(ChatNews::Receipt {
-                    session: id,
-                    chat,
-                    sender,
-                    ids,
-                    kind,
-                    at_ms,
-                });
+                self.core.ports.chat(ChatNews::Receipt { session: id, receipt });
                 None
             }
             LinkEvent::Typing { chat, state, .. } => {

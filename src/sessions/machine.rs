@@ -144,8 +144,8 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
             Step::close(change)
         }
         LinkEvent::Paired { .. }
-        | LinkEvent::Ack { .. }
-        | LinkEvent::Receipt { .. }
+        | LinkEvent::Ack(_)
+        | LinkEvent::Receipt(_)
         | LinkEvent::Typing { .. }
         | LinkEvent::ProfileName { .. } => Step::NOTHING,
     }

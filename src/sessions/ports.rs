@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
-use wa_client::{AckError, Address, Link, ReceiptKind, TypingState};
+use wa_client::{Ack, Address, Link, Receipt, TypingState};
 
 use crate::ids::{SessionId, WorkspaceId};
 
@@ -21,11 +21,7 @@ pub enum SendNews {
         done: oneshot::Sender<()>,
     },
     /// The server's acknowledgement or refusal of a message, or (without an error) other proof that it has it.
-    Ack {
-        session: SessionId,
-        id: String,
-        error: Option<AckError>,
-    },
+    Ack { session: SessionId, ack: Ack },
 }
 
 /// For the chats.
@@ -38,11 +34,7 @@ pub enum ChatNews {
     },
     Receipt {
         session: SessionId,
-        chat: Address,
-        sender: Address,
-        ids: Vec<String>,
-        kind: ReceiptKind,
-        at_ms: i64,
+        receipt: Receipt,
     },
     Typing {
         session: SessionId,
@@ -50,7 +42,9 @@ pub enum ChatNews {
         state: TypingState,
     },
     /// The session was deleted: delete its chats.
-    Deleted { session: SessionId },
+    Deleted {
+        session: SessionId,
+    },
 }
 
 /// The two senders. Unbounded: these messages answer our own sends, which the outbox limits, or are bounded by the

@@ -60,18 +60,8 @@ pub enum LinkEvent {
         code: i32,
         why: String,
     },
-    /// The server's response to a message of ours: acknowledged, or refused with a code.
-    Ack {
-        id: String,
-        error: Option<AckError>,
-    },
-    Receipt {
-        chat: Address,
-        sender: Address,
-        ids: Vec<String>,
-        kind: ReceiptKind,
-        at_ms: i64,
-    },
+    Ack(Ack),
+    Receipt(Receipt),
     Typing {
         chat: Address,
         sender: Address,
@@ -93,11 +83,28 @@ pub enum LoggedOutReason {
     Requested,
 }
 
+/// The server's response to a message of ours: acknowledged, or refused with a code.
+#[derive(Clone)]
+pub struct Ack {
+    pub id: String,
+    pub error: Option<AckError>,
+}
+
 /// The server's refusal of one message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AckError {
     /// For example 463: new chats are locked for this account for a time.
     pub code: u32,
+}
+
+/// What became of messages at those who received them.
+#[derive(Clone)]
+pub struct Receipt {
+    pub chat: Address,
+    pub sender: Address,
+    pub ids: Vec<String>,
+    pub kind: ReceiptKind,
+    pub at_ms: i64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -21,7 +21,7 @@ pub mod store;
 pub mod testing;
 
 pub use address::{Address, AddressError};
-pub use event::{AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
+pub use event::{Ack, AckError, LinkEvent, LoggedOutReason, Receipt, ReceiptKind, TypingState};
 pub use gateway::{
     Account, CommitError, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered, SessionId,
 };

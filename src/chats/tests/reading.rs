@@ -1,5 +1,5 @@
 use wa_client::testing::Asked;
-use wa_client::{Address, Content, Inbound, LinkEvent, ReceiptKind};
+use wa_client::{Address, Content, Inbound, LinkEvent, Receipt, ReceiptKind};
 
 use crate::chats::store::read::{list_sql, thread_sql};
 use crate::chats::testing::{Inbox, ana, from_ana, text};
@@ -29,12 +29,14 @@ async fn receipts_only_move_a_message_forward() {
             ..from_ana("A", 1, text("hi"))
         }])
         .await;
-    let receipt = |kind| LinkEvent::Receipt {
-        chat: ana(),
-        sender: ana(),
-        ids: vec!["A".into()],
-        kind,
-        at_ms: 0,
+    let receipt = |kind| {
+        LinkEvent::Receipt(Receipt {
+            chat: ana(),
+            sender: ana(),
+            ids: vec!["A".into()],
+            kind,
+            at_ms: 0,
+        })
     };
     inbox.stage.emit(&inbox.session, receipt(ReceiptKind::Read));
     let read = async || {
@@ -102,13 +104,13 @@ async fn what_our_phone_reads_is_read_here() {
     let kind = ReceiptKind::ReadSelf;
     inbox.stage.emit(
         &inbox.session,
-        LinkEvent::Receipt {
+        LinkEvent::Receipt(Receipt {
             chat: ana(),
             sender: ana(),
             ids,
             kind,
             at_ms: 0,
-        },
+        }),
     );
     let one_left = async || (inbox.only_chat().await.unread == 1).then_some(());
     inbox.sees("the chat to be read up to there", one_left).await;

@@ -5,7 +5,9 @@ mod registered;
 use std::time::Duration;
 
 use wa_client::testing::SendOutcome;
-use wa_client::{AckError, InboundSink as _, LinkError, LinkEvent, Outgoing, OutgoingContent, ReceiptKind};
+use wa_client::{
+    Ack, AckError, InboundSink as _, LinkError, LinkEvent, Outgoing, OutgoingContent, Receipt, ReceiptKind,
+};
 
 use super::{Outbox, OutboxError, Queued, SenderPool};
 use crate::chats::testing::{Inbox, ana, from_ana, text};
@@ -66,7 +68,7 @@ impl Post {
         let error = code.map(|code| AckError { code });
         self.inbox
             .stage
-            .emit(&self.inbox.session, LinkEvent::Ack { id: id.into(), error });
+            .emit(&self.inbox.session, LinkEvent::Ack(Ack { id: id.into(), error }));
     }
 
     async fn message(&self, id: &PublicId) -> Message {
@@ -308,13 +310,13 @@ async fn a_receipt_replaces_a_lost_acknowledgement() {
     let queued = post.send(BOB, "hello").await;
     post.sent(1).await;
     let (chat, ids) = (ana(), vec![queued.wa_id.clone()]);
-    let receipt = LinkEvent::Receipt {
+    let receipt = LinkEvent::Receipt(Receipt {
         sender: chat.clone(),
         chat,
         ids,
         kind: ReceiptKind::Delivered,
         at_ms: 0,
-    };
+    });
     post.inbox.stage.emit(&post.inbox.session, receipt);
     post.becomes(&queued.message, Status::Delivered).await;
     post.rows_become("sending", 0).await;

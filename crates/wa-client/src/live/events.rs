@@ -14,7 +14,7 @@ use wacore_binary::JidExt as _;
 use super::core::Core;
 use super::jid::address_of;
 use super::{durability, history};
-use crate::{AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
+use crate::{Ack, AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
 
 /// The kinds that [`EventTap`] handles; the library does not even build the others.
 const KINDS: &[EventKind] = &[
@@ -190,10 +190,10 @@ fn ack(ack: &ServerAck) -> Option<LinkEvent> {
     let error = ack.error.as_deref().map(|code| AckError {
         code: code.parse().unwrap_or(0),
     });
-    Some(LinkEvent::Ack {
+    Some(LinkEvent::Ack(Ack {
         id: ack.id.clone(),
         error,
-    })
+    }))
 }
 
 fn receipt(receipt: &Receipt) -> Option<LinkEvent> {
@@ -205,13 +205,13 @@ fn receipt(receipt: &Receipt) -> Option<LinkEvent> {
         ReceiptType::ReadSelf | ReceiptType::PlayedSelf => ReceiptKind::ReadSelf,
         _ => return None,
     };
-    Some(LinkEvent::Receipt {
+    Some(LinkEvent::Receipt(crate::Receipt {
         chat: address_of(&receipt.source.chat),
         sender: address_of(&receipt.source.sender),
         ids: receipt.message_ids.clone(),
         kind,
         at_ms: receipt.timestamp.timestamp_millis(),
-    })
+    }))
 }
 
 fn typing(update: &ChatPresenceUpdate) -> LinkEvent {

@@ -104,13 +104,13 @@ fn lost() -> Event {
 #[test]
 fn a_receipt_names_chat_sender_ids_and_time() {
     let mut bench = Bench::new(Store::default());
-    let Some(LinkEvent::Receipt {
+    let Some(LinkEvent::Receipt(crate::Receipt {
         chat,
         sender,
         ids,
         kind,
         at_ms,
-    }) = bench.feed(receipt_of(ReceiptType::Read))
+    })) = bench.feed(receipt_of(ReceiptType::Read))
     else {
         panic!("no receipt");
     };
@@ -142,10 +142,10 @@ fn receipts_between_devices_are_not_passed_on() {
     let inactive = bench.feed(receipt_of(ReceiptType::Inactive));
     assert!(matches!(
         inactive,
-        Some(LinkEvent::Receipt {
+        Some(LinkEvent::Receipt(crate::Receipt {
             kind: ReceiptKind::Delivered,
             ..
-        })
+        }))
     ));
 }
 
@@ -165,15 +165,15 @@ fn only_acks_of_messages_are_passed_on_with_their_code() {
     assert!(bench.feed(ack("receipt", None)).is_none());
     assert!(matches!(
         bench.feed(ack("message", None)),
-        Some(LinkEvent::Ack { error: None, .. })
+        Some(LinkEvent::Ack(Ack { error: None, .. }))
     ));
     let refused = bench.feed(ack("message", Some("463")));
     assert!(matches!(
         refused,
-        Some(LinkEvent::Ack {
+        Some(LinkEvent::Ack(Ack {
             error: Some(AckError { code: 463 }),
             ..
-        })
+        }))
     ));
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::state::{Play, State};
 use super::{Asked, SendOutcome};
-use crate::{Address, Link, LinkError, LinkEvent, Outgoing, Registered, SessionId, TypingState};
+use crate::{Ack, Address, Link, LinkError, LinkEvent, Outgoing, Registered, SessionId, TypingState};
 
 pub(super) struct ScriptedLink {
     pub(super) state: Arc<State>,
@@ -46,10 +46,10 @@ impl Link for ScriptedLink {
                 if ack {
                     self.state.emit(
                         self.session,
-                        LinkEvent::Ack {
+                        LinkEvent::Ack(Ack {
                             id: message.id.clone(),
                             error: None,
-                        },
+                        }),
                     );
                 }
                 Ok(match outcome {

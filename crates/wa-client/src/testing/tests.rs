@@ -1,5 +1,5 @@
 use super::*;
-use crate::{LinkError, OutgoingContent};
+use crate::{Ack, LinkError, OutgoingContent};
 
 const SESSION: SessionId = SessionId(1);
 
@@ -43,7 +43,7 @@ async fn sends_end_as_scripted_and_are_all_recorded() {
     gateway.next_send(SESSION, SendOutcome::Fails(LinkError::Permanent("gone".to_owned())));
     assert!(matches!(link.send(&text("A")).await, Err(LinkError::Permanent(_))));
     link.send(&text("B")).await.unwrap();
-    assert!(matches!(events.recv().await, Some(LinkEvent::Ack { id, error: None }) if id == "B"));
+    assert!(matches!(events.recv().await, Some(LinkEvent::Ack(Ack { id, error: None })) if id == "B"));
     let ids: Vec<String> = gateway
         .wait_for_sends(SESSION, 2)
         .await

@@ -1,6 +1,6 @@
 //! Texts, receipts and typing, both ways.
 
-use wa_client::{Address, Content, LinkError, LinkEvent, ReceiptKind, TypingState};
+use wa_client::{Ack, Address, Content, LinkError, LinkEvent, Receipt, ReceiptKind, TypingState};
 use wa_network::faults::{FaultKind, FaultSpec};
 use wa_network::phone::{self, MessageStatus, ReceiptMode, ReceiptRule};
 use wa_network::{Network, NetworkOptions};
@@ -44,8 +44,8 @@ async fn texts_go_both_ways_with_acks_and_receipts() {
     let (mut acked, mut read) = (false, false);
     while !(acked && read) {
         let event = patiently("ack and read receipt", open.events.recv()).await.unwrap();
-        acked |= matches!(&event, LinkEvent::Ack { id, error: None } if id == "OUT1");
-        read |= matches!(&event, LinkEvent::Receipt { ids, kind: ReceiptKind::Read, .. } if ids.contains(&"OUT1".to_owned()));
+        acked |= matches!(&event, LinkEvent::Ack(Ack { id, error: None }) if id == "OUT1");
+        read |= matches!(&event, LinkEvent::Receipt(Receipt { ids, kind: ReceiptKind::Read, .. }) if ids.contains(&"OUT1".to_owned()));
     }
     world.end(open).await;
 }
@@ -87,7 +87,7 @@ async fn a_refused_message_is_reported_with_its_code() {
         .inject_fault(FaultSpec::new(FaultKind::Timelock463).for_session(BUSINESS));
     open.link.send(&text("OUT3", CUSTOMER, "new here")).await.unwrap();
     let code = open.until("the refusal", |event| match event {
-        LinkEvent::Ack { id, error: Some(error) } if id == "OUT3" => Some(error.code),
+        LinkEvent::Ack(Ack { id, error: Some(error) }) if id == "OUT3" => Some(error.code),
         _ => None,
     });
     assert_eq!(code.await, 463);

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::store::{KeyStore, MasterKey};
 use wa_client::{
-    Address, CommitError, Content, Gateway as _, Inbound, InboundSink, Link, LinkEvent, Outgoing, OutgoingContent,
+    Ack, Address, CommitError, Content, Gateway as _, Inbound, InboundSink, Link, LinkEvent, Outgoing, OutgoingContent,
     Received, SessionId,
 };
 use wa_network::hub::DeviceAddr;
@@ -173,7 +173,7 @@ impl Opened {
 
     pub async fn acked(&mut self, id: &str) {
         self.until("an ack", |event| match event {
-            LinkEvent::Ack { id: acked, error: None } => (acked == id).then_some(()),
+            LinkEvent::Ack(Ack { id: acked, error: None }) => (acked == id).then_some(()),
             _ => None,
         })
         .await;
