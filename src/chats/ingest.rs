@@ -378,39 +378,11 @@ impl<'a> Described<'a> {
                 media: Some(media),
                 ..plain(media_kind(media.kind))
             },
-            Content::Location {
-                latitude,
-                longitude,
-                name,
-            } => {
-                let detail = Some(Detail::Location {
-                    latitude: *latitude,
-                    longitude: *longitude,
-                });
-                Self {
-                    body: name.as_deref(),
-                    detail,
-                    ..plain(Kind::Location)
-                }
-            }
-            Content::Contact { name, vcard } => {
-                let detail = Some(Detail::Contact { vcard: vcard.clone() });
-                Self {
-                    body: Some(name),
-                    detail,
-                    ..plain(Kind::Contact)
-                }
-            }
-            Content::Poll { question, options } => {
-                let detail = Some(Detail::Poll {
-                    options: options.clone(),
-                });
-                Self {
-                    body: Some(question),
-                    detail,
-                    ..plain(Kind::Poll)
-                }
-            }
+            Content::Card { text, card } => Self {
+                body: text.as_deref(),
+                detail: Some(Detail::Card(card.clone())),
+                ..plain(card.into())
+            },
             Content::Reaction { target_id, emoji } => {
                 let detail = Some(Detail::Reaction {
                     target: target_id.clone(),

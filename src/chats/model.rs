@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use wa_client::Card;
 
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
@@ -41,6 +42,16 @@ crate::words!(
         Other = "other",
     }
 );
+
+impl From<&Card> for Kind {
+    fn from(card: &Card) -> Self {
+        match card {
+            Card::Location { .. } => Self::Location,
+            Card::Contact { .. } => Self::Contact,
+            Card::Poll { .. } => Self::Poll,
+        }
+    }
+}
 
 impl Kind {
     /// Whether it shows as a message in the thread.
@@ -124,16 +135,6 @@ crate::words!(
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
-    Location {
-        latitude: f64,
-        longitude: f64,
-    },
-    Contact {
-        vcard: String,
-    },
-    Poll {
-        options: Vec<String>,
-    },
     Reaction {
         target: String,
         emoji: String,
@@ -145,6 +146,9 @@ pub enum Detail {
     Other {
         kind: String,
     },
+    /// As the client reads it.
+    #[serde(untagged)]
+    Card(Card),
 }
 
 /// A media file as the message describes it. Its key is stored beside it, sealed.

@@ -25,4 +25,4 @@ pub use event::{Ack, AckError, LinkEvent, LoggedOutReason, Receipt, ReceiptKind,
 pub use gateway::{
     Account, CommitError, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered, SessionId,
 };
-pub use message::{Content, Inbound, Media, MediaKind, Outgoing, OutgoingContent};
+pub use message::{Card, Content, Inbound, Media, MediaKind, Outgoing, OutgoingContent};

@@ -1,5 +1,9 @@
 //! Messages as plain types, in both directions.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use crate::Address;
 
 /// A received message, decrypted. Own messages sent from the phone arrive here too, with `from_me`.
@@ -31,18 +35,10 @@ pub enum Content {
         quoted_id: Option<String>,
     },
     Media(Media),
-    Location {
-        latitude: f64,
-        longitude: f64,
-        name: Option<String>,
-    },
-    Contact {
-        name: String,
-        vcard: String,
-    },
-    Poll {
-        question: String,
-        options: Vec<String>,
+    /// `text` is what is read and searched of it: the name of a place or a contact, the question of a poll.
+    Card {
+        text: Option<String>,
+        card: Card,
     },
     /// An empty emoji removes the reaction.
     Reaction {
@@ -65,6 +61,22 @@ pub enum Content {
     Other {
         kind: String,
     },
+}
+
+/// What is neither text nor a file. Its JSON is stored as it is, so names stay.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Card {
+    Location { latitude: f64, longitude: f64 },
+    Contact { vcard: String },
+    Poll { options: Vec<String> },
+}
+
+/// Without the content.
+impl fmt::Debug for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Card(…)")
+    }
 }
 
 /// Where a media file is and how to decrypt it. Downloading is a later, separate step.

@@ -1,4 +1,4 @@
-use wa_client::{Content, Inbound, InboundSink as _, Media, MediaKind, Received};
+use wa_client::{Card, Content, Inbound, InboundSink as _, Media, MediaKind, Received};
 
 use crate::chats::testing::{Inbox, ana, ana_lid, from_ana, sealer, text};
 use crate::chats::{Ingest, Kind, Origin, Status};
@@ -57,18 +57,24 @@ async fn no_kind_is_dropped_and_secrets_are_sealed() {
     let contents = [
         text("hello"),
         Content::Media(photo()),
-        Content::Location {
-            latitude: 1.5,
-            longitude: 2.5,
-            name: Some("Shop".into()),
+        Content::Card {
+            text: Some("Shop".into()),
+            card: Card::Location {
+                latitude: 1.5,
+                longitude: 2.5,
+            },
         },
-        Content::Contact {
-            name: "Bob".into(),
-            vcard: "BEGIN:VCARD".into(),
+        Content::Card {
+            text: Some("Bob".into()),
+            card: Card::Contact {
+                vcard: "BEGIN:VCARD".into(),
+            },
         },
-        Content::Poll {
-            question: "When?".into(),
-            options: vec!["now".into()],
+        Content::Card {
+            text: Some("When?".into()),
+            card: Card::Poll {
+                options: vec!["now".into()],
+            },
         },
         Content::Reaction {
             target_id: "M0".into(),

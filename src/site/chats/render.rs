@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use wa_client::Card;
 
 use super::views::{
     Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, Item, MessageView, Preview, Quote,
@@ -169,40 +170,31 @@ const fn tick_word(status: Status) -> &'static str {
     }
 }
 
-const fn icon(kind: Kind) -> Option<&'static str> {
+/// The icon of a message, and the key of its name where it has no words of its own.
+const fn shown_as(kind: Kind) -> Option<(&'static str, &'static str)> {
     Some(match kind {
-        Kind::Image => "image",
-        Kind::Video => "video",
-        Kind::Voice => "mic",
-        Kind::Audio => "music",
-        Kind::Document => "file-text",
-        Kind::Sticker => "sticker",
-        Kind::Location => "map-pin",
-        Kind::Contact => "contact-round",
-        Kind::Poll => "chart-bar",
-        Kind::Undecryptable => "clock",
-        Kind::Other => "circle-help",
+        Kind::Image => ("image", "message-photo"),
+        Kind::Video => ("video", "message-video"),
+        Kind::Voice => ("mic", "message-voice"),
+        Kind::Audio => ("music", "message-audio"),
+        Kind::Document => ("file-text", "message-document"),
+        Kind::Sticker => ("sticker", "message-sticker"),
+        Kind::Location => ("map-pin", "message-location"),
+        Kind::Contact => ("contact-round", "message-contact"),
+        Kind::Poll => ("chart-bar", "message-poll"),
+        Kind::Undecryptable => ("clock", "message-waiting"),
+        Kind::Other => ("circle-help", "message-unknown"),
         Kind::Text | Kind::Reaction | Kind::Edit | Kind::Delete | Kind::Protocol => return None,
     })
 }
 
-/// The name of a message without text.
-fn kind_word(t: T, kind: Kind, other: Option<&str>) -> String {
-    let key = match kind {
-        Kind::Text | Kind::Reaction | Kind::Edit | Kind::Delete | Kind::Protocol => return String::new(),
-        Kind::Other => return t.with("message-unknown", "kind", other.unwrap_or("?")),
-        Kind::Image => "message-photo",
-        Kind::Video => "message-video",
-        Kind::Voice => "message-voice",
-        Kind::Audio => "message-audio",
-        Kind::Document => "message-document",
-        Kind::Sticker => "message-sticker",
-        Kind::Location => "message-location",
-        Kind::Contact => "message-contact",
-        Kind::Poll => "message-poll",
-        Kind::Undecryptable => "message-waiting",
-    };
-    t.get(key)
+pub(in crate::site) fn icon(kind: Kind) -> Option<&'static str> {
+    shown_as(kind).map(|(icon, _)| icon)
+}
+
+/// The name of a message without text; `other` is what WhatsApp calls one of a kind that is not known.
+pub(in crate::site) fn kind_word(t: T, kind: Kind, other: Option<&str>) -> String {
+    shown_as(kind).map_or_else(String::new, |(_, key)| t.with(key, "kind", other.unwrap_or("?")))
 }
 
 /// Messages with day headings. `new_from` is the first that nobody here has read.
@@ -333,33 +325,30 @@ fn body(t: T, message: &Message) -> Body {
     let text = || message.body.clone().unwrap_or_default();
     match (message.kind, &message.detail) {
         (Kind::Text, _) => Body::Text(text()),
-        (Kind::Poll, Some(Detail::Poll { options })) => Body::Poll {
+        (_, Some(Detail::Card(Card::Poll { options }))) => Body::Poll {
             question: text(),
             options: options.clone(),
         },
-        (Kind::Location, Some(Detail::Location { latitude, longitude })) => {
-            place(t, message.body.clone(), *latitude, *longitude)
-        }
-        (Kind::Contact, _) => Body::Attachment(Attachment {
-            icon: "contact-round",
-            title: text(),
-            detail: kind_word(t, Kind::Contact, None),
-            ..Attachment::default()
-        }),
+        (kind, Some(Detail::Card(card))) => Body::Attachment(attached(t, kind, text(), card)),
         (Kind::Other, Some(Detail::Other { kind })) => lost("circle-help", kind_word(t, Kind::Other, Some(kind))),
         (kind, _) if kind.is_media() => Body::Attachment(file(t, message)),
         (kind, _) => lost(icon(kind).unwrap_or("circle-help"), kind_word(t, kind, None)),
     }
 }
 
-fn place(t: T, name: Option<String>, latitude: f64, longitude: f64) -> Body {
-    let name = name.filter(|name| !name.is_empty());
-    Body::Attachment(Attachment {
-        icon: "map-pin",
-        title: name.unwrap_or_else(|| kind_word(t, Kind::Location, None)),
-        detail: format!("{latitude:.5}, {longitude:.5}"),
+fn attached(t: T, kind: Kind, text: String, card: &Card) -> Attachment {
+    let word = kind_word(t, kind, None);
+    let detail = match card {
+        Card::Location { latitude, longitude } => format!("{latitude:.5}, {longitude:.5}"),
+        _ if text.is_empty() => String::new(),
+        _ => word.clone(),
+    };
+    Attachment {
+        icon: icon(kind).unwrap_or("circle-help"),
+        title: if text.is_empty() { word } else { text },
+        detail,
         ..Attachment::default()
-    })
+    }
 }
 
 fn file(t: T, message: &Message) -> Attachment {

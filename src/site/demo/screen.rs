@@ -6,9 +6,11 @@ use wa_network::phone::{Conversation, MessageStatus, PhoneInfo, PhoneMessage};
 
 use super::address;
 use super::views::{PhoneRow, PhoneScreen, PhoneView};
+use crate::chats::Kind;
 use crate::clock::UnixMs;
 use crate::demo::Stage;
 use crate::i18n::{T, phone};
+use crate::site::chats::render;
 use crate::site::chats::views::{Attachment, Body, DayView, Item, MessageView, Quote, Reaction, Tick};
 use crate::web::layout::{Avatar, Shell};
 
@@ -68,7 +70,7 @@ fn named(peer: &str, name: &str) -> String {
 
 fn in_one_line(message: &PhoneMessage, t: T) -> String {
     match message.text.as_str() {
-        "" => kind_word(&message.kind, t),
+        "" => kind_word(t, message),
         text => text.to_owned(),
     }
 }
@@ -164,6 +166,14 @@ fn status(status: MessageStatus) -> &'static str {
     }
 }
 
+fn kind(message: &PhoneMessage) -> Kind {
+    message.kind.parse().unwrap_or(Kind::Other)
+}
+
+fn kind_word(t: T, message: &PhoneMessage) -> String {
+    render::kind_word(t, kind(message), Some(&message.kind))
+}
+
 fn body(message: &PhoneMessage, t: T) -> Body {
     if message.deleted {
         return Body::Lost {
@@ -171,42 +181,20 @@ fn body(message: &PhoneMessage, t: T) -> Body {
             text: t.get("message-deleted"),
         };
     }
-    let icon = match message.kind.as_str() {
-        "text" => return Body::Text(message.text.clone()),
-        "image" => "image",
-        "video" => "video",
-        "voice" | "audio" => "mic",
-        "sticker" => "sticker",
-        "location" => "map-pin",
-        "contact" => "user",
-        _ => "file-text",
-    };
+    let kind = kind(message);
+    if kind == Kind::Text {
+        return Body::Text(message.text.clone());
+    }
     let picture = message
         .thumbnail
         .as_ref()
         .map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg)));
     Body::Attachment(Attachment {
-        icon,
-        title: kind_word(&message.kind, t),
+        icon: render::icon(kind).unwrap_or("file-text"),
+        title: kind_word(t, message),
         detail: String::new(),
         caption: (!message.text.is_empty()).then(|| message.text.clone()),
         picture,
-        wave: message.kind == "voice",
+        wave: kind == Kind::Voice,
     })
-}
-
-fn kind_word(kind: &str, t: T) -> String {
-    let key = match kind {
-        "image" => "message-photo",
-        "video" => "message-video",
-        "voice" => "message-voice",
-        "audio" => "message-audio",
-        "document" => "message-document",
-        "sticker" => "message-sticker",
-        "location" => "message-location",
-        "contact" => "message-contact",
-        "poll" => "message-poll",
-        other => return t.with("message-unknown", "kind", other),
-    };
-    t.get(key)
 }

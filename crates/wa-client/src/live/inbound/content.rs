@@ -5,7 +5,7 @@ use waproto::whatsapp::message as part;
 use waproto::whatsapp::{self as wa, message::protocol_message::Type as ProtocolType};
 
 use super::names;
-use crate::{Content, Media, MediaKind};
+use crate::{Card, Content, Media, MediaKind};
 
 /// Limits nested wrappers; a hostile message must not cause deep recursion.
 const MAX_WRAPPERS: usize = 8;
@@ -250,28 +250,34 @@ fn sticker(sticker: &part::StickerMessage) -> Media {
 
 fn other_kinds(message: &wa::Message) -> Option<Content> {
     if let Some(place) = message.location_message.as_option() {
-        return Some(Content::Location {
-            latitude: place.degrees_latitude.unwrap_or_default(),
-            longitude: place.degrees_longitude.unwrap_or_default(),
-            name: place.name.clone().or_else(|| place.address.clone()),
-        });
+        let name = place.name.as_ref().or(place.address.as_ref());
+        return Some(location(place.degrees_latitude, place.degrees_longitude, name));
     }
     if let Some(place) = message.live_location_message.as_option() {
-        return Some(Content::Location {
-            latitude: place.degrees_latitude.unwrap_or_default(),
-            longitude: place.degrees_longitude.unwrap_or_default(),
-            name: place.caption.clone(),
-        });
+        let name = place.caption.as_ref();
+        return Some(location(place.degrees_latitude, place.degrees_longitude, name));
     }
     contacts(message).or_else(|| poll(message))
 }
 
+fn location(latitude: Option<f64>, longitude: Option<f64>, name: Option<&String>) -> Content {
+    Content::Card {
+        text: name.cloned(),
+        card: Card::Location {
+            latitude: latitude.unwrap_or_default(),
+            longitude: longitude.unwrap_or_default(),
+        },
+    }
+}
+
 fn contacts(message: &wa::Message) -> Option<Content> {
+    let found = |name: String, vcard: String| Content::Card {
+        text: Some(name),
+        card: Card::Contact { vcard },
+    };
     if let Some(contact) = message.contact_message.as_option() {
-        return Some(Content::Contact {
-            name: contact.display_name.clone().unwrap_or_default(),
-            vcard: contact.vcard.clone().unwrap_or_default(),
-        });
+        let (name, vcard) = (contact.display_name.clone(), contact.vcard.clone());
+        return Some(found(name.unwrap_or_default(), vcard.unwrap_or_default()));
     }
     let array = message.contacts_array_message.as_option()?;
     let joined = |of: fn(&part::ContactMessage) -> Option<&String>, between: &str| {
@@ -284,10 +290,10 @@ fn contacts(message: &wa::Message) -> Option<Content> {
             .join(between)
     };
     // A vCard file may contain several cards, so several contacts are still one content.
-    Some(Content::Contact {
-        name: joined(|contact| contact.display_name.as_ref(), ", "),
-        vcard: joined(|contact| contact.vcard.as_ref(), "\n"),
-    })
+    Some(found(
+        joined(|contact| contact.display_name.as_ref(), ", "),
+        joined(|contact| contact.vcard.as_ref(), "\n"),
+    ))
 }
 
 fn poll(message: &wa::Message) -> Option<Content> {
@@ -299,13 +305,12 @@ fn poll(message: &wa::Message) -> Option<Content> {
         &message.poll_creation_message_v6,
     ];
     let poll = versions.into_iter().find_map(MessageField::as_option)?;
-    Some(Content::Poll {
-        question: poll.name.clone().unwrap_or_default(),
-        options: poll
-            .options
-            .iter()
-            .filter_map(|option| option.option_name.clone())
-            .collect(),
+    let options = poll.options.iter().filter_map(|option| option.option_name.clone());
+    Some(Content::Card {
+        text: Some(poll.name.clone().unwrap_or_default()),
+        card: Card::Poll {
+            options: options.collect(),
+        },
     })
 }
 

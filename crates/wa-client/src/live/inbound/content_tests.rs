@@ -228,17 +228,28 @@ fn places_are_locations() {
         }),
         ..Default::default()
     };
-    let expected = Content::Location {
-        latitude: -23.5,
-        longitude: -46.6,
-        name: Some("Shop".to_owned()),
+    let expected = Content::Card {
+        text: Some("Shop".to_owned()),
+        card: Card::Location {
+            latitude: -23.5,
+            longitude: -46.6,
+        },
     };
     assert!(content(&place) == expected);
     let live = wa::Message {
         live_location_message: some(part::LiveLocationMessage::default()),
         ..Default::default()
     };
-    assert!(matches!(content(&live), Content::Location { name: None, .. }));
+    let unnamed = |content| {
+        matches!(
+            content,
+            Content::Card {
+                text: None,
+                card: Card::Location { .. }
+            }
+        )
+    };
+    assert!(unnamed(content(&live)));
 }
 
 #[test]
@@ -252,9 +263,11 @@ fn several_contacts_are_one_content() {
         contact_message: some(card("Ana")),
         ..Default::default()
     };
-    let expected = Content::Contact {
-        name: "Ana".to_owned(),
-        vcard: "BEGIN:VCARD\nFN:Ana\nEND:VCARD".to_owned(),
+    let expected = Content::Card {
+        text: Some("Ana".to_owned()),
+        card: Card::Contact {
+            vcard: "BEGIN:VCARD\nFN:Ana\nEND:VCARD".to_owned(),
+        },
     };
     assert!(content(&one) == expected);
     let two = wa::Message {
@@ -265,7 +278,10 @@ fn several_contacts_are_one_content() {
         ..Default::default()
     };
     match content(&two) {
-        Content::Contact { name, vcard } => {
+        Content::Card {
+            text: Some(name),
+            card: Card::Contact { vcard },
+        } => {
             assert_eq!((name.as_str(), vcard.matches("BEGIN:VCARD").count()), ("Ana, Bo", 2))
         }
         _ => panic!("not a contact"),
@@ -286,9 +302,11 @@ fn every_version_of_a_poll_is_a_poll() {
             ..Default::default()
         })
     };
-    let expected = Content::Poll {
-        question: "When?".to_owned(),
-        options: vec!["Mon".to_owned(), "Tue".to_owned()],
+    let expected = Content::Card {
+        text: Some("When?".to_owned()),
+        card: Card::Poll {
+            options: vec!["Mon".to_owned(), "Tue".to_owned()],
+        },
     };
     for message in [
         wa::Message {
