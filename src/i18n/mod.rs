@@ -404,14 +404,11 @@ mod tests {
                     if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
                         continue;
                     }
-                    // What is no literal was one somewhere else.
-                    let Some(literal) = text[at + call.len()..].trim_start().strip_prefix('"') else {
-                        continue;
-                    };
-                    let key = literal.split('"').next().unwrap_or_default();
-                    asked += 1;
-                    for bundle in BUNDLES.iter() {
-                        assert!(bundle.has_message(key), "{key} is missing");
+                    for key in keys_in(&text[at + call.len()..]) {
+                        asked += 1;
+                        for bundle in BUNDLES.iter() {
+                            assert!(bundle.has_message(key), "{key} is missing");
+                        }
                     }
                 }
             }
@@ -420,6 +417,24 @@ mod tests {
             asked > 100,
             "the search found {asked} texts only: is it looking in the right places?"
         );
+    }
+
+    /// The literal that a call begins with, or those of the arms of a `match`. What is neither was one somewhere else.
+    fn keys_in(arguments: &str) -> Vec<&str> {
+        let arguments = arguments.trim_start();
+        if let Some(literal) = arguments.strip_prefix('"') {
+            return literal.split('"').take(1).collect();
+        }
+        if !arguments.starts_with("match ") {
+            return Vec::new();
+        }
+        // Each ends at the depth of a function's body or of a method's.
+        let ends = ["\n    })", "\n        })"].map(|end| arguments.find(end).unwrap_or(arguments.len()));
+        let arms = &arguments[..ends[0].min(ends[1])];
+        arms.split("=> \"")
+            .skip(1)
+            .filter_map(|arm| arm.split('"').next())
+            .collect()
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Text {
         Self::new("text-verbatim").with("words", words)
     }
 
-    /// Several texts behind one another, the first two first.
+    /// This text, and another one behind it.
     #[must_use]
     pub fn followed_by(self, next: Self) -> Self {
         Self::new("text-followed").and("first", self).and("next", next)
@@ -147,5 +147,40 @@ impl T {
             zone.to_string(),
         );
         self.with_all("time-on-day", &[("time", &time), ("day", &day), ("zone", &zone)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_said_with_its_number_and_the_texts_within() {
+        let wait = |count: u32| Text::new("wait-hours").count(count);
+        let throttled = |count| Text::new("accounts-refused-throttled").and("wait", wait(count));
+        assert_eq!(throttled(1).to_string(), "Too many attempts. Try again in 1 hour.");
+        assert_eq!(
+            throttled(1_200).to_string(),
+            "Too many attempts. Try again in 1,200 hours."
+        );
+        let both = Text::new("accounts-name-missing").followed_by(Text::verbatim("E 17"));
+        assert_eq!(both.to_string(), "Write a name. E 17");
+    }
+
+    #[test]
+    fn a_moment_is_said_in_the_zone_that_it_was_given_in() {
+        let noon = UnixMs(1_795_521_600_000);
+        let text = Text::new("plans-limit-reached").count(50_u32);
+        let said = text.at("time", noon, "America/Sao_Paulo".parse().unwrap()).to_string();
+        assert!(
+            said.ends_with("at 09:00 on Tuesday, 24 November (America/Sao_Paulo)."),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn what_fills_a_blank_is_in_no_log() {
+        let text = Text::new("numbers-write-this").with("number", "+5511999990001");
+        assert_eq!(format!("{text:?}"), "Text(\"numbers-write-this\")");
     }
 }
