@@ -404,7 +404,9 @@ mod tests {
             words_in("kind"),
             ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
         );
-        let sql = include_str!("../../migrations/V005__chats.sql");
+        let dir = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+        let migrations = dir.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let sql = migrations.collect::<String>();
         for kind in Kind::ALL {
             assert!(sql.contains(&format!("'{kind}'")), "{kind}");
         }
