@@ -206,7 +206,11 @@ impl Db {
     /// # Errors
     /// [`DbError::Corrupt`] when there is any.
     pub fn check_blocking(&self) -> Result<(), DbError> {
-        self.read_blocking(|conn| {
+        let (path, options) = (self.inner.path.clone(), self.inner.options.clone());
+        self.read_blocking(move |_| {
+            // On a connection of its own: the check looks into full-text indexes as the connection last searched them,
+            // and takes what was merged there since for damage.
+            let conn = open_reader(&path, &options)?;
             let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
             if verdict == "ok" { Ok(()) } else { Err(DbError::Corrupt) }
         })

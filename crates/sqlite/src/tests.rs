@@ -251,6 +251,54 @@ async fn a_damaged_inner_page_is_found_by_the_check() {
     assert!(matches!(checked, Err(DbError::Corrupt)), "{checked:?}");
 }
 
+/// A table and a full-text index that reads its text there and leaves rows without text out.
+const INDEXED: &str = "CREATE TABLE texts (id INTEGER PRIMARY KEY, body TEXT) STRICT;
+     CREATE VIRTUAL TABLE texts_search USING fts5 (body, content = 'texts', content_rowid = 'id');";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_changed_since_it_was_last_searched_is_no_damage() {
+    let dir = TempDir::new().unwrap();
+    let options = Options {
+        readers: 1,
+        ..Options::default()
+    };
+    let prepare = |conn: &mut Connection| conn.execute_batch(INDEXED).map_err(DbError::from);
+    let db = Db::open_with(&file(&dir), options, prepare).unwrap();
+    let fill = async |from: i64| {
+        for id in from..from + 40 {
+            let insert = move |tx: &Transaction<'_>| {
+                tx.execute(
+                    "INSERT INTO texts (id, body) VALUES (?1, 'hello there'), (-?1, NULL)",
+                    [id],
+                )?;
+                tx.execute(
+                    "INSERT INTO texts_search (rowid, body) VALUES (?1, 'hello there')",
+                    [id],
+                )?;
+                Ok::<_, DbError>(())
+            };
+            db.write(insert).await.unwrap();
+        }
+    };
+    let found = async || {
+        let search = |conn: &Connection| {
+            let sql = "SELECT COUNT(*) FROM texts_search WHERE texts_search MATCH 'hello'";
+            Ok::<i64, DbError>(conn.query_row(sql, [], |row| row.get(0))?)
+        };
+        db.read(search).await.unwrap()
+    };
+    fill(1).await;
+    assert_eq!(found().await, 40);
+    // So much that the index merges what the reader has seen of it.
+    fill(41).await;
+    let checked = db.clone();
+    let checked = tokio::task::spawn_blocking(move || checked.check_blocking())
+        .await
+        .unwrap();
+    assert!(checked.is_ok(), "{checked:?}");
+    assert_eq!(found().await, 80);
+}
+
 #[test]
 fn a_missing_directory_is_named_with_its_path() {
     let dir = TempDir::new().unwrap();
