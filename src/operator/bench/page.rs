@@ -8,6 +8,7 @@ use ureq::Agent;
 use super::process::Server;
 use super::report::{Report, ms, percentile};
 use super::rig::{Rig, failed};
+use crate::ids::PublicId;
 use crate::operator::output::Output;
 use crate::operator::{Exit, Failure};
 
@@ -39,9 +40,7 @@ pub async fn run(args: &PageArgs, output: Output) -> Result<Vec<Report>, Failure
     let mut report = Report::new("Conversation", method, &columns);
     let rig = Rig::new(1).await?;
     super::reads::fill(&rig, args.messages, output).await?;
-    let app = rig.open().await?;
-    let chat = super::reads::largest_chat(&rig, &app).await?;
-    app.stop().await;
+    let chat = largest_chat(&rig).await?;
     let server = rig.spawn()?;
     super::start::first_page(&rig, &server).await?;
     let visitor = Visitor::log_in(&server, &rig.password)?;
@@ -57,6 +56,14 @@ pub async fn run(args: &PageArgs, output: Output) -> Result<Vec<Report>, Failure
         report.row([name.into(), format!("{each:.3}"), p(50), p(99), bytes.to_string()]);
     }
     Ok(vec![report])
+}
+
+/// The data directory is free again when the program has gone out of scope.
+async fn largest_chat(rig: &Rig) -> Result<PublicId, Failure> {
+    let app = rig.open().await?;
+    let chat = super::reads::largest_chat(rig, &app).await;
+    app.stop().await;
+    chat
 }
 
 struct Visitor {
