@@ -20,12 +20,6 @@ impl Stage {
         Self { phones, owner }
     }
 
-    /// The label of the button that scans.
-    #[must_use]
-    pub fn owner_name(&self) -> &str {
-        &self.owner.name
-    }
-
     #[must_use]
     pub fn owner_number(&self) -> &str {
         &self.owner.number

@@ -96,6 +96,7 @@ fn draft(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, to
         false => ("plans-letter-nearly", "plans-letter-nearly-text"),
     };
     EmailDraft::new(to, said(subject))
+        .text(T::default().get("mail-hello"))
         .text(said(text))
         .button(t.get("plans-letter-button"), "/settings/billing")
         .note(t.get("plans-letter-note"))

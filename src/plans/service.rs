@@ -45,11 +45,6 @@ impl Used {
     pub fn percent(&self) -> u8 {
         self.limit.percent(self.used)
     }
-
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.limit.left(self.used) == 0
-    }
 }
 
 /// The messages of one day.

@@ -50,7 +50,6 @@ pub(in crate::site) fn line(t: T, chat: &Chat) -> String {
 
 pub(in crate::site) fn typing_line(t: T, chat: &Chat, typing: Option<String>) -> TypingLine {
     TypingLine {
-        t,
         chat: chat.public_id.to_string(),
         line: line(t, chat),
         typing,

@@ -177,7 +177,6 @@ pub enum Item {
     /// Everything below is unread.
     NewLine,
     Message(Box<MessageView>),
-    System(String),
 }
 
 /// A day heading. Its id keeps a live update from showing it twice.
@@ -323,7 +322,6 @@ pub struct Off {
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_typing.html")]
 pub struct TypingLine {
-    pub t: T,
     pub chat: String,
     pub line: String,
     /// `typing…` or `recording…`.
@@ -334,7 +332,6 @@ impl Thread {
     #[must_use]
     pub fn typing_line(&self) -> TypingLine {
         TypingLine {
-            t: self.t,
             chat: self.id.clone(),
             line: self.line.clone(),
             typing: None,

@@ -277,9 +277,6 @@ pub fn id(text: &str) -> Result<PublicId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 
-/// The type under which `Data<RateLimit>` is provided and which [`authenticate`] reads.
-pub type Limits = Data<RateLimit>;
-
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
