@@ -39,7 +39,7 @@ impl Request {
 /// Puts `value` where the command has this option, below its noun and its verb.
 fn set(command: &mut Value, option: &str, value: &str) {
     let Value::Object(fields) = command else { return };
-    match fields.get_mut(option) {
+    match fields.get_mut(option).filter(|field| field.is_null()) {
         Some(field) => *field = Value::from(value),
         None => fields.values_mut().for_each(|field| set(field, option, value)),
     }
