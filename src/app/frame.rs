@@ -12,9 +12,9 @@ use crate::i18n::T;
 use crate::ids::{EventId, UserId};
 use crate::sessions::{self, Session};
 use crate::site::routes::Demo;
+use crate::web::frame::{FrameSource, Shown};
 use crate::web::htmx::Tone;
 use crate::web::layout::{Banner, Choice};
-use crate::web::shell::{FrameSource, Shown};
 use crate::{billing, chats, db, outbox};
 
 pub(super) struct Frame {

@@ -19,10 +19,10 @@ use crate::site::sessions::live::SessionsLive;
 use crate::web::api::cors::Origins;
 use crate::web::api::limit::RateLimit;
 use crate::web::client_ip::TrustedProxies;
+use crate::web::frame;
 use crate::web::health::Readiness;
 use crate::web::https::PublicUrl;
 use crate::web::security::Transport;
-use crate::web::shell;
 use crate::web::sse::LiveRooms;
 
 /// How long requests in progress may take once the program stops; within the browsers' quarter of the budget.
@@ -113,7 +113,7 @@ impl App {
     fn provide(&self, services: &mut ServiceConfig, demo: Demo, rate_limit: &RateLimit) {
         let readiness: Readiness = Arc::new(self.clone());
         let health: Health = Arc::new(self.clone());
-        let frame: shell::Frame = Arc::new(Frame {
+        let frame: frame::Frame = Arc::new(Frame {
             app: self.clone(),
             demo,
         });

@@ -2,7 +2,7 @@
 
 use crate::accounts::Permission;
 use crate::i18n::T;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::{Subnav, SubnavEntry};
 
 /// Address, icon and the key of the label.
@@ -48,11 +48,11 @@ impl SettingsTab {
         }
     }
 
-    fn shown_to(self, shell: &Shell) -> bool {
-        let may = |permission| shell.role.is_some_and(|role| role.may(permission));
+    fn shown_to(self, frame: &PageFrame) -> bool {
+        let may = |permission| frame.role.is_some_and(|role| role.may(permission));
         match self {
             Self::Profile | Self::Security => true,
-            Self::Workspace | Self::Members | Self::Billing => shell.role.is_some(),
+            Self::Workspace | Self::Members | Self::Billing => frame.role.is_some(),
             Self::Keys => may(Permission::ManageKeys),
             Self::Audit => may(Permission::ReadAudit),
         }
@@ -106,10 +106,10 @@ impl AdminTab {
 
 /// The pages of the settings that this person may open.
 #[must_use]
-pub fn settings(shell: &Shell, current: SettingsTab) -> Subnav {
-    let tabs: Vec<_> = SettingsTab::ALL.into_iter().filter(|tab| tab.shown_to(shell)).collect();
+pub fn settings(frame: &PageFrame, current: SettingsTab) -> Subnav {
+    let tabs: Vec<_> = SettingsTab::ALL.into_iter().filter(|tab| tab.shown_to(frame)).collect();
     let mut found = subnav(
-        &shell.t,
+        &frame.t,
         "nav-settings",
         tabs.iter().map(|tab| (tab.row(), *tab == current)),
     );
@@ -117,9 +117,9 @@ pub fn settings(shell: &Shell, current: SettingsTab) -> Subnav {
     for (tab, entry) in tabs.iter().zip(&mut found.entries) {
         if before != Some(tab.is_own()) {
             entry.group = Some(if tab.is_own() {
-                shell.t.get("settings-group-own")
+                frame.t.get("settings-group-own")
             } else {
-                shell.workspace.clone()
+                frame.workspace.clone()
             });
         }
         before = Some(tab.is_own());
@@ -128,9 +128,9 @@ pub fn settings(shell: &Shell, current: SettingsTab) -> Subnav {
 }
 
 #[must_use]
-pub fn admin(shell: &Shell, current: AdminTab) -> Subnav {
+pub fn admin(frame: &PageFrame, current: AdminTab) -> Subnav {
     let tabs = AdminTab::ALL.into_iter();
-    subnav(&shell.t, "nav-admin", tabs.map(|tab| (tab.row(), tab == current)))
+    subnav(&frame.t, "nav-admin", tabs.map(|tab| (tab.row(), tab == current)))
 }
 
 fn subnav(t: &T, label: &'static str, rows: impl Iterator<Item = (Row, bool)>) -> Subnav {

@@ -10,12 +10,12 @@ use tokio::time::timeout;
 use super::address::login_then;
 use super::auth::{self, visit_of};
 use super::csrf;
+use super::frame::{frame_for, reader_of, theme_of};
 use super::htmx::{self, Tone, is_htmx};
 use super::https::PublicUrl;
-use super::layout::Shell;
+use super::layout::PageFrame;
 use super::problem::{self, PageError, Problem};
 use super::render_mode::{RenderMode, html};
-use super::shell::{reader_of, shell_for, theme_of};
 use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
 use crate::i18n::{T, Text};
 
@@ -140,18 +140,18 @@ async fn whole(request: &HttpRequest, problem: &Problem, request_id: &str) -> Ht
         action: action_for(request, problem, t),
     };
     match framed {
-        Some(shell) => html(problem.status, &FramedErrorPage { shell, fault }),
+        Some(frame) => html(problem.status, &FramedErrorPage { frame, fault }),
         None => {
-            let shell = Shell::public(t, String::new(), theme_of(request));
-            html(problem.status, &ErrorPage { shell, fault })
+            let frame = PageFrame::public(t, String::new(), theme_of(request));
+            html(problem.status, &ErrorPage { frame, fault })
         }
     }
 }
 
 /// The frame for a logged-in visitor. It is read from the database, which may be what failed.
-async fn frame_of(request: &HttpRequest) -> Option<Shell> {
+async fn frame_of(request: &HttpRequest) -> Option<PageFrame> {
     auth::recognise(request).await?;
-    shell_for(request).await.ok()
+    frame_for(request).await.ok()
 }
 
 /// The action to offer, where that is not to go home.

@@ -1,6 +1,6 @@
 //! The frame around every page's content: navigation, the reader, the theme, tokens and banners.
 //!
-//! A [`Shell`] holds ready values only. The room that knows logins fills it; templates read it.
+//! A [`PageFrame`] holds ready values only. The room that knows logins fills it; templates read it.
 
 use askama::Template;
 
@@ -91,7 +91,7 @@ impl Avatar {
     }
 }
 
-/// An entry of the navigation; later rooms add theirs to [`Shell::nav`].
+/// An entry of the navigation; later rooms add theirs to [`PageFrame::nav`].
 #[derive(Clone, Debug)]
 pub struct NavEntry {
     pub section: Section,
@@ -144,7 +144,7 @@ pub struct Choice {
 }
 
 #[derive(Clone, Debug)]
-pub struct Shell {
+pub struct PageFrame {
     pub t: T,
     pub section: Section,
     pub workspace: String,
@@ -175,7 +175,7 @@ pub struct Shell {
     pub cursor: i64,
 }
 
-impl Shell {
+impl PageFrame {
     /// For pages without a login: set-up, log-in, errors before one.
     #[must_use]
     pub fn public(t: T, csrf: String, theme: Theme) -> Self {
@@ -281,11 +281,11 @@ mod tests {
 
     #[test]
     fn every_entry_of_the_navigation_has_its_own_key() {
-        let mut shell = Shell::public(T::default(), String::new(), Theme::Auto);
-        shell.is_admin = true;
-        let mut keys: Vec<_> = shell.nav().iter().map(|entry| entry.key).collect();
+        let mut frame = PageFrame::public(T::default(), String::new(), Theme::Auto);
+        frame.is_admin = true;
+        let mut keys: Vec<_> = frame.nav().iter().map(|entry| entry.key).collect();
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!(keys.len(), shell.nav().len());
+        assert_eq!(keys.len(), frame.nav().len());
     }
 }

@@ -17,7 +17,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseErro
 
 use super::api::{self, ProblemField};
 use super::auth::visit_of;
-use super::shell::reader_of;
+use super::frame::reader_of;
 use crate::accounts::FieldError;
 use crate::db::DbError;
 use crate::i18n::{T, Text};

@@ -26,8 +26,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::auth::{Actor, provided};
+use super::frame::reader_of;
 use super::problem::{PageError, Problem, extractor_error};
-use super::shell::reader_of;
 use crate::accounts::{Accounts, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};

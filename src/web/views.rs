@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::filters;
 use super::htmx::Tone;
-use super::layout::{Avatar, Shell};
+use super::layout::{Avatar, PageFrame};
 use crate::i18n::{Stamp, T};
 
 /// A view that renders itself: a page prints it as `{{ row }}`, and a live update sends the same.
@@ -171,7 +171,7 @@ impl CopyLink {
 #[derive(Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub fault: Fault,
 }
 
@@ -179,7 +179,7 @@ pub struct ErrorPage {
 #[derive(Template)]
 #[template(path = "error_framed.html")]
 pub struct FramedErrorPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub fault: Fault,
 }
 

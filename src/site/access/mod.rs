@@ -19,7 +19,7 @@ use crate::ids::PublicId;
 use crate::site::routes::{offered_scopes, offers_numbers};
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::Field;
@@ -98,7 +98,7 @@ const fn field_of(scope: KeyScope) -> &'static str {
 /// `GET /settings/keys`.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     query: Query<ListQuery>,
     access: Data<Access>,
@@ -114,19 +114,19 @@ pub async fn index(
         .last()
         .filter(|_| more)
         .map(|key| format!("{PAGE}?after={}", key.public_id));
-    let blocked = blocked(&shell.t, &access, scope).await?;
-    let (shell, now) = (shell.at(Section::Settings), clock.now());
+    let blocked = blocked(&frame.t, &access, scope).await?;
+    let (frame, now) = (frame.at(Section::Settings), clock.now());
     let page = KeysPage {
-        subnav: subnav::settings(&shell, SettingsTab::Keys),
+        subnav: subnav::settings(&frame, SettingsTab::Keys),
         pager: Pager {
-            t: shell.t,
-            summary: shell.t.count("apikey-count", keys.len() as u64),
+            t: frame.t,
+            summary: frame.t.count("apikey-count", keys.len() as u64),
             first: paged.then(|| PAGE.to_owned()),
             next,
         },
-        rows: keys.into_iter().map(|key| row(&shell.t, key, now)).collect(),
+        rows: keys.into_iter().map(|key| row(&frame.t, key, now)).collect(),
         blocked,
-        shell,
+        frame,
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -169,7 +169,7 @@ fn chip(t: &T, state: KeyState) -> Chip {
 /// `GET /settings/keys/new`.
 pub async fn new(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     access: Data<Access>,
 ) -> Result<HttpResponse, PageError> {
@@ -178,23 +178,23 @@ pub async fn new(
         account_read: Some(String::new()),
         ..KeyForm::default()
     };
-    let page = draft(shell, scope, &access, &form, &[]).await?;
+    let page = draft(frame, scope, &access, &form, &[]).await?;
     Ok(mode.html(&page, page.as_main()))
 }
 
 async fn draft(
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     access: &Access,
     form: &KeyForm,
     errors: &[FieldError],
 ) -> Result<NewKeyPage, AccessError> {
-    let shell = shell.at(Section::Settings);
+    let frame = frame.at(Section::Settings);
     let wrong = |name: &str| {
         errors
             .iter()
             .find(|error| error.field == name)
-            .map(|error| shell.t.text(&error.message))
+            .map(|error| frame.t.text(&error.message))
     };
     let numbers = if offers_numbers() {
         Some(access.numbers(scope).await?)
@@ -207,11 +207,11 @@ async fn draft(
         chosen: form.ticked(*scope),
     };
     let lifetime = |days: u32| match days {
-        0 => (0, shell.t.get("apikey-for-ever")),
-        days => (days, shell.t.count("apikey-days", u64::from(days))),
+        0 => (0, frame.t.get("apikey-for-ever")),
+        days => (days, frame.t.count("apikey-days", u64::from(days))),
     };
     Ok(NewKeyPage {
-        subnav: subnav::settings(&shell, SettingsTab::Keys),
+        subnav: subnav::settings(&frame, SettingsTab::Keys),
         name: Field::new(form.key_name.clone(), wrong("name")),
         scopes: offered_scopes().iter().map(choice).collect(),
         scopes_error: wrong("scopes"),
@@ -219,7 +219,7 @@ async fn draft(
         session: Field::new(form.number.clone(), wrong("session")),
         lifetimes: LIFETIMES.into_iter().map(lifetime).collect(),
         days: form.days(),
-        shell,
+        frame,
     })
 }
 
@@ -227,7 +227,7 @@ async fn draft(
 pub async fn create(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     form: Form<KeyForm>,
     access: Data<Access>,
@@ -236,14 +236,14 @@ pub async fn create(
     let made = match access.create_key(scope, form.order(clock.now())).await {
         Ok(made) => made,
         Err(AccessError::Invalid(errors)) => {
-            let page = draft(shell, scope, &access, &form, &errors).await?;
+            let page = draft(frame, scope, &access, &form, &errors).await?;
             return Ok(mode.refused(&page, page.as_main()));
         }
         Err(error) => return Err(error.into()),
     };
-    let (shell, info) = (shell.at(Section::Settings), request.connection_info());
+    let (frame, info) = (frame.at(Section::Settings), request.connection_info());
     let page = CreatedPage {
-        subnav: subnav::settings(&shell, SettingsTab::Keys),
+        subnav: subnav::settings(&frame, SettingsTab::Keys),
         name: made.key.name,
         example: format!(
             "curl -H 'Authorization: Bearer {}' {}://{}/v1/users/me",
@@ -252,7 +252,7 @@ pub async fn create(
             info.host()
         ),
         secret: made.text,
-        shell,
+        frame,
     };
     // A plain form needs the whole page.
     Ok(html(StatusCode::OK, &page))
@@ -261,12 +261,12 @@ pub async fn create(
 /// `POST /settings/keys/{key}/revoke`.
 pub async fn revoke(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     key: Path<PublicId>,
     access: Data<Access>,
 ) -> Result<HttpResponse, PageError> {
     let revoked = access.revoke_key(scope, key.into_inner()).await?;
-    let said = shell.t.with("apikey-was-revoked", "name", &revoked.name);
+    let said = frame.t.with("apikey-was-revoked", "name", &revoked.name);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }

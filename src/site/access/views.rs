@@ -5,7 +5,7 @@ use askama::Template;
 use crate::access::KeyScope;
 use crate::i18n::Stamp;
 use crate::web::filters;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::Field;
 use crate::web::views::{Chip, Pager, Subnav};
 
@@ -28,7 +28,7 @@ pub struct KeyRow {
 #[derive(Template)]
 #[template(path = "access/keys.html", blocks = ["main"])]
 pub struct KeysPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub rows: Vec<KeyRow>,
     pub pager: Pager,
@@ -47,7 +47,7 @@ pub struct ScopeChoice {
 #[derive(Template)]
 #[template(path = "access/new.html", blocks = ["main"])]
 pub struct NewKeyPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub name: Field,
     pub scopes: Vec<ScopeChoice>,
@@ -63,7 +63,7 @@ pub struct NewKeyPage {
 #[derive(Template)]
 #[template(path = "access/created.html", blocks = ["main"])]
 pub struct CreatedPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub name: String,
     /// The whole key; this page is the only place that ever shows it.

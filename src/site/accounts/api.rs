@@ -14,8 +14,8 @@ use crate::web::api::guard::Called;
 use crate::web::api::reply::{self, MailSent};
 use crate::web::api::{Body, Page, Paging, Person, guard, time};
 use crate::web::auth::browser_of;
+use crate::web::frame::reader_of;
 use crate::web::problem::{ApiError, Problem};
-use crate::web::shell::reader_of;
 
 /// A person.
 #[derive(Serialize, ToSchema)]

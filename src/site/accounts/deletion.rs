@@ -15,7 +15,7 @@ use crate::site::export::progress_of;
 use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx;
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::{RenderMode, html};
 
@@ -30,13 +30,13 @@ pub struct DeleteForm {
 /// `GET /settings/account`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     accounts: Data<Accounts>,
     exports: Data<Exports>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let page = page(shell, &actor.0, &accounts, &exports, &clock, (&[], "")).await?;
+    let page = page(frame, &actor.0, &accounts, &exports, &clock, (&[], "")).await?;
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -44,7 +44,7 @@ pub async fn show(
 pub async fn delete(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<DeleteForm>,
     (accounts, exports, clock): (Data<Accounts>, Data<Exports>, Data<Clock>),
@@ -74,17 +74,17 @@ pub async fn delete(
         Err(AccountError::OnlyOwner(_) | AccountError::LastAdmin) => Vec::new(),
         Err(error) => wrong_fields(error)?,
     };
-    let page = page(shell, visit, &accounts, &exports, &clock, (&errors, &email)).await?;
+    let page = page(frame, visit, &accounts, &exports, &clock, (&errors, &email)).await?;
     Ok(mode.refused(&page, page.as_main()))
 }
 
 /// `GET /goodbye`: the page after the deletion.
-pub async fn goodbye(shell: Shell) -> HttpResponse {
-    html(StatusCode::OK, &super::security_views::GoodbyePage { shell })
+pub async fn goodbye(frame: PageFrame) -> HttpResponse {
+    html(StatusCode::OK, &super::security_views::GoodbyePage { frame })
 }
 
 async fn page(
-    shell: Shell,
+    frame: PageFrame,
     visit: &Visit,
     accounts: &Accounts,
     exports: &Exports,
@@ -93,24 +93,24 @@ async fn page(
 ) -> Result<DeletePage, PageError> {
     let user = visit.user.id;
     let farewell = accounts.farewell(user).await?;
-    let refusal = farewell.check().err().map(|why| shell.t.text(&why.text()));
+    let refusal = farewell.check().err().map(|why| frame.t.text(&why.text()));
     let factor = accounts.second_factor(user).await?;
     let latest = exports.latest(user).await?;
     let names = |of: &[Workspace]| of.iter().map(|workspace| workspace.name.clone()).collect::<Vec<_>>();
     Ok(DeletePage {
-        subnav: settings(&shell, SettingsTab::Security),
-        export: progress_of(&shell, latest.as_ref(), clock.now()),
+        subnav: settings(&frame, SettingsTab::Security),
+        export: progress_of(&frame, latest.as_ref(), clock.now()),
         own_email: visit.user.email.to_string(),
         refusal: refusal.or_else(|| {
             let in_place = visit.impersonator.is_some();
-            in_place.then(|| shell.t.get("security-delete-in-place"))
+            in_place.then(|| frame.t.get("security-delete-in-place"))
         }),
         goes: names(&farewell.goes),
         stays: names(&farewell.stays),
         asks_code: factor.on,
-        email: field(shell.t, "email", email, errors),
-        password: field(shell.t, "password", "", errors),
-        code: field(shell.t, "code", "", errors),
-        shell: shell.at(Section::Settings),
+        email: field(frame.t, "email", email, errors),
+        password: field(frame.t, "password", "", errors),
+        code: field(frame.t, "code", "", errors),
+        frame: frame.at(Section::Settings),
     })
 }

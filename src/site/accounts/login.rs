@@ -15,7 +15,7 @@ use crate::web::auth::{
     self, Actor, browser_of, challenge_cookie, device_cookie, local_path, login_cookie, logout_cookie, transport_of,
 };
 use crate::web::htmx;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::{RenderMode, html};
 
@@ -46,7 +46,7 @@ pub struct LoginForm {
 /// `GET /login`.
 pub async fn form(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     query: Query<Next>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
@@ -56,26 +56,26 @@ pub async fn form(
         return Ok(htmx::go_to(&request, local_path(&next).unwrap_or("/")));
     }
     if accounts.awaits_setup().await? {
-        return Ok(html(StatusCode::OK, &WaitingPage { shell }));
+        return Ok(html(StatusCode::OK, &WaitingPage { frame }));
     }
     let (email, offer) = (sent::typed(&request), accounts.installation().await?);
-    let said = said_words(&shell, &said);
+    let said = said_words(&frame, &said);
     let page = LoginPage {
         said,
-        ..page(&request, shell, email, next, offer, None)
+        ..page(&request, frame, email, next, offer, None)
     };
     Ok(html(StatusCode::OK, &page))
 }
 
 /// The sentence for the act before this page.
-fn said_words(shell: &Shell, said: &str) -> Option<String> {
+fn said_words(frame: &PageFrame, said: &str) -> Option<String> {
     let key = match said {
         "verified" => "accounts-said-verified",
         "reset" => "accounts-said-reset",
         "email" => "accounts-said-email",
         _ => return None,
     };
-    Some(shell.t.get(key))
+    Some(frame.t.get(key))
 }
 
 /// `POST /guest`: logs a visitor in as a guest.
@@ -92,7 +92,7 @@ pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<Htt
 pub async fn submit(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     form: Form<LoginForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
@@ -109,8 +109,8 @@ pub async fn submit(
         Err(error) => return Err(error.into()),
     };
     let offer = accounts.installation().await?;
-    let said = shell.t.text(&error.text());
-    let page = page(&request, shell, email, next, offer, Some(said));
+    let said = frame.t.text(&error.text());
+    let page = page(&request, frame, email, next, offer, Some(said));
     let mut reply = mode.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
         reply.headers_mut().insert(RETRY_AFTER, wait.as_secs().max(1).into());
@@ -152,7 +152,7 @@ fn ask_for_code(request: &HttpRequest, challenge: &Challenge, next: &str) -> Res
 
 fn page(
     request: &HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     email: String,
     next: String,
     offer: Installation,
@@ -163,7 +163,7 @@ fn page(
         .map(|demo| (demo.email.clone(), demo.password.clone()));
     let next = local_path(&next).unwrap_or_default().to_owned();
     LoginPage {
-        shell,
+        frame,
         email,
         error,
         said: None,

@@ -12,7 +12,7 @@ use super::verify::expired;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Link, Password, Purpose};
 use crate::web::auth::{browser_of, logout_cookie, transport_of};
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::html;
 use crate::web::views::Field;
@@ -28,7 +28,7 @@ pub struct ResetForm {
 #[derive(Template)]
 #[template(path = "accounts/forgot.html")]
 struct ForgotPage {
-    shell: Shell,
+    frame: PageFrame,
     error: Option<String>,
     email: Field,
 }
@@ -37,7 +37,7 @@ struct ForgotPage {
 #[derive(Template)]
 #[template(path = "accounts/reset.html")]
 struct ResetPage {
-    shell: Shell,
+    frame: PageFrame,
     action: String,
     email: String,
     password: Field,
@@ -45,9 +45,9 @@ struct ResetPage {
 }
 
 /// `GET /forgot`.
-pub async fn form(request: HttpRequest, shell: Shell) -> HttpResponse {
+pub async fn form(request: HttpRequest, frame: PageFrame) -> HttpResponse {
     let page = ForgotPage {
-        shell,
+        frame,
         error: None,
         email: Field::new(sent::typed(&request), None),
     };
@@ -57,13 +57,13 @@ pub async fn form(request: HttpRequest, shell: Shell) -> HttpResponse {
 /// `POST /forgot`: the same answer whether or not the address has a login.
 pub async fn submit(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let t = shell.t;
+    let t = frame.t;
     let page = |errors: &[FieldError], error| ForgotPage {
-        shell,
+        frame,
         error,
         email: field(t, "email", &form.email, errors),
     };
@@ -83,20 +83,20 @@ pub async fn submit(
 /// `GET /reset/{token}`.
 pub async fn reset_form(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     match accounts.check_link(&token, Purpose::ResetPassword).await {
-        Ok(link) => Ok(html(StatusCode::OK, &reset_page(shell, &token, &link, &[]))),
-        Err(error) => expired(&request, shell, Purpose::ResetPassword, error),
+        Ok(link) => Ok(html(StatusCode::OK, &reset_page(frame, &token, &link, &[]))),
+        Err(error) => expired(&request, frame, Purpose::ResetPassword, error),
     }
 }
 
 /// `POST /reset/{token}`: all logins of the user end, this browser's too.
 pub async fn reset_submit(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     form: Form<ResetForm>,
     accounts: Data<Accounts>,
@@ -113,21 +113,21 @@ pub async fn reset_submit(
         Err(AccountError::Invalid(errors)) => {
             let link = match accounts.check_link(&token, Purpose::ResetPassword).await {
                 Ok(link) => link,
-                Err(error) => return expired(&request, shell, Purpose::ResetPassword, error),
+                Err(error) => return expired(&request, frame, Purpose::ResetPassword, error),
             };
-            let page = reset_page(shell, &token, &link, &errors);
+            let page = reset_page(frame, &token, &link, &errors);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
-        Err(error) => expired(&request, shell, Purpose::ResetPassword, error),
+        Err(error) => expired(&request, frame, Purpose::ResetPassword, error),
     }
 }
 
-fn reset_page(shell: Shell, token: &str, link: &Link, errors: &[FieldError]) -> ResetPage {
+fn reset_page(frame: PageFrame, token: &str, link: &Link, errors: &[FieldError]) -> ResetPage {
     ResetPage {
         action: Purpose::ResetPassword.path(token),
         email: link.user.email.to_string(),
-        password: field(shell.t, "password", "", errors),
-        strength: Strength::none(&shell.t, "password"),
-        shell,
+        password: field(frame.t, "password", "", errors),
+        strength: Strength::none(&frame.t, "password"),
+        frame,
     }
 }

@@ -12,7 +12,7 @@ use super::views::WaitingPage;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
 use crate::web::auth::{browser_of, visit_of};
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::html;
 use crate::web::views::Field;
@@ -32,7 +32,7 @@ pub struct RegisterForm {
 #[derive(Template)]
 #[template(path = "accounts/register.html")]
 struct RegisterPage {
-    shell: Shell,
+    frame: PageFrame,
     /// An error of the form as a whole.
     error: Option<String>,
     email: Field,
@@ -45,43 +45,43 @@ struct RegisterPage {
 #[derive(Template)]
 #[template(path = "accounts/closed.html")]
 struct ClosedPage {
-    shell: Shell,
+    frame: PageFrame,
 }
 
 /// `GET /register`.
-pub async fn form(request: HttpRequest, shell: Shell, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+pub async fn form(request: HttpRequest, frame: PageFrame, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     if visit_of(&request).is_some() {
         return Ok(htmx::go_to(&request, "/"));
     }
     if accounts.awaits_setup().await? {
-        return Ok(html(StatusCode::FORBIDDEN, &WaitingPage { shell }));
+        return Ok(html(StatusCode::FORBIDDEN, &WaitingPage { frame }));
     }
     if !accounts.installation().await?.registration_open {
-        return Ok(html(StatusCode::FORBIDDEN, &ClosedPage { shell }));
+        return Ok(html(StatusCode::FORBIDDEN, &ClosedPage { frame }));
     }
     let empty = RegisterForm::default();
-    Ok(html(StatusCode::OK, &page(shell, &empty, &[], None)))
+    Ok(html(StatusCode::OK, &page(frame, &empty, &[], None)))
 }
 
 /// `POST /register`: the same answer whether or not the address has a login.
 pub async fn submit(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     form: Form<RegisterForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let form = form.into_inner();
     match accounts.register(form.registration(), browser_of(&request)).await {
         Ok(()) => sent::go(&request, Mailed::Verification, &form.email),
-        Err(AccountError::RegistrationClosed) => Ok(html(StatusCode::FORBIDDEN, &ClosedPage { shell })),
+        Err(AccountError::RegistrationClosed) => Ok(html(StatusCode::FORBIDDEN, &ClosedPage { frame })),
         Err(error @ AccountError::Throttled(wait)) => {
-            let said = shell.t.text(&error.text());
-            let page = page(shell, &form, &[], Some(said));
+            let said = frame.t.text(&error.text());
+            let page = page(frame, &form, &[], Some(said));
             Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
         }
         Err(error) => {
             let errors = wrong_fields(error)?;
-            let page = page(shell, &form, &errors, None);
+            let page = page(frame, &form, &errors, None);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
@@ -102,14 +102,14 @@ impl RegisterForm {
     }
 }
 
-fn page(shell: Shell, form: &RegisterForm, errors: &[FieldError], error: Option<String>) -> RegisterPage {
+fn page(frame: PageFrame, form: &RegisterForm, errors: &[FieldError], error: Option<String>) -> RegisterPage {
     RegisterPage {
         error,
-        email: field(shell.t, "email", &form.email, errors),
+        email: field(frame.t, "email", &form.email, errors),
         // Never sent back: the browser asks for it again.
-        password: field(shell.t, "password", "", errors),
-        strength: Strength::none(&shell.t, "password"),
+        password: field(frame.t, "password", "", errors),
+        strength: Strength::none(&frame.t, "password"),
         zone: form.zone.clone(),
-        shell,
+        frame,
     }
 }

@@ -13,7 +13,7 @@ use crate::accounts::{AccountError, Accounts, Enrolment, FieldError, Password, R
 use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, challenge_of, local_path, no_challenge_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::{RenderMode, html};
 
@@ -36,7 +36,7 @@ pub struct CodeForm {
 /// `GET /login/code`: asks for the second factor.
 pub async fn code_form(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     query: Query<Next>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
@@ -45,11 +45,11 @@ pub async fn code_form(
         return Ok(htmx::see_other("/login"));
     };
     match accounts.check_challenge(&token).await {
-        Ok(()) => Ok(html(StatusCode::OK, &code_page(shell, &next, None))),
+        Ok(()) => Ok(html(StatusCode::OK, &code_page(frame, &next, None))),
         Err(error @ AccountError::ChallengeOver) => {
             let page = CodePage {
                 over: true,
-                ..code_page(shell, &next, Some(&error))
+                ..code_page(frame, &next, Some(&error))
             };
             let mut reply = html(StatusCode::GONE, &page);
             reply
@@ -65,7 +65,7 @@ pub async fn code_form(
 pub async fn code(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     form: Form<CodeForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
@@ -89,7 +89,7 @@ pub async fn code(
     };
     let page = CodePage {
         over: matches!(error, AccountError::ChallengeOver),
-        ..code_page(shell, &next, Some(&error))
+        ..code_page(frame, &next, Some(&error))
     };
     let mut reply = mode.with_status(status, &page, page.as_form());
     if let AccountError::Throttled(wait) = error {
@@ -98,12 +98,12 @@ pub async fn code(
     Ok(reply)
 }
 
-fn code_page(shell: Shell, next: &str, error: Option<&AccountError>) -> CodePage {
+fn code_page(frame: PageFrame, next: &str, error: Option<&AccountError>) -> CodePage {
     CodePage {
         next: local_path(next).unwrap_or_default().to_owned(),
-        error: error.map(|error| shell.t.text(&error.text())),
+        error: error.map(|error| frame.t.text(&error.text())),
         over: false,
-        shell,
+        frame,
     }
 }
 
@@ -118,11 +118,11 @@ pub struct FactorForm {
 /// `GET /settings/security/second-factor`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
-    let page = factor_page(shell, &actor.0, &accounts, &[], "").await?;
+    let page = factor_page(frame, &actor.0, &accounts, &[], "").await?;
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -130,7 +130,7 @@ pub async fn show(
 pub async fn begin(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
@@ -141,7 +141,7 @@ pub async fn begin(
         .await;
     match begun {
         Ok(_) => Ok(htmx::go_to(&request, PAGE)),
-        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "begin").await,
+        Err(error) => refused(mode, frame, &actor.0, &accounts, error, "begin").await,
     }
 }
 
@@ -155,15 +155,15 @@ pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>
 pub async fn confirm(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let browser = browser_of(&request);
     match accounts.confirm_second_factor(&actor.0, &browser, &form.code).await {
-        Ok(codes) => Ok(recovery(mode, shell, codes, true)),
-        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "confirm").await,
+        Ok(codes) => Ok(recovery(mode, frame, codes, true)),
+        Err(error) => refused(mode, frame, &actor.0, &accounts, error, "confirm").await,
     }
 }
 
@@ -171,7 +171,7 @@ pub async fn confirm(
 pub async fn renew(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
@@ -181,8 +181,8 @@ pub async fn renew(
         .new_recovery_codes(&actor.0, &browser_of(&request), Password::new(password), &code)
         .await;
     match codes {
-        Ok(codes) => Ok(recovery(mode, shell, codes, false)),
-        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "renew").await,
+        Ok(codes) => Ok(recovery(mode, frame, codes, false)),
+        Err(error) => refused(mode, frame, &actor.0, &accounts, error, "renew").await,
     }
 }
 
@@ -190,7 +190,7 @@ pub async fn renew(
 pub async fn disable(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
@@ -201,10 +201,10 @@ pub async fn disable(
         .await;
     match outcome {
         Ok(()) => {
-            let said = shell.t.get("security-factor-disabled");
+            let said = frame.t.get("security-factor-disabled");
             Ok(with_toast(htmx::go_to(&request, SECURITY), Tone::Good, &said))
         }
-        Err(error) => refused(mode, shell, &actor.0, &accounts, error, "disable").await,
+        Err(error) => refused(mode, frame, &actor.0, &accounts, error, "disable").await,
     }
 }
 
@@ -225,10 +225,10 @@ pub async fn codes_file(form: Form<FactorForm>) -> HttpResponse {
         .body(format!("{}\r\n", codes.join("\r\n")))
 }
 
-fn recovery(mode: RenderMode, shell: Shell, codes: Vec<String>, first: bool) -> HttpResponse {
+fn recovery(mode: RenderMode, frame: PageFrame, codes: Vec<String>, first: bool) -> HttpResponse {
     let page = RecoveryPage {
-        subnav: settings(&shell, SettingsTab::Security),
-        shell: shell.at(Section::Settings),
+        subnav: settings(&frame, SettingsTab::Security),
+        frame: frame.at(Section::Settings),
         codes,
         first,
     };
@@ -238,7 +238,7 @@ fn recovery(mode: RenderMode, shell: Shell, codes: Vec<String>, first: bool) -> 
 /// The same page with the error beside its field.
 async fn refused(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     visit: &Visit,
     accounts: &Accounts,
     error: AccountError,
@@ -250,12 +250,12 @@ async fn refused(
         AccountError::Throttled(_) => vec![FieldError::new("password", error.text())],
         error => wrong_fields(error)?,
     };
-    let page = factor_page(shell, visit, accounts, &errors, form).await?;
+    let page = factor_page(frame, visit, accounts, &errors, form).await?;
     Ok(mode.refused(&page, page.as_main()))
 }
 
 async fn factor_page(
-    shell: Shell,
+    frame: PageFrame,
     visit: &Visit,
     accounts: &Accounts,
     errors: &[FieldError],
@@ -267,13 +267,13 @@ async fn factor_page(
         true if visit.impersonator.is_none() => accounts.enrolment(&visit.user).await.ok(),
         _ => None,
     };
-    let t = shell.t;
+    let t = frame.t;
     let of = |name: &'static str, at: &str| field(t, name, "", if form == at { errors } else { &[] });
     Ok(FactorPage {
-        subnav: settings(&shell, SettingsTab::Security),
+        subnav: settings(&frame, SettingsTab::Security),
         left: t.count("security-factor-left", u64::from(state.recovery_left)),
         few_left: state.on && state.recovery_left <= 3,
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
         on: state.on,
         drawing: enrolment.as_ref().and_then(|shown| Drawing::of(t, &shown.address)),
         secret: enrolment.map(|Enrolment { secret, .. }| secret),

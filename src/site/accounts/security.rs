@@ -14,7 +14,7 @@ use crate::ids::PublicId;
 use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 
@@ -30,12 +30,12 @@ pub struct PasswordForm {
 /// `GET /settings/security`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let page = page(shell, &actor.0, &accounts, clock.now(), &[]).await?;
+    let page = page(frame, &actor.0, &accounts, clock.now(), &[]).await?;
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -43,7 +43,7 @@ pub async fn show(
 pub async fn password(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<PasswordForm>,
     accounts: Data<Accounts>,
@@ -56,39 +56,39 @@ pub async fn password(
         .await;
     let errors = match outcome {
         Ok(()) => {
-            let said = shell.t.get("settings-password-changed");
+            let said = frame.t.get("settings-password-changed");
             return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
         }
         // Shown beside the field rather than as a page of its own.
         Err(wait @ AccountError::Throttled(_)) => vec![FieldError::new("current_password", wait.text())],
         Err(error) => wrong_fields(error)?,
     };
-    let page = page(shell, &actor.0, &accounts, clock.now(), &errors).await?;
+    let page = page(frame, &actor.0, &accounts, clock.now(), &errors).await?;
     Ok(mode.refused(&page, page.as_main()))
 }
 
 /// `POST /settings/security/logins/{login}/revoke`.
 pub async fn revoke(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     login: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     accounts.revoke_login(&actor.0, login.into_inner()).await?;
-    let said = shell.t.get("security-revoked");
+    let said = frame.t.get("security-revoked");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /settings/security/log-out-elsewhere`.
 pub async fn log_out_elsewhere(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let ended = accounts.log_out_elsewhere(&actor.0).await?;
-    let said = shell.t.count("security-ended", ended as u64);
+    let said = frame.t.count("security-ended", ended as u64);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
@@ -107,14 +107,14 @@ pub async fn log_out_everywhere(
 }
 
 async fn page(
-    shell: Shell,
+    frame: PageFrame,
     visit: &Visit,
     accounts: &Accounts,
     now: UnixMs,
     errors: &[FieldError],
 ) -> Result<SecurityPage, PageError> {
     let factor = accounts.second_factor(visit.user.id).await?;
-    let t = shell.t;
+    let t = frame.t;
     // Guests share a user: they do not see one another.
     let mut own: Vec<OwnLogin> = match visit.read_only() {
         true => Vec::new(),
@@ -122,7 +122,7 @@ async fn page(
     };
     own.sort_by_key(|login| login.id != visit.login);
     Ok(SecurityPage {
-        subnav: settings(&shell, SettingsTab::Security),
+        subnav: settings(&frame, SettingsTab::Security),
         current_password: field(t, "current_password", "", errors),
         new_password: field(t, "password", "", errors),
         strength: Strength::none(&t, "new_password"),
@@ -130,7 +130,7 @@ async fn page(
         recovery_left: t.count("security-factor-left", u64::from(factor.recovery_left)),
         others: own.iter().any(|login| login.id != visit.login),
         devices: own.iter().map(|login| row(t, login, visit, now)).collect(),
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
     })
 }
 

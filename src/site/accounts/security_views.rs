@@ -6,7 +6,7 @@ use super::strength::Strength;
 use crate::i18n::{Stamp, T};
 use crate::site::export::Progress;
 use crate::web::filters;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::Field;
 use crate::web::views::QrCode;
 use crate::web::views::Subnav;
@@ -15,7 +15,7 @@ use crate::web::views::Subnav;
 #[derive(Template)]
 #[template(path = "accounts/security.html", blocks = ["main"])]
 pub struct SecurityPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub current_password: Field,
     pub new_password: Field,
@@ -53,7 +53,7 @@ impl DeviceRow {
 #[derive(Template)]
 #[template(path = "accounts/second_factor.html", blocks = ["form"])]
 pub struct CodePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub next: String,
     pub error: Option<String>,
     /// The log-in has expired: only a link back is left.
@@ -64,7 +64,7 @@ pub struct CodePage {
 #[derive(Template)]
 #[template(path = "accounts/_totp.html", blocks = ["main"])]
 pub struct FactorPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub on: bool,
     /// As a text.
@@ -85,7 +85,7 @@ pub struct FactorPage {
 #[derive(Template)]
 #[template(path = "accounts/recovery_codes.html", blocks = ["main"])]
 pub struct RecoveryPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub codes: Vec<String>,
     /// The second factor has just been turned on.
@@ -113,7 +113,7 @@ impl Drawing {
 #[derive(Template)]
 #[template(path = "accounts/delete.html", blocks = ["main"])]
 pub struct DeletePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub export: Progress,
     pub own_email: String,
@@ -133,5 +133,5 @@ pub struct DeletePage {
 #[derive(Template)]
 #[template(path = "accounts/goodbye.html")]
 pub struct GoodbyePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, Email, FieldError};
 use crate::web::auth::{browser_of, transport_of};
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::html;
 use crate::web::security::Transport;
@@ -61,7 +61,7 @@ pub struct Again {
 #[derive(Template)]
 #[template(path = "accounts/sent.html")]
 struct SentPage {
-    shell: Shell,
+    frame: PageFrame,
     title: String,
     text: String,
     /// What to do when no email arrives.
@@ -103,21 +103,21 @@ pub(super) fn typed(request: &HttpRequest) -> String {
 }
 
 /// `GET /register/sent`.
-pub async fn verification(request: HttpRequest, shell: Shell, again: Query<Again>) -> HttpResponse {
-    let page = page(&request, shell, Mailed::Verification);
+pub async fn verification(request: HttpRequest, frame: PageFrame, again: Query<Again>) -> HttpResponse {
+    let page = page(&request, frame, Mailed::Verification);
     html(StatusCode::OK, &page.again(again.again.is_some()))
 }
 
 /// `GET /forgot/sent`.
-pub async fn reset(request: HttpRequest, shell: Shell, again: Query<Again>) -> HttpResponse {
-    let page = page(&request, shell, Mailed::Reset);
+pub async fn reset(request: HttpRequest, frame: PageFrame, again: Query<Again>) -> HttpResponse {
+    let page = page(&request, frame, Mailed::Reset);
     html(StatusCode::OK, &page.again(again.again.is_some()))
 }
 
 /// `POST /verify-email`: mails the link again, if a registration waits for it.
 pub async fn resend_verification(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
@@ -127,14 +127,14 @@ pub async fn resend_verification(
             go_on(&request, path, &form.email)
         }
         Err(error @ AccountError::Throttled(wait)) => {
-            let mut page = page(&request, shell, Mailed::Verification);
-            page.error = Some(page.shell.t.text(&error.text()));
+            let mut page = page(&request, frame, Mailed::Verification);
+            page.error = Some(page.frame.t.text(&error.text()));
             Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &page), wait))
         }
         Err(error) => {
             let errors: Vec<FieldError> = wrong_fields(error)?;
-            let mut page = page(&request, shell, Mailed::Verification);
-            page.email = field(page.shell.t, "email", &form.email, &errors);
+            let mut page = page(&request, frame, Mailed::Verification);
+            page.email = field(page.frame.t, "email", &form.email, &errors);
             Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
@@ -147,22 +147,22 @@ impl SentPage {
     }
 }
 
-fn page(request: &HttpRequest, shell: Shell, mailed: Mailed) -> SentPage {
+fn page(request: &HttpRequest, frame: PageFrame, mailed: Mailed) -> SentPage {
     let text = match mailed {
-        Mailed::Verification => shell.mailed("accounts-sent-verification", "accounts-kept-verification"),
-        Mailed::Reset => shell.mailed("accounts-sent-reset", "accounts-kept-reset"),
+        Mailed::Verification => frame.mailed("accounts-sent-verification", "accounts-kept-verification"),
+        Mailed::Reset => frame.mailed("accounts-sent-reset", "accounts-kept-reset"),
     };
-    let said = |sent, kept| shell.t.get(shell.mailed(sent, kept));
+    let said = |sent, kept| frame.t.get(frame.mailed(sent, kept));
     SentPage {
         title: said("accounts-sent-title", "accounts-kept-title"),
         hint: said("accounts-sent-hint", "accounts-kept-hint"),
         again_text: said("accounts-sent-again", "accounts-kept-again"),
-        text: shell.t.get(text),
+        text: frame.t.get(text),
         error: None,
         email: Field::new(typed(request), None),
         resend: mailed.resend(),
         again: false,
         registering: mailed == Mailed::Verification,
-        shell,
+        frame,
     }
 }

@@ -14,7 +14,7 @@ use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::auth::{Actor, browser_of, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell, Theme};
+use crate::web::layout::{PageFrame, Section, Theme};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 use crate::web::security::Transport;
@@ -48,19 +48,19 @@ pub struct Said {
 }
 
 /// `GET /settings`.
-pub async fn show(mode: RenderMode, shell: Shell, actor: Actor, query: Query<Said>) -> HttpResponse {
-    let said = key_of(&shell, &query.said).map(|key| shell.t.get(key));
+pub async fn show(mode: RenderMode, frame: PageFrame, actor: Actor, query: Query<Said>) -> HttpResponse {
+    let said = key_of(&frame, &query.said).map(|key| frame.t.get(key));
     let page = SettingsPage {
         said,
-        ..Draft::of(&actor.0).page(shell, &actor.0, &[])
+        ..Draft::of(&actor.0).page(frame, &actor.0, &[])
     };
     mode.html(&page, page.as_main())
 }
 
-fn key_of(shell: &Shell, said: &str) -> Option<&'static str> {
+fn key_of(frame: &PageFrame, said: &str) -> Option<&'static str> {
     match said {
         "saved" => Some("settings-saved"),
-        "mailed" => Some(shell.mailed("accounts-said-mailed", "accounts-said-kept")),
+        "mailed" => Some(frame.mailed("accounts-said-mailed", "accounts-said-kept")),
         "email" => Some("accounts-said-email-here"),
         _ => None,
     }
@@ -70,7 +70,7 @@ fn key_of(shell: &Shell, said: &str) -> Option<&'static str> {
 pub async fn profile(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<ProfileForm>,
     accounts: Data<Accounts>,
@@ -81,14 +81,14 @@ pub async fn profile(
         name: form.into_inner().name,
         ..Draft::of(visit)
     };
-    answer((mode, &request), outcome, shell, visit, draft, "saved")
+    answer((mode, &request), outcome, frame, visit, draft, "saved")
 }
 
 /// `POST /settings/email`: mails a link to the new address; nothing changes before it is followed.
 pub async fn email(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
@@ -105,11 +105,11 @@ pub async fn email(
     if let Err(AccountError::Throttled(wait)) = outcome {
         // Shown beside the field rather than as a page of its own.
         let told = FieldError::new("current_password", AccountError::Throttled(wait).text());
-        let page = draft.page(shell, visit, &[told]);
+        let page = draft.page(frame, visit, &[told]);
         let reply = mode.with_status(StatusCode::TOO_MANY_REQUESTS, &page, page.as_main());
         return Ok(again_after(reply, wait));
     }
-    answer((mode, &request), outcome, shell, visit, draft, "mailed")
+    answer((mode, &request), outcome, frame, visit, draft, "mailed")
 }
 
 /// `POST /settings/theme`: stored by this browser.
@@ -151,23 +151,23 @@ impl Draft {
         }
     }
 
-    fn page(self, shell: Shell, visit: &Visit, errors: &[FieldError]) -> SettingsPage {
+    fn page(self, frame: PageFrame, visit: &Visit, errors: &[FieldError]) -> SettingsPage {
         let role = visit.membership.as_ref().map(|membership| membership.role);
-        let role = role.map(|role| shell.t.get(&format!("role-{role}")));
+        let role = role.map(|role| frame.t.get(&format!("role-{role}")));
         SettingsPage {
-            subnav: subnav::settings(&shell, SettingsTab::Profile),
+            subnav: subnav::settings(&frame, SettingsTab::Profile),
             said: None,
-            name: field(shell.t, "name", self.name, errors),
-            email: if shell.read_only {
-                shell.t.get("guest")
+            name: field(frame.t, "name", self.name, errors),
+            email: if frame.read_only {
+                frame.t.get("guest")
             } else {
                 visit.user.email.to_string()
             },
-            new_email: field(shell.t, "email", self.email, errors),
-            password: field(shell.t, "current_password", "", errors),
+            new_email: field(frame.t, "email", self.email, errors),
+            password: field(frame.t, "current_password", "", errors),
             role,
             themes: Theme::ALL,
-            shell: shell.at(Section::Settings),
+            frame: frame.at(Section::Settings),
         }
     }
 }
@@ -176,16 +176,16 @@ impl Draft {
 fn answer(
     (mode, request): (RenderMode, &HttpRequest),
     outcome: Result<(), AccountError>,
-    shell: Shell,
+    frame: PageFrame,
     visit: &Visit,
     draft: Draft,
     said: &str,
 ) -> Result<HttpResponse, PageError> {
     let Err(error) = outcome else {
-        let words = key_of(&shell, said).map(|key| shell.t.get(key)).unwrap_or_default();
+        let words = key_of(&frame, said).map(|key| frame.t.get(key)).unwrap_or_default();
         let reply = htmx::go_to(request, &format!("{PAGE}?said={said}"));
         return Ok(with_toast(reply, Tone::Good, &words));
     };
-    let page = draft.page(shell, visit, &wrong_fields(error)?);
+    let page = draft.page(frame, visit, &wrong_fields(error)?);
     Ok(mode.refused(&page, page.as_main()))
 }

@@ -11,7 +11,7 @@ use super::{field, wrong_fields};
 use crate::accounts::{Accounts, FieldError, NewUser, NewWorkspace, Password, PlatformRole, SetUp, countries};
 use crate::web::auth::{browser_of, login_cookie, transport_of};
 use crate::web::htmx;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::{RenderMode, html};
 
@@ -27,20 +27,20 @@ pub struct SetUpForm {
 }
 
 /// `GET /setup/{token}`.
-pub async fn form(shell: Shell, token: Path<String>, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+pub async fn form(frame: PageFrame, token: Path<String>, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
     accounts.check_setup(&token).await?;
     let empty = SetUpForm {
         zone: "UTC".to_owned(),
         ..SetUpForm::default()
     };
-    Ok(html(StatusCode::OK, &page(shell, &token, &empty, &[])))
+    Ok(html(StatusCode::OK, &page(frame, &token, &empty, &[])))
 }
 
 /// `POST /setup/{token}`.
 pub async fn submit(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     form: Form<SetUpForm>,
     accounts: Data<Accounts>,
@@ -55,7 +55,7 @@ pub async fn submit(
         }
         Err(error) => {
             let errors = wrong_fields(error)?;
-            let page = page(shell, &token, &form, &errors);
+            let page = page(frame, &token, &form, &errors);
             Ok(mode.refused(&page, page.as_form()))
         }
     }
@@ -80,11 +80,11 @@ impl SetUpForm {
     }
 }
 
-fn page(shell: Shell, token: &str, form: &SetUpForm, errors: &[FieldError]) -> SetUpPage {
-    let t = shell.t;
+fn page(frame: PageFrame, token: &str, form: &SetUpForm, errors: &[FieldError]) -> SetUpPage {
+    let t = frame.t;
     let strength = Strength::none(&t, "password");
     SetUpPage {
-        shell,
+        frame,
         action: format!("/setup/{token}"),
         name: field(t, "name", &form.name, errors),
         email: field(t, "email", &form.email, errors),

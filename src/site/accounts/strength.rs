@@ -10,7 +10,7 @@ use super::again_after;
 use crate::accounts::{AccountError, Accounts, Assessment, Password};
 use crate::i18n::T;
 use crate::web::auth::browser_of;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::html;
 
@@ -71,7 +71,7 @@ pub struct Typed {
 /// `POST /password-strength?field=`: a fragment. Nothing is stored.
 pub async fn show(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     which: Query<Which>,
     form: Form<Typed>,
     accounts: Data<Accounts>,
@@ -86,13 +86,13 @@ pub async fn show(
         "new_password" => ("new_password", new_password),
         _ => ("password", password),
     };
-    let unknown = Strength::none(&shell.t, field);
+    let unknown = Strength::none(&frame.t, field);
     if typed.is_empty() {
         return Ok(html(StatusCode::OK, &unknown));
     }
     let (address, about) = (browser_of(&request).address, [name.as_str(), email.as_str()]);
     match accounts.assess_password(address, &Password::new(typed), &about).await {
-        Ok(assessment) => Ok(html(StatusCode::OK, &Strength::of(&shell.t, field, assessment))),
+        Ok(assessment) => Ok(html(StatusCode::OK, &Strength::of(&frame.t, field, assessment))),
         // The meter pauses; the password is checked when the form is sent.
         Err(AccountError::Throttled(wait)) => Ok(again_after(html(StatusCode::TOO_MANY_REQUESTS, &unknown), wait)),
         Err(error) => Err(error.into()),

@@ -8,7 +8,7 @@ use askama::Template;
 use super::sent::{self, Mailed};
 use crate::accounts::{AccountError, Accounts, Purpose, Registered, utc};
 use crate::web::auth::visit_of;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::html;
 use crate::web::{filters, htmx};
@@ -17,7 +17,7 @@ use crate::web::{filters, htmx};
 #[derive(Template)]
 #[template(path = "accounts/confirm.html")]
 struct ConfirmPage {
-    shell: Shell,
+    frame: PageFrame,
     title: String,
     text: String,
     not_you: String,
@@ -32,7 +32,7 @@ struct ConfirmPage {
 #[derive(Template)]
 #[template(path = "accounts/expired.html")]
 struct ExpiredPage {
-    shell: Shell,
+    frame: PageFrame,
     text: String,
     /// Where another link is requested; `None` leads to the settings.
     resend: Option<&'static str>,
@@ -44,7 +44,7 @@ struct ExpiredPage {
 const CONFIRMED: &str = "/login?said=verified";
 
 /// What was entered at the registration, and when.
-fn registration(shell: &Shell, what: &Registered) -> String {
+fn registration(frame: &PageFrame, what: &Registered) -> String {
     let (at, workspace) = (utc(what.at), what.workspace_name().unwrap_or_default());
     let values = [
         ("name", what.name.as_str()),
@@ -55,31 +55,31 @@ fn registration(shell: &Shell, what: &Registered) -> String {
         "" => "accounts-verify-as",
         _ => "accounts-verify-as-at",
     };
-    shell.t.with_all(key, &values)
+    frame.t.with_all(key, &values)
 }
 
 /// `GET /verify-email/{token}`.
 pub async fn show(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let link = match accounts.check_link(&token, Purpose::VerifyEmail).await {
         Ok(link) => link,
-        Err(error) => return expired(&request, shell, Purpose::VerifyEmail, error),
+        Err(error) => return expired(&request, frame, Purpose::VerifyEmail, error),
     };
     if link.used {
         return Ok(htmx::go_to(&request, CONFIRMED));
     }
     let page = ConfirmPage {
-        registered: link.registered.as_ref().map(|what| registration(&shell, what)),
-        title: shell.t.get("accounts-verify-title"),
-        text: shell.t.get("accounts-verify-text"),
-        not_you: shell.t.get("accounts-verify-not-you"),
+        registered: link.registered.as_ref().map(|what| registration(&frame, what)),
+        title: frame.t.get("accounts-verify-title"),
+        text: frame.t.get("accounts-verify-text"),
+        not_you: frame.t.get("accounts-verify-not-you"),
         email: link.email.to_string(),
         action: Purpose::VerifyEmail.path(&token),
-        shell,
+        frame,
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -87,35 +87,35 @@ pub async fn show(
 /// `POST /verify-email/{token}`.
 pub async fn submit(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     match accounts.verify_email(&token).await {
         Ok(_) => Ok(htmx::reload_to(&request, CONFIRMED)),
-        Err(error) => expired(&request, shell, Purpose::VerifyEmail, error),
+        Err(error) => expired(&request, frame, Purpose::VerifyEmail, error),
     }
 }
 
 /// `GET /change-email/{token}`.
 pub async fn show_change(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let link = match accounts.check_link(&token, Purpose::ChangeEmail).await {
         Ok(link) => link,
-        Err(error) => return expired(&request, shell, Purpose::ChangeEmail, error),
+        Err(error) => return expired(&request, frame, Purpose::ChangeEmail, error),
     };
     let page = ConfirmPage {
         registered: None,
-        title: shell.t.get("accounts-change-title"),
-        text: shell.t.get("accounts-change-text"),
-        not_you: shell.t.get("accounts-change-not-you"),
+        title: frame.t.get("accounts-change-title"),
+        text: frame.t.get("accounts-change-text"),
+        not_you: frame.t.get("accounts-change-not-you"),
         email: link.email.to_string(),
         action: Purpose::ChangeEmail.path(&token),
-        shell,
+        frame,
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -123,7 +123,7 @@ pub async fn show_change(
 /// `POST /change-email/{token}`: this browser stays logged in if it is the user's, all others are logged out.
 pub async fn submit_change(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
@@ -136,14 +136,14 @@ pub async fn submit_change(
             Ok(htmx::reload_to(&request, "/settings?said=email"))
         }
         Ok(_) => Ok(htmx::reload_to(&request, "/login?said=email")),
-        Err(error) => expired(&request, shell, Purpose::ChangeEmail, error),
+        Err(error) => expired(&request, frame, Purpose::ChangeEmail, error),
     }
 }
 
 /// The page for an invalid link; any other error is passed on.
 pub(super) fn expired(
     request: &HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     purpose: Purpose,
     error: AccountError,
 ) -> Result<HttpResponse, PageError> {
@@ -156,11 +156,11 @@ pub(super) fn expired(
         Purpose::ChangeEmail => ("accounts-expired-change", None),
     };
     let page = ExpiredPage {
-        text: shell.t.get(text),
+        text: frame.t.get(text),
         resend,
         email: sent::typed(request),
         none: None,
-        shell,
+        frame,
     };
     Ok(html(StatusCode::GONE, &page))
 }

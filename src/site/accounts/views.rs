@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::strength::Strength;
 use crate::web::filters;
-use crate::web::layout::{Shell, Theme};
+use crate::web::layout::{PageFrame, Theme};
 use crate::web::views::{Field, Subnav};
 use crate::zone::Choice;
 
@@ -12,14 +12,14 @@ use crate::zone::Choice;
 #[derive(Template)]
 #[template(path = "accounts/waiting.html")]
 pub struct WaitingPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
 }
 
 /// `GET|POST /setup/{token}`: the first administrator and workspace.
 #[derive(Template)]
 #[template(path = "accounts/setup.html", blocks = ["form"])]
 pub struct SetUpPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     /// Address that the form is sent to.
     pub action: String,
     pub name: Field,
@@ -41,7 +41,7 @@ pub struct SetUpPage {
 #[derive(Template)]
 #[template(path = "accounts/login.html", blocks = ["form"])]
 pub struct LoginPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub email: String,
     pub error: Option<String>,
     /// The act that led here.
@@ -60,7 +60,7 @@ pub struct LoginPage {
 #[derive(Template)]
 #[template(path = "accounts/settings.html", blocks = ["main"])]
 pub struct SettingsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     /// The act that led here.
     pub said: Option<String>,

@@ -10,7 +10,7 @@ use crate::audit::Admin;
 use crate::mail::Mailer;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Field;
@@ -31,14 +31,14 @@ pub struct Decisions {
 /// `GET /admin/settings`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     accounts: Data<Accounts>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let now = accounts.installation().await?;
     let page = page(
-        shell,
+        frame,
         now,
         now.free_workspaces.to_string(),
         &[],
@@ -53,7 +53,7 @@ pub async fn show(
 pub async fn save(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     form: Form<Decisions>,
     accounts: Data<Accounts>,
@@ -76,10 +76,10 @@ pub async fn save(
         Ok(()) => Ok(with_toast(
             htmx::go_to(&request, PAGE),
             Tone::Good,
-            &shell.t.get("admin-saved"),
+            &frame.t.get("admin-saved"),
         )),
         Err(AccountError::Invalid(errors)) => {
-            let page = page(shell, new, typed, &errors, (admin, &accounts), &mailer).await?;
+            let page = page(frame, new, typed, &errors, (admin, &accounts), &mailer).await?;
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
@@ -87,7 +87,7 @@ pub async fn save(
 }
 
 async fn page(
-    shell: Shell,
+    frame: PageFrame,
     now: Installation,
     free_workspaces: String,
     errors: &[FieldError],
@@ -100,7 +100,7 @@ async fn page(
         .find(|workspace| Some(workspace.id) == now.guest_workspace)
         .map(|workspace| workspace.public_id.to_string());
     let choice = |workspace: &crate::accounts::Workspace| (workspace.public_id.to_string(), workspace.name.clone());
-    let t = shell.t;
+    let t = frame.t;
     let wrong = |field: &str| errors.iter().any(|error| error.field == field);
     let no_tour = wrong("guest_workspace").then(|| t.get("admin-tour-needs-workspace"));
     let out_of_bounds = wrong("free_workspaces").then(|| t.with("admin-free-wrong", "most", MOST_FREE_WORKSPACES));
@@ -112,7 +112,7 @@ async fn page(
         most_free: MOST_FREE_WORKSPACES,
         workspaces: workspaces.iter().map(choice).collect(),
         public_url: mailer.url("/"),
-        subnav: subnav::admin(&shell, AdminTab::Installation),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Installation),
+        frame: frame.at(Section::Admin),
     })
 }

@@ -11,7 +11,7 @@ use crate::i18n::T;
 use crate::site::subnav::{self, AdminTab};
 use crate::telemetry::{self, Line};
 use crate::web::htmx::Tone;
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
@@ -26,8 +26,8 @@ pub struct Asked {
 }
 
 /// `GET /admin/logs`: newest first.
-pub async fn index(mode: RenderMode, shell: Shell, _: Admin, asked: Query<Asked>) -> HttpResponse {
-    let (asked, t) = (asked.into_inner(), shell.t);
+pub async fn index(mode: RenderMode, frame: PageFrame, _: Admin, asked: Query<Asked>) -> HttpResponse {
+    let (asked, t) = (asked.into_inner(), frame.t);
     let search = asked.q.to_lowercase();
     let fits = |line: &Line| {
         let loud = match asked.level.as_str() {
@@ -43,8 +43,8 @@ pub async fn index(mode: RenderMode, shell: Shell, _: Admin, asked: Query<Asked>
         lines: lines.into_iter().map(|line| row(t, line)).collect(),
         chips: chips(t, &asked),
         search: asked.q,
-        subnav: subnav::admin(&shell, AdminTab::Logs),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Logs),
+        frame: frame.at(Section::Admin),
     };
     mode.html(&page, page.as_main())
 }

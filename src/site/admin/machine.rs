@@ -9,22 +9,22 @@ use crate::audit::Admin;
 use crate::i18n::T;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
 /// `GET /admin`.
-pub async fn show(mode: RenderMode, shell: Shell, admin: Admin, health: Data<Health>) -> HttpResponse {
-    let t = shell.t;
+pub async fn show(mode: RenderMode, frame: PageFrame, admin: Admin, health: Data<Health>) -> HttpResponse {
+    let t = frame.t;
     let report = health.report(admin, &t).await;
     let page = HealthPage {
         verdict: verdict(t, &report.findings),
         findings: report.findings.into_iter().map(|finding| row(t, finding)).collect(),
         facts: report.facts,
         held: held(t, report.held),
-        subnav: subnav::admin(&shell, AdminTab::Health),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Health),
+        frame: frame.at(Section::Admin),
     };
     mode.html(&page, page.as_main())
 }
@@ -32,26 +32,26 @@ pub async fn show(mode: RenderMode, shell: Shell, admin: Admin, health: Data<Hea
 /// `POST /admin/held/resume`.
 pub async fn resume_held(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     health: Data<Health>,
 ) -> Result<HttpResponse, PageError> {
-    decide(&request, &shell, admin, &health, true).await
+    decide(&request, &frame, admin, &health, true).await
 }
 
 /// `POST /admin/held/discard`.
 pub async fn discard_held(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     health: Data<Health>,
 ) -> Result<HttpResponse, PageError> {
-    decide(&request, &shell, admin, &health, false).await
+    decide(&request, &frame, admin, &health, false).await
 }
 
 async fn decide(
     request: &HttpRequest,
-    shell: &Shell,
+    frame: &PageFrame,
     admin: Admin,
     health: &Health,
     resume: bool,
@@ -65,7 +65,7 @@ async fn decide(
     Ok(with_toast(
         htmx::go_to(request, "/admin"),
         Tone::Good,
-        &shell.t.get(said),
+        &frame.t.get(said),
     ))
 }
 

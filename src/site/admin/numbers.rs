@@ -16,7 +16,7 @@ use crate::site::sessions as shown;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::address::address;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::RenderMode;
 
@@ -32,13 +32,13 @@ pub struct Asked {
 /// `GET /admin/sessions`.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     asked: Query<Asked>,
     sessions: Data<Sessions>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let (asked, t) = (asked.into_inner(), shell.t);
+    let (asked, t) = (asked.into_inner(), frame.t);
     let failing_only = asked.show == "failing";
     let after = asked.after.as_deref().and_then(|id| id.parse().ok());
     let all: AllSessions = sessions.all_sessions(admin, failing_only, after).await?;
@@ -59,8 +59,8 @@ pub async fn index(
             .iter()
             .map(|placed| line(t, placed, clock.now()))
             .collect(),
-        subnav: subnav::admin(&shell, AdminTab::Sessions),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Sessions),
+        frame: frame.at(Section::Admin),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -98,27 +98,27 @@ pub(super) fn line(t: T, placed: &Placed, now: crate::clock::UnixMs) -> NumberLi
 /// `POST /admin/sessions/{session}/pause`.
 pub async fn pause(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
     let scope = place(admin, &id, &sessions).await?;
     sessions.pause(scope, &id).await?;
-    Ok(done(&request, &shell.t.get("admin-number-paused")))
+    Ok(done(&request, &frame.t.get("admin-number-paused")))
 }
 
 /// `POST /admin/sessions/{session}/reconnect`.
 pub async fn reconnect(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
     let scope = place(admin, &id, &sessions).await?;
     sessions.reconnect(scope, &id).await?;
-    Ok(done(&request, &shell.t.get("admin-number-reconnecting")))
+    Ok(done(&request, &frame.t.get("admin-number-reconnecting")))
 }
 
 /// The administrator's scope in the workspace of the number.

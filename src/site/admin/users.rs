@@ -15,7 +15,7 @@ use crate::site::subnav::{self, AdminTab};
 use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Avatar, Section, Shell};
+use crate::web::layout::{Avatar, PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
@@ -42,7 +42,7 @@ pub struct RoleForm {
 /// `GET /admin/users`.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     asked: Query<Asked>,
     accounts: Data<Accounts>,
@@ -60,7 +60,7 @@ pub async fn index(
         PAGE,
         &[("q", &asked.q), ("role", &asked.role), ("standing", &asked.standing)],
     );
-    let t = shell.t;
+    let t = frame.t;
     let page = UsersPage {
         chips: chips(t, &asked),
         pager: pager(
@@ -72,8 +72,8 @@ pub async fn index(
         ),
         rows: listing.rows.iter().map(|row| line(t, row, now)).collect(),
         search: asked.q,
-        subnav: subnav::admin(&shell, AdminTab::Users),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Users),
+        frame: frame.at(Section::Admin),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -131,7 +131,7 @@ fn standing(t: T, user: &User) -> Chip {
 /// `GET /admin/users/{user}`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
@@ -139,12 +139,12 @@ pub async fn show(
 ) -> Result<HttpResponse, PageError> {
     let detail = accounts.admin_user(admin, id.into_inner()).await?;
     let is_self = admin.user() == Some(detail.user.id);
-    let page = page(shell, detail, is_self, clock.now());
+    let page = page(frame, detail, is_self, clock.now());
     Ok(mode.html(&page, page.as_main()))
 }
 
-fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPage {
-    let t = shell.t;
+fn page(frame: PageFrame, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPage {
+    let t = frame.t;
     let standing = AccountStatus::of(&detail.user);
     let role = detail.user.platform_role;
     let row = UserRow {
@@ -168,15 +168,15 @@ fn page(shell: Shell, detail: UserDetail, is_self: bool, now: UnixMs) -> UserPag
         can_vouch: standing == AccountStatus::Unverified,
         can_impersonate: !is_self && role != PlatformRole::Admin && standing != AccountStatus::Suspended,
         is_self,
-        subnav: subnav::admin(&shell, AdminTab::Users),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Users),
+        frame: frame.at(Section::Admin),
     }
 }
 
 /// `POST /admin/users/{user}/suspend`.
 pub async fn suspend(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     (actor, admin): (Actor, Admin),
     id: Path<PublicId>,
     accounts: Data<Accounts>,
@@ -187,39 +187,39 @@ pub async fn suspend(
         return Err(Problem::forbidden("self", Text::new("admin-not-yourself")).into());
     }
     accounts.suspend_user(admin, id.clone()).await?;
-    Ok(done(&request, id.as_str(), &shell.t.get("admin-user-suspended")))
+    Ok(done(&request, id.as_str(), &frame.t.get("admin-user-suspended")))
 }
 
 /// `POST /admin/users/{user}/resume`.
 pub async fn resume(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
     accounts.resume_user(admin, id.clone()).await?;
-    Ok(done(&request, id.as_str(), &shell.t.get("admin-user-resumed")))
+    Ok(done(&request, id.as_str(), &frame.t.get("admin-user-resumed")))
 }
 
 /// `POST /admin/users/{user}/vouch`: marks the address as the person's, without an email.
 pub async fn verify_email(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, PageError> {
     let id = id.into_inner();
     accounts.verify_email_of(admin, id.clone()).await?;
-    Ok(done(&request, id.as_str(), &shell.t.get("admin-user-vouched")))
+    Ok(done(&request, id.as_str(), &frame.t.get("admin-user-vouched")))
 }
 
 /// `POST /admin/users/{user}/role`.
 pub async fn set_role(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     form: Form<RoleForm>,
@@ -232,7 +232,7 @@ pub async fn set_role(
         _ => return Err(Problem::bad_request(Text::new("admin-role-unknown")).into()),
     };
     accounts.set_platform_role(admin, id.clone(), role).await?;
-    Ok(done(&request, id.as_str(), &shell.t.get("admin-role-changed")))
+    Ok(done(&request, id.as_str(), &frame.t.get("admin-role-changed")))
 }
 
 fn done(request: &HttpRequest, id: &str, text: &str) -> HttpResponse {

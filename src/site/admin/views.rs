@@ -5,7 +5,7 @@ use askama::Template;
 use super::health::Fact;
 use crate::i18n::Stamp;
 use crate::web::filters;
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::Field;
 use crate::web::views::{Chip, Pager, Subnav};
 
@@ -13,7 +13,7 @@ use crate::web::views::{Chip, Pager, Subnav};
 #[derive(Template)]
 #[template(path = "admin/health.html", blocks = ["main"])]
 pub struct HealthPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub verdict: Chip,
     pub findings: Vec<(Chip, String, String)>,
@@ -26,7 +26,7 @@ pub struct HealthPage {
 #[derive(Template)]
 #[template(path = "admin/users.html", blocks = ["main"])]
 pub struct UsersPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub search: String,
     pub chips: Vec<FilterChip>,
@@ -60,7 +60,7 @@ pub struct UserLine {
 #[derive(Template)]
 #[template(path = "admin/user.html", blocks = ["main"])]
 pub struct UserPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub user: UserLine,
     pub logins: String,
@@ -78,7 +78,7 @@ pub struct UserPage {
 #[derive(Template)]
 #[template(path = "admin/workspaces.html", blocks = ["main"])]
 pub struct WorkspacesPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub search: String,
     pub chips: Vec<FilterChip>,
@@ -101,7 +101,7 @@ pub struct WorkspaceLine {
 #[derive(Template)]
 #[template(path = "admin/workspace.html", blocks = ["main"])]
 pub struct WorkspacePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub id: String,
     pub name: String,
@@ -123,7 +123,7 @@ pub struct WorkspacePage {
 #[derive(Template)]
 #[template(path = "admin/sessions.html", blocks = ["main"])]
 pub struct SessionsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub line: String,
     pub chips: Vec<FilterChip>,
@@ -149,7 +149,7 @@ pub struct NumberLine {
 #[derive(Template)]
 #[template(path = "admin/logs.html", blocks = ["main"])]
 pub struct LogsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub search: String,
     pub chips: Vec<FilterChip>,
@@ -169,7 +169,7 @@ pub struct LogRow {
 #[derive(Template)]
 #[template(path = "admin/installation.html", blocks = ["main"])]
 pub struct InstallationPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub registration_open: bool,
     pub guest_tour: bool,

@@ -18,7 +18,7 @@ use crate::site::plans;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::address::address;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
@@ -43,13 +43,13 @@ pub struct PlanForm {
 /// `GET /admin/workspaces`.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     asked: Query<Asked>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let (asked, t) = (asked.into_inner(), shell.t);
+    let (asked, t) = (asked.into_inner(), frame.t);
     let suspended_only = asked.show == "suspended";
     let filter = WorkspaceFilter {
         search: asked.q.clone(),
@@ -88,8 +88,8 @@ pub async fn index(
         ),
         rows: rows.collect(),
         search: asked.q.clone(),
-        subnav: subnav::admin(&shell, AdminTab::Workspaces),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Workspaces),
+        frame: frame.at(Section::Admin),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -105,7 +105,7 @@ fn standing(t: T, workspace: &Workspace) -> Chip {
 /// `GET /admin/workspaces/{workspace}`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     (accounts, clock): (Data<Accounts>, Data<Clock>),
@@ -122,13 +122,13 @@ pub async fn show(
         .collect();
     let numbers = numbers_of(admin, &detail, &sessions).await?;
     let doubled = billing.doubled(admin, workspace).await?.map(|(plan, also, provider)| {
-        let provider = shell.t.get(provider.key());
+        let provider = frame.t.get(provider.key());
         let blanks = [("plan", plan.as_str()), ("also", &also), ("provider", &provider)];
-        shell.t.with_all("admin-plan-doubled", &blanks)
+        frame.t.with_all("admin-plan-doubled", &blanks)
     });
     let page = WorkspacePage {
         doubled,
-        ..page(shell, detail, &usage, choices, &numbers, clock.now())
+        ..page(frame, detail, &usage, choices, &numbers, clock.now())
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -144,14 +144,14 @@ async fn numbers_of(admin: Admin, detail: &WorkspaceDetail, sessions: &Sessions)
 }
 
 fn page(
-    shell: Shell,
+    frame: PageFrame,
     detail: WorkspaceDetail,
     usage: &Usage,
     plans: Vec<(String, String, bool)>,
     numbers: &[Placed],
     now: UnixMs,
 ) -> WorkspacePage {
-    let (t, workspace) = (shell.t, detail.workspace);
+    let (t, workspace) = (frame.t, detail.workspace);
     let member = |member: &Member| {
         let role = t.get(&format!("role-{}", member.role));
         let user = &member.user;
@@ -175,15 +175,15 @@ fn page(
         meters: plans::meters(t, usage),
         plans,
         doubled: None,
-        subnav: subnav::admin(&shell, AdminTab::Workspaces),
-        shell: shell.at(Section::Admin),
+        subnav: subnav::admin(&frame, AdminTab::Workspaces),
+        frame: frame.at(Section::Admin),
     }
 }
 
 /// `POST /admin/workspaces/{workspace}/suspend`.
 pub async fn suspend(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
@@ -192,13 +192,13 @@ pub async fn suspend(
     let id = id.into_inner();
     let changed = accounts.suspend_workspace(admin, id.clone()).await?;
     plans.follow(admin, changed.id).await?;
-    Ok(done(&request, &id, &shell.t.get("admin-workspace-suspended")))
+    Ok(done(&request, &id, &frame.t.get("admin-workspace-suspended")))
 }
 
 /// `POST /admin/workspaces/{workspace}/resume`.
 pub async fn resume(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     accounts: Data<Accounts>,
@@ -207,13 +207,13 @@ pub async fn resume(
     let id = id.into_inner();
     let changed = accounts.resume_workspace(admin, id.clone()).await?;
     plans.follow(admin, changed.id).await?;
-    Ok(done(&request, &id, &shell.t.get("admin-workspace-resumed")))
+    Ok(done(&request, &id, &frame.t.get("admin-workspace-resumed")))
 }
 
 /// `POST /admin/workspaces/{workspace}/plan`.
 pub async fn assign_plan(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     form: Form<PlanForm>,
@@ -227,7 +227,7 @@ pub async fn assign_plan(
     plans.get(&plan).await.map_err(|_| unknown())?;
     // This also ends the workspace's paid subscription and its request.
     billing.set_manual(admin, &id, &plan, None).await?;
-    Ok(done(&request, &id, &shell.t.get("admin-plan-assigned")))
+    Ok(done(&request, &id, &frame.t.get("admin-plan-assigned")))
 }
 
 fn done(request: &HttpRequest, id: &PublicId, text: &str) -> HttpResponse {

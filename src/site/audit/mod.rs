@@ -13,7 +13,7 @@ use self::render::LogScope;
 use crate::accounts::Scope;
 use crate::audit::{Act, Action, Admin, Audit, Reader};
 use crate::clock::Clock;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 
@@ -23,7 +23,7 @@ const PAGE_SIZE: usize = 50;
 /// `GET /settings/audit`.
 pub async fn of_workspace(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     query: Query<AuditQuery>,
     audit: Data<Audit>,
@@ -33,7 +33,7 @@ pub async fn of_workspace(
     let place = LogScope::Workspace(people);
     show(
         mode,
-        shell,
+        frame,
         Reader::Workspace(scope.workspace),
         place,
         query.into_inner(),
@@ -46,7 +46,7 @@ pub async fn of_workspace(
 /// `GET /admin/audit`.
 pub async fn of_installation(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     query: Query<AuditQuery>,
     audit: Data<Audit>,
@@ -54,7 +54,7 @@ pub async fn of_installation(
 ) -> Result<HttpResponse, PageError> {
     show(
         mode,
-        shell,
+        frame,
         Reader::Installation(admin),
         LogScope::Installation,
         query.into_inner(),
@@ -66,7 +66,7 @@ pub async fn of_installation(
 
 async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     reader: Reader,
     place: LogScope,
     query: AuditQuery,
@@ -74,15 +74,15 @@ async fn show(
     clock: &Clock,
 ) -> Result<HttpResponse, PageError> {
     let found = audit
-        .page(reader, query.filter(&shell.t), query.after(), PAGE_SIZE)
+        .page(reader, query.filter(&frame.t), query.after(), PAGE_SIZE)
         .await?;
-    let page = render::page(shell, &place, &query, found, clock.now());
+    let page = render::page(frame, &place, &query, found, clock.now());
     Ok(mode.html(&page, page.as_main()))
 }
 
 /// `GET /settings/audit.csv`.
 pub async fn workspace_csv(
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     query: Query<AuditQuery>,
     audit: Data<Audit>,
@@ -92,22 +92,22 @@ pub async fn workspace_csv(
     let file = export::File::new(
         &audit,
         Reader::Workspace(scope.workspace),
-        query.filter(&shell.t),
-        shell.t,
+        query.filter(&frame.t),
+        frame.t,
     );
     Ok(file.answer(clock.now()))
 }
 
 /// `GET /admin/audit.csv`.
 pub async fn installation_csv(
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     audit.record(admin.entry(Action::AuditExported)).await?;
-    let file = export::File::new(&audit, Reader::Installation(admin), query.filter(&shell.t), shell.t);
+    let file = export::File::new(&audit, Reader::Installation(admin), query.filter(&frame.t), frame.t);
     Ok(file.answer(clock.now()))
 }
 

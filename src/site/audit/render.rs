@@ -9,7 +9,7 @@ use crate::db::Page;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::subnav::{self, AdminTab, SettingsTab};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::views::Pager;
 
 /// Whose log is shown.
@@ -33,21 +33,21 @@ impl LogScope {
 }
 
 pub(super) fn page(
-    shell: Shell,
+    frame: PageFrame,
     place: &LogScope,
     query: &AuditQuery,
     found: Page<Act, PublicId>,
     now: UnixMs,
 ) -> AuditPage {
-    let t = shell.t;
+    let t = frame.t;
     let (subnav, section, line) = match place {
         LogScope::Workspace(_) => (
-            subnav::settings(&shell, SettingsTab::Audit),
+            subnav::settings(&frame, SettingsTab::Audit),
             Section::Settings,
             "audit-line",
         ),
         LogScope::Installation => (
-            subnav::admin(&shell, AdminTab::Audit),
+            subnav::admin(&frame, AdminTab::Audit),
             Section::Admin,
             "audit-admin-line",
         ),
@@ -68,7 +68,7 @@ pub(super) fn page(
         rows: found.rows.iter().map(|act| row(t, place, query, act, now)).collect(),
         with_workspace: place.is_installation(),
         pager,
-        shell: shell.at(section),
+        frame: frame.at(section),
     }
 }
 

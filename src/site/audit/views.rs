@@ -4,14 +4,14 @@ use askama::Template;
 
 use crate::i18n::Stamp;
 use crate::web::filters;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::{Pager, Subnav};
 
 /// `GET /settings/audit` and `GET /admin/audit`.
 #[derive(Template)]
 #[template(path = "audit/index.html", blocks = ["main"])]
 pub struct AuditPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub line: String,
     /// Where the filters are sent.

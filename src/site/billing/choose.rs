@@ -14,7 +14,7 @@ use crate::plans::{Money, Plan};
 use crate::site::plans::views::price;
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
@@ -32,7 +32,7 @@ pub struct Looks {
 pub async fn show(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     plan: Path<PublicId>,
     billing: Data<Billing>,
@@ -42,14 +42,14 @@ pub async fn show(
     if overview.movement(wanted) == Move::Nothing {
         return Ok(htmx::go_to(&request, PAGE));
     }
-    let page = page(shell, &billing, &overview, wanted, None);
+    let page = page(frame, &billing, &overview, wanted, None);
     Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /settings/billing/choose/{plan}`.
 pub async fn choose(
     (mode, request): (RenderMode, HttpRequest),
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     plan: Path<PublicId>,
     billing: Data<Billing>,
@@ -60,13 +60,13 @@ pub async fn choose(
         Ok(Next::Redirect(_)) => Ok(htmx::see_other("/settings/billing/pay")),
         Ok(Next::Ask(said)) => Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Info, &said)),
         Ok(Next::Done) => {
-            let said = shell.t.get("billing-done");
+            let said = frame.t.get("billing-done");
             Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
         }
         Err(error) if shown_beside(&error) => {
             let overview = billing.overview(scope).await?;
-            let said = shell.t.text(&error.text());
-            let page = page(shell, &billing, &overview, wanted(&overview, &plan)?, Some(said));
+            let said = frame.t.text(&error.text());
+            let page = page(frame, &billing, &overview, wanted(&overview, &plan)?, Some(said));
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
@@ -77,7 +77,7 @@ pub async fn choose(
 pub async fn pay(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     billing: Data<Billing>,
 ) -> Result<HttpResponse, PageError> {
@@ -86,14 +86,14 @@ pub async fn pay(
     let Some((url, pending, plan)) = open.and_then(|(p, plan)| Some((p.url.clone()?, p, plan))) else {
         return Ok(htmx::go_to(&request, PAGE));
     };
-    let provider = shell.t.get(pending.provider.key());
+    let provider = frame.t.get(pending.provider.key());
     let blanks = [("plan", plan.name.as_str()), ("provider", &provider)];
     let page = PayPage {
-        subnav: subnav::settings(&shell, SettingsTab::Billing),
-        line: shell.t.with_all("billing-pay-line", &blanks),
-        word: shell.t.with_all("billing-pay-open", &blanks),
+        subnav: subnav::settings(&frame, SettingsTab::Billing),
+        line: frame.t.with_all("billing-pay-line", &blanks),
+        word: frame.t.with_all("billing-pay-open", &blanks),
         url,
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -101,17 +101,17 @@ pub async fn pay(
 /// `GET /settings/billing/return`: returning proves nothing, so this waits for the provider's webhook.
 pub async fn back(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     query: Query<Looks>,
     billing: Data<Billing>,
 ) -> Result<HttpResponse, PageError> {
     let overview = billing.overview(scope).await?;
-    let wait = wait(&shell.t, &overview, query.n);
+    let wait = wait(&frame.t, &overview, query.n);
     let page = ReturnPage {
-        subnav: subnav::settings(&shell, SettingsTab::Billing),
+        subnav: subnav::settings(&frame, SettingsTab::Billing),
         wait: wait.clone(),
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
     };
     Ok(mode.html(&page, wait))
 }
@@ -182,8 +182,8 @@ pub(super) fn shown_beside(error: &BillingError) -> bool {
     )
 }
 
-fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, error: Option<String>) -> ChoosePage {
-    let t = shell.t;
+fn page(frame: PageFrame, billing: &Billing, overview: &Overview, wanted: &Plan, error: Option<String>) -> ChoosePage {
+    let t = frame.t;
     let seller = billing.seller(overview, wanted);
     let provider = t.get(seller.key());
     let blanks = [
@@ -211,7 +211,7 @@ fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, err
         Move::Keep => ("billing-keep-title", "billing-keep-line", "billing-submit-keep"),
     };
     ChoosePage {
-        subnav: subnav::settings(&shell, SettingsTab::Billing),
+        subnav: subnav::settings(&frame, SettingsTab::Billing),
         title: say(title),
         line: say(line),
         action: format!("{PAGE}/choose/{}", wanted.public_id),
@@ -219,7 +219,7 @@ fn page(shell: Shell, billing: &Billing, overview: &Overview, wanted: &Plan, err
         submit: say(submit),
         danger: matches!(overview.movement(wanted), Move::Cancel | Move::GiveUp),
         error,
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::plans::{Plan, Plans, Usage};
 use crate::site::plans;
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Pager;
@@ -41,14 +41,14 @@ pub struct Cursor {
 /// `GET /settings/billing`: plan and usage for every member, payments for owners.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     query: Query<Cursor>,
     (plans, billing): (Data<Plans>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
     let cursor = query.into_inner().cursor.filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| parse(&cursor)).transpose()?;
-    let page = page(shell, scope, cursor, &plans, &billing).await?;
+    let page = page(frame, scope, cursor, &plans, &billing).await?;
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -60,7 +60,7 @@ pub async fn moved() -> HttpResponse {
 }
 
 async fn page(
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     cursor: Option<PublicId>,
     plans: &Plans,
@@ -70,19 +70,19 @@ async fn page(
     if scope.require(Permission::ManageBilling).is_err() {
         let offered = plans.offered().await?;
         let offers = offered.iter().map(|plan| Offer {
-            plan: plans::offer(shell.t, plan, &usage),
-            foot: render::foot_to_see(shell.t, plan, &usage),
+            plan: plans::offer(frame.t, plan, &usage),
+            foot: render::foot_to_see(frame.t, plan, &usage),
         });
         return Ok(BillingPage {
             offers: offers.collect(),
-            ..bare(shell, &usage)
+            ..bare(frame, &usage)
         });
     }
-    let (t, overview) = (shell.t, billing.overview(scope).await?);
+    let (t, overview) = (frame.t, billing.overview(scope).await?);
     let bills = bills(t, scope, cursor, &overview, billing).await?;
     let offer = |plan: &Plan| Offer {
         plan: plans::offer(t, plan, &usage),
-        foot: if shell.read_only {
+        foot: if frame.read_only {
             render::foot_to_see(t, plan, &usage)
         } else {
             render::foot(&t, billing, &overview, plan)
@@ -99,17 +99,17 @@ async fn page(
         keep: render::keep(&overview),
         portal: overview.has_portal,
         cancel: render::cancel(&overview),
-        can_choose: !shell.read_only,
+        can_choose: !frame.read_only,
         bills,
-        ..bare(shell, &usage)
+        ..bare(frame, &usage)
     })
 }
 
 /// What every member sees.
-fn bare(shell: Shell, usage: &Usage) -> BillingPage {
-    let (t, plan) = (shell.t, &usage.plan);
+fn bare(frame: PageFrame, usage: &Usage) -> BillingPage {
+    let (t, plan) = (frame.t, &usage.plan);
     BillingPage {
-        subnav: subnav::settings(&shell, SettingsTab::Billing),
+        subnav: subnav::settings(&frame, SettingsTab::Billing),
         plan: plan.name.clone(),
         price: None,
         status: None,
@@ -128,7 +128,7 @@ fn bare(shell: Shell, usage: &Usage) -> BillingPage {
         offers: Vec::new(),
         can_choose: false,
         bills: None,
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
     }
 }
 
@@ -173,7 +173,7 @@ pub async fn portal(scope: Scope, billing: Data<Billing>) -> Result<HttpResponse
 /// `POST /settings/billing/keep`.
 pub async fn keep(
     (mode, request): (RenderMode, HttpRequest),
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     (plans, billing): (Data<Plans>, Data<Billing>),
 ) -> Result<HttpResponse, PageError> {
@@ -182,24 +182,24 @@ pub async fn keep(
             return Err(error.into());
         }
         let page = BillingPage {
-            notice: Some(Notice::refused(shell.t, &error)),
-            ..page(shell, scope, None, &plans, &billing).await?
+            notice: Some(Notice::refused(frame.t, &error)),
+            ..page(frame, scope, None, &plans, &billing).await?
         };
         return Ok(mode.refused(&page, page.as_main()));
     }
-    let said = shell.t.get("billing-kept");
+    let said = frame.t.get("billing-kept");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /settings/billing/withdraw`.
 pub async fn withdraw(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     billing: Data<Billing>,
 ) -> Result<HttpResponse, PageError> {
     billing.withdraw(scope).await?;
-    let said = shell.t.get("billing-withdrawn");
+    let said = frame.t.get("billing-withdrawn");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 

@@ -6,7 +6,7 @@ use crate::billing::BillingError;
 use crate::i18n::{Stamp, T};
 use crate::site::plans::views::{self, Bars};
 use crate::web::filters;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::{Chip, Meter, Pager, Subnav, fragments};
 
 /// A notice above the page.
@@ -78,7 +78,7 @@ pub struct InvoiceRow {
 #[derive(Template)]
 #[template(path = "billing/index.html", blocks = ["main"])]
 pub struct BillingPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     /// The plan in force.
     pub plan: String,
@@ -111,7 +111,7 @@ pub struct BillingPage {
 #[derive(Template)]
 #[template(path = "billing/choose.html", blocks = ["main"])]
 pub struct ChoosePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub title: String,
     pub line: String,
@@ -127,7 +127,7 @@ pub struct ChoosePage {
 #[derive(Template)]
 #[template(path = "billing/pay.html", blocks = ["main"])]
 pub struct PayPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub line: String,
     pub url: String,
@@ -138,7 +138,7 @@ pub struct PayPage {
 #[derive(Template)]
 #[template(path = "billing/return.html", blocks = ["main"])]
 pub struct ReturnPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub wait: Wait,
 }

@@ -17,13 +17,13 @@ use crate::db::{self, Db};
 use crate::ids::PublicId;
 use crate::sessions::{self, Session, Sessions};
 use crate::web::auth::provided;
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem, extractor_error};
 
 /// The inbox as this reader sees it.
 pub struct Inbox {
     pub(super) scope: Scope,
-    pub(super) shell: Shell,
+    pub(super) frame: PageFrame,
     clock: Clock,
     db: Db,
     sessions: Sessions,
@@ -62,7 +62,7 @@ impl Inbox {
             Ok::<_, ChatError>(self.thread_of(rows, session.ok_or(ChatError::NotFound)?, draft.unwrap_or_default()))
         });
         Ok(ChatsPage {
-            shell: self.shell.clone().at(Section::Chats),
+            frame: self.frame.clone().at(Section::Chats),
             query: asked.query().to_owned(),
             filter: asked.filter().to_owned(),
             chips: self.chips(asked, &numbers),
@@ -123,7 +123,7 @@ impl FromRequest for Inbox {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (shell, scope) = (Shell::from_request(req, payload), Scope::from_request(req, payload));
+        let (frame, scope) = (PageFrame::from_request(req, payload), Scope::from_request(req, payload));
         let req = req.clone();
         Box::pin(async move {
             let refused = |problem: Problem| extractor_error(problem, &req);
@@ -132,7 +132,7 @@ impl FromRequest for Inbox {
                 clock: provided(&req, "a clock").map_err(refused)?,
                 db: provided(&req, "a database").map_err(refused)?,
                 sessions: provided(&req, "sessions").map_err(refused)?,
-                shell: shell.await?,
+                frame: frame.await?,
             })
         })
     }

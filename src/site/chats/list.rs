@@ -114,7 +114,7 @@ impl ListRows {
 impl Inbox {
     /// `open` is the chat beside the list; `many` adds the name of our number to each row.
     pub(super) fn list_of(&self, rows: ListRows, asked: &Asked, open: Option<&PublicId>, many: bool) -> ChatList {
-        let (t, now, filter) = (self.shell.t, self.now(), asked.filter());
+        let (t, now, filter) = (self.frame.t, self.now(), asked.filter());
         let ListRows { page, found } = rows;
         let row = |chat| render::row(t, chat, open, many, now);
         let hit = |found| render::hit(t, found, asked.query(), many, now);
@@ -131,7 +131,7 @@ impl Inbox {
 
     /// All, unread, and each number if there are several.
     pub(super) fn chips(&self, asked: &Asked, numbers: &[Session]) -> Vec<FilterChip> {
-        let (shell, query) = (&self.shell, asked.query());
+        let (frame, query) = (&self.frame, asked.query());
         let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {
             label,
             href: address(PAGE, &[("q", query), ("filter", word)]),
@@ -140,11 +140,11 @@ impl Inbox {
         };
         let unread = Badge {
             id: "chip-unread",
-            count: shell.unread,
+            count: frame.unread,
         };
         let mut chips = vec![
-            chip(shell.t.get("chats-all"), "", None),
-            chip(shell.t.get("chats-unread-filter"), UNREAD, Some(unread)),
+            chip(frame.t.get("chats-all"), "", None),
+            chip(frame.t.get("chats-unread-filter"), UNREAD, Some(unread)),
         ];
         if numbers.len() > 1 {
             let numbers = numbers.iter();

@@ -24,7 +24,7 @@ use crate::chats::{ChatError, Chats};
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError};
 use crate::web::htmx;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 use list::Asked;
@@ -81,12 +81,12 @@ pub async fn send(
     let wrong = match outbox.send_text(inbox.scope, &id, &form.text).await {
         Ok(queued) if mode == RenderMode::Fragment => {
             let message = chats.message(inbox.scope, &queued.message).await?;
-            let arrival = render::arrival(inbox.shell.t, &message, inbox.now());
+            let arrival = render::arrival(inbox.frame.t, &message, inbox.now());
             return Ok(html(StatusCode::OK, &arrival));
         }
         Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
         Err(error @ (OutboxError::Empty | OutboxError::TooLong | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
-            inbox.shell.t.text(&error.text())
+            inbox.frame.t.text(&error.text())
         }
         Err(error) => return Err(error.into()),
     };
@@ -135,7 +135,7 @@ pub async fn typing(scope: Scope, id: Path<PublicId>, chats: Data<Chats>) -> Res
 /// `POST /chats/messages/{message}/retry`: queues a failed message again.
 pub async fn retry(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     id: Path<PublicId>,
     chats: Data<Chats>,
@@ -144,7 +144,7 @@ pub async fn retry(
     outbox.retry(scope, &id).await?;
     let message = chats.message(scope, &id).await?;
     Ok(match mode {
-        RenderMode::Fragment => html(StatusCode::OK, &render::bubble(shell.t, &message)),
+        RenderMode::Fragment => html(StatusCode::OK, &render::bubble(frame.t, &message)),
         RenderMode::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
     })
 }

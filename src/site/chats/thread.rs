@@ -74,7 +74,7 @@ pub(super) fn page_in(
 
 impl Inbox {
     pub(super) fn thread_of(&self, rows: ThreadRows, session: &Session, draft: Draft) -> Thread {
-        let t = self.shell.t;
+        let t = self.frame.t;
         let ThreadRows {
             chat,
             shown,
@@ -90,7 +90,7 @@ impl Inbox {
             name: render::name(t, &chat),
             avatar: render::avatar(t, &chat),
             line: render::line(t, &chat),
-            reads: !self.shell.read_only,
+            reads: !self.frame.read_only,
             older: older(id, &shown),
             items: render::items(t, &shown.messages, new_from, found.as_ref(), self.now()),
             composer: self.composer(&chat, session, left, draft, newer.is_none()),
@@ -99,7 +99,7 @@ impl Inbox {
     }
 
     pub(super) fn older_of(&self, chat: &PublicId, shown: &ThreadPage) -> Older {
-        let t = self.shell.t;
+        let t = self.frame.t;
         Older {
             t,
             older: older(chat, shown),
@@ -115,10 +115,10 @@ impl Inbox {
         draft: Draft,
         at_end: bool,
     ) -> Composer {
-        let (shell, t) = (&self.shell, self.shell.t);
+        let (frame, t) = (&self.frame, self.frame.t);
         let used_up = left.filter(|day| day.left == 0);
         let text = |key: &str| t.get(key);
-        let off = if shell.read_only {
+        let off = if frame.read_only {
             let login = login_then(&format!("/chats/{}", chat.public_id));
             Some(Off {
                 reason: text("chats-guest"),
@@ -148,9 +148,9 @@ impl Inbox {
                 session: session.public_id.to_string(),
                 shown: !session.state.can_send(),
             },
-            limit: used_up.map(|day| LimitNotice::saying(shell, &day.reached())),
+            limit: used_up.map(|day| LimitNotice::saying(frame, &day.reached())),
             at_end,
-            csrf: shell.csrf.clone(),
+            csrf: frame.csrf.clone(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::i18n::{Stamp, T};
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
 use crate::web::filters;
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::{Badge, fragments};
 
 fragments!(
@@ -25,7 +25,7 @@ fragments!(
 #[derive(Template)]
 #[template(path = "chats/index.html", blocks = ["main"])]
 pub struct ChatsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub list: ChatList,
     /// The search text, as typed.
     pub query: String,

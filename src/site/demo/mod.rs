@@ -24,7 +24,7 @@ use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::sessions::Sessions;
 use crate::web::htmx::{go_to, is_htmx, see_other};
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
@@ -45,7 +45,7 @@ pub struct Written {
 /// `GET /demo/phone`: the page, or the screen alone when it refreshes itself.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     whose: Query<Whose>,
     stage: Data<Stage>,
     clock: Data<Clock>,
@@ -60,12 +60,12 @@ pub async fn show(
         // Opening a chat marks it as read. An error means that it has no messages yet.
         let _ = stage.phones.mark_read(&owner.number, peer).await;
     }
-    let screen = screen::draw(&stage, owner, whose.peer.as_deref(), &shell, clock.now());
+    let screen = screen::draw(&stage, owner, whose.peer.as_deref(), &frame, clock.now());
     if mode == RenderMode::Fragment {
         return Ok(html(StatusCode::OK, &screen));
     }
     let people = people.iter().map(|person| link(person, &owner.number)).collect();
-    Ok(html(StatusCode::OK, &PhonePage { shell, people, screen }))
+    Ok(html(StatusCode::OK, &PhonePage { frame, people, screen }))
 }
 
 fn link(person: &PhoneInfo, chosen: &str) -> PersonLink {

@@ -12,15 +12,21 @@ use crate::demo::Stage;
 use crate::i18n::{T, phone};
 use crate::site::chats::render;
 use crate::site::chats::views::{Attachment, Body, DayView, Item, MessageView, Quote, Reaction, Tick};
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 
 /// Messages on a screen; the phone stores more.
 const SHOWN: usize = 100;
 /// Messages of one sender within this time are grouped.
 const TOGETHER_MS: i64 = 5 * 60 * 1000;
 
-pub(super) fn draw(stage: &Stage, owner: &PhoneInfo, peer: Option<&str>, shell: &Shell, now: UnixMs) -> PhoneScreen {
-    let t = shell.t;
+pub(super) fn draw(
+    stage: &Stage,
+    owner: &PhoneInfo,
+    peer: Option<&str>,
+    frame: &PageFrame,
+    now: UnixMs,
+) -> PhoneScreen {
+    let t = frame.t;
     let view = match peer {
         Some(peer) => chat(stage, owner, peer, t, now),
         None => PhoneView::Conversations(rows(stage, owner, t, now)),
@@ -32,7 +38,7 @@ pub(super) fn draw(stage: &Stage, owner: &PhoneInfo, peer: Option<&str>, shell: 
         clock: t.clock(now),
         href: address(&owner.number, peer),
         view,
-        csrf: shell.csrf.clone(),
+        csrf: frame.csrf.clone(),
     }
 }
 

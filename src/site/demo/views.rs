@@ -5,7 +5,7 @@ use askama::Template;
 use crate::i18n::{Stamp, T};
 use crate::site::chats::views::Item;
 use crate::web::filters;
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::fragments;
 
 fragments!(PhoneScreen);
@@ -14,7 +14,7 @@ fragments!(PhoneScreen);
 #[derive(Template)]
 #[template(path = "demo/phone.html")]
 pub struct PhonePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub people: Vec<PersonLink>,
     pub screen: PhoneScreen,
 }

@@ -16,7 +16,7 @@ use crate::export::{Export, ExportError, ExportState, Exports};
 use crate::ids::PublicId;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
@@ -43,8 +43,8 @@ impl From<ExportError> for Problem {
 
 /// The newest export on the page.
 #[must_use]
-pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progress {
-    let t = shell.t;
+pub fn progress_of(frame: &PageFrame, export: Option<&Export>, now: UnixMs) -> Progress {
+    let t = frame.t;
     let share = |export: &Export| match export.total {
         0 => 0,
         total => u8::try_from((export.done * 100 / total).min(100)).unwrap_or(100),
@@ -55,8 +55,8 @@ pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progr
     };
     Progress {
         t,
-        csrf: shell.csrf.clone(),
-        read_only: shell.read_only,
+        csrf: frame.csrf.clone(),
+        read_only: frame.read_only,
         state: export.map(|export| match export.state {
             ExportState::Ready if export.expires_at.is_some_and(|at| at <= now) => ExportState::Expired,
             state => state,
@@ -77,7 +77,7 @@ pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progr
             .map(|at| t.full(at))
             .unwrap_or_default(),
         failure: export.and_then(|export| export.failure.clone()).unwrap_or_default(),
-        running: t.get(shell.mailed("export-running-line", "export-running-line-kept")),
+        running: t.get(frame.mailed("export-running-line", "export-running-line-kept")),
         again: export
             .and_then(|export| export.next_at(now))
             .map(|at| t.with("export-again-at", "time", t.clock(at.to_minute()))),
@@ -87,19 +87,19 @@ pub fn progress_of(shell: &Shell, export: Option<&Export>, now: UnixMs) -> Progr
 /// `POST /settings/account/export`.
 pub async fn begin(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     exports: Data<Exports>,
 ) -> Result<HttpResponse, PageError> {
     exports.begin(&actor.0).await?;
-    let said = shell.t.get(shell.mailed("export-begun", "export-begun-kept"));
+    let said = frame.t.get(frame.mailed("export-begun", "export-begun-kept"));
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `GET /settings/account/export`: the part with the progress, or a redirect to the page.
 pub async fn progress(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     exports: Data<Exports>,
     clock: Data<Clock>,
@@ -108,19 +108,19 @@ pub async fn progress(
         return Ok(htmx::see_other(PAGE));
     }
     let latest = exports.latest(actor.0.user.id).await?;
-    Ok(html(StatusCode::OK, &progress_of(&shell, latest.as_ref(), clock.now())))
+    Ok(html(StatusCode::OK, &progress_of(&frame, latest.as_ref(), clock.now())))
 }
 
 /// `POST /settings/account/export/{export}/stop`.
 pub async fn stop(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     export: Path<PublicId>,
     exports: Data<Exports>,
 ) -> Result<HttpResponse, PageError> {
     exports.stop(actor.0.user.id, export.into_inner()).await?;
-    let said = shell.t.get("export-stopped-toast");
+    let said = frame.t.get("export-stopped-toast");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Info, &said))
 }
 

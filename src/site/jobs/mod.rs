@@ -16,7 +16,7 @@ use crate::jobs::{Count, Filter, JobRow, Jobs, JobsError, Lane, State};
 use crate::site::subnav::{self, AdminTab};
 use crate::web::address::address;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Pager;
@@ -65,13 +65,13 @@ impl JobsQuery {
 /// `GET /admin/jobs`.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     query: Query<JobsQuery>,
     jobs: Data<Jobs>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let (query, t) = (query.into_inner(), shell.t);
+    let (query, t) = (query.into_inner(), frame.t);
     let (filter, after) = (query.filter(), query.after.parse().ok().map(JobId));
     let (found, counts) = jobs.overview(admin, filter.clone(), after).await?;
     let pager = Pager {
@@ -82,7 +82,7 @@ pub async fn index(
     };
     let now = clock.now();
     let page = JobsPage {
-        subnav: subnav::admin(&shell, AdminTab::Jobs),
+        subnav: subnav::admin(&frame, AdminTab::Jobs),
         lanes: lanes(t, &query, &filter, &counts),
         states: states(t, &query, &filter, &counts),
         text: query.q.clone(),
@@ -93,7 +93,7 @@ pub async fn index(
         pager,
         retry_dead: retry_dead_word(t, &filter, &counts),
         here: query.address(),
-        shell: shell.at(Section::Admin),
+        frame: frame.at(Section::Admin),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -175,17 +175,17 @@ fn states(t: T, query: &JobsQuery, filter: &Filter, counts: &[Count]) -> Vec<Cho
 /// `GET /admin/jobs/{job}`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let job = jobs.get(admin, &job).await?;
-    let t = shell.t;
+    let t = frame.t;
     let address = |act: &str| format!("{PAGE}/{}/{act}", job.public_id);
     let page = JobPage {
-        subnav: subnav::admin(&shell, AdminTab::Jobs),
+        subnav: subnav::admin(&frame, AdminTab::Jobs),
         state: state_chip(t, &job),
         progress: progress(t, &job),
         error: job.last_error.clone(),
@@ -195,7 +195,7 @@ pub async fn show(
         discard: job.state.can_discard().then(|| address("discard")),
         stop: (job.state.can_stop() && !job.cancel_requested).then(|| address("stop")),
         kind: job.kind,
-        shell: shell.at(Section::Admin),
+        frame: frame.at(Section::Admin),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -234,37 +234,37 @@ fn readable(payload: &str) -> String {
 /// `POST /admin/jobs/{job}/retry`.
 pub async fn retry(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
     let job = jobs.retry(admin, &job).await?;
-    Ok(back(&request, &job, &shell.t.get("jobs-retried")))
+    Ok(back(&request, &job, &frame.t.get("jobs-retried")))
 }
 
 /// `POST /admin/jobs/{job}/discard`.
 pub async fn discard(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
     let job = jobs.discard(admin, &job).await?;
-    Ok(back(&request, &job, &shell.t.get("jobs-discarded")))
+    Ok(back(&request, &job, &frame.t.get("jobs-discarded")))
 }
 
 /// `POST /admin/jobs/{job}/stop`.
 pub async fn stop(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     job: Path<PublicId>,
     jobs: Data<Jobs>,
 ) -> Result<HttpResponse, PageError> {
     let job = jobs.cancel(admin, &job).await?;
-    Ok(back(&request, &job, &shell.t.get("jobs-stop-asked")))
+    Ok(back(&request, &job, &frame.t.get("jobs-stop-asked")))
 }
 
 #[derive(Deserialize, Default)]
@@ -277,7 +277,7 @@ pub struct RetryDeadForm {
 /// `POST /admin/jobs/retry-dead`: retries all failed jobs that match the filter.
 pub async fn retry_dead(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     form: Form<RetryDeadForm>,
     jobs: Data<Jobs>,
@@ -289,7 +289,7 @@ pub async fn retry_dead(
         ..JobsQuery::default()
     };
     let retried = jobs.retry_dead(admin, query.filter()).await?;
-    let said = shell.t.count("jobs-retried-dead", retried);
+    let said = frame.t.count("jobs-retried-dead", retried);
     Ok(with_toast(htmx::go_to(&request, &query.address()), Tone::Good, &said))
 }
 

@@ -7,14 +7,14 @@ use crate::i18n::{Stamp, T};
 use crate::jobs::{JobRow, Lane, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::{Chip, Meter, Pager, Subnav};
 
 /// `GET /admin/jobs`.
 #[derive(Template)]
 #[template(path = "jobs/index.html", blocks = ["main"])]
 pub struct JobsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub lanes: Vec<Choice>,
     pub states: Vec<Choice>,
@@ -58,7 +58,7 @@ pub struct JobLine {
 #[derive(Template)]
 #[template(path = "jobs/show.html", blocks = ["main"])]
 pub struct JobPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub kind: String,
     pub state: Chip,

@@ -17,7 +17,7 @@ use crate::site::subnav::{self, AdminTab};
 use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::{CopyLink, Pager};
@@ -41,13 +41,13 @@ fn here(state: Option<State>, after: Option<&PublicId>) -> String {
 /// `GET /admin/mail`.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     query: Query<MailQuery>,
     mailer: Data<Mailer>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let t = shell.t;
+    let t = frame.t;
     let state: Option<State> = query.state.parse().ok();
     let after: Option<PublicId> = query.after.parse().ok();
     let (found, counts) = (
@@ -65,13 +65,13 @@ pub async fn index(
         .map(|server| t.with_all("mail-server", &[("server", server), ("sender", &mailer.sender())]));
     let now = clock.now();
     let page = MailsPage {
-        subnav: subnav::admin(&shell, AdminTab::Mail),
+        subnav: subnav::admin(&frame, AdminTab::Mail),
         server,
         states: states(t, state, counts),
         active: state.is_some(),
         rows: found.rows.iter().map(|mail| line(t, mail, now)).collect(),
         pager,
-        shell: shell.at(Section::Admin),
+        frame: frame.at(Section::Admin),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -101,17 +101,17 @@ fn states(t: T, chosen: Option<State>, counts: Counts) -> Vec<Choice> {
 /// `GET /admin/mail/{mail}`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
-    let page = page(shell, mailer.get(admin, &mail).await?);
+    let page = page(frame, mailer.get(admin, &mail).await?);
     Ok(mode.html(&page, page.as_main()))
 }
 
-fn page(shell: Shell, mail: OpenMail) -> MailPage {
-    let t = shell.t;
+fn page(frame: PageFrame, mail: OpenMail) -> MailPage {
+    let t = frame.t;
     let OpenMail { row, text, link } = mail;
     let mut facts = vec![
         (t.get("mail-to"), row.to.clone()),
@@ -132,48 +132,48 @@ fn page(shell: Shell, mail: OpenMail) -> MailPage {
         "mail-text-gone"
     };
     MailPage {
-        subnav: subnav::admin(&shell, AdminTab::Mail),
+        subnav: subnav::admin(&frame, AdminTab::Mail),
         subject: shown(t, &row.subject),
         state: state_chip(t, &row),
         facts,
         // Without a server it would only be filed again.
-        again: (shell.mails && row.can_send_again()).then(|| format!("{PAGE}/{}/again", row.public_id)),
+        again: (frame.mails && row.can_send_again()).then(|| format!("{PAGE}/{}/again", row.public_id)),
         filed: row.state == State::Filed,
         error: row.error,
         link: link.map(|link| CopyLink::new(t, row.public_id.as_str(), link).waiting()),
         text,
         no_text: t.get(why_none),
-        shell: shell.at(Section::Admin),
+        frame: frame.at(Section::Admin),
     }
 }
 
 /// `POST /admin/mail/{mail}/again`.
 pub async fn again(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     mail: Path<PublicId>,
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let mail = mailer.send_again(admin, &mail).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
-    let said = shell.t.get(shell.mailed("mail-queued-again", "mail-kept-again"));
+    let said = frame.t.get(frame.mailed("mail-queued-again", "mail-kept-again"));
     Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
 }
 
 /// `POST /admin/mail/test`: to the person's own address.
 pub async fn test(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     (actor, admin): (Actor, Admin),
     mailer: Data<Mailer>,
 ) -> Result<HttpResponse, PageError> {
     let to = actor.0.user.email.to_string();
     let mail = mailer.send_test(admin, &to).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
-    let said = shell
+    let said = frame
         .t
-        .with(shell.mailed("mail-test-queued", "mail-test-kept"), "address", to);
+        .with(frame.mailed("mail-test-queued", "mail-test-kept"), "address", to);
     Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
 }
 

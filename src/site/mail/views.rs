@@ -7,14 +7,14 @@ use crate::i18n::{Stamp, T};
 use crate::mail::{MailRow, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::{Chip, CopyLink, Pager, Subnav};
 
 /// `GET /admin/mail`.
 #[derive(Template)]
 #[template(path = "mail/index.html", blocks = ["main"])]
 pub struct MailsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     /// Name and port of the mail server, and the sender; `None` without a server.
     pub server: Option<String>,
@@ -48,7 +48,7 @@ pub struct MailLine {
 #[derive(Template)]
 #[template(path = "mail/show.html", blocks = ["main"])]
 pub struct MailPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub subject: String,
     pub state: Chip,

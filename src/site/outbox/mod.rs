@@ -10,7 +10,7 @@ use crate::accounts::Scope;
 use crate::clock::Clock;
 use crate::outbox::{HeldMessage, Outbox};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 
@@ -19,13 +19,13 @@ const PAGE: &str = "/held";
 /// `GET /held`.
 pub async fn held(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     outbox: Data<Outbox>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let (count, messages) = outbox.held(scope).await?;
-    let (t, now) = (shell.t, clock.now());
+    let (t, now) = (frame.t, clock.now());
     let row = |message: HeldMessage| HeldRow {
         href: format!("/chats/{}", message.chat),
         to: message.to,
@@ -38,7 +38,7 @@ pub async fn held(
         summary: t.count("held-summary", count),
         more: (more > 0).then(|| t.count("held-more", more)),
         rows,
-        shell: shell.at(Section::Chats),
+        frame: frame.at(Section::Chats),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -46,23 +46,23 @@ pub async fn held(
 /// `POST /held/resume`.
 pub async fn resume(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     outbox: Data<Outbox>,
 ) -> Result<HttpResponse, PageError> {
     let messages = outbox.resume_held(scope).await?;
-    let said = shell.t.count("held-resumed", messages);
+    let said = frame.t.count("held-resumed", messages);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /held/discard`.
 pub async fn discard(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     outbox: Data<Outbox>,
 ) -> Result<HttpResponse, PageError> {
     let messages = outbox.discard_held(scope).await?;
-    let said = shell.t.count("held-discarded", messages);
+    let said = frame.t.count("held-discarded", messages);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }

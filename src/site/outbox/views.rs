@@ -4,13 +4,13 @@ use askama::Template;
 
 use crate::i18n::Stamp;
 use crate::web::filters;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 
 /// `GET /held`.
 #[derive(Template)]
 #[template(path = "outbox/held.html", blocks = ["main"])]
 pub struct HeldPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub summary: String,
     /// How many are not shown.
     pub more: Option<String>,

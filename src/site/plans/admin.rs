@@ -15,7 +15,7 @@ use crate::ids::PublicId;
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans, Quota, Unit};
 use crate::site::subnav::{self, AdminTab};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
@@ -157,11 +157,11 @@ const fn typed_in(quota: Quota) -> u64 {
 /// `GET /admin/plans`.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
-    let (t, list) = (shell.t, plans.list(admin).await?);
+    let (t, list) = (frame.t, plans.list(admin).await?);
     let offered = list.iter().filter(|listed| !listed.plan.is_archived()).count();
     let rows = list
         .iter()
@@ -169,9 +169,9 @@ pub async fn index(
         .map(|(place, listed)| row(t, listed, place, offered))
         .collect();
     let page = PlansPage {
-        subnav: subnav::admin(&shell, AdminTab::Plans),
+        subnav: subnav::admin(&frame, AdminTab::Plans),
         rows,
-        shell: shell.at(Section::Admin),
+        frame: frame.at(Section::Admin),
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -201,7 +201,7 @@ fn row(t: T, listed: &Listed, place: usize, offered: usize) -> PlanRow {
 }
 
 /// `GET /admin/plans/new`.
-pub async fn new(mode: RenderMode, shell: Shell) -> HttpResponse {
+pub async fn new(mode: RenderMode, frame: PageFrame) -> HttpResponse {
     let form = PlanForm {
         price: "0".into(),
         currency: "USD".into(),
@@ -209,7 +209,7 @@ pub async fn new(mode: RenderMode, shell: Shell) -> HttpResponse {
         others: HashMap::from([(Quota::Seats.word().into(), "3".into())]),
         ..PlanForm::default()
     };
-    let page = editor(shell, form, None, &[]);
+    let page = editor(frame, form, None, &[]);
     mode.html(&page, page.as_main())
 }
 
@@ -217,7 +217,7 @@ pub async fn new(mode: RenderMode, shell: Shell) -> HttpResponse {
 pub async fn create(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     form: Form<PlanForm>,
     plans: Data<Plans>,
@@ -227,9 +227,9 @@ pub async fn create(
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(plan) => Ok(done(&request, shell.t, "plans-made", &plan)),
+        Ok(plan) => Ok(done(&request, frame.t, "plans-made", &plan)),
         Err(PlanError::Invalid(errors)) => {
-            let page = editor(shell, form.into_inner(), None, &errors);
+            let page = editor(frame, form.into_inner(), None, &errors);
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
@@ -239,20 +239,20 @@ pub async fn create(
 /// `GET /admin/plans/{plan}`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let listed = listed(admin, &plans, &id).await?;
-    let page = editor(shell, PlanForm::of(&listed.plan), Some(&listed), &[]);
+    let page = editor(frame, PlanForm::of(&listed.plan), Some(&listed), &[]);
     Ok(mode.html(&page, page.as_main()))
 }
 
 /// `POST /admin/plans/{plan}`: a change applies at once to every workspace on the plan.
 pub async fn edit(
     (mode, request): (RenderMode, HttpRequest),
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     form: Form<PlanForm>,
@@ -264,14 +264,14 @@ pub async fn edit(
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(plan) => Ok(done(&request, shell.t, "plans-saved", &plan)),
+        Ok(plan) => Ok(done(&request, frame.t, "plans-saved", &plan)),
         Err(PlanError::Invalid(errors)) => {
             let form = PlanForm {
                 code: listed.plan.code.clone(),
                 ..form.into_inner()
             };
             {
-                let page = editor(shell, form, Some(&listed), &errors);
+                let page = editor(frame, form, Some(&listed), &errors);
                 Ok(mode.refused(&page, page.as_main()))
             }
         }
@@ -282,37 +282,37 @@ pub async fn edit(
 /// `POST /admin/plans/{plan}/archive`.
 pub async fn archive(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let plan = plans.set_archived(admin, &id, true).await?;
-    Ok(done(&request, shell.t, "plans-archived", &plan))
+    Ok(done(&request, frame.t, "plans-archived", &plan))
 }
 
 /// `POST /admin/plans/{plan}/restore`.
 pub async fn restore(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let plan = plans.set_archived(admin, &id, false).await?;
-    Ok(done(&request, shell.t, "plans-restored", &plan))
+    Ok(done(&request, frame.t, "plans-restored", &plan))
 }
 
 /// `POST /admin/plans/{plan}/default`.
 pub async fn make_default(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
 ) -> Result<HttpResponse, PageError> {
     let plan = plans.set_default(admin, &id).await?;
-    Ok(done(&request, shell.t, "plans-made-default", &plan))
+    Ok(done(&request, frame.t, "plans-made-default", &plan))
 }
 
 /// `POST /admin/plans/{plan}/up`: one place towards the smaller plans.
@@ -351,8 +351,8 @@ fn done(request: &HttpRequest, t: T, key: &str, plan: &Plan) -> HttpResponse {
     with_toast(htmx::go_to(request, PAGE), Tone::Good, &said)
 }
 
-fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[FieldError]) -> EditPlanPage {
-    let t = shell.t;
+fn editor(frame: PageFrame, form: PlanForm, listed: Option<&Listed>, errors: &[FieldError]) -> EditPlanPage {
+    let t = frame.t;
     let existing = listed.map(|listed| Existing {
         id: listed.plan.public_id.to_string(),
         concerns: t.count("plans-concerns", listed.workspaces),
@@ -364,7 +364,7 @@ fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[Field
         None => t.get("plans-new"),
     };
     EditPlanPage {
-        subnav: subnav::admin(&shell, AdminTab::Plans),
+        subnav: subnav::admin(&frame, AdminTab::Plans),
         action: existing
             .as_ref()
             .map_or_else(|| PAGE.to_owned(), |plan| format!("{PAGE}/{}", plan.id)),
@@ -372,6 +372,6 @@ fn editor(shell: Shell, form: PlanForm, listed: Option<&Listed>, errors: &[Field
         form: form.fields(t, errors),
         existing,
         error: (!errors.is_empty()).then(|| t.get("problem-invalid")),
-        shell: shell.at(Section::Admin),
+        frame: frame.at(Section::Admin),
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::i18n::{T, Text};
 use crate::plans::{Interval, Plan, PlanError, money};
 use crate::web::filters;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::views::{Chip, Field, Subnav, fragments};
 
 fragments!(LimitNotice, Bars);
@@ -24,22 +24,22 @@ pub struct LimitNotice {
 impl LimitNotice {
     /// The notice for a refusal; `None` when the reason was not a plan.
     #[must_use]
-    pub fn of(shell: &Shell, error: &PlanError) -> Option<Self> {
+    pub fn of(frame: &PageFrame, error: &PlanError) -> Option<Self> {
         match error {
             PlanError::LimitReached { .. } | PlanError::FeatureMissing { .. } => {
-                Some(Self::saying(shell, &error.text()))
+                Some(Self::saying(frame, &error.text()))
             }
             _ => None,
         }
     }
 
     #[must_use]
-    pub fn saying(shell: &Shell, text: &Text) -> Self {
+    pub fn saying(frame: &PageFrame, text: &Text) -> Self {
         use crate::accounts::Permission::ManageBilling;
         Self {
-            t: shell.t,
-            text: shell.t.text(text),
-            can_upgrade: shell.role.is_some_and(|role| role.may(ManageBilling)),
+            t: frame.t,
+            text: frame.t.text(text),
+            can_upgrade: frame.role.is_some_and(|role| role.may(ManageBilling)),
         }
     }
 }
@@ -85,7 +85,7 @@ pub struct Bar {
 #[derive(Template)]
 #[template(path = "plans/admin.html", blocks = ["main"])]
 pub struct PlansPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub rows: Vec<PlanRow>,
 }
@@ -108,7 +108,7 @@ pub struct PlanRow {
 #[derive(Template)]
 #[template(path = "plans/edit.html", blocks = ["main"])]
 pub struct EditPlanPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub title: String,
     /// Where the form goes.

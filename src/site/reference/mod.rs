@@ -17,25 +17,25 @@ use crate::i18n::T;
 use crate::web::api::codes::{self, Code};
 use crate::web::auth::{Actor, transport_of};
 use crate::web::https::PublicUrl;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::{ApiError, PageError, Problem};
 use crate::web::render_mode::RenderMode;
 
 /// `GET /docs/errors`.
-pub async fn errors(mode: RenderMode, shell: Shell) -> HttpResponse {
+pub async fn errors(mode: RenderMode, frame: PageFrame) -> HttpResponse {
     let page = ErrorsPage {
-        codes: codes::ALL.iter().map(|code| view(code, &shell.t)).collect(),
-        shell,
+        codes: codes::ALL.iter().map(|code| view(code, &frame.t)).collect(),
+        frame,
     };
     mode.html(&page, page.as_main())
 }
 
 /// `GET /docs/errors/{code}`.
-pub async fn code(mode: RenderMode, shell: Shell, code: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn code(mode: RenderMode, frame: PageFrame, code: Path<String>) -> Result<HttpResponse, PageError> {
     let code = codes::find(&code).ok_or_else(Problem::not_found)?;
     let page = CodePage {
-        code: view(code, &shell.t),
-        shell,
+        code: view(code, &frame.t),
+        frame,
     };
     Ok(mode.html(&page, page.as_main()))
 }
@@ -57,8 +57,13 @@ pub struct Search {
 }
 
 /// `GET /docs/api`.
-pub async fn reference(request: HttpRequest, mode: RenderMode, shell: Shell, search: Query<Search>) -> HttpResponse {
-    let page = page(&request, shell, &search.q, None);
+pub async fn reference(
+    request: HttpRequest,
+    mode: RenderMode,
+    frame: PageFrame,
+    search: Query<Search>,
+) -> HttpResponse {
+    let page = page(&request, frame, &search.q, None);
     mode.html(&page, page.as_main())
 }
 
@@ -69,22 +74,22 @@ pub async fn reference(request: HttpRequest, mode: RenderMode, shell: Shell, sea
 pub async fn operation(
     request: HttpRequest,
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     operation: Path<String>,
 ) -> Result<HttpResponse, PageError> {
     let base = base_of(&request);
-    let current = shell.workspaces.iter().find(|choice| choice.current);
+    let current = frame.workspaces.iter().find(|choice| choice.current);
     let reader = Reader {
-        t: &shell.t,
+        t: &frame.t,
         base: &base,
         workspace: current.map(|choice| choice.id.as_str()),
     };
     let shown = shown::operation(&operation, &reader).ok_or_else(Problem::not_found)?;
-    let page = page(&request, shell, "", Some(shown));
+    let page = page(&request, frame, "", Some(shown));
     Ok(mode.html(&page, page.as_main()))
 }
 
-fn page(request: &HttpRequest, shell: Shell, query: &str, operation: Option<OperationView>) -> ReferencePage {
+fn page(request: &HttpRequest, frame: PageFrame, query: &str, operation: Option<OperationView>) -> ReferencePage {
     let groups = shown::groups(query.trim(), operation.as_ref().map(|operation| operation.id.as_str()));
     ReferencePage {
         version: shown::version().to_owned(),
@@ -93,7 +98,7 @@ fn page(request: &HttpRequest, shell: Shell, query: &str, operation: Option<Oper
         found: groups.iter().map(|group| group.entries.len() as u64).sum(),
         groups,
         operation,
-        shell,
+        frame,
     }
 }
 

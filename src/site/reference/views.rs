@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::web::filters;
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 
 /// One code as the pages show it.
 pub struct CodeView {
@@ -18,14 +18,14 @@ pub struct CodeView {
 #[derive(Template)]
 #[template(path = "api/errors.html", blocks = ["main"])]
 pub struct ErrorsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub codes: Vec<CodeView>,
 }
 
 #[derive(Template)]
 #[template(path = "api/error.html", blocks = ["main"])]
 pub struct CodePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub code: CodeView,
 }
 
@@ -109,7 +109,7 @@ pub struct GroupView {
 #[derive(Template)]
 #[template(path = "api/reference.html", blocks = ["main"])]
 pub struct ReferencePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub version: String,
     /// The address of this installation.
     pub base: String,

@@ -16,7 +16,7 @@ use crate::ids::PublicId;
 use crate::sessions::{PairingCode, Qr, Reason, Session, SessionError, Sessions, State};
 use crate::web::auth::visit_of;
 use crate::web::htmx;
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::QrCode;
@@ -45,7 +45,7 @@ fn by_code(session: &PublicId) -> String {
 /// `GET /sessions/{session}/link`: the page, or only the panel when it refreshes.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     id: Path<PublicId>,
     asked: Query<Asked>,
@@ -59,8 +59,8 @@ pub async fn show(
     };
     let mut screen = LinkScreen::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
     screen.started = asked.started.is_some();
-    let panel = screen.panel(&shell, way, None);
-    Ok(answer(mode, StatusCode::OK, shell, panel))
+    let panel = screen.panel(&frame, way, None);
+    Ok(answer(mode, StatusCode::OK, frame, panel))
 }
 
 /// `POST /sessions/{session}/link`: show codes.
@@ -79,7 +79,7 @@ pub async fn start(
 pub async fn pairing_code(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     id: Path<PublicId>,
     form: Form<PhoneForm>,
@@ -93,21 +93,21 @@ pub async fn pairing_code(
     };
     let wrong = match asked {
         Ok(_) => return Ok(htmx::go_to(&request, &by_code(&id))),
-        Err(SessionError::BadPhone) => shell.t.get("link-number-invalid"),
-        Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => shell.t.text(&error.text()),
+        Err(SessionError::BadPhone) => frame.t.get("link-number-invalid"),
+        Err(error @ (SessionError::CodeRefused(_) | SessionError::Link(_))) => frame.t.text(&error.text()),
         Err(error) => return Err(error.into()),
     };
     let screen = LinkScreen::at(scope, &id, &sessions, stage.as_ref().map(|stage| stage.get_ref())).await?;
-    let panel = screen.panel(&shell, Way::Code, Some((form.into_inner().phone, wrong)));
+    let panel = screen.panel(&frame, Way::Code, Some((form.into_inner().phone, wrong)));
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(answer(mode, status, shell, panel))
+    Ok(answer(mode, status, frame, panel))
 }
 
-fn answer(mode: RenderMode, status: StatusCode, shell: Shell, mut panel: LinkPanel) -> HttpResponse {
+fn answer(mode: RenderMode, status: StatusCode, frame: PageFrame, mut panel: LinkPanel) -> HttpResponse {
     panel.alone = mode == RenderMode::Fragment;
     match mode {
         RenderMode::Fragment => html(status, &panel),
-        RenderMode::Page => html(status, &page(shell, panel)),
+        RenderMode::Page => html(status, &page(frame, panel)),
     }
 }
 
@@ -120,9 +120,9 @@ pub fn number_to_link(text: &str, country: &str) -> Option<String> {
     }
 }
 
-fn page(shell: Shell, panel: LinkPanel) -> LinkPage {
+fn page(frame: PageFrame, panel: LinkPanel) -> LinkPage {
     LinkPage {
-        shell: shell.at(Section::Sessions),
+        frame: frame.at(Section::Sessions),
         panel,
     }
 }
@@ -159,17 +159,17 @@ impl LinkScreen {
         })
     }
 
-    fn panel(self, shell: &Shell, way: Way, wrong: Option<(String, String)>) -> LinkPanel {
+    fn panel(self, frame: &PageFrame, way: Way, wrong: Option<(String, String)>) -> LinkPanel {
         LinkPanel {
-            t: shell.t,
+            t: frame.t,
             id: self.session.public_id.to_string(),
             name: self.session.name.clone(),
             way,
             offers_code: self.offers_code,
-            step: self.step(shell.t, way, wrong),
+            step: self.step(frame.t, way, wrong),
             alone: false,
             demo_phone: self.demo.map(|(name, _)| name),
-            csrf: shell.csrf.clone(),
+            csrf: frame.csrf.clone(),
         }
     }
 

@@ -23,7 +23,7 @@ use crate::sessions::{Session, SessionError, Sessions};
 use crate::site::plans::views::LimitNotice;
 use crate::web::auth::visit_of;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
@@ -60,32 +60,32 @@ pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<Http
 /// `GET /sessions`: the page, or the cards when they refresh themselves.
 pub async fn index(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     sessions: Data<Sessions>,
     chats: Data<Chats>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let (list, now) = (sessions.list(scope).await?, clock.now());
-    let today = chats.traffic(scope, shell.t.start_of_day(now)).await?;
+    let today = chats.traffic(scope, frame.t.start_of_day(now)).await?;
     let today: HashMap<_, _> = today
         .into_iter()
         .map(|traffic| (traffic.session.clone(), traffic))
         .collect();
     let can_manage = scope.require(Permission::ManageSessions).is_ok();
-    let card = |session: &Session| render::card(&shell, session, today.get(&session.public_id), can_manage, now);
+    let card = |session: &Session| render::card(&frame, session, today.get(&session.public_id), can_manage, now);
     let cards = SessionCards {
-        t: shell.t,
+        t: frame.t,
         cards: list.iter().map(card).collect(),
         can_manage,
-        csrf: shell.csrf.clone(),
+        csrf: frame.csrf.clone(),
     };
     if mode == RenderMode::Fragment {
         return Ok(html(StatusCode::OK, &cards));
     }
     let page = SessionsPage {
-        line: line(shell.t, &list),
-        shell: shell.at(Section::Sessions),
+        line: line(frame.t, &list),
+        frame: frame.at(Section::Sessions),
         cards,
         can_manage,
     };
@@ -93,12 +93,17 @@ pub async fn index(
 }
 
 /// `GET /sessions/new`: the form, or that the plan has no room for another number.
-pub async fn new(mode: RenderMode, shell: Shell, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, PageError> {
+pub async fn new(
+    mode: RenderMode,
+    frame: PageFrame,
+    scope: Scope,
+    plans: Data<Plans>,
+) -> Result<HttpResponse, PageError> {
     let limit = match plans.require_session_room(scope).await {
         Ok(()) => None,
-        Err(error) => Some(LimitNotice::of(&shell, &error).ok_or(error)?),
+        Err(error) => Some(LimitNotice::of(&frame, &error).ok_or(error)?),
     };
-    let page = naming(shell, String::new(), None, limit);
+    let page = naming(frame, String::new(), None, limit);
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -106,7 +111,7 @@ pub async fn new(mode: RenderMode, shell: Shell, scope: Scope, plans: Data<Plans
 pub async fn create(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     form: Form<NameForm>,
     sessions: Data<Sessions>,
@@ -120,22 +125,22 @@ pub async fn create(
             Ok(htmx::go_to(&request, &link::address(&session.public_id)))
         }
         Err(error @ SessionError::BadName) => {
-            let wrong = shell.t.text(&error.text());
-            let page = naming(shell, form.into_inner().name, Some(wrong), None);
+            let wrong = frame.t.text(&error.text());
+            let page = naming(frame, form.into_inner().name, Some(wrong), None);
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(SessionError::Limit(error)) => {
-            let limit = LimitNotice::of(&shell, &error).ok_or(error)?;
-            let page = naming(shell, form.into_inner().name, None, Some(limit));
+            let limit = LimitNotice::of(&frame, &error).ok_or(error)?;
+            let page = naming(frame, form.into_inner().name, None, Some(limit));
             Ok(mode.with_status(StatusCode::FORBIDDEN, &page, page.as_main()))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn naming(shell: Shell, name: String, error: Option<String>, limit: Option<LimitNotice>) -> NewSessionPage {
+fn naming(frame: PageFrame, name: String, error: Option<String>, limit: Option<LimitNotice>) -> NewSessionPage {
     NewSessionPage {
-        shell: shell.at(Section::Sessions),
+        frame: frame.at(Section::Sessions),
         name,
         error,
         limit,
@@ -179,20 +184,20 @@ pub async fn reconnect(
 /// `POST /sessions/{session}/logout`.
 pub async fn logout(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     id: Path<PublicId>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
     sessions.logout(scope, &id).await?;
-    let said = shell.t.get("sessions-logged-out");
+    let said = frame.t.get("sessions-logged-out");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /sessions/{session}/delete`: only when its name was typed.
 pub async fn delete(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     id: Path<PublicId>,
     form: Form<DeleteForm>,
@@ -203,7 +208,7 @@ pub async fn delete(
         return Err(Problem::invalid(Text::new("sessions-delete-mismatch"), Vec::new()).into());
     }
     sessions.delete(scope, &id).await?;
-    let said = shell.t.with("sessions-deleted", "name", &session.name);
+    let said = frame.t.with("sessions-deleted", "name", &session.name);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 

@@ -6,17 +6,17 @@ use crate::clock::UnixMs;
 use crate::i18n::{T, phone};
 use crate::sessions::{Fix, Session, State};
 use crate::web::htmx::Tone;
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::Chip;
 
 pub(super) fn card(
-    shell: &Shell,
+    frame: &PageFrame,
     session: &Session,
     today: Option<&Traffic>,
     can_manage: bool,
     now: UnixMs,
 ) -> SessionCard {
-    let (t, fix, linked) = (shell.t, session.fix(), session.is_linked());
+    let (t, fix, linked) = (frame.t, session.fix(), session.is_linked());
     let name = session.profile_name.as_deref().unwrap_or(&session.name);
     let count = |count: Option<u64>| t.number(count.unwrap_or(0));
     SessionCard {
@@ -39,7 +39,7 @@ pub(super) fn card(
         can_upgrade: fix == Fix::Upgrade,
         can_log_out: can_manage && linked,
         can_delete: can_manage,
-        csrf: shell.csrf.clone(),
+        csrf: frame.csrf.clone(),
     }
 }
 

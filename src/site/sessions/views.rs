@@ -6,7 +6,7 @@ use crate::i18n::{Stamp, T};
 use crate::site::plans::views::LimitNotice;
 use crate::web::filters;
 use crate::web::htmx::Tone;
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::{Chip, QrCode, fragments};
 
 fragments!(SessionCard, SessionCards, LinkPanel, SendingNote);
@@ -15,7 +15,7 @@ fragments!(SessionCard, SessionCards, LinkPanel, SendingNote);
 #[derive(Template)]
 #[template(path = "sessions/index.html", blocks = ["main"])]
 pub struct SessionsPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     /// One sentence of state: `3 numbers, all connected`.
     pub line: String,
     pub cards: SessionCards,
@@ -92,7 +92,7 @@ pub struct Why {
 #[derive(Template)]
 #[template(path = "sessions/new.html", blocks = ["main"])]
 pub struct NewSessionPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub name: String,
     pub error: Option<String>,
     /// The plan has no room for another number.
@@ -103,7 +103,7 @@ pub struct NewSessionPage {
 #[derive(Template)]
 #[template(path = "sessions/link.html", blocks = ["main"])]
 pub struct LinkPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub panel: LinkPanel,
 }
 

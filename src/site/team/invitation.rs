@@ -15,7 +15,7 @@ use crate::team::{Invited, Joined, Team, TeamError};
 use crate::web::address::login_then;
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::Shell;
+use crate::web::layout::PageFrame;
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
@@ -30,7 +30,7 @@ pub struct JoinFields {
 /// `GET /invitations/{token}`: viewing does not use it up, since programs that scan mail follow links.
 pub async fn show(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
@@ -41,7 +41,7 @@ pub async fn show(
         errors: &[],
         refused: None,
     };
-    let page = draft.page(shell, visit_of(&request).as_ref(), &invited);
+    let page = draft.page(frame, visit_of(&request).as_ref(), &invited);
     Ok(html(StatusCode::OK, &page))
 }
 
@@ -49,7 +49,7 @@ pub async fn show(
 pub async fn submit(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     token: Path<String>,
     form: Form<JoinFields>,
     team: Data<Team>,
@@ -66,7 +66,7 @@ pub async fn submit(
     let (errors, why) = match outcome {
         Ok(Some(Joined::MustConfirm(email))) => return sent::go(&request, Mailed::Verification, email.as_str()),
         Ok(joined) => {
-            let said = shell.t.with("team-joined", "workspace", &invited.workspace.name);
+            let said = frame.t.with("team-joined", "workspace", &invited.workspace.name);
             let mut reply = with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said);
             if let Some(Joined::LoggedIn(login)) = joined {
                 let cookie = login_cookie(transport_of(&request), &login);
@@ -77,7 +77,7 @@ pub async fn submit(
         Err(TeamError::Invalid(errors)) => (errors, None),
         Err(
             error @ (TeamError::Plan(_) | TeamError::HasAccount | TeamError::OtherAddress | TeamError::Forbidden(_)),
-        ) => (Vec::new(), Some(shell.t.text(&error.text()))),
+        ) => (Vec::new(), Some(frame.t.text(&error.text()))),
         Err(error) => return Err(error.into()),
     };
     let draft = Draft {
@@ -86,21 +86,21 @@ pub async fn submit(
         errors: &errors,
         refused: why,
     };
-    let page = draft.page(shell, visit.as_ref(), &invited);
+    let page = draft.page(frame, visit.as_ref(), &invited);
     Ok(mode.refused(&page, page.as_form()))
 }
 
 /// `POST /workspaces/invitations/{invitation}/accept`: from the page of the person's workspaces.
 pub async fn accept(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     invitation: Path<PublicId>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
     let id = invitation.into_inner();
     let joined = team.accept_waiting(&actor.0, &browser_of(&request), &id).await?;
-    let said = shell.t.with("team-joined", "workspace", &joined.name);
+    let said = frame.t.with("team-joined", "workspace", &joined.name);
     Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said))
 }
 
@@ -112,8 +112,8 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn page(self, shell: Shell, visit: Option<&Visit>, invited: &Invited) -> InvitationPage {
-        let (t, invitation) = (shell.t, &invited.invitation);
+    fn page(self, frame: PageFrame, visit: Option<&Visit>, invited: &Invited) -> InvitationPage {
+        let (t, invitation) = (frame.t, &invited.invitation);
         let action = format!("/invitations/{}", self.token);
         let by = invitation.invited_by.clone();
         let by = by.unwrap_or_else(|| t.get("team-letter-somebody"));
@@ -130,7 +130,7 @@ impl Draft<'_> {
             password: field(t, "password", "", self.errors),
             strength: Strength::none(&t, "password"),
             action,
-            shell,
+            frame,
         }
     }
 }

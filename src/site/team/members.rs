@@ -16,7 +16,7 @@ use crate::team::{Invitation, Rationed, Seats, Team, TeamError, TeamMember, Team
 use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Avatar, Section, Shell};
+use crate::web::layout::{Avatar, PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::{Chip, CopyLink, Meter, Pager};
@@ -76,20 +76,20 @@ impl Drawn {
         })
     }
 
-    fn page(self, shell: Shell, scope: Scope, invite: InviteForm) -> MembersPage {
-        let (t, now) = (shell.t, self.now);
-        let can_manage = scope.require(Permission::ManageMembers).is_ok() && !shell.read_only;
+    fn page(self, frame: PageFrame, scope: Scope, invite: InviteForm) -> MembersPage {
+        let (t, now) = (frame.t, self.now);
+        let can_manage = scope.require(Permission::ManageMembers).is_ok() && !frame.read_only;
         let text = |role: &MemberRole| RoleText {
             label: role_name(t, *role),
             text: role_text(t, *role),
         };
         MembersPage {
-            subnav: subnav::settings(&shell, SettingsTab::Members),
+            subnav: subnav::settings(&frame, SettingsTab::Members),
             line: t.count("team-members-line", u64::from(self.members.total)),
             seats: meter(t, self.seats),
             full: self.seats.is_full(),
             can_manage,
-            can_leave: !shell.read_only,
+            can_leave: !frame.read_only,
             invite,
             pager: pager(t, &self.wanted, &self.members),
             members: self
@@ -103,26 +103,26 @@ impl Drawn {
             invitations: self
                 .invitations
                 .iter()
-                .map(|one| invitation(&shell, one, now, self.link.as_ref()))
+                .map(|one| invitation(&frame, one, now, self.link.as_ref()))
                 .collect(),
             roles: MemberRole::ALL.iter().map(text).collect(),
-            shell: shell.at(Section::Settings),
+            frame: frame.at(Section::Settings),
         }
     }
 }
 
 fn invite_form(
-    shell: &Shell,
+    frame: &PageFrame,
     emails: &str,
     role: MemberRole,
     errors: &[FieldError],
     refused: Option<Refusal>,
 ) -> InviteForm {
-    let hint = shell.mailed("team-invite-hint", "team-invite-hint-kept");
+    let hint = frame.mailed("team-invite-hint", "team-invite-hint-kept");
     InviteForm {
-        emails: field(shell.t, "emails", emails, errors),
-        hint: shell.t.get(hint),
-        roles: role_choices(shell.t, role),
+        emails: field(frame.t, "emails", emails, errors),
+        hint: frame.t.get(hint),
+        roles: role_choices(frame.t, role),
         refused,
     }
 }
@@ -166,8 +166,8 @@ fn member(t: T, scope: Scope, one: &TeamMember, now: UnixMs) -> MemberRow {
     }
 }
 
-fn invitation(shell: &Shell, one: &Invitation, now: UnixMs, link: Option<&CopyLink>) -> InvitationRow {
-    let (t, expired) = (shell.t, one.has_expired(now));
+fn invitation(frame: &PageFrame, one: &Invitation, now: UnixMs, link: Option<&CopyLink>) -> InvitationRow {
+    let (t, expired) = (frame.t, one.has_expired(now));
     let state = if expired {
         chip(t, "clock", Tone::Warn, "team-invitation-expired")
     } else {
@@ -184,8 +184,8 @@ fn invitation(shell: &Shell, one: &Invitation, now: UnixMs, link: Option<&CopyLi
         sent: t.ago(one.sent_at, now),
         state,
         // Without a mail server there is nothing to send again, but an expired one can be renewed.
-        resend: (shell.mails || expired).then(|| {
-            let word = shell.mailed("team-invitation-resend", "team-invitation-renew");
+        resend: (frame.mails || expired).then(|| {
+            let word = frame.mailed("team-invitation-resend", "team-invitation-renew");
             t.get(word)
         }),
         can_copy: !expired,
@@ -233,15 +233,15 @@ fn pager(t: T, wanted: &Wanted, members: &TeamMembers) -> Pager {
 /// `GET /settings/members`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     wanted: Query<Wanted>,
     team: Data<Team>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let drawn = Drawn::read(&team, &clock, scope, wanted.into_inner()).await?;
-    let form = invite_form(&shell, "", MemberRole::Agent, &[], None);
-    let page = drawn.page(shell, scope, form);
+    let form = invite_form(&frame, "", MemberRole::Agent, &[], None);
+    let page = drawn.page(frame, scope, form);
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -249,16 +249,16 @@ pub async fn show(
 pub async fn invite(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     form: Form<InviteFields>,
     team: Data<Team>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let (t, role) = (shell.t, role_of(&form.role)?);
+    let (t, role) = (frame.t, role_of(&form.role)?);
     let (errors, why) = match team.invite(scope, &form.emails, role).await {
         Ok(invited) => {
-            let said = t.count(shell.mailed("team-invited", "team-invited-kept"), invited.len() as u64);
+            let said = t.count(frame.mailed("team-invited", "team-invited-kept"), invited.len() as u64);
             return Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said));
         }
         Err(TeamError::Invalid(errors)) => (errors, None),
@@ -270,15 +270,15 @@ pub async fn invite(
         Err(error) => return Err(error.into()),
     };
     let drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
-    let form = invite_form(&shell, &form.emails, role, &errors, why);
-    let page = drawn.page(shell, scope, form);
+    let form = invite_form(&frame, &form.emails, role, &errors, why);
+    let page = drawn.page(frame, scope, form);
     Ok(mode.refused(&page, page.as_main()))
 }
 
 /// `POST /settings/members/{member}/role`.
 pub async fn change_role(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     member: Path<PublicId>,
     form: Form<RoleField>,
@@ -288,8 +288,8 @@ pub async fn change_role(
     // Checked first: for an unknown member the role does not matter.
     team.member(scope, id.as_str()).await?;
     let changed = team.change_role(scope, &id, role_of(&form.role)?).await?;
-    let role = role_name(shell.t, changed.role);
-    let said = shell
+    let role = role_name(frame.t, changed.role);
+    let said = frame
         .t
         .with_all("team-role-changed", &[("name", &changed.user.name), ("role", &role)]);
     // A former owner may no longer see everything here, so the page is reloaded.
@@ -299,7 +299,7 @@ pub async fn change_role(
 /// `POST /settings/members/{member}/remove`.
 pub async fn remove(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     member: Path<PublicId>,
     team: Data<Team>,
@@ -308,7 +308,7 @@ pub async fn remove(
     if gone.user.id == scope.user {
         return Ok(htmx::reload_to(&request, "/"));
     }
-    let said = shell.t.with("team-removed", "name", &gone.user.name);
+    let said = frame.t.with("team-removed", "name", &gone.user.name);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
@@ -321,22 +321,22 @@ pub async fn leave(request: HttpRequest, scope: Scope, team: Data<Team>) -> Resu
 /// `POST /settings/invitations/{invitation}/resend`.
 pub async fn resend(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     invitation: Path<PublicId>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
     let sent = team.resend(scope, &invitation).await?;
-    let said = shell
+    let said = frame
         .t
-        .with(shell.mailed("team-resent", "team-renewed"), "email", &sent.email);
+        .with(frame.mailed("team-resent", "team-renewed"), "email", &sent.email);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /settings/invitations/{invitation}/link`: an additional link, shown only in this response.
 pub async fn link(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     actor: Actor,
     invitation: Path<PublicId>,
@@ -345,26 +345,26 @@ pub async fn link(
     // Administrators may verify an address anyway, but not while impersonating.
     let vouched = actor.0.is_admin() && actor.0.impersonator.is_none();
     let (open, url) = team.link(scope, &invitation, vouched).await?;
-    let made = CopyLink::new(shell.t, open.public_id.as_str(), url);
+    let made = CopyLink::new(frame.t, open.public_id.as_str(), url);
     if mode == RenderMode::Fragment {
         return Ok(html(StatusCode::OK, &made));
     }
     let mut drawn = Drawn::read(&team, &clock, scope, Wanted::default()).await?;
     drawn.link = Some(made);
-    let form = invite_form(&shell, "", MemberRole::Agent, &[], None);
-    Ok(html(StatusCode::OK, &drawn.page(shell, scope, form)))
+    let form = invite_form(&frame, "", MemberRole::Agent, &[], None);
+    Ok(html(StatusCode::OK, &drawn.page(frame, scope, form)))
 }
 
 /// `POST /settings/invitations/{invitation}/revoke`.
 pub async fn revoke(
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     invitation: Path<PublicId>,
     team: Data<Team>,
 ) -> Result<HttpResponse, PageError> {
     let gone = team.revoke(scope, &invitation).await?;
-    let said = shell.t.with("team-revoked", "email", &gone.email);
+    let said = frame.t.with("team-revoked", "email", &gone.email);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 

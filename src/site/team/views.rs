@@ -5,7 +5,7 @@ use askama::Template;
 use crate::i18n::Stamp;
 use crate::site::accounts::strength::Strength;
 use crate::web::filters;
-use crate::web::layout::{Avatar, Shell};
+use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::Field;
 use crate::web::views::{Chip, CopyLink, Meter, Pager, Subnav};
 use crate::zone::Choice;
@@ -14,7 +14,7 @@ use crate::zone::Choice;
 #[derive(Template)]
 #[template(path = "team/members.html", blocks = ["main"])]
 pub struct MembersPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub line: String,
     pub seats: Meter,
@@ -98,7 +98,7 @@ pub struct InvitationRow {
 #[derive(Template)]
 #[template(path = "team/invitation.html", blocks = ["form"])]
 pub struct InvitationPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub title: String,
     pub line: String,
     /// What the role may do.
@@ -130,7 +130,7 @@ pub enum MemberStatus {
 #[derive(Template)]
 #[template(path = "team/workspace.html", blocks = ["main"])]
 pub struct WorkspacePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub subnav: Subnav,
     pub id: String,
     pub since: Stamp,
@@ -161,7 +161,7 @@ pub struct WorkspaceForm {
 #[derive(Template)]
 #[template(path = "team/workspaces.html", blocks = ["main"])]
 pub struct WorkspacesPage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub title: String,
     pub line: String,
     pub places: Vec<PlaceRow>,
@@ -192,7 +192,7 @@ pub struct WaitingRow {
 #[derive(Template)]
 #[template(path = "team/new.html", blocks = ["main"])]
 pub struct NewWorkspacePage {
-    pub shell: Shell,
+    pub frame: PageFrame,
     pub form: WorkspaceForm,
     /// Why no more can be created.
     pub refused: Option<String>,

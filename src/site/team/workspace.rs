@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::site::subnav::{self, SettingsTab};
 use crate::team::{Team, TeamError};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Section, Shell};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 
@@ -48,12 +48,12 @@ pub struct DeleteFields {
 /// `GET /settings/workspace`.
 pub async fn show(
     mode: RenderMode,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     team: Data<Team>,
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
-    let page = page(shell, scope, &team, &clock, None, &[]).await?;
+    let page = page(frame, scope, &team, &clock, None, &[]).await?;
     Ok(mode.html(&page, page.as_main()))
 }
 
@@ -61,7 +61,7 @@ pub async fn show(
 pub async fn change(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     form: Form<WorkspaceFields>,
     team: Data<Team>,
@@ -80,13 +80,13 @@ pub async fn change(
     }
     match team.change_workspace(scope, new.clone()).await {
         Ok(_) => {
-            let said = shell.t.get("settings-saved");
+            let said = frame.t.get("settings-saved");
             // A whole page, since the name is also in the navigation.
             Ok(with_toast(htmx::reload_to(&request, PAGE), Tone::Good, &said))
         }
         Err(error) => {
             let errors = wrong_fields(error)?;
-            let page = page(shell, scope, &team, &clock, Some(new), &errors).await?;
+            let page = page(frame, scope, &team, &clock, Some(new), &errors).await?;
             Ok(mode.refused(&page, page.as_main()))
         }
     }
@@ -96,7 +96,7 @@ pub async fn change(
 pub async fn delete(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     form: Form<DeleteFields>,
     team: Data<Team>,
@@ -104,12 +104,12 @@ pub async fn delete(
 ) -> Result<HttpResponse, PageError> {
     match team.delete_workspace(scope, &form.confirm).await {
         Ok(gone) => {
-            let said = shell.t.with("team-workspace-deleted", "name", &gone.name);
+            let said = frame.t.with("team-workspace-deleted", "name", &gone.name);
             Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said))
         }
         Err(error @ TeamError::OtherName) => {
             let errors = [FieldError::new("confirm", error.text())];
-            let page = page(shell, scope, &team, &clock, None, &errors).await?;
+            let page = page(frame, scope, &team, &clock, None, &errors).await?;
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
@@ -126,29 +126,29 @@ fn stored(workspace: &Workspace) -> NewWorkspace {
 
 /// With typed values instead of stored ones, where there are any.
 async fn page(
-    shell: Shell,
+    frame: PageFrame,
     scope: Scope,
     team: &Team,
     clock: &Clock,
     typed: Option<NewWorkspace>,
     errors: &[FieldError],
 ) -> Result<WorkspacePage, TeamError> {
-    let (t, now) = (shell.t, clock.now());
+    let (t, now) = (frame.t, clock.now());
     let workspace = team.workspace(scope).await?;
     let places = team.workspaces_of(scope.user).await?;
     let stored = stored(&workspace);
     Ok(WorkspacePage {
-        subnav: subnav::settings(&shell, SettingsTab::Workspace),
+        subnav: subnav::settings(&frame, SettingsTab::Workspace),
         id: workspace.public_id.to_string(),
         since: t.short(workspace.created_at, now),
         role: role_name(t, scope.role),
         may: role_text(t, scope.role),
-        can_manage: scope.require(Permission::ManageWorkspace).is_ok() && !shell.read_only,
+        can_manage: scope.require(Permission::ManageWorkspace).is_ok() && !frame.read_only,
         form: workspace_form(t, &typed.unwrap_or(stored), errors),
         confirm: field(t, "confirm", "", errors),
         places: workspace_rows(t, &places, Some(scope.workspace)),
         zone_from: workspace.zone_ahead(now).map(|from| t.full(from)),
         name: workspace.name,
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
     })
 }

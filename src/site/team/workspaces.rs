@@ -12,13 +12,18 @@ use crate::ids::WorkspaceId;
 use crate::team::{Invited, Team, TeamError, WorkspaceSummary};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Avatar, Section, Shell};
+use crate::web::layout::{Avatar, PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::RenderMode;
 
 /// `GET /workspaces`: also the landing page without a workspace.
-pub async fn show(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
-    let (t, visit) = (shell.t, actor.0);
+pub async fn show(
+    mode: RenderMode,
+    frame: PageFrame,
+    actor: Actor,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
+    let (t, visit) = (frame.t, actor.0);
     let places = team.workspaces_of(visit.user.id).await?;
     let waiting = team.waiting_for(&visit).await?;
     let current = visit.membership.as_ref().map(|membership| membership.workspace.id);
@@ -33,14 +38,19 @@ pub async fn show(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>
         line: t.get(line),
         places: workspace_rows(t, &places, current),
         waiting: waiting.iter().map(|one| waiting_row(t, one)).collect(),
-        can_create: !shell.read_only,
-        shell: shell.at(Section::Settings),
+        can_create: !frame.read_only,
+        frame: frame.at(Section::Settings),
     };
     Ok(mode.html(&page, page.as_main()))
 }
 
 /// `GET /workspaces/new`.
-pub async fn new(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>) -> Result<HttpResponse, PageError> {
+pub async fn new(
+    mode: RenderMode,
+    frame: PageFrame,
+    actor: Actor,
+    team: Data<Team>,
+) -> Result<HttpResponse, PageError> {
     // The person's previous choice is the likeliest.
     let last = actor.0.membership.as_ref().map(|membership| &membership.workspace);
     let likely = NewWorkspace {
@@ -50,12 +60,12 @@ pub async fn new(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>)
     };
     let refused = match team.may_own_more(actor.0.user.id).await {
         Ok(()) => None,
-        Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => Some(shell.t.text(&error.text())),
+        Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => Some(frame.t.text(&error.text())),
         Err(error) => return Err(error.into()),
     };
-    let t = shell.t;
+    let t = frame.t;
     let page = NewWorkspacePage {
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
         form: workspace_form(t, &likely, &[]),
         refused,
     };
@@ -66,7 +76,7 @@ pub async fn new(mode: RenderMode, shell: Shell, actor: Actor, team: Data<Team>)
 pub async fn create(
     mode: RenderMode,
     request: HttpRequest,
-    shell: Shell,
+    frame: PageFrame,
     actor: Actor,
     form: Form<WorkspaceFields>,
     team: Data<Team>,
@@ -77,18 +87,18 @@ pub async fn create(
         .await
     {
         Ok(made) => {
-            let said = shell.t.with("team-workspace-made", "name", &made.name);
+            let said = frame.t.with("team-workspace-made", "name", &made.name);
             return Ok(with_toast(htmx::reload_to(&request, "/"), Tone::Good, &said));
         }
         Err(TeamError::Invalid(errors)) => (errors, None),
         Err(error @ (TeamError::TooManyWorkspaces | TeamError::FreeWorkspaces(_))) => {
-            (Vec::new(), Some(shell.t.text(&error.text())))
+            (Vec::new(), Some(frame.t.text(&error.text())))
         }
         Err(error) => return Err(error.into()),
     };
-    let t = shell.t;
+    let t = frame.t;
     let page = NewWorkspacePage {
-        shell: shell.at(Section::Settings),
+        frame: frame.at(Section::Settings),
         form: workspace_form(t, &new, &errors),
         refused: why,
     };

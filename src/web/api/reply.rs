@@ -18,8 +18,8 @@ use super::page::{Page, bad_parameter};
 use crate::i18n::Text;
 use crate::mail::Mailer;
 use crate::web::auth::visit_of;
+use crate::web::frame::reader_of;
 use crate::web::problem::Problem;
-use crate::web::shell::reader_of;
 
 /// 200 with one object; the caller may choose `fields` of it.
 pub fn one<T: Serialize + ToSchema>(request: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {

@@ -311,7 +311,10 @@ async fn after_a_failed_payment_the_plan_stays_for_the_grace_period_and_a_paymen
     assert_eq!(standing.status, SubscriptionStatus::PastDue);
     // The provider counts in whole seconds, and the later of both clocks decides.
     let (grace, week) = (standing.grace_until.unwrap(), app.clock.now().plus(7 * DAY));
-    assert!(grace >= week && grace.since(week) <= Duration::from_secs(1), "{grace:?} after {week:?}");
+    assert!(
+        grace >= week && grace.since(week) <= Duration::from_secs(1),
+        "{grace:?} after {week:?}"
+    );
     upkeep(&app).await;
     assert_eq!(plan_of(&app, &ada).await, "pro");
     // Owners are notified on every page and by mail, with where to pay.

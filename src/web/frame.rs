@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use super::auth::visit_of;
 use super::flash;
 use super::https::PublicUrl;
-use super::layout::{Avatar, Banner, Choice, Person, Shell, Theme};
+use super::layout::{Avatar, Banner, Choice, PageFrame, Person, Theme};
 use super::problem::{Problem, extractor_error};
 use super::render_mode::RenderMode;
 use super::views::ToastView;
@@ -66,33 +66,35 @@ pub fn theme_of(request: &HttpRequest) -> Theme {
 }
 
 /// The frame of a page for this request; counts are for members only.
-pub async fn shell_for(request: &HttpRequest) -> db::Result<Shell> {
+pub async fn frame_for(request: &HttpRequest) -> db::Result<PageFrame> {
     let visit = visit_of(request);
-    let frame = request.app_data::<Data<Frame>>();
+    let source = request.app_data::<Data<Frame>>();
     let t = reader_of(visit.as_ref());
-    let mut shell = Shell::public(t, String::new(), theme_of(request));
+    let mut frame = PageFrame::public(t, String::new(), theme_of(request));
     let mailer = request.app_data::<Data<Mailer>>();
-    shell.mails = mailer.is_some_and(|mailer| mailer.server().is_some());
-    shell.https = PublicUrl::of(request).map(|public| public.shown().to_owned());
-    shell.banners = frame.map(|frame| frame.banners(&t, visit.as_ref())).unwrap_or_default();
-    shell.said = flash::left(request).map(|(tone, text)| ToastView {
+    frame.mails = mailer.is_some_and(|mailer| mailer.server().is_some());
+    frame.https = PublicUrl::of(request).map(|public| public.shown().to_owned());
+    frame.banners = source
+        .map(|source| source.banners(&t, visit.as_ref()))
+        .unwrap_or_default();
+    frame.said = flash::left(request).map(|(tone, text)| ToastView {
         t,
         tone,
         text,
         code: None,
     });
-    let Some(visit) = visit else { return Ok(shell) };
+    let Some(visit) = visit else { return Ok(frame) };
     // A fragment goes into a page that has its frame already.
-    if let Some(frame) = frame.filter(|_| RenderMode::of(request) == RenderMode::Page) {
-        let shown = frame.read(&t, &visit).await?;
-        shell.workspaces = shown.workspaces;
-        shell.banners.extend(shown.notices);
-        (shell.unread, shell.failing, shell.cursor) = (shown.unread, shown.failing, shown.cursor);
+    if let Some(source) = source.filter(|_| RenderMode::of(request) == RenderMode::Page) {
+        let shown = source.read(&t, &visit).await?;
+        frame.workspaces = shown.workspaces;
+        frame.banners.extend(shown.notices);
+        (frame.unread, frame.failing, frame.cursor) = (shown.unread, shown.failing, shown.cursor);
     }
-    Ok(shell.with_visit(visit))
+    Ok(frame.with_visit(visit))
 }
 
-impl Shell {
+impl PageFrame {
     /// Sets the visitor's name, workspace and token in the frame.
     #[must_use]
     pub fn with_visit(mut self, visit: Visit) -> Self {
@@ -112,14 +114,14 @@ impl Shell {
     }
 }
 
-impl FromRequest for Shell {
+impl FromRequest for PageFrame {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            shell_for(&req)
+            frame_for(&req)
                 .await
                 .map_err(|e| extractor_error(Problem::from(e), &req))
         })
