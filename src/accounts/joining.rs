@@ -72,7 +72,7 @@ pub fn create_invited_in(tx: &Connection, joiner: &Joiner, now: UnixMs) -> Resul
     match store::find_user(tx, &joiner.user.email)? {
         None => Ok(store::insert_user(tx, &joiner.user, &joiner.hash, now)?),
         Some(waiting) if joiner.user.standing == Verification::Verified && unconfirmed::is_unconfirmed(&waiting) => {
-            unconfirmed::hand_over_in(tx, &waiting, &joiner.user.name, &joiner.hash, now)
+            unconfirmed::transfer_in(tx, &waiting, &joiner.user.name, &joiner.hash, now)
         }
         Some(_) => Err(AccountError::EmailTaken),
     }

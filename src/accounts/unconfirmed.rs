@@ -88,7 +88,7 @@ pub(super) fn confirm_in(
 
 /// Gives the account to a person who has proved the address, with this name and password. What strangers
 /// registered with it is deleted: their links, and the unused workspace.
-pub(super) fn hand_over_in(
+pub(super) fn transfer_in(
     tx: &Connection,
     user: &User,
     name: &str,

@@ -89,7 +89,7 @@ pub(super) fn refused(error: AckError) -> Verdict {
     }
 }
 
-pub(super) fn not_handed_over(error: &LinkError) -> Verdict {
+pub(super) fn send_failed(error: &LinkError) -> Verdict {
     match error {
         LinkError::NotOnWhatsApp => Verdict::Fail(Failure::NotOnWhatsApp),
         LinkError::Permanent(_) => Verdict::Fail(Failure::Refused),
@@ -197,14 +197,14 @@ mod tests {
         assert_eq!(refused(AckError { code: 400 }), Verdict::Fail(Failure::Refused));
         assert_eq!(refused(AckError { code: 503 }), Verdict::Retry);
         assert_eq!(
-            not_handed_over(&LinkError::NotOnWhatsApp),
+            send_failed(&LinkError::NotOnWhatsApp),
             Verdict::Fail(Failure::NotOnWhatsApp)
         );
         assert_eq!(
-            not_handed_over(&LinkError::Permanent(String::new())),
+            send_failed(&LinkError::Permanent(String::new())),
             Verdict::Fail(Failure::Refused)
         );
-        assert_eq!(not_handed_over(&LinkError::TimedOut), Verdict::Retry);
+        assert_eq!(send_failed(&LinkError::TimedOut), Verdict::Retry);
     }
 
     #[test]

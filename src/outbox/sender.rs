@@ -31,7 +31,7 @@ const WINDOW: usize = 512;
 /// Rows are leased when there is room for this many, so that a lease is worth its transaction.
 const LEASE_FROM: usize = 128;
 /// Messages being sent at the same time, each of another chat.
-const HANDING_AT_ONCE: usize = 32;
+const SENDING_AT_ONCE: usize = 32;
 /// A send that takes longer is retried.
 const HANDED_WITHIN: Duration = Duration::from_secs(60);
 /// A person who starts a chat waits this long; then the message is stored and looked up when it goes out.
@@ -39,7 +39,7 @@ const LOOKED_UP_WITHIN: Duration = Duration::from_secs(10);
 /// WhatsApp acknowledges within this time; then the same message is sent again.
 const ACK_WITHIN: Duration = Duration::from_secs(20);
 /// Sends without an acknowledgement before the ordinary retry takes over.
-const HAND_OVERS: u8 = 3;
+const MAX_SENDS: u8 = 3;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Pause after a database error.
 const REST: Duration = Duration::from_secs(2);
@@ -83,21 +83,21 @@ enum Job {
 struct InFlight {
     row: Leased,
     stage: Stage,
-    hand_overs: u8,
+    sends: u8,
 }
 
 impl InFlight {
     /// Postpones it until `due`. No send is in progress, but an earlier one may have reached WhatsApp.
     fn put_back(mut self, due: UnixMs) -> Outcome {
-        self.row.doubtful |= self.hand_overs > 0;
+        self.row.doubtful |= self.sends > 0;
         Outcome::Postponed { row: self.row, due }
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    InLane,
-    Handing,
+    Queued,
+    Sending,
     AwaitsAck { until: UnixMs },
 }
 
@@ -119,7 +119,7 @@ pub(super) struct Sender {
     queues: HashMap<ChatId, ChatQueue>,
     /// Chats whose next message can be sent.
     ready: VecDeque<ChatId>,
-    handing: usize,
+    sending: usize,
     /// Postponed chats: rows of them that a running lease still brings are given back.
     held: HashMap<ChatId, UnixMs>,
     /// Messages given back after they may have been sent; a late acknowledgement still completes them.
@@ -154,7 +154,7 @@ impl Sender {
             in_flight: HashMap::new(),
             queues: HashMap::new(),
             ready: VecDeque::new(),
-            handing: 0,
+            sending: 0,
             held: HashMap::new(),
             doubtful: HashSet::new(),
             outcomes: Vec::new(),
@@ -225,10 +225,10 @@ impl Sender {
         if self.wake && !self.leasing && rested && room >= LEASE_FROM {
             self.start_leasing(room, now);
         }
-        while self.handing < HANDING_AT_ONCE
+        while self.sending < SENDING_AT_ONCE
             && let Some(chat) = self.ready.pop_front()
         {
-            self.hand_over_next(chat);
+            self.send_next(chat);
         }
     }
 
@@ -271,7 +271,7 @@ impl Sender {
         }));
     }
 
-    fn hand_over_next(&mut self, chat: ChatId) {
+    fn send_next(&mut self, chat: ChatId) {
         let Some(queue) = self.queues.get_mut(&chat).filter(|queue| !queue.busy) else {
             return;
         };
@@ -283,9 +283,9 @@ impl Sender {
             return;
         };
         queue.busy = true;
-        in_flight.stage = Stage::Handing;
-        in_flight.hand_overs += 1;
-        self.handing += 1;
+        in_flight.stage = Stage::Sending;
+        in_flight.sends += 1;
+        self.sending += 1;
         let (link, clock) = (Arc::clone(&self.link), self.context.clock.clone());
         let row = &in_flight.row;
         let to: Address = row
@@ -435,8 +435,8 @@ impl Sender {
             wa_id.clone(),
             InFlight {
                 row,
-                stage: Stage::InLane,
-                hand_overs: 0,
+                stage: Stage::Queued,
+                sends: 0,
             },
         );
         let queue = self.queues.entry(chat).or_default();
@@ -447,7 +447,7 @@ impl Sender {
     }
 
     fn handed(&mut self, chat: ChatId, wa_id: &str, result: Result<Option<Registered>, LinkError>) {
-        self.handing -= 1;
+        self.sending -= 1;
         let now = self.context.clock.now();
         if let Some(queue) = self.queues.get_mut(&chat) {
             queue.busy = false;
@@ -468,12 +468,12 @@ impl Sender {
                 if let Some(mut in_flight) = self.in_flight.remove(wa_id) {
                     tracing::debug!(session = %self.session, %error, "a message was not sent");
                     let not_now = matches!(error, LinkError::NotConnected);
-                    in_flight.row.doubtful |= !not_now || in_flight.hand_overs > 1;
+                    in_flight.row.doubtful |= !not_now || in_flight.sends > 1;
                     if not_now {
                         self.hold(in_flight.row, now.plus(LINK_DOWN));
                     } else {
                         self.doubtful.insert(wa_id.to_owned());
-                        self.judge(in_flight.row, model::not_handed_over(&error));
+                        self.judge(in_flight.row, model::send_failed(&error));
                     }
                 }
             }
@@ -531,17 +531,17 @@ impl Sender {
             .map(|(wa_id, _)| wa_id.clone())
             .collect();
         for wa_id in overdue {
-            self.hand_over_again(wa_id);
+            self.send_again(wa_id);
         }
     }
 
     /// Sends the same message under the same id: WhatsApp shows it once, however often it gets it.
-    fn hand_over_again(&mut self, wa_id: String) {
+    fn send_again(&mut self, wa_id: String) {
         let Some(in_flight) = self.in_flight.get_mut(&wa_id) else {
             return;
         };
-        if in_flight.hand_overs < HAND_OVERS {
-            in_flight.stage = Stage::InLane;
+        if in_flight.sends < MAX_SENDS {
+            in_flight.stage = Stage::Queued;
             let chat = in_flight.row.chat;
             self.queues.entry(chat).or_default().waiting.push_front(wa_id);
             self.ready.push_back(chat);
