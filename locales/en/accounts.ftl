@@ -84,37 +84,37 @@ accounts-email-hint-kept = This server can’t send email, so the administrator 
 accounts-email-change = Change address
 
 # Emails
-accounts-letter-hello = Hello { $name },
-accounts-letter-lifetime = { $count ->
+accounts-mail-hello = Hello { $name },
+accounts-mail-lifetime = { $count ->
     [one] The link works once and expires in 1 hour.
    *[other] The link works once and expires in { $count } hours.
   }
-accounts-letter-verify-subject = Confirm your email address
-accounts-letter-verify-text = Someone, hopefully you, signed up with this address on { $time }. Confirm it to finish signing up, then log in with the password chosen then.
-accounts-letter-verify-button = Confirm address
-accounts-letter-verify-not-you = If it wasn’t you, ignore this email: nobody can log in until the address is confirmed. If you signed up at another time, use the link in that email instead.
-accounts-letter-known-subject = You already have an account
-accounts-letter-known-text = Someone, hopefully you, tried to sign up with this address. You already have an account, so nothing was changed. Log in as usual, or reset your password if you’ve forgotten it.
-accounts-letter-known-button = Set a new password
-accounts-letter-known-not-you = If it wasn’t you, ignore this email. No information about you was shared.
-accounts-letter-reset-subject = Set a new password
-accounts-letter-reset-text = Someone, hopefully you, asked to set a new password for your account.
-accounts-letter-reset-button = Set a new password
-accounts-letter-reset-not-you = If it wasn’t you, ignore this email: your password stays the same.
-accounts-letter-password-subject = Your password was changed
-accounts-letter-password-text = Your password was changed on { $time }, and you were logged out on your other devices.
-accounts-letter-password-not-you = If it wasn’t you, set a new password right away and check where you’re logged in.
-accounts-letter-password-button = Set a new password
-accounts-letter-email-subject = Confirm your new email address
-accounts-letter-email-text = You asked to log in with this address from now on. Confirm that it’s yours.
-accounts-letter-email-button = Use this address
-accounts-letter-email-not-you = If it wasn’t you, ignore this email: nothing changes until the address is confirmed.
-accounts-letter-email-asked-subject = Your email address is about to change
-accounts-letter-email-asked-text = Someone who knows your password asked to change your email address to { $email }. It will change when the link we sent there is opened.
-accounts-letter-email-asked-not-you = If it wasn’t you, set a new password right away: that stops the change.
-accounts-letter-email-changed-subject = Your email address was changed
-accounts-letter-email-changed-text = Your email address was changed to { $email } on { $time }. This is the last email we’ll send to the old one.
-accounts-letter-email-changed-not-you = If it wasn’t you, contact the server’s administrator right away.
+accounts-mail-verify-subject = Confirm your email address
+accounts-mail-verify-text = Someone, hopefully you, signed up with this address on { $time }. Confirm it to finish signing up, then log in with the password chosen then.
+accounts-mail-verify-button = Confirm address
+accounts-mail-verify-not-you = If it wasn’t you, ignore this email: nobody can log in until the address is confirmed. If you signed up at another time, use the link in that email instead.
+accounts-mail-known-subject = You already have an account
+accounts-mail-known-text = Someone, hopefully you, tried to sign up with this address. You already have an account, so nothing was changed. Log in as usual, or reset your password if you’ve forgotten it.
+accounts-mail-known-button = Set a new password
+accounts-mail-known-not-you = If it wasn’t you, ignore this email. No information about you was shared.
+accounts-mail-reset-subject = Set a new password
+accounts-mail-reset-text = Someone, hopefully you, asked to set a new password for your account.
+accounts-mail-reset-button = Set a new password
+accounts-mail-reset-not-you = If it wasn’t you, ignore this email: your password stays the same.
+accounts-mail-password-subject = Your password was changed
+accounts-mail-password-text = Your password was changed on { $time }, and you were logged out on your other devices.
+accounts-mail-password-not-you = If it wasn’t you, set a new password right away and check where you’re logged in.
+accounts-mail-password-button = Set a new password
+accounts-mail-email-subject = Confirm your new email address
+accounts-mail-email-text = You asked to log in with this address from now on. Confirm that it’s yours.
+accounts-mail-email-button = Use this address
+accounts-mail-email-not-you = If it wasn’t you, ignore this email: nothing changes until the address is confirmed.
+accounts-mail-email-asked-subject = Your email address is about to change
+accounts-mail-email-asked-text = Someone who knows your password asked to change your email address to { $email }. It will change when the link we sent there is opened.
+accounts-mail-email-asked-not-you = If it wasn’t you, set a new password right away: that stops the change.
+accounts-mail-email-changed-subject = Your email address was changed
+accounts-mail-email-changed-text = Your email address was changed to { $email } on { $time }. This is the last email we’ll send to the old one.
+accounts-mail-email-changed-not-you = If it wasn’t you, contact the server’s administrator right away.
 
 # What is wrong with a form
 accounts-email-wrong = Enter an email address like name@example.com.

@@ -161,9 +161,9 @@ plans-refused-archived = An archived plan is not on offer. Bring it back first.
 plans-not-found = There is no such plan or workspace.
 
 # Emails
-plans-letter-used-up = { $workspace }: today’s messages are used up
-plans-letter-used-up-text = All { $limit } messages of today that the { $plan } plan allows are used. What is sent from now on waits and goes out when the next day starts, at { $time }. Nothing is lost, and what customers write still arrives.
-plans-letter-nearly = { $workspace }: { $percent }% of today’s messages are used
-plans-letter-nearly-text = { $percent }% of the { $limit } messages a day that the { $plan } plan allows are used. When all are, further messages wait until the next day starts, at { $time }.
-plans-letter-button = See plans
-plans-letter-note = You get this email as an owner of the workspace, at most once a day for each of the two marks.
+plans-mail-used-up = { $workspace }: today’s messages are used up
+plans-mail-used-up-text = All { $limit } messages of today that the { $plan } plan allows are used. What is sent from now on waits and goes out when the next day starts, at { $time }. Nothing is lost, and what customers write still arrives.
+plans-mail-nearly = { $workspace }: { $percent }% of today’s messages are used
+plans-mail-nearly-text = { $percent }% of the { $limit } messages a day that the { $plan } plan allows are used. When all are, further messages wait until the next day starts, at { $time }.
+plans-mail-button = See plans
+plans-mail-note = You get this email as an owner of the workspace, at most once a day for each of the two marks.

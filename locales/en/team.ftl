@@ -122,20 +122,20 @@ team-waiting-title = Invitations for you
 team-waiting-line = { $name } invited you as { $role }.
 team-no-workspace = No workspace
 
-team-letter-somebody = Someone
-team-letter-invited = { $name } invited you to { $workspace }
-team-letter-invited-text = You’ve been invited to answer customers on WhatsApp. Your role: { $role }.
-team-letter-invited-button = View invitation
-team-letter-invited-note = { $count ->
+team-mail-somebody = Someone
+team-mail-invited = { $name } invited you to { $workspace }
+team-mail-invited-text = You’ve been invited to answer customers on WhatsApp. Your role: { $role }.
+team-mail-invited-button = View invitation
+team-mail-invited-note = { $count ->
     [one] The link works once and expires in 1 day. If you weren’t expecting this email, just ignore it.
    *[other] The link works once and expires in { $count } days. If you weren’t expecting this email, just ignore it.
 }
-team-letter-removed = You were removed from { $workspace }
-team-letter-removed-text = An owner removed you from the workspace. Your account still works for your other workspaces.
-team-letter-removed-note = Not expecting this? Ask an owner of the workspace.
-team-letter-deleted = { $workspace } was deleted
-team-letter-deleted-text = An owner deleted the workspace. Its numbers are logged out, and its chats, contacts and settings are being deleted for everyone.
-team-letter-deleted-note = You’re getting this email because you were a member. Your account still works.
+team-mail-removed = You were removed from { $workspace }
+team-mail-removed-text = An owner removed you from the workspace. Your account still works for your other workspaces.
+team-mail-removed-note = Not expecting this? Ask an owner of the workspace.
+team-mail-deleted = { $workspace } was deleted
+team-mail-deleted-text = An owner deleted the workspace. Its numbers are logged out, and its chats, contacts and settings are being deleted for everyone.
+team-mail-deleted-note = You’re getting this email because you were a member. Your account still works.
 
 # What is wrong with a form
 # The part is shown between quotation marks.

@@ -20,13 +20,13 @@ impl Words {
         let t = self.0;
         EmailDraft::new(to.as_str(), t.get(subject))
             .heading(t.get(subject))
-            .text(t.with("accounts-letter-hello", "name", plain(name)))
+            .text(t.with("accounts-mail-hello", "name", plain(name)))
     }
 
     /// How long the link works, and what to do if the recipient did not request it.
     fn small(&self, purpose: Purpose, not_you: &str) -> String {
         let hours = purpose.lifetime().as_secs() / (60 * 60);
-        format!("{} {not_you}", self.0.count("accounts-letter-lifetime", hours))
+        format!("{} {not_you}", self.0.count("accounts-mail-lifetime", hours))
     }
 }
 
@@ -35,10 +35,10 @@ pub(super) fn verify(email: &Email, registered: &Registered, path: &str) -> Emai
     let words = Words::new();
     let t = words.0;
     words
-        .start(email, &registered.name, "accounts-letter-verify-subject")
-        .text(t.with("accounts-letter-verify-text", "time", utc(registered.at)))
-        .button(t.get("accounts-letter-verify-button"), path)
-        .note(words.small(Purpose::VerifyEmail, &t.get("accounts-letter-verify-not-you")))
+        .start(email, &registered.name, "accounts-mail-verify-subject")
+        .text(t.with("accounts-mail-verify-text", "time", utc(registered.at)))
+        .button(t.get("accounts-mail-verify-button"), path)
+        .note(words.small(Purpose::VerifyEmail, &t.get("accounts-mail-verify-not-you")))
 }
 
 /// A time for somebody whose zone is unknown.
@@ -51,20 +51,20 @@ pub(super) fn already_registered(user: &User) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
-        .start(&user.email, &user.name, "accounts-letter-known-subject")
-        .text(t.get("accounts-letter-known-text"))
-        .button(t.get("accounts-letter-known-button"), "/forgot")
-        .note(t.get("accounts-letter-known-not-you"))
+        .start(&user.email, &user.name, "accounts-mail-known-subject")
+        .text(t.get("accounts-mail-known-text"))
+        .button(t.get("accounts-mail-known-button"), "/forgot")
+        .note(t.get("accounts-mail-known-not-you"))
 }
 
 pub(super) fn reset(user: &User, path: &str) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
-        .start(&user.email, &user.name, "accounts-letter-reset-subject")
-        .text(t.get("accounts-letter-reset-text"))
-        .button(t.get("accounts-letter-reset-button"), path)
-        .note(words.small(Purpose::ResetPassword, &t.get("accounts-letter-reset-not-you")))
+        .start(&user.email, &user.name, "accounts-mail-reset-subject")
+        .text(t.get("accounts-mail-reset-text"))
+        .button(t.get("accounts-mail-reset-button"), path)
+        .note(words.small(Purpose::ResetPassword, &t.get("accounts-mail-reset-not-you")))
 }
 
 /// An alert, in case it was somebody else.
@@ -72,10 +72,10 @@ pub(super) fn password_changed(user: &User, at: UnixMs) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
-        .start(&user.email, &user.name, "accounts-letter-password-subject")
-        .text(t.with("accounts-letter-password-text", "time", t.full(at)))
-        .text(t.get("accounts-letter-password-not-you"))
-        .button(t.get("accounts-letter-password-button"), "/forgot")
+        .start(&user.email, &user.name, "accounts-mail-password-subject")
+        .text(t.with("accounts-mail-password-text", "time", t.full(at)))
+        .text(t.get("accounts-mail-password-not-you"))
+        .button(t.get("accounts-mail-password-button"), "/forgot")
 }
 
 /// To the user's future address.
@@ -83,10 +83,10 @@ pub(super) fn confirm_email(user: &User, new: &Email, path: &str) -> EmailDraft 
     let words = Words::new();
     let t = words.0;
     words
-        .start(new, &user.name, "accounts-letter-email-subject")
-        .text(t.get("accounts-letter-email-text"))
-        .button(t.get("accounts-letter-email-button"), path)
-        .note(words.small(Purpose::ChangeEmail, &t.get("accounts-letter-email-not-you")))
+        .start(new, &user.name, "accounts-mail-email-subject")
+        .text(t.get("accounts-mail-email-text"))
+        .button(t.get("accounts-mail-email-button"), path)
+        .note(words.small(Purpose::ChangeEmail, &t.get("accounts-mail-email-not-you")))
 }
 
 /// To the user's current address.
@@ -94,10 +94,10 @@ pub(super) fn email_change_asked(user: &User, new: &Email) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
-        .start(&user.email, &user.name, "accounts-letter-email-asked-subject")
-        .text(t.with("accounts-letter-email-asked-text", "email", new))
-        .text(t.get("accounts-letter-email-asked-not-you"))
-        .button(t.get("accounts-letter-password-button"), "/forgot")
+        .start(&user.email, &user.name, "accounts-mail-email-asked-subject")
+        .text(t.with("accounts-mail-email-asked-text", "email", new))
+        .text(t.get("accounts-mail-email-asked-not-you"))
+        .button(t.get("accounts-mail-password-button"), "/forgot")
 }
 
 /// To the user's former address.
@@ -105,10 +105,10 @@ pub(super) fn email_changed(old: &User, new: &Email, at: UnixMs) -> EmailDraft {
     let words = Words::new();
     let t = words.0;
     words
-        .start(&old.email, &old.name, "accounts-letter-email-changed-subject")
+        .start(&old.email, &old.name, "accounts-mail-email-changed-subject")
         .text(t.with_all(
-            "accounts-letter-email-changed-text",
+            "accounts-mail-email-changed-text",
             &[("email", new.as_str()), ("time", &t.full(at))],
         ))
-        .text(t.get("accounts-letter-email-changed-not-you"))
+        .text(t.get("accounts-mail-email-changed-not-you"))
 }

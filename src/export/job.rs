@@ -255,7 +255,7 @@ fn ready(user: &User) -> EmailDraft {
     let t = T::new(Locale::En, crate::zone::Zone::UTC);
     EmailDraft::new(user.email.as_str(), t.get("export-mail-ready"))
         .heading(t.get("export-mail-ready"))
-        .text(t.with("accounts-letter-hello", "name", plain(&user.name)))
+        .text(t.with("accounts-mail-hello", "name", plain(&user.name)))
         .text(t.get("export-mail-ready-text"))
         .button(t.get("export-mail-button"), PAGE)
         .note(t.get("export-mail-note"))

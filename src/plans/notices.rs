@@ -92,13 +92,13 @@ fn draft(to: &str, workspace: &str, job: &TellUsage, plan: &Plan, limit: u64, to
         t.text(&text.at("time", today.ends, today.zone))
     };
     let (subject, text) = match used_up {
-        true => ("plans-letter-used-up", "plans-letter-used-up-text"),
-        false => ("plans-letter-nearly", "plans-letter-nearly-text"),
+        true => ("plans-mail-used-up", "plans-mail-used-up-text"),
+        false => ("plans-mail-nearly", "plans-mail-nearly-text"),
     };
     EmailDraft::new(to, said(subject))
         .text(T::default().get("mail-hello"))
         .text(said(text))
-        .button(t.get("plans-letter-button"), "/settings/billing")
-        .note(t.get("plans-letter-note"))
+        .button(t.get("plans-mail-button"), "/settings/billing")
+        .note(t.get("plans-mail-note"))
         .at(job.workspace)
 }

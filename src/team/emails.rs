@@ -25,18 +25,18 @@ pub(super) fn invitation(
     token: &str,
 ) -> EmailDraft {
     let t = words(workspace);
-    let name = by.map_or_else(|| t.get("team-letter-somebody"), |(name, _)| plain(name));
+    let name = by.map_or_else(|| t.get("team-mail-somebody"), |(name, _)| plain(name));
     let place = plain(&workspace.name);
-    let subject = t.with_all("team-letter-invited", &[("name", &name), ("workspace", &place)]);
+    let subject = t.with_all("team-mail-invited", &[("name", &name), ("workspace", &place)]);
     let days = INVITATION_LIFETIME.as_secs() / (24 * 60 * 60);
     let role_key = format!("team-role-{role}");
     let draft = EmailDraft::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("mail-hello"))
-        .text(t.with("team-letter-invited-text", "role", t.get(&role_key)))
+        .text(t.with("team-mail-invited-text", "role", t.get(&role_key)))
         .text(t.get(&format!("team-may-{role}")))
-        .button(t.get("team-letter-invited-button"), path(token))
-        .note(t.count("team-letter-invited-note", days))
+        .button(t.get("team-mail-invited-button"), path(token))
+        .note(t.count("team-mail-invited-note", days))
         .at(workspace.id);
     match by {
         Some((_, email)) => draft.reply_to(email),
@@ -47,22 +47,22 @@ pub(super) fn invitation(
 /// To a former member whose membership an owner ended.
 pub(super) fn removed(workspace: &Workspace, to: &Email) -> EmailDraft {
     let t = words(workspace);
-    let subject = t.with("team-letter-removed", "workspace", plain(&workspace.name));
+    let subject = t.with("team-mail-removed", "workspace", plain(&workspace.name));
     EmailDraft::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("mail-hello"))
-        .text(t.get("team-letter-removed-text"))
-        .note(t.get("team-letter-removed-note"))
+        .text(t.get("team-mail-removed-text"))
+        .note(t.get("team-mail-removed-note"))
         .at(workspace.id)
 }
 
 /// To every member of a workspace that was deleted.
 pub(super) fn deleted(workspace: &Workspace, to: &Email) -> EmailDraft {
     let t = words(workspace);
-    let subject = t.with("team-letter-deleted", "workspace", plain(&workspace.name));
+    let subject = t.with("team-mail-deleted", "workspace", plain(&workspace.name));
     EmailDraft::new(to.as_str(), &subject)
         .heading(&subject)
         .text(t.get("mail-hello"))
-        .text(t.get("team-letter-deleted-text"))
-        .note(t.get("team-letter-deleted-note"))
+        .text(t.get("team-mail-deleted-text"))
+        .note(t.get("team-mail-deleted-note"))
 }

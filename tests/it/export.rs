@@ -96,11 +96,11 @@ async fn an_owner_exports_everything_and_others_their_own_part() {
             .keys()
             .all(|name| !name.contains(bob.workspace.public_id.as_str()))
     );
-    let letters = app.letters_to(&ada.email).await;
+    let emails = app.emails_to(&ada.email).await;
     assert!(
-        letters
+        emails
             .iter()
-            .any(|letter| letter.subject == "Your data is ready to download")
+            .any(|email| email.subject == "Your data is ready to download")
     );
 
     let agent = app.member(&ada.workspace, MemberRole::Agent).await;
@@ -274,12 +274,8 @@ async fn deleting_an_account_deletes_what_only_it_owned_and_nothing_more() {
     // At once: no login works, old or new.
     elsewhere.get("/settings").await.expect(303);
     app.anonymous().post("/login", &right).await.expect(422);
-    let letters = app.letters_to(&ada.email).await;
-    assert!(
-        letters
-            .iter()
-            .any(|letter| letter.subject == "Your account was deleted")
-    );
+    let emails = app.emails_to(&ada.email).await;
+    assert!(emails.iter().any(|email| email.subject == "Your account was deleted"));
     // Soon after: nothing of it is left, and everything of others is.
     app.settle().await;
     for table in [

@@ -173,8 +173,8 @@ async fn hostile_input_makes_no_form_behind_a_mailed_link_fail() {
     let anonymous = stage.app.anonymous();
     anonymous.post("/forgot", &[("email", &owner.email)]).await.expect(303);
     stage.app.settle().await;
-    let letters = stage.app.letters_to(&owner.email).await;
-    let link = letters.last().unwrap().link();
+    let emails = stage.app.emails_to(&owner.email).await;
+    let link = emails.last().unwrap().link();
     let page = anonymous.get(&link).await.expect(200).body;
     let forms = forms_in(&page);
     assert!(!forms.is_empty(), "{page}");

@@ -62,7 +62,7 @@ async fn a_mailbox_gets_three_invitations_a_day_even_if_some_are_revoked() {
     assert!((1..=DAY.as_secs()).contains(&wait), "{wait}");
     let problem = refusal.problem(429, "too-many-invitations");
     assert!(problem["detail"].as_str().unwrap().contains("24 hours"), "{problem}");
-    assert_eq!(app.letters_to(STRANGER).await.len(), 3);
+    assert_eq!(app.emails_to(STRANGER).await.len(), 3);
     app.clock.advance(DAY);
     let api = app.api_of(&bob.email).await;
     api.post(&path, body).await.expect(201);
@@ -81,7 +81,7 @@ async fn sending_an_invitation_again_is_counted_too() {
     app.clock.advance(Duration::from_secs(61));
     let refusal = owner.browser.post(&resend, &[]).await.expect(429);
     assert!(!refusal.header("retry-after").is_empty());
-    assert_eq!(app.letters_to(STRANGER).await.len(), 3);
+    assert_eq!(app.emails_to(STRANGER).await.len(), 3);
 }
 
 #[tokio::test]
@@ -187,14 +187,14 @@ async fn names_are_short_and_plain_in_every_mail() {
 
     let mut seen = Vec::new();
     for email in [STRANGER, "ada@new.example", &owner.email, &member.email] {
-        for letter in app.letters_to(email).await {
-            let whole = format!("{}\n{}", letter.subject, letter.text);
+        for email in app.emails_to(email).await {
+            let whole = format!("{}\n{}", email.subject, email.text);
             for bad in ["evil.example", "https://evil", "www.evil", "\u{2028}"] {
                 assert!(!whole.contains(bad), "{bad:?} in: {whole}");
             }
-            assert!(letter.subject.chars().count() <= 110, "{}", letter.subject);
+            assert!(email.subject.chars().count() <= 110, "{}", email.subject);
             assert!(!whole.contains(name.as_str()) && !whole.contains(&typed), "{whole}");
-            seen.push(letter.subject);
+            seen.push(email.subject);
         }
     }
     assert!(seen.len() >= 7, "the walk writes hardly anything any more: {seen:?}");
@@ -224,7 +224,7 @@ async fn an_open_invitation_has_a_link_to_copy_that_leaves_the_mailed_one_alone(
     let page = owner.browser.get("/settings/members").await.expect(200).body;
     assert!(page.contains("Copy link"), "{page}");
     assert_eq!(shown_link(&page), None, "a link is a secret until it is asked for");
-    let mailed = app.letters_to(STRANGER).await.remove(0).link();
+    let mailed = app.emails_to(STRANGER).await.remove(0).link();
     let link = copied(&app, &owner.browser, &owner).await;
     assert_ne!(link, mailed);
     for works in [&mailed, &link] {
@@ -259,7 +259,7 @@ async fn a_copied_link_works_for_its_address_only_and_verifies_no_address() {
     );
     let form = [("email", STRANGER), ("password", NEW_PASSWORD)];
     joiner.post("/login", &form).await.expect(403);
-    let confirm = app.letters_to(STRANGER).await.pop().unwrap().link();
+    let confirm = app.emails_to(STRANGER).await.pop().unwrap().link();
     assert!(confirm.starts_with("/verify-email/"), "{confirm}");
     joiner.post(&confirm, &[]).await.expect(303);
     joiner.log_in(STRANGER, NEW_PASSWORD).await;

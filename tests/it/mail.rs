@@ -16,7 +16,7 @@ use crate::support::{Browser, TestApp, within};
 
 const ADA: &str = "ada@example.com";
 
-fn letter(to: &str) -> EmailDraft {
+fn email(to: &str) -> EmailDraft {
     EmailDraft::new(to, "Confirm your address")
         .text("Somebody made an account with this address: <Ada & Söhne>.")
         .button("Confirm the address", "/login?from=mail&x=1")
@@ -34,7 +34,7 @@ async fn a_mail_arrives_as_text_and_html_with_a_link_that_works() {
         return;
     };
     let app = TestApp::with_smtp(receiver.smtp()).await;
-    app.app.mail.send(letter(ADA)).await.unwrap();
+    app.app.mail.send(email(ADA)).await.unwrap();
     app.settle().await;
     let mail = receiver.told("mail").await;
     assert_eq!(mail["recipients"][0], ADA);
@@ -66,7 +66,7 @@ async fn a_mail_arrives_as_text_and_html_with_a_link_that_works() {
     app.anonymous().get(path).await.expect(200);
     // Sent mail loses its text.
     assert_eq!(states(&app).await, [State::Sent]);
-    assert_eq!(app.letters_to(ADA).await[0].text, "");
+    assert_eq!(app.emails_to(ADA).await[0].text, "");
     app.stop().await;
 }
 
@@ -82,7 +82,7 @@ async fn the_connection_is_encrypted_before_a_password_is_sent() {
             return;
         };
         let app = TestApp::with_smtp(receiver.smtp()).await;
-        app.app.mail.send(letter(ADA)).await.unwrap();
+        app.app.mail.send(email(ADA)).await.unwrap();
         app.settle().await;
         let mail = receiver.told("mail").await;
         assert_eq!(mail["encrypted"], true, "{security:?}");
@@ -111,7 +111,7 @@ async fn a_server_without_encryption_or_with_a_wrong_certificate_gets_no_mail() 
     unknown.ca_file = None;
     for smtp in [downgraded, unknown] {
         let app = TestApp::with_smtp(smtp).await;
-        app.app.mail.send(letter(ADA)).await.unwrap();
+        app.app.mail.send(email(ADA)).await.unwrap();
         app.settle().await;
         // The configuration is at fault and will be corrected, so the mail waits.
         assert_eq!(states(&app).await, [State::Queued]);
@@ -138,7 +138,7 @@ async fn a_wrong_password_keeps_the_mail_until_it_is_put_right() {
         password: Secret::new("wrong"),
     });
     let app = TestApp::with_smtp(smtp).await;
-    app.app.mail.send(letter(ADA)).await.unwrap();
+    app.app.mail.send(email(ADA)).await.unwrap();
     app.settle().await;
     assert_eq!(states(&app).await, [State::Queued]);
     let error = app.app.mail.list(Admin::operator(), None, None).await.unwrap().rows[0]
@@ -156,7 +156,7 @@ async fn a_busy_server_is_tried_again_and_gets_the_mail_once() {
         return;
     };
     let app = TestApp::with_smtp(receiver.smtp()).await;
-    app.app.mail.send(letter("busy-2@example.com")).await.unwrap();
+    app.app.mail.send(email("busy-2@example.com")).await.unwrap();
     app.settle().await;
     receiver.told("busy").await;
     assert_eq!(states(&app).await, [State::Queued]);
@@ -183,7 +183,7 @@ async fn a_permanent_refusal_is_shown_to_the_administrator_who_can_send_again() 
     };
     let app = TestApp::with_smtp(receiver.smtp()).await;
     let admin = app.admin().await;
-    app.app.mail.send(letter("nobody@example.com")).await.unwrap();
+    app.app.mail.send(email("nobody@example.com")).await.unwrap();
     app.settle().await;
     receiver.told("refused").await;
     assert_eq!(states(&app).await, [State::Failed]);
@@ -221,7 +221,7 @@ async fn a_permanent_refusal_is_shown_to_the_administrator_who_can_send_again() 
 async fn without_a_server_only_the_administrator_can_read_the_mail_and_its_link() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
-    app.app.mail.send(letter(ADA)).await.unwrap();
+    app.app.mail.send(email(ADA)).await.unwrap();
     app.settle().await;
     assert_eq!(states(&app).await, [State::Filed]);
     let list = admin.get("/admin/mail").await.expect(200).body;
@@ -243,7 +243,7 @@ async fn without_a_server_only_the_administrator_can_read_the_mail_and_its_link(
         .expect(200)
         .body;
     assert!(page.contains("/login?from=mail"), "{page}");
-    assert_eq!(app.letters_to(ADA).await[0].link(), "/login?from=mail&x=1");
+    assert_eq!(app.emails_to(ADA).await[0].link(), "/login?from=mail&x=1");
     let file = app.app.data_dir().join("mail").join(format!("{}.eml", mail.public_id));
     let eml = std::fs::read_to_string(&file).unwrap();
     assert!(
@@ -258,7 +258,7 @@ async fn without_a_server_only_the_administrator_can_read_the_mail_and_its_link(
 #[tokio::test]
 async fn recipients_and_texts_of_mail_are_not_readable_in_the_database() {
     let app = TestApp::new().await;
-    app.app.mail.send(letter("quetzal@example.com")).await.unwrap();
+    app.app.mail.send(email("quetzal@example.com")).await.unwrap();
     app.settle().await;
     let rows = app.app.db.read(|c| {
         let mut all = Vec::new();
@@ -279,18 +279,18 @@ async fn recipients_and_texts_of_mail_are_not_readable_in_the_database() {
 #[tokio::test]
 async fn mail_is_deleted_after_a_month_with_its_file() {
     let app = TestApp::new().await;
-    app.app.mail.send(letter(ADA)).await.unwrap();
+    app.app.mail.send(email(ADA)).await.unwrap();
     app.settle().await;
     let dir = app.app.data_dir().join("mail");
     assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
     app.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
-    app.app.mail.send(letter("bob@example.com")).await.unwrap();
+    app.app.mail.send(email("bob@example.com")).await.unwrap();
     wamanager::mail::PruneMails::enqueue(app.app.jobs.clone())
         .await
         .unwrap();
     app.settle().await;
-    assert!(app.letters_to(ADA).await.is_empty());
-    assert_eq!(app.letters_to("bob@example.com").await.len(), 1);
+    assert!(app.emails_to(ADA).await.is_empty());
+    assert_eq!(app.emails_to("bob@example.com").await.len(), 1);
     assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
     app.stop().await;
 }
@@ -319,7 +319,7 @@ async fn the_list_has_pages_and_a_filter() {
     for n in 0..51 {
         app.app
             .mail
-            .send(letter(&format!("person-{n:02}@example.com")))
+            .send(email(&format!("person-{n:02}@example.com")))
             .await
             .unwrap();
     }

@@ -421,11 +421,9 @@ async fn owners_get_one_mail_when_the_day_is_nearly_and_one_when_it_is_used_up()
     }
     app.settle().await;
     let about = async || {
-        let letters = app.letters_to(&shop.email).await;
-        let ours = letters
-            .into_iter()
-            .filter(|letter| letter.subject.starts_with("Shop: "));
-        ours.map(|letter| letter.subject).collect::<Vec<_>>()
+        let emails = app.emails_to(&shop.email).await;
+        let ours = emails.into_iter().filter(|email| email.subject.starts_with("Shop: "));
+        ours.map(|email| email.subject).collect::<Vec<_>>()
     };
     assert_eq!(about().await, ["Shop: 80% of today’s messages are used"]);
     for n in 4..8 {

@@ -16,14 +16,14 @@ impl TestApp {
     /// The path of the link in the newest email to this address.
     async fn newest_link(&self, email: &str) -> String {
         self.settle().await;
-        let letters = self.letters_to(email).await;
-        letters.last().unwrap_or_else(|| panic!("no email to {email}")).link()
+        let emails = self.emails_to(email).await;
+        emails.last().unwrap_or_else(|| panic!("no email to {email}")).link()
     }
 
     async fn newest_subject(&self, email: &str) -> String {
         self.settle().await;
-        let letters = self.letters_to(email).await;
-        letters.last().map(|letter| letter.subject.clone()).unwrap_or_default()
+        let emails = self.emails_to(email).await;
+        emails.last().map(|email| email.subject.clone()).unwrap_or_default()
     }
 }
 
@@ -207,7 +207,7 @@ async fn no_response_reveals_whether_an_address_has_a_login() {
     };
     assert_eq!(answers(known.clone()).await, answers(unknown.clone()).await);
     app.settle().await;
-    let subjects: Vec<_> = app.letters_to(&known).await.into_iter().map(|l| l.subject).collect();
+    let subjects: Vec<_> = app.emails_to(&known).await.into_iter().map(|l| l.subject).collect();
     assert_eq!(subjects, ["You already have an account", "Set a new password"]);
 }
 
@@ -221,7 +221,7 @@ async fn an_address_with_a_login_cannot_be_claimed_and_the_answer_is_the_same() 
         assert_eq!(asked.header("location"), "/settings?said=mailed");
     }
     app.settle().await;
-    assert!(app.letters_to(&bob.email).await.is_empty());
+    assert!(app.emails_to(&bob.email).await.is_empty());
     let wrong = [("email", "else@example.com"), ("current_password", "guess")];
     let page = ada.browser.post("/settings/email", &wrong).await.expect(422).body;
     assert!(page.contains("This is not your current password.") && page.contains("else@example.com"));
@@ -240,7 +240,7 @@ async fn a_closed_installation_says_whom_to_ask() {
     assert!(page.contains("Sign-up is closed") && page.contains("invitation"));
     browser.post("/register", FORM).await.expect(403);
     assert!(!browser.get("/login").await.body.contains("href=\"/register\""));
-    assert!(app.letters_to(EMAIL).await.is_empty());
+    assert!(app.emails_to(EMAIL).await.is_empty());
 }
 
 #[tokio::test]

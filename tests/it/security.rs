@@ -96,10 +96,10 @@ async fn half_way(app: &TestApp, email: &str) -> Browser {
 }
 
 async fn subjects(app: &TestApp, email: &str) -> Vec<String> {
-    app.letters_to(email)
+    app.emails_to(email)
         .await
         .into_iter()
-        .map(|letter| letter.subject)
+        .map(|email| email.subject)
         .collect()
 }
 
@@ -198,10 +198,10 @@ async fn a_recovery_code_works_once_and_its_owner_is_mailed_how_many_are_left() 
     let browser = half_way(&app, &owner.email).await;
     let typed = codes[3].to_uppercase().replace('-', " ");
     browser.post("/login/code", &[("code", &typed)]).await.expect(303);
-    let letters = app.letters_to(&owner.email).await;
-    let told = letters
+    let emails = app.emails_to(&owner.email).await;
+    let told = emails
         .iter()
-        .find(|letter| letter.subject == "A recovery code was used")
+        .find(|email| email.subject == "A recovery code was used")
         .unwrap();
     assert!(told.text.contains("9 recovery codes left"), "{}", told.text);
     let again = half_way(&app, &owner.email).await;
@@ -319,18 +319,18 @@ async fn a_new_device_is_reported_to_its_owner_and_a_known_one_is_not() {
     assert_eq!(count().await, 0, "the very first log-in sends no alert");
     log_in_as(&app, &owner.email, FIREFOX).await.1.expect(303);
     assert_eq!(count().await, 1);
-    let letter = app
-        .letters_to(&owner.email)
+    let email = app
+        .emails_to(&owner.email)
         .await
         .into_iter()
-        .find(|letter| letter.subject == alert)
+        .find(|email| email.subject == alert)
         .unwrap();
     assert!(
-        letter.text.contains("Firefox on Linux") && letter.text.contains("127.0.0.1"),
+        email.text.contains("Firefox on Linux") && email.text.contains("127.0.0.1"),
         "{}",
-        letter.text
+        email.text
     );
-    assert!(letter.text.contains("/forgot"), "{}", letter.text);
+    assert!(email.text.contains("/forgot"), "{}", email.text);
     log_in_as(&app, &owner.email, FIREFOX).await.1.expect(303);
     assert_eq!(count().await, 1, "the same browser in the same network is known");
     // A wrong password from yet another device sends no email.
@@ -501,7 +501,7 @@ async fn without_the_password_the_state_of_an_account_is_not_revealed() {
         let page = app.anonymous().post("/login", &right).await.expect(403).body;
         assert!(page.contains(words), "{page}");
     }
-    assert_eq!(app.letters_to(&member.email).await.len(), 1, "the link is mailed again");
+    assert_eq!(app.emails_to(&member.email).await.len(), 1, "the link is mailed again");
     // A login without a password, as a guest has: no password is right.
     app.app
         .db

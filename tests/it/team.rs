@@ -16,9 +16,9 @@ const NEW_PASSWORD: &str = "quiet-marble-harbour-nine";
 
 /// The path of the button in the newest email.
 async fn link_to(app: &TestApp, email: &str) -> String {
-    let letter = app.letters_to(email).await.pop().expect("an email");
-    let start = letter.text.find("/invitations/").expect("a link");
-    letter.text[start..]
+    let email = app.emails_to(email).await.pop().expect("an email");
+    let start = email.text.find("/invitations/").expect("a link");
+    email.text[start..]
         .split(|c: char| c.is_whitespace() || matches!(c, ')' | '>' | '"' | ']'))
         .next()
         .unwrap()
@@ -235,7 +235,7 @@ async fn invited_people_and_members_are_named_in_the_error() {
         .expect(422)
         .body;
     assert!(page.contains("is not an email address"));
-    assert_eq!(app.letters_to("bo@example.com").await.len(), 1);
+    assert_eq!(app.emails_to("bo@example.com").await.len(), 1);
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn more_than_the_plan_has_seats_for_are_not_invited() {
         page.contains("3 seats") && page.contains("href=\"/settings/billing\""),
         "{page}"
     );
-    assert!(app.letters_to("a@example.com").await.is_empty(), "all or nobody");
+    assert!(app.emails_to("a@example.com").await.is_empty(), "all or nobody");
     invite(&owner, "a@example.com, b@example.com", "agent").await;
     let full = members_page(&owner.browser).await;
     assert!(full.contains("3 of 3") && full.contains("All seats are taken"));
@@ -351,7 +351,7 @@ async fn a_removed_members_pages_and_streams_end() {
     let page = agent.browser.get("/workspaces").await.expect(200).body;
     assert!(page.contains("You’re not in a workspace") && page.contains("/workspaces/new"));
     assert!(
-        app.letters_to(&agent.email).await[0]
+        app.emails_to(&agent.email).await[0]
             .subject
             .contains("removed from Shop")
     );

@@ -102,8 +102,8 @@ async fn emails_of_one_kind_do_not_use_up_the_limit_of_another() {
         .await
         .expect(303);
     app.settle().await;
-    let letters = app.letters_to(&owner.email).await;
-    let subjects: Vec<_> = letters.iter().map(|letter| letter.subject.as_str()).collect();
-    assert_eq!(letters.len(), 4, "three of one kind and one of another: {subjects:?}");
-    assert!(letters.last().unwrap().link().starts_with("/reset/"), "{subjects:?}");
+    let emails = app.emails_to(&owner.email).await;
+    let subjects: Vec<_> = emails.iter().map(|email| email.subject.as_str()).collect();
+    assert_eq!(emails.len(), 4, "three of one kind and one of another: {subjects:?}");
+    assert!(emails.last().unwrap().link().starts_with("/reset/"), "{subjects:?}");
 }

@@ -23,16 +23,16 @@ async fn register(app: &TestApp, name: &str, password: &str) {
     app.api().post("/v1/auth/register", body).await.expect(202);
 }
 
-async fn letters(app: &TestApp) -> Vec<EmailDraft> {
+async fn emails(app: &TestApp) -> Vec<EmailDraft> {
     app.settle().await;
-    app.letters_to(EMAIL).await
+    app.emails_to(EMAIL).await
 }
 
 /// The link in the newest email that greets this name.
 async fn link_of(app: &TestApp, name: &str) -> String {
     let greeting = format!("Hello {name},");
-    let all = letters(app).await;
-    let own = all.iter().rev().find(|letter| letter.text.contains(&greeting));
+    let all = emails(app).await;
+    let own = all.iter().rev().find(|email| email.text.contains(&greeting));
     own.unwrap_or_else(|| panic!("no email to {name} among {all:?}")).link()
 }
 
@@ -133,9 +133,9 @@ async fn logging_in_before_confirming_mails_the_link_of_ones_own_registration() 
     let app = TestApp::new().await;
     register(&app, "Ada", PASSWORD).await;
     register(&app, "Mallory", OTHERS).await;
-    let before = letters(&app).await.len();
+    let before = emails(&app).await.len();
     try_log_in(&app, PASSWORD).await.expect(403);
-    let all = letters(&app).await;
+    let all = emails(&app).await;
     assert_eq!(all.len(), before + 1);
     let newest = all.last().unwrap();
     assert!(newest.text.contains("Hello Ada,"), "{}", newest.text);
@@ -151,7 +151,7 @@ async fn an_invitation_overrides_a_strangers_registration() {
     let strangers = link_of(&app, "Mallory").await;
     let owner = app.owner("Team").await;
     invite(&owner, EMAIL, "agent").await;
-    let link = letters(&app).await.last().unwrap().link();
+    let link = emails(&app).await.last().unwrap().link();
     assert!(link.starts_with("/invitations/"), "{link}");
     let browser = app.anonymous();
     let page = browser.get(&link).await.expect(200).body;
@@ -175,7 +175,7 @@ async fn a_verified_address_overrides_a_strangers_registration() {
     let owner = app.owner("Shop").await;
     let change = [("email", EMAIL), ("current_password", PASSWORD)];
     owner.browser.post("/settings/email", &change).await.expect(303);
-    let link = letters(&app).await.last().unwrap().link();
+    let link = emails(&app).await.last().unwrap().link();
     assert!(link.starts_with("/change-email/"), "{link}");
     owner.browser.post(&link, &[]).await.expect(303);
     app.anonymous().log_in(EMAIL, PASSWORD).await;
@@ -195,7 +195,7 @@ async fn a_member_who_joined_a_team_is_not_registered_again() {
         .await
         .unwrap();
     register(&app, "Mallory", OTHERS).await;
-    let all = letters(&app).await;
+    let all = emails(&app).await;
     assert_eq!(all.last().unwrap().subject, "You already have an account");
     app.anonymous().post(&link, &[]).await.expect(303);
     try_log_in(&app, OTHERS).await.expect(422);
@@ -285,13 +285,13 @@ async fn unconfirmed_registrations_are_deleted_after_a_fortnight() {
     night(&app).await;
     assert!(users(&app).await.contains(&EMAIL.to_owned()));
     app.clock.advance(DAY * 13);
-    let written = letters(&app).await.len();
+    let written = emails(&app).await.len();
     night(&app).await;
     app.settle().await;
     assert_eq!(users(&app).await, [owner.email.as_str()]);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM workspaces").await, 1);
     assert_eq!(count(&app, "SELECT COUNT(*) FROM links").await, 0);
-    assert_eq!(letters(&app).await.len(), written, "strangers get no further email");
+    assert_eq!(emails(&app).await.len(), written, "strangers get no further email");
     register(&app, "Ada", PASSWORD).await;
     app.anonymous().post(&link_of(&app, "Ada").await, &[]).await.expect(303);
     app.anonymous().log_in(EMAIL, PASSWORD).await;
@@ -330,7 +330,7 @@ async fn an_unconfirmed_owner_does_not_count_as_the_last_and_deletes_no_business
     app.app.db.write(leave).await.unwrap();
     let other = app.owner("Other").await;
     invite(&other, EMAIL, "agent").await;
-    let link = letters(&app).await.last().unwrap().link();
+    let link = emails(&app).await.last().unwrap().link();
     let browser = app.anonymous();
     let form = [("name", "Ada"), ("password", PASSWORD)];
     browser.post(&link, &form).await.expect(303);

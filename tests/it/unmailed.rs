@@ -127,7 +127,7 @@ async fn without_a_mail_server_no_text_claims_that_mail_was_sent() {
     for (what, said) in everything(&app, &owner).await {
         claims_nothing(what, &said);
     }
-    let link = app.letters_to("bo@example.com").await.pop().unwrap().link();
+    let link = app.emails_to("bo@example.com").await.pop().unwrap().link();
     claims_nothing(
         "the invitation's page",
         &app.anonymous().get(&link).await.expect(200).body,
@@ -171,7 +171,7 @@ async fn a_filed_mail_has_its_link_to_copy_and_cannot_be_sent() {
     let mail = mails.iter().find(|mail| mail.to == "bo@example.com").unwrap();
     let path = format!("/admin/mail/{}", mail.public_id);
     let page = admin.get(&path).await.expect(200).body;
-    let link = app.letters_to("bo@example.com").await.remove(0).link();
+    let link = app.emails_to("bo@example.com").await.remove(0).link();
     let field = page
         .split("<input")
         .find(|part| part.contains("readonly"))

@@ -210,9 +210,9 @@ async fn a_deleted_workspace_no_longer_exists_for_anybody() {
         );
     }
     for email in [&owner.email, &agent.email] {
-        let letters = app.letters_to(email).await;
+        let emails = app.emails_to(email).await;
         assert!(
-            letters.iter().any(|letter| letter.subject == "Shop was deleted"),
+            emails.iter().any(|email| email.subject == "Shop was deleted"),
             "{email}"
         );
     }

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::Accounts;
-use super::logins::{self, VisitingBrowser, letter_to, tell_in};
+use super::logins::{self, VisitingBrowser, email_to, tell_in};
 use super::model::{AccountError, Email, PlatformRole, User, Workspace};
 use super::password::Password;
 use super::scope::Forbidden;
@@ -211,7 +211,7 @@ pub(super) fn farewell(c: &Connection, user: UserId) -> db::Result<Farewell> {
 }
 
 fn goodbye(user: &User, t: &T) -> EmailDraft {
-    letter_to(t, user, "security-mail-deleted")
+    email_to(t, user, "security-mail-deleted")
         .text(t.get("security-mail-deleted-text"))
         .note(t.get("security-mail-deleted-note"))
 }

@@ -60,10 +60,10 @@ pub(in crate::accounts) fn tell_in(
 }
 
 /// An email with the person's name, under the subject with this key.
-pub(in crate::accounts) fn letter_to(t: &T, user: &User, subject: &str) -> EmailDraft {
+pub(in crate::accounts) fn email_to(t: &T, user: &User, subject: &str) -> EmailDraft {
     EmailDraft::new(user.email.as_str(), t.get(subject))
         .heading(t.get(subject))
-        .text(t.with("accounts-letter-hello", "name", plain(&user.name)))
+        .text(t.with("accounts-mail-hello", "name", plain(&user.name)))
 }
 
 pub(super) fn new_device_in(
@@ -78,7 +78,7 @@ pub(super) fn new_device_in(
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
     let draft = |t: &T| {
-        letter_to(t, user, "security-mail-new-device")
+        email_to(t, user, "security-mail-new-device")
             .text(circumstances(t, browser, now))
             .text(t.get("security-mail-new-device-you"))
             .button(t.get("security-mail-not-you"), RESET)
@@ -102,7 +102,7 @@ pub(super) fn wrong_codes_in(
         return Ok(());
     }
     let draft = |t: &T| {
-        letter_to(t, user, "security-mail-wrong-codes")
+        email_to(t, user, "security-mail-wrong-codes")
             .text(t.get("security-mail-wrong-codes-text"))
             .text(circumstances(t, browser, now))
             .button(t.get("security-mail-not-you"), RESET)
@@ -131,7 +131,7 @@ impl Accounts {
         )?;
         let user = store::get_user(tx, user)?;
         let draft = |t: &T| {
-            letter_to(t, &user, "security-mail-suspicious")
+            email_to(t, &user, "security-mail-suspicious")
                 .text(t.get(key))
                 .button(t.get("security-mail-look"), SECURITY)
                 .note(t.get("security-mail-not-you-note"))

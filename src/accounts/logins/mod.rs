@@ -35,7 +35,7 @@ use super::scope::{By, Forbidden, Scope};
 
 pub use agent::Agent;
 pub use alerts::Suspicion;
-pub(super) use alerts::{SECURITY, circumstances, letter_to, tell_in};
+pub(super) use alerts::{SECURITY, circumstances, email_to, tell_in};
 pub use log_in::{Authenticated, Challenge, LogIn, Proof};
 pub use own::OwnLogin;
 pub use programs::{API_LIFETIME, ApiVisit, find_api, renew_api_in};

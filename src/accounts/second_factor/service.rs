@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::codes::{self, Enrolment};
 use super::{RECOVERY_CODES, store};
 use crate::accounts::logins::{
-    SECURITY, Visit, VisitingBrowser, circumstances, delete_challenges_of, letter_to, tell_in,
+    SECURITY, Visit, VisitingBrowser, circumstances, delete_challenges_of, email_to, tell_in,
 };
 use crate::accounts::model::{AccountError, User};
 use crate::accounts::password::Password;
@@ -203,7 +203,7 @@ impl Accounts {
                 let entry = admin.entry(Action::SecondFactorDisabled).target(of.public_id.as_str());
                 audit::record_in(tx, &entry, now)?;
                 let draft = |t: &T| {
-                    letter_to(t, &of, "security-mail-factor-off")
+                    email_to(t, &of, "security-mail-factor-off")
                         .text(t.get("security-mail-factor-dropped-text"))
                         .button(t.get("security-mail-look"), SECURITY)
                 };
@@ -305,7 +305,7 @@ pub(in crate::accounts) fn used_recovery_in(
         .from(browser.address);
     audit::record_in(tx, &entry, now)?;
     let draft = |t: &T| {
-        letter_to(t, user, "security-mail-recovery")
+        email_to(t, user, "security-mail-recovery")
             .text(circumstances(t, browser, now))
             .text(t.count("security-mail-recovery-left", u64::from(left)))
             .button(t.get("security-mail-look"), SECURITY)
@@ -319,7 +319,7 @@ fn notice(user: &User, t: &T, turned: &str, browser: &VisitingBrowser, now: Unix
         "on" => ("security-mail-factor-on", "security-mail-factor-on-text"),
         _ => ("security-mail-factor-off", "security-mail-factor-off-text"),
     };
-    letter_to(t, user, subject)
+    email_to(t, user, subject)
         .text(circumstances(t, browser, now))
         .text(t.get(text))
         .button(t.get("security-mail-look"), SECURITY)

@@ -116,7 +116,7 @@ impl Draft<'_> {
         let (t, invitation) = (frame.t, &invited.invitation);
         let action = format!("/invitations/{}", self.token);
         let by = invitation.invited_by.clone();
-        let by = by.unwrap_or_else(|| t.get("team-letter-somebody"));
+        let by = by.unwrap_or_else(|| t.get("team-mail-somebody"));
         let role = role_name(t, invitation.role);
         InvitationPage {
             title: t.with("team-invitation-title", "workspace", &invited.workspace.name),

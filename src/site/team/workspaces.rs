@@ -124,7 +124,7 @@ pub(super) fn workspace_rows(t: T, places: &[WorkspaceSummary], current: Option<
 fn waiting_row(t: T, one: &Invited) -> WaitingRow {
     let role = role_name(t, one.invitation.role);
     let by = one.invitation.invited_by.clone();
-    let by = by.unwrap_or_else(|| t.get("team-letter-somebody"));
+    let by = by.unwrap_or_else(|| t.get("team-mail-somebody"));
     WaitingRow {
         id: one.invitation.public_id.to_string(),
         avatar: Avatar::of(one.workspace.public_id.as_str(), &one.workspace.name),

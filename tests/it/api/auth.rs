@@ -23,7 +23,7 @@ async fn a_program_registers_confirms_the_address_and_logs_in() {
     api.post("/v1/auth/login", body.clone())
         .await
         .problem(403, "email-not-verified");
-    let link = app.letters_to(email).await.last().unwrap().link();
+    let link = app.emails_to(email).await.last().unwrap().link();
     let token = link.rsplit('/').next().unwrap();
     let user = api
         .get(&format!("/v1/auth/verify-email/{token}"))
@@ -148,7 +148,7 @@ async fn a_refresh_token_is_exchanged_once_and_its_second_use_ends_the_login() {
         let api = app.api().with(tokens["access_token"].as_str().unwrap());
         api.get("/v1/users/me").await.expect(200);
     }
-    let before = app.letters_to(&owner.email).await.len();
+    let before = app.emails_to(&owner.email).await.len();
     app.clock.advance(past_the_window());
     trade(&first["refresh_token"]).await.problem(401, "token-reused");
     for tokens in [&first, &second] {
@@ -159,7 +159,7 @@ async fn a_refresh_token_is_exchanged_once_and_its_second_use_ends_the_login() {
         .await
         .problem(401, "invalid-refresh-token");
     assert_eq!(
-        app.letters_to(&owner.email).await.len(),
+        app.emails_to(&owner.email).await.len(),
         before + 1,
         "the owner is notified"
     );
@@ -203,12 +203,12 @@ async fn a_request_seconds_late_gets_the_newest_refresh_token() {
     let third = trade(&second).await.expect(200).json()["refresh_token"].clone();
     app.clock.advance(Duration::from_secs(9));
     assert_eq!(trade(&first).await.expect(200).json()["refresh_token"], third);
-    let letters = app.letters_to(&owner.email).await.len();
+    let emails = app.emails_to(&owner.email).await.len();
     app.clock.advance(Duration::from_secs(1));
     // After this long a client has either stored the token or stolen it.
     trade(&first).await.problem(401, "token-reused");
     trade(&third).await.problem(401, "invalid-refresh-token");
-    assert_eq!(app.letters_to(&owner.email).await.len(), letters + 1);
+    assert_eq!(app.emails_to(&owner.email).await.len(), emails + 1);
 }
 
 #[tokio::test]
@@ -222,9 +222,9 @@ async fn wrong_codes_of_a_program_are_reported_by_mail_as_on_the_page() {
     let now = |app: &TestApp| u64::try_from(app.clock.now().0 / 1000).unwrap();
     let code = totp.generate(now(&app)).to_string();
     api.put(path, json!({ "code": code })).await.expect(200);
-    let told = |letters: Vec<crate::support::app::EmailDraft>| {
-        let known = |letter: &&crate::support::app::EmailDraft| letter.subject == "Someone knows your password";
-        letters.iter().filter(known).count()
+    let told = |emails: Vec<crate::support::app::EmailDraft>| {
+        let known = |email: &&crate::support::app::EmailDraft| email.subject == "Someone knows your password";
+        emails.iter().filter(known).count()
     };
     for tried in 1..=5 {
         let code: u32 = totp.generate(now(&app)).to_string().parse().unwrap();
@@ -233,8 +233,8 @@ async fn wrong_codes_of_a_program_are_reported_by_mail_as_on_the_page() {
         app.api().post("/v1/auth/login", body).await.problem(422, "wrong-code");
         // Slowly: each in a separate log-in, each after the timeout of the one before.
         app.clock.advance(Duration::from_secs(6 * 60));
-        let letters = told(app.letters_to(&owner.email).await);
-        assert_eq!(letters, usize::from(tried == 5), "after {tried} wrong codes");
+        let emails = told(app.emails_to(&owner.email).await);
+        assert_eq!(emails, usize::from(tried == 5), "after {tried} wrong codes");
     }
 }
 
@@ -246,7 +246,7 @@ async fn an_address_and_a_password_are_enough_to_register() {
     let email = "grace.hopper+wa@example.com";
     let body = json!({ "email": email, "password": PASSWORD });
     app.api().post("/v1/auth/register", body.clone()).await.expect(202);
-    let link = app.letters_to(email).await.last().unwrap().link();
+    let link = app.emails_to(email).await.last().unwrap().link();
     let token = link.rsplit('/').next().unwrap();
     let user = app
         .api()
@@ -341,7 +341,7 @@ async fn a_changed_password_ends_other_logins_and_a_reset_all_of_them() {
         .await
         .expect(202);
     app.settle().await;
-    let link = app.letters_to(&owner.email).await.last().unwrap().link();
+    let link = app.emails_to(&owner.email).await.last().unwrap().link();
     assert!(link.starts_with("/reset/"), "{link}");
     let token = link.rsplit('/').next().unwrap();
     let weak = json!({ "token": token, "password": "password" });
@@ -376,7 +376,7 @@ async fn a_password_reset_request_does_not_reveal_who_has_an_account() {
         );
     }
     assert_eq!(answers[0], answers[1]);
-    assert!(app.letters_to("nobody@example.com").await.is_empty());
+    assert!(app.emails_to("nobody@example.com").await.is_empty());
 }
 
 #[tokio::test]

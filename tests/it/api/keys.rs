@@ -282,7 +282,7 @@ async fn no_key_may_change_members_roles_or_invitations() {
     let open = app.app.team.open_invitations(owner.scope).await.unwrap();
     let path = format!("{invitations}/{}", open[0].public_id);
     program.delete(&path, None).await.problem(403, "person-only");
-    assert!(app.letters_to("accomplice@example.com").await.is_empty());
+    assert!(app.emails_to("accomplice@example.com").await.is_empty());
     // What it still may do: read, and rename the workspace.
     program.get(&format!("{workspace}/members")).await.expect(200);
     let change = json!({ "name": "Other", "time_zone": "UTC", "country": "DE" });

@@ -62,7 +62,7 @@ async fn a_changed_address_is_confirmed_by_mail() {
     assert_eq!(fields(&problem), ["password"]);
     let body = json!({ "email": "new@example.com", "password": PASSWORD });
     api.post("/v1/users/me/email", body).await.expect(202);
-    assert_eq!(app.letters_to("new@example.com").await.len(), 1);
+    assert_eq!(app.emails_to("new@example.com").await.len(), 1);
     assert_eq!(api.get("/v1/users/me").await.expect(200).json()["email"], owner.email);
 }
 
@@ -126,7 +126,7 @@ async fn an_owner_invites_and_manages_members() {
         .await
         .expect(201)
         .json();
-    assert_eq!(app.letters_to("bo@example.com").await.len(), 1);
+    assert_eq!(app.emails_to("bo@example.com").await.len(), 1);
     let problem = api
         .post(&format!("{base}/invitations"), body)
         .await

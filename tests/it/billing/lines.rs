@@ -111,10 +111,10 @@ async fn of_two_plans_in_one_subscription_the_dearer_counts_and_the_administrato
         assert_eq!(plan_of(&app, &ada).await, "business");
     }
     let told = async |app: &TestApp| {
-        let letters = app.letters_to("admin@example.com").await;
-        letters
+        let emails = app.emails_to("admin@example.com").await;
+        emails
             .iter()
-            .filter(|letter| letter.subject == "Ada is charged for two plans")
+            .filter(|email| email.subject == "Ada is charged for two plans")
             .count()
     };
     assert_eq!(told(&app).await, 1);

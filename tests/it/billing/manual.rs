@@ -25,14 +25,14 @@ async fn a_chosen_plan_is_requested_from_the_administrator_who_grants_it() {
     assert_eq!(found, [("Ada", "Pro")]);
     // Requested twice, notified once.
     let admin = admin_address(&app).await;
-    let letters = app.letters_to(&admin).await;
+    let emails = app.emails_to(&admin).await;
     assert_eq!(
-        letters
+        emails
             .iter()
-            .filter(|letter| letter.subject == "Ada asks to switch to Pro")
+            .filter(|email| email.subject == "Ada asks to switch to Pro")
             .count(),
         1,
-        "{letters:?}"
+        "{emails:?}"
     );
 
     let (pro, until) = (

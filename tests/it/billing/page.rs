@@ -118,7 +118,7 @@ async fn a_granted_plan_is_given_up_without_a_request() {
     app.settle().await;
     assert_eq!(plan_of(&app, &ada).await, "free");
     assert!(app.app.billing.requests(Admin::operator()).await.unwrap().is_empty());
-    assert!(app.letters_to("admin@example.com").await.is_empty());
+    assert!(app.emails_to("admin@example.com").await.is_empty());
     assert!(!billing_page(&ada).await.contains("Requested"));
     app.stop().await;
 }

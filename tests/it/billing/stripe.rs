@@ -59,10 +59,10 @@ async fn a_plan_is_in_force_once_stripe_has_confirmed_the_payment_and_not_before
     ] {
         assert!(log.iter().any(|found| found == act), "no {act} in {log:?}");
     }
-    let letters = app.letters_to(&ada.email).await;
+    let emails = app.emails_to(&ada.email).await;
     assert!(
-        letters.iter().any(|letter| letter.subject == "Ada is now on Pro"),
-        "{letters:?}"
+        emails.iter().any(|email| email.subject == "Ada is now on Pro"),
+        "{emails:?}"
     );
 
     assert_eq!(plan_of(&app, &bob).await, "free");
@@ -336,12 +336,10 @@ async fn after_a_failed_payment_the_plan_stays_for_the_grace_period_and_a_paymen
             .header("location")
             .starts_with(&format!("{}/p/session/", stripe.url))
     );
-    let letters = app.letters_to(&ada.email).await;
+    let emails = app.emails_to(&ada.email).await;
     assert!(
-        letters
-            .iter()
-            .any(|letter| letter.subject == "A payment for Ada failed"),
-        "{letters:?}"
+        emails.iter().any(|email| email.subject == "A payment for Ada failed"),
+        "{emails:?}"
     );
     // No upgrade while a payment is due.
     assert_eq!(choose(&app, &ada, "business").await.status, 422);
@@ -360,10 +358,10 @@ async fn after_a_failed_payment_the_plan_stays_for_the_grace_period_and_a_paymen
             .body
             .contains("A payment failed.")
     );
-    let letters = app.letters_to(&ada.email).await;
+    let emails = app.emails_to(&ada.email).await;
     assert!(
-        letters.iter().any(|letter| letter.subject == "Ada is now on Free"),
-        "{letters:?}"
+        emails.iter().any(|email| email.subject == "Ada is now on Free"),
+        "{emails:?}"
     );
 
     stripe.play("settle", json!({ "id": subscription })).await;

@@ -500,13 +500,13 @@ impl TestApp {
     }
 
     /// The emails to this address, oldest first. Mail that was sent has no text any more.
-    pub async fn letters_to(&self, email: &str) -> Vec<EmailDraft> {
-        let (mut letters, mut before) = (Vec::new(), None);
+    pub async fn emails_to(&self, email: &str) -> Vec<EmailDraft> {
+        let (mut emails, mut before) = (Vec::new(), None);
         loop {
             let page = self.app.mail.list(Admin::operator(), None, before).await.unwrap();
             for row in page.rows.iter().filter(|row| row.to == email) {
                 let text = self.app.mail.get(Admin::operator(), &row.public_id).await.unwrap().text;
-                letters.push(EmailDraft {
+                emails.push(EmailDraft {
                     subject: row.subject.clone(),
                     text: text.unwrap_or_default(),
                 });
@@ -516,8 +516,8 @@ impl TestApp {
                 break;
             }
         }
-        letters.reverse();
-        letters
+        emails.reverse();
+        emails
     }
 
     /// An invoice of the person's workspace, as a provider would have reported it.
