@@ -32,6 +32,7 @@ problem-disk-full = The server’s disk is full; nothing was changed. Ask the op
 problem-wrong-method = This address exists, but not for this kind of request.
 problem-https-needed = You opened this over http; logging in needs { $address }. Nothing was changed: open it there and try again.
 problem-other-site = This request was made by another site.
+problem-other-workspace = You’ve switched to another workspace since this page was loaded. Reload it to see where you are, then try again.
 problem-out-of-date = This page is out of date. Reload it and try again.
 problem-too-many-tabs = Too many tabs are open. Close some; until then this page shows nothing new by itself.
 problem-bad-form = The form could not be read. { $why }

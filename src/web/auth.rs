@@ -164,7 +164,11 @@ async fn authenticate(access: RouteAccess, token: Option<&str>, req: &mut Servic
         let visit = visit.as_ref().ok_or_else(Problem::unauthorized)?;
         authorize(access, visit)?;
         if unsafe_method {
-            csrf::check_token(req, &visit.csrf).await?;
+            let bound = match access {
+                RouteAccess::Member | RouteAccess::Allowed(_) => csrf::Bound::Workspace,
+                _ => csrf::Bound::Login,
+            };
+            csrf::check_token(req, &visit.csrf, bound).await?;
             if visit.read_only() && access != RouteAccess::LoginOrGuest {
                 return Err(Problem::forbidden("guest", Text::new("problem-guest")));
             }

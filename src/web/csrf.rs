@@ -49,20 +49,37 @@ fn comes_from_here(headers: &HeaderMap, transport: Transport) -> bool {
     host.is_some() && host == text(HOST.as_str())
 }
 
+/// What a request acts on, and so what its token has to name besides the login.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bound {
+    /// The person, whichever workspace their page showed.
+    Login,
+    /// The current workspace: another tab may have switched it since the page was rendered.
+    Workspace,
+}
+
 /// Looks for the token in header and form, and restores a body that it read.
-pub async fn check_token(req: &mut ServiceRequest, expected: &str) -> Result<(), Problem> {
+pub async fn check_token(req: &mut ServiceRequest, expected: &str, bound: Bound) -> Result<(), Problem> {
     let in_header = req.headers().get(HEADER).map(|value| value.as_bytes().to_vec());
     let presented = match in_header {
         Some(token) => Some(token),
         None if is_form(req.headers()) => token_in_form(req).await?,
         None => None,
     };
-    let right = presented.is_some_and(|token| crypto::constant_time_eq(&token, expected.as_bytes()));
-    if right {
-        Ok(())
-    } else {
-        Err(refused(Text::new("problem-out-of-date")))
+    let (secret, workspace) = parts(expected.as_bytes());
+    match presented.as_deref().map(parts) {
+        Some((token, shown)) if crypto::constant_time_eq(token, secret) => match bound {
+            Bound::Workspace if shown != workspace => Err(refused(Text::new("problem-other-workspace"))),
+            _ => Ok(()),
+        },
+        _ => Err(refused(Text::new("problem-out-of-date"))),
     }
+}
+
+/// The secret of the login, and the workspace behind the dot.
+fn parts(token: &[u8]) -> (&[u8], &[u8]) {
+    let dot = token.iter().position(|byte| *byte == b'.').unwrap_or(token.len());
+    token.split_at(dot)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
@@ -143,18 +160,41 @@ mod tests {
             .insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8"))
             .set_payload("name=Ada&csrf=right");
         let mut request = request.to_srv_request();
-        assert!(check_token(&mut request, "right").await.is_ok());
+        assert!(check_token(&mut request, "right", Bound::Login).await.is_ok());
         let body = request.extract::<Bytes>().await.unwrap();
         assert_eq!(&body[..], b"name=Ada&csrf=right");
     }
 
     #[actix_web::test]
+    async fn a_page_of_another_workspace_acts_on_the_person_only() {
+        for (token, bound, accepted) in [
+            ("right.wsp_1", Bound::Workspace, true),
+            ("right.wsp_2", Bound::Workspace, false),
+            ("right.wsp_2", Bound::Login, true),
+            ("right", Bound::Workspace, false),
+            ("wrong.wsp_1", Bound::Login, false),
+        ] {
+            let request = actix_web::test::TestRequest::post().insert_header((HEADER, token));
+            let checked = check_token(&mut request.to_srv_request(), "right.wsp_1", bound).await;
+            assert_eq!(checked.is_ok(), accepted, "{token} {bound:?}");
+        }
+    }
+
+    #[actix_web::test]
     async fn a_wrong_or_absent_token_is_refused() {
         let wrong = actix_web::test::TestRequest::post().insert_header((HEADER, "other"));
-        assert!(check_token(&mut wrong.to_srv_request(), "right").await.is_err());
+        assert!(
+            check_token(&mut wrong.to_srv_request(), "right", Bound::Login)
+                .await
+                .is_err()
+        );
         let absent = actix_web::test::TestRequest::post()
             .insert_header((CONTENT_TYPE, "text/plain"))
             .set_payload("csrf=right");
-        assert!(check_token(&mut absent.to_srv_request(), "right").await.is_err());
+        assert!(
+            check_token(&mut absent.to_srv_request(), "right", Bound::Login)
+                .await
+                .is_err()
+        );
     }
 }

@@ -27,7 +27,7 @@ use rusqlite::Connection;
 
 use crate::audit::Admin;
 use crate::clock::UnixMs;
-use crate::ids::{LoginId, UserId};
+use crate::ids::{LoginId, PublicId, UserId};
 use crate::{crypto, db};
 
 use super::model::{Membership, PlatformRole, User};
@@ -142,9 +142,10 @@ impl From<&Visit> for crate::audit::Actor {
     }
 }
 
-/// The token that proves that a form came from a page of this login.
-pub(super) fn csrf_of(token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(crypto::hash_token(&format!("csrf\n{token}")))
+/// The token that proves that a form came from a page of this login, and names the workspace that the page showed.
+pub(super) fn csrf_of(token: &str, workspace: Option<&PublicId>) -> String {
+    let secret = URL_SAFE_NO_PAD.encode(crypto::hash_token(&format!("csrf\n{token}")));
+    format!("{secret}.{}", workspace.map(PublicId::as_str).unwrap_or_default())
 }
 
 pub(super) fn issue_in(
@@ -190,8 +191,11 @@ pub(super) fn find(c: &Connection, token: &str, now: UnixMs) -> db::Result<Optio
         let visit = Visit {
             login: found.id,
             user: found.user,
+            csrf: csrf_of(
+                token,
+                membership.as_ref().map(|membership| &membership.workspace.public_id),
+            ),
             membership,
-            csrf: csrf_of(token),
             renewed: false,
             impersonator: found.impersonator,
         };
@@ -230,7 +234,7 @@ mod tests {
             .query_row("SELECT token_hash FROM logins", [], |row| row.get(0))
             .unwrap();
         assert_eq!(stored, crypto::hash_token(&login.token));
-        let csrf = csrf_of(&login.token);
-        assert!(csrf != login.token && csrf.as_bytes() != stored);
+        let csrf = csrf_of(&login.token, None);
+        assert!(!csrf.contains(&login.token) && csrf.as_bytes() != stored);
     }
 }
