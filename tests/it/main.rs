@@ -26,6 +26,7 @@ mod mail;
 mod messages;
 mod number_states;
 mod pairing;
+mod plan_editor;
 mod plans;
 mod recipients;
 mod registration;

@@ -7,7 +7,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::render::{feature, limits};
-use super::views::{EditPlanPage, Existing, LimitField, PlanFields, PlanRow, PlansPage, decimal, minor, price};
+use super::views::{
+    EditPlanPage, Existing, LimitField, PlanFields, PlanRow, PlansPage, decimal, from_unit, in_unit, minor, price,
+};
 use crate::accounts::FieldError;
 use crate::audit::Admin;
 use crate::i18n::{T, Text};
@@ -22,7 +24,6 @@ use crate::web::views::Chip;
 use crate::web::views::Field;
 
 const PAGE: &str = "/admin/plans";
-const MEGABYTE: u64 = 1_000_000;
 
 /// The editor's form. An empty limit is no limit.
 #[derive(Deserialize, Default, Clone)]
@@ -44,7 +45,7 @@ pub struct PlanForm {
 impl PlanForm {
     fn of(plan: &Plan) -> Self {
         let limit = |quota: &Quota| {
-            let most = Option::<u64>::from(plan.limit(*quota)).map(|most| (most / typed_in(*quota)).to_string());
+            let most = Option::<u64>::from(plan.limit(*quota)).map(|most| in_unit(most, digits(*quota)));
             (quota.word().to_owned(), most.unwrap_or_default())
         };
         let ticked = plan
@@ -82,9 +83,9 @@ impl PlanForm {
         });
         let limits = Limits::NONE.map(|quota, _| match self.limit(quota) {
             "" => Limit::Unlimited,
-            typed => match typed.parse::<u64>() {
-                Ok(most) => Limit::Of(most.saturating_mul(typed_in(quota))),
-                Err(_) => {
+            typed => match from_unit(typed, digits(quota)) {
+                Some(most) => Limit::Of(most),
+                None => {
                     errors.push(FieldError::new(quota.word(), Text::new("plans-limit-wrong")));
                     Limit::Unlimited
                 }
@@ -133,7 +134,7 @@ impl PlanForm {
                     name: quota.word(),
                     label: t.get(quota.texts().label),
                     typed: field(quota.word(), self.limit(*quota)),
-                    bounds: format!(" min=\"{}\" step=\"1\"", quota.info().least),
+                    bounds: format!(" min=\"{}\" step=\"{}\"", quota.info().least, step(*quota)),
                 })
                 .collect(),
             stripe_price: field("stripe_price", &self.stripe_price),
@@ -146,11 +147,19 @@ impl PlanForm {
     }
 }
 
-/// What one of the numbers typed in the form stands for.
-const fn typed_in(quota: Quota) -> u64 {
+/// The decimal digits of the unit that a limit is typed in: one, or a megabyte. A limit that the command line or the
+/// API has set in bytes is shown exactly, so saving the form leaves it as it is.
+const fn digits(quota: Quota) -> u32 {
     match quota.info().unit {
-        Unit::Count => 1,
-        Unit::Bytes => MEGABYTE,
+        Unit::Count => 0,
+        Unit::Bytes => 6,
+    }
+}
+
+const fn step(quota: Quota) -> &'static str {
+    match quota.info().unit {
+        Unit::Count => "1",
+        Unit::Bytes => "any",
     }
 }
 

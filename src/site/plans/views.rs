@@ -179,6 +179,33 @@ pub fn minor(text: &str, currency: &str) -> Option<u64> {
     format!("{whole}{part:0<digits$}").parse().ok()
 }
 
+/// A number in a unit of `10^digits`, exact and without zeros at its end: `1.5` for 1,500,000 with 6 digits.
+#[must_use]
+pub fn in_unit(number: u64, digits: u32) -> String {
+    let unit = 10_u64.pow(digits);
+    let (whole, part) = (number / unit, number % unit);
+    if part == 0 {
+        return whole.to_string();
+    }
+    let part = format!("{part:0width$}", width = digits as usize);
+    format!("{whole}.{}", part.trim_end_matches('0'))
+}
+
+/// What [`in_unit`] writes, also with a comma. Where nothing is finer than the unit, only a whole number.
+#[must_use]
+pub fn from_unit(text: &str, digits: u32) -> Option<u64> {
+    let unit = 10_u64.pow(digits);
+    let Some((whole, part)) = text.split_once(['.', ',']) else {
+        return Some(text.parse::<u64>().ok()?.saturating_mul(unit));
+    };
+    let plain = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !plain || part.len() > digits as usize {
+        return None;
+    }
+    let part: u64 = format!("{part:0<width$}", width = digits as usize).parse().ok()?;
+    Some(whole.parse::<u64>().ok()?.saturating_mul(unit).saturating_add(part))
+}
+
 /// `$19.00 a month`, or that it costs nothing.
 #[must_use]
 pub fn price(t: T, plan: &Plan) -> String {
@@ -208,5 +235,38 @@ mod tests {
         for wrong in ["", "-1", "1.005", "1e3", "19.0.0", "€ 5"] {
             assert_eq!(minor(wrong, "EUR"), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_number_in_a_larger_unit_is_read_back_exactly() {
+        let numbers = [
+            0,
+            1,
+            999_999,
+            1_000_000,
+            1_500_000,
+            123_456_789,
+            10_737_418_240,
+            u64::MAX,
+        ];
+        for number in numbers {
+            assert_eq!(from_unit(&in_unit(number, 6), 6), Some(number));
+            assert_eq!(from_unit(&in_unit(number, 0), 0), Some(number));
+        }
+        assert_eq!(
+            [in_unit(1_500_000, 6), in_unit(1, 6), in_unit(250_000_000, 6)],
+            ["1.5", "0.000001", "250"]
+        );
+        assert_eq!((from_unit("1,5", 6), from_unit("0.0", 6)), (Some(1_500_000), Some(0)));
+        assert_eq!(from_unit("99999999999999999999", 6), None);
+        assert_eq!(
+            from_unit("9999999999999999", 6),
+            Some(u64::MAX),
+            "too much, and said so"
+        );
+        for wrong in ["", "x", "-1", ".", "1.", "1.0000001", "1.2.3", "1.-5"] {
+            assert_eq!(from_unit(wrong, 6), None, "{wrong}");
+        }
+        assert_eq!(from_unit("1.5", 0), None, "counts are whole");
     }
 }
