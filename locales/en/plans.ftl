@@ -46,8 +46,8 @@ plans-limit-sessions = Numbers
     .used = Numbers
     .full = When this is full, you can’t add another number.
     .beyond = { $count ->
-        [one] The newest number would be paused.
-       *[other] The { $count } newest numbers would be paused.
+        [one] { $count } number would be paused: one that isn’t linked, or else the newest.
+       *[other] { $count } numbers would be paused: those that aren’t linked first, then the newest.
     }
     .refused = { $count ->
         [one] The { $plan } plan has room for { $count } number, and it is taken. Delete that number, or choose a larger plan.

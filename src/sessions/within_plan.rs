@@ -1,4 +1,5 @@
-//! The plan's limit on numbers: those beyond it are paused until there is room.
+//! The plan's limit on numbers: those beyond it are paused until there is room. Linked numbers come before those that
+//! are not, then the oldest first.
 
 use super::model::{PlanHold, Session, SessionError, State};
 use super::owner::Command;
@@ -20,8 +21,8 @@ struct Steps {
 }
 
 impl Sessions {
-    /// Applies the plan's limit to the workspace's numbers: the newest beyond it are paused, and those it had paused
-    /// resume as soon as there is room. A number that a person paused stays paused.
+    /// Applies the plan's limit to the workspace's numbers: those beyond it are paused, and those it had paused resume as
+    /// soon as there is room. A number that a person paused stays paused.
     ///
     /// Idempotent, so the next run completes one that a crash interrupted.
     pub async fn follow_plan(&self, workspace: WorkspaceId) -> Result<(), SessionError> {
@@ -70,8 +71,11 @@ fn hold_in(tx: &rusqlite::Connection, workspace: WorkspaceId, now: UnixMs) -> Re
         Limit::Of(most) => usize::try_from(most).unwrap_or(usize::MAX),
         Limit::Unlimited => usize::MAX,
     };
+    let mut sessions = store::list(tx, workspace)?;
+    // The sort keeps the order of creation. A number that was never linked must not take the place of one that works.
+    sessions.sort_by_key(|session| !session.is_linked());
     let mut steps = Steps::default();
-    for (place, session) in store::list(tx, workspace)?.into_iter().enumerate() {
+    for (place, session) in sessions.into_iter().enumerate() {
         let runs = (session.is_linked() && session.state != State::Paused) || session.state == State::Pairing;
         match (place >= room, session.plan_hold) {
             (true, held) => {

@@ -25,6 +25,7 @@ mod lost_keys;
 mod mail;
 mod messages;
 mod number_states;
+mod over_plan;
 mod pairing;
 mod plan_editor;
 mod plans;

@@ -73,13 +73,13 @@ impl TestApp {
     }
 
     /// The administrator puts the workspace on a plan, and everything has followed.
-    async fn on_plan(&self, person: &Person, plan: &PublicId) {
+    pub async fn on_plan(&self, person: &Person, plan: &PublicId) {
         let home = &person.workspace.public_id;
         self.app.plans.assign(Admin::operator(), home, plan).await.unwrap();
         self.settle().await;
     }
 
-    async fn plan_of(&self, messages: u64, sessions: u64) -> Plan {
+    pub async fn plan_of(&self, messages: u64, sessions: u64) -> Plan {
         let draft = PlanDraft {
             code: format!("m{messages}-s{sessions}"),
             name: "Made for this".into(),
