@@ -15,10 +15,23 @@ pub struct NumberState {
     /// As on the pages, or [`STOPPED`].
     pub state: String,
     pub reason: Option<Reason>,
+    /// The plan's limit holds it, whatever the reason was before.
+    pub over_plan: bool,
     /// The reason in words.
     pub why: Option<Text>,
     /// The command that helps, where one does.
     pub fix: Option<String>,
+}
+
+impl NumberState {
+    /// The reason's name in JSON.
+    #[must_use]
+    pub fn reason_word(&self) -> Option<&'static str> {
+        if self.over_plan {
+            return Some("over_plan");
+        }
+        self.reason.map(Reason::word)
+    }
 }
 
 /// Those of all workspaces.
@@ -38,16 +51,19 @@ pub async fn state(app: &App, session: &Session) -> NumberState {
     let session = &as_it_is(app, session).await;
     // The stored state of a number that should be connected is the last run's, unless this process runs it.
     let stopped = session.state.restores_at_start() && !app.is_started();
-    let (state, reason, why) = if stopped {
-        (STOPPED.to_owned(), None, Some(Text::new("doctor-stopped")))
-    } else {
-        let reason = session.trouble.or(session.reason);
-        (session.state.to_string(), reason, reason.map(why_text))
+    let reason = session.trouble.or(session.reason).filter(|_| !stopped);
+    // As on the pages: what the plan holds was not paused by a person. Missing keys are what has to be repaired first.
+    let over_plan = session.plan_hold.is_some() && !stopped && !reason.is_some_and(Reason::is_about_keys);
+    let (state, why) = match reason {
+        _ if stopped => (STOPPED.to_owned(), Some(Text::new("doctor-stopped"))),
+        _ if over_plan => (session.state.to_string(), Some(Text::new("session-over-plan"))),
+        reason => (session.state.to_string(), reason.map(why_text)),
     };
     NumberState {
         name: session.name.clone(),
         state,
-        reason,
+        reason: reason.filter(|_| !over_plan),
+        over_plan,
         why,
         fix: if stopped { None } else { command(session) },
     }

@@ -245,7 +245,7 @@ fn line(workspace: &Workspace, session: &Session, state: &NumberState) -> Value 
         "name": session.name,
         "phone": phone(session),
         "state": state.state,
-        "reason": state.reason,
+        "reason": state.reason_word(),
         "why": state.why.as_ref().map(ToString::to_string),
         "fix": state.fix,
         "since": rfc3339(session.since),

@@ -28,7 +28,7 @@ impl TestApp {
         panic!("{wanted:?} is not on {path}:\n{}", browser.get(path).await.body);
     }
 
-    async fn operator(&self, arguments: &[&str]) -> serde_json::Value {
+    pub async fn operator(&self, arguments: &[&str]) -> serde_json::Value {
         let (news, _heard) = tokio::sync::mpsc::channel(16);
         let request = command(arguments).expect("the command line can do this").into();
         match operator::handle(&self.app, &request, &news).await {
