@@ -9,7 +9,9 @@ use super::model::{
 };
 use super::password::Password;
 use super::scope::MemberRole;
+use super::service::insert_user_in;
 use super::{Accounts, store, unconfirmed};
+use crate::audit::{self, Action, Admin};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, UserId, WorkspaceId};
@@ -46,6 +48,15 @@ impl Accounts {
         Ok(Joiner { user, hash })
     }
 
+    /// Checks somebody whom the administrator makes, for [`create_user_in`], and hashes the password.
+    ///
+    /// # Errors
+    /// [`AccountError::Invalid`] with every wrong field.
+    pub async fn prepare_user(&self, _: Admin, new: NewUser) -> Result<Joiner, AccountError> {
+        let (user, hash) = self.checked_user(new).await?;
+        Ok(Joiner { user, hash })
+    }
+
     /// Mails the link that confirms the address of somebody whom [`create_invited_in`] has made without a proof of it.
     /// Call [`crate::mail::Mailer::wake`] after the commit.
     pub fn ask_to_confirm_in(&self, tx: &Connection, user: &User, now: UnixMs) -> Result<(), AccountError> {
@@ -76,6 +87,17 @@ pub fn create_invited_in(tx: &Connection, joiner: &Joiner, now: UnixMs) -> Resul
         }
         Some(_) => Err(AccountError::EmailTaken),
     }
+}
+
+/// Makes a user by the administrator's word.
+///
+/// # Errors
+/// [`AccountError::EmailTaken`].
+pub fn create_user_in(tx: &Connection, admin: Admin, new: &Joiner, now: UnixMs) -> Result<User, AccountError> {
+    let user = insert_user_in(tx, &new.user, &new.hash, now)?;
+    let entry = admin.entry(Action::UserCreated).target(user.public_id.to_string());
+    audit::record_in(tx, &entry, now)?;
+    Ok(user)
 }
 
 /// Logs somebody in whom [`create_invited_in`] has just made.

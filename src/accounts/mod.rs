@@ -47,8 +47,9 @@ pub use email_links::{MailLink, PruneLinks};
 pub use emails::utc;
 pub use installation::{Installation, MOST_FREE_WORKSPACES, free_workspaces_in};
 pub use joining::{
-    Joiner, choose_workspace_in, create_invited_in, create_workspace_in, find_user_in, is_member_in, is_suspended_in,
-    log_in_invited_in, memberships_in, put_member_in, remove_member_in, update_workspace_in, workspace_in,
+    Joiner, choose_workspace_in, create_invited_in, create_user_in, create_workspace_in, find_user_in, is_member_in,
+    is_suspended_in, log_in_invited_in, memberships_in, put_member_in, remove_member_in, update_workspace_in,
+    workspace_in,
 };
 pub use links::{Link, Purpose, Registered};
 pub use logins::{

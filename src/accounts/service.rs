@@ -14,6 +14,7 @@ use crate::ids::{PublicId, UserId};
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
+use super::joining::create_user_in;
 use super::logins::{self, IssuedLogin, VisitingBrowser};
 use super::model::{
     AccountError, CheckedUser, CheckedWorkspace, Email, FieldError, Member, Membership, NewUser, NewWorkspace,
@@ -135,16 +136,8 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Invalid`] or [`AccountError::EmailTaken`].
     pub async fn create_user(&self, admin: Admin, new: NewUser) -> Result<User, AccountError> {
-        let now = self.clock.now();
-        let (user, hash) = self.checked_user(new).await?;
-        self.db
-            .write(move |tx| {
-                let user = insert_user_in(tx, &user, &hash, now)?;
-                let entry = admin.entry(Action::UserCreated).target(user.public_id.to_string());
-                audit::record_in(tx, &entry, now)?;
-                Ok(user)
-            })
-            .await
+        let (new, now) = (self.prepare_user(admin, new).await?, self.clock.now());
+        self.db.write(move |tx| create_user_in(tx, admin, &new, now)).await
     }
 
     /// Makes a workspace with `owner` as its owner.
@@ -311,7 +304,12 @@ fn setup_is_open(c: &Connection, token_hash: &[u8], now: UnixMs) -> Result<(), A
     }
 }
 
-fn insert_user_in(tx: &Connection, user: &CheckedUser, hash: &str, now: UnixMs) -> Result<User, AccountError> {
+pub(super) fn insert_user_in(
+    tx: &Connection,
+    user: &CheckedUser,
+    hash: &str,
+    now: UnixMs,
+) -> Result<User, AccountError> {
     if store::find_user(tx, &user.email)?.is_some() {
         return Err(AccountError::EmailTaken);
     }

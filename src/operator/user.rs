@@ -257,22 +257,19 @@ async fn create(app: &App, args: &CreateArgs) -> Result<Answer, Failure> {
         password,
         platform_role,
     };
-    let user = app.accounts.create_user(OPERATOR, new).await?;
-    match home {
-        Some(home) => {
-            app.accounts
-                .put_member(OPERATOR, home.public_id, user.id, member_role)
-                .await?
-        }
+    let user = match home {
+        Some(home) => app.team.create(OPERATOR, home.id, new, member_role).await?,
         None => {
+            let user = app.accounts.create_user(OPERATOR, new).await?;
             let new = NewWorkspace {
                 name: args.workspace.clone().unwrap_or_else(|| "My business".to_owned()),
                 time_zone: args.time_zone.clone(),
                 country: args.country.clone(),
             };
             app.accounts.create_workspace(OPERATOR, user.id, new).await?;
+            user
         }
-    }
+    };
     Ok(with_password("Created", &user, shown))
 }
 

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::model::{TeamError, TeamMember, TeamMembers, takes_seat};
 use super::{Team, emails, store};
-use crate::accounts::{self, Email, MemberRole, Permission, Scope};
-use crate::audit::{self, Action};
+use crate::accounts::{self, Email, MemberRole, NewUser, Permission, Scope, User};
+use crate::audit::{self, Action, Admin};
 use crate::i18n::Text;
 use crate::ids::{PublicId, UserId, WorkspaceId};
 use crate::plans::{self, Quota};
@@ -72,6 +72,40 @@ impl Team {
             .await?;
         self.accounts.members_changed();
         Ok(added)
+    }
+
+    /// Makes a login for somebody new who is a member from the start: whoever owns the box, on the command line.
+    ///
+    /// # Errors
+    /// [`TeamError::Account`] for a wrong field or a taken address; [`TeamError::Plan`] without a free seat. Nobody is
+    /// made then.
+    pub async fn create(
+        &self,
+        admin: Admin,
+        workspace: WorkspaceId,
+        new: NewUser,
+        role: MemberRole,
+    ) -> Result<User, TeamError> {
+        let new = self
+            .accounts
+            .prepare_user(admin, new)
+            .await
+            .map_err(TeamError::Account)?;
+        let now = self.clock.now();
+        let made = self
+            .db
+            .write(move |tx| {
+                let user = accounts::create_user_in(tx, admin, &new, now).map_err(TeamError::Account)?;
+                if takes_seat(user.platform_role) {
+                    let used = store::count_members(tx, workspace)?;
+                    plans::require_room_in(tx, workspace, Quota::Seats, used, 1)?;
+                }
+                accounts::put_member_in(tx, workspace, user.id, role, now)?;
+                Ok::<_, TeamError>(user)
+            })
+            .await?;
+        self.accounts.members_changed();
+        Ok(made)
     }
 
     /// # Errors

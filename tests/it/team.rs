@@ -5,6 +5,7 @@ use std::time::Duration;
 use wamanager::accounts::{MemberRole, Password, VisitingBrowser};
 use wamanager::audit::{Action, Admin, Filter, Reader};
 use wamanager::ids::{PlanId, PublicId, WorkspaceId};
+use wamanager::operator::{self, command};
 use wamanager::plans;
 
 use crate::support::app::Person;
@@ -406,4 +407,38 @@ async fn members_are_found_by_name_and_only_owners_manage_them() {
     let guest = app.guest(&owner.workspace).await;
     let page = guest.browser.get("/settings/members").await.expect(200).body;
     assert!(!page.contains("/settings/members/invite") && !page.contains("/settings/members/leave"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_made_on_the_command_line_takes_a_seat_or_is_not_made() {
+    let app = TestApp::new().await;
+    let shop = app.owner("Shop").await;
+    let home = shop.workspace.public_id.to_string();
+    let create = async |email: &str, role: &str| {
+        let arguments = [
+            "user",
+            "create",
+            email,
+            "--name",
+            "Somebody",
+            "--role",
+            role,
+            "--workspace",
+            &home,
+        ];
+        let (news, _heard) = tokio::sync::mpsc::channel(1);
+        let request = command(&arguments).unwrap().into();
+        let answer = operator::handle(&app.app, &request, &news).await;
+        answer.map(|_| ()).map_err(|failure| failure.message)
+    };
+    create("bo@example.com", "user").await.unwrap();
+    create("cy@example.com", "user").await.unwrap();
+    let refused = create("di@example.com", "user").await.unwrap_err();
+    assert!(refused.contains("has 3 seats, and all are taken"), "{refused}");
+    let users = app.app.accounts.list_users(Admin::operator()).await.unwrap();
+    assert!(users.iter().all(|user| user.email.as_str() != "di@example.com"));
+    create("gil@example.com", "guest").await.unwrap();
+    let seats = app.app.team.seats(shop.scope).await.unwrap();
+    assert_eq!((seats.members, seats.limit), (3, Some(3)), "guests take none");
+    app.stop().await;
 }
