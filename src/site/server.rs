@@ -127,7 +127,7 @@ fn extractors(config: &mut ServiceConfig) {
                         Payload(inner) if body_timeout::is_timeout(inner) => Fault::TooSlow,
                         _ => Fault::Unreadable,
                     };
-                    bad_body(fault, "problem-bad-form", &error, req)
+                    bad_body(fault, Text::new("problem-bad-form"), &error, req)
                 }),
         )
         .app_data(
@@ -140,14 +140,14 @@ fn extractors(config: &mut ServiceConfig) {
                         Payload(inner) if body_timeout::is_timeout(inner) => Fault::TooSlow,
                         _ => Fault::Unreadable,
                     };
-                    bad_body(fault, "problem-bad-json", &error, req)
+                    bad_body(fault, Text::new("problem-bad-json"), &error, req)
                 }),
         )
         // A malformed id is treated like an id that does not exist.
         .app_data(web::PathConfig::default().error_handler(|_, req| extractor_error(Problem::not_found(), req)))
         .app_data(
             web::QueryConfig::default()
-                .error_handler(|error, req| bad_body(Fault::Unreadable, "problem-bad-address", &error, req)),
+                .error_handler(|error, req| bad_body(Fault::Unreadable, Text::new("problem-bad-address"), &error, req)),
         );
 }
 
@@ -158,11 +158,13 @@ enum Fault {
     Unreadable,
 }
 
-fn bad_body(fault: Fault, what: &'static str, error: &dyn std::error::Error, req: &HttpRequest) -> Error {
+/// The library's words are for the log: they name types and fields that no page shows.
+fn bad_body(fault: Fault, unreadable: Text, error: &dyn std::error::Error, req: &HttpRequest) -> Error {
+    tracing::debug!(%error, "a request could not be read");
     let problem = match fault {
         Fault::TooLarge => Problem::too_large(),
         Fault::TooSlow => Problem::too_slow(),
-        Fault::Unreadable => Problem::bad_request(Text::new(what).with("why", error)),
+        Fault::Unreadable => Problem::bad_request(unreadable),
     };
     extractor_error(problem, req)
 }

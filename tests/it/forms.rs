@@ -114,6 +114,42 @@ async fn an_address_that_only_takes_a_form_leads_to_the_page_of_the_form() {
     assert_eq!(led.header("location"), "/settings/members");
 }
 
+#[tokio::test]
+async fn what_cannot_be_read_is_told_without_the_words_of_a_library() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let form = "This form could not be read. Reload the page and try again.";
+    let csrf = owner.browser.csrf();
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", "name=Till"),
+        ("application/x-www-form-urlencoded", "key_name=a&key_name=b"),
+        ("text/plain", "key_name=Till"),
+    ] {
+        let headers = [
+            ("sec-fetch-site", "same-origin"),
+            ("accept", "text/html"),
+            ("content-type", kind),
+            ("x-csrf-token", csrf.as_str()),
+        ];
+        let reply = owner.browser.send("POST", "/settings/keys", &headers, body).await;
+        assert_eq!(reply.status, 400, "{body}");
+        assert!(reply.body.contains(form), "{body}: {}", reply.body);
+        assert!(
+            !reply.body.contains("key_name") && !reply.body.contains("rror:"),
+            "{body}"
+        );
+    }
+    for path in ["/settings/members?q=a&q=b", "/events?after=zz", "/chats?q=a&q=b"] {
+        let reply = owner.browser.get(path).await;
+        assert_eq!(reply.status, 400, "{path}");
+        assert!(
+            reply.body.contains("Part of this address could not be read."),
+            "{path}: {}",
+            reply.body
+        );
+    }
+}
+
 /// The browser's own headers: plain http, although the site is to be reached by https.
 const PLAIN: &[(&str, &str)] = &[
     ("origin", "http://shop.example"),

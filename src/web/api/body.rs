@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{Error, FromRequest, HttpRequest};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::i18n::Text;
 use crate::web::problem::{Problem, extractor_error};
@@ -79,22 +79,72 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         });
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        let message = error.to_string();
-        let field = field_named(&message).or_else(|| field_at(bytes, error.line(), error.column()));
-        let problem = Problem::bad_request(Text::new("api-body-wrong"));
         let problem = Problem {
             code: "malformed-body",
-            ..problem
+            ..Problem::bad_request(Text::new("api-body-wrong"))
         };
-        let readable = message.split(" at line ").next().unwrap_or_default();
-        match field.filter(|_| error.is_data()) {
-            Some(field) => problem.wrong(field, Text::verbatim(readable)),
+        // serde_json also calls some values of a wrong type a mistake in the syntax.
+        if !error.is_data() && serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
+            let detail = Text::new("api-body-syntax")
+                .with("line", error.line())
+                .with("column", error.column());
+            return Problem { detail, ..problem };
+        }
+        let message = error.to_string();
+        match field_named(&message).or_else(|| field_at(bytes, error.line(), error.column())) {
+            Some(field) => problem.wrong(field, fault(&message)),
             None => Problem {
-                detail: Text::new("api-body-unreadable").with("why", message),
+                detail: Text::new("api-body-unfit"),
                 ..problem
             },
         }
     })
+}
+
+/// What is wrong with a field. serde has no kinds of data errors, so they are told by how its messages begin; the words
+/// of the message itself are for developers of this program and stay inside.
+fn fault(message: &str) -> Text {
+    let message = message.rsplit_once(" at line ").map_or(message, |(said, _)| said);
+    if message.starts_with("missing field `") {
+        return Text::new("api-field-missing");
+    }
+    if message.starts_with("duplicate field `") {
+        return Text::new("api-field-twice");
+    }
+    let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
+    let choices = || expected.split('`').skip(1).step_by(2).collect::<Vec<_>>().join(", ");
+    if message.starts_with("unknown field `") {
+        return match choices() {
+            none if none.is_empty() => Text::new("api-field-unknown"),
+            known => Text::new("api-field-unknown-of").with("known", known),
+        };
+    }
+    if message.starts_with("unknown variant `") {
+        return Text::new("api-choose-from").with("known", choices());
+    }
+    if message.starts_with("invalid type: ") {
+        return Text::new(kind_expected(expected));
+    }
+    let is_number = message.starts_with("invalid value: ") && kind_expected(expected) == "api-field-whole-number";
+    Text::new(if is_number {
+        "api-field-out-of-range"
+    } else {
+        "api-field-unusable"
+    })
+}
+
+/// What a field must be, by what serde calls the expected type.
+fn kind_expected(expected: &str) -> &'static str {
+    match expected {
+        "a string" => "api-field-string",
+        "a boolean" => "api-field-boolean",
+        "a sequence" => "api-field-list",
+        "a map" => "api-field-object",
+        "f32" | "f64" => "api-field-number",
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "isize" => "api-field-whole-number",
+        named if named.starts_with("struct ") => "api-field-object",
+        _ => "api-field-unusable",
+    }
 }
 
 /// The field that serde names: "missing field `email`".
@@ -173,6 +223,81 @@ mod tests {
                 ("malformed-body".to_owned(), vec![field.to_owned()]),
                 "{body}"
             );
+        }
+    }
+
+    #[derive(serde::Deserialize, Debug)]
+    #[serde(rename_all = "lowercase")]
+    enum Colour {
+        Red,
+        Green,
+    }
+
+    #[derive(serde::Deserialize, Debug, Default)]
+    #[serde(deny_unknown_fields, default)]
+    struct Kinds {
+        text: String,
+        flag: bool,
+        count: u32,
+        share: f64,
+        list: Vec<String>,
+        inner: Option<Box<Kinds>>,
+        colour: Option<Colour>,
+    }
+
+    #[derive(serde::Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    fn said<T: DeserializeOwned + std::fmt::Debug>(body: &str) -> String {
+        let problem = parse::<T>(body.as_bytes()).unwrap_err();
+        let parts = problem.parts();
+        parts.first().map_or(&problem.detail, |(_, text)| *text).to_string()
+    }
+
+    #[test]
+    fn a_wrong_field_is_told_in_a_sentence_of_the_catalogue() {
+        for (body, sentence) in [
+            ("{}", "This field is missing."),
+            (
+                r#"{"name": "a", "name": "b"}"#,
+                "This field appears twice. Send it once.",
+            ),
+            (
+                r#"{"name": "a", "col`, expected our": 1}"#,
+                "There is no field with this name. Known fields: name, scopes.",
+            ),
+            (r#"{"name": 1}"#, "This must be a string."),
+            (r#"{"name": "a", "scopes": "x"}"#, "This must be a list."),
+        ] {
+            assert_eq!(said::<Form>(body), sentence, "{body}");
+        }
+        for (body, sentence) in [
+            (r#"{"text": null}"#, "This must be a string."),
+            (r#"{"flag": "yes"}"#, "This must be true or false."),
+            (r#"{"count": "1"}"#, "This must be a whole number."),
+            (r#"{"count": -1}"#, "This number is too small or too large."),
+            (r#"{"share": "1"}"#, "This must be a number."),
+            (r#"{"inner": 1}"#, "This must be an object."),
+            (r#"{"inner": {"flag": 1}}"#, "This must be true or false."),
+            (r#"{"colour": "blue"}"#, "Choose from: red, green."),
+            (
+                r#"{"colour": 1}"#,
+                "This value can’t be used here. See the documentation.",
+            ),
+        ] {
+            assert_eq!(said::<Kinds>(body), sentence, "{body}");
+        }
+        assert_eq!(said::<Nothing>(r#"{"a": 1}"#), "There is no field with this name.");
+    }
+
+    #[test]
+    fn invalid_json_is_told_by_its_place() {
+        for (body, sentence) in [
+            ("{1: 2}", "The body is not valid JSON (line 1, column 2)."),
+            ("{\n \"name\": ", "The body is not valid JSON (line 2, column 9)."),
+        ] {
+            assert_eq!(said::<Form>(body), sentence, "{body}");
         }
     }
 

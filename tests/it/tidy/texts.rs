@@ -56,7 +56,6 @@ const VERBATIM: &[&str] = &[
     "src/billing/provider.rs",
     "src/numbers/model.rs",
     "src/site/demo/mod.rs",
-    "src/web/api/body.rs",
 ];
 
 /// Macros and attributes whose words are for the log, the document of the API, or whoever broke the program.
