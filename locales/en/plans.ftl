@@ -157,7 +157,7 @@ plans-missing-api = The API is not part of the { $plan } plan. Choose a larger p
 plans-missing-webhooks = Webhooks are not part of the { $plan } plan. Choose a larger plan to use them.
 plans-missing-priority-support = Priority support is not part of the { $plan } plan. Choose a larger plan to use it.
 plans-refused-default = Whoever has no other plan is on this one, so it cannot be archived. Make another plan the default first.
-plans-refused-archived = An archived plan is not on offer. Bring it back first.
+plans-refused-archived = An archived plan can’t be chosen. Restore it first.
 plans-not-found = There is no such plan or workspace.
 
 # Emails

@@ -155,6 +155,8 @@ pub enum Move {
 #[error("{}", self.text())]
 pub enum BillingError {
     NoSuchPlan,
+    #[error(transparent)]
+    Plan(#[from] crate::plans::PlanError),
     AlreadyOnPlan,
     NothingToChange,
     NotForSale(String),
@@ -179,6 +181,7 @@ impl BillingError {
     pub fn text(&self) -> Text {
         match self {
             Self::NoSuchPlan => Text::new("billing-refused-no-such-plan"),
+            Self::Plan(error) => error.text(),
             Self::AlreadyOnPlan => Text::new("billing-refused-already"),
             Self::NothingToChange => Text::new("billing-refused-nothing"),
             Self::NotForSale(plan) => Text::new("billing-refused-not-for-sale").with("plan", plan),

@@ -277,7 +277,8 @@ impl Billing {
     /// Gives the workspace a plan by hand, until then or for good. What it pays elsewhere is ended.
     ///
     /// # Errors
-    /// [`BillingError::NotFound`] or [`BillingError::NoSuchPlan`].
+    /// [`BillingError::NotFound`], [`BillingError::NoSuchPlan`], or [`PlanError::Archived`](plans::PlanError::Archived)
+    /// unless the workspace is on that plan already.
     pub async fn set_manual(
         &self,
         admin: Admin,
@@ -291,6 +292,7 @@ impl Billing {
             .write(move |tx| {
                 let id = store::workspace_of_public_id(tx, &workspace)?.ok_or(BillingError::NotFound)?;
                 let (plan, name, is_default) = store::find_plan(tx, &plan)?.ok_or(BillingError::NoSuchPlan)?;
+                plans::require_on_offer_in(tx, id, plan)?;
                 let old = store::get(tx, id)?;
                 let new = by_hand(id, plan, is_default, until, now);
                 let mut effects = Vec::new();

@@ -74,6 +74,7 @@ impl From<BillingError> for Failure {
     fn from(error: BillingError) -> Self {
         match error {
             BillingError::NoSuchPlan => PlanError::NotFound.into(),
+            BillingError::Plan(error) => error.into(),
             BillingError::NotFound => {
                 Self::not_found("there is no such invoice in this workspace; `wamanager billing invoices` shows all")
             }

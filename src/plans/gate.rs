@@ -177,6 +177,19 @@ impl MessagesLeft {
     }
 }
 
+/// Whether the workspace may be put on `plan`: on an archived one only where it is on it already. Call it in the
+/// transaction of an administrator's assignment; what is paid for elsewhere is followed without it.
+///
+/// # Errors
+/// [`PlanError::Archived`].
+pub fn require_on_offer_in(c: &Connection, workspace: WorkspaceId, plan: PlanId) -> Result<(), PlanError> {
+    let is_archived = store::by_id(c, plan)?.is_archived();
+    if is_archived && store::plan_of(c, workspace)?.id != plan {
+        return Err(PlanError::Archived);
+    }
+    Ok(())
+}
+
 /// Puts the workspace on another plan. Its limits are followed at once: wake the jobs after the commit.
 pub fn set_plan_in(tx: &Connection, workspace: WorkspaceId, plan: PlanId, now: UnixMs) -> db::Result<()> {
     store::by_id(tx, plan)?;

@@ -28,8 +28,8 @@ mod tests;
 pub use day::Day;
 pub use gate::{
     Granted, MessagesLeft, add_storage_in, claim_messages_in, count_sent_in, give_back_messages_in, keep_day_in,
-    limits_in, messages_left_in, plan_of, require_feature_in, require_room_in, require_storage_in, set_plan_in,
-    set_unlimited_in, storage_used_in,
+    limits_in, messages_left_in, plan_of, require_feature_in, require_on_offer_in, require_room_in, require_storage_in,
+    set_plan_in, set_unlimited_in, storage_used_in,
 };
 pub use limits::{Limit, Limits, Quota, Unit};
 pub use model::{Feature, Interval, Plan, PlanDraft, PlanError};

@@ -303,7 +303,7 @@ impl Plans {
     /// Puts a workspace on a plan by the administrator's word. What it pays elsewhere is not touched.
     ///
     /// # Errors
-    /// [`PlanError::NotFound`].
+    /// [`PlanError::NotFound`], or [`PlanError::Archived`] unless the workspace is on that plan already.
     pub async fn assign(&self, admin: Admin, workspace: &PublicId, plan: &PublicId) -> Result<Plan, PlanError> {
         let (workspace, plan, now) = (workspace.clone(), plan.clone(), self.clock.now());
         let plan = self
@@ -311,6 +311,7 @@ impl Plans {
             .write(move |tx| {
                 let (workspace, plan) = (store::find_workspace(tx, &workspace)?, store::find(tx, &plan)?);
                 let before = store::plan_of(tx, workspace)?;
+                gate::require_on_offer_in(tx, workspace, plan.id)?;
                 gate::set_plan_in(tx, workspace, plan.id, now)?;
                 let detail = serde_json::json!({ "from": before.code, "to": plan.code, "provider": "manual" });
                 let entry = admin

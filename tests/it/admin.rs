@@ -186,6 +186,22 @@ async fn a_plan_that_is_assigned_holds_at_once() {
     assert_eq!(app.app.plans.plan(owner.scope).await.unwrap().code, "business");
     let reply = admin.post(&format!("{path}/plan"), &[("plan", "gold")]).await;
     assert_eq!(reply.status, 400);
+    // An archived plan is kept by who is on it, and given to nobody else.
+    let (plans, operator) = (&app.app.plans, Admin::operator());
+    plans.set_archived(operator, &business, true).await.unwrap();
+    let archived = [("plan", business.as_str())];
+    admin.post(&format!("{path}/plan"), &archived).await.expect(303);
+    let free = plans.find("free").await.unwrap().public_id;
+    let reply = admin.post(&format!("{path}/plan"), &[("plan", free.as_str())]).await;
+    reply.expect(303);
+    let reply = admin.post(&format!("{path}/plan"), &archived).await;
+    assert_eq!(reply.status, 409);
+    assert!(
+        reply.body.contains("An archived plan can’t be chosen."),
+        "{}",
+        reply.body
+    );
+    assert_eq!(plans.plan(owner.scope).await.unwrap().code, "free");
 }
 
 #[tokio::test]

@@ -569,5 +569,11 @@ async fn the_operator_makes_edits_and_gives_plans_and_sees_what_is_used() {
     assert_eq!((&usage["plan"], &usage["seats"]), (&json!("team"), &json!([1, 2])));
     assert_eq!(usage["workspace"], shop.workspace.public_id.as_str());
     assert!(ask(&["plan", "archive", "free"]).await.unwrap_err().contains("default"));
+    // Whoever is on an archived plan keeps it, also by the administrator's word; nobody else gets it.
+    ask(&["plan", "archive", "team"]).await.unwrap();
+    ask(&["plan", "set", "Shop", "team"]).await.unwrap();
+    ask(&["plan", "set", "Shop", "free"]).await.unwrap();
+    let refused = ask(&["plan", "set", "Shop", "team"]).await.unwrap_err();
+    assert!(refused.contains("An archived plan can’t be chosen."), "{refused}");
     app.stop().await;
 }

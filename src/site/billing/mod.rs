@@ -221,6 +221,7 @@ impl From<BillingError> for Problem {
         let detail = error.text();
         match error {
             BillingError::NoSuchPlan | BillingError::NotFound => Self::not_found(),
+            BillingError::Plan(error) => error.into(),
             BillingError::AlreadyOnPlan => Self::new(StatusCode::CONFLICT, "already-on-plan", detail),
             BillingError::NothingToChange => Self::new(StatusCode::CONFLICT, "no-subscription", detail),
             BillingError::NotForSale(_) => Self::new(StatusCode::CONFLICT, "plan-not-for-sale", detail),
