@@ -37,7 +37,7 @@ audit-by-key = with an API key
 audit-in-place = by administrator { $admin }, viewing as this person
 audit-in-place-of = by a deleted administrator, viewing as this person
 audit-who-gone = A deleted person
-audit-who-operator = The operator, on the command line
+audit-who-operator = The administrator, on the command line
 audit-who-system = The system
 audit-who-anonymous = Someone who wasn’t logged in
 
@@ -127,6 +127,7 @@ audit-act-plan-archived = Archived a plan
 audit-act-plan-deleted = Deleted a plan
 audit-act-plan-changed = Changed the workspace’s plan
 audit-act-plan-granted = Set the workspace’s plan
+audit-act-billing-plan-asked = Asked for a plan
 audit-act-billing-checkout-started = Started checkout
 audit-act-billing-subscription-started = Subscribed
 audit-act-billing-subscription-changed = Changed the subscription

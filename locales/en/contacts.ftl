@@ -1,7 +1,7 @@
 # Contacts, and whom a message is for
 
 contacts-not-found = There is no such contact in this workspace.
-contacts-name-wrong = A name has 1 to 100 characters.
+contacts-name-wrong = Use 1 to 100 characters.
 recipient-no-address = Nobody has this WhatsApp address: they end in @s.whatsapp.net, @lid or @g.us.
 recipient-no-contact = This is not a contact’s id: they look like con_1a2b3c.
 recipient-other-forms = A WhatsApp address (…@s.whatsapp.net, …@lid, …@g.us) or a contact’s id works too.

@@ -3,7 +3,7 @@ nav-person = You
 settings-group-own = Your account
 
 # Guests
-chats-guest = You're looking around as a guest. Log in to write.
+chats-guest = You’re looking around as a guest. Log in to write.
 guest = Guest
 
 # Long messages

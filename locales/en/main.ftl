@@ -153,7 +153,7 @@ sessions-delete-type = Type “{ $name }” to confirm
 sessions-logged-out = Logged out. Its chats stay here.
 sessions-deleted = { $name } was deleted.
 sessions-delete-mismatch = That isn’t the number’s name. Type it exactly.
-sessions-name-wrong = A name has 1 to 60 characters.
+sessions-name-wrong = Use 1 to 60 characters.
 sessions-phone-wrong = Enter the phone number with its country code, for example +55 11 99999-0001.
 sessions-not-found = There is no such number in this workspace.
 sessions-refused-linked = This number is linked already. Log it out first to link another phone.
@@ -348,10 +348,12 @@ held-more = { $count ->
 held-none-title = Nothing is on hold
 held-none-line = After a backup is restored, messages that were waiting in it are kept here until you decide.
 held-resumed = { $count ->
+    [0] Nothing was on hold any more.
     [one] 1 message is on its way.
    *[other] { $count } messages are on their way.
 }
 held-discarded = { $count ->
+    [0] Nothing was on hold any more.
     [one] 1 message was discarded.
    *[other] { $count } messages were discarded.
 }

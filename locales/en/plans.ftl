@@ -16,6 +16,7 @@ plans-free = Free of charge
 plans-price-month = { $price } a month
 plans-price-year = { $price } a year
 plans-of = { $used } of { $limit }
+plans-includes-none = Your plan includes none.
 plans-unlimited = { $used }, no limit
 plans-feature-campaigns = Campaigns
 plans-feature-chatbots = Chatbots
@@ -33,6 +34,7 @@ plans-limit-messages_per_day = Messages a day
     .used = Messages today
     .full = Resets { $time }. Messages over the limit wait until then.
     .refused = { $count ->
+        [0] The { $plan } plan includes no messages. To send any, choose a larger plan.
         [one] Daily limit of { $count } message reached. To send more today, choose a larger plan.
        *[other] Daily limit of { $count } messages reached. To send more today, choose a larger plan.
     }
@@ -50,6 +52,7 @@ plans-limit-sessions = Numbers
        *[other] { $count } numbers would be paused: those that aren’t linked first, then the newest.
     }
     .refused = { $count ->
+        [0] The { $plan } plan includes no numbers. To link one, choose a larger plan.
         [one] The { $plan } plan has room for { $count } number, and it is taken. Delete that number, or choose a larger plan.
        *[other] The { $plan } plan has room for { $count } numbers, and all are taken. Delete one, or choose a larger plan.
     }
@@ -77,7 +80,10 @@ plans-limit-storage_bytes = Storage in megabytes
     .used = Storage
     .full = When this is full, you can still receive files but not upload any.
     .beyond = You have more files than this plan allows. They stay, but you can’t upload any.
-    .refused = The { $plan } plan keeps { $size } of files, and that is used up. Delete chats that nobody needs, or choose a larger plan.
+    .refused = { $count ->
+        [0] The { $plan } plan includes no storage. To send files, choose a larger plan.
+       *[other] The { $plan } plan keeps { $size } of files, and that is used up. Delete chats that nobody needs, or choose a larger plan.
+    }
     .option = Bytes of files: a number, or unlimited
 
 # Where a limit is met
@@ -133,10 +139,10 @@ plans-made-default = { $name } is now the default plan.
 # What is wrong with a form
 plans-code-wrong = Use 2 to 30 lower-case letters, digits, - or _.
 plans-code-taken = Another plan has this code. Choose a new one.
-plans-name-wrong = A name has 1 to { $most } characters.
+plans-name-wrong = Use 1 to { $most } characters.
 plans-currency-wrong = Use the three letters of a currency, for example EUR.
 plans-price-wrong = Write an amount, for example 19.00; 0 is free of charge.
-plans-price-too-high = This price is too high to be meant.
+plans-price-too-high = This price is too high. Check the amount.
 plans-provider-id-wrong = Copy the id as the provider shows it, without spaces.
 plans-limit-wrong = Write a whole number, or nothing for no limit.
 plans-limit-too-high = This is too much; leave it empty for no limit.
@@ -144,10 +150,12 @@ plans-seats-none = A workspace needs at least one seat, for its owner.
 
 # What was refused
 plans-refused-messages-until = { $count ->
+    [0] The { $plan } plan includes no messages. To send any, choose a larger plan.
     [one] Daily limit of { $count } message reached. It starts again at { $time }; to send more today, choose a larger plan.
    *[other] Daily limit of { $count } messages reached. It starts again at { $time }; to send more today, choose a larger plan.
   }
 plans-limit-reached = { $count ->
+    [0] Your plan includes no messages. What you send now waits until you choose a larger plan.
     [one] Daily limit of { $count } message reached. What you send now waits and goes out at { $time }.
    *[other] Daily limit of { $count } messages reached. What you send now waits and goes out at { $time }.
   }
@@ -161,9 +169,15 @@ plans-refused-archived = An archived plan can’t be chosen. Restore it first.
 plans-not-found = There is no such plan or workspace.
 
 # Emails
-plans-mail-used-up = { $workspace }: today’s messages are used up
-plans-mail-used-up-text = All { $limit } messages of today that the { $plan } plan allows are used. What is sent from now on waits and goes out when the next day starts, at { $time }. Nothing is lost, and what customers write still arrives.
+plans-mail-used-up = { $limit ->
+    [0] { $workspace }: the plan includes no messages
+   *[other] { $workspace }: today’s messages are used up
+  }
+plans-mail-used-up-text = { $limit ->
+    [0] The { $plan } plan includes no messages. What is sent waits until you choose a larger plan. Nothing is lost, and what customers write still arrives.
+   *[other] All { $limit } messages of today that the { $plan } plan allows are used. What is sent from now on waits and goes out when the next day starts, at { $time }. Nothing is lost, and what customers write still arrives.
+  }
 plans-mail-nearly = { $workspace }: { $percent }% of today’s messages are used
 plans-mail-nearly-text = { $percent }% of the { $limit } messages a day that the { $plan } plan allows are used. When all are, further messages wait until the next day starts, at { $time }.
 plans-mail-button = See plans
-plans-mail-note = You get this email as an owner of the workspace, at most once a day for each of the two marks.
+plans-mail-note = You’re getting this email as an owner of the workspace. It’s sent at most twice a day: when the messages are nearly used up, and when they are.

@@ -162,4 +162,4 @@ export-readme =
 
     Times are in UTC. Files that were sent are named, but not in here: WhatsApp keeps them.
     In contacts.csv an apostrophe stands before what a spreadsheet would take for a formula.
-export-readme-alone = You are no member of any workspace.
+export-readme-alone = You aren’t a member of any workspace.

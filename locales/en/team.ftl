@@ -12,7 +12,7 @@ team-shown = { $shown } of { $total } members
 team-name = Name
 team-role = Role
 team-seen = Last seen
-team-never-seen = Not yet
+team-never-seen = Never
 team-joined-at = Member since
 team-actions = Actions
 team-me = (you)
@@ -138,8 +138,7 @@ team-mail-deleted-text = An owner deleted the workspace. Its numbers are logged 
 team-mail-deleted-note = You’re getting this email because you were a member. Your account still works.
 
 # What is wrong with a form
-# The part is shown between quotation marks.
-team-email-wrong = { $part } is not an email address. Correct it or remove it.
+team-email-wrong = “{ $part }” is not an email address. Correct it or remove it.
 team-email-member = { $email } is a member already.
 team-email-invited = { $email } is invited already. Send the invitation again in the list below.
 team-emails-missing = Enter at least one email address.

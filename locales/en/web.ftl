@@ -17,19 +17,19 @@ wait-hours = { $count ->
   }
 
 # Problems
-problem-internal = Something went wrong on our side. Try again; if it stays, tell the operator the request id.
+problem-internal = Something went wrong on our side. Try again; if it keeps happening, tell the administrator the request id.
 problem-invalid = Please correct the marked fields.
 problem-not-found = There is nothing here, or it belongs to another workspace.
 problem-not-logged-in = Please log in.
 problem-role = Your role in this workspace doesn’t allow this. Ask an owner of the workspace.
 problem-admin-only = Only administrators of this installation may do this.
-problem-no-workspace = You are no member of a workspace yet. Ask an owner to add you.
+problem-no-workspace = You aren’t a member of any workspace yet. Ask an owner to invite you.
 problem-guest = Guests look around and change nothing. Log in as a member.
 problem-too-slow = The request took too long to arrive. Send it again over a better connection.
 problem-too-large = This is larger than the server accepts. Send less at once.
 problem-encoded-body = Send the body as it is, without Content-Encoding. Only answers are compressed here.
-problem-disk-full = The server’s disk is full; nothing was changed. Ask the operator to free some space.
-problem-wrong-method = This address exists, but not for this kind of request.
+problem-disk-full = The server’s disk is full; nothing was changed. Ask the administrator to free some space.
+problem-wrong-method = This address can’t be used like that. Go back and use the buttons on the page.
 problem-https-needed = You opened this over http; logging in needs { $address }. Nothing was changed: open it there and try again.
 problem-other-site = This request was made by another site.
 problem-other-workspace = You’ve switched to another workspace since this page was loaded. Reload it to see where you are, then try again.
@@ -49,6 +49,7 @@ problem-title-internal = Something went wrong
 problem-title-other = That did not work
 
 # Answers to programs
+api-wrong-method = This address doesn’t take this method. Use one that the Allow header of this answer lists.
 api-bad-request = The request could not be understood, or comes from a page that may not call this.
 api-bad-credential = The credential is neither an access token nor an API key. Send Authorization: Bearer, a space, and one of them.
 api-no-credential = This needs an access token or an API key: send it as Authorization: Bearer ….
@@ -84,7 +85,7 @@ api-field-out-of-range = This number is too small or too large.
 api-field-list = This must be a list.
 api-field-object = This must be an object.
 api-field-unusable = This value can’t be used here. See the documentation.
-api-mail-kept = This installation has no mail server. If a link was written, its administrator finds it under Admin → Mail and can pass it on.
+api-mail-kept = This installation has no mail server. If a link was written, its administrator finds it under Admin → Email and can pass it on.
 api-mail-verification = We have sent you an email. Open its link to confirm your address, then log in.
 api-mail-reset = If there is an account with this address, we have sent a link to it.
 api-mail-new-address = We have sent a link to the new address. Open it to change to that address.

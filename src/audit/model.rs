@@ -151,6 +151,7 @@ crate::words!(
         PlanChanged = "plan.changed",
         PlanGranted = "plan.granted",
 
+        PlanAsked = "billing.plan_asked",
         CheckoutStarted = "billing.checkout_started",
         SubscriptionStarted = "billing.subscription_started",
         SubscriptionChanged = "billing.subscription_changed",

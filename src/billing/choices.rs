@@ -65,7 +65,11 @@ impl Billing {
                     emails::ask_admins_in(tx, &this.mailer, scope.workspace, wanted.id, now)?;
                 }
                 let detail = json!({ "plan": wanted.code, "provider": pending.provider });
-                let entry = scope.entry(Action::CheckoutStarted).target(&wanted.name).detail(detail);
+                let action = match pending.provider {
+                    ProviderKind::Manual => Action::PlanAsked,
+                    _ => Action::CheckoutStarted,
+                };
+                let entry = scope.entry(action).target(&wanted.name).detail(detail);
                 audit::record_in(tx, &entry, now)
             })
             .await?;

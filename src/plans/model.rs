@@ -372,6 +372,29 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_nothing_is_not_told_as_used_up() {
+        let reached = |quota, resets_at| {
+            let plan = "Free".into();
+            let error = PlanError::LimitReached {
+                quota,
+                limit: 0,
+                plan,
+                resets_at,
+                zone: "Europe/Berlin".parse().unwrap(),
+            };
+            error.to_string()
+        };
+        let none = "The Free plan includes no messages. To send any, choose a larger plan.";
+        assert_eq!(reached(Quota::MessagesPerDay, Some(UnixMs(1_795_561_200_000))), none);
+        assert_eq!(reached(Quota::MessagesPerDay, None), none);
+        for quota in Quota::ALL {
+            // Every workspace has a seat, for its owner.
+            let is_told = reached(*quota, None).starts_with("The Free plan includes no ");
+            assert!(is_told || *quota == Quota::Seats, "{quota:?}");
+        }
+    }
+
+    #[test]
     fn a_missing_feature_names_the_plan() {
         let missing = PlanError::FeatureMissing {
             feature: Feature::Api,

@@ -136,7 +136,7 @@ pub(super) fn addresses(text: &str) -> Result<Vec<Email>, FieldError> {
     for part in parts {
         let email = Email::parse(part).map_err(|_| {
             let part: String = part.chars().take(60).collect();
-            let text = Text::new("team-email-wrong").with("part", format!("{part:?}"));
+            let text = Text::new("team-email-wrong").with("part", part.escape_debug());
             FieldError::new("emails", text)
         })?;
         if !found.contains(&email) {
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_wrong_address_is_named() {
         let error = addresses("ada@example.com nonsense").unwrap_err();
-        assert!(error.message.to_string().contains("\"nonsense\""), "{}", error.message);
+        assert!(error.message.to_string().contains("“nonsense”"), "{}", error.message);
         assert!(addresses(" , ;").is_err());
     }
 

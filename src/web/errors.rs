@@ -42,7 +42,11 @@ pub fn wrong_method(request: &HttpRequest, allowed: &str, page: Option<usize>) -
         let end = ends.nth(parts.saturating_sub(1)).filter(|_| parts > 0).unwrap_or(1);
         return htmx::see_other(&request.uri().path()[..end]);
     }
-    let detail = Text::new("problem-wrong-method");
+    let detail = if problem::is_api(request.path()) {
+        Text::new("api-wrong-method")
+    } else {
+        Text::new("problem-wrong-method")
+    };
     let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", detail);
     let mut response = problem::response_for(request.path(), &problem);
     if let Ok(allowed) = HeaderValue::from_str(allowed) {

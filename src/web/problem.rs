@@ -334,12 +334,18 @@ fn json(problem: &Problem, request_id: &str, t: T) -> HttpResponse {
         field: field.to_owned(),
         message: t.text(message),
     });
+    // Programs have a list, and no marks beside fields.
+    let detail = if problem.detail == Text::new("problem-invalid") {
+        t.get("api-body-wrong")
+    } else {
+        t.text(&problem.detail)
+    };
     let body = api::Problem {
         r#type: format!("/docs/errors/{}", problem.code),
         title: problem.status.canonical_reason().unwrap_or("Error").to_owned(),
         status: problem.status.as_u16(),
         code: problem.code.to_owned(),
-        detail: t.text(&problem.detail),
+        detail,
         errors: errors.collect(),
         request_id: request_id.to_owned(),
     };
@@ -377,6 +383,15 @@ mod tests {
                 "detail": "Please correct.", "errors": [{"field": "email", "message": "Write one."}], "request_id": "r1",
             })
         );
+    }
+
+    #[test]
+    fn programs_are_not_told_of_marks_on_a_page() {
+        let problem = Problem::fields(vec![FieldError::new("email", Text::verbatim("Write one."))]);
+        assert_eq!(problem.to_string(), "Please correct the marked fields.");
+        let body = json(&problem, "r1", T::default()).into_body().try_into_bytes().unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(value["detail"], "Some fields are not right; see errors.");
     }
 
     #[test]

@@ -344,6 +344,17 @@ async fn a_larger_plan_frees_waiting_messages_at_once_and_touches_no_other_works
     );
     app.is_held(&shop, &mine).await;
     app.is_held(&cafe, &other).await;
+    // No day brings what the plan does not include, so no time is told.
+    let chat = app.message(&cafe, &other).await.chat;
+    let page = cafe.browser.get(&format!("/chats/{chat}")).await.expect(200);
+    let told = "Your plan includes no messages. What you send now waits until you choose a larger plan.";
+    assert!(
+        page.body.contains(told) && !page.body.contains("Daily limit of 0"),
+        "{}",
+        page.body
+    );
+    let page = cafe.browser.get("/settings/billing").await.expect(200);
+    assert!(page.body.contains("Your plan includes none."));
     let pro = app.app.plans.find("pro").await.unwrap();
     app.on_plan(&shop, &pro.public_id).await;
     app.is_sent(&shop, &mine).await;

@@ -235,7 +235,7 @@ async fn invited_people_and_members_are_named_in_the_error() {
         .await
         .expect(422)
         .body;
-    assert!(page.contains("is not an email address"));
+    assert!(page.contains("” is not an email address"));
     assert_eq!(app.emails_to("bo@example.com").await.len(), 1);
 }
 

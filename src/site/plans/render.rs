@@ -18,7 +18,10 @@ pub fn meters(t: T, usage: &Usage) -> Vec<Meter> {
     let resets = format!("{} ({})", t.full(usage.resets_at), usage.zone);
     let of = |quota: &Quota| {
         let texts = quota.texts();
-        let note = t.with(texts.full, "time", &resets);
+        let note = match usage.of(*quota).limit {
+            Limit::Of(0) => t.get("plans-includes-none"),
+            _ => t.with(texts.full, "time", &resets),
+        };
         meter(t, texts.used, usage.of(*quota), |n| amount(t, *quota, n), note)
     };
     Quota::ALL.iter().map(of).collect()

@@ -30,7 +30,8 @@ async fn whatever_goes_wrong_below_v1_is_a_problem() {
     ] {
         let reply = api.send(method, path, &[], "").await;
         assert_eq!(reply.header("allow"), allowed, "{method} {path}");
-        reply.problem(405, "wrong-method");
+        let problem = reply.problem(405, "wrong-method");
+        assert!(problem["detail"].as_str().unwrap().contains("Allow"), "{problem}");
     }
     let form = [("content-type", "application/x-www-form-urlencoded")];
     for headers in [

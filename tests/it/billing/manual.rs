@@ -51,6 +51,9 @@ async fn a_chosen_plan_is_requested_from_the_administrator_who_grants_it() {
     assert!(app.app.billing.requests(Admin::operator()).await.unwrap().is_empty());
     assert!(billing_page(&ada).await.contains("Set by the administrator"));
     assert_eq!(times(&app, &ada, "plan.granted").await, 1);
+    // Nothing was bought: the request was recorded as what it is.
+    assert_eq!(times(&app, &ada, "billing.checkout_started").await, 0);
+    assert!(times(&app, &ada, "billing.plan_asked").await > 0);
 
     app.clock.advance(Duration::from_secs(30 * 86_400));
     upkeep(&app).await;

@@ -369,6 +369,7 @@ async fn a_workspace_and_the_administrator_decide_on_pages() {
         }
         let page = owner.get("/held").await.expect(200).body;
         assert!(page.contains("Nothing is on hold"), "{page}");
+        assert!(!page.contains("were waiting to be sent"), "{page}");
         assert!(!owner.get("/chats").await.expect(200).body.contains("on hold"));
         app.stop().await;
     }
