@@ -296,6 +296,8 @@ async fn a_link_that_the_administrator_copied_verifies_the_address() {
         .put_member(Admin::operator(), shop, user, MemberRole::Owner)
         .await
         .unwrap();
+    // The page from before showed no workspace.
+    admin.learn_csrf().await;
     invite(&owner, STRANGER, "agent").await;
     let link = copied(&app, &admin, &owner).await;
     let joiner = app.anonymous();
