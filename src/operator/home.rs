@@ -115,7 +115,7 @@ fn the_only(mut all: Vec<Workspace>) -> Result<Workspace, Failure> {
             );
             let choices = all.into_iter().map(|one| Choice {
                 value: one.public_id.to_string(),
-                label: one.name,
+                label: format!("{}  {}", one.name, one.public_id),
             });
             Err(Failure::which(message, "workspace", choices.collect()))
         }

@@ -51,7 +51,7 @@ pub use options::ConfigFlags;
 use crate::app::is_installed;
 use crate::config::Config;
 use crate::version::VERSION;
-use output::{Output, Screen, choose, confirm};
+use output::{Output, Screen, confirm};
 use serve::Signals;
 use wire::{Answer, Request, ask};
 
@@ -260,7 +260,7 @@ fn follow(mut request: Request, config: &Config, output: Output) -> Result<Answe
                     request.sure = true;
                 }
                 Some(Question::Which { option, choices }) => {
-                    request = request.with(&option, &choose(&choices, failure)?)?;
+                    request = request.with(&option, &output.choose(&choices, failure)?)?;
                 }
                 None => return Err(failure),
             },

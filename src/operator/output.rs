@@ -27,6 +27,24 @@ impl Output {
         Self { json }
     }
 
+    /// Lets a person choose; `failure` stays one for a script, and where nobody can be asked.
+    pub fn choose(&self, choices: &[Choice], failure: Failure) -> Result<String, Failure> {
+        if self.json || !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return Err(failure);
+        }
+        let labels = choices.iter().map(|choice| choice.label.as_str());
+        let chosen = dialoguer::Select::new()
+            .with_prompt("Which one?")
+            .items(labels)
+            .default(0)
+            .interact_opt();
+        match chosen {
+            Ok(Some(index)) => Ok(choices[index].value.clone()),
+            Ok(None) => Err(Failure::refused("nothing was changed")),
+            Err(_) => Err(failure),
+        }
+    }
+
     pub fn is_json(self) -> bool {
         self.json
     }
@@ -73,24 +91,6 @@ fn width() -> usize {
     let terminal = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     let said = || std::env::var("COLUMNS").ok()?.parse().ok();
     terminal.or_else(said).filter(|columns| *columns > 0).unwrap_or(WIDTH)
-}
-
-/// Lets a person choose; returns `failure` if nobody can be asked.
-pub fn choose(choices: &[Choice], failure: Failure) -> Result<String, Failure> {
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(failure);
-    }
-    let labels = choices.iter().map(|choice| choice.label.as_str());
-    let chosen = dialoguer::Select::new()
-        .with_prompt("Which one?")
-        .items(labels)
-        .default(0)
-        .interact_opt();
-    match chosen {
-        Ok(Some(index)) => Ok(choices[index].value.clone()),
-        Ok(None) => Err(Failure::refused("nothing was changed")),
-        Err(_) => Err(failure),
-    }
 }
 
 /// Asks the confirmation that may precede a command.

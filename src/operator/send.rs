@@ -100,7 +100,7 @@ async fn choose(app: &App, scope: Scope, wanted: Option<&str>) -> Result<Session
             );
             let choices = linked.iter().map(|session| Choice {
                 value: session.public_id.to_string(),
-                label: session.name.clone(),
+                label: format!("{}  {}", session.name, session.public_id),
             });
             Err(Failure::which(message, "session", choices.collect()))
         }

@@ -115,7 +115,11 @@ pub async fn show(
     let detail = accounts.admin_workspace(admin, id.into_inner()).await?;
     let workspace = detail.workspace.id;
     let usage = plans.usage_of(admin, workspace).await?;
-    let offered = plans.offered().await?;
+    let mut offered = plans.offered().await?;
+    // A workspace may be on a plan that is no longer on offer; saving without a choice must not move it.
+    if !offered.iter().any(|plan| plan.id == usage.plan.id) {
+        offered.insert(0, usage.plan.clone());
+    }
     let choices = offered
         .into_iter()
         .map(|plan| (plan.public_id.to_string(), plan.name, plan.id == usage.plan.id))
