@@ -190,6 +190,11 @@ async fn a_plan_that_is_assigned_holds_at_once() {
     let (plans, operator) = (&app.app.plans, Admin::operator());
     plans.set_archived(operator, &business, true).await.unwrap();
     let archived = [("plan", business.as_str())];
+    let form = admin.get(&path).await.expect(200).body;
+    assert!(
+        form.contains(&format!("value=\"{business}\" selected")),
+        "the form keeps it, too: {form}"
+    );
     admin.post(&format!("{path}/plan"), &archived).await.expect(303);
     let free = plans.find("free").await.unwrap().public_id;
     let reply = admin.post(&format!("{path}/plan"), &[("plan", free.as_str())]).await;
