@@ -38,6 +38,33 @@ async fn a_person_makes_workspaces_and_switches_between_them() {
     assert_eq!(made.header("location"), "/");
     let page = owner.browser.get("/settings/workspace").await.expect(200).body;
     assert!(page.contains("value=\"Bakery\"") && page.contains("Shop"));
+    // A page that another tab loaded before shows the shop, and must not change the bakery.
+    let rename = [("workspace", "Cakes"), ("zone", "Europe/Paris"), ("country", "FR")];
+    let refused = owner
+        .browser
+        .post("/settings/workspace", &rename)
+        .await
+        .expect(403)
+        .body;
+    assert!(refused.contains("switched to another workspace"), "{refused}");
+    owner.browser.learn_csrf().await;
+    assert!(
+        owner
+            .browser
+            .get("/settings/workspace")
+            .await
+            .body
+            .contains("value=\"Bakery\"")
+    );
+    owner.browser.post("/settings/workspace", &rename).await.expect(303);
+    assert!(
+        owner
+            .browser
+            .get("/settings/workspace")
+            .await
+            .body
+            .contains("value=\"Cakes\"")
+    );
     let choose = format!("/workspaces/{}/choose", owner.workspace.public_id);
     assert_eq!(
         owner.browser.post(&choose, &[]).await.expect(303).header("location"),
