@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::db;
 use crate::i18n::Text;
 use crate::web::problem::{Problem, extractor_error};
 
@@ -51,13 +52,11 @@ impl Paging {
     }
 
     /// The page of `rows`, at most [`Paging::fetch`] of them; `place` returns a row's cursor.
-    pub fn page<R, T>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> String, view: impl Fn(R) -> T) -> Page<T> {
-        let more = rows.len() > self.limit as usize;
-        rows.truncate(self.limit as usize);
-        let next_cursor = rows.last().filter(|_| more).map(|row| encode(&place(row)));
+    pub fn page<R, T>(&self, rows: Vec<R>, place: impl Fn(&R) -> String, view: impl Fn(R) -> T) -> Page<T> {
+        let part = db::Page::of(rows, self.limit as usize, |row| encode(&place(row))).map(view);
         Page {
-            data: rows.into_iter().map(view).collect(),
-            next_cursor,
+            data: part.rows,
+            next_cursor: part.next,
         }
     }
 
