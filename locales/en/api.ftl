@@ -46,7 +46,7 @@ apikey-try = Try it
 apikey-scope-account-read = Read the workspace: members, invitations, plan, usage and invoices.
 apikey-scope-account-write = Change the workspace’s name, time zone and country.
 apikey-scope-sessions-read = Read the linked numbers and their status.
-apikey-scope-sessions-write = Link, rename and remove numbers.
+apikey-scope-sessions-write = Link, rename, pause, log out and delete numbers.
 apikey-scope-messages-read = Read chats and messages.
 apikey-scope-messages-send = Send messages.
 
@@ -216,6 +216,8 @@ error-no-address-means = There’s no email address to send to.
 error-no-address-fix = Correct the address and try again.
 error-no-code-means = The demo phone has no code to scan.
 error-no-code-fix = Start linking a number, then scan.
+error-no-qr-code-means = No QR code is shown for the number: nobody asked for one, or it has expired.
+error-no-qr-code-fix = Send POST /v1/sessions/{"{session}"}/qr, then get the code and scan it within a few minutes.
 error-no-subscription-means = There’s no subscription to change.
 error-no-subscription-fix = Choose a plan first.
 error-no-tour-means = There’s no guest tour here.

@@ -160,6 +160,7 @@ sessions-refused-linked = This number is linked already. Log it out first to lin
 sessions-refused-not-linked = No phone is linked here. Link one first.
 sessions-refused-not-connected = The number is not connected at the moment. Try again once it is.
 sessions-refused-code = WhatsApp did not issue a code: { $why } Wait a minute and try again, or scan the QR code instead.
+sessions-no-qr-code = No QR code is shown for this number at the moment. Ask for one first, then scan it within a few minutes.
 sessions-refused-qr-only = Here numbers are linked by QR code only. Scan the QR code instead.
 sessions-refused-link = WhatsApp did not answer: { $why }. Try again in a moment.
 sessions-refused-stopping = The number is just being removed, or the program is shutting down. Try again in a moment.

@@ -45,6 +45,11 @@ const TAGS: &[(&str, &str, &str)] = &[
         "The caller: profile, plan, usage, logins and two-step verification.",
     ),
     ("workspaces", "Workspaces", "Workspaces, their members and invitations."),
+    (
+        "sessions",
+        "Numbers",
+        "Linked WhatsApp numbers: linking, status, pausing and removing them.",
+    ),
     ("plans", "Plans", "The plans on offer."),
     (
         "api-keys",

@@ -4,13 +4,14 @@
 use actix_web::web;
 
 use super::{Route, delete, get, post, put};
-use crate::access::KeyScope::{AccountRead, AccountWrite};
-use crate::accounts::Permission::{ManageBilling, ManageKeys, ManageMembers, ManageWorkspace};
+use crate::access::KeyScope::{AccountRead, AccountWrite, SessionsRead, SessionsWrite};
+use crate::accounts::Permission::{ManageBilling, ManageKeys, ManageMembers, ManageSessions, ManageWorkspace};
 use crate::site::access as keys;
 use crate::site::access::api as access;
 use crate::site::accounts::api as accounts;
 use crate::site::billing::api as billing;
 use crate::site::plans::api as plans;
+use crate::site::sessions::api as sessions;
 use crate::site::team::api as team;
 use crate::site::{openapi, reference as docs};
 use crate::web::api::Key;
@@ -161,6 +162,59 @@ pub(super) const API: &[Route] = &[
         web::to(team::revoke_invitation)
     })
     .operation::<team::__path_revoke_invitation>(&[]),
+    // sessions
+    get("/v1/sessions", RouteAccess::Member, || web::to(sessions::list))
+        .key(READ_NUMBERS)
+        .list::<sessions::__path_list>(&[]),
+    post("/v1/sessions", NUMBERS, || web::to(sessions::create))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_create>(&["invalid", "limit-reached"]),
+    get("/v1/sessions/{session}", RouteAccess::Member, || web::to(sessions::show))
+        .key(READ_NUMBERS)
+        .operation::<sessions::__path_show>(&[]),
+    put("/v1/sessions/{session}", NUMBERS, || web::to(sessions::change))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_change>(&["invalid"]),
+    delete("/v1/sessions/{session}", NUMBERS, || web::to(sessions::delete))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_delete>(&["stopping"]),
+    get("/v1/sessions/{session}/status", RouteAccess::Member, || {
+        web::to(sessions::status)
+    })
+    .key(READ_NUMBERS)
+    .operation::<sessions::__path_status>(&[]),
+    get("/v1/sessions/{session}/qr", NUMBERS, || web::to(sessions::qr))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_qr>(&["already-linked", "no-qr-code", "stopping"]),
+    post("/v1/sessions/{session}/qr", NUMBERS, || web::to(sessions::pair))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_pair>(&["already-linked", "limit-reached", "stopping"]),
+    post("/v1/sessions/{session}/pairing-code", NUMBERS, || {
+        web::to(sessions::pairing_code)
+    })
+    .key(WRITE_NUMBERS)
+    .operation::<sessions::__path_pairing_code>(&[
+        "invalid",
+        "already-linked",
+        "code-refused",
+        "qr-only",
+        "limit-reached",
+        "stopping",
+    ]),
+    post("/v1/sessions/{session}/logout", NUMBERS, || web::to(sessions::logout))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_logout>(&["not-linked", "not-connected", "whatsapp", "stopping"]),
+    post("/v1/sessions/{session}/pause", NUMBERS, || web::to(sessions::pause))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_pause>(&["not-linked", "stopping"]),
+    post("/v1/sessions/{session}/resume", NUMBERS, || web::to(sessions::resume))
+        .key(WRITE_NUMBERS)
+        .operation::<sessions::__path_resume>(&["not-linked", "limit-reached", "stopping"]),
+    post("/v1/sessions/{session}/reconnect", NUMBERS, || {
+        web::to(sessions::reconnect)
+    })
+    .key(WRITE_NUMBERS)
+    .operation::<sessions::__path_reconnect>(&["not-linked", "limit-reached", "stopping"]),
     // keys
     get("/v1/api-keys", KEYS, || web::to(access::list_keys)).list::<access::__path_list_keys>(&[]),
     post("/v1/api-keys", KEYS, || web::to(access::create_key)).operation::<access::__path_create_key>(&["invalid"]),
@@ -183,5 +237,8 @@ const BILLING: RouteAccess = RouteAccess::Allowed(ManageBilling);
 const WORKSPACE: RouteAccess = RouteAccess::Allowed(ManageWorkspace);
 const MEMBERS: RouteAccess = RouteAccess::Allowed(ManageMembers);
 const KEYS: RouteAccess = RouteAccess::Allowed(ManageKeys);
+const NUMBERS: RouteAccess = RouteAccess::Allowed(ManageSessions);
 const READ: Key = Key::With(AccountRead);
 const WRITE: Key = Key::With(AccountWrite);
+const READ_NUMBERS: Key = Key::With(SessionsRead);
+const WRITE_NUMBERS: Key = Key::With(SessionsWrite);

@@ -330,9 +330,21 @@ mod tests {
     fn changing_routes_open_to_keys_are_listed() {
         let changed: Vec<_> = all(Demo::Off)
             .filter(|route| route.verb != Verb::Get && route.key != Key::Never)
-            .map(|route| route.path)
+            .map(|route| format!("{} {}", route.verb.method(), route.path))
             .collect();
-        assert_eq!(changed, ["/v1/workspaces/{workspace}"]);
+        let expected = [
+            "PUT /v1/workspaces/{workspace}",
+            "POST /v1/sessions",
+            "PUT /v1/sessions/{session}",
+            "DELETE /v1/sessions/{session}",
+            "POST /v1/sessions/{session}/qr",
+            "POST /v1/sessions/{session}/pairing-code",
+            "POST /v1/sessions/{session}/logout",
+            "POST /v1/sessions/{session}/pause",
+            "POST /v1/sessions/{session}/resume",
+            "POST /v1/sessions/{session}/reconnect",
+        ];
+        assert_eq!(changed, expected);
     }
 
     #[test]

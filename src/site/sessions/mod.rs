@@ -1,5 +1,6 @@
-//! Pages of linked numbers: the list with its actions, and [`link`], which follows a phone being linked.
+//! Linked numbers: the pages with their actions, [`link`], which follows a phone being linked, and [`api`].
 
+pub mod api;
 pub mod link;
 pub mod live;
 mod render;

@@ -86,7 +86,7 @@ fn word(t: T, state: State) -> String {
 }
 
 /// Why the number is in its state; nothing when it is healthy.
-fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
+pub(super) fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
     if session.plan_hold.is_some() {
         return Some(Why {
             tone: Tone::Warn,

@@ -14,11 +14,12 @@ use super::idempotency;
 use super::limit::{self, RateLimit, RateLimitState};
 use crate::access::{self, AccessError, Caller, Credential, How, KeyScope};
 use crate::accounts::{Forbidden, Visit};
-use crate::i18n::Text;
+use crate::i18n::{Locale, T, Text};
 use crate::ids::PublicId;
 use crate::web::auth::{self, RouteAccess, browser_of, provided};
 use crate::web::csrf;
 use crate::web::problem::{self, Problem, extractor_error};
+use crate::zone::Zone;
 
 /// Which credentials a route accepts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -260,6 +261,21 @@ impl FromRequest for Person {
 
 /// The caller, person or key.
 pub struct Called(pub Caller);
+
+impl Called {
+    /// The caller's texts: in the workspace's time zone, and so far one language.
+    #[must_use]
+    pub fn reader(&self) -> T {
+        let zone = self.0.membership.as_ref().map_or(Zone::UTC, |m| m.workspace.time_zone);
+        T::new(Locale::En, zone)
+    }
+
+    /// ISO 3166-1 alpha-2: how the workspace's national phone numbers are read.
+    #[must_use]
+    pub fn country(&self) -> &str {
+        self.0.membership.as_ref().map_or("", |m| m.workspace.country.as_str())
+    }
+}
 
 impl FromRequest for Called {
     type Error = Error;

@@ -73,6 +73,7 @@ async fn send(api: &Api, method: &str, path: &str, body: Vec<u8>) -> u16 {
 /// The path with valid parameters, so that the request reaches its body; the caller recreates what it may end.
 fn filled(path: &str, workspace: &str) -> String {
     path.replace("{workspace}", workspace)
+        .replace("{session}", "ses_00000000000000000000000000")
         .replace("{member}", "usr_00000000000000000000000000")
         .replace("{key}", "key_00000000000000000000000000")
 }

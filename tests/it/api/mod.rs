@@ -6,6 +6,7 @@ mod hostile;
 mod idempotency;
 mod keys;
 mod limits;
+mod numbers;
 mod reference;
 mod users;
 mod walk;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use wa_network::phone::{Content, NewPhone, Phones};
 use wa_network::{Network, NetworkOptions};
 use wamanager::accounts::{MemberRole, NewUser, NewWorkspace, Password, PlatformRole, Scope};
-use wamanager::app::{self, App};
+use wamanager::app::{self, App, Pages};
 use wamanager::audit::Admin;
 use wamanager::chats::{Chat, ChatFilter, Message, Status, Window};
 use wamanager::config::Config;
@@ -15,8 +15,9 @@ use wamanager::ids::PublicId;
 use wamanager::operator::ConfigFlags;
 use wamanager::plans;
 use wamanager::sessions::{Session, State};
+use wamanager::site::routes::Demo;
 
-use super::PASSWORD;
+use super::{Api, PASSWORD};
 
 /// Far more than anything here takes; a test that reaches it has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -83,6 +84,21 @@ impl World {
             config,
             _dir,
         }
+    }
+
+    /// The program's pages on a free port, and a program that has logged in as the owner.
+    pub async fn api(&self) -> (Pages, Api) {
+        let config = Config {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            rate_limit: 100_000,
+            ..self.config.clone()
+        };
+        let listener = Pages::listen(config.listen).unwrap();
+        let pages = self.app.serve_pages(&config, listener, Demo::Off, |_| {}).unwrap();
+        let api = Api::new(&format!("http://{}", pages.address()));
+        let body = serde_json::json!({ "email": "ines@example.com", "password": PASSWORD });
+        let tokens = api.post("/v1/auth/login", body).await.expect(200).json();
+        (pages, api.with(tokens["access_token"].as_str().unwrap()))
     }
 
     pub fn phones(&self) -> Phones {
