@@ -169,9 +169,11 @@ pub(super) const API: &[Route] = &[
     post("/v1/sessions", NUMBERS, || web::to(sessions::create))
         .key(WRITE_NUMBERS)
         .operation::<sessions::__path_create>(&["invalid", "limit-reached"]),
-    get("/v1/sessions/{session}", RouteAccess::Member, || web::to(sessions::show))
-        .key(READ_NUMBERS)
-        .operation::<sessions::__path_show>(&[]),
+    get("/v1/sessions/{session}", RouteAccess::Member, || {
+        web::to(sessions::show)
+    })
+    .key(READ_NUMBERS)
+    .operation::<sessions::__path_show>(&[]),
     put("/v1/sessions/{session}", NUMBERS, || web::to(sessions::change))
         .key(WRITE_NUMBERS)
         .operation::<sessions::__path_change>(&["invalid"]),

@@ -297,10 +297,7 @@ pub async fn change(
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, ApiError> {
     let session = sessions.rename(scope, &guard::id(&session)?, &body.0.name).await;
-    Ok(reply::done(&SessionView::of(
-        caller.reader(),
-        session.map_err(named)?,
-    ))?)
+    Ok(reply::done(&SessionView::of(caller.reader(), session.map_err(named)?))?)
 }
 
 /// Delete a number
@@ -366,12 +363,7 @@ pub async fn qr(
 }
 
 /// The code that comes next, if it comes soon: when one was asked for a moment ago, nothing tells of it yet.
-async fn next_qr(
-    scope: Scope,
-    id: &PublicId,
-    sessions: &Sessions,
-    clock: &Clock,
-) -> Result<Option<Qr>, SessionError> {
+async fn next_qr(scope: Scope, id: &PublicId, sessions: &Sessions, clock: &Clock) -> Result<Option<Qr>, SessionError> {
     if sessions.get(scope, id).await?.is_linked() {
         return Ok(None);
     }
@@ -519,12 +511,7 @@ pub async fn reconnect(
 }
 
 /// 200 with the number as it is after a change.
-async fn now_of(
-    caller: &Called,
-    scope: Scope,
-    id: &PublicId,
-    sessions: &Sessions,
-) -> Result<HttpResponse, ApiError> {
+async fn now_of(caller: &Called, scope: Scope, id: &PublicId, sessions: &Sessions) -> Result<HttpResponse, ApiError> {
     let session = sessions.get(scope, id).await?;
     Ok(reply::done(&SessionView::of(caller.reader(), session))?)
 }
@@ -545,6 +532,9 @@ mod tests {
         let svg = STANDARD.decode(image.strip_prefix("data:image/svg+xml;base64,").unwrap());
         let svg = String::from_utf8(svg.unwrap()).unwrap();
         assert!(svg.starts_with("<svg xmlns=") && svg.contains("h7v1h-7z"), "{svg}");
-        assert_eq!((view.code.as_str(), view.expires_at.as_str()), ("2@abc,def,ghi", "1970-01-01T00:01:00Z"));
+        assert_eq!(
+            (view.code.as_str(), view.expires_at.as_str()),
+            ("2@abc,def,ghi", "1970-01-01T00:01:00Z")
+        );
     }
 }

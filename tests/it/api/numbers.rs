@@ -18,11 +18,17 @@ async fn a_program_links_a_number_by_its_qr_code_and_logs_it_out() {
     let world = World::new().await;
     let (pages, api) = world.api().await;
     world.phone(NUMBER, "Flor Bakery");
-    let made = api.post("/v1/sessions", json!({ "name": "Front desk" })).await.expect(201);
+    let made = api
+        .post("/v1/sessions", json!({ "name": "Front desk" }))
+        .await
+        .expect(201);
     let session = made.json();
     let path = format!("/v1/sessions/{}", session["id"].as_str().unwrap());
     assert_eq!(made.header("location"), path);
-    assert_eq!((&session["name"], &session["phone"]), (&json!("Front desk"), &Value::Null));
+    assert_eq!(
+        (&session["name"], &session["phone"]),
+        (&json!("Front desk"), &Value::Null)
+    );
     // The request waits for the code.
     let shown = api.get(&format!("{path}/qr")).await.expect(200);
     assert_eq!(shown.header("cache-control"), "no-store");
@@ -34,22 +40,34 @@ async fn a_program_links_a_number_by_its_qr_code_and_logs_it_out() {
     let status = api.get(&format!("{path}/status")).await.expect(200).json();
     assert_eq!(
         (&status["state"], &status["phone"], &status["why"], &status["reason"]),
-        (&json!("connected"), &json!(format!("+{NUMBER}")), &Value::Null, &Value::Null)
+        (
+            &json!("connected"),
+            &json!(format!("+{NUMBER}")),
+            &Value::Null,
+            &Value::Null
+        )
     );
     assert!(status["lid"].as_str().unwrap().ends_with("@lid"), "{status}");
     api.get(&format!("{path}/qr")).await.problem(409, "already-linked");
-    api.post(&format!("{path}/qr"), json!({})).await.problem(409, "already-linked");
+    api.post(&format!("{path}/qr"), json!({}))
+        .await
+        .problem(409, "already-linked");
 
     let paused = api.post(&format!("{path}/pause"), json!({})).await.expect(200).json();
     assert_eq!(paused["state"], "paused");
     assert!(paused["why"].is_string() && paused["hint"].is_string(), "{paused}");
-    api.post(&format!("{path}/logout"), json!({})).await.problem(409, "not-connected");
+    api.post(&format!("{path}/logout"), json!({}))
+        .await
+        .problem(409, "not-connected");
     api.post(&format!("{path}/resume"), json!({})).await.expect(200);
     world.session_is(&id, State::Connected).await;
     api.post(&format!("{path}/reconnect"), json!({})).await.expect(200);
     world.session_is(&id, State::Connected).await;
     let out = api.post(&format!("{path}/logout"), json!({})).await.expect(200).json();
-    assert_eq!((&out["state"], &out["reason"]), (&json!("logged_out"), &json!("logged_out_here")));
+    assert_eq!(
+        (&out["state"], &out["reason"]),
+        (&json!("logged_out"), &json!("logged_out_here"))
+    );
     assert!(world.phones().info(NUMBER).unwrap().linked_devices.is_empty());
     api.delete(&path, None).await.expect(204);
     api.get(&path).await.problem(404, "not-found");
@@ -67,10 +85,17 @@ async fn a_program_links_a_number_by_a_typed_code() {
     for (bad, why) in [("12/05/1990", "date"), ("120363041234567890@g.us", "country code")] {
         let problem = api.post(&path, json!({ "phone": bad })).await.problem(422, "invalid");
         assert_eq!(fields(&problem), ["phone"]);
-        assert!(problem["errors"][0]["message"].as_str().unwrap().contains(why), "{problem}");
+        assert!(
+            problem["errors"][0]["message"].as_str().unwrap().contains(why),
+            "{problem}"
+        );
     }
     // As people in the workspace's country write it.
-    let code = api.post(&path, json!({ "phone": "910 000 001" })).await.expect(200).json();
+    let code = api
+        .post(&path, json!({ "phone": "910 000 001" }))
+        .await
+        .expect(200)
+        .json();
     let typed = code["code"].as_str().unwrap();
     world.phones().pairing_code(NUMBER, typed).await.unwrap();
     let linked = world.session_is(&id, State::Connected).await;
@@ -96,7 +121,10 @@ async fn without_a_code_the_answer_says_how_to_get_one() {
         }
     };
     let problem = reply.problem(409, "no-qr-code");
-    assert!(problem["detail"].as_str().unwrap().contains("Ask for one first"), "{problem}");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("Ask for one first"),
+        "{problem}"
+    );
     api.send("POST", &path, &[], "").await.expect(200);
     let client = wa_client::SessionId(session.id.0);
     let shown = || LinkEvent::Qr {
@@ -122,20 +150,39 @@ async fn numbers_are_renamed_listed_in_pages_and_counted_by_the_plan() {
         api.post("/v1/sessions", json!({ "name": name })).await.expect(201);
         app.clock.advance(Duration::from_secs(1));
     }
-    api.post("/v1/sessions", json!({ "name": "Four" })).await.problem(403, "limit-reached");
-    let problem = api.post("/v1/sessions", json!({ "name": " " })).await.problem(422, "invalid");
+    api.post("/v1/sessions", json!({ "name": "Four" }))
+        .await
+        .problem(403, "limit-reached");
+    let problem = api
+        .post("/v1/sessions", json!({ "name": " " }))
+        .await
+        .problem(422, "invalid");
     assert_eq!(fields(&problem), ["name"]);
     let first = api.get("/v1/sessions?limit=2&fields=id,name").await.expect(200).json();
     assert_eq!(first["data"][1]["name"], "Two");
     assert_eq!(first["data"][0].as_object().unwrap().len(), 2);
     // The number at which the page ends is deleted: the next page goes on behind it.
-    let (two, cursor) = (first["data"][1]["id"].as_str().unwrap(), first["next_cursor"].as_str().unwrap());
+    let (two, cursor) = (
+        first["data"][1]["id"].as_str().unwrap(),
+        first["next_cursor"].as_str().unwrap(),
+    );
     api.delete(&format!("/v1/sessions/{two}"), None).await.expect(204);
-    let rest = api.get(&format!("/v1/sessions?limit=2&cursor={cursor}")).await.expect(200).json();
-    let names: Vec<_> = rest["data"].as_array().unwrap().iter().map(|row| &row["name"]).collect();
+    let rest = api
+        .get(&format!("/v1/sessions?limit=2&cursor={cursor}"))
+        .await
+        .expect(200)
+        .json();
+    let names: Vec<_> = rest["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["name"])
+        .collect();
     assert_eq!((names, &rest["next_cursor"]), (vec![&json!("Three")], &Value::Null));
     let one = first["data"][0]["id"].as_str().unwrap();
-    let renamed = api.put(&format!("/v1/sessions/{one}"), json!({ "name": "Orders" })).await;
+    let renamed = api
+        .put(&format!("/v1/sessions/{one}"), json!({ "name": "Orders" }))
+        .await;
     assert_eq!(renamed.expect(200).json()["name"], "Orders");
     let problem = api.put(&format!("/v1/sessions/{one}"), json!({ "name": "a\nb" })).await;
     assert_eq!(fields(&problem.problem(422, "invalid")), ["name"]);
@@ -147,7 +194,8 @@ async fn changes(api: &Api, session: &str) -> Vec<crate::support::Reply> {
         api.put(&path, json!({ "name": "Stolen" })).await,
         api.delete(&path, None).await,
         api.get(&format!("{path}/qr")).await,
-        api.post(&format!("{path}/pairing-code"), json!({ "phone": "+351910000001" })).await,
+        api.post(&format!("{path}/pairing-code"), json!({ "phone": "+351910000001" }))
+            .await,
     ];
     for verb in ["qr", "logout", "pause", "resume", "reconnect"] {
         replies.push(api.send("POST", &format!("{path}/{verb}"), &[], "").await);
@@ -160,7 +208,14 @@ async fn numbers_are_seen_by_members_and_changed_by_who_may_manage_them() {
     let app = TestApp::new().await;
     let (owner, stranger) = (app.owner("Shop").await, app.owner("Other").await);
     app.put_on_plan(&owner, "business").await;
-    let mine = app.app.sessions.create(owner.scope, "Mine").await.unwrap().public_id.to_string();
+    let mine = app
+        .app
+        .sessions
+        .create(owner.scope, "Mine")
+        .await
+        .unwrap()
+        .public_id
+        .to_string();
     let path = format!("/v1/sessions/{mine}");
     let agent = app.member(&owner.workspace, MemberRole::Agent).await;
     let agent = app.api_of(&agent.email).await;
@@ -171,7 +226,10 @@ async fn numbers_are_seen_by_members_and_changed_by_who_may_manage_them() {
     let guest = app.guest(&owner.workspace).await;
     let guest = app.api_of(&guest.email).await;
     guest.get("/v1/sessions").await.expect(200);
-    guest.send("POST", &format!("{path}/qr"), &[], "").await.problem(403, "guest");
+    guest
+        .send("POST", &format!("{path}/qr"), &[], "")
+        .await
+        .problem(403, "guest");
     let stranger = app.api_of(&stranger.email).await;
     stranger.get(&path).await.problem(404, "not-found");
     stranger.get(&format!("{path}/status")).await.problem(404, "not-found");
@@ -196,16 +254,31 @@ async fn a_key_for_one_number_manages_that_number_within_its_scopes() {
     let reader = app.key_like(&owner, new(&[KeyScope::SessionsRead])).await.text;
     let reader = app.api().with(&reader);
     reader.get(&format!("/v1/sessions/{own}/status")).await.expect(200);
-    reader.get(&format!("/v1/sessions/{own}/qr")).await.problem(403, "missing-scope");
-    reader.get(&format!("/v1/sessions/{other}")).await.problem(404, "not-found");
+    reader
+        .get(&format!("/v1/sessions/{own}/qr"))
+        .await
+        .problem(403, "missing-scope");
+    reader
+        .get(&format!("/v1/sessions/{other}"))
+        .await
+        .problem(404, "not-found");
     reader.get("/v1/sessions").await.problem(403, "key-bound");
     let writer = app.key_like(&owner, new(&[KeyScope::SessionsWrite])).await.text;
     let writer = app.api().with(&writer);
     let name = json!({ "name": "Renamed" });
-    writer.put(&format!("/v1/sessions/{own}"), name.clone()).await.expect(200);
-    writer.put(&format!("/v1/sessions/{other}"), name.clone()).await.problem(404, "not-found");
+    writer
+        .put(&format!("/v1/sessions/{own}"), name.clone())
+        .await
+        .expect(200);
+    writer
+        .put(&format!("/v1/sessions/{other}"), name.clone())
+        .await
+        .problem(404, "not-found");
     writer.post("/v1/sessions", name).await.problem(403, "key-bound");
-    writer.get(&format!("/v1/sessions/{own}")).await.problem(403, "missing-scope");
+    writer
+        .get(&format!("/v1/sessions/{own}"))
+        .await
+        .problem(403, "missing-scope");
 }
 
 #[tokio::test]
@@ -216,7 +289,11 @@ async fn a_number_is_created_once_for_one_idempotency_key() {
     let api = app.api_of(&owner.email).await;
     let headers = [("content-type", "application/json"), ("idempotency-key", "once")];
     let body = json!({ "name": "Till" }).to_string();
-    let first = api.send("POST", "/v1/sessions", &headers, &body).await.expect(201).json();
+    let first = api
+        .send("POST", "/v1/sessions", &headers, &body)
+        .await
+        .expect(201)
+        .json();
     let again = api.send("POST", "/v1/sessions", &headers, &body).await.expect(201);
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.json()["id"], first["id"]);
