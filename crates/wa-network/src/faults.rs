@@ -8,10 +8,19 @@
 //!   relayed, and cut the connection instead of acknowledging it.
 //! - `cut_pairing` ends the connection of a companion that waits to be paired: at once when one waits, otherwise as
 //!   soon as one does. With a number: the companion that requested a pairing code for it.
-//! - `refuse` (479), `timelock_463` and `overlimit_429` refuse the session's next message; `overlimit_429` also
+//! - `refuse` (479), `timelock_463`, `nack_475` and `overlimit_429` refuse the session's next message; `overlimit_429` also
 //!   applies to the next query (usync, keys, groups, media) if that comes first.
 //! - `lose_ack` relays the next message but never acknowledges it.
 //! - `bad_prekey` breaks the signature in the next key bundle that the session fetches.
+//! - `unkeyable`: whoever fetches a key bundle of this number's devices is told that there is none.
+//! - `refresh_lid`: the next acknowledgement says that the recipient's LID has changed.
+//! - `old_version_405` refuses the next login, or the next companion that wants to be paired.
+//! - `client_expiration` announces, `ms` from now (14 days if 0), the end of the client's version: at once when the
+//!   session is connected, otherwise after its next login.
+//! - `signature_mismatch`: the number's next pairing is signed as that of a number in coexistence with the Business
+//!   Platform, which companions refuse with 401.
+//! - `push_timelock` and `push_capping` push the verdicts of WhatsApp with the fields of `data`; queries for them get
+//!   the same answer until the faults are cleared.
 //! - `delay` (by `ms`), `duplicate` and `reorder` change how the next messages reach the session; with
 //!   `after_send`, `delay` delays the acknowledgement of its own next message instead.
 
@@ -49,13 +58,29 @@ pub enum FaultKind {
     LoseAck,
     #[serde(rename = "cut_pairing")]
     CutPairing,
+    #[serde(rename = "nack_475")]
+    Nack475,
+    #[serde(rename = "unkeyable")]
+    Unkeyable,
+    #[serde(rename = "refresh_lid")]
+    RefreshLid,
+    #[serde(rename = "old_version_405")]
+    OldVersion405,
+    #[serde(rename = "client_expiration")]
+    ClientExpiration,
+    #[serde(rename = "signature_mismatch")]
+    SignatureMismatch,
+    #[serde(rename = "push_timelock")]
+    PushTimelock,
+    #[serde(rename = "push_capping")]
+    PushCapping,
 }
 
 impl FaultKind {
     /// The kinds that end a connection.
     pub(crate) const ENDING: [Self; 4] = [Self::Drop, Self::Restart515, Self::LoggedOut, Self::Banned];
     /// The kinds that refuse a message.
-    pub(crate) const REFUSING: [Self; 3] = [Self::Refuse, Self::Timelock463, Self::Overlimit429];
+    pub(crate) const REFUSING: [Self; 4] = [Self::Refuse, Self::Timelock463, Self::Nack475, Self::Overlimit429];
 
     pub(crate) fn ends_connection(self) -> bool {
         Self::ENDING.contains(&self)
@@ -78,6 +103,9 @@ pub struct FaultSpec {
     /// Wait for the session's next message and act once it has been relayed.
     #[serde(default)]
     pub after_send: bool,
+    /// Fields of what is pushed, for the kinds that push; left out, plausible ones.
+    #[serde(default)]
+    pub data: Option<serde_json::Value>,
 }
 
 fn once() -> u32 {
@@ -92,7 +120,13 @@ impl FaultSpec {
             count: 1,
             ms: 0,
             after_send: false,
+            data: None,
         }
+    }
+
+    pub fn data(mut self, data: serde_json::Value) -> Self {
+        self.data = Some(data);
+        self
     }
 
     pub fn for_session(mut self, number: impl Into<String>) -> Self {

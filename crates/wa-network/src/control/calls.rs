@@ -1,4 +1,4 @@
-//! Calls about the network as a whole: trust, groups, faults, counters, reset.
+//! Calls about the network as a whole: trust, settings, faults, counters, reset.
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
@@ -17,24 +17,6 @@ pub(super) async fn trust(network: web::Data<Network>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "websocket": network.ws_url(), "root_public_key": key }))
 }
 
-#[derive(Deserialize)]
-pub(super) struct GroupBody {
-    subject: String,
-    owner: String,
-    #[serde(default)]
-    members: Vec<String>,
-}
-
-pub(super) async fn create_group(
-    network: web::Data<Network>,
-    body: web::Json<GroupBody>,
-) -> Result<HttpResponse, Problem> {
-    let group = network
-        .phones()
-        .create_group(&body.owner, &body.subject, &body.members)?;
-    Ok(HttpResponse::Created().json(json!({ "jid": group.jid })))
-}
-
 pub(super) async fn add_fault(network: web::Data<Network>, body: web::Json<FaultSpec>) -> HttpResponse {
     let id = network.hub().inject_fault(body.into_inner());
     HttpResponse::Created().json(json!({ "id": id }))
@@ -42,6 +24,18 @@ pub(super) async fn add_fault(network: web::Data<Network>, body: web::Json<Fault
 
 pub(super) async fn clear_faults(network: web::Data<Network>) -> HttpResponse {
     network.hub().clear_faults();
+    HttpResponse::Ok().json(json!({}))
+}
+
+#[derive(Deserialize)]
+pub(super) struct SettingsBody {
+    lid_only: Option<bool>,
+}
+
+pub(super) async fn settings(network: web::Data<Network>, body: web::Json<SettingsBody>) -> HttpResponse {
+    if let Some(lid_only) = body.lid_only {
+        network.hub().set_lid_only(lid_only);
+    }
     HttpResponse::Ok().json(json!({}))
 }
 

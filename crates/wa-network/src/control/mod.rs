@@ -1,10 +1,11 @@
 //! The control API: the HTTP calls by which tests and demos drive the network.
 //!
-//! Paths, bodies and statuses are a fixed contract (network-control.md), since programs outside this repository use
-//! them. Every error is `application/problem+json` and says what to do next. It listens on loopback only and has no
+//! Paths, bodies and statuses are a contract (docs/simulated-network.md) that is only added to, since programs outside
+//! this repository use them. Every error is `application/problem+json` and says what to do next. It listens on loopback only and has no
 //! authentication: every client has full access.
 
 mod calls;
+mod groups;
 mod phones;
 mod problem;
 mod send;
@@ -57,9 +58,12 @@ fn routes(config: &mut web::ServiceConfig) {
         .app_data(web::QueryConfig::default().error_handler(problem::bad_query))
         .app_data(web::PathConfig::default().error_handler(problem::bad_path))
         .route("/trust", web::get().to(calls::trust))
-        .route("/groups", web::post().to(calls::create_group))
+        .route("/groups", web::post().to(groups::create))
+        .route("/groups/{jid}", web::get().to(groups::show))
+        .route("/groups/{jid}/{what}", web::post().to(groups::change))
         .route("/faults", web::post().to(calls::add_fault))
         .route("/faults", web::delete().to(calls::clear_faults))
+        .route("/settings", web::post().to(calls::settings))
         .route("/stats", web::get().to(calls::stats))
         .route("/reset", web::post().to(calls::reset))
         .route("/phones", web::post().to(phones::create))
@@ -67,7 +71,12 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/phones/{number}/scan", web::post().to(phones::scan))
         .route("/phones/{number}/pairing-code", web::post().to(phones::pairing_code))
         .route("/phones/{number}/unlink", web::post().to(phones::unlink))
+        .route("/phones/{number}/devices", web::post().to(phones::add_device))
         .route("/phones/{number}/send", web::post().to(send::send))
+        .route("/phones/{number}/read", web::post().to(phones::read))
+        .route("/phones/{number}/contacts", web::post().to(phones::add_contact))
+        .route("/phones/{number}/picture", web::post().to(phones::picture))
+        .route("/phones/{number}/visibility", web::post().to(phones::visibility))
         .route("/phones/{number}/inbox", web::get().to(phones::inbox))
         .route("/phones/{number}/receipts", web::post().to(phones::receipts))
         .route("/phones/{number}/typing", web::post().to(phones::typing))

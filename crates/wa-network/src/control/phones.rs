@@ -1,12 +1,15 @@
 //! Calls about one phone, apart from sending.
 
 use actix_web::{HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::problem::Problem;
+use crate::hub::Visibility;
 use crate::network::Network;
-use crate::phone::{NewPhone, ReceiptRule, TypingState};
+use crate::phone::{ChatMark, NewPhone, ReceiptRule, TypingState};
 
 #[derive(Deserialize)]
 pub(super) struct PhoneBody {
@@ -15,6 +18,8 @@ pub(super) struct PhoneBody {
     name: String,
     #[serde(default)]
     auto_reply: bool,
+    #[serde(flatten)]
+    visibility: Visibility,
 }
 
 pub(super) async fn create(network: web::Data<Network>, body: web::Json<PhoneBody>) -> Result<HttpResponse, Problem> {
@@ -22,18 +27,116 @@ pub(super) async fn create(network: web::Data<Network>, body: web::Json<PhoneBod
         number,
         name,
         auto_reply,
+        visibility,
     } = body.into_inner();
+    check_username(&visibility)?;
     let phone = network.phones().create(NewPhone {
         number,
         name,
         auto_reply,
     })?;
+    if visibility != Visibility::default() {
+        network.phones().set_visibility(&phone.number, visibility)?;
+    }
     let answer = json!({ "number": phone.number, "lid": phone.lid, "jid": phone.jid() });
     Ok(HttpResponse::Created().json(answer))
 }
 
 pub(super) async fn list(network: web::Data<Network>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "phones": network.phones().list() }))
+}
+
+/// 3 to 35 characters, as real user names.
+fn check_username(visibility: &Visibility) -> Result<(), Problem> {
+    let fits = |name: &String| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'_';
+        (3..=35).contains(&name.len()) && name.bytes().all(plain)
+    };
+    match &visibility.username {
+        Some(name) if !fits(name) => Err(Problem::unprocessable(
+            "a username has 3 to 35 characters of a-z, 0-9, dot and underscore",
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn visibility(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<Visibility>,
+) -> Result<HttpResponse, Problem> {
+    check_username(&body)?;
+    network.phones().set_visibility(&number, body.into_inner())?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct ReadBody {
+    chat: String,
+    #[serde(default)]
+    unread: bool,
+    #[serde(default)]
+    via: Via,
+}
+
+/// The ways by which linked devices learn that a chat was read.
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum Via {
+    #[default]
+    Both,
+    Receipt,
+    ReadSelf,
+    AppState,
+}
+
+pub(super) async fn read(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<ReadBody>,
+) -> Result<HttpResponse, Problem> {
+    let mark = match (body.unread, body.via) {
+        (true, _) => ChatMark::Unread,
+        (false, Via::Both) => ChatMark::Read,
+        (false, Via::Receipt) => ChatMark::Receipt,
+        (false, Via::ReadSelf) => ChatMark::ReadSelf,
+        (false, Via::AppState) => ChatMark::AppState,
+    };
+    network.phones().mark(&number, &body.chat, mark).await?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct PictureBody {
+    /// Left out, the picture is removed.
+    base64: Option<String>,
+}
+
+pub(super) async fn picture(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<PictureBody>,
+) -> Result<HttpResponse, Problem> {
+    let number = network.phones().info(&number)?.number;
+    let file = body.into_inner().base64.map(|text| STANDARD.decode(text)).transpose();
+    let file = file.map_err(|error| Problem::unprocessable(format!("the picture is not base64: {error}")))?;
+    network.hub().set_own_picture(&number, file.map(Into::into));
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct AddContactBody {
+    number: String,
+    name: String,
+}
+
+pub(super) async fn add_contact(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<AddContactBody>,
+) -> Result<HttpResponse, Problem> {
+    network.phones().add_contact(&number, &body.number, &body.name).await?;
+    Ok(HttpResponse::Ok().json(json!({})))
 }
 
 #[derive(Deserialize)]
@@ -76,6 +179,23 @@ pub(super) async fn unlink(
 ) -> Result<HttpResponse, Problem> {
     network.phones().unlink(&number, body.device_id).await?;
     Ok(HttpResponse::Ok().json(json!({})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct DeviceBody {
+    #[serde(default)]
+    platform: Option<String>,
+}
+
+pub(super) async fn add_device(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<DeviceBody>,
+) -> Result<HttpResponse, Problem> {
+    let platform = body.into_inner().platform;
+    let platform = platform.as_deref().unwrap_or("DESKTOP");
+    let device_id = network.phones().add_device(&number, platform).await?;
+    Ok(HttpResponse::Created().json(json!({ "device_id": device_id })))
 }
 
 #[derive(Deserialize)]

@@ -23,6 +23,13 @@ impl Problem {
         }
     }
 
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            detail: detail.into(),
+        }
+    }
+
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
@@ -61,7 +68,7 @@ impl From<PhoneError> for Problem {
         let status = match &error {
             E::UnknownPhone | E::NoDevice => StatusCode::NOT_FOUND,
             E::Exists | E::Offline | E::Gone => StatusCode::CONFLICT,
-            E::Media(_) | E::Signal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            E::Media(_) | E::Signal(_) | E::AppState => StatusCode::INTERNAL_SERVER_ERROR,
             E::BadNumber
             | E::BadQr
             | E::BadCode
@@ -70,6 +77,10 @@ impl From<PhoneError> for Problem {
             | E::Pairing(_)
             | E::NotOnNetwork
             | E::NoGroup
+            | E::NoSecret
+            | E::NoSuchOption
+            | E::BadRaw
+            | E::NoPlaceForMarks
             | E::NotOwn => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self {
@@ -99,7 +110,7 @@ pub(super) fn bad_path(error: PathError, _: &HttpRequest) -> actix_web::Error {
 
 pub(super) async fn no_such_call(request: HttpRequest) -> HttpResponse {
     let detail = format!(
-        "there is no call {} {}: see network-control.md for the list",
+        "there is no call {} {}: docs/simulated-network.md has the list",
         request.method(),
         request.path()
     );

@@ -3,6 +3,7 @@
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::UnboundedSender;
 use wacore_binary::{Jid, Node};
@@ -11,7 +12,8 @@ use super::appstate::Collections;
 use super::outlet::Outlet;
 use super::outlet::Pending;
 use super::stanza::now;
-use super::types::{DeviceAddr, KeyBundle, NewAccount};
+use super::types::{DeviceAddr, KeyBundle, NewAccount, Visibility};
+use super::verdicts::Verdicts;
 
 /// How many message ids per account are remembered to recognise a resend.
 const REMEMBERED_IDS: usize = 20_000;
@@ -30,6 +32,7 @@ pub(super) struct Account {
     pub identity: [u8; 32],
     /// Unix seconds.
     pub created_at: i64,
+    lid_only: AtomicBool,
     state: Mutex<AccountState>,
 }
 
@@ -50,6 +53,8 @@ pub(super) struct AccountState {
     /// Unix seconds of the last time the account stopped being available.
     pub last_seen: i64,
     pub sent_ids: RecentIds,
+    pub visibility: Visibility,
+    pub verdicts: Verdicts,
 }
 
 pub(super) struct Device {
@@ -118,6 +123,7 @@ impl Account {
             lid: account.lid.as_str().into(),
             identity: account.identity_public,
             created_at,
+            lid_only: AtomicBool::new(false),
             state: Mutex::new(AccountState {
                 name: account.name.as_str().into(),
                 devices: BTreeMap::from([(0, phone)]),
@@ -129,6 +135,8 @@ impl Account {
                 available: HashSet::new(),
                 last_seen: now(),
                 sent_ids: RecentIds::default(),
+                visibility: Visibility::default(),
+                verdicts: Verdicts::default(),
             }),
         }
     }
@@ -150,13 +158,31 @@ impl Account {
         Jid::lid_device(self.lid.as_ref(), device)
     }
 
-    /// The device's address in the namespace of `like`.
+    /// Whether stanzas name it by LID alone. Takes no lock, so that it may be asked under the account's own.
+    pub fn lid_only(&self) -> bool {
+        self.lid_only.load(Ordering::Relaxed)
+    }
+
+    pub fn set_visibility(&self, visibility: Visibility) {
+        let lid_only = visibility.hidden || visibility.lid_only;
+        self.state().visibility = visibility;
+        self.lid_only.store(lid_only, Ordering::Relaxed);
+    }
+
+    /// The device's address in the namespace of `like`, or the only one that others may see.
     pub fn jid_like(&self, like: &Jid, device: u16) -> Jid {
-        if like.is_lid() {
+        if like.is_lid() || self.lid_only() {
             self.lid_jid(device)
         } else {
             self.pn(device)
         }
+    }
+}
+
+impl Account {
+    /// The device's address as others see it: by number, unless the account shows its LID alone.
+    pub fn seen(&self, device: u16) -> Jid {
+        self.jid_like(&self.pn(0), device)
     }
 }
 

@@ -19,17 +19,36 @@ pub(super) type Collections = HashMap<String, Vec<Vec<u8>>>;
 impl Hub {
     /// Adds a patch (`SyncdPatch` bytes) of the phone's own to a collection and returns the new version.
     pub fn put_patch(&self, number: &str, collection: &str, patch: Vec<u8>) -> u64 {
-        let Some(account) = self.account(number) else {
-            return 0;
-        };
+        let version = self.push_patch(number, collection, None, patch);
+        version.unwrap_or(0)
+    }
+
+    /// Like `put_patch`, unless the collection has another number of patches than its author knew.
+    pub fn put_patch_after(&self, number: &str, collection: &str, known: usize, patch: Vec<u8>) -> bool {
+        self.push_patch(number, collection, Some(known), patch).is_some()
+    }
+
+    fn push_patch(&self, number: &str, collection: &str, known: Option<usize>, patch: Vec<u8>) -> Option<u64> {
+        let account = self.account(number)?;
         let version = {
             let mut state = account.state();
             let patches = state.collections.entry(collection.to_owned()).or_default();
+            if known.is_some_and(|known| known != patches.len()) {
+                return None;
+            }
             patches.push(patch);
             patches.len() as u64
         };
         self.tell_synced(&DeviceAddr::phone(account.number.clone()), collection, version);
-        version
+        Some(version)
+    }
+
+    /// The patches of a collection, the oldest first.
+    pub fn patches(&self, number: &str, collection: &str) -> Vec<Vec<u8>> {
+        let account = self.account(number);
+        account
+            .and_then(|account| account.state().collections.get(collection).cloned())
+            .unwrap_or_default()
     }
 
     /// How many patches a collection has.

@@ -1,19 +1,24 @@
 //! The accounts of the network, and looking them up.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use wacore_binary::{Jid, Node};
 
 use super::Hub;
 use super::accounts::{Account, Device, read, write};
-use super::types::{AccountExists, DeviceAddr, DeviceInfo, NewAccount};
+use super::types::{AccountExists, DeviceAddr, DeviceInfo, NewAccount, Visibility};
 
 impl Hub {
     /// Adds a phone to the network. The receiver yields every stanza for device 0, acks included.
     pub fn add_account(&self, account: NewAccount) -> Result<UnboundedReceiver<Node>, AccountExists> {
         let (to_phone, stanzas) = unbounded_channel();
         let account = Arc::new(Account::new(&account, to_phone));
+        account.set_visibility(Visibility {
+            lid_only: self.lid_only.load(Ordering::Relaxed),
+            ..Visibility::default()
+        });
         let mut directory = write(&self.directory);
         if directory.by_number.contains_key(&account.number) {
             return Err(AccountExists);
@@ -41,6 +46,42 @@ impl Hub {
             .map(|account| account.number.clone())
     }
 
+    /// What others see of an account's number.
+    pub fn visibility(&self, number: &str) -> Option<Visibility> {
+        self.account(number).map(|account| account.state().visibility.clone())
+    }
+
+    /// False if there is no such account.
+    pub fn set_visibility(&self, number: &str, visibility: Visibility) -> bool {
+        let account = self.account(number);
+        if let Some(account) = &account {
+            account.set_visibility(visibility);
+        }
+        account.is_some()
+    }
+
+    /// Makes every account show its LID alone, those to come too; or its number again, unless it hides that.
+    pub fn set_lid_only(&self, lid_only: bool) {
+        self.lid_only.store(lid_only, Ordering::Relaxed);
+        for account in self.numbers().iter().filter_map(|number| self.account(number)) {
+            let visibility = account.state().visibility.clone();
+            account.set_visibility(Visibility { lid_only, ..visibility });
+        }
+    }
+
+    /// Whether stanzas name an account by LID alone.
+    pub fn shows_lid_only(&self, number: &str) -> bool {
+        self.account(number).is_some_and(|account| account.lid_only())
+    }
+
+    /// An account's address without a device: the LID where asked for or where others see nothing else.
+    pub fn address_of(&self, number: &str, by_lid: bool) -> Jid {
+        match self.account(number) {
+            Some(account) if by_lid || account.lid_only() => account.lid_jid(0),
+            _ => Jid::pn(number),
+        }
+    }
+
     /// The name others see.
     pub fn name_of(&self, number: &str) -> Option<Arc<str>> {
         self.account(number).map(|account| account.state().name.clone())
@@ -62,6 +103,7 @@ impl Hub {
             key_index: device.key_index,
             platform: device.platform.clone(),
             connected: device.outlet.is_connected(),
+            waiting: device.queue.iter().filter(|pending| pending.is_message()).count(),
             identity_public: device.identity_public,
             device_identity: device.device_identity.as_deref().map(<[u8]>::to_vec),
         };

@@ -8,6 +8,7 @@ use crate::faults::{FaultKind, FaultSpec};
 impl Hub {
     /// Faults that were armed while the session was offline.
     pub(super) fn faults_after_login(&self, addr: &DeviceAddr) {
+        self.expiration_after_login(addr);
         let kinds = [FaultKind::Drop, FaultKind::Restart515];
         if let Some(hit) = self.faults.take(&addr.account, &kinds, false) {
             self.end_session(addr, hit.kind);

@@ -20,6 +20,8 @@ pub(crate) enum LoginRefused {
     NotPaired,
     /// A temporary ban; it ends after so many seconds.
     Banned { expire: u64 },
+    /// The client's version is no longer accepted.
+    OldVersion,
 }
 
 impl LoginRefused {
@@ -27,6 +29,10 @@ impl LoginRefused {
         match self {
             Self::NotPaired => NodeBuilder::new("failure")
                 .attr("reason", 401_u16)
+                .attr("location", "sim")
+                .build(),
+            Self::OldVersion => NodeBuilder::new("failure")
+                .attr("reason", 405_u16)
                 .attr("location", "sim")
                 .build(),
             Self::Banned { expire } => NodeBuilder::new("failure")
@@ -50,6 +56,9 @@ impl Hub {
         let addr = known
             .filter(|addr| addr.account.as_ref() == number && addr.device == device)
             .ok_or(LoginRefused::NotPaired)?;
+        if self.refuses_version(number) {
+            return Err(LoginRefused::OldVersion);
+        }
         if let Some(ban) = self.faults.take(number, &[FaultKind::Banned], false) {
             let expire = if ban.ms == 0 { 3600 } else { ban.ms.div_ceil(1000) };
             return Err(LoginRefused::Banned { expire });
@@ -59,6 +68,16 @@ impl Hub {
             return Err(LoginRefused::NotPaired);
         }
         Ok(addr)
+    }
+
+    /// Whether a client's version counts as too old; without a number, that of a companion to be paired.
+    pub(crate) fn refuses_version(&self, number: &str) -> bool {
+        self.faults.take_any(number, &[FaultKind::OldVersion405]).is_some()
+    }
+
+    /// Whether a number's next companion is signed as that of a number in coexistence with the Business Platform.
+    pub(crate) fn signs_as_coexistence(&self, number: &str) -> bool {
+        self.faults.take_any(number, &[FaultKind::SignatureMismatch]).is_some()
     }
 
     /// Makes a connection the device's; an older one is notified that it was replaced.
@@ -132,9 +151,12 @@ impl Hub {
         let own = std::iter::once(account.number.clone());
         let devices = own.chain(watchers).flat_map(|number| self.device_addrs(&number));
         for addr in devices.filter(|addr| addr != changed) {
+            // Own devices know each other by number.
+            let own = addr.account == account.number;
+            let seen = |device| if own { account.pn(device) } else { account.seen(device) };
             let list = self.key_index_list_node(&account.number);
             let device = NodeBuilder::new("device")
-                .attr("jid", account.pn(changed.device))
+                .attr("jid", seen(changed.device))
                 .attr("lid", account.lid_jid(changed.device))
                 .attr("key-index", key_index);
             let change = NodeBuilder::new(change)
@@ -143,7 +165,7 @@ impl Hub {
                 .build();
             self.deliver(
                 &addr,
-                self.notification(account.pn(0), "devices")
+                self.notification(seen(0), "devices")
                     .attr("lid", account.lid_jid(0))
                     .children([change])
                     .build(),

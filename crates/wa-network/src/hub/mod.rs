@@ -22,6 +22,7 @@ mod iq;
 mod login;
 mod outlet;
 mod pairing;
+mod pictures;
 mod presence;
 mod receipts;
 mod relay;
@@ -31,8 +32,10 @@ mod state;
 #[cfg(test)]
 mod testing;
 mod types;
+mod verdicts;
 
 use parking_lot::{Mutex, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use wacore_binary::Node;
@@ -49,16 +52,19 @@ pub(crate) use pairing::{Attempt, Registration};
 pub use state::HubState;
 pub use types::{
     AccountExists, Candidate, CertificateValidity, CompanionFinish, DeviceAddr, DeviceInfo, FetchedBundle, GroupChange,
-    GroupError, GroupInfo, KeyBundle, LinkCodeHello, NewAccount, PairError, PairSuccess, Participant, PrimaryHello,
-    Rank, SeededCompanion, SeededPairing, SignedPreKey,
+    GroupError, GroupInfo, GroupSettings, KeyBundle, LinkCodeHello, NewAccount, PairError, PairSuccess, Participant, PrimaryHello,
+    Rank, SeededCompanion, SeededPairing, SignedPreKey, Visibility,
 };
 
 pub struct Hub {
     me: Weak<Hub>,
     lid_migrated: bool,
+    /// What new accounts show of themselves.
+    lid_only: AtomicBool,
     keys: Arc<ServerKeys>,
     directory: RwLock<accounts::Directory>,
     groups: Mutex<groups::Groups>,
+    pictures: Mutex<pictures::Pictures>,
     desk: Mutex<pairing::Desk>,
     ids: ids::Ids,
     faults: Faults,
@@ -73,9 +79,11 @@ impl Hub {
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             lid_migrated,
+            lid_only: AtomicBool::new(false),
             keys,
             directory: RwLock::default(),
             groups: Mutex::default(),
+            pictures: Mutex::default(),
             desk: Mutex::default(),
             ids: ids::Ids::new(seed),
             faults: Faults::default(),
@@ -105,18 +113,26 @@ impl Hub {
 
     /// Arms a fault and, if it ends connections, applies it to the open ones.
     pub fn inject_fault(&self, spec: FaultSpec) -> u64 {
+        if matches!(spec.kind, FaultKind::PushTimelock | FaultKind::PushCapping) {
+            self.push_verdict(&spec);
+            // Pushed already, so there is nothing to arm.
+            return self.faults.arm(spec.times(0));
+        }
         let id = self.faults.arm(spec.clone());
         if spec.kind.ends_connection() && !spec.after_send {
             self.end_connected(spec.session.as_deref(), spec.kind);
         }
-        if spec.kind == FaultKind::CutPairing {
-            self.cut_waiting();
+        match spec.kind {
+            FaultKind::CutPairing => self.cut_waiting(),
+            FaultKind::ClientExpiration => self.announce_expiration(spec.session.as_deref()),
+            _ => {}
         }
         id
     }
 
     pub fn clear_faults(&self) {
         self.faults.clear();
+        self.forget_verdicts();
     }
 
     /// Accepts a stanza as a device sends it: messages, receipts, acks, presence, chat states, queries.
@@ -139,9 +155,11 @@ impl Hub {
         self.end_all();
         *accounts::write(&self.directory) = accounts::Directory::default();
         *self.groups.lock() = groups::Groups::default();
+        self.pictures.lock().clear();
         self.desk().clear();
         self.ids.restart(seed);
         self.faults.clear();
+        self.lid_only.store(false, Ordering::Relaxed);
         self.stats.reset();
         self.media.clear();
     }

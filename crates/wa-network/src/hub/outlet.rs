@@ -85,6 +85,11 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// Whether it is a message of a chat, not one between devices of one account.
+    pub fn is_message(&self) -> bool {
+        self.node.tag == "message" && !attr_is(&self.node, "category", "peer")
+    }
+
     /// Whether `ack` (an `<ack>`, or a `<receipt>` for a message) is about exactly this stanza.
     ///
     /// The id is not enough: the delivery and the read receipts of one message, from several devices, share it,

@@ -99,7 +99,7 @@ impl Hub {
             {
                 let state = NodeBuilder::new("chatstate")
                     .attr("from", &to)
-                    .attr("participant", sender.pn(0))
+                    .attr("participant", sender.seen(0))
                     .apply_content(node.content.clone());
                 self.mention_all(&member.number, state.build());
             }

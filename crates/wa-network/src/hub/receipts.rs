@@ -25,6 +25,14 @@ impl Hub {
             return;
         };
         let kind = attr(receipt, "type");
+        let opened = matches!(kind.as_deref(), Some("read" | "read-self" | "played" | "played-self"));
+        if opened && account.number != from.account {
+            self.tell_own_devices(from, receipt, &to, group);
+        }
+        // Somebody who sends no read receipts tells their own devices only.
+        if opened && kind.as_deref().is_some_and(|kind| kind.ends_with("-self")) && account.number != from.account {
+            return;
+        }
         for addr in self.device_addrs(&account.number) {
             let wanted = match kind.as_deref() {
                 // Only the device that encrypted the message can encrypt it again.
@@ -36,6 +44,33 @@ impl Hub {
             if wanted && addr != *from {
                 self.deliver(&addr, self.forwarded(from, receipt, &to, group));
             }
+        }
+    }
+
+    /// What one device of an account has read is read on the others, too.
+    fn tell_own_devices(&self, from: &DeviceAddr, receipt: &Node, to: &Jid, group: bool) {
+        let Some(account) = self.account(&from.account) else {
+            return;
+        };
+        let me = if to.is_lid() {
+            account.lid_jid(from.device)
+        } else {
+            account.pn(from.device)
+        };
+        let mut out = NodeBuilder::new("receipt")
+            .attr("id", attr(receipt, "id").unwrap_or_default().as_ref())
+            .attr("t", now());
+        out = if group {
+            out.attr("from", to).attr("participant", me)
+        } else {
+            out.attr("from", me).attr("recipient", to.to_non_ad())
+        };
+        if let Some(kind) = receipt.attrs.get("type") {
+            out = out.attr("type", kind.clone());
+        }
+        let news = out.apply_content(receipt.content.clone()).build();
+        for addr in self.device_addrs(&from.account).into_iter().filter(|addr| addr != from) {
+            self.deliver(&addr, news.clone());
         }
     }
 
@@ -77,8 +112,40 @@ fn receipt_ack(receipt: &Node) -> Node {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::hub_with;
+    use super::super::testing::{connect, hub_with, link};
     use super::*;
+
+    fn read(to: &str, kind: &'static str) -> Node {
+        NodeBuilder::new("receipt")
+            .attr("id", "A")
+            .attr("to", Jid::pn(to))
+            .attr("type", kind)
+            .build()
+    }
+
+    #[test]
+    fn what_the_phone_reads_is_told_to_its_own_devices_with_the_chat() {
+        let (hub, mut phones) = hub_with(&["1", "2"]);
+        let companion = link(&hub, "1");
+        let mut socket = connect(&hub, &companion);
+        hub.submit(&DeviceAddr::phone("1"), read("2", "read"));
+        let news = socket.stanzas();
+        let receipt = news.iter().find(|node| node.tag == "receipt").unwrap();
+        assert_eq!(attr(receipt, "from").as_deref(), Some("1@s.whatsapp.net"));
+        assert_eq!(attr(receipt, "recipient").as_deref(), Some("2@s.whatsapp.net"));
+        assert_eq!(attr(receipt, "type").as_deref(), Some("read"));
+        assert!(phones[1].try_recv().is_ok());
+    }
+
+    #[test]
+    fn without_read_receipts_only_the_own_devices_learn_of_it() {
+        let (hub, mut phones) = hub_with(&["1", "2"]);
+        let companion = link(&hub, "1");
+        let mut socket = connect(&hub, &companion);
+        hub.submit(&DeviceAddr::phone("1"), read("2", "read-self"));
+        assert!(socket.stanzas().iter().any(|node| node.tag == "receipt"));
+        assert!(phones[1].try_recv().is_err());
+    }
 
     #[test]
     fn a_read_receipt_reaches_the_writer_and_is_acknowledged() {

@@ -31,7 +31,10 @@ impl Hub {
         let (Some(to), Some(sender)) = (jid_attr(&stanza, "to"), self.account(&from.account)) else {
             return;
         };
-        if let Some(code) = self.refusal(from, &stanza) {
+        let refused = self
+            .refusal(from, &stanza)
+            .or_else(|| self.refused_in_group(&from.account, &to.to_string(), &stanza));
+        if let Some(code) = refused {
             return self.reply(from, message_ack(&stanza, Some(code)));
         }
         let (name, fresh) = {
@@ -70,15 +73,19 @@ impl Hub {
         let hit = self.faults.take_any(&from.account, &FaultKind::REFUSING)?;
         Some(match hit.kind {
             FaultKind::Timelock463 => 463,
+            FaultKind::Nack475 => 475,
             FaultKind::Overlimit429 => 429,
             _ => 479,
         })
     }
 
     fn acknowledge_message(&self, from: &DeviceAddr, stanza: &Node) {
-        let ack = message_ack(stanza, None);
+        let mut ack = message_ack(stanza, None);
         if from.is_phone() || attr_is(stanza, "category", "peer") {
             return self.reply(from, ack);
+        }
+        if self.faults.take_any(&from.account, &[FaultKind::RefreshLid]).is_some() {
+            ack.attrs.insert("refresh_lid", "true");
         }
         if self.fault_after_send(from) || self.faults.take_any(&from.account, &[FaultKind::LoseAck]).is_some() {
             return;
@@ -119,17 +126,30 @@ impl Hub {
         if addr == *letter.from || encs.is_empty() {
             return None;
         }
-        let mut head = letter
-            .head()
-            .attr("from", letter.sender.jid_like(target, letter.from.device));
-        head = if target.is_lid() {
+        let own = account.number == letter.sender.number;
+        // Own devices know each other by number.
+        let (from, lid_only) = match own {
+            true if target.is_lid() => (letter.sender.lid_jid(letter.from.device), false),
+            true => (letter.sender.pn(letter.from.device), false),
+            false => (
+                letter.sender.jid_like(target, letter.from.device),
+                letter.sender.lid_only(),
+            ),
+        };
+        let mut head = letter.head();
+        head = if lid_only {
+            head.attr("addressing_mode", "lid")
+        } else if from.is_lid() {
             head.attr("sender_pn", letter.sender.pn(0))
                 .attr("addressing_mode", "lid")
         } else {
             head.attr("sender_lid", letter.sender.lid_jid(0))
         };
-        if account.number == letter.sender.number && !attr_is(letter.stanza, "category", "peer") {
-            head = head.attr("recipient", &letter.to);
+        head = head.attr("from", from);
+        if own && !attr_is(letter.stanza, "category", "peer") {
+            let recipient = self.account_of(&letter.to).filter(|account| account.lid_only());
+            let recipient = recipient.map_or_else(|| letter.to.clone(), |account| account.lid_jid(0));
+            head = head.attr("recipient", &recipient);
         }
         Some((addr, letter.finish(head, encs)))
     }
@@ -140,7 +160,7 @@ impl Hub {
         if let Some(only) = jid_attr(letter.stanza, "participant") {
             let target = self.resolve(&only);
             return target
-                .map(|addr| (addr, letter.group_copy(shared)))
+                .map(|addr| (addr, letter.group_copy(shared, self.by_lid(group))))
                 .into_iter()
                 .collect();
         }
@@ -153,10 +173,11 @@ impl Hub {
             .collect();
         let members = group.participants.iter();
         let devices = members.flat_map(|member| self.device_addrs(&member.number));
+        let by_lid = self.by_lid(group);
         let copy = |addr: DeviceAddr| {
             let mut encs = keys.remove(&addr).unwrap_or_default();
             encs.extend(shared.iter().cloned());
-            (addr != *letter.from && !encs.is_empty()).then(|| (addr, letter.group_copy(encs)))
+            (addr != *letter.from && !encs.is_empty()).then(|| (addr, letter.group_copy(encs, by_lid)))
         };
         devices.filter_map(copy).collect()
     }
@@ -180,11 +201,14 @@ impl Letter<'_> {
         head
     }
 
-    fn group_copy(&self, encs: Vec<Node>) -> Node {
-        let lid = attr_is(self.stanza, "addressing_mode", "lid");
+    fn group_copy(&self, encs: Vec<Node>, by_lid: bool) -> Node {
+        let lid = by_lid || attr_is(self.stanza, "addressing_mode", "lid");
         let device = self.from.device;
         let mut head = self.head().attr("from", &self.to);
-        head = if lid {
+        head = if self.sender.lid_only() {
+            head.attr("participant", self.sender.lid_jid(device))
+                .attr("addressing_mode", "lid")
+        } else if lid {
             head.attr("participant", self.sender.lid_jid(device))
                 .attr("participant_pn", self.sender.pn(device))
                 .attr("addressing_mode", "lid")

@@ -16,13 +16,16 @@ use super::Hub;
 use super::accounts::{Account, AccountState, Device, read, write};
 use super::groups::Group;
 use super::outlet::{Outlet, Pending};
-use super::types::{DeviceAddr, KeyBundle, NewAccount};
+use super::pictures::Picture;
+use super::types::{DeviceAddr, KeyBundle, NewAccount, Visibility};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct HubState {
     counter: u64,
     accounts: Vec<SavedAccount>,
     groups: Vec<Group>,
+    #[serde(default)]
+    pictures: BTreeMap<String, Picture>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +40,8 @@ struct SavedAccount {
     collections: BTreeMap<String, Vec<Bytes64>>,
     watchers: Vec<String>,
     devices: BTreeMap<u16, SavedDevice>,
+    #[serde(default)]
+    visibility: Visibility,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,6 +70,7 @@ impl Hub {
             counter: self.ids.counter(),
             accounts: accounts.collect(),
             groups: self.groups().values().cloned().collect(),
+            pictures: self.pictures.lock().clone().into_iter().collect(),
         }
     }
 
@@ -83,6 +89,7 @@ impl Hub {
             directory.by_number.insert(account.number.clone(), account);
         }
         drop(directory);
+        self.pictures.lock().extend(state.pictures);
         let mut groups = self.groups.lock();
         groups.extend(state.groups.into_iter().map(|group| (group.jid(), group)));
     }
@@ -105,7 +112,10 @@ impl Hub {
 fn saved(account: &Account) -> SavedAccount {
     let state = account.state();
     let AccountState {
-        collections, devices, ..
+        collections,
+        devices,
+        visibility,
+        ..
     } = &*state;
     let patches = |patches: &Vec<Vec<u8>>| patches.iter().cloned().map(Bytes64).collect();
     SavedAccount {
@@ -122,6 +132,7 @@ fn saved(account: &Account) -> SavedAccount {
             .collect(),
         watchers: state.watchers.iter().map(|number| number.to_string()).collect(),
         devices: devices.iter().map(|(id, device)| (*id, saved_device(device))).collect(),
+        visibility: visibility.clone(),
     }
 }
 
@@ -151,6 +162,7 @@ fn restored(saved: &SavedAccount) -> Account {
         to_nobody,
         saved.created_at,
     );
+    account.set_visibility(saved.visibility.clone());
     {
         let mut state = account.state();
         state.next_device = saved.next_device;

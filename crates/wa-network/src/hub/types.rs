@@ -57,6 +57,19 @@ pub struct NewAccount {
     pub identity_public: [u8; 32],
 }
 
+/// What an account lets others see of its number.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Visibility {
+    /// `a-z0-9._`, without `@`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Nobody learns the number: not from stanzas, not by asking.
+    pub hidden: bool,
+    /// Stanzas name the LID alone, although whoever asks for the number finds the account.
+    pub lid_only: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedPreKey {
     pub id: u32,
@@ -94,6 +107,8 @@ pub struct DeviceInfo {
     /// What the companion called itself at registration, e.g. "CHROME".
     pub platform: String,
     pub connected: bool,
+    /// How many messages wait for it at the server.
+    pub waiting: usize,
     pub identity_public: [u8; 32],
     /// `ADVSignedDeviceIdentity` bytes; companions only.
     pub device_identity: Option<Vec<u8>>,
@@ -226,6 +241,21 @@ pub struct GroupInfo {
     /// Unix seconds.
     pub created_at: i64,
     pub participants: Vec<Participant>,
+    pub settings: GroupSettings,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupSettings {
+    /// Members are named by LID.
+    pub lid: bool,
+    pub description: Option<String>,
+    /// Only admins write.
+    pub announcement: bool,
+    /// Only admins change subject and description.
+    pub locked: bool,
+    /// The disappearing timer, in seconds; 0 for none.
+    pub ephemeral: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -236,6 +266,11 @@ pub enum GroupChange {
     Demote(Vec<String>),
     Leave,
     Subject(String),
+    Description(Option<String>),
+    Announcement(bool),
+    Locked(bool),
+    /// Seconds; 0 ends it.
+    Ephemeral(u32),
 }
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::board::Board;
 use super::command::{Command, LinkStep};
 use super::crypto::{hex, phone_rng, random};
 use super::fanout::{GroupKeyUse, SentLog};
+use super::memory::Memory;
 use super::receipts::{Due, Partners};
 use super::signal::SignalState;
 use super::stanza::{Chat, chat_state, presence};
@@ -34,6 +35,7 @@ pub(super) struct Phone {
     pub companions: Companions,
     pub app_state: AppStateKey,
     pub sent: SentLog,
+    pub memory: Memory,
     pub groups: HashMap<Arc<str>, GroupKeyUse>,
     /// How often a device was asked for a resend.
     pub retries: HashMap<(String, DeviceAddr), u32>,
@@ -61,6 +63,7 @@ impl Phone {
             me: DeviceAddr::phone(number),
             epoch: 0,
             sent: SentLog::default(),
+            memory: Memory::default(),
             groups: HashMap::new(),
             retries: HashMap::new(),
             partners: Partners::default(),
@@ -96,7 +99,8 @@ impl Phone {
         match command {
             Command::Send { to, content, id, reply } => drop(reply.send(self.send(&to, &content, id).await)),
             Command::Typing { to, state, reply } => drop(reply.send(self.typing(&to, state))),
-            Command::MarkRead { chat, reply } => drop(reply.send(self.mark_read(&chat))),
+            Command::Mark { chat, mark, reply } => drop(reply.send(self.mark(&chat, mark))),
+            Command::AddContact { number, name, reply } => drop(reply.send(self.add_contact(&number, &name))),
             Command::SetOnline { online, reply } => {
                 self.set_online(online);
                 drop(reply.send(Ok(())));

@@ -9,6 +9,7 @@ use super::crypto::{hmac_sha256, public32};
 use super::types::PhoneError;
 
 const COMPANION_PREFIX: [u8; 2] = [6, 0];
+const HOSTED_PREFIX: [u8; 2] = [6, 5];
 const INDEX_LIST_PREFIX: [u8; 2] = [6, 2];
 
 /// The account's list of companions. Its `raw_id` never changes: clients drop all companions when it does.
@@ -87,11 +88,16 @@ pub(super) fn sign_companion(
         account_signature: Some(signature),
         device_signature: None,
     });
-    let hmac = hmac_sha256(&companion.adv_secret, &signed);
+    // The outer type decides about the HMAC, the signed inner one about the account's signature.
+    let (account_type, authenticated) = match companion.coexistence {
+        true => (wa::ADVEncryptionType::HOSTED, [&HOSTED_PREFIX[..], &signed].concat()),
+        false => (wa::ADVEncryptionType::E2EE, signed.clone()),
+    };
+    let hmac = hmac_sha256(&companion.adv_secret, &authenticated);
     Ok(wa::ADVSignedDeviceIdentityHMAC {
         details: Some(signed),
         hmac: Some(hmac.to_vec()),
-        account_type: Some(wa::ADVEncryptionType::E2EE),
+        account_type: Some(account_type),
     }
     .encode_to_vec())
 }
@@ -101,6 +107,8 @@ pub(super) struct NewCompanion {
     pub adv_secret: [u8; 32],
     pub raw_id: u32,
     pub key_index: u32,
+    /// The number also runs on the Business Platform.
+    pub coexistence: bool,
 }
 
 fn sign(identity: &KeyPair, parts: &[&[u8]], rng: &mut StdRng) -> Result<Vec<u8>, PhoneError> {
@@ -139,6 +147,7 @@ mod tests {
             adv_secret: [9; 32],
             raw_id: 5,
             key_index: 1,
+            coexistence: false,
         };
         let blob = sign_companion(&identity, &companion, 1_700_000_000, &mut rng).unwrap();
         let state = wacore::pair::DeviceState {
@@ -154,6 +163,13 @@ mod tests {
             Some(&public32(&identity)),
         );
         assert!(matches!(valid, wacore::adv::AdvValidation::Valid));
+        let coexistence = NewCompanion {
+            coexistence: true,
+            ..companion
+        };
+        let blob = sign_companion(&identity, &coexistence, 1_700_000_000, &mut rng).unwrap();
+        let refused = wacore::pair::PairUtils::do_pair_crypto(&state, &blob).unwrap_err();
+        assert_eq!((refused.code, refused.text), (401, "signature-mismatch"));
         let mut wrong = state;
         wrong.adv_secret_key = [8; 32];
         assert!(wacore::pair::PairUtils::do_pair_crypto(&wrong, &blob).is_err());

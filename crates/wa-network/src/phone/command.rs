@@ -6,7 +6,7 @@ use super::content::Content;
 use super::linkcode::Exchange;
 use super::receipts::Due;
 use super::snapshot::PhoneSnapshot;
-use super::types::{PastMessage, PhoneError, TypingState};
+use super::types::{ChatMark, PastMessage, PhoneError, TypingState};
 use crate::hub::{CompanionFinish, DeviceAddr, PairSuccess};
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, PhoneError>>;
@@ -16,15 +16,21 @@ pub(super) enum Command {
         to: String,
         content: Content,
         id: Option<String>,
-        reply: Reply<String>,
+        reply: Reply<Vec<String>>,
     },
     Typing {
         to: String,
         state: TypingState,
         reply: Reply<()>,
     },
-    MarkRead {
+    Mark {
         chat: String,
+        mark: ChatMark,
+        reply: Reply<()>,
+    },
+    AddContact {
+        number: String,
+        name: String,
         reply: Reply<()>,
     },
     SetOnline {

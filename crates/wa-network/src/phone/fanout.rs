@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
+use buffa::MessageField;
 use rand::RngExt as _;
 use wacore::libsignal::protocol::SignalProtocolError;
 use wacore_binary::Node;
@@ -12,7 +13,7 @@ use waproto::whatsapp as wa;
 use super::actor::{Phone, now_ms, signal_error};
 use super::board::Arrival;
 use super::compose::{self, Desk};
-use super::content::Content;
+use super::content::{Content, Frame, HdPair, Media};
 use super::media;
 use super::reading::read;
 use super::signal::Sealed;
@@ -30,8 +31,36 @@ pub(super) struct SentLog(VecDeque<(String, Sent)>);
 #[derive(Clone)]
 pub(super) struct Sent {
     pub route: Route,
-    pub message: Arc<wa::Message>,
+    pub message: Arc<Encoded>,
     pub shape: Shape,
+}
+
+/// A message as it is encrypted: bytes, so that nothing is lost of one that came as bytes.
+pub(super) struct Encoded {
+    pub bytes: Vec<u8>,
+    /// The part of it that copies for own devices repeat outside.
+    pub context: Option<wa::MessageContextInfo>,
+}
+
+impl Encoded {
+    pub fn new(message: &wa::Message) -> Self {
+        Self::raw(waproto::codec::message_to_vec(message), message)
+    }
+
+    fn raw(bytes: Vec<u8>, message: &wa::Message) -> Self {
+        Self {
+            bytes,
+            context: message.message_context_info.as_option().cloned(),
+        }
+    }
+}
+
+/// A message ready to go, and what the phone shows of it.
+struct Prepared {
+    message: wa::Message,
+    encoded: Encoded,
+    shape: Shape,
+    file: Option<MediaFile>,
 }
 
 #[derive(Clone)]
@@ -62,52 +91,158 @@ pub(super) struct GroupKeyUse {
 }
 
 impl Phone {
-    /// Sends and shows a message; returns its id once the server has it.
-    pub async fn send(&mut self, to: &str, content: &Content, id: Option<String>) -> Result<String, PhoneError> {
+    /// Sends and shows a message; returns its id once the server has it. An album or a pair is several messages,
+    /// of which the first one's id comes first.
+    pub async fn send(&mut self, to: &str, content: &Content, id: Option<String>) -> Result<Vec<String>, PhoneError> {
         self.require_online()?;
         let chat = Chat::parse(&self.hub, to)?;
         self.require_known(&chat)?;
-        let (message, shape, file) = self.prepare(&chat, content)?;
+        let (marks, inner) = match content {
+            Content::Framed { frame, content } => (Some(&**frame), &**content),
+            content => (None, content),
+        };
+        match inner {
+            Content::Album(files) => self.send_album(&chat, files, marks, id).await,
+            Content::Hd(pair) => self.send_pair(&chat, pair, marks, id).await,
+            Content::Media(file) => {
+                let (message, file) = self.media_with(&chat, file, marks)?;
+                let prepared = Prepared::new(message, Some(file));
+                Ok(vec![self.dispatch(&chat, prepared, id).await?])
+            }
+            _ => {
+                let prepared = self.prepare(&chat, content)?;
+                Ok(vec![self.dispatch(&chat, prepared, id).await?])
+            }
+        }
+    }
+
+    async fn dispatch(&mut self, chat: &Chat, prepared: Prepared, id: Option<String>) -> Result<String, PhoneError> {
         let id = id.unwrap_or_else(|| self.new_message_id());
-        self.show_sent(&chat, &id, &message, file);
-        let message = Arc::new(message);
+        let Prepared {
+            message,
+            encoded,
+            shape,
+            file,
+        } = prepared;
+        self.show_sent(chat, &id, &message, file);
+        let by_lid = self.hub.shows_lid_only(&self.me.account);
+        self.memory.add(chat.key(), &id, &self.me.account, by_lid, &message);
         let sent = Sent {
             route: Route::To(chat.clone()),
-            message: message.clone(),
-            shape: shape.clone(),
+            message: Arc::new(encoded),
+            shape,
         };
-        self.sent.add(&id, sent);
-        match &chat {
-            Chat::Person(number) => self.send_to_person(number, &chat, &id, &message, &shape).await?,
-            Chat::Group(jid) => self.send_to_group(jid, &id, &message, &shape).await?,
+        self.sent.add(&id, sent.clone());
+        match chat {
+            Chat::Person(number) => self.send_to_person(number, chat, &id, &sent).await?,
+            Chat::Group(jid) => self.send_to_group(jid, &id, &sent).await?,
         }
         Ok(id)
     }
 
-    fn prepare(
+    async fn send_album(
         &mut self,
         chat: &Chat,
-        content: &Content,
-    ) -> Result<(wa::Message, Shape, Option<MediaFile>), PhoneError> {
-        let now = now_ms();
-        if let Content::Media(file) = content {
-            let uploaded = media::upload(self.hub.media(), file, now / 1000, &mut self.rng)?;
-            let (message, shape) = compose::media_message(file, &uploaded);
-            let shown = MediaFile {
-                mime: file.mime.clone(),
-                bytes: file.bytes.clone(),
-            };
-            return Ok((message, shape, Some(shown)));
+        files: &[Media],
+        marks: Option<&Frame>,
+        id: Option<String>,
+    ) -> Result<Vec<String>, PhoneError> {
+        let head = Prepared::new(compose::album(files, &mut self.rng), None);
+        let head = self.dispatch(chat, head, id.clone()).await?;
+        let mut ids = vec![head.clone()];
+        for (place, file) in files.iter().enumerate() {
+            let (mut message, file) = self.media_with(chat, file, marks)?;
+            let context = message.message_context_info.get_or_insert_default();
+            context.message_association = MessageField::some(wa::MessageAssociation {
+                association_type: Some(wa::message_association::AssociationType::MEDIA_ALBUM),
+                parent_message_key: MessageField::some(self.key_of_own(chat, &head)),
+                ..Default::default()
+            });
+            let child = id.as_ref().map(|id| format!("{id}-{}", place + 1));
+            ids.push(self.dispatch(chat, Prepared::new(message, Some(file)), child).await?);
         }
+        Ok(ids)
+    }
+
+    async fn send_pair(
+        &mut self,
+        chat: &Chat,
+        pair: &HdPair,
+        marks: Option<&Frame>,
+        id: Option<String>,
+    ) -> Result<Vec<String>, PhoneError> {
+        let (mut message, file) = self.media_with(chat, &pair.standard, marks)?;
+        compose::hd_parent(&mut message);
+        let child_id = id.as_ref().map(|id| format!("{id}-1"));
+        let first = self.dispatch(chat, Prepared::new(message, Some(file)), id).await?;
+        let (message, file) = self.media_with(chat, &pair.hd, None)?;
+        let message = compose::hd_child(message, self.key_of_own(chat, &first));
+        let second = self.dispatch(chat, Prepared::new(message, Some(file)), child_id).await?;
+        Ok(vec![first, second])
+    }
+
+    /// The key of a message that this phone has just sent.
+    fn key_of_own(&self, chat: &Chat, id: &str) -> wa::MessageKey {
+        wa::MessageKey {
+            remote_jid: Some(chat.address(&self.hub)),
+            from_me: Some(true),
+            id: Some(id.to_owned()),
+            participant: None,
+        }
+    }
+
+    /// Uploads a file and composes its message.
+    fn media_with(
+        &mut self,
+        chat: &Chat,
+        file: &Media,
+        marks: Option<&Frame>,
+    ) -> Result<(wa::Message, MediaFile), PhoneError> {
+        let now = now_ms();
+        let uploaded = media::upload(self.hub.media(), file, now / 1000, &mut self.rng)?;
+        let mut message = compose::with_secret(compose::media_message(file, &uploaded), &mut self.rng);
+        if let Some(marks) = marks {
+            let board = super::actor::lock(&self.board);
+            let desk = Desk {
+                hub: &self.hub,
+                board: &board,
+                memory: &self.memory,
+                chat,
+                now,
+                rng: &mut self.rng,
+            };
+            if !compose::frame(&mut message, marks, &desk) {
+                return Err(PhoneError::NoPlaceForMarks);
+            }
+        }
+        let shown = MediaFile {
+            mime: file.mime.clone(),
+            bytes: file.bytes.clone(),
+        };
+        Ok((message, shown))
+    }
+
+    fn prepare(&mut self, chat: &Chat, content: &Content) -> Result<Prepared, PhoneError> {
         let board = super::actor::lock(&self.board);
         let mut desk = Desk {
+            hub: &self.hub,
             board: &board,
+            memory: &self.memory,
             chat,
-            now,
+            now: now_ms(),
             rng: &mut self.rng,
         };
         let (message, shape) = compose::compose(content, &mut desk)?;
-        Ok((message, shape, None))
+        let encoded = match content {
+            Content::Raw(raw) => Encoded::raw(raw.message.clone(), &message),
+            _ => Encoded::new(&message),
+        };
+        Ok(Prepared {
+            message,
+            encoded,
+            shape,
+            file: None,
+        })
     }
 
     fn show_sent(&self, chat: &Chat, id: &str, message: &wa::Message, file: Option<MediaFile>) {
@@ -134,11 +269,11 @@ impl Phone {
         number: &str,
         chat: &Chat,
         id: &str,
-        message: &wa::Message,
-        shape: &Shape,
+        Sent { message, shape, .. }: &Sent,
     ) -> Result<(), PhoneError> {
-        let plain = self.padded(message);
-        let copy = self.padded(&compose::device_sent(chat, message));
+        let plain = self.padded(message.bytes.clone());
+        let copy = compose::device_sent(&chat.address(&self.hub), &message.bytes, message.context.as_ref());
+        let copy = self.padded(copy);
         let theirs = self
             .hub
             .devices(number)
@@ -164,13 +299,12 @@ impl Phone {
         &mut self,
         jid: &Arc<str>,
         id: &str,
-        message: &wa::Message,
-        shape: &Shape,
+        Sent { message, shape, .. }: &Sent,
     ) -> Result<(), PhoneError> {
         let group = self.hub.group(jid).ok_or(PhoneError::NoGroup)?;
         let fresh = self.devices_without_key(jid, &group);
         let distribution = self.distribution(jid).await?;
-        let plain = self.padded(&distribution);
+        let plain = self.padded(waproto::codec::message_to_vec(&distribution));
         let mut parts = Vec::with_capacity(fresh.len());
         for device in fresh {
             if let Some(sealed) = self.seal(&device, &plain).await? {
@@ -178,7 +312,7 @@ impl Phone {
                 self.groups.entry(jid.clone()).or_default().holders.insert(device.addr);
             }
         }
-        let plain = self.padded(message);
+        let plain = self.padded(message.bytes.clone());
         let sealed = self
             .signal
             .group_encrypt(jid, &self.me, &plain, &mut self.rng)
@@ -222,7 +356,7 @@ impl Phone {
             .await
             .map_err(signal_error)?;
         Ok(wa::Message {
-            sender_key_distribution_message: buffa::MessageField::some(wa::message::SenderKeyDistributionMessage {
+            sender_key_distribution_message: MessageField::some(wa::message::SenderKeyDistributionMessage {
                 group_id: Some(group.to_owned()),
                 axolotl_sender_key_distribution_message: Some(key),
             }),
@@ -267,11 +401,23 @@ impl Phone {
     }
 
     /// The encoded message and its padding: 1 to 16 bytes that contain their own number.
-    pub fn padded(&mut self, message: &wa::Message) -> Vec<u8> {
-        let mut bytes = waproto::codec::message_to_vec(message);
+    pub fn padded(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
         let pad: u8 = self.rng.random_range(1..=16);
         bytes.resize(bytes.len() + usize::from(pad), pad);
         bytes
+    }
+}
+
+impl Prepared {
+    fn new(message: wa::Message, file: Option<MediaFile>) -> Self {
+        let encoded = Encoded::new(&message);
+        let shape = Shape::of(&message);
+        Self {
+            message,
+            encoded,
+            shape,
+            file,
+        }
     }
 }
 

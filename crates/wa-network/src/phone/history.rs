@@ -9,6 +9,7 @@ use waproto::whatsapp as wa;
 
 use super::board::Board;
 use super::types::{MessageStatus, PhoneMessage};
+use crate::hub::Visibility;
 
 /// How many of a chat's newest messages come with the first notification.
 const FIRST: usize = 10;
@@ -21,6 +22,7 @@ pub(super) fn notifications(
     board: &Board,
     lid_of: &dyn Fn(&str) -> Option<String>,
     lid_migrated: bool,
+    visibility: &dyn Fn(&str) -> Visibility,
 ) -> [wa::message::ProtocolMessage; 3] {
     let sync = |sync_type, conversations, pushnames| wa::HistorySync {
         sync_type,
@@ -28,22 +30,24 @@ pub(super) fn notifications(
         pushnames,
         progress: Some(100),
         chunk_order: Some(0),
-        phone_number_to_lid_mappings: mappings(board, lid_of),
+        phone_number_to_lid_mappings: mappings(board, &|number| {
+            lid_of(number).filter(|_| !visibility(number).hidden)
+        }),
         ..Default::default()
     };
     let jid_of = |number: &str| match lid_of(number) {
-        Some(lid) if lid_migrated => format!("{lid}@lid"),
+        Some(lid) if lid_migrated || visibility(number).hidden => format!("{lid}@lid"),
         _ => format!("{number}@s.whatsapp.net"),
     };
     let newest = |messages: &[PhoneMessage]| messages[messages.len().saturating_sub(FIRST)..].to_vec();
     let before = |messages: &[PhoneMessage]| messages[..messages.len().saturating_sub(FIRST)].to_vec();
     let bootstrap = sync(
         SyncKind::INITIAL_BOOTSTRAP,
-        conversations(board, &newest, &jid_of),
+        conversations(board, &newest, &jid_of, visibility),
         Vec::new(),
     );
     let names = sync(SyncKind::PUSH_NAME, Vec::new(), push_names(board, &jid_of));
-    let recent = sync(SyncKind::RECENT, conversations(board, &before, &jid_of), Vec::new());
+    let recent = sync(SyncKind::RECENT, conversations(board, &before, &jid_of, visibility), Vec::new());
     [
         notification(Kind::INITIAL_BOOTSTRAP, &bootstrap),
         notification(Kind::PUSH_NAME, &names),
@@ -78,6 +82,7 @@ fn conversations(
     board: &Board,
     pick: &dyn Fn(&[PhoneMessage]) -> Vec<PhoneMessage>,
     jid_of: &dyn Fn(&str) -> String,
+    visibility: &dyn Fn(&str) -> Visibility,
 ) -> Vec<wa::Conversation> {
     let (_, chats, names) = board.parts();
     let mut all: Vec<_> = chats.iter().collect();
@@ -92,6 +97,7 @@ fn conversations(
             unread_count: Some(thread.unread),
             end_of_history_transfer: Some(true),
             name: names.get(peer).cloned(),
+            username: visibility(peer).username,
             messages: picked.iter().filter_map(|message| past(message, &jid)).collect(),
             id: jid,
             ..Default::default()
@@ -201,7 +207,7 @@ mod tests {
             };
             board.add_past(&past, format!("ID{at}"));
         }
-        let [bootstrap, names, recent] = notifications(&board, &|_| Some("77".into()), false).map(|n| unpacked(&n));
+        let [bootstrap, names, recent] = notifications(&board, &|_| Some("77".into()), false, &|_| Visibility::default()).map(|n| unpacked(&n));
         let ids = |sync: &wa::HistorySync| -> Vec<String> {
             let messages = sync
                 .conversations

@@ -121,9 +121,12 @@ impl Phone {
             None => (origin.chat.clone(), message),
         };
         let own = origin.device.account == self.me.account;
-        let Some(reading) = read(message) else {
+        let Some(mut reading) = read(message) else {
             return self.acknowledge(origin, id, rule);
         };
+        let author = origin.device.account.clone();
+        self.open_sealed(&chat, &author, message, &mut reading);
+        self.memory.add(chat.key(), id, &author, origin.by_lid(), message);
         let first = self.board().receive(&Arrival {
             id,
             author: &origin.device.account,

@@ -13,7 +13,7 @@ use super::appstate::COLLECTION;
 use super::command::Reply;
 use super::compose::protocol_message;
 use super::crypto::random;
-use super::fanout::{Route, Sent};
+use super::fanout::{Encoded, Route, Sent};
 use super::history;
 use super::linkcode::Exchange;
 use super::stanza::{Origin, Shape, enc};
@@ -30,6 +30,7 @@ impl Phone {
             adv_secret,
             raw_id: self.companions.raw_id,
             key_index: self.companions.take_index(),
+            coexistence: self.hub.signs_as_coexistence(&self.me.account),
         };
         let at = u64::try_from(now()).unwrap_or_default();
         let hmac_blob = sign_companion(&self.signal.identity, &companion, at, &mut self.rng)?;
@@ -78,7 +79,8 @@ impl Phone {
         let notifications = {
             let board = self.board();
             let lid_of = |number: &str| self.hub.lid_of(number).map(|lid| lid.to_string());
-            history::notifications(&board, &lid_of, migrated)
+            let visibility = |number: &str| self.hub.visibility(number).unwrap_or_default();
+            history::notifications(&board, &lid_of, migrated, &visibility)
         };
         for notification in notifications {
             self.send_peer(device, protocol_message(notification)).await?;
@@ -100,7 +102,8 @@ impl Phone {
     }
 
     async fn send_peer(&mut self, device: &DeviceInfo, message: wa::Message) -> Result<(), PhoneError> {
-        let plain = self.padded(&message);
+        let message = Encoded::new(&message);
+        let plain = self.padded(message.bytes.clone());
         let Some(sealed) = self.seal(device, &plain).await? else {
             return Err(PhoneError::NoDevice);
         };

@@ -28,7 +28,7 @@ impl MediaKind {
     fn media_type(self) -> MediaType {
         match self {
             Self::Image => MediaType::Image,
-            Self::Video => MediaType::Video,
+            Self::Video | Self::Gif | Self::Ptv => MediaType::Video,
             Self::Audio | Self::Voice => MediaType::Audio,
             Self::Document => MediaType::Document,
             Self::Sticker => MediaType::Sticker,

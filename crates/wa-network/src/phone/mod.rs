@@ -25,6 +25,8 @@ mod incoming;
 mod linkcode;
 mod linking;
 mod media;
+mod memory;
+mod opening;
 mod phones;
 mod qr;
 mod reading;
@@ -36,9 +38,12 @@ mod stanza;
 mod tests;
 mod types;
 
-pub use content::{Contact, Content, Location, Media, MediaKind};
+pub use content::{
+    Ad, Answer, Channel, Choice, ChoiceForm, Contact, Content, Event, Frame, HdPair, LiveLocation, Location, Media,
+    MediaKind, Poll, Quote, Raw,
+};
 pub use phones::Phones;
 pub use types::{
-    Conversation, InboxMessage, LinkedDevice, MediaFile, MessageStatus, NewPhone, PastMessage, PhoneError, PhoneInfo,
+    ChatMark, Conversation, InboxMessage, LinkedDevice, MediaFile, MessageStatus, NewPhone, PastMessage, PhoneError, PhoneInfo,
     PhoneMessage, ReceiptMode, ReceiptRule, TypingState,
 };

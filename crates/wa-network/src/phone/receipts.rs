@@ -12,7 +12,7 @@ use super::compose::device_sent;
 use super::fanout::{Route, Sent};
 use super::signal::PREKEY_BATCH;
 use super::stanza::{Chat, Origin, enc, receipt, receipt_ids};
-use super::types::{MessageStatus, PhoneError, ReceiptMode, ReceiptRule, TypingState};
+use super::types::{ChatMark, MessageStatus, PhoneError, ReceiptMode, ReceiptRule, TypingState};
 use crate::hub::stanza::{attr, jid_attr, leaf, now, prekey_id};
 use crate::hub::{DeviceInfo, KeyBundle};
 
@@ -79,17 +79,30 @@ impl Phone {
         }
     }
 
-    /// The phone's owner opens a chat: everything unread in it is read now.
-    pub fn mark_read(&mut self, chat: &str) -> Result<(), PhoneError> {
+    /// The phone's owner opens a chat, or marks it: everything unread in it is read now, or it is unread again.
+    pub fn mark(&mut self, chat: &str, mark: ChatMark) -> Result<(), PhoneError> {
         self.require_online()?;
         let chat = Chat::parse(&self.hub, chat)?;
+        if mark == ChatMark::Unread {
+            self.board().mark_unread(chat.key());
+            return self.sync_read(&chat, false);
+        }
         let unread = self.board().take_unread(chat.key());
+        let kind = match mark {
+            ChatMark::ReadSelf => "read-self",
+            _ => "read",
+        };
         for (author, ids) in unread {
-            if let Some(origin) = self.partners.find(chat.key(), &author).cloned() {
-                self.submit_receipt(&origin, Some("read"), &ids);
+            if mark != ChatMark::AppState
+                && let Some(origin) = self.partners.find(chat.key(), &author).cloned()
+            {
+                self.submit_receipt(&origin, Some(kind), &ids);
             }
         }
-        Ok(())
+        match mark {
+            ChatMark::Read | ChatMark::AppState => self.sync_read(&chat, true),
+            _ => Ok(()),
+        }
     }
 
     pub fn submit_receipt(&self, origin: &Origin, kind: Option<&'static str>, ids: &[String]) {
@@ -130,13 +143,18 @@ impl Phone {
                 }
             }
             None | Some("inactive") => self.board().progress(origin.chat.key(), &ids, MessageStatus::Delivered),
-            Some("read" | "played") => self.board().progress(origin.chat.key(), &ids, MessageStatus::Read),
-            Some("read-self") => {
-                let chat = jid_attr(node, "recipient").and_then(|jid| Chat::of_jid(&self.hub, &jid));
+            Some("read" | "read-self") if origin.device.account == self.me.account => {
+                let chat = match &origin.chat {
+                    Chat::Group(_) => Some(origin.chat.clone()),
+                    Chat::Person(_) => {
+                        jid_attr(node, "recipient").and_then(|jid| Chat::of_jid(&self.hub, &jid))
+                    }
+                };
                 if let Some(chat) = chat {
                     self.board().read_elsewhere(chat.key());
                 }
             }
+            Some("read" | "played") => self.board().progress(origin.chat.key(), &ids, MessageStatus::Read),
             _ => {}
         }
     }
@@ -180,22 +198,23 @@ impl Phone {
         count: u32,
     ) -> Result<Option<Node>, PhoneError> {
         let own = device.addr.account == self.me.account;
-        let mut message = (*sent.message).clone();
+        let mut bytes = sent.message.bytes.clone();
         let head = match &sent.route {
             Route::Peer => sent.shape.message(device.addr.jid(), id).attr("category", "peer"),
             Route::To(chat @ Chat::Group(jid)) => {
-                message.sender_key_distribution_message = self.distribution(jid).await?.sender_key_distribution_message;
+                // Fields in a row are one message.
+                bytes.extend(waproto::codec::message_to_vec(&self.distribution(jid).await?));
                 let head = sent.shape.message(chat.jid(), id).attr("addressing_mode", "pn");
                 head.attr("participant", device.addr.jid())
             }
             Route::To(chat) => {
                 if own {
-                    message = device_sent(chat, &message);
+                    bytes = device_sent(&chat.address(&self.hub), &bytes, sent.message.context.as_ref());
                 }
                 sent.shape.message(device.addr.jid(), id)
             }
         };
-        let plain = self.padded(&message);
+        let plain = self.padded(bytes);
         let sealed = self.seal(device, &plain).await?;
         Ok(sealed.map(|sealed| {
             head.children([enc(sealed.kind, sealed.bytes, &sent.shape, count)])

@@ -13,6 +13,7 @@ use super::board::{Board, Thread};
 use super::command::Command;
 use super::crypto::phone_rng;
 use super::fanout::SentLog;
+use super::memory::Memory;
 use super::receipts::Partners;
 use super::signal::{SignalState, StoredSignal};
 use super::types::{InboxMessage, PhoneError, PhoneMessage, ReceiptRule};
@@ -95,6 +96,7 @@ impl Phone {
             app_state: stored.app_state.clone(),
             me: DeviceAddr::phone(stored.number.as_str()),
             sent: SentLog::default(),
+            memory: Memory::default(),
             groups: HashMap::new(),
             retries: HashMap::new(),
             partners: Partners::default(),

@@ -1,10 +1,14 @@
 //! Addresses and stanzas as a phone reads and writes them. Phones write phone-number JIDs, even on migrated accounts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use wacore::send::{media_type_from_message, should_hide_decrypt_fail, stanza_type_from_message};
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, NodeValue, Server};
+use waproto::whatsapp as wa;
 
+use super::reading::poll_of;
 use super::types::{PhoneError, TypingState};
 use crate::hub::stanza::{attr, jid_attr, leaf};
 use crate::hub::{DeviceAddr, Hub};
@@ -45,9 +49,10 @@ impl Chat {
         }
     }
 
-    pub fn jid_text(&self) -> String {
+    /// The JID that others see of it.
+    pub fn address(&self, hub: &Hub) -> String {
         match self {
-            Self::Person(number) => format!("{number}@s.whatsapp.net"),
+            Self::Person(number) => hub.address_of(number, false).to_string(),
             Self::Group(jid) => jid.to_string(),
         }
     }
@@ -93,14 +98,20 @@ impl Origin {
             participant: node.attrs.get("participant").cloned(),
         })
     }
+
+    /// Whether the stanza named its author by LID.
+    pub fn by_lid(&self) -> bool {
+        let author = self.participant.as_ref().unwrap_or(&self.from);
+        author.to_jid().is_some_and(|jid| jid.is_lid())
+    }
 }
 
 pub(super) fn enc(kind: &'static str, bytes: Vec<u8>, shape: &Shape, retry: u32) -> Node {
     let mut node = leaf("enc", bytes);
     node.attrs.insert("v", "2");
     node.attrs.insert("type", kind);
-    if let Some(mediatype) = shape.mediatype {
-        node.attrs.insert("mediatype", mediatype);
+    if let Some(mediatype) = &shape.mediatype {
+        node.attrs.insert("mediatype", mediatype.as_ref());
     }
     if shape.hide_failure {
         node.attrs.insert("decrypt-fail", "hide");
@@ -114,11 +125,12 @@ pub(super) fn enc(kind: &'static str, bytes: Vec<u8>, shape: &Shape, retry: u32)
 /// The attributes of a message outside its ciphertext.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shape {
-    pub stanza_type: &'static str,
-    pub mediatype: Option<&'static str>,
-    /// `1` for an edit, `7` for a deletion.
-    pub edit: Option<&'static str>,
-    pub poll: bool,
+    pub stanza_type: Cow<'static, str>,
+    pub mediatype: Option<Cow<'static, str>>,
+    /// `1` for an edit, `2` for a pin, `7` for a deletion, `8` for one by an admin.
+    pub edit: Option<Cow<'static, str>>,
+    /// Name and value of the one attribute of `<meta>`.
+    pub meta: Option<(&'static str, &'static str)>,
     /// A reader that cannot decrypt it should not show a gap.
     pub hide_failure: bool,
 }
@@ -126,8 +138,30 @@ pub(super) struct Shape {
 impl Shape {
     pub fn text() -> Self {
         Self {
-            stanza_type: "text",
+            stanza_type: "text".into(),
             ..Self::default()
+        }
+    }
+
+    /// What real clients write around this message.
+    pub fn of(message: &wa::Message) -> Self {
+        let pinned = message.pin_in_chat_message.is_set();
+        let revoked = message.protocol_message.as_option().is_some_and(|protocol| {
+            protocol.r#type == Some(wa::message::protocol_message::Type::REVOKE) && protocol.key.is_set()
+        });
+        let edited = message.edited_message.is_set() || message.secret_encrypted_message.is_set();
+        let edit = match (pinned, revoked, edited) {
+            (true, ..) => Some("2"),
+            (_, true, _) => Some("7"),
+            (.., true) => Some("1"),
+            _ => None,
+        };
+        Self {
+            stanza_type: stanza_type_from_message(message).into(),
+            mediatype: media_type_from_message(message).map(Cow::Borrowed),
+            edit: edit.map(Cow::Borrowed),
+            meta: meta_of(message),
+            hide_failure: should_hide_decrypt_fail(message),
         }
     }
 
@@ -135,17 +169,33 @@ impl Shape {
         let mut node = NodeBuilder::new("message")
             .attr("to", to)
             .attr("id", id)
-            .attr("type", self.stanza_type);
-        if let Some(edit) = self.edit {
-            node = node.attr("edit", edit);
+            .attr("type", self.stanza_type.as_ref());
+        if let Some(edit) = &self.edit {
+            node = node.attr("edit", edit.as_ref());
         }
         node
     }
 
     pub fn meta(&self) -> Option<Node> {
-        self.poll
-            .then(|| NodeBuilder::new("meta").attr("polltype", "creation").build())
+        let (name, value) = self.meta?;
+        Some(NodeBuilder::new("meta").attr(name, value).build())
     }
+}
+
+fn meta_of(message: &wa::Message) -> Option<(&'static str, &'static str)> {
+    if poll_of(message).is_some() {
+        return Some(("polltype", "creation"));
+    }
+    if message.poll_update_message.is_set() {
+        return Some(("polltype", "vote"));
+    }
+    if message.event_message.is_set() {
+        return Some(("event_type", "creation"));
+    }
+    message
+        .enc_event_response_message
+        .is_set()
+        .then_some(("event_type", "response"))
 }
 
 /// A receipt for what `origin` sent; `kind` is `None` for "delivered".

@@ -22,6 +22,8 @@ pub struct PhoneInfo {
     pub lid: String,
     pub name: String,
     pub online: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     pub linked_devices: Vec<LinkedDevice>,
 }
 
@@ -37,6 +39,8 @@ pub struct LinkedDevice {
     pub id: u16,
     pub platform: String,
     pub connected: bool,
+    /// How many messages wait for it at the server.
+    pub waiting: usize,
 }
 
 /// Something that arrived at a phone and could be decrypted.
@@ -49,10 +53,12 @@ pub struct InboxMessage {
     pub from: String,
     /// Number of the person or JID of the group it belongs to.
     pub chat: String,
-    /// `text`, `image`, `video`, `audio`, `voice`, `document`, `sticker`, `location`, `contact`, `poll`, `poll_vote`,
-    /// `reaction`, `edit`, `delete` or `other`.
+    /// `text`, `image`, `video`, `gif`, `ptv`, `audio`, `voice`, `document`, `sticker`, `album`, `location`,
+    /// `live_location`, `contact`, `contacts`, `poll`, `poll_vote`, `event`, `event_answer`, `reaction`, `edit`,
+    /// `delete`, `pin`, `unpin`, `keep`, `unkeep`, `choice`, `disappearing`, `number_request`, `number_shared`,
+    /// `limit_sharing` or `other`.
     pub kind: String,
-    /// Text, caption, emoji, place, name or question, as the kind has it.
+    /// Text, caption, emoji, place, name, question, chosen options or seconds, as the kind has it.
     pub text: Option<String>,
     /// Lower-case hex of the plain file's SHA-256; media only.
     pub media_sha256: Option<String>,
@@ -60,6 +66,30 @@ pub struct InboxMessage {
     pub at: i64,
     /// How often the same id arrived and was decrypted.
     pub copies: u32,
+    /// Id of the message that it quotes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reply_to: Option<String>,
+    /// Id of the message that it changes, votes on or pins.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<String>,
+    /// Id of the album's head, or of the picture that this one replaces.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent: Option<String>,
+    /// JIDs of the people it mentions.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub mentions: Vec<String>,
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub view_once: bool,
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub forwarded: bool,
+    /// The disappearing timer that it carries, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expiration: Option<u32>,
+}
+
+/// Whether a mark is missing; `serde` asks by reference.
+fn is_false(mark: &bool) -> bool {
+    !mark
 }
 
 /// One line of the phone's chat list.
@@ -145,6 +175,21 @@ pub struct ReceiptRule {
     pub delay_ms: u64,
 }
 
+/// How the phone's owner marks a chat, and by which ways its linked devices learn of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChatMark {
+    /// Read receipts and app state, as from a phone with default settings.
+    #[default]
+    Read,
+    /// Read receipts alone.
+    Receipt,
+    /// Receipts of a phone that sends no read receipts to others.
+    ReadSelf,
+    /// App state alone, as when the chat is marked in the list.
+    AppState,
+    Unread,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TypingState {
@@ -180,8 +225,18 @@ pub enum PhoneError {
     NoDevice,
     #[error("only the phone's own messages can be edited or deleted")]
     NotOwn,
+    #[error("the phone does not know the message (any more), or it has no secret: send it first, and to this chat")]
+    NoSecret,
+    #[error("the poll has no such option: write its options as they were sent")]
+    NoSuchOption,
+    #[error("raw is not an encoded Message: pass the protobuf bytes in base64")]
+    BadRaw,
+    #[error("a message of this kind cannot carry these marks: leave them out")]
+    NoPlaceForMarks,
     #[error("the file could not be encrypted or uploaded: {0}")]
     Media(String),
+    #[error("the account's app state has patches that the phone cannot read: reset the network")]
+    AppState,
     #[error("encryption failed: {0}")]
     Signal(String),
     #[error("the phone was switched off meanwhile: create it again")]

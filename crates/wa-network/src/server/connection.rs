@@ -172,6 +172,9 @@ impl Peer {
             None
         };
         let Some(username) = payload.username else {
+            if hub.refuses_version("") {
+                return refuse(crate::hub::LoginRefused::OldVersion.stanza());
+            }
             return match Registration::read(client_static, payload) {
                 Some(registration) => Some(Self::Unpaired {
                     attempt: hub.open_attempt(registration, to_socket.clone()),

@@ -7,7 +7,7 @@ use whatsapp_rust::types::events::Event;
 use crate::support::{BUSINESS, CUSTOMER, Companion, FRIEND, network, text_arrives};
 
 /// One call; the status and the body.
-async fn call(network: &Network, method: &'static str, path: &str, body: Value) -> (u16, Value) {
+pub async fn call(network: &Network, method: &'static str, path: &str, body: Value) -> (u16, Value) {
     let url = format!("{}{path}", network.control_url());
     tokio::task::spawn_blocking(move || {
         let config = ureq::Agent::config_builder().http_status_as_error(false).build();
@@ -33,11 +33,11 @@ async fn call(network: &Network, method: &'static str, path: &str, body: Value) 
     .unwrap()
 }
 
-async fn post(network: &Network, path: &str, body: Value) -> (u16, Value) {
+pub async fn post(network: &Network, path: &str, body: Value) -> (u16, Value) {
     call(network, "POST", path, body).await
 }
 
-async fn get(network: &Network, path: &str) -> (u16, Value) {
+pub async fn get(network: &Network, path: &str) -> (u16, Value) {
     call(network, "GET", path, Value::Null).await
 }
 

@@ -1,9 +1,11 @@
 //! Groups, from both sides.
 
+use serde_json::json;
 use wa_network::hub::{DeviceAddr, GroupChange};
 use whatsapp_rust::Jid;
 use whatsapp_rust::types::events::Event;
 
+use crate::control::{get, post};
 use crate::support::{BUSINESS, CUSTOMER, Companion, FRIEND, network, text_arrives};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -73,5 +75,57 @@ async fn only_admins_change_who_is_a_member() {
     );
     let changed = hub.change_group(&DeviceAddr::phone(CUSTOMER), &group.jid, add).unwrap();
     assert_eq!(changed.participants.len(), 3);
+    network.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_by_control_calls_reach_the_client() {
+    let network = network().await;
+    let companion = Companion::linked(&network).await;
+    let body = json!({"subject":"Team","owner":CUSTOMER,"members":[BUSINESS],"lid":true});
+    let jid = post(&network, "/groups", body).await.1["jid"].as_str().unwrap().to_owned();
+    let path = |what: &str| format!("/groups/{jid}/{what}");
+    let change = |what: &'static str| {
+        let companion = &companion;
+        async move {
+            companion
+                .until(what, |event| match event {
+                    Event::GroupUpdate(update) if update.action.tag_name() == what => Some(()),
+                    _ => None,
+                })
+                .await;
+        }
+    };
+    change("create").await;
+    for (what, body) in [
+        ("subject", json!({"subject":"Crew"})),
+        ("description", json!({"description":"About us"})),
+        ("add", json!({"members":[FRIEND]})),
+        ("promote", json!({"members":[FRIEND]})),
+        ("demote", json!({"members":[FRIEND]})),
+        ("locked", json!({"on":true})),
+        ("ephemeral", json!({"seconds":86400})),
+        ("remove", json!({"members":[FRIEND]})),
+    ] {
+        let (status, answer) = post(&network, &path(what), body).await;
+        assert_eq!(status, 200, "{what}: {answer}");
+        change(what).await;
+    }
+    let (_, shown) = get(&network, &format!("/groups/{jid}")).await;
+    assert_eq!((&shown["subject"], &shown["ephemeral"]), (&json!("Crew"), &json!(86400)));
+    let by_member = json!({"by":BUSINESS,"subject":"Mine"});
+    assert_eq!(post(&network, &path("subject"), by_member).await.0, 422);
+    assert_eq!(post(&network, &path("paint"), json!({})).await.0, 404);
+
+    assert_eq!(post(&network, &path("picture"), json!({"base64":"AAEC"})).await.0, 200);
+    companion
+        .until("picture", |event| matches!(event, Event::PictureUpdate(_)).then_some(()))
+        .await;
+    let group: Jid = jid.parse().unwrap();
+    let seen = companion.client.groups().get_metadata(&group).await.unwrap();
+    assert!(seen.participants.iter().all(|participant| participant.jid.is_lid()));
+    let picture = companion.client.contacts().get_profile_picture(&group, false).await.unwrap();
+    assert!(picture.unwrap().url.contains("/v/"));
+    companion.stop().await;
     network.stop().await;
 }

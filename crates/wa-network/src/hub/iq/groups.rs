@@ -5,7 +5,7 @@ use wacore_binary::builder::NodeBuilder;
 
 use crate::hub::Hub;
 use crate::hub::stanza::{attr, error_for, jid_attr, result_for};
-use crate::hub::types::{DeviceAddr, GroupChange, GroupError};
+use crate::hub::types::{DeviceAddr, GroupChange, GroupError, GroupSettings};
 
 impl Hub {
     /// The `w:g2` queries of a device.
@@ -34,7 +34,12 @@ impl Hub {
     fn answer_create(&self, from: &DeviceAddr, query: &Node, asked: &Node) -> Node {
         let subject = attr(asked, "subject").unwrap_or_default();
         let members = self.numbers_in(asked);
-        match self.create_group(&from.account, &subject, &members) {
+        let body = asked.get_optional_child_by_tag(&["description", "body"]);
+        let settings = GroupSettings {
+            description: body.and_then(Node::content_as_string).map(|text| text.to_string()),
+            ..GroupSettings::default()
+        };
+        match self.create_group_with(&from.account, &subject, &members, settings) {
             Ok(group) => result_for(query).children([self.group_node(&group)]).build(),
             Err(error) => group_error(query, error),
         }
@@ -55,6 +60,19 @@ impl Hub {
                 let group = asked.get_optional_child("group").and_then(|group| attr(group, "id"));
                 (group.unwrap_or_default().into_owned(), GroupChange::Leave)
             }
+            "description" => {
+                let body = asked.get_optional_child("body").and_then(Node::content_as_string);
+                (jid.to_owned(), GroupChange::Description(body.map(|text| text.to_string())))
+            }
+            "announcement" => (jid.to_owned(), GroupChange::Announcement(true)),
+            "not_announcement" => (jid.to_owned(), GroupChange::Announcement(false)),
+            "locked" => (jid.to_owned(), GroupChange::Locked(true)),
+            "unlocked" => (jid.to_owned(), GroupChange::Locked(false)),
+            "ephemeral" => {
+                let seconds = attr(asked, "expiration").and_then(|seconds| seconds.parse().ok());
+                (jid.to_owned(), GroupChange::Ephemeral(seconds.unwrap_or(0)))
+            }
+            "not_ephemeral" => (jid.to_owned(), GroupChange::Ephemeral(0)),
             // Settings without effect in this network are accepted and dropped.
             _ => return result_for(query).build(),
         };

@@ -97,6 +97,10 @@ impl Hub {
         let jid = jid_attr(user, "jid")?;
         let head = NodeBuilder::new("user").attr("jid", &jid);
         let owner = self.resolve(&jid);
+        let unkeyable = |addr: &DeviceAddr| {
+            !asker.is_phone() && self.faults.take_any(&addr.account, &[FaultKind::Unkeyable]).is_some()
+        };
+        let owner = owner.filter(|addr| !unkeyable(addr));
         let Some(mut bundle) = owner.and_then(|addr| self.fetch_bundle(&addr)) else {
             let error = NodeBuilder::new("error")
                 .attr("code", 404_u16)

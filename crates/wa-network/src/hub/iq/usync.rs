@@ -1,9 +1,12 @@
 //! `usync`: who is on WhatsApp, with which devices and LID.
 
+use std::sync::Arc;
+
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
 use crate::hub::Hub;
+use crate::hub::accounts::Account;
 use crate::hub::stanza::{error_for, jid_attr, result_for};
 use crate::hub::types::{DeviceAddr, DeviceInfo};
 
@@ -53,16 +56,23 @@ impl Hub {
             Jid::pn(account.map_or_else(|| digits.to_owned(), |account| account.number.to_string()))
         });
         let jid = asked_jid.or(filed).or(by_lid)?.into_non_ad();
-        let account = self.account_of(&jid);
+        // Who hides the number is found by LID, or not at all.
+        let hidden = |account: &Arc<Account>| account.state().visibility.hidden;
+        let account = self
+            .account_of(&jid)
+            .filter(|account| jid.is_lid() || account.number == from.account || !hidden(account));
         if let Some(account) = account.as_ref().filter(|account| account.number != from.account) {
             account.state().watchers.insert(from.account.clone());
         }
+        let shows_number = account.as_ref().is_some_and(|account| !hidden(account));
+        let username = account.as_ref().and_then(|account| account.state().visibility.username.clone());
         let number = account.map(|account| account.number.to_string());
         let mut head = NodeBuilder::new("user").attr("jid", &jid);
-        if let Some(number) = number.as_deref().filter(|_| jid.is_lid()) {
+        if let Some(number) = number.as_deref().filter(|_| jid.is_lid() && shows_number) {
             head = head.attr("pn_jid", Jid::pn(number));
         }
-        let shown = digits.unwrap_or_else(|| number.clone().unwrap_or_else(|| jid.user.to_string()));
+        let seen = || number.clone().filter(|_| shows_number).unwrap_or_else(|| jid.user.to_string());
+        let shown = digits.unwrap_or_else(seen);
         let answers = asked.iter().filter_map(|protocol| match protocol.tag.as_ref() {
             "devices" => Some(self.device_list(number.as_deref())),
             "contact" => Some(contact(&shown, number.is_some())),
@@ -75,7 +85,11 @@ impl Hub {
                     .attr("t", 0_u8)
                     .build(),
             ),
-            // No pictures, user names or bots on this network: the answer simply lacks them.
+            "username" => {
+                let name = username.clone()?;
+                Some(NodeBuilder::new("username").string_content(name).build())
+            }
+            // No pictures or bots on this network: the answer simply lacks them.
             _ => None,
         });
         Some(head.children(answers.collect::<Vec<_>>()).build())

@@ -85,6 +85,13 @@ impl Board {
             media_sha256: reading.media.as_ref().map(|file| hex(&file.sha256)),
             at: arrival.at,
             copies: 1,
+            reply_to: reading.reply_to.clone(),
+            target: reading.marks.target.clone(),
+            parent: reading.marks.parent.clone(),
+            mentions: reading.marks.mentions.clone(),
+            view_once: reading.marks.view_once,
+            forwarded: reading.marks.forwarded,
+            expiration: reading.marks.expiration,
         });
         self.typing.remove(arrival.chat.key());
         let own = arrival.author == self.number;
@@ -183,6 +190,13 @@ impl Board {
         }
         self.tick();
         groups
+    }
+
+    /// The owner marks a chat as not read.
+    pub fn mark_unread(&mut self, chat: &str) {
+        let thread = self.chats.entry(chat.to_owned()).or_default();
+        thread.unread = thread.unread.max(1);
+        self.tick();
     }
 
     /// One message was read.

@@ -23,7 +23,9 @@ pub(in crate::phone) struct Arrival<'a> {
 
 impl Thread {
     pub fn act(&mut self, act: &Act) {
-        let (Act::React { id, .. } | Act::Edit { id, .. } | Act::Delete { id }) = act;
+        let (Act::React { id, .. } | Act::Edit { id, .. } | Act::Delete { id }) = act else {
+            return;
+        };
         let Some(target) = self.messages.iter_mut().rev().find(|message| message.id == *id) else {
             return;
         };
@@ -38,6 +40,7 @@ impl Thread {
                 target.thumbnail = None;
                 target.deleted = true;
             }
+            Act::Nothing => {}
         }
     }
 }

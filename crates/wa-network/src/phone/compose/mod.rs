@@ -1,56 +1,159 @@
 //! Composes a message: from a request to send, to the protobuf message and the attributes of its stanza.
 
 mod files;
+mod frame;
+mod kinds;
+mod sealed;
+
+use std::borrow::Cow;
 
 use buffa::MessageField;
+use buffa::encoding::{Tag, WireType};
 use rand::rngs::StdRng;
+use wacore::send::should_hide_decrypt_fail;
 use waproto::whatsapp as wa;
 
+use crate::hub::Hub;
 use crate::phone::board::Board;
-use crate::phone::content::{Contact, Content, Location};
+use crate::phone::content::{Contact, Content, Location, Poll, Quote, Raw};
 use crate::phone::crypto::random;
+use crate::phone::memory::{Memory, Remembered};
 use crate::phone::stanza::{Chat, Shape};
 use crate::phone::types::PhoneError;
 
-pub(in crate::phone) use self::files::media_message;
+pub(in crate::phone) use self::files::{hd_child, hd_parent, media_message};
+pub(in crate::phone) use self::frame::frame;
+pub(in crate::phone) use self::kinds::album;
+pub(in crate::phone) use self::sealed::options_of;
+
+/// Number of the field `deviceSentMessage`.
+const DEVICE_SENT_MESSAGE: u32 = 31;
 
 /// The context of a message: its chat, and what the phone remembers of it.
 pub(in crate::phone) struct Desk<'a> {
+    pub hub: &'a Hub,
     pub board: &'a Board,
+    pub memory: &'a Memory,
     pub chat: &'a Chat,
     /// Unix milliseconds.
     pub now: i64,
     pub rng: &'a mut StdRng,
 }
 
+impl Desk<'_> {
+    /// The JID that others see of a number.
+    fn jid_of(&self, number: &str) -> String {
+        self.hub.address_of(number, false).to_string()
+    }
+
+    fn chat_jid(&self) -> String {
+        self.chat.address(self.hub)
+    }
+}
+
 /// Everything but media, which has to be uploaded first (see [`media_message`]).
 pub(in crate::phone) fn compose(content: &Content, desk: &mut Desk<'_>) -> Result<(wa::Message, Shape), PhoneError> {
-    let composed = match content {
-        Content::Text(text) => (plain_text(text), Shape::text()),
-        Content::Location(place) => (location(place), media_shape("location")),
-        Content::Contact(card) => (contact(card), media_shape("vcard")),
-        Content::Poll { question, options } => poll(question, options, desk.rng),
-        Content::Reaction { message_id, emoji } => reaction(desk, message_id, emoji),
-        Content::Reply { message_id, text } => (reply(desk, message_id, text), Shape::text()),
-        Content::Edit { message_id, text } => edit(desk, message_id, text)?,
-        Content::Delete { message_id } => delete(desk, message_id)?,
-        Content::Media(_) => return Err(PhoneError::Media("the file has not been uploaded".to_owned())),
+    let message = match content {
+        Content::Text(text) => return Ok((with_secret(plain_text(text), desk.rng), Shape::text())),
+        Content::Location(place) => location(place),
+        Content::Contact(card) => contact(card),
+        Content::Poll { question, options } => {
+            let poll = Poll {
+                question: question.clone(),
+                options: options.clone(),
+                choices: 1,
+                announcement: false,
+            };
+            return Ok(shaped(kinds::poll(&poll, desk.rng)));
+        }
+        Content::PollWith(poll) => return Ok(shaped(kinds::poll(poll, desk.rng))),
+        Content::Event(event) => return Ok(shaped(kinds::event(event, desk.rng))),
+        Content::Reaction { message_id, emoji } => return Ok(reaction(desk, message_id, emoji)),
+        Content::Reply { message_id, text } => reply(desk, message_id, text),
+        Content::Edit { message_id, text } => return edit(desk, message_id, text),
+        Content::SealedEdit { message_id, text } => {
+            let (open, _) = edit(desk, message_id, text)?;
+            return Ok((sealed::edit(desk, message_id, &open)?, changing("1")));
+        }
+        Content::Delete { message_id } => return delete(desk, message_id),
+        Content::AdminDelete { message_id } => return Ok(revoke(key(desk, message_id), "8")),
+        Content::Vote { message_id, options } => sealed::vote(desk, message_id, options)?,
+        Content::EventAnswer {
+            message_id,
+            answer,
+            guests,
+        } => sealed::event_answer(desk, message_id, *answer, *guests)?,
+        Content::Contacts { name, cards } => kinds::contacts(name, cards),
+        Content::LiveLocation(place) => kinds::live_location(place),
+        Content::Pin { message_id, seconds } => kinds::pin(desk, message_id, *seconds),
+        Content::Keep { message_id, keep } => kinds::keep(desk, message_id, *keep),
+        Content::Disappearing(seconds) => kinds::disappearing(desk, *seconds),
+        Content::Choice(choice) => {
+            let mut message = kinds::choice(choice);
+            let quote = Quote {
+                message_id: choice.message_id.clone(),
+                ..Quote::default()
+            };
+            let context = frame::quoting(&quote, desk);
+            wacore::proto_helpers::MessageExt::set_context_info(&mut message, context);
+            message
+        }
+        Content::RequestNumber => kinds::request_number(),
+        Content::ShareNumber => kinds::share_number(),
+        Content::LimitSharing(on) => kinds::limit_sharing(*on, desk.now),
+        Content::Raw(raw) => return decoded(raw),
+        Content::Framed { frame: marks, content } => {
+            let (mut message, _) = compose(content, desk)?;
+            if !frame(&mut message, marks, desk) {
+                return Err(PhoneError::NoPlaceForMarks);
+            }
+            message
+        }
+        Content::Media(_) | Content::Album(_) | Content::Hd(_) => {
+            return Err(PhoneError::Media("the file has not been uploaded".to_owned()));
+        }
     };
-    Ok(composed)
+    let message = if acts(&message) { message } else { with_secret(message, desk.rng) };
+    Ok(shaped(message))
+}
+
+/// Whether a message only changes another or the chat: such messages carry no secret.
+fn acts(message: &wa::Message) -> bool {
+    should_hide_decrypt_fail(message) || message.protocol_message.is_set()
+}
+
+/// Real clients put a secret into nearly every message: votes, answers and edits are sealed with it.
+pub(in crate::phone) fn with_secret(mut message: wa::Message, rng: &mut StdRng) -> wa::Message {
+    let context = message.message_context_info.get_or_insert_default();
+    if context.message_secret.is_none() {
+        context.message_secret = Some(random::<32>(rng).to_vec());
+    }
+    message
+}
+
+/// The message and the stanza attributes that follow from it.
+pub(in crate::phone) fn shaped(message: wa::Message) -> (wa::Message, Shape) {
+    let shape = Shape::of(&message);
+    (message, shape)
+}
+
+fn decoded(raw: &Raw) -> Result<(wa::Message, Shape), PhoneError> {
+    let message = waproto::codec::message_decode(&raw.message).map_err(|_| PhoneError::BadRaw)?;
+    let mut shape = Shape::of(&message);
+    let owned = |text: &Option<String>| text.clone().map(Cow::Owned);
+    if let Some(kind) = owned(&raw.stanza_type) {
+        shape.stanza_type = kind;
+    }
+    shape.mediatype = owned(&raw.mediatype).or(shape.mediatype);
+    shape.edit = owned(&raw.edit).or(shape.edit);
+    shape.hide_failure = raw.hide_failure.unwrap_or(shape.hide_failure);
+    Ok((message, shape))
 }
 
 fn plain_text(text: &str) -> wa::Message {
     wa::Message {
         conversation: Some(text.to_owned()),
         ..Default::default()
-    }
-}
-
-fn media_shape(mediatype: &'static str) -> Shape {
-    Shape {
-        stanza_type: "media",
-        mediatype: Some(mediatype),
-        ..Shape::default()
     }
 }
 
@@ -78,43 +181,16 @@ fn contact(card: &Contact) -> wa::Message {
     }
 }
 
-fn poll(question: &str, options: &[String], rng: &mut StdRng) -> (wa::Message, Shape) {
-    let option = |name: &String| wa::message::poll_creation_message::Option {
-        option_name: Some(name.clone()),
-        ..Default::default()
-    };
-    let message = wa::Message {
-        poll_creation_message_v3: MessageField::some(wa::message::PollCreationMessage {
-            name: Some(question.to_owned()),
-            options: options.iter().map(option).collect(),
-            selectable_options_count: Some(1),
-            ..Default::default()
-        }),
-        // Voters encrypt their choice with this secret.
-        message_context_info: MessageField::some(wa::MessageContextInfo {
-            message_secret: Some(random::<32>(rng).to_vec()),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let shape = Shape {
-        stanza_type: "poll",
-        poll: true,
-        ..Shape::default()
-    };
-    (message, shape)
-}
-
 /// The key that identifies a message to others. An unknown one counts as the recipient's.
 fn key(desk: &Desk<'_>, id: &str) -> wa::MessageKey {
     let known = desk.board.find(desk.chat.key(), id);
     let from_me = known.is_some_and(|message| message.from_me);
     let participant = match (desk.chat, known) {
-        (Chat::Group(_), Some(message)) if !from_me => Some(format!("{}@s.whatsapp.net", message.author)),
+        (Chat::Group(_), Some(message)) if !from_me => Some(desk.jid_of(&message.author)),
         _ => None,
     };
     wa::MessageKey {
-        remote_jid: Some(desk.chat.jid_text()),
+        remote_jid: Some(desk.chat_jid()),
         from_me: Some(from_me),
         id: Some(id.to_owned()),
         participant,
@@ -145,31 +221,18 @@ fn reaction(desk: &Desk<'_>, id: &str, emoji: &str) -> (wa::Message, Shape) {
         }),
         ..Default::default()
     };
-    let shape = Shape {
-        stanza_type: "reaction",
-        hide_failure: true,
-        ..Shape::default()
-    };
-    (message, shape)
+    shaped(message)
 }
 
 fn reply(desk: &Desk<'_>, id: &str, text: &str) -> wa::Message {
-    let quoted = desk.board.find(desk.chat.key(), id);
-    let author = match (quoted, desk.chat) {
-        (Some(message), _) => message.author.clone(),
-        (None, Chat::Person(number)) => number.to_string(),
-        (None, Chat::Group(_)) => desk.board.number.clone(),
-    };
-    let context = wa::ContextInfo {
-        stanza_id: Some(id.to_owned()),
-        participant: Some(format!("{author}@s.whatsapp.net")),
-        quoted_message: MessageField::some(plain_text(quoted.map_or("", |message| &message.text))),
-        ..Default::default()
+    let quote = Quote {
+        message_id: id.to_owned(),
+        ..Quote::default()
     };
     wa::Message {
         extended_text_message: MessageField::some(wa::message::ExtendedTextMessage {
             text: Some(text.to_owned()),
-            context_info: MessageField::some(context),
+            context_info: MessageField::some(frame::quoting(&quote, desk)),
             ..Default::default()
         }),
         ..Default::default()
@@ -188,17 +251,21 @@ fn edit(desk: &Desk<'_>, id: &str, text: &str) -> Result<(wa::Message, Shape), P
 }
 
 fn delete(desk: &Desk<'_>, id: &str) -> Result<(wa::Message, Shape), PhoneError> {
+    Ok(revoke(own_key(desk, id)?, "7"))
+}
+
+fn revoke(key: wa::MessageKey, edit: &'static str) -> (wa::Message, Shape) {
     let protocol = wa::message::ProtocolMessage {
-        key: MessageField::some(own_key(desk, id)?),
+        key: MessageField::some(key),
         r#type: Some(wa::message::protocol_message::Type::REVOKE),
         ..Default::default()
     };
-    Ok((protocol_message(protocol), changing("7")))
+    (protocol_message(protocol), changing(edit))
 }
 
 fn changing(edit: &'static str) -> Shape {
     Shape {
-        edit: Some(edit),
+        edit: Some(Cow::Borrowed(edit)),
         hide_failure: true,
         ..Shape::text()
     }
@@ -211,18 +278,25 @@ pub(in crate::phone) fn protocol_message(protocol: wa::message::ProtocolMessage)
     }
 }
 
-/// The copy for the phone's own linked devices: the message with its chat.
-pub(in crate::phone) fn device_sent(chat: &Chat, message: &wa::Message) -> wa::Message {
-    wa::Message {
-        device_sent_message: MessageField::some(wa::message::DeviceSentMessage {
-            destination_jid: Some(chat.jid_text()),
-            message: MessageField::some(message.clone()),
+/// The copy for the phone's own linked devices: the message with its chat, both as encoded bytes.
+pub(in crate::phone) fn device_sent(chat: &str, message: &[u8], context: Option<&wa::MessageContextInfo>) -> Vec<u8> {
+    let mut sent = Vec::with_capacity(message.len() + chat.len() + 16);
+    Tag::new(1, WireType::LengthDelimited).encode(&mut sent);
+    buffa::types::encode_string(chat, &mut sent);
+    Tag::new(2, WireType::LengthDelimited).encode(&mut sent);
+    buffa::types::encode_bytes(message, &mut sent);
+    let mut copy = Vec::with_capacity(sent.len() + 64);
+    Tag::new(DEVICE_SENT_MESSAGE, WireType::LengthDelimited).encode(&mut copy);
+    buffa::types::encode_bytes(&sent, &mut copy);
+    // Readers of the copy look for the secret outside as well.
+    if let Some(context) = context {
+        let outside = wa::Message {
+            message_context_info: MessageField::some(context.clone()),
             ..Default::default()
-        }),
-        // Readers of the copy look for the secret outside as well.
-        message_context_info: message.message_context_info.clone(),
-        ..Default::default()
+        };
+        copy.extend(waproto::codec::message_to_vec(&outside));
     }
+    copy
 }
 
 #[cfg(test)]

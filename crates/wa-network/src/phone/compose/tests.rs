@@ -4,6 +4,10 @@ use crate::phone::crypto::phone_rng;
 use crate::phone::reading::{Act, Reading, read};
 use crate::phone::types::MessageStatus;
 
+fn hub() -> std::sync::Arc<Hub> {
+    Hub::new(1, false, std::sync::Arc::new(crate::server::ServerKeys::from_seed(1)))
+}
+
 fn said(content: &Content) -> (Reading, Shape) {
     let mut board = Board::new("491".into(), "1".into(), "Ana".into(), false);
     let chat = Chat::Person("492".into());
@@ -23,14 +27,20 @@ fn said(content: &Content) -> (Reading, Shape) {
         board.show(&arrival, MessageStatus::Sent);
     }
     let mut desk = Desk {
+        hub: &hub(),
         board: &board,
+        memory: &Memory::default(),
         chat: &chat,
         now: 9,
         rng: &mut phone_rng(1, "491", 0),
     };
     let (message, shape) = compose(content, &mut desk).unwrap();
-    let copy = device_sent(&chat, &message);
-    assert!(copy.device_sent_message.is_set());
+    let body = waproto::codec::message_to_vec(&message);
+    let context = message.message_context_info.as_option();
+    let copy = device_sent("492@s.whatsapp.net", &body, context);
+    let copy = waproto::codec::message_decode(&copy).unwrap();
+    assert_eq!(copy.device_sent_message.message.as_option(), Some(&message));
+    assert_eq!(copy.message_context_info, message.message_context_info);
     (read(&message).unwrap(), shape)
 }
 
@@ -39,7 +49,7 @@ fn what_is_composed_reads_back_as_what_was_meant() {
     let id = |id: &str| id.to_owned();
     let (reading, shape) = said(&Content::from("hello"));
     assert_eq!(
-        (reading.kind, reading.text.as_deref(), shape.stanza_type),
+        (reading.kind, reading.text.as_deref(), &*shape.stanza_type),
         ("text", Some("hello"), "text")
     );
     let (reading, _) = said(&Content::Reply {
@@ -63,7 +73,7 @@ fn what_is_composed_reads_back_as_what_was_meant() {
         message_id: id("MINE"),
         text: "after".into(),
     });
-    assert_eq!(shape.edit, Some("1"));
+    assert_eq!(shape.edit.as_deref(), Some("1"));
     assert_eq!(
         reading.act,
         Some(Act::Edit {
@@ -72,15 +82,15 @@ fn what_is_composed_reads_back_as_what_was_meant() {
         })
     );
     let (reading, shape) = said(&Content::Delete { message_id: id("MINE") });
-    assert_eq!(shape.edit, Some("7"));
+    assert_eq!(shape.edit.as_deref(), Some("7"));
     assert_eq!(reading.act, Some(Act::Delete { id: id("MINE") }));
     let (reading, shape) = said(&Content::Poll {
         question: "When?".into(),
         options: vec!["Now".into()],
     });
     assert_eq!(
-        (reading.kind, reading.text.as_deref(), shape.poll),
-        ("poll", Some("When?"), true)
+        (reading.kind, reading.text.as_deref(), shape.meta),
+        ("poll", Some("When?"), Some(("polltype", "creation")))
     );
     let place = Location {
         latitude: 1.5,
@@ -89,7 +99,7 @@ fn what_is_composed_reads_back_as_what_was_meant() {
     };
     let (reading, shape) = said(&Content::Location(place));
     assert_eq!((reading.kind, reading.text.as_deref()), ("location", Some("1.5,-2")));
-    assert_eq!(shape.mediatype, Some("location"));
+    assert_eq!(shape.mediatype.as_deref(), Some("location"));
     let (reading, _) = said(&Content::Contact(Contact::with_number("Ben", "492")));
     assert_eq!((reading.kind, reading.text.as_deref()), ("contact", Some("Ben")));
 }
@@ -111,7 +121,9 @@ fn another_persons_message_cannot_be_edited_or_deleted() {
     };
     board.show(&arrival, MessageStatus::Delivered);
     let mut desk = Desk {
+        hub: &hub(),
         board: &board,
+        memory: &Memory::default(),
         chat: &chat,
         now: 9,
         rng: &mut phone_rng(1, "491", 0),

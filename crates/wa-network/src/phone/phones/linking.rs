@@ -1,12 +1,20 @@
 //! Links companions by QR code or by typed code, and unlinks them.
 
+use wacore::libsignal::protocol::KeyPair;
+use wacore::pair::{DeviceState, PairUtils};
+
 use super::{Entry, Phones};
-use crate::hub::PairError;
-use crate::phone::actor::lock;
+use crate::hub::{DeviceAddr, PairError, SeededCompanion};
+use crate::phone::actor::{lock, signal_error};
 use crate::phone::command::{Command, LinkStep};
+use crate::phone::crypto::{phone_rng, public32, random};
 use crate::phone::linkcode;
 use crate::phone::qr::QrText;
+use crate::phone::signal::{PREKEY_BATCH, SignalState};
 use crate::phone::types::PhoneError;
+
+/// Where the randomness of added devices begins, far from that of the phone itself.
+const ADDED_DEVICES: u64 = 1 << 32;
 
 impl Phones {
     /// Scans a linking QR code. Returns the companion's device number once it is linked.
@@ -51,6 +59,41 @@ impl Phones {
             })
             .await?;
         self.pair(&entry, &hello.reference, identity_public, adv_secret).await
+    }
+
+    /// Adds a companion that nobody uses, with real keys: what is encrypted for it waits at the server. Returns its
+    /// device number.
+    pub async fn add_device(&self, number: &str, platform: &str) -> Result<u16, PhoneError> {
+        let entry = self.entry(number)?;
+        let hub = &self.inner.hub;
+        let number = lock(&entry.board).number.clone();
+        let last = hub.devices(&number).last().map_or(0, |device| device.addr.device);
+        let mut rng = phone_rng(self.seed(), &number, ADDED_DEVICES + u64::from(last));
+        let mut signal = SignalState::new(&mut rng).map_err(signal_error)?;
+        let bundle = signal.next_bundle(PREKEY_BATCH, &mut rng);
+        let keys = DeviceState {
+            identity_key: signal.identity.clone(),
+            noise_key: KeyPair::generate(&mut rng),
+            adv_secret_key: random(&mut rng),
+        };
+        let mut offer = hub.offer_seeded(SeededCompanion {
+            noise_public: public32(&keys.noise_key),
+            identity_public: bundle.identity,
+            registration_id: bundle.registration_id,
+            signed_prekey: bundle.signed_prekey.clone(),
+            platform: platform.to_owned(),
+        });
+        let reference = offer.references().first().cloned().ok_or(PairError::Gone)?;
+        let answer = async {
+            let scan = offer.scanned().await?;
+            let (identity, _) = PairUtils::do_pair_crypto(&keys, &scan.hmac_blob).ok()?;
+            offer.confirm(identity).await.ok()
+        };
+        let paired = self.pair(&entry, &reference, bundle.identity, keys.adv_secret_key);
+        let (paired, _) = tokio::join!(paired, answer);
+        let device = paired?;
+        hub.publish_bundle(&DeviceAddr::new(number, device), bundle);
+        Ok(device)
     }
 
     async fn pair(

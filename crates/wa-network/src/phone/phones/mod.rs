@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wacore_binary::Node;
 
-use crate::hub::{GroupError, GroupInfo, Hub, NewAccount};
+use crate::hub::{GroupError, GroupInfo, GroupSettings, Hub, NewAccount, Visibility};
 use crate::phone::actor::{Phone, SharedBoard, lock};
 use crate::phone::board::Board;
 use crate::phone::command::{Command, Reply};
@@ -23,7 +23,7 @@ use crate::phone::signal::PREKEY_BATCH;
 use crate::phone::snapshot::PhoneSnapshot;
 use crate::phone::stanza::digits;
 use crate::phone::types::{
-    InboxMessage, LinkedDevice, NewPhone, PastMessage, PhoneError, PhoneInfo, ReceiptRule, TypingState,
+    ChatMark, InboxMessage, LinkedDevice, NewPhone, PastMessage, PhoneError, PhoneInfo, ReceiptRule, TypingState,
 };
 
 #[derive(Clone)]
@@ -113,12 +113,14 @@ impl Phones {
             id: device.addr.device,
             platform: device.platform,
             connected: device.connected,
+            waiting: device.waiting,
         };
         Ok(PhoneInfo {
             number: board.number.clone(),
             lid: board.lid.clone(),
             name: board.name.clone(),
             online: board.online,
+            username: self.inner.hub.visibility(&board.number).and_then(|seen| seen.username),
             linked_devices: devices
                 .into_iter()
                 .filter(|device| !device.addr.is_phone())
@@ -140,8 +142,20 @@ impl Phones {
         content: Content,
         id: Option<String>,
     ) -> Result<String, PhoneError> {
+        let ids = self.send_all(number, to, content, id).await?;
+        ids.into_iter().next().ok_or(PhoneError::Gone)
+    }
+
+    /// Like [`Phones::send_as`]; returns the ids of all messages, for albums and pairs.
+    pub async fn send_all(
+        &self,
+        number: &str,
+        to: &str,
+        content: Content,
+        id: Option<String>,
+    ) -> Result<Vec<String>, PhoneError> {
         let to = to.to_owned();
-        let command = |reply: Reply<String>| Command::Send { to, content, id, reply };
+        let command = |reply: Reply<Vec<String>>| Command::Send { to, content, id, reply };
         self.entry(number)?.ask(command).await
     }
 
@@ -173,8 +187,35 @@ impl Phones {
 
     /// Marks everything in a chat as read and sends the receipts.
     pub async fn mark_read(&self, number: &str, chat: &str) -> Result<(), PhoneError> {
+        self.mark(number, chat, ChatMark::Receipt).await
+    }
+
+    /// Marks a chat as read or unread.
+    pub async fn mark(&self, number: &str, chat: &str, mark: ChatMark) -> Result<(), PhoneError> {
         let chat = chat.to_owned();
-        self.entry(number)?.ask(|reply| Command::MarkRead { chat, reply }).await
+        self.entry(number)?
+            .ask(|reply| Command::Mark { chat, mark, reply })
+            .await
+    }
+
+    /// Saves a person in the phone's address book, which its linked devices see.
+    pub async fn add_contact(&self, number: &str, contact: &str, name: &str) -> Result<(), PhoneError> {
+        let (contact, name) = (contact.to_owned(), name.to_owned());
+        let command = |reply| Command::AddContact {
+            number: contact,
+            name,
+            reply,
+        };
+        self.entry(number)?.ask(command).await
+    }
+
+    /// What others see of the phone's number from now on.
+    pub fn set_visibility(&self, number: &str, visibility: Visibility) -> Result<(), PhoneError> {
+        let number = lock(&self.entry(number)?.board).number.clone();
+        match self.inner.hub.set_visibility(&number, visibility) {
+            true => Ok(()),
+            false => Err(PhoneError::UnknownPhone),
+        }
     }
 
     /// Adds past conversations to the phone, for the history that its companions get.
@@ -183,10 +224,20 @@ impl Phones {
     }
 
     pub fn create_group(&self, owner: &str, subject: &str, members: &[String]) -> Result<GroupInfo, GroupError> {
+        self.create_group_with(owner, subject, members, GroupSettings::default())
+    }
+
+    pub fn create_group_with(
+        &self,
+        owner: &str,
+        subject: &str,
+        members: &[String],
+        settings: GroupSettings,
+    ) -> Result<GroupInfo, GroupError> {
         let number = |text: &String| digits(text).map_err(|_| GroupError::UnknownNumber);
         let owner = number(&owner.to_owned())?;
         let members = members.iter().map(number).collect::<Result<Vec<_>, _>>()?;
-        self.inner.hub.create_group(&owner, subject, &members)
+        self.inner.hub.create_group_with(&owner, subject, &members, settings)
     }
 
     /// Drops all phones; those created from now on derive their keys from `seed`.

@@ -1,15 +1,20 @@
-//! Groups: members, ranks and the `w:g2` stanzas about them.
+//! Groups: members, ranks and settings.
+
+mod nodes;
 
 use parking_lot::MutexGuard;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
-use wacore_binary::{Jid, Node};
 
 use super::Hub;
-use super::stanza::now;
-use super::types::{DeviceAddr, GroupChange, GroupError, GroupInfo, Participant, Rank};
+use super::stanza::{attr_is, now};
+use super::types::{DeviceAddr, GroupChange, GroupError, GroupInfo, GroupSettings, Participant, Rank};
+
+/// The code in the acknowledgement of a message that a member may not send.
+const NOT_ALLOWED: u16 = 403;
 
 pub(super) type Groups = HashMap<String, Group>;
 
@@ -21,6 +26,8 @@ pub(super) struct Group {
     pub created_at: i64,
     /// In the order they joined.
     pub members: Vec<(String, Rank)>,
+    #[serde(flatten)]
+    pub settings: GroupSettings,
 }
 
 impl Group {
@@ -33,6 +40,15 @@ impl Group {
             .iter()
             .find(|(member, _)| member == number)
             .map(|(_, rank)| *rank)
+    }
+
+    /// Whether a member who is no admin may do this.
+    fn open_to_members(&self, change: &GroupChange) -> bool {
+        match change {
+            GroupChange::Leave => true,
+            GroupChange::Subject(_) | GroupChange::Description(_) | GroupChange::Ephemeral(_) => !self.settings.locked,
+            _ => false,
+        }
     }
 
     fn set_rank(&mut self, numbers: &[String], rank: Rank) {
@@ -57,6 +73,10 @@ impl Group {
             GroupChange::Demote(numbers) => self.set_rank(numbers, Rank::Member),
             GroupChange::Leave => self.members.retain(|(member, _)| member != actor),
             GroupChange::Subject(subject) => self.subject.clone_from(subject),
+            GroupChange::Description(text) => self.settings.description.clone_from(text),
+            GroupChange::Announcement(on) => self.settings.announcement = *on,
+            GroupChange::Locked(on) => self.settings.locked = *on,
+            GroupChange::Ephemeral(seconds) => self.settings.ephemeral = *seconds,
         }
     }
 }
@@ -64,6 +84,17 @@ impl Group {
 impl Hub {
     /// Creates a group with its owner as super admin and notifies everybody's devices.
     pub fn create_group(&self, owner: &str, subject: &str, members: &[String]) -> Result<GroupInfo, GroupError> {
+        self.create_group_with(owner, subject, members, GroupSettings::default())
+    }
+
+    /// Like `create_group`, with settings from the beginning.
+    pub fn create_group_with(
+        &self,
+        owner: &str,
+        subject: &str,
+        members: &[String],
+        settings: GroupSettings,
+    ) -> Result<GroupInfo, GroupError> {
         let mut all = vec![(owner.to_owned(), Rank::SuperAdmin)];
         all.extend(
             members
@@ -80,6 +111,7 @@ impl Hub {
             creator: owner.to_owned(),
             created_at: now(),
             members: all,
+            settings,
         };
         let jid = group.jid();
         self.groups().insert(jid.clone(), group);
@@ -110,6 +142,7 @@ impl Hub {
             creator: group.creator.as_str().into(),
             created_at: group.created_at,
             participants: group.members.iter().filter_map(participant).collect(),
+            settings: group.settings.clone(),
         })
     }
 
@@ -136,7 +169,7 @@ impl Hub {
             | GroupChange::Promote(numbers)
             | GroupChange::Demote(numbers) => numbers.clone(),
             GroupChange::Leave => vec![number.to_owned()],
-            GroupChange::Subject(_) => Vec::new(),
+            _ => Vec::new(),
         };
         if named.iter().any(|number| self.account(number).is_none()) {
             return Err(GroupError::UnknownNumber);
@@ -145,98 +178,86 @@ impl Hub {
             let mut groups = self.groups();
             let group = groups.get_mut(jid).ok_or(GroupError::NotFound)?;
             let rank = group.rank(number).ok_or(GroupError::NotMember)?;
-            if rank == Rank::Member && !matches!(change, GroupChange::Leave | GroupChange::Subject(_)) {
+            if rank == Rank::Member && !group.open_to_members(&change) {
                 return Err(GroupError::NotAdmin);
             }
             group.apply(number, &change);
         }
         let info = self.group(jid).ok_or(GroupError::NotFound)?;
-        let news = self.change_node(&change, &named);
+        let news = self.change_node(&change, &named, &info);
         self.tell_members(&info, &named, number, news);
         Ok(info)
     }
 
-    fn change_node(&self, change: &GroupChange, named: &[String]) -> Node {
-        let tag = match change {
-            GroupChange::Add(_) => "add",
-            GroupChange::Remove(_) | GroupChange::Leave => "remove",
-            GroupChange::Promote(_) => "promote",
-            GroupChange::Demote(_) => "demote",
-            GroupChange::Subject(subject) => {
-                return NodeBuilder::new("subject")
-                    .attr("subject", subject)
-                    .attr("s_t", now())
-                    .build();
-            }
-        };
-        let participants = named.iter().filter_map(|number| {
-            let account = self.account(number)?;
-            Some(
-                NodeBuilder::new("participant")
-                    .attr("jid", account.pn(0))
-                    .attr("lid", account.lid_jid(0))
-                    .build(),
-            )
-        });
-        NodeBuilder::new(tag).children(participants).build()
-    }
-
-    /// To every device of all members and of those just removed, the actor's other devices included.
-    fn tell_members(&self, group: &GroupInfo, also: &[String], actor: &str, news: Node) {
-        let Some(by) = self.account(actor) else { return };
-        let name = by.state().name.clone();
-        let mut numbers: Vec<&str> = group.participants.iter().map(|member| member.number.as_ref()).collect();
-        numbers.extend(
-            also.iter()
-                .map(String::as_str)
-                .filter(|number| !numbers.contains(number))
-                .collect::<Vec<_>>(),
-        );
-        let Ok(jid) = group.jid.parse::<Jid>() else { return };
-        for device in numbers.into_iter().flat_map(|number| self.device_addrs(number)) {
-            let notification = self
-                .notification(jid.clone(), "w:gp2")
-                .attr("participant", by.pn(0))
-                .attr("participant_pn", by.pn(0))
-                .attr("notify", name.as_ref())
-                .attr("addressing_mode", "pn")
-                .children([news.clone()]);
-            self.deliver(&device, notification.build());
-        }
-    }
-
-    pub(super) fn group_node(&self, group: &GroupInfo) -> Node {
-        let participant = |member: &Participant| {
-            let node = NodeBuilder::new("participant")
-                .attr("jid", Jid::pn(member.number.as_ref()))
-                .attr("lid", Jid::lid(member.lid.as_ref()));
-            match member.rank {
-                Rank::Member => node.build(),
-                Rank::Admin => node.attr("type", "admin").build(),
-                Rank::SuperAdmin => node.attr("type", "superadmin").build(),
-            }
-        };
-        let creator = Jid::pn(group.creator.as_ref());
-        let mut children: Vec<Node> = group.participants.iter().map(participant).collect();
-        children.push(
-            NodeBuilder::new("member_add_mode")
-                .string_content("all_member_add")
-                .build(),
-        );
-        NodeBuilder::new("group")
-            .attr("id", group.jid.trim_end_matches("@g.us"))
-            .attr("subject", &group.subject)
-            .attr("creation", group.created_at)
-            .attr("creator", &creator)
-            .attr("s_t", group.created_at)
-            .attr("s_o", &creator)
-            .attr("size", group.participants.len())
-            .attr("addressing_mode", "pn")
-            .children(children)
-            .build()
+    /// Why the server does not pass on a message of this member to a group: deleting for everybody what others wrote
+    /// is for admins, and so is writing where only they may.
+    pub(super) fn refused_in_group(&self, writer: &str, jid: &str, stanza: &Node) -> Option<u16> {
+        let groups = self.groups();
+        let group = groups.get(jid)?;
+        let member = group.rank(writer).is_none_or(|rank| rank == Rank::Member);
+        let admins_only = attr_is(stanza, "edit", "8") || group.settings.announcement;
+        (member && admins_only).then_some(NOT_ALLOWED)
     }
 
     pub(super) fn groups(&self) -> MutexGuard<'_, Groups> {
         self.groups.lock()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stanza::attr;
+    use super::super::testing::{hub_with, text};
+    use super::*;
+
+    #[test]
+    fn a_member_deletes_for_everybody_only_as_an_admin() {
+        let (hub, mut phones) = hub_with(&["1", "2"]);
+        let group = hub.create_group("1", "Team", &["2".to_owned()]).unwrap().jid;
+        let delete = |hub: &Hub, by: &str, id: &str| {
+            let mut stanza = text("1", id);
+            stanza.attrs.insert("to", group.parse::<wacore_binary::Jid>().unwrap());
+            stanza.attrs.insert("edit", "8");
+            hub.submit(&DeviceAddr::phone(by), stanza);
+        };
+        let ack_of = |phone: &mut tokio::sync::mpsc::UnboundedReceiver<Node>, id: &str| loop {
+            let stanza = phone.try_recv().unwrap();
+            if stanza.tag == "ack" && attr_is(&stanza, "id", id) {
+                return attr(&stanza, "error").map(String::from);
+            }
+        };
+        delete(&hub, "2", "A");
+        assert_eq!(ack_of(&mut phones[1], "A").as_deref(), Some("403"));
+        let promote = GroupChange::Promote(vec!["2".to_owned()]);
+        hub.change_group(&DeviceAddr::phone("1"), &group, promote).unwrap();
+        delete(&hub, "2", "B");
+        assert_eq!(ack_of(&mut phones[1], "B"), None);
+    }
+
+    #[test]
+    fn a_group_of_lids_shows_numbers_beside_them_unless_they_are_hidden() {
+        let (hub, mut phones) = hub_with(&["1", "2", "3"]);
+        let hidden = super::super::types::Visibility {
+            hidden: true,
+            ..Default::default()
+        };
+        hub.set_visibility("3", hidden);
+        let members = ["2".to_owned(), "3".to_owned()];
+        hub.create_group("1", "Team", &members).unwrap();
+        let news = phones[1].try_recv().unwrap();
+        let group = news.get_optional_child_by_tag(&["create", "group"]).unwrap();
+        assert!(attr_is(group, "addressing_mode", "lid"));
+        let numbers: Vec<_> = group
+            .get_children_by_tag("participant")
+            .map(|participant| attr(participant, "phone_number").map(String::from))
+            .collect();
+        assert_eq!(
+            numbers,
+            [
+                Some("1@s.whatsapp.net".to_owned()),
+                Some("2@s.whatsapp.net".to_owned()),
+                None
+            ]
+        );
     }
 }
