@@ -45,9 +45,10 @@ fn found(network: &Network, jid: &str) -> Result<GroupInfo, Problem> {
 }
 
 fn shown(group: &GroupInfo) -> Value {
-    let participants = group.participants.iter().map(|member| {
-        json!({ "number": &*member.number, "lid": &*member.lid, "rank": member.rank })
-    });
+    let participants = group
+        .participants
+        .iter()
+        .map(|member| json!({ "number": &*member.number, "lid": &*member.lid, "rank": member.rank }));
     let mut value = json!({
         "jid": group.jid,
         "subject": group.subject,

@@ -52,8 +52,8 @@ pub(crate) use pairing::{Attempt, Registration};
 pub use state::HubState;
 pub use types::{
     AccountExists, Candidate, CertificateValidity, CompanionFinish, DeviceAddr, DeviceInfo, FetchedBundle, GroupChange,
-    GroupError, GroupInfo, GroupSettings, KeyBundle, LinkCodeHello, NewAccount, PairError, PairSuccess, Participant, PrimaryHello,
-    Rank, SeededCompanion, SeededPairing, SignedPreKey, Visibility,
+    GroupError, GroupInfo, GroupSettings, KeyBundle, LinkCodeHello, NewAccount, PairError, PairSuccess, Participant,
+    PrimaryHello, Rank, SeededCompanion, SeededPairing, SignedPreKey, Visibility,
 };
 
 pub struct Hub {

@@ -42,7 +42,11 @@ impl Hub {
         };
         let payload = json!({ "data": { wrapper: fields } }).to_string();
         for account in self.numbers().iter().filter_map(|number| self.account(number)) {
-            if fault.session.as_deref().is_some_and(|wanted| wanted != &*account.number) {
+            if fault
+                .session
+                .as_deref()
+                .is_some_and(|wanted| wanted != &*account.number)
+            {
                 continue;
             }
             {
@@ -73,7 +77,9 @@ impl Hub {
 
     /// `w:mex`: the two queries about the account; others are declined.
     pub(super) fn answer_mex(&self, from: &DeviceAddr, query: &Node) -> Node {
-        let asked = query.get_optional_child("query").and_then(|asked| attr(asked, "query_id"));
+        let asked = query
+            .get_optional_child("query")
+            .and_then(|asked| attr(asked, "query_id"));
         let account = self.account(&from.account);
         let known = |pick: fn(&Verdicts) -> Option<Value>| {
             let account = account.as_ref()?;

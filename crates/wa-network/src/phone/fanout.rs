@@ -177,7 +177,9 @@ impl Phone {
         let first = self.dispatch(chat, Prepared::new(message, Some(file)), id).await?;
         let (message, file) = self.media_with(chat, &pair.hd, None)?;
         let message = compose::hd_child(message, self.key_of_own(chat, &first));
-        let second = self.dispatch(chat, Prepared::new(message, Some(file)), child_id).await?;
+        let second = self
+            .dispatch(chat, Prepared::new(message, Some(file)), child_id)
+            .await?;
         Ok(vec![first, second])
     }
 

@@ -30,9 +30,7 @@ pub(super) fn notifications(
         pushnames,
         progress: Some(100),
         chunk_order: Some(0),
-        phone_number_to_lid_mappings: mappings(board, &|number| {
-            lid_of(number).filter(|_| !visibility(number).hidden)
-        }),
+        phone_number_to_lid_mappings: mappings(board, &|number| lid_of(number).filter(|_| !visibility(number).hidden)),
         ..Default::default()
     };
     let jid_of = |number: &str| match lid_of(number) {
@@ -47,7 +45,11 @@ pub(super) fn notifications(
         Vec::new(),
     );
     let names = sync(SyncKind::PUSH_NAME, Vec::new(), push_names(board, &jid_of));
-    let recent = sync(SyncKind::RECENT, conversations(board, &before, &jid_of, visibility), Vec::new());
+    let recent = sync(
+        SyncKind::RECENT,
+        conversations(board, &before, &jid_of, visibility),
+        Vec::new(),
+    );
     [
         notification(Kind::INITIAL_BOOTSTRAP, &bootstrap),
         notification(Kind::PUSH_NAME, &names),
@@ -207,7 +209,8 @@ mod tests {
             };
             board.add_past(&past, format!("ID{at}"));
         }
-        let [bootstrap, names, recent] = notifications(&board, &|_| Some("77".into()), false, &|_| Visibility::default()).map(|n| unpacked(&n));
+        let [bootstrap, names, recent] =
+            notifications(&board, &|_| Some("77".into()), false, &|_| Visibility::default()).map(|n| unpacked(&n));
         let ids = |sync: &wa::HistorySync| -> Vec<String> {
             let messages = sync
                 .conversations

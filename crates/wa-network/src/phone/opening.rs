@@ -24,7 +24,9 @@ impl Phone {
             reading.text = self.vote(known, &target, author, vote).or(reading.text.take());
         }
         if let Some(answer) = message.enc_event_response_message.as_option() {
-            reading.text = self.event_answer(known, &target, author, answer).or(reading.text.take());
+            reading.text = self
+                .event_answer(known, &target, author, answer)
+                .or(reading.text.take());
         }
         if let Some(edit) = message.secret_encrypted_message.as_option()
             && let Some(text) = self.sealed_edit(known, &target, author, edit)
@@ -37,9 +39,8 @@ impl Phone {
     /// Tries both address forms: nobody says in which one the sender sealed.
     fn either<T>(&self, known: &Remembered, author: &str, open: impl Fn(&[u8], &str, &str) -> Option<T>) -> Option<T> {
         let secret = known.secret.as_deref()?;
-        let names = |by_lid: bool| {
-            [&*known.author, author].map(|number| self.hub.address_of(number, by_lid).to_string())
-        };
+        let names =
+            |by_lid: bool| [&*known.author, author].map(|number| self.hub.address_of(number, by_lid).to_string());
         [names(false), names(true)]
             .iter()
             .find_map(|[creator, sender]| open(secret, creator, sender))

@@ -30,9 +30,17 @@ pub(super) struct Marks {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Act {
-    React { id: String, emoji: String },
-    Edit { id: String, text: String },
-    Delete { id: String },
+    React {
+        id: String,
+        emoji: String,
+    },
+    Edit {
+        id: String,
+        text: String,
+    },
+    Delete {
+        id: String,
+    },
     /// Shows as no bubble and changes none.
     Nothing,
 }
@@ -205,7 +213,11 @@ fn media(message: &wa::Message) -> Option<Reading> {
         return with("image", &part.caption, file);
     }
     if let Some(part) = message.video_message.as_option() {
-        let kind = if part.gif_playback == Some(true) { "gif" } else { "video" };
+        let kind = if part.gif_playback == Some(true) {
+            "gif"
+        } else {
+            "video"
+        };
         let file = file!(part, MediaType::Video, part.jpeg_thumbnail.clone());
         return with(kind, &part.caption, file);
     }
@@ -253,7 +265,10 @@ fn structured(message: &wa::Message) -> Option<Reading> {
     if let Some(reply) = message.buttons_response_message.as_option() {
         use wa::message::buttons_response_message::Response;
 
-        let label = reply.response.as_ref().map(|Response::SelectedDisplayText(text)| text.clone());
+        let label = reply
+            .response
+            .as_ref()
+            .map(|Response::SelectedDisplayText(text)| text.clone());
         return said("choice", label);
     }
     if let Some(reply) = message.list_response_message.as_option() {
@@ -288,7 +303,11 @@ fn about_another(message: &wa::Message) -> Option<Reading> {
         return about("edit", &edit.target_message_key);
     }
     if let Some(pin) = message.pin_in_chat_message.as_option() {
-        let kind = if pin.r#type == Some(Pin::UNPIN_FOR_ALL) { "unpin" } else { "pin" };
+        let kind = if pin.r#type == Some(Pin::UNPIN_FOR_ALL) {
+            "unpin"
+        } else {
+            "pin"
+        };
         return about(kind, &pin.key);
     }
     let keep = message.keep_in_chat_message.as_option()?;

@@ -146,9 +146,7 @@ impl Phone {
             Some("read" | "read-self") if origin.device.account == self.me.account => {
                 let chat = match &origin.chat {
                     Chat::Group(_) => Some(origin.chat.clone()),
-                    Chat::Person(_) => {
-                        jid_attr(node, "recipient").and_then(|jid| Chat::of_jid(&self.hub, &jid))
-                    }
+                    Chat::Person(_) => jid_attr(node, "recipient").and_then(|jid| Chat::of_jid(&self.hub, &jid)),
                 };
                 if let Some(chat) = chat {
                     self.board().read_elsewhere(chat.key());

@@ -83,7 +83,10 @@ async fn changes_by_control_calls_reach_the_client() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
     let body = json!({"subject":"Team","owner":CUSTOMER,"members":[BUSINESS],"lid":true});
-    let jid = post(&network, "/groups", body).await.1["jid"].as_str().unwrap().to_owned();
+    let jid = post(&network, "/groups", body).await.1["jid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let path = |what: &str| format!("/groups/{jid}/{what}");
     let change = |what: &'static str| {
         let companion = &companion;
@@ -112,19 +115,29 @@ async fn changes_by_control_calls_reach_the_client() {
         change(what).await;
     }
     let (_, shown) = get(&network, &format!("/groups/{jid}")).await;
-    assert_eq!((&shown["subject"], &shown["ephemeral"]), (&json!("Crew"), &json!(86400)));
+    assert_eq!(
+        (&shown["subject"], &shown["ephemeral"]),
+        (&json!("Crew"), &json!(86400))
+    );
     let by_member = json!({"by":BUSINESS,"subject":"Mine"});
     assert_eq!(post(&network, &path("subject"), by_member).await.0, 422);
     assert_eq!(post(&network, &path("paint"), json!({})).await.0, 404);
 
     assert_eq!(post(&network, &path("picture"), json!({"base64":"AAEC"})).await.0, 200);
     companion
-        .until("picture", |event| matches!(event, Event::PictureUpdate(_)).then_some(()))
+        .until("picture", |event| {
+            matches!(event, Event::PictureUpdate(_)).then_some(())
+        })
         .await;
     let group: Jid = jid.parse().unwrap();
     let seen = companion.client.groups().get_metadata(&group).await.unwrap();
     assert!(seen.participants.iter().all(|participant| participant.jid.is_lid()));
-    let picture = companion.client.contacts().get_profile_picture(&group, false).await.unwrap();
+    let picture = companion
+        .client
+        .contacts()
+        .get_profile_picture(&group, false)
+        .await
+        .unwrap();
     assert!(picture.unwrap().url.contains("/v/"));
     companion.stop().await;
     network.stop().await;

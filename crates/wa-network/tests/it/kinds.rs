@@ -49,7 +49,8 @@ async fn marks_around_a_message_arrive_with_it() {
     let companion = Companion::linked(&network).await;
     let first = sends(&network, json!({"text":"first"})).await.remove(0);
 
-    let photo = json!({"media":image(),"reply":{"message_id":first},"mentions":[FRIEND],"forwarded":5,"expiration":86400});
+    let photo =
+        json!({"media":image(),"reply":{"message_id":first},"mentions":[FRIEND],"forwarded":5,"expiration":86400});
     let message = sent_and_got(&network, &companion, photo).await;
     let context = &message.image_message.context_info;
     assert_eq!(context.stanza_id.as_deref(), Some(first.as_str()));
@@ -66,7 +67,10 @@ async fn marks_around_a_message_arrive_with_it() {
     let message = sent_and_got(&network, &companion, status).await;
     let context = &message.extended_text_message.context_info;
     assert_eq!(context.remote_jid.as_deref(), Some("status@broadcast"));
-    assert_eq!(context.participant.as_deref(), Some(&*format!("{BUSINESS}@s.whatsapp.net")));
+    assert_eq!(
+        context.participant.as_deref(),
+        Some(&*format!("{BUSINESS}@s.whatsapp.net"))
+    );
     assert_eq!(context.quoted_message.text_content(), Some("my status"));
 
     let ad = json!({"text":"hello","ad":{"title":"Summer sale","url":"https://example.com","click_id":"c1"}});
@@ -148,7 +152,10 @@ async fn albums_and_pairs_name_their_heads() {
     let hd = got(&companion, &ids[1]).await;
     assert!(hd.associated_child_message.message.image_message.is_set());
     let association = &hd.message_context_info.message_association;
-    assert_eq!(association.association_type, Some(AssociationType::HD_IMAGE_DUAL_UPLOAD));
+    assert_eq!(
+        association.association_type,
+        Some(AssociationType::HD_IMAGE_DUAL_UPLOAD)
+    );
     assert_eq!(association.parent_message_key.id.as_deref(), Some(ids[0].as_str()));
     companion.stop().await;
     network.stop().await;
@@ -181,7 +188,12 @@ async fn votes_and_answers_open_with_the_secret_of_what_they_answer() {
         name: "Fair".to_owned(),
         ..Default::default()
     };
-    let (event, secret) = companion.client.events().create(Jid::pn(CUSTOMER), params).await.unwrap();
+    let (event, secret) = companion
+        .client
+        .events()
+        .create(Jid::pn(CUSTOMER), params)
+        .await
+        .unwrap();
     let event = event.message_id.to_string();
     let seen = inbox_until(&network, CUSTOMER, |message| message.id == event).await;
     assert_eq!((seen.kind.as_str(), seen.text.as_deref()), ("event", Some("Fair")));
@@ -205,14 +217,21 @@ async fn votes_and_answers_open_with_the_secret_of_what_they_answer() {
 async fn the_phone_opens_the_clients_votes_and_answers() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
-    let ids = sends(&network, json!({"poll":{"question":"Which?","options":["red","blue"],"choices":0}})).await;
+    let ids = sends(
+        &network,
+        json!({"poll":{"question":"Which?","options":["red","blue"],"choices":0}}),
+    )
+    .await;
     let poll = got(&companion, &ids[0]).await;
     assert!(poll.poll_creation_message.is_set());
     let secret = poll.message_context_info.message_secret.clone().unwrap();
     let creator = Jid::pn(CUSTOMER);
     let both = ["red".to_owned(), "blue".to_owned()];
     let polls = companion.client.polls();
-    polls.vote(creator.clone(), &ids[0], &creator, &secret, &both).await.unwrap();
+    polls
+        .vote(creator.clone(), &ids[0], &creator, &secret, &both)
+        .await
+        .unwrap();
     let seen = inbox_until(&network, CUSTOMER, |message| message.kind == "poll_vote").await;
     assert_eq!(seen.text.as_deref(), Some("red, blue"));
     assert_eq!(seen.target.as_deref(), Some(ids[0].as_str()));
@@ -238,7 +257,11 @@ async fn a_sealed_edit_opens_at_the_client_and_at_another_phone() {
     let companion = Companion::linked(&network).await;
     let ids = sends(&network, json!({"text":"before"})).await;
     got(&companion, &ids[0]).await;
-    let edit = sends(&network, json!({"edit":{"message_id":ids[0],"sealed":true},"text":"after"})).await;
+    let edit = sends(
+        &network,
+        json!({"edit":{"message_id":ids[0],"sealed":true},"text":"after"}),
+    )
+    .await;
     let message = got(&companion, &edit[0]).await;
     assert_eq!(message.protocol_message.edited_message.text_content(), Some("after"));
     let seen = inbox_until(&network, BUSINESS, |message| message.id == edit[0]).await;

@@ -14,7 +14,13 @@ async fn verdicts_are_pushed_and_answer_the_queries() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
     assert_eq!(
-        companion.client.mex().fetch_reachout_timelock().await.unwrap().is_active,
+        companion
+            .client
+            .mex()
+            .fetch_reachout_timelock()
+            .await
+            .unwrap()
+            .is_active,
         Some(false)
     );
     let lock = json!({"session":BUSINESS,"kind":"push_timelock"});
@@ -94,7 +100,9 @@ async fn an_old_version_is_refused_at_login() {
     hub.inject_fault(FaultSpec::new(FaultKind::OldVersion405).for_session(BUSINESS));
     hub.inject_fault(FaultSpec::new(FaultKind::Drop).for_session(BUSINESS));
     companion
-        .until("outdated", |event| matches!(event, Event::ClientOutdated(_)).then_some(()))
+        .until("outdated", |event| {
+            matches!(event, Event::ClientOutdated(_)).then_some(())
+        })
         .await;
     companion.stop().await;
     network.stop().await;

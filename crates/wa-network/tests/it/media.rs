@@ -116,7 +116,10 @@ async fn every_kind_of_file_that_the_client_uploads_reaches_the_phone() {
     ] {
         let file = format!("the bytes of a {kind}").into_bytes();
         let client = &companion.client;
-        let up = client.upload(file.clone(), media_type, Default::default()).await.unwrap();
+        let up = client
+            .upload(file.clone(), media_type, Default::default())
+            .await
+            .unwrap();
         macro_rules! part {
             ($kind:ident) => {
                 buffa::MessageField::some(wa::message::$kind {

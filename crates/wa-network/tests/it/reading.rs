@@ -58,7 +58,10 @@ async fn the_phones_address_book_is_synced_to_the_client() {
     let network = network().await;
     let companion = Companion::linked(&network).await;
     let body = json!({"number":CUSTOMER,"name":"Carol Baker"});
-    assert_eq!(post(&network, &format!("/phones/{BUSINESS}/contacts"), body).await.0, 200);
+    assert_eq!(
+        post(&network, &format!("/phones/{BUSINESS}/contacts"), body).await.0,
+        200
+    );
     let name = companion
         .until("contact", |event| match event {
             Event::ContactUpdate(update) => Some(update.action.full_name.clone()),

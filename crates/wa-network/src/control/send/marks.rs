@@ -102,7 +102,8 @@ impl AdBody {
             source_id: self.source_id,
             source_url: self.source_url,
             click_id: self.click_id,
-            thumbnail: thumbnail.map_err(|error| Problem::unprocessable(format!("thumbnail is not base64: {error}")))?,
+            thumbnail: thumbnail
+                .map_err(|error| Problem::unprocessable(format!("thumbnail is not base64: {error}")))?,
         })
     }
 }

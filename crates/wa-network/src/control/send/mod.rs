@@ -193,21 +193,42 @@ mod tests {
         for (json, kind) in [
             (r#"{"to":"1","vote":{"message_id":"A","options":["a"]}}"#, "Vote"),
             (r#"{"to":"1","event":{"name":"Fair","start":1}}"#, "Event"),
-            (r#"{"to":"1","event_answer":{"message_id":"A","answer":"not_going"}}"#, "EventAnswer"),
-            (r#"{"to":"1","contacts":{"name":"Two","cards":[{"name":"A","number":"1"}]}}"#, "Contacts"),
-            (r#"{"to":"1","live_location":{"latitude":1,"longitude":2}}"#, "LiveLocation"),
+            (
+                r#"{"to":"1","event_answer":{"message_id":"A","answer":"not_going"}}"#,
+                "EventAnswer",
+            ),
+            (
+                r#"{"to":"1","contacts":{"name":"Two","cards":[{"name":"A","number":"1"}]}}"#,
+                "Contacts",
+            ),
+            (
+                r#"{"to":"1","live_location":{"latitude":1,"longitude":2}}"#,
+                "LiveLocation",
+            ),
             (r#"{"to":"1","pin":{"message_id":"A","seconds":60}}"#, "Pin"),
             (r#"{"to":"1","unpin":{"message_id":"A"}}"#, "Pin"),
             (r#"{"to":"1","keep":{"message_id":"A"}}"#, "Keep"),
             (r#"{"to":"1","disappearing":86400}"#, "Disappearing"),
-            (r#"{"to":"1","button_reply":{"message_id":"A","id":"b","text":"B"}}"#, "Choice"),
+            (
+                r#"{"to":"1","button_reply":{"message_id":"A","id":"b","text":"B"}}"#,
+                "Choice",
+            ),
             (r#"{"to":"1","request_number":true}"#, "RequestNumber"),
-            (r#"{"to":"1","edit":{"message_id":"A","sealed":true},"text":"t"}"#, "SealedEdit"),
+            (
+                r#"{"to":"1","edit":{"message_id":"A","sealed":true},"text":"t"}"#,
+                "SealedEdit",
+            ),
             (r#"{"to":"1","delete":{"message_id":"A","admin":true}}"#, "AdminDelete"),
             (r#"{"to":"1","raw":"CgJoaQ==","stanza":{"edit":"1"}}"#, "Raw"),
-            (r#"{"to":"1","poll":{"question":"?","options":["a","b"],"choices":0}}"#, "PollWith"),
+            (
+                r#"{"to":"1","poll":{"question":"?","options":["a","b"],"choices":0}}"#,
+                "PollWith",
+            ),
             (r#"{"to":"1","text":"t","forwarded":5}"#, "Framed"),
-            (r#"{"to":"1","media":{"kind":"ptv","mime":"video/mp4","base64":"AAEC"}}"#, "Media"),
+            (
+                r#"{"to":"1","media":{"kind":"ptv","mime":"video/mp4","base64":"AAEC"}}"#,
+                "Media",
+            ),
             (
                 r#"{"to":"1","media":{"kind":"image","mime":"i","base64":"AAEC"},"reply":{"message_id":"A"}}"#,
                 "Framed",

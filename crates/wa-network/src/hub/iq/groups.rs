@@ -62,7 +62,10 @@ impl Hub {
             }
             "description" => {
                 let body = asked.get_optional_child("body").and_then(Node::content_as_string);
-                (jid.to_owned(), GroupChange::Description(body.map(|text| text.to_string())))
+                (
+                    jid.to_owned(),
+                    GroupChange::Description(body.map(|text| text.to_string())),
+                )
             }
             "announcement" => (jid.to_owned(), GroupChange::Announcement(true)),
             "not_announcement" => (jid.to_owned(), GroupChange::Announcement(false)),

@@ -65,13 +65,20 @@ impl Hub {
             account.state().watchers.insert(from.account.clone());
         }
         let shows_number = account.as_ref().is_some_and(|account| !hidden(account));
-        let username = account.as_ref().and_then(|account| account.state().visibility.username.clone());
+        let username = account
+            .as_ref()
+            .and_then(|account| account.state().visibility.username.clone());
         let number = account.map(|account| account.number.to_string());
         let mut head = NodeBuilder::new("user").attr("jid", &jid);
         if let Some(number) = number.as_deref().filter(|_| jid.is_lid() && shows_number) {
             head = head.attr("pn_jid", Jid::pn(number));
         }
-        let seen = || number.clone().filter(|_| shows_number).unwrap_or_else(|| jid.user.to_string());
+        let seen = || {
+            number
+                .clone()
+                .filter(|_| shows_number)
+                .unwrap_or_else(|| jid.user.to_string())
+        };
         let shown = digits.unwrap_or_else(seen);
         let answers = asked.iter().filter_map(|protocol| match protocol.tag.as_ref() {
             "devices" => Some(self.device_list(number.as_deref())),

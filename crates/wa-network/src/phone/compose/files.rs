@@ -100,7 +100,10 @@ pub(in crate::phone) fn hd_parent(message: &mut wa::Message) {
 }
 
 fn mark_pair(message: &mut wa::Message, paired: wa::context_info::PairedMediaType) {
-    let context = match (message.image_message.as_option_mut(), message.video_message.as_option_mut()) {
+    let context = match (
+        message.image_message.as_option_mut(),
+        message.video_message.as_option_mut(),
+    ) {
         (Some(image), _) => &mut image.context_info,
         (None, Some(video)) => &mut video.context_info,
         (None, None) => return,

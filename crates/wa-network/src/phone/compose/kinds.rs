@@ -81,7 +81,11 @@ pub(super) fn pin(desk: &Desk<'_>, id: &str, seconds: Option<u32>) -> wa::Messag
 
     let pin = wa::message::PinInChatMessage {
         key: MessageField::some(super::key(desk, id)),
-        r#type: Some(if seconds.is_some() { Type::PIN_FOR_ALL } else { Type::UNPIN_FOR_ALL }),
+        r#type: Some(if seconds.is_some() {
+            Type::PIN_FOR_ALL
+        } else {
+            Type::UNPIN_FOR_ALL
+        }),
         sender_timestamp_ms: Some(desk.now),
     };
     wa::Message {

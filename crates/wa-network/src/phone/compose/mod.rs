@@ -113,7 +113,11 @@ pub(in crate::phone) fn compose(content: &Content, desk: &mut Desk<'_>) -> Resul
             return Err(PhoneError::Media("the file has not been uploaded".to_owned()));
         }
     };
-    let message = if acts(&message) { message } else { with_secret(message, desk.rng) };
+    let message = if acts(&message) {
+        message
+    } else {
+        with_secret(message, desk.rng)
+    };
     Ok(shaped(message))
 }
 
