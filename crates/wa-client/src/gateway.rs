@@ -1,5 +1,6 @@
 //! The two traits between the product and WhatsApp.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use sqlite::Health;
 use tokio::sync::mpsc;
 
-use crate::{Address, Inbound, LinkEvent, Outgoing, OutgoingContent, TypingState};
+use crate::{Address, Inbound, LinkEvent, Media, Outgoing, OutgoingContent, TypingState};
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -104,6 +105,28 @@ pub enum LinkError {
     Transient(String),
 }
 
+/// Why a message's file did not come.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("not connected")]
+    NotConnected,
+    /// Whoever was asked does not have it any more.
+    #[error("the file is not there any more")]
+    Gone,
+    #[error("{0}")]
+    Transient(String),
+}
+
+/// A message whose file the phone is asked for.
+pub struct FileOf<'a> {
+    pub chat: &'a Address,
+    /// Who wrote it, in a group.
+    pub sender: Option<&'a Address>,
+    pub from_me: bool,
+    pub id: &'a str,
+    pub media_key: &'a [u8],
+}
+
 /// Opens sessions. Two implementations: the live client, and a scripted one for tests on a manual clock.
 #[async_trait]
 pub trait Gateway: Send + Sync + 'static {
@@ -168,6 +191,16 @@ pub trait Link: Send + Sync + 'static {
     /// is available, the number's phone stays silent, so be available only while somebody has the inbox open.
     async fn set_available(&self, _available: bool) -> Result<(), LinkError> {
         Ok(())
+    }
+
+    /// Writes a message's file to `into`, which is empty: decrypted, and verified against both of its hashes.
+    async fn download(&self, _media: &Media, _into: File) -> Result<(), FileError> {
+        Err(FileError::NotConnected)
+    }
+
+    /// Has the phone upload a message's file again; its new [`Media::direct_path`].
+    async fn ask_phone_for_file(&self, _of: &FileOf<'_>) -> Result<String, FileError> {
+        Err(FileError::NotConnected)
     }
 
     /// Time since the last frame of any kind from the server; `None` before the first.

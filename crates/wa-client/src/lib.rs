@@ -23,6 +23,7 @@ pub mod testing;
 pub use address::{Address, AddressError};
 pub use event::{Ack, AckError, LinkEvent, LoggedOutReason, Receipt, ReceiptKind, TypingState};
 pub use gateway::{
-    Account, CommitError, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered, SessionId,
+    Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered,
+    SessionId,
 };
 pub use message::{Card, Content, Inbound, Media, MediaKind, Outgoing, OutgoingContent};

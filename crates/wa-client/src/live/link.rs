@@ -1,5 +1,6 @@
 //! The caller's handle of an open session.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use whatsapp_rust::{Client, SendOptions};
 
 use super::core::Core;
 use super::events::grouped;
+use super::files;
 use super::jid::{address_of, jid_of};
 use super::outgoing;
-use crate::{Address, Link, LinkError, Outgoing, Registered, TypingState};
+use crate::{Address, FileError, FileOf, Link, LinkError, Media, Outgoing, Registered, TypingState};
 
 /// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
 const PAIRING_TIMEOUT: Duration = Duration::from_secs(60);
@@ -165,6 +167,17 @@ impl Link for LiveLink {
             .map_err(|error| LinkError::Transient(error.to_string()))
         };
         within(SHORT, sending).await
+    }
+
+    async fn download(&self, media: &Media, into: File) -> Result<(), FileError> {
+        let client = self.online().map_err(|_| FileError::NotConnected)?;
+        // Large files take their time; the connection's own timeouts end those that hang.
+        files::download(&client, media, into).await
+    }
+
+    async fn ask_phone_for_file(&self, of: &FileOf<'_>) -> Result<String, FileError> {
+        let client = self.online().map_err(|_| FileError::NotConnected)?;
+        files::ask_phone(&client, of).await
     }
 
     fn last_frame_age(&self) -> Option<Duration> {

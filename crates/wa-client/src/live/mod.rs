@@ -15,6 +15,7 @@ mod backoff;
 mod core;
 mod durability;
 mod events;
+mod files;
 mod gateway;
 mod history;
 mod http;
