@@ -24,6 +24,7 @@ pub mod i18n;
 pub mod ids;
 pub mod jobs;
 pub mod mail;
+pub mod media;
 pub mod numbers;
 pub mod operator;
 pub mod outbox;

@@ -26,6 +26,7 @@ settings-tab-profile = Profile
 settings-tab-security = Security
 settings-tab-workspace = Workspace
 settings-tab-members = Members
+settings-tab-storage = Storage
 settings-tab-billing = Plan and billing
 settings-tab-keys = API keys
 settings-tab-audit = Audit log

@@ -155,11 +155,12 @@ export-readme =
 
     For each workspace that you own, a folder below workspaces/ with:
     members.json, numbers.json, contacts.csv, contacts.json, chats.json,
-    messages/<chat>.jsonl (one message a line, the oldest first), events.jsonl and audit.jsonl.
+    messages/<chat>.jsonl (one message a line, the oldest first), events.jsonl, audit.jsonl,
+    and files/ with the pictures, recordings and documents that are kept here; a message’s “file” names its own.
 
     For each other workspace: my-messages.jsonl, the messages that you wrote there. What else is in it
     belongs to its owners; ask them.
 
-    Times are in UTC. Files that were sent are named, but not in here: WhatsApp keeps them.
+    Times are in UTC. Files that were never downloaded, or were deleted since, are named but not in here.
     In contacts.csv an apostrophe stands before what a spreadsheet would take for a formula.
 export-readme-alone = You aren’t a member of any workspace.

@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::{self, Backups};
 use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
-use crate::chats::{Chats, Ingest, ReceiptWorker};
+use crate::chats::{Chats, Files, Ingest, ReceiptWorker};
 use crate::clock::Clock;
 use crate::config::master_key::KeyBytes;
 use crate::config::{BillingConfig, Config};
@@ -24,6 +24,7 @@ use crate::events::Bus;
 use crate::export::{self, Exports};
 use crate::jobs::Jobs;
 use crate::mail::{MailTransport, MailWorker, Mailer};
+use crate::media::{self, Media};
 use crate::outbox::{Outbox, SenderPool};
 use crate::plans::Plans;
 use crate::sessions::{Ports, Sessions, Supervisor};
@@ -130,7 +131,9 @@ fn build(
     let opened_at = clock.now();
     let (d, c, b) = (|| db.clone(), || clock.clone(), || bus.clone());
 
-    let sink = Arc::new(Ingest::new(d(), c(), b(), Sealer::new(key, "app.db")));
+    let jobs = Jobs::new(d(), c());
+    let sealer = Sealer::new(key, "app.db");
+    let sink = Arc::new(Ingest::new(d(), c(), b(), sealer.clone()).fetching(jobs.clone()));
     let (ports, send_news, chat_news) = Ports::new();
     let supervisor = Supervisor::new(d(), c(), b(), gateway, sink, ports, tasks.tracker(), tasks.stop.clone());
     let sessions = Sessions::new(d(), c(), b(), supervisor.clone());
@@ -140,12 +143,9 @@ fn build(
     let (sender_pool, wake) = SenderPool::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
     tasks.spawn("sender_pool", sender_pool.run());
 
-    let jobs = Jobs::new(d(), c());
     let (mail_sealer, base) = (Sealer::new(key, "mail"), config.base_url(config.listen));
     let mail = Mailer::new(d(), c(), jobs.clone(), mail_sealer.clone(), &config.mail, base);
     let accounts = Accounts::new(d(), c(), Sealer::new(key, "accounts"), mail.clone(), jobs.clone());
-    let exports_dir = data_dir.path().join(export::DIR);
-    let exports = Exports::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone(), exports_dir);
     let mail_worker = MailWorker::new(d(), c(), mail_sealer, config.mail.from.clone(), post);
 
     let plans = Plans::new(d(), c(), jobs.clone());
@@ -160,9 +160,28 @@ fn build(
     let keep = config.backup_keep as usize;
     let backups = Backups::new(d(), keys.clone(), c(), jobs.clone(), data_dir.path(), keep);
 
+    let media = Media::new(d(), c(), &config.media, data_dir.path(), key);
+    media.clear_staging().map_err(|source| StartError::DataDir {
+        path: data_dir.path().join(media::DIR),
+        source,
+    })?;
+
+    let exports_dir = data_dir.path().join(export::DIR);
+    let exports = Exports::new(
+        (d(), c()),
+        accounts.clone(),
+        mail.clone(),
+        jobs.clone(),
+        media.clone(),
+        exports_dir,
+    );
+    let source = Arc::new(supervisor.clone());
+    let files = Files::new((d(), c(), b()), jobs.clone(), sealer, media.clone(), source);
+
     Ok(App {
         backups,
         exports,
+        files,
         audit: Audit::new(d(), c()),
         access: Access::new(d(), c(), accounts.clone(), key),
         sessions,
@@ -175,6 +194,7 @@ fn build(
         billing,
         jobs,
         mail,
+        media,
         mail_worker,
         bus,
         clock,

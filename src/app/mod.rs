@@ -49,7 +49,7 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::Backups;
 use crate::billing::Billing;
-use crate::chats::Chats;
+use crate::chats::{Chats, Files};
 use crate::clock::{Clock, UnixMs};
 use crate::config::{Config, TEST_NETWORK};
 use crate::contacts::Contacts;
@@ -59,6 +59,7 @@ use crate::export::Exports;
 use crate::ids::SessionId;
 use crate::jobs::Jobs;
 use crate::mail::{MailWorker, Mailer};
+use crate::media::Media;
 use crate::outbox::Outbox;
 use crate::plans::Plans;
 use crate::sessions::{Sessions, Supervisor};
@@ -106,11 +107,13 @@ pub struct App {
     pub contacts: Contacts,
     pub chats: Chats,
     pub exports: Exports,
+    pub files: Files,
     pub outbox: Outbox,
     pub plans: Plans,
     pub jobs: Jobs,
     pub backups: Backups,
     pub mail: Mailer,
+    pub media: Media,
     pub team: Team,
     pub bus: Bus,
     pub clock: Clock,

@@ -130,6 +130,8 @@ impl App {
             .app_data(Data::new(self.plans.clone()))
             .app_data(Data::new(self.jobs.clone()))
             .app_data(Data::new(self.mail.clone()))
+            .app_data(Data::new(self.media.clone()))
+            .app_data(Data::new(self.files.clone()))
             .app_data(Data::new(self.exports.clone()))
             .app_data(Data::new(self.team.clone()))
             .app_data(Data::new(self.clock.clone()))

@@ -8,9 +8,11 @@ use super::upkeep::PruneAudit;
 use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
 use crate::backup::DailyBackup;
 use crate::billing::{Compare, Keeper, Upkeep};
+use crate::chats::FetchFile;
 use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
+use crate::media::{CleanMedia, Cleaner};
 use crate::plans::{SyncPlanLimits, TellUsage, UsageTold};
 
 impl App {
@@ -31,6 +33,7 @@ impl App {
             .cron("24 3 * * *", "prune-mail", PruneMails::enqueue)
             .cron("36 3 * * *", "prune-audit", PruneAudit::enqueue)
             .cron("42 * * * *", "prune-exports", PruneExports::enqueue)
+            .cron("54 3 * * *", "clean-media", CleanMedia::enqueue)
             .cron("*/10 * * * *", "billing-upkeep", Upkeep::enqueue)
             .cron("48 4 * * *", "billing-compare", Compare::enqueue)
     }
@@ -64,6 +67,8 @@ fn runner(app: &App) -> Runner {
         .handle::<EraseUser>(eraser)
         .handle::<MailLink>(app.accounts.clone())
         .handle::<PruneLinks>(app.accounts.clone())
+        .handle::<FetchFile>(app.files.clone())
+        .handle::<CleanMedia>(Cleaner(app.media.clone()))
         .handle::<SyncPlanLimits>(Follower {
             sessions: app.sessions.clone(),
             outbox: app.outbox.clone(),

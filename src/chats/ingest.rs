@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use wa_client::{Address, CommitError, Content, Inbound, InboundSink, Media, MediaKind, OutgoingContent, Received};
 
+use super::files;
 use super::model::{ChatKind, Detail, Kind, Origin, Status};
 use super::store::changes::{self, Change};
 use super::store::{self, NewMessage, OURSELVES, Place, Written, recall};
@@ -18,6 +19,7 @@ use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Event};
 use crate::ids::{ContactId, MessageId, PublicId, SessionId, WorkspaceId};
+use crate::jobs::Jobs;
 use crate::sessions;
 
 /// WhatsApp's timestamps are whole seconds. A live message gets our time instead when the two are this close, or an
@@ -34,6 +36,8 @@ pub struct Ingest {
     clock: Clock,
     bus: Bus,
     sealer: Sealer,
+    /// Where files of messages are fetched; `None`: nowhere.
+    jobs: Option<Jobs>,
     /// A session never changes its workspace or public id, so they are read once.
     known: Arc<Mutex<HashMap<SessionId, Line>>>,
 }
@@ -61,8 +65,16 @@ impl Ingest {
             clock,
             bus,
             sealer,
+            jobs: None,
             known: Arc::default(),
         }
+    }
+
+    /// The same, and small files of what arrives are fetched by `jobs`.
+    #[must_use]
+    pub fn fetching(mut self, jobs: Jobs) -> Self {
+        self.jobs = Some(jobs);
+        self
     }
 
     async fn store(&self, session: SessionId, messages: Vec<Inbound>, age: Age) -> Result<(), CommitError> {
@@ -71,10 +83,14 @@ impl Ingest {
         }
         let line = self.line(session).await.map_err(refused)?;
         let workspace = line.workspace;
+        let with_files = messages
+            .iter()
+            .any(|message| matches!(message.content, Content::Media(_)));
         let batch = Batch {
             line,
             sealer: self.sealer.clone(),
             age,
+            fetches: self.jobs.is_some(),
             now: self.clock.now(),
         };
         self.db
@@ -82,6 +98,9 @@ impl Ingest {
             .await
             .map_err(refused)?;
         self.bus.nudge(workspace);
+        if let Some(jobs) = self.jobs.as_ref().filter(|_| with_files) {
+            jobs.wake();
+        }
         Ok(())
     }
 
@@ -138,6 +157,8 @@ struct Batch {
     line: Line,
     sealer: Sealer,
     age: Age,
+    /// Files come by themselves.
+    fetches: bool,
     now: UnixMs,
 }
 
@@ -289,7 +310,9 @@ impl Batch {
             let key = self
                 .sealer
                 .seal(&format!("media|media_key|{public_id}"), &media.media_key);
-            store::insert_media(c, id, media, &key)?;
+            let by_itself = self.fetches && self.age == Age::Live;
+            let file = files::announce_in(c, self.line.workspace, (content.kind, media), by_itself, self.now)?;
+            store::insert_media(c, id, media, file, &key)?;
         }
         if content.kind.is_shown() {
             changes::catch_up(c, placed.place.chat, placed.chat_kind, &placed.message.id)?;

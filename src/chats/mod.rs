@@ -12,19 +12,22 @@
 //! - A chat's row, its messages, the search index and the event change in one transaction.
 //! - Reading a page touches an index and the rows it shows, nothing else.
 
+mod files;
 mod ingest;
 mod model;
 mod receipt_worker;
 mod service;
 mod store;
 
+pub use files::{FetchFile, FileSource, Files};
 pub use ingest::Ingest;
 pub use model::{
-    Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, Found, Kind, MediaInfo, Message, MessageDraft,
-    Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Traffic, Window,
+    Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo, Found, Kind, MediaInfo, Message,
+    MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Traffic, Window,
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
+pub use store::files::file_name_in;
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,
 };

@@ -11,6 +11,7 @@ use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::i18n::Text;
 use crate::ids::{ChatId, ContactId, MalformedId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
+use crate::media::{FileState, Why};
 
 crate::words!(
     pub enum ChatKind {
@@ -163,6 +164,19 @@ pub struct MediaInfo {
     pub size: Option<u64>,
     /// A small JPEG sent inside the message.
     pub thumbnail: Option<Vec<u8>>,
+    /// Its file, if it can have one.
+    pub file: Option<FileInfo>,
+}
+
+/// What a message shows of its file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileInfo {
+    pub id: PublicId,
+    pub state: FileState,
+    pub why: Option<Why>,
+    /// By its content, once it is here.
+    pub mime: String,
+    pub has_thumbnail: bool,
 }
 
 /// A conversation, as the list shows it.

@@ -61,7 +61,7 @@ pub(super) fn check(reader: &mut Reader<'_>) -> Option<BillingConfig> {
 }
 
 /// Whether all of `keys` are given; only some of them is an error.
-fn whole(reader: &mut Reader<'_>, keys: &[&str]) -> Option<bool> {
+pub(super) fn whole(reader: &mut Reader<'_>, keys: &[&str]) -> Option<bool> {
     let missing: Vec<&str> = keys.iter().copied().filter(|key| !reader.given(key)).collect();
     if missing.is_empty() || missing.len() == keys.len() {
         return Some(missing.is_empty());
@@ -73,7 +73,7 @@ fn whole(reader: &mut Reader<'_>, keys: &[&str]) -> Option<bool> {
 }
 
 /// Every request carries the account's keys, so the connection must be encrypted where it leaves the machine.
-fn api_url(text: &str) -> Result<Url, String> {
+pub(super) fn api_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("{text:?} is not a URL ({error})"))?;
     let here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

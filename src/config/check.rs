@@ -39,6 +39,7 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
     let backup_keep = reader.required(BACKUP_KEEP, |text| number(text, 1, 365));
     let mail = super::mail::check(&mut reader, public_url.as_ref().and_then(Option::as_ref));
     let billing = super::billing::check(&mut reader);
+    let media = super::media::check(&mut reader);
     if let (Some(Some(_)), Some(Some(_))) = (&key, &key_file) {
         reader.say(
             MASTER_KEY,
@@ -65,6 +66,7 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
             cors_origins: cors_origins?,
             rate_limit: rate_limit?,
             billing: billing?,
+            media: media?,
             backup_keep: backup_keep?,
         })
     })();

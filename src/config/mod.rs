@@ -15,6 +15,7 @@ mod error;
 mod file;
 mod mail;
 pub mod master_key;
+mod media;
 pub mod options;
 mod print;
 mod raw;
@@ -30,6 +31,7 @@ pub use billing::{BillingConfig, RazorpayConfig, StripeConfig};
 pub use check::check;
 pub use error::{ConfigErrors, Problem};
 pub use mail::{MailConfig, Smtp, SmtpLogin, SmtpSecurity};
+pub use media::{Clamd, MediaConfig, S3Config};
 pub use print::Shown;
 pub use raw::{Origin, RawConfig, Sources};
 pub use secret::Secret;
@@ -63,6 +65,7 @@ pub struct Config {
     /// Requests that one API key may make in a minute.
     pub rate_limit: u32,
     pub billing: BillingConfig,
+    pub media: MediaConfig,
     /// Daily backups that are kept.
     pub backup_keep: u32,
 }

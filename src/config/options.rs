@@ -76,6 +76,14 @@ pub const RAZORPAY_KEY_ID: &str = "razorpay.key_id";
 pub const RAZORPAY_KEY_SECRET: &str = "razorpay.key_secret";
 pub const RAZORPAY_WEBHOOK_SECRET: &str = "razorpay.webhook_secret";
 pub const RAZORPAY_API_URL: &str = "razorpay.api_url";
+pub const MEDIA_MAX_SIZE: &str = "media.max_size";
+pub const MEDIA_CLAMD: &str = "media.clamd";
+pub const S3_ENDPOINT: &str = "s3.endpoint";
+pub const S3_BUCKET: &str = "s3.bucket";
+pub const S3_REGION: &str = "s3.region";
+pub const S3_ACCESS_KEY: &str = "s3.access_key";
+pub const S3_SECRET_KEY: &str = "s3.secret_key";
+pub const S3_PATH_STYLE: &str = "s3.path_style";
 
 const fn plain(key: &'static str, value: &'static str, fallback: Fallback, help: &'static str) -> Spec {
     Spec {
@@ -269,6 +277,53 @@ pub const OPTIONS: &[Spec] = &[
         "URL",
         Fallback::Text("https://api.razorpay.com"),
         "Where Razorpay's API is; another place for tests",
+    ),
+    plain(
+        MEDIA_MAX_SIZE,
+        "SIZE",
+        Fallback::Text("16MB"),
+        "The largest file of a message that is taken in or sent, 64kB to 2GB",
+    ),
+    plain(
+        MEDIA_CLAMD,
+        "SOCKET",
+        Fallback::Computed("files are not scanned"),
+        "clamd's socket, or its address on this machine: files are scanned before anybody can open them",
+    ),
+    plain(
+        S3_ENDPOINT,
+        "URL",
+        Fallback::Computed("files are kept in the data directory"),
+        "Service that speaks S3 and keeps the files, without the bucket's name",
+    ),
+    plain(
+        S3_BUCKET,
+        "NAME",
+        Fallback::Computed("files are kept in the data directory"),
+        "The bucket, which exists already",
+    ),
+    plain(
+        S3_REGION,
+        "NAME",
+        Fallback::Text("us-east-1"),
+        "Region of the bucket; services without regions take the default",
+    ),
+    plain(
+        S3_ACCESS_KEY,
+        "ID",
+        Fallback::Computed("files are kept in the data directory"),
+        "Id of the key that may read, write and delete in the bucket",
+    ),
+    secret(
+        S3_SECRET_KEY,
+        "files are kept in the data directory",
+        "Secret of s3.access_key; environment or systemd's credential s3-secret-key only",
+    ),
+    plain(
+        S3_PATH_STYLE,
+        "YES|NO",
+        Fallback::Text("no"),
+        "yes where the bucket is part of the path instead of the host name, as with most servers of one's own",
     ),
 ];
 

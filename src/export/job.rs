@@ -117,6 +117,7 @@ impl Exports {
         let pulse = Arc::new(Pulse::default());
         let writing = Writing {
             db: self.db.clone(),
+            media: self.media.clone(),
             export,
             user,
             memberships,

@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::ids::{PublicId, UserId};
 use crate::jobs::{self, Jobs, Order};
 use crate::mail::Mailer;
+use crate::media::Media;
 
 /// The directory's name within the data directory.
 pub const DIR: &str = "exports";
@@ -25,6 +26,7 @@ pub struct Exports {
     pub(super) clock: Clock,
     pub(super) accounts: Accounts,
     pub(super) mailer: Mailer,
+    pub(super) media: Media,
     jobs: Jobs,
     pub(super) shelf: Shelf,
 }
@@ -32,12 +34,20 @@ pub struct Exports {
 impl Exports {
     /// Files go to `dir`, which is created when needed.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, accounts: Accounts, mailer: Mailer, jobs: Jobs, dir: PathBuf) -> Self {
+    pub fn new(
+        (db, clock): (Db, Clock),
+        accounts: Accounts,
+        mailer: Mailer,
+        jobs: Jobs,
+        media: Media,
+        dir: PathBuf,
+    ) -> Self {
         Self {
             db,
             clock,
             accounts,
             mailer,
+            media,
             jobs,
             shelf: Shelf::new(dir),
         }

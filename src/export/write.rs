@@ -19,6 +19,10 @@ use crate::clock::UnixMs;
 use crate::db::{self, Db};
 use crate::i18n::{T, Text};
 use crate::ids::WorkspaceId;
+use crate::media::{self, FileId, Media};
+
+/// Files of one page.
+const FILES: u32 = 100;
 
 /// How often the writer checks whether the file is still wanted, in rows.
 const LOOK: u64 = 500;
@@ -33,6 +37,7 @@ pub(super) struct Pulse {
 /// What is written, and where.
 pub(super) struct Writing {
     pub db: Db,
+    pub media: Media,
     /// The row that stores the progress; none for the command line.
     pub export: Option<ExportId>,
     pub user: User,
@@ -126,6 +131,7 @@ impl Writing {
         archive.pretty(&Value::Array(numbers))?;
         self.contacts(archive, folder, workspace)?;
         self.chats(archive, folder, workspace)?;
+        self.files(archive, folder, workspace)?;
         self.lines(archive, &format!("{folder}/events.jsonl"), move |c, after| {
             rows::events(c, workspace, after)
         })?;
@@ -187,6 +193,23 @@ impl Writing {
             }
             Ok(())
         })
+    }
+
+    /// The files of the workspace, under the ids that its messages name.
+    fn files(&self, archive: &mut Archive, folder: &str, workspace: WorkspaceId) -> Result<(), ExportError> {
+        let mut after = FileId(0);
+        loop {
+            let page = self.read(move |c| media::present_in(c, workspace, after, FILES))?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.id;
+            for file in &page {
+                let name = format!("{folder}/files/{}.{}", file.public_id, media::extension(&file.mime));
+                archive.stored(&name)?;
+                // One that the store has lost stays empty: its name is in the archive already.
+                self.media.copy_blocking(file, &mut archive.zip)?;
+                self.look(archive)?;
+            }
+        }
     }
 
     fn each_chat(
@@ -257,6 +280,16 @@ impl Archive {
     fn file(&mut self, name: &str) -> Result<(), ExportError> {
         // A business's messages may exceed four gigabytes.
         let options = SimpleFileOptions::default()
+            .large_file(true)
+            .unix_permissions(0o600)
+            .last_modified_time(self.at);
+        self.zip.start_file(name, options).map_err(broken)
+    }
+
+    /// Starts a file whose content is compressed already, as pictures and recordings are.
+    fn stored(&mut self, name: &str) -> Result<(), ExportError> {
+        let options = SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
             .large_file(true)
             .unix_permissions(0o600)
             .last_modified_time(self.at);

@@ -50,6 +50,7 @@ impl Locale {
         match self {
             Self::En => &[
                 include_str!("../../locales/en/main.ftl"),
+                include_str!("../../locales/en/media.ftl"),
                 include_str!("../../locales/en/access.ftl"),
                 include_str!("../../locales/en/accounts.ftl"),
                 include_str!("../../locales/en/admin.ftl"),

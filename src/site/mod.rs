@@ -18,6 +18,7 @@ pub mod demo;
 pub mod export;
 pub mod jobs;
 pub mod mail;
+pub mod media;
 pub mod openapi;
 pub mod outbox;
 pub mod plans;

@@ -83,8 +83,8 @@ where
             .configure(|config| routes::register(config, demo, &origins))
             .default_service(web::to(errors::not_found))
             // The last one is the outermost.
-            .wrap(from_fn(|req, next| {
-                body_timeout::limit_bodies(body_timeout::BODY_TIME, req, next)
+            .wrap(from_fn(|req: ServiceRequest, next| {
+                body_timeout::limit_bodies(body_timeout::time_for(req.headers()), req, next)
             }))
             .wrap(from_fn(body_timeout::refuse_encoded))
             .wrap(from_fn(problem::present))

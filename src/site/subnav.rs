@@ -15,17 +15,19 @@ pub enum SettingsTab {
     Security,
     Workspace,
     Members,
+    Storage,
     Billing,
     Keys,
     Audit,
 }
 
 impl SettingsTab {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Profile,
         Self::Security,
         Self::Workspace,
         Self::Members,
+        Self::Storage,
         Self::Billing,
         Self::Keys,
         Self::Audit,
@@ -42,6 +44,7 @@ impl SettingsTab {
             Self::Security => ("/settings/security", "shield-check", "settings-tab-security"),
             Self::Workspace => ("/settings/workspace", "store", "settings-tab-workspace"),
             Self::Members => ("/settings/members", "users", "settings-tab-members"),
+            Self::Storage => ("/settings/storage", "server", "settings-tab-storage"),
             Self::Billing => ("/settings/billing", "credit-card", "settings-tab-billing"),
             Self::Keys => ("/settings/keys", "key-round", "settings-tab-keys"),
             Self::Audit => ("/settings/audit", "scroll-text", "settings-tab-audit"),
@@ -52,7 +55,7 @@ impl SettingsTab {
         let may = |permission| frame.role.is_some_and(|role| role.may(permission));
         match self {
             Self::Profile | Self::Security => true,
-            Self::Workspace | Self::Members | Self::Billing => frame.role.is_some(),
+            Self::Workspace | Self::Members | Self::Storage | Self::Billing => frame.role.is_some(),
             Self::Keys => may(Permission::ManageKeys),
             Self::Audit => may(Permission::ReadAudit),
         }

@@ -71,6 +71,7 @@ async fn an_owner_exports_everything_and_others_their_own_part() {
     assert!(files["README.txt"].contains("contacts.csv"));
     let chats: serde_json::Value = serde_json::from_str(&files[&format!("{folder}/chats.json")]).unwrap();
     assert_eq!(chats.as_array().unwrap().len(), 1);
+    assert_eq!(files[&format!("{folder}/files/{}.txt", mine["file"])], ada.email);
     let messages = &files[&format!("{folder}/messages/{}.jsonl", mine["chat"])];
     assert_eq!(messages.lines().count(), 1);
     let message: serde_json::Value = serde_json::from_str(messages.trim()).unwrap();

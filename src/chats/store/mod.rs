@@ -1,6 +1,7 @@
 //! SQL of chats and messages: `mod` writes them, `changes` changes them, `read` serves the pages.
 
 pub(super) mod changes;
+pub(super) mod files;
 pub(super) mod progress;
 pub(super) mod read;
 pub(super) mod recall;
@@ -16,6 +17,7 @@ use crate::clock::UnixMs;
 use crate::contacts::{self, Identity};
 use crate::db::{self, DbError};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
+use crate::media::FileId;
 
 /// The sender that stands for the session's own account.
 pub(in crate::chats) const OURSELVES: ContactId = ContactId(0);
@@ -373,20 +375,21 @@ pub(in crate::chats) fn insert_media(
     c: &Connection,
     message: MessageId,
     media: &Media,
+    file: Option<FileId>,
     sealed_key: &[u8],
 ) -> db::Result<()> {
     c.prepare_cached(
         "INSERT INTO media (message_id, mime, file_name, seconds, width, height, size, direct_path, media_key, sha256,
-                            enc_sha256, thumbnail)
+                            enc_sha256, thumbnail, file_id)
          VALUES (:message, :mime, :file_name, :seconds, :width, :height, :size, :direct_path, :media_key, :sha256,
-                 :enc_sha256, :thumbnail)",
+                 :enc_sha256, :thumbnail, :file)",
     )?
     .execute(named_params! {
         ":message": message, ":mime": media.mime, ":file_name": media.file_name, ":seconds": media.seconds,
         ":width": media.width, ":height": media.height,
         ":size": media.size.map(|size| i64::try_from(size).unwrap_or(i64::MAX)),
         ":direct_path": media.direct_path, ":media_key": sealed_key, ":sha256": media.sha256,
-        ":enc_sha256": media.enc_sha256, ":thumbnail": media.thumbnail,
+        ":enc_sha256": media.enc_sha256, ":thumbnail": media.thumbnail, ":file": file,
     })?;
     Ok(())
 }

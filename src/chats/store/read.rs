@@ -6,8 +6,8 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::chats::model::{
-    Chat, ChatCursor, ChatFilter, ChatKind, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender, ThreadPage,
-    Traffic, Window,
+    Chat, ChatCursor, ChatFilter, ChatKind, FileInfo, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender,
+    ThreadPage, Traffic, Window,
 };
 use crate::clock::UnixMs;
 use crate::contacts;
@@ -181,14 +181,16 @@ pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public
     (SELECT a.address FROM contact_addresses a
       WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind,
-    CASE m.status WHEN 'pending' THEN m.held_until END";
+    CASE m.status WHEN 'pending' THEN m.held_until END, mf.public_id, mf.state, mf.why, mf.mime,
+    mf.thumbnail IS NOT NULL";
 
 /// A sender that was merged into another contact is shown by that contact's name.
 pub(in crate::chats) const MESSAGE_TABLES: &str = "messages m
     JOIN chats ch ON ch.id = m.chat_id
     LEFT JOIN contacts s ON s.id = m.sender
     LEFT JOIN contacts st ON st.id = s.merged_into
-    LEFT JOIN media md ON md.message_id = m.id";
+    LEFT JOIN media md ON md.message_id = m.id
+    LEFT JOIN media_files mf ON mf.id = md.file_id";
 
 /// A message as read, with what still has to be looked up for it.
 struct Raw {
@@ -249,6 +251,18 @@ fn media_from_row(row: &Row<'_>) -> rusqlite::Result<Option<MediaInfo>> {
         height: row.get(23)?,
         size: size.and_then(|size| u64::try_from(size).ok()),
         thumbnail: row.get(25)?,
+        file: file_from_row(row)?,
+    }))
+}
+
+fn file_from_row(row: &Row<'_>) -> rusqlite::Result<Option<FileInfo>> {
+    let Some(id) = row.get(28)? else { return Ok(None) };
+    Ok(Some(FileInfo {
+        id,
+        state: row.get(29)?,
+        why: row.get(30)?,
+        mime: row.get(31)?,
+        has_thumbnail: row.get(32)?,
     }))
 }
 

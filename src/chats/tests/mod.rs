@@ -2,6 +2,7 @@
 
 mod arriving;
 mod changing;
+mod files;
 mod reading;
 
 use super::testing::Inbox;

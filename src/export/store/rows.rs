@@ -173,6 +173,7 @@ pub(in crate::export) fn messages(
     let sql = "SELECT m.at AS key_at, m.id AS key_id, m.public_id AS id, m.at AS sent_at, m.kind, m.origin, m.status,
                       m.failure, m.sender = 0 AS from_us, COALESCE(st.name, st.push_name, s.name, s.push_name) AS sender,
                       au.name AS author, m.body AS text, m.detail AS json_detail, md.mime, md.file_name, md.size,
+                      mf.public_id AS file,
                       m.edited_at, m.deleted_at,
                       (SELECT json_group_array(r.emoji) FROM reactions r
                         WHERE r.chat_id = m.chat_id AND r.target_wa_id = m.wa_id AND r.emoji <> '') AS json_reactions
@@ -181,6 +182,7 @@ pub(in crate::export) fn messages(
                  LEFT JOIN contacts st ON st.id = s.merged_into
                  LEFT JOIN users au ON au.id = m.author
                  LEFT JOIN media md ON md.message_id = m.id
+                 LEFT JOIN media_files mf ON mf.id = md.file_id
                 WHERE m.chat_id = :chat AND m.shown = 1 AND (m.at, m.id) > (:at, :id) AND m.workspace_id = :workspace
                 ORDER BY m.at, m.id LIMIT :limit";
     let mut statement = c.prepare_cached(sql)?;

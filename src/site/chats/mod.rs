@@ -20,7 +20,7 @@ use wa_client::TypingState;
 use self::inbox::Inbox;
 use self::views::MoreRows;
 use crate::accounts::Scope;
-use crate::chats::{ChatError, Chats};
+use crate::chats::{ChatError, Chats, Files};
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError};
 use crate::web::htmx;
@@ -147,6 +147,22 @@ pub async fn retry(
         RenderMode::Fragment => html(StatusCode::OK, &render::bubble(frame.t, &message)),
         RenderMode::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
     })
+}
+
+/// `POST /chats/messages/{message}/file`: gets the message's file; the page shows it when it is here.
+pub async fn fetch(
+    mode: RenderMode,
+    scope: Scope,
+    id: Path<PublicId>,
+    chats: Data<Chats>,
+    files: Data<Files>,
+) -> Result<HttpResponse, PageError> {
+    files.fetch(scope, &id).await?;
+    if mode == RenderMode::Fragment {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    let message = chats.message(scope, &id).await?;
+    Ok(htmx::see_other(&format!("/chats/{}?at={id}", message.chat)))
 }
 
 impl From<ChatError> for Problem {

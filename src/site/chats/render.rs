@@ -5,15 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use wa_client::Card;
 
 use super::views::{
-    Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, Item, MessageView, Preview, Quote,
+    Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, FileView, Item, MessageView, Preview, Quote,
     Reaction as Shown, Tick, TypingLine,
 };
 use crate::chats::{
-    Chat, ChatKind, Detail, Failure, Found, Kind, MediaInfo, Message, Preview as Last, Quoted, Sender, Status,
+    Chat, ChatKind, Detail, Failure, FileInfo, Found, Kind, MediaInfo, Message, Preview as Last, Quoted, Sender, Status,
 };
 use crate::clock::UnixMs;
 use crate::i18n::{T, phone};
 use crate::ids::PublicId;
+use crate::media::{self, FileState};
 use crate::web::layout::Avatar;
 
 /// More characters than one line of any list shows.
@@ -369,6 +370,41 @@ fn file(t: T, message: &Message) -> Attachment {
         caption: message.body.clone().filter(|caption| !caption.is_empty()),
         picture: thumbnail.map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))),
         wave: message.kind == Kind::Voice,
+        file: media
+            .and_then(|media| media.file.as_ref())
+            .map(|file| file_view(t, message, file)),
+    }
+}
+
+/// What the bubble shows in place, or offers to download or to get.
+fn file_view(t: T, message: &Message, file: &FileInfo) -> FileView {
+    let href = format!("/media/{}", file.id);
+    if file.state != FileState::Present {
+        let label = match file.state {
+            FileState::Wanted => Some("media-get"),
+            FileState::Gone => Some("media-ask-phone"),
+            FileState::Present | FileState::Quarantined => None,
+        };
+        return FileView::Missing {
+            text: t.text(&media::missing(file.state, file.why)),
+            get: label.map(|key| (format!("/chats/messages/{}/file", message.public_id), t.get(key))),
+        };
+    }
+    match file.mime.split('/').next() {
+        _ if !media::is_shown(&file.mime) => FileView::Download {
+            href: format!("{href}?download=1"),
+            label: t.get("media-save"),
+        },
+        Some("image") => FileView::Picture {
+            small: if file.has_thumbnail {
+                format!("{href}/thumbnail")
+            } else {
+                href.clone()
+            },
+            href,
+        },
+        Some("audio") => FileView::Sound { href },
+        _ => FileView::Video { href },
     }
 }
 

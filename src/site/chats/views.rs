@@ -270,6 +270,33 @@ pub struct Attachment {
     pub picture: Option<String>,
     /// A voice note: a wave replaces the detail line.
     pub wave: bool,
+    /// Its file, where it can have one.
+    pub file: Option<FileView>,
+}
+
+/// A message's file, as its bubble shows it.
+#[derive(Clone, Debug)]
+pub enum FileView {
+    /// `small` may be the whole one.
+    Picture {
+        href: String,
+        small: String,
+    },
+    Sound {
+        href: String,
+    },
+    Video {
+        href: String,
+    },
+    Download {
+        href: String,
+        label: String,
+    },
+    /// Not here; `get` is the button that gets it, if anything does.
+    Missing {
+        text: String,
+        get: Option<(String, String)>,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -202,5 +202,6 @@ fn body(message: &PhoneMessage, t: T) -> Body {
         caption: (!message.text.is_empty()).then(|| message.text.clone()),
         picture,
         wave: kind == Kind::Voice,
+        file: None,
     })
 }

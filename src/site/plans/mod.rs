@@ -5,7 +5,7 @@ pub mod api;
 mod render;
 pub mod views;
 
-pub use render::{bars, meters, offer};
+pub use render::{bars, meter_of, meters, offer};
 
 use actix_web::http::StatusCode;
 

@@ -15,16 +15,19 @@ const BAR: usize = 10;
 /// The usage of each limit, as bars.
 #[must_use]
 pub fn meters(t: T, usage: &Usage) -> Vec<Meter> {
+    Quota::ALL.iter().map(|quota| meter_of(t, usage, *quota)).collect()
+}
+
+/// The usage of one limit.
+#[must_use]
+pub fn meter_of(t: T, usage: &Usage, quota: Quota) -> Meter {
     let resets = format!("{} ({})", t.full(usage.resets_at), usage.zone);
-    let of = |quota: &Quota| {
-        let texts = quota.texts();
-        let note = match usage.of(*quota).limit {
-            Limit::Of(0) => t.get("plans-includes-none"),
-            _ => t.with(texts.full, "time", &resets),
-        };
-        meter(t, texts.used, usage.of(*quota), |n| amount(t, *quota, n), note)
+    let texts = quota.texts();
+    let note = match usage.of(quota).limit {
+        Limit::Of(0) => t.get("plans-includes-none"),
+        _ => t.with(texts.full, "time", &resets),
     };
-    Quota::ALL.iter().map(of).collect()
+    meter(t, texts.used, usage.of(quota), |n| amount(t, quota, n), note)
 }
 
 fn amount(t: T, quota: Quota, n: u64) -> String {

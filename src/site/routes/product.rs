@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageSessions, UseInbox};
-use crate::site::{chats, demo, outbox, sessions};
+use crate::site::{chats, demo, media, outbox, sessions};
 use crate::web::auth::RouteAccess;
 use crate::web::{assets, health, sse};
 
@@ -43,6 +43,11 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/{chat}/read", IN_INBOX, || web::to(chats::read)),
     post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
     post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
+    post("/chats/{chat}/media", IN_INBOX, || web::to(media::upload)),
+    post("/chats/messages/{message}/file", IN_INBOX, || web::to(chats::fetch)),
+    get("/media/{file}", IN_INBOX, || web::to(media::show)),
+    get("/media/{file}/thumbnail", IN_INBOX, || web::to(media::thumbnail)),
+    get("/media/{file}/signed", RouteAccess::Open, || web::to(media::signed)),
     get("/held", MANAGING, || web::to(outbox::held)),
     post("/held/resume", MANAGING, || web::to(outbox::resume)),
     post("/held/discard", MANAGING, || web::to(outbox::discard)),

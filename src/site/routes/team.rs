@@ -4,7 +4,7 @@ use actix_web::web;
 
 use super::{Route, get, post};
 use crate::accounts::Permission::{ManageMembers, ManageWorkspace, ReadAudit};
-use crate::site::{audit, team};
+use crate::site::{audit, media, team};
 use crate::web::auth::RouteAccess;
 
 pub(super) const TEAM: &[Route] = &[
@@ -33,6 +33,12 @@ pub(super) const TEAM: &[Route] = &[
         RouteAccess::Allowed(ManageWorkspace),
         || web::to(team::workspace::delete),
     ),
+    get("/settings/storage", RouteAccess::Member, || {
+        web::to(media::storage::show)
+    }),
+    post("/settings/storage", RouteAccess::Allowed(ManageWorkspace), || {
+        web::to(media::storage::change)
+    }),
     get("/settings/members", RouteAccess::Member, || {
         web::to(team::members::show)
     }),

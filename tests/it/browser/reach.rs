@@ -149,6 +149,7 @@ async fn no_page_has_a_serious_barrier_in_light_or_dark() {
         "/settings/members".to_owned(),
         "/settings/workspace".to_owned(),
         "/settings/billing".to_owned(),
+        "/settings/storage".to_owned(),
         "/admin/users".to_owned(),
     ];
     let mut found = Vec::new();

@@ -95,6 +95,7 @@ pub fn config_in(dir: &Path, transport: Transport) -> Config {
         cors_origins: Vec::new(),
         rate_limit: 100,
         backup_keep: 7,
+        media: super::media::config(),
         billing: BillingConfig {
             stripe: None,
             razorpay: None,
@@ -475,6 +476,7 @@ impl TestApp {
             ("session", session.public_id),
             ("chat", chat),
             ("message", message),
+            ("file", self.file(person).await),
             ("invoice", self.bill(person).await),
             // Plans belong to everybody; a missing one stands for one that is not on offer.
             ("plan", PublicId::new("plan")),

@@ -122,7 +122,11 @@ impl Browser {
     }
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
-        let request = self.request(method, path, headers).body(body.to_owned()).unwrap();
+        self.send_bytes(method, path, headers, body.into()).await
+    }
+
+    pub async fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+        let request = self.request(method, path, headers).body(body).unwrap();
         let agent = self.agent.clone();
         let response = tokio::task::spawn_blocking(move || {
             let mut response = agent.run(request).unwrap();

@@ -7,6 +7,7 @@ pub mod chrome;
 pub mod demo;
 pub mod hostile;
 pub mod live;
+pub mod media;
 pub mod proxy;
 pub mod receiver;
 pub mod world;

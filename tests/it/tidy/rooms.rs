@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["mail"],
     &["accounts"],
     &["contacts", "plans"],
-    &["billing", "sessions", "team"],
+    &["billing", "media", "sessions", "team"],
     &["access", "chats"],
     &["backup", "demo", "export", "outbox", "web"],
     &["site"],

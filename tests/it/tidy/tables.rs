@@ -53,6 +53,7 @@ const OWNS: &[(&str, &[&str])] = &[
     ("export", &["exports"]),
     ("jobs", &["jobs", "schedule_lines"]),
     ("mail", &["mails"]),
+    ("media", &["media_files", "media_objects", "media_rules"]),
     ("outbox", &["outbox"]),
     (
         "plans",

@@ -36,6 +36,8 @@ const SINGLE: &[(&str, &str)] = &[
         "src/web/api/guard.rs",
         "a service below /v1 answered {0} without a problem",
     ),
+    ("src/media/scan.rs", "clamd gave no answer"),
+    ("src/media/shelf/s3.rs", "the store answered {status}"),
     ("src/web/api/guard.rs", "the rate limit"),
     ("src/web/auth.rs", "the server was started without {0}"),
     ("src/web/security.rs", "default-src 'self'"),

@@ -30,6 +30,8 @@ const UNSEEN: &[&str] = &[
     "/chats/{chat}/read",
     "/chats/{chat}/typing",
     "/chats/messages/{message}/retry",
+    "/chats/messages/{message}/file",
+    "/chats/{chat}/media",
     "/demo/phone/{number}/{peer}/typing",
     // While an export is written, a connection is bad, or a paid plan ends.
     "/sessions/{session}/reconnect",
