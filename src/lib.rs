@@ -20,6 +20,7 @@ pub mod db;
 pub mod demo;
 pub mod events;
 pub mod export;
+pub mod fold;
 pub mod i18n;
 pub mod ids;
 pub mod jobs;

@@ -234,6 +234,19 @@
       find('[data-row][aria-current="page"]')?.focus();
       return;
     }
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in steps && !event.isComposing && (target.matches("#search, #chat-list [data-row]"))) {
+      event.preventDefault();
+      move(steps[event.key]);
+      return;
+    }
+    const search = event.key === "Escape" && target.matches("#chat-list[data-results] [data-row]") && find("#search");
+    if (search) {
+      search.focus();
+      search.value = "";
+      search.dispatchEvent(new Event("input", { bubbles: true }));
+      return;
+    }
     if (isTyping(target) || event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
     if (Date.now() - going < 1200) {
       going = 0;
@@ -321,28 +334,40 @@
     sign.hidden = false;
   }
 
-  // What is searched for is marked where it was found: words by their beginning, as the search finds them.
-  const plain = (text) => text.replace(/[\u00c0-\u024f]/g, (letter) => letter.normalize("NFD")[0]).toLowerCase();
+  // The server marks in the results what was found; the same words are marked in the message that is opened.
   function markFound() {
     if (!window.Highlight) return;
-    const words = plain(find("#search")?.value || "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
     const ranges = [];
-    for (const place of words.length ? all("#chat-list .name, #chat-list .preview, [data-found] .text") : []) {
-      const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
-      while (texts.nextNode()) {
-        const node = texts.currentNode, text = plain(node.data);
+    for (const message of all("[data-found]")) {
+      const row = document.getElementById(message.id.replace("message", "row"));
+      const words = new Set(row ? all(".preview mark", row).map((mark) => mark.textContent) : []);
+      const texts = document.createTreeWalker(find(".bubble", message), NodeFilter.SHOW_TEXT);
+      while (words.size && texts.nextNode()) {
+        const node = texts.currentNode;
         for (const word of words) {
-          for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
-            if (/[\p{L}\p{N}]/u.test(text[at - 1] || "")) continue;
+          for (let at = node.data.indexOf(word); at >= 0; at = node.data.indexOf(word, at + word.length)) {
             const range = new Range();
             range.setStart(node, at);
-            range.setEnd(node, Math.min(at + word.length, node.length));
+            range.setEnd(node, at + word.length);
             ranges.push(range);
           }
         }
       }
     }
     CSS.highlights.set("found", new Highlight(...ranges));
+  }
+
+  // Clearing the search brings the list back to where it was scrolled.
+  let scrolled = null;
+  document.addEventListener("input", (event) => {
+    const list = find("#chat-list");
+    if (event.target.matches("#search") && list && scrolled === null && !list.hasAttribute("data-results")) scrolled = list.scrollTop;
+  });
+  function scrollBack() {
+    const list = find("#chat-list:not([data-results])");
+    if (scrolled === null || !list || find("#search")?.value) return;
+    list.scrollTop = scrolled;
+    scrolled = null;
   }
 
   // A list of hundreds is built when somebody opens it; until then it holds what is chosen, or what the browser knows.
@@ -378,6 +403,7 @@
     all("[data-lazy] > noscript").forEach(fillLater);
     countInTitle();
     markFound();
+    scrollBack();
     warnOfPlainHttp();
     all("[data-messages]").forEach(watchMessages);
     all(".ring[data-expires]").forEach(startRing);

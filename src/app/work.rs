@@ -8,7 +8,7 @@ use super::upkeep::PruneAudit;
 use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
 use crate::backup::DailyBackup;
 use crate::billing::{Compare, Keeper, Upkeep};
-use crate::chats::FetchFile;
+use crate::chats::{FetchFile, IndexBacklog, Indexer};
 use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
@@ -20,6 +20,12 @@ impl App {
     pub fn start_jobs(&self) {
         if !self.jobs_started.swap(true, Ordering::SeqCst) {
             self.spawn("jobs", runner(self).run());
+            let (db, jobs) = (self.db.clone(), self.jobs.clone());
+            self.spawn("search_backlog", async move {
+                if let Err(error) = IndexBacklog::enqueue(db, jobs).await {
+                    tracing::error!(%error, "what was stored before cannot be made findable");
+                }
+            });
         }
     }
 
@@ -58,6 +64,7 @@ fn runner(app: &App) -> Runner {
     Runner::new(db(), clock(), app.jobs.clone(), app.tasks.stop.clone())
         .handle::<PruneJobs>(Pruner::new(db(), clock()))
         .handle::<DailyBackup>(app.backups.clone())
+        .handle::<IndexBacklog>(Indexer::new(db()))
         .handle::<PruneAudit>(app.audit.clone())
         .handle::<SendMail>(app.mail_worker.clone())
         .handle::<PruneMails>(app.mail_worker.clone())

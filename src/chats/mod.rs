@@ -13,6 +13,7 @@
 //! - Reading a page touches an index and the rows it shows, nothing else.
 
 mod files;
+mod indexing;
 mod ingest;
 mod model;
 mod receipt_worker;
@@ -20,10 +21,12 @@ mod service;
 mod store;
 
 pub use files::{FetchFile, FileSource, Files};
+pub use indexing::{IndexBacklog, Indexer};
 pub use ingest::Ingest;
 pub use model::{
-    Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo, Found, Kind, MediaInfo, Message,
-    MessageDraft, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage, Traffic, Window,
+    Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo, Found, Kind,
+    MediaInfo, Message, MessageDraft, MessageFilter, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage,
+    Traffic, Window,
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
@@ -31,9 +34,10 @@ pub use store::files::file_name_in;
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,
 };
-pub use store::read::{
-    chat as chat_in, list as list_in, search as search_in, thread as thread_in, unread_chats as unread_chats_in,
-};
+pub use store::read::{chat as chat_in, list as list_in, thread as thread_in, unread_chats as unread_chats_in};
+pub use store::search::backlog::backlog as search_backlog_in;
+pub use store::search::find::search as search_in;
+pub use store::search::name_group_in;
 pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in, write_in};
 
 #[cfg(test)]

@@ -340,6 +340,35 @@ pub struct Found {
     pub chat: Chat,
 }
 
+/// Narrows a search over messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageFilter {
+    pub session: Option<PublicId>,
+    pub from: Option<Author>,
+    /// Any of these; empty for all.
+    pub kinds: Vec<Kind>,
+    pub since: Option<UnixMs>,
+    /// Exclusive.
+    pub until: Option<UnixMs>,
+    /// Only those that were stored before this message: the next page.
+    pub before: Option<PublicId>,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Author {
+    Us,
+    Others,
+    Contact(PublicId),
+}
+
+/// Rows from before that cannot be found yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    pub left: u64,
+    pub total: u64,
+}
+
 /// A message of ours, to be written before it is sent.
 #[derive(Clone, Debug)]
 pub struct MessageDraft {

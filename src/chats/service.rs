@@ -2,13 +2,17 @@
 
 use wa_client::TypingState;
 
-use super::model::{Chat, ChatCursor, ChatError, ChatFilter, Found, Message, ThreadPage, Traffic, Window};
+use super::model::{
+    Chat, ChatCursor, ChatError, ChatFilter, Found, Message, MessageFilter, ThreadPage, Traffic, Window,
+};
 use super::receipt_worker::ReceiptWorkerHandle;
+use super::store::search::find;
 use super::store::{self, read};
 use crate::accounts::{Permission, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{Db, Page};
 use crate::events::{self, Bus, Event};
+use crate::fold::Query;
 use crate::ids::PublicId;
 
 /// Cheap to clone.
@@ -84,10 +88,17 @@ impl Chats {
 
     /// Messages that contain all words of `text` (the last one as a prefix), newest first.
     pub async fn search(&self, scope: Scope, text: &str) -> Result<Vec<Found>, ChatError> {
+        self.search_by(scope, text, MessageFilter::default()).await
+    }
+
+    /// [`Self::search`] among the messages that a filter leaves.
+    pub async fn search_by(&self, scope: Scope, text: &str, filter: MessageFilter) -> Result<Vec<Found>, ChatError> {
         scope.require(Permission::UseInbox)?;
-        let text = text.to_owned();
+        let Some(query) = Query::parse(text) else {
+            return Ok(Vec::new());
+        };
         self.db
-            .read(move |c| Ok(read::search(c, scope.workspace, &text, Self::SEARCH_PAGE)?))
+            .read(move |c| Ok(find::search(c, scope.workspace, &query, &filter, Self::SEARCH_PAGE)?))
             .await
     }
 

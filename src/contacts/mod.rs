@@ -19,4 +19,4 @@ mod store;
 pub use model::{Contact, ContactError, Identity, Known};
 pub use recipient::{Recipient, RecipientError};
 pub use service::Contacts;
-pub use store::{drop_unused_in, filed_in, find_in, known_in, search_in, typed_in};
+pub use store::{drop_unused_in, filed_in, find_in, index_below_in, known_in, same_person_in, search_in, typed_in};

@@ -6,10 +6,8 @@ use wa_client::Address;
 use super::model::{Contact, Identity, Known};
 use crate::clock::UnixMs;
 use crate::db;
+use crate::fold::{self, Query};
 use crate::ids::{ContactId, PublicId, WorkspaceId};
-
-/// The shortest text that the trigram index can find.
-const SEARCHABLE_CHARS: usize = 3;
 
 const COLUMNS: &str = "c.id, c.public_id, c.name, c.push_name, c.created_at,
     (SELECT a.address FROM contact_addresses a WHERE a.contact_id = c.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1)";
@@ -84,31 +82,26 @@ pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: 
     Ok(Known { contact, merged })
 }
 
-/// Ids of up to `limit` contacts whose name or number contains `text`, newest first.
-pub fn search_in(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32) -> db::Result<Vec<ContactId>> {
-    let long = text.chars().count() >= SEARCHABLE_CHARS;
-    let (sql, pattern) = if long {
-        // Quoted as one phrase, so that no character is parsed as an operator.
-        let sql = "SELECT c.id FROM contacts_search s JOIN contacts c ON c.id = s.rowid
-                    WHERE contacts_search MATCH :pattern AND c.workspace_id = :workspace
-                    ORDER BY s.rowid DESC LIMIT :limit";
-        (sql, format!("\"{}\"", text.replace('"', "\"\"")))
-    } else {
-        let sql = "SELECT c.id FROM contacts c
-                    WHERE c.workspace_id = :workspace AND c.merged_into IS NULL
-                      AND (c.name LIKE :pattern ESCAPE '\\' OR c.push_name LIKE :pattern ESCAPE '\\')
-                    ORDER BY c.id DESC LIMIT :limit";
-        (
-            sql,
-            format!(
-                "{}%",
-                text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-            ),
-        )
-    };
-    let mut statement = c.prepare_cached(sql)?;
-    let params = named_params! { ":pattern": pattern, ":workspace": workspace, ":limit": limit };
+/// Ids of up to `limit` contacts whose names and numbers match, newest first.
+pub fn search_in(c: &Connection, workspace: WorkspaceId, query: &Query, limit: u32) -> db::Result<Vec<ContactId>> {
+    let mut statement = c.prepare_cached(SEARCH_SQL)?;
+    let params = named_params! { ":pattern": query.pattern(), ":workspace": workspace, ":limit": limit };
     let rows = statement.query_map(params, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+const SEARCH_SQL: &str = "SELECT c.id FROM contact_words s CROSS JOIN contacts c
+    WHERE contact_words MATCH :pattern AND c.id = s.rowid AND c.workspace_id = :workspace
+    ORDER BY s.rowid DESC LIMIT :limit";
+
+/// The contact, and those that turned out to be the same person; empty when the workspace has no such contact.
+pub fn same_person_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Vec<ContactId>> {
+    let sql = "SELECT id FROM contacts WHERE public_id = :id AND workspace_id = :workspace
+                UNION
+               SELECT m.id FROM contacts k JOIN contacts m ON m.merged_into = k.id
+                WHERE k.public_id = :id AND k.workspace_id = :workspace";
+    let mut statement = c.prepare_cached(sql)?;
+    let rows = statement.query_map(named_params! { ":id": id, ":workspace": workspace }, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -155,7 +148,7 @@ pub fn drop_unused_in(c: &Connection, contact: ContactId, made_at: UnixMs) -> db
         )?
         .execute(named_params! { ":id": contact, ":made_at": made_at })?;
     if dropped > 0 {
-        c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?
+        c.prepare_cached("DELETE FROM contact_words WHERE rowid = :id")?
             .execute(named_params! { ":id": contact })?;
     }
     Ok(())
@@ -213,24 +206,47 @@ fn merge(c: &Connection, kept: ContactId, gone: ContactId) -> db::Result<()> {
     .execute(named_params! { ":kept": kept, ":gone": gone })?;
     c.prepare_cached("UPDATE contacts SET merged_into = :kept WHERE id = :gone OR merged_into = :gone")?
         .execute(named_params! { ":kept": kept, ":gone": gone })?;
-    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :gone")?
+    c.prepare_cached("DELETE FROM contact_words WHERE rowid = :gone")?
         .execute(named_params! { ":gone": gone })?;
     Ok(())
 }
 
 /// Updates the contact's row in the search index.
 fn index(c: &Connection, contact: ContactId) -> db::Result<()> {
-    c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?
-        .execute(named_params! { ":id": contact })?;
-    c.prepare_cached(
-        "INSERT INTO contacts_search (rowid, words)
-         SELECT c.id, concat_ws(' ', c.name, c.push_name,
-                (SELECT group_concat(substr(a.address, 1, instr(a.address, '@') - 1), ' ')
-                   FROM contact_addresses a WHERE a.contact_id = c.id AND a.kind = 'phone'))
-           FROM contacts c WHERE c.id = :id",
-    )?
-    .execute(named_params! { ":id": contact })?;
+    let mut words = String::new();
+    let mut add = |folded: String| {
+        words.push_str(&folded);
+        words.push(' ');
+    };
+    let names: [Option<String>; 2] = c
+        .prepare_cached("SELECT name, push_name FROM contacts WHERE id = :id")?
+        .query_row(named_params! { ":id": contact }, |row| Ok([row.get(0)?, row.get(1)?]))?;
+    names.iter().flatten().for_each(|name| add(fold::index_name(name)));
+    let mut statement = c.prepare_cached(
+        "SELECT substr(address, 1, instr(address, '@') - 1) FROM contact_addresses
+          WHERE contact_id = :id AND kind = 'phone'",
+    )?;
+    let mut numbers = statement.query(named_params! { ":id": contact })?;
+    while let Some(number) = numbers.next()? {
+        add(fold::index_number(&number.get::<_, String>(0)?));
+    }
+    c.prepare_cached("INSERT OR REPLACE INTO contact_words (rowid, words) VALUES (:id, :words)")?
+        .execute(named_params! { ":id": contact, ":words": words })?;
     Ok(())
+}
+
+/// Updates up to `limit` rows of the index for contacts with lower ids than `below`, the newest first. Returns the
+/// lowest of them.
+pub fn index_below_in(c: &Connection, below: i64, limit: u32) -> db::Result<Option<i64>> {
+    let mut statement = c.prepare_cached(
+        "SELECT id FROM contacts WHERE id < :below AND merged_into IS NULL ORDER BY id DESC LIMIT :limit",
+    )?;
+    let rows = statement.query_map(named_params! { ":below": below, ":limit": limit }, |row| row.get(0))?;
+    let ids: Vec<ContactId> = rows.collect::<Result<_, _>>()?;
+    for id in &ids {
+        index(c, *id)?;
+    }
+    Ok(ids.last().map(|id| id.0))
 }
 
 #[cfg(test)]
@@ -248,6 +264,12 @@ mod tests {
             .unwrap();
         c.execute_batch(include_str!("../../migrations/V021__typed_addresses.sql"))
             .unwrap();
+        // The words of V027, which also needs the tables of chats.
+        c.execute_batch(
+            "CREATE VIRTUAL TABLE contact_words USING fts5 (
+                 words, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3');",
+        )
+        .unwrap();
         c
     }
 
@@ -273,6 +295,10 @@ mod tests {
         .unwrap()
     }
 
+    fn find(c: &Connection, workspace: WorkspaceId, text: &str) -> Vec<ContactId> {
+        Query::parse(text).map_or_else(Vec::new, |query| search_in(c, workspace, &query, 10).unwrap())
+    }
+
     #[test]
     fn both_addresses_of_a_person_lead_to_one_contact() {
         let c = database();
@@ -295,7 +321,7 @@ mod tests {
             .query_row("SELECT public_id FROM contacts", [], |row| row.get(0))
             .unwrap();
         assert_eq!(get(&c, WORKSPACE, &id).unwrap().phone.as_deref(), Some("5511999990001"));
-        assert_eq!(search_in(&c, WORKSPACE, "55119999990001", 10).unwrap(), [contact]);
+        assert_eq!(find(&c, WORKSPACE, "55119999990001"), [contact]);
         // Their account has moved to it.
         assert_eq!(known(&c, &typed, None, None).contact, contact);
         assert_eq!(filed_in(&c, WORKSPACE, &typed).unwrap(), Some(typed));
@@ -322,7 +348,7 @@ mod tests {
                 merged: None
             }
         );
-        assert_eq!(search_in(&c, WORKSPACE, "ana", 10).unwrap(), [by_phone]);
+        assert_eq!(find(&c, WORKSPACE, "ana"), [by_phone]);
     }
 
     #[test]
@@ -341,13 +367,58 @@ mod tests {
     fn a_contact_is_found_by_part_of_its_name_or_number_in_its_workspace_only() {
         let c = database();
         let ana = known(&c, &phone(), None, Some("Ana Souza")).contact;
-        for text in ["souz", "99990", "an", "SOUZA"] {
-            assert_eq!(search_in(&c, WORKSPACE, text, 10).unwrap(), [ana], "{text}");
-            assert_eq!(search_in(&c, WorkspaceId(2), text, 10).unwrap(), [], "{text}");
+        for text in [
+            "souz",
+            "99990",
+            "an",
+            "SOUZA",
+            "souza ana",
+            "ouza",
+            "+55 11 99999-0001",
+            "01",
+        ] {
+            assert_eq!(find(&c, WORKSPACE, text), [ana], "{text}");
+            assert_eq!(find(&c, WorkspaceId(2), text), [], "{text}");
         }
         for text in ["\" OR words:", "%", "bob"] {
-            assert_eq!(search_in(&c, WORKSPACE, text, 10).unwrap(), [], "{text}");
+            assert_eq!(find(&c, WORKSPACE, text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn a_contact_is_found_by_its_newest_name_and_by_all_its_numbers() {
+        let c = database();
+        let ana = known(&c, &phone(), None, Some("Анна Ёлкина")).contact;
+        assert_eq!(find(&c, WORKSPACE, "елкина анна"), [ana]);
+        let id: PublicId = c
+            .query_row("SELECT public_id FROM contacts", [], |row| row.get(0))
+            .unwrap();
+        known(&c, &lid(), Some(&phone()), Some("王小明"));
+        assert_eq!(find(&c, WORKSPACE, "елкина"), []);
+        for text in ["小明", "明", "5511999990001", "(11) 99999"] {
+            assert_eq!(find(&c, WORKSPACE, text), [ana], "{text}");
+        }
+        rename(&c, WORKSPACE, &id, "Ming").unwrap();
+        assert_eq!(find(&c, WORKSPACE, "ming 小明"), [ana]);
+        assert_eq!(same_person_in(&c, WORKSPACE, &id).unwrap(), [ana]);
+        assert_eq!(same_person_in(&c, WorkspaceId(2), &id).unwrap(), []);
+    }
+
+    #[test]
+    fn names_from_before_are_folded_in_steps() {
+        let c = database();
+        let phones: Vec<Address> = (0..5)
+            .map(|n| Address::Phone(format!("551199999000{n}").into()))
+            .collect();
+        for phone in &phones {
+            known(&c, phone, None, Some("Ana"));
+        }
+        c.execute_batch("DELETE FROM contact_words").unwrap();
+        assert_eq!(index_below_in(&c, 6, 3).unwrap(), Some(3));
+        assert_eq!(find(&c, WORKSPACE, "ana"), [ContactId(5), ContactId(4), ContactId(3)]);
+        assert_eq!(index_below_in(&c, 3, 3).unwrap(), Some(1));
+        assert_eq!(index_below_in(&c, 1, 3).unwrap(), None);
+        assert_eq!(find(&c, WORKSPACE, "ana").len(), 5);
     }
 
     #[test]

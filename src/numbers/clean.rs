@@ -1,5 +1,7 @@
 //! Normalizes equivalent characters: digits of every script, spaces, dashes, quotes and invisible marks.
 
+use crate::fold::digit;
+
 /// The text with ASCII digits and punctuation, without invisible marks and spreadsheet quoting.
 pub(super) fn clean(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -51,22 +53,6 @@ fn is_mark(c: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// The zeros of Unicode's decimal digits (general category `Nd`); the other nine of each script follow them.
-const ZEROS: &[u32] = &[
-    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20,
-    0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0,
-    0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0, 0x10D30, 0x10D40, 0x11066, 0x110F0, 0x11136, 0x111D0,
-    0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x116D0, 0x116DA, 0x11730, 0x118E0, 0x11950, 0x11BF0, 0x11C50,
-    0x11D50, 0x11DA0, 0x11F50, 0x16130, 0x16A60, 0x16AC0, 0x16B50, 0x16D70, 0x1CCF0, 0x1D7CE, 0x1D7D8, 0x1D7E2,
-    0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950, 0x1FBF0,
-];
-
-fn digit(c: char) -> Option<char> {
-    let code = u32::from(c);
-    let below = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
-    char::from_digit(code - ZEROS[below], 10)
-}
-
 /// Without quotation marks, Excel's `="…"` and the apostrophe that keeps a cell text.
 fn unquoted(mut text: &str) -> &str {
     if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
@@ -93,15 +79,6 @@ fn without_decimals(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn digits_of_every_script_are_digits() {
-        assert!(ZEROS.is_sorted());
-        for zero in ZEROS {
-            let ten: String = (*zero..zero + 10).filter_map(char::from_u32).collect();
-            assert_eq!(clean(&ten), "0123456789", "U+{zero:04X}");
-        }
-    }
 
     #[test]
     fn characters_added_by_spreadsheets_and_screens_are_removed() {

@@ -287,7 +287,7 @@ async fn deleting_an_account_deletes_what_only_it_owned_and_nothing_more() {
         "chats",
         "messages",
         "contacts",
-        "contacts_search",
+        "contact_words",
     ] {
         assert_eq!(count(&app, table).await, 1, "{table}");
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::{add_to_search, remove_from_search};
+use super::search;
 use crate::chats::model::ChatKind;
 use crate::clock::UnixMs;
 use crate::db;
@@ -22,7 +22,6 @@ pub(in crate::chats) struct Change<'a> {
 struct Target {
     id: MessageId,
     public_id: PublicId,
-    body: Option<String>,
     edited_at: Option<UnixMs>,
     deleted: bool,
 }
@@ -31,7 +30,7 @@ struct Target {
 /// the server checks.
 fn target(c: &Connection, change: Change<'_>, anybodys: bool) -> db::Result<Option<Target>> {
     Ok(c.prepare_cached(
-        "SELECT id, public_id, body, edited_at, deleted_at IS NOT NULL FROM messages
+        "SELECT id, public_id, edited_at, deleted_at IS NOT NULL FROM messages
           WHERE chat_id = :chat AND wa_id = :target AND (sender = :sender OR :anybodys) AND shown = 1 LIMIT 1",
     )?
     .query_row(
@@ -42,9 +41,8 @@ fn target(c: &Connection, change: Change<'_>, anybodys: bool) -> db::Result<Opti
             Ok(Target {
                 id: row.get(0)?,
                 public_id: row.get(1)?,
-                body: row.get(2)?,
-                edited_at: row.get(3)?,
-                deleted: row.get(4)?,
+                edited_at: row.get(2)?,
+                deleted: row.get(3)?,
             })
         },
     )
@@ -60,7 +58,7 @@ pub(in crate::chats) fn edit(c: &Connection, change: Change<'_>, body: &str) -> 
     if target.deleted || target.edited_at.is_some_and(|at| at >= change.at) {
         return Ok(None);
     }
-    replace_body(c, &target, Some(body))?;
+    replace_body(c, target.id, Some(body))?;
     c.prepare_cached("UPDATE messages SET edited_at = :at WHERE id = :id")?
         .execute(named_params! { ":at": change.at, ":id": target.id })?;
     Ok(Some(target.public_id))
@@ -75,21 +73,18 @@ pub(in crate::chats) fn delete(c: &Connection, change: Change<'_>) -> db::Result
     if target.deleted {
         return Ok(None);
     }
-    replace_body(c, &target, None)?;
+    replace_body(c, target.id, None)?;
     c.prepare_cached("UPDATE messages SET deleted_at = :at WHERE id = :id")?
         .execute(named_params! { ":at": change.at, ":id": target.id })?;
     Ok(Some(target.public_id))
 }
 
-fn replace_body(c: &Connection, target: &Target, body: Option<&str>) -> db::Result<()> {
-    if let Some(old) = target.body.as_deref().filter(|old| !old.is_empty()) {
-        remove_from_search(c, target.id, old)?;
-    }
+fn replace_body(c: &Connection, message: MessageId, body: Option<&str>) -> db::Result<()> {
     c.prepare_cached("UPDATE messages SET body = :body WHERE id = :id")?
-        .execute(named_params! { ":body": body, ":id": target.id })?;
-    match body.filter(|body| !body.is_empty()) {
-        Some(body) => add_to_search(c, target.id, body),
-        None => Ok(()),
+        .execute(named_params! { ":body": body, ":id": message })?;
+    match body {
+        Some(_) => search::add(c, message),
+        None => search::remove(c, message),
     }
 }
 
@@ -227,18 +222,15 @@ fn move_chat(c: &Connection, from: ChatId, into: ChatId, kept: ContactId, gone: 
 
 /// Deletes the messages left in the chat: duplicates that could not move, or all of a chat that is deleted.
 pub(super) fn drop_rest(c: &Connection, chat: ChatId) -> db::Result<()> {
-    let rest: Vec<(MessageId, Option<String>)> = {
-        let mut statement =
-            c.prepare_cached("SELECT id, CASE WHEN shown THEN body END FROM messages WHERE chat_id = :chat")?;
-        let rows = statement.query_map(named_params! { ":chat": chat }, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rest: Vec<MessageId> = {
+        let mut statement = c.prepare_cached("SELECT id FROM messages WHERE chat_id = :chat")?;
+        let rows = statement.query_map(named_params! { ":chat": chat }, |row| row.get(0))?;
         rows.collect::<Result<_, _>>()?
     };
-    for (id, body) in rest {
-        if let Some(body) = body.filter(|body| !body.is_empty()) {
-            remove_from_search(c, id, &body)?;
-        }
+    for id in rest {
+        search::remove(c, id)?;
         c.prepare_cached("DELETE FROM messages WHERE id = :id")?
             .execute(named_params! { ":id": id })?;
     }
-    Ok(())
+    search::remove_group(c, chat)
 }

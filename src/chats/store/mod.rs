@@ -5,6 +5,7 @@ pub(super) mod files;
 pub(super) mod progress;
 pub(super) mod read;
 pub(super) mod recall;
+pub(super) mod search;
 
 #[cfg(test)]
 mod plans;
@@ -355,11 +356,11 @@ pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>,
         Some((id, public_id)) if public_id == message.public_id => Written::New(id),
         Some((id, public_id)) => Written::Readable(id, public_id),
     };
-    if let (Some(body), true) = (message.body.filter(|body| !body.is_empty()), message.kind.is_shown()) {
-        let (Written::New(id) | Written::Readable(id, _)) = &written else {
-            return Ok(written);
-        };
-        add_to_search(c, *id, body)?;
+    if message.body.is_some_and(|body| !body.is_empty())
+        && message.kind.is_shown()
+        && let Written::New(id) | Written::Readable(id, _) = &written
+    {
+        search::add(c, *id)?;
     }
     Ok(written)
 }
@@ -391,20 +392,11 @@ pub(in crate::chats) fn insert_media(
         ":direct_path": media.direct_path, ":media_key": sealed_key, ":sha256": media.sha256,
         ":enc_sha256": media.enc_sha256, ":thumbnail": media.thumbnail, ":file": file,
     })?;
-    Ok(())
-}
-
-pub(in crate::chats) fn add_to_search(c: &Connection, message: MessageId, body: &str) -> db::Result<()> {
-    c.prepare_cached("INSERT INTO messages_search (rowid, body) VALUES (:id, :body)")?
-        .execute(named_params! { ":id": message, ":body": body })?;
-    Ok(())
-}
-
-/// `body` must be the indexed text: an index with external content cannot look it up.
-pub(in crate::chats) fn remove_from_search(c: &Connection, message: MessageId, body: &str) -> db::Result<()> {
-    c.prepare_cached("INSERT INTO messages_search (messages_search, rowid, body) VALUES ('delete', :id, :body)")?
-        .execute(named_params! { ":id": message, ":body": body })?;
-    Ok(())
+    // A file is found by its name, too.
+    match media.file_name {
+        Some(_) => search::add(c, message),
+        None => Ok(()),
+    }
 }
 
 /// Updates the chat's row for a new message.

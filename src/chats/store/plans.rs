@@ -4,8 +4,11 @@ use rusqlite::Connection;
 
 use super::read::{REACTIONS_SQL, list_sql, thread_sql};
 use super::recall::IN_CHAT;
-use crate::chats::model::{ChatFilter, Window};
-use crate::ids::PublicId;
+use super::search::TEXT_SQL;
+use super::search::find::{GROUPS_SQL, search_sql};
+use crate::chats::model::{Author, ChatFilter, Kind, MessageFilter, Window};
+use crate::clock::UnixMs;
+use crate::ids::{ContactId, PublicId};
 
 fn database() -> (tempfile::TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
@@ -71,4 +74,32 @@ fn a_message_is_found_by_its_whatsapp_id_without_a_scan() {
     let plan = plan(&c, &format!("SELECT 1 {IN_CHAT}"));
     assert!(plan.contains("messages_by_wa_id"), "{plan}");
     assert!(!plan.contains("SCAN"), "{plan}");
+}
+
+#[test]
+fn a_search_reads_the_index_and_the_rows_that_it_finds() {
+    let (_dir, c) = database();
+    let narrow = MessageFilter {
+        session: Some(PublicId::new("ses")),
+        from: Some(Author::Us),
+        kinds: vec![Kind::Image],
+        since: Some(UnixMs(1)),
+        until: Some(UnixMs(2)),
+        before: Some(PublicId::new("msg")),
+    };
+    for (filter, senders) in [(MessageFilter::default(), vec![]), (narrow, vec![ContactId(1)])] {
+        let plan = plan(&c, &search_sql(&filter, &senders));
+        assert!(plan.starts_with("SCAN f VIRTUAL TABLE"), "{plan}");
+        assert!(plan.contains("SEARCH m USING INTEGER PRIMARY KEY"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
+        let scans = plan.matches("SCAN").count() - plan.matches("SCAN json_each VIRTUAL TABLE").count();
+        assert_eq!(scans, 1, "{plan}");
+    }
+    let groups = plan(&c, GROUPS_SQL);
+    assert!(
+        groups.starts_with("SCAN g VIRTUAL TABLE") && groups.contains("SEARCH ch USING INTEGER PRIMARY KEY"),
+        "{groups}"
+    );
+    let text = plan(&c, TEXT_SQL);
+    assert!(!text.contains("SCAN"), "{text}");
 }

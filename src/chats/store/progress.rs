@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use wa_client::Address;
 
-use super::{ChatRef, remove_from_search};
+use super::{ChatRef, search};
 use crate::chats::model::{Failure, Status};
 use crate::clock::UnixMs;
 use crate::contacts;
@@ -233,15 +233,15 @@ pub(in crate::chats) fn drop_read_marks(c: &Connection, ids: &[i64]) -> db::Resu
 /// Deletes up to `limit` messages of a deleted session, then its chats, then its row. Returns whether there is more to
 /// delete.
 pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Result<bool> {
-    let mut statement = c.prepare_cached(
-        "SELECT m.id, CASE WHEN m.shown THEN m.body END FROM chats ch JOIN messages m ON m.chat_id = ch.id
-          WHERE ch.session_id = :session LIMIT :limit",
-    )?;
-    let rows = statement.query_map(named_params! { ":session": session, ":limit": limit }, |row| {
-        Ok((row.get::<_, MessageId>(0)?, row.get::<_, Option<String>>(1)?))
-    })?;
-    let messages: Vec<_> = rows.collect::<Result<_, _>>()?;
+    let messages: Vec<MessageId> = {
+        let mut statement = c.prepare_cached(
+            "SELECT m.id FROM chats ch JOIN messages m ON m.chat_id = ch.id WHERE ch.session_id = :session LIMIT :limit",
+        )?;
+        let rows = statement.query_map(named_params! { ":session": session, ":limit": limit }, |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
     if messages.is_empty() {
+        search::remove_groups(c, session)?;
         c.execute(
             "DELETE FROM chats WHERE session_id = :session",
             named_params! { ":session": session },
@@ -249,10 +249,8 @@ pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Resu
         crate::sessions::drop_deleted_in(c, session)?;
         return Ok(false);
     }
-    for (id, body) in messages {
-        if let Some(body) = body.filter(|body| !body.is_empty()) {
-            remove_from_search(c, id, &body)?;
-        }
+    for id in messages {
+        search::remove(c, id)?;
         c.prepare_cached("DELETE FROM messages WHERE id = :id")?
             .execute(named_params! { ":id": id })?;
     }

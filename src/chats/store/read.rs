@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Statement, named_params};
 
+use super::search::find;
 use crate::chats::model::{
     Chat, ChatCursor, ChatFilter, ChatKind, FileInfo, Found, MediaInfo, Message, Preview, Quoted, Reaction, Sender,
     ThreadPage, Traffic, Window,
@@ -12,9 +13,10 @@ use crate::chats::model::{
 use crate::clock::UnixMs;
 use crate::contacts;
 use crate::db::{self, DbError, Page};
+use crate::fold::Query;
 use crate::ids::{ChatId, ContactId, PublicId, WorkspaceId};
 
-/// How many contacts a search by name returns at most.
+/// How many contacts, and how many groups, a search by name returns at most.
 const NAMES: u32 = 200;
 
 pub(in crate::chats) const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
@@ -93,8 +95,7 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
         "WITH hits (id) AS (
              SELECT h.id FROM json_each(:contacts) n JOIN chats h ON h.contact_id = n.value
              UNION
-             SELECT h.id FROM chats h
-              WHERE h.workspace_id = :workspace AND h.name IS NOT NULL AND h.name LIKE :like ESCAPE '\\'
+             SELECT value FROM json_each(:groups)
          ) "
     } else {
         ""
@@ -137,18 +138,24 @@ pub fn list(
         search: search.map(str::to_owned),
         ..filter.clone()
     };
-    let contacts = match search {
-        Some(text) => contacts_json(&contacts::search_in(c, workspace, text, NAMES)?),
-        None => String::new(),
+    let query = search.and_then(Query::parse);
+    if search.is_some() && query.is_none() {
+        return Ok(Page::of(Vec::new(), limit as usize, cursor_of));
+    }
+    let (contacts, groups) = match &query {
+        Some(query) => (
+            ids_json(contacts::search_in(c, workspace, query, NAMES)?.iter().map(|id| id.0)),
+            ids_json(find::groups(c, workspace, query, NAMES)?.iter().map(|id| id.0)),
+        ),
+        None => Default::default(),
     };
-    let like = format!("%{}%", search.map(escape_like).unwrap_or_default());
     let one_more = limit + 1;
     let at = after.map(|cursor| cursor.at);
     let after_id = after.map(|cursor| &cursor.chat);
     let mut params: Vec<(&str, &dyn ToSql)> = vec![(":workspace", &workspace), (":limit", &one_more)];
     if search.is_some() {
         params.push((":contacts", &contacts));
-        params.push((":like", &like));
+        params.push((":groups", &groups));
     }
     if filter.session.is_some() {
         params.push((":session", &filter.session));
@@ -160,19 +167,18 @@ pub fn list(
     let mut statement = c.prepare_cached(&list_sql(&filter, after.is_some()))?;
     let rows = statement.query_map(params.as_slice(), chat_from_row)?;
     let chats: Vec<Chat> = rows.collect::<Result<_, _>>()?;
-    Ok(Page::of(chats, limit as usize, |last| ChatCursor {
+    Ok(Page::of(chats, limit as usize, cursor_of))
+}
+
+fn cursor_of(last: &Chat) -> ChatCursor {
+    ChatCursor {
         at: last.last_at,
         chat: last.public_id.clone(),
-    }))
+    }
 }
 
-fn contacts_json(ids: &[ContactId]) -> String {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    format!("[{}]", ids.join(","))
-}
-
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+fn ids_json(ids: impl Iterator<Item = i64>) -> String {
+    serde_json::Value::from(ids.collect::<Vec<_>>()).to_string()
 }
 
 pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public_id, m.wa_id, m.sender, m.kind,
@@ -462,18 +468,12 @@ pub(in crate::chats) fn traffic(c: &Connection, workspace: WorkspaceId, since: U
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Messages that contain all words of `text`, the last one as a prefix, newest first.
-pub fn search(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32) -> db::Result<Vec<Found>> {
-    let Some(pattern) = search_pattern(text) else {
-        return Ok(Vec::new());
-    };
-    let sql = format!(
-        "SELECT {MESSAGE_COLUMNS} FROM messages_search f CROSS JOIN {MESSAGE_TABLES}
-          WHERE messages_search MATCH :pattern AND m.id = f.rowid AND m.workspace_id = :workspace
-          ORDER BY f.rowid DESC LIMIT :limit"
-    );
-    let mut statement = c.prepare_cached(&sql)?;
-    let params = named_params! { ":pattern": pattern, ":workspace": workspace, ":limit": limit };
+/// The messages of a search, each with its chat.
+pub(super) fn found_from(
+    c: &Connection,
+    statement: &mut Statement<'_>,
+    params: &[(&str, &dyn ToSql)],
+) -> db::Result<Vec<Found>> {
     let rows = statement.query_map(params, message_from_row)?;
     let raw: Vec<Raw> = rows.collect::<Result<_, _>>()?;
     let mut found = Vec::with_capacity(raw.len());
@@ -485,14 +485,4 @@ pub fn search(c: &Connection, workspace: WorkspaceId, text: &str, limit: u32) ->
         }));
     }
     Ok(found)
-}
-
-/// Each word quoted, so that none is parsed as an operator; the last one as a prefix.
-pub(in crate::chats) fn search_pattern(text: &str) -> Option<String> {
-    let words: Vec<String> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| format!("\"{word}\""))
-        .collect();
-    (!words.is_empty()).then(|| format!("{}*", words.join(" ")))
 }

@@ -4,6 +4,7 @@ mod arriving;
 mod changing;
 mod files;
 mod reading;
+mod searching;
 
 use super::testing::Inbox;
 use super::{Chat, ChatCursor, ChatFilter, Message, Window};

@@ -29,7 +29,7 @@ pub(in crate::export) fn contacts(c: &Connection, workspace: WorkspaceId, limit:
     })?;
     let ids: Vec<i64> = rows.collect::<Result<_, _>>()?;
     for id in &ids {
-        c.prepare_cached("DELETE FROM contacts_search WHERE rowid = :id")?
+        c.prepare_cached("DELETE FROM contact_words WHERE rowid = :id")?
             .execute(named_params! { ":id": id })?;
         c.prepare_cached("DELETE FROM contacts WHERE id = :id")?
             .execute(named_params! { ":id": id })?;

@@ -40,7 +40,7 @@ impl Inbox {
         asked: &Asked,
         open: Option<(&PublicId, Part, Draft)>,
     ) -> Result<ChatsPage, PageError> {
-        let (scope, now, wanted) = (self.scope, self.now(), asked.wanted()?);
+        let (scope, now, wanted) = (self.scope, self.now(), asked.wanted(self.now())?);
         let chat = open.as_ref().map(|(chat, ..)| (*chat).clone());
         let (part, draft) = open.map(|(_, part, draft)| (part, draft)).unzip();
         let shown = chat.clone();
@@ -66,7 +66,7 @@ impl Inbox {
             query: asked.query().to_owned(),
             filter: asked.filter().to_owned(),
             chips: self.chips(asked, &numbers),
-            nothing_linked: nothing_linked && list.rows.is_empty(),
+            nothing_linked: nothing_linked && list.rows.is_empty() && list.results.is_none(),
             list,
             thread: thread.transpose()?,
         })
@@ -74,7 +74,7 @@ impl Inbox {
 
     /// The list alone, or its next rows.
     pub(super) async fn list(&self, asked: &Asked) -> Result<ChatList, PageError> {
-        let (workspace, wanted) = (self.scope.workspace, asked.wanted()?);
+        let (workspace, wanted) = (self.scope.workspace, asked.wanted(self.now())?);
         let (many, rows) = self
             .read(move |c| {
                 let many = sessions::list_in(c, workspace)?.len() > 1;

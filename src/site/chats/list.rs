@@ -1,12 +1,13 @@
-//! The list beside the conversation: rows, filters, search.
+//! The list beside the conversation: rows and filters.
 
 use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::inbox::Inbox;
-use super::render;
 use super::views::{ChatList, FilterChip};
-use crate::chats::{self, Chat, ChatCursor, ChatFilter, Chats, Found};
+use super::{render, search};
+use crate::chats::{self, Chat, ChatCursor, ChatFilter, Chats};
+use crate::clock::UnixMs;
 use crate::db::{self, Page};
 use crate::ids::{PublicId, WorkspaceId};
 use crate::sessions::Session;
@@ -14,12 +15,10 @@ use crate::web::address::address;
 use crate::web::problem::Problem;
 use crate::web::views::Badge;
 
-const PAGE: &str = "/chats";
+pub(super) const PAGE: &str = "/chats";
 const UNREAD: &str = "unread";
 /// Rows per response; a reader who scrolled further starts again from here.
 const MOST_ROWS: u32 = 500;
-/// A single letter would match half of everything.
-const SEARCHABLE_CHARS: usize = 2;
 
 /// The filters in the address.
 #[derive(Deserialize, Default)]
@@ -30,6 +29,8 @@ pub struct Asked {
     after: Option<String>,
     /// How many rows the page shows already.
     rows: Option<String>,
+    #[serde(flatten)]
+    pub(super) narrow: search::Narrow,
 }
 
 impl Asked {
@@ -42,7 +43,7 @@ impl Asked {
     }
 
     pub(super) fn continues(&self) -> bool {
-        self.after.is_some()
+        self.after.is_some() || self.narrow.continues()
     }
 
     /// Whole pages, as many as the reader has scrolled through, up to a limit.
@@ -51,13 +52,14 @@ impl Asked {
         shown.clamp(1, MOST_ROWS).next_multiple_of(Chats::PAGE)
     }
 
-    pub(super) fn wanted(&self) -> Result<Wanted, Problem> {
-        let searches = self.query().chars().count() >= SEARCHABLE_CHARS && self.filter().is_empty();
+    pub(super) fn wanted(&self, now: UnixMs) -> Result<Wanted, Problem> {
+        let filter = self.to_filter()?;
+        let search = search::Wanted::of(self, filter.session.clone(), now)?;
         Ok(Wanted {
-            filter: self.to_filter()?,
+            filter,
             after: self.cursor()?,
             rows: self.rows(),
-            words: (searches && !self.continues()).then(|| self.query().to_owned()),
+            search,
         })
     }
 
@@ -65,7 +67,7 @@ impl Asked {
         let session = Some(self.filter()).filter(|word| !word.is_empty() && *word != UNREAD);
         let session = session.map(str::parse::<PublicId>).transpose();
         Ok(ChatFilter {
-            search: Some(self.query().to_owned()).filter(|query| !query.is_empty()),
+            search: None,
             unread: self.filter() == UNREAD,
             session: session.map_err(|_| Problem::not_found())?,
         })
@@ -82,15 +84,14 @@ pub(super) struct Wanted {
     filter: ChatFilter,
     after: Option<ChatCursor>,
     rows: u32,
-    /// Words to look for in messages.
-    words: Option<String>,
+    /// What takes the place of the list.
+    search: Option<search::Wanted>,
 }
 
-/// The rows of the list.
-pub(super) struct ListRows {
-    page: Page<Chat, ChatCursor>,
-    /// Messages with the words that were searched for.
-    found: Vec<Found>,
+/// The rows of the list, or of the search in its place.
+pub(super) enum ListRows {
+    Chats(Page<Chat, ChatCursor>),
+    Search(search::Rows),
 }
 
 impl ListRows {
@@ -99,14 +100,11 @@ impl ListRows {
             filter,
             after,
             rows,
-            words,
+            search,
         } = wanted;
-        Ok(Self {
-            page: chats::list_in(c, workspace, filter, after.as_ref(), *rows)?,
-            found: match words {
-                Some(words) => chats::search_in(c, workspace, words, Chats::SEARCH_PAGE)?,
-                None => Vec::new(),
-            },
+        Ok(match search {
+            Some(search) => Self::Search(search::Rows::read(c, workspace, search)?),
+            None => Self::Chats(chats::list_in(c, workspace, filter, after.as_ref(), *rows)?),
         })
     }
 }
@@ -115,17 +113,33 @@ impl Inbox {
     /// `open` is the chat beside the list; `many` adds the name of our number to each row.
     pub(super) fn list_of(&self, rows: ListRows, asked: &Asked, open: Option<&PublicId>, many: bool) -> ChatList {
         let (t, now, filter) = (self.frame.t, self.now(), asked.filter());
-        let ListRows { page, found } = rows;
-        let row = |chat| render::row(t, chat, open, many, now);
-        let hit = |found| render::hit(t, found, asked.query(), many, now);
-        let next = page.next.map(|cursor| cursor.to_string());
-        ChatList {
+        let list = ChatList {
             t,
             href: address(PAGE, &[("filter", filter)]),
-            rows: page.rows.iter().map(row).collect(),
-            hits: found.iter().map(hit).collect(),
-            more: next.map(|after| address(PAGE, &[("q", asked.query()), ("filter", filter), ("after", &after)])),
-            filtered: !asked.query().is_empty() || !filter.is_empty(),
+            rows: Vec::new(),
+            results: None,
+            more: None,
+            filtered: !filter.is_empty(),
+        };
+        match rows {
+            ListRows::Chats(page) => {
+                let row = |chat| render::row(t, chat, open, many, now);
+                let next = page.next.map(|cursor| cursor.to_string());
+                ChatList {
+                    rows: page.rows.iter().map(row).collect(),
+                    more: next.map(|after| address(PAGE, &[("filter", filter), ("after", &after)])),
+                    ..list
+                }
+            }
+            ListRows::Search(rows) => {
+                let mut parameters = vec![("filter", filter)];
+                parameters.extend(asked.narrow.parameters());
+                ChatList {
+                    href: address(PAGE, &parameters),
+                    results: Some(self.results_of(&rows, asked)),
+                    ..list
+                }
+            }
         }
     }
 

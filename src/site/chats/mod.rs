@@ -5,6 +5,8 @@
 mod inbox;
 mod list;
 pub mod live;
+pub mod results;
+mod search;
 mod thread;
 pub mod views;
 
@@ -18,6 +20,7 @@ use serde::Deserialize;
 use wa_client::TypingState;
 
 use self::inbox::Inbox;
+use self::results::MoreHits;
 use self::views::MoreRows;
 use crate::accounts::Scope;
 use crate::chats::{ChatError, Chats, Files};
@@ -35,17 +38,20 @@ pub struct TextForm {
     text: String,
 }
 
-/// `GET /chats`: the page; as a fragment the list, or with `after=` its next rows.
+/// `GET /chats`: the page; as a fragment the list, or with `after=` or `before=` its next rows. With `q=` what was found
+/// takes the place of the list.
 pub async fn index(mode: RenderMode, inbox: Inbox, asked: Query<Asked>) -> Result<HttpResponse, PageError> {
     if mode == RenderMode::Page {
         return Ok(html(StatusCode::OK, &inbox.page(&asked, None).await?));
     }
     let list = inbox.list(&asked).await?;
-    Ok(if asked.continues() {
-        let (t, rows, more) = (list.t, list.rows, list.more);
-        html(StatusCode::OK, &MoreRows { t, rows, more })
-    } else {
-        html(StatusCode::OK, &list)
+    if !asked.continues() {
+        return Ok(html(StatusCode::OK, &list));
+    }
+    let (t, rows, more) = (list.t, list.rows, list.more);
+    Ok(match list.results {
+        Some(results) => html(StatusCode::OK, &MoreHits { t, results }),
+        None => html(StatusCode::OK, &MoreRows { t, rows, more }),
     })
 }
 

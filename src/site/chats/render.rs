@@ -9,7 +9,7 @@ use super::views::{
     Reaction as Shown, Tick, TypingLine,
 };
 use crate::chats::{
-    Chat, ChatKind, Detail, Failure, FileInfo, Found, Kind, MediaInfo, Message, Preview as Last, Quoted, Sender, Status,
+    Chat, ChatKind, Detail, Failure, FileInfo, Kind, MediaInfo, Message, Preview as Last, Quoted, Sender, Status,
 };
 use crate::clock::UnixMs;
 use crate::i18n::{T, phone};
@@ -19,8 +19,6 @@ use crate::web::layout::Avatar;
 
 /// More characters than one line of any list shows.
 const ONE_LINE: usize = 200;
-/// A match must be within these characters of the start, so that it is visible.
-const NEAR: usize = 24;
 
 /// Messages of one sender within this time are grouped.
 const TOGETHER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
@@ -73,54 +71,6 @@ pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: U
     }
 }
 
-/// A found message as a row that links to it, with its text starting near the match.
-pub(super) fn hit(t: T, found: &Found, query: &str, many: bool, now: UnixMs) -> ChatRow {
-    let Found { message, chat } = found;
-    let id = message.public_id.to_string();
-    ChatRow {
-        href: format!("/chats/{}?at={id}", chat.public_id),
-        preview: Preview {
-            id: id.clone(),
-            tick: tick(t, message.from_me, message.status),
-            text: excerpt(message.body.as_deref().unwrap_or_default(), query),
-            ..Preview::default()
-        },
-        at: t.short(message.at, now),
-        unread: 0,
-        id,
-        ..row(t, chat, None, many, now)
-    }
-}
-
-/// One line of a text; if the match is far from the start, it begins a word before it.
-fn excerpt(text: &str, query: &str) -> String {
-    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
-    let letters: Vec<char> = text.chars().collect();
-    let words = query
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let begins = |at: usize| at == 0 || !letters[at - 1].is_alphanumeric();
-    let stands = |word: &str, at: usize| {
-        let mut rest = letters[at..].iter().copied().map(lower);
-        word.chars().map(lower).all(|wanted| rest.next() == Some(wanted))
-    };
-    let first = words
-        .filter_map(|word| (0..letters.len()).find(|at| begins(*at) && stands(word, *at)))
-        .min();
-    let from = match first {
-        Some(at) if at > NEAR => (at - NEAR..=at).find(|start| begins(*start)).unwrap_or(at),
-        _ => 0,
-    };
-    let dots = if from > 0 { "…" } else { "" };
-    letters[from..]
-        .iter()
-        .take(ONE_LINE)
-        .fold(dots.to_owned(), |mut line, letter| {
-            line.push(*letter);
-            line
-        })
-}
-
 pub(in crate::site) fn preview(t: T, chat: &Chat) -> Preview {
     let id = chat.public_id.to_string();
     let Some(last) = &chat.last else {
@@ -155,7 +105,7 @@ fn in_one_line(t: T, last: &Last) -> String {
     }
 }
 
-fn tick(t: T, from_me: bool, status: Status) -> Option<Tick> {
+pub(super) fn tick(t: T, from_me: bool, status: Status) -> Option<Tick> {
     from_me.then(|| Tick::of(t, tick_word(status)))
 }
 
@@ -416,24 +366,4 @@ fn about(t: T, media: &MediaInfo) -> String {
         .map(|seconds| t.length(seconds));
     let size = media.size.filter(|&size| size > 0).map(|size| t.size(size));
     [length, size].into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_found_text_begins_near_the_match() {
-        assert_eq!(excerpt("One baguette, please", "bag"), "One baguette, please");
-        let long = format!("{} and then a baguette, please", "bread ".repeat(40).trim());
-        let shown = excerpt(&long, "BAG plea");
-        assert!(
-            shown.starts_with('…') && shown.ends_with("then a baguette, please"),
-            "{shown}"
-        );
-        assert!(shown.chars().count() < 60, "{shown}");
-        // The end of a word is not a match.
-        assert!(excerpt(&"cabbage ".repeat(40), "bage").starts_with("cabbage"));
-        assert_eq!(excerpt(&"x".repeat(70_000), "y").chars().count(), ONE_LINE);
-    }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::results::SearchResults;
 use crate::i18n::{Stamp, T};
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
@@ -55,11 +56,11 @@ pub struct ChatList {
     /// The address of this list, with its filter; the search field adds its text.
     pub href: String,
     pub rows: Vec<ChatRow>,
-    /// Messages that match the search.
-    pub hits: Vec<ChatRow>,
+    /// What was searched for, in place of the rows.
+    pub results: Option<SearchResults>,
     /// Address of the next rows.
     pub more: Option<String>,
-    /// Whether a search or filter is active: an empty list then shows another text.
+    /// Whether a filter is active: an empty list then shows another text.
     pub filtered: bool,
 }
 
@@ -76,7 +77,6 @@ pub struct MoreRows {
 #[template(path = "chats/_row.html")]
 pub struct ChatRow {
     pub t: T,
-    /// The chat's id, or the message's if the row is a match.
     pub id: String,
     pub href: String,
     pub name: String,

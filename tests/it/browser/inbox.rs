@@ -5,7 +5,7 @@ use wa_network::phone::TypingState;
 use wamanager::sessions::State;
 
 use super::{ANA, BEN, SHOP, Site, bubble, is_unbroken, tick};
-use crate::support::chrome::{DESK, ENTER};
+use crate::support::chrome::{DESK, DOWN, ENTER, ESCAPE};
 
 #[tokio::test]
 async fn a_chat_is_live_both_ways_with_typing_and_ticks() {
@@ -256,6 +256,56 @@ async fn older_chats_load_on_scrolling_and_stay_when_the_list_changes() {
         .until("document.querySelector('[data-row] .name').textContent == 'Ben Okri'")
         .await;
     assert_eq!(chrome.value(rows).await, 57);
+    is_unbroken(&chrome).await;
+    drop(chrome);
+    site.end().await;
+}
+
+#[tokio::test]
+async fn results_are_walked_by_keys_and_escape_brings_the_list_back() {
+    let (site, _) = Site::linked().await;
+    site.write(ANA, "我想订购两个生日蛋糕，谢谢").await;
+    site.write(BEN, "One baguette, please").await;
+    let test = "results_are_walked_by_keys_and_escape_brings_the_list_back";
+    let Some(chrome) = site.browse(test, DESK, "/chats").await else {
+        return site.end().await;
+    };
+    chrome
+        .until("document.querySelectorAll('[data-row]').length == 2")
+        .await;
+    chrome.fill("[data-search]", "蛋糕").await;
+    chrome
+        .until("[...document.querySelectorAll('#chat-list mark')].map((m) => m.innerText).join() == '蛋糕'")
+        .await;
+    chrome.press(DOWN).await;
+    chrome.until("document.activeElement.matches('[data-row]')").await;
+    chrome.press(ENTER).await;
+    chrome
+        .until("[...(CSS.highlights.get('found') || [])].map((r) => r.toString()).join() == '蛋糕'")
+        .await;
+    // What narrows the search stays while more is typed.
+    chrome.click(".facets details:nth-of-type(2) summary").await;
+    chrome.click(".facets details:nth-of-type(2) a[href*='from=us']").await;
+    chrome.until("document.querySelector('#chat-list .empty')").await;
+    assert_eq!(
+        chrome.value("document.querySelector('#narrow input').value").await,
+        json!("us")
+    );
+    chrome.fill("[data-search]", "baguette").await;
+    chrome.until("location.search.includes('baguette')").await;
+    chrome.until("document.querySelector('#chat-list .empty')").await;
+    chrome.click(".facets details:nth-of-type(2) summary").await;
+    chrome.click(".facets details:nth-of-type(2) .sheet a").await;
+    chrome
+        .until("[...document.querySelectorAll('#chat-list mark')].map((m) => m.innerText).join() == 'baguette'")
+        .await;
+    chrome
+        .run("document.querySelector('#chat-list [data-row]').focus()", json!([]))
+        .await;
+    chrome.press(ESCAPE).await;
+    chrome
+        .until("document.querySelectorAll('[data-row]').length == 2 && document.querySelector('[data-search]').value == ''")
+        .await;
     is_unbroken(&chrome).await;
     drop(chrome);
     site.end().await;

@@ -272,6 +272,7 @@ impl Refused {
 /// Enter and Escape, as the driver's interface writes them.
 pub const ENTER: &str = "\u{e007}";
 pub const ESCAPE: &str = "\u{e00c}";
+pub const DOWN: &str = "\u{e015}";
 
 fn exchange(agent: &Agent, url: &str, body: &Value) -> Result<Value, Refused> {
     let response = agent.post(url).send_json(body);

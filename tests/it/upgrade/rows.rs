@@ -15,7 +15,7 @@ const CHANGED: &[(&str, &str, &str)] = &[(
 )];
 
 /// Tables that belong to a full-text index.
-const INDEX_PARTS: [&str; 6] = ["_data", "_idx", "_content", "_docsize", "_config", "_search"];
+const INDEX_PARTS: [&str; 7] = ["_data", "_idx", "_content", "_docsize", "_config", "_search", "_words"];
 
 type Row = BTreeMap<String, String>;
 
