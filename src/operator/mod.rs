@@ -29,6 +29,7 @@ mod output;
 mod pairing;
 mod plan;
 mod qr;
+mod seed;
 mod send;
 mod serve;
 mod session;
@@ -134,6 +135,12 @@ pub enum Command {
     /// Check for anything that needs repair
     #[command(after_help = "Example:\n  wamanager doctor --data-dir /var/lib/wamanager --json")]
     Doctor,
+    /// Fill an installation with invented messages, to try and to measure it
+    #[command(
+        after_help = "Examples:\n  wamanager seed --data-dir ./try\n  wamanager seed --messages 50000 --chats 500 --seed 7 --json\n\nStop the server first. Never do this in an installation that is in use: nothing takes the messages out again."
+    )]
+    #[serde(skip)]
+    Seed(seed::SeedArgs),
     /// Print the completions of a shell
     #[serde(skip)]
     Completions(completions::CompletionsArgs),
@@ -203,6 +210,7 @@ fn run(cli: Cli, output: Output) -> Result<Exit, Failure> {
     let answer = match command {
         Command::Serve => return serve::run(&config, output),
         Command::Bench(command) => return bench::run(command, &config, output),
+        Command::Seed(args) => args.run(&config, output),
         Command::User(user::UserCommand::Export(args)) => args.run(&config, output),
         Command::Backup(backup::BackupCommand::List) => backup::list(&config),
         Command::Backup(backup::BackupCommand::Verify(args)) => args.run(&config, output),
@@ -219,7 +227,7 @@ impl Command {
     fn needs_installation(&self) -> bool {
         match self {
             // These create one.
-            Self::Serve | Self::Demo | Self::User(user::UserCommand::Create(_)) => false,
+            Self::Serve | Self::Demo | Self::Seed(_) | Self::User(user::UserCommand::Create(_)) => false,
             Self::Backup(verb) => verb.needs_installation(),
             // These need none, or create their own.
             Self::Bench(_) | Self::Config(_) | Self::Openapi | Self::Completions(_) | Self::Man(_) => false,
