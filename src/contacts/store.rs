@@ -407,9 +407,7 @@ mod tests {
     #[test]
     fn names_from_before_are_folded_in_steps() {
         let c = database();
-        let phones: Vec<Address> = (0..5)
-            .map(|n| Address::Phone(format!("551199999000{n}").into()))
-            .collect();
+        let phones: Vec<Address> = (0..5).map(|n| Address::Phone(format!("551199999000{n}"))).collect();
         for phone in &phones {
             known(&c, phone, None, Some("Ana"));
         }
