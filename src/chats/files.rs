@@ -4,6 +4,7 @@
 //! come when somebody asks. Every outcome is written into the file's row, and open pages show it.
 
 use std::fs::File;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -75,7 +76,10 @@ impl FileSource for Supervisor {
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Files {
+pub struct Files(Arc<Parts>);
+
+/// Behind one pointer, since every future that holds the program would hold all of it.
+pub struct Parts {
     db: Db,
     clock: Clock,
     bus: Bus,
@@ -83,6 +87,14 @@ pub struct Files {
     sealer: Sealer,
     media: Media,
     source: Arc<dyn FileSource>,
+}
+
+impl Deref for Files {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// What became of one way.
@@ -102,7 +114,7 @@ impl Files {
         media: Media,
         source: Arc<dyn FileSource>,
     ) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             db,
             clock,
             bus,
@@ -110,7 +122,7 @@ impl Files {
             sealer,
             media,
             source,
-        }
+        }))
     }
 
     /// Gets the file of a message that is not here, from the phone if WhatsApp has lost it. What is being fetched is

@@ -8,7 +8,7 @@ const MOST: usize = 4096;
 /// Whether a track of the file is a video. Recordings of sound alone are called video by their first bytes.
 pub(super) fn has_video(file: &mut (impl Read + Seek)) -> io::Result<bool> {
     let end = file.seek(SeekFrom::End(0))?;
-    Ok(find(file, 0, end, &[b"moov", b"trak", b"mdia", b"hdlr"])?)
+    find(file, 0, end, &[b"moov", b"trak", b"mdia", b"hdlr"])
 }
 
 /// Follows `path` into every box of its name and asks the handlers at its end.

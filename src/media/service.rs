@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +40,10 @@ const USED_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Cheap to clone.
 #[derive(Clone)]
-pub struct Media {
+pub struct Media(Arc<Parts>);
+
+/// Behind one pointer, since every future that holds the program would hold all of it.
+pub struct Parts {
     pub(super) db: Db,
     pub(super) clock: Clock,
     pub(super) shelf: Arc<dyn Shelf>,
@@ -49,9 +53,17 @@ pub struct Media {
     max_size: u64,
     signer: Signer,
     /// A picture takes up to 150 MB while it is decoded, and a recording a whole core.
-    heavy: Arc<Semaphore>,
+    heavy: Semaphore,
     /// Held for reading while an object is put and its row written, for writing while one is removed.
-    pub(super) putting: Arc<RwLock<()>>,
+    pub(super) putting: RwLock<()>,
+}
+
+impl Deref for Media {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// What is known of a file before it is kept.
@@ -82,7 +94,7 @@ impl Media {
             Some(s3) => Arc::new(S3::new(s3.clone(), clock.clone())),
             None => Arc::new(Disk::new(dir.clone())),
         };
-        Self {
+        Self(Arc::new(Parts {
             db,
             clock,
             shelf,
@@ -91,9 +103,9 @@ impl Media {
             clamd: config.clamd.clone(),
             max_size: config.max_size,
             signer: Signer::new(master_key),
-            heavy: Arc::new(Semaphore::new(1)),
-            putting: Arc::default(),
-        }
+            heavy: Semaphore::new(1),
+            putting: RwLock::default(),
+        }))
     }
 
     /// Deletes what a killed process was writing. Call it before the first [`Self::stage`].
@@ -103,7 +115,7 @@ impl Media {
 
     /// The most bytes of one file.
     #[must_use]
-    pub const fn max_size(&self) -> u64 {
+    pub fn max_size(&self) -> u64 {
         self.max_size
     }
 
