@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// An account or group on WhatsApp. The text form is its JID, and it is stored in that form.
 ///
 /// A person can have two addresses at once (a phone number and a LID); neither is an identity, see the product's
 /// contacts room. `Debug` hides the digits.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Address {
     /// Digits in E.164 without `+`.
     Phone(String),
@@ -40,6 +43,20 @@ impl FromStr for Address {
             "g.us" => Self::Group(user.to_owned()),
             _ => Self::Other(jid.to_owned()),
         })
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = AddressError;
+
+    fn try_from(jid: String) -> Result<Self, AddressError> {
+        jid.parse()
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.to_string()
     }
 }
 

@@ -1,8 +1,14 @@
 //! Messages as plain types, in both directions.
 
-use std::fmt;
+mod card;
+mod change;
+mod context;
+mod media;
 
-use serde::{Deserialize, Serialize};
+pub use card::{Card, Line, Notice};
+pub use change::{Change, EventAnswer, Sealed, SealedKind, Target};
+pub use context::{Ad, Context, Forwarded, LinkPreview, PartOf, Quote};
+pub use media::{Media, MediaKind};
 
 use crate::Address;
 
@@ -21,6 +27,7 @@ pub struct Inbound {
     /// Unix milliseconds, by WhatsApp's clock.
     pub at_ms: i64,
     pub content: Content,
+    pub context: Context,
     /// The protobuf as received, complete: later features read from it what today's `content` leaves out.
     pub raw: Vec<u8>,
     /// It waited at the server while the client was offline.
@@ -32,7 +39,6 @@ pub struct Inbound {
 pub enum Content {
     Text {
         body: String,
-        quoted_id: Option<String>,
     },
     Media(Media),
     /// `text` is what is read and searched of it: the name of a place or a contact, the question of a poll.
@@ -40,75 +46,24 @@ pub enum Content {
         text: Option<String>,
         card: Card,
     },
-    /// An empty emoji removes the reaction.
-    Reaction {
-        target_id: String,
-        emoji: String,
+    /// What changes another message and shows there.
+    Change {
+        target: Target,
+        change: Change,
     },
-    Edit {
-        target_id: String,
-        body: String,
-    },
-    Delete {
-        target_id: String,
-    },
+    /// A change or an answer that is encrypted with the secret of the message it belongs to: [`Sealed::open`].
+    Sealed(Sealed),
     /// It arrived but could not be decrypted (yet); the library requests a resend. When that succeeds, the message
     /// itself is committed under the same (chat, sender, id) and replaces this row.
     Undecryptable,
     /// A protocol housekeeping message, not shown to people.
     Protocol,
-    /// `kind` is the protobuf field's name, for example `call_log_message`.
+    /// A kind that nothing here knows, or one newer than the library, which arrives empty. `kind` is the protobuf
+    /// field's name or number, if there is one; `text` the words inside.
     Other {
-        kind: String,
+        kind: Option<String>,
+        text: Option<String>,
     },
-}
-
-/// What is neither text nor a file. Its JSON is stored as it is, so names stay.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Card {
-    Location { latitude: f64, longitude: f64 },
-    Contact { vcard: String },
-    Poll { options: Vec<String> },
-}
-
-/// Without the content.
-impl fmt::Debug for Card {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Card(…)")
-    }
-}
-
-/// Where a media file is and how to decrypt it. Downloading is a later, separate step.
-#[derive(Clone, PartialEq, Default)]
-pub struct Media {
-    pub kind: MediaKind,
-    pub mime: String,
-    pub caption: Option<String>,
-    pub file_name: Option<String>,
-    pub seconds: Option<u32>,
-    pub width: Option<u32>,
-    pub height: Option<u32>,
-    /// Size in bytes, decrypted.
-    pub size: Option<u64>,
-    pub direct_path: String,
-    pub media_key: Vec<u8>,
-    pub sha256: Vec<u8>,
-    pub enc_sha256: Vec<u8>,
-    /// A small JPEG sent inside the message.
-    pub thumbnail: Option<Vec<u8>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum MediaKind {
-    #[default]
-    Image,
-    Video,
-    /// Recorded in the chat (push-to-talk).
-    Voice,
-    Audio,
-    Document,
-    Sticker,
 }
 
 /// A message to send. `id` was chosen and stored before, so sending again repeats nothing.
