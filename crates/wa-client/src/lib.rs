@@ -26,6 +26,7 @@ pub use gateway::{
     Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered,
     SessionId,
 };
+pub use live::{chosen, read};
 pub use message::{
     Ad, Card, Change, Content, Context, EventAnswer, Forwarded, Inbound, Line, LinkPreview, Media, MediaKind, Notice,
     Outgoing, OutgoingContent, PartOf, Quote, Sealed, SealedKind, Target,

@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use whatsapp_rust::Client;
 
 use super::backoff::Backoff;
+use super::jid::address_of;
 use super::outgoing::KnownRecipients;
 use super::runtime::ClientRuntime;
-use crate::{CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, SessionId};
+use crate::{Address, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, SessionId};
 
 pub(super) struct Core {
     pub(super) session: SessionId,
@@ -87,6 +88,13 @@ impl Core {
 
     pub(super) fn client(&self) -> Option<Arc<Client>> {
         self.client.read().clone()
+    }
+
+    /// The linked account's, as far as the client knows them.
+    pub(super) fn own_addresses(&self) -> Vec<Address> {
+        let Some(client) = self.client() else { return Vec::new() };
+        let jids = [client.pn(), client.lid()];
+        jids.iter().flatten().map(address_of).collect()
     }
 
     pub(super) fn ask_to_stop(&self) {

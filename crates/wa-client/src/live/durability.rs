@@ -16,7 +16,7 @@ use whatsapp_rust::{Client, InboundDurabilityHook};
 
 use super::core::Core;
 use super::inbound;
-use crate::{Content, Inbound};
+use crate::Inbound;
 
 pub(super) struct Durability {
     pub(super) core: Arc<Core>,
@@ -31,9 +31,10 @@ impl InboundDurabilityHook for Durability {
 }
 
 fn map(core: &Core, batch: &[InboundMessage]) -> Vec<Inbound> {
+    let own = core.own_addresses();
     let messages: Vec<Inbound> = batch
         .iter()
-        .map(|item| inbound::from_message(&item.message, &item.info))
+        .map(|item| inbound::from_message(&item.message, &item.info, &own))
         .collect();
     for message in messages.iter().filter(|message| !message.from_me) {
         core.known.insert(&message.sender);
@@ -57,10 +58,7 @@ pub(super) fn commit_undecryptable(core: &Arc<Core>, message: &UndecryptableMess
     if message.decrypt_fail_mode == DecryptFailMode::Hide {
         return;
     }
-    spawn_commit(
-        core,
-        vec![inbound::with_content(&message.info, Content::Undecryptable, Vec::new())],
-    );
+    spawn_commit(core, vec![inbound::undecryptable(&message.info)]);
 }
 
 fn spawn_commit(core: &Arc<Core>, messages: Vec<Inbound>) {

@@ -298,8 +298,7 @@ async fn messages_that_the_hook_did_not_see_are_stored_from_the_event() {
     assert!(
         rows[0].content
             == Content::Text {
-                body: "news".to_owned(),
-                quoted_id: None
+                body: "news".to_owned()
             }
     );
 }

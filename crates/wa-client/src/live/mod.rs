@@ -32,6 +32,7 @@ mod session;
 mod transport;
 
 pub use gateway::LiveGateway;
+pub use inbound::{chosen, read};
 pub use logs::LOG_CURBS;
 pub use options::{AddressRefused, LiveOptions, TEST_NETWORK};
 pub use seeded::{CompanionKeys, SeededDevice, SeededOffer, SeededPairing};

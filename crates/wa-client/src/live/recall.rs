@@ -16,7 +16,7 @@ use super::core::Core;
 use super::jid::{address_in, address_of};
 use super::outgoing;
 use crate::store::{KeyStoreError, Recall, StoreResult};
-use crate::{Content, Inbound, Received};
+use crate::{Content, Context, Inbound, Received};
 
 pub(super) struct FromProduct {
     core: Weak<Core>,
@@ -87,10 +87,7 @@ impl Lost<'_> {
             "a message was lost in a crash and is requested again"
         );
         let Received { chat, sender, id } = self.name();
-        let own = core.client().is_some_and(|client| {
-            let is_ours = |jid: Option<Jid>| jid.is_some_and(|jid| address_of(&jid) == sender);
-            is_ours(client.pn()) || is_ours(client.lid())
-        });
+        let own = core.own_addresses().contains(&sender);
         let placeholder = Inbound {
             id,
             chat,
@@ -100,6 +97,7 @@ impl Lost<'_> {
             push_name: None,
             at_ms: wacore::time::now_millis(),
             content: Content::Undecryptable,
+            context: Context::default(),
             raw: Vec::new(),
             offline: true,
         };

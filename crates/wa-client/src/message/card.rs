@@ -25,22 +25,18 @@ pub enum Card {
         sequence: i64,
     },
     /// One or several vCards, one after the other.
-    Contact {
-        vcard: String,
-    },
+    Contact { vcard: String },
     Poll {
         options: Vec<String>,
         /// How many options one may choose; 0 is any number.
         #[serde(default)]
         choices: u32,
-        /// One answer is right.
+        /// One answer is right; empty while it is not told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quiz: Option<String>,
     },
     /// How a poll ended, in a message of its own: options and their votes.
-    PollResult {
-        options: Vec<(String, u64)>,
-    },
+    PollResult { options: Vec<(String, u64)> },
     /// Times in Unix seconds.
     Event {
         starts_at: Option<i64>,
@@ -51,10 +47,7 @@ pub enum Card {
         cancelled: bool,
     },
     /// Announces the pictures that follow; not shown itself.
-    Album {
-        images: u32,
-        videos: u32,
-    },
+    Album { images: u32, videos: u32 },
     Product {
         /// As WhatsApp writes prices: thousandths, and an ISO currency.
         price: Option<(i64, String)>,
@@ -90,6 +83,8 @@ pub enum Card {
 pub enum Notice {
     Payment,
     PaymentRequest,
+    PaymentDeclined,
+    PaymentCancelled,
     SplitPayment,
     Invoice,
     VoiceCall,
@@ -115,26 +110,58 @@ pub enum Notice {
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// Messages disappear after these seconds; 0 is off.
-    Timer { seconds: u32 },
-    LimitSharing { on: bool },
+    Timer {
+        seconds: u32,
+    },
+    LimitSharing {
+        on: bool,
+    },
     /// The sender has shared their phone number.
     PhoneShared,
-    Subject { subject: String },
+    Subject {
+        subject: String,
+    },
     Description,
-    Picture { removed: bool },
-    Created { subject: String },
-    Added { people: Vec<String> },
-    Removed { people: Vec<String> },
-    Left { person: String },
-    Joined { person: String },
-    Promoted { people: Vec<String> },
-    Demoted { people: Vec<String> },
+    Picture {
+        removed: bool,
+    },
+    Created {
+        subject: String,
+    },
+    Added {
+        people: Vec<String>,
+    },
+    Removed {
+        people: Vec<String>,
+    },
+    Left {
+        person: String,
+    },
+    Joined {
+        person: String,
+    },
+    Promoted {
+        people: Vec<String>,
+    },
+    Demoted {
+        people: Vec<String>,
+    },
     /// Whether only administrators may write.
-    AdminsOnly { on: bool },
+    AdminsOnly {
+        on: bool,
+    },
     /// Whether only administrators may change subject and picture.
-    Locked { on: bool },
-    NumberChanged { from: String, to: String },
-    MissedCall { video: bool, rejected: bool },
+    Locked {
+        on: bool,
+    },
+    NumberChanged {
+        from: String,
+        to: String,
+    },
+    MissedCall {
+        video: bool,
+        rejected: bool,
+    },
 }
 
 /// Without the content.

@@ -41,6 +41,7 @@ pub struct Quote {
     pub sender: Option<Address>,
     /// An answer to a status.
     pub status: bool,
+    /// [`Content::Protocol`] when only the id is said.
     pub content: Box<Content>,
 }
 
@@ -50,7 +51,9 @@ pub enum Forwarded {
     Once,
     /// Five times or more.
     Often,
-    Channel { name: Option<String> },
+    Channel {
+        name: Option<String>,
+    },
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

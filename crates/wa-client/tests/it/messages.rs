@@ -1,11 +1,11 @@
 //! Texts, receipts and typing, both ways.
 
-use wa_client::{Ack, Address, Content, LinkError, LinkEvent, Receipt, ReceiptKind, TypingState};
+use wa_client::{Ack, Address, Change, LinkError, LinkEvent, Receipt, ReceiptKind, TypingState};
 use wa_network::faults::{FaultKind, FaultSpec};
 use wa_network::phone::{self, MessageStatus, ReceiptMode, ReceiptRule};
 use wa_network::{Network, NetworkOptions};
 
-use crate::support::{BUSINESS, CUSTOMER, Sink, World, patiently, text};
+use crate::support::{BUSINESS, CUSTOMER, Sink, World, change_of, patiently, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn texts_go_both_ways_with_acks_and_receipts() {
@@ -150,16 +150,20 @@ async fn an_edit_and_a_delete_name_their_target() {
         text: "the".to_owned(),
     };
     phones.send(CUSTOMER, BUSINESS, edit).await.unwrap();
-    let expected = Content::Edit {
-        target_id: id.clone(),
-        body: "the".to_owned(),
-    };
-    sink.content(&expected).await;
+    let row = sink
+        .change("an edit", |change| matches!(change, Change::Edit { .. }))
+        .await;
+    let (target, change) = change_of(&row);
+    assert!(target.id == id && target.sender.as_ref() == Some(&row.sender) && !target.from_me);
+    assert!(matches!(change, Change::Edit { body: Some(body), at_ms: Some(_), .. } if body == "the"));
     phones
         .send(CUSTOMER, BUSINESS, phone::Content::Delete { message_id: id.clone() })
         .await
         .unwrap();
-    sink.content(&Content::Delete { target_id: id }).await;
+    let row = sink
+        .change("a delete", |change| matches!(change, Change::Delete { .. }))
+        .await;
+    assert_eq!(change_of(&row).0.id, id);
     world.end(open).await;
 }
 

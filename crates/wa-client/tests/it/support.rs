@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::store::{KeyStore, MasterKey};
 use wa_client::{
-    Ack, Address, CommitError, Content, Gateway as _, Inbound, InboundSink, Link, LinkEvent, Outgoing, OutgoingContent,
-    Received, SessionId,
+    Ack, Address, Change, CommitError, Content, Gateway as _, Inbound, InboundSink, Link, LinkEvent, Outgoing,
+    OutgoingContent, Received, SessionId, Target,
 };
 use wa_network::hub::DeviceAddr;
 use wa_network::phone::{InboxMessage, NewPhone};
@@ -268,17 +268,11 @@ impl Sink {
         self.find("a stored text", find).await
     }
 
-    /// Waits for a row with exactly this content.
-    pub async fn content(&self, content: &Content) -> Inbound {
-        let find = || {
-            self.rows
-                .lock()
-                .unwrap()
-                .iter()
-                .find(|row| row.content == *content)
-                .cloned()
-        };
-        self.find("a stored row", find).await
+    /// Waits for a row that changes another in this way.
+    pub async fn change(&self, what: &str, is_it: impl Fn(&Change) -> bool) -> Inbound {
+        let matches = |row: &&Inbound| matches!(&row.content, Content::Change { change, .. } if is_it(change));
+        let find = || self.rows.lock().unwrap().iter().find(matches).cloned();
+        self.find(what, find).await
     }
 
     pub async fn past(&self, body: &str) -> Inbound {
@@ -311,6 +305,13 @@ fn text_of(row: &Inbound) -> Option<&str> {
     match &row.content {
         Content::Text { body, .. } => Some(body),
         _ => None,
+    }
+}
+
+pub fn change_of(row: &Inbound) -> (&Target, &Change) {
+    match &row.content {
+        Content::Change { target, change } => (target, change),
+        _ => panic!("not a change"),
     }
 }
 

@@ -1,11 +1,35 @@
+use buffa::MessageField;
+use waproto::whatsapp::message as part;
+use waproto::whatsapp::message::protocol_message::Type as ProtocolType;
+
 use super::*;
+use crate::{Change, Media, MediaKind, Target};
 
 fn some<T: Default>(value: T) -> MessageField<T> {
     MessageField::some(value)
 }
 
 fn content(message: &wa::Message) -> Content {
-    of(message, &waproto::codec::message_to_vec(message))
+    of(message).0
+}
+
+fn change(id: &str, change: Change) -> Content {
+    let target = Target {
+        id: id.to_owned(),
+        ..Default::default()
+    };
+    Content::Change { target, change }
+}
+
+fn new_words(id: &str, body: &str) -> Content {
+    change(
+        id,
+        Change::Edit {
+            body: Some(body.to_owned()),
+            card: None,
+            at_ms: None,
+        },
+    )
 }
 
 fn words(body: &str) -> wa::Message {
@@ -16,10 +40,7 @@ fn words(body: &str) -> wa::Message {
 }
 
 fn text_content(body: &str) -> Content {
-    Content::Text {
-        body: body.to_owned(),
-        quoted_id: None,
-    }
+    Content::Text { body: body.to_owned() }
 }
 
 fn envelope(inner: wa::Message) -> MessageField<part::FutureProofMessage> {
@@ -58,13 +79,10 @@ fn a_reply_names_what_it_quotes() {
         }),
         ..Default::default()
     };
-    assert!(
-        content(&message)
-            == Content::Text {
-                body: "yes".to_owned(),
-                quoted_id: Some("Q1".to_owned())
-            }
-    );
+    let (content, context) = of(&message);
+    assert!(content == text_content("yes"));
+    let quote = context.quote.unwrap();
+    assert!(quote.id == "Q1" && *quote.content == Content::Protocol);
 }
 
 #[test]
@@ -159,6 +177,7 @@ fn a_photo_keeps_what_is_needed_to_fetch_it() {
         sha256: vec![2; 32],
         enc_sha256: vec![3; 32],
         thumbnail: Some(vec![4; 8]),
+        waveform: None,
     };
     assert!(media_of(&message) == expected);
 }
@@ -200,7 +219,7 @@ fn videos_documents_and_stickers_are_media() {
         ..Default::default()
     };
     assert_eq!(media_of(&video).kind, MediaKind::Video);
-    assert_eq!(media_of(&round).kind, MediaKind::Video);
+    assert_eq!(media_of(&round).kind, MediaKind::VideoNote);
     assert_eq!(media_of(&sticker).kind, MediaKind::Sticker);
     assert_eq!(media_of(&document).file_name.as_deref(), Some("bill.pdf"));
 }
@@ -233,6 +252,8 @@ fn places_are_locations() {
         card: Card::Location {
             latitude: -23.5,
             longitude: -46.6,
+            address: None,
+            url: None,
         },
     };
     assert!(content(&place) == expected);
@@ -245,7 +266,7 @@ fn places_are_locations() {
             content,
             Content::Card {
                 text: None,
-                card: Card::Location { .. }
+                card: Card::LiveLocation { .. }
             }
         )
     };
@@ -306,6 +327,8 @@ fn every_version_of_a_poll_is_a_poll() {
         text: Some("When?".to_owned()),
         card: Card::Poll {
             options: vec!["Mon".to_owned(), "Tue".to_owned()],
+            choices: 0,
+            quiz: None,
         },
     };
     for message in [
@@ -322,7 +345,18 @@ fn every_version_of_a_poll_is_a_poll() {
             ..Default::default()
         },
         wa::Message {
+            poll_creation_message_v4: envelope(wa::Message {
+                poll_creation_message: poll(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        },
+        wa::Message {
             poll_creation_message_v5: poll(),
+            ..Default::default()
+        },
+        wa::Message {
+            poll_creation_message_v6: poll(),
             ..Default::default()
         },
     ] {
@@ -332,28 +366,18 @@ fn every_version_of_a_poll_is_a_poll() {
 
 #[test]
 fn a_reaction_names_its_target_and_an_empty_one_removes_it() {
-    let reaction = |emoji: &str| wa::Message {
-        reaction_message: some(part::ReactionMessage {
-            key: key("T1"),
-            text: Some(emoji.to_owned()),
+    for emoji in ["👍", ""] {
+        let message = wa::Message {
+            reaction_message: some(part::ReactionMessage {
+                key: key("T1"),
+                text: Some(emoji.to_owned()),
+                ..Default::default()
+            }),
             ..Default::default()
-        }),
-        ..Default::default()
-    };
-    assert!(
-        content(&reaction("👍"))
-            == Content::Reaction {
-                target_id: "T1".to_owned(),
-                emoji: "👍".to_owned()
-            }
-    );
-    assert!(
-        content(&reaction(""))
-            == Content::Reaction {
-                target_id: "T1".to_owned(),
-                emoji: String::new()
-            }
-    );
+        };
+        let emoji = emoji.to_owned();
+        assert!(content(&message) == change("T1", Change::Reaction { emoji }));
+    }
 }
 
 fn protocol_message(protocol: part::ProtocolMessage) -> wa::Message {
@@ -363,49 +387,63 @@ fn protocol_message(protocol: part::ProtocolMessage) -> wa::Message {
     }
 }
 
+fn edit_of(id: &str, edited: wa::Message) -> wa::Message {
+    protocol_message(part::ProtocolMessage {
+        r#type: Some(ProtocolType::MESSAGE_EDIT),
+        key: key(id),
+        edited_message: some(edited),
+        ..Default::default()
+    })
+}
+
 #[test]
 fn an_edit_contains_the_new_text_even_inside_a_wrapper() {
-    let edit = protocol_message(part::ProtocolMessage {
-        r#type: Some(ProtocolType::MESSAGE_EDIT),
-        key: key("T2"),
-        edited_message: some(words("better")),
+    let edit = edit_of("T2", words("better"));
+    assert!(content(&edit) == new_words("T2", "better"));
+    let wrapped = wa::Message {
+        edited_message: envelope(edit),
         ..Default::default()
-    });
-    let expected = Content::Edit {
-        target_id: "T2".to_owned(),
-        body: "better".to_owned(),
     };
-    assert!(content(&edit) == expected);
-    assert!(
-        content(&wa::Message {
-            edited_message: envelope(edit),
-            ..Default::default()
-        }) == expected
-    );
+    assert!(content(&wrapped) == new_words("T2", "better"));
 }
 
 #[test]
 fn an_edited_caption_is_an_edit() {
-    let photo = part::ImageMessage {
-        caption: Some("new caption".to_owned()),
-        ..Default::default()
-    };
-    let edit = protocol_message(part::ProtocolMessage {
-        r#type: Some(ProtocolType::MESSAGE_EDIT),
-        key: key("T3"),
-        edited_message: some(wa::Message {
-            image_message: some(photo),
+    let photo = |caption: Option<&str>| wa::Message {
+        image_message: some(part::ImageMessage {
+            caption: caption.map(str::to_owned),
             ..Default::default()
         }),
         ..Default::default()
-    });
-    assert!(
-        content(&edit)
-            == Content::Edit {
-                target_id: "T3".to_owned(),
-                body: "new caption".to_owned()
-            }
-    );
+    };
+    assert!(content(&edit_of("T3", photo(Some("new caption")))) == new_words("T3", "new caption"));
+    assert!(content(&edit_of("T3", photo(None))) == new_words("T3", ""));
+}
+
+#[test]
+fn an_edit_of_something_without_words_keeps_the_words() {
+    let place = wa::Message {
+        live_location_message: some(part::LiveLocationMessage::default()),
+        ..Default::default()
+    };
+    let expected = Change::Edit {
+        body: None,
+        card: None,
+        at_ms: None,
+    };
+    assert!(content(&edit_of("T5", place)) == change("T5", expected));
+}
+
+#[test]
+fn edits_tell_their_time_to_the_millisecond() {
+    let mut edit = edit_of("T6", words("fifth"));
+    edit.protocol_message.as_option_mut().unwrap().timestamp_ms = Some(1_700_000_000_005);
+    let expected = Change::Edit {
+        body: Some("fifth".to_owned()),
+        card: None,
+        at_ms: Some(1_700_000_000_005),
+    };
+    assert!(content(&edit) == change("T6", expected));
 }
 
 #[test]
@@ -415,65 +453,53 @@ fn a_revoke_is_a_delete_and_the_rest_is_protocol() {
         key: key("T4"),
         ..Default::default()
     });
-    assert!(
-        content(&revoke)
-            == Content::Delete {
-                target_id: "T4".to_owned()
-            }
-    );
-    let timer = protocol_message(part::ProtocolMessage {
-        r#type: Some(ProtocolType::EPHEMERAL_SETTING),
-        ..Default::default()
-    });
-    assert!(content(&timer) == Content::Protocol);
+    assert!(content(&revoke) == change("T4", Change::Delete { by_admin: false }));
+    for kind in [
+        ProtocolType::APP_STATE_SYNC_KEY_SHARE,
+        ProtocolType::STATUS_MENTION_MESSAGE,
+    ] {
+        let housekeeping = protocol_message(part::ProtocolMessage {
+            r#type: Some(kind),
+            ..Default::default()
+        });
+        assert!(content(&housekeeping) == Content::Protocol);
+    }
 }
 
 #[test]
-fn a_tapped_button_counts_as_text() {
-    let button = wa::Message {
-        buttons_response_message: some(part::ButtonsResponseMessage {
-            response: Some(part::buttons_response_message::Response::SelectedDisplayText(
-                "Yes please".to_owned(),
-            )),
-            ..Default::default()
-        }),
+fn a_kind_newer_than_the_library_is_not_nothing() {
+    let unknown = Content::Other { kind: None, text: None };
+    assert!(content(&wa::Message::default()) == unknown);
+    let context = wa::MessageContextInfo {
+        message_secret: Some(vec![1; 32]),
         ..Default::default()
     };
-    let list = wa::Message {
-        list_response_message: some(part::ListResponseMessage {
-            title: Some("Tuesday".to_owned()),
-            ..Default::default()
-        }),
+    let with_context = wa::Message {
+        message_context_info: some(context),
         ..Default::default()
     };
-    assert!(content(&button) == text_content("Yes please"));
-    assert!(content(&list) == text_content("Tuesday"));
+    assert!(content(&with_context) == unknown);
+    let wrapped = wa::Message {
+        ephemeral_message: envelope(wa::Message::default()),
+        ..Default::default()
+    };
+    assert!(content(&wrapped) == unknown);
+    let keys = wa::Message {
+        sender_key_distribution_message: some(part::SenderKeyDistributionMessage::default()),
+        ..Default::default()
+    };
+    assert!(content(&keys) == Content::Protocol);
 }
 
 #[test]
 fn an_unmodelled_kind_is_kept_by_name() {
-    let invite = wa::Message {
-        group_invite_message: some(part::GroupInviteMessage::default()),
+    let hidden = wa::Message {
+        conditional_reveal_message: some(part::ConditionalRevealMessage::default()),
         ..Default::default()
     };
     let expected = Content::Other {
-        kind: "group_invite_message".to_owned(),
+        kind: Some("conditional_reveal_message".to_owned()),
+        text: None,
     };
-    assert!(content(&invite) == expected);
-    assert!(
-        content(&wa::Message {
-            ephemeral_message: envelope(invite),
-            ..Default::default()
-        }) == expected
-    );
-}
-
-#[test]
-fn a_vote_is_housekeeping() {
-    let vote = wa::Message {
-        poll_update_message: some(part::PollUpdateMessage::default()),
-        ..Default::default()
-    };
-    assert!(content(&vote) == Content::Protocol);
-    assert!(content(&wa::Message::default()) == Content::Protocol);
+    assert!(content(&hidden) == expected);
 }

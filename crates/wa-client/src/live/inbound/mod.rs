@@ -2,22 +2,48 @@
 //!
 //! Pure functions; the durability hook, the event tap and the history reader call them.
 
+mod business;
+mod cards;
+mod changes;
 mod content;
+mod context;
+mod media;
 mod names;
+mod notices;
+mod opened;
+mod seal;
+mod text;
+mod view;
 
-use wacore::types::message::MessageInfo;
+use wacore::types::message::{EditAttribute, MessageInfo};
 use waproto::whatsapp as wa;
 
 use super::jid::{address_in, address_of};
-use crate::{Address, Content, Inbound};
+use crate::{Address, Change, Content, Context, Inbound};
+pub use seal::{chosen, read};
 
-pub(super) fn from_message(message: &wa::Message, info: &MessageInfo) -> Inbound {
-    let raw = waproto::codec::message_to_vec(message);
-    with_content(info, content::of(message, &raw), raw)
+/// `own` are the addresses of our account.
+pub(super) fn from_message(message: &wa::Message, info: &MessageInfo, own: &[Address]) -> Inbound {
+    let (content, context) = content::of(message);
+    let mut inbound = Inbound {
+        context,
+        raw: waproto::codec::message_to_vec(message),
+        ..undecryptable(info)
+    };
+    inbound.content = content;
+    if let Content::Change {
+        change: Change::Delete { by_admin },
+        ..
+    } = &mut inbound.content
+    {
+        *by_admin = info.edit == EditAttribute::AdminRevoke;
+    }
+    view::from_here(&mut inbound, own);
+    inbound
 }
 
-/// For a message whose content is known from elsewhere, or not at all.
-pub(super) fn with_content(info: &MessageInfo, content: Content, raw: Vec<u8>) -> Inbound {
+/// For a message of which only the stanza is known.
+pub(super) fn undecryptable(info: &MessageInfo) -> Inbound {
     let source = &info.source;
     Inbound {
         id: info.id.clone(),
@@ -27,8 +53,9 @@ pub(super) fn with_content(info: &MessageInfo, content: Content, raw: Vec<u8>) -
         from_me: source.is_from_me,
         push_name: non_empty(&info.push_name),
         at_ms: info.timestamp.timestamp_millis(),
-        content,
-        raw,
+        content: Content::Undecryptable,
+        context: Context::default(),
+        raw: Vec::new(),
         offline: info.is_offline,
     }
 }
@@ -51,16 +78,13 @@ pub(super) fn from_history(conversation: &str, entry: &wa::WebMessageInfo, own: 
         (false, Some(participant)) => participant,
         (false, None) => chat.clone(),
     };
-    let (content, raw) = match entry.message.as_option() {
-        Some(message) => {
-            let raw = waproto::codec::message_to_vec(message);
-            (content::of(message, &raw), raw)
-        }
+    let ((content, context), raw) = match entry.message.as_option() {
+        Some(message) => (content::of(message), waproto::codec::message_to_vec(message)),
         // A line such as "X joined the group" has no message inside.
-        None => (Content::Protocol, Vec::new()),
+        None => ((Content::Protocol, Context::default()), Vec::new()),
     };
     let seconds = entry.message_timestamp.unwrap_or(0);
-    Some(Inbound {
+    let mut inbound = Inbound {
         id,
         chat,
         sender,
@@ -69,9 +93,12 @@ pub(super) fn from_history(conversation: &str, entry: &wa::WebMessageInfo, own: 
         push_name: entry.push_name.as_deref().and_then(non_empty),
         at_ms: i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX),
         content,
+        context,
         raw,
         offline: true,
-    })
+    };
+    view::from_here(&mut inbound, own.map(std::slice::from_ref).unwrap_or_default());
+    Some(inbound)
 }
 
 fn non_empty(text: &str) -> Option<String> {
@@ -108,7 +135,7 @@ mod tests {
             conversation: Some("hi".to_owned()),
             ..Default::default()
         };
-        let inbound = from_message(&message, &info());
+        let inbound = from_message(&message, &info(), &[]);
         assert_eq!(inbound.chat, Address::Group("120363".into()));
         assert_eq!(inbound.sender, Address::Phone("5511999990001".into()));
         assert_eq!(inbound.sender_alt, Some(Address::Lid("77".into())));
@@ -144,13 +171,7 @@ mod tests {
         assert_eq!((inbound.sender, inbound.from_me), (own, true));
         assert_eq!(inbound.chat, Address::Phone("5511999990001".into()));
         assert_eq!(inbound.at_ms, 1_600_000_000_000);
-        assert!(
-            inbound.content
-                == Content::Text {
-                    body: "old".to_owned(),
-                    quoted_id: None
-                }
-        );
+        assert!(inbound.content == Content::Text { body: "old".to_owned() });
     }
 
     #[test]

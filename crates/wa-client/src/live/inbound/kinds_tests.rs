@@ -1,0 +1,823 @@
+//! Each kind of message, and what is said beside it.
+
+use buffa::MessageField;
+use waproto::whatsapp::message as part;
+use waproto::whatsapp::message::protocol_message::Type as ProtocolType;
+use waproto::whatsapp::message_association::AssociationType;
+
+use super::*;
+use crate::{Address, Change, Forwarded, Line, MediaKind, Notice, PartOf, SealedKind};
+
+/// A message with one field; the rest of the part is empty.
+macro_rules! message {
+    ($field:ident: $($part:ident)::+ { $($name:ident: $value:expr),* $(,)? }) => {
+        wa::Message {
+            $field: MessageField::some($($part)::+ { $($name: $value,)* ..Default::default() }),
+            ..Default::default()
+        }
+    };
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn some<T: Default>(value: T) -> MessageField<T> {
+    MessageField::some(value)
+}
+
+fn key(id: &str) -> MessageField<wa::MessageKey> {
+    some(wa::MessageKey {
+        id: text(id),
+        ..Default::default()
+    })
+}
+
+fn wrap(inner: wa::Message) -> MessageField<part::FutureProofMessage> {
+    some(part::FutureProofMessage { message: some(inner) })
+}
+
+/// The words and the card of a message.
+fn card(message: &wa::Message) -> (Option<String>, Card) {
+    match of(message).0 {
+        Content::Card { text, card } => (text, card),
+        _ => panic!("not a card"),
+    }
+}
+
+fn notice(message: &wa::Message) -> (Notice, Option<String>) {
+    match card(message) {
+        (text, Card::Notice(notice)) => (notice, text),
+        _ => panic!("not a notice"),
+    }
+}
+
+fn context(info: wa::ContextInfo) -> Context {
+    of(&message!(image_message: part::ImageMessage { context_info: some(info) })).1
+}
+
+fn image() -> wa::Message {
+    message!(image_message: part::ImageMessage { jpeg_thumbnail: Some(vec![1]) })
+}
+
+fn media_kind(message: &wa::Message) -> MediaKind {
+    match of(message).0 {
+        Content::Media(media) => media.kind,
+        _ => panic!("not media"),
+    }
+}
+
+#[test]
+fn what_moves_and_what_is_drawn_is_told_apart() {
+    let gif = message!(video_message: part::VideoMessage { gif_playback: Some(true) });
+    assert_eq!(media_kind(&gif), MediaKind::Gif);
+    let lottie = wa::Message {
+        lottie_sticker_message: wrap(message!(sticker_message: part::StickerMessage { is_lottie: Some(true) })),
+        ..Default::default()
+    };
+    let Content::Media(sticker) = of(&lottie).0 else {
+        panic!("not media")
+    };
+    assert_eq!(
+        (sticker.kind, sticker.mime.as_str()),
+        (MediaKind::Sticker, "application/was")
+    );
+    let voice = message!(audio_message: part::AudioMessage { ptt: Some(true), waveform: Some(vec![7; 64]) });
+    let Content::Media(voice) = of(&voice).0 else {
+        panic!("not media")
+    };
+    assert_eq!(voice.waveform, Some(vec![7; 64]));
+}
+
+#[test]
+fn view_once_is_said_by_the_wrapper_or_by_the_file_and_keeps_no_picture() {
+    let wrapped = |field: fn(&mut wa::Message, MessageField<part::FutureProofMessage>)| {
+        let mut message = wa::Message::default();
+        field(&mut message, wrap(image()));
+        message
+    };
+    let inside = message!(image_message: part::ImageMessage { view_once: Some(true), jpeg_thumbnail: Some(vec![1]) });
+    for message in [
+        wrapped(|message, inner| message.view_once_message = inner),
+        wrapped(|message, inner| message.view_once_message_v2 = inner),
+        wrapped(|message, inner| message.view_once_message_v2_extension = inner),
+        inside,
+    ] {
+        let (content, context) = of(&message);
+        assert!(context.view_once);
+        assert!(matches!(content, Content::Media(media) if media.thumbnail.is_none()));
+    }
+    let (content, context) = of(&image());
+    assert!(!context.view_once);
+    assert!(matches!(content, Content::Media(media) if media.thumbnail.is_some()));
+}
+
+#[test]
+fn a_live_location_counts_its_updates() {
+    let live = message!(live_location_message: part::LiveLocationMessage {
+        sequence_number: Some(1_700_000_000_001),
+        caption: text("on my way"),
+    });
+    let (words, card) = card(&live);
+    assert_eq!(words, text("on my way"));
+    assert!(matches!(
+        card,
+        Card::LiveLocation {
+            sequence: 1_700_000_000_001,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_contact_without_a_name_has_that_of_its_vcard() {
+    let contact = |vcard: &str| message!(contact_message: part::ContactMessage { vcard: text(vcard) });
+    let named =
+        contact("BEGIN:VCARD\r\nVERSION:3.0\r\nN:;Ana;;;\r\nitem1.FN;CHARSET=UTF-8:Ana: the first\r\nEND:VCARD");
+    assert_eq!(card(&named).0, text("Ana: the first"));
+    assert_eq!(card(&contact("BEGIN:VCARD\nFN:\nEND:VCARD")).0, None);
+}
+
+#[test]
+fn a_quiz_knows_its_answer() {
+    let quiz = message!(poll_creation_message_v5: part::PollCreationMessage {
+        name: text("2 + 2?"),
+        poll_type: Some(part::PollType::QUIZ),
+        selectable_options_count: Some(1),
+        correct_answer: some(part::poll_creation_message::Option { option_name: text("4"), ..Default::default() }),
+    });
+    assert!(matches!(card(&quiz).1, Card::Poll { quiz: Some(right), choices: 1, .. } if right == "4"));
+    let untold = message!(poll_creation_message: part::PollCreationMessage { poll_type: Some(part::PollType::QUIZ) });
+    assert!(matches!(card(&untold).1, Card::Poll { quiz: Some(right), .. } if right.is_empty()));
+}
+
+#[test]
+fn the_end_of_a_poll_is_its_votes() {
+    let votes = part::poll_result_snapshot_message::PollVote {
+        option_name: text("Mon"),
+        option_vote_count: Some(3),
+        ..Default::default()
+    };
+    let result = message!(poll_result_snapshot_message: part::PollResultSnapshotMessage {
+        name: text("When?"),
+        poll_votes: vec![votes],
+    });
+    let (words, card) = card(&result);
+    assert_eq!(words, text("When?"));
+    assert!(matches!(card, Card::PollResult { options } if options == [("Mon".to_owned(), 3)]));
+}
+
+#[test]
+fn an_event_says_when_and_where() {
+    let place = part::LocationMessage {
+        name: text("Bakery"),
+        address: text("1 High Street"),
+        ..Default::default()
+    };
+    let event = message!(event_message: part::EventMessage {
+        name: text("Tasting"),
+        start_time: Some(1_800_000_000),
+        end_time: Some(1_800_003_600_000),
+        location: some(place),
+        is_canceled: Some(true),
+    });
+    let expected = Card::Event {
+        starts_at: Some(1_800_000_000),
+        ends_at: Some(1_800_003_600),
+        description: None,
+        place: text("Bakery\n1 High Street"),
+        link: None,
+        cancelled: true,
+    };
+    assert!(card(&event) == (text("Tasting"), expected));
+    let invite = message!(event_invite_message: part::EventInviteMessage {
+        event_title: text("Tasting"),
+        caption: text("come!"),
+    });
+    assert!(matches!(card(&invite).1, Card::Event { description: Some(said), .. } if said == "come!"));
+}
+
+#[test]
+fn an_edited_poll_or_event_has_its_new_card() {
+    let poll = message!(poll_creation_message: part::PollCreationMessage { name: text("When then?") });
+    let edit = message!(protocol_message: part::ProtocolMessage {
+        r#type: Some(ProtocolType::MESSAGE_EDIT),
+        key: key("P"),
+        edited_message: some(poll),
+    });
+    let Content::Change { change, .. } = of(&edit).0 else {
+        panic!("not a change")
+    };
+    let Change::Edit { body, card, .. } = change else {
+        panic!("not an edit")
+    };
+    assert_eq!(body, text("When then?"));
+    assert!(matches!(card, Some(Card::Poll { .. })));
+}
+
+fn associated(kind: AssociationType) -> wa::Message {
+    let association = wa::MessageAssociation {
+        association_type: Some(kind),
+        parent_message_key: key("PARENT"),
+        ..Default::default()
+    };
+    wa::Message {
+        message_context_info: some(wa::MessageContextInfo {
+            message_association: some(association),
+            ..Default::default()
+        }),
+        ..image()
+    }
+}
+
+#[test]
+fn the_parts_of_an_album_and_of_a_picture_in_two_sizes_name_their_parent() {
+    let album = message!(album_message: part::AlbumMessage {
+        expected_image_count: Some(2),
+        expected_video_count: Some(1),
+    });
+    assert!(matches!(card(&album).1, Card::Album { images: 2, videos: 1 }));
+    let part_of = |message: &wa::Message| of(message).1.part_of;
+    let album = Some(PartOf::Album("PARENT".to_owned()));
+    assert!(part_of(&associated(AssociationType::MEDIA_ALBUM)) == album);
+    let hd = Some(PartOf::Hd("PARENT".to_owned()));
+    let child = wa::Message {
+        associated_child_message: wrap(associated(AssociationType::HD_IMAGE_DUAL_UPLOAD)),
+        ..Default::default()
+    };
+    assert!(part_of(&child) == hd);
+    let outside = wa::Message {
+        message_context_info: associated(AssociationType::HD_VIDEO_DUAL_UPLOAD).message_context_info,
+        associated_child_message: wrap(image()),
+        ..Default::default()
+    };
+    assert!(part_of(&outside) == hd);
+}
+
+#[test]
+fn a_double_of_a_picture_is_not_a_second_picture() {
+    for kind in [AssociationType::MOTION_PHOTO, AssociationType::HEVC_VIDEO_DUAL_UPLOAD] {
+        assert!(of(&associated(kind)).0 == Content::Protocol);
+    }
+}
+
+#[test]
+fn products_orders_and_catalogues_are_cards() {
+    let snapshot = part::product_message::ProductSnapshot {
+        title: text("Rye bread"),
+        description: text("1 kg"),
+        currency_code: text("EUR"),
+        price_amount1000: Some(5_500),
+        url: text("https://bakery.example/rye"),
+        ..Default::default()
+    };
+    let product = message!(product_message: part::ProductMessage { product: some(snapshot), body: text("this one?") });
+    let expected = Card::Product {
+        price: Some((5_500, "EUR".to_owned())),
+        description: text("1 kg"),
+        url: text("https://bakery.example/rye"),
+        thumbnail: None,
+    };
+    assert!(card(&product) == (text("Rye bread\nthis one?"), expected));
+    let order = message!(order_message: part::OrderMessage {
+        item_count: Some(2),
+        total_amount1000: Some(11_000),
+        total_currency_code: text("EUR"),
+        message: text("for Friday"),
+    });
+    let (words, order) = card(&order);
+    assert_eq!(words, text("for Friday"));
+    assert!(matches!(
+        order,
+        Card::Order {
+            items: Some(2),
+            total: Some((11_000, _)),
+            ..
+        }
+    ));
+    let catalogue = message!(list_message: part::ListMessage {
+        title: text("Our bread"),
+        product_list_info: some(part::list_message::ProductListInfo::default()),
+    });
+    assert!(matches!(card(&catalogue), (Some(title), Card::Product { .. }) if title == "Our bread"));
+}
+
+/// What a business says, its footer and its labels.
+fn business(message: &wa::Message) -> (Option<String>, Option<String>, Vec<String>) {
+    match card(message) {
+        (text, Card::Business { footer, buttons }) => (text, footer, buttons),
+        _ => panic!("not of a business"),
+    }
+}
+
+#[test]
+fn templates_buttons_and_lists_show_their_words_and_labels() {
+    let labels = |labels: &[&str]| labels.iter().map(|label| (*label).to_owned()).collect::<Vec<_>>();
+    let button = part::buttons_message::Button {
+        button_text: some(part::buttons_message::button::ButtonText {
+            display_text: text("Yes"),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let buttons = message!(buttons_message: part::ButtonsMessage {
+        content_text: text("Come?"),
+        footer_text: text("Bakery"),
+        header: Some(part::buttons_message::Header::Text("Tasting".to_owned())),
+        buttons: vec![button],
+    });
+    assert_eq!(
+        business(&buttons),
+        (text("Tasting\nCome?"), text("Bakery"), labels(&["Yes"]))
+    );
+
+    let row = part::list_message::Row {
+        title: text("Tuesday"),
+        ..Default::default()
+    };
+    let list = message!(list_message: part::ListMessage {
+        description: text("When?"),
+        button_text: text("Days"),
+        sections: vec![part::list_message::Section { rows: vec![row], ..Default::default() }],
+    });
+    assert_eq!(business(&list), (text("When?"), None, labels(&["Days", "Tuesday"])));
+
+    use wa::hydrated_template_button::{HydratedButton, HydratedURLButton};
+    let link = HydratedURLButton {
+        display_text: text("Open"),
+        ..Default::default()
+    };
+    let rows = part::template_message::HydratedFourRowTemplate {
+        hydrated_content_text: text("Your parcel"),
+        hydrated_buttons: vec![wa::HydratedTemplateButton {
+            hydrated_button: Some(HydratedButton::UrlButton(Box::new(link))),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let template = message!(template_message: part::TemplateMessage { hydrated_template: some(rows) });
+    assert_eq!(business(&template), (text("Your parcel"), None, labels(&["Open"])));
+}
+
+#[test]
+fn an_interactive_message_shows_the_labels_of_its_flow() {
+    use part::interactive_message::{Body, InteractiveMessage as Kind, NativeFlowMessage, native_flow_message};
+    let button = |json: &str| native_flow_message::NativeFlowButton {
+        button_params_json: text(json),
+        ..Default::default()
+    };
+    let flow = NativeFlowMessage {
+        buttons: vec![
+            button(r#"{"display_text":"Reply"}"#),
+            button(r#"{"title":"Days","sections":[{"rows":[{"title":"Mon"},{"title":"Tue"}]}]}"#),
+            button("not json"),
+        ],
+        ..Default::default()
+    };
+    let message = message!(interactive_message: part::InteractiveMessage {
+        body: some(Body { text: text("Pick"), ..Default::default() }),
+        interactive_message: Some(Kind::NativeFlowMessage(Box::new(flow))),
+    });
+    let (words, _, labels) = business(&message);
+    assert_eq!(words, text("Pick"));
+    assert_eq!(labels, ["Reply", "Days", "Mon", "Tue"]);
+}
+
+#[test]
+fn a_tapped_button_counts_as_text_and_keeps_its_id() {
+    use part::buttons_response_message::Response;
+    use part::interactive_response_message::{Body, InteractiveResponseMessage as Flow, NativeFlowResponseMessage};
+    let flow = |json: &str| {
+        let response = NativeFlowResponseMessage {
+            params_json: text(json),
+            ..Default::default()
+        };
+        message!(interactive_response_message: part::InteractiveResponseMessage {
+            body: some(Body { text: text("Yes"), ..Default::default() }),
+            interactive_response_message: Some(Flow::NativeFlowResponseMessage(Box::new(response))),
+        })
+    };
+    let row = part::list_response_message::SingleSelectReply {
+        selected_row_id: text("y"),
+        ..Default::default()
+    };
+    for (message, id) in [
+        (
+            message!(buttons_response_message: part::ButtonsResponseMessage {
+                response: Some(Response::SelectedDisplayText("Yes".to_owned())),
+                selected_button_id: text("y"),
+            }),
+            "y",
+        ),
+        (
+            message!(template_button_reply_message: part::TemplateButtonReplyMessage {
+                selected_display_text: text("Yes"),
+                selected_id: text("y"),
+            }),
+            "y",
+        ),
+        (
+            message!(list_response_message: part::ListResponseMessage {
+                title: text("Yes"),
+                single_select_reply: some(row),
+            }),
+            "y",
+        ),
+        (flow(r#"{"id":"y"}"#), "y"),
+        (flow(r#"{"date":"2026-12-01"}"#), r#"{"date":"2026-12-01"}"#),
+    ] {
+        let (content, context) = of(&message);
+        assert!(content == Content::Text { body: "Yes".to_owned() });
+        assert_eq!(context.choice.as_deref(), Some(id));
+    }
+}
+
+#[test]
+fn invites_name_where_to_and_until_when() {
+    let group = message!(group_invite_message: part::GroupInviteMessage {
+        group_name: text("Bread lovers"),
+        caption: text("join us"),
+        invite_expiration: Some(1_800_000_000),
+    });
+    let expected = Card::Invite {
+        channel: false,
+        name: text("Bread lovers"),
+        expires_at: Some(1_800_000_000),
+    };
+    assert!(card(&group) == (text("join us"), expected));
+    let channel = message!(newsletter_admin_invite_message: part::NewsletterAdminInviteMessage {
+        newsletter_name: text("News"),
+    });
+    assert!(matches!(card(&channel), (Some(name), Card::Invite { channel: true, .. }) if name == "News"));
+}
+
+#[test]
+fn settings_are_lines_of_the_thread() {
+    let protocol = |protocol: part::ProtocolMessage| wa::Message {
+        protocol_message: some(protocol),
+        ..Default::default()
+    };
+    let timer = protocol(part::ProtocolMessage {
+        r#type: Some(ProtocolType::EPHEMERAL_SETTING),
+        ephemeral_expiration: Some(604_800),
+        ..Default::default()
+    });
+    assert!(card(&timer).1 == Card::Line(Line::Timer { seconds: 604_800 }));
+    let shared = protocol(part::ProtocolMessage {
+        r#type: Some(ProtocolType::SHARE_PHONE_NUMBER),
+        ..Default::default()
+    });
+    assert!(card(&shared).1 == Card::Line(Line::PhoneShared));
+    let limit = wa::LimitSharing {
+        sharing_limited: Some(true),
+        ..Default::default()
+    };
+    let limited = protocol(part::ProtocolMessage {
+        r#type: Some(ProtocolType::LIMIT_SHARING),
+        limit_sharing: some(limit),
+        ..Default::default()
+    });
+    assert!(card(&limited).1 == Card::Line(Line::LimitSharing { on: true }));
+}
+
+#[test]
+fn pins_and_keeps_say_on_or_off_and_for_how_long() {
+    use part::pin_in_chat_message::Type as Pin;
+    let pin = |kind| wa::Message {
+        message_context_info: some(wa::MessageContextInfo {
+            message_add_on_duration_in_secs: Some(86_400),
+            ..Default::default()
+        }),
+        ..message!(pin_in_chat_message: part::PinInChatMessage { key: key("T"), r#type: Some(kind) })
+    };
+    let change = |message: &wa::Message| match of(message).0 {
+        Content::Change { target, change } if target.id == "T" => change,
+        _ => panic!("not a change"),
+    };
+    let seconds = Some(86_400);
+    assert!(change(&pin(Pin::PIN_FOR_ALL)) == Change::Pin { on: true, seconds });
+    assert!(
+        change(&pin(Pin::UNPIN_FOR_ALL))
+            == Change::Pin {
+                on: false,
+                seconds: None
+            }
+    );
+    for (kind, on) in [
+        (wa::KeepType::KEEP_FOR_ALL, true),
+        (wa::KeepType::UNDO_KEEP_FOR_ALL, false),
+    ] {
+        let keep = message!(keep_in_chat_message: part::KeepInChatMessage { key: key("T"), keep_type: Some(kind) });
+        assert!(change(&keep) == Change::Keep { on });
+    }
+}
+
+#[test]
+fn what_is_sealed_says_what_it_is_for() {
+    use part::secret_encrypted_message::SecretEncType;
+    let secret = |kind| {
+        message!(secret_encrypted_message: part::SecretEncryptedMessage {
+            target_message_key: key("T"),
+            secret_enc_type: Some(kind),
+        })
+    };
+    let vote = message!(poll_update_message: part::PollUpdateMessage {
+        poll_creation_message_key: key("T"),
+        sender_timestamp_ms: Some(5),
+    });
+    let answer = message!(enc_event_response_message: part::EncEventResponseMessage {
+        event_creation_message_key: key("T"),
+    });
+    let reaction = message!(enc_reaction_message: part::EncReactionMessage { target_message_key: key("T") });
+    for (message, kind) in [
+        (vote, SealedKind::Vote),
+        (answer, SealedKind::EventAnswer),
+        (reaction, SealedKind::Reaction),
+        (secret(SecretEncType::MESSAGE_EDIT), SealedKind::Edit),
+        (secret(SecretEncType::EVENT_EDIT), SealedKind::EventEdit),
+        (secret(SecretEncType::POLL_EDIT), SealedKind::PollEdit),
+        (secret(SecretEncType::POLL_ADD_OPTION), SealedKind::PollOption),
+    ] {
+        let Content::Sealed(sealed) = of(&message).0 else {
+            panic!("not sealed")
+        };
+        assert_eq!((sealed.kind, sealed.target.id.as_str()), (kind, "T"));
+    }
+}
+
+#[test]
+fn payments_say_how_much_and_what_for() {
+    let note = || some(message!(extended_text_message: part::ExtendedTextMessage { text: text("bread") }));
+    let paid = message!(send_payment_message: part::SendPaymentMessage { note_message: note() });
+    assert_eq!(notice(&paid), (Notice::Payment, text("bread")));
+    let asked = message!(request_payment_message: part::RequestPaymentMessage {
+        amount1000: Some(12_500),
+        currency_code_iso4217: text("BRL"),
+        note_message: note(),
+    });
+    assert_eq!(notice(&asked), (Notice::PaymentRequest, text("12.50 BRL\nbread")));
+    let money = wa::Money {
+        value: Some(-705),
+        offset: Some(100),
+        currency_code: text("INR"),
+    };
+    let split = message!(split_payment_message: part::SplitPaymentMessage { total_amount: some(money) });
+    assert_eq!(notice(&split), (Notice::SplitPayment, text("-7.05 INR")));
+    let greatest = message!(request_payment_message: part::RequestPaymentMessage { amount1000: Some(u64::MAX) });
+    assert_eq!(
+        notice(&greatest),
+        (Notice::PaymentRequest, text("18446744073709551.61"))
+    );
+    let declined = message!(decline_payment_request_message: part::DeclinePaymentRequestMessage {});
+    assert_eq!(notice(&declined), (Notice::PaymentDeclined, None));
+    let invoice = message!(invoice_message: part::InvoiceMessage { note: text("No. 7") });
+    assert_eq!(notice(&invoice), (Notice::Invoice, text("No. 7")));
+}
+
+#[test]
+fn calls_are_missed_or_were_had() {
+    use part::call_log_message::CallOutcome;
+    let call = |outcome, video| {
+        notice(&message!(call_log_messsage: part::CallLogMessage {
+            call_outcome: Some(outcome),
+            is_video: Some(video),
+        }))
+    };
+    assert_eq!(call(CallOutcome::MISSED, false).0, Notice::MissedVoiceCall);
+    assert_eq!(call(CallOutcome::SILENCED_BY_DND, true).0, Notice::MissedVideoCall);
+    assert_eq!(call(CallOutcome::CONNECTED, true).0, Notice::VideoCall);
+    let scheduled = message!(scheduled_call_creation_message: part::ScheduledCallCreationMessage { title: text("Q3") });
+    assert_eq!(notice(&scheduled), (Notice::ScheduledCall, text("Q3")));
+}
+
+#[test]
+fn rare_kinds_are_a_line_with_the_words_inside() {
+    let inner = || wrap(message!(extended_text_message: part::ExtendedTextMessage { text: text("why?") }));
+    let question = wa::Message {
+        question_message: inner(),
+        ..Default::default()
+    };
+    let spoiler = wa::Message {
+        spoiler_message: inner(),
+        ..Default::default()
+    };
+    let music = wa::EmbeddedMusic {
+        title: text("Song"),
+        author: text("Ana"),
+        ..Default::default()
+    };
+    let ai = wa::AIRichResponseSubMessage {
+        message_text: text("42"),
+        ..Default::default()
+    };
+    let comment = || some(message!(extended_text_message: part::ExtendedTextMessage { text: text("nice") }));
+    for (message, expected) in [
+        (question, (Notice::Question, text("why?"))),
+        (spoiler, (Notice::Spoiler, text("why?"))),
+        (
+            message!(extended_text_message: part::ExtendedTextMessage { music_metadata: some(music) }),
+            (Notice::Music, text("Song\nAna")),
+        ),
+        (
+            message!(rich_response_message: wa::AIRichResponseMessage { submessages: vec![ai] }),
+            (Notice::AiAnswer, text("42")),
+        ),
+        (
+            message!(comment_message: part::CommentMessage { message: comment() }),
+            (Notice::Comment, text("nice")),
+        ),
+        (
+            message!(sticker_pack_message: part::StickerPackMessage { name: text("Cats") }),
+            (Notice::StickerPack, text("Cats")),
+        ),
+        (
+            message!(status_question_answer_message: part::StatusQuestionAnswerMessage { text: text("me") }),
+            (Notice::StatusAnswer, text("me")),
+        ),
+        (
+            message!(request_phone_number_message: part::RequestPhoneNumberMessage {}),
+            (Notice::PhoneRequested, None),
+        ),
+        (
+            message!(placeholder_message: part::PlaceholderMessage {}),
+            (Notice::OnlyOnPhone, None),
+        ),
+    ] {
+        assert_eq!(notice(&message), expected);
+    }
+}
+
+#[test]
+fn what_only_machines_read_is_hidden() {
+    let mentioned = wa::Message {
+        status_mention_message: wrap(image()),
+        ..Default::default()
+    };
+    assert!(of(&mentioned).0 == Content::Protocol);
+    let bundle = message!(message_history_bundle: part::MessageHistoryBundle {});
+    assert!(of(&bundle).0 == Content::Protocol);
+}
+
+#[test]
+fn every_kind_can_be_an_answer_with_the_words_of_what_it_answers() {
+    let info = || {
+        some(wa::ContextInfo {
+            stanza_id: text("Q"),
+            participant: text("5511999990001@s.whatsapp.net"),
+            quoted_message: some(message!(location_message: part::LocationMessage { name: text("Bakery") })),
+            ..Default::default()
+        })
+    };
+    for message in [
+        message!(extended_text_message: part::ExtendedTextMessage { context_info: info() }),
+        message!(image_message: part::ImageMessage { context_info: info() }),
+        message!(audio_message: part::AudioMessage { context_info: info() }),
+        message!(location_message: part::LocationMessage { context_info: info() }),
+        message!(contact_message: part::ContactMessage { context_info: info() }),
+        message!(poll_creation_message: part::PollCreationMessage { context_info: info() }),
+        message!(event_message: part::EventMessage { context_info: info() }),
+        message!(sticker_message: part::StickerMessage { context_info: info() }),
+    ] {
+        let quote = of(&message).1.quote.unwrap();
+        assert_eq!(quote.id, "Q");
+        assert_eq!(quote.sender, Some(Address::Phone("5511999990001".to_owned())));
+        assert!(!quote.status);
+        assert!(matches!(*quote.content, Content::Card { text: Some(name), .. } if name == "Bakery"));
+    }
+}
+
+#[test]
+fn an_answer_to_a_status_says_so() {
+    let quote = context(wa::ContextInfo {
+        stanza_id: text("S"),
+        remote_jid: text("status@broadcast"),
+        ..Default::default()
+    });
+    assert!(quote.quote.unwrap().status);
+}
+
+#[test]
+fn forwarding_is_counted_and_a_channel_is_named() {
+    let forwarded = |score: u32| {
+        context(wa::ContextInfo {
+            forwarding_score: Some(score),
+            is_forwarded: Some(score > 0),
+            ..Default::default()
+        })
+        .forwarded
+    };
+    assert!(forwarded(0).is_none());
+    assert!(forwarded(1) == Some(Forwarded::Once));
+    assert!(forwarded(5) == Some(Forwarded::Often));
+    let info = wa::context_info::ForwardedNewsletterMessageInfo {
+        newsletter_name: text("News"),
+        ..Default::default()
+    };
+    let channel = context(wa::ContextInfo {
+        forwarded_newsletter_message_info: some(info),
+        is_forwarded: Some(true),
+        ..Default::default()
+    });
+    assert!(channel.forwarded == Some(Forwarded::Channel { name: text("News") }));
+}
+
+#[test]
+fn an_ad_is_told_from_other_ways_to_a_chat_and_from_a_card() {
+    let reply = |source_type: Option<&str>| {
+        some(wa::context_info::ExternalAdReplyInfo {
+            title: text("Bread"),
+            source_url: text("https://bakery.example"),
+            source_type: source_type.map(str::to_owned),
+            ..Default::default()
+        })
+    };
+    let ad = context(wa::ContextInfo {
+        external_ad_reply: reply(Some("ad")),
+        entry_point_conversion_source: text("ctwa_ad"),
+        ..Default::default()
+    });
+    let found = ad.ad.unwrap();
+    assert_eq!((found.title, found.source), (text("Bread"), text("ctwa_ad")));
+    assert!(ad.preview.is_none());
+    let card = context(wa::ContextInfo {
+        external_ad_reply: reply(None),
+        ..Default::default()
+    });
+    assert!(card.ad.is_none());
+    assert_eq!(card.preview.unwrap().title, text("Bread"));
+    let searched = context(wa::ContextInfo {
+        entry_point_conversion_source: text("global_search_new_chat"),
+        ..Default::default()
+    });
+    assert!(searched.ad.is_none());
+    let campaign = context(wa::ContextInfo {
+        conversion_source: text("FB_Ads"),
+        ..Default::default()
+    });
+    assert_eq!(campaign.ad.unwrap().source, text("FB_Ads"));
+}
+
+#[test]
+fn mentions_and_the_timer_are_read() {
+    let context = context(wa::ContextInfo {
+        mentioned_jid: vec!["77@lid".to_owned(), "77@lid".to_owned(), "nobody".to_owned()],
+        expiration: Some(86_400),
+        ..Default::default()
+    });
+    assert_eq!(context.mentions, [Address::Lid("77".to_owned())]);
+    assert_eq!(context.expires_after, Some(86_400));
+    assert!(
+        super::of(&message!(protocol_message: part::ProtocolMessage {
+            edited_message: some(message!(extended_text_message: part::ExtendedTextMessage {
+                text: text("@77"),
+                context_info: some(wa::ContextInfo { mentioned_jid: vec!["77@lid".to_owned()], ..Default::default() }),
+            })),
+        }))
+        .1
+        .mentions
+            == [Address::Lid("77".to_owned())]
+    );
+}
+
+#[test]
+fn a_text_with_an_address_has_the_card_of_its_sender() {
+    let linked = message!(extended_text_message: part::ExtendedTextMessage {
+        text: text("see https://bakery.example"),
+        matched_text: text("https://bakery.example"),
+        title: text("Bakery"),
+        jpeg_thumbnail: Some(vec![1]),
+    });
+    let preview = of(&linked).1.preview.unwrap();
+    assert_eq!(
+        (preview.url.as_str(), preview.title),
+        ("https://bakery.example", text("Bakery"))
+    );
+    let bare = message!(extended_text_message: part::ExtendedTextMessage { matched_text: text("https://a.example") });
+    assert!(of(&bare).1.preview.is_none());
+}
+
+#[test]
+fn odd_numbers_and_words_survive() {
+    let place = message!(location_message: part::LocationMessage {
+        degrees_latitude: Some(f64::NAN),
+        degrees_longitude: Some(f64::INFINITY),
+    });
+    assert!(matches!(card(&place).1, Card::Location { latitude, .. } if latitude.is_nan()));
+    let huge = message!(document_message: part::DocumentMessage {
+        file_length: Some(u64::MAX),
+        file_name: text("a\0\u{202e}fdp.exe"),
+    });
+    let Content::Media(file) = of(&huge).0 else {
+        panic!("not media")
+    };
+    assert_eq!(
+        (file.size, file.file_name),
+        (Some(u64::MAX), text("a\0\u{202e}fdp.exe"))
+    );
+    let option = |number: usize| part::poll_creation_message::Option {
+        option_name: Some(number.to_string()),
+        ..Default::default()
+    };
+    let poll = message!(poll_creation_message: part::PollCreationMessage { options: (0..2000).map(option).collect() });
+    assert!(matches!(card(&poll).1, Card::Poll { options, .. } if options.len() == 2000));
+}
