@@ -80,3 +80,11 @@ mod tests;
 #[cfg(test)]
 #[path = "kinds_tests.rs"]
 mod kinds_tests;
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+mod context_tests;
+
+#[cfg(test)]
+#[path = "notices_tests.rs"]
+mod notices_tests;

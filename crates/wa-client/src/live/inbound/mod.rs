@@ -7,6 +7,8 @@ mod cards;
 mod changes;
 mod content;
 mod context;
+#[cfg(test)]
+mod making;
 mod media;
 mod names;
 mod notices;
