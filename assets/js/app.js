@@ -143,10 +143,12 @@
     button?.addEventListener("click", toEnd);
     new ResizeObserver(() => atEnd && toEnd()).observe(box);
     new MutationObserver((changes) => {
-      const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.(".message"));
-      if (!added.length) return;
-      if (!added.includes(box.lastElementChild)) { box.scrollTop = box.scrollHeight - fromEnd; return measure(); }
-      added.forEach(join);
+      const nodes = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.(".message, .album, .system"));
+      if (!nodes.length) return;
+      const atBottom = nodes.includes(box.lastElementChild);
+      const added = nodes.flatMap((node) => node.matches(".album") ? [...node.children] : [node]).filter((node) => node.matches(".message"));
+      if (!atBottom) { box.scrollTop = box.scrollHeight - fromEnd; return measure(); }
+      nodes.forEach(join);
       const theirs = added.filter((node) => node.dataset.from === "them");
       if (atEnd || theirs.length < added.length) toEnd();
       else { fresh += theirs.length; measure(); }
@@ -156,8 +158,18 @@
     }).observe(box, { childList: true });
   }
   // Grouping needs the message before, which a pushed one does not know.
-  function join(message) {
-    const before = message.previousElementSibling;
+  function join(node) {
+    const message = node.matches(".album") ? node.firstElementChild : node;
+    let before = node.previousElementSibling;
+    if (before?.matches(".album")) {
+      const last = before.lastElementChild;
+      if (node.dataset.album === before.dataset.album && last.dataset.by === message.dataset.by) {
+        // Another picture of the same album.
+        before.append(...node.children);
+        return node.remove();
+      }
+      before = last;
+    }
     const gap = new Date(message.dataset.at) - new Date(before?.dataset.at);
     if (before?.matches(".message") && before.dataset.by === message.dataset.by && gap < 300000) message.dataset.joined = "";
   }
@@ -266,7 +278,7 @@
     const copy = event.target.closest("[data-copy]");
     if (copy) copyText(copy);
     const more = event.target.closest("[data-more]");
-    if (more) more.closest(".message").dataset.whole = "";
+    if (more && !more.matches("[data-fetches]")) more.closest(".message").dataset.whole = "";
     const reveal = event.target.closest("[data-reveal]");
     if (reveal) {
       const field = find("input", reveal.parentElement), shown = field.type === "text";

@@ -73,6 +73,18 @@ time-yesterday = Yesterday
 time-just-now = just now
 time-minutes-ago = { $count } min ago
 time-hours-ago = { $count } h ago
+time-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+  }
+time-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+  }
+time-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+  }
 time-on-day = { $time } on { $day } ({ $zone })
 
 # Accounts
@@ -309,21 +321,145 @@ composer-hint-line = for a new line
 
 message-from-me = You:
 message-edited = edited
+message-more = Read more
 message-retry = Try again
 message-deleted = This message was deleted.
 message-waiting = Waiting for this message. It appears when the sender’s phone sends it again.
-message-unknown = This kind of message can’t be shown yet ({ $kind }). View it on your phone.
+message-unknown = A new kind of message. Open it on your phone.
 message-photo = Photo
 message-video = Video
+message-gif = GIF
+message-video-note = Video note
 message-voice = Voice note
 message-audio = Audio
 message-document = Document
 message-sticker = Sticker
 message-location = Location
+message-live-location = Live location
+message-live-location-at = Last seen here at { $time }
+message-map = Open map
 message-contact = Contact
+message-contact-write = Message
 message-poll = Poll
+message-poll-result = Poll results
+message-poll-one = Choose one answer
+message-poll-any = Choose one or more answers
+message-poll-several = { $count ->
+    [one] Choose one answer
+   *[other] Choose up to { $count } answers
+  }
+message-poll-quiz = Quiz: one answer is right
+message-poll-right = Right answer
+message-poll-over = This poll has ended
+message-poll-votes = { $count ->
+    [0] No votes yet
+    [one] { $count } person voted
+   *[other] { $count } people voted
+  }
+message-event = Event
+message-event-cancelled = cancelled
+message-event-going = { $count } going:
+message-event-maybe = { $count } maybe:
+message-event-not-going = { $count } not going:
+message-product = Product
+message-order = Order
+message-order-items = { $count ->
+    [one] { $count } item
+   *[other] { $count } items
+  }
+message-business = Message with buttons
+message-buttons = Buttons on the phone
+message-open-link = Open link
+message-invite = Invitation
+message-invite-group = Invitation to a group
+message-invite-channel = Invitation to a channel
+message-invite-until = valid until { $time }
+message-album = Album
+message-notice = WhatsApp message
+message-notice-payment = A payment. Open it on your phone.
+message-notice-payment-request = A payment request. Open it on your phone.
+message-notice-payment-declined = A payment request was declined.
+message-notice-payment-cancelled = A payment request was cancelled.
+message-notice-split-payment = A bill to split. Open it on your phone.
+message-notice-invoice = An invoice. Open it on your phone.
+message-notice-voice-call = Voice call
+message-notice-video-call = Video call
+message-notice-missed-voice-call = Missed voice call
+message-notice-missed-video-call = Missed video call
+message-notice-scheduled-call = A scheduled call. Open it on your phone to join.
+message-notice-sticker-pack = A sticker pack. Open it on your phone.
+message-notice-comment = A comment on a message
+message-notice-ai-answer = An answer from Meta AI
+message-notice-question = An answer to a question
+message-notice-music = A piece of music. Open it on your phone to listen.
+message-notice-spoiler = A hidden message
+message-notice-status-answer = An answer to a status
+message-notice-phone-requested = Asks for your phone number. You can share it from your phone.
+message-notice-only-on-phone = WhatsApp shows this message only on the phone.
+message-once-photo = View-once photo
+message-once-video = View-once video
+message-once-voice = View-once voice note
+message-once-photo-open = View-once photo. Open it on your phone.
+message-once-video-open = View-once video. Open it on your phone.
+message-once-voice-open = View-once voice note. Open it on your phone.
+message-forwarded = Forwarded
+message-forwarded-often = Forwarded many times
+message-forwarded-channel = Forwarded from { $name }
+message-forwarded-some-channel = Forwarded from a channel
+message-ad = Came from the ad “{ $title }”
+message-ad-untitled = Came from an ad
+message-choice = Chosen from buttons
+message-edited-elsewhere = edited on the phone
+message-kept = Kept
+message-receipts = Delivered to { $delivered }, read by { $read }
+message-pinned = Pinned message
+message-pinned-until = until { $time }
+message-status = Status
 message-reaction = Reacted { $emoji }
 message-you = You
+
+# What happened in a chat; without a name for what we did ourselves.
+message-line-timer = { $who } set messages to disappear after { $time }.
+    .you = You set messages to disappear after { $time }.
+message-line-timer-off = { $who } turned off disappearing messages.
+    .you = You turned off disappearing messages.
+message-line-sharing-limited = { $who } limited sharing in this chat.
+    .you = You limited sharing in this chat.
+message-line-sharing-open = { $who } lifted the limit on sharing in this chat.
+    .you = You lifted the limit on sharing in this chat.
+message-line-phone-shared = { $who } shared their phone number.
+    .you = You shared your phone number.
+message-line-subject = { $who } changed the group’s name to “{ $subject }”.
+    .you = You changed the group’s name to “{ $subject }”.
+message-line-description = { $who } changed the group’s description.
+    .you = You changed the group’s description.
+message-line-picture = { $who } changed the group’s picture.
+    .you = You changed the group’s picture.
+message-line-picture-removed = { $who } removed the group’s picture.
+    .you = You removed the group’s picture.
+message-line-created = { $who } created the group “{ $subject }”.
+    .you = You created the group “{ $subject }”.
+message-line-added = { $who } added { $people }.
+    .you = You added { $people }.
+message-line-removed = { $who } removed { $people }.
+    .you = You removed { $people }.
+message-line-left = { $person } left.
+message-line-joined = { $person } joined.
+message-line-promoted = Now an administrator: { $people }.
+message-line-demoted = No longer an administrator: { $people }.
+message-line-admins-only = { $who } allowed only administrators to write.
+    .you = You allowed only administrators to write.
+message-line-everybody = { $who } allowed everyone to write.
+    .you = You allowed everyone to write.
+message-line-locked = { $who } allowed only administrators to change the group’s name and picture.
+    .you = You allowed only administrators to change the group’s name and picture.
+message-line-unlocked = { $who } allowed everyone to change the group’s name and picture.
+    .you = You allowed everyone to change the group’s name and picture.
+message-line-number-changed = { $from } has a new number: { $to }.
+message-line-missed-voice = Missed voice call
+message-line-missed-video = Missed video call
+message-line-rejected-voice = Voice call, answered with a message
+message-line-rejected-video = Video call, answered with a message
 message-failed-not-on-whatsapp = Not sent: this number isn’t on WhatsApp.
 message-failed-invalid = Not sent: WhatsApp says the message is invalid.
 message-failed-refused = Not sent: WhatsApp refused the message.

@@ -6,8 +6,9 @@
 //!
 //! Invariants
 //! - A message is one row, however often it is delivered: unique by chat, WhatsApp id and sender.
-//! - Nothing inbound is dropped: every kind has a row with the original protobuf. Edits, deletions and reactions have a
-//!   hidden row too, and change their target even when the target arrives later.
+//! - Nothing inbound is dropped: every kind has a row with the original protobuf. What changes another message (an edit,
+//!   a vote, a reaction) has a hidden row too, and changes its target even when the target arrives later.
+//! - A change counts only if its sender may make it: people change their own messages.
 //! - A status only goes forward (`Status::rank`).
 //! - A chat's row, its messages, the search index and the event change in one transaction.
 //! - Reading a page touches an index and the rows it shows, nothing else.
@@ -19,13 +20,16 @@ mod model;
 mod receipt_worker;
 mod service;
 mod store;
+pub mod vcard;
+mod words;
 
 pub use files::{FetchFile, FileSource, Files};
 pub use indexing::{IndexBacklog, Indexer};
 pub use ingest::Ingest;
 pub use model::{
-    Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo, Found, Kind,
-    MediaInfo, Message, MessageDraft, MessageFilter, Origin, Preview, Quoted, Reaction, Sender, Status, ThreadPage,
+    Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo,
+    Found, Kind, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted, Reaction,
+    ReceiptOf, Receipts, Reply, Sender, Status, ThreadPage,
     Traffic, Window,
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
@@ -34,7 +38,8 @@ pub use store::files::file_name_in;
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,
 };
-pub use store::read::{chat as chat_in, list as list_in, thread as thread_in, unread_chats as unread_chats_in};
+pub use store::messages::{pins as pins_in, thread as thread_in};
+pub use store::read::{chat as chat_in, list as list_in, unread_chats as unread_chats_in};
 pub use store::search::backlog::backlog as search_backlog_in;
 pub use store::search::find::search as search_in;
 pub use store::search::name_group_in;

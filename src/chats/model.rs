@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use wa_client::Card;
+use wa_client::{Address, Card, Change, Content, Context, EventAnswer, MediaKind, SealedKind};
 
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
@@ -23,49 +23,139 @@ crate::words!(
 );
 
 crate::words!(
-    /// What a message is. The last kinds are stored, but show on their target or not at all.
+    /// What a message is; the one list of kinds. Those below `line` are stored, but show on their target or not at all;
+    /// the last two are shown again.
     pub enum Kind {
         Text = "text",
         Image = "image",
         Video = "video",
+        Gif = "gif",
+        VideoNote = "video_note",
         Voice = "voice",
         Audio = "audio",
         Document = "document",
         Sticker = "sticker",
         Location = "location",
+        LiveLocation = "live_location",
         Contact = "contact",
         Poll = "poll",
+        PollResult = "poll_result",
+        Event = "event",
+        Product = "product",
+        Order = "order",
+        /// A template, list or message with buttons.
+        Business = "business",
+        Invite = "invite",
+        /// Said in one line of words; the phone shows more.
+        Notice = "notice",
+        /// A centred line of the conversation.
+        Line = "line",
+        /// Announces the pictures that follow.
+        Album = "album",
         Reaction = "reaction",
         Edit = "edit",
         Delete = "delete",
-        Undecryptable = "undecryptable",
+        Vote = "vote",
+        PollOption = "poll_option",
+        EventAnswer = "event_answer",
+        Pin = "pin",
+        Keep = "keep",
         Protocol = "protocol",
+        Undecryptable = "undecryptable",
         Other = "other",
     }
 );
 
-impl From<&Card> for Kind {
-    fn from(card: &Card) -> Self {
-        match card {
-            Card::Location { .. } => Self::Location,
-            Card::Contact { .. } => Self::Contact,
-            Card::Poll { .. } => Self::Poll,
+impl Kind {
+    /// The kind of a content.
+    #[must_use]
+    pub const fn of(content: &Content) -> Self {
+        match content {
+            Content::Text { .. } => Self::Text,
+            Content::Media(media) => match media.kind {
+                MediaKind::Image => Self::Image,
+                MediaKind::Video => Self::Video,
+                MediaKind::Gif => Self::Gif,
+                MediaKind::VideoNote => Self::VideoNote,
+                MediaKind::Voice => Self::Voice,
+                MediaKind::Audio => Self::Audio,
+                MediaKind::Document => Self::Document,
+                MediaKind::Sticker => Self::Sticker,
+            },
+            Content::Card { card, .. } => match card {
+                Card::Location { .. } => Self::Location,
+                Card::LiveLocation { .. } => Self::LiveLocation,
+                Card::Contact { .. } => Self::Contact,
+                Card::Poll { .. } => Self::Poll,
+                Card::PollResult { .. } => Self::PollResult,
+                Card::Event { .. } => Self::Event,
+                Card::Album { .. } => Self::Album,
+                Card::Product { .. } => Self::Product,
+                Card::Order { .. } => Self::Order,
+                Card::Business { .. } => Self::Business,
+                Card::Invite { .. } => Self::Invite,
+                Card::Notice(_) => Self::Notice,
+                Card::Line(_) => Self::Line,
+            },
+            Content::Change { change, .. } => match change {
+                Change::Reaction { .. } => Self::Reaction,
+                Change::Edit { .. } => Self::Edit,
+                Change::Delete { .. } => Self::Delete,
+                Change::Vote { .. } => Self::Vote,
+                Change::PollOption { .. } => Self::PollOption,
+                Change::EventAnswer { .. } => Self::EventAnswer,
+                Change::Pin { .. } => Self::Pin,
+                Change::Keep { .. } => Self::Keep,
+            },
+            Content::Sealed(sealed) => match sealed.kind {
+                SealedKind::Vote => Self::Vote,
+                SealedKind::PollOption => Self::PollOption,
+                SealedKind::EventAnswer => Self::EventAnswer,
+                SealedKind::Edit | SealedKind::EventEdit | SealedKind::PollEdit => Self::Edit,
+                SealedKind::Reaction => Self::Reaction,
+            },
+            Content::Undecryptable => Self::Undecryptable,
+            Content::Protocol => Self::Protocol,
+            Content::Other { .. } => Self::Other,
         }
     }
-}
 
-impl Kind {
     /// Whether it shows as a message in the thread.
     #[must_use]
     pub const fn is_shown(self) -> bool {
-        !matches!(self, Self::Reaction | Self::Edit | Self::Delete | Self::Protocol)
+        !matches!(
+            self,
+            Self::Album
+                | Self::Reaction
+                | Self::Edit
+                | Self::Delete
+                | Self::Vote
+                | Self::PollOption
+                | Self::EventAnswer
+                | Self::Pin
+                | Self::Keep
+                | Self::Protocol
+        )
+    }
+
+    /// Whether somebody wrote it, so that it counts as unread and moves its conversation up.
+    #[must_use]
+    pub const fn is_written(self) -> bool {
+        self.is_shown() && !matches!(self, Self::Line)
     }
 
     #[must_use]
     pub const fn is_media(self) -> bool {
         matches!(
             self,
-            Self::Image | Self::Video | Self::Voice | Self::Audio | Self::Document | Self::Sticker
+            Self::Image
+                | Self::Video
+                | Self::Gif
+                | Self::VideoNote
+                | Self::Voice
+                | Self::Audio
+                | Self::Document
+                | Self::Sticker
         )
     }
 }
@@ -142,8 +232,15 @@ pub enum Detail {
     },
     Change {
         target: String,
+        /// We wrote the target.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ours: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<Address>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_admin: bool,
     },
-    /// The protobuf field's name.
+    /// The protobuf field's name; never shown.
     Other {
         kind: String,
     },
@@ -164,6 +261,8 @@ pub struct MediaInfo {
     pub size: Option<u64>,
     /// A small JPEG sent inside the message.
     pub thumbnail: Option<Vec<u8>>,
+    /// Of a voice note: 64 bytes from 0 to 100.
+    pub waveform: Option<Vec<u8>>,
     /// Its file, if it can have one.
     pub file: Option<FileInfo>,
 }
@@ -195,6 +294,8 @@ pub struct Chat {
     pub unread: u32,
     pub last: Option<Preview>,
     pub last_at: UnixMs,
+    /// The conversation's messages disappear after these seconds.
+    pub expires_after: Option<u32>,
 }
 
 /// The newest message in one line.
@@ -209,6 +310,13 @@ pub struct Preview {
     /// For a voice note, a video or a song.
     pub seconds: Option<u32>,
     pub file_name: Option<String>,
+    /// Of a notice and of a line.
+    pub detail: Option<Detail>,
+    /// Of a line; `None` for our own.
+    pub sender: Option<Sender>,
+    pub view_once: bool,
+    /// Who is mentioned in the words.
+    pub people: Vec<Person>,
 }
 
 #[derive(Clone, Debug)]
@@ -233,11 +341,27 @@ pub struct Message {
     pub body: Option<String>,
     pub detail: Option<Detail>,
     pub media: Option<MediaInfo>,
+    pub context: Context,
+    /// The WhatsApp id of the album that it is a picture of.
+    pub album: Option<String>,
     pub quoted: Option<Quoted>,
-    pub edited: bool,
+    /// It shows in the thread: what changes another message does not, nor does a picture that was replaced.
+    pub shown: bool,
+    /// When it was edited last; of a live location, when it moved last.
+    pub edited_at: Option<UnixMs>,
+    /// The last edit cannot be opened here: the words are those from before it.
+    pub edited_elsewhere: bool,
     /// Deleted by its sender; the body is no longer shown.
     pub deleted: bool,
+    /// Kept although the conversation's messages disappear.
+    pub kept: bool,
     pub reactions: Vec<Reaction>,
+    /// To a poll or an event, oldest first.
+    pub answers: Vec<Answered>,
+    /// Of our own in a group.
+    pub receipts: Option<Receipts>,
+    /// Who is mentioned, or part of a line.
+    pub people: Vec<Person>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,12 +371,105 @@ pub struct Sender {
     pub phone: Option<String>,
 }
 
+/// Somebody whom a message names by an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub address: Address,
+    /// Our own account.
+    pub ours: bool,
+    pub name: Option<String>,
+    /// Digits of E.164 without the plus.
+    pub phone: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Quoted {
+    /// The message itself, where it is in the conversation.
+    pub message: Option<PublicId>,
     pub from_me: bool,
     pub sender: Option<Sender>,
     pub kind: Kind,
     pub body: Option<String>,
+    /// An answer to a status.
+    pub status: bool,
+    pub deleted: bool,
+    pub view_once: bool,
+}
+
+/// The answered message as it was said with the answer; stored as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::chats) struct StoredQuote {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ours: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Address>,
+    pub kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub status: bool,
+}
+
+/// What somebody said to a poll or an event; stored as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The SHA-256 of each chosen option, in hex.
+    Vote(Vec<String>),
+    Event {
+        reply: Reply,
+        #[serde(default)]
+        guests: u32,
+    },
+}
+
+crate::words!(
+    pub enum Reply {
+        Going = "going",
+        NotGoing = "not_going",
+        Maybe = "maybe",
+    }
+);
+
+impl From<EventAnswer> for Reply {
+    fn from(answer: EventAnswer) -> Self {
+        match answer {
+            EventAnswer::Going => Self::Going,
+            EventAnswer::NotGoing => Self::NotGoing,
+            EventAnswer::Maybe => Self::Maybe,
+        }
+    }
+}
+
+/// An answer and who gave it.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// `None`: our own account.
+    pub sender: Option<Sender>,
+    pub answer: Answer,
+}
+
+/// How many members of a group have a message of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Receipts {
+    /// Those who have read it included.
+    pub delivered: u32,
+    pub read: u32,
+}
+
+/// What became of a message of ours at one member of a group.
+#[derive(Clone, Debug)]
+pub struct ReceiptOf {
+    pub member: Person,
+    pub status: Status,
+    pub at: UnixMs,
+}
+
+/// A message at the top of its conversation.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    pub message: Message,
+    pub until: Option<UnixMs>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,6 +478,8 @@ pub struct Reaction {
     pub count: u32,
     /// Our own account is among those who reacted this way.
     pub mine: bool,
+    /// The others, as far as they have names.
+    pub by: Vec<String>,
 }
 
 /// Filters of the list of chats.
@@ -430,29 +649,41 @@ mod tests {
     }
 
     #[test]
-    fn origins_and_statuses_match_the_schema() {
+    fn origins_and_kinds_of_chats_match_the_schema() {
         assert_eq!(
             words_in("origin"),
             Origin::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
         );
         assert_eq!(
-            words_in("status"),
-            Status::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
+            words_in("kind"),
+            ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
         );
     }
 
     #[test]
-    fn both_kinds_match_the_schema() {
+    fn the_words_of_kinds_and_statuses_are_unique() {
+        let kinds: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        assert_eq!(kinds.len(), Kind::ALL.len());
+        let statuses: std::collections::BTreeSet<_> = Status::ALL.iter().map(|status| status.word()).collect();
+        assert_eq!(statuses.len(), Status::ALL.len());
+    }
+
+    #[test]
+    fn details_of_earlier_releases_are_read() {
+        let read = |json: &str| serde_json::from_str::<Detail>(json).unwrap();
         assert_eq!(
-            words_in("kind"),
-            ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
+            read(r#"{"change":{"target":"A"}}"#),
+            Detail::Change {
+                target: "A".into(),
+                ours: false,
+                author: None,
+                by_admin: false,
+            }
         );
-        let dir = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
-        let migrations = dir.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-        let sql = migrations.collect::<String>();
-        for kind in Kind::ALL {
-            assert!(sql.contains(&format!("'{kind}'")), "{kind}");
-        }
+        let place = read(r#"{"location":{"latitude":1.5,"longitude":2.5}}"#);
+        assert!(matches!(place, Detail::Card(Card::Location { address: None, .. })));
+        let poll = read(r#"{"poll":{"options":["a"]}}"#);
+        assert!(matches!(poll, Detail::Card(Card::Poll { choices: 0, .. })));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use wa_client::{Address, Link, LinkError, Receipt, ReceiptKind, TypingState};
 use super::model::Status;
 use super::store;
 use super::store::progress::{self, ReadMark};
+use super::store::receipts;
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db, DbError};
 use crate::events::{self, Bus, Event, Transient};
@@ -372,8 +373,13 @@ fn apply(
         ReceiptKind::Played => Status::Played,
         ReceiptKind::ReadSelf => return read_on_phone(tx, session, receipt, now, workspaces),
     };
+    let in_group = matches!(receipt.chat, Address::Group(_));
     for id in &receipt.ids {
-        workspaces.extend(progress::advance(tx, session, id, status, now)?);
+        workspaces.extend(if in_group {
+            receipts::record(tx, session, &receipt.sender, id, status, UnixMs(receipt.at_ms), now)?
+        } else {
+            progress::advance(tx, session, id, status, now)?
+        });
     }
     Ok(())
 }

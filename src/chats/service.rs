@@ -1,13 +1,15 @@
 //! What pages call.
 
-use wa_client::TypingState;
+use wa_client::{Address, Card, TypingState};
 
 use super::model::{
-    Chat, ChatCursor, ChatError, ChatFilter, Found, Message, MessageFilter, ThreadPage, Traffic, Window,
+    Chat, ChatCursor, ChatError, ChatFilter, Detail, Found, Message, MessageFilter, Pinned, ReceiptOf, ThreadPage,
+    Traffic, Window,
 };
 use super::receipt_worker::ReceiptWorkerHandle;
 use super::store::search::find;
-use super::store::{self, read};
+use super::store::{self, messages, read, receipts};
+use super::vcard;
 use crate::accounts::{Permission, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{Db, Page};
@@ -73,7 +75,7 @@ impl Chats {
         scope.require(Permission::UseInbox)?;
         let message = message.clone();
         self.db
-            .read(move |c| Ok(read::message(c, scope.workspace, &message)?))
+            .read(move |c| Ok(messages::message(c, scope.workspace, &message)?))
             .await
     }
 
@@ -82,7 +84,29 @@ impl Chats {
         scope.require(Permission::UseInbox)?;
         let chat = chat.clone();
         self.db
-            .read(move |c| Ok(read::thread(c, scope.workspace, &chat, &window, Self::PAGE)?))
+            .read(move |c| Ok(messages::thread(c, scope.workspace, &chat, &window, Self::PAGE)?))
+            .await
+    }
+
+    /// Who got and who read a message of ours in a group.
+    pub async fn receipts(&self, scope: Scope, message: &PublicId) -> Result<Vec<ReceiptOf>, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let id = message.clone();
+        self.db
+            .read(move |c| {
+                // One of another workspace does not exist.
+                messages::message(c, scope.workspace, &id)?;
+                Ok(receipts::by_member(c, scope.workspace, &id)?)
+            })
+            .await
+    }
+
+    /// Messages pinned in a conversation, the newest pin first.
+    pub async fn pins(&self, scope: Scope, chat: &PublicId) -> Result<Vec<Pinned>, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let (chat, now) = (chat.clone(), self.clock.now());
+        self.db
+            .read(move |c| Ok(messages::pins(c, scope.workspace, &chat, now)?))
             .await
     }
 
@@ -107,6 +131,30 @@ impl Chats {
         scope.require(Permission::UseInbox)?;
         self.db
             .read(move |c| Ok(read::traffic(c, scope.workspace, since)?))
+            .await
+    }
+
+    /// The conversation of this number with a contact that a message brought, created if there is none.
+    ///
+    /// # Errors
+    /// [`ChatError::NotFound`] for an account that is not in that message.
+    pub async fn open_contact(&self, scope: Scope, message: &PublicId, account: &str) -> Result<PublicId, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let (message, account, now) = (message.clone(), account.to_owned(), self.clock.now());
+        self.db
+            .write(move |tx| {
+                let message = messages::message(tx, scope.workspace, &message)?;
+                let sent = match &message.detail {
+                    Some(Detail::Card(Card::Contact { vcard })) if !message.deleted => vcard::read(vcard),
+                    _ => Vec::new(),
+                };
+                if !sent.iter().any(|card| card.account().as_deref() == Some(&account)) {
+                    return Err(ChatError::NotFound);
+                }
+                let chat = store::ref_in(tx, scope.workspace, &message.chat)?;
+                let address = Address::Phone(account);
+                Ok(store::open_in(tx, scope.workspace, chat.session, &address, now)?.public_id)
+            })
             .await
     }
 

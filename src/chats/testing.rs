@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wa_client::{Address, Content, Inbound};
+use wa_client::{Address, Change, Content, Context, Inbound, Target};
 
 use super::{Chats, Ingest, ReceiptWorker};
 use crate::crypto::Sealer;
@@ -88,14 +88,43 @@ pub(crate) fn from_ana(id: &str, second: i64, content: Content) -> Inbound {
         push_name: Some("Ana Souza".into()),
         at_ms: START.0 - 1_000_000 + second * 1_000,
         content,
+        context: Context::default(),
         raw: b"\x0a\x02hi".to_vec(),
         offline: true,
     }
 }
 
 pub(crate) fn text(body: &str) -> Content {
-    Content::Text {
-        body: body.into(),
-        quoted_id: None,
+    Content::Text { body: body.into() }
+}
+
+/// A change to the message with this id; in a conversation of two its author need not be named.
+pub(crate) fn change(id: &str, change: Change) -> Content {
+    Content::Change {
+        target: Target {
+            id: id.into(),
+            ..Target::default()
+        },
+        change,
     }
+}
+
+pub(crate) fn edit(id: &str, body: &str, at_ms: i64) -> Content {
+    let body = Some(body.into());
+    change(
+        id,
+        Change::Edit {
+            body,
+            card: None,
+            at_ms: Some(at_ms),
+        },
+    )
+}
+
+pub(crate) fn react(id: &str, emoji: &str) -> Content {
+    change(id, Change::Reaction { emoji: emoji.into() })
+}
+
+pub(crate) fn delete(id: &str, by_admin: bool) -> Content {
+    change(id, Change::Delete { by_admin })
 }

@@ -55,6 +55,8 @@ pub(super) struct Leased {
     pub address: String,
     pub wa_id: String,
     pub body: String,
+    /// The conversation's timer, in seconds.
+    pub expires_after: Option<u32>,
     /// Failed attempts.
     pub attempts: u32,
     /// The recipient has written before, so a time-lock on new chats does not apply.

@@ -292,7 +292,10 @@ impl Sender {
             .address
             .parse()
             .unwrap_or_else(|_| Address::Other(row.address.clone()));
-        let content = OutgoingContent::Text { body: row.body.clone() };
+        let content = OutgoingContent::Text {
+            body: row.body.clone(),
+            expires_after: row.expires_after,
+        };
         let message = Outgoing { id: wa_id, to, content };
         self.jobs.push(Box::pin(async move {
             let result = tokio::select! {

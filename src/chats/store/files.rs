@@ -63,7 +63,7 @@ pub(in crate::chats) fn ways(c: &Connection, file: FileId, limit: u32) -> db::Re
 /// The kind decides how the file was encrypted.
 fn kind_of(kind: Kind) -> MediaKind {
     match kind {
-        Kind::Video => MediaKind::Video,
+        Kind::Video | Kind::Gif | Kind::VideoNote => MediaKind::Video,
         Kind::Voice => MediaKind::Voice,
         Kind::Audio => MediaKind::Audio,
         Kind::Document => MediaKind::Document,

@@ -2,18 +2,21 @@
 
 pub(super) mod changes;
 pub(super) mod files;
+pub(super) mod messages;
+pub(super) mod people;
 pub(super) mod progress;
 pub(super) mod read;
 pub(super) mod recall;
+pub(super) mod receipts;
 pub(super) mod search;
 
 #[cfg(test)]
 mod plans;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
-use wa_client::{Address, Media, Registered};
+use wa_client::{Address, Context, Media, Registered};
 
-use super::model::{ChatKind, Detail, Kind, MessageDraft, Origin, Status};
+use super::model::{ChatKind, Detail, Kind, MessageDraft, Origin, Status, StoredQuote};
 use crate::clock::UnixMs;
 use crate::contacts::{self, Identity};
 use crate::db::{self, DbError};
@@ -71,6 +74,11 @@ fn by_id(c: &Connection, id: ChatId) -> db::Result<ChatRef> {
     let sql = format!("SELECT {REF_COLUMNS} FROM chats ch JOIN sessions se ON se.id = ch.session_id WHERE ch.id = :id");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id }, ref_from_row)?)
+}
+
+pub(in crate::chats) fn public_id(c: &Connection, chat: ChatId) -> db::Result<PublicId> {
+    Ok(c.prepare_cached("SELECT public_id FROM chats WHERE id = :chat")?
+        .query_row(named_params! { ":chat": chat }, |row| row.get(0))?)
 }
 
 /// The chat of `session` with `address`, created if there is none.
@@ -316,10 +324,16 @@ pub(in crate::chats) struct NewMessage<'a> {
     pub origin: Origin,
     pub status: Status,
     pub at: UnixMs,
+    pub shown: bool,
     pub unread: bool,
     pub body: Option<&'a str>,
+    /// What is searched, where that is more than the body.
+    pub words: Option<&'a str>,
     pub detail: Option<&'a Detail>,
+    pub context: Option<&'a Context>,
     pub quoted_wa_id: Option<&'a str>,
+    pub quote: Option<&'a StoredQuote>,
+    pub album: Option<&'a str>,
     pub author: Option<UserId>,
     pub raw: Option<Vec<u8>>,
 }
@@ -335,8 +349,10 @@ pub(in crate::chats) enum Written {
 }
 
 pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>, now: UnixMs) -> db::Result<Written> {
-    let detail = message.detail.map(serde_json::to_string).transpose();
-    let detail = detail.map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+    let detail = message.detail.map(json).transpose()?;
+    let context = message.context.filter(|context| **context != Context::default());
+    let context = context.map(json).transpose()?;
+    let quote = message.quote.map(json).transpose()?;
     let written: Option<(MessageId, PublicId)> = c
         .prepare_cached(include_str!("sql/insert_message.sql"))?
         .query_row(
@@ -344,9 +360,9 @@ pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>,
                 ":public": message.public_id, ":workspace": message.workspace, ":session": message.session,
                 ":chat": message.chat, ":wa_id": message.wa_id, ":sender": message.sender, ":kind": message.kind,
                 ":origin": message.origin, ":status": message.status, ":at": message.at,
-                ":shown": message.kind.is_shown(), ":unread": message.unread, ":body": message.body,
-                ":detail": detail, ":quoted": message.quoted_wa_id, ":author": message.author, ":now": now,
-                ":raw": message.raw,
+                ":shown": message.shown, ":unread": message.unread, ":body": message.body, ":words": message.words,
+                ":detail": detail, ":context": context, ":quoted": message.quoted_wa_id, ":quote": quote,
+                ":album": message.album, ":author": message.author, ":now": now, ":raw": message.raw,
             },
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
@@ -356,13 +372,16 @@ pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>,
         Some((id, public_id)) if public_id == message.public_id => Written::New(id),
         Some((id, public_id)) => Written::Readable(id, public_id),
     };
-    if message.body.is_some_and(|body| !body.is_empty())
-        && message.kind.is_shown()
-        && let Written::New(id) | Written::Readable(id, _) = &written
-    {
+    let words = message.words.or(message.body).filter(|words| !words.is_empty());
+    if let (Some(_), true, Written::New(id) | Written::Readable(id, _)) = (words, message.shown, &written) {
         search::add(c, *id)?;
     }
     Ok(written)
+}
+
+/// A value as the JSON of a column.
+fn json(value: &(impl serde::Serialize + ?Sized)) -> db::Result<String> {
+    Ok(serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?)
 }
 
 pub(in crate::chats) fn set_raw(c: &Connection, message: MessageId, sealed: &[u8]) -> db::Result<()> {
@@ -381,22 +400,46 @@ pub(in crate::chats) fn insert_media(
 ) -> db::Result<()> {
     c.prepare_cached(
         "INSERT INTO media (message_id, mime, file_name, seconds, width, height, size, direct_path, media_key, sha256,
-                            enc_sha256, thumbnail, file_id)
+                            enc_sha256, thumbnail, waveform, file_id)
          VALUES (:message, :mime, :file_name, :seconds, :width, :height, :size, :direct_path, :media_key, :sha256,
-                 :enc_sha256, :thumbnail, :file)",
+                 :enc_sha256, :thumbnail, :waveform, :file)
+         ON CONFLICT DO NOTHING",
     )?
     .execute(named_params! {
         ":message": message, ":mime": media.mime, ":file_name": media.file_name, ":seconds": media.seconds,
         ":width": media.width, ":height": media.height,
         ":size": media.size.map(|size| i64::try_from(size).unwrap_or(i64::MAX)),
         ":direct_path": media.direct_path, ":media_key": sealed_key, ":sha256": media.sha256,
-        ":enc_sha256": media.enc_sha256, ":thumbnail": media.thumbnail, ":file": file,
+        ":enc_sha256": media.enc_sha256, ":thumbnail": media.thumbnail, ":waveform": media.waveform, ":file": file,
     })?;
     // A file is found by its name, too.
     match media.file_name {
         Some(_) => search::add(c, message),
         None => Ok(()),
     }
+}
+
+/// The same picture in high definition takes the place of the other; the small JPEG stays.
+pub(in crate::chats) fn replace_media(
+    c: &Connection,
+    message: MessageId,
+    media: &Media,
+    file: Option<FileId>,
+    sealed_key: &[u8],
+) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE media SET mime = :mime, seconds = COALESCE(:seconds, seconds), width = :width, height = :height,
+                size = :size, direct_path = :direct_path, media_key = :media_key, sha256 = :sha256,
+                enc_sha256 = :enc_sha256, file_id = :file
+          WHERE message_id = :message",
+    )?
+    .execute(named_params! {
+        ":message": message, ":mime": media.mime, ":seconds": media.seconds, ":width": media.width,
+        ":height": media.height, ":size": media.size.map(|size| i64::try_from(size).unwrap_or(i64::MAX)),
+        ":direct_path": media.direct_path, ":media_key": sealed_key, ":sha256": media.sha256,
+        ":enc_sha256": media.enc_sha256, ":file": file,
+    })?;
+    Ok(())
 }
 
 /// Updates the chat's row for a new message.
@@ -423,6 +466,32 @@ pub(in crate::chats) fn touch(
     Ok(())
 }
 
+/// Counts the chat's unread messages again and finds its newest, after messages have left it.
+pub(in crate::chats) fn recount(c: &Connection, chat: ChatId) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE chats SET
+             unread = (SELECT COUNT(*) FROM messages WHERE chat_id = :chat AND unread = 1),
+             answered = EXISTS (SELECT 1 FROM messages WHERE chat_id = :chat AND shown = 1 AND origin = 'contact'),
+             last_message_id = (SELECT id FROM messages WHERE chat_id = :chat AND shown = 1
+                                 ORDER BY at DESC, id DESC LIMIT 1),
+             last_message_at = COALESCE((SELECT at FROM messages WHERE chat_id = :chat AND shown = 1
+                                          ORDER BY at DESC, id DESC LIMIT 1), 0)
+          WHERE id = :chat",
+    )?
+    .execute(named_params! { ":chat": chat })?;
+    Ok(())
+}
+
+/// The chat's messages disappear after `seconds`, as somebody decided `at`; 0 is off.
+pub(in crate::chats) fn set_timer(c: &Connection, chat: ChatId, seconds: u32, at: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE chats SET expires_after = NULLIF(:seconds, 0), expires_set_at = :at
+          WHERE id = :chat AND expires_set_at <= :at AND (expires_after IS NOT NULLIF(:seconds, 0) OR expires_set_at < :at)",
+    )?
+    .execute(named_params! { ":chat": chat, ":seconds": seconds, ":at": at })?;
+    Ok(())
+}
+
 /// Writes a message of ours before it is sent; its status is pending.
 pub fn write_in(c: &Connection, draft: &MessageDraft, now: UnixMs) -> db::Result<(MessageId, PublicId)> {
     let public_id = PublicId::new("msg");
@@ -437,10 +506,15 @@ pub fn write_in(c: &Connection, draft: &MessageDraft, now: UnixMs) -> db::Result
         origin: Origin::App,
         status: Status::Pending,
         at: now,
+        shown: true,
         unread: false,
         body: Some(&draft.body),
+        words: None,
         detail: None,
+        context: None,
         quoted_wa_id: None,
+        quote: None,
+        album: None,
         author: draft.author,
         raw: None,
     };

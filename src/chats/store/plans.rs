@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::read::{REACTIONS_SQL, list_sql, thread_sql};
+use super::messages::{ANSWERS_SQL, REACTIONS_SQL, thread_sql};
+use super::people::NAMES_SQL;
+use super::read::list_sql;
 use super::recall::IN_CHAT;
 use super::search::TEXT_SQL;
 use super::search::find::{GROUPS_SQL, search_sql};
@@ -64,8 +66,12 @@ fn a_page_of_a_thread_is_read_in_the_order_of_an_index() {
         assert!(plan.contains("messages_in_thread"), "{plan}");
         assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
-    let plan = plan(&c, REACTIONS_SQL);
-    assert!(plan.contains("SEARCH r USING PRIMARY KEY"), "{plan}");
+    for sql in [REACTIONS_SQL, ANSWERS_SQL] {
+        let plan = plan(&c, sql);
+        assert!(plan.contains("SEARCH r USING PRIMARY KEY"), "{plan}");
+    }
+    let plan = plan(&c, NAMES_SQL);
+    assert!(!plan.contains("SCAN a") && !plan.contains("SCAN c"), "{plan}");
 }
 
 #[test]

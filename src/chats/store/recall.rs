@@ -34,21 +34,24 @@ pub(in crate::chats) fn has(c: &Connection, session: SessionId, message: &Receiv
         .is_some())
 }
 
-/// The text that was sent from here to `chat` under this id, if that was after `since`.
+/// The text that was sent from here to `chat` under this id, if that was after `since`, and the conversation's timer.
 pub(in crate::chats) fn sent_text(
     c: &Connection,
     session: SessionId,
     chat: &Address,
     wa_id: &str,
     since: UnixMs,
-) -> db::Result<Option<String>> {
+) -> db::Result<Option<(String, Option<u32>)>> {
     let sql = format!(
-        "SELECT m.body {IN_CHAT} AND m.sender = :ours AND m.origin = 'app' AND m.kind = 'text' AND m.deleted_at IS NULL
+        "SELECT m.body, ch.expires_after {IN_CHAT} AND m.sender = :ours AND m.origin = 'app' AND m.kind = 'text' AND m.deleted_at IS NULL
             AND m.created_at >= :since"
     );
     let params = named_params! {
         ":session": session, ":chat": chat.to_string(), ":wa_id": wa_id, ":ours": OURSELVES, ":since": since,
     };
-    let body: Option<Option<String>> = c.prepare_cached(&sql)?.query_row(params, |row| row.get(0)).optional()?;
-    Ok(body.flatten())
+    let sent: Option<(Option<String>, Option<u32>)> = c
+        .prepare_cached(&sql)?
+        .query_row(params, |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(sent.and_then(|(body, expires_after)| Some((body?, expires_after))))
 }

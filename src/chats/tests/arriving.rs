@@ -1,6 +1,6 @@
 use wa_client::{Card, Content, Inbound, InboundSink as _, Media, MediaKind, Received};
 
-use crate::chats::testing::{Inbox, ana, ana_lid, from_ana, sealer, text};
+use crate::chats::testing::{Inbox, ana, ana_lid, delete, edit, from_ana, react, sealer, text};
 use crate::chats::{Ingest, Kind, Origin, Status};
 use crate::db;
 use crate::events::Event;
@@ -62,6 +62,8 @@ async fn no_kind_is_dropped_and_secrets_are_sealed() {
             card: Card::Location {
                 latitude: 1.5,
                 longitude: 2.5,
+                address: None,
+                url: None,
             },
         },
         Content::Card {
@@ -74,23 +76,18 @@ async fn no_kind_is_dropped_and_secrets_are_sealed() {
             text: Some("When?".into()),
             card: Card::Poll {
                 options: vec!["now".into()],
+                choices: 1,
+                quiz: None,
             },
         },
-        Content::Reaction {
-            target_id: "M0".into(),
-            emoji: "👍".into(),
-        },
-        Content::Edit {
-            target_id: "none".into(),
-            body: "x".into(),
-        },
-        Content::Delete {
-            target_id: "none".into(),
-        },
+        react("M0", "👍"),
+        edit("none", "x", 1),
+        delete("none", false),
         Content::Undecryptable,
         Content::Protocol,
         Content::Other {
-            kind: "call_log_message".into(),
+            kind: Some("a_new_message".into()),
+            text: None,
         },
     ];
     let total = contents.len();

@@ -1,7 +1,8 @@
 use wa_client::testing::Asked;
-use wa_client::{Address, Content, Inbound, LinkEvent, Receipt, ReceiptKind};
+use wa_client::{Address, Context, Inbound, LinkEvent, Quote, Receipt, ReceiptKind};
 
-use crate::chats::store::read::{list_sql, thread_sql};
+use crate::chats::store::messages::thread_sql;
+use crate::chats::store::read::list_sql;
 use crate::chats::testing::{Inbox, ana, from_ana, text};
 use crate::chats::{ChatError, ChatFilter, Status, Window};
 use crate::db;
@@ -67,6 +68,55 @@ async fn receipts_only_move_a_message_forward() {
         })
         .collect();
     assert_eq!(words, ["read", "played"]);
+}
+
+#[tokio::test]
+async fn in_a_group_every_member_has_a_receipt_of_their_own() {
+    let inbox = Inbox::new().await;
+    let group = Address::Group("1203".into());
+    inbox
+        .deliver(vec![Inbound {
+            chat: group.clone(),
+            from_me: true,
+            ..from_ana("A", 1, text("hi all"))
+        }])
+        .await;
+    let receipt = |sender: Address, kind| {
+        LinkEvent::Receipt(Receipt {
+            chat: group.clone(),
+            sender,
+            ids: vec!["A".into()],
+            kind,
+            at_ms: 5,
+        })
+    };
+    let bob = Address::Lid("88".into());
+    for (who, kind) in [
+        (ana(), ReceiptKind::Read),
+        (ana(), ReceiptKind::Delivered),
+        (bob, ReceiptKind::Delivered),
+    ] {
+        inbox.stage.emit(&inbox.session, receipt(who, kind));
+    }
+    let both = async || {
+        let message = inbox.messages().await.pop()?;
+        message
+            .receipts
+            .filter(|receipts| receipts.delivered == 2)
+            .map(|receipts| (message, receipts.read))
+    };
+    let (message, read) = inbox.sees("both receipts", both).await;
+    assert_eq!((read, message.status), (1, Status::Sent));
+    let of = inbox
+        .chats
+        .receipts(inbox.stage.scope, &message.public_id)
+        .await
+        .unwrap();
+    let said: Vec<(Option<&str>, Status)> = of.iter().map(|of| (of.member.phone.as_deref(), of.status)).collect();
+    assert!(said.contains(&(Some("5511999990001"), Status::Read)), "{said:?}");
+    assert!(said.contains(&(None, Status::Delivered)), "{said:?}");
+    let stranger = inbox.stage.stranger();
+    assert!(inbox.chats.receipts(stranger, &message.public_id).await.is_err());
 }
 
 #[tokio::test]
@@ -230,15 +280,20 @@ async fn a_thread_pages_both_ways_without_gap_or_repeat() {
 #[tokio::test]
 async fn a_quote_and_the_search_show_what_was_said() {
     let inbox = Inbox::new().await;
-    let reply = Content::Text {
-        body: "Sim, às três".into(),
-        quoted_id: Some("A".into()),
+    let reply = Inbound {
+        context: Context {
+            quote: Some(Quote {
+                id: "A".into(),
+                sender: Some(ana()),
+                status: false,
+                content: Box::new(text("Você vem amanhã?")),
+            }),
+            ..Context::default()
+        },
+        ..from_ana("B", 2, text("Sim, às três"))
     };
     inbox
-        .deliver(vec![
-            from_ana("A", 1, text("Você vem amanhã?")),
-            from_ana("B", 2, reply),
-        ])
+        .deliver(vec![from_ana("A", 1, text("Você vem amanhã?")), reply])
         .await;
     let quoted = inbox.messages().await.remove(1).quoted.unwrap();
     assert_eq!(quoted.body.as_deref(), Some("Você vem amanhã?"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wa_client::{Address, Content, Inbound, Media, MediaKind};
 
 use crate::chats::store::search::{self, backlog};
-use crate::chats::testing::{Inbox, from_ana, text};
+use crate::chats::testing::{Inbox, delete, edit, from_ana, text};
 use crate::chats::{Author, ChatFilter, Kind, MessageFilter};
 use crate::db::DbError;
 use crate::ids::PublicId;
@@ -229,20 +229,15 @@ async fn a_message_is_found_by_the_name_of_its_file_until_it_is_deleted() {
         .await;
     assert_eq!(inbox.finds("invoice 2026").await, 1);
     assert_eq!(inbox.finds("groesse contract").await, 1);
-    let edit = Content::Edit {
-        target_id: "B".into(),
-        body: "the agreement".into(),
-    };
-    inbox.deliver(vec![from_ana("E", 3, edit)]).await;
+    inbox
+        .deliver(vec![from_ana("E", 3, edit("B", "the agreement", i64::MAX / 2))])
+        .await;
     assert_eq!(
         (inbox.finds("contract").await, inbox.finds("agreement groesse").await),
         (0, 1)
     );
     for (id, target) in [("X", "A"), ("Y", "B")] {
-        let delete = Content::Delete {
-            target_id: target.into(),
-        };
-        inbox.deliver(vec![from_ana(id, 4, delete)]).await;
+        inbox.deliver(vec![from_ana(id, 4, delete(target, false))]).await;
     }
     assert_eq!((inbox.finds("invoice").await, inbox.finds("agreement").await), (0, 0));
     assert_eq!(inbox.count("SELECT COUNT(*) FROM message_words").await, 0);
@@ -306,16 +301,11 @@ async fn what_was_stored_before_is_folded_in_steps_that_a_kill_cannot_lose() {
     };
     assert_eq!(left().await, Some(8));
     assert_eq!(inbox.finds("bread").await, 0);
-    let edit = Content::Edit {
-        target_id: "M1".into(),
-        body: "cake 1".into(),
-    };
-    let delete = Content::Delete { target_id: "M2".into() };
     // What arrives or changes meanwhile is found at once, and what is deleted stays so.
     inbox
         .deliver(vec![
-            from_ana("E", 8, edit),
-            from_ana("D", 9, delete),
+            from_ana("E", 8, edit("M1", "cake 1", i64::MAX / 2)),
+            from_ana("D", 9, delete("M2", false)),
             from_ana("N", 10, text("fresh bread")),
         ])
         .await;

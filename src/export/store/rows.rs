@@ -172,9 +172,14 @@ pub(in crate::export) fn messages(
 ) -> db::Result<(Vec<Value>, Option<MessageCursor>)> {
     let sql = "SELECT m.at AS key_at, m.id AS key_id, m.public_id AS id, m.at AS sent_at, m.kind, m.origin, m.status,
                       m.failure, m.sender = 0 AS from_us, COALESCE(st.name, st.push_name, s.name, s.push_name) AS sender,
-                      au.name AS author, m.body AS text, m.detail AS json_detail, md.mime, md.file_name, md.size,
-                      mf.public_id AS file,
+                      au.name AS author, m.body AS text, m.detail AS json_detail, m.context AS json_context,
+                      m.quote AS json_quote, m.album, md.mime, md.file_name, md.size, mf.public_id AS file,
                       m.edited_at, m.deleted_at,
+                      (SELECT json_group_array(json_object('sender', COALESCE(p.name, p.push_name),
+                                                           'from_us', json(iif(a.sender = 0, 'true', 'false')),
+                                                           'answer', json(a.answer)))
+                         FROM answers a LEFT JOIN contacts p ON p.id = a.sender
+                        WHERE a.chat_id = m.chat_id AND a.target_wa_id = m.wa_id) AS json_answers,
                       (SELECT json_group_array(r.emoji) FROM reactions r
                         WHERE r.chat_id = m.chat_id AND r.target_wa_id = m.wa_id AND r.emoji <> '') AS json_reactions
                  FROM messages m

@@ -204,7 +204,8 @@ fn message(index: usize, start: i64) -> Inbound {
         from_me: false,
         push_name: Some(name_of(chat)),
         at_ms: start + index as i64 * 1_000,
-        content: Content::Text { body, quoted_id: None },
+        content: Content::Text { body },
+        context: wa_client::Context::default(),
         raw: Vec::new(),
         offline: true,
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use wa_client::{Address, Card, Content, Inbound, Media, MediaKind};
+use wa_client::{Address, Card, Content, Context, Inbound, Media, MediaKind};
 
 use crate::clock::UnixMs;
 
@@ -73,6 +73,7 @@ impl MadeUp {
             push_name: Some(self.name_of(sender)),
             at_ms: self.start + i64::try_from(part).unwrap_or(0),
             content: self.content(),
+            context: Context::default(),
             raw: Vec::new(),
             offline: true,
         }
@@ -122,18 +123,19 @@ impl MadeUp {
                 card: Card::Location {
                     latitude: self.random.below(120) as f64 - 60.0,
                     longitude: self.random.below(300) as f64 - 150.0,
+                    address: None,
+                    url: None,
                 },
             },
             16 => Content::Card {
                 text: Some(text),
                 card: Card::Poll {
                     options: (0..3).map(|_| self.random.word()).collect(),
+                    choices: 1,
+                    quiz: None,
                 },
             },
-            _ => Content::Text {
-                body: text,
-                quoted_id: None,
-            },
+            _ => Content::Text { body: text },
         }
     }
 
@@ -225,7 +227,7 @@ mod tests {
     fn told(seed: u64) -> Vec<String> {
         let messages = MadeUp::new(seed, 500, 50, UnixMs(1_800_000_000_000)).take(500);
         let told = |message: Inbound| match message.content {
-            Content::Text { body, .. } => format!("{} {} {body}", message.at_ms, message.chat),
+            Content::Text { body } => format!("{} {} {body}", message.at_ms, message.chat),
             _ => format!("{} {}", message.at_ms, message.chat),
         };
         messages.into_iter().map(told).collect()

@@ -94,7 +94,7 @@ pub(super) fn lease(
 fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Result<Vec<Leased>> {
     let mut statement = c.prepare_cached(
         "SELECT o.id, o.message_id, o.chat_id, ch.address, o.wa_id, m.body, o.attempts, ch.answered, o.created_at,
-                o.claimed_day
+                o.claimed_day, ch.expires_after
            FROM outbox o CROSS JOIN messages m CROSS JOIN chats ch
           WHERE o.session_id = :session AND o.state IN ('queued', 'parked') AND o.due_at <= :now
             AND m.id = o.message_id AND ch.id = o.chat_id
@@ -109,6 +109,7 @@ fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Res
             address: row.get(3)?,
             wa_id: row.get(4)?,
             body: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+            expires_after: row.get(10)?,
             attempts: row.get(6)?,
             answered: row.get(7)?,
             created_at: row.get(8)?,

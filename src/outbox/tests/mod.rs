@@ -107,9 +107,35 @@ fn ids(sent: &[Outgoing]) -> Vec<&str> {
 fn bodies(sent: &[Outgoing]) -> Vec<&str> {
     sent.iter()
         .map(|message| match &message.content {
-            OutgoingContent::Text { body } => body.as_str(),
+            OutgoingContent::Text { body, .. } => body.as_str(),
         })
         .collect()
+}
+
+#[tokio::test]
+async fn an_answer_carries_the_timer_of_its_conversation() {
+    let post = Post::new().await;
+    let timer = wa_client::Card::Line(wa_client::Line::Timer { seconds: 604_800 });
+    let timer = wa_client::Content::Card {
+        text: None,
+        card: timer,
+    };
+    post.inbox.deliver(vec![from_ana("T", 1, timer)]).await;
+    post.send("5511999990001", "soon gone").await;
+    post.send(BOB, "stays").await;
+    let mut timers: Vec<(String, Option<u32>)> = post
+        .sent(2)
+        .await
+        .iter()
+        .map(|message| match &message.content {
+            OutgoingContent::Text { body, expires_after } => (body.clone(), *expires_after),
+        })
+        .collect();
+    timers.sort();
+    assert_eq!(
+        timers,
+        [("soon gone".to_owned(), Some(604_800)), ("stays".to_owned(), None)]
+    );
 }
 
 #[tokio::test]
@@ -449,7 +475,7 @@ async fn a_phone_that_asks_for_a_resend_gets_only_messages_sent_to_it() {
     post.becomes(&queued.message, Status::Sent).await;
     let ingest = post.inbox.ingest();
     let sent = ingest.sent(post.client(), &ana(), &id).await.unwrap();
-    assert!(matches!(sent, Some(OutgoingContent::Text { body }) if body == "at nine"));
+    assert!(matches!(sent, Some(OutgoingContent::Text { body, .. }) if body == "at nine"));
     let bob = wa_client::Address::Phone("5511999990002".into());
     assert!(ingest.sent(post.client(), &bob, &id).await.unwrap().is_none());
     assert!(ingest.sent(post.client(), &ana(), "OTHER").await.unwrap().is_none());

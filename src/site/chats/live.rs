@@ -41,8 +41,11 @@ impl ChatsLive {
         let Some(message) = self.message(viewer, message).await? else {
             return Ok(Vec::new());
         };
+        let place = format!("#message-{}", message.public_id);
         let bubble = render::bubble(viewer.t, &message);
-        let html = partial(&format!("#message-{}", message.public_id), "outerMorph", &bubble);
+        // Another message shows in the place of one that is no longer shown.
+        let how = if message.shown { "outerMorph" } else { "delete" };
+        let html = partial(&place, how, &bubble);
         Ok(vec![Push::Html(html), list_changed()])
     }
 
@@ -53,6 +56,18 @@ impl ChatsLive {
             partial(&format!("#{id}"), "outerHTML", &Badge { id, count })
         };
         Ok(badge("nav-unread") + &badge("chip-unread"))
+    }
+
+    async fn pins(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
+        let pins = or_nothing(self.chats.pins(viewer.scope, chat).await)?;
+        let html = |pins: Vec<_>| {
+            partial(
+                &format!("#pins-{chat}"),
+                "outerHTML",
+                &render::pin_bar(viewer.t, chat, &pins),
+            )
+        };
+        Ok(pins.map(html).unwrap_or_default())
     }
 
     async fn message(&self, viewer: &Viewer, message: &PublicId) -> db::Result<Option<Message>> {
@@ -90,7 +105,10 @@ impl LiveRoom for ChatsLive {
             Event::MessageStatus { message, .. } | Event::MessageChanged { message, .. } => {
                 self.changed(viewer, message).await
             }
-            Event::ChatChanged { .. } => Ok(vec![Push::Html(self.badge(viewer).await?), list_changed()]),
+            Event::ChatChanged { chat } => {
+                let html = self.badge(viewer).await? + &self.pins(viewer, chat).await?;
+                Ok(vec![Push::Html(html), list_changed()])
+            }
             Event::SessionStatus { .. } | Event::PlanChanged { .. } => Ok(Vec::new()),
         }
     }

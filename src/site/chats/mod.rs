@@ -2,10 +2,14 @@
 //!
 //! Page and fragments come from the same functions; `render` turns rows into ready values, for pages and live updates.
 
+mod cards;
 mod inbox;
+mod lines;
 mod list;
 pub mod live;
+mod plain;
 pub mod results;
+mod rich;
 mod search;
 mod thread;
 pub mod views;
@@ -32,6 +36,13 @@ use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 use list::Asked;
 use thread::{Draft, Part};
+
+/// Which of a message's contacts.
+#[derive(Deserialize)]
+pub struct OfContact {
+    #[serde(default)]
+    account: String,
+}
 
 #[derive(Deserialize)]
 pub struct TextForm {
@@ -118,6 +129,49 @@ pub async fn send(
     Ok(reply)
 }
 
+/// `GET /chats/messages/{message}/text`: the whole of a long text, in place of its beginning. A page of its own is plain.
+pub async fn whole_text(
+    mode: RenderMode,
+    frame: PageFrame,
+    scope: Scope,
+    id: Path<PublicId>,
+    chats: Data<Chats>,
+) -> Result<HttpResponse, PageError> {
+    let message = chats.message(scope, &id).await?;
+    let Some(text) = render::long_text(&message) else {
+        return Err(Problem::not_found().into());
+    };
+    Ok(match mode {
+        RenderMode::Fragment => html(StatusCode::OK, &render::whole_text(frame.t, &message)),
+        RenderMode::Page => HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body(text.to_owned()),
+    })
+}
+
+/// `GET /chats/messages/{message}/receipts`: who got and who read a message of ours in a group.
+pub async fn receipts(
+    frame: PageFrame,
+    scope: Scope,
+    id: Path<PublicId>,
+    chats: Data<Chats>,
+) -> Result<HttpResponse, PageError> {
+    let receipts = chats.receipts(scope, &id).await?;
+    Ok(html(StatusCode::OK, &render::receipts(frame.t, &id, &receipts)))
+}
+
+/// `POST /chats/messages/{message}/contact?account=…`: the conversation with a contact that was sent.
+pub async fn write_to_contact(
+    request: HttpRequest,
+    scope: Scope,
+    message: Path<PublicId>,
+    asked: Query<OfContact>,
+    chats: Data<Chats>,
+) -> Result<HttpResponse, PageError> {
+    let chat = chats.open_contact(scope, &message, &asked.account).await?;
+    Ok(htmx::go_to(&request, &format!("/chats/{chat}")))
+}
+
 /// `POST /chats/{chat}/read`.
 pub async fn read(
     request: HttpRequest,
@@ -198,3 +252,6 @@ impl From<OutboxError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,5 @@
 //! The results of a search, in the place of the list: people, groups, media and messages.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rusqlite::Connection;
 use serde::Deserialize;
 
@@ -92,7 +90,7 @@ impl Narrow {
 
 fn kinds(word: &str) -> &'static [Kind] {
     match word {
-        "media" => &[Kind::Image, Kind::Video],
+        "media" => &[Kind::Image, Kind::Video, Kind::Gif, Kind::VideoNote],
         "document" => &[Kind::Document],
         "audio" => &[Kind::Voice, Kind::Audio],
         "text" => &[Kind::Text],
@@ -352,9 +350,7 @@ fn named(t: T, chat: &Chat, query: &Query, many: bool) -> Hit {
 fn said(t: T, found: &Found, query: &Query, many: bool, now: UnixMs) -> Hit {
     let Found { message, chat } = found;
     let id = message.public_id.to_string();
-    let body = message.body.as_deref().filter(|body| !body.is_empty());
-    let file = message.media.as_ref().and_then(|media| media.file_name.as_deref());
-    let text = [body, file].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let text = render::found_in(t, message);
     Hit {
         href: format!("/chats/{}?at={id}", chat.public_id),
         tick: render::tick(t, message.from_me, message.status),
@@ -373,8 +369,8 @@ fn picture(t: T, found: &Found) -> MediaHit {
     MediaHit {
         id: message.public_id.to_string(),
         href: format!("/chats/{}?at={}", chat.public_id, message.public_id),
-        label: caption.unwrap_or_else(|| render::kind_word(t, message.kind, None)),
-        picture: thumbnail.map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))),
+        label: caption.unwrap_or_else(|| render::kind_word(t, message.kind)),
+        picture: render::data_picture(thumbnail.map(Vec::as_slice)),
         icon: render::icon(message.kind).unwrap_or("image"),
     }
 }

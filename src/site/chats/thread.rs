@@ -7,7 +7,7 @@ use super::inbox::Inbox;
 use super::render;
 use super::views::{Composer, Off, Older, Thread};
 use crate::accounts::Scope;
-use crate::chats::{self, Chat, ChatKind, Chats, ThreadPage, Window};
+use crate::chats::{self, Chat, ChatKind, Chats, Pinned, ThreadPage, Window};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
@@ -48,6 +48,7 @@ pub(super) struct ThreadRows {
     pub chat: Chat,
     shown: ThreadPage,
     found: Option<PublicId>,
+    pins: Vec<Pinned>,
     /// `None` without a daily limit.
     left: Option<MessagesLeft>,
 }
@@ -58,6 +59,7 @@ impl ThreadRows {
             chat: chats::chat_in(c, scope.workspace, chat)?,
             shown: page_in(c, scope.workspace, chat, &part.window())?,
             found: part.at,
+            pins: chats::pins_in(c, scope.workspace, chat, now)?,
             left: plans::messages_left_in(c, scope.workspace, now)?,
         })
     }
@@ -79,6 +81,7 @@ impl Inbox {
             chat,
             shown,
             found,
+            pins,
             left,
         } = rows;
         let id = &chat.public_id;
@@ -91,6 +94,7 @@ impl Inbox {
             avatar: render::avatar(t, &chat),
             line: render::line(t, &chat),
             reads: !self.frame.read_only,
+            pins: render::pin_bar(t, id, &pins),
             older: older(id, &shown),
             items: render::items(t, &shown.messages, new_from, found.as_ref(), self.now()),
             composer: self.composer(&chat, session, left, draft, newer.is_none()),

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::results::SearchResults;
+use super::rich::{Mention, Rich, rich};
 use crate::i18n::{Stamp, T};
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
@@ -19,7 +20,8 @@ fragments!(
     Tick,
     Thread,
     Composer,
-    TypingLine
+    TypingLine,
+    PinBar
 );
 
 /// `GET /chats` and `GET /chats/{id}`: the list, and the open conversation beside it.
@@ -153,12 +155,30 @@ pub struct Thread {
     pub line: String,
     /// Opening it marks it as read, except for guests.
     pub reads: bool,
+    pub pins: PinBar,
     /// Address of the messages before the first one shown.
     pub older: Option<String>,
     /// Address of those after the last one shown. Live updates go to the end, so they wait until it is shown.
     pub newer: Option<String>,
     pub items: Vec<Item>,
     pub composer: Composer,
+}
+
+/// What is pinned, above the messages.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_pins.html")]
+pub struct PinBar {
+    pub t: T,
+    pub chat: String,
+    pub pins: Vec<PinView>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PinView {
+    pub href: String,
+    pub text: String,
+    /// Until when.
+    pub until: Option<String>,
 }
 
 /// Older messages, replacing the link that requested them.
@@ -177,6 +197,8 @@ pub enum Item {
     /// Everything below is unread.
     NewLine,
     Message(Box<MessageView>),
+    /// Pictures that were sent together.
+    Album(Vec<MessageView>),
 }
 
 /// A day heading. Its id keeps a live update from showing it twice.
@@ -201,9 +223,19 @@ pub struct MessageView {
     pub sender: Option<String>,
     /// Follows a message of the same sender within five minutes.
     pub joined: bool,
+    /// Forwarded, from an ad, a tapped button: above the words.
+    pub marks: Vec<Mark>,
     pub quote: Option<Quote>,
     pub body: Body,
-    pub edited: bool,
+    /// The card under a text with an address.
+    pub preview: Option<LinkCard>,
+    /// The album that it is a picture of.
+    pub album: Option<String>,
+    /// `edited`, and whether it was edited where we cannot see it.
+    pub edited: Option<String>,
+    pub kept: bool,
+    /// Of our own in a group: how many have it; who they are is asked for.
+    pub receipts: Option<String>,
     pub reactions: Vec<Reaction>,
     pub at: Stamp,
     /// `None` for inbound messages.
@@ -217,7 +249,7 @@ pub struct MessageView {
 
 /// A new message for the end of a conversation, with its day heading, which the page drops if it has it.
 #[derive(Template, Clone, Debug)]
-#[template(source = "{{ day }}{{ message }}", ext = "html")]
+#[template(path = "chats/_arrival.html")]
 pub struct Arrival {
     pub day: DayView,
     pub message: MessageView,
@@ -225,51 +257,116 @@ pub struct Arrival {
 
 /// A text beyond these is taller than the style sheet's limit on any screen.
 const LONG_CHARS: usize = 1500;
-const LONG_BYTES: usize = LONG_CHARS;
 const LONG_LINES: usize = 24;
 
 impl MessageView {
     /// Whether the time needs a separate line below the body.
     #[must_use]
     pub fn is_block(&self) -> bool {
-        !matches!(&self.body, Body::Text(_))
-    }
-
-    /// Whether the text fills screens: it is truncated until it is expanded.
-    #[must_use]
-    pub fn is_long(&self) -> bool {
-        let Body::Text(text) = &self.body else { return false };
-        text.len() > LONG_BYTES && text.chars().count() > LONG_CHARS || text.lines().count() > LONG_LINES
+        !matches!(&self.body, Body::Text(_)) || self.preview.is_some()
     }
 }
 
 /// A message's content by kind.
 #[derive(Clone, Debug)]
 pub enum Body {
-    Text(String),
+    Text(Text),
     Attachment(Attachment),
-    Poll {
-        question: String,
-        options: Vec<String>,
+    Place(Place),
+    Contacts(Vec<ContactCard>),
+    Poll(Poll),
+    Event(EventCard),
+    Offer(Offer),
+    /// A kind of which the phone shows more: one line, and the words inside.
+    Notice {
+        icon: &'static str,
+        text: String,
+        words: Rich,
     },
-    /// Deleted, not yet readable, or of an unsupported kind.
+    /// A line of the conversation, centred and without a bubble.
+    Line {
+        icon: &'static str,
+        text: String,
+    },
+    /// Deleted, or not yet readable.
     Lost {
         icon: &'static str,
         text: String,
     },
 }
 
-/// A photo, voice note, document, place, contact: an icon, a name, and details.
+/// The words of a message.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    pub html: Rich,
+    /// Taller than a screen: it is truncated until it is expanded.
+    pub long: bool,
+    /// Where the whole text is, when the page carries only its beginning.
+    pub whole: Option<String>,
+}
+
+impl Text {
+    /// Letters of one message that a page carries at most.
+    const MOST: usize = 3_000;
+
+    /// `whole` is where the rest can be had.
+    #[must_use]
+    pub fn of(text: &str, mentions: &[Mention], whole: String) -> Self {
+        let cut = text.char_indices().nth(Self::MOST).map(|(at, _)| at);
+        let shown = cut.map_or(text, |at| &text[..at]);
+        Self {
+            html: rich(shown, mentions),
+            long: shown.chars().nth(LONG_CHARS).is_some() || shown.lines().nth(LONG_LINES).is_some(),
+            whole: cut.map(|_| whole),
+        }
+    }
+}
+
+/// The whole of a long text, in place of its beginning.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_whole.html")]
+pub struct WholeText {
+    pub id: String,
+    pub html: Rich,
+}
+
+/// Who got and who read a message of ours in a group, below its bubble.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_receipts.html")]
+pub struct ReceiptList {
+    pub id: String,
+    pub rows: Vec<ReceiptRow>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ReceiptRow {
+    pub name: String,
+    pub tick: Tick,
+    pub at: String,
+}
+
+/// A word with a picture, above what is said.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    pub icon: &'static str,
+    pub text: String,
+}
+
+/// A photo, voice note, document: an icon, a name, and details.
 #[derive(Clone, Debug, Default)]
 pub struct Attachment {
     pub icon: &'static str,
     pub title: String,
     pub detail: String,
-    pub caption: Option<String>,
+    pub caption: Option<Text>,
     /// `data:image/jpeg;base64,…` of the thumbnail inside the message.
     pub picture: Option<String>,
-    /// A voice note: a wave replaces the detail line.
-    pub wave: bool,
+    /// How its picture is drawn: `round`, `sticker`.
+    pub shape: Option<&'static str>,
+    /// On the picture: `GIF`.
+    pub badge: Option<String>,
+    /// A voice note: the path of its wave, which replaces the detail line.
+    pub wave: Option<String>,
     /// Its file, where it can have one.
     pub file: Option<FileView>,
 }
@@ -299,16 +396,108 @@ pub enum FileView {
     },
 }
 
-#[derive(Clone, Debug)]
+/// A place on the map.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub icon: &'static str,
+    pub title: String,
+    pub address: Option<String>,
+    /// Coordinates, or when it moved last.
+    pub detail: String,
+    /// `None` for coordinates that are no place.
+    pub map: Option<String>,
+}
+
+/// A contact that was sent.
+#[derive(Clone, Debug, Default)]
+pub struct ContactCard {
+    pub name: String,
+    pub detail: Option<String>,
+    /// Each as written and as a `tel:` link.
+    pub numbers: Vec<(String, String)>,
+    pub emails: Vec<String>,
+    /// Digits that a conversation can be opened with.
+    pub account: Option<String>,
+}
+
+/// A poll or how it ended.
+#[derive(Clone, Debug, Default)]
+pub struct Poll {
+    pub question: String,
+    /// How many one may choose, or that it is over.
+    pub rule: String,
+    pub options: Vec<PollOption>,
+    /// The largest number of votes for an option, at least 1.
+    pub most: u64,
+    pub total: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct PollOption {
+    pub name: String,
+    pub votes: u64,
+    /// Our own account chose it.
+    pub mine: bool,
+    pub right: bool,
+    /// Names, one after the other.
+    pub voters: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct EventCard {
+    pub title: String,
+    pub when: String,
+    pub place: Option<String>,
+    pub about: Option<Text>,
+    pub link: Option<String>,
+    pub cancelled: bool,
+    /// Who comes: the word, and names.
+    pub answers: Vec<(String, String)>,
+}
+
+/// A product, an order, an invitation, a message with buttons.
+#[derive(Clone, Debug, Default)]
+pub struct Offer {
+    pub icon: &'static str,
+    /// What it is.
+    pub label: String,
+    pub title: Option<String>,
+    pub text: Option<Text>,
+    /// Price, items, expiry.
+    pub facts: Vec<String>,
+    pub picture: Option<String>,
+    pub footer: Option<String>,
+    /// Nothing here can be tapped.
+    pub buttons: Vec<String>,
+    pub link: Option<String>,
+}
+
+/// What is behind a link, as its sender's phone saw it.
+#[derive(Clone, Debug, Default)]
+pub struct LinkCard {
+    pub href: String,
+    pub host: String,
+    pub title: Option<String>,
+    pub text: Option<String>,
+    pub picture: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
 pub struct Quote {
     pub name: String,
+    /// `Status`, when a status is answered.
+    pub note: Option<String>,
+    pub icon: Option<&'static str>,
     pub text: String,
+    /// The message itself, where it is in the conversation.
+    pub href: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Reaction {
     pub emoji: String,
     pub count: u64,
+    /// Which, and by whom.
     pub label: String,
 }
 

@@ -1,7 +1,5 @@
 //! The screen of a simulated phone.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use wa_network::phone::{Conversation, MessageStatus, PhoneInfo, PhoneMessage};
 
 use super::address;
@@ -11,7 +9,7 @@ use crate::clock::UnixMs;
 use crate::demo::Stage;
 use crate::i18n::{T, phone};
 use crate::site::chats::render;
-use crate::site::chats::views::{Attachment, Body, DayView, Item, MessageView, Quote, Reaction, Tick};
+use crate::site::chats::views::{Attachment, Body, DayView, Item, MessageView, Quote, Reaction, Text, Tick};
 use crate::web::layout::{Avatar, PageFrame};
 
 /// Messages on a screen; the phone stores more.
@@ -120,6 +118,7 @@ fn items(stage: &Stage, peer: &str, messages: &[PhoneMessage], t: T, now: UnixMs
         let quote = quoted.map(|quoted| Quote {
             name: author(stage, quoted),
             text: in_one_line(quoted, t),
+            ..Quote::default()
         });
         items.push(Item::Message(Box::new(bubble(stage, peer, message, joined, quote, t))));
         before = Some(message);
@@ -145,9 +144,14 @@ fn bubble(stage: &Stage, peer: &str, message: &PhoneMessage, joined: bool, quote
         by: message.author.clone(),
         sender: (in_group && !message.from_me).then(|| author(stage, message)),
         joined,
+        marks: Vec::new(),
         quote,
         body: body(message, t),
-        edited: message.edited,
+        preview: None,
+        album: None,
+        edited: message.edited.then(|| t.get("message-edited")),
+        kept: false,
+        receipts: None,
         reactions: message
             .reaction
             .iter()
@@ -177,7 +181,7 @@ fn kind(message: &PhoneMessage) -> Kind {
 }
 
 fn kind_word(t: T, message: &PhoneMessage) -> String {
-    render::kind_word(t, kind(message), Some(&message.kind))
+    render::kind_word(t, kind(message))
 }
 
 fn body(message: &PhoneMessage, t: T) -> Body {
@@ -189,19 +193,22 @@ fn body(message: &PhoneMessage, t: T) -> Body {
     }
     let kind = kind(message);
     if kind == Kind::Text {
-        return Body::Text(message.text.clone());
+        return Body::Text(words(&message.text));
     }
-    let picture = message
-        .thumbnail
-        .as_ref()
-        .map(|jpeg| format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg)));
     Body::Attachment(Attachment {
         icon: render::icon(kind).unwrap_or("file-text"),
         title: kind_word(t, message),
-        detail: String::new(),
-        caption: (!message.text.is_empty()).then(|| message.text.clone()),
-        picture,
-        wave: kind == Kind::Voice,
-        file: None,
+        caption: (!message.text.is_empty()).then(|| words(&message.text)),
+        picture: render::data_picture(message.thumbnail.as_deref()),
+        wave: (kind == Kind::Voice).then(|| render::wave(None)),
+        ..Attachment::default()
     })
+}
+
+/// A phone has no page for the rest of a long text.
+fn words(text: &str) -> Text {
+    Text {
+        whole: None,
+        ..Text::of(text, &[], String::new())
+    }
 }

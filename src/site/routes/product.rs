@@ -48,6 +48,13 @@ pub(super) const CHATS: &[Route] = &[
     get("/media/{file}", IN_INBOX, || web::to(media::show)),
     get("/media/{file}/thumbnail", IN_INBOX, || web::to(media::thumbnail)),
     get("/media/{file}/signed", RouteAccess::Open, || web::to(media::signed)),
+    get("/chats/messages/{message}/text", IN_INBOX, || {
+        web::to(chats::whole_text)
+    }),
+    get("/chats/messages/{message}/receipts", IN_INBOX, || web::to(chats::receipts)),
+    post("/chats/messages/{message}/contact", IN_INBOX, || {
+        web::to(chats::write_to_contact)
+    }),
     get("/held", MANAGING, || web::to(outbox::held)),
     post("/held/resume", MANAGING, || web::to(outbox::resume)),
     post("/held/discard", MANAGING, || web::to(outbox::discard)),

@@ -398,7 +398,7 @@ async fn a_long_message_is_truncated_until_it_is_expanded() {
     chrome.until(&format!("{height} > 4000")).await;
     assert_eq!(
         chrome
-            .value("document.querySelector('[data-more]').checkVisibility()")
+            .value("!!document.querySelector('[data-more]')?.checkVisibility()")
             .await,
         false
     );

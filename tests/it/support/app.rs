@@ -561,10 +561,8 @@ fn hello() -> Inbound {
         from_me: false,
         push_name: Some("Customer".into()),
         at_ms: START.0,
-        content: Content::Text {
-            body: "Hello".into(),
-            quoted_id: None,
-        },
+        content: Content::Text { body: "Hello".into() },
+        context: wa_client::Context::default(),
         raw: Vec::new(),
         offline: false,
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use totp_rs::{Builder, Secret};
-use wa_client::{Address, Content as Said, Inbound, InboundSink as _};
+use wa_client::{Address, Change, Content as Said, Context, Inbound, InboundSink as _, Target};
 use wa_network::phone::{Content, Media, MediaKind, NewPhone, Phones};
 use wa_network::{Network, NetworkOptions};
 use wamanager::access::{KeyScope, NewKey};
@@ -272,10 +272,18 @@ async fn talk(app: &TestApp, owner: &Person, session: SessionId, network: &Netwo
         from_me: false,
         push_name: None,
         at_ms: app.clock.now().0,
-        content: Said::Edit {
-            target_id: "3EB0NOTYET".into(),
-            body: "The change came first.".into(),
+        content: Said::Change {
+            target: Target {
+                id: "3EB0NOTYET".into(),
+                ..Target::default()
+            },
+            change: Change::Edit {
+                body: Some("The change came first.".into()),
+                card: None,
+                at_ms: None,
+            },
         },
+        context: Context::default(),
         raw: Vec::new(),
         offline: false,
     };

@@ -8,11 +8,18 @@ use rusqlite::{Connection, OpenFlags};
 
 /// What a later release has changed on purpose: table, column (or `*` for the whole table), and why. A migration that
 /// has to change people's data gets its line here.
-const CHANGED: &[(&str, &str, &str)] = &[(
-    "plans",
-    "description",
-    "shipped plans no longer speak of what they do not have yet",
-)];
+const CHANGED: &[(&str, &str, &str)] = &[
+    (
+        "plans",
+        "description",
+        "shipped plans no longer speak of what they do not have yet",
+    ),
+    (
+        "early_changes",
+        "*",
+        "a change that waits is its own message, named in waiting_changes",
+    ),
+];
 
 /// Tables that belong to a full-text index.
 const INDEX_PARTS: [&str; 7] = ["_data", "_idx", "_content", "_docsize", "_config", "_search", "_words"];

@@ -4,6 +4,7 @@ use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
+use buffa::MessageField;
 use waproto::whatsapp as wa;
 use whatsapp_rust::{ClientError, IqError, SendError};
 
@@ -41,11 +42,26 @@ impl KnownRecipients {
 }
 
 pub(super) fn message_of(content: &OutgoingContent) -> wa::Message {
-    match content {
-        OutgoingContent::Text { body } => wa::Message {
+    let OutgoingContent::Text { body, expires_after } = content;
+    let Some(seconds) = expires_after else {
+        return wa::Message {
             conversation: Some(body.clone()),
             ..Default::default()
-        },
+        };
+    };
+    // A plain conversation has no place for the timer.
+    let context = wa::ContextInfo {
+        expiration: Some(*seconds),
+        ..Default::default()
+    };
+    let text = wa::message::ExtendedTextMessage {
+        text: Some(body.clone()),
+        context_info: MessageField::some(context),
+        ..Default::default()
+    };
+    wa::Message {
+        extended_text_message: MessageField::some(text),
+        ..Default::default()
     }
 }
 

@@ -53,11 +53,13 @@ pub enum Card {
         price: Option<(i64, String)>,
         description: Option<String>,
         url: Option<String>,
+        #[serde(default, with = "super::bytes", skip_serializing_if = "Option::is_none")]
         thumbnail: Option<Vec<u8>>,
     },
     Order {
         items: Option<u32>,
         total: Option<(i64, String)>,
+        #[serde(default, with = "super::bytes", skip_serializing_if = "Option::is_none")]
         thumbnail: Option<Vec<u8>>,
     },
     /// A template, list or message with buttons, from a business. Nothing on it can be tapped here.

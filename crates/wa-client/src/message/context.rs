@@ -79,8 +79,15 @@ pub struct LinkPreview {
     pub title: Option<String>,
     pub description: Option<String>,
     /// A small JPEG.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "super::bytes", skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<Vec<u8>>,
+}
+
+/// Without the content.
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Context(…)")
+    }
 }
 
 /// Without the content.

@@ -1,5 +1,6 @@
 //! Messages as plain types, in both directions.
 
+mod bytes;
 mod card;
 mod change;
 mod context;
@@ -76,5 +77,9 @@ pub struct Outgoing {
 
 #[derive(Clone)]
 pub enum OutgoingContent {
-    Text { body: String },
+    Text {
+        body: String,
+        /// The conversation's timer: the message disappears after these seconds.
+        expires_after: Option<u32>,
+    },
 }

@@ -16,7 +16,10 @@ fn text(id: &str) -> Outgoing {
     Outgoing {
         id: id.to_owned(),
         to: crate::Address::Phone("5511999990001".to_owned()),
-        content: OutgoingContent::Text { body: "hi".to_owned() },
+        content: OutgoingContent::Text {
+            body: "hi".to_owned(),
+            expires_after: None,
+        },
     }
 }
 

@@ -373,7 +373,10 @@ impl InboundSink for Sink {
     ) -> Result<Option<OutgoingContent>, CommitError> {
         let sent = self.sent.lock().unwrap();
         let text = sent.iter().find(|(of, _)| of == id).map(|(_, body)| body.clone());
-        Ok(text.map(|body| OutgoingContent::Text { body }))
+        Ok(text.map(|body| OutgoingContent::Text {
+            body,
+            expires_after: None,
+        }))
     }
 }
 
@@ -381,6 +384,9 @@ pub fn text(id: &str, to: &str, body: &str) -> Outgoing {
     Outgoing {
         id: id.to_owned(),
         to: Address::Phone(to.to_owned()),
-        content: OutgoingContent::Text { body: body.to_owned() },
+        content: OutgoingContent::Text {
+            body: body.to_owned(),
+            expires_after: None,
+        },
     }
 }

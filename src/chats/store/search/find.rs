@@ -6,7 +6,8 @@ use rusqlite::{Connection, named_params};
 use super::{kind_mark, month, month_mark, sender_mark, session_mark};
 use crate::chats::model::{Author, Found, MessageFilter};
 use crate::chats::store::OURSELVES;
-use crate::chats::store::read::{MESSAGE_COLUMNS, MESSAGE_TABLES, found_from};
+use crate::chats::store::messages::{MESSAGE_COLUMNS, MESSAGE_TABLES};
+use crate::chats::store::read::found_from;
 use crate::contacts;
 use crate::db;
 use crate::fold::Query;
@@ -60,7 +61,7 @@ pub fn search(
         params.push((":before", &filter.before));
     }
     let mut statement = c.prepare_cached(&search_sql(filter, &narrowed.senders))?;
-    found_from(c, &mut statement, params.as_slice())
+    found_from(c, workspace, &mut statement, params.as_slice())
 }
 
 /// The SQL of a search, put together from constants.

@@ -16,7 +16,8 @@ use crate::fold;
 use crate::ids::{ChatId, ContactId, MessageId, SessionId};
 
 /// The row of a message that is found: shown, not deleted, with something to read.
-pub(in crate::chats) const TEXT_SQL: &str = "SELECT m.session_id, m.sender, m.kind, m.at, m.body, md.file_name
+pub(in crate::chats) const TEXT_SQL: &str = "SELECT m.session_id, m.sender, m.kind, m.at, COALESCE(m.words, m.body),
+                               md.file_name
                           FROM messages m LEFT JOIN media md ON md.message_id = m.id
                          WHERE m.id = :id AND m.shown = 1 AND m.deleted_at IS NULL";
 

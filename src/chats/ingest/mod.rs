@@ -1,25 +1,31 @@
 //! Stores inbound messages. The client acknowledges a message to WhatsApp only after [`Ingest`] returned `Ok`.
 
-use parking_lot::Mutex;
+mod changing;
+mod described;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use rusqlite::Connection;
-use wa_client::{Address, CommitError, Content, Inbound, InboundSink, Media, MediaKind, OutgoingContent, Received};
+use wa_client::{
+    Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, PartOf, Received,
+};
 
 use super::files;
-use super::model::{ChatKind, Detail, Kind, Origin, Status};
-use super::store::changes::{self, Change};
+use super::model::{ChatKind, Kind, Origin, Status};
+use super::store::changes::{self, Found};
 use super::store::{self, NewMessage, OURSELVES, Place, Written, recall};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::Identity;
 use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Event};
-use crate::ids::{ContactId, MessageId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
 use crate::jobs::Jobs;
+use crate::media::FileId;
 use crate::sessions;
 
 /// WhatsApp's timestamps are whole seconds. A live message gets our time instead when the two are this close, or an
@@ -28,6 +34,11 @@ const LIVE: Duration = Duration::from_secs(10);
 
 /// How long a phone may request a message of ours again: as long as WhatsApp keeps messages for a phone that is off.
 const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A live location that has not moved for so long is over: the next one is another.
+const LIVE_LOCATION_RESTS: Duration = Duration::from_secs(30 * 60);
+/// As long as a phone shares its place at most.
+const LIVE_LOCATION_LASTS: Duration = Duration::from_secs(8 * 60 * 60);
 
 /// The client's sink for inbound messages. Cheap to clone.
 #[derive(Clone)]
@@ -147,8 +158,8 @@ impl InboundSink for Ingest {
     ) -> Result<Option<OutgoingContent>, CommitError> {
         let (chat, id, since) = (chat.clone(), id.to_owned(), self.clock.now().minus(SENT_AGAIN_WITHIN));
         let sent = move |c: &Connection| recall::sent_text(c, SessionId(session.0), &chat, &id, since);
-        let body = self.db.read(sent).await.map_err(refused)?;
-        Ok(body.map(|body| OutgoingContent::Text { body }))
+        let sent = self.db.read(sent).await.map_err(refused)?;
+        Ok(sent.map(|(body, expires_after)| OutgoingContent::Text { body, expires_after }))
     }
 }
 
@@ -242,11 +253,14 @@ impl Batch {
 
     fn store_one(&self, c: &Connection, placed: &Placed<'_>) -> db::Result<()> {
         let message = placed.message;
-        let content = Described::of(&message.content);
+        let content = self.describe(c, message)?;
+        let role = self.role(c, placed)?;
         let public_id = PublicId::new("msg");
         let theirs = !message.from_me;
-        let unread = theirs && self.age == Age::Live && content.kind.is_shown();
-        let sealed = self.sealer.seal(&format!("messages|raw|{public_id}"), &message.raw);
+        let shown = content.kind.is_shown() && matches!(role, Role::Itself);
+        let written = content.kind.is_written();
+        let unread = theirs && self.age == Age::Live && shown && written;
+        let sealed = self.seal_raw(message, &public_id);
         let new = NewMessage {
             public_id: public_id.clone(),
             workspace: self.line.workspace,
@@ -258,100 +272,147 @@ impl Batch {
             origin: if theirs { Origin::Contact } else { Origin::Phone },
             status: if theirs { Status::Received } else { Status::Sent },
             at: placed.at,
+            shown,
             unread,
             body: content.body,
+            words: content.words.as_deref(),
             detail: content.detail.as_ref(),
-            quoted_wa_id: content.quoted,
+            context: Some(&message.context),
+            quoted_wa_id: message.context.quote.as_ref().map(|quote| quote.id.as_str()),
+            quote: content.quote.as_ref(),
+            album: match &message.context.part_of {
+                Some(PartOf::Album(parent)) => Some(parent),
+                _ => None,
+            },
             author: None,
             raw: Some(sealed),
         };
-        match store::insert_message(c, &new, self.now)? {
-            Written::Known => Ok(()),
-            Written::New(id) => {
-                self.complete(c, placed, &content, id, &public_id)?;
-                if !content.kind.is_shown() {
-                    return self.apply(c, placed);
-                }
-                if listed(&message.chat) {
-                    store::touch(c, placed.place.chat, id, placed.at, theirs, unread)?;
-                }
-                self.tell_new(c, placed, public_id)
-            }
+        let (id, public_id, readable) = match store::insert_message(c, &new, self.now)? {
+            Written::Known => return Ok(()),
+            Written::New(id) => (id, public_id, false),
             Written::Readable(id, public_id) => {
                 // It was sealed for the id that the new row would have had.
-                let raw = self.sealer.seal(&format!("messages|raw|{public_id}"), &message.raw);
-                store::set_raw(c, id, &raw)?;
-                self.complete(c, placed, &content, id, &public_id)?;
-                if !content.kind.is_shown() {
-                    return self.apply(c, placed);
+                store::set_raw(c, id, &self.seal_raw(message, &public_id))?;
+                if !shown {
+                    store::recount(c, placed.place.chat)?;
                 }
-                let chat = placed.place.public_id.clone();
-                self.tell(
-                    c,
-                    &Event::MessageChanged {
-                        chat,
-                        message: public_id,
-                    },
-                )
+                (id, public_id, true)
             }
+        };
+        self.note_timer(c, placed)?;
+        match role {
+            Role::Itself => {}
+            Role::Replaces(found, media) => {
+                self.replace(c, &found, media)?;
+                return self.tell_changed(c, placed, found.public_id);
+            }
+            Role::Moves(found) => {
+                if let Some(place) = &content.detail {
+                    changes::move_to(c, &found, place, placed.at)?;
+                }
+                return self.tell_changed(c, placed, found.public_id);
+            }
+            Role::Outdated => return Ok(()),
+        }
+        if let Content::Media(media) = &message.content {
+            // What is to be seen once is not fetched.
+            let file = match message.context.view_once {
+                true => None,
+                false => self.announce(c, content.kind, media)?,
+            };
+            store::insert_media(c, id, media, file, &self.seal_key(media, &public_id))?;
+        }
+        if !shown {
+            return self.change(c, placed, id);
+        }
+        if let Some(PartOf::Hd(parent)) = &message.context.part_of {
+            changes::wait(c, placed.place.chat, parent, id)?;
+        }
+        if !readable && listed(&message.chat) && (written || is_call(&message.content)) {
+            store::touch(c, placed.place.chat, id, placed.at, theirs && written, unread)?;
+        }
+        self.catch_up(c, placed)?;
+        if readable {
+            return self.tell_changed(c, placed, public_id);
+        }
+        self.tell_new(c, placed, public_id)
+    }
+
+    fn announce(&self, c: &Connection, kind: Kind, media: &Media) -> db::Result<Option<FileId>> {
+        let by_itself = self.fetches && self.age == Age::Live;
+        files::announce_in(c, self.line.workspace, (kind, media), by_itself, self.now)
+    }
+
+    /// The picture takes the place of the same one in another size.
+    fn replace(&self, c: &Connection, found: &Found, media: &Media) -> db::Result<()> {
+        let file = self.announce(c, found.kind, media)?;
+        store::replace_media(c, found.id, media, file, &self.seal_key(media, &found.public_id))
+    }
+
+    fn seal_raw(&self, message: &Inbound, public_id: &PublicId) -> Vec<u8> {
+        self.sealer.seal(&format!("messages|raw|{public_id}"), &message.raw)
+    }
+
+    fn seal_key(&self, media: &Media, public_id: &PublicId) -> Vec<u8> {
+        self.sealer
+            .seal(&format!("media|media_key|{public_id}"), &media.media_key)
+    }
+
+    /// Whether a message is a bubble of its own.
+    fn role<'a>(&self, c: &Connection, placed: &Placed<'a>) -> db::Result<Role<'a>> {
+        match (&placed.message.content, &placed.message.context.part_of) {
+            (Content::Media(media), Some(PartOf::Hd(parent))) => {
+                let target = wa_client::Target {
+                    id: parent.clone(),
+                    ..wa_client::Target::default()
+                };
+                let found = changes::own(c, self.changed(placed, &target))?;
+                Ok(match found.filter(|found| found.kind.is_media()) {
+                    Some(found) => Role::Replaces(found, media),
+                    None => Role::Itself,
+                })
+            }
+            (Content::Card { card, .. }, _) => {
+                let Card::LiveLocation { sequence, .. } = card else {
+                    return Ok(Role::Itself);
+                };
+                let (since, longest) = (
+                    placed.at.minus(LIVE_LOCATION_RESTS),
+                    placed.at.minus(LIVE_LOCATION_LASTS),
+                );
+                let live = changes::live_location(c, placed.place.chat, placed.sender, since, longest)?;
+                Ok(match live {
+                    Some((found, last)) if *sequence >= last => Role::Moves(found),
+                    Some(_) => Role::Outdated,
+                    None => Role::Itself,
+                })
+            }
+            _ => Ok(Role::Itself),
         }
     }
 
-    /// Stores what a message has beyond its row: its media, and changes to it that arrived earlier.
-    fn complete(
-        &self,
-        c: &Connection,
-        placed: &Placed<'_>,
-        content: &Described<'_>,
-        id: MessageId,
-        public_id: &PublicId,
-    ) -> db::Result<()> {
-        if let Some(media) = content.media {
-            let key = self
-                .sealer
-                .seal(&format!("media|media_key|{public_id}"), &media.media_key);
-            let by_itself = self.fetches && self.age == Age::Live;
-            let file = files::announce_in(c, self.line.workspace, (content.kind, media), by_itself, self.now)?;
-            store::insert_media(c, id, media, file, &key)?;
+    /// The conversation's timer: a line sets it, and every message says which one it was sent with.
+    fn note_timer(&self, c: &Connection, placed: &Placed<'_>) -> db::Result<()> {
+        let at = UnixMs(placed.message.at_ms);
+        let seconds = match &placed.message.content {
+            Content::Card {
+                card: Card::Line(Told::Timer { seconds }),
+                ..
+            } => Some(*seconds),
+            _ => placed.message.context.expires_after,
+        };
+        match seconds {
+            Some(seconds) => store::set_timer(c, placed.place.chat, seconds, at),
+            None => Ok(()),
         }
-        if content.kind.is_shown() {
-            changes::catch_up(c, placed.place.chat, placed.chat_kind, &placed.message.id)?;
-        }
-        Ok(())
     }
 
-    /// Applies a message that changes another.
-    fn apply(&self, c: &Connection, placed: &Placed<'_>) -> db::Result<()> {
-        let Placed {
-            message,
-            place,
-            chat_kind,
-            sender,
-            ..
-        } = placed;
-        let change = |target| Change {
-            chat: place.chat,
-            chat_kind: *chat_kind,
-            target,
-            sender: *sender,
-            at: UnixMs(message.at_ms),
-        };
-        let changed = match &message.content {
-            Content::Reaction { target_id, emoji } => changes::react(c, change(target_id), emoji)?,
-            Content::Edit { target_id, body } => changes::edit(c, change(target_id), body)?,
-            Content::Delete { target_id } => changes::delete(c, change(target_id))?,
-            _ => None,
-        };
-        match changed {
-            Some(message) if self.age == Age::Live => self.tell(
-                c,
-                &Event::MessageChanged {
-                    chat: place.public_id.clone(),
-                    message,
-                },
-            ),
-            _ => Ok(()),
+    fn tell_changed(&self, c: &Connection, placed: &Placed<'_>, message: PublicId) -> db::Result<()> {
+        if self.age == Age::Past {
+            return Ok(());
         }
+        let chat = placed.place.public_id.clone();
+        self.tell(c, &Event::MessageChanged { chat, message })
     }
 
     fn tell_new(&self, c: &Connection, placed: &Placed<'_>, message: PublicId) -> db::Result<()> {
@@ -372,83 +433,24 @@ fn listed(chat: &wa_client::Address) -> bool {
     !matches!(chat, wa_client::Address::Other(jid) if jid == "status@broadcast" || jid.ends_with("@newsletter"))
 }
 
-/// A message's content as columns.
-struct Described<'a> {
-    kind: Kind,
-    body: Option<&'a str>,
-    detail: Option<Detail>,
-    quoted: Option<&'a str>,
-    media: Option<&'a Media>,
-}
-
-impl<'a> Described<'a> {
-    fn of(content: &'a Content) -> Self {
-        let plain = |kind| Self {
-            kind,
-            body: None,
-            detail: None,
-            quoted: None,
-            media: None,
-        };
-        match content {
-            Content::Text { body, quoted_id } => Self {
-                body: Some(body),
-                quoted: quoted_id.as_deref(),
-                ..plain(Kind::Text)
-            },
-            Content::Media(media) => Self {
-                body: media.caption.as_deref(),
-                media: Some(media),
-                ..plain(media_kind(media.kind))
-            },
-            Content::Card { text, card } => Self {
-                body: text.as_deref(),
-                detail: Some(Detail::Card(card.clone())),
-                ..plain(card.into())
-            },
-            Content::Reaction { target_id, emoji } => {
-                let detail = Some(Detail::Reaction {
-                    target: target_id.clone(),
-                    emoji: emoji.clone(),
-                });
-                Self {
-                    detail,
-                    ..plain(Kind::Reaction)
-                }
-            }
-            Content::Edit { target_id, body } => {
-                let detail = Some(Detail::Change {
-                    target: target_id.clone(),
-                });
-                Self {
-                    body: Some(body),
-                    detail,
-                    ..plain(Kind::Edit)
-                }
-            }
-            Content::Delete { target_id } => Self {
-                detail: Some(Detail::Change {
-                    target: target_id.clone(),
-                }),
-                ..plain(Kind::Delete)
-            },
-            Content::Undecryptable => plain(Kind::Undecryptable),
-            Content::Protocol => plain(Kind::Protocol),
-            Content::Other { kind } => Self {
-                detail: Some(Detail::Other { kind: kind.clone() }),
-                ..plain(Kind::Other)
-            },
+/// A missed call moves its conversation up like a message.
+fn is_call(content: &Content) -> bool {
+    matches!(
+        content,
+        Content::Card {
+            card: Card::Line(Told::MissedCall { .. }),
+            ..
         }
-    }
+    )
 }
 
-fn media_kind(kind: MediaKind) -> Kind {
-    match kind {
-        MediaKind::Image => Kind::Image,
-        MediaKind::Video => Kind::Video,
-        MediaKind::Voice => Kind::Voice,
-        MediaKind::Audio => Kind::Audio,
-        MediaKind::Document => Kind::Document,
-        MediaKind::Sticker => Kind::Sticker,
-    }
+/// What a message is to the thread.
+enum Role<'a> {
+    Itself,
+    /// The same picture in high definition.
+    Replaces(Found, &'a Media),
+    /// An update of a live location.
+    Moves(Found),
+    /// An update that a later one has overtaken.
+    Outdated,
 }

@@ -1,0 +1,4 @@
+//! What people see of a message.
+
+mod cards;
+mod rich;
