@@ -1,6 +1,6 @@
 -- Every kind of message: what a message says beside its words, who answered it, what waits for it.
 
--- Kinds and statuses are words of the program (`src/chats/model.rs`): a new one must not need a new table. Taking a
+-- Kinds and statuses are words of the program (`src/chats/kind.rs`, `model.rs`): a new one must not need a new table. Taking a
 -- CHECK away is one of the changes for which SQLite documents editing the schema's text; no row is touched.
 PRAGMA writable_schema = ON;
 

@@ -286,7 +286,10 @@ pub(super) fn announce_in(
         seconds: media.seconds,
     };
     let (file, state) = media::announce_in(c, workspace, &announced, now)?;
-    let looked_at = matches!(kind, Kind::Image | Kind::Voice | Kind::Sticker | Kind::Gif | Kind::VideoNote);
+    let looked_at = matches!(
+        kind,
+        Kind::Image | Kind::Voice | Kind::Sticker | Kind::Gif | Kind::VideoNote
+    );
     if by_itself && looked_at && state == FileState::Wanted && announced.size <= BY_ITSELF {
         let job = FetchFile { file, ask_phone: false };
         jobs::enqueue_in(c, &job, FetchFile::order(file, workspace), now)?;

@@ -16,6 +16,7 @@
 mod files;
 mod indexing;
 mod ingest;
+mod kind;
 mod model;
 mod receipt_worker;
 mod service;
@@ -26,19 +27,19 @@ mod words;
 pub use files::{FetchFile, FileSource, Files};
 pub use indexing::{IndexBacklog, Indexer};
 pub use ingest::Ingest;
+pub use kind::Kind;
 pub use model::{
     Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo,
-    Found, Kind, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted, Reaction,
-    ReceiptOf, Receipts, Reply, Sender, Status, ThreadPage,
-    Traffic, Window,
+    Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted, Reaction,
+    ReceiptOf, Receipts, Reply, Sender, Status, ThreadPage, Traffic, Window,
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
 pub use store::files::file_name_in;
+pub use store::messages::{pins as pins_in, thread as thread_in};
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,
 };
-pub use store::messages::{pins as pins_in, thread as thread_in};
 pub use store::read::{chat as chat_in, list as list_in, unread_chats as unread_chats_in};
 pub use store::search::backlog::backlog as search_backlog_in;
 pub use store::search::find::search as search_in;

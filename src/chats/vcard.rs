@@ -21,7 +21,10 @@ impl VCard {
             let digits: String = number.chars().filter(char::is_ascii_digit).collect();
             (7..=15).contains(&digits.len()).then_some(digits)
         };
-        let known = self.accounts.first().filter(|account| (7..=15).contains(&account.len()));
+        let known = self
+            .accounts
+            .first()
+            .filter(|account| (7..=15).contains(&account.len()));
         known.cloned().or_else(|| self.numbers.iter().find_map(digits))
     }
 }
@@ -62,7 +65,11 @@ fn take<'a>(card: Option<&mut VCard>, name: &str, parameters: impl Iterator<Item
         "FN" => card.name = Some(plain(value)),
         // Family and given name; only where there is no formatted one.
         "N" if card.name.is_none() => {
-            let mut parts: Vec<&str> = value.split(';').take(2).filter(|part| !part.trim().is_empty()).collect();
+            let mut parts: Vec<&str> = value
+                .split(';')
+                .take(2)
+                .filter(|part| !part.trim().is_empty())
+                .collect();
             parts.reverse();
             card.name = Some(plain(&parts.join(" "))).filter(|name| !name.is_empty());
         }
@@ -94,7 +101,11 @@ fn unfolded(text: &str) -> Vec<String> {
 }
 
 fn plain(value: &str) -> String {
-    value.replace("\\,", ",").replace("\\;", ";").replace("\\n", " ").replace("\\\\", "\\")
+    value
+        .replace("\\,", ",")
+        .replace("\\;", ";")
+        .replace("\\n", " ")
+        .replace("\\\\", "\\")
 }
 
 #[cfg(test)]

@@ -23,7 +23,11 @@ pub(in crate::chats) fn beside(content: &Content, context: &Context, people: &[P
         _ => String::new(),
     }];
     if let Some(preview) = &context.preview {
-        parts.extend([preview.title.clone(), preview.description.clone()].into_iter().flatten());
+        parts.extend(
+            [preview.title.clone(), preview.description.clone()]
+                .into_iter()
+                .flatten(),
+        );
     }
     parts.extend(context.ad.as_ref().and_then(|ad| ad.title.clone()));
     parts.extend(people.iter().filter_map(|person| person.name.clone()));
@@ -92,7 +96,10 @@ mod tests {
         assert_eq!(one_emoji("👨‍👩‍👧‍👦 and more"), "👨‍👩‍👧‍👦");
         assert_eq!(one_emoji("🏴󠁧󠁢󠁥󠁮󠁧󠁿"), "🏴󠁧󠁢󠁥󠁮󠁧󠁿");
         assert_eq!(one_emoji(&"x".repeat(5_000)), "x");
-        assert_eq!(one_emoji(&format!("e{}", "\u{301}".repeat(5_000))).chars().count(), EMOJI_CHARS);
+        assert_eq!(
+            one_emoji(&format!("e{}", "\u{301}".repeat(5_000))).chars().count(),
+            EMOJI_CHARS
+        );
         assert_eq!(one_emoji(""), "");
     }
 

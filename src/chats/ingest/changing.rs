@@ -51,11 +51,17 @@ impl Batch {
         let (target, effect) = match &message.content {
             Content::Change { target, change } => {
                 let named = self.changed(placed, target);
-                (target, self.apply(c, placed.chat_kind, named, change, Some(&message.context))?)
+                (
+                    target,
+                    self.apply(c, placed.chat_kind, named, change, Some(&message.context))?,
+                )
             }
             Content::Sealed(sealed) => {
                 let named = self.changed(placed, &sealed.target);
-                (&sealed.target, self.unseal(c, placed.chat_kind, named, sealed, addresses())?)
+                (
+                    &sealed.target,
+                    self.unseal(c, placed.chat_kind, named, sealed, addresses())?,
+                )
             }
             _ => return Ok(()),
         };
@@ -191,9 +197,9 @@ impl Batch {
                 });
             }
             Change::Pin { on, seconds } => {
-                let until = seconds.filter(|_| *on).map(|seconds| {
-                    named.at.plus(std::time::Duration::from_secs(u64::from(seconds)))
-                });
+                let until = seconds
+                    .filter(|_| *on)
+                    .map(|seconds| named.at.plus(std::time::Duration::from_secs(u64::from(seconds))));
                 let changed = changes::pin(c, named, *on, until)?;
                 return Ok(match changes::anybodys(c, named)? {
                     Some(found) => Effect::of(changed, &found),
@@ -237,11 +243,7 @@ impl Batch {
                 let answer = Answer::Vote(options.iter().map(hex).collect());
                 changes::answer(c, named, &answer, UnixMs(*at_ms))?
             }
-            Change::EventAnswer {
-                answer,
-                guests,
-                at_ms,
-            } if found.kind == Kind::Event => {
+            Change::EventAnswer { answer, guests, at_ms } if found.kind == Kind::Event => {
                 let answer = Answer::Event {
                     reply: (*answer).into(),
                     guests: *guests,

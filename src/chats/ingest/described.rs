@@ -89,10 +89,9 @@ fn detail_of(content: &Content) -> Option<Detail> {
             target: target.id.clone(),
             emoji: words::one_emoji(emoji),
         }),
-        Content::Change { target, change } => Some(change_of(
-            target,
-            matches!(change, Change::Delete { by_admin: true }),
-        )),
+        Content::Change { target, change } => {
+            Some(change_of(target, matches!(change, Change::Delete { by_admin: true })))
+        }
         Content::Sealed(sealed) => Some(change_of(&sealed.target, false)),
         Content::Other { kind, .. } => kind.clone().map(|kind| Detail::Other { kind }),
         Content::Text { .. } | Content::Media(_) | Content::Undecryptable | Content::Protocol => None,

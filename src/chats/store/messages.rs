@@ -9,8 +9,8 @@ use wa_client::{Card, Context};
 use super::read::{digits, read_json};
 use super::{OURSELVES, people, receipts};
 use crate::chats::model::{
-    Answer, Answered, ChatKind, Detail, FileInfo, Kind, MediaInfo, Message, Pinned, Quoted, Reaction, Sender, StoredQuote,
-    ThreadPage, Window,
+    Answer, Answered, ChatKind, Detail, FileInfo, Kind, MediaInfo, Message, Pinned, Quoted, Reaction, Sender,
+    StoredQuote, ThreadPage, Window,
 };
 use crate::clock::UnixMs;
 use crate::db::{self, DbError};
@@ -265,7 +265,11 @@ pub(super) fn complete(c: &Connection, workspace: WorkspaceId, raw: Vec<Raw>) ->
     let mut answers = answers(c, chat, &raw)?;
     let ours = |raw: &&Raw| raw.message.from_me && raw.message.in_group;
     let ours: Vec<MessageId> = raw.iter().filter(ours).map(|raw| raw.message.id).collect();
-    let receipts = if ours.is_empty() { HashMap::new() } else { receipts::counts(c, &ours)? };
+    let receipts = if ours.is_empty() {
+        HashMap::new()
+    } else {
+        receipts::counts(c, &ours)?
+    };
     let mut messages = Vec::with_capacity(raw.len());
     for raw in raw {
         let mut message = raw.message;

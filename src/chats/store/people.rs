@@ -14,22 +14,18 @@ pub(in crate::chats) fn contact_of(
     workspace: WorkspaceId,
     address: &Address,
 ) -> db::Result<Option<ContactId>> {
-    Ok(
-        c.prepare_cached("SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address")?
-            .query_row(
-                named_params! { ":workspace": workspace, ":address": address.to_string() },
-                |row| row.get(0),
-            )
-            .optional()?,
+    Ok(c.prepare_cached(
+        "SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address",
+    )?
+    .query_row(
+        named_params! { ":workspace": workspace, ":address": address.to_string() },
+        |row| row.get(0),
     )
+    .optional()?)
 }
 
 /// Every address of a person; of our own account for [`OURSELVES`].
-pub(in crate::chats) fn addresses_of(
-    c: &Connection,
-    session: SessionId,
-    who: ContactId,
-) -> db::Result<Vec<Address>> {
+pub(in crate::chats) fn addresses_of(c: &Connection, session: SessionId, who: ContactId) -> db::Result<Vec<Address>> {
     if who == OURSELVES {
         return own(c, session);
     }
@@ -46,7 +42,9 @@ pub(in crate::chats) fn addresses_of(
 pub(in crate::chats) fn own(c: &Connection, session: SessionId) -> db::Result<Vec<Address>> {
     let (phone, lid): (Option<String>, Option<String>) = c
         .prepare_cached("SELECT phone, lid FROM sessions WHERE id = :session")?
-        .query_row(named_params! { ":session": session }, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row(named_params! { ":session": session }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     let account = |text: &str| text.split(['@', ':']).next().unwrap_or_default().to_owned();
     let phone = phone.map(|digits| Address::Phone(account(&digits)));
     let lid = lid.map(|lid| Address::Lid(account(&lid)));
@@ -77,13 +75,17 @@ pub(in crate::chats) fn name(c: &Connection, workspace: WorkspaceId, people: &mu
         return Ok(());
     }
     let addresses: Vec<String> = people.iter().map(|person| person.address.to_string()).collect();
-    let addresses = serde_json::to_string(&addresses).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+    let addresses =
+        serde_json::to_string(&addresses).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
     let mut statement = c.prepare_cached(NAMES_SQL)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace, ":addresses": addresses }, |row| {
-        let place: i64 = row.get(0)?;
-        let (name, phone, ours): (Option<String>, Option<String>, bool) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok((place, name, phone, ours))
-    })?;
+    let rows = statement.query_map(
+        named_params! { ":workspace": workspace, ":addresses": addresses },
+        |row| {
+            let place: i64 = row.get(0)?;
+            let (name, phone, ours): (Option<String>, Option<String>, bool) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok((place, name, phone, ours))
+        },
+    )?;
     for row in rows {
         let (place, name, phone, ours) = row?;
         let place = usize::try_from(place).unwrap_or(usize::MAX);

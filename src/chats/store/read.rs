@@ -259,10 +259,14 @@ pub(super) fn found_from(
     let mut found = Vec::with_capacity(raw.len());
     for raw in raw {
         let Some(chat) = chat_by_id(c, raw.chat)? else { continue };
-        found.extend(messages::complete(c, workspace, vec![raw])?.into_iter().map(|message| Found {
-            message,
-            chat: chat.clone(),
-        }));
+        found.extend(
+            messages::complete(c, workspace, vec![raw])?
+                .into_iter()
+                .map(|message| Found {
+                    message,
+                    chat: chat.clone(),
+                }),
+        );
     }
     Ok(found)
 }

@@ -76,7 +76,9 @@ async fn a_sealed_edit_that_cannot_be_opened_marks_the_message_and_keeps_its_wor
     assert_eq!(message.body.as_deref(), Some("the words"));
     assert!(message.edited_elsewhere);
     // An edit that is readable takes the mark away.
-    inbox.deliver(vec![from_ana("F", 3, edit("A", "new words", i64::MAX / 2))]).await;
+    inbox
+        .deliver(vec![from_ana("F", 3, edit("A", "new words", i64::MAX / 2))])
+        .await;
     let message = inbox.messages().await.remove(0);
     assert_eq!(message.body.as_deref(), Some("new words"));
     assert!(!message.edited_elsewhere);
@@ -90,7 +92,9 @@ async fn only_the_sender_edits_or_deletes_a_message() {
         ..from_ana("A", 1, text("mine"))
     };
     let forged = from_ana("E", 2, edit("A", "forged", 5_000));
-    inbox.deliver(vec![mine, forged, from_ana("D", 3, delete("A", false))]).await;
+    inbox
+        .deliver(vec![mine, forged, from_ana("D", 3, delete("A", false))])
+        .await;
     // Nor does the claim to be an administrator count where there is none.
     inbox.deliver(vec![from_ana("D2", 4, delete("A", true))]).await;
     let messages = inbox.messages().await;
@@ -143,7 +147,9 @@ async fn in_a_group_members_take_back_their_own_and_administrators_what_they_nam
     // Without a name it could be either of two.
     inbox.deliver(vec![of_bob(from_ana("D2", 5, named(None, false)))]).await;
     assert_eq!(left().await, [false, true, false]);
-    inbox.deliver(vec![of_bob(from_ana("D3", 6, named(Some(ana()), false)))]).await;
+    inbox
+        .deliver(vec![of_bob(from_ana("D3", 6, named(Some(ana()), false)))])
+        .await;
     assert_eq!(left().await, [true, true, false]);
     inbox.deliver(vec![of_bob(from_ana("D4", 7, named(None, true)))]).await;
     assert_eq!(left().await, [true, true, true]);

@@ -57,7 +57,11 @@ async fn a_picture_in_high_definition_takes_the_place_of_the_other() {
     assert_eq!(inbox.only_chat().await.unread, 1);
     assert_eq!(path_of(&inbox, 0).await, "/v/hd");
     let changed = inbox.events().await;
-    assert!(changed.iter().any(|event| matches!(event, Event::MessageChanged { .. })));
+    assert!(
+        changed
+            .iter()
+            .any(|event| matches!(event, Event::MessageChanged { .. }))
+    );
     // Without the other it is a picture like any.
     let alone = part_of(from_ana("D", 3, photo("alone")), PartOf::Hd("C".into()));
     inbox.deliver(vec![alone]).await;
@@ -71,7 +75,11 @@ async fn an_album_is_its_pictures_and_no_more() {
     let child = |id, second| part_of(from_ana(id, second, photo(id)), PartOf::Album("P".into()));
     // One comes before the album, one late, one never.
     inbox
-        .deliver(vec![child("1", 1), from_ana("P", 1, card(None, album)), from_ana("T", 2, text("and?"))])
+        .deliver(vec![
+            child("1", 1),
+            from_ana("P", 1, card(None, album)),
+            from_ana("T", 2, text("and?")),
+        ])
         .await;
     inbox.deliver(vec![child("2", 3)]).await;
     let messages = inbox.messages().await;
@@ -84,7 +92,9 @@ async fn an_album_is_its_pictures_and_no_more() {
 async fn the_timer_is_a_line_and_a_state_and_never_unread() {
     let inbox = Inbox::new().await;
     let timer = |id, second, seconds| from_ana(id, second, card(None, Card::Line(Line::Timer { seconds })));
-    inbox.deliver(vec![from_ana("A", 1, text("hi")), timer("T", 2, 604_800)]).await;
+    inbox
+        .deliver(vec![from_ana("A", 1, text("hi")), timer("T", 2, 604_800)])
+        .await;
     let chat = inbox.only_chat().await;
     assert_eq!((chat.unread, chat.expires_after), (1, Some(604_800)));
     assert_eq!(chat.last.unwrap().body.as_deref(), Some("hi"));
@@ -164,7 +174,9 @@ async fn mentioned_people_have_names_and_are_found_by_them() {
     assert_eq!(found.len(), 1);
     assert_eq!(inbox.only_chat().await.last.unwrap().people.len(), 2);
     // An edit changes the words and not whom it is about.
-    inbox.deliver(vec![from_ana("E", 3, edit("B", "never mind", i64::MAX / 2))]).await;
+    inbox
+        .deliver(vec![from_ana("E", 3, edit("B", "never mind", i64::MAX / 2))])
+        .await;
     assert!(inbox.chats.search(inbox.stage.scope, "mind").await.unwrap().len() == 1);
 }
 
@@ -193,7 +205,9 @@ async fn the_last_vote_of_a_person_counts() {
     assert_eq!(inbox.only_chat().await.unread, 1);
     // An option that somebody adds can be chosen and found.
     let name = "perhaps".to_owned();
-    inbox.deliver(vec![from_ana("O", 3, change("P", Change::PollOption { name }))]).await;
+    inbox
+        .deliver(vec![from_ana("O", 3, change("P", Change::PollOption { name }))])
+        .await;
     let message = inbox.messages().await.remove(0);
     assert!(matches!(&message.detail, Some(Detail::Card(Card::Poll { options, .. })) if options.len() == 3));
     assert_eq!(inbox.chats.search(inbox.stage.scope, "perhaps").await.unwrap().len(), 1);
@@ -209,7 +223,14 @@ async fn the_last_vote_of_a_person_counts() {
     inbox.deliver(vec![from_ana("E", 4, edited)]).await;
     assert_eq!(inbox.bodies().await, ["Bread?"]);
     assert_eq!(inbox.chats.search(inbox.stage.scope, "rye").await.unwrap().len(), 1);
-    assert!(inbox.chats.search(inbox.stage.scope, "perhaps").await.unwrap().is_empty());
+    assert!(
+        inbox
+            .chats
+            .search(inbox.stage.scope, "perhaps")
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -237,7 +258,11 @@ async fn answers_to_an_event_are_kept_by_person() {
     };
     assert_eq!(answers[0].answer, expected);
     for word in ["party", "chair", "garden"] {
-        assert_eq!(inbox.chats.search(inbox.stage.scope, word).await.unwrap().len(), 1, "{word}");
+        assert_eq!(
+            inbox.chats.search(inbox.stage.scope, word).await.unwrap().len(),
+            1,
+            "{word}"
+        );
     }
 }
 
@@ -253,7 +278,11 @@ async fn a_live_location_is_one_message_that_moves() {
         from_ana(id, second, card(None, place))
     };
     inbox
-        .deliver(vec![at("A", -20_000, 1.0, 1), at("C", -19_940, 3.0, 3), at("B", -19_970, 2.0, 2)])
+        .deliver(vec![
+            at("A", -20_000, 1.0, 1),
+            at("C", -19_940, 3.0, 3),
+            at("B", -19_970, 2.0, 2),
+        ])
         .await;
     let messages = inbox.messages().await;
     assert_eq!((messages.len(), inbox.only_chat().await.unread), (1, 1));
@@ -278,11 +307,15 @@ async fn pins_and_kept_messages_are_known() {
     let pinned = pins().await;
     assert_eq!(pinned[0].message.body.as_deref(), Some("at nine"));
     assert!(pinned[0].until.is_some());
-    inbox.deliver(vec![pin("U", 3, false, None), pin("P0", 1, true, None)]).await;
+    inbox
+        .deliver(vec![pin("U", 3, false, None), pin("P0", 1, true, None)])
+        .await;
     assert!(pins().await.is_empty());
     inbox.deliver(vec![pin("Q", 4, true, Some(1))]).await;
     assert!(pins().await.is_empty(), "it has expired");
-    inbox.deliver(vec![from_ana("K", 5, change("A", Change::Keep { on: true }))]).await;
+    inbox
+        .deliver(vec![from_ana("K", 5, change("A", Change::Keep { on: true }))])
+        .await;
     assert!(inbox.messages().await[0].kept);
     assert_eq!(inbox.only_chat().await.unread, 1);
 }
@@ -290,7 +323,9 @@ async fn pins_and_kept_messages_are_known() {
 #[tokio::test]
 async fn what_is_seen_once_says_nothing_here() {
     let inbox = Inbox::new().await;
-    let Content::Media(media) = photo("x") else { unreachable!() };
+    let Content::Media(media) = photo("x") else {
+        unreachable!()
+    };
     let media = Media {
         caption: Some("our secret".into()),
         ..media
@@ -308,7 +343,14 @@ async fn what_is_seen_once_says_nothing_here() {
     let message = inbox.messages().await.remove(0);
     assert!(message.context.view_once && message.body.is_none());
     assert!(inbox.only_chat().await.last.unwrap().view_once);
-    assert!(inbox.chats.search(inbox.stage.scope, "secret").await.unwrap().is_empty());
+    assert!(
+        inbox
+            .chats
+            .search(inbox.stage.scope, "secret")
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -340,6 +382,10 @@ async fn words_inside_any_kind_are_found() {
     inbox.deliver(messages.collect()).await;
     assert_eq!(usize::try_from(inbox.only_chat().await.unread).unwrap(), count);
     for word in ["parcel", "stop", "900123", "bike", "offer", "new"] {
-        assert_eq!(inbox.chats.search(inbox.stage.scope, word).await.unwrap().len(), 1, "{word}");
+        assert_eq!(
+            inbox.chats.search(inbox.stage.scope, word).await.unwrap().len(),
+            1,
+            "{word}"
+        );
     }
 }

@@ -46,6 +46,7 @@ fn picture(caption: Option<&str>, file_name: Option<&str>) -> Content {
         media_key: vec![1; 32],
         sha256: vec![2; 32],
         enc_sha256: vec![3; 32],
+        waveform: None,
         thumbnail: None,
     })
 }

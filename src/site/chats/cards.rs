@@ -37,7 +37,11 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
                 icon: "map-pin",
                 address: address.clone().filter(|address| title.as_ref() != Some(address)),
                 title: title.unwrap_or_else(|| t.get("message-location")),
-                detail: if named { t.get("message-location") } else { coordinates(*latitude, *longitude) },
+                detail: if named {
+                    t.get("message-location")
+                } else {
+                    coordinates(*latitude, *longitude)
+                },
                 map: map(*latitude, *longitude),
             })
         }
@@ -107,11 +111,18 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
             name,
             expires_at,
         } => {
-            let label = if *channel { "message-invite-channel" } else { "message-invite-group" };
+            let label = if *channel {
+                "message-invite-channel"
+            } else {
+                "message-invite-group"
+            };
             let until = expires_at.map(|at| t.with("message-invite-until", "time", t.full(seconds(at))));
             Body::Offer(Offer {
                 label: t.get(label),
-                text: title.as_deref().filter(|text| Some(*text) != name.as_deref()).map(words),
+                text: title
+                    .as_deref()
+                    .filter(|text| Some(*text) != name.as_deref())
+                    .map(words),
                 facts: until.into_iter().collect(),
                 ..offer(t, Kind::Invite, name.clone())
             })
@@ -203,7 +214,12 @@ fn contact(t: T, card: VCard, title: Option<String>) -> ContactCard {
         name: title.or(card.name).unwrap_or_else(|| t.get("message-contact")),
         detail: card.organisation,
         numbers: card.numbers.iter().take(5).map(number).collect(),
-        emails: card.emails.into_iter().filter(|email| !email.contains(['"', ' '])).take(5).collect(),
+        emails: card
+            .emails
+            .into_iter()
+            .filter(|email| !email.contains(['"', ' ']))
+            .take(5)
+            .collect(),
         account,
     }
 }
@@ -229,7 +245,11 @@ fn poll(t: T, message: &Message, options: &[String], choices: u32, quiz: Option<
         for at in chosen.iter().filter_map(|hash| places.get(hash)) {
             drawn[*at].votes += 1;
             drawn[*at].mine |= sender.is_none();
-            let name = || sender.as_ref().map_or_else(|| t.get("message-you"), |sender| called(t, sender));
+            let name = || {
+                sender
+                    .as_ref()
+                    .map_or_else(|| t.get("message-you"), |sender| called(t, sender))
+            };
             if voters[*at].len() < NAMED {
                 voters[*at].push(name());
             }
@@ -254,11 +274,15 @@ fn poll(t: T, message: &Message, options: &[String], choices: u32, quiz: Option<
 }
 
 fn question(t: T, text: Option<String>) -> String {
-    text.filter(|text| !text.is_empty()).unwrap_or_else(|| t.get("message-poll"))
+    text.filter(|text| !text.is_empty())
+        .unwrap_or_else(|| t.get("message-poll"))
 }
 
 pub(super) fn hash(option: &str) -> String {
-    Sha256::digest(option.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(option.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn result(t: T, title: Option<String>, options: &[(String, u64)]) -> Poll {
@@ -282,7 +306,9 @@ fn result(t: T, title: Option<String>, options: &[(String, u64)]) -> Poll {
 
 /// `Tuesday, 24 November 2026, 14:05–15:00`.
 fn period(t: T, from: Option<i64>, to: Option<i64>) -> String {
-    let Some(from) = from.map(seconds) else { return String::new() };
+    let Some(from) = from.map(seconds) else {
+        return String::new();
+    };
     match to.map(seconds) {
         None => t.full(from),
         Some(to) if t.same_day(from, to) => format!("{}–{}", t.full(from), t.clock(to)),
@@ -301,12 +327,16 @@ fn replies(t: T, answers: &[Answered]) -> Vec<(String, String)> {
         let mut names = Vec::new();
         let mut count = 0;
         for Answered { sender, answer } in answers {
-            let Answer::Event { reply, guests } = answer else { continue };
+            let Answer::Event { reply, guests } = answer else {
+                continue;
+            };
             if *reply != wanted {
                 continue;
             }
             count += 1 + u64::from(*guests);
-            let name = sender.as_ref().map_or_else(|| t.get("message-you"), |sender| called(t, sender));
+            let name = sender
+                .as_ref()
+                .map_or_else(|| t.get("message-you"), |sender| called(t, sender));
             if names.len() < NAMED {
                 names.push(if *guests > 0 { format!("{name} +{guests}") } else { name });
             }
@@ -350,16 +380,20 @@ pub(super) fn marks(t: T, message: &Message) -> Vec<Mark> {
     let forwarded = context.forwarded.as_ref().map(|forwarded| match forwarded {
         Forwarded::Once => ("forward", t.get("message-forwarded")),
         Forwarded::Often => ("forward", t.get("message-forwarded-often")),
-        Forwarded::Channel { name: Some(name) } => {
-            ("radio-tower", t.with("message-forwarded-channel", "name", plain::one_line(name, 80)))
-        }
+        Forwarded::Channel { name: Some(name) } => (
+            "radio-tower",
+            t.with("message-forwarded-channel", "name", plain::one_line(name, 80)),
+        ),
         Forwarded::Channel { name: None } => ("radio-tower", t.get("message-forwarded-some-channel")),
     });
     let ad = context.ad.as_ref().map(|ad| match &ad.title {
         Some(title) => ("megaphone", t.with("message-ad", "title", plain::one_line(title, 80))),
         None => ("megaphone", t.get("message-ad-untitled")),
     });
-    let choice = context.choice.as_ref().map(|_| ("mouse-pointer-click", t.get("message-choice")));
+    let choice = context
+        .choice
+        .as_ref()
+        .map(|_| ("mouse-pointer-click", t.get("message-choice")));
     let shown = [forwarded, ad, choice].into_iter().flatten();
     shown.map(|(icon, text)| Mark { icon, text }).collect()
 }
@@ -387,7 +421,13 @@ pub(super) fn mentions(t: T, people: &[crate::chats::Person]) -> Vec<Mention> {
     people
         .iter()
         .map(|person| Mention {
-            user: person.address.to_string().split('@').next().unwrap_or_default().to_owned(),
+            user: person
+                .address
+                .to_string()
+                .split('@')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             name: super::lines::person(t, person),
         })
         .collect()

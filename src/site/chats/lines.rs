@@ -68,7 +68,10 @@ pub(super) fn line(t: T, line: &Line, sender: Option<&Sender>, people: &[Person]
         Line::Locked { on: false } => ("pencil", said("message-line-unlocked", &[])),
         Line::NumberChanged { from, to } => (
             "refresh-cw",
-            t.with_all("message-line-number-changed", &[("from", &whom(from)), ("to", &whom(to))]),
+            t.with_all(
+                "message-line-number-changed",
+                &[("from", &whom(from)), ("to", &whom(to))],
+            ),
         ),
         Line::MissedCall { video, rejected } => {
             let key = match (video, rejected) {

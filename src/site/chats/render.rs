@@ -128,7 +128,12 @@ fn in_one_line(t: T, last: &Last) -> String {
     let words = last.body.as_deref().filter(|text| !text.is_empty());
     let text = words
         .map(|words| plain::one_line(&mentioned(words, &cards::mentions(t, &last.people)), ONE_LINE))
-        .or_else(|| last.file_name.as_deref().filter(|name| !name.is_empty()).map(plain::file_name));
+        .or_else(|| {
+            last.file_name
+                .as_deref()
+                .filter(|name| !name.is_empty())
+                .map(plain::file_name)
+        });
     match (&last.detail, text, last.seconds) {
         (Some(Detail::Card(Card::Line(line))), ..) => lines::line(t, line, last.sender.as_ref(), &last.people).1,
         (Some(Detail::Card(Card::Notice(notice))), None, _) => t.get(cards::notice_as(*notice).1),
@@ -283,8 +288,16 @@ pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
             .filter(|_| message.in_group)
             .map(|sender| called(t, sender)),
         joined: false,
-        marks: if message.deleted { Vec::new() } else { cards::marks(t, message) },
-        quote: message.quoted.as_ref().filter(|_| !message.deleted).map(|quoted| quote(t, &message.chat, quoted)),
+        marks: if message.deleted {
+            Vec::new()
+        } else {
+            cards::marks(t, message)
+        },
+        quote: message
+            .quoted
+            .as_ref()
+            .filter(|_| !message.deleted)
+            .map(|quoted| quote(t, &message.chat, quoted)),
         body: body(t, message),
         preview: cards::preview(message).filter(|_| message.kind == Kind::Text && !message.deleted),
         album: message.album.clone(),
@@ -294,7 +307,11 @@ pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
             let (delivered, read) = (receipts.delivered.to_string(), receipts.read.to_string());
             t.with_all("message-receipts", &[("delivered", &delivered), ("read", &read)])
         }),
-        reactions: message.reactions.iter().map(|reaction| reaction_of(t, reaction)).collect(),
+        reactions: message
+            .reactions
+            .iter()
+            .map(|reaction| reaction_of(t, reaction))
+            .collect(),
         at: t.at(message.at),
         tick: tick(t, message.from_me, message.status),
         failure: (message.status == Status::Failed).then(|| failure(t, message.failure)),
@@ -313,7 +330,11 @@ fn reaction_of(t: T, reaction: &Reaction) -> Shown {
     Shown {
         emoji: reaction.emoji.clone(),
         count: u64::from(reaction.count),
-        label: if names.is_empty() { label } else { format!("{label}: {}", names.join(", ")) },
+        label: if names.is_empty() {
+            label
+        } else {
+            format!("{label}: {}", names.join(", "))
+        },
     }
 }
 
@@ -365,7 +386,9 @@ pub(super) fn pin_bar(t: T, chat: &PublicId, pins: &[Pinned]) -> PinBar {
                 Some(body) => plain::one_line(&mentioned(body, &cards::mentions(t, &message.people)), ONE_LINE),
                 None => kind_word(t, message.kind),
             },
-            until: pinned.until.map(|until| t.with("message-pinned-until", "time", t.full(until))),
+            until: pinned
+                .until
+                .map(|until| t.with("message-pinned-until", "time", t.full(until))),
         }
     };
     PinBar {

@@ -291,7 +291,10 @@ const LONGEST_LINK: usize = 2048;
 
 /// The length of a web address at the start of `text`, and where it leads.
 fn web_address(text: &str) -> Option<(usize, String)> {
-    let starts = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let starts = |prefix: &str| {
+        text.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
     let scheme = ["https://", "http://"].into_iter().find(|scheme| starts(scheme));
     let bare = scheme.is_none() && starts("www.");
     let begins = match scheme {
@@ -328,7 +331,11 @@ fn web_address(text: &str) -> Option<(usize, String)> {
     if !named {
         return None;
     }
-    let href = if bare { format!("https://{}", &text[..end]) } else { text[..end].to_owned() };
+    let href = if bare {
+        format!("https://{}", &text[..end])
+    } else {
+        text[..end].to_owned()
+    };
     Some((end, href))
 }
 

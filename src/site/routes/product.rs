@@ -51,7 +51,9 @@ pub(super) const CHATS: &[Route] = &[
     get("/chats/messages/{message}/text", IN_INBOX, || {
         web::to(chats::whole_text)
     }),
-    get("/chats/messages/{message}/receipts", IN_INBOX, || web::to(chats::receipts)),
+    get("/chats/messages/{message}/receipts", IN_INBOX, || {
+        web::to(chats::receipts)
+    }),
     post("/chats/messages/{message}/contact", IN_INBOX, || {
         web::to(chats::write_to_contact)
     }),

@@ -55,7 +55,7 @@ pub(super) async fn ask_phone(client: &Client, of: &FileOf<'_>) -> Result<String
 fn media_type(kind: MediaKind) -> MediaType {
     match kind {
         MediaKind::Image => MediaType::Image,
-        MediaKind::Video => MediaType::Video,
+        MediaKind::Video | MediaKind::Gif | MediaKind::VideoNote => MediaType::Video,
         MediaKind::Voice | MediaKind::Audio => MediaType::Audio,
         MediaKind::Document => MediaType::Document,
         MediaKind::Sticker => MediaType::Sticker,

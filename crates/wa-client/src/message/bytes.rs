@@ -13,5 +13,7 @@ pub(super) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, out: S) -> Resul
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Vec<u8>>, D::Error> {
     let text: Option<String> = Option::deserialize(input)?;
-    text.map(|text| STANDARD.decode(text)).transpose().map_err(de::Error::custom)
+    text.map(|text| STANDARD.decode(text))
+        .transpose()
+        .map_err(de::Error::custom)
 }

@@ -94,7 +94,11 @@ fn places_lead_to_a_map_and_impossible_ones_do_not() {
     };
     assert_shows(
         &of_card(Some("The shop"), place(38.7, -9.1)),
-        &["The shop", "Rua 1", "openstreetmap.org/?mlat=38.700000&#38;mlon=-9.100000"],
+        &[
+            "The shop",
+            "Rua 1",
+            "openstreetmap.org/?mlat=38.700000&#38;mlon=-9.100000",
+        ],
     );
     for (latitude, longitude) in [(f64::NAN, 1.0), (f64::INFINITY, 1.0), (91.0, 0.0)] {
         assert!(!drawn(&of_card(None, place(latitude, longitude))).contains("openstreetmap"));
@@ -123,10 +127,24 @@ fn a_poll_shows_its_votes_and_who_voted() {
         answer: Answer::Vote(vec![hash(option)]),
     };
     let poll = Message {
-        answers: vec![answered(Some("Bo"), "yes"), answered(None, "yes"), answered(Some("Lu"), "gone")],
+        answers: vec![
+            answered(Some("Bo"), "yes"),
+            answered(None, "yes"),
+            answered(Some("Lu"), "gone"),
+        ],
         ..of_card(Some("Cake?"), card)
     };
-    assert_shows(&poll, &["Cake?", "Quiz", "Bo, You", "no &#60;b&#62;", "3 people voted", "Right answer"]);
+    assert_shows(
+        &poll,
+        &[
+            "Cake?",
+            "Quiz",
+            "Bo, You",
+            "no &#60;b&#62;",
+            "3 people voted",
+            "Right answer",
+        ],
+    );
     let ended = Card::PollResult {
         options: vec![("yes".into(), u64::MAX), ("no".into(), 1)],
     };
@@ -153,7 +171,18 @@ fn an_event_says_when_where_and_who_comes() {
         }],
         ..of_card(Some("Party"), card)
     };
-    assert_shows(&event, &["Party", "2026", "cancelled", "The garden", "3 going", "You +2", "<b>bread</b>"]);
+    assert_shows(
+        &event,
+        &[
+            "Party",
+            "2026",
+            "cancelled",
+            "The garden",
+            "3 going",
+            "You +2",
+            "<b>bread</b>",
+        ],
+    );
     assert!(!drawn(&event).contains("javascript:"));
 }
 
@@ -167,20 +196,32 @@ fn every_other_card_shows_its_words() {
     };
     assert_shows(
         &of_card(Some("Bread"), product),
-        &["Bread", "12.50 EUR", "Fresh", "https://shop.example/p", "data:image/jpeg"],
+        &[
+            "Bread",
+            "12.50 EUR",
+            "Fresh",
+            "https://shop.example/p",
+            "data:image/jpeg",
+        ],
     );
     let order = Card::Order {
         items: Some(2),
         total: Some((99_990, "BRL".into())),
         thumbnail: None,
     };
-    assert_shows(&of_card(Some("For Friday"), order), &["For Friday", "2 items", "99.99 BRL"]);
+    assert_shows(
+        &of_card(Some("For Friday"), order),
+        &["For Friday", "2 items", "99.99 BRL"],
+    );
     let business = Card::Business {
         footer: Some("Reply STOP".into()),
         buttons: vec!["Track".into()],
     };
     let business = of_card(Some("Your *order*"), business);
-    assert_shows(&business, &["<b>order</b>", "Reply STOP", "Track", "Message with buttons"]);
+    assert_shows(
+        &business,
+        &["<b>order</b>", "Reply STOP", "Track", "Message with buttons"],
+    );
     assert!(!drawn(&business).contains("<button"));
     let invite = Card::Invite {
         channel: false,
@@ -193,12 +234,21 @@ fn every_other_card_shows_its_words() {
         (Notice::OnlyOnPhone, "only on the phone"),
         (Notice::MissedVideoCall, "Missed video call"),
     ] {
-        assert_shows(&of_card(Some("_inside_"), Card::Notice(notice)), &[words, "<i>inside</i>"]);
+        assert_shows(
+            &of_card(Some("_inside_"), Card::Notice(notice)),
+            &[words, "<i>inside</i>"],
+        );
     }
     let vcard = "BEGIN:VCARD\nFN:Bo\nORG:Flor\nTEL;waid=447700900123:+44 7700 900123\nEND:VCARD".into();
     assert_shows(
         &of_card(None, Card::Contact { vcard }),
-        &["Bo", "Flor", "tel:+447700900123", "/contact?account=447700900123", "Message"],
+        &[
+            "Bo",
+            "Flor",
+            "tel:+447700900123",
+            "/contact?account=447700900123",
+            "Message",
+        ],
     );
 }
 
@@ -224,20 +274,29 @@ fn lines_are_sentences_about_people() {
         phone: None,
     };
     let line = |line, from_me: bool| Message {
-        people: vec![person("1@s.whatsapp.net", Some("Bo"), false), person("2@lid", None, true)],
+        people: vec![
+            person("1@s.whatsapp.net", Some("Bo"), false),
+            person("2@lid", None, true),
+        ],
         sender: message(Kind::Line).sender.filter(|_| !from_me),
         ..of_card(None, Card::Line(line))
     };
     let added = Line::Added {
         people: vec!["1@s.whatsapp.net".into(), "2@lid".into(), "3@lid".into()],
     };
-    assert_shows(&line(added, false), &["Ana added Bo, You, Unknown number.", "class=\"system\""]);
+    assert_shows(
+        &line(added, false),
+        &["Ana added Bo, You, Unknown number.", "class=\"system\""],
+    );
     assert_shows(
         &line(Line::Timer { seconds: 604_800 }, true),
         &["You set messages to disappear after 7 days."],
     );
     assert_shows(&line(Line::Timer { seconds: 86_400 }, false), &["Ana set", "24 hours"]);
-    assert_shows(&line(Line::Timer { seconds: 0 }, false), &["Ana turned off disappearing messages."]);
+    assert_shows(
+        &line(Line::Timer { seconds: 0 }, false),
+        &["Ana turned off disappearing messages."],
+    );
     let missed = Line::MissedCall {
         video: false,
         rejected: false,
@@ -276,8 +335,15 @@ fn what_a_message_says_beside_its_words_is_marked() {
     };
     assert_shows(
         &marked,
-        &["Forwarded many times", "Came from the ad “Bread”", "Chosen from buttons", "edited on the phone", "Kept",
-            "You · Status", "Photo"],
+        &[
+            "Forwarded many times",
+            "Came from the ad “Bread”",
+            "Chosen from buttons",
+            "edited on the phone",
+            "Kept",
+            "You · Status",
+            "Photo",
+        ],
     );
     let once = Message {
         context: Context {

@@ -26,7 +26,10 @@ fn marks_are_drawn_as_whatsapp_draws_them() {
 #[test]
 fn quotes_and_lists_are_blocks_and_lines_stay_lines() {
     assert_eq!(html("one\ntwo"), "one\ntwo");
-    assert_eq!(html("> said\n> more\nanswer"), "<blockquote>said\nmore</blockquote>answer");
+    assert_eq!(
+        html("> said\n> more\nanswer"),
+        "<blockquote>said\nmore</blockquote>answer"
+    );
     assert_eq!(html("- a\n- *b*\nrest"), "<ul><li>a</li><li><b>b</b></li></ul>rest");
     assert_eq!(
         html("1. one\n2. two"),
@@ -43,18 +46,45 @@ fn addresses_and_numbers_can_be_tapped() {
     };
     assert_eq!(
         html("See https://a.example/x_y_(z)?q=1&r=2."),
-        format!("See {}.", link("https://a.example/x_y_(z)?q=1&amp;r=2", "https://a.example/x_y_(z)?q=1&amp;r=2"))
+        format!(
+            "See {}.",
+            link(
+                "https://a.example/x_y_(z)?q=1&amp;r=2",
+                "https://a.example/x_y_(z)?q=1&amp;r=2"
+            )
+        )
     );
-    assert_eq!(html("www.a.example!"), format!("{}!", link("https://www.a.example", "www.a.example")));
-    assert_eq!(html("*https://a.example*"), format!("<b>{}</b>", link("https://a.example", "https://a.example")));
-    assert_eq!(html("(https://a.example)"), format!("({})", link("https://a.example", "https://a.example")));
-    assert_eq!(html("me@a.example."), "<a href=\"mailto:me@a.example\">me@a.example</a>.");
+    assert_eq!(
+        html("www.a.example!"),
+        format!("{}!", link("https://www.a.example", "www.a.example"))
+    );
+    assert_eq!(
+        html("*https://a.example*"),
+        format!("<b>{}</b>", link("https://a.example", "https://a.example"))
+    );
+    assert_eq!(
+        html("(https://a.example)"),
+        format!("({})", link("https://a.example", "https://a.example"))
+    );
+    assert_eq!(
+        html("me@a.example."),
+        "<a href=\"mailto:me@a.example\">me@a.example</a>."
+    );
     assert_eq!(
         html("Call +55 11 99999-0001, please"),
         "Call <a href=\"tel:+5511999990001\">+55 11 99999-0001</a>, please"
     );
     assert_eq!(html("030 1234567"), "<a href=\"tel:0301234567\">030 1234567</a>");
-    for plain in ["2026-11-24 12:00", "100000000000", "a@b", "@", "www.", "https://", "http:// x", "1.000.000,00"] {
+    for plain in [
+        "2026-11-24 12:00",
+        "100000000000",
+        "a@b",
+        "@",
+        "www.",
+        "https://",
+        "http:// x",
+        "1.000.000,00",
+    ] {
         assert_eq!(html(plain), plain, "{plain}");
     }
 }
@@ -90,15 +120,34 @@ fn nothing_that_is_written_becomes_markup() {
         "`<i>`",
     ] {
         let html = html(hostile);
-        let tags = html.split('<').skip(1).map(|rest| rest.split(['>', ' ']).next().unwrap());
+        let tags = html
+            .split('<')
+            .skip(1)
+            .map(|rest| rest.split(['>', ' ']).next().unwrap());
         for tag in tags {
             let name = tag.trim_start_matches('/');
             assert!(
-                ["b", "i", "s", "code", "a", "blockquote", "ul", "ol", "li", "span", "bdi"].contains(&name),
+                [
+                    "b",
+                    "i",
+                    "s",
+                    "code",
+                    "a",
+                    "blockquote",
+                    "ul",
+                    "ol",
+                    "li",
+                    "span",
+                    "bdi"
+                ]
+                .contains(&name),
                 "{html}"
             );
         }
-        assert!(!html.contains("\"javascript") && !html.contains(" onmouseover=\""), "{html}");
+        assert!(
+            !html.contains("\"javascript") && !html.contains(" onmouseover=\""),
+            "{html}"
+        );
         let attributes = html.matches('"').count();
         assert!(attributes.is_multiple_of(2), "{html}");
     }

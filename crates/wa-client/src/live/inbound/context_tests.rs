@@ -147,4 +147,3 @@ fn a_text_with_an_address_has_the_card_of_its_sender() {
     let bare = message!(extended_text_message: part::ExtendedTextMessage { matched_text: text("https://a.example") });
     assert!(of(&bare).1.preview.is_none());
 }
-
