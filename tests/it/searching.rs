@@ -18,16 +18,14 @@ fn from(person: &str, number: usize, id: usize, content: Content) -> Inbound {
         push_name: Some(person.into()),
         at_ms: 1_700_000_000_000 + id as i64,
         content,
+        context: wa_client::Context::default(),
         raw: Vec::new(),
         offline: true,
     }
 }
 
 fn text(body: &str) -> Content {
-    Content::Text {
-        body: body.into(),
-        quoted_id: None,
-    }
+    Content::Text { body: body.into() }
 }
 
 fn photo(caption: &str) -> Content {

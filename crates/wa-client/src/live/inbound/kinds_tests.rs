@@ -117,7 +117,6 @@ fn the_end_of_a_poll_is_its_votes() {
     let votes = part::poll_result_snapshot_message::PollVote {
         option_name: text("Mon"),
         option_vote_count: Some(3),
-        ..Default::default()
     };
     let result = message!(poll_result_snapshot_message: part::PollResultSnapshotMessage {
         name: text("When?"),
@@ -277,7 +276,6 @@ fn templates_buttons_and_lists_show_their_words_and_labels() {
     let button = part::buttons_message::Button {
         button_text: some(part::buttons_message::button::ButtonText {
             display_text: text("Yes"),
-            ..Default::default()
         }),
         ..Default::default()
     };
@@ -336,7 +334,7 @@ fn an_interactive_message_shows_the_labels_of_its_flow() {
         ..Default::default()
     };
     let message = message!(interactive_message: part::InteractiveMessage {
-        body: some(Body { text: text("Pick"), ..Default::default() }),
+        body: some(Body { text: text("Pick") }),
         interactive_message: Some(Kind::NativeFlowMessage(Box::new(flow))),
     });
     let (words, _, labels) = business(&message);
@@ -360,7 +358,6 @@ fn a_tapped_button_counts_as_text_and_keeps_its_id() {
     };
     let row = part::list_response_message::SingleSelectReply {
         selected_row_id: text("y"),
-        ..Default::default()
     };
     for (message, id) in [
         (

@@ -107,7 +107,6 @@ fn an_answer_to_an_event_is_read_with_its_guests() {
         response: Some(EventResponseType::MAYBE),
         timestamp_ms: Some(7),
         extra_guest_count: Some(2),
-        ..Default::default()
     };
     let plain = waproto::codec::event_response_message_to_vec(&answer);
     let expected = Change::EventAnswer {
