@@ -31,6 +31,7 @@ const UNSEEN: &[&str] = &[
     "/chats/{chat}/typing",
     "/chats/messages/{message}/retry",
     "/chats/messages/{message}/file",
+    "/chats/messages/{message}/contact",
     "/chats/{chat}/media",
     "/demo/phone/{number}/{peer}/typing",
     // While an export is written, a connection is bad, or a paid plan ends.
