@@ -350,10 +350,10 @@
   function markFound() {
     if (!window.Highlight) return;
     const ranges = [];
-    for (const message of all("[data-found]")) {
+    for (const message of all(".message[data-found]")) {
       const row = document.getElementById(message.id.replace("message", "row"));
       const words = new Set(row ? all(".preview mark", row).map((mark) => mark.textContent) : []);
-      const texts = document.createTreeWalker(find(".bubble", message), NodeFilter.SHOW_TEXT);
+      const texts = document.createTreeWalker(find(".bubble", message) || message, NodeFilter.SHOW_TEXT);
       while (words.size && texts.nextNode()) {
         const node = texts.currentNode;
         for (const word of words) {
