@@ -19,6 +19,7 @@ mod forms;
 mod hostile;
 mod invitations;
 mod jobs;
+mod kinds;
 mod linking;
 mod live;
 mod lost_keys;
