@@ -73,9 +73,7 @@ async fn votes_are_opened_and_counted_while_people_change_their_minds() {
         options: vec![option.into()],
     };
     world.says(vote("Carrot")).await;
-    world
-        .first("her vote is counted", |poll| poll.answers.len() == 1)
-        .await;
+    world.first("her vote is counted", |poll| poll.answers.len() == 1).await;
     world.says(vote("Lemon")).await;
     // The owner votes on the phone.
     world.phones().send(SHOP, ANA, vote("Lemon")).await.unwrap();
@@ -98,7 +96,9 @@ async fn a_sealed_edit_is_opened() {
     let text = "three breads".into();
     world.says(Content::SealedEdit { message_id, text }).await;
     let edited = world
-        .first("the new words", |message| message.body.as_deref() == Some("three breads"))
+        .first("the new words", |message| {
+            message.body.as_deref() == Some("three breads")
+        })
         .await;
     assert!(edited.edited_at.is_some() && !edited.edited_elsewhere);
     assert_eq!(world.app.chats.search(world.scope, "three").await.unwrap().len(), 1);
@@ -134,9 +134,7 @@ async fn whoever_comes_to_an_event_is_known() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pictures_that_belong_together_are_shown_together() {
     let world = linked().await;
-    world
-        .says(Content::Album(vec![picture(b"one"), picture(b"two")]))
-        .await;
+    world.says(Content::Album(vec![picture(b"one"), picture(b"two")])).await;
     world
         .says(Content::Hd(Box::new(HdPair {
             standard: picture(b"small"),
@@ -254,7 +252,11 @@ async fn in_a_group_only_an_administrator_takes_back_what_others_wrote() {
     world.phones().send(ANA, &group.jid, delete).await.unwrap();
     world
         .until("the message is deleted", async || {
-            let page = world.app.chats.thread(world.scope, &chat.public_id, Window::Latest).await;
+            let page = world
+                .app
+                .chats
+                .thread(world.scope, &chat.public_id, Window::Latest)
+                .await;
             page.unwrap().messages[0].deleted.then_some(())
         })
         .await;

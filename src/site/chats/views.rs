@@ -263,7 +263,11 @@ impl MessageView {
     /// Whether the time needs a separate line below the body.
     #[must_use]
     pub fn is_block(&self) -> bool {
-        !matches!(&self.body, Body::Text(_)) || self.preview.is_some()
+        let plainly_edited = self
+            .edited
+            .as_ref()
+            .is_none_or(|word| *word == self.t.get("message-edited"));
+        !matches!(&self.body, Body::Text(_)) || self.preview.is_some() || self.kept || !plainly_edited
     }
 }
 
