@@ -7,6 +7,8 @@
 /// that something is wrong; the details come as a [`crate::LinkEvent`].
 pub const LOG_CURBS: &[&str] = &[
     "whatsapp_rust=warn",
+    // Its warnings name the addresses of files, which have a token in them.
+    "whatsapp_rust::download=error",
     "whatsapp_rust_tokio_transport=warn",
     "wacore=warn",
     "wacore_binary=warn",
