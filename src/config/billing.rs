@@ -90,16 +90,7 @@ pub(super) fn api_url(text: &str) -> Result<Url, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Config, Sources};
-
-    fn load(env: &[(&str, &str)]) -> Result<Config, String> {
-        let all = env.iter().chain(&[("HOME", "/home/nobody-here")]);
-        let sources = Sources {
-            env: all.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            ..Sources::default()
-        };
-        Config::load(&sources).map_err(|errors| errors.to_string())
-    }
+    use crate::config::testing::load;
 
     #[test]
     fn without_a_provider_nobody_pays_and_the_grace_is_a_week() {

@@ -194,16 +194,7 @@ fn ca_file(text: &str) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Sources};
-
-    fn load(env: &[(&str, &str)]) -> Result<Config, String> {
-        let all = env.iter().chain(&[("HOME", "/home/nobody-here")]);
-        let sources = Sources {
-            env: all.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            ..Sources::default()
-        };
-        Config::load(&sources).map_err(|errors| errors.to_string())
-    }
+    use crate::config::testing::load;
 
     #[test]
     fn without_a_mail_server_there_is_still_a_sender() {

@@ -152,16 +152,7 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Sources};
-
-    fn load(env: &[(&str, &str)]) -> Result<Config, String> {
-        let all = env.iter().chain(&[("HOME", "/home/nobody-here")]);
-        let sources = Sources {
-            env: all.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            ..Sources::default()
-        };
-        Config::load(&sources).map_err(|errors| errors.to_string())
-    }
+    use crate::config::testing::load;
 
     #[test]
     fn files_are_kept_here_unseen_and_up_to_16_mb_unless_said_otherwise() {

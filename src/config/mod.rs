@@ -20,6 +20,8 @@ pub mod options;
 mod print;
 mod raw;
 mod secret;
+#[cfg(test)]
+mod testing;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
