@@ -153,8 +153,9 @@ impl SessionActor {
                 live.permit = None;
                 let says_more =
                     self.session.state == State::Pairing && self.session.reason.is_some_and(Reason::is_about_a_code);
-                if says_more || self.code_on_show(now) {
-                    // Both codes work, but the state is about the pairing code that is being typed or has to be replaced.
+                if says_more || self.wanted_code.is_some() || self.code_on_show(now) {
+                    // Both codes work, but the state is about the pairing code that is wanted, being typed or has to be
+                    // replaced.
                     step.change = None;
                 }
                 self.show_qr(code, valid_for);

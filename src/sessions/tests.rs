@@ -102,6 +102,8 @@ async fn a_pairing_code_is_issued_once_the_link_can() {
     };
     let (code, ()) = within("the code", async { tokio::join!(asked, plays) }).await;
     assert_eq!(code.unwrap().code, "ABCD-EFGH");
+    // The picture that came with the connection has been dealt with as well.
+    stage.pass(Duration::from_secs(5)).await;
     let shown = stage.becomes(&session.public_id, State::Pairing).await;
     assert_eq!(shown.reason, Some(Reason::TypeCode));
     assert!(
