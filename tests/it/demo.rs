@@ -149,7 +149,7 @@ async fn the_default_build_links_and_chats_by_its_pages_and_everything_survives_
     let browser = owner_of(&again).await;
     connected(&browser).await;
     let thread = browser.get(&chat).await.expect(200).body;
-    assert!(thread.contains("Rye &#60;b&#62;today") && thread.contains("Until six &#38; fresh"));
+    assert!(thread.contains("Rye &lt;b&gt;today") && thread.contains("Until six &amp; fresh"));
     assert_eq!(again.arrived(zed, "Until six & fresh")["copies"], 1);
     again.stop();
 }
