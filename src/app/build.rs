@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::{self, Backups};
 use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
-use crate::chats::{Chats, Files, Ingest, ReceiptWorker};
+use crate::chats::{Chats, Files, Handling, Ingest, ReceiptWorker};
 use crate::clock::Clock;
 use crate::config::master_key::KeyBytes;
 use crate::config::{BillingConfig, Config};
@@ -186,6 +186,7 @@ fn build(
         access: Access::new(d(), c(), accounts.clone(), key),
         sessions,
         contacts: Contacts::new(d()),
+        handling: Handling::new(d(), c(), b(), jobs.clone()),
         chats: Chats::new(d(), c(), b(), receipts_handle),
         outbox: Outbox::new(d(), c(), b(), wake),
         team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),

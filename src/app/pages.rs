@@ -126,6 +126,7 @@ impl App {
             .app_data(Data::new(self.sessions.clone()))
             .app_data(Data::new(self.contacts.clone()))
             .app_data(Data::new(self.chats.clone()))
+            .app_data(Data::new(self.handling.clone()))
             .app_data(Data::new(self.outbox.clone()))
             .app_data(Data::new(self.plans.clone()))
             .app_data(Data::new(self.jobs.clone()))
@@ -146,7 +147,11 @@ impl App {
     /// The rooms whose events update open pages.
     fn live_rooms(&self) -> LiveRooms {
         LiveRooms(vec![
-            Arc::new(ChatsLive::new(self.chats.clone(), self.clock.clone())),
+            Arc::new(ChatsLive::new(
+                self.chats.clone(),
+                self.handling.clone(),
+                self.clock.clone(),
+            )),
             Arc::new(SessionsLive::new(self.sessions.clone())),
         ])
     }

@@ -8,7 +8,7 @@ use super::upkeep::PruneAudit;
 use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
 use crate::backup::DailyBackup;
 use crate::billing::{Compare, Keeper, Upkeep};
-use crate::chats::{FetchFile, IndexBacklog, Indexer};
+use crate::chats::{FetchFile, IndexBacklog, Indexer, WakeChat};
 use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
@@ -75,6 +75,7 @@ fn runner(app: &App) -> Runner {
         .handle::<MailLink>(app.accounts.clone())
         .handle::<PruneLinks>(app.accounts.clone())
         .handle::<FetchFile>(app.files.clone())
+        .handle::<WakeChat>(app.handling.clone())
         .handle::<CleanMedia>(Cleaner(app.media.clone()))
         .handle::<SyncPlanLimits>(Follower {
             sessions: app.sessions.clone(),

@@ -14,6 +14,7 @@
 //! - Reading a page touches an index and the rows it shows, nothing else.
 
 mod files;
+mod handling;
 mod indexing;
 mod ingest;
 mod kind;
@@ -25,6 +26,10 @@ pub mod vcard;
 mod words;
 
 pub use files::{FetchFile, FileSource, Files};
+pub use handling::{
+    Act, Assignee, Change, ChatState, Counts, Did, Doer, Handled, Handling, HandlingError, LONGEST_SNOOZE, Shelf, Tab,
+    WakeChat,
+};
 pub use indexing::{IndexBacklog, Indexer};
 pub use ingest::Ingest;
 pub use kind::Kind;
@@ -36,6 +41,7 @@ pub use model::{
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
 pub use store::files::file_name_in;
+pub use store::handling::{counts as counts_in, members as assignable_in};
 pub use store::messages::{pins as pins_in, thread as thread_in};
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use wa_client::{Address, Card, Context, EventAnswer};
 
+use super::handling::{Handled, Shelf};
 pub(super) use super::kind::Kind;
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
@@ -159,6 +160,7 @@ pub struct Chat {
     pub last_at: UnixMs,
     /// The conversation's messages disappear after these seconds.
     pub expires_after: Option<u32>,
+    pub handled: Handled,
 }
 
 /// The newest message in one line.
@@ -352,18 +354,29 @@ pub struct ChatFilter {
     pub search: Option<String>,
     pub unread: bool,
     pub session: Option<PublicId>,
+    /// Whose chats, and in which state; `None` for all there are.
+    pub shelf: Option<Shelf>,
+}
+
+impl ChatFilter {
+    /// Whether pinned chats come first: on a shelf that nothing else narrows.
+    pub(in crate::chats) fn pinned_first(&self) -> bool {
+        self.shelf.is_some() && self.search.is_none() && !self.unread && self.session.is_none()
+    }
 }
 
 /// The cursor of the list. Its text form goes into addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChatCursor {
+    pub pinned: bool,
     pub at: UnixMs,
     pub chat: PublicId,
 }
 
 impl fmt::Display for ChatCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.at.0, self.chat)
+        let pinned = if self.pinned { "p" } else { "" };
+        write!(f, "{pinned}{}.{}", self.at.0, self.chat)
     }
 }
 
@@ -372,7 +385,9 @@ impl FromStr for ChatCursor {
 
     fn from_str(text: &str) -> Result<Self, MalformedId> {
         let (at, chat) = text.split_once('.').ok_or(MalformedId)?;
+        let (pinned, at) = at.strip_prefix('p').map_or((false, at), |at| (true, at));
         Ok(Self {
+            pinned,
             at: UnixMs(at.parse().map_err(|_| MalformedId)?),
             chat: chat.parse()?,
         })
@@ -551,11 +566,14 @@ mod tests {
 
     #[test]
     fn a_cursor_round_trips() {
-        let cursor = ChatCursor {
-            at: UnixMs(17),
-            chat: PublicId::new("chat"),
-        };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for pinned in [false, true] {
+            let cursor = ChatCursor {
+                pinned,
+                at: UnixMs(17),
+                chat: PublicId::new("chat"),
+            };
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
         assert!("17".parse::<ChatCursor>().is_err());
     }
 }

@@ -61,6 +61,7 @@ impl Locale {
                 include_str!("../../locales/en/countries.ftl"),
                 include_str!("../../locales/en/doctor.ftl"),
                 include_str!("../../locales/en/frame.ftl"),
+                include_str!("../../locales/en/handling.ftl"),
                 include_str!("../../locales/en/jobs.ftl"),
                 include_str!("../../locales/en/mail.ftl"),
                 include_str!("../../locales/en/plans.ftl"),

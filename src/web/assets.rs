@@ -35,6 +35,7 @@ pub const SHEETS: &[&str] = &[
     "chats",
     "bubble",
     "composer",
+    "handling",
     "auth",
     "demo",
     "docs",
@@ -236,6 +237,7 @@ mod tests {
             "js/htmx.js",
             "js/hx-sse.js",
             "js/app.js",
+            "js/team.js",
             "icons/sprite.svg",
         ];
         let sent: usize = first_load

@@ -64,11 +64,17 @@ impl Zone {
     /// occurs twice, the first of the two; where the whole day is skipped, the start of the next.
     #[must_use]
     pub fn begins(self, day: NaiveDate) -> UnixMs {
-        let midnight = day.and_time(NaiveTime::MIN);
-        let moments = (0..=LONGEST_GAP).map(|minutes| midnight + TimeDelta::minutes(minutes));
+        self.at(day.and_time(NaiveTime::MIN))
+    }
+
+    /// When the clocks of this zone show `local`: the first time where they do so twice, and the first minute after
+    /// it that exists where they skip it.
+    #[must_use]
+    pub fn at(self, local: NaiveDateTime) -> UnixMs {
+        let moments = (0..=LONGEST_GAP).map(|minutes| local + TimeDelta::minutes(minutes));
         let mut existing = moments.filter_map(|moment| self.from_local_datetime(&moment).earliest());
-        let began = existing.next().map(|began| began.timestamp_millis());
-        UnixMs(began.unwrap_or_else(|| midnight.and_utc().timestamp_millis()))
+        let shown = existing.next().map(|shown| shown.timestamp_millis());
+        UnixMs(shown.unwrap_or_else(|| local.and_utc().timestamp_millis()))
     }
 
     fn table(self) -> Table {

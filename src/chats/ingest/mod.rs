@@ -14,10 +14,10 @@ use wa_client::{
     Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, PartOf, Received,
 };
 
-use super::files;
 use super::model::{ChatKind, Kind, Origin, Status};
 use super::store::changes::{self, Found};
 use super::store::{self, NewMessage, OURSELVES, Place, Written, recall};
+use super::{files, handling};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::Identity;
 use crate::crypto::Sealer;
@@ -330,6 +330,9 @@ impl Batch {
         }
         if !readable && listed(&message.chat) && (written || is_call(&message.content)) {
             store::touch(c, placed.place.chat, id, placed.at, theirs && written, unread)?;
+            if unread {
+                handling::came_in(c, self.line.workspace, placed.place.chat, self.now)?;
+            }
         }
         self.catch_up(c, placed)?;
         if readable {

@@ -379,6 +379,7 @@ fn move_chat(c: &Connection, from: ChatId, into: ChatId, kept: ContactId, gone: 
     }
     c.prepare_cached("UPDATE read_marks SET chat_id = :into WHERE chat_id = :from")?
         .execute(named_params! { ":into": into, ":from": from })?;
+    super::handling::merge(c, from, into)?;
     drop_rest(c, from)?;
     c.prepare_cached("DELETE FROM chats WHERE id = :from")?
         .execute(named_params! { ":from": from })?;

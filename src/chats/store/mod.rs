@@ -2,6 +2,7 @@
 
 pub(super) mod changes;
 pub(super) mod files;
+pub(super) mod handling;
 pub(super) mod messages;
 pub(super) mod people;
 pub(super) mod progress;

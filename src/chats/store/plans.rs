@@ -2,15 +2,17 @@
 
 use rusqlite::Connection;
 
+use super::handling::ACTS_SQL;
 use super::messages::{ANSWERS_SQL, REACTIONS_SQL, thread_sql};
 use super::people::NAMES_SQL;
-use super::read::list_sql;
+use super::read::{UNREAD_SQL, list_sql};
 use super::recall::IN_CHAT;
 use super::search::TEXT_SQL;
 use super::search::find::{GROUPS_SQL, search_sql};
+use crate::chats::handling::{ChatState, Shelf, Tab};
 use crate::chats::model::{Author, ChatFilter, Kind, MessageFilter, Window};
 use crate::clock::UnixMs;
-use crate::ids::{ContactId, PublicId};
+use crate::ids::{ContactId, PublicId, UserId};
 
 fn database() -> (tempfile::TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
@@ -55,6 +57,52 @@ fn a_page_of_the_list_is_read_in_the_order_of_an_index() {
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
         }
     }
+}
+
+#[test]
+fn a_shelf_is_read_in_the_order_of_an_index_whatever_narrows_it() {
+    let (_dir, c) = database();
+    for tab in Tab::ALL.iter().copied() {
+        let shelf = ChatFilter {
+            shelf: Some(Shelf {
+                tab,
+                state: ChatState::Open,
+                user: UserId(1),
+            }),
+            ..ChatFilter::default()
+        };
+        let unread = ChatFilter {
+            unread: true,
+            ..shelf.clone()
+        };
+        let session = ChatFilter {
+            session: Some(PublicId::new("ses")),
+            ..shelf.clone()
+        };
+        let whole = if tab == Tab::All {
+            "chats_handled_by_time"
+        } else {
+            "chats_assigned_by_time"
+        };
+        for (filter, index) in [
+            (shelf, whole),
+            (unread, "chats_unread_by_time"),
+            (session, "chats_of_session_handled"),
+        ] {
+            for continued in [false, true] {
+                let plan = plan(&c, &list_sql(&filter, continued));
+                assert!(plan.contains(index), "{tab} {plan}");
+                assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{tab} {plan}");
+            }
+        }
+    }
+    let history = plan(&c, ACTS_SQL);
+    assert!(
+        history.contains("chat_acts_of_chat") && !history.contains("SCAN") && !history.contains("TEMP B-TREE"),
+        "{history}"
+    );
+    let unread = plan(&c, UNREAD_SQL);
+    assert!(unread.contains("USING COVERING INDEX chats_unread_by_time"), "{unread}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, Statement, named_params};
 
+use super::handling::{ASSIGNEE, HANDLED, handled_at};
 use super::messages::{self, message_from_row};
 use super::people;
 use super::search::find;
@@ -16,7 +17,12 @@ use crate::ids::{ChatId, ContactId, PublicId, WorkspaceId};
 /// How many contacts, and how many groups, a search by name returns at most.
 const NAMES: u32 = 200;
 
-pub(in crate::chats) const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
+/// What [`chat_from_row`] reads, and from where.
+fn chat_select() -> String {
+    format!("{CHAT_COLUMNS}, {HANDLED} FROM {CHAT_TABLES} {ASSIGNEE}")
+}
+
+const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
     COALESCE(co.name, co.push_name, ch.name), co.public_id, ch.unread, ch.last_message_at, ch.address,
     (SELECT a.address FROM contact_addresses a WHERE a.contact_id = co.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     m.kind, m.sender, m.origin, m.status, substr(m.body, 1, 200), m.deleted_at IS NOT NULL, md.seconds, md.file_name,
@@ -24,7 +30,7 @@ pub(in crate::chats) const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_
     CASE WHEN instr(m.body, '@') > 0 THEN m.context -> '$.mentions' END, ch.expires_after,
     CASE m.kind WHEN 'line' THEN (SELECT COALESCE(l.name, l.push_name) FROM contacts l WHERE l.id = m.sender) END";
 
-pub(in crate::chats) const CHAT_TABLES: &str = "chats ch
+const CHAT_TABLES: &str = "chats ch
     JOIN sessions se ON se.id = ch.session_id AND se.deleted_at IS NULL
     LEFT JOIN contacts co ON co.id = ch.contact_id
     LEFT JOIN messages m ON m.id = ch.last_message_id
@@ -47,6 +53,7 @@ fn chat_from_row(row: &Row<'_>) -> rusqlite::Result<Chat> {
         phone: phone.as_deref().or(Some(&address)).and_then(digits),
         last: if has_last { Some(preview_from_row(row)?) } else { None },
         expires_after,
+        handled: handled_at(row, 24)?,
     })
 }
 
@@ -107,8 +114,10 @@ pub(super) fn digits(address: &str) -> Option<String> {
 /// # Errors
 /// `NotFound`, also for a conversation of another workspace.
 pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Chat> {
-    let sql =
-        format!("SELECT {CHAT_COLUMNS} FROM {CHAT_TABLES} WHERE ch.public_id = :id AND ch.workspace_id = :workspace");
+    let sql = format!(
+        "SELECT {} WHERE ch.public_id = :id AND ch.workspace_id = :workspace",
+        chat_select()
+    );
     let mut chat = c
         .prepare_cached(&sql)?
         .query_row(named_params! { ":id": id, ":workspace": workspace }, chat_from_row)?;
@@ -117,16 +126,18 @@ pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result
 }
 
 fn chat_by_id(c: &Connection, id: ChatId) -> db::Result<Option<Chat>> {
-    let sql = format!("SELECT {CHAT_COLUMNS} FROM {CHAT_TABLES} WHERE ch.id = :id");
+    let sql = format!("SELECT {} WHERE ch.id = :id", chat_select());
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id }, chat_from_row)
         .optional()?)
 }
 
-/// How many conversations have unread messages.
+pub(super) const UNREAD_SQL: &str =
+    "SELECT COUNT(*) FROM chats WHERE workspace_id = :workspace AND unread > 0 AND muted = 0";
+
+/// How many conversations have unread messages; muted ones wait for nobody.
 pub fn unread_chats(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
-    let sql = "SELECT COUNT(*) FROM chats WHERE workspace_id = :workspace AND unread > 0";
-    Ok(c.prepare_cached(sql)?
+    Ok(c.prepare_cached(UNREAD_SQL)?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
@@ -142,8 +153,9 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
         ""
     };
     let mut sql = format!(
-        "{hits}SELECT {CHAT_COLUMNS} FROM {CHAT_TABLES}
-          WHERE ch.workspace_id = :workspace AND ch.last_message_at > 0"
+        "{hits}SELECT {}
+          WHERE ch.workspace_id = :workspace AND ch.last_message_at > 0",
+        chat_select()
     );
     if filter.search.is_some() {
         sql.push_str(" AND ch.id IN (SELECT id FROM hits)");
@@ -158,14 +170,38 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
                                       AND s.deleted_at IS NULL)",
         );
     }
-    if continued {
-        sql.push_str(" AND (ch.last_message_at, ch.id) < (:at, (SELECT x.id FROM chats x WHERE x.public_id = :after))");
+    if let Some(shelf) = filter.shelf {
+        // The plus keeps the planner in the order of the other filter's index.
+        sql.push_str(if filter.unread {
+            " AND +ch.handling = :state"
+        } else {
+            " AND ch.handling = :state"
+        });
+        if shelf.assignee().is_some() {
+            let by_index = filter.pinned_first();
+            sql.push_str(if by_index {
+                " AND ch.assignee_id = :assignee"
+            } else {
+                " AND +ch.assignee_id = :assignee"
+            });
+        }
     }
-    sql.push_str(" ORDER BY ch.last_message_at DESC, ch.id DESC LIMIT :limit");
+    let pinned = filter.pinned_first();
+    if continued {
+        let (columns, values) = if pinned { ("ch.pinned, ", ":pinned, ") } else { ("", "") };
+        sql.push_str(&format!(
+            " AND ({columns}ch.last_message_at, ch.id)
+                < ({values}:at, (SELECT x.id FROM chats x WHERE x.public_id = :after AND x.workspace_id = :workspace))"
+        ));
+    }
+    let order = if pinned { "ch.pinned DESC, " } else { "" };
+    sql.push_str(&format!(
+        " ORDER BY {order}ch.last_message_at DESC, ch.id DESC LIMIT :limit"
+    ));
     sql
 }
 
-/// A page of the conversations, the one with the newest message first.
+/// A page of the conversations, the one with the newest message first; on a shelf, pinned ones before the others.
 pub fn list(
     c: &Connection,
     workspace: WorkspaceId,
@@ -193,6 +229,8 @@ pub fn list(
     let one_more = limit + 1;
     let at = after.map(|cursor| cursor.at);
     let after_id = after.map(|cursor| &cursor.chat);
+    let pinned = after.is_some_and(|cursor| cursor.pinned);
+    let shelf = filter.shelf.map(|shelf| (shelf.state, shelf.assignee()));
     let mut params: Vec<(&str, &dyn ToSql)> = vec![(":workspace", &workspace), (":limit", &one_more)];
     if search.is_some() {
         params.push((":contacts", &contacts));
@@ -200,6 +238,15 @@ pub fn list(
     }
     if filter.session.is_some() {
         params.push((":session", &filter.session));
+    }
+    if let Some((state, assignee)) = &shelf {
+        params.push((":state", state));
+        if let Some(assignee) = assignee {
+            params.push((":assignee", assignee));
+        }
+    }
+    if after.is_some() && filter.pinned_first() {
+        params.push((":pinned", &pinned));
     }
     if after.is_some() {
         params.push((":at", &at));
@@ -214,6 +261,7 @@ pub fn list(
 
 fn cursor_of(last: &Chat) -> ChatCursor {
     ChatCursor {
+        pinned: last.handled.pinned,
         at: last.last_at,
         chat: last.public_id.clone(),
     }

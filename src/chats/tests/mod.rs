@@ -3,6 +3,7 @@
 mod arriving;
 mod changing;
 mod files;
+mod handling;
 mod kinds;
 mod reading;
 mod searching;

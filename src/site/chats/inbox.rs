@@ -7,11 +7,12 @@ use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpRequest};
 use rusqlite::Connection;
 
+use super::handling::tabs::{self, Tabs};
 use super::list::{Asked, ListRows};
 use super::thread::{Draft, Part, ThreadRows};
 use super::views::{ChatList, ChatsPage, Older, Thread};
 use crate::accounts::{Permission, Scope};
-use crate::chats::ChatError;
+use crate::chats::{self, ChatError};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
 use crate::ids::PublicId;
@@ -40,18 +41,19 @@ impl Inbox {
         asked: &Asked,
         open: Option<(&PublicId, Part, Draft)>,
     ) -> Result<ChatsPage, PageError> {
-        let (scope, now, wanted) = (self.scope, self.now(), asked.wanted(self.now())?);
+        let (scope, now, wanted) = (self.scope, self.now(), asked.wanted(self.scope.user, self.now())?);
         let chat = open.as_ref().map(|(chat, ..)| (*chat).clone());
         let (part, draft) = open.map(|(_, part, draft)| (part, draft)).unzip();
         let shown = chat.clone();
-        let (mut numbers, list, thread) = self
+        let (mut numbers, counts, list, thread) = self
             .read(move |c| {
                 let numbers = sessions::list_in(c, scope.workspace)?;
+                let counts = chats::counts_in(c, scope.workspace)?;
                 let list = ListRows::read(c, scope.workspace, &wanted)?;
                 let thread = shown
                     .zip(part)
                     .map(|(chat, part)| ThreadRows::read(c, scope, &chat, part, now));
-                Ok((numbers, list, thread.transpose()?))
+                Ok((numbers, counts, list, thread.transpose()?))
             })
             .await?;
         self.sessions.complete(&mut numbers);
@@ -65,23 +67,33 @@ impl Inbox {
             frame: self.frame.clone().at(Section::Chats),
             query: asked.query().to_owned(),
             filter: asked.filter().to_owned(),
-            chips: self.chips(asked, &numbers),
+            shelf: asked.parameters(),
+            tabs: self.tabs_of(asked, &counts, &numbers),
             nothing_linked: nothing_linked && list.rows.is_empty() && list.results.is_none(),
             list,
             thread: thread.transpose()?,
+            panel: None,
         })
     }
 
-    /// The list alone, or its next rows.
-    pub(super) async fn list(&self, asked: &Asked) -> Result<ChatList, PageError> {
-        let (workspace, wanted) = (self.scope.workspace, asked.wanted(self.now())?);
-        let (many, rows) = self
+    /// The list alone, or its next rows; and the chips above it.
+    pub(super) async fn list(&self, asked: &Asked) -> Result<(ChatList, Tabs), PageError> {
+        let (workspace, wanted) = (self.scope.workspace, asked.wanted(self.scope.user, self.now())?);
+        let (numbers, counts, rows) = self
             .read(move |c| {
-                let many = sessions::list_in(c, workspace)?.len() > 1;
-                Ok((many, ListRows::read(c, workspace, &wanted)?))
+                Ok((
+                    sessions::list_in(c, workspace)?,
+                    chats::counts_in(c, workspace)?,
+                    ListRows::read(c, workspace, &wanted)?,
+                ))
             })
             .await?;
-        Ok(self.list_of(rows, asked, None, many))
+        let list = self.list_of(rows, asked, None, numbers.len() > 1);
+        Ok((list, self.tabs_of(asked, &counts, &numbers)))
+    }
+
+    fn tabs_of(&self, asked: &Asked, counts: &chats::Counts, numbers: &[Session]) -> Tabs {
+        tabs::of(self.frame.t, asked, self.scope.user, counts, numbers, self.frame.unread)
     }
 
     /// The conversation alone.

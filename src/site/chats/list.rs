@@ -4,19 +4,17 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::inbox::Inbox;
-use super::views::{ChatList, FilterChip};
+use super::views::ChatList;
 use super::{render, search};
-use crate::chats::{self, Chat, ChatCursor, ChatFilter, Chats};
+use crate::chats::{self, Chat, ChatCursor, ChatFilter, ChatState, Chats, Shelf, Tab};
 use crate::clock::UnixMs;
 use crate::db::{self, Page};
-use crate::ids::{PublicId, WorkspaceId};
-use crate::sessions::Session;
+use crate::ids::{PublicId, UserId, WorkspaceId};
 use crate::web::address::address;
 use crate::web::problem::Problem;
-use crate::web::views::Badge;
 
 pub(super) const PAGE: &str = "/chats";
-const UNREAD: &str = "unread";
+pub(super) const UNREAD: &str = "unread";
 /// Rows per response; a reader who scrolled further starts again from here.
 const MOST_ROWS: u32 = 500;
 
@@ -26,6 +24,10 @@ pub struct Asked {
     q: Option<String>,
     /// Empty for all, `unread`, or the id of a number.
     filter: Option<String>,
+    /// Whose chats; everybody's without it.
+    tab: Option<String>,
+    /// In which state; open ones without it.
+    state: Option<String>,
     after: Option<String>,
     /// How many rows the page shows already.
     rows: Option<String>,
@@ -42,6 +44,22 @@ impl Asked {
         self.filter.as_deref().unwrap_or_default()
     }
 
+    pub(super) fn tab(&self) -> Tab {
+        self.tab.as_deref().and_then(|word| word.parse().ok()).unwrap_or(TAB)
+    }
+
+    pub(super) fn state(&self) -> ChatState {
+        self.state
+            .as_deref()
+            .and_then(|word| word.parse().ok())
+            .unwrap_or(STATE)
+    }
+
+    /// The same in an address; what goes without saying is empty.
+    pub(super) fn parameters(&self) -> [(&'static str, &'static str); 2] {
+        shelf_parameters(self.tab(), self.state())
+    }
+
     pub(super) fn continues(&self) -> bool {
         self.after.is_some() || self.narrow.continues()
     }
@@ -52,8 +70,9 @@ impl Asked {
         shown.clamp(1, MOST_ROWS).next_multiple_of(Chats::PAGE)
     }
 
-    pub(super) fn wanted(&self, now: UnixMs) -> Result<Wanted, Problem> {
-        let filter = self.to_filter()?;
+    /// `user` is the reader.
+    pub(super) fn wanted(&self, user: UserId, now: UnixMs) -> Result<Wanted, Problem> {
+        let filter = self.to_filter(user)?;
         let search = search::Wanted::of(self, filter.session.clone(), now)?;
         Ok(Wanted {
             filter,
@@ -63,13 +82,18 @@ impl Asked {
         })
     }
 
-    fn to_filter(&self) -> Result<ChatFilter, Problem> {
+    fn to_filter(&self, user: UserId) -> Result<ChatFilter, Problem> {
         let session = Some(self.filter()).filter(|word| !word.is_empty() && *word != UNREAD);
         let session = session.map(str::parse::<PublicId>).transpose();
         Ok(ChatFilter {
             search: None,
             unread: self.filter() == UNREAD,
             session: session.map_err(|_| Problem::not_found())?,
+            shelf: Some(Shelf {
+                tab: self.tab(),
+                state: self.state(),
+                user,
+            }),
         })
     }
 
@@ -77,6 +101,24 @@ impl Asked {
         let cursor = self.after.as_deref().map(str::parse::<ChatCursor>).transpose();
         cursor.map_err(|_| Problem::not_found())
     }
+}
+
+/// The list that nothing in the address narrows.
+const TAB: Tab = Tab::All;
+const STATE: ChatState = ChatState::Open;
+
+fn shelf_parameters(tab: Tab, state: ChatState) -> [(&'static str, &'static str); 2] {
+    [
+        ("tab", if tab == TAB { "" } else { tab.word() }),
+        ("state", if state == STATE { "" } else { state.word() }),
+    ]
+}
+
+/// The address of a list.
+pub(super) fn place(query: &str, filter: &str, tab: Tab, state: ChatState) -> String {
+    let mut parameters = vec![("q", query), ("filter", filter)];
+    parameters.extend(shelf_parameters(tab, state));
+    address(PAGE, &parameters)
 }
 
 /// The request for the list's rows.
@@ -113,26 +155,32 @@ impl Inbox {
     /// `open` is the chat beside the list; `many` adds the name of our number to each row.
     pub(super) fn list_of(&self, rows: ListRows, asked: &Asked, open: Option<&PublicId>, many: bool) -> ChatList {
         let (t, now, filter) = (self.frame.t, self.now(), asked.filter());
+        let mut parameters = vec![("filter", filter)];
+        parameters.extend(asked.parameters());
         let list = ChatList {
             t,
-            href: address(PAGE, &[("filter", filter)]),
+            href: address(PAGE, &parameters),
             rows: Vec::new(),
             results: None,
             more: None,
-            filtered: !filter.is_empty(),
+            filtered: parameters.iter().any(|(_, value)| !value.is_empty()),
         };
         match rows {
             ListRows::Chats(page) => {
                 let row = |chat| render::row(t, chat, open, many, now);
                 let next = page.next.map(|cursor| cursor.to_string());
+                let more = |after: &String| {
+                    let mut parameters = parameters.clone();
+                    parameters.push(("after", after));
+                    address(PAGE, &parameters)
+                };
                 ChatList {
                     rows: page.rows.iter().map(row).collect(),
-                    more: next.map(|after| address(PAGE, &[("filter", filter), ("after", &after)])),
+                    more: next.as_ref().map(more),
                     ..list
                 }
             }
             ListRows::Search(rows) => {
-                let mut parameters = vec![("filter", filter)];
                 parameters.extend(asked.narrow.parameters());
                 ChatList {
                     href: address(PAGE, &parameters),
@@ -141,30 +189,6 @@ impl Inbox {
                 }
             }
         }
-    }
-
-    /// All, unread, and each number if there are several.
-    pub(super) fn chips(&self, asked: &Asked, numbers: &[Session]) -> Vec<FilterChip> {
-        let (frame, query) = (&self.frame, asked.query());
-        let chip = |label: String, word: &str, count: Option<Badge>| FilterChip {
-            label,
-            href: address(PAGE, &[("q", query), ("filter", word)]),
-            chosen: asked.filter() == word,
-            count,
-        };
-        let unread = Badge {
-            id: "chip-unread",
-            count: frame.unread,
-        };
-        let mut chips = vec![
-            chip(frame.t.get("chats-all"), "", None),
-            chip(frame.t.get("chats-unread-filter"), UNREAD, Some(unread)),
-        ];
-        if numbers.len() > 1 {
-            let numbers = numbers.iter();
-            chips.extend(numbers.map(|session| chip(session.name.clone(), session.public_id.as_str(), None)));
-        }
-        chips
     }
 }
 
@@ -181,9 +205,28 @@ mod tests {
 
     #[test]
     fn a_filter_is_unread_or_a_number_and_anything_else_is_not_found() {
-        assert!(asked("unread").to_filter().unwrap().unread);
+        let filter = |word: &str| asked(word).to_filter(UserId(1));
+        assert!(filter("unread").unwrap().unread);
         let id = PublicId::new("ses");
-        assert_eq!(asked(id.as_str()).to_filter().unwrap().session, Some(id));
-        assert!(asked("everything").to_filter().is_err());
+        assert_eq!(filter(id.as_str()).unwrap().session, Some(id));
+        assert!(filter("everything").is_err());
+    }
+
+    #[test]
+    fn the_list_is_everybodys_open_chats_unless_the_address_says_otherwise() {
+        let shelf = |asked: &Asked| asked.to_filter(UserId(1)).unwrap().shelf.unwrap();
+        let plain = shelf(&Asked::default());
+        assert_eq!((plain.tab, plain.state), (Tab::All, ChatState::Open));
+        let mine = Asked {
+            tab: Some("mine".to_owned()),
+            state: Some("snoozed".to_owned()),
+            ..Asked::default()
+        };
+        assert_eq!((shelf(&mine).tab, shelf(&mine).state), (Tab::Mine, ChatState::Snoozed));
+        assert_eq!(place("", "", Tab::All, ChatState::Open), "/chats");
+        assert_eq!(
+            place("", UNREAD, Tab::Mine, ChatState::Snoozed),
+            "/chats?filter=unread&tab=mine&state=snoozed"
+        );
     }
 }

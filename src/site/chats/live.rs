@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
+use super::handling::bar;
 use super::render;
-use crate::chats::{Chat, ChatError, Chats, Message};
+use crate::chats::{Chat, ChatError, Chats, Handling, HandlingError, Message};
 use crate::clock::Clock;
 use crate::db;
 use crate::events::{Event, Row, Transient};
@@ -14,13 +15,14 @@ use crate::web::views::{Badge, partial};
 /// The inbox's live updates.
 pub struct ChatsLive {
     chats: Chats,
+    handling: Handling,
     clock: Clock,
 }
 
 impl ChatsLive {
     #[must_use]
-    pub fn new(chats: Chats, clock: Clock) -> Self {
-        Self { chats, clock }
+    pub fn new(chats: Chats, handling: Handling, clock: Clock) -> Self {
+        Self { chats, handling, clock }
     }
 
     /// Adds a new message where its conversation is open, and refreshes the list everywhere.
@@ -70,6 +72,21 @@ impl ChatsLive {
         Ok(pins.map(html).unwrap_or_default())
     }
 
+    /// Whose it is and what can be done with it, above the conversation.
+    async fn bar(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
+        let Some(chat) = self.chat(viewer, chat).await? else {
+            return Ok(String::new());
+        };
+        let members = match self.handling.members(viewer.scope).await {
+            Ok(members) => members,
+            Err(HandlingError::Db(error)) => return Err(error),
+            Err(_) => return Ok(String::new()),
+        };
+        let place = format!("#handling-{}:not([data-guest])", chat.public_id);
+        let bar = bar::of(viewer.t, &chat, &members, self.clock.now());
+        Ok(partial(&place, "outerMorph", &bar))
+    }
+
     async fn message(&self, viewer: &Viewer, message: &PublicId) -> db::Result<Option<Message>> {
         or_nothing(self.chats.message(viewer.scope, message).await)
     }
@@ -106,7 +123,8 @@ impl LiveRoom for ChatsLive {
                 self.changed(viewer, message).await
             }
             Event::ChatChanged { chat } => {
-                let html = self.badge(viewer).await? + &self.pins(viewer, chat).await?;
+                let html =
+                    self.badge(viewer).await? + &self.pins(viewer, chat).await? + &self.bar(viewer, chat).await?;
                 Ok(vec![Push::Html(html), list_changed()])
             }
             Event::SessionStatus { .. } | Event::PlanChanged { .. } => Ok(Vec::new()),

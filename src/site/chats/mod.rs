@@ -3,6 +3,7 @@
 //! Page and fragments come from the same functions; `render` turns rows into ready values, for pages and live updates.
 
 mod cards;
+pub mod handling;
 mod inbox;
 mod lines;
 mod list;
@@ -13,6 +14,7 @@ mod rich;
 mod search;
 mod thread;
 pub mod views;
+mod when;
 
 pub(super) mod render;
 
@@ -25,7 +27,7 @@ use wa_client::TypingState;
 
 use self::inbox::Inbox;
 use self::results::MoreHits;
-use self::views::MoreRows;
+use self::views::{ListAndTabs, MoreRows};
 use crate::accounts::Scope;
 use crate::chats::{ChatError, Chats, Files};
 use crate::ids::PublicId;
@@ -55,9 +57,9 @@ pub async fn index(mode: RenderMode, inbox: Inbox, asked: Query<Asked>) -> Resul
     if mode == RenderMode::Page {
         return Ok(html(StatusCode::OK, &inbox.page(&asked, None).await?));
     }
-    let list = inbox.list(&asked).await?;
+    let (list, tabs) = inbox.list(&asked).await?;
     if !asked.continues() {
-        return Ok(html(StatusCode::OK, &list));
+        return Ok(html(StatusCode::OK, &ListAndTabs { list, tabs }));
     }
     let (t, rows, more) = (list.t, list.rows, list.more);
     Ok(match list.results {

@@ -6,7 +6,7 @@ use wa_client::Card;
 
 use super::rich::Mention;
 use super::views::{
-    Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, FileView, Item, MessageView, PinBar, PinView,
+    Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, FileView, Item, Mark, MessageView, PinBar, PinView,
     Preview, Quote, Reaction as Shown, ReceiptList, ReceiptRow, Text, Tick, TypingLine, WholeText,
 };
 use super::{cards, lines, plain, rich};
@@ -71,7 +71,25 @@ pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: U
         unread: u64::from(chat.unread),
         current: open == Some(&chat.public_id),
         via: many.then(|| chat.session_name.clone()),
+        marks: marks(t, chat),
+        assignee: chat.handled.assignee.as_ref().map(|member| {
+            let name = t.with("handling-assigned-to", "name", &member.name);
+            (Avatar::of(member.user.as_str(), &member.name), name)
+        }),
     }
+}
+
+/// What the team has made of a chat, beside its name.
+fn marks(t: T, chat: &Chat) -> Vec<Mark> {
+    let mark = |icon, text| Mark { icon, text };
+    let handled = &chat.handled;
+    let until = handled.snoozed_until.map(|until| {
+        let until = t.with("handling-until", "time", t.full(until));
+        mark("alarm-clock", format!("{} {until}", t.get("handling-snoozed")))
+    });
+    let pinned = handled.pinned.then(|| mark("pin", t.get("handling-pinned")));
+    let muted = handled.muted.then(|| mark("bell-off", t.get("handling-muted")));
+    [until, pinned, muted].into_iter().flatten().collect()
 }
 
 /// The words of a message that was found by them.

@@ -3,11 +3,12 @@
 use rusqlite::Connection;
 use serde::Deserialize;
 
+use super::handling::bar::{self, HandlingBar};
 use super::inbox::Inbox;
 use super::render;
 use super::views::{Composer, Off, Older, Thread};
 use crate::accounts::Scope;
-use crate::chats::{self, Chat, ChatKind, Chats, Pinned, ThreadPage, Window};
+use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Pinned, ThreadPage, Window};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
@@ -49,6 +50,8 @@ pub(super) struct ThreadRows {
     shown: ThreadPage,
     found: Option<PublicId>,
     pins: Vec<Pinned>,
+    /// Whom it can be assigned to.
+    members: Vec<Assignee>,
     /// `None` without a daily limit.
     left: Option<MessagesLeft>,
 }
@@ -60,6 +63,7 @@ impl ThreadRows {
             shown: page_in(c, scope.workspace, chat, &part.window())?,
             found: part.at,
             pins: chats::pins_in(c, scope.workspace, chat, now)?,
+            members: chats::assignable_in(c, scope.workspace)?,
             left: plans::messages_left_in(c, scope.workspace, now)?,
         })
     }
@@ -82,6 +86,7 @@ impl Inbox {
             shown,
             found,
             pins,
+            members,
             left,
         } = rows;
         let id = &chat.public_id;
@@ -94,6 +99,11 @@ impl Inbox {
             avatar: render::avatar(t, &chat),
             line: render::line(t, &chat),
             reads: !self.frame.read_only,
+            handling: HandlingBar {
+                csrf: self.frame.csrf.clone(),
+                acts: !self.frame.read_only,
+                ..bar::of(t, &chat, &members, self.now())
+            },
             pins: render::pin_bar(t, id, &pins),
             older: older(id, &shown),
             items: render::items(t, &shown.messages, new_from, found.as_ref(), self.now()),

@@ -2,6 +2,9 @@
 
 use askama::Template;
 
+use super::handling::bar::HandlingBar;
+use super::handling::panel::Panel;
+use super::handling::tabs::Tabs;
 use super::results::SearchResults;
 use super::rich::{Mention, Rich, rich};
 use crate::i18n::{Stamp, T};
@@ -34,8 +37,12 @@ pub struct ChatsPage {
     pub query: String,
     /// The filter's word in the address; empty for all.
     pub filter: String,
-    pub chips: Vec<FilterChip>,
+    /// Whose chats and in which state, as fields of the search.
+    pub shelf: [(&'static str, &'static str); 2],
+    pub tabs: Tabs,
     pub thread: Option<Thread>,
+    /// Beside the thread.
+    pub panel: Option<Panel>,
     /// No number is linked yet: the page explains the first steps.
     pub nothing_linked: bool,
 }
@@ -66,6 +73,14 @@ pub struct ChatList {
     pub filtered: bool,
 }
 
+/// The list with the chips above it, whose counts it brings up to date.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_list_and_tabs.html")]
+pub struct ListAndTabs {
+    pub list: ChatList,
+    pub tabs: Tabs,
+}
+
 /// Further rows, replacing the link that requested them.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_rows.html")]
@@ -89,6 +104,10 @@ pub struct ChatRow {
     pub current: bool,
     /// The linked number it uses, if the workspace has several.
     pub via: Option<String>,
+    /// Pinned, muted, snoozed.
+    pub marks: Vec<Mark>,
+    /// Whose chat it is.
+    pub assignee: Option<(Avatar, String)>,
 }
 
 /// The newest message in one line, or that somebody is typing.
@@ -155,6 +174,7 @@ pub struct Thread {
     pub line: String,
     /// Opening it marks it as read, except for guests.
     pub reads: bool,
+    pub handling: HandlingBar,
     pub pins: PinBar,
     /// Address of the messages before the first one shown.
     pub older: Option<String>,

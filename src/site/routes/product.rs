@@ -57,6 +57,10 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/messages/{message}/contact", IN_INBOX, || {
         web::to(chats::write_to_contact)
     }),
+    post("/chats/{chat}/assign", IN_INBOX, || web::to(chats::handling::assign)),
+    post("/chats/{chat}/snooze", IN_INBOX, || web::to(chats::handling::snooze)),
+    post("/chats/{chat}/handling", IN_INBOX, || web::to(chats::handling::act)),
+    get("/chats/{chat}/panel", IN_INBOX, || web::to(chats::handling::show_panel)),
     get("/held", MANAGING, || web::to(outbox::held)),
     post("/held/resume", MANAGING, || web::to(outbox::resume)),
     post("/held/discard", MANAGING, || web::to(outbox::discard)),

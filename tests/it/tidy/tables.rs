@@ -40,6 +40,8 @@ const OWNS: &[(&str, &[&str])] = &[
         "chats",
         &[
             "answers",
+            "chat_acts",
+            "chat_counts",
             "chats",
             "group_words",
             "media",
