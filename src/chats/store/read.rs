@@ -17,9 +17,10 @@ use crate::ids::{ChatId, ContactId, PublicId, WorkspaceId};
 /// How many contacts, and how many groups, a search by name returns at most.
 const NAMES: u32 = 200;
 
-/// What [`chat_from_row`] reads, and from where.
-fn chat_select() -> String {
-    format!("{CHAT_COLUMNS}, {HANDLED} FROM {CHAT_TABLES} {ASSIGNEE}")
+/// What [`chat_from_row`] reads, and from where: by this index, or by what the planner finds.
+fn chat_select(index: Option<&str>) -> String {
+    let by = index.map(|index| format!(" INDEXED BY {index}")).unwrap_or_default();
+    format!("SELECT {CHAT_COLUMNS}, {HANDLED} FROM chats ch{by} {CHAT_JOINS} {ASSIGNEE}")
 }
 
 const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
@@ -30,7 +31,7 @@ const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
     CASE WHEN instr(m.body, '@') > 0 THEN m.context -> '$.mentions' END, ch.expires_after,
     CASE m.kind WHEN 'line' THEN (SELECT COALESCE(l.name, l.push_name) FROM contacts l WHERE l.id = m.sender) END";
 
-const CHAT_TABLES: &str = "chats ch
+const CHAT_JOINS: &str = "
     JOIN sessions se ON se.id = ch.session_id AND se.deleted_at IS NULL
     LEFT JOIN contacts co ON co.id = ch.contact_id
     LEFT JOIN messages m ON m.id = ch.last_message_id
@@ -115,8 +116,8 @@ pub(super) fn digits(address: &str) -> Option<String> {
 /// `NotFound`, also for a conversation of another workspace.
 pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Chat> {
     let sql = format!(
-        "SELECT {} WHERE ch.public_id = :id AND ch.workspace_id = :workspace",
-        chat_select()
+        "{} WHERE ch.public_id = :id AND ch.workspace_id = :workspace",
+        chat_select(None)
     );
     let mut chat = c
         .prepare_cached(&sql)?
@@ -126,7 +127,7 @@ pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result
 }
 
 fn chat_by_id(c: &Connection, id: ChatId) -> db::Result<Option<Chat>> {
-    let sql = format!("SELECT {} WHERE ch.id = :id", chat_select());
+    let sql = format!("{} WHERE ch.id = :id", chat_select(None));
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id }, chat_from_row)
         .optional()?)
@@ -141,6 +142,25 @@ pub fn unread_chats(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
 }
 
+/// The index that has the rows of a filter in their order. The planner would not always choose it.
+fn index_of(filter: &ChatFilter) -> Option<&'static str> {
+    Some(match filter {
+        ChatFilter { search: Some(_), .. } => return None,
+        ChatFilter { unread: true, .. } => "chats_unread_by_time",
+        ChatFilter {
+            session: Some(_),
+            shelf: Some(_),
+            ..
+        } => "chats_of_session_handled",
+        ChatFilter { session: Some(_), .. } => "chats_of_session_by_time",
+        ChatFilter { shelf: Some(shelf), .. } => match shelf.assignee() {
+            Some(_) => "chats_assigned_by_time",
+            None => "chats_handled_by_time",
+        },
+        ChatFilter { .. } => "chats_by_time",
+    })
+}
+
 /// The SQL of a page of the list, put together from constants; which of them depends on the filter.
 pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String {
     let hits = if filter.search.is_some() {
@@ -153,9 +173,9 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
         ""
     };
     let mut sql = format!(
-        "{hits}SELECT {}
+        "{hits}{}
           WHERE ch.workspace_id = :workspace AND ch.last_message_at > 0",
-        chat_select()
+        chat_select(index_of(filter))
     );
     if filter.search.is_some() {
         sql.push_str(" AND ch.id IN (SELECT id FROM hits)");
@@ -171,19 +191,9 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
         );
     }
     if let Some(shelf) = filter.shelf {
-        // The plus keeps the planner in the order of the other filter's index.
-        sql.push_str(if filter.unread {
-            " AND +ch.handling = :state"
-        } else {
-            " AND ch.handling = :state"
-        });
+        sql.push_str(" AND ch.handling = :state");
         if shelf.assignee().is_some() {
-            let by_index = filter.pinned_first();
-            sql.push_str(if by_index {
-                " AND ch.assignee_id = :assignee"
-            } else {
-                " AND +ch.assignee_id = :assignee"
-            });
+            sql.push_str(" AND ch.assignee_id = :assignee");
         }
     }
     let pinned = filter.pinned_first();

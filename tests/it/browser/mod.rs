@@ -3,6 +3,7 @@
 mod demo;
 mod forms;
 mod frame;
+mod handling;
 mod inbox;
 mod numbers;
 mod pages;
