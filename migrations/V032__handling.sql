@@ -20,7 +20,7 @@ CREATE INDEX chats_of_assignee ON chats (assignee_id, workspace_id) WHERE assign
 
 -- Muted chats are left out of the count, which reads this index alone.
 DROP INDEX chats_unread_by_time;
-CREATE INDEX chats_unread_by_time ON chats (workspace_id, last_message_at, id, muted) WHERE unread > 0;
+CREATE INDEX chats_unread_by_time ON chats (workspace_id, last_message_at, id, unread, muted) WHERE unread > 0;
 
 -- How many chats each person has in each state, so that no list counts its rows.
 CREATE TABLE chat_counts (
