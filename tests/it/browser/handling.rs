@@ -105,7 +105,8 @@ async fn a_chat_is_snoozed_pinned_and_marked_unread_from_its_menus() {
     chrome
         .until("document.querySelector('#chat-list [data-unread] .name')?.innerText == 'Ana Nunes'")
         .await;
-    is_unbroken(&chrome).await;
+    // The console tells of the refusal, so only the page itself is looked at.
+    assert_eq!(chrome.value("window.mark").await, "still here");
     drop(chrome);
     site.end().await;
 }
