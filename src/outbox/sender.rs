@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
-use wa_client::{Ack, AckError, Address, Link, LinkError, Outgoing, OutgoingContent, Registered};
+use wa_client::{Ack, AckError, Address, Link, LinkError, Outgoing, OutgoingContent, OutgoingContext, Registered};
 
 use super::model::{self, EXPIRES_AFTER, Leased, TIME_LOCK, Verdict};
 use super::outcomes::{Outcome, apply_outcomes};
@@ -292,11 +292,15 @@ impl Sender {
             .address
             .parse()
             .unwrap_or_else(|_| Address::Other(row.address.clone()));
-        let content = OutgoingContent::Text {
-            body: row.body.clone(),
-            expires_after: row.expires_after,
+        let message = Outgoing {
+            id: wa_id,
+            to,
+            content: OutgoingContent::Text { body: row.body.clone() },
+            context: OutgoingContext {
+                expires_after: row.expires_after,
+                ..OutgoingContext::default()
+            },
         };
-        let message = Outgoing { id: wa_id, to, content };
         self.jobs.push(Box::pin(async move {
             let result = tokio::select! {
                 result = link.send(&message) => result,

@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use sqlite::Health;
 use tokio::sync::mpsc;
 
-use crate::{Address, Inbound, LinkEvent, Media, Outgoing, OutgoingContent, TypingState};
+use crate::{
+    Address, Inbound, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext, TypingState, Uploaded,
+};
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -39,7 +41,7 @@ pub trait InboundSink: Send + Sync + 'static {
         _session: SessionId,
         _chat: &Address,
         _id: &str,
-    ) -> Result<Option<OutgoingContent>, CommitError> {
+    ) -> Result<Option<(OutgoingContent, OutgoingContext)>, CommitError> {
         Ok(None)
     }
 }
@@ -196,6 +198,12 @@ pub trait Link: Send + Sync + 'static {
     /// Writes a message's file to `into`, which is empty: decrypted, and verified against both of its hashes.
     async fn download(&self, _media: &Media, _into: File) -> Result<(), FileError> {
         Err(FileError::NotConnected)
+    }
+
+    /// Encrypts a file and uploads it to WhatsApp's servers, for a message of this kind. `scratch` is empty and takes the
+    /// encrypted form meanwhile. Whoever keeps the answer need not upload the file again for some weeks.
+    async fn upload(&self, _kind: MediaKind, _file: File, _scratch: File) -> Result<Uploaded, LinkError> {
+        Err(LinkError::NotConnected)
     }
 
     /// Has the phone upload a message's file again; its new [`Media::direct_path`].

@@ -26,8 +26,9 @@ pub use gateway::{
     Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered,
     SessionId,
 };
-pub use live::{chosen, read};
+pub use live::{chosen, encoded, read, secret_of};
 pub use message::{
     Ad, Card, Change, Content, Context, EventAnswer, Forwarded, Inbound, Line, LinkPreview, Media, MediaKind, Notice,
-    Outgoing, OutgoingContent, PartOf, Quote, Sealed, SealedKind, Target,
+    Outgoing, OutgoingContact, OutgoingContent, OutgoingContext, OutgoingQuote, PartOf, Quote, Sealed, SealedKind,
+    Target, Uploaded,
 };

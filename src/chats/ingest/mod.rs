@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use wa_client::{
-    Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, PartOf, Received,
+    Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, OutgoingContext, PartOf,
+    Received,
 };
 
 use super::model::{ChatKind, Kind, Origin, Status};
@@ -155,11 +156,17 @@ impl InboundSink for Ingest {
         session: wa_client::SessionId,
         chat: &Address,
         id: &str,
-    ) -> Result<Option<OutgoingContent>, CommitError> {
+    ) -> Result<Option<(OutgoingContent, OutgoingContext)>, CommitError> {
         let (chat, id, since) = (chat.clone(), id.to_owned(), self.clock.now().minus(SENT_AGAIN_WITHIN));
         let sent = move |c: &Connection| recall::sent_text(c, SessionId(session.0), &chat, &id, since);
         let sent = self.db.read(sent).await.map_err(refused)?;
-        Ok(sent.map(|(body, expires_after)| OutgoingContent::Text { body, expires_after }))
+        Ok(sent.map(|(body, expires_after)| {
+            let context = OutgoingContext {
+                expires_after,
+                ..OutgoingContext::default()
+            };
+            (OutgoingContent::Text { body }, context)
+        }))
     }
 }
 

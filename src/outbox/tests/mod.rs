@@ -107,7 +107,8 @@ fn ids(sent: &[Outgoing]) -> Vec<&str> {
 fn bodies(sent: &[Outgoing]) -> Vec<&str> {
     sent.iter()
         .map(|message| match &message.content {
-            OutgoingContent::Text { body, .. } => body.as_str(),
+            OutgoingContent::Text { body } => body.as_str(),
+            _ => panic!("not a text"),
         })
         .collect()
 }
@@ -128,7 +129,8 @@ async fn an_answer_carries_the_timer_of_its_conversation() {
         .await
         .iter()
         .map(|message| match &message.content {
-            OutgoingContent::Text { body, expires_after } => (body.clone(), *expires_after),
+            OutgoingContent::Text { body } => (body.clone(), message.context.expires_after),
+            _ => panic!("not a text"),
         })
         .collect();
     timers.sort();
@@ -475,7 +477,7 @@ async fn a_phone_that_asks_for_a_resend_gets_only_messages_sent_to_it() {
     post.becomes(&queued.message, Status::Sent).await;
     let ingest = post.inbox.ingest();
     let sent = ingest.sent(post.client(), &ana(), &id).await.unwrap();
-    assert!(matches!(sent, Some(OutgoingContent::Text { body, .. }) if body == "at nine"));
+    assert!(matches!(sent, Some((OutgoingContent::Text { body }, _)) if body == "at nine"));
     let bob = wa_client::Address::Phone("5511999990002".into());
     assert!(ingest.sent(post.client(), &bob, &id).await.unwrap().is_none());
     assert!(ingest.sent(post.client(), &ana(), "OTHER").await.unwrap().is_none());

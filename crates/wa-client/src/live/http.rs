@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use async_trait::async_trait;
-use ureq::Agent;
+use ureq::{Agent, SendBody};
 use url::Url;
-use wacore::net::{HttpClient, HttpRequest, HttpResponse};
+use wacore::net::{HttpClient, HttpRequest, HttpResponse, UploadBody};
 
 use super::options::{TEST_NETWORK, is_loopback};
 
@@ -62,20 +62,40 @@ impl HttpClient for Http {
             .await
             .context("the download was interrupted")?
     }
+
+    fn supports_upload_streaming(&self) -> bool {
+        true
+    }
+
+    fn execute_upload(&self, request: HttpRequest, body: UploadBody, length: u64) -> anyhow::Result<HttpResponse> {
+        let url = self.target(&request.url)?;
+        let builder = head(&url, &request).header("Content-Length", length);
+        let body = SendBody::from_owned_reader(body);
+        answer(self.agent.run(builder.body(body)?)?)
+    }
 }
 
-fn call(agent: &Agent, url: &Url, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+fn head(url: &Url, request: &HttpRequest) -> ureq::http::request::Builder {
     let mut builder = ureq::http::Request::builder()
         .method(request.method.as_str())
         .uri(url.as_str());
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
-    let mut response = match request.body {
+    builder
+}
+
+fn call(agent: &Agent, url: &Url, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+    let builder = head(url, &request);
+    let response = match request.body {
         Some(body) => agent.run(builder.body(body.to_vec())?)?,
         None if request.method == "POST" => agent.run(builder.body(Vec::new())?)?,
         None => agent.run(builder.body(())?)?,
     };
+    answer(response)
+}
+
+fn answer(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<HttpResponse> {
     Ok(HttpResponse {
         status_code: response.status().as_u16(),
         body: response.body_mut().with_config().limit(MAX_BODY).read_to_vec()?,

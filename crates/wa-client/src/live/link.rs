@@ -13,8 +13,10 @@ use super::core::Core;
 use super::events::grouped;
 use super::files;
 use super::jid::{address_of, jid_of};
-use super::outgoing;
-use crate::{Address, FileError, FileOf, Link, LinkError, Media, Outgoing, Registered, TypingState};
+use super::outgoing::{self, Route};
+use crate::{
+    Address, FileError, FileOf, Link, LinkError, Media, MediaKind, Outgoing, Registered, TypingState, Uploaded,
+};
 
 /// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
 const PAIRING_TIMEOUT: Duration = Duration::from_secs(60);
@@ -46,8 +48,13 @@ impl LiveLink {
             .as_ref()
             .map_or(&message.to, |registered| &registered.address))?;
         let options = SendOptions::default().with_message_id(message.id.as_str());
+        let route = Route {
+            to: &to,
+            own: &self.core.own_addresses(),
+        };
+        let protobuf = outgoing::message_of(&message.content, &message.context, &route)?;
         client
-            .send_message_with_options(to, outgoing::message_of(&message.content), options)
+            .send_message_with_options(to, protobuf, options)
             .await
             .map_err(outgoing::send_error)?;
         Ok(registered)
@@ -173,6 +180,11 @@ impl Link for LiveLink {
         let client = self.online().map_err(|_| FileError::NotConnected)?;
         // Large files take their time; the connection's own timeouts end those that hang.
         files::download(&client, media, into).await
+    }
+
+    async fn upload(&self, kind: MediaKind, file: File, scratch: File) -> Result<Uploaded, LinkError> {
+        let client = self.online()?;
+        files::upload(&client, kind, file, scratch).await
     }
 
     async fn ask_phone_for_file(&self, of: &FileOf<'_>) -> Result<String, FileError> {

@@ -35,4 +35,5 @@ pub use gateway::LiveGateway;
 pub use inbound::{chosen, read};
 pub use logs::LOG_CURBS;
 pub use options::{AddressRefused, LiveOptions, TEST_NETWORK};
+pub use outgoing::{encoded, secret_of};
 pub use seeded::{CompanionKeys, SeededDevice, SeededOffer, SeededPairing};

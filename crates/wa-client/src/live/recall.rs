@@ -13,8 +13,8 @@ use wacore_binary::builder::NodeBuilder;
 use whatsapp_rust::features::RetryRequestOptions;
 
 use super::core::Core;
-use super::jid::{address_in, address_of};
-use super::outgoing;
+use super::jid::{address_in, address_of, jid_of};
+use super::outgoing::{self, Route};
 use crate::store::{KeyStoreError, Recall, StoreResult};
 use crate::{Content, Context, Inbound, Received};
 
@@ -54,8 +54,17 @@ impl Recall for FromProduct {
         let (Some(core), Some(chat)) = (self.core.upgrade(), address_in(chat)) else {
             return Ok(None);
         };
+        let Some(to) = jid_of(&chat) else { return Ok(None) };
         match core.sink.sent(core.session, &chat, id).await {
-            Ok(content) => Ok(content.map(|content| waproto::codec::message_to_vec(&outgoing::message_of(&content)))),
+            Ok(Some((content, context))) => {
+                let route = Route {
+                    to: &to,
+                    own: &core.own_addresses(),
+                };
+                let message = outgoing::message_of(&content, &context, &route).ok();
+                Ok(message.map(|message| waproto::codec::message_to_vec(&message)))
+            }
+            Ok(None) => Ok(None),
             Err(error) => {
                 tracing::warn!(session = core.session.0, %error, "a phone requested a message that cannot be read now");
                 Err(KeyStoreError::Unanswered)

@@ -17,3 +17,19 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Option<
         .transpose()
         .map_err(de::Error::custom)
 }
+
+/// The same, where there always are some.
+pub(super) mod required {
+    use base64::Engine as _;
+    use serde::Deserialize as _;
+
+    use super::{Deserializer, STANDARD, Serializer, de};
+
+    pub(in crate::message) fn serialize<S: Serializer>(bytes: &[u8], out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(in crate::message) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(input)?).map_err(de::Error::custom)
+    }
+}

@@ -2,16 +2,20 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Card;
 use crate::Address;
 
 /// The message that is changed, as the change names it.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Target {
     pub id: String,
     /// Our own account wrote it. In what [`crate::read`] returns: whoever wrote the change wrote it.
     pub from_me: bool,
     /// Who wrote it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<Address>,
 }
 

@@ -5,11 +5,13 @@ mod card;
 mod change;
 mod context;
 mod media;
+mod outgoing;
 
 pub use card::{Card, Line, Notice};
 pub use change::{Change, EventAnswer, Sealed, SealedKind, Target};
 pub use context::{Ad, Context, Forwarded, LinkPreview, PartOf, Quote};
 pub use media::{Media, MediaKind};
+pub use outgoing::{Outgoing, OutgoingContact, OutgoingContent, OutgoingContext, OutgoingQuote, Uploaded};
 
 use crate::Address;
 
@@ -64,22 +66,5 @@ pub enum Content {
     Other {
         kind: Option<String>,
         text: Option<String>,
-    },
-}
-
-/// A message to send. `id` was chosen and stored before, so sending again repeats nothing.
-#[derive(Clone)]
-pub struct Outgoing {
-    pub id: String,
-    pub to: Address,
-    pub content: OutgoingContent,
-}
-
-#[derive(Clone)]
-pub enum OutgoingContent {
-    Text {
-        body: String,
-        /// The conversation's timer: the message disappears after these seconds.
-        expires_after: Option<u32>,
     },
 }

@@ -106,6 +106,11 @@ impl ScriptedGateway {
         self.state.with(session, |play| play.look_ups.push_back(answer));
     }
 
+    /// Lets an upload fail: the next one that has no error yet.
+    pub fn fail_next_upload(&self, session: SessionId, error: crate::LinkError) {
+        self.state.with(session, |play| play.upload_errors.push_back(error));
+    }
+
     /// Acknowledges every successful send with [`LinkEvent::Ack`] at once; off by default.
     pub fn ack_by_itself(&self, session: SessionId, on: bool) {
         self.state.with(session, |play| play.auto_ack = on);
@@ -152,6 +157,11 @@ impl ScriptedGateway {
     /// Every message given to the link, failed and hung ones included, in order.
     pub fn sends(&self, session: SessionId) -> Vec<Outgoing> {
         self.state.read(session, |play| play.sends.clone())
+    }
+
+    /// Kind and content of every file given to the link, failed uploads included, in order.
+    pub fn uploads(&self, session: SessionId) -> Vec<(crate::MediaKind, Vec<u8>)> {
+        self.state.read(session, |play| play.uploads.clone())
     }
 
     pub fn asked(&self, session: SessionId) -> Vec<Asked> {

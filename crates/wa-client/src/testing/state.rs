@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Asked, SendOutcome};
-use crate::{Account, InboundSink, LinkError, LinkEvent, OpenError, Outgoing, Registered, SessionId};
+use crate::{Account, InboundSink, LinkError, LinkEvent, MediaKind, OpenError, Outgoing, Registered, SessionId};
 
 pub(super) struct Open {
     pub(super) sink: Arc<dyn InboundSink>,
@@ -29,6 +29,9 @@ pub(super) struct Play {
     pub(super) auto_ack: bool,
     pub(super) frame_age: Option<Duration>,
     pub(super) sends: Vec<Outgoing>,
+    /// Kind and content of every file given to the link.
+    pub(super) uploads: Vec<(MediaKind, Vec<u8>)>,
+    pub(super) upload_errors: VecDeque<LinkError>,
     pub(super) asked: Vec<Asked>,
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Ack, LinkError, OutgoingContent};
+use crate::{Ack, LinkError, OutgoingContent, OutgoingContext};
 
 const SESSION: SessionId = SessionId(1);
 
@@ -16,10 +16,8 @@ fn text(id: &str) -> Outgoing {
     Outgoing {
         id: id.to_owned(),
         to: crate::Address::Phone("5511999990001".to_owned()),
-        content: OutgoingContent::Text {
-            body: "hi".to_owned(),
-            expires_after: None,
-        },
+        content: OutgoingContent::Text { body: "hi".to_owned() },
+        context: OutgoingContext::default(),
     }
 }
 

@@ -5,6 +5,7 @@
 mod support;
 
 mod durability;
+mod kinds;
 mod lifecycle;
 mod logs;
 mod messages;

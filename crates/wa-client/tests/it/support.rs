@@ -11,7 +11,7 @@ use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::store::{KeyStore, MasterKey};
 use wa_client::{
     Ack, Address, Change, CommitError, Content, Gateway as _, Inbound, InboundSink, Link, LinkEvent, Outgoing,
-    OutgoingContent, Received, SessionId, Target,
+    OutgoingContent, OutgoingContext, Received, SessionId, Target,
 };
 use wa_network::hub::DeviceAddr;
 use wa_network::phone::{InboxMessage, NewPhone};
@@ -268,6 +268,12 @@ impl Sink {
         self.find("a stored text", find).await
     }
 
+    /// Waits for a row.
+    pub async fn row(&self, what: &str, is_it: impl Fn(&Inbound) -> bool) -> Inbound {
+        let find = || self.rows.lock().unwrap().iter().find(|row| is_it(row)).cloned();
+        self.find(what, find).await
+    }
+
     /// Waits for a row that changes another in this way.
     pub async fn change(&self, what: &str, is_it: impl Fn(&Change) -> bool) -> Inbound {
         let matches = |row: &&Inbound| matches!(&row.content, Content::Change { change, .. } if is_it(change));
@@ -370,13 +376,10 @@ impl InboundSink for Sink {
         _session: SessionId,
         _chat: &Address,
         id: &str,
-    ) -> Result<Option<OutgoingContent>, CommitError> {
+    ) -> Result<Option<(OutgoingContent, OutgoingContext)>, CommitError> {
         let sent = self.sent.lock().unwrap();
         let text = sent.iter().find(|(of, _)| of == id).map(|(_, body)| body.clone());
-        Ok(text.map(|body| OutgoingContent::Text {
-            body,
-            expires_after: None,
-        }))
+        Ok(text.map(|body| (OutgoingContent::Text { body }, OutgoingContext::default())))
     }
 }
 
@@ -384,9 +387,7 @@ pub fn text(id: &str, to: &str, body: &str) -> Outgoing {
     Outgoing {
         id: id.to_owned(),
         to: Address::Phone(to.to_owned()),
-        content: OutgoingContent::Text {
-            body: body.to_owned(),
-            expires_after: None,
-        },
+        content: OutgoingContent::Text { body: body.to_owned() },
+        context: OutgoingContext::default(),
     }
 }

@@ -1,71 +1,10 @@
-//! Sending: our message as a protobuf, and the library's errors as ours (retry, wait for a connection, permanent).
+//! The library's errors as ours: retry, wait for a connection, or give up.
 
-use parking_lot::Mutex;
-use std::collections::HashSet;
-use std::hash::{BuildHasher as _, RandomState};
-
-use buffa::MessageField;
-use waproto::whatsapp as wa;
 use whatsapp_rust::{ClientError, IqError, SendError};
 
-use crate::{Address, LinkError, OutgoingContent};
+use crate::LinkError;
 
-/// Accounts known to exist, so that only the first message to a stranger costs a lookup.
-///
-/// Without the lookup the library would encrypt a message for a number that is not on WhatsApp to our own phone only,
-/// and report it as sent. Holds hashes, not numbers; a collision skips one lookup.
-#[derive(Default)]
-pub(super) struct KnownRecipients {
-    hashes: Mutex<HashSet<u64>>,
-    hasher: RandomState,
-}
-
-/// 8 bytes each; a session with more contacts repeats a lookup now and then.
-const MOST_KNOWN: usize = 1024;
-
-impl KnownRecipients {
-    pub(super) fn contains(&self, address: &Address) -> bool {
-        self.lock().contains(&self.hasher.hash_one(address))
-    }
-
-    pub(super) fn insert(&self, address: &Address) {
-        let mut hashes = self.lock();
-        if hashes.len() >= MOST_KNOWN {
-            hashes.clear();
-        }
-        hashes.insert(self.hasher.hash_one(address));
-    }
-
-    fn lock(&self) -> parking_lot::MutexGuard<'_, HashSet<u64>> {
-        self.hashes.lock()
-    }
-}
-
-pub(super) fn message_of(content: &OutgoingContent) -> wa::Message {
-    let OutgoingContent::Text { body, expires_after } = content;
-    let Some(seconds) = expires_after else {
-        return wa::Message {
-            conversation: Some(body.clone()),
-            ..Default::default()
-        };
-    };
-    // A plain conversation has no place for the timer.
-    let context = wa::ContextInfo {
-        expiration: Some(*seconds),
-        ..Default::default()
-    };
-    let text = wa::message::ExtendedTextMessage {
-        text: Some(body.clone()),
-        context_info: MessageField::some(context),
-        ..Default::default()
-    };
-    wa::Message {
-        extended_text_message: MessageField::some(text),
-        ..Default::default()
-    }
-}
-
-pub(super) fn send_error(error: SendError) -> LinkError {
+pub(in crate::live) fn send_error(error: SendError) -> LinkError {
     match error {
         SendError::NotLoggedIn => LinkError::NotConnected,
         SendError::Client(error) => client_error(error),
@@ -75,7 +14,7 @@ pub(super) fn send_error(error: SendError) -> LinkError {
     }
 }
 
-pub(super) fn client_error(error: ClientError) -> LinkError {
+pub(in crate::live) fn client_error(error: ClientError) -> LinkError {
     match error {
         ClientError::NotConnected | ClientError::NotLoggedIn | ClientError::Socket(_) | ClientError::EncryptSend(_) => {
             LinkError::NotConnected
@@ -85,7 +24,7 @@ pub(super) fn client_error(error: ClientError) -> LinkError {
     }
 }
 
-pub(super) fn iq_error(error: IqError) -> LinkError {
+pub(in crate::live) fn iq_error(error: IqError) -> LinkError {
     match error {
         IqError::Timeout => LinkError::TimedOut,
         IqError::NotConnected
@@ -140,15 +79,5 @@ mod tests {
             send_error(SendError::Iq(IqError::Timeout)),
             LinkError::TimedOut
         ));
-    }
-
-    #[test]
-    fn known_recipients_stay_within_their_bound() {
-        let known = KnownRecipients::default();
-        for number in 0..=MOST_KNOWN {
-            known.insert(&Address::Phone(number.to_string()));
-        }
-        assert!(known.contains(&Address::Phone(MOST_KNOWN.to_string())));
-        assert!(known.lock().len() <= MOST_KNOWN);
     }
 }
