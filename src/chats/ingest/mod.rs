@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use wa_client::{
-    Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, OutgoingContext, PartOf,
-    Received,
+    Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, OutgoingContext,
+    PartOf, Received,
 };
 
 use super::model::{ChatKind, Kind, Origin, Status};

@@ -229,7 +229,14 @@ impl OutgoingContent {
             Self::Edit { target, content, at_ms } => {
                 let body = content.words().map(str::to_owned);
                 let at_ms = Some(*at_ms);
-                change(target, Change::Edit { body, card: None, at_ms })
+                change(
+                    target,
+                    Change::Edit {
+                        body,
+                        card: None,
+                        at_ms,
+                    },
+                )
             }
             Self::Delete { target } => {
                 let by_admin = !target.from_me;
@@ -306,7 +313,9 @@ mod tests {
             sender: Some(Address::Lid("77".to_owned())),
         };
         let contents = [
-            OutgoingContent::Text { body: "*hi*".to_owned() },
+            OutgoingContent::Text {
+                body: "*hi*".to_owned(),
+            },
             OutgoingContent::Poll {
                 question: "When?".to_owned(),
                 options: vec!["Now".to_owned(), "Later".to_owned()],

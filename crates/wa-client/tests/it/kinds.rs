@@ -91,7 +91,11 @@ async fn a_phone_reads_what_is_no_file() {
             "The bakery",
         ),
         (OutgoingContent::Contacts(vec![card("Ana")]), "contact", "Ana"),
-        (OutgoingContent::Contacts(vec![card("Ana"), card("Bo")]), "contacts", "Ana, Bo"),
+        (
+            OutgoingContent::Contacts(vec![card("Ana"), card("Bo")]),
+            "contacts",
+            "Ana, Bo",
+        ),
         (poll("Which bread?", 1), "poll", "Which bread?"),
         (poll("Which breads?", 0), "poll", "Which breads?"),
         (
@@ -247,7 +251,10 @@ async fn a_message_is_edited_reacted_to_and_deleted_on_the_phone() {
             at_ms: 1_800_000_000_000,
         };
         open.link.send(&outgoing(sent, reaction)).await.unwrap();
-        bubble(&world, &id, |message| message.reaction.as_deref().unwrap_or_default() == emoji).await;
+        bubble(&world, &id, |message| {
+            message.reaction.as_deref().unwrap_or_default() == emoji
+        })
+        .await;
         open.acked(sent).await;
     }
 

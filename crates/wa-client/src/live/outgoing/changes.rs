@@ -45,7 +45,10 @@ pub(super) fn of(
 
 /// The key that names a message to others. Only in a group it has to say whose message it is.
 fn key(target: &Target, route: &Route<'_>) -> MessageField<wa::MessageKey> {
-    let sender = target.sender.as_ref().filter(|_| !target.from_me && route.to.is_group());
+    let sender = target
+        .sender
+        .as_ref()
+        .filter(|_| !target.from_me && route.to.is_group());
     MessageField::some(wa::MessageKey {
         remote_jid: Some(route.to.to_string()),
         from_me: Some(target.from_me),

@@ -30,7 +30,11 @@ pub(super) fn attach(message: &mut wa::Message, context: &OutgoingContext, route
     if says_nothing {
         return;
     }
-    let mut info = context.quote.as_ref().map(|quote| quoting(quote, route)).unwrap_or_default();
+    let mut info = context
+        .quote
+        .as_ref()
+        .map(|quote| quoting(quote, route))
+        .unwrap_or_default();
     info.mentioned_jid = context.mentions.iter().map(ToString::to_string).collect();
     if context.forwarded > 0 {
         info.is_forwarded = Some(true);
