@@ -22,7 +22,7 @@ use crate::events::{self, Bus, Event};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::jobs::{self, Handler, Job, JobError, Jobs, Lane, Order, Run};
 use crate::media::{self, Announced, FileId, FileState, Landed, Media, MediaError, MediaFile, Sha256, Why};
-use crate::sessions::Supervisor;
+use crate::sessions::{self, Supervisor};
 
 /// Larger ones wait until somebody wants them.
 const BY_ITSELF: u64 = 16 * 1024 * 1024;
@@ -146,6 +146,23 @@ impl Files {
             .await?;
         self.jobs.wake();
         Ok(())
+    }
+
+    /// A file that a message of this number has, or that was uploaded to be sent with it.
+    ///
+    /// # Errors
+    /// [`MediaError::NotFound`] for any other file.
+    pub async fn of_number(&self, scope: Scope, session: &PublicId, file: &PublicId) -> Result<MediaFile, MediaError> {
+        let found = self.media.file(scope, file).await?;
+        let (session, workspace, id) = (session.clone(), scope.workspace, found.id);
+        let belongs = self
+            .db
+            .read(move |c| {
+                let session = sessions::find_in(c, workspace, &session)?;
+                Ok::<_, MediaError>(media::is_uploaded_in(c, id, session)? || files::has(c, session, id)?)
+            })
+            .await?;
+        if belongs { Ok(found) } else { Err(MediaError::NotFound) }
     }
 
     async fn work(&self, job: &FetchFile, run: &Run) -> Result<(), JobError> {

@@ -18,6 +18,7 @@ mod handling;
 mod indexing;
 mod ingest;
 mod kind;
+mod listing;
 mod model;
 mod receipt_worker;
 mod service;
@@ -33,6 +34,7 @@ pub use handling::{
 pub use indexing::{IndexBacklog, Indexer};
 pub use ingest::Ingest;
 pub use kind::Kind;
+pub use listing::{Cast, Conversation, Listing, MessageCursor, Party, Times};
 pub use model::{
     Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo,
     Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted, Reaction,
@@ -44,7 +46,7 @@ pub use store::files::file_name_in;
 pub use store::handling::{counts as counts_in, members as assignable_in};
 pub use store::messages::{pins as pins_in, thread as thread_in};
 pub use store::progress::{
-    clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, reopen_in, set_status_in,
+    clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, remove_in, reopen_in, set_status_in,
 };
 pub use store::read::{chat as chat_in, list as list_in, unread_chats as unread_chats_in};
 pub use store::search::backlog::backlog as search_backlog_in;

@@ -20,7 +20,7 @@ use crate::ids::PublicId;
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Chats {
-    db: Db,
+    pub(super) db: Db,
     clock: Clock,
     bus: Bus,
     receipts: ReceiptWorkerHandle,

@@ -25,7 +25,7 @@ use crate::audit::{self, Action};
 use crate::clock::{Clock, UnixMs};
 use crate::config::{Clamd, MediaConfig};
 use crate::db::{self, Db};
-use crate::ids::{PublicId, WorkspaceId};
+use crate::ids::{PublicId, SessionId, WorkspaceId};
 use crate::plans;
 
 /// The directories' names within the data directory.
@@ -233,6 +233,14 @@ impl Media {
                 Ok::<_, MediaError>(Landed::Refused(file))
             })
             .await
+    }
+
+    /// The file was uploaded to be sent with this number.
+    pub async fn uploaded(&self, scope: Scope, file: &MediaFile, session: SessionId) -> Result<(), MediaError> {
+        scope.require(Permission::UseInbox)?;
+        let file = file.id;
+        let noted = self.db.write(move |tx| store::uploaded(tx, file, session)).await;
+        Ok(noted?)
     }
 
     /// # Errors

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use super::model::{Announced, FileId, FileState, MediaFile, Sha256, Usage, Why};
 use crate::clock::UnixMs;
 use crate::db;
-use crate::ids::{PublicId, WorkspaceId};
+use crate::ids::{PublicId, SessionId, WorkspaceId};
 
 const COLUMNS: &str = "f.id, f.public_id, f.workspace_id, f.sha256, f.state, f.why, f.mime, f.size, f.width, f.height,
     f.seconds, f.finding, f.used_at";
@@ -251,6 +251,22 @@ pub(super) fn keep_days(c: &Connection, workspace: WorkspaceId) -> db::Result<Op
             .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))
             .optional()?,
     )
+}
+
+/// The file was uploaded for this number.
+pub(super) fn uploaded(c: &Connection, file: FileId, session: SessionId) -> db::Result<()> {
+    c.prepare_cached(
+        "INSERT INTO media_uploads (file_id, session_id) VALUES (:file, :session) ON CONFLICT DO NOTHING",
+    )?
+    .execute(named_params! { ":file": file, ":session": session })?;
+    Ok(())
+}
+
+/// Whether the file was uploaded for this number.
+pub fn is_uploaded_in(c: &Connection, file: FileId, session: SessionId) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM media_uploads WHERE file_id = :file AND session_id = :session)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":file": file, ":session": session }, |row| row.get(0))?)
 }
 
 pub(super) fn set_keep_days(c: &Connection, workspace: WorkspaceId, days: Option<u32>) -> db::Result<()> {

@@ -14,6 +14,7 @@
 
 mod model;
 mod outcomes;
+mod removal;
 mod sender;
 mod sender_pool;
 mod service;

@@ -27,9 +27,9 @@ enum To {
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Outbox {
-    db: Db,
-    clock: Clock,
-    bus: Bus,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) bus: Bus,
     wake: Wake,
 }
 

@@ -105,6 +105,14 @@ pub(in crate::chats) fn file_of(
         })?)
 }
 
+/// Whether a message of this number has the file.
+pub(in crate::chats) fn has(c: &Connection, session: SessionId, file: FileId) -> db::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM media md JOIN messages m ON m.id = md.message_id
+                               WHERE md.file_id = :file AND m.session_id = :session)";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":file": file, ":session": session }, |row| row.get(0))?)
+}
+
 /// What a message calls its file, for whoever saves it.
 pub fn file_name_in(c: &Connection, workspace: WorkspaceId, file: &PublicId) -> db::Result<Option<String>> {
     let sql = "SELECT md.file_name FROM media_files f JOIN media md ON md.file_id = f.id

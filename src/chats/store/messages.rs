@@ -135,6 +135,36 @@ pub(in crate::chats) fn message(c: &Connection, workspace: WorkspaceId, id: &Pub
     complete(c, workspace, vec![raw])?.pop().ok_or(DbError::NotFound)
 }
 
+/// These messages, complete and in this order.
+pub(super) fn by_ids(c: &Connection, workspace: WorkspaceId, ids: &[MessageId]) -> db::Result<Vec<Message>> {
+    let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let wanted = super::json(&wanted)?;
+    let mut statement = c.prepare_cached(&by_ids_sql())?;
+    let rows = statement.query_map(
+        named_params! { ":ids": wanted, ":workspace": workspace },
+        message_from_row,
+    )?;
+    // What shows with a message is looked up by conversation.
+    let mut by_chat: HashMap<ChatId, Vec<Raw>> = HashMap::new();
+    for raw in rows {
+        let raw = raw?;
+        by_chat.entry(raw.chat).or_default().push(raw);
+    }
+    let mut found = HashMap::new();
+    for raw in by_chat.into_values() {
+        let messages = complete(c, workspace, raw)?;
+        found.extend(messages.into_iter().map(|message| (message.id, message)));
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+pub(in crate::chats) fn by_ids_sql() -> String {
+    format!(
+        "SELECT {MESSAGE_COLUMNS} FROM json_each(:ids) n CROSS JOIN {MESSAGE_TABLES}
+          WHERE m.id = n.value AND m.workspace_id = :workspace"
+    )
+}
+
 /// The SQL of a page of a thread; `:at` and `:id` are the message to continue from.
 pub(in crate::chats) fn thread_sql(window: &Window) -> String {
     let (from, order) = match window {

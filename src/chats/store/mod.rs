@@ -1,8 +1,10 @@
 //! SQL of chats and messages: `mod` writes them, `changes` changes them, `read` serves the pages.
 
+pub(super) mod cast;
 pub(super) mod changes;
 pub(super) mod files;
 pub(super) mod handling;
+pub(super) mod listing;
 pub(super) mod messages;
 pub(super) mod people;
 pub(super) mod progress;

@@ -2,15 +2,18 @@
 
 use rusqlite::Connection;
 
+use super::cast::{ADDRESSES_SQL, CONTACTS_SQL, CONVERSATIONS_SQL};
 use super::handling::ACTS_SQL;
-use super::messages::{ANSWERS_SQL, REACTIONS_SQL, thread_sql};
+use super::listing::{TIMES_SQL, listing_sql};
+use super::messages::{ANSWERS_SQL, REACTIONS_SQL, by_ids_sql, thread_sql};
 use super::people::NAMES_SQL;
 use super::read::{UNREAD_SQL, list_sql};
 use super::recall::IN_CHAT;
 use super::search::TEXT_SQL;
 use super::search::find::{GROUPS_SQL, search_sql};
 use crate::chats::handling::{ChatState, Shelf, Tab};
-use crate::chats::model::{Author, ChatFilter, Kind, MessageFilter, Window};
+use crate::chats::listing::Listing;
+use crate::chats::model::{Author, ChatFilter, Kind, MessageFilter, Status, Window};
 use crate::clock::UnixMs;
 use crate::ids::{ContactId, PublicId, UserId};
 
@@ -120,6 +123,50 @@ fn a_page_of_a_thread_is_read_in_the_order_of_an_index() {
     }
     let plan = plan(&c, NAMES_SQL);
     assert!(!plan.contains("SCAN a") && !plan.contains("SCAN c"), "{plan}");
+}
+
+#[test]
+fn a_numbers_messages_are_read_in_the_order_of_an_index_whatever_the_filter() {
+    let (_dir, c) = database();
+    let of_chat = Listing {
+        chat: Some(PublicId::new("chat")),
+        ..Listing::default()
+    };
+    for (listing, index) in [
+        (Listing::default(), "messages_of_session"),
+        (of_chat, "messages_in_thread"),
+    ] {
+        let dated = Listing {
+            since: Some(UnixMs(1)),
+            until: Some(UnixMs(2)),
+            from_me: Some(true),
+            kinds: vec![Kind::Image],
+            statuses: vec![Status::Failed],
+            ..listing.clone()
+        };
+        for (listing, continued) in [(&listing, false), (&listing, true), (&dated, false), (&dated, true)] {
+            let plan = plan(&c, &listing_sql(listing, continued));
+            assert!(plan.contains(index), "{plan}");
+            assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
+}
+
+#[test]
+fn what_a_listing_adds_is_looked_up_row_by_row() {
+    let (_dir, c) = database();
+    let by_ids = by_ids_sql();
+    for sql in [
+        by_ids.as_str(),
+        TIMES_SQL,
+        CONTACTS_SQL,
+        ADDRESSES_SQL,
+        CONVERSATIONS_SQL,
+    ] {
+        let plan = plan(&c, sql);
+        assert!(plan.starts_with("SCAN n VIRTUAL TABLE"), "{plan}");
+        assert_eq!(plan.matches("SCAN").count(), 1, "{plan}");
+    }
 }
 
 #[test]

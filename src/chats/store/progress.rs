@@ -27,7 +27,7 @@ pub fn set_status_in(
         .prepare_cached(&sql)?
         .query_row(
             named_params! {
-                ":message": message, ":status": status, ":failure": failure, ":rank": status.rank(),
+                ":message": message, ":status": status, ":failure": failure, ":rank": status.rank(), ":now": now,
             },
             status_from_row,
         )
@@ -65,7 +65,7 @@ pub(in crate::chats) fn advance(
         .query_row(
             named_params! {
                 ":session": session, ":wa_id": wa_id, ":status": status, ":failure": None::<Failure>,
-                ":rank": status.rank(),
+                ":rank": status.rank(), ":now": now,
             },
             status_from_row,
         )
@@ -75,7 +75,12 @@ pub(in crate::chats) fn advance(
     Ok(workspace)
 }
 
-const SET_STATUS: &str = "status = :status, failure = :failure";
+/// Who has read a message has got it; each step keeps its first time.
+const SET_STATUS: &str = "status = :status, failure = :failure,
+    sent_at = CASE WHEN :rank >= 2 THEN COALESCE(sent_at, :now) ELSE sent_at END,
+    delivered_at = CASE WHEN :rank >= 3 THEN COALESCE(delivered_at, :now) ELSE delivered_at END,
+    read_at = CASE WHEN :rank >= 4 THEN COALESCE(read_at, :now) ELSE read_at END,
+    played_at = CASE WHEN :rank >= 5 THEN COALESCE(played_at, :now) ELSE played_at END";
 /// `Status::rank` in SQL.
 const FORWARD: &str = "CASE status WHEN 'failed' THEN 1 WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 WHEN 'read' THEN 4
                        WHEN 'played' THEN 5 ELSE 0 END < :rank";
@@ -151,6 +156,44 @@ struct Unreached {
     public_id: PublicId,
     contact: Option<ContactId>,
     made_at: UnixMs,
+}
+
+/// Removes our copy of a message and everything that shows with it. Its row stays, blank, so that WhatsApp's delivering
+/// it again brings nothing back.
+///
+/// # Errors
+/// `NotFound` for one that is not in the conversation.
+pub fn remove_in(c: &Connection, chat: &ChatRef, message: &PublicId, now: UnixMs) -> db::Result<()> {
+    let (id, wa_id): (MessageId, String) = c
+        .prepare_cached("SELECT id, wa_id FROM messages WHERE public_id = :message AND chat_id = :chat AND shown = 1")?
+        .query_row(named_params! { ":message": message, ":chat": chat.id }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    c.prepare_cached(
+        // One that could not be decrypted yet must not become readable later.
+        "UPDATE messages SET shown = 0, unread = 0, deleted_at = COALESCE(deleted_at, :now),
+                kind = iif(kind = 'undecryptable', 'protocol', kind), body = NULL, words = NULL, detail = NULL,
+                context = NULL, quoted_wa_id = NULL, quote = NULL, original = NULL, raw = NULL
+          WHERE id = :id",
+    )?
+    .execute(named_params! { ":id": id, ":now": now })?;
+    c.prepare_cached("DELETE FROM media WHERE message_id = :id")?
+        .execute(named_params! { ":id": id })?;
+    for table in ["reactions", "answers", "pins"] {
+        c.prepare_cached(&format!(
+            "DELETE FROM {table} WHERE chat_id = :chat AND target_wa_id = :wa_id"
+        ))?
+        .execute(named_params! { ":chat": chat.id, ":wa_id": wa_id })?;
+    }
+    search::remove(c, id)?;
+    super::recount(c, chat.id)?;
+    let (workspace, chat) = (chat.workspace, chat.public_id.clone());
+    let event = Event::MessageChanged {
+        chat,
+        message: message.clone(),
+    };
+    events::append(c, workspace, &event, now)?;
+    Ok(())
 }
 
 /// Marks the chat as read and stores the read marks for WhatsApp. Returns whether anything was unread.

@@ -5,6 +5,7 @@ mod changing;
 mod files;
 mod handling;
 mod kinds;
+mod listing;
 mod reading;
 mod searching;
 

@@ -60,7 +60,10 @@ const OWNS: &[(&str, &[&str])] = &[
     ("export", &["exports"]),
     ("jobs", &["jobs", "schedule_lines"]),
     ("mail", &["mails"]),
-    ("media", &["media_files", "media_objects", "media_rules"]),
+    (
+        "media",
+        &["media_files", "media_objects", "media_rules", "media_uploads"],
+    ),
     ("outbox", &["outbox"]),
     (
         "plans",
