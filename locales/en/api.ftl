@@ -48,7 +48,7 @@ apikey-scope-account-write = Change the workspace’s name, time zone and countr
 apikey-scope-sessions-read = Read the linked numbers and their status.
 apikey-scope-sessions-write = Link, rename, pause, log out and delete numbers.
 apikey-scope-messages-read = Read chats and messages.
-apikey-scope-messages-send = Send messages.
+apikey-scope-messages-send = Send and delete messages, upload files, and mark chats as read.
 
 # Reference
 reference-title = API reference
@@ -162,6 +162,8 @@ error-email-not-verified-means = The password is correct, but the email address 
 error-email-not-verified-fix = Open the link in the confirmation email, then log in. If no email arrives, ask the administrator for the link.
 error-address-expired-means = The address of the file was good for a while, and that time is over.
 error-address-expired-fix = Ask for a new address.
+error-bad-range-means = The part of the file that was asked for lies behind its end.
+error-bad-range-fix = See the Content-Range header for how long the file is, and ask for a part within it.
 error-file-not-here-means = The message is here, but its file isn’t: it wasn’t downloaded, was blocked, or was deleted after the time the workspace keeps files.
 error-file-not-here-fix = Open the conversation: it says why, and whether the file can be downloaded again.
 error-files-unavailable-means = The place where files are kept, or the virus scanner, isn’t answering.

@@ -2,6 +2,7 @@
 //!
 //! Page and fragments come from the same functions; `render` turns rows into ready values, for pages and live updates.
 
+pub mod api;
 mod cards;
 pub mod handling;
 mod inbox;

@@ -454,7 +454,7 @@ pub(super) fn long_text(message: &Message) -> Option<&str> {
     }
 }
 
-fn failure(t: T, failure: Option<Failure>) -> Failed {
+pub(super) fn failure(t: T, failure: Option<Failure>) -> Failed {
     let key = match failure {
         Some(Failure::NotOnWhatsApp) => "message-failed-not-on-whatsapp",
         Some(Failure::Invalid) => "message-failed-invalid",

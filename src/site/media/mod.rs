@@ -1,5 +1,6 @@
 //! Files as browsers get them: whole or in parts, in place only when their content is known to be harmless.
 
+pub mod api;
 mod serving;
 pub mod storage;
 mod upload;

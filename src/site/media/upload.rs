@@ -85,7 +85,7 @@ pub async fn upload(
 }
 
 /// Writes the file as it comes; one over the limit ends there.
-async fn receive(mut form: Multipart, media: &Media) -> Result<Staged, Problem> {
+pub(super) async fn receive(mut form: Multipart, media: &Media) -> Result<Staged, Problem> {
     while let Some(mut field) = form.try_next().await.map_err(unreadable)? {
         if field.name() != Some(PART) {
             continue;

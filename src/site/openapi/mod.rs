@@ -50,6 +50,17 @@ const TAGS: &[(&str, &str, &str)] = &[
         "Numbers",
         "Linked WhatsApp numbers: linking, status, pausing and removing them.",
     ),
+    (
+        "messages",
+        "Messages",
+        "What is said in the chats of a number: sending, reading, finding, deleting.",
+    ),
+    (
+        "media",
+        "Files",
+        "Files of messages: uploading what is to be sent, downloading what came.",
+    ),
+    ("chats", "Chats", "Chats of a number: listing, marking as read, typing."),
     ("plans", "Plans", "The plans on offer."),
     (
         "api-keys",
@@ -181,7 +192,9 @@ fn complete(
     if route.verb == Verb::Post {
         shared.push("idempotency-key");
     }
-    if tagged {
+    if operation.gives_file {
+        shared.extend(["range", "if-none-match"]);
+    } else if tagged {
         shared.extend(["fields", "if-none-match"]);
     }
     if operation.lists {
@@ -191,7 +204,9 @@ fn complete(
     if let Some(list) = list.as_array_mut() {
         list.extend(shared.iter().map(|name| shared::reference("parameters", name)));
     }
-    let has_body = described.contains_key("requestBody");
+    let has_body = described
+        .get("requestBody")
+        .is_some_and(|body| body["content"]["application/json"].is_object());
     if operation.optional_body {
         // utoipa would express that by allowing null.
         described["requestBody"]["required"] = false.into();

@@ -24,6 +24,8 @@ pub struct Operation {
     pub lists: bool,
     /// The body is optional.
     pub optional_body: bool,
+    /// The response is a file.
+    pub gives_file: bool,
 }
 
 impl Operation {
@@ -40,12 +42,19 @@ impl Operation {
             codes,
             lists: false,
             optional_body: false,
+            gives_file: false,
         }
     }
 
     #[must_use]
     pub const fn that_lists(mut self) -> Self {
         self.lists = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn that_gives_a_file(mut self) -> Self {
+        self.gives_file = true;
         self
     }
 

@@ -74,6 +74,11 @@ pub(super) fn parameters() -> Value {
             "description": "The ETag of an earlier answer. You get 304 if nothing has changed.",
             "schema": { "type": "string", "pattern": "^[ -~]{1,200}$" },
         },
+        "range": {
+            "name": "Range", "in": "header", "required": false,
+            "description": "The part of the file to send, such as `bytes=0-1023`.",
+            "schema": { "type": "string", "pattern": "^[ -~]{1,200}$" },
+        },
         "fields": {
             "name": "fields", "in": "query", "required": false,
             "description": "Return only these fields, separated by commas.",

@@ -4,12 +4,18 @@
 use actix_web::web;
 
 use super::{Route, delete, get, post, put};
-use crate::access::KeyScope::{AccountRead, AccountWrite, SessionsRead, SessionsWrite};
-use crate::accounts::Permission::{ManageBilling, ManageKeys, ManageMembers, ManageSessions, ManageWorkspace};
+use crate::access::KeyScope::{AccountRead, AccountWrite, MessagesRead, MessagesSend, SessionsRead, SessionsWrite};
+use crate::accounts::Permission::{
+    ManageBilling, ManageKeys, ManageMembers, ManageSessions, ManageWorkspace, UseInbox,
+};
 use crate::site::access as keys;
 use crate::site::access::api as access;
 use crate::site::accounts::api as accounts;
 use crate::site::billing::api as billing;
+use crate::site::chats::api as messages;
+use crate::site::chats::api::conversations as chats;
+use crate::site::chats::api::send;
+use crate::site::media::api as media;
 use crate::site::plans::api as plans;
 use crate::site::sessions::api as sessions;
 use crate::site::team::api as team;
@@ -217,6 +223,86 @@ pub(super) const API: &[Route] = &[
     })
     .key(WRITE_NUMBERS)
     .operation::<sessions::__path_reconnect>(&["not-linked", "limit-reached", "stopping"]),
+    // messages
+    get("/v1/sessions/{session}/messages", INBOX, || web::to(messages::list))
+        .key(READ_MESSAGES)
+        .list::<messages::__path_list>(&[]),
+    post("/v1/sessions/{session}/messages", INBOX, || web::to(send::send))
+        .key(SEND_MESSAGES)
+        .operation::<send::__path_send>(&["invalid", "not-linked", "read-only"]),
+    post("/v1/sessions/{session}/messages/search", INBOX, || {
+        web::to(messages::search)
+    })
+    .key(READ_MESSAGES)
+    .list::<messages::__path_search>(&["invalid"]),
+    post("/v1/sessions/{session}/messages/bulk", INBOX, || web::to(send::bulk))
+        .key(SEND_MESSAGES)
+        .operation::<send::__path_bulk>(&["invalid"]),
+    get("/v1/sessions/{session}/messages/{message}", INBOX, || {
+        web::to(messages::show)
+    })
+    .key(READ_MESSAGES)
+    .operation::<messages::__path_show>(&[]),
+    get("/v1/sessions/{session}/messages/media/{message}", INBOX, || {
+        web::to(media::of_message)
+    })
+    .key(READ_MESSAGES)
+    .file::<media::__path_of_message>(&["bad-range", "file-not-here", "files-unavailable"]),
+    get("/v1/sessions/{session}/messages/{message}/receipts", INBOX, || {
+        web::to(messages::receipts)
+    })
+    .key(READ_MESSAGES)
+    .list::<messages::__path_receipts>(&[]),
+    post("/v1/sessions/{session}/messages/{message}/retry", INBOX, || {
+        web::to(send::retry)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<send::__path_retry>(&["not-failed"]),
+    delete("/v1/sessions/{session}/messages/{message}", INBOX, || {
+        web::to(messages::remove)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<messages::__path_remove>(&["bad-parameter", "on-its-way"]),
+    // media
+    post("/v1/sessions/{session}/media", INBOX, || web::to(media::upload))
+        .key(SEND_MESSAGES)
+        .operation::<media::__path_upload>(&[
+            "invalid",
+            "too-slow",
+            "encoded-body",
+            "limit-reached",
+            "files-unavailable",
+        ]),
+    get("/v1/sessions/{session}/media/{file}", INBOX, || web::to(media::show))
+        .key(READ_MESSAGES)
+        .operation::<media::__path_show>(&[]),
+    get("/v1/sessions/{session}/media/{file}/content", INBOX, || {
+        web::to(media::content)
+    })
+    .key(READ_MESSAGES)
+    .file::<media::__path_content>(&["bad-range", "file-not-here", "files-unavailable"]),
+    // chats
+    get("/v1/sessions/{session}/chats", INBOX, || web::to(chats::list))
+        .key(READ_MESSAGES)
+        .list::<chats::__path_list>(&[]),
+    get("/v1/sessions/{session}/chats/{chat}", INBOX, || web::to(chats::show))
+        .key(READ_MESSAGES)
+        .operation::<chats::__path_show>(&[]),
+    get("/v1/sessions/{session}/chats/{chat}/messages", INBOX, || {
+        web::to(chats::messages)
+    })
+    .key(READ_MESSAGES)
+    .list::<chats::__path_messages>(&[]),
+    post("/v1/sessions/{session}/chats/{chat}/read", INBOX, || {
+        web::to(chats::read)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<chats::__path_read>(&[]),
+    post("/v1/sessions/{session}/chats/{chat}/typing", INBOX, || {
+        web::to(chats::typing)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<chats::__path_typing>(&[]),
     // keys
     get("/v1/api-keys", KEYS, || web::to(access::list_keys)).list::<access::__path_list_keys>(&[]),
     post("/v1/api-keys", KEYS, || web::to(access::create_key)).operation::<access::__path_create_key>(&["invalid"]),
@@ -240,7 +326,10 @@ const WORKSPACE: RouteAccess = RouteAccess::Allowed(ManageWorkspace);
 const MEMBERS: RouteAccess = RouteAccess::Allowed(ManageMembers);
 const KEYS: RouteAccess = RouteAccess::Allowed(ManageKeys);
 const NUMBERS: RouteAccess = RouteAccess::Allowed(ManageSessions);
+const INBOX: RouteAccess = RouteAccess::Allowed(UseInbox);
 const READ: Key = Key::With(AccountRead);
 const WRITE: Key = Key::With(AccountWrite);
 const READ_NUMBERS: Key = Key::With(SessionsRead);
 const WRITE_NUMBERS: Key = Key::With(SessionsWrite);
+const READ_MESSAGES: Key = Key::With(MessagesRead);
+const SEND_MESSAGES: Key = Key::With(MessagesSend);

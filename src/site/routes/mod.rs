@@ -99,6 +99,15 @@ impl Route {
         self
     }
 
+    /// [`Self::operation`] that answers with a file.
+    const fn file<P>(mut self, codes: &'static [&'static str]) -> Self
+    where
+        P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
+    {
+        self.operation = Some(Operation::of::<P>(codes).that_gives_a_file());
+        self
+    }
+
     /// [`Self::operation`] with an optional body.
     const fn bodiless<P>(mut self, codes: &'static [&'static str]) -> Self
     where
@@ -343,6 +352,14 @@ mod tests {
             "POST /v1/sessions/{session}/pause",
             "POST /v1/sessions/{session}/resume",
             "POST /v1/sessions/{session}/reconnect",
+            "POST /v1/sessions/{session}/messages",
+            "POST /v1/sessions/{session}/messages/search",
+            "POST /v1/sessions/{session}/messages/bulk",
+            "POST /v1/sessions/{session}/messages/{message}/retry",
+            "DELETE /v1/sessions/{session}/messages/{message}",
+            "POST /v1/sessions/{session}/media",
+            "POST /v1/sessions/{session}/chats/{chat}/read",
+            "POST /v1/sessions/{session}/chats/{chat}/typing",
         ];
         assert_eq!(changed, expected);
     }

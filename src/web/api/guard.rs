@@ -55,6 +55,7 @@ pub async fn in_form<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B
     let problem = match status {
         StatusCode::NOT_FOUND => Problem::not_found(),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        StatusCode::RANGE_NOT_SATISFIABLE => Problem::new(status, "bad-range", Text::new("api-bad-range")),
         status if status.is_server_error() => Problem::internal(Unexplained(status.as_u16())),
         _ => Problem::bad_request(Text::new("api-bad-request")),
     };

@@ -23,7 +23,7 @@ pub(super) async fn run<B: MessageBody + 'static>(
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse, Error> {
-    if req.method() != Method::POST || !req.headers().contains_key(HEADER) {
+    if req.method() != Method::POST || !req.headers().contains_key(HEADER) || is_upload(&req) {
         return Ok(next.call(req).await?.map_into_boxed_body());
     }
     let (access, request, claim) = match claim(caller, &mut req).await {
@@ -55,6 +55,12 @@ pub(super) async fn run<B: MessageBody + 'static>(
             Ok(refused(req, &problem))
         }
     }
+}
+
+/// A file is known by its content: sent again, it is the same one already.
+fn is_upload(req: &ServiceRequest) -> bool {
+    let kind = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/"))
 }
 
 async fn claim(caller: String, req: &mut ServiceRequest) -> Result<(Access, ReplayRequest, Claim), Problem> {

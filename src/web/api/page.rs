@@ -1,5 +1,6 @@
 //! Paged lists: `limit` and an opaque `cursor` in, `data` and `next_cursor` out.
 
+use std::fmt::Display;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
@@ -57,6 +58,15 @@ impl Paging {
         Page {
             data: part.rows,
             next_cursor: part.next,
+        }
+    }
+
+    /// The page that a room has found, which knows itself where it ends.
+    pub fn found<R, C: Display, T>(&self, found: db::Page<R, C>, view: impl FnMut(R) -> T) -> Page<T> {
+        let part = found.map(view);
+        Page {
+            data: part.rows,
+            next_cursor: part.next.map(|place| encode(&place.to_string())),
         }
     }
 

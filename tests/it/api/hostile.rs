@@ -74,6 +74,9 @@ async fn send(api: &Api, method: &str, path: &str, body: Vec<u8>) -> u16 {
 fn filled(path: &str, workspace: &str) -> String {
     path.replace("{workspace}", workspace)
         .replace("{session}", "ses_00000000000000000000000000")
+        .replace("{chat}", "chat_00000000000000000000000000")
+        .replace("{message}", "msg_00000000000000000000000000")
+        .replace("{file}", "file_00000000000000000000000000")
         .replace("{member}", "usr_00000000000000000000000000")
         .replace("{key}", "key_00000000000000000000000000")
 }

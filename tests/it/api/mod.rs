@@ -1,11 +1,14 @@
 //! `/v1` as programs use it.
 
 mod auth;
+mod chats;
 mod conventions;
 mod hostile;
 mod idempotency;
 mod keys;
 mod limits;
+mod media;
+mod messages;
 mod numbers;
 mod reference;
 mod users;

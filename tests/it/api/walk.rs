@@ -25,7 +25,13 @@ fn body_of(route: &Route) -> Option<String> {
             "role" => "agent".into(),
             "time_zone" => "UTC".into(),
             "country" => "DE".into(),
-            "session" | "expires_at" => serde_json::Value::Null,
+            "type" => "text".into(),
+            "state" => "typing".into(),
+            "text" => serde_json::json!({ "body": "walker" }),
+            "messages" => serde_json::json!([{ "to": "walker", "type": "text", "text": { "body": "walker" } }]),
+            "types" => serde_json::json!(["text"]),
+            "session" | "expires_at" | "by" | "from" => serde_json::Value::Null,
+            "to" if schema["type"] != "string" => serde_json::Value::Null,
             _ if schema["type"] == "boolean" => false.into(),
             "email" => "walker@example.com".into(),
             _ => "walker".into(),
@@ -173,6 +179,7 @@ async fn an_unknown_malformed_or_foreign_id_is_not_found_on_every_route() {
     let foreign = app.one_of_each(&bob).await;
     let api = app.api_of(&ada.email).await;
     let own = ada.workspace.public_id.to_string();
+    let number = app.app.sessions.create(ada.scope, "Own").await.unwrap().public_id;
     let theirs = |name: &str| match name {
         "member" => bob.scope.user.to_string(),
         name => foreign.get(name).map_or_else(|| unknown(name), ToString::to_string),
@@ -192,6 +199,14 @@ async fn an_unknown_malformed_or_foreign_id_is_not_found_on_every_route() {
             if route.parameters().count() > 1 {
                 let path = path_of(route, &|name: &str| {
                     if name == "workspace" { own.clone() } else { fill(name) }
+                });
+                call(&api, route, &path).await.problem(404, "not-found");
+                let path = path_of(route, &|name: &str| {
+                    if name == "session" {
+                        number.to_string()
+                    } else {
+                        fill(name)
+                    }
                 });
                 call(&api, route, &path).await.problem(404, "not-found");
             }
