@@ -148,7 +148,7 @@ fn actions_of(word: &str) -> Result<Vec<Action>, Failure> {
 }
 
 /// `7d`, `12h`, `2026-11-24`, or RFC 3339.
-fn since_of(text: &str, now: UnixMs) -> Result<UnixMs, Failure> {
+pub fn since_of(text: &str, now: UnixMs) -> Result<UnixMs, Failure> {
     for (unit, seconds) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
         if let Some(count) = text.strip_suffix(unit).and_then(|count| count.parse::<u64>().ok()) {
             return Ok(now.minus(Duration::from_secs(count.saturating_mul(seconds))));

@@ -37,6 +37,8 @@ pub async fn handle(app: &App, request: &Request, news: &News) -> Result<Answer,
     match &request.command {
         Command::Session(verb) => Box::pin(verb.answer(call)).await,
         Command::Send(args) => Box::pin(args.answer(call)).await,
+        Command::Message(verb) => Box::pin(verb.answer(call)).await,
+        Command::Chat(verb) => Box::pin(verb.answer(call)).await,
         Command::User(verb) => Box::pin(verb.answer(call)).await,
         Command::Backup(verb) => Box::pin(verb.answer(call)).await,
         Command::Workspace(verb) => Box::pin(verb.answer(call)).await,

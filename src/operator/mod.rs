@@ -12,6 +12,7 @@ mod backup;
 mod bench;
 mod billing;
 mod call;
+mod chat;
 mod completions;
 mod config_cmd;
 pub mod demo;
@@ -23,6 +24,7 @@ mod jobs;
 mod key;
 mod mail;
 mod man;
+mod message;
 mod openapi;
 mod options;
 mod output;
@@ -97,6 +99,12 @@ pub enum Command {
     Session(session::SessionCommand),
     /// Send a text message
     Send(send::SendArgs),
+    /// Messages of a number: listing, showing, finding
+    #[command(subcommand)]
+    Message(message::MessageCommand),
+    /// Chats of a number
+    #[command(subcommand)]
+    Chat(chat::ChatCommand),
     /// Who can log in
     #[command(subcommand)]
     User(user::UserCommand),

@@ -81,7 +81,7 @@ impl SendArgs {
 }
 
 /// The given number, or the only linked one.
-async fn choose(app: &App, scope: Scope, wanted: Option<&str>) -> Result<Session, Failure> {
+pub async fn choose(app: &App, scope: Scope, wanted: Option<&str>) -> Result<Session, Failure> {
     if let Some(wanted) = wanted {
         return session::get(app, scope, wanted).await;
     }

@@ -1,5 +1,6 @@
 //! The program as its operator uses it: run as a process, checked by exit code and output.
 
+mod messages;
 mod text;
 
 use std::io::{BufRead as _, BufReader};

@@ -214,6 +214,9 @@ async fn every_table_fits_eighty_columns_and_matches_its_snapshot() {
         &["mail", "list"],
         &["audit", "list", "--limit", "8"],
         &["backup", "held"],
+        &["message", "list", "--session", "Front desk"],
+        &["message", "search", "--session", "Front desk", "hel"],
+        &["chat", "list", "--session", "Front desk"],
     ] {
         let text = shop.shown(arguments).await;
         // A URL or a path is never broken.
@@ -250,6 +253,11 @@ async fn a_refusal_says_what_would_be_accepted() {
         &["jobs", "list", "--state", "asleep"],
         &["mail", "show", "Nope"],
         &["audit", "list", "--since", "yesterday"],
+        &["message", "show", "Nope"],
+        &["message", "list", "--session", "Nope"],
+        &["message", "list", "--status", "lost"],
+        &["message", "list", "--type", "song"],
+        &["chat", "read", "Nope"],
         &["billing", "set", "gold"],
         &["backup", "discard"],
     ];
