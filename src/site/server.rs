@@ -8,7 +8,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::{Compress, Next, from_fn};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpServer};
@@ -22,7 +22,7 @@ use crate::web::client_ip::TrustedProxies;
 use crate::web::https::PublicUrl;
 use crate::web::problem::{self, Problem, RequestId, extractor_error};
 use crate::web::security::{self, Transport};
-use crate::web::{body_timeout, errors, flash, htmx, sse};
+use crate::web::{body_timeout, compress, errors, flash, htmx, sse};
 
 /// Limit for forms and JSON; media is uploaded differently.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -91,7 +91,7 @@ where
             .wrap(from_fn(htmx::keep_address))
             .wrap(from_fn(flash::forget))
             .wrap(from_fn(end_for_head))
-            .wrap(Compress::default())
+            .wrap(from_fn(compress::compress))
             .wrap(from_fn(move |req, next| security::add_headers(transport, req, next)))
             .wrap(from_fn(trace))
     });

@@ -16,6 +16,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use super::compress::accepts;
+
 #[derive(RustEmbed)]
 #[folder = "assets/"]
 struct Files;
@@ -164,15 +166,9 @@ fn mime_of(extension: &str) -> &'static str {
 
 impl Asset {
     fn body_for(&self, accepted: &str) -> (&'static str, Bytes) {
-        let accepts = |coding: &str| {
-            accepted.split(',').any(|one| {
-                let (name, weight) = one.trim().split_once(';').unwrap_or((one.trim(), ""));
-                name == coding && !matches!(weight.trim(), "q=0" | "q=0.0")
-            })
-        };
-        if accepts("br") {
+        if accepts(accepted, "br") {
             ("br", self.brotli.get_or_init(|| brotli(&self.plain)).clone())
-        } else if accepts("gzip") {
+        } else if accepts(accepted, "gzip") {
             ("gzip", self.gzip.get_or_init(|| gzip(&self.plain)).clone())
         } else {
             ("identity", self.plain.clone())

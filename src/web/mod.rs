@@ -14,6 +14,7 @@ pub mod assets;
 pub mod auth;
 pub mod body_timeout;
 pub mod client_ip;
+pub mod compress;
 pub mod csrf;
 pub mod errors;
 pub mod filters;

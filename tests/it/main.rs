@@ -11,6 +11,7 @@ mod baileys;
 mod billing;
 mod browser;
 mod cli;
+mod compression;
 mod crash;
 mod demo;
 mod edge;
