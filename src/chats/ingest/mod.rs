@@ -283,6 +283,10 @@ impl Batch {
             unread,
             body: content.body,
             words: content.words.as_deref(),
+            file_name: match &message.content {
+                Content::Media(media) => media.file_name.as_deref(),
+                _ => None,
+            },
             detail: content.detail.as_ref(),
             context: Some(&message.context),
             quoted_wa_id: message.context.quote.as_ref().map(|quote| quote.id.as_str()),

@@ -25,6 +25,7 @@ use crate::contacts::{self, Identity};
 use crate::db::{self, DbError};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
 use crate::media::FileId;
+use search::Searched;
 
 /// The sender that stands for the session's own account.
 pub(in crate::chats) const OURSELVES: ContactId = ContactId(0);
@@ -332,6 +333,8 @@ pub(in crate::chats) struct NewMessage<'a> {
     pub body: Option<&'a str>,
     /// What is searched, where that is more than the body.
     pub words: Option<&'a str>,
+    /// A file is found by its name, too.
+    pub file_name: Option<&'a str>,
     pub detail: Option<&'a Detail>,
     pub context: Option<&'a Context>,
     pub quoted_wa_id: Option<&'a str>,
@@ -356,7 +359,7 @@ pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>,
     let context = message.context.filter(|context| **context != Context::default());
     let context = context.map(json).transpose()?;
     let quote = message.quote.map(json).transpose()?;
-    let written: Option<(MessageId, PublicId)> = c
+    let written: Option<(MessageId, PublicId, UnixMs)> = c
         .prepare_cached(include_str!("sql/insert_message.sql"))?
         .query_row(
             named_params! {
@@ -367,19 +370,28 @@ pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>,
                 ":detail": detail, ":context": context, ":quoted": message.quoted_wa_id, ":quote": quote,
                 ":album": message.album, ":author": message.author, ":now": now, ":raw": message.raw,
             },
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
         .optional()?;
-    let written = match written {
-        None => return Ok(Written::Known),
-        Some((id, public_id)) if public_id == message.public_id => Written::New(id),
-        Some((id, public_id)) => Written::Readable(id, public_id),
+    let Some((id, public_id, at)) = written else {
+        return Ok(Written::Known);
     };
-    let words = message.words.or(message.body).filter(|words| !words.is_empty());
-    if let (Some(_), true, Written::New(id) | Written::Readable(id, _)) = (words, message.shown, &written) {
-        search::add(c, *id)?;
+    let is_new = public_id == message.public_id;
+    if message.shown {
+        let searched = Searched {
+            session: message.session,
+            sender: message.sender,
+            kind: message.kind,
+            at,
+            texts: [message.words.or(message.body), message.file_name],
+        };
+        search::index(c, id, &searched, is_new)?;
     }
-    Ok(written)
+    Ok(if is_new {
+        Written::New(id)
+    } else {
+        Written::Readable(id, public_id)
+    })
 }
 
 /// A value as the JSON of a column.
@@ -415,11 +427,7 @@ pub(in crate::chats) fn insert_media(
         ":direct_path": media.direct_path, ":media_key": sealed_key, ":sha256": media.sha256,
         ":enc_sha256": media.enc_sha256, ":thumbnail": media.thumbnail, ":waveform": media.waveform, ":file": file,
     })?;
-    // A file is found by its name, too.
-    match media.file_name {
-        Some(_) => search::add(c, message),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The same picture in high definition takes the place of the other; the small JPEG stays.
@@ -513,6 +521,7 @@ pub fn write_in(c: &Connection, draft: &MessageDraft, now: UnixMs) -> db::Result
         unread: false,
         body: Some(&draft.body),
         words: None,
+        file_name: None,
         detail: None,
         context: None,
         quoted_wa_id: None,

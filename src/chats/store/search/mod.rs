@@ -5,6 +5,8 @@
 //! character, so the rows are compared as well.
 
 pub(in crate::chats) mod backlog;
+#[cfg(test)]
+mod cost;
 pub(in crate::chats) mod find;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
@@ -21,49 +23,85 @@ pub(in crate::chats) const TEXT_SQL: &str = "SELECT m.session_id, m.sender, m.ki
                           FROM messages m LEFT JOIN media md ON md.message_id = m.id
                          WHERE m.id = :id AND m.shown = 1 AND m.deleted_at IS NULL";
 
+/// What a message is found by.
+pub(in crate::chats) struct Searched<'a> {
+    pub session: SessionId,
+    pub sender: ContactId,
+    pub kind: Kind,
+    pub at: UnixMs,
+    /// Its words, and the name of its file.
+    pub texts: [Option<&'a str>; 2],
+}
+
+/// Folds what the caller has just stored; a new message has nothing here to take the place of.
+pub(in crate::chats) fn index(
+    c: &Connection,
+    message: MessageId,
+    searched: &Searched<'_>,
+    is_new: bool,
+) -> db::Result<()> {
+    let put = match (searched.words(), is_new) {
+        (None, true) => return Ok(()),
+        (None, false) => return remove(c, message),
+        (Some(words), true) => (words, "INSERT INTO message_words (rowid, words) VALUES (:id, :words)"),
+        (Some(words), false) => (
+            words,
+            "INSERT OR REPLACE INTO message_words (rowid, words) VALUES (:id, :words)",
+        ),
+    };
+    let (words, sql) = put;
+    c.prepare_cached(sql)?
+        .execute(named_params! { ":id": message, ":words": words })?;
+    Ok(())
+}
+
 /// Folds a message as it is now, in place of what was stored for it.
 pub(in crate::chats) fn add(c: &Connection, message: MessageId) -> db::Result<()> {
-    let words = c
+    let found = c
         .prepare_cached(TEXT_SQL)?
         .query_row(named_params! { ":id": message }, |row| {
-            let marks = Marks {
+            let searched = Searched {
                 session: row.get(0)?,
                 sender: row.get(1)?,
                 kind: row.get(2)?,
                 at: row.get(3)?,
+                texts: [row.get_ref(4)?.as_str_or_null()?, row.get_ref(5)?.as_str_or_null()?],
             };
-            let texts = [row.get_ref(4)?.as_str_or_null()?, row.get_ref(5)?.as_str_or_null()?];
-            Ok(words_of(&marks, texts))
+            Ok(index(c, message, &searched, false))
         })
-        .optional()?
-        .flatten();
-    match words {
-        Some(words) => {
-            c.prepare_cached("INSERT OR REPLACE INTO message_words (rowid, words) VALUES (:id, :words)")?
-                .execute(named_params! { ":id": message, ":words": words })?;
-            Ok(())
-        }
-        None => remove(c, message),
-    }
+        .optional()?;
+    found.unwrap_or_else(|| remove(c, message))
 }
 
-/// `None` when there is nothing to find it by.
-fn words_of(marks: &Marks, texts: [Option<&str>; 2]) -> Option<String> {
-    let mut words = String::new();
-    for text in texts.into_iter().flatten().filter(|text| !text.is_empty()) {
-        if !words.is_empty() {
-            words.push(' ');
+impl Searched<'_> {
+    /// `None` when there is nothing to find it by.
+    fn words(&self) -> Option<String> {
+        let mut words = String::new();
+        for text in self.texts.into_iter().flatten().filter(|text| !text.is_empty()) {
+            if !words.is_empty() {
+                words.push(' ');
+            }
+            words.push_str(&fold::index(text));
         }
-        words.push_str(&fold::index(text));
+        if words.is_empty() {
+            return None;
+        }
+        for mark in self.marks() {
+            words.push(' ');
+            words.push(mark);
+        }
+        Some(words)
     }
-    if words.is_empty() {
-        return None;
+
+    /// What the filters look for.
+    fn marks(&self) -> [char; 4] {
+        [
+            session_mark(self.session),
+            sender_mark(self.sender),
+            kind_mark(self.kind),
+            month_mark(month(self.at)),
+        ]
     }
-    for mark in marks.all() {
-        words.push(' ');
-        words.push(mark);
-    }
-    Some(words)
 }
 
 pub(in crate::chats) fn remove(c: &Connection, message: MessageId) -> db::Result<()> {
@@ -98,25 +136,6 @@ pub(in crate::chats) fn remove_groups(c: &Connection, session: SessionId) -> db:
     )?
     .execute(named_params! { ":session": session })?;
     Ok(())
-}
-
-/// What the filters look for.
-struct Marks {
-    session: SessionId,
-    sender: ContactId,
-    kind: Kind,
-    at: UnixMs,
-}
-
-impl Marks {
-    fn all(&self) -> [char; 4] {
-        [
-            session_mark(self.session),
-            sender_mark(self.sender),
-            kind_mark(self.kind),
-            month_mark(month(self.at)),
-        ]
-    }
 }
 
 /// One of `size` characters for private use from `first`. A word of one character has no beginnings to list.

@@ -13,4 +13,4 @@ ON CONFLICT (chat_id, wa_id, sender) DO UPDATE
         quote = excluded.quote, album = excluded.album, raw = excluded.raw,
         unread = messages.unread AND excluded.shown
     WHERE messages.kind = 'undecryptable' AND excluded.kind <> 'undecryptable'
-RETURNING id, public_id
+RETURNING id, public_id, at
