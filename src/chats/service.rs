@@ -69,6 +69,15 @@ impl Chats {
         self.db.read(move |c| Ok(read::chat(c, scope.workspace, &chat)?)).await
     }
 
+    /// Public ids of conversations that went into this one.
+    pub async fn former_ids(&self, scope: Scope, chat: &PublicId) -> Result<Vec<PublicId>, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let chat = chat.clone();
+        self.db
+            .read(move |c| Ok(store::former_ids(c, scope.workspace, &chat)?))
+            .await
+    }
+
     /// # Errors
     /// [`ChatError::NotFound`], also for a message of another workspace.
     pub async fn message(&self, scope: Scope, message: &PublicId) -> Result<Message, ChatError> {

@@ -14,18 +14,24 @@ pub struct Contact {
     pub public_id: PublicId,
     /// Given by people of the workspace.
     pub name: Option<String>,
+    /// As the phone's address book has it.
+    pub book_name: Option<String>,
     /// The name that the contact set.
     pub push_name: Option<String>,
+    /// Without the `@`; some people are known by nothing else.
+    pub username: Option<String>,
     /// Digits of E.164 without the plus, when a phone number is known.
     pub phone: Option<String>,
     pub created_at: UnixMs,
 }
 
 impl Contact {
-    /// The best known name; `None` leaves the phone number.
+    /// The best known name, as the column `shown_name` has it; `None` leaves the phone number.
     #[must_use]
-    pub fn display_name(&self) -> Option<&str> {
-        self.name.as_deref().or(self.push_name.as_deref())
+    pub fn display_name(&self) -> Option<String> {
+        let names = [&self.name, &self.book_name, &self.push_name];
+        let username = self.username.as_ref().map(|username| format!("@{username}"));
+        names.into_iter().flatten().next().cloned().or(username)
     }
 }
 

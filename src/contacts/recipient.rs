@@ -11,6 +11,8 @@ use crate::numbers::{self, Refused, Why};
 pub enum Recipient {
     Address(Address),
     Contact(PublicId),
+    /// Without the `@`.
+    Username(String),
 }
 
 /// The text identifies nobody; the message says which forms do.
@@ -20,6 +22,7 @@ pub enum RecipientError {
     Number(Refused),
     Address,
     Contact,
+    Username,
 }
 
 impl RecipientError {
@@ -35,12 +38,14 @@ impl RecipientError {
             },
             Self::Address => Text::new("recipient-no-address"),
             Self::Contact => Text::new("recipient-no-contact"),
+            Self::Username => Text::new("recipient-no-username"),
         }
     }
 }
 
 impl Recipient {
-    /// Reads a phone number as [`numbers::read`] does in `country` (ISO 3166-1 alpha-2), a JID, or a contact's id.
+    /// Reads a phone number as [`numbers::read`] does in `country` (ISO 3166-1 alpha-2), a JID, a contact's id, or the
+    /// `@username` of one.
     ///
     /// # Errors
     /// [`RecipientError`] for anything else.
@@ -55,10 +60,21 @@ impl Recipient {
         if text.starts_with("con_") {
             return text.parse().map(Self::Contact).map_err(|_| RecipientError::Contact);
         }
+        if let Some(username) = text.strip_prefix('@').filter(|name| is_username(name)) {
+            return Ok(Self::Username(username.to_ascii_lowercase()));
+        }
         numbers::read(text, country)
             .map(|number| Self::Address(Address::Phone(number.into_digits())))
             .map_err(RecipientError::Number)
     }
+}
+
+/// As WhatsApp has them.
+fn is_username(name: &str) -> bool {
+    (3..=35).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'))
 }
 
 /// A person or a group; messages to broadcast lists and newsletters are not supported.
@@ -116,6 +132,8 @@ mod tests {
         );
         let id = PublicId::new("con");
         assert_eq!(Recipient::parse(id.as_str(), "BR").unwrap(), Recipient::Contact(id));
+        let ana = Recipient::parse(" @Ana.Shop", "BR").unwrap();
+        assert_eq!(ana, Recipient::Username("ana.shop".into()));
     }
 
     #[test]
@@ -128,6 +146,8 @@ mod tests {
             "status@broadcast",
             "x@s.whatsapp.net",
             "ana@example.com",
+            "@an",
+            "@ana shop",
             "12/05/1990",
             "+1234567890123456",
         ] {

@@ -1,7 +1,7 @@
 //! SQL of contacts and their addresses.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
-use wa_client::Address;
+use wa_client::{Address, PersonNews};
 
 use super::model::{Contact, Identity, Known};
 use crate::clock::UnixMs;
@@ -9,26 +9,28 @@ use crate::db;
 use crate::fold::{self, Query};
 use crate::ids::{ContactId, PublicId, WorkspaceId};
 
-const COLUMNS: &str = "c.id, c.public_id, c.name, c.push_name, c.created_at,
+const COLUMNS: &str = "c.id, c.public_id, c.name, c.book_name, c.push_name, c.username, c.created_at,
     (SELECT a.address FROM contact_addresses a WHERE a.contact_id = c.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1)";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Contact> {
-    let address: Option<String> = row.get(5)?;
+    let address: Option<String> = row.get(7)?;
     Ok(Contact {
         id: row.get(0)?,
         public_id: row.get(1)?,
         name: row.get(2)?,
-        push_name: row.get(3)?,
-        created_at: row.get(4)?,
+        book_name: row.get(3)?,
+        push_name: row.get(4)?,
+        username: row.get(5)?,
+        created_at: row.get(6)?,
         phone: address.and_then(|jid| jid.split_once('@').map(|(digits, _)| digits.to_owned())),
     })
 }
 
+/// The contact behind a public id: itself, or the one that it was merged into.
+const BY_PUBLIC_ID: &str = "(SELECT COALESCE(k.merged_into, k.id) FROM contacts k WHERE k.public_id = :id)";
+
 pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Contact> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM contacts c
-          WHERE c.public_id = :id AND c.workspace_id = :workspace AND c.merged_into IS NULL"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE c.id = {BY_PUBLIC_ID} AND c.workspace_id = :workspace");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
 }
@@ -42,7 +44,8 @@ pub fn find_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Res
 }
 
 pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name: &str) -> db::Result<Contact> {
-    c.prepare_cached("UPDATE contacts SET name = :name WHERE public_id = :id AND workspace_id = :workspace")?
+    let sql = format!("UPDATE contacts SET name = :name WHERE id = {BY_PUBLIC_ID} AND workspace_id = :workspace");
+    c.prepare_cached(&sql)?
         .execute(named_params! { ":name": name, ":id": id, ":workspace": workspace })?;
     let contact = get(c, workspace, id)?;
     index(c, contact.id)?;
@@ -82,6 +85,94 @@ pub fn known_in(c: &Connection, workspace: WorkspaceId, who: Identity<'_>, now: 
     Ok(Known { contact, merged })
 }
 
+/// What came of news of a person.
+pub struct Learned {
+    pub contact: ContactId,
+    /// Contacts that turned out to be the same person. The caller moves what it stores for them in the same transaction.
+    pub merged: Vec<ContactId>,
+}
+
+/// Whether the news say anything new of somebody who is a contact, or becomes one by them. Reads only: most news are
+/// known, and are not worth a transaction.
+pub fn is_news_in(c: &Connection, workspace: WorkspaceId, news: &PersonNews) -> db::Result<bool> {
+    let mut owners = Vec::new();
+    for address in &news.addresses {
+        owners.push(owner_of(c, workspace, address)?);
+    }
+    let Some(contact) = owners.iter().flatten().min().copied() else {
+        return Ok(makes_contact(news));
+    };
+    let left = news.left.as_ref();
+    let settled = |(owner, address): (&Option<ContactId>, &Address)| {
+        *owner == if left == Some(address) { None } else { Some(contact) }
+    };
+    if !owners.iter().zip(&news.addresses).all(settled) {
+        return Ok(true);
+    }
+    let sql = "SELECT 1 FROM contacts
+                WHERE id = :id AND (book_name IS NOT COALESCE(:book_name, book_name)
+                                    OR username IS NOT COALESCE(:username, username))";
+    Ok(c.prepare_cached(sql)?.exists(named_params! {
+        ":id": contact, ":book_name": news.book_name, ":username": news.username,
+    })?)
+}
+
+fn makes_contact(news: &PersonNews) -> bool {
+    !news.addresses.is_empty() && (news.is_met || news.book_name.is_some())
+}
+
+/// Stores news of a person: their contacts become one, with all of the addresses. `None` for somebody who is no contact
+/// and does not become one.
+pub fn learn_in(c: &Connection, workspace: WorkspaceId, news: &PersonNews, now: UnixMs) -> db::Result<Option<Learned>> {
+    let mut owners = Vec::new();
+    for address in &news.addresses {
+        owners.extend(owner_of(c, workspace, address)?);
+    }
+    owners.sort_unstable();
+    owners.dedup();
+    let (contact, merged) = match owners.split_first() {
+        Some((oldest, others)) => (*oldest, others.to_vec()),
+        None if makes_contact(news) => (insert(c, workspace, now)?, Vec::new()),
+        None => return Ok(None),
+    };
+    for gone in &merged {
+        merge(c, contact, *gone)?;
+    }
+    for address in news
+        .addresses
+        .iter()
+        .filter(|address| news.left.as_ref() != Some(address))
+    {
+        add_address(c, workspace, contact, address)?;
+    }
+    if let Some(left) = &news.left {
+        c.prepare_cached(
+            "DELETE FROM contact_addresses
+              WHERE workspace_id = :workspace AND address = :left AND contact_id = :contact",
+        )?
+        .execute(named_params! { ":workspace": workspace, ":left": left.to_string(), ":contact": contact })?;
+    }
+    c.prepare_cached(
+        "UPDATE contacts SET book_name = COALESCE(:book_name, book_name), username = COALESCE(:username, username)
+          WHERE id = :id",
+    )?
+    .execute(named_params! { ":book_name": news.book_name, ":username": news.username, ":id": contact })?;
+    index(c, contact)?;
+    Ok(Some(Learned { contact, merged }))
+}
+
+/// The contact with this username.
+pub fn find_username_in(c: &Connection, workspace: WorkspaceId, username: &str) -> db::Result<Option<ContactId>> {
+    Ok(c.prepare_cached(
+        "SELECT id FROM contacts WHERE workspace_id = :workspace AND username = :username AND merged_into IS NULL",
+    )?
+    .query_row(
+        named_params! { ":workspace": workspace, ":username": username },
+        |row| row.get(0),
+    )
+    .optional()?)
+}
+
 /// Ids of up to `limit` contacts whose names and numbers match, newest first.
 pub fn search_in(c: &Connection, workspace: WorkspaceId, query: &Query, limit: u32) -> db::Result<Vec<ContactId>> {
     let mut statement = c.prepare_cached(SEARCH_SQL)?;
@@ -96,11 +187,12 @@ const SEARCH_SQL: &str = "SELECT c.id FROM contact_words s CROSS JOIN contacts c
 
 /// The contact, and those that turned out to be the same person; empty when the workspace has no such contact.
 pub fn same_person_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Vec<ContactId>> {
-    let sql = "SELECT id FROM contacts WHERE public_id = :id AND workspace_id = :workspace
-                UNION
-               SELECT m.id FROM contacts k JOIN contacts m ON m.merged_into = k.id
-                WHERE k.public_id = :id AND k.workspace_id = :workspace";
-    let mut statement = c.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT id FROM contacts WHERE id = {BY_PUBLIC_ID} AND workspace_id = :workspace
+          UNION
+         SELECT id FROM contacts WHERE merged_into = {BY_PUBLIC_ID} AND workspace_id = :workspace"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
     let rows = statement.query_map(named_params! { ":id": id, ":workspace": workspace }, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -142,7 +234,7 @@ pub fn drop_unused_in(c: &Connection, contact: ContactId, made_at: UnixMs) -> db
     let dropped = c
         .prepare_cached(
             "DELETE FROM contacts
-              WHERE id = :id AND created_at = :made_at AND name IS NULL AND push_name IS NULL AND merged_into IS NULL
+              WHERE id = :id AND created_at = :made_at AND shown_name IS NULL AND merged_into IS NULL
                 AND NOT EXISTS (SELECT 1 FROM contacts WHERE merged_into = :id)
                 AND NOT EXISTS (SELECT 1 FROM chats WHERE contact_id = :id)",
         )?
@@ -199,8 +291,11 @@ fn merge(c: &Connection, kept: ContactId, gone: ContactId) -> db::Result<()> {
     c.prepare_cached("UPDATE contact_addresses SET contact_id = :kept WHERE contact_id = :gone")?
         .execute(named_params! { ":kept": kept, ":gone": gone })?;
     c.prepare_cached(
-        "UPDATE contacts SET name = COALESCE(name, (SELECT name FROM contacts WHERE id = :gone)),
-                push_name = COALESCE(push_name, (SELECT push_name FROM contacts WHERE id = :gone))
+        "UPDATE contacts SET
+                (name, book_name, push_name, username) =
+                (SELECT COALESCE(contacts.name, g.name), COALESCE(contacts.book_name, g.book_name),
+                        COALESCE(contacts.push_name, g.push_name), COALESCE(contacts.username, g.username)
+                   FROM contacts g WHERE g.id = :gone)
           WHERE id = :kept",
     )?
     .execute(named_params! { ":kept": kept, ":gone": gone })?;
@@ -218,9 +313,11 @@ fn index(c: &Connection, contact: ContactId) -> db::Result<()> {
         words.push_str(&folded);
         words.push(' ');
     };
-    let names: [Option<String>; 2] = c
-        .prepare_cached("SELECT name, push_name FROM contacts WHERE id = :id")?
-        .query_row(named_params! { ":id": contact }, |row| Ok([row.get(0)?, row.get(1)?]))?;
+    let names: [Option<String>; 4] = c
+        .prepare_cached("SELECT name, book_name, push_name, username FROM contacts WHERE id = :id")?
+        .query_row(named_params! { ":id": contact }, |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])
+        })?;
     names.iter().flatten().for_each(|name| add(fold::index_name(name)));
     let mut statement = c.prepare_cached(
         "SELECT substr(address, 1, instr(address, '@') - 1) FROM contact_addresses
@@ -263,6 +360,8 @@ mod tests {
         c.execute_batch(include_str!("../../migrations/V004__contacts.sql"))
             .unwrap();
         c.execute_batch(include_str!("../../migrations/V021__typed_addresses.sql"))
+            .unwrap();
+        c.execute_batch(include_str!("../../migrations/V039__names.sql"))
             .unwrap();
         // The words of V027, which also needs the tables of chats.
         c.execute_batch(
@@ -427,11 +526,138 @@ mod tests {
             .query_row("SELECT public_id FROM contacts", [], |row| row.get(0))
             .unwrap();
         let contact = rename(&c, WORKSPACE, &id, "Ana Souza").unwrap();
-        assert_eq!(contact.display_name(), Some("Ana Souza"));
+        assert_eq!(contact.display_name().as_deref(), Some("Ana Souza"));
         assert_eq!(contact.phone.as_deref(), Some("5511999990001"));
         assert!(matches!(
             rename(&c, WorkspaceId(2), &id, "x"),
             Err(db::DbError::NotFound)
         ));
+    }
+
+    fn news(addresses: &[Address]) -> PersonNews {
+        PersonNews {
+            addresses: addresses.to_vec(),
+            ..PersonNews::default()
+        }
+    }
+
+    fn learn(c: &Connection, news: &PersonNews) -> Option<Learned> {
+        let is_news = is_news_in(c, WORKSPACE, news).unwrap();
+        let learned = learn_in(c, WORKSPACE, news, NOW).unwrap();
+        assert!(!is_news_in(c, WORKSPACE, news).unwrap(), "what was learned is no news");
+        learned.filter(|_| is_news)
+    }
+
+    fn only(c: &Connection) -> Contact {
+        let id: PublicId = c
+            .query_row("SELECT public_id FROM contacts WHERE merged_into IS NULL", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        get(c, WORKSPACE, &id).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_taken_from_the_best_source_and_none_overwrites_another() {
+        let c = database();
+        let ana = known(&c, &lid(), None, None).contact;
+        let shown = || -> Option<String> {
+            c.query_row("SELECT shown_name FROM contacts", [], |row| row.get(0))
+                .unwrap()
+        };
+        let same = |expected: Option<&str>| {
+            assert_eq!(
+                (shown().as_deref(), only(&c).display_name().as_deref()),
+                (expected, expected)
+            );
+        };
+        same(None);
+        let called = |book_name: Option<&str>, username: Option<&str>| PersonNews {
+            book_name: book_name.map(str::to_owned),
+            username: username.map(str::to_owned),
+            ..news(&[lid()])
+        };
+        assert!(learn(&c, &called(None, Some("ana.shop"))).is_some());
+        same(Some("@ana.shop"));
+        assert_eq!(only(&c).phone, None);
+        known(&c, &lid(), None, Some("ana ✨"));
+        same(Some("ana ✨"));
+        assert!(learn(&c, &called(Some("Ana of the market"), None)).is_some());
+        same(Some("Ana of the market"));
+        known(&c, &lid(), None, Some("A."));
+        same(Some("Ana of the market"));
+        rename(&c, WORKSPACE, &only(&c).public_id, "Ana Souza").unwrap();
+        same(Some("Ana Souza"));
+        let all = only(&c);
+        assert_eq!(
+            (
+                all.book_name.as_deref(),
+                all.push_name.as_deref(),
+                all.username.as_deref()
+            ),
+            (Some("Ana of the market"), Some("A."), Some("ana.shop"))
+        );
+        for text in ["souza", "market", "@ana.shop", "shop"] {
+            assert_eq!(find(&c, WORKSPACE, text), [ana], "{text}");
+        }
+        assert_eq!(find_username_in(&c, WORKSPACE, "ana.shop").unwrap(), Some(ana));
+        assert_eq!(find_username_in(&c, WorkspaceId(2), "ana.shop").unwrap(), None);
+    }
+
+    #[test]
+    fn news_of_strangers_make_no_contact_unless_they_are_in_the_phone_or_met() {
+        let c = database();
+        assert!(learn(&c, &news(&[phone(), lid()])).is_none());
+        let met = PersonNews {
+            is_met: true,
+            ..news(&[phone(), lid()])
+        };
+        let made = learn(&c, &met).unwrap().contact;
+        assert_eq!(known(&c, &lid(), None, None).contact, made);
+        assert_eq!(known(&c, &phone(), None, None).contact, made);
+    }
+
+    #[test]
+    fn late_news_make_contacts_one_and_the_old_ids_find_it() {
+        let c = database();
+        let other_lid = Address::Lid("78".into());
+        let ids: Vec<ContactId> = [phone(), lid(), other_lid.clone()]
+            .iter()
+            .map(|address| known(&c, address, None, None).contact)
+            .collect();
+        let public: Vec<PublicId> = c
+            .prepare("SELECT public_id FROM contacts ORDER BY id")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        rename(&c, WORKSPACE, &public[2], "Ana").unwrap();
+        let learned = learn(&c, &news(&[lid(), other_lid])).unwrap();
+        assert_eq!((learned.contact, learned.merged.as_slice()), (ids[1], &ids[2..]));
+        // And that one goes, too.
+        let learned = learn(&c, &news(&[phone(), lid()])).unwrap();
+        assert_eq!((learned.contact, learned.merged.as_slice()), (ids[0], &ids[1..2]));
+        for id in &public {
+            let contact = get(&c, WORKSPACE, id).unwrap();
+            assert_eq!((&contact.public_id, contact.name.as_deref()), (&public[0], Some("Ana")));
+            assert_eq!(same_person_in(&c, WORKSPACE, id).unwrap(), ids);
+            assert!(matches!(get(&c, WorkspaceId(2), id), Err(db::DbError::NotFound)));
+        }
+    }
+
+    #[test]
+    fn whoever_has_a_new_number_leaves_the_old_one_to_others() {
+        let c = database();
+        let ana = known(&c, &phone(), Some(&lid()), Some("Ana")).contact;
+        let new = Address::Phone("5511888880001".into());
+        let moved = PersonNews {
+            left: Some(phone()),
+            ..news(&[new.clone(), phone(), lid()])
+        };
+        assert!(learn(&c, &moved).is_some());
+        assert_eq!(known(&c, &new, None, None).contact, ana);
+        assert_eq!(only(&c).phone.as_deref(), Some("5511888880001"));
+        assert_ne!(known(&c, &phone(), None, None).contact, ana);
     }
 }

@@ -150,12 +150,29 @@ impl Writing {
     /// Reads the same rows twice, since an archive is written one file after the other.
     fn contacts(&self, archive: &mut Archive, folder: &str, workspace: WorkspaceId) -> Result<(), ExportError> {
         archive.file(&format!("{folder}/contacts.csv"))?;
-        archive.text(&sheet::line(["name", "calls_itself", "phone", "since", "id"]))?;
+        archive.text(&sheet::line([
+            "name",
+            "in_the_phone",
+            "calls_itself",
+            "username",
+            "phone",
+            "since",
+            "id",
+        ]))?;
         let mut after = 0;
         while let (page, Some(last)) = self.read(move |c| rows::contacts(c, workspace, after))? {
             for row in page {
                 let cell = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-                let cells = ["name", "push_name", "phone", "created_at", "id"].map(cell);
+                let cells = [
+                    "name",
+                    "book_name",
+                    "push_name",
+                    "username",
+                    "phone",
+                    "created_at",
+                    "id",
+                ]
+                .map(cell);
                 archive.text(&sheet::line(cells.iter().map(String::as_str)))?;
             }
             self.look(archive)?;

@@ -10,15 +10,15 @@ use crate::accounts::{Permission, Scope};
 use crate::audit::{self, Action, Admin};
 use crate::chats::{self, ChatKind, ChatRef, MessageDraft};
 use crate::clock::{Clock, UnixMs};
-use crate::contacts::{self, Recipient};
+use crate::contacts::{self, Recipient, RecipientError};
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Event};
-use crate::ids::{PublicId, SessionId, WorkspaceId};
+use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
 use crate::sessions;
 
 /// The recipient, as far as the workspace knows it.
 enum To {
-    Contact(PublicId),
+    Contact(ContactId),
     /// A contact has this address.
     Known(Address),
     New(Address),
@@ -74,7 +74,11 @@ impl Outbox {
                 let session = sessions::find_in(c, scope.workspace, &session)?;
                 let country = store::country(c, scope.workspace)?;
                 let to = match Recipient::parse(&recipient, &country)? {
-                    Recipient::Contact(contact) => To::Contact(contact),
+                    Recipient::Contact(contact) => To::Contact(contacts::find_in(c, scope.workspace, &contact)?),
+                    Recipient::Username(username) => {
+                        let contact = contacts::find_username_in(c, scope.workspace, &username)?;
+                        To::Contact(contact.ok_or(RecipientError::Username)?)
+                    }
                     Recipient::Address(address) => match contacts::filed_in(c, scope.workspace, &address)? {
                         Some(known) => To::Known(known),
                         None => To::New(address),
@@ -91,10 +95,7 @@ impl Outbox {
         self.enqueue(scope, move |tx| {
             let workspace = scope.workspace;
             let chat = match (to, registered) {
-                (To::Contact(contact), _) => {
-                    let contact = contacts::find_in(tx, workspace, &contact)?;
-                    chats::open_contact_in(tx, workspace, session, contact, now)?
-                }
+                (To::Contact(contact), _) => chats::open_contact_in(tx, workspace, session, contact, now)?,
                 (To::New(typed), Some(registered)) => {
                     chats::registered_in(tx, workspace, &typed, &registered, now)?;
                     chats::open_in(tx, workspace, session, &registered.address, now)?

@@ -18,6 +18,7 @@ mod edge;
 mod export;
 mod forms;
 mod hostile;
+mod identity;
 mod invitations;
 mod jobs;
 mod kinds;

@@ -9,7 +9,8 @@ use sqlite::Health;
 use tokio::sync::mpsc;
 
 use crate::{
-    Address, Inbound, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext, TypingState, Uploaded,
+    Address, Inbound, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext, PersonNews, TypingState,
+    Uploaded,
 };
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.
@@ -26,6 +27,11 @@ pub trait InboundSink: Send + Sync + 'static {
     /// Override it to store them without counting them as unread or notifying about them.
     async fn commit_history(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
         self.commit(session, messages).await
+    }
+
+    /// Stores what WhatsApp says of people beside their messages. Must be idempotent: the same news come again.
+    async fn learn(&self, _session: SessionId, _people: Vec<PersonNews>) -> Result<(), CommitError> {
+        Ok(())
     }
 
     /// Whether a message is committed and readable. Called when WhatsApp redelivers one that the keys have already

@@ -17,6 +17,7 @@ mod event;
 mod gateway;
 pub mod live;
 mod message;
+mod person;
 pub mod store;
 pub mod testing;
 
@@ -32,3 +33,4 @@ pub use message::{
     Outgoing, OutgoingContact, OutgoingContent, OutgoingContext, OutgoingQuote, PartOf, Quote, Sealed, SealedKind,
     Target, Uploaded,
 };
+pub use person::PersonNews;

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 use wa_client::{
     Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, OutgoingContext,
-    PartOf, Received,
+    PartOf, PersonNews, Received,
 };
 
 use super::model::{ChatKind, Kind, Origin, Status};
@@ -20,9 +20,9 @@ use super::store::changes::{self, Found};
 use super::store::{self, NewMessage, OURSELVES, Place, Written, recall};
 use super::{files, handling};
 use crate::clock::{Clock, UnixMs};
-use crate::contacts::Identity;
+use crate::contacts::{self, Identity};
 use crate::crypto::Sealer;
-use crate::db::{self, Db};
+use crate::db::{self, Db, DbError};
 use crate::events::{self, Bus, Event};
 use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
 use crate::jobs::Jobs;
@@ -149,6 +149,36 @@ impl InboundSink for Ingest {
         let message = message.clone();
         let has = move |c: &Connection| recall::has(c, SessionId(session.0), &message);
         self.db.read(has).await.map_err(refused)
+    }
+
+    async fn learn(&self, session: wa_client::SessionId, people: Vec<PersonNews>) -> Result<(), CommitError> {
+        let line = self.line(SessionId(session.0)).await.map_err(refused)?;
+        let workspace = line.workspace;
+        let news = self.db.read(move |c| {
+            let is_news = |news: &PersonNews| contacts::is_news_in(c, workspace, news);
+            let mut all = Vec::new();
+            for person in people {
+                if is_news(&person)? {
+                    all.push(person);
+                }
+            }
+            Ok::<_, DbError>(all)
+        });
+        let (news, now) = (news.await.map_err(refused)?, self.clock.now());
+        if news.is_empty() {
+            return Ok(());
+        }
+        let learn = move |tx: &rusqlite::Transaction<'_>| {
+            let mut told = false;
+            for person in &news {
+                told |= store::learn(tx, workspace, person, now)?;
+            }
+            Ok::<_, DbError>(told)
+        };
+        if self.db.write(learn).await.map_err(refused)? {
+            self.bus.nudge(workspace);
+        }
+        Ok(())
     }
 
     async fn sent(

@@ -381,6 +381,12 @@ fn move_chat(c: &Connection, from: ChatId, into: ChatId, kept: ContactId, gone: 
         .execute(named_params! { ":into": into, ":from": from })?;
     super::handling::merge(c, from, into)?;
     drop_rest(c, from)?;
+    c.prepare_cached("UPDATE former_chats SET chat_id = :into WHERE chat_id = :from")?
+        .execute(named_params! { ":into": into, ":from": from })?;
+    c.prepare_cached(
+        "INSERT INTO former_chats (public_id, chat_id) SELECT public_id, :into FROM chats WHERE id = :from",
+    )?
+    .execute(named_params! { ":into": into, ":from": from })?;
     c.prepare_cached("DELETE FROM chats WHERE id = :from")?
         .execute(named_params! { ":from": from })?;
     super::recount(c, into)

@@ -21,7 +21,7 @@ const PINS: u32 = 5;
 
 pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public_id, m.wa_id, m.sender, m.kind,
     m.origin, m.status, m.failure, m.at, m.unread, m.body, m.detail, m.quoted_wa_id, m.edited_at,
-    m.deleted_at IS NOT NULL, m.chat_id, COALESCE(st.name, st.push_name, s.name, s.push_name),
+    m.deleted_at IS NOT NULL, m.chat_id, COALESCE(st.shown_name, s.shown_name),
     (SELECT a.address FROM contact_addresses a
       WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind,
@@ -342,8 +342,8 @@ fn reactions(c: &Connection, chat: ChatId, raw: &[Raw]) -> db::Result<HashMap<St
 }
 
 pub(in crate::chats) const REACTIONS_SQL: &str = "SELECT r.target_wa_id, r.emoji, COUNT(*), MAX(r.sender = 0),
-        json_group_array(COALESCE(t.name, t.push_name, s.name, s.push_name))
-            FILTER (WHERE COALESCE(t.name, t.push_name, s.name, s.push_name) IS NOT NULL)
+        json_group_array(COALESCE(t.shown_name, s.shown_name))
+            FILTER (WHERE COALESCE(t.shown_name, s.shown_name) IS NOT NULL)
        FROM json_each(:ids) n JOIN reactions r ON r.chat_id = :chat AND r.target_wa_id = n.value
        LEFT JOIN contacts s ON s.id = r.sender LEFT JOIN contacts t ON t.id = s.merged_into
       WHERE r.emoji <> '' GROUP BY r.target_wa_id, r.emoji ORDER BY COUNT(*) DESC, r.emoji";
@@ -384,8 +384,7 @@ fn answers(c: &Connection, chat: ChatId, raw: &[Raw]) -> db::Result<HashMap<Stri
     Ok(found)
 }
 
-pub(in crate::chats) const ANSWERS_SQL: &str =
-    "SELECT r.target_wa_id, r.sender, COALESCE(t.name, t.push_name, s.name, s.push_name),
+pub(in crate::chats) const ANSWERS_SQL: &str = "SELECT r.target_wa_id, r.sender, COALESCE(t.shown_name, s.shown_name),
         (SELECT a.address FROM contact_addresses a
           WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' ORDER BY a.typed LIMIT 1), r.answer
        FROM json_each(:ids) n JOIN answers r ON r.chat_id = :chat AND r.target_wa_id = n.value

@@ -17,12 +17,13 @@ pub(super) mod search;
 mod plans;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
-use wa_client::{Address, Context, Media, Registered};
+use wa_client::{Address, Context, Media, PersonNews, Registered};
 
 use super::model::{ChatKind, Detail, Kind, MessageDraft, Origin, Status, StoredQuote};
 use crate::clock::UnixMs;
 use crate::contacts::{self, Identity};
 use crate::db::{self, DbError};
+use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
 use crate::media::FileId;
 use search::Searched;
@@ -61,6 +62,10 @@ fn ref_from_row(row: &Row<'_>) -> rusqlite::Result<ChatRef> {
     })
 }
 
+/// The chat behind a public id: itself, or the one that has the messages of a chat that went.
+pub(super) const BY_PUBLIC_ID: &str = "COALESCE(
+    (SELECT x.id FROM chats x WHERE x.public_id = :id), (SELECT f.chat_id FROM former_chats f WHERE f.public_id = :id))";
+
 /// The chat with this public id.
 ///
 /// # Errors
@@ -68,7 +73,7 @@ fn ref_from_row(row: &Row<'_>) -> rusqlite::Result<ChatRef> {
 pub fn ref_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<ChatRef> {
     let sql = format!(
         "SELECT {REF_COLUMNS} FROM chats ch JOIN sessions se ON se.id = ch.session_id AND se.deleted_at IS NULL
-          WHERE ch.public_id = :id AND ch.workspace_id = :workspace"
+          WHERE ch.id = {BY_PUBLIC_ID} AND ch.workspace_id = :workspace"
     );
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id, ":workspace": workspace }, ref_from_row)?)
@@ -244,6 +249,52 @@ pub(in crate::chats) fn person(
         changes::merge_contact(c, workspace, known.contact, gone, now)?;
     }
     Ok(known.contact)
+}
+
+/// Stores news of a person. Their contacts and chats become one. Returns whether open pages are to be told.
+pub(in crate::chats) fn learn(
+    c: &Connection,
+    workspace: WorkspaceId,
+    news: &PersonNews,
+    now: UnixMs,
+) -> db::Result<bool> {
+    if !contacts::is_news_in(c, workspace, news)? {
+        return Ok(false);
+    }
+    let Some(learned) = contacts::learn_in(c, workspace, news, now)? else {
+        return Ok(false);
+    };
+    for gone in learned.merged {
+        changes::merge_contact(c, workspace, learned.contact, gone, now)?;
+    }
+    if let (Some(left), Some(address)) = (&news.left, news.addresses.first()) {
+        c.prepare_cached("UPDATE chats SET address = :address WHERE contact_id = :contact AND address = :left")?
+            .execute(named_params! {
+                ":address": address.to_string(), ":contact": learned.contact, ":left": left.to_string(),
+            })?;
+    }
+    let mut statement = c.prepare_cached("SELECT public_id FROM chats WHERE contact_id = :contact")?;
+    let chats = statement.query_map(named_params! { ":contact": learned.contact }, |row| row.get(0))?;
+    for chat in chats {
+        events::append(c, workspace, &Event::ChatChanged { chat: chat? }, now)?;
+    }
+    Ok(true)
+}
+
+/// Public ids of chats that went into this one; pages of theirs may still be open.
+pub(in crate::chats) fn former_ids(
+    c: &Connection,
+    workspace: WorkspaceId,
+    chat: &PublicId,
+) -> db::Result<Vec<PublicId>> {
+    let mut statement = c.prepare_cached(
+        "SELECT f.public_id FROM chats ch JOIN former_chats f ON f.chat_id = ch.id
+          WHERE ch.public_id = :chat AND ch.workspace_id = :workspace",
+    )?;
+    let rows = statement.query_map(named_params! { ":chat": chat, ":workspace": workspace }, |row| {
+        row.get(0)
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(in crate::chats) fn kind_of(address: &Address) -> ChatKind {

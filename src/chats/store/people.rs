@@ -100,7 +100,7 @@ pub(in crate::chats) fn name(c: &Connection, workspace: WorkspaceId, people: &mu
 }
 
 /// A number of this workspace is "ours", whichever it is.
-pub(in crate::chats) const NAMES_SQL: &str = "SELECT n.key, COALESCE(c.name, c.push_name),
+pub(in crate::chats) const NAMES_SQL: &str = "SELECT n.key, c.shown_name,
         (SELECT p.address FROM contact_addresses p WHERE p.contact_id = c.id AND p.kind = 'phone' ORDER BY p.typed LIMIT 1),
         EXISTS (SELECT 1 FROM sessions s WHERE s.workspace_id = :workspace AND s.deleted_at IS NULL
                    AND n.value IN (s.phone || '@s.whatsapp.net', s.lid, s.lid || '@lid'))

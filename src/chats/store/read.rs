@@ -3,6 +3,7 @@
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension as _, Row, Statement, named_params};
 
+use super::BY_PUBLIC_ID;
 use super::handling::{ASSIGNEE, HANDLED, handled_at};
 use super::messages::{self, message_from_row};
 use super::people;
@@ -24,12 +25,12 @@ fn chat_select(index: Option<&str>) -> String {
 }
 
 const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
-    COALESCE(co.name, co.push_name, ch.name), co.public_id, ch.unread, ch.last_message_at, ch.address,
+    COALESCE(co.shown_name, ch.name), co.public_id, ch.unread, ch.last_message_at, ch.address,
     (SELECT a.address FROM contact_addresses a WHERE a.contact_id = co.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     m.kind, m.sender, m.origin, m.status, substr(m.body, 1, 200), m.deleted_at IS NOT NULL, md.seconds, md.file_name,
     CASE WHEN m.kind IN ('notice', 'line') THEN m.detail END, m.context ->> '$.view_once',
     CASE WHEN instr(m.body, '@') > 0 THEN m.context -> '$.mentions' END, ch.expires_after,
-    CASE m.kind WHEN 'line' THEN (SELECT COALESCE(l.name, l.push_name) FROM contacts l WHERE l.id = m.sender) END";
+    CASE m.kind WHEN 'line' THEN (SELECT l.shown_name FROM contacts l WHERE l.id = m.sender) END";
 
 const CHAT_JOINS: &str = "
     JOIN sessions se ON se.id = ch.session_id AND se.deleted_at IS NULL
@@ -116,7 +117,7 @@ pub(super) fn digits(address: &str) -> Option<String> {
 /// `NotFound`, also for a conversation of another workspace.
 pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Chat> {
     let sql = format!(
-        "{} WHERE ch.public_id = :id AND ch.workspace_id = :workspace",
+        "{} WHERE ch.id = {BY_PUBLIC_ID} AND ch.workspace_id = :workspace",
         chat_select(None)
     );
     let mut chat = c

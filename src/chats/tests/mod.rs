@@ -4,6 +4,7 @@ mod arriving;
 mod changing;
 mod files;
 mod handling;
+mod identity;
 mod kinds;
 mod listing;
 mod reading;

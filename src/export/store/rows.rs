@@ -114,7 +114,7 @@ pub(in crate::export) fn contacts(
     workspace: WorkspaceId,
     after: i64,
 ) -> db::Result<(Vec<Value>, Option<i64>)> {
-    let sql = "SELECT c.id AS key_id, c.public_id AS id, c.name, c.push_name,
+    let sql = "SELECT c.id AS key_id, c.public_id AS id, c.name, c.book_name, c.push_name, c.username,
                       (SELECT '+' || substr(a.address, 1, instr(a.address, '@') - 1) FROM contact_addresses a
                         WHERE a.contact_id = c.id AND a.kind = 'phone' ORDER BY a.typed LIMIT 1) AS phone,
                       (SELECT json_group_array(a.address) FROM contact_addresses a WHERE a.contact_id = c.id)
@@ -141,7 +141,7 @@ pub(in crate::export) struct ChatRow {
 /// Chats of a number, by address.
 pub(in crate::export) fn chats(c: &Connection, session: SessionId, after: &str) -> db::Result<Vec<ChatRow>> {
     let sql = "SELECT ch.id AS key_id, ch.address AS key_address, ch.public_id AS id, se.public_id AS number, ch.kind,
-                      ch.address, COALESCE(co.name, co.push_name, ch.name) AS title, co.public_id AS contact, ch.unread,
+                      ch.address, COALESCE(co.shown_name, ch.name) AS title, co.public_id AS contact, ch.unread,
                       NULLIF(ch.last_message_at, 0) AS last_message_at, ch.created_at
                  FROM chats ch JOIN sessions se ON se.id = ch.session_id LEFT JOIN contacts co ON co.id = ch.contact_id
                 WHERE ch.session_id = :session AND ch.address > :after
@@ -171,11 +171,11 @@ pub(in crate::export) fn messages(
     after: MessageCursor,
 ) -> db::Result<(Vec<Value>, Option<MessageCursor>)> {
     let sql = "SELECT m.at AS key_at, m.id AS key_id, m.public_id AS id, m.at AS sent_at, m.kind, m.origin, m.status,
-                      m.failure, m.sender = 0 AS from_us, COALESCE(st.name, st.push_name, s.name, s.push_name) AS sender,
+                      m.failure, m.sender = 0 AS from_us, COALESCE(st.shown_name, s.shown_name) AS sender,
                       au.name AS author, m.body AS text, m.detail AS json_detail, m.context AS json_context,
                       m.quote AS json_quote, m.album, md.mime, md.file_name, md.size, mf.public_id AS file,
                       m.edited_at, m.deleted_at,
-                      (SELECT json_group_array(json_object('sender', COALESCE(p.name, p.push_name),
+                      (SELECT json_group_array(json_object('sender', p.shown_name,
                                                            'from_us', json(iif(a.sender = 0, 'true', 'false')),
                                                            'answer', json(a.answer)))
                          FROM answers a LEFT JOIN contacts p ON p.id = a.sender

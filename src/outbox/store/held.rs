@@ -79,7 +79,7 @@ pub(in crate::outbox) fn workspaces_with_held(c: &Connection) -> db::Result<Vec<
 
 /// Some of a workspace's held messages, oldest first.
 pub(in crate::outbox) fn held(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<HeldMessage>> {
-    let sql = "SELECT m.public_id, ch.public_id, COALESCE(ch.name, ct.name, ct.push_name, ch.address),
+    let sql = "SELECT m.public_id, ch.public_id, COALESCE(ch.name, ct.shown_name, ch.address),
                       COALESCE(m.body, ''), m.at
                  FROM outbox o JOIN messages m ON m.id = o.message_id JOIN chats ch ON ch.id = o.chat_id
                  LEFT JOIN contacts ct ON ct.id = ch.contact_id

@@ -20,7 +20,7 @@ mod when;
 pub(super) mod render;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -71,6 +71,7 @@ pub async fn index(mode: RenderMode, inbox: Inbox, asked: Query<Asked>) -> Resul
 
 /// `GET /chats/{chat}`: the page; as a fragment the conversation, or with `before=` its earlier messages.
 pub async fn open(
+    request: HttpRequest,
     mode: RenderMode,
     inbox: Inbox,
     id: Path<PublicId>,
@@ -80,11 +81,27 @@ pub async fn open(
     Ok(match mode {
         RenderMode::Page => {
             let open = (&*id, part, Draft::default());
-            html(StatusCode::OK, &inbox.page(&Asked::default(), Some(open)).await?)
+            let page = inbox.page(&Asked::default(), Some(open)).await?;
+            match &page.thread {
+                Some(thread) if thread.id != id.as_str() => moved(&request, &format!("/chats/{}", thread.id)),
+                _ => html(StatusCode::OK, &page),
+            }
         }
         RenderMode::Fragment if part.before.is_some() => html(StatusCode::OK, &inbox.older(&id, part).await?),
         RenderMode::Fragment => html(StatusCode::OK, &inbox.thread(&id, part, Draft::default()).await?),
     })
+}
+
+/// The conversation went into another one; the link stays good.
+fn moved(request: &HttpRequest, path: &str) -> HttpResponse {
+    let query = request
+        .uri()
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    HttpResponse::MovedPermanently()
+        .insert_header((LOCATION, format!("{path}{query}")))
+        .finish()
 }
 
 /// `POST /chats/{chat}/messages`: puts a message into the outbox. The response is the new message at the end of the

@@ -43,6 +43,7 @@ const OWNS: &[(&str, &[&str])] = &[
             "chat_acts",
             "chat_counts",
             "chats",
+            "former_chats",
             "group_words",
             "media",
             "message_words",

@@ -1,8 +1,8 @@
 //! State shared by the parts of an open session: its event stream, its client, and the stop signal.
 
 use parking_lot::{Mutex, RwLock};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -13,6 +13,7 @@ use super::backoff::Backoff;
 use super::jid::address_of;
 use super::outgoing::KnownRecipients;
 use super::runtime::ClientRuntime;
+use crate::store::SessionStore;
 use crate::{Address, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, SessionId};
 
 pub(super) struct Core {
@@ -21,6 +22,7 @@ pub(super) struct Core {
     pub(super) runtime: ClientRuntime,
     pub(super) known: KnownRecipients,
     pub(super) sink: Arc<dyn InboundSink>,
+    keys: OnceLock<Arc<SessionStore>>,
     /// Unbounded, which is safe: an event is small and derived from one stanza that the server had to send first, and
     /// its receiver only passes it to memory or the write queue. Messages, the only large payload, do not come this
     /// way: they wait for their commit inside the receive pipeline, which applies backpressure to the socket.
@@ -56,6 +58,7 @@ impl Core {
             runtime: ClientRuntime::default(),
             known: KnownRecipients::default(),
             sink,
+            keys: OnceLock::new(),
             events: Mutex::new(Some(events)),
             client: RwLock::new(None),
             stop: watch::Sender::new(false),
@@ -68,6 +71,14 @@ impl Core {
             socket: AtomicU64::new(0),
             shown_code: Mutex::new(None),
         })
+    }
+
+    pub(super) fn set_keys(&self, keys: Arc<SessionStore>) {
+        let _set_before = self.keys.set(keys);
+    }
+
+    pub(super) fn keys(&self) -> Option<&Arc<SessionStore>> {
+        self.keys.get()
     }
 
     /// Sends `event` to the caller. A caller that no longer listens is not an error: it is about to close.
@@ -114,10 +125,11 @@ impl Core {
 
     /// Makes messages durable. A failure stops the session, so that the disk stays consistent with what WhatsApp has
     /// acknowledgements for; the next connection redelivers the rest.
-    pub(super) async fn commit(&self, messages: Vec<Inbound>) -> Result<(), CommitError> {
+    pub(super) async fn commit(&self, mut messages: Vec<Inbound>) -> Result<(), CommitError> {
         if messages.is_empty() {
             return Ok(());
         }
+        self.complete(&mut messages).await;
         self.sink
             .commit(self.session, messages)
             .await
@@ -125,10 +137,11 @@ impl Core {
     }
 
     /// The same for history messages, see [`InboundSink::commit_history`].
-    pub(super) async fn commit_history(&self, messages: Vec<Inbound>) -> Result<(), CommitError> {
+    pub(super) async fn commit_history(&self, mut messages: Vec<Inbound>) -> Result<(), CommitError> {
         if messages.is_empty() {
             return Ok(());
         }
+        self.complete(&mut messages).await;
         self.sink
             .commit_history(self.session, messages)
             .await

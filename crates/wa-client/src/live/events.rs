@@ -13,7 +13,7 @@ use wacore_binary::JidExt as _;
 
 use super::core::Core;
 use super::jid::address_of;
-use super::{durability, history};
+use super::{durability, history, people};
 use crate::{Ack, AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
 
 /// The kinds that [`EventTap`] handles; the library does not even build the others.
@@ -38,6 +38,9 @@ const KINDS: &[EventKind] = &[
     EventKind::ServerAck,
     EventKind::ChatPresence,
     EventKind::SelfPushNameUpdated,
+    EventKind::ContactUpdate,
+    EventKind::ContactNumberChanged,
+    EventKind::RawNode,
     EventKind::StreamReplaced,
     EventKind::TemporaryBan,
     EventKind::ConnectFailure,
@@ -70,6 +73,9 @@ impl EventHandler for EventTap {
                     name: update.new_name.clone(),
                 });
             }
+            Event::ContactUpdate(update) => core.learn_soon(vec![people::of_contact(update)]),
+            Event::ContactNumberChanged(change) => core.learn_soon(vec![people::of_new_number(change)]),
+            Event::RawNode(node) => people::look_again(core, node),
             Event::PairingCodeRefresh(_) => core.code_given_up(),
             Event::PairSuccess(success) => {
                 core.code_used();

@@ -81,6 +81,8 @@ impl LiveGateway {
         }
         let bot = session::build(&self.shared, core, keys.clone()).await?;
         core.set_client(Some(bot.client()));
+        let knows = core.clone();
+        core.runtime.run(async move { knows.learn_what_is_known().await });
         tokio::spawn(session::run(core.clone(), bot, keys, claim));
         Ok(())
     }
@@ -98,6 +100,7 @@ impl Gateway for LiveGateway {
         let (events, stream) = mpsc::unbounded_channel();
         let core = Core::new(session, sink, events, self.shared.options.send_timeout);
         keys.set_product(FromProduct::new(&core));
+        core.set_keys(keys.clone());
         // A caller that is cancelled half-way must not leave tasks of a partly built client behind.
         let unfinished = CancelUnlessStarted(Some(core.clone()));
         self.start(&core, keys, claim).await?;

@@ -25,6 +25,7 @@ mod link;
 mod logs;
 mod options;
 mod outgoing;
+mod people;
 mod recall;
 mod runtime;
 mod seeded;

@@ -16,7 +16,7 @@ use super::core::Core;
 use super::jid::{address_in, address_of, jid_of};
 use super::outgoing::{self, Route};
 use crate::store::{KeyStoreError, Recall, StoreResult};
-use crate::{Content, Context, Inbound, Received};
+use crate::{Address, Content, Context, Inbound, PersonNews, Received};
 
 pub(super) struct FromProduct {
     core: Weak<Core>,
@@ -32,6 +32,12 @@ impl FromProduct {
 
 #[async_trait]
 impl Recall for FromProduct {
+    fn paired(&self, pairs: Vec<(Address, Address)>) {
+        let Some(core) = self.core.upgrade() else { return };
+        let news = pairs.into_iter().map(|(phone, lid)| PersonNews::same(phone, lid));
+        core.learn_soon(news.collect());
+    }
+
     async fn check_received(&self, chat: &str, sender: &str, id: &str) -> StoreResult<()> {
         let (Some(core), Ok(chat), Ok(sender)) = (self.core.upgrade(), chat.parse(), sender.parse()) else {
             return Err(KeyStoreError::Unanswered);
@@ -131,10 +137,7 @@ impl Lost<'_> {
             .attr("id", self.id)
             .attr("t", wacore::time::now_secs())
             .attr("type", "text");
-        let one_to_one = matches!(
-            address_of(&self.chat),
-            crate::Address::Phone(_) | crate::Address::Lid(_)
-        );
+        let one_to_one = matches!(address_of(&self.chat), Address::Phone(_) | Address::Lid(_));
         match (one_to_one, own) {
             (true, false) => stanza.attr("from", self.sender.clone()),
             (true, true) => stanza

@@ -119,11 +119,14 @@ pub(super) async fn run_seeded(shared: Arc<Shared>, core: Arc<Core>, keys: Arc<S
 
 async fn run_client(core: &Arc<Core>, bot: Bot) {
     let client = bot.client();
+    // Some stanzas say what none of the library's events does.
+    let nodes = client.acquire_raw_node_forwarding();
     let mut running = bot.spawn();
     tokio::select! {
         () = &mut running => {}
         () = core.stop_asked() => {}
     }
+    drop(nodes);
     // From here on we end the connection ourselves.
     core.ask_to_stop();
     end_client(core, client, running).await;

@@ -3,7 +3,34 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wacore::store::traits::LidPnMappingEntry;
 
+use super::SessionStore;
 use super::error::Result;
+use crate::Address;
+
+pub(super) fn addresses(entry: &LidPnMappingEntry) -> (Address, Address) {
+    let (phone, lid) = (entry.phone_number.to_string(), entry.lid.to_string());
+    (Address::Phone(phone), Address::Lid(lid))
+}
+
+impl SessionStore {
+    /// The same account's address in the other namespace. A store that does not answer knows none: the pair comes again.
+    pub(crate) async fn other_address(&self, address: &Address) -> Option<Address> {
+        let (session, address) = (self.session, address.clone());
+        let look = move |conn: &Connection| match &address {
+            Address::Lid(lid) => Ok(find_by_lid(conn, session, lid)?.map(|entry| addresses(&entry).0)),
+            Address::Phone(phone) => Ok(find_by_phone(conn, session, phone)?.map(|entry| addresses(&entry).1)),
+            Address::Group(_) | Address::Other(_) => Ok(None),
+        };
+        self.read(look).await.ok().flatten()
+    }
+
+    /// Phone number and LID of every account of which both are known.
+    pub(crate) async fn known_pairs(&self) -> Vec<(Address, Address)> {
+        let session = self.session;
+        let known = self.read(move |conn| list(conn, session)).await;
+        known.unwrap_or_default().iter().map(addresses).collect()
+    }
+}
 
 /// Also deletes the LID's previous number, as the library's own store does.
 pub(super) fn put_in(tx: &Connection, session: i64, entry: &LidPnMappingEntry) -> Result<()> {

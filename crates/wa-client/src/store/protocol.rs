@@ -113,9 +113,14 @@ impl ProtocolStore for SessionStore {
     }
 
     async fn put_lid_mappings(&self, entries: &[LidPnMappingEntry]) -> StoreResult<()> {
+        let pairs = entries.iter().map(lids::addresses).collect();
         let (session, entries) = (self.session, entries.to_vec());
         let put = move |tx: &Transaction<'_>| entries.iter().try_for_each(|entry| lids::put_in(tx, session, entry));
-        Ok(self.write(put).await?)
+        self.write(put).await?;
+        if let Some(product) = self.product() {
+            product.paired(pairs);
+        }
+        Ok(())
     }
 
     async fn get_all_lid_mappings(&self) -> StoreResult<Vec<LidPnMappingEntry>> {

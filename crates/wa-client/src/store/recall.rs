@@ -7,6 +7,7 @@
 use async_trait::async_trait;
 
 use super::error::Result;
+use crate::Address;
 
 /// The product's side of a session's store, while a client runs on it. All names are JIDs in the library's form.
 #[async_trait]
@@ -16,4 +17,7 @@ pub(crate) trait Recall: Send + Sync {
 
     /// The protobuf of a message that we sent.
     async fn sent(&self, chat: &str, id: &str) -> Result<Option<Vec<u8>>>;
+
+    /// Each pair is one account's phone number and LID. Must not wait: the caller holds what a send needs.
+    fn paired(&self, pairs: Vec<(Address, Address)>);
 }

@@ -1,0 +1,213 @@
+//! One person is one contact with one conversation, whatever WhatsApp calls them, over the simulated network.
+
+use wa_client::{Address, Inbound, InboundSink as _, PersonNews};
+use wa_network::hub::Visibility;
+use wamanager::chats::{Chat, ChatFilter, Ingest};
+use wamanager::crypto::Sealer;
+
+use crate::support::{TestApp, World};
+
+const SHOP: &str = "351910000001";
+const ANA: &str = "351910000002";
+
+fn hidden(username: &str) -> Visibility {
+    Visibility {
+        username: Some(username.into()),
+        hidden: true,
+        lid_only: false,
+    }
+}
+
+fn lid_only() -> Visibility {
+    Visibility {
+        lid_only: true,
+        ..Visibility::default()
+    }
+}
+
+impl World {
+    async fn only_chat(&self) -> Chat {
+        let mut chats = self.chats().await;
+        assert_eq!(chats.len(), 1);
+        chats.remove(0)
+    }
+
+    async fn titled(&self, title: &str) -> Chat {
+        self.until(&format!("a conversation is called {title}"), async || {
+            let chats = self.chats().await;
+            chats.into_iter().find(|chat| chat.title.as_deref() == Some(title))
+        })
+        .await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_names_only_the_hidden_id_comes_into_the_conversation_of_the_number() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    world.phone(ANA, "Ana");
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "hello")
+        .await
+        .unwrap();
+    world.arrived(ANA, "hello").await;
+    world.phones().set_visibility(ANA, lid_only()).unwrap();
+    world.write(ANA, SHOP, "who is it?").await;
+    let (chat, _) = world.stored("who is it?").await;
+    assert_eq!(chat.public_id, sent.chat);
+    assert_eq!(chat.phone.as_deref(), Some(ANA));
+    assert_eq!(world.only_chat().await.public_id, sent.chat);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_who_is_known_by_hidden_id_alone_is_the_person_whose_number_is_typed_later() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    world.phone(ANA, "Ana");
+    world.phones().set_visibility(ANA, lid_only()).unwrap();
+    world.write(ANA, SHOP, "hello").await;
+    let (first, _) = world.stored("hello").await;
+    assert_eq!(first.phone, None);
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "hello Ana")
+        .await
+        .unwrap();
+    world.arrived(ANA, "hello Ana").await;
+    assert_eq!(sent.chat, first.public_id);
+    let chat = world.only_chat().await;
+    assert_eq!((chat.public_id, chat.phone.as_deref()), (first.public_id, Some(ANA)));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_without_a_number_is_shown_found_and_answered_by_username() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    world.phone(ANA, "");
+    world.phones().set_visibility(ANA, hidden("ana.shop")).unwrap();
+    world.write(ANA, SHOP, "do you deliver?").await;
+    let (first, _) = world.stored("do you deliver?").await;
+    assert_eq!(first.phone, None);
+    // The phone's owner saves them, which is how usernames reach linked devices.
+    world
+        .phones()
+        .add_contact(SHOP, ANA, "Ana of the market")
+        .await
+        .unwrap();
+    let chat = world.titled("Ana of the market").await;
+    assert_eq!((chat.public_id, chat.phone), (first.public_id.clone(), None));
+    let filter = ChatFilter {
+        search: Some("@ana.shop".into()),
+        ..ChatFilter::default()
+    };
+    let found = world.app.chats.list(world.scope, filter, None).await.unwrap().rows;
+    assert_eq!(found.len(), 1);
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, "@ana.shop", "we do")
+        .await
+        .unwrap();
+    assert_eq!(sent.chat, first.public_id);
+    assert_eq!(world.arrived(ANA, "we do").await, 1);
+    let nobody = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, "@nobody.here", "we do")
+        .await;
+    assert!(nobody.is_err());
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_phones_address_book_names_people_and_their_profile_does_not_undo_it() {
+    let world = World::new().await;
+    world.link(SHOP).await;
+    world.phone(ANA, "ana *");
+    world.write(ANA, SHOP, "hello").await;
+    let (chat, _) = world.stored("hello").await;
+    assert_eq!(chat.title.as_deref(), Some("ana *"));
+    world.phones().add_contact(SHOP, ANA, "Ana Souza").await.unwrap();
+    world.titled("Ana Souza").await;
+    world.write(ANA, SHOP, "again").await;
+    let (chat, _) = world.stored("again").await;
+    assert_eq!(chat.title.as_deref(), Some("Ana Souza"));
+    let contact = chat.contact.unwrap();
+    world
+        .app
+        .contacts
+        .rename(world.scope, &contact, "Ana from church")
+        .await
+        .unwrap();
+    world.phones().add_contact(SHOP, ANA, "Ana S.").await.unwrap();
+    world
+        .until("the new name of the address book is here", async || {
+            let contact = world.app.contacts.get(world.scope, &contact).await.unwrap();
+            (contact.book_name.as_deref() == Some("Ana S.")).then_some(())
+        })
+        .await;
+    assert_eq!(world.only_chat().await.title.as_deref(), Some("Ana from church"));
+    world.end().await;
+}
+
+/// A message that names its writer by one address and no other, as no phone of the simulated network sends it.
+fn by(address: &Address, id: &str) -> Inbound {
+    Inbound {
+        id: id.into(),
+        chat: address.clone(),
+        sender: address.clone(),
+        sender_alt: None,
+        from_me: false,
+        push_name: None,
+        at_ms: 1_700_000_000_000,
+        content: wa_client::Content::Text {
+            body: format!("message {id}"),
+        },
+        context: wa_client::Context::default(),
+        raw: Vec::new(),
+        offline: false,
+    }
+}
+
+#[tokio::test]
+async fn the_link_of_a_conversation_that_went_into_another_leads_there_for_its_workspace_only() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    let session = app.app.sessions.create(ada.scope, "Front desk").await.unwrap();
+    let of = wa_client::SessionId(session.id.0);
+    let sealer = Sealer::new(&[0x2a; 32], "app.db");
+    let ingest = Ingest::new(app.app.db.clone(), app.app.clock.clone(), app.app.bus.clone(), sealer);
+    let (phone, lid) = (Address::Phone("15550001111".into()), Address::Lid("77".into()));
+    ingest.commit(of, vec![by(&phone, "A"), by(&lid, "B")]).await.unwrap();
+    let mut chats = app
+        .app
+        .chats
+        .list(ada.scope, ChatFilter::default(), None)
+        .await
+        .unwrap()
+        .rows;
+    chats.sort_by_key(|chat| chat.id);
+    let links: Vec<String> = chats.iter().map(|chat| format!("/chats/{}", chat.public_id)).collect();
+    assert_eq!(links.len(), 2);
+    ingest.learn(of, vec![PersonNews::same(phone, lid)]).await.unwrap();
+
+    let moved = ada.browser.get(&format!("{}?at=x", links[1])).await;
+    assert_ne!(moved.status, 200, "a message that does not exist is no place in it");
+    let moved = ada.browser.get(&links[1]).await.expect(301);
+    assert_eq!(moved.header("location"), links[0]);
+    let page = ada.browser.get(&links[0]).await.expect(200).body;
+    assert!(page.contains("message A") && page.contains("message B"));
+    // A page that is still open goes on working.
+    let fragment = [("hx-request", "true"), ("hx-request-type", "partial")];
+    let part = ada.browser.send("GET", &links[1], &fragment, "").await.expect(200);
+    assert!(part.body.contains("message A"));
+    for link in &links {
+        bob.browser.get(link).await.expect(404);
+    }
+    app.stop().await;
+}
