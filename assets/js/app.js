@@ -20,13 +20,20 @@
       setTimeout(() => node.remove(), node.dataset.tone === "bad" ? 12000 : 6000);
     }
   }
-  // The tab says how many chats wait, wherever the reader is.
+  // The tab says how many chats wait, wherever the reader is; so does the icon of an installed page.
+  let badge = 0;
   function countInTitle() {
-    const unread = find("#nav-unread");
+    const unread = find("#nav-unread"), icon = find('link[rel="icon"]');
     if (!unread) return;
     const count = unread.textContent.trim(), bare = document.title.replace(/^\(\d+\) /, "");
     const title = count ? `(${count}) ${bare}` : bare;
     if (document.title !== title) document.title = title;
+    icon.dataset.plain ??= icon.getAttribute("href");
+    const picture = (count && icon.dataset.unread) || icon.dataset.plain;
+    if (icon.getAttribute("href") !== picture) icon.setAttribute("href", picture);
+    if (badge === +count) return;
+    badge = +count;
+    navigator.setAppBadge?.(badge).catch(() => {});
   }
   new MutationObserver(() => { expireToasts(); countInTitle(); })
     .observe(document.documentElement, { childList: true, subtree: true });
@@ -50,6 +57,15 @@
     coming.delete(ctx);
     showComing();
   });
+
+  // A form that loads another page; its answer may be a file, so the line goes by itself.
+  const stayed = () => document.documentElement.removeAttribute("data-loading");
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || !event.target.matches('[hx-boost="false"]')) return;
+    document.documentElement.setAttribute("data-loading", "");
+    setTimeout(stayed, 15000);
+  });
+  addEventListener("pageshow", stayed);
 
   // Live updates.
   let lostTimer;
@@ -94,6 +110,69 @@
       // Nothing is redrawn under an open menu or dialog.
       if (style === "outerMorph" && task.target?.querySelector?.("dialog[open], details[open]")) task.target = null;
     }
+  });
+
+  // Notices of messages, as this person chose in this browser.
+  const choice = (what) => `notice-${what}:${find("#live")?.dataset.person}`;
+  const wants = (what) => { try { return localStorage.getItem(choice(what)) === "on"; } catch { return false; } };
+  // A stream rests while its tab is hidden, unless somebody wants to hear of messages there.
+  const listen = () => (htmx.config.sse = { ...htmx.config.sse, pauseOnBackground: !wants("show") && !wants("sound") });
+  listen();
+  let audio;
+  function chime() {
+    audio ??= new AudioContext();
+    audio.resume();
+    for (const [pitch, after] of [[880, 0], [1318.5, 0.12]]) {
+      const tone = audio.createOscillator(), volume = audio.createGain(), at = audio.currentTime + after;
+      tone.frequency.value = pitch;
+      volume.gain.setValueAtTime(0.12, at);
+      volume.gain.exponentialRampToValueAtTime(0.001, at + 0.35);
+      tone.connect(volume).connect(audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.4);
+    }
+  }
+  function notify(notice, isHere) {
+    if (wants("sound")) chime();
+    if (isHere || !wants("show") || window.Notification?.permission !== "granted") return;
+    const shown = new Notification(notice.title, { body: notice.text, tag: notice.chat, icon: find('link[rel="icon"]').dataset.plain });
+    shown.onclick = () => { window.focus(); location.href = `/chats/${notice.chat}`; shown.close(); };
+  }
+  document.addEventListener("notice", async ({ detail }) => {
+    const notice = JSON.parse(detail.data), isHere = document.hasFocus();
+    // A stream that was interrupted tells what came meanwhile.
+    if (Date.now() - notice.at > 60000) return;
+    const isRead = isHere && find("[data-thread]")?.dataset.thread === notice.chat;
+    // One of several tabs tells it; the one that the reader looks at decides.
+    if (!isHere) await new Promise((resolve) => setTimeout(resolve, 300));
+    const tell = () => isRead || notify(notice, isHere);
+    if (!navigator.locks) return tell();
+    navigator.locks.request(`notice-${notice.id}`, { ifAvailable: true }, (lock) => lock && (tell(), new Promise((resolve) => setTimeout(resolve, 2000))));
+  });
+  function showNotices() {
+    const box = find("[data-notices]");
+    if (!box) return;
+    box.hidden = false;
+    const permission = window.Notification?.permission ?? "denied";
+    for (const input of all("[data-notice]", box)) {
+      const isShow = input.dataset.notice === "show";
+      input.checked = wants(input.dataset.notice) && !(isShow && permission !== "granted");
+      input.disabled = isShow && permission === "denied";
+    }
+    find("[data-notices-blocked]", box).hidden = permission !== "denied";
+  }
+  document.addEventListener("change", async ({ target }) => {
+    const what = target.dataset?.notice;
+    if (!what) return;
+    // The browser asks the person only now.
+    if (what === "show" && target.checked) await Notification.requestPermission();
+    localStorage.setItem(choice(what), target.checked ? "on" : "off");
+    listen();
+    const stream = find("#live"), again = stream.cloneNode();
+    stream.replaceWith(again);
+    htmx.process(again);
+    if (what === "sound" && target.checked) chime();
+    showNotices();
   });
 
   // Focus.
@@ -414,6 +493,7 @@
   function refresh() {
     all("[data-lazy] > noscript").forEach(fillLater);
     countInTitle();
+    showNotices();
     markFound();
     scrollBack();
     warnOfPlainHttp();

@@ -1,6 +1,7 @@
 //! Live updates of chats: new messages, ticks, typing, the badge of the inbox.
 
 use async_trait::async_trait;
+use serde_json::json;
 
 use super::handling::bar;
 use super::render;
@@ -32,10 +33,32 @@ impl ChatsLive {
         };
         let arrival = render::arrival(viewer.t, &message, self.clock.now());
         let mut html = partial(&format!("#messages-{chat}"), "beforeend", &arrival);
-        if !message.from_me {
-            html.push_str(&self.badge(viewer).await?);
+        // Pages that were opened before two conversations became one.
+        for former in or_nothing(self.chats.former_ids(viewer.scope, chat).await)?.unwrap_or_default() {
+            html.push_str(&partial(&format!("#messages-{former}"), "beforeend", &arrival));
         }
-        Ok(vec![Push::Html(html), list_changed()])
+        if message.from_me {
+            return Ok(vec![Push::Html(html), list_changed()]);
+        }
+        html.push_str(&self.badge(viewer).await?);
+        let mut pushes = vec![Push::Html(html), list_changed()];
+        pushes.extend(self.notice(viewer, &message).await?);
+        Ok(pushes)
+    }
+
+    /// What a page may tell somebody who does not look at it.
+    async fn notice(&self, viewer: &Viewer, message: &Message) -> db::Result<Option<Push>> {
+        let chat = self.chat(viewer, &message.chat).await?.filter(|_| message.unread);
+        Ok(chat.map(|chat| {
+            let data = json!({
+                "id": message.public_id, "chat": chat.public_id, "at": message.at.0,
+                "title": render::name(viewer.t, &chat), "text": render::preview(viewer.t, &chat).text,
+            });
+            Push::Named {
+                event: "notice",
+                data: data.to_string(),
+            }
+        }))
     }
 
     /// Replaces a message that looks different now.

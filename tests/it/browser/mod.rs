@@ -5,6 +5,7 @@ mod forms;
 mod frame;
 mod handling;
 mod inbox;
+mod notices;
 mod numbers;
 mod pages;
 mod places;
