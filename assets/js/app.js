@@ -118,7 +118,7 @@
   // A stream rests while its tab is hidden, unless somebody wants to hear of messages there.
   const listen = () => (htmx.config.sse = { ...htmx.config.sse, pauseOnBackground: !wants("show") && !wants("sound") });
   listen();
-  let audio;
+  let audio, chosenAt = 0;
   function chime() {
     audio ??= new AudioContext();
     audio.resume();
@@ -140,8 +140,8 @@
   }
   document.addEventListener("notice", async ({ detail }) => {
     const notice = JSON.parse(detail.data), isHere = document.hasFocus();
-    // A stream that was interrupted tells what came meanwhile.
-    if (Date.now() - notice.at > 60000) return;
+    // A stream that was interrupted tells what came meanwhile, and a new one what came before somebody wanted to know.
+    if (Date.now() - notice.at > 60000 || notice.at < chosenAt) return;
     const isRead = isHere && find("[data-thread]")?.dataset.thread === notice.chat;
     // One of several tabs tells it; the one that the reader looks at decides.
     if (!isHere) await new Promise((resolve) => setTimeout(resolve, 300));
@@ -168,6 +168,7 @@
     if (what === "show" && target.checked) await Notification.requestPermission();
     localStorage.setItem(choice(what), target.checked ? "on" : "off");
     listen();
+    chosenAt = Date.now();
     const stream = find("#live"), again = stream.cloneNode();
     stream.replaceWith(again);
     htmx.process(again);

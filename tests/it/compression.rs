@@ -278,7 +278,7 @@ async fn no_page_weighs_more_than_fifty_kilobytes_with_everything_it_loads() {
         &format!("/chats/{chat}"),
         "/sessions",
         "/settings",
-        "/settings/plan",
+        "/settings/billing",
         "/docs/api",
     ] {
         let weight = cold_weight(&owner.browser, path).await;

@@ -202,7 +202,9 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
         let (columns, values) = if pinned { ("ch.pinned, ", ":pinned, ") } else { ("", "") };
         sql.push_str(&format!(
             " AND ({columns}ch.last_message_at, ch.id)
-                < ({values}:at, (SELECT x.id FROM chats x WHERE x.public_id = :after AND x.workspace_id = :workspace))"
+                < ({values}:at, (SELECT x.id FROM chats x WHERE x.public_id = :after AND x.workspace_id = :workspace
+                                        UNION ALL
+                                       SELECT f.chat_id FROM former_chats f WHERE f.public_id = :after))"
         ));
     }
     let order = if pinned { "ch.pinned DESC, " } else { "" };
