@@ -141,7 +141,7 @@
   document.addEventListener("notice", async ({ detail }) => {
     const notice = JSON.parse(detail.data), isHere = document.hasFocus();
     // A stream that was interrupted tells what came meanwhile, and a new one what came before somebody wanted to know.
-    if (Date.now() - notice.at > 60000 || notice.at < chosenAt) return;
+    if (Date.now() - notice.at > 60000 || notice.at < chosenAt || !(wants("show") || wants("sound"))) return;
     const isRead = isHere && find("[data-thread]")?.dataset.thread === notice.chat;
     // One of several tabs tells it; the one that the reader looks at decides.
     if (!isHere) await new Promise((resolve) => setTimeout(resolve, 300));
