@@ -3,6 +3,10 @@
 doctor-build = build
 doctor-build-test = this is a test-network build; install the default one to run a business
 doctor-build-version = version { $version }
+doctor-client = WhatsApp version
+doctor-client-current = { $version }, current on { $date }
+doctor-client-old = { $version } was current on { $date }; WhatsApp refuses old versions, first when a number is linked. Let this machine reach web.whatsapp.com, or set whatsapp_version
+doctor-client-chosen = { $version } was set by whatsapp_version and isn’t known to be current; WhatsApp refuses old versions. Set a newer one, or remove the option
 doctor-zones = time zones
 doctor-zones-table = table { $version }; this machine is in { $zone }
 doctor-zones-own = a zone of its own

@@ -65,5 +65,6 @@ pub use registration::Registration;
 pub use scope::{By, Forbidden, MemberRole, Permission, Scope};
 pub use second_factor::{Enrolment, RECOVERY_CODES, SecondFactor};
 pub use service::Accounts;
+pub use store::{set_unreached_after as set_unreached_after_in, unreached_after as unreached_after_in};
 pub use throttle::machine as machine_of;
 pub use unconfirmed::UNCONFIRMED_LIFETIME;

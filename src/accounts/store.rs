@@ -184,6 +184,19 @@ pub(super) fn update_workspace(c: &Connection, id: WorkspaceId, workspace: &Chec
     Ok(())
 }
 
+/// For how many hours a message may be without a receipt before it is called unreached.
+pub fn unreached_after(c: &Connection, id: WorkspaceId) -> db::Result<u32> {
+    let sql = "SELECT unreached_after_hours FROM workspaces WHERE id = :workspace";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":workspace": id }, |row| row.get(0))?)
+}
+
+pub fn set_unreached_after(c: &Connection, id: WorkspaceId, hours: u32) -> db::Result<()> {
+    c.prepare_cached("UPDATE workspaces SET unreached_after_hours = :hours WHERE id = :workspace")?
+        .execute(named_params! { ":workspace": id, ":hours": hours })?;
+    Ok(())
+}
+
 pub(super) fn get_workspace(c: &Connection, id: WorkspaceId) -> db::Result<Workspace> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.id = :workspace");
     Ok(c.prepare_cached(&sql)?

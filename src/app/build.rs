@@ -93,6 +93,7 @@ fn gateway(config: &Config, network: Network, keys: KeyStore) -> Result<Arc<dyn 
         media_plain_http: url.is_some(),
         url,
         seeded,
+        version: config.whatsapp_version,
         device_name: config.device_name.clone(),
         pre_key_count: Some(config.prekeys as usize),
         ..LiveOptions::default()

@@ -2,14 +2,17 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use wa_client::VersionSource;
 
 use super::numbers::{self, NumberState};
 use super::readiness::{DATABASE, MASTER_KEY, RUNNING};
 use super::{App, held};
 use crate::audit::Admin;
 use crate::backup::Held;
+use crate::clock::UnixMs;
 use crate::config::TEST_NETWORK;
 use crate::i18n::{T, Text};
 use crate::sessions::{Reason, State};
@@ -97,6 +100,7 @@ async fn quick(app: &App, admin: Admin) -> Vec<Finding> {
     let mut findings = vec![build(), zones(), directory(app.data_dir())];
     findings.extend(readiness(app).await);
     findings.push(master_key(app).await);
+    findings.extend(client_version(app).await);
     findings.extend(held(app, admin).await);
     findings.push(backups(app).await);
     findings.push(mail(app, admin).await);
@@ -130,6 +134,26 @@ fn zones() -> Finding {
     let here = Zone::of_this_machine().map_or(Text::new("doctor-zones-own"), Text::verbatim);
     let text = Text::new("doctor-zones-table").with("version", crate::zone::version());
     finding(Severity::Ok, "doctor-zones", text.and("zone", here))
+}
+
+/// WhatsApp refuses versions that are some months old, for new links first.
+const OLD_VERSION: Duration = Duration::from_secs(6 * 7 * 24 * 60 * 60);
+
+async fn client_version(app: &App) -> Option<Finding> {
+    let known = app.sessions.client_version().await?;
+    let current_at = UnixMs(known.current_at_ms);
+    let text = |key| {
+        Text::new(key)
+            .with("version", known.version)
+            .with("date", current_at.to_utc().format("%Y-%m-%d"))
+    };
+    let old = app.clock.now().since(current_at) > OLD_VERSION;
+    let (severity, key) = match (known.source, old) {
+        (VersionSource::Chosen, true) => (Severity::Warning, "doctor-client-chosen"),
+        (VersionSource::Fetched | VersionSource::BuiltIn, true) => (Severity::Warning, "doctor-client-old"),
+        (_, false) => (Severity::Ok, "doctor-client-current"),
+    };
+    Some(finding(severity, "doctor-client", text(key)))
 }
 
 fn directory(path: &Path) -> Finding {

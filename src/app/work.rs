@@ -8,7 +8,7 @@ use super::upkeep::PruneAudit;
 use crate::accounts::{EraseUser, EraseWorkspace, MailLink, PruneLinks};
 use crate::backup::DailyBackup;
 use crate::billing::{Compare, Keeper, Upkeep};
-use crate::chats::{FetchFile, IndexBacklog, Indexer, WakeChat};
+use crate::chats::{FetchFile, IndexBacklog, Indexer, MarkUnreached, Unreached, WakeChat};
 use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
@@ -40,6 +40,7 @@ impl App {
             .cron("36 3 * * *", "prune-audit", PruneAudit::enqueue)
             .cron("42 * * * *", "prune-exports", PruneExports::enqueue)
             .cron("54 3 * * *", "clean-media", CleanMedia::enqueue)
+            .cron("6-59/10 * * * *", "unreached", MarkUnreached::enqueue)
             .cron("*/10 * * * *", "billing-upkeep", Upkeep::enqueue)
             .cron("48 4 * * *", "billing-compare", Compare::enqueue)
     }
@@ -65,6 +66,7 @@ fn runner(app: &App) -> Runner {
         .handle::<PruneJobs>(Pruner::new(db(), clock()))
         .handle::<DailyBackup>(app.backups.clone())
         .handle::<IndexBacklog>(Indexer::new(db()))
+        .handle::<MarkUnreached>(Unreached::new(db(), clock(), app.bus.clone()))
         .handle::<PruneAudit>(app.audit.clone())
         .handle::<SendMail>(app.mail_worker.clone())
         .handle::<PruneMails>(app.mail_worker.clone())

@@ -22,7 +22,9 @@ mod listing;
 mod model;
 mod receipt_worker;
 mod service;
+mod standing;
 mod store;
+mod unreached;
 pub mod vcard;
 mod words;
 
@@ -42,6 +44,7 @@ pub use model::{
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
+pub use standing::{Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
 pub use store::files::file_name_in;
 pub use store::handling::{counts as counts_in, members as assignable_in};
 pub use store::messages::{pins as pins_in, thread as thread_in};
@@ -52,6 +55,7 @@ pub use store::read::{chat as chat_in, list as list_in, unread_chats as unread_c
 pub use store::search::backlog::backlog as search_backlog_in;
 pub use store::search::find::search as search_in;
 pub use store::search::name_group_in;
+pub use unreached::{MarkUnreached, Unreached};
 pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in, write_in};
 
 #[cfg(test)]

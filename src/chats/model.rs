@@ -8,6 +8,7 @@ use wa_client::{Address, Card, Context, EventAnswer};
 
 use super::handling::{Handled, Shelf};
 pub(super) use super::kind::Kind;
+pub(super) use super::standing::{Standing, UNREACHED, Waits};
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -201,6 +202,10 @@ pub struct Message {
     pub failure: Option<Failure>,
     /// The plan's daily limit holds it until then.
     pub held_until: Option<UnixMs>,
+    /// It is on its way out, but not before something happens.
+    pub waits: Option<Waits>,
+    /// WhatsApp has it, and nobody got it for longer than the workspace waits.
+    pub unreached: bool,
     pub at: UnixMs,
     pub unread: bool,
     pub body: Option<String>,

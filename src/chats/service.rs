@@ -3,19 +3,19 @@
 use wa_client::{Address, Card, TypingState};
 
 use super::model::{
-    Chat, ChatCursor, ChatError, ChatFilter, Detail, Found, Message, MessageFilter, Pinned, ReceiptOf, ThreadPage,
+    Chat, ChatCursor, ChatError, ChatFilter, Detail, Found, Message, MessageFilter, Pinned, ReceiptOf, Standing, ThreadPage,
     Traffic, Window,
 };
 use super::receipt_worker::ReceiptWorkerHandle;
 use super::store::search::find;
-use super::store::{self, messages, read, receipts};
+use super::store::{self, messages, read, receipts, standing};
 use super::vcard;
 use crate::accounts::{Permission, Scope};
 use crate::clock::{Clock, UnixMs};
-use crate::db::{Db, Page};
+use crate::db::{Db, DbError, Page};
 use crate::events::{self, Bus, Event};
 use crate::fold::Query;
-use crate::ids::PublicId;
+use crate::ids::{PublicId, SessionId};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -140,6 +140,17 @@ impl Chats {
         scope.require(Permission::UseInbox)?;
         self.db
             .read(move |c| Ok(read::traffic(c, scope.workspace, since)?))
+            .await
+    }
+
+    /// How a number fares with the people it writes to.
+    ///
+    /// `session` is one of the workspace's own.
+    pub async fn standing(&self, scope: Scope, session: SessionId) -> Result<Standing, DbError> {
+        let now = self.clock.now();
+        let (conversations, messages) = (now.minus(Standing::CONVERSATIONS), now.minus(Standing::MESSAGES));
+        self.db
+            .read(move |c| standing::standing(c, scope.workspace, session, conversations, messages))
             .await
     }
 

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 use url::Url;
+use wa_client::WebVersion;
 use wa_client::live::LiveOptions;
 use zeroize::Zeroizing;
 
 use super::options::{
     BACKUP_KEEP, CORS_ORIGINS, DATA_DIR, DEVICE_NAME, LISTEN, LOG_FORMAT, LOG_LEVEL, MASTER_KEY, MASTER_KEY_FILE,
-    PREKEYS, PUBLIC_URL, RATE_LIMIT, TRUSTED_PROXIES, WHATSAPP_URL, WORKERS,
+    PREKEYS, PUBLIC_URL, RATE_LIMIT, TRUSTED_PROXIES, WHATSAPP_URL, WHATSAPP_VERSION, WORKERS,
 };
 use super::{Config, ConfigErrors, Log, LogFormat, MasterKeySource, Problem, RawConfig, Secret};
 
@@ -30,6 +31,7 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
     });
     let key = reader.optional(MASTER_KEY, |text| Ok(Zeroizing::new(text.to_owned())));
     let whatsapp_url = reader.optional(WHATSAPP_URL, whatsapp_url);
+    let whatsapp_version = reader.optional(WHATSAPP_VERSION, whatsapp_version);
     let device_name = reader.required(DEVICE_NAME, device_name);
     let workers = reader.required(WORKERS, |text| number(text, 1, 64));
     let prekeys = reader.required(PREKEYS, |text| number(text, 5, 812));
@@ -58,6 +60,7 @@ pub fn check(raw: &RawConfig) -> Result<Config, ConfigErrors> {
                 level: level?,
             },
             whatsapp_url: whatsapp_url?,
+            whatsapp_version: whatsapp_version?,
             device_name: device_name?,
             workers: workers?,
             prekeys: prekeys?,
@@ -251,6 +254,10 @@ fn whatsapp_url(text: &str) -> Result<Url, String> {
     };
     options.check().map_err(|error| error.to_string())?;
     Ok(url)
+}
+
+fn whatsapp_version(text: &str) -> Result<WebVersion, String> {
+    text.parse().map_err(|error| format!("{text:?} is no version: {error}"))
 }
 
 fn device_name(text: &str) -> Result<String, String> {

@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 use url::Url;
+use wa_client::WebVersion;
 
 pub use billing::{BillingConfig, RazorpayConfig, StripeConfig};
 pub use check::check;
@@ -53,6 +54,8 @@ pub struct Config {
     pub master_key: MasterKeySource,
     /// A server other than WhatsApp's own; loopback only.
     pub whatsapp_url: Option<Url>,
+    /// The version of WhatsApp Web that clients name; `None` takes the one of WhatsApp's own page.
+    pub whatsapp_version: Option<WebVersion>,
     /// The device name in the phone's list of linked devices.
     pub device_name: String,
     /// Web worker threads.

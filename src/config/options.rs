@@ -54,6 +54,7 @@ pub const LOG_LEVEL: &str = "log.level";
 pub const MASTER_KEY_FILE: &str = "master_key_file";
 pub const MASTER_KEY: &str = "master_key";
 pub const WHATSAPP_URL: &str = "whatsapp_url";
+pub const WHATSAPP_VERSION: &str = "whatsapp_version";
 pub const DEVICE_NAME: &str = "device_name";
 pub const WORKERS: &str = "workers";
 pub const PREKEYS: &str = "prekeys";
@@ -155,6 +156,12 @@ pub const OPTIONS: &[Spec] = &[
         "URL",
         Fallback::Computed("WhatsApp's own servers"),
         "Another server that speaks WhatsApp's protocol, on loopback; test-network builds only",
+    ),
+    plain(
+        WHATSAPP_VERSION,
+        "VERSION",
+        Fallback::Computed("the one that WhatsApp's own page names"),
+        "Version of WhatsApp Web that linked numbers name, for example 2.3000.1042742319",
     ),
     plain(
         DEVICE_NAME,

@@ -203,7 +203,7 @@ async fn show(call: &Call<'_>, args: &ShowArgs) -> Result<Answer, Failure> {
             message.sender.as_ref().map(|sender| named(&cast.sender(sender))),
         ),
         ("type", Some(message.kind.to_string())),
-        ("status", Some(message.status.to_string())),
+        ("status", Some(message.state().to_owned())),
         ("failure", failure),
         ("written", Some(call.when(message.at))),
         ("sent", when(times.sent)),
@@ -211,7 +211,7 @@ async fn show(call: &Call<'_>, args: &ShowArgs) -> Result<Answer, Failure> {
         ("read", when(times.read)),
         ("played", when(times.played)),
         ("edited", when(message.edited_at)),
-        ("waits until", when(message.held_until)),
+        ("waits until", when(message.held_until.or(message.waits.map(|waits| waits.until)))),
         ("text", Some(words(&message)).filter(|words| !words.is_empty())),
     ]);
     Ok(Answer::new(&MessageView::of(T::default(), message, &cast), facts))
@@ -259,7 +259,7 @@ fn row(call: &Call<'_>, message: &Message, cast: &Cast) -> Vec<String> {
         chat.map(|chat| chat.subject.clone().unwrap_or_else(|| named(&chat.party)))
             .unwrap_or_default(),
         direction.to_owned(),
-        message.status.to_string(),
+        message.state().to_owned(),
         words(message),
         message.public_id.to_string(),
     ]

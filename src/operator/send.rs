@@ -13,7 +13,7 @@ use super::wire::Answer;
 use super::{Exit, Failure, home, session};
 use crate::accounts::Scope;
 use crate::app::App;
-use crate::chats::{ChatError, Message, Status};
+use crate::chats::{ChatError, Message, Status, Wait};
 use crate::events::Subscription;
 use crate::ids::PublicId;
 use crate::outbox::OutboxError;
@@ -136,6 +136,15 @@ async fn until_taken(
             let limit = || format!("today's limit is reached; it is sent {}", call.when(until));
             let why = left.map_or_else(limit, |left| left.reached().to_string());
             return Err(Failure::new(Exit::NotDelivered, format!("{id} waits: {why}")));
+        }
+        if let Some(waits) = message.waits {
+            let why = match waits.why {
+                Wait::Keys => "WhatsApp has no keys of their phone at the moment; it is tried again",
+                Wait::Lock => "WhatsApp has locked new chats of this number; it is sent",
+                Wait::Quota => "WhatsApp allows this number no more new chats for now; it is sent",
+            };
+            let text = format!("{id} waits: {why} {}", call.when(waits.until));
+            return Err(Failure::new(Exit::NotDelivered, text));
         }
         if message.status.rank() >= Status::Sent.rank() {
             return Ok(message);

@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Call, OPERATOR, only};
-use super::sheet::{Table, id, key, note, text, time};
+use super::sheet::{Sheet, Table, id, key, note, text, time};
 use super::wire::Answer;
-use super::words::rfc3339;
+use super::words::{self, rfc3339};
 use super::{Exit, Failure, home, pairing};
 use crate::accounts::{Scope, Workspace};
 use crate::app::numbers::{self, NumberState};
 use crate::app::{App, numbers::why};
-use crate::sessions::{Session, SessionError};
+use crate::clock::UnixMs;
+use crate::sessions::{PastState, QuotaNow, Session, SessionError};
 
 /// A log-in takes seconds; a longer one continues in the background.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(60);
@@ -33,6 +34,9 @@ pub enum SessionCommand {
         after_help = "Examples:\n  wamanager session link Shop\n  wamanager session link Shop --phone +5511999990001"
     )]
     Link(LinkArgs),
+    /// Show what WhatsApp says of a number, how it fares, and its last states
+    #[command(after_help = "Example:\n  wamanager session health Shop --json")]
+    Health(OneNumber),
     /// Connect a number now: after a ban or a pause, or to skip the wait for the next try
     #[command(after_help = "Example:\n  wamanager session reconnect Shop")]
     Reconnect(OneNumber),
@@ -91,6 +95,7 @@ impl SessionCommand {
         match self {
             Self::List(args) => list(call, args.workspace.as_deref()).await,
             Self::Link(args) => pairing::link(call, args).await,
+            Self::Health(number) => health(call, number).await,
             Self::Reconnect(number) => reconnect(call, number).await,
             Self::Logout(number) => logout(call, number).await,
             Self::Delete(args) => delete(call, args).await,
@@ -128,6 +133,87 @@ async fn list(call: &Call<'_>, wanted: Option<&str>) -> Result<Answer, Failure> 
         note("WHAT HELPS"),
     ];
     Ok(Answer::new(&lines, Table::new(columns, rows)))
+}
+
+/// The health of a number, with its last states.
+async fn health(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> {
+    let app = call.app;
+    let (home, scope, session) = number.find(app).await?;
+    let id = &session.public_id;
+    let (health, history) = (app.sessions.health(scope, id).await?, app.sessions.history(scope, id).await?);
+    let standing = app.chats.standing(scope, session.id).await?;
+    let now = app.clock.now();
+    let ahead = |until: Option<UnixMs>| until.filter(|until| *until > now);
+    let state = numbers::state(app, &session).await;
+    let quota = health.quota.as_ref().map(|quota| {
+        json!({
+            "total": quota.total,
+            "used": quota.used,
+            "ends_at": quota.ends_at.map(rfc3339),
+            "status": quota.status,
+            "extension": quota.extension,
+            "verified": quota.verified,
+            "at": rfc3339(quota.at),
+        })
+    });
+    let failures: serde_json::Map<_, _> = standing
+        .failures
+        .iter()
+        .map(|(failure, messages)| (failure.to_string(), json!(messages)))
+        .collect();
+    let past = |past: &PastState| {
+        json!({
+            "state": past.state,
+            "reason": past.reason,
+            "detail": past.detail,
+            "at": rfc3339(past.at),
+        })
+    };
+    let told = json!({
+        "number": line(&home, &session, &state),
+        "linked_at": session.linked_at.map(rfc3339),
+        "last_receipt_at": health.receipt_at.map(rfc3339),
+        "client_retires_at": health.retires_at.map(rfc3339),
+        "locked_until": ahead(session.locked_until).map(rfc3339),
+        "lock_kind": health.lock_kind,
+        "quota": quota,
+        "quota_used_up_until": ahead(session.quota_until).map(rfc3339),
+        "reply_percent": standing.reply_percent(),
+        "failures": failures,
+        "unreached": standing.unreached,
+        "history": history.iter().map(past).collect::<Vec<_>>(),
+    });
+    let at = |at: Option<UnixMs>| at.map(|at| call.when(at));
+    let facts = Table::facts([
+        ("State", Some(state.state.replace('_', " "))),
+        ("Why", state.why.as_ref().map(ToString::to_string)),
+        ("Linked", at(session.linked_at)),
+        ("Last receipt", at(health.receipt_at)),
+        ("New chats locked until", at(ahead(session.locked_until))),
+        ("Quota", health.quota.as_ref().map(quota_words)),
+        ("No new chats until", at(ahead(session.quota_until))),
+        ("Version retires", at(health.retires_at)),
+        ("Replies in 30 days", standing.reply_percent().map(|percent| format!("{percent}%"))),
+        ("Failed in 7 days", Some(words::number(u64::from(standing.failed())))),
+        ("Unreached in 7 days", Some(words::number(u64::from(standing.unreached)))),
+    ]);
+    let rows = history.iter().map(|past| {
+        let why = past.reason.map(why);
+        vec![
+            past.state.word().replace('_', " "),
+            call.when(past.at),
+            why.unwrap_or_default(),
+        ]
+    });
+    let states = Table::new([key("STATE"), time("SINCE"), note("DETAILS")], rows);
+    Ok(Answer::new(&told, Sheet::from(facts).and(states)))
+}
+
+fn quota_words(quota: &QuotaNow) -> String {
+    match quota.total {
+        Some(total) => format!("{} of {} used", words::number(quota.used), words::number(total)),
+        None => "no cap".to_owned(),
+    }
 }
 
 /// Connects a number now and returns once it is connected, or with the reason why not.

@@ -12,6 +12,7 @@
 //! - A message goes to the address under which WhatsApp files the account; a number that has none leaves no contact and
 //!   no chat behind.
 
+mod judging;
 mod model;
 mod outcomes;
 mod removal;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wa_client::{AckError, LinkError};
 
 use crate::accounts::Forbidden;
-use crate::chats::Failure;
+use crate::chats::{Failure, Wait};
 use crate::clock::UnixMs;
 use crate::contacts::RecipientError;
 use crate::crypto;
@@ -20,7 +20,7 @@ crate::words!(
         Queued = "queued",
         /// Leased by the sender.
         Sending = "sending",
-        /// Waits for the end of a time-lock.
+        /// Waits for something other than its turn; see `Wait`.
         Parked = "parked",
         /// Waits for a person's decision.
         Failed = "failed",
@@ -77,12 +77,17 @@ pub(super) enum Verdict {
     Fail(Failure),
     /// New chats are locked: a new chat waits for the end of the lock, any other is an ordinary retry.
     TimeLocked,
+    /// No new chats are left: the same for the next cycle.
+    QuotaUsed,
+    /// The recipient's phone could not read it yet.
+    NoKeys,
 }
 
 /// What the server's refusal means for the row.
 pub(super) fn refused(error: AckError) -> Verdict {
     match error.code {
         463 => Verdict::TimeLocked,
+        475 => Verdict::QuotaUsed,
         479 => Verdict::Fail(Failure::Invalid),
         404 => Verdict::Fail(Failure::NotOnWhatsApp),
         // Rate-limited, or a fault of the server.
@@ -94,6 +99,7 @@ pub(super) fn refused(error: AckError) -> Verdict {
 pub(super) fn send_failed(error: &LinkError) -> Verdict {
     match error {
         LinkError::NotOnWhatsApp => Verdict::Fail(Failure::NotOnWhatsApp),
+        LinkError::NoKeys => Verdict::NoKeys,
         LinkError::Permanent(_) => Verdict::Fail(Failure::Refused),
         LinkError::NotConnected | LinkError::TimedOut | LinkError::Transient(_) => Verdict::Retry,
     }
@@ -105,8 +111,35 @@ pub(super) fn retry_after(failed: u32) -> Duration {
     Duration::from_secs(5 << doublings).min(Duration::from_secs(600))
 }
 
-/// WhatsApp does not report when a time-lock ends; this is when a new chat is retried.
+/// Delay before the recipient's phone is asked for keys again: 30 s doubling, at most an hour.
+pub(super) fn keys_after(failed: u32) -> Duration {
+    let doublings = failed.saturating_sub(1).min(7);
+    Duration::from_secs(30 << doublings).min(Duration::from_secs(3600))
+}
+
+/// When a refused new chat is retried, unless WhatsApp says when its lock or the cycle of its quota ends.
 pub(super) const TIME_LOCK: Duration = Duration::from_secs(60 * 60);
+
+/// Why new chats wait, and until when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct NewChats {
+    pub wait: Wait,
+    pub until: UnixMs,
+}
+
+impl NewChats {
+    /// The longer of a lock and of a used up quota, if they have not ended.
+    pub(super) fn of(locked_until: Option<UnixMs>, quota_until: Option<UnixMs>, now: UnixMs) -> Option<Self> {
+        let until = |wait, until: Option<UnixMs>| {
+            let until = until.filter(|until| *until > now)?;
+            Some(Self { wait, until })
+        };
+        [until(Wait::Lock, locked_until), until(Wait::Quota, quota_until)]
+            .into_iter()
+            .flatten()
+            .max_by_key(|new| new.until)
+    }
+}
 
 /// A message delivered after this long would surprise its reader, so a person decides whether it still should go out.
 pub(super) const EXPIRES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -195,6 +228,8 @@ mod tests {
     #[test]
     fn permanent_failures_are_not_retried() {
         assert_eq!(refused(AckError { code: 463 }), Verdict::TimeLocked);
+        assert_eq!(refused(AckError { code: 475 }), Verdict::QuotaUsed);
+        assert_eq!(send_failed(&LinkError::NoKeys), Verdict::NoKeys);
         assert_eq!(refused(AckError { code: 479 }), Verdict::Fail(Failure::Invalid));
         assert_eq!(refused(AckError { code: 400 }), Verdict::Fail(Failure::Refused));
         assert_eq!(refused(AckError { code: 503 }), Verdict::Retry);
@@ -213,5 +248,7 @@ mod tests {
     fn waits_double_up_to_ten_minutes() {
         let waits: Vec<_> = [1, 2, 3, 8, 99].into_iter().map(|n| retry_after(n).as_secs()).collect();
         assert_eq!(waits, [5, 10, 20, 600, 600]);
+        let waits: Vec<_> = [1, 2, 8, 99].into_iter().map(|n| keys_after(n).as_secs()).collect();
+        assert_eq!(waits, [30, 60, 3600, 3600]);
     }
 }

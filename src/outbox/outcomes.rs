@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 use wa_client::{Address, Registered};
 
-use super::model::{Leased, State};
+use super::model::Leased;
 use super::store::{self, Returned};
-use crate::chats::{self, Failure};
+use crate::chats::{self, Failure, Wait};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{MessageId, OutboxId, SessionId, WorkspaceId};
@@ -28,9 +28,10 @@ pub(super) enum Outcome {
         row: Leased,
         due: UnixMs,
     },
-    /// New chats are locked until then.
+    /// It waits for something until then.
     Parked {
         row: Leased,
+        wait: Wait,
         until: UnixMs,
     },
     Failed {
@@ -54,8 +55,8 @@ pub(super) fn apply_outcomes(
             Outcome::Acknowledged { id, message } => store::acknowledged(c, *id, *message, now)?,
             Outcome::Registered { typed, registered } => chats::registered_in(c, workspace, typed, registered, now)?,
             Outcome::AcknowledgedLate(wa_id) => store::acknowledged_late(c, session, wa_id, now)?,
-            Outcome::Postponed { row, due } => store::postpone(c, row, State::Queued, *due, &mut returned)?,
-            Outcome::Parked { row, until } => store::postpone(c, row, State::Parked, *until, &mut returned)?,
+            Outcome::Postponed { row, due } => store::postpone(c, row, *due, &mut returned)?,
+            Outcome::Parked { row, wait, until } => store::park(c, workspace, row, *wait, *until, &mut returned, now)?,
             Outcome::Failed { row, failure } => store::fail(c, row, *failure, now, &mut returned)?,
         }
     }

@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 use wa_client::{Ack, AckError, Address, Link, LinkError, Outgoing, OutgoingContent, OutgoingContext, Registered};
 
-use super::model::{self, EXPIRES_AFTER, Leased, TIME_LOCK, Verdict};
+use super::model::{self, EXPIRES_AFTER, Leased, NewChats, Verdict};
 use super::outcomes::{Outcome, apply_outcomes};
 use super::sender_pool::{Wake, stopped};
 use super::store::{self, Lease};
@@ -59,6 +59,8 @@ pub(super) enum ToSender {
     /// There may be a row to lease.
     Queued,
     Ack(Ack),
+    /// New chats wait, or may go again.
+    NewChats(Option<NewChats>),
     /// How WhatsApp registers the account of a number.
     LookUp {
         address: Address,
@@ -68,7 +70,7 @@ pub(super) enum ToSender {
     Stop(oneshot::Sender<()>),
 }
 
-enum Job {
+pub(super) enum Job {
     Leased(db::Result<Lease>),
     Handed {
         chat: ChatId,
@@ -80,7 +82,7 @@ enum Job {
 }
 
 /// A message in flight.
-struct InFlight {
+pub(super) struct InFlight {
     row: Leased,
     stage: Stage,
     sends: u8,
@@ -88,7 +90,7 @@ struct InFlight {
 
 impl InFlight {
     /// Postpones it until `due`. No send is in progress, but an earlier one may have reached WhatsApp.
-    fn put_back(mut self, due: UnixMs) -> Outcome {
+    pub(super) fn put_back(mut self, due: UnixMs) -> Outcome {
         self.row.doubtful |= self.sends > 0;
         Outcome::Postponed { row: self.row, due }
     }
@@ -103,37 +105,37 @@ enum Stage {
 
 /// The queued messages of one chat.
 #[derive(Default)]
-struct ChatQueue {
-    waiting: VecDeque<String>,
+pub(super) struct ChatQueue {
+    pub(super) waiting: VecDeque<String>,
     busy: bool,
 }
 
 pub(super) struct Sender {
-    context: Context,
-    session: SessionId,
-    workspace: WorkspaceId,
+    pub(super) context: Context,
+    pub(super) session: SessionId,
+    pub(super) workspace: WorkspaceId,
     link: Arc<dyn Link>,
     inbox: mpsc::UnboundedReceiver<ToSender>,
     /// By WhatsApp id.
-    in_flight: HashMap<String, InFlight>,
-    queues: HashMap<ChatId, ChatQueue>,
+    pub(super) in_flight: HashMap<String, InFlight>,
+    pub(super) queues: HashMap<ChatId, ChatQueue>,
     /// Chats whose next message can be sent.
     ready: VecDeque<ChatId>,
     sending: usize,
     /// Postponed chats: rows of them that a running lease still brings are given back.
-    held: HashMap<ChatId, UnixMs>,
+    pub(super) held: HashMap<ChatId, UnixMs>,
     /// Messages given back after they may have been sent; a late acknowledgement still completes them.
     doubtful: HashSet<String>,
-    outcomes: Vec<Outcome>,
-    jobs: FuturesUnordered<BoxFuture<'static, Job>>,
-    locked_until: Option<UnixMs>,
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) jobs: FuturesUnordered<BoxFuture<'static, Job>>,
+    pub(super) new_chats: Option<NewChats>,
     next_due: Option<UnixMs>,
     rest_until: UnixMs,
     next_look: UnixMs,
     wake: bool,
     leasing: bool,
     settling: bool,
-    stopping: Option<Vec<oneshot::Sender<()>>>,
+    pub(super) stopping: Option<Vec<oneshot::Sender<()>>>,
 }
 
 impl Sender {
@@ -159,7 +161,7 @@ impl Sender {
             doubtful: HashSet::new(),
             outcomes: Vec::new(),
             jobs: FuturesUnordered::new(),
-            locked_until: None,
+            new_chats: None,
             next_due: None,
             rest_until: now,
             next_look: now.plus(LOOK_EVERY),
@@ -200,11 +202,11 @@ impl Sender {
         let recovered = self
             .context
             .db
-            .write(move |tx| Ok::<_, DbError>((store::recover(tx, session)?, sessions::locked_until_in(tx, session)?)));
+            .write(move |tx| Ok::<_, DbError>((store::recover(tx, session)?, sessions::new_chats_blocked_in(tx, session)?)));
         match recovered.await {
-            Ok((doubtful, locked_until)) => {
+            Ok((doubtful, (locked, quota))) => {
                 self.doubtful.extend(doubtful);
-                self.locked_until = locked_until;
+                self.new_chats = NewChats::of(locked, quota, self.context.clock.now());
             }
             Err(DbError::NotFound | DbError::Closed) => self.stop(None),
             Err(error) => tracing::error!(%error, "the last sender's rows cannot be read; retrying later"),
@@ -259,10 +261,10 @@ impl Sender {
     fn start_leasing(&mut self, room: usize, now: UnixMs) {
         (self.wake, self.leasing) = (false, true);
         let (db, bus) = (self.context.db.clone(), self.context.bus.clone());
-        let (workspace, session, locked_until) = (self.workspace, self.session, self.locked_until);
+        let (workspace, session, new_chats) = (self.workspace, self.session, self.new_chats);
         self.jobs.push(Box::pin(async move {
             let leased = db
-                .write(move |tx| store::lease(tx, workspace, session, locked_until, room, now))
+                .write(move |tx| store::lease(tx, workspace, session, new_chats, room, now))
                 .await;
             if leased.as_ref().is_ok_and(|lease: &Lease| lease.held) {
                 bus.nudge(workspace);
@@ -318,6 +320,7 @@ impl Sender {
         match news {
             ToSender::Queued => self.wake = true,
             ToSender::Ack(ack) => self.acknowledged(&ack.id, ack.error),
+            ToSender::NewChats(new_chats) => self.new_chats_are(new_chats),
             ToSender::LookUp { address, answer } => self.look_up(address, answer),
             ToSender::Stop(done) => self.stop(Some(done)),
         }
@@ -474,54 +477,18 @@ impl Sender {
             Err(error) => {
                 if let Some(mut in_flight) = self.in_flight.remove(wa_id) {
                     tracing::debug!(session = %self.session, %error, "a message was not sent");
-                    let not_now = matches!(error, LinkError::NotConnected);
-                    in_flight.row.doubtful |= !not_now || in_flight.sends > 1;
-                    if not_now {
-                        self.hold(in_flight.row, now.plus(LINK_DOWN));
-                    } else {
+                    let unsent = matches!(error, LinkError::NotConnected | LinkError::NoKeys);
+                    in_flight.row.doubtful |= !unsent || in_flight.sends > 1;
+                    if !unsent {
                         self.doubtful.insert(wa_id.to_owned());
+                    }
+                    if matches!(error, LinkError::NotConnected) {
+                        self.hold(in_flight.row, now.plus(LINK_DOWN), None);
+                    } else {
                         self.judge(in_flight.row, model::send_failed(&error));
                     }
                 }
             }
-        }
-    }
-
-    /// What a refusal or a failed send means for the row and its chat.
-    fn judge(&mut self, mut row: Leased, verdict: Verdict) {
-        let now = self.context.clock.now();
-        row.attempts += 1;
-        match verdict {
-            Verdict::Fail(failure) => self.outcomes.push(Outcome::Failed { row, failure }),
-            Verdict::TimeLocked if !row.answered => {
-                let until = now.plus(TIME_LOCK);
-                self.locked_until = Some(until);
-                let (sessions, session) = (self.context.sessions.clone(), self.session);
-                self.jobs.push(Box::pin(async move {
-                    sessions.time_locked(session, until).await;
-                    Job::Told
-                }));
-                self.outcomes.push(Outcome::Parked { row, until });
-            }
-            Verdict::Retry | Verdict::TimeLocked => {
-                let due = now.plus(model::retry_after(row.attempts));
-                self.hold(row, due);
-            }
-        }
-    }
-
-    /// Postpones a row until `due`, and the chat's later messages with it.
-    fn hold(&mut self, row: Leased, due: UnixMs) {
-        let chat = row.chat;
-        self.held.insert(chat, due);
-        self.outcomes.push(Outcome::Postponed { row, due });
-        let waiting = self
-            .queues
-            .get_mut(&chat)
-            .map(|queue| std::mem::take(&mut queue.waiting))
-            .unwrap_or_default();
-        for in_flight in waiting.iter().filter_map(|wa_id| self.in_flight.remove(wa_id)) {
-            self.outcomes.push(in_flight.put_back(due));
         }
     }
 

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use wa_client::{Address, Link, LinkError, Registered};
 
+use super::model::NewChats;
 use super::sender::{Context, Sender, ToSender};
 use crate::clock::Clock;
 use crate::db::Db;
@@ -121,6 +122,14 @@ impl SenderPool {
             } => self.up(session, workspace, link),
             SendNews::Down { session, done } => self.tell(session, ToSender::Stop(done)),
             SendNews::Ack { session, ack } => self.tell(session, ToSender::Ack(ack)),
+            SendNews::NewChats {
+                session,
+                locked_until,
+                quota_until,
+            } => {
+                let new_chats = NewChats::of(locked_until, quota_until, self.context.clock.now());
+                self.tell(session, ToSender::NewChats(new_chats));
+            }
         }
     }
 

@@ -84,6 +84,7 @@ mod tests {
             since: UnixMs(0),
             until: None,
             locked_until: None,
+            quota_until: None,
             phone: Some(PHONE.to_owned()),
             lid: Some("77".to_owned()),
             platform: None,

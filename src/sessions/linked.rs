@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
-use wa_client::{Ack, Link, LinkEvent, ReceiptKind};
+use wa_client::{Ack, Limits, Link, LinkError, LinkEvent, ReceiptKind};
 
-use super::machine::{self, After, Change, WATCH_EVERY, Watch};
+use super::health::Asking;
+use super::machine::{self, After, Blocks, Change, WATCH_EVERY, Watch};
 use super::model::{PairingCode, Qr, Reason, SessionError, State};
 use super::owner::{Plan, Reply, SessionActor};
 use super::ports::{ChatNews, SendNews};
@@ -35,6 +36,8 @@ pub(super) struct Linked<'a> {
     up: bool,
     /// Codes are shown, so a pairing code can be asked for.
     pub(super) shows_codes: bool,
+    /// Questions about what the number may do.
+    pub(super) asking: Asking,
     next_watch: UnixMs,
     turn_ends: UnixMs,
     patience_ends: UnixMs,
@@ -54,6 +57,7 @@ impl<'a> Linked<'a> {
             permit,
             up: false,
             shows_codes: false,
+            asking: Asking::default(),
             next_watch: now.plus(WATCH_EVERY),
             turn_ends: now.plus(LOGIN_TURN),
             patience_ends: now.plus(PATIENCE),
@@ -76,6 +80,13 @@ pub(super) enum Ending {
     Delete(Reply<()>),
 }
 
+async fn answered(asking: &mut Asking) -> Result<Limits, LinkError> {
+    match &mut asking.answer {
+        Some(answer) => answer.await,
+        None => std::future::pending().await,
+    }
+}
+
 impl SessionActor {
     pub(super) async fn stay_with(&mut self, live: &mut Linked<'_>) -> Ending {
         let core = Arc::clone(&self.core);
@@ -88,6 +99,10 @@ impl SessionActor {
                 },
                 Some(command) = self.inbox.recv() => self.linked_command(live, command).await,
                 () = core.clock.sleep_until(live.next_watch) => self.look(live).await,
+                answer = answered(&mut live.asking) => {
+                    self.told_limits(live, answer).await;
+                    None
+                }
             };
             if let Some(ending) = ending {
                 return ending;
@@ -104,6 +119,7 @@ impl SessionActor {
             }
             LinkEvent::Receipt(receipt) => {
                 if receipt.kind != ReceiptKind::ReadSelf {
+                    self.receipts.came(self.core.clock.now());
                     // A receipt proves that the server has the message, even if its acknowledgement was lost.
                     for message in &receipt.ids {
                         let ack = Ack {
@@ -128,6 +144,18 @@ impl SessionActor {
                 self.profile_name(name).await;
                 None
             }
+            LinkEvent::TimeLock(lock) => {
+                self.told_lock(lock).await;
+                None
+            }
+            LinkEvent::Quota(quota) => {
+                self.told_quota(quota).await;
+                None
+            }
+            LinkEvent::ClientRetires { at_ms } => {
+                self.client_retires(UnixMs(at_ms)).await;
+                None
+            }
             LinkEvent::Paired { phone, lid, platform } => {
                 self.paired(live, Paired { phone, lid, platform }).await;
                 None
@@ -146,7 +174,7 @@ impl SessionActor {
     async fn state_event(&mut self, live: &mut Linked<'_>, event: LinkEvent) -> Option<Ending> {
         let now = self.core.clock.now();
         live.patience_ends = now.plus(PATIENCE);
-        let mut step = machine::step(self.session.state, &event, self.session.locked_until, now);
+        let mut step = machine::step(self.session.state, &event, self.blocks(), now);
         match event {
             LinkEvent::Qr { code, valid_for } => {
                 live.shows_codes = true;
@@ -198,8 +226,15 @@ impl SessionActor {
         }
     }
 
+    fn blocks(&self) -> Blocks {
+        Blocks {
+            locked_until: self.session.locked_until,
+            quota_until: self.session.quota_until,
+        }
+    }
+
     /// A device that must not stay linked logs out as soon as it is connected.
-    async fn unwanted_event(&mut self, live: &Linked<'_>, event: &LinkEvent) -> Option<Ending> {
+    async fn unwanted_event(&mut self, live: &mut Linked<'_>, event: &LinkEvent) -> Option<Ending> {
         match event {
             LinkEvent::Connected => {
                 if let Err(error) = self.limited(live.link.logout()).await {
@@ -245,6 +280,10 @@ impl SessionActor {
         }
         self.save_again().await;
         self.look_at_storage();
+        self.write_last_receipt().await;
+        if live.up {
+            live.asking.look(&live.link, &self.core.clock);
+        }
         if let Some(ending) = self.code_ran_out(now).await {
             return Some(ending);
         }
@@ -258,7 +297,7 @@ impl SessionActor {
         match machine::watch(
             self.session.state,
             live.link.last_frame_age(),
-            self.session.locked_until,
+            self.blocks(),
             now,
         ) {
             Watch::Fine => {}
@@ -302,6 +341,7 @@ impl SessionActor {
         if std::mem::replace(&mut live.up, true) {
             return;
         }
+        live.asking.soon(self.core.clock.now());
         let (session, workspace) = (self.session.id, self.session.workspace);
         self.state.link.send_replace(Some(Arc::clone(&live.link)));
         self.core.ports.send(SendNews::Up {

@@ -5,11 +5,9 @@ use std::time::Duration;
 use wa_client::LinkError;
 
 use super::linked::{Ending, Linked};
-use super::machine::{self, Change};
+use super::machine::Change;
 use super::model::{PairingCode, Reason, SessionError, State};
 use super::owner::{Command, Reply, SessionActor};
-use super::store;
-use crate::clock::UnixMs;
 
 /// WhatsApp answers a log-out or a request for a code within seconds, or not at all.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
@@ -62,8 +60,8 @@ impl SessionActor {
                 done(reply, Err(SessionError::AlreadyLinked))
             }
             Command::Discard(reply) => Some(Ending::Delete(reply)),
-            Command::TimeLock { until } => {
-                self.time_lock(until).await;
+            Command::NewChatRefused { reason, until } => {
+                self.new_chat_refused(live, reason, until).await;
                 None
             }
         }
@@ -74,7 +72,7 @@ impl SessionActor {
         ended(reply, Ending::Rest)
     }
 
-    async fn logout(&mut self, live: &Linked<'_>, reply: Reply<()>) -> Option<Ending> {
+    async fn logout(&mut self, live: &mut Linked<'_>, reply: Reply<()>) -> Option<Ending> {
         match self.limited(live.link.logout()).await {
             Ok(()) => {
                 self.enter(Change::to(State::LoggedOut, Reason::LoggedOutHere)).await;
@@ -85,19 +83,8 @@ impl SessionActor {
         }
     }
 
-    async fn time_lock(&mut self, until: UnixMs) {
-        let id = self.session.id;
-        if let Err(error) = self.core.db.write(move |tx| store::lock_new_chats(tx, id, until)).await {
-            tracing::warn!(session = %self.session.public_id, %error, "a time-lock was not stored");
-        }
-        self.session.locked_until = Some(until);
-        if self.session.state.can_send() {
-            self.enter(machine::online(Some(until), self.core.clock.now())).await;
-        }
-    }
-
     /// Requests the pairing code that a caller waits for, if there is one.
-    pub(super) async fn issue_wanted_code(&mut self, live: &Linked<'_>) {
+    pub(super) async fn issue_wanted_code(&mut self, live: &mut Linked<'_>) {
         let Some((digits, reply)) = self.wanted_code.take() else {
             return;
         };

@@ -18,6 +18,9 @@ pub(super) const WATCH_EVERY: Duration = Duration::from_secs(5);
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 const BACKOFF_MAX: Duration = Duration::from_secs(300);
 
+/// A version that WhatsApp refused is tried again with the one that its page names by then.
+const OUTDATED_RETRY: Duration = Duration::from_secs(5 * 60);
+
 /// A state and its reason.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Change {
@@ -101,8 +104,15 @@ impl Step {
     };
 }
 
+/// Until when WhatsApp allows no new chats.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(super) struct Blocks {
+    pub locked_until: Option<UnixMs>,
+    pub quota_until: Option<UnixMs>,
+}
+
 /// The next state after `event`. A new pairing is decided elsewhere: it needs the table of numbers.
-pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>, now: UnixMs) -> Step {
+pub(super) fn step(state: State, event: &LinkEvent, blocks: Blocks, now: UnixMs) -> Step {
     match event {
         LinkEvent::Qr { .. } => Step::stay(Change::to(State::Pairing, Reason::ScanQr)),
         LinkEvent::QrExhausted => Step::close(Change::to(State::Unlinked, Reason::QrExpired)),
@@ -118,7 +128,8 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
         LinkEvent::PairingFailed { why } => {
             Step::close(Change::to(State::Unlinked, Reason::PairingFailed).because(why))
         }
-        LinkEvent::Connected => Step::stay(online(locked_until, now)),
+        LinkEvent::PairingRefusedForPlatform => Step::close(Change::to(State::Unlinked, Reason::BusinessPlatform)),
+        LinkEvent::Connected => Step::stay(online(blocks.locked_until, blocks.quota_until, now)),
         LinkEvent::Disconnected { why, retry_in } => disconnected(state, why, *retry_in),
         LinkEvent::LoggedOut { reason } => Step {
             change: Some(Change::to(State::LoggedOut, logged_out(*reason))),
@@ -138,7 +149,14 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
             }
         }
         LinkEvent::Replaced => Step::close(Change::to(State::Replaced, Reason::ReplacedElsewhere)),
-        LinkEvent::Outdated => Step::close(Change::to(State::NeedsAttention, Reason::ClientOutdated)),
+        LinkEvent::Outdated => {
+            // The next client asks WhatsApp for the current version first. A linking goes on when a person wants it to.
+            let again_at = (state != State::Pairing).then(|| now.plus(OUTDATED_RETRY));
+            Step {
+                change: Some(Change::to(State::NeedsAttention, Reason::ClientOutdated)),
+                after: After::Close { again_at },
+            }
+        }
         LinkEvent::Refused { code, why } => {
             let change = Change::to(State::NeedsAttention, Reason::LoginRefused).because(&format!("{code} {why}"));
             Step::close(change)
@@ -147,15 +165,20 @@ pub(super) fn step(state: State, event: &LinkEvent, locked_until: Option<UnixMs>
         | LinkEvent::Ack(_)
         | LinkEvent::Receipt(_)
         | LinkEvent::Typing { .. }
-        | LinkEvent::ProfileName { .. } => Step::NOTHING,
+        | LinkEvent::ProfileName { .. }
+        | LinkEvent::TimeLock(_)
+        | LinkEvent::Quota(_)
+        | LinkEvent::ClientRetires { .. } => Step::NOTHING,
     }
 }
 
-/// The state of a link with flowing frames: connected, or restricted while a time-lock runs.
-pub(super) fn online(locked_until: Option<UnixMs>, now: UnixMs) -> Change {
-    match locked_until {
-        Some(until) if until > now => Change::to(State::Restricted, Reason::TimeLock).until(Some(until)),
-        _ => Change::connected(),
+/// The state of a link with flowing frames: connected, or restricted while WhatsApp allows no new chats.
+pub(super) fn online(locked_until: Option<UnixMs>, quota_until: Option<UnixMs>, now: UnixMs) -> Change {
+    let ahead = |until: Option<UnixMs>| until.filter(|until| *until > now);
+    match (ahead(locked_until), ahead(quota_until)) {
+        (Some(until), _) => Change::to(State::Restricted, Reason::TimeLock).until(Some(until)),
+        (None, Some(until)) => Change::to(State::Restricted, Reason::QuotaUsed).until(Some(until)),
+        (None, None) => Change::connected(),
     }
 }
 
@@ -186,7 +209,8 @@ pub(super) enum Watch {
     Reconnect(Change),
 }
 
-pub(super) fn watch(state: State, age: Option<Duration>, locked_until: Option<UnixMs>, now: UnixMs) -> Watch {
+pub(super) fn watch(state: State, age: Option<Duration>, blocks: Blocks, now: UnixMs) -> Watch {
+    let online = || online(blocks.locked_until, blocks.quota_until, now);
     let silent_for = age.unwrap_or_default();
     match state {
         State::Connected | State::Degraded | State::Restricted if silent_for >= RECONNECT_AFTER => {
@@ -195,9 +219,9 @@ pub(super) fn watch(state: State, age: Option<Duration>, locked_until: Option<Un
         State::Connected | State::Restricted if silent_for >= DEGRADED_AFTER => {
             Watch::Becomes(Change::to(State::Degraded, Reason::NoFrames))
         }
-        State::Degraded if silent_for < DEGRADED_AFTER => Watch::Becomes(online(locked_until, now)),
-        // The time-lock has run out.
-        State::Restricted if locked_until.is_none_or(|until| until <= now) => Watch::Becomes(Change::connected()),
+        State::Degraded if silent_for < DEGRADED_AFTER => Watch::Becomes(online()),
+        // The time-lock has run out, or the cycle of the quota is over.
+        State::Restricted if online().state == State::Connected => Watch::Becomes(Change::connected()),
         _ => Watch::Fine,
     }
 }
@@ -216,6 +240,17 @@ mod tests {
     use super::*;
 
     const NOW: UnixMs = UnixMs(1_000_000);
+    const FREE: Blocks = Blocks {
+        locked_until: None,
+        quota_until: None,
+    };
+
+    fn locked(until: Option<UnixMs>) -> Blocks {
+        Blocks {
+            locked_until: until,
+            ..FREE
+        }
+    }
 
     fn secs(n: u64) -> Duration {
         Duration::from_secs(n)
@@ -223,19 +258,19 @@ mod tests {
 
     #[test]
     fn silence_first_degrades_then_reconnects() {
-        assert_eq!(watch(State::Connected, Some(secs(44)), None, NOW), Watch::Fine);
+        assert_eq!(watch(State::Connected, Some(secs(44)), FREE, NOW), Watch::Fine);
         let degraded = Change::to(State::Degraded, Reason::NoFrames);
         assert_eq!(
-            watch(State::Connected, Some(secs(45)), None, NOW),
+            watch(State::Connected, Some(secs(45)), FREE, NOW),
             Watch::Becomes(degraded)
         );
-        assert_eq!(watch(State::Degraded, Some(secs(74)), None, NOW), Watch::Fine);
+        assert_eq!(watch(State::Degraded, Some(secs(74)), FREE, NOW), Watch::Fine);
         assert!(matches!(
-            watch(State::Degraded, Some(secs(75)), None, NOW),
+            watch(State::Degraded, Some(secs(75)), FREE, NOW),
             Watch::Reconnect(_)
         ));
         assert_eq!(
-            watch(State::Degraded, Some(secs(1)), None, NOW),
+            watch(State::Degraded, Some(secs(1)), FREE, NOW),
             Watch::Becomes(Change::connected())
         );
     }
@@ -243,14 +278,14 @@ mod tests {
     #[test]
     fn a_time_lock_outlives_a_lost_connection_and_ends_on_time() {
         let until = Some(NOW.plus(secs(60)));
-        let back = step(State::Reconnecting, &LinkEvent::Connected, until, NOW)
+        let back = step(State::Reconnecting, &LinkEvent::Connected, locked(until), NOW)
             .change
             .unwrap();
         assert_eq!((back.state, back.until), (State::Restricted, until));
-        assert_eq!(watch(State::Restricted, Some(secs(1)), until, NOW), Watch::Fine);
+        assert_eq!(watch(State::Restricted, Some(secs(1)), locked(until), NOW), Watch::Fine);
         let later = NOW.plus(secs(60));
         assert_eq!(
-            watch(State::Restricted, Some(secs(1)), until, later),
+            watch(State::Restricted, Some(secs(1)), locked(until), later),
             Watch::Becomes(Change::connected())
         );
     }
@@ -263,20 +298,37 @@ mod tests {
         };
         let ends = [
             LinkEvent::Replaced,
-            LinkEvent::Outdated,
             refused,
             LinkEvent::QrExhausted,
+            LinkEvent::PairingRefusedForPlatform,
         ];
         for event in ends {
             assert_eq!(
-                step(State::Connected, &event, None, NOW).after,
+                step(State::Connected, &event, FREE, NOW).after,
                 After::Close { again_at: None }
             );
         }
         let logged_out = LinkEvent::LoggedOut {
             reason: LoggedOutReason::RemovedOnPhone,
         };
-        assert_eq!(step(State::Connected, &logged_out, None, NOW).after, After::Forget);
+        assert_eq!(step(State::Connected, &logged_out, FREE, NOW).after, After::Forget);
+    }
+
+    #[test]
+    fn a_refused_version_is_tried_again_by_itself_but_not_while_linking() {
+        let again = |state| step(state, &LinkEvent::Outdated, FREE, NOW).after;
+        let later = NOW.plus(OUTDATED_RETRY);
+        assert_eq!(again(State::Connecting), After::Close { again_at: Some(later) });
+        assert_eq!(again(State::Pairing), After::Close { again_at: None });
+    }
+
+    #[test]
+    fn a_lock_comes_before_a_used_up_quota_and_both_end() {
+        let (soon, later) = (Some(NOW.plus(secs(60))), Some(NOW.plus(secs(600))));
+        let reason = |locked, quota, now| online(locked, quota, now).reason;
+        assert_eq!(reason(soon, later, NOW), Some(Reason::TimeLock));
+        assert_eq!(reason(soon, later, NOW.plus(secs(60))), Some(Reason::QuotaUsed));
+        assert_eq!(reason(soon, later, NOW.plus(secs(600))), None);
     }
 
     #[test]
@@ -285,7 +337,7 @@ mod tests {
             why: "spam".into(),
             expires_in: Some(secs(3_600)),
         };
-        let step = step(State::Connecting, &ban, None, NOW);
+        let step = step(State::Connecting, &ban, FREE, NOW);
         assert_eq!(
             step.after,
             After::Close {
@@ -301,9 +353,9 @@ mod tests {
             why: "515".into(),
             retry_in: None,
         };
-        assert_eq!(step(State::Pairing, &lost, None, NOW), Step::NOTHING);
-        assert_eq!(step(State::Connecting, &lost, None, NOW), Step::NOTHING);
-        let change = step(State::Connected, &lost, None, NOW).change.unwrap();
+        assert_eq!(step(State::Pairing, &lost, FREE, NOW), Step::NOTHING);
+        assert_eq!(step(State::Connecting, &lost, FREE, NOW), Step::NOTHING);
+        let change = step(State::Connected, &lost, FREE, NOW).change.unwrap();
         assert_eq!(
             (change.state, change.reason),
             (State::Reconnecting, Some(Reason::ConnectionLost))
@@ -341,7 +393,7 @@ mod tests {
         ];
         for state in running {
             for event in &events {
-                let change = step(state, event, None, NOW).change.unwrap();
+                let change = step(state, event, FREE, NOW).change.unwrap();
                 assert!(state.may_become(change.state), "{state} to {}", change.state);
             }
         }

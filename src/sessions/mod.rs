@@ -15,6 +15,7 @@
 //! Rooms above (chats, outbox) get a link's events through [`Ports`]; this room knows neither of them.
 
 mod all_sessions;
+mod health;
 mod keys;
 mod linked;
 mod linked_commands;
@@ -29,11 +30,11 @@ mod supervisor;
 mod within_plan;
 
 pub use all_sessions::{AllSessions, Placed};
-pub use model::{Fix, Name, PairingCode, PlanHold, Qr, Reason, Session, SessionError, State};
+pub use model::{Fix, Health, Name, PairingCode, PastState, PlanHold, Qr, QuotaNow, Reason, Session, SessionError, State};
 pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;
 pub use store::{
-    drop_deleted_in, find_in, get as get_in, is_linked_in, list as list_in, locked_until_in, workspace_of,
+    drop_deleted_in, find_in, get as get_in, is_linked_in, list as list_in, new_chats_blocked_in, workspace_of,
 };
 pub use supervisor::Supervisor;
 

@@ -52,6 +52,10 @@ crate::words!(
         /// The connection that a pairing code belonged to has ended; the code no longer works.
         CodeLost = "code_lost",
         CodeExpired = "code_expired",
+        /// The number runs on Meta's Business Platform, too, and such numbers cannot be linked.
+        BusinessPlatform = "business_platform",
+        /// WhatsApp secures the linking with the account's passkey.
+        PasskeyWanted = "passkey_wanted",
         /// The number is linked already, here or in another workspace.
         NumberInUse = "number_in_use",
         /// Linked again with another number than before; its chats would be mixed up.
@@ -62,6 +66,8 @@ crate::words!(
         ConnectionLost = "connection_lost",
         ClientStopped = "client_stopped",
         TimeLock = "time_lock",
+        /// No new chats are left in this cycle.
+        QuotaUsed = "quota_used",
         RemovedOnPhone = "removed_on_phone",
         RefusedAtLogin = "refused_at_login",
         LoggedOutHere = "logged_out_here",
@@ -76,6 +82,8 @@ crate::words!(
         /// The key store has the keys of another number instead.
         KeysForeign = "keys_foreign",
         KeysUnreadable = "keys_unreadable",
+        /// The proxy that it connects through cannot be read, and it must not connect without.
+        ProxyUnreadable = "proxy_unreadable",
         StorageFailed = "storage_failed",
         DiskFull = "disk_full",
         PausedByUser = "paused_by_user",
@@ -206,6 +214,8 @@ pub struct Session {
     pub until: Option<UnixMs>,
     /// WhatsApp blocks new chats of this number until then.
     pub locked_until: Option<UnixMs>,
+    /// WhatsApp allows no more new chats before the next cycle.
+    pub quota_until: Option<UnixMs>,
     /// Digits of E.164 without the plus. Kept after a log-out.
     pub phone: Option<String>,
     pub lid: Option<String>,
@@ -244,6 +254,45 @@ impl Session {
         );
         self.phone.is_some() && ended
     }
+}
+
+/// What WhatsApp has said of a number, and when it was alive.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    /// WhatsApp's word for the kind of a lock of new chats.
+    pub lock_kind: Option<String>,
+    /// When WhatsApp spoke of a lock last.
+    pub lock_at: Option<UnixMs>,
+    /// `None` until WhatsApp has said something.
+    pub quota: Option<QuotaNow>,
+    /// WhatsApp refuses the client's version from then on.
+    pub retires_at: Option<UnixMs>,
+    /// Somebody's device confirmed a message.
+    pub receipt_at: Option<UnixMs>,
+}
+
+/// How many chats the number may open in the current cycle. Words are WhatsApp's own.
+#[derive(Clone, Debug)]
+pub struct QuotaNow {
+    /// `None`: there is no cap.
+    pub total: Option<u64>,
+    pub used: u64,
+    pub ends_at: Option<UnixMs>,
+    pub status: Option<String>,
+    pub extension: Option<String>,
+    pub verified: Option<String>,
+    /// When WhatsApp said so.
+    pub at: UnixMs,
+}
+
+/// A state that a number was in, from `at` until the next one.
+#[derive(Clone, Debug)]
+pub struct PastState {
+    pub state: State,
+    pub reason: Option<Reason>,
+    pub detail: Option<String>,
+    pub until: Option<UnixMs>,
+    pub at: UnixMs,
 }
 
 /// A QR code to show until it expires. It holds a secret: no `Debug`, no log.
@@ -360,7 +409,7 @@ mod tests {
     fn states_and_reasons_match_the_schema() {
         let (states, reasons) = (
             include_str!("../../migrations/V003__sessions.sql"),
-            include_str!("../../migrations/V022__session_reasons.sql"),
+            include_str!("../../migrations/V036__number_health.sql"),
         );
         let words = |sql: &str, column: &str| -> Vec<String> {
             let list = sql

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use wa_client::{Link, LinkEvent, OpenError};
 
+use super::health::LastReceipt;
 use super::linked::Linked;
 use super::machine::{Change, backoff};
 use super::model::{PairingCode, Reason, Session, SessionError, State};
@@ -36,8 +37,9 @@ pub(super) enum Command {
     Delete(Reply<()>),
     /// Delete it, if no phone has ever been linked.
     Discard(Reply<()>),
-    /// WhatsApp refuses new chats for a time.
-    TimeLock {
+    /// WhatsApp refused a new chat: new chats are locked, or their quota is used up.
+    NewChatRefused {
+        reason: Reason,
         until: UnixMs,
     },
 }
@@ -66,6 +68,7 @@ pub(super) struct SessionActor {
     pub(super) unwanted: Option<Reason>,
     /// A pairing code to request as soon as the link can issue one.
     pub(super) wanted_code: Option<(String, Reply<PairingCode>)>,
+    pub(super) receipts: LastReceipt,
     /// The storage trouble that open pages were notified of last.
     pub(super) trouble: Option<Reason>,
 }
@@ -80,6 +83,7 @@ impl SessionActor {
             attempt: 0,
             unwanted: None,
             wanted_code: None,
+            receipts: LastReceipt::default(),
             trouble: None,
         }
     }
@@ -241,7 +245,7 @@ impl SessionActor {
                 let plan = if deleted.is_ok() { Plan::End } else { as_before };
                 answer_and(reply, deleted, plan)
             }
-            Command::TimeLock { .. } => as_before,
+            Command::NewChatRefused { .. } => as_before,
         }
     }
 

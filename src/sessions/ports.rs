@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use wa_client::{Ack, Address, Link, Receipt, TypingState};
 
+use crate::clock::UnixMs;
 use crate::ids::{SessionId, WorkspaceId};
 
 /// For the outbox: which link is open, and the server's acknowledgements.
@@ -19,6 +20,12 @@ pub enum SendNews {
     Down {
         session: SessionId,
         done: oneshot::Sender<()>,
+    },
+    /// Until when WhatsApp allows no new chats, if it does not.
+    NewChats {
+        session: SessionId,
+        locked_until: Option<UnixMs>,
+        quota_until: Option<UnixMs>,
     },
     /// The server's acknowledgement or refusal of a message, or (without an error) other proof that it has it.
     Ack { session: SessionId, ack: Ack },

@@ -174,5 +174,6 @@ fn apply(session: &mut Session, change: &Change, since: UnixMs) {
     if change.unlinks() {
         session.linked_at = None;
         session.locked_until = None;
+        session.quota_until = None;
     }
 }

@@ -1,12 +1,13 @@
 //! What pages and commands call.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
 use super::keys;
-use super::model::{Name, PairingCode, Qr, Reason, Session, SessionError};
+use super::model::{Health, Name, PairingCode, PastState, Qr, Reason, Session, SessionError};
 use super::owner::Command;
 use super::store;
 use super::supervisor::Supervisor;
@@ -30,6 +31,9 @@ pub struct Sessions {
 }
 
 impl Sessions {
+    /// States that a page shows.
+    const PAST_STATES: u32 = 100;
+
     #[must_use]
     pub fn new(db: Db, clock: Clock, bus: Bus, supervisor: Supervisor) -> Self {
         Self {
@@ -238,9 +242,38 @@ impl Sessions {
         Ok(())
     }
 
-    /// For the outbox: WhatsApp blocks new chats of this number until `until`.
-    pub async fn time_locked(&self, session: SessionId, until: UnixMs) {
-        self.supervisor.tell(session, Command::TimeLock { until }).await;
+    /// What WhatsApp has said of a number.
+    pub async fn health(&self, scope: Scope, id: &PublicId) -> Result<Health, SessionError> {
+        let session = self.get(scope, id).await?.id;
+        self.db
+            .read(move |c| Ok::<_, SessionError>(store::health(c, session)?))
+            .await
+    }
+
+    /// The states that a number was in, the latest first.
+    pub async fn history(&self, scope: Scope, id: &PublicId) -> Result<Vec<PastState>, SessionError> {
+        let session = self.get(scope, id).await?.id;
+        self.db
+            .read(move |c| Ok::<_, SessionError>(store::history(c, session, Self::PAST_STATES)?))
+            .await
+    }
+
+    /// Time since WhatsApp sent anything; `None` without an open link.
+    #[must_use]
+    pub fn last_frame_age(&self, session: &Session) -> Option<Duration> {
+        self.supervisor.link(session.id)?.last_frame_age()
+    }
+
+    /// The version of WhatsApp Web that numbers name when they connect; `None` on a simulated network.
+    pub async fn client_version(&self) -> Option<wa_client::ClientVersion> {
+        self.supervisor.gateway().client_version().await
+    }
+
+    /// For the outbox: WhatsApp refused a new chat of this number, for [`Reason::TimeLock`] or [`Reason::QuotaUsed`].
+    /// Unless WhatsApp says otherwise, new chats wait until `until`.
+    pub async fn new_chat_refused(&self, session: SessionId, reason: Reason, until: UnixMs) {
+        let command = Command::NewChatRefused { reason, until };
+        self.supervisor.tell(session, command).await;
     }
 
     /// Writes the audit row of an act on a number. The actor has carried it out by now, in its own transactions.

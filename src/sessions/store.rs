@@ -1,6 +1,10 @@
 //! SQL of sessions.
 
+mod health;
+
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+
+pub(super) use health::{health, history, set_last_receipt, set_lock, set_quota, set_quota_until, set_retirement};
 
 use super::all_sessions::Placed;
 use super::machine::Change;
@@ -11,7 +15,8 @@ use crate::events::{self, Event};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 
 const COLUMNS: &str = "id, public_id, workspace_id, name, state, reason, detail, since, until, locked_until, phone, \
-                       lid, platform, profile_name, linked_at, created_at, plan_hold";
+                       lid, platform, profile_name, linked_at, created_at, plan_hold, \
+                       quota_until";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
@@ -32,6 +37,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
         linked_at: row.get(14)?,
         created_at: row.get(15)?,
         plan_hold: row.get(16)?,
+        quota_until: row.get(17)?,
         trouble: None,
     })
 }
@@ -107,8 +113,8 @@ pub(super) fn all_sessions(
     let rows = statement.query_map(parameters, |row| {
         Ok(Placed {
             session: from_row(row)?,
-            workspace_id: row.get(17)?,
-            workspace_name: row.get(18)?,
+            workspace_id: row.get(18)?,
+            workspace_name: row.get(19)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -182,15 +188,14 @@ pub fn is_linked_in(c: &Connection, id: SessionId) -> db::Result<bool> {
         .is_some())
 }
 
-/// Until when WhatsApp blocks the session's new chats, if it does.
+/// Until when WhatsApp allows the session no new chats: by a lock, and by its quota.
 ///
 /// # Errors
 /// `NotFound` once the session is deleted.
-pub fn locked_until_in(c: &Connection, id: SessionId) -> db::Result<Option<UnixMs>> {
-    Ok(
-        c.prepare_cached("SELECT locked_until FROM sessions WHERE id = :id AND deleted_at IS NULL")?
-            .query_row(named_params! { ":id": id }, |row| row.get(0))?,
-    )
+pub fn new_chats_blocked_in(c: &Connection, id: SessionId) -> db::Result<(Option<UnixMs>, Option<UnixMs>)> {
+    let sql = "SELECT locked_until, quota_until FROM sessions WHERE id = :id AND deleted_at IS NULL";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name: &Name) -> db::Result<()> {
@@ -216,7 +221,8 @@ pub(super) fn set_state(c: &Connection, session: &Session, change: &Change, now:
                     state = :state, reason = :reason, detail = :detail, until = :until,
                     -- Where no device is linked any more, the number stays noted.
                     linked_at = CASE WHEN :unlinks THEN NULL ELSE linked_at END,
-                    locked_until = CASE WHEN :unlinks THEN NULL ELSE locked_until END
+                    locked_until = CASE WHEN :unlinks THEN NULL ELSE locked_until END,
+                    quota_until = CASE WHEN :unlinks THEN NULL ELSE quota_until END
               WHERE id = :id AND deleted_at IS NULL
                 AND (state IS NOT :state OR reason IS NOT :reason OR detail IS NOT :detail OR until IS NOT :until)",
         )?
@@ -225,6 +231,7 @@ pub(super) fn set_state(c: &Connection, session: &Session, change: &Change, now:
             ":until": change.until, ":now": now, ":unlinks": change.unlinks(),
         })?;
     if changed > 0 {
+        health::note_state(c, session.id, change, now)?;
         tell(c, session, Some(change), now)?;
     }
     Ok(changed > 0)
@@ -285,12 +292,6 @@ pub(super) fn claim_phone(c: &Connection, session: &Session, paired: &Paired, no
         ":id": session.id, ":phone": paired.phone, ":lid": paired.lid, ":platform": paired.platform, ":now": now,
     })?;
     Ok(Claim::Claimed)
-}
-
-pub(super) fn lock_new_chats(c: &Connection, id: SessionId, until: UnixMs) -> db::Result<()> {
-    c.prepare_cached("UPDATE sessions SET locked_until = :until WHERE id = :id")?
-        .execute(named_params! { ":id": id, ":until": until })?;
-    Ok(())
 }
 
 pub(super) fn set_profile_name(c: &Connection, session: &Session, name: &str, now: UnixMs) -> db::Result<()> {

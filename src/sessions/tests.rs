@@ -1,3 +1,5 @@
+mod health;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -476,7 +478,10 @@ async fn a_time_lock_restricts_until_it_ends() {
     let stage = stage().await;
     let session = stage.connected(PHONE).await;
     let until = stage.clock.now().plus(Duration::from_secs(60));
-    stage.sessions.time_locked(session.id, until).await;
+    stage
+        .sessions
+        .new_chat_refused(session.id, Reason::TimeLock, until)
+        .await;
     let restricted = stage.becomes(&session.public_id, State::Restricted).await;
     assert_eq!(
         (restricted.reason, restricted.until),

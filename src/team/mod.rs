@@ -28,6 +28,7 @@ use crate::db::Db;
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
+pub use workspaces::MOST_UNREACHED_HOURS;
 pub use model::{
     INVITATION_LIFETIME, Invitation, Invited, Joined, MAX_INVITED_AT_ONCE, MAX_OWNED, RESEND_AFTER, Rationed, Seats,
     TeamError, TeamMember, TeamMembers, WorkspaceSummary,

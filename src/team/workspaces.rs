@@ -4,10 +4,14 @@ use rusqlite::Connection;
 
 use super::model::{MAX_OWNED, TeamError, WorkspaceSummary};
 use super::{Team, emails, store};
-use crate::accounts::{self, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
+use crate::accounts::{self, FieldError, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
 use crate::audit::{self, Action, Admin, Entry};
+use crate::i18n::Text;
 use crate::ids::UserId;
 use crate::plans;
+
+/// A month.
+pub const MOST_UNREACHED_HOURS: u32 = 720;
 
 impl Team {
     /// The visitor's workspaces, closed ones too.
@@ -111,6 +115,38 @@ impl Team {
             .await?;
         self.jobs.wake();
         Ok(changed)
+    }
+
+    /// For how many hours a message may be without a receipt before it is called unreached.
+    pub async fn unreached_after(&self, scope: Scope) -> Result<u32, TeamError> {
+        self.db
+            .read(move |c| Ok(accounts::unreached_after_in(c, scope.workspace)?))
+            .await
+    }
+
+    /// # Errors
+    /// [`TeamError::Invalid`] unless `hours` is a number from 1 to [`MOST_UNREACHED_HOURS`].
+    pub async fn change_unreached_after(&self, scope: Scope, hours: &str) -> Result<u32, TeamError> {
+        scope.require(Permission::ManageWorkspace)?;
+        let hours = hours.trim().parse().ok().filter(|hours| (1..=MOST_UNREACHED_HOURS).contains(hours));
+        let Some(hours) = hours else {
+            let text = Text::new("team-unreached-wrong").with("most", MOST_UNREACHED_HOURS.to_string());
+            return Err(TeamError::Invalid(vec![FieldError::new("unreached_after", text)]));
+        };
+        let now = self.clock.now();
+        self.db
+            .write(move |tx| {
+                let before = accounts::unreached_after_in(tx, scope.workspace)?;
+                if before != hours {
+                    accounts::set_unreached_after_in(tx, scope.workspace, hours)?;
+                    let name = accounts::workspace_in(tx, scope.workspace)?.name;
+                    let entry = scope.entry(Action::WorkspaceChanged).target(name.as_str());
+                    let changed = serde_json::json!({ "unreached_after_hours": format!("{before} → {hours}") });
+                    audit::record_in(tx, &entry.detail(changed), now)?;
+                }
+                Ok::<_, TeamError>(hours)
+            })
+            .await
     }
 
     /// Deletes the workspace with everything in it: nobody enters from now on, and what it holds is cleared away.

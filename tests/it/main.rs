@@ -28,6 +28,7 @@ mod lost_keys;
 mod mail;
 mod media;
 mod messages;
+mod number_health;
 mod number_states;
 mod over_plan;
 mod pairing;

@@ -302,3 +302,31 @@ async fn another_workspace_sees_nothing_of_it() {
     assert!(app.outbox.send_text(stranger, &chat.public_id, "hi").await.is_err());
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_to_a_phone_without_keys_waits_says_so_and_can_be_cancelled() {
+    let (world, session) = linked().await;
+    let unkeyable = FaultSpec::new(FaultKind::Unkeyable).for_session(ANA).times(100);
+    world.network.hub().inject_fault(unkeyable);
+    let sent = world.app.outbox.send_to(world.scope, &session, ANA, "can you read this?");
+    let sent = sent.await.unwrap();
+    let waits = async || {
+        let message = world.app.chats.message(world.scope, &sent.message).await.unwrap();
+        (message.state() == "waiting_for_keys").then_some(message)
+    };
+    let message = world.until("it waits for keys", waits).await;
+    assert_eq!(message.status, Status::Pending);
+    world.app.outbox.cancel(world.scope, &sent.message).await.unwrap();
+    world.message_is(&sent.message, Status::Failed).await;
+    world.network.hub().clear_faults();
+    world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "and this?")
+        .await
+        .unwrap();
+    assert_eq!(world.arrived(ANA, "and this?").await, 1);
+    let inbox = world.phones().inbox(ANA, 0).unwrap();
+    assert!(inbox.iter().all(|message| message.text.as_deref() != Some("can you read this?")));
+    world.end().await;
+}

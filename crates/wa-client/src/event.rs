@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Address;
+use crate::{Address, Quota, TimeLock};
 
 /// A link's events, in order. The stream ends when the link is closed or has given up.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub enum LinkEvent {
     PairingFailed {
         why: String,
     },
+    /// The number runs on Meta's Business Platform, too; such numbers cannot be linked.
+    PairingRefusedForPlatform,
     /// Logged in, offline messages drained, frames flow.
     Connected,
     /// The socket is closed; the client reconnects after `retry_in`, if it does.
@@ -70,6 +72,13 @@ pub enum LinkEvent {
     /// Our own profile name, as the phone set it.
     ProfileName {
         name: String,
+    },
+    /// WhatsApp locks new chats of this account, or ends the lock.
+    TimeLock(TimeLock),
+    Quota(Quota),
+    /// WhatsApp refuses this version of the client from then on.
+    ClientRetires {
+        at_ms: i64,
     },
 }
 

@@ -9,7 +9,7 @@ use sqlite::Health;
 use tokio::sync::mpsc;
 
 use crate::{
-    Address, Inbound, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext, PersonNews, TypingState,
+    Address, ClientVersion, Inbound, Limits, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext, PersonNews, TypingState,
     Uploaded,
 };
 
@@ -106,6 +106,9 @@ pub enum LinkError {
     /// WhatsApp has no account under this number; nothing was sent.
     #[error("this number is not on WhatsApp")]
     NotOnWhatsApp,
+    /// WhatsApp has no keys of the recipient's phone at the moment, so it could not read the message; nothing was sent.
+    #[error("the recipient's phone has no keys at WhatsApp at the moment")]
+    NoKeys,
     /// A retry cannot help.
     #[error("{0}")]
     Permanent(String),
@@ -160,6 +163,11 @@ pub trait Gateway: Send + Sync + 'static {
         true
     }
 
+    /// The version that clients name themselves as; `None` where there is none.
+    async fn client_version(&self) -> Option<ClientVersion> {
+        None
+    }
+
     /// Whether keys can be written.
     fn health(&self) -> Health {
         Health::Ok
@@ -187,6 +195,11 @@ pub trait Link: Send + Sync + 'static {
     /// # Errors
     /// [`LinkError::NotOnWhatsApp`] when there is no account.
     async fn look_up(&self, address: &Address) -> Result<Option<Registered>, LinkError>;
+
+    /// Asks WhatsApp what this account may do.
+    async fn limits(&self) -> Result<Limits, LinkError> {
+        Ok(Limits::default())
+    }
 
     /// Requests a code to type on the phone `digits` (E.164 without `+`) instead of scanning the QR code.
     async fn pairing_code(&self, digits: &str) -> Result<String, LinkError>;

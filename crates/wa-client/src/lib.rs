@@ -12,6 +12,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod account;
 mod address;
 mod event;
 mod gateway;
@@ -21,6 +22,9 @@ mod person;
 pub mod store;
 pub mod testing;
 
+pub use account::{
+    ClientVersion, Limits, Quota, TimeLock, VersionSource, WebVersion, WebVersionError,
+};
 pub use address::{Address, AddressError};
 pub use event::{Ack, AckError, LinkEvent, LoggedOutReason, Receipt, ReceiptKind, TypingState};
 pub use gateway::{

@@ -12,6 +12,7 @@ pub struct Stats {
     messages_relayed: AtomicU64,
     duplicate_ids: AtomicU64,
     decrypt_failures: AtomicU64,
+    key_bundles: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
 }
@@ -28,6 +29,8 @@ pub struct StatsSnapshot {
     pub duplicate_ids: u64,
     /// Messages a simulated phone could not decrypt.
     pub decrypt_failures: u64,
+    /// Key bundles of phones that companions fetched.
+    pub key_bundles: u64,
     /// Stanzas that wait for an acknowledgement right now.
     pub queued: u64,
     /// Frame bytes in both directions.
@@ -70,6 +73,10 @@ impl Stats {
         add(&self.decrypt_failures, 1);
     }
 
+    pub(crate) fn bundle_fetched(&self) {
+        add(&self.key_bundles, 1);
+    }
+
     pub(crate) fn read(&self, queued: u64) -> StatsSnapshot {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         StatsSnapshot {
@@ -78,6 +85,7 @@ impl Stats {
             messages_relayed: get(&self.messages_relayed),
             duplicate_ids: get(&self.duplicate_ids),
             decrypt_failures: get(&self.decrypt_failures),
+            key_bundles: get(&self.key_bundles),
             queued,
             bytes: get(&self.bytes_in) + get(&self.bytes_out),
             bytes_in: get(&self.bytes_in),
@@ -92,6 +100,7 @@ impl Stats {
             &self.messages_relayed,
             &self.duplicate_ids,
             &self.decrypt_failures,
+            &self.key_bundles,
             &self.bytes_in,
             &self.bytes_out,
         ] {

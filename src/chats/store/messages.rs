@@ -10,7 +10,7 @@ use super::read::{digits, read_json};
 use super::{OURSELVES, people, receipts};
 use crate::chats::model::{
     Answer, Answered, ChatKind, Detail, FileInfo, Kind, MediaInfo, Message, Pinned, Quoted, Reaction, Sender,
-    StoredQuote, ThreadPage, Window,
+    StoredQuote, ThreadPage, Waits, Window,
 };
 use crate::clock::UnixMs;
 use crate::db::{self, DbError};
@@ -26,7 +26,8 @@ pub(in crate::chats) const MESSAGE_COLUMNS: &str = "m.id, m.public_id, ch.public
       WHERE a.contact_id = COALESCE(s.merged_into, s.id) AND a.kind = 'phone' ORDER BY a.typed LIMIT 1),
     md.mime, md.file_name, md.seconds, md.width, md.height, md.size, md.thumbnail, ch.kind,
     CASE m.status WHEN 'pending' THEN m.held_until END, md.waveform, m.context, m.quote, m.album, m.shown,
-    m.edited_elsewhere, m.kept_at IS NOT NULL, mf.public_id, mf.state, mf.why, mf.mime, mf.thumbnail IS NOT NULL";
+    m.edited_elsewhere, m.kept_at IS NOT NULL, mf.public_id, mf.state, mf.why, mf.mime, mf.thumbnail IS NOT NULL,
+    CASE m.status WHEN 'pending' THEN m.waits_for END, m.waits_until, m.unreached_at IS NOT NULL";
 
 /// A sender that was merged into another contact is shown by that contact's name.
 pub(in crate::chats) const MESSAGE_TABLES: &str = "messages m
@@ -72,6 +73,11 @@ pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Raw> {
         status: row.get(7)?,
         failure: row.get(8)?,
         held_until: row.get(27)?,
+        waits: match (row.get(40)?, row.get(41)?) {
+            (Some(why), Some(until)) => Some(Waits { why, until }),
+            _ => None,
+        },
+        unreached: row.get(42)?,
         at: row.get(9)?,
         unread: row.get(10)?,
         body: row.get(11)?,

@@ -12,6 +12,8 @@ pub(super) mod read;
 pub(super) mod recall;
 pub(super) mod receipts;
 pub(super) mod search;
+pub(super) mod standing;
+pub(super) mod unreached;
 
 #[cfg(test)]
 mod plans;

@@ -75,12 +75,15 @@ pub(in crate::chats) fn advance(
     Ok(workspace)
 }
 
-/// Who has read a message has got it; each step keeps its first time.
+/// Who has read a message has got it; each step keeps its first time. A message to one person awaits a receipt from when
+/// WhatsApp took it.
 const SET_STATUS: &str = "status = :status, failure = :failure,
     sent_at = CASE WHEN :rank >= 2 THEN COALESCE(sent_at, :now) ELSE sent_at END,
     delivered_at = CASE WHEN :rank >= 3 THEN COALESCE(delivered_at, :now) ELSE delivered_at END,
     read_at = CASE WHEN :rank >= 4 THEN COALESCE(read_at, :now) ELSE read_at END,
-    played_at = CASE WHEN :rank >= 5 THEN COALESCE(played_at, :now) ELSE played_at END";
+    played_at = CASE WHEN :rank >= 5 THEN COALESCE(played_at, :now) ELSE played_at END,
+    awaits_receipt_since = CASE WHEN :rank <> 2 THEN awaits_receipt_since
+        WHEN origin = 'app' AND (SELECT kind FROM chats WHERE id = chat_id) = 'direct' THEN :now END";
 /// `Status::rank` in SQL.
 const FORWARD: &str = "CASE status WHEN 'failed' THEN 1 WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 WHEN 'read' THEN 4
                        WHEN 'played' THEN 5 ELSE 0 END < :rank";

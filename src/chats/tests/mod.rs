@@ -9,6 +9,7 @@ mod kinds;
 mod listing;
 mod reading;
 mod searching;
+mod unreached;
 
 use super::testing::Inbox;
 use super::{Chat, ChatCursor, ChatFilter, Message, Window};

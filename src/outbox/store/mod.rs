@@ -2,14 +2,15 @@
 
 mod held;
 mod limit;
+mod waiting;
 
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::model::{Leased, OutboxError, State};
+use super::model::{Leased, NewChats, OutboxError, State};
 use crate::accounts;
-use crate::chats::{self, Failure, MessageDraft, Status};
+use crate::chats::{self, Failure, MessageDraft, Status, Wait};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
@@ -18,6 +19,7 @@ use crate::plans::{self, Day};
 pub use held::count_held_in;
 pub(super) use held::{count_held, discard_held, held, hold_all, resume_held, workspaces_with_held};
 pub(super) use limit::{Returned, release};
+pub(super) use waiting::{new_chats_changed, park};
 
 /// The country whose national numbers the workspace uses.
 pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<String> {
@@ -54,7 +56,7 @@ pub(super) struct Lease {
 /// How often a closed workspace is checked; opening it wakes the sender at once.
 const WHILE_SUSPENDED: Duration = Duration::from_secs(60);
 
-/// Leases up to `limit` due rows of a session, oldest first. While new chats are locked, theirs are parked instead.
+/// Leases up to `limit` due rows of a session, oldest first. While new chats have to wait, theirs are parked instead.
 ///
 /// The day's messages are claimed here, for the whole batch and in this transaction, so that two senders never share
 /// the last one. Rows that get no claim wait for the next day with everything behind them.
@@ -62,7 +64,7 @@ pub(super) fn lease(
     c: &Connection,
     workspace: WorkspaceId,
     session: SessionId,
-    locked_until: Option<UnixMs>,
+    new_chats: Option<NewChats>,
     limit: usize,
     now: UnixMs,
 ) -> db::Result<Lease> {
@@ -75,15 +77,19 @@ pub(super) fn lease(
         });
     }
     let mut rows = due(c, session, limit, now)?;
-    if let Some(until) = locked_until.filter(|until| *until > now) {
+    let mut held = false;
+    if let Some(NewChats { wait, until }) = new_chats.filter(|new| new.until > now) {
         for row in rows.extract_if(.., |row| !row.answered) {
-            put_back(c, &row, State::Parked, until)?;
+            held = true;
+            waiting::park_untried(c, workspace, &row, wait, until, now)?;
         }
     }
-    let held = limit::claim(c, workspace, session, &mut rows, now)?;
+    held |= limit::claim(c, workspace, session, &mut rows, now)?;
     for row in &rows {
-        c.prepare_cached("UPDATE outbox SET state = 'sending', claimed_day = :day, held_for = NULL WHERE id = :id")?
-            .execute(named_params! { ":id": row.id, ":day": row.claimed })?;
+        c.prepare_cached(
+            "UPDATE outbox SET state = 'sending', claimed_day = :day, held_for = NULL, waits_for = NULL WHERE id = :id",
+        )?
+        .execute(named_params! { ":id": row.id, ":day": row.claimed })?;
     }
     let next_due = c
         .prepare_cached("SELECT MIN(due_at) FROM outbox WHERE session_id = :session AND state IN ('queued', 'parked')")?
@@ -159,22 +165,22 @@ pub(super) fn acknowledged_late(c: &Connection, session: SessionId, wa_id: &str,
 
 /// Postpones the row to `due`, with its chat's later messages behind it. Its claim is kept if the message may have been
 /// sent, or a limit of one would let two through.
-pub(super) fn postpone(
-    c: &Connection,
-    row: &Leased,
-    state: State,
-    due: UnixMs,
-    returned: &mut Returned,
-) -> db::Result<()> {
-    if !row.doubtful {
-        returned.add(c, row)?;
-    }
-    put_back(c, row, state, due)
+pub(super) fn postpone(c: &Connection, row: &Leased, due: UnixMs, returned: &mut Returned) -> db::Result<()> {
+    give_back(c, row, returned)?;
+    put_back(c, row, State::Queued, None, due)
 }
 
-fn put_back(c: &Connection, row: &Leased, state: State, due: UnixMs) -> db::Result<()> {
-    c.prepare_cached("UPDATE outbox SET state = :state, attempts = :attempts, due_at = :due WHERE id = :id")?
-        .execute(named_params! { ":state": state, ":attempts": row.attempts, ":due": due, ":id": row.id })?;
+fn give_back(c: &Connection, row: &Leased, returned: &mut Returned) -> db::Result<()> {
+    if row.doubtful { Ok(()) } else { returned.add(c, row) }
+}
+
+fn put_back(c: &Connection, row: &Leased, state: State, wait: Option<Wait>, due: UnixMs) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE outbox SET state = :state, attempts = :attempts, due_at = :due, waits_for = :wait WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":state": state, ":attempts": row.attempts, ":due": due, ":wait": wait, ":id": row.id,
+    })?;
     stay_behind(c, row.chat, row.id, due)
 }
 
@@ -197,7 +203,7 @@ pub(super) fn fail(
     returned: &mut Returned,
 ) -> db::Result<()> {
     returned.add(c, row)?;
-    c.prepare_cached("UPDATE outbox SET state = 'failed', attempts = :attempts WHERE id = :id")?
+    c.prepare_cached("UPDATE outbox SET state = 'failed', attempts = :attempts, waits_for = NULL WHERE id = :id")?
         .execute(named_params! { ":attempts": row.attempts, ":id": row.id })?;
     chats::set_status_in(c, row.message, Status::Failed, Some(failure), now)?;
     if failure == Failure::NotOnWhatsApp {

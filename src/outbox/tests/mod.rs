@@ -1,6 +1,7 @@
 mod closed;
 mod limit;
 mod registered;
+mod waiting;
 
 use std::time::Duration;
 

@@ -14,6 +14,7 @@ pub mod results;
 mod rich;
 mod search;
 mod thread;
+mod waiting;
 pub mod views;
 mod when;
 
@@ -222,6 +223,23 @@ pub async fn retry(
     outbox: Data<Outbox>,
 ) -> Result<HttpResponse, PageError> {
     outbox.retry(scope, &id).await?;
+    let message = chats.message(scope, &id).await?;
+    Ok(match mode {
+        RenderMode::Fragment => html(StatusCode::OK, &render::bubble(frame.t, &message)),
+        RenderMode::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
+    })
+}
+
+/// `POST /chats/messages/{message}/cancel`: a message that waits is not sent after all.
+pub async fn cancel(
+    mode: RenderMode,
+    frame: PageFrame,
+    scope: Scope,
+    id: Path<PublicId>,
+    chats: Data<Chats>,
+    outbox: Data<Outbox>,
+) -> Result<HttpResponse, PageError> {
+    outbox.cancel(scope, &id).await?;
     let message = chats.message(scope, &id).await?;
     Ok(match mode {
         RenderMode::Fragment => html(StatusCode::OK, &render::bubble(frame.t, &message)),

@@ -9,6 +9,7 @@ use super::views::{
     Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, FileView, Item, Mark, MessageView, PinBar, PinView,
     Preview, Quote, Reaction as Shown, ReceiptList, ReceiptRow, Text, Tick, TypingLine, WholeText,
 };
+use super::waiting::held;
 use super::{cards, lines, plain, rich};
 use crate::chats::{
     Chat, ChatKind, Detail, Failure, FileInfo, Kind, MediaInfo, Message, Pinned, Preview as Last, Quoted, Reaction,
@@ -333,10 +334,7 @@ pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
         at: t.at(message.at),
         tick: tick(t, message.from_me, message.status),
         failure: (message.status == Status::Failed).then(|| failure(t, message.failure)),
-        held: message.held_until.map(|until| {
-            let time = format!("{} ({})", t.full(until), t.zone);
-            t.with("plans-held", "time", time)
-        }),
+        held: held(t, message),
         found: false,
     }
 }

@@ -262,7 +262,7 @@ pub struct MessageView {
     pub tick: Option<Tick>,
     pub failure: Option<Failure>,
     /// A note that the daily limit holds it, and until when.
-    pub held: Option<String>,
+    pub held: Option<Held>,
     /// The message that was searched for.
     pub found: bool,
 }
@@ -523,6 +523,13 @@ pub struct Reaction {
     pub count: u64,
     /// Which, and by whom.
     pub label: String,
+}
+
+/// Why a message of ours is not with its reader yet, beyond the ordinary.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub text: String,
+    pub can_cancel: bool,
 }
 
 /// Why a message was not sent, and what can be done.

@@ -18,6 +18,7 @@ use crate::site::chats::api::send;
 use crate::site::media::api as media;
 use crate::site::plans::api as plans;
 use crate::site::sessions::api as sessions;
+use crate::site::sessions::health::api as number_health;
 use crate::site::team::api as team;
 use crate::site::{openapi, reference as docs};
 use crate::web::api::Key;
@@ -191,6 +192,11 @@ pub(super) const API: &[Route] = &[
     })
     .key(READ_NUMBERS)
     .operation::<sessions::__path_status>(&[]),
+    get("/v1/sessions/{session}/health", RouteAccess::Member, || {
+        web::to(number_health::health)
+    })
+    .key(READ_NUMBERS)
+    .operation::<number_health::__path_health>(&[]),
     get("/v1/sessions/{session}/qr", NUMBERS, || web::to(sessions::qr))
         .key(WRITE_NUMBERS)
         .operation::<sessions::__path_qr>(&["already-linked", "no-qr-code", "stopping"]),

@@ -20,6 +20,9 @@ pub(super) const SESSIONS: &[Route] = &[
     get("/sessions", RouteAccess::Member, || web::to(sessions::index)),
     post("/sessions", MANAGING, || web::to(sessions::create)),
     get("/sessions/new", MANAGING, || web::to(sessions::new)),
+    get("/sessions/{session}/health", RouteAccess::Member, || {
+        web::to(sessions::health::show)
+    }),
     get("/sessions/{session}/link", MANAGING, || web::to(sessions::link::show)),
     post("/sessions/{session}/link", MANAGING, || web::to(sessions::link::start)),
     post("/sessions/{session}/pairing-code", MANAGING, || {
@@ -43,6 +46,7 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/{chat}/read", IN_INBOX, || web::to(chats::read)),
     post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
     post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
+    post("/chats/messages/{message}/cancel", IN_INBOX, || web::to(chats::cancel)),
     post("/chats/{chat}/media", IN_INBOX, || web::to(media::upload)),
     post("/chats/messages/{message}/file", IN_INBOX, || web::to(chats::fetch)),
     get("/media/{file}", IN_INBOX, || web::to(media::show)),

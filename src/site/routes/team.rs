@@ -29,6 +29,11 @@ pub(super) const TEAM: &[Route] = &[
         web::to(team::workspace::change)
     }),
     post(
+        "/settings/workspace/delivery",
+        RouteAccess::Allowed(ManageWorkspace),
+        || web::to(team::workspace::change_delivery),
+    ),
+    post(
         "/settings/workspace/delete",
         RouteAccess::Allowed(ManageWorkspace),
         || web::to(team::workspace::delete),

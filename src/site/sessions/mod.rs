@@ -1,6 +1,7 @@
 //! Linked numbers: the pages with their actions, [`link`], which follows a phone being linked, and [`api`].
 
 pub mod api;
+pub mod health;
 pub mod link;
 pub mod live;
 mod render;

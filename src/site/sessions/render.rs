@@ -59,7 +59,7 @@ pub fn why_line(t: T, session: &Session) -> String {
     why(t, session, session.fix()).map(|why| why.what).unwrap_or_default()
 }
 
-fn chip(t: T, state: State) -> Chip {
+pub(super) fn chip(t: T, state: State) -> Chip {
     let (icon, tone) = match state {
         State::Unlinked => ("unlink", Tone::Plain),
         State::Pairing => ("qr-code", Tone::Info),

@@ -7,7 +7,7 @@ use crate::site::plans::views::LimitNotice;
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, PageFrame};
-use crate::web::views::{Chip, QrCode, fragments};
+use crate::web::views::{Chip, Meter, QrCode, fragments};
 
 fragments!(SessionCard, SessionCards, LinkPanel, SendingNote);
 
@@ -86,6 +86,35 @@ pub struct Why {
     pub tone: Tone,
     pub what: String,
     pub hint: String,
+}
+
+/// `GET /sessions/{session}/health`.
+#[derive(Template)]
+#[template(path = "sessions/health.html", blocks = ["main"])]
+pub struct HealthPage {
+    pub frame: PageFrame,
+    pub name: String,
+    pub phone: Option<String>,
+    pub state: Chip,
+    pub since: Stamp,
+    pub notices: Vec<Why>,
+    /// Of new chats, where WhatsApp has a cap.
+    pub quota: Option<Meter>,
+    pub new_chats: Vec<(String, String)>,
+    pub link: Vec<(String, String)>,
+    pub people: Vec<(String, String)>,
+    /// The latest first.
+    pub history: Vec<PastRow>,
+}
+
+/// A state that the number was in.
+#[derive(Clone, Debug)]
+pub struct PastRow {
+    pub state: Chip,
+    pub why: String,
+    /// The server's own text.
+    pub said: Option<String>,
+    pub at: Stamp,
 }
 
 /// `GET /sessions/new`: name the number, then link it.

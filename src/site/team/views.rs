@@ -141,6 +141,9 @@ pub struct WorkspacePage {
     /// When a new time zone takes effect.
     pub zone_from: Option<String>,
     pub name: String,
+    /// Hours until a message without a receipt is called unreached.
+    pub unreached_after: Field,
+    pub most_unreached: u32,
     pub confirm: Field,
     pub places: Vec<PlaceRow>,
 }

@@ -10,7 +10,7 @@ use super::{field, role_name, role_text, workspace_form, wrong_fields};
 use crate::accounts::{FieldError, NewWorkspace, Permission, Scope, Workspace};
 use crate::clock::Clock;
 use crate::site::subnav::{self, SettingsTab};
-use crate::team::{Team, TeamError};
+use crate::team::{MOST_UNREACHED_HOURS, Team, TeamError};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
@@ -92,6 +92,36 @@ pub async fn change(
     }
 }
 
+#[derive(Deserialize)]
+pub struct DeliveryFields {
+    #[serde(default)]
+    unreached_after: String,
+}
+
+/// `POST /settings/workspace/delivery`.
+pub async fn change_delivery(
+    mode: RenderMode,
+    request: HttpRequest,
+    frame: PageFrame,
+    scope: Scope,
+    form: Form<DeliveryFields>,
+    team: Data<Team>,
+    clock: Data<Clock>,
+) -> Result<HttpResponse, PageError> {
+    match team.change_unreached_after(scope, &form.unreached_after).await {
+        Ok(_) => {
+            let said = frame.t.get("settings-saved");
+            Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+        }
+        Err(error) => {
+            let errors = wrong_fields(error)?;
+            let mut page = page(frame, scope, &team, &clock, None, &errors).await?;
+            page.unreached_after.value.clone_from(&form.unreached_after);
+            Ok(mode.refused(&page, page.as_main()))
+        }
+    }
+}
+
 /// `POST /settings/workspace/delete`: only if its name was typed.
 pub async fn delete(
     mode: RenderMode,
@@ -137,7 +167,10 @@ async fn page(
     let workspace = team.workspace(scope).await?;
     let places = team.workspaces_of(scope.user).await?;
     let stored = stored(&workspace);
+    let hours = team.unreached_after(scope).await?;
     Ok(WorkspacePage {
+        unreached_after: field(t, "unreached_after", hours.to_string(), errors),
+        most_unreached: MOST_UNREACHED_HOURS,
         subnav: subnav::settings(&frame, SettingsTab::Workspace),
         id: workspace.public_id.to_string(),
         since: t.short(workspace.created_at, now),

@@ -84,6 +84,7 @@ pub fn config_in(dir: &Path, transport: Transport) -> Config {
         },
         master_key: MasterKeySource::Given("2a".repeat(32).into()),
         whatsapp_url: None,
+        whatsapp_version: None,
         device_name: "Test".to_owned(),
         workers: 1,
         prekeys: 10,

@@ -70,7 +70,7 @@ const OWNS: &[(&str, &[&str])] = &[
         "plans",
         &["plans", "usage_days", "workspace_plans", "workspace_storage"],
     ),
-    ("sessions", &["sessions"]),
+    ("sessions", &["session_health", "session_states", "sessions"]),
     ("team", &["invitation_links", "invitation_mails", "invitations"]),
 ];
 

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use whatsapp_rust::Client;
 
 use super::backoff::Backoff;
+use super::first_send::FirstSends;
 use super::jid::address_of;
 use super::outgoing::KnownRecipients;
 use super::runtime::ClientRuntime;
@@ -20,7 +21,10 @@ pub(super) struct Core {
     pub(super) session: SessionId,
     pub(super) send_timeout: Duration,
     pub(super) runtime: ClientRuntime,
+    /// Of all sessions: WhatsApp has refused the version that clients name themselves as.
+    pub(super) outdated: Arc<AtomicBool>,
     pub(super) known: KnownRecipients,
+    pub(super) first_sends: FirstSends,
     pub(super) sink: Arc<dyn InboundSink>,
     keys: OnceLock<Arc<SessionStore>>,
     /// Unbounded, which is safe: an event is small and derived from one stanza that the server had to send first, and
@@ -51,12 +55,15 @@ impl Core {
         sink: Arc<dyn InboundSink>,
         events: mpsc::UnboundedSender<LinkEvent>,
         send_timeout: Duration,
+        outdated: Arc<AtomicBool>,
     ) -> Arc<Self> {
         Arc::new(Self {
             session,
             send_timeout,
             runtime: ClientRuntime::default(),
+            outdated,
             known: KnownRecipients::default(),
+            first_sends: FirstSends::default(),
             sink,
             keys: OnceLock::new(),
             events: Mutex::new(Some(events)),

@@ -1,6 +1,7 @@
 //! Maps the library's events to ours.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use wacore::net::DisconnectReason;
@@ -13,7 +14,7 @@ use wacore_binary::JidExt as _;
 
 use super::core::Core;
 use super::jid::address_of;
-use super::{durability, history, people};
+use super::{durability, history, limits, people, stanzas};
 use crate::{Ack, AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
 
 /// The kinds that [`EventTap`] handles; the library does not even build the others.
@@ -44,7 +45,12 @@ const KINDS: &[EventKind] = &[
     EventKind::StreamReplaced,
     EventKind::TemporaryBan,
     EventKind::ConnectFailure,
+    EventKind::MexNotification,
+    EventKind::RawNode,
 ];
+
+/// How the library and the server call it.
+const SIGNATURE_MISMATCH: &str = "signature-mismatch";
 
 /// Runs inside the library's dispatch, so it only maps and forwards; slow work becomes a task.
 pub(super) struct EventTap {
@@ -59,7 +65,10 @@ impl EventHandler for EventTap {
             Event::Disconnected(ended) => core.connection_ended(why(&ended.reason)),
             Event::LoggedOut(out) => core.logged_out(logged_out_reason(out)),
             Event::StreamReplaced(_) => core.emit_end(LinkEvent::Replaced),
-            Event::ClientOutdated(_) => core.emit_end(LinkEvent::Outdated),
+            Event::ClientOutdated(_) => {
+                core.outdated.store(true, Ordering::Relaxed);
+                core.emit_end(LinkEvent::Outdated);
+            }
             Event::TemporaryBan(ban) => core.emit_end(banned(ban)),
             Event::ConnectFailure(failure) => refused(core, failure),
             Event::Messages(batch) => durability::commit_unhooked(core, batch),
@@ -75,7 +84,11 @@ impl EventHandler for EventTap {
             }
             Event::ContactUpdate(update) => core.learn_soon(vec![people::of_contact(update)]),
             Event::ContactNumberChanged(change) => core.learn_soon(vec![people::of_new_number(change)]),
-            Event::RawNode(node) => people::look_again(core, node),
+            Event::MexNotification(news) => emit_some(core, limits::pushed(news)),
+            Event::RawNode(node) => {
+                people::look_again(core, node);
+                stanzas::read(core, node.get());
+            }
             Event::PairingCodeRefresh(_) => core.code_given_up(),
             Event::PairSuccess(success) => {
                 core.code_used();
@@ -111,6 +124,8 @@ fn pairing(event: &Event) -> Option<LinkEvent> {
         Event::PairingCodeError(error) => LinkEvent::PairingCodeFailed {
             why: error.error.clone(),
         },
+        // The identity of such a number is signed in a way that the library does not know.
+        Event::PairError(error) if error.error.contains(SIGNATURE_MISMATCH) => LinkEvent::PairingRefusedForPlatform,
         Event::PairError(error) => LinkEvent::PairingFailed {
             why: error.error.clone(),
         },

@@ -14,13 +14,15 @@ use super::link::LiveLink;
 use super::options::{AddressRefused, LiveOptions};
 use super::recall::FromProduct;
 use super::session;
+use super::version::Versions;
 use crate::store::{KeyStore, KeyStoreError, SessionStore};
-use crate::{Account, Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
+use crate::{Account, ClientVersion, Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
 
 /// What all sessions share.
 pub(super) struct Shared {
     pub(super) options: LiveOptions,
     pub(super) http: Http,
+    pub(super) versions: Arc<Versions>,
     keys: KeyStore,
     open: Mutex<HashSet<SessionId>>,
 }
@@ -63,10 +65,12 @@ impl LiveGateway {
     pub fn new(keys: KeyStore, options: LiveOptions) -> Result<Self, AddressRefused> {
         options.check()?;
         let http = Http::new(options.media_plain_http);
+        let versions = Arc::new(Versions::new(&options, http.clone(), keys.clone()));
         Ok(Self {
             shared: Arc::new(Shared {
                 options,
                 http,
+                versions,
                 keys,
                 open: Mutex::default(),
             }),
@@ -98,7 +102,8 @@ impl Gateway for LiveGateway {
         let claim = Claim::take(&self.shared, session)?;
         let keys = self.shared.keys.session(session);
         let (events, stream) = mpsc::unbounded_channel();
-        let core = Core::new(session, sink, events, self.shared.options.send_timeout);
+        let (timeout, outdated) = (self.shared.options.send_timeout, self.shared.versions.refused());
+        let core = Core::new(session, sink, events, timeout, outdated);
         keys.set_product(FromProduct::new(&core));
         core.set_keys(keys.clone());
         // A caller that is cancelled half-way must not leave tasks of a partly built client behind.
@@ -118,6 +123,10 @@ impl Gateway for LiveGateway {
 
     fn pairs_by_code(&self) -> bool {
         self.shared.options.seeded.is_none()
+    }
+
+    async fn client_version(&self) -> Option<ClientVersion> {
+        self.shared.versions.known().await
     }
 
     fn health(&self) -> Health {

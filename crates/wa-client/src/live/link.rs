@@ -7,15 +7,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use wacore_binary::Jid;
 use whatsapp_rust::pair_code::{PairCodeOptions, PairError};
-use whatsapp_rust::{Client, SendOptions};
+use whatsapp_rust::{Client, IsOnWhatsAppResult, SendOptions};
 
 use super::core::Core;
 use super::events::grouped;
 use super::files;
+use super::first_send;
 use super::jid::{address_of, jid_of};
+use super::limits;
 use super::outgoing::{self, Route};
 use crate::{
-    Address, FileError, FileOf, Link, LinkError, Media, MediaKind, Outgoing, Registered, TypingState, Uploaded,
+    Address, FileError, FileOf, Limits, Link, LinkError, Media, MediaKind, Outgoing, Registered, TypingState, Uploaded,
 };
 
 /// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
@@ -47,6 +49,7 @@ impl LiveLink {
         let to = jid(registered
             .as_ref()
             .map_or(&message.to, |registered| &registered.address))?;
+        first_send::prepare(&self.core, client, &to).await?;
         let options = SendOptions::default().with_message_id(message.id.as_str());
         let route = Route {
             to: &to,
@@ -71,24 +74,13 @@ impl LiveLink {
             .is_on_whatsapp(&[jid(address)?])
             .await
             .map_err(|error| LinkError::Transient(error.to_string()))?;
-        let found = answer.iter().find(|result| result.is_registered);
-        let Some(result) = found else {
+        let Some(registered) = registered_in(&answer, address) else {
             return match answer.first() {
                 Some(result) if result.contact_error.is_none() => Err(LinkError::NotOnWhatsApp),
                 _ => Err(LinkError::Transient(
                     "WhatsApp did not say whether this number exists".to_owned(),
                 )),
             };
-        };
-        let jids = [Some(&result.jid), result.pn_jid.as_ref(), result.lid.as_ref()];
-        let addresses: Vec<Address> = jids.into_iter().flatten().map(address_of).collect();
-        let is_phone = |address: &&Address| matches!(address, Address::Phone(_));
-        let registered = Registered {
-            address: addresses.iter().find(is_phone).unwrap_or(address).clone(),
-            lid: addresses
-                .iter()
-                .find(|address| matches!(address, Address::Lid(_)))
-                .cloned(),
         };
         self.core.known.insert(&registered.address);
         Ok(Some(registered))
@@ -105,6 +97,11 @@ impl Link for LiveLink {
     async fn look_up(&self, address: &Address) -> Result<Option<Registered>, LinkError> {
         let client = self.online()?;
         within(SHORT, self.registered(&client, address)).await
+    }
+
+    async fn limits(&self) -> Result<Limits, LinkError> {
+        let client = self.online()?;
+        within(SHORT, limits::ask(&client)).await
     }
 
     async fn pairing_code(&self, digits: &str) -> Result<String, LinkError> {
@@ -218,6 +215,19 @@ impl Link for LiveLink {
         self.core.ask_to_stop();
         self.core.done.cancelled().await;
     }
+}
+
+/// How the account is registered, if the answer says that there is one.
+pub(super) fn registered_in(answer: &[IsOnWhatsAppResult], asked: &Address) -> Option<Registered> {
+    let result = answer.iter().find(|result| result.is_registered)?;
+    let jids = [Some(&result.jid), result.pn_jid.as_ref(), result.lid.as_ref()];
+    let addresses: Vec<Address> = jids.into_iter().flatten().map(address_of).collect();
+    let is_phone = |address: &&Address| matches!(address, Address::Phone(_));
+    let is_lid = |address: &&Address| matches!(address, Address::Lid(_));
+    Some(Registered {
+        address: addresses.iter().find(is_phone).unwrap_or(asked).clone(),
+        lid: addresses.iter().find(is_lid).cloned(),
+    })
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, LinkError>>) -> Result<T, LinkError> {

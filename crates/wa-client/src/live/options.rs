@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::seeded::SeededPairing;
+use crate::WebVersion;
 
 /// This build has the feature `test-network`: it trusts any server, and therefore connects to loopback only.
 pub const TEST_NETWORK: bool = cfg!(feature = "test-network");
@@ -42,6 +43,10 @@ pub struct LiveOptions {
     pub seeded: Option<Arc<dyn SeededPairing>>,
     /// A send that takes longer is reported as timed out. The first message to a contact needs several round trips.
     pub send_timeout: Duration,
+    /// The version that clients name themselves as; `None` takes the one of WhatsApp's own page.
+    pub version: Option<WebVersion>,
+    /// Where that page is; `None` is WhatsApp's own, and on a simulated network none at all.
+    pub version_page: Option<Url>,
     /// Store the history that the phone offers after pairing.
     pub history: bool,
 }
@@ -55,6 +60,8 @@ impl Default for LiveOptions {
             media_plain_http: false,
             seeded: None,
             send_timeout: Duration::from_secs(45),
+            version: None,
+            version_page: None,
             history: true,
         }
     }

@@ -16,13 +16,11 @@ use super::gateway::{Claim, Shared};
 use super::seeded;
 use super::transport::WatchedFactory;
 use crate::store::SessionStore;
-use crate::{LinkEvent, OpenError};
+use crate::{LinkEvent, OpenError, WebVersion};
 
 /// The library bounds its own flushes to 5 s each; this is two of them and a margin.
 const FLUSH_LIMIT: Duration = Duration::from_secs(15);
 const RUN_LOOP_LIMIT: Duration = Duration::from_secs(5);
-/// The client version for a simulated network, which must not depend on a page of WhatsApp's.
-const SIMULATED_VERSION: (u32, u32, u32) = (2, 3000, 1_042_742_319);
 
 /// Builds the client of a session; it does not connect yet.
 pub(super) async fn build(shared: &Shared, core: &Arc<Core>, keys: Arc<SessionStore>) -> Result<Bot, OpenError> {
@@ -41,9 +39,8 @@ pub(super) async fn build(shared: &Shared, core: &Arc<Core>, keys: Arc<SessionSt
         .with_inbound_durability_hook(Durability { core: core.clone() })
         .with_event_handler(EventTap { core: core.clone() })
         .with_device_props(device_props(&shared.options.device_name));
-    if shared.options.url.is_some() {
-        builder = builder.with_version(SIMULATED_VERSION);
-    }
+    let WebVersion(primary, secondary, tertiary) = shared.versions.current().await;
+    builder = builder.with_version((primary, secondary, tertiary));
     if let Some(count) = shared.options.pre_key_count {
         builder = builder.with_wanted_pre_key_count(count);
     }

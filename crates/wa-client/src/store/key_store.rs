@@ -12,7 +12,7 @@ use super::error::{KeyStoreError, Result};
 use super::key::MasterKey;
 use super::seal::{Seal, SealContext};
 use super::session_store::SessionStore;
-use crate::{Account, SessionId};
+use crate::{Account, SessionId, WebVersion};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -146,6 +146,33 @@ impl KeyStore {
         let store = self.session(session);
         self.inner.open.lock().remove(&session.0);
         store.forget().await
+    }
+
+    /// The last version of WhatsApp Web that was known to be current, and when, in unix milliseconds.
+    pub async fn client_version(&self) -> Result<Option<(WebVersion, i64)>> {
+        let read = |conn: &Connection| {
+            let sql = "SELECT value FROM key_store WHERE name = 'client_version'";
+            let value: Option<Vec<u8>> = conn.query_row(sql, [], |row| row.get(0)).optional()?;
+            Ok::<_, KeyStoreError>(value)
+        };
+        let value = self.inner.db.read(read).await?;
+        // What cannot be read is as good as nothing: it is only a hint.
+        Ok(value.and_then(|value| {
+            let text = String::from_utf8(value).ok()?;
+            let (version, at) = text.split_once(' ')?;
+            Some((version.parse().ok()?, at.parse().ok()?))
+        }))
+    }
+
+    pub async fn set_client_version(&self, version: WebVersion, current_at_ms: i64) -> Result<()> {
+        let value = format!("{version} {current_at_ms}").into_bytes();
+        let write = move |conn: &rusqlite::Transaction<'_>| {
+            let sql = "INSERT INTO key_store (name, value) VALUES ('client_version', ?1)
+                       ON CONFLICT DO UPDATE SET value = excluded.value";
+            conn.execute(sql, [value]).map_err(DbError::from)?;
+            Ok::<_, KeyStoreError>(())
+        };
+        self.inner.db.write(write).await
     }
 
     /// An online copy of the current state. It fits this installation only while nothing has been sent or received

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::state::{Play, State};
 use super::{Asked, SendOutcome};
 use crate::{
-    Ack, Address, Link, LinkError, LinkEvent, MediaKind, Outgoing, Registered, SessionId, TypingState, Uploaded,
+    Ack, Address, Limits, Link, LinkError, LinkEvent, MediaKind, Outgoing, Registered, SessionId, TypingState, Uploaded,
 };
 
 pub(super) struct ScriptedLink {
@@ -70,6 +70,16 @@ impl Link for ScriptedLink {
     async fn look_up(&self, _address: &Address) -> Result<Option<Registered>, LinkError> {
         self.state.with(self.session, |play| match &play.open {
             Some(_) => play.look_ups.pop_front().unwrap_or(Ok(None)),
+            None => Err(LinkError::NotConnected),
+        })
+    }
+
+    async fn limits(&self) -> Result<Limits, LinkError> {
+        self.state.with(self.session, |play| match &play.open {
+            Some(_) => {
+                play.asked_limits += 1;
+                Ok(play.limits.clone())
+            }
             None => Err(LinkError::NotConnected),
         })
     }

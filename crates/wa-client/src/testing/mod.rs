@@ -111,6 +111,16 @@ impl ScriptedGateway {
         self.state.with(session, |play| play.upload_errors.push_back(error));
     }
 
+    /// Sets what WhatsApp answers when it is asked what the account may do.
+    pub fn set_limits(&self, session: SessionId, limits: crate::Limits) {
+        self.state.with(session, |play| play.limits = limits);
+    }
+
+    /// How often WhatsApp was asked what the account may do.
+    pub fn asked_limits(&self, session: SessionId) -> usize {
+        self.state.read(session, |play| play.asked_limits)
+    }
+
     /// Acknowledges every successful send with [`LinkEvent::Ack`] at once; off by default.
     pub fn ack_by_itself(&self, session: SessionId, on: bool) {
         self.state.with(session, |play| play.auto_ack = on);

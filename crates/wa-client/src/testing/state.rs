@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Asked, SendOutcome};
-use crate::{Account, InboundSink, LinkError, LinkEvent, MediaKind, OpenError, Outgoing, Registered, SessionId};
+use crate::{Account, InboundSink, Limits, LinkError, LinkEvent, MediaKind, OpenError, Outgoing, Registered, SessionId};
 
 pub(super) struct Open {
     pub(super) sink: Arc<dyn InboundSink>,
@@ -27,6 +27,9 @@ pub(super) struct Play {
     pub(super) outcomes: VecDeque<SendOutcome>,
     pub(super) look_ups: VecDeque<Result<Option<Registered>, LinkError>>,
     pub(super) auto_ack: bool,
+    pub(super) limits: Limits,
+    /// How often they were asked for.
+    pub(super) asked_limits: usize,
     pub(super) frame_age: Option<Duration>,
     pub(super) sends: Vec<Outgoing>,
     /// Kind and content of every file given to the link.

@@ -5,8 +5,10 @@
 mod support;
 
 mod durability;
+mod first_send;
 mod kinds;
 mod lifecycle;
 mod logs;
 mod messages;
 mod pairing;
+mod verdicts;

@@ -80,6 +80,9 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/phones/{number}/inbox", web::get().to(phones::inbox))
         .route("/phones/{number}/receipts", web::post().to(phones::receipts))
         .route("/phones/{number}/typing", web::post().to(phones::typing))
+        .route("/phones/{number}/call", web::post().to(phones::call))
+        .route("/phones/{number}/hang-up", web::post().to(phones::hang_up))
+        .route("/phones/{number}/calls", web::get().to(phones::calls))
         .route("/phones/{number}/online", web::post().to(phones::online))
         .default_service(web::to(problem::no_such_call));
 }

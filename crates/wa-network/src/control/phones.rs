@@ -250,3 +250,42 @@ pub(super) async fn online(
     network.phones().set_online(&number, body.online).await?;
     Ok(HttpResponse::Ok().json(json!({})))
 }
+
+#[derive(Deserialize)]
+pub(super) struct CallBody {
+    to: String,
+    #[serde(default)]
+    video: bool,
+}
+
+pub(super) async fn call(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<CallBody>,
+) -> Result<HttpResponse, Problem> {
+    let (from, to) = (network.phones().info(&number)?.number, network.phones().info(&body.to)?.number);
+    let call = network.hub().call(&from, &to, body.video);
+    let call = call.ok_or_else(|| Problem::unprocessable("both need an account"))?;
+    Ok(HttpResponse::Created().json(json!({ "id": call.id })))
+}
+
+#[derive(Deserialize)]
+pub(super) struct HangUpBody {
+    id: String,
+}
+
+pub(super) async fn hang_up(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<HangUpBody>,
+) -> Result<HttpResponse, Problem> {
+    network.phones().info(&number)?;
+    let call = network.hub().end_call(&body.id);
+    call.ok_or_else(|| Problem::unprocessable("no such call rings"))?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
+pub(super) async fn calls(network: web::Data<Network>, number: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let number = network.phones().info(&number)?.number;
+    Ok(HttpResponse::Ok().json(json!({ "calls": network.hub().calls_of(&number) })))
+}

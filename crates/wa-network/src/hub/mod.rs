@@ -13,6 +13,7 @@ mod accounts;
 mod appstate;
 mod b64;
 mod bundles;
+mod calls;
 mod delivery;
 mod directory;
 mod ending;
@@ -45,6 +46,7 @@ use crate::media::MediaStore;
 use crate::server::ServerKeys;
 use crate::stats::{Stats, StatsSnapshot};
 
+pub use calls::{CallInfo, CallState};
 pub(crate) use login::LoginRefused;
 pub(crate) use outlet::Outbound;
 pub use pairing::SeededOffer;
@@ -66,6 +68,7 @@ pub struct Hub {
     groups: Mutex<groups::Groups>,
     pictures: Mutex<pictures::Pictures>,
     desk: Mutex<pairing::Desk>,
+    calls: Mutex<Vec<CallInfo>>,
     ids: ids::Ids,
     faults: Faults,
     stats: Stats,
@@ -85,6 +88,7 @@ impl Hub {
             groups: Mutex::default(),
             pictures: Mutex::default(),
             desk: Mutex::default(),
+            calls: Mutex::default(),
             ids: ids::Ids::new(seed),
             faults: Faults::default(),
             stats: Stats::default(),
@@ -145,7 +149,8 @@ impl Hub {
             "presence" => self.presence(from, &node),
             "chatstate" => self.chat_state(from, &node),
             "iq" => self.answer(from, &node),
-            // `ib` stanzas (unified_session, offline_batch) and calls want no answer.
+            "call" => self.call_stanza(from, &node),
+            // `ib` stanzas (unified_session, offline_batch) want no answer.
             _ => {}
         }
     }
@@ -157,6 +162,7 @@ impl Hub {
         *self.groups.lock() = groups::Groups::default();
         self.pictures.lock().clear();
         self.desk().clear();
+        self.calls.lock().clear();
         self.ids.restart(seed);
         self.faults.clear();
         self.lid_only.store(false, Ordering::Relaxed);

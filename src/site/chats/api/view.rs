@@ -139,7 +139,8 @@ pub struct ReactionView {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "msg_06c2m9k1t4v7x0z3a5b8d1f4h7", "whatsapp_id": "3EB0A1B2C3D4E5F6071829", "type": "text",
-    "direction": "outbound", "origin": "app", "status": "delivered", "failure": null, "held_until": null,
+    "direction": "outbound", "origin": "app", "status": "delivered", "failure": null,
+    "waits_for": null, "held_until": null,
     "chat": {
         "id": "chat_06c2m9k1t4v7x0z3a5b8d1f4h7", "type": "direct", "address": "5511999990001@s.whatsapp.net",
         "name": "Ana Souza", "contact": "con_06c2m9k1t4v7x0z3a5b8d1f4h7", "phone": "+5511999990001",
@@ -162,10 +163,15 @@ pub struct MessageView {
     direction: String,
     /// `contact`, `phone` (your own number, written on the phone) or `app` (from here).
     origin: String,
-    /// `received`; or for yours `pending`, `sent`, `delivered`, `read`, `played` or `failed`.
+    /// `received`; or for yours `pending`, `waiting_for_keys`, `sent`, `unreached`, `delivered`, `read`, `played` or
+    /// `failed`. `waiting_for_keys`: WhatsApp has no keys of the recipient's phone yet. `unreached`: WhatsApp has it, and no
+    /// phone has fetched it for a day.
     status: String,
     failure: Option<FailureView>,
-    /// The plan's messages of the day are used up: it is sent from then on.
+    /// What a pending one waits for, beyond its turn: `plan` (the messages of the day are used up), `keys`, `lock` (WhatsApp
+    /// has locked new chats) or `quota` (WhatsApp allows no more new chats).
+    waits_for: Option<String>,
+    /// It isn't tried again before then.
     #[schema(format = DateTime)]
     held_until: Option<String>,
     chat: ChatOfView,
@@ -244,12 +250,16 @@ impl MessageView {
             r#type: message.kind.to_string(),
             direction: if message.from_me { "outbound" } else { "inbound" }.to_owned(),
             origin: message.origin.to_string(),
-            status: message.status.to_string(),
+            status: message.state().to_owned(),
             failure: message.failure.filter(|_| failed).map(|failure| FailureView {
                 code: failure.to_string(),
                 text: render::failure(t, Some(failure)).why,
             }),
-            held_until: message.held_until.map(time),
+            waits_for: match (message.held_until, message.waits) {
+                (Some(_), _) => Some("plan".to_owned()),
+                (None, waits) => waits.map(|waits| waits.why.word().to_owned()),
+            },
+            held_until: message.held_until.or(message.waits.map(|waits| waits.until)).map(time),
             chat: ChatOfView::of(&message.chat, cast),
             from: from.unwrap_or_else(|| cast.own.clone()).into(),
             at: time(message.at),

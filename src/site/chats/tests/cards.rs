@@ -29,6 +29,8 @@ fn message(kind: Kind) -> Message {
         status: Status::Received,
         failure: None,
         held_until: None,
+        waits: None,
+        unreached: false,
         at: AT,
         unread: false,
         body: None,

@@ -108,6 +108,9 @@ impl Hub {
                 .build();
             return Some(head.children([error]).build());
         };
+        if !asker.is_phone() && jid.device == 0 {
+            self.stats.bundle_fetched();
+        }
         if !asker.is_phone() && self.faults.take_any(&asker.account, &[FaultKind::BadPrekey]).is_some() {
             bundle.signed_prekey.signature.iter_mut().for_each(|byte| *byte ^= 0x55);
         }

@@ -1,0 +1,73 @@
+//! Why a message is not with its reader yet, and how a number fares with the people it writes to.
+
+use std::time::Duration;
+
+use super::model::{Failure, Message, Status};
+use crate::clock::UnixMs;
+
+crate::words!(
+    /// What a message on its way out waits for, beyond its turn.
+    pub enum Wait {
+        /// WhatsApp has no keys of the recipient's phone, so it could not read the message.
+        Keys = "keys",
+        /// WhatsApp has locked new chats for a time.
+        Lock = "lock",
+        /// WhatsApp allows no more new chats before the next cycle.
+        Quota = "quota",
+    }
+);
+
+/// Why a message waits, and when it is tried again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Waits {
+    pub why: Wait,
+    pub until: UnixMs,
+}
+
+impl Message {
+    /// The state that programs are told: the status, or the two that are finer than it.
+    #[must_use]
+    pub const fn state(&self) -> &'static str {
+        match (self.status, self.waits) {
+            (Status::Pending, Some(Waits { why: Wait::Keys, .. })) => WAITING_FOR_KEYS,
+            (Status::Sent, _) if self.unreached => UNREACHED,
+            (status, _) => status.word(),
+        }
+    }
+}
+
+/// On its way out, and waiting for keys of the recipient's phone.
+pub const WAITING_FOR_KEYS: &str = "waiting_for_keys";
+/// WhatsApp has it, and nobody got it for too long.
+pub const UNREACHED: &str = "unreached";
+
+/// How a number fares with the people it writes to.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// With one person each, in which something was said within [`Standing::CONVERSATIONS`].
+    pub conversations: u32,
+    /// Of those, the ones in which the other side ever wrote.
+    pub answered: u32,
+    /// Of messages within [`Standing::MESSAGES`], the most frequent first.
+    pub failures: Vec<(Failure, u32)>,
+    pub unreached: u32,
+}
+
+impl Standing {
+    pub const CONVERSATIONS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+    pub const MESSAGES: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+    /// In percent; `None` while nothing was said.
+    #[must_use]
+    pub const fn reply_percent(&self) -> Option<u32> {
+        match self.conversations {
+            0 => None,
+            all => Some(self.answered * 100 / all),
+        }
+    }
+
+    #[must_use]
+    pub fn failed(&self) -> u32 {
+        self.failures.iter().map(|(_, count)| count).sum()
+    }
+}
