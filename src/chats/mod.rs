@@ -55,8 +55,8 @@ pub use store::read::{chat as chat_in, list as list_in, unread_chats as unread_c
 pub use store::search::backlog::backlog as search_backlog_in;
 pub use store::search::find::search as search_in;
 pub use store::search::name_group_in;
-pub use unreached::{MarkUnreached, Unreached};
 pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in, write_in};
+pub use unreached::{MarkUnreached, Unreached};
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -3,8 +3,8 @@
 use wa_client::{Address, Card, TypingState};
 
 use super::model::{
-    Chat, ChatCursor, ChatError, ChatFilter, Detail, Found, Message, MessageFilter, Pinned, ReceiptOf, Standing, ThreadPage,
-    Traffic, Window,
+    Chat, ChatCursor, ChatError, ChatFilter, Detail, Found, Message, MessageFilter, Pinned, ReceiptOf, Standing,
+    ThreadPage, Traffic, Window,
 };
 use super::receipt_worker::ReceiptWorkerHandle;
 use super::store::search::find;

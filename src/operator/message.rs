@@ -211,7 +211,10 @@ async fn show(call: &Call<'_>, args: &ShowArgs) -> Result<Answer, Failure> {
         ("read", when(times.read)),
         ("played", when(times.played)),
         ("edited", when(message.edited_at)),
-        ("waits until", when(message.held_until.or(message.waits.map(|waits| waits.until)))),
+        (
+            "waits until",
+            when(message.held_until.or(message.waits.map(|waits| waits.until))),
+        ),
         ("text", Some(words(&message)).filter(|words| !words.is_empty())),
     ]);
     Ok(Answer::new(&MessageView::of(T::default(), message, &cast), facts))

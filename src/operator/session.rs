@@ -140,7 +140,10 @@ async fn health(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> 
     let app = call.app;
     let (home, scope, session) = number.find(app).await?;
     let id = &session.public_id;
-    let (health, history) = (app.sessions.health(scope, id).await?, app.sessions.history(scope, id).await?);
+    let (health, history) = (
+        app.sessions.health(scope, id).await?,
+        app.sessions.history(scope, id).await?,
+    );
     let standing = app.chats.standing(scope, session.id).await?;
     let now = app.clock.now();
     let ahead = |until: Option<UnixMs>| until.filter(|until| *until > now);
@@ -193,9 +196,15 @@ async fn health(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> 
         ("Quota", health.quota.as_ref().map(quota_words)),
         ("No new chats until", at(ahead(session.quota_until))),
         ("Version retires", at(health.retires_at)),
-        ("Replies in 30 days", standing.reply_percent().map(|percent| format!("{percent}%"))),
+        (
+            "Replies in 30 days",
+            standing.reply_percent().map(|percent| format!("{percent}%")),
+        ),
         ("Failed in 7 days", Some(words::number(u64::from(standing.failed())))),
-        ("Unreached in 7 days", Some(words::number(u64::from(standing.unreached)))),
+        (
+            "Unreached in 7 days",
+            Some(words::number(u64::from(standing.unreached))),
+        ),
     ]);
     let rows = history.iter().map(|past| {
         let why = past.reason.map(why);

@@ -199,10 +199,12 @@ impl Sender {
     /// Takes over the rows of an earlier sender of the session, which ended with the process or the link.
     async fn recover(&mut self) {
         let session = self.session;
-        let recovered = self
-            .context
-            .db
-            .write(move |tx| Ok::<_, DbError>((store::recover(tx, session)?, sessions::new_chats_blocked_in(tx, session)?)));
+        let recovered = self.context.db.write(move |tx| {
+            Ok::<_, DbError>((
+                store::recover(tx, session)?,
+                sessions::new_chats_blocked_in(tx, session)?,
+            ))
+        });
         match recovered.await {
             Ok((doubtful, (locked, quota))) => {
                 self.doubtful.extend(doubtful);

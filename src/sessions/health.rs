@@ -168,7 +168,9 @@ impl SessionActor {
         let id = self.session.id;
         let stored = self.core.db.write(move |tx| store::set_retirement(tx, id, at)).await;
         match stored {
-            Ok(()) => tracing::warn!(session = %self.session.public_id, at = %at.to_utc(), "WhatsApp retires this version"),
+            Ok(()) => {
+                tracing::warn!(session = %self.session.public_id, at = %at.to_utc(), "WhatsApp retires this version")
+            }
             Err(error) => tracing::warn!(%error, "the end of the client's version was not stored"),
         }
     }

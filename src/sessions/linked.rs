@@ -294,12 +294,7 @@ impl SessionActor {
         if waits && live.patience_ends <= now {
             return Some(Ending::Retry(Reason::ClientStopped));
         }
-        match machine::watch(
-            self.session.state,
-            live.link.last_frame_age(),
-            self.blocks(),
-            now,
-        ) {
+        match machine::watch(self.session.state, live.link.last_frame_age(), self.blocks(), now) {
             Watch::Fine => {}
             Watch::Becomes(change) => self.enter(change).await,
             Watch::Reconnect(change) => {

@@ -30,7 +30,9 @@ mod supervisor;
 mod within_plan;
 
 pub use all_sessions::{AllSessions, Placed};
-pub use model::{Fix, Health, Name, PairingCode, PastState, PlanHold, Qr, QuotaNow, Reason, Session, SessionError, State};
+pub use model::{
+    Fix, Health, Name, PairingCode, PastState, PlanHold, Qr, QuotaNow, Reason, Session, SessionError, State,
+};
 pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;
 pub use store::{

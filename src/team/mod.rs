@@ -28,11 +28,11 @@ use crate::db::Db;
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 
-pub use workspaces::MOST_UNREACHED_HOURS;
 pub use model::{
     INVITATION_LIFETIME, Invitation, Invited, Joined, MAX_INVITED_AT_ONCE, MAX_OWNED, RESEND_AFTER, Rationed, Seats,
     TeamError, TeamMember, TeamMembers, WorkspaceSummary,
 };
+pub use workspaces::MOST_UNREACHED_HOURS;
 
 /// Cheap to clone.
 #[derive(Clone)]

@@ -4,7 +4,9 @@ use rusqlite::Connection;
 
 use super::model::{MAX_OWNED, TeamError, WorkspaceSummary};
 use super::{Team, emails, store};
-use crate::accounts::{self, FieldError, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace};
+use crate::accounts::{
+    self, FieldError, Forbidden, NewWorkspace, Permission, Scope, Visit, VisitingBrowser, Workspace,
+};
 use crate::audit::{self, Action, Admin, Entry};
 use crate::i18n::Text;
 use crate::ids::UserId;
@@ -128,7 +130,11 @@ impl Team {
     /// [`TeamError::Invalid`] unless `hours` is a number from 1 to [`MOST_UNREACHED_HOURS`].
     pub async fn change_unreached_after(&self, scope: Scope, hours: &str) -> Result<u32, TeamError> {
         scope.require(Permission::ManageWorkspace)?;
-        let hours = hours.trim().parse().ok().filter(|hours| (1..=MOST_UNREACHED_HOURS).contains(hours));
+        let hours = hours
+            .trim()
+            .parse()
+            .ok()
+            .filter(|hours| (1..=MOST_UNREACHED_HOURS).contains(hours));
         let Some(hours) = hours else {
             let text = Text::new("team-unreached-wrong").with("most", MOST_UNREACHED_HOURS.to_string());
             return Err(TeamError::Invalid(vec![FieldError::new("unreached_after", text)]));

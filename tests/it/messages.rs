@@ -308,7 +308,10 @@ async fn a_message_to_a_phone_without_keys_waits_says_so_and_can_be_cancelled() 
     let (world, session) = linked().await;
     let unkeyable = FaultSpec::new(FaultKind::Unkeyable).for_session(ANA).times(100);
     world.network.hub().inject_fault(unkeyable);
-    let sent = world.app.outbox.send_to(world.scope, &session, ANA, "can you read this?");
+    let sent = world
+        .app
+        .outbox
+        .send_to(world.scope, &session, ANA, "can you read this?");
     let sent = sent.await.unwrap();
     let waits = async || {
         let message = world.app.chats.message(world.scope, &sent.message).await.unwrap();
@@ -327,6 +330,10 @@ async fn a_message_to_a_phone_without_keys_waits_says_so_and_can_be_cancelled() 
         .unwrap();
     assert_eq!(world.arrived(ANA, "and this?").await, 1);
     let inbox = world.phones().inbox(ANA, 0).unwrap();
-    assert!(inbox.iter().all(|message| message.text.as_deref() != Some("can you read this?")));
+    assert!(
+        inbox
+            .iter()
+            .all(|message| message.text.as_deref() != Some("can you read this?"))
+    );
     world.end().await;
 }

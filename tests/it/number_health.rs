@@ -19,15 +19,24 @@ async fn a_used_up_quota_is_obeyed_shown_and_told_to_programs() {
     let (pages, api) = world.api().await;
     let path = format!("/v1/sessions/{session}/health");
     let before = api.get(&path).await.expect(200).json();
-    assert_eq!((&before["state"], &before["locked_until"]), (&json!("connected"), &json!(null)));
-    assert!(before["last_frame_at"].is_string() && before["linked_at"].is_string(), "{before}");
+    assert_eq!(
+        (&before["state"], &before["locked_until"]),
+        (&json!("connected"), &json!(null))
+    );
+    assert!(
+        before["last_frame_at"].is_string() && before["linked_at"].is_string(),
+        "{before}"
+    );
 
     let quota = FaultSpec::new(FaultKind::PushCapping).for_session(SHOP);
     world.network.hub().inject_fault(quota);
     let restricted = world.session_is(&session, State::Restricted).await;
     assert_eq!(restricted.reason, Some(Reason::QuotaUsed));
     let told = api.get(&path).await.expect(200).json();
-    assert_eq!((&told["quota"]["total"], &told["quota"]["used"]), (&json!(100), &json!(100)));
+    assert_eq!(
+        (&told["quota"]["total"], &told["quota"]["used"]),
+        (&json!(100), &json!(100))
+    );
     assert_eq!(told["quota"]["extension"], "ELIGIBLE");
     assert!(told["quota"]["used_up_until"].is_string(), "{told}");
     assert_eq!(told["history"][0]["reason"], "quota_used");
@@ -50,7 +59,9 @@ async fn a_used_up_quota_is_obeyed_shown_and_told_to_programs() {
         .await
         .unwrap();
     let used_again = json!({"total_quota": 100, "used_quota": 12, "capping_status": "NONE"});
-    let quota = FaultSpec::new(FaultKind::PushCapping).for_session(SHOP).data(used_again);
+    let quota = FaultSpec::new(FaultKind::PushCapping)
+        .for_session(SHOP)
+        .data(used_again);
     world.network.hub().inject_fault(quota);
     world.session_is(&session, State::Connected).await;
     world.arrived(ANA, "buy now").await;
@@ -117,7 +128,10 @@ async fn the_page_names_the_way_out_and_the_history_and_strangers_see_nothing() 
     assert!(ada.browser.get("/sessions").await.expect(200).body.contains(&path));
     bob.browser.get(&path).await.expect(404);
     let line = app.operator(&["session", "health", session.name.as_str()]).await;
-    assert_eq!((&line["quota"]["used"], &line["number"]["state"]), (&json!(100), &json!("paused")));
+    assert_eq!(
+        (&line["quota"]["used"], &line["number"]["state"]),
+        (&json!(100), &json!("paused"))
+    );
     assert_eq!(line["history"][0]["state"], "paused");
     app.stop().await;
 }

@@ -97,7 +97,10 @@ mod tests {
     #[test]
     fn a_version_is_three_numbers() {
         let version: WebVersion = " 2.3000.1042742319 ".parse().unwrap();
-        assert_eq!((version, version.to_string().as_str()), (WebVersion(2, 3000, 1_042_742_319), "2.3000.1042742319"));
+        assert_eq!(
+            (version, version.to_string().as_str()),
+            (WebVersion(2, 3000, 1_042_742_319), "2.3000.1042742319")
+        );
         for bad in ["", "2.3000", "2.3000.1.2", "2.x.1", "-1.0.0"] {
             assert!(bad.parse::<WebVersion>().is_err(), "{bad}");
         }
@@ -105,11 +108,18 @@ mod tests {
 
     #[test]
     fn a_quota_is_used_up_by_its_numbers_or_by_its_word() {
-        let quota = |total, used| Quota { total, used, ..Quota::default() };
+        let quota = |total, used| Quota {
+            total,
+            used,
+            ..Quota::default()
+        };
         assert!(!quota(None, 1_000).is_used_up());
         assert!(!quota(Some(10), 9).is_used_up());
         assert!(quota(Some(10), 10).is_used_up());
-        let capped = Quota { status: Some("CAPPED".to_owned()), ..Quota::default() };
+        let capped = Quota {
+            status: Some("CAPPED".to_owned()),
+            ..Quota::default()
+        };
         assert!(capped.is_used_up());
     }
 }

@@ -9,8 +9,8 @@ use sqlite::Health;
 use tokio::sync::mpsc;
 
 use crate::{
-    Address, ClientVersion, Inbound, Limits, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext, PersonNews, TypingState,
-    Uploaded,
+    Address, ClientVersion, Inbound, Limits, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext,
+    PersonNews, TypingState, Uploaded,
 };
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.

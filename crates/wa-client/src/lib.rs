@@ -22,9 +22,7 @@ mod person;
 pub mod store;
 pub mod testing;
 
-pub use account::{
-    ClientVersion, Limits, Quota, TimeLock, VersionSource, WebVersion, WebVersionError,
-};
+pub use account::{ClientVersion, Limits, Quota, TimeLock, VersionSource, WebVersion, WebVersionError};
 pub use address::{Address, AddressError};
 pub use event::{Ack, AckError, LinkEvent, LoggedOutReason, Receipt, ReceiptKind, TypingState};
 pub use gateway::{

@@ -71,7 +71,11 @@ async fn a_message_without_a_receipt_is_unreached_after_a_day_until_a_receipt_co
     let told = |event: &Event| matches!(event, Event::MessageStatus { message, status, .. } if *message == lost && status == "unreached");
     assert_eq!(inbox.events().await.iter().filter(|event| told(event)).count(), 1);
     inbox.mark(now.plus(48 * HOUR)).await;
-    assert_eq!(inbox.events().await.iter().filter(|event| told(event)).count(), 1, "once");
+    assert_eq!(
+        inbox.events().await.iter().filter(|event| told(event)).count(),
+        1,
+        "once"
+    );
     inbox.stage.emit(&inbox.session, delivered("LOST"));
     let arrives = async || Some(inbox.as_it_is(&lost).await).filter(|message| message.status == Status::Delivered);
     assert_eq!(inbox.sees("the late receipt", arrives).await.state(), "delivered");

@@ -41,14 +41,7 @@ pub(super) fn park_untried(
     put(c, workspace, row, wait, until, now)
 }
 
-fn put(
-    c: &Connection,
-    workspace: WorkspaceId,
-    row: &Leased,
-    wait: Wait,
-    until: UnixMs,
-    now: UnixMs,
-) -> db::Result<()> {
+fn put(c: &Connection, workspace: WorkspaceId, row: &Leased, wait: Wait, until: UnixMs, now: UnixMs) -> db::Result<()> {
     super::put_back(c, row, State::Parked, Some(wait), until)?;
     let Some((chat, message)) = named(c, row.message)? else {
         return Ok(());

@@ -31,7 +31,11 @@ async fn a_message_that_the_phone_could_not_read_waits_and_says_until_when() {
     let behind = post.send(BOB, "and another").await;
     let other = post.send(CAROL, "good morning").await;
     let sent = post.sent(2).await;
-    assert_eq!(bodies(&sent), ["hello", "good morning"], "its chat waits, others do not");
+    assert_eq!(
+        bodies(&sent),
+        ["hello", "good morning"],
+        "its chat waits, others do not"
+    );
     post.ack(&other.wa_id, None);
     post.becomes(&other.message, Status::Sent).await;
 
@@ -101,7 +105,11 @@ async fn first_messages_to_one_new_contact_go_out_one_after_the_other() {
     let first = post.send(BOB, "one").await;
     for text in ["two", "three"] {
         // In other spellings, as other parts of the program may write them.
-        let to = if text == "two" { "5511999990002@s.whatsapp.net" } else { "0055 11 99999 0002" };
+        let to = if text == "two" {
+            "5511999990002@s.whatsapp.net"
+        } else {
+            "0055 11 99999 0002"
+        };
         assert_eq!(post.send(to, text).await.chat, first.chat);
     }
     let other = post.send(CAROL, "another person").await;
@@ -133,7 +141,12 @@ async fn new_chats_follow_the_end_that_whatsapp_names_and_go_at_once_when_it_lif
     assert_eq!(post.waits(&queued.message, Wait::Lock).await.until, end);
     let later = end.plus(Duration::from_secs(3_600));
     stage.emit(session, lock(true, Some(later)));
-    let moved = async || post.message(&queued.message).await.waits.filter(|waits| waits.until == later);
+    let moved = async || {
+        post.message(&queued.message)
+            .await
+            .waits
+            .filter(|waits| waits.until == later)
+    };
     post.inbox.sees("the later end", moved).await;
     let behind = post.send(BOB, "really").await;
     stage.emit(session, lock(false, None));

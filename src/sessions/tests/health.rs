@@ -44,7 +44,10 @@ async fn a_pushed_lock_restricts_until_its_end_and_a_pushed_end_lifts_it() {
     let until = stage.clock.now().plus(DAY);
     stage.emit(&session, LinkEvent::TimeLock(lock(Some(until))));
     let restricted = stage.becomes(&session.public_id, State::Restricted).await;
-    assert_eq!((restricted.reason, restricted.until), (Some(Reason::TimeLock), Some(until)));
+    assert_eq!(
+        (restricted.reason, restricted.until),
+        (Some(Reason::TimeLock), Some(until))
+    );
     let health = stage.sessions.health(stage.scope, &session.public_id).await.unwrap();
     assert_eq!(health.lock_kind.as_deref(), Some("WEB_COMPANION_ONLY"));
     stage.emit(&session, LinkEvent::TimeLock(lock(None)));
@@ -59,7 +62,10 @@ async fn a_used_up_quota_restricts_until_its_cycle_ends_and_says_the_way_out() {
     stage.emit(&session, LinkEvent::Quota(quota(40, ends)));
     stage.emit(&session, LinkEvent::Quota(quota(100, ends)));
     let restricted = stage.becomes(&session.public_id, State::Restricted).await;
-    assert_eq!((restricted.reason, restricted.until), (Some(Reason::QuotaUsed), Some(ends)));
+    assert_eq!(
+        (restricted.reason, restricted.until),
+        (Some(Reason::QuotaUsed), Some(ends))
+    );
     let known = stage.sessions.health(stage.scope, &session.public_id).await.unwrap();
     let known = known.quota.unwrap();
     assert_eq!((known.total, known.used, known.ends_at), (Some(100), 100, Some(ends)));
@@ -141,7 +147,10 @@ async fn a_number_of_the_business_platform_is_told_so_and_may_be_tried_again() {
     let session = stage.pairing("Shop").await;
     stage.emit(&session, LinkEvent::PairingRefusedForPlatform);
     let refused = stage.becomes(&session.public_id, State::Unlinked).await;
-    assert_eq!((refused.reason, refused.fix()), (Some(Reason::BusinessPlatform), Fix::Link));
+    assert_eq!(
+        (refused.reason, refused.fix()),
+        (Some(Reason::BusinessPlatform), Fix::Link)
+    );
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ pub mod results;
 mod rich;
 mod search;
 mod thread;
-mod waiting;
 pub mod views;
+mod waiting;
 mod when;
 
 pub(super) mod render;

@@ -38,7 +38,13 @@ impl Bench {
     fn new(store: Store) -> Self {
         let (sender, events) = mpsc::unbounded_channel();
         let store = Arc::new(store);
-        let core = Core::new(SessionId(1), store.clone(), sender, Duration::from_secs(1), Arc::default());
+        let core = Core::new(
+            SessionId(1),
+            store.clone(),
+            sender,
+            Duration::from_secs(1),
+            Arc::default(),
+        );
         Self {
             tap: EventTap { core },
             events,

@@ -27,7 +27,11 @@ pub(super) fn pushed(news: &MexNotification) -> Option<LinkEvent> {
 /// The object with the fields: in `data`, under the name of the operation.
 fn fields_of(payload: &Value) -> &Value {
     let data = payload.get("data").unwrap_or(payload);
-    match data.as_object().map(|object| object.values().collect::<Vec<_>>()).as_deref() {
+    match data
+        .as_object()
+        .map(|object| object.values().collect::<Vec<_>>())
+        .as_deref()
+    {
         Some([only]) if only.is_object() => only,
         _ => data,
     }
@@ -81,7 +85,9 @@ fn time_lock(fields: &Value) -> TimeLock {
 fn quota(fields: &Value) -> Quota {
     Quota {
         total: number(fields, "total_quota").and_then(|total| u64::try_from(total).ok()),
-        used: number(fields, "used_quota").and_then(|used| u64::try_from(used).ok()).unwrap_or(0),
+        used: number(fields, "used_quota")
+            .and_then(|used| u64::try_from(used).ok())
+            .unwrap_or(0),
         ends_at_ms: time(fields, "cycle_end_timestamp"),
         status: word(fields, "capping_status"),
         extension: word(fields, "ote_status"),
@@ -116,7 +122,12 @@ mod tests {
     use super::*;
 
     fn news(op_name: &str, payload: Value) -> Option<LinkEvent> {
-        pushed(&MexNotification::builder().op_name(op_name.to_owned()).payload(payload).build())
+        pushed(
+            &MexNotification::builder()
+                .op_name(op_name.to_owned())
+                .payload(payload)
+                .build(),
+        )
     }
 
     #[test]

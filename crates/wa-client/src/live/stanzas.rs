@@ -25,7 +25,10 @@ pub(super) fn read(core: &Core, node: &NodeRef<'_>) {
 }
 
 fn retirement(node: &NodeRef<'_>) -> Option<LinkEvent> {
-    let at = node.get_optional_child("client_expiration")?.attrs().optional_unix_time("t")?;
+    let at = node
+        .get_optional_child("client_expiration")?
+        .attrs()
+        .optional_unix_time("t")?;
     Some(LinkEvent::ClientRetires {
         at_ms: at.checked_mul(1000)?,
     })
@@ -43,14 +46,27 @@ fn read_elsewhere(own: &[crate::Address], node: &NodeRef<'_>) -> Option<LinkEven
     if from.is_group() || !own.contains(&address_of(&from)) {
         return None;
     }
-    let mut ids: Vec<String> = attributes.optional_string("id").map(|id| id.into_owned()).into_iter().collect();
-    let more = node.get_optional_child("list").and_then(|list| list.children()).unwrap_or_default();
-    ids.extend(more.iter().filter_map(|item| item.attrs().optional_string("id").map(|id| id.into_owned())));
+    let mut ids: Vec<String> = attributes
+        .optional_string("id")
+        .map(|id| id.into_owned())
+        .into_iter()
+        .collect();
+    let more = node
+        .get_optional_child("list")
+        .and_then(|list| list.children())
+        .unwrap_or_default();
+    ids.extend(
+        more.iter()
+            .filter_map(|item| item.attrs().optional_string("id").map(|id| id.into_owned())),
+    );
     Some(LinkEvent::Receipt(crate::Receipt {
         chat: address_of(&chat),
         sender: address_of(&from),
         ids,
         kind: ReceiptKind::ReadSelf,
-        at_ms: attributes.optional_unix_time("t").unwrap_or_default().saturating_mul(1000),
+        at_ms: attributes
+            .optional_unix_time("t")
+            .unwrap_or_default()
+            .saturating_mul(1000),
     }))
 }

@@ -181,7 +181,9 @@ mod tests {
     /// A page that answers as often as there are answers, and refuses connections afterwards.
     fn page(answers: Vec<String>) -> (Url, std::thread::JoinHandle<usize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/sw.js", listener.local_addr().unwrap()).parse().unwrap();
+        let url = format!("http://{}/sw.js", listener.local_addr().unwrap())
+            .parse()
+            .unwrap();
         let served = std::thread::spawn(move || {
             let mut served = 0;
             for answer in answers {
@@ -233,7 +235,10 @@ mod tests {
         let later = versions(Some(url), &keys, None);
         later.refused().store(true, Ordering::Relaxed);
         assert_eq!(later.current().await, NEW);
-        assert_eq!(later.known().await.map(|known| known.source), Some(VersionSource::Fetched));
+        assert_eq!(
+            later.known().await.map(|known| known.source),
+            Some(VersionSource::Fetched)
+        );
     }
 
     #[tokio::test]
@@ -257,7 +262,10 @@ mod tests {
         assert_eq!(versions.current().await, NEW);
         versions.refused().store(true, Ordering::Relaxed);
         assert_eq!(versions.current().await, newer);
-        assert_eq!(keys.client_version().await.unwrap().map(|(version, _)| version), Some(newer));
+        assert_eq!(
+            keys.client_version().await.unwrap().map(|(version, _)| version),
+            Some(newer)
+        );
         assert_eq!(served.join().unwrap(), 1, "one request, after the refusal");
     }
 

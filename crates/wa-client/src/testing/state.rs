@@ -8,7 +8,9 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
 use super::{Asked, SendOutcome};
-use crate::{Account, InboundSink, Limits, LinkError, LinkEvent, MediaKind, OpenError, Outgoing, Registered, SessionId};
+use crate::{
+    Account, InboundSink, Limits, LinkError, LinkEvent, MediaKind, OpenError, Outgoing, Registered, SessionId,
+};
 
 pub(super) struct Open {
     pub(super) sink: Arc<dyn InboundSink>,

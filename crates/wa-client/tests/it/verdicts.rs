@@ -37,7 +37,10 @@ async fn a_lock_and_a_quota_are_pushed_and_answered() {
     });
     let used_up = used_up.await;
     assert!(used_up.is_used_up(), "{used_up:?}");
-    assert_eq!((used_up.total, used_up.extension.as_deref()), (Some(100), Some("ELIGIBLE")));
+    assert_eq!(
+        (used_up.total, used_up.extension.as_deref()),
+        (Some(100), Some("ELIGIBLE"))
+    );
     let asked = open.link.limits().await.unwrap();
     assert_eq!((asked.time_lock, asked.quota), (Some(pushed), Some(used_up)));
     world.end(open).await;

@@ -263,7 +263,10 @@ pub(super) async fn call(
     number: web::Path<String>,
     body: web::Json<CallBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (from, to) = (network.phones().info(&number)?.number, network.phones().info(&body.to)?.number);
+    let (from, to) = (
+        network.phones().info(&number)?.number,
+        network.phones().info(&body.to)?.number,
+    );
     let call = network.hub().call(&from, &to, body.video);
     let call = call.ok_or_else(|| Problem::unprocessable("both need an account"))?;
     Ok(HttpResponse::Created().json(json!({ "id": call.id })))

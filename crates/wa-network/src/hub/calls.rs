@@ -80,7 +80,9 @@ impl Hub {
 
     /// A linked device says something about a call; only a rejection matters.
     pub(super) fn call_stanza(&self, from: &DeviceAddr, node: &Node) {
-        let rejected = node.get_optional_child("reject").and_then(|reject| attr(reject, "call-id"));
+        let rejected = node
+            .get_optional_child("reject")
+            .and_then(|reject| attr(reject, "call-id"));
         let Some(id) = rejected else { return };
         let is_called = {
             let calls = self.calls.lock();

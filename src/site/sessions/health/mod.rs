@@ -147,9 +147,15 @@ fn link(t: T, known: &Known, now: UnixMs) -> Facts {
     let at = |at: Option<UnixMs>| at.map_or_else(never, |at| t.full(at));
     let frame = known.last_frame.map(|age| now.minus(age));
     let mut facts = vec![
-        (t.get("health-last-frame"), frame.map_or_else(|| t.get("health-no-link"), |at| t.full(at))),
+        (
+            t.get("health-last-frame"),
+            frame.map_or_else(|| t.get("health-no-link"), |at| t.full(at)),
+        ),
         (t.get("health-last-receipt"), at(known.health.receipt_at)),
-        (t.get("health-linked"), session.linked_at.map_or_else(never, |at| linked(t, at, now))),
+        (
+            t.get("health-linked"),
+            session.linked_at.map_or_else(never, |at| linked(t, at, now)),
+        ),
     ];
     if let Some(version) = known.version {
         facts.push((t.get("health-version"), version.version.to_string()));
@@ -235,7 +241,10 @@ mod tests {
     #[test]
     fn every_failure_has_its_text() {
         for failure in Failure::ALL {
-            assert!(!failed(T::default(), *failure).starts_with("message-failed"), "{failure}");
+            assert!(
+                !failed(T::default(), *failure).starts_with("message-failed"),
+                "{failure}"
+            );
         }
     }
 }
