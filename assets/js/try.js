@@ -42,13 +42,19 @@
     let body;
     for (const field of all("[data-in]", form)) {
       const { in: place, name } = field.dataset;
+      if (place === "file") {
+        // The browser itself names the boundary of the form's parts.
+        body = new FormData();
+        if (field.files[0]) body.append(name, field.files[0]);
+        continue;
+      }
       const typed = value(field);
       if (place === "body") body = typed || undefined;
       else if (place === "path") path = path.replace(`{${name}}`, typed ? encodeURIComponent(typed) : blank(name));
       else if (typed && place === "query") query.append(name, typed);
       else if (typed) headers[name] = typed;
     }
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (typeof body === "string") headers["Content-Type"] = "application/json";
     return { method: form.dataset.method, path: query.size ? `${path}?${query}` : path, headers, body };
   }
 
@@ -59,7 +65,11 @@
     const parts = [`curl ${method === "GET" ? "" : `-X ${method} `}${quoted(words.base + path)}`];
     if (form.dataset.guarded === "true") parts.push('-H "Authorization: Bearer $TOKEN"');
     for (const [name, text] of Object.entries(headers)) parts.push(`-H ${quoted(`${name}: ${text}`)}`);
-    if (body !== undefined) parts.push(`-d ${quoted(body)}`);
+    if (typeof body === "string") parts.push(`-d ${quoted(body)}`);
+    else if (body) {
+      const { dataset, files } = find("[data-in=file]", form);
+      parts.push(`-F ${quoted(`${dataset.name}=@${files[0]?.name ?? "FILE"}`)}`);
+    }
     find("[data-curl]", form).value = parts.join(" \\\n  ");
   }
 
@@ -134,9 +144,11 @@
       if (token) headers.Authorization = `Bearer ${token}`;
       const began = performance.now();
       const response = await fetch(path, { method, headers, body, credentials: "omit", cache: "no-store" });
-      const text = await response.text();
+      const kind = response.headers.get("content-type") ?? "";
+      const isText = !kind || /json|^text\//.test(kind);
+      const text = isText ? await response.text() : `${kind}, ${(await response.blob()).size} B`;
       const took = words.took.replace("#", Math.round(performance.now() - began));
-      const isProblem = response.headers.get("content-type") === "application/problem+json";
+      const isProblem = kind === "application/problem+json";
       const problem = isProblem ? JSON.parse(text) : {};
       if (problem.code === "invalid-token" || problem.code === "token-expired") own = { until: 0 };
       show(result, {

@@ -86,6 +86,7 @@ reference-needs-scope = Needs an access token, or an API key with the scope { $s
 reference-parameters = Parameters
 reference-required = required
 reference-optional = optional
+reference-file = File
 reference-body = Request body
 reference-body-optional = The body is optional.
 reference-fields = Fields

@@ -79,6 +79,7 @@ pub(super) fn operation(id: &str, reader: &Reader<'_>) -> Option<OperationView> 
     let operation = of_document(route);
     let parameters = parameters(operation, reader);
     let body = body(&operation["requestBody"], row.optional_body);
+    let upload = upload(&operation["requestBody"]);
     let answers = operation["responses"].as_object().into_iter().flatten();
     let answers = answers.filter(|(status, _)| status.starts_with(['2', '3']));
     Some(OperationView {
@@ -88,7 +89,7 @@ pub(super) fn operation(id: &str, reader: &Reader<'_>) -> Option<OperationView> 
         summary: text(&operation["summary"]),
         description: text(&operation["description"]),
         needs: needs(route, reader.t),
-        curl: curl(route, &parameters, body.as_ref(), reader.base),
+        curl: curl(route, &parameters, body.as_ref(), upload.as_deref(), reader.base),
         refusals: refusals(route, &row, body.is_some()),
         answers: answers
             .map(|(status, answer)| {
@@ -107,6 +108,7 @@ pub(super) fn operation(id: &str, reader: &Reader<'_>) -> Option<OperationView> 
             .collect(),
         parameters,
         body,
+        upload,
         guarded: route.access.needs_login(),
         deletes: route.verb == Verb::Delete,
     })
@@ -140,6 +142,16 @@ fn body(of: &Value, optional: bool) -> Option<BodyView> {
     })
 }
 
+/// The part of a form that is a file.
+fn upload(of: &Value) -> Option<String> {
+    let form = of.pointer("/content/multipart~1form-data/schema")?;
+    let form = example::resolved(openapi::document(), form);
+    let mut parts = form["properties"].as_object()?.iter();
+    parts
+        .find(|(_, part)| part["format"] == "binary")
+        .map(|(name, _)| name.clone())
+}
+
 fn refusals(route: &Route, row: &Operation, has_body: bool) -> Vec<RefusalView> {
     let codes = openapi::codes_of(route, row, has_body).into_iter();
     codes.map(|(status, codes)| RefusalView { status, codes }).collect()
@@ -154,7 +166,13 @@ fn needs(route: &Route, t: &T) -> String {
 }
 
 /// The command for a shell. The page's script generates the same from the typed values.
-fn curl(route: &Route, parameters: &[ParameterView], body: Option<&BodyView>, base: &str) -> String {
+fn curl(
+    route: &Route,
+    parameters: &[ParameterView],
+    body: Option<&BodyView>,
+    upload: Option<&str>,
+    base: &str,
+) -> String {
     let mut path = route.path.to_owned();
     for parameter in parameters.iter().filter(|parameter| parameter.place == "path") {
         let blank = format!("{}_ID", parameter.name.to_uppercase());
@@ -179,6 +197,9 @@ fn curl(route: &Route, parameters: &[ParameterView], body: Option<&BodyView>, ba
     if let Some(body) = body {
         parts.push("-H 'Content-Type: application/json'".to_owned());
         parts.push(format!("-d {}", quoted(&body.example)));
+    }
+    if let Some(part) = upload {
+        parts.push(format!("-F {}", quoted(&format!("{part}=@FILE"))));
     }
     parts.join(" \\\n  ")
 }
@@ -249,6 +270,9 @@ mod tests {
                 "  -H 'Content-Type: application/json' \\",
             ]
         );
+        let upload = shown("uploadFile", None);
+        assert_eq!(upload.upload.as_deref(), Some("file"));
+        assert!(upload.curl.ends_with("-F 'file=@FILE'"), "{}", upload.curl);
         assert_eq!(quoted("it's"), "'it'\\''s'");
     }
 }

@@ -82,6 +82,8 @@ pub struct OperationView {
     pub needs: String,
     pub parameters: Vec<ParameterView>,
     pub body: Option<BodyView>,
+    /// The part of the form that is a file, where the body is such a form.
+    pub upload: Option<String>,
     pub answers: Vec<AnswerView>,
     pub refusals: Vec<RefusalView>,
     pub curl: String,

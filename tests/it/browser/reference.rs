@@ -123,6 +123,37 @@ async fn requests_are_sent_with_the_readers_login_or_a_key_and_responses_are_sho
 }
 
 #[tokio::test]
+async fn a_file_is_uploaded_and_downloaded_from_the_page() {
+    let site = Site::open().await;
+    let test = "a_file_is_uploaded_and_downloaded_from_the_page";
+    let Some(chrome) = site.browse(test, DESK, "/docs/api/uploadFile").await else {
+        return site.end().await;
+    };
+    let session = site.world.unlinked().await;
+    let pick = "const picked = new DataTransfer(); \
+                picked.items.add(new File([arguments[0]], 'fox.txt')); \
+                const field = document.querySelector('#upload'); field.files = picked.files; \
+                field.dispatchEvent(new Event('input', { bubbles: true }))";
+    chrome.run(pick, json!(["The quick brown fox"])).await;
+    chrome.fill("[data-name=session]", session.as_str()).await;
+    let line = chrome.value("document.querySelector('[data-curl]').value").await;
+    assert!(line.as_str().unwrap().ends_with("-F 'file=@fox.txt'"), "{line}");
+    let shown = send(&chrome).await;
+    assert!(shown.starts_with("201") && shown.contains("text/plain"), "{shown}");
+    let found = chrome
+        .value("document.querySelector('[data-body]').textContent.match(/file_[0-9a-z]+/)[0]")
+        .await;
+    choose(&chrome, "downloadFile").await;
+    chrome.fill("[data-name=session]", session.as_str()).await;
+    chrome.fill("[data-name=file]", found.as_str().unwrap()).await;
+    let shown = send(&chrome).await;
+    assert!(shown.starts_with("200") && shown.contains("19 B"), "{shown}");
+    super::is_unbroken(&chrome).await;
+    drop(chrome);
+    site.end().await;
+}
+
+#[tokio::test]
 async fn an_operation_that_deletes_asks_for_confirmation() {
     let site = Site::open().await;
     let id = key(&site).await.key.public_id;
