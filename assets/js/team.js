@@ -50,4 +50,64 @@
     close();
     find("[data-focus]")?.focus();
   });
+
+  // A note that is stored leaves its field; the reader sees it at the end.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    const form = ctx.sourceElement;
+    if (!form?.matches?.("[data-note]")) return;
+    form.reset();
+    form.closest("details").open = false;
+    const box = ctx.target;
+    if (box) box.scrollTop = box.scrollHeight;
+  });
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.(".note-form[open]")) find("textarea", event.target).focus();
+  }, true);
+
+  // Quick replies: a slash and the start of a shortcut, alone in the field.
+  const SHORTCUT = /^\/([\p{L}\p{N}_-]*)$/u;
+  let asked = 0;
+  const offer = (composer) => find(".quick-replies", composer);
+  document.addEventListener("input", async ({ target }) => {
+    const composer = target.closest?.("[data-composer]");
+    if (!composer || !target.matches("textarea")) return;
+    const typed = target.value.match(SHORTCUT), turn = ++asked;
+    if (!typed) return offer(composer)?.remove();
+    const { thread } = composer.closest("[data-thread]").dataset;
+    const reply = await fetch(`/chats/${thread}/quick-replies?q=${encodeURIComponent(typed[1])}`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
+    if (!reply?.ok || turn !== asked || !composer.isConnected) return;
+    const box = offer(composer) || document.createElement("div");
+    box.className = "quick-replies";
+    box.innerHTML = await reply.text();
+    if (!box.isConnected) target.before(box);
+    find("[data-insert]", box)?.setAttribute("aria-selected", "true");
+  });
+  function insert(button) {
+    const composer = button.closest("[data-composer]"), field = find("textarea", composer);
+    field.value = button.dataset.insert;
+    offer(composer)?.remove();
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.("[data-insert]");
+    if (button) insert(button);
+  });
+  // Before the composer sends on Enter.
+  document.addEventListener("keydown", (event) => {
+    const composer = event.target.closest?.("[data-composer]"), box = composer && offer(composer);
+    if (!box || event.isComposing) return;
+    const all = [...box.querySelectorAll("[data-insert]")], at = all.findIndex((one) => one.matches("[aria-selected]"));
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") box.remove();
+    else if (event.key === "Enter" && all[at]) insert(all[at]);
+    else if (step && all.length) {
+      all[at]?.removeAttribute("aria-selected");
+      const next = all[(at + step + all.length) % all.length];
+      next.setAttribute("aria-selected", "true");
+      next.scrollIntoView({ block: "nearest" });
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
 })();

@@ -63,3 +63,65 @@ panel-history-none = Nothing has been done with this chat yet.
 when-hour = In 1 hour
 when-tomorrow = Tomorrow at 9:00
 when-monday = Monday at 9:00
+
+labels-title = Labels
+labels-text = Mark chats, and show only those with a label. The whole team uses the same ones.
+labels-none = No labels yet.
+labels-name = Name of the label
+labels-colour = Colour
+labels-new = New label
+labels-add = Add label
+labels-delete = Delete { $name }
+labels-name-wrong = Give the label a name of 1 to 40 characters.
+labels-name-taken = There is a label with this name already.
+labels-colour-wrong = Choose one of the colours.
+labels-too-many = A workspace has at most 100 labels. Delete one you no longer need first.
+colour-grey = Grey
+colour-red = Red
+colour-orange = Orange
+colour-yellow = Yellow
+colour-green = Green
+colour-blue = Blue
+colour-purple = Purple
+colour-pink = Pink
+
+notes-add = Add a note
+notes-label = Note for your team
+notes-placeholder = Only your team sees this
+notes-submit = Save note
+notes-only-team = Only your team sees this note
+notes-delete = Delete the note
+notes-empty = Write something first.
+notes-too-long = A note has at most 10,000 characters. Shorten it, or write two.
+
+quick-replies-title = Quick replies
+quick-replies-text = Type / in a chat to insert one. { $placeholder } becomes the contact’s name.
+quick-replies-none = No quick replies yet.
+quick-replies-make = Add the first one
+quick-replies-list = Quick replies
+quick-replies-shortcut = Shortcut
+quick-replies-body = Text
+quick-replies-add = Add quick reply
+quick-replies-delete = Delete quick reply
+quick-replies-shortcut-wrong = The shortcut is one word of letters and digits, for example “hours”.
+quick-replies-body-wrong = Write the text to insert, up to 4,096 characters.
+quick-replies-taken = Another quick reply has this shortcut.
+quick-replies-too-many = A workspace has at most 500 quick replies. Delete one you no longer need first.
+
+inbox-settings-title = Inbox
+inbox-settings-text = Labels for chats, and answers you give again and again.
+settings-tab-inbox = Inbox
+
+panel-name = Name your team uses
+panel-labels = Labels
+panel-labels-none = This workspace has no labels yet.
+panel-labels-manage = Manage labels
+panel-others = With your other numbers
+panel-media = Photos and videos
+panel-notes = Notes
+panel-from-ad = Came from the ad “{ $title }” on { $time }
+panel-from-an-ad = Came from an ad on { $time }
+panel-from-us = You wrote first, on { $time }
+panel-from-them = They wrote first, on { $time }
+
+keys-note = Write a note

@@ -30,8 +30,8 @@ mod words;
 
 pub use files::{FetchFile, FileSource, Files};
 pub use handling::{
-    Act, Assignee, Change, ChatState, Counts, Did, Doer, Handled, Handling, HandlingError, LONGEST_SNOOZE, Shelf, Tab,
-    WakeChat,
+    Act, Assignee, Change, ChatState, Colour, Counts, Details, Did, Doer, Handled, Handling, HandlingError,
+    LONGEST_SNOOZE, Label, NewLabel, NewQuickReply, Note, QuickReply, Shelf, Tab, WakeChat,
 };
 pub use indexing::{IndexBacklog, Indexer};
 pub use ingest::Ingest;
@@ -47,7 +47,9 @@ pub use service::Chats;
 pub use standing::{Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
 pub use store::files::file_name_in;
 pub use store::handling::{counts as counts_in, members as assignable_in};
-pub use store::messages::{pins as pins_in, thread as thread_in};
+pub use store::labels::labels as labels_in;
+pub use store::messages::{message as message_in, pins as pins_in, thread as thread_in};
+pub use store::notes::between as notes_in;
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, remove_in, reopen_in, set_status_in,
 };

@@ -359,6 +359,8 @@ pub struct ChatFilter {
     pub search: Option<String>,
     pub unread: bool,
     pub session: Option<PublicId>,
+    /// Only those with this label.
+    pub label: Option<PublicId>,
     /// Whose chats, and in which state; `None` for all there are.
     pub shelf: Option<Shelf>,
 }
@@ -366,7 +368,8 @@ pub struct ChatFilter {
 impl ChatFilter {
     /// Whether pinned chats come first: on a shelf that nothing else narrows.
     pub(in crate::chats) fn pinned_first(&self) -> bool {
-        self.shelf.is_some() && self.search.is_none() && !self.unread && self.session.is_none()
+        let narrowed = self.search.is_some() || self.unread || self.session.is_some() || self.label.is_some();
+        self.shelf.is_some() && !narrowed
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Event {
     MessageChanged { chat: PublicId, message: PublicId },
     /// A chat's row in the list changed otherwise: it was read, named or assigned.
     ChatChanged { chat: PublicId },
+    /// A note of the team was written or deleted.
+    NoteChanged { chat: PublicId, note: PublicId },
     /// The workspace is on another plan, whose limits apply now.
     PlanChanged { plan: PublicId },
 }
@@ -51,6 +53,7 @@ impl Event {
             Self::MessageStatus { .. } => "message_status",
             Self::MessageChanged { .. } => "message_changed",
             Self::ChatChanged { .. } => "chat_changed",
+            Self::NoteChanged { .. } => "note_changed",
             Self::PlanChanged { .. } => "plan_changed",
         }
     }

@@ -15,6 +15,7 @@ pub enum SettingsTab {
     Security,
     Workspace,
     Members,
+    Inbox,
     Storage,
     Billing,
     Keys,
@@ -22,11 +23,12 @@ pub enum SettingsTab {
 }
 
 impl SettingsTab {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Profile,
         Self::Security,
         Self::Workspace,
         Self::Members,
+        Self::Inbox,
         Self::Storage,
         Self::Billing,
         Self::Keys,
@@ -44,6 +46,7 @@ impl SettingsTab {
             Self::Security => ("/settings/security", "shield-check", "settings-tab-security"),
             Self::Workspace => ("/settings/workspace", "store", "settings-tab-workspace"),
             Self::Members => ("/settings/members", "users", "settings-tab-members"),
+            Self::Inbox => ("/settings/inbox", "inbox", "settings-tab-inbox"),
             Self::Storage => ("/settings/storage", "server", "settings-tab-storage"),
             Self::Billing => ("/settings/billing", "credit-card", "settings-tab-billing"),
             Self::Keys => ("/settings/keys", "key-round", "settings-tab-keys"),
@@ -55,7 +58,7 @@ impl SettingsTab {
         let may = |permission| frame.role.is_some_and(|role| role.may(permission));
         match self {
             Self::Profile | Self::Security => true,
-            Self::Workspace | Self::Members | Self::Storage | Self::Billing => frame.role.is_some(),
+            Self::Workspace | Self::Members | Self::Inbox | Self::Storage | Self::Billing => frame.role.is_some(),
             Self::Keys => may(Permission::ManageKeys),
             Self::Audit => may(Permission::ReadAudit),
         }

@@ -121,6 +121,9 @@ pub fn unknown(name: &str) -> String {
         "user" | "member" => "usr",
         "message" => "msg",
         "file" => "file",
+        "label" => "lbl",
+        "note" => "note",
+        "reply" => "qr",
         "invoice" => "bill",
         "plan" => "plan",
         "invitation" => "inv",
@@ -147,6 +150,10 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("new_password", "x"),
     ("password", "x"),
     ("code", "000000"),
+    ("colour", "green"),
+    ("shortcut", "walk"),
+    ("body", "Walked over"),
+    ("note", "Walked over"),
 ];
 
 async fn call(browser: &Browser, route: &Route, path: &str) -> Reply {

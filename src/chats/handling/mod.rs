@@ -5,15 +5,24 @@
 //! - Every act is a row of the chat's history, in the transaction that does it.
 //! - A snoozed chat has a job that brings it back, made in the same transaction. A message brings it back earlier.
 
+mod details;
+mod labels;
 mod model;
+mod notes;
+mod quick_replies;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+pub use details::Details;
+pub use labels::{Colour, Label, NewLabel};
 pub use model::{
     Act, Assignee, Change, ChatState, Counts, Did, Doer, Handled, HandlingError, LONGEST_SNOOZE, Shelf, Tab,
 };
+
+pub use notes::Note;
+pub use quick_replies::{NewQuickReply, QuickReply};
 
 pub(super) use model::NOBODY;
 
@@ -103,6 +112,24 @@ impl Handling {
                 Ok(store::acts(c, scope.workspace, chat.id, Self::HISTORY)?)
             })
             .await
+    }
+
+    /// The chat's contact was given another name: open lists show it.
+    ///
+    /// # Errors
+    /// [`HandlingError::NotFound`], also for a chat of another workspace.
+    pub async fn renamed(&self, scope: Scope, chat: &PublicId) -> Result<(), HandlingError> {
+        scope.require(Permission::UseInbox)?;
+        let (chat, now) = (chat.clone(), self.clock.now());
+        self.db
+            .write(move |tx| {
+                chats::ref_in(tx, scope.workspace, &chat)?;
+                events::append(tx, scope.workspace, &Event::ChatChanged { chat }, now)?;
+                Ok::<_, HandlingError>(())
+            })
+            .await?;
+        self.bus.nudge(scope.workspace);
+        Ok(())
     }
 
     /// How many chats each person has in each state.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::accounts::Forbidden;
+use super::labels::Label;
+use crate::accounts::{FieldError, Forbidden};
 use crate::chats::model::ChatError;
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -61,6 +62,8 @@ pub struct Handled {
     pub snoozed_until: Option<UnixMs>,
     pub pinned: bool,
     pub muted: bool,
+    /// By name.
+    pub labels: Vec<Label>,
 }
 
 /// A member of the workspace.
@@ -154,6 +157,8 @@ pub enum HandlingError {
     NotAMember,
     /// The time to come back at has passed, or is too far away.
     NoTimeToComeBack,
+    /// A field of a label, a note or a quick reply.
+    Invalid(FieldError),
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     #[error(transparent)]
@@ -167,6 +172,7 @@ impl HandlingError {
             Self::NotFound => ChatError::NotFound.text(),
             Self::NotAMember => Text::new("handling-not-a-member"),
             Self::NoTimeToComeBack => Text::new("handling-no-time"),
+            Self::Invalid(field) => field.message.clone(),
             Self::Forbidden(forbidden) => forbidden.text(),
             Self::Db(_) => Text::internal(),
         }

@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use crate::chats::handling::{Act, Assignee, ChatState, Counts, Did, Doer, Handled};
+use super::read::read_json;
+use super::{labels, notes};
+use crate::chats::handling::{Act, Assignee, ChatState, Counts, Did, Doer, Handled, Label};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{ChatId, PublicId, UserId, WorkspaceId};
@@ -34,13 +36,18 @@ pub(in crate::chats) fn member(c: &Connection, workspace: WorkspaceId, user: &Pu
 }
 
 /// The columns of [`handled_at`], and where they come from.
-pub(super) const HANDLED: &str = "ch.handling, ch.snoozed_until, ch.pinned, ch.muted, us.public_id, us.name";
+pub(super) const HANDLED: &str = "ch.handling, ch.snoozed_until, ch.pinned, ch.muted, us.public_id, us.name,
+    (SELECT json_group_array(json_object('id', lb.public_id, 'name', lb.name, 'colour', lb.colour))
+       FROM chat_labels own CROSS JOIN labels lb ON lb.id = own.label_id WHERE own.chat_id = ch.id)";
 pub(super) const ASSIGNEE: &str = "LEFT JOIN users us ON us.id = ch.assignee_id";
 
 /// Reads [`HANDLED`] from the column `at`.
 pub(super) fn handled_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Handled> {
     let (user, name): (Option<PublicId>, Option<String>) = (row.get(at + 4)?, row.get(at + 5)?);
+    let mut labels: Vec<Label> = read_json(row.get(at + 6)?).unwrap_or_default();
+    labels.sort_by_key(|label| label.name.to_lowercase());
     Ok(Handled {
+        labels,
         state: row.get(at)?,
         snoozed_until: row.get(at + 1)?,
         pinned: row.get(at + 2)?,
@@ -220,6 +227,10 @@ pub fn counts(c: &Connection, workspace: WorkspaceId) -> db::Result<Counts> {
 
 /// Two chats become one: what is open, assigned or pinned in either stays so.
 pub(super) fn merge(c: &Connection, from: ChatId, into: ChatId) -> db::Result<()> {
+    labels::merge(c, from, into)?;
+    notes::merge(c, from, into)?;
+    c.prepare_cached("UPDATE OR IGNORE drafts SET chat_id = :into WHERE chat_id = :from")?
+        .execute(named_params! { ":into": into, ":from": from })?;
     c.prepare_cached("UPDATE chat_acts SET chat_id = :into WHERE chat_id = :from")?
         .execute(named_params! { ":into": into, ":from": from })?;
     c.prepare_cached(

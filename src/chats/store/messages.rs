@@ -131,7 +131,7 @@ fn file_from_row(row: &Row<'_>) -> rusqlite::Result<Option<FileInfo>> {
     }))
 }
 
-pub(in crate::chats) fn message(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Message> {
+pub fn message(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Message> {
     let sql = format!(
         "SELECT {MESSAGE_COLUMNS} FROM {MESSAGE_TABLES} WHERE m.public_id = :id AND m.workspace_id = :workspace"
     );

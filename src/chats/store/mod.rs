@@ -2,12 +2,16 @@
 
 pub(super) mod cast;
 pub(super) mod changes;
+pub(super) mod details;
 pub(super) mod files;
 pub(super) mod handling;
+pub(super) mod labels;
 pub(super) mod listing;
 pub(super) mod messages;
+pub(super) mod notes;
 pub(super) mod people;
 pub(super) mod progress;
+pub(super) mod quick_replies;
 pub(super) mod read;
 pub(super) mod recall;
 pub(super) mod receipts;

@@ -3,9 +3,11 @@
 use rusqlite::Connection;
 
 use super::cast::{ADDRESSES_SQL, CONTACTS_SQL, CONVERSATIONS_SQL};
+use super::details::pictures_sql;
 use super::handling::ACTS_SQL;
 use super::listing::{TIMES_SQL, listing_sql};
 use super::messages::{ANSWERS_SQL, REACTIONS_SQL, by_ids_sql, thread_sql};
+use super::notes::between_sql;
 use super::people::NAMES_SQL;
 use super::read::{UNREAD_SQL, list_sql};
 use super::recall::IN_CHAT;
@@ -82,6 +84,10 @@ fn a_shelf_is_read_in_the_order_of_an_index_whatever_narrows_it() {
             session: Some(PublicId::new("ses")),
             ..shelf.clone()
         };
+        let label = ChatFilter {
+            label: Some(PublicId::new("lbl")),
+            ..shelf.clone()
+        };
         let whole = if tab == Tab::All {
             "chats_handled_by_time"
         } else {
@@ -91,6 +97,7 @@ fn a_shelf_is_read_in_the_order_of_an_index_whatever_narrows_it() {
             (shelf, whole),
             (unread, "chats_unread_by_time"),
             (session, "chats_of_session_handled"),
+            (label, "chat_labels_by_time"),
         ] {
             for continued in [false, true] {
                 let plan = plan(&c, &list_sql(&filter, continued));
@@ -103,6 +110,16 @@ fn a_shelf_is_read_in_the_order_of_an_index_whatever_narrows_it() {
     assert!(
         history.contains("chat_acts_of_chat") && !history.contains("SCAN") && !history.contains("TEMP B-TREE"),
         "{history}"
+    );
+    let notes = plan(&c, &between_sql());
+    assert!(
+        notes.contains("notes_of_chat") && !notes.contains("SCAN") && !notes.contains("TEMP B-TREE"),
+        "{notes}"
+    );
+    let pictures = plan(&c, &pictures_sql());
+    assert!(
+        pictures.contains("messages_with_pictures") && !pictures.contains("SCAN") && !pictures.contains("TEMP B-TREE"),
+        "{pictures}"
     );
     let unread = plan(&c, UNREAD_SQL);
     assert!(unread.contains("USING COVERING INDEX chats_unread_by_time"), "{unread}");

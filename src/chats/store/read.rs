@@ -18,10 +18,25 @@ use crate::ids::{ChatId, ContactId, PublicId, WorkspaceId};
 /// How many contacts, and how many groups, a search by name returns at most.
 const NAMES: u32 = 200;
 
-/// What [`chat_from_row`] reads, and from where: by this index, or by what the planner finds.
-fn chat_select(index: Option<&str>) -> String {
-    let by = index.map(|index| format!(" INDEXED BY {index}")).unwrap_or_default();
-    format!("SELECT {CHAT_COLUMNS}, {HANDLED} FROM chats ch{by} {CHAT_JOINS} {ASSIGNEE}")
+/// Where a list finds its chats.
+#[derive(Clone, Copy)]
+enum By {
+    Planner,
+    Index(&'static str),
+    /// The chats of a label, in the order of their newest messages.
+    Label,
+}
+
+/// What [`chat_from_row`] reads, and from where.
+fn chat_select(by: By) -> String {
+    let chats = match by {
+        By::Planner => "chats ch".to_owned(),
+        By::Index(index) => format!("chats ch INDEXED BY {index}"),
+        By::Label => {
+            "chat_labels cl INDEXED BY chat_labels_by_time CROSS JOIN chats ch ON ch.id = cl.chat_id".to_owned()
+        }
+    };
+    format!("SELECT {CHAT_COLUMNS}, {HANDLED} FROM {chats} {CHAT_JOINS} {ASSIGNEE}")
 }
 
 const CHAT_COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.kind,
@@ -118,7 +133,7 @@ pub(super) fn digits(address: &str) -> Option<String> {
 pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Chat> {
     let sql = format!(
         "{} WHERE ch.id = {BY_PUBLIC_ID} AND ch.workspace_id = :workspace",
-        chat_select(None)
+        chat_select(By::Planner)
     );
     let mut chat = c
         .prepare_cached(&sql)?
@@ -128,7 +143,7 @@ pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result
 }
 
 fn chat_by_id(c: &Connection, id: ChatId) -> db::Result<Option<Chat>> {
-    let sql = format!("{} WHERE ch.id = :id", chat_select(None));
+    let sql = format!("{} WHERE ch.id = :id", chat_select(By::Planner));
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":id": id }, chat_from_row)
         .optional()?)
@@ -144,9 +159,10 @@ pub fn unread_chats(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
 }
 
 /// The index that has the rows of a filter in their order. The planner would not always choose it.
-fn index_of(filter: &ChatFilter) -> Option<&'static str> {
-    Some(match filter {
-        ChatFilter { search: Some(_), .. } => return None,
+fn source_of(filter: &ChatFilter) -> By {
+    By::Index(match filter {
+        ChatFilter { search: Some(_), .. } => return By::Planner,
+        ChatFilter { label: Some(_), .. } => return By::Label,
         ChatFilter { unread: true, .. } => "chats_unread_by_time",
         ChatFilter {
             session: Some(_),
@@ -173,16 +189,23 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
     } else {
         ""
     };
+    let by = source_of(filter);
     let mut sql = format!(
         "{hits}{}
           WHERE ch.workspace_id = :workspace AND ch.last_message_at > 0",
-        chat_select(index_of(filter))
+        chat_select(by)
     );
     if filter.search.is_some() {
         sql.push_str(" AND ch.id IN (SELECT id FROM hits)");
     }
     if filter.unread {
         sql.push_str(" AND ch.unread > 0");
+    }
+    if filter.label.is_some() {
+        sql.push_str(
+            " AND cl.label_id = (SELECT lb.id FROM labels lb
+                                  WHERE lb.public_id = :label AND lb.workspace_id = :workspace)",
+        );
     }
     if filter.session.is_some() {
         sql.push_str(
@@ -198,19 +221,21 @@ pub(in crate::chats) fn list_sql(filter: &ChatFilter, continued: bool) -> String
         }
     }
     let pinned = filter.pinned_first();
+    let (at, id) = match by {
+        By::Label => ("cl.at", "cl.chat_id"),
+        By::Planner | By::Index(_) => ("ch.last_message_at", "ch.id"),
+    };
     if continued {
-        let (columns, values) = if pinned { ("ch.pinned, ", ":pinned, ") } else { ("", "") };
+        let (column, value) = if pinned { ("ch.pinned, ", ":pinned, ") } else { ("", "") };
         sql.push_str(&format!(
-            " AND ({columns}ch.last_message_at, ch.id)
-                < ({values}:at, (SELECT x.id FROM chats x WHERE x.public_id = :after AND x.workspace_id = :workspace
+            " AND ({column}{at}, {id})
+                < ({value}:at, (SELECT x.id FROM chats x WHERE x.public_id = :after AND x.workspace_id = :workspace
                                         UNION ALL
                                        SELECT f.chat_id FROM former_chats f WHERE f.public_id = :after))"
         ));
     }
     let order = if pinned { "ch.pinned DESC, " } else { "" };
-    sql.push_str(&format!(
-        " ORDER BY {order}ch.last_message_at DESC, ch.id DESC LIMIT :limit"
-    ));
+    sql.push_str(&format!(" ORDER BY {order}{at} DESC, {id} DESC LIMIT :limit"));
     sql
 }
 
@@ -251,6 +276,9 @@ pub fn list(
     }
     if filter.session.is_some() {
         params.push((":session", &filter.session));
+    }
+    if filter.label.is_some() {
+        params.push((":label", &filter.label));
     }
     if let Some((state, assignee)) = &shelf {
         params.push((":state", state));

@@ -27,14 +27,14 @@ fn user(number: u8) -> PublicId {
     format!("usr_0000000000000000000000000{number}").parse().unwrap()
 }
 
-struct Team {
-    inbox: Inbox,
-    handling: Handling,
+pub(super) struct Team {
+    pub(super) inbox: Inbox,
+    pub(super) handling: Handling,
     jobs: Jobs,
 }
 
 impl Team {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let inbox = Inbox::new().await;
         let stage = &inbox.stage;
         stage
@@ -47,20 +47,20 @@ impl Team {
         Self { inbox, handling, jobs }
     }
 
-    fn scope(&self) -> Scope {
+    pub(super) fn scope(&self) -> Scope {
         self.inbox.stage.scope
     }
 
-    fn bo(&self) -> Scope {
+    pub(super) fn bo(&self) -> Scope {
         Scope::person(self.scope().workspace, UserId(2), MemberRole::Agent)
     }
 
-    async fn does(&self, change: Change) {
+    pub(super) async fn does(&self, change: Change) {
         let chat = self.chat().await.public_id;
         self.handling.change(self.scope(), &chat, change).await.unwrap();
     }
 
-    async fn chat(&self) -> Chat {
+    pub(super) async fn chat(&self) -> Chat {
         self.inbox.only_chat().await
     }
 
@@ -68,7 +68,7 @@ impl Team {
         self.chat().await.handled.state
     }
 
-    async fn history(&self) -> Vec<(Did, Doer)> {
+    pub(super) async fn history(&self) -> Vec<(Did, Doer)> {
         let chat = self.chat().await.public_id;
         let acts = self.handling.history(self.scope(), &chat).await.unwrap();
         acts.into_iter().map(|act| (act.did, act.doer)).collect()

@@ -10,6 +10,7 @@ mod listing;
 mod reading;
 mod searching;
 mod unreached;
+mod sharing;
 
 use super::testing::Inbox;
 use super::{Chat, ChatCursor, ChatFilter, Message, Window};

@@ -45,15 +45,16 @@ impl Inbox {
         let chat = open.as_ref().map(|(chat, ..)| (*chat).clone());
         let (part, draft) = open.map(|(_, part, draft)| (part, draft)).unzip();
         let shown = chat.clone();
-        let (mut numbers, counts, list, thread) = self
+        let (mut numbers, counts, labels, list, thread) = self
             .read(move |c| {
                 let numbers = sessions::list_in(c, scope.workspace)?;
                 let counts = chats::counts_in(c, scope.workspace)?;
+                let labels = chats::labels_in(c, scope.workspace)?;
                 let list = ListRows::read(c, scope.workspace, &wanted)?;
                 let thread = shown
                     .zip(part)
                     .map(|(chat, part)| ThreadRows::read(c, scope, &chat, part, now));
-                Ok((numbers, counts, list, thread.transpose()?))
+                Ok((numbers, counts, labels, list, thread.transpose()?))
             })
             .await?;
         self.sessions.complete(&mut numbers);
@@ -68,7 +69,7 @@ impl Inbox {
             query: asked.query().to_owned(),
             filter: asked.filter().to_owned(),
             shelf: asked.parameters(),
-            tabs: self.tabs_of(asked, &counts, &numbers),
+            tabs: self.tabs_of(asked, &counts, &numbers, &labels),
             nothing_linked: nothing_linked && list.rows.is_empty() && list.results.is_none(),
             list,
             thread: thread.transpose()?,
@@ -79,21 +80,29 @@ impl Inbox {
     /// The list alone, or its next rows; and the chips above it.
     pub(super) async fn list(&self, asked: &Asked) -> Result<(ChatList, Tabs), PageError> {
         let (workspace, wanted) = (self.scope.workspace, asked.wanted(self.scope.user, self.now())?);
-        let (numbers, counts, rows) = self
+        let (numbers, counts, labels, rows) = self
             .read(move |c| {
                 Ok((
                     sessions::list_in(c, workspace)?,
                     chats::counts_in(c, workspace)?,
+                    chats::labels_in(c, workspace)?,
                     ListRows::read(c, workspace, &wanted)?,
                 ))
             })
             .await?;
         let list = self.list_of(rows, asked, None, numbers.len() > 1);
-        Ok((list, self.tabs_of(asked, &counts, &numbers)))
+        Ok((list, self.tabs_of(asked, &counts, &numbers, &labels)))
     }
 
-    fn tabs_of(&self, asked: &Asked, counts: &chats::Counts, numbers: &[Session]) -> Tabs {
-        tabs::of(self.frame.t, asked, self.scope.user, counts, numbers, self.frame.unread)
+    fn tabs_of(&self, asked: &Asked, counts: &chats::Counts, numbers: &[Session], labels: &[chats::Label]) -> Tabs {
+        let known = tabs::Known {
+            user: self.scope.user,
+            counts,
+            numbers,
+            labels,
+            unread: self.frame.unread,
+        };
+        tabs::of(self.frame.t, asked, &known)
     }
 
     /// The conversation alone.
@@ -113,10 +122,10 @@ impl Inbox {
     pub(super) async fn older(&self, chat: &PublicId, part: Part) -> Result<Older, PageError> {
         let (workspace, id) = (self.scope.workspace, chat.clone());
         let window = Part { at: None, ..part }.window();
-        let shown = self
-            .read(move |c| super::thread::page_in(c, workspace, &id, &window))
+        let (shown, notes) = self
+            .read(move |c| super::thread::page_with_notes(c, workspace, &id, &window))
             .await?;
-        Ok(self.older_of(chat, &shown))
+        Ok(self.older_of(chat, &shown, &notes))
     }
 
     /// One read transaction, so one snapshot, for everything a page shows.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::inbox::Inbox;
 use super::views::ChatList;
-use super::{render, search};
+use super::{rows, search};
 use crate::chats::{self, Chat, ChatCursor, ChatFilter, ChatState, Chats, Shelf, Tab};
 use crate::clock::UnixMs;
 use crate::db::{self, Page};
@@ -15,6 +15,8 @@ use crate::web::problem::Problem;
 
 pub(super) const PAGE: &str = "/chats";
 pub(super) const UNREAD: &str = "unread";
+/// How the id of a label begins.
+const LABEL: &str = "lbl_";
 /// Rows per response; a reader who scrolled further starts again from here.
 const MOST_ROWS: u32 = 500;
 
@@ -22,7 +24,7 @@ const MOST_ROWS: u32 = 500;
 #[derive(Deserialize, Default)]
 pub struct Asked {
     q: Option<String>,
-    /// Empty for all, `unread`, or the id of a number.
+    /// Empty for all, `unread`, or the id of a number or of a label.
     filter: Option<String>,
     /// Whose chats; everybody's without it.
     tab: Option<String>,
@@ -83,12 +85,20 @@ impl Asked {
     }
 
     fn to_filter(&self, user: UserId) -> Result<ChatFilter, Problem> {
-        let session = Some(self.filter()).filter(|word| !word.is_empty() && *word != UNREAD);
-        let session = session.map(str::parse::<PublicId>).transpose();
+        let word = self.filter();
+        let id = Some(word).filter(|word| !word.is_empty() && *word != UNREAD);
+        let id = id.map(str::parse::<PublicId>).transpose();
+        let id = id.map_err(|_| Problem::not_found())?;
+        let (label, session) = if word.starts_with(LABEL) {
+            (id, None)
+        } else {
+            (None, id)
+        };
         Ok(ChatFilter {
             search: None,
-            unread: self.filter() == UNREAD,
-            session: session.map_err(|_| Problem::not_found())?,
+            unread: word == UNREAD,
+            session,
+            label,
             shelf: Some(Shelf {
                 tab: self.tab(),
                 state: self.state(),
@@ -167,7 +177,7 @@ impl Inbox {
         };
         match rows {
             ListRows::Chats(page) => {
-                let row = |chat| render::row(t, chat, open, many, now);
+                let row = |chat| rows::row(t, chat, open, many, now);
                 let next = page.next.map(|cursor| cursor.to_string());
                 let more = |after: &String| {
                     let mut parameters = parameters.clone();
@@ -204,11 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_unread_or_a_number_and_anything_else_is_not_found() {
+    fn a_filter_is_unread_a_number_or_a_label_and_anything_else_is_not_found() {
         let filter = |word: &str| asked(word).to_filter(UserId(1));
         assert!(filter("unread").unwrap().unread);
         let id = PublicId::new("ses");
         assert_eq!(filter(id.as_str()).unwrap().session, Some(id));
+        let id = PublicId::new("lbl");
+        assert_eq!(filter(id.as_str()).unwrap().label, Some(id));
         assert!(filter("everything").is_err());
     }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::handling::bar;
+use super::handling::{bar, notes};
 use super::render;
 use crate::chats::{Chat, ChatError, Chats, Handling, HandlingError, Message};
 use crate::clock::Clock;
@@ -110,6 +110,20 @@ impl ChatsLive {
         Ok(partial(&place, "outerMorph", &bar))
     }
 
+    /// A note at the end of the conversation, or gone from it.
+    async fn note(&self, viewer: &Viewer, chat: &PublicId, note: &PublicId) -> db::Result<Vec<Push>> {
+        let html = match self.handling.note(viewer.scope, note).await {
+            Ok(note) => {
+                let arrival = notes::arrival(viewer.t, viewer.scope, &note, self.clock.now());
+                partial(&format!("#messages-{chat}"), "beforeend", &arrival)
+            }
+            Err(HandlingError::NotFound) => note_gone(note),
+            Err(HandlingError::Db(error)) => return Err(error),
+            Err(_) => return Ok(Vec::new()),
+        };
+        Ok(vec![Push::Html(html), list_changed()])
+    }
+
     async fn message(&self, viewer: &Viewer, message: &PublicId) -> db::Result<Option<Message>> {
         or_nothing(self.chats.message(viewer.scope, message).await)
     }
@@ -126,6 +140,11 @@ fn or_nothing<T>(result: Result<T, ChatError>) -> db::Result<Option<T>> {
         Err(ChatError::NotFound | ChatError::Forbidden(_)) => Ok(None),
         Err(ChatError::Db(error)) => Err(error),
     }
+}
+
+/// Takes a note from the page.
+fn note_gone(note: &PublicId) -> String {
+    format!("<hx-partial hx-target=\"#note-{note}\" hx-swap=\"delete\"></hx-partial>")
 }
 
 fn list_changed() -> Push {
@@ -150,6 +169,7 @@ impl LiveRoom for ChatsLive {
                     self.badge(viewer).await? + &self.pins(viewer, chat).await? + &self.bar(viewer, chat).await?;
                 Ok(vec![Push::Html(html), list_changed()])
             }
+            Event::NoteChanged { chat, note } => self.note(viewer, chat, note).await,
             Event::SessionStatus { .. } | Event::PlanChanged { .. } => Ok(Vec::new()),
         }
     }

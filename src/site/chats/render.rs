@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use wa_client::Card;
 
 use super::rich::Mention;
+use super::timeline::day;
 use super::views::{
-    Arrival, Attachment, Body, ChatRow, DayView, Failure as Failed, FileView, Item, Mark, MessageView, PinBar, PinView,
-    Preview, Quote, Reaction as Shown, ReceiptList, ReceiptRow, Text, Tick, TypingLine, WholeText,
+    Arrival, Attachment, Body, Failure as Failed, FileView, MessageView, PinBar, PinView, Preview, Quote,
+    Reaction as Shown, ReceiptList, ReceiptRow, Text, Tick, TypingLine, WholeText,
 };
 use super::waiting::held;
 use super::{cards, lines, plain, rich};
@@ -23,9 +24,6 @@ use crate::web::layout::Avatar;
 
 /// More characters than one line of any list shows.
 const ONE_LINE: usize = 200;
-
-/// Messages of one sender within this time are grouped.
-const TOGETHER: std::time::Duration = std::time::Duration::from_secs(5 * 60);
 
 /// A chat's name.
 pub(in crate::site) fn name(t: T, chat: &Chat) -> String {
@@ -57,40 +55,6 @@ pub(in crate::site) fn typing_line(t: T, chat: &Chat, typing: Option<String>) ->
         line: line(t, chat),
         typing,
     }
-}
-
-/// `open` is the chat that the page shows beside the list; `many` adds the name of our number.
-pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: UnixMs) -> ChatRow {
-    ChatRow {
-        t,
-        id: chat.public_id.to_string(),
-        href: format!("/chats/{}", chat.public_id),
-        name: name(t, chat),
-        avatar: avatar(t, chat),
-        preview: preview(t, chat),
-        at: t.short(chat.last_at, now),
-        unread: u64::from(chat.unread),
-        current: open == Some(&chat.public_id),
-        via: many.then(|| chat.session_name.clone()),
-        marks: marks(t, chat),
-        assignee: chat.handled.assignee.as_ref().map(|member| {
-            let name = t.with("handling-assigned-to", "name", &member.name);
-            (Avatar::of(member.user.as_str(), &member.name), name)
-        }),
-    }
-}
-
-/// What the team has made of a chat, beside its name.
-fn marks(t: T, chat: &Chat) -> Vec<Mark> {
-    let mark = |icon, text| Mark { icon, text };
-    let handled = &chat.handled;
-    let until = handled.snoozed_until.map(|until| {
-        let until = t.with("handling-until", "time", t.full(until));
-        mark("alarm-clock", format!("{} {until}", t.get("handling-snoozed")))
-    });
-    let pinned = handled.pinned.then(|| mark("pin", t.get("handling-pinned")));
-    let muted = handled.muted.then(|| mark("bell-off", t.get("handling-muted")));
-    [until, pinned, muted].into_iter().flatten().collect()
 }
 
 /// The words of a message that was found by them.
@@ -233,61 +197,11 @@ pub(in crate::site) fn kind_word(t: T, kind: Kind) -> String {
     shown_as(kind).map_or_else(String::new, |(_, key)| t.get(key))
 }
 
-/// Messages with day headings. `new_from` is the first that nobody here has read.
-pub(super) fn items(
-    t: T,
-    messages: &[Message],
-    new_from: Option<&PublicId>,
-    found: Option<&PublicId>,
-    now: UnixMs,
-) -> Vec<Item> {
-    let mut items = Vec::with_capacity(messages.len() + 8);
-    let mut before: Option<&Message> = None;
-    for message in messages {
-        let new_day = before.is_none_or(|before| !t.same_day(before.at, message.at));
-        if new_day {
-            items.push(Item::Day(day(t, message, now)));
-        }
-        let new_line = new_from == Some(&message.public_id);
-        if new_line {
-            items.push(Item::NewLine);
-        }
-        let mut view = bubble(t, message);
-        view.joined = !new_day && !new_line && before.is_some_and(|before| together(before, message));
-        view.found = found == Some(&message.public_id);
-        match items.last_mut() {
-            Some(Item::Album(album)) if view.joined && view.album.is_some() && album[0].album == view.album => {
-                album.push(view);
-            }
-            _ if view.album.is_some() => items.push(Item::Album(vec![view])),
-            _ => items.push(Item::Message(Box::new(view))),
-        }
-        before = Some(message);
-    }
-    items
-}
-
-fn together(before: &Message, message: &Message) -> bool {
-    before.kind != Kind::Line
-        && message.kind != Kind::Line
-        && before.from_me == message.from_me
-        && before.sender.as_ref().map(|sender| sender.contact) == message.sender.as_ref().map(|sender| sender.contact)
-        && message.at.since(before.at) < TOGETHER
-}
-
 /// A message for the end of an open conversation.
 pub(in crate::site) fn arrival(t: T, message: &Message, now: UnixMs) -> Arrival {
     Arrival {
-        day: day(t, message, now),
+        day: day(t, &message.chat, message.at, now),
         message: bubble(t, message),
-    }
-}
-
-fn day(t: T, message: &Message, now: UnixMs) -> DayView {
-    DayView {
-        chat: message.chat.to_string(),
-        date: t.date(message.at),
-        label: t.day(message.at, now),
     }
 }
 

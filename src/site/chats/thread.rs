@@ -4,11 +4,12 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::handling::bar::{self, HandlingBar};
+use super::handling::notes::{self, NoteView};
 use super::inbox::Inbox;
-use super::render;
 use super::views::{Composer, Off, Older, Thread};
+use super::{render, timeline};
 use crate::accounts::Scope;
-use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Pinned, ThreadPage, Window};
+use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Note, Pinned, ThreadPage, Window};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
@@ -50,6 +51,7 @@ pub(super) struct ThreadRows {
     shown: ThreadPage,
     found: Option<PublicId>,
     pins: Vec<Pinned>,
+    notes: Vec<Note>,
     /// Whom it can be assigned to.
     members: Vec<Assignee>,
     /// `None` without a daily limit.
@@ -58,9 +60,11 @@ pub(super) struct ThreadRows {
 
 impl ThreadRows {
     pub(super) fn read(c: &Connection, scope: Scope, chat: &PublicId, part: Part, now: UnixMs) -> db::Result<Self> {
+        let (shown, notes) = page_with_notes(c, scope.workspace, chat, &part.window())?;
         Ok(Self {
             chat: chats::chat_in(c, scope.workspace, chat)?,
-            shown: page_in(c, scope.workspace, chat, &part.window())?,
+            shown,
+            notes,
             found: part.at,
             pins: chats::pins_in(c, scope.workspace, chat, now)?,
             members: chats::assignable_in(c, scope.workspace)?,
@@ -78,7 +82,42 @@ pub(super) fn page_in(
     chats::thread_in(c, workspace, chat, window, Chats::PAGE)
 }
 
+/// A page of a conversation, and the notes from its time.
+pub(super) fn page_with_notes(
+    c: &Connection,
+    workspace: WorkspaceId,
+    chat: &PublicId,
+    window: &Window,
+) -> db::Result<(ThreadPage, Vec<Note>)> {
+    let shown = page_in(c, workspace, chat, window)?;
+    let first = shown.messages.first().filter(|_| shown.older.is_some());
+    let from = first.map_or(UnixMs(i64::MIN), |first| first.at);
+    let until = match window {
+        // The page after this one begins with it.
+        Window::Before(next) => chats::message_in(c, workspace, next)?.at,
+        _ => match shown.messages.last().filter(|_| shown.newer.is_some()) {
+            Some(last) => last.at,
+            None => UnixMs(i64::MAX),
+        },
+    };
+    let notes = chats::notes_in(c, chats::ref_in(c, workspace, chat)?.id, from, until)?;
+    Ok((shown, notes))
+}
+
 impl Inbox {
+    /// Notes as the page of this reader shows them.
+    fn notes_of(&self, notes: &[Note]) -> Vec<(PublicId, UnixMs, NoteView)> {
+        let view = |note: &Note| NoteView {
+            csrf: self.frame.csrf.clone(),
+            deletes: !self.frame.read_only && notes::view(self.frame.t, self.scope, note).deletes,
+            ..notes::view(self.frame.t, self.scope, note)
+        };
+        notes
+            .iter()
+            .map(|note| (note.chat.clone(), note.at, view(note)))
+            .collect()
+    }
+
     pub(super) fn thread_of(&self, rows: ThreadRows, session: &Session, draft: Draft) -> Thread {
         let t = self.frame.t;
         let ThreadRows {
@@ -86,6 +125,7 @@ impl Inbox {
             shown,
             found,
             pins,
+            notes,
             members,
             left,
         } = rows;
@@ -106,18 +146,32 @@ impl Inbox {
             },
             pins: render::pin_bar(t, id, &pins),
             older: older(id, &shown),
-            items: render::items(t, &shown.messages, new_from, found.as_ref(), self.now()),
+            items: timeline::items(
+                t,
+                &shown.messages,
+                self.notes_of(&notes),
+                new_from,
+                found.as_ref(),
+                self.now(),
+            ),
             composer: self.composer(&chat, session, left, draft, newer.is_none()),
             newer,
         }
     }
 
-    pub(super) fn older_of(&self, chat: &PublicId, shown: &ThreadPage) -> Older {
+    pub(super) fn older_of(&self, chat: &PublicId, shown: &ThreadPage, notes: &[Note]) -> Older {
         let t = self.frame.t;
         Older {
             t,
             older: older(chat, shown),
-            items: render::items(t, &shown.messages, shown.first_unread.as_ref(), None, self.now()),
+            items: timeline::items(
+                t,
+                &shown.messages,
+                self.notes_of(notes),
+                shown.first_unread.as_ref(),
+                None,
+                self.now(),
+            ),
         }
     }
 

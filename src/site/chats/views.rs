@@ -3,20 +3,19 @@
 use askama::Template;
 
 use super::handling::bar::HandlingBar;
+use super::handling::notes::NoteView;
 use super::handling::panel::Panel;
 use super::handling::tabs::Tabs;
-use super::results::SearchResults;
+pub use super::list_views::{ChatList, ChatRow, FilterChip, ListAndTabs, MoreRows};
 use super::rich::{Mention, Rich, rich};
 use crate::i18n::{Stamp, T};
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
 use crate::web::filters;
 use crate::web::layout::{Avatar, PageFrame};
-use crate::web::views::{Badge, fragments};
+use crate::web::views::fragments;
 
 fragments!(
-    ChatRow,
-    ChatList,
     Preview,
     MessageView,
     DayView,
@@ -45,69 +44,6 @@ pub struct ChatsPage {
     pub panel: Option<Panel>,
     /// No number is linked yet: the page explains the first steps.
     pub nothing_linked: bool,
-}
-
-/// A filter; it is a link, so that reloading and sharing work.
-#[derive(Clone, Debug)]
-pub struct FilterChip {
-    pub label: String,
-    pub href: String,
-    pub chosen: bool,
-    /// Kept up to date by the live stream.
-    pub count: Option<Badge>,
-}
-
-/// The rows of the list; also the reply to a search and to `chats-changed`.
-#[derive(Template, Clone, Debug)]
-#[template(path = "chats/_list.html")]
-pub struct ChatList {
-    pub t: T,
-    /// The address of this list, with its filter; the search field adds its text.
-    pub href: String,
-    pub rows: Vec<ChatRow>,
-    /// What was searched for, in place of the rows.
-    pub results: Option<SearchResults>,
-    /// Address of the next rows.
-    pub more: Option<String>,
-    /// Whether a filter is active: an empty list then shows another text.
-    pub filtered: bool,
-}
-
-/// The list with the chips above it, whose counts it brings up to date.
-#[derive(Template, Clone, Debug)]
-#[template(path = "chats/_list_and_tabs.html")]
-pub struct ListAndTabs {
-    pub list: ChatList,
-    pub tabs: Tabs,
-}
-
-/// Further rows, replacing the link that requested them.
-#[derive(Template, Clone, Debug)]
-#[template(path = "chats/_rows.html")]
-pub struct MoreRows {
-    pub t: T,
-    pub rows: Vec<ChatRow>,
-    pub more: Option<String>,
-}
-
-#[derive(Template, Clone, Debug)]
-#[template(path = "chats/_row.html")]
-pub struct ChatRow {
-    pub t: T,
-    pub id: String,
-    pub href: String,
-    pub name: String,
-    pub avatar: Avatar,
-    pub preview: Preview,
-    pub at: Stamp,
-    pub unread: u64,
-    pub current: bool,
-    /// The linked number it uses, if the workspace has several.
-    pub via: Option<String>,
-    /// Pinned, muted, snoozed.
-    pub marks: Vec<Mark>,
-    /// Whose chat it is.
-    pub assignee: Option<(Avatar, String)>,
 }
 
 /// The newest message in one line, or that somebody is typing.
@@ -219,6 +155,7 @@ pub enum Item {
     Message(Box<MessageView>),
     /// Pictures that were sent together.
     Album(Vec<MessageView>),
+    Note(Box<NoteView>),
 }
 
 /// A day heading. Its id keeps a live update from showing it twice.

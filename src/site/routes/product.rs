@@ -64,7 +64,39 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/{chat}/assign", IN_INBOX, || web::to(chats::handling::assign)),
     post("/chats/{chat}/snooze", IN_INBOX, || web::to(chats::handling::snooze)),
     post("/chats/{chat}/handling", IN_INBOX, || web::to(chats::handling::act)),
-    get("/chats/{chat}/panel", IN_INBOX, || web::to(chats::handling::show_panel)),
+    get("/chats/{chat}/panel", IN_INBOX, || {
+        web::to(chats::handling::panel::show)
+    }),
+    post("/chats/{chat}/labels", IN_INBOX, || {
+        web::to(chats::handling::panel::label)
+    }),
+    post("/chats/{chat}/name", IN_INBOX, || {
+        web::to(chats::handling::panel::rename)
+    }),
+    post("/chats/{chat}/notes", IN_INBOX, || web::to(chats::handling::notes::add)),
+    post("/chats/notes/{note}/delete", IN_INBOX, || {
+        web::to(chats::handling::notes::delete)
+    }),
+    get("/chats/{chat}/quick-replies", IN_INBOX, || {
+        web::to(chats::handling::quick::offer)
+    }),
+    get("/settings/inbox", IN_INBOX, || web::to(chats::settings::show)),
+    post("/settings/labels", IN_INBOX, || web::to(chats::settings::create_label)),
+    post("/settings/labels/{label}", IN_INBOX, || {
+        web::to(chats::settings::change_label)
+    }),
+    post("/settings/labels/{label}/delete", IN_INBOX, || {
+        web::to(chats::settings::delete_label)
+    }),
+    post("/settings/quick-replies", IN_INBOX, || {
+        web::to(chats::settings::create_quick_reply)
+    }),
+    post("/settings/quick-replies/{reply}", IN_INBOX, || {
+        web::to(chats::settings::change_quick_reply)
+    }),
+    post("/settings/quick-replies/{reply}/delete", IN_INBOX, || {
+        web::to(chats::settings::delete_quick_reply)
+    }),
     get("/held", MANAGING, || web::to(outbox::held)),
     post("/held/resume", MANAGING, || web::to(outbox::resume)),
     post("/held/discard", MANAGING, || web::to(outbox::discard)),

@@ -11,6 +11,7 @@ mod pages;
 mod places;
 mod reach;
 mod reference;
+mod sharing;
 mod team;
 
 use std::net::{SocketAddr, TcpListener};

@@ -459,7 +459,8 @@ impl TestApp {
         self.put_on_plan(person, "business").await;
         let key = self.key(person, &[wamanager::access::KeyScope::AccountRead]).await.key;
         self.put_on_plan(person, "free").await;
-        HashMap::from([
+        let shared = self.shared_things(person, &chat).await;
+        let mut things = HashMap::from([
             ("key", key.public_id),
             ("login", login),
             (
@@ -481,17 +482,9 @@ impl TestApp {
             ("invoice", self.bill(person).await),
             // Plans belong to everybody; a missing one stands for one that is not on offer.
             ("plan", PublicId::new("plan")),
-        ])
-    }
-
-    /// An open invitation to the person's workspace.
-    async fn invitation(&self, person: &Person) -> PublicId {
-        let team = &self.app.team;
-        // A separate mailbox: tests that start over many times would exceed a common one's limit.
-        let email = format!("invited-by-{}", person.email);
-        team.invite(person.scope, &email, MemberRole::Agent).await.unwrap();
-        let open = team.open_invitations(person.scope).await.unwrap();
-        open.first().unwrap().public_id.clone()
+        ]);
+        things.extend(shared);
+        things
     }
 
     /// Runs the jobs that are due, and returns when none is left. Later ones wait for the clock.

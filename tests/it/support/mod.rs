@@ -10,6 +10,7 @@ pub mod live;
 pub mod media;
 pub mod proxy;
 pub mod receiver;
+pub mod sharing;
 pub mod world;
 
 pub use api::{Api, JSON, fields};

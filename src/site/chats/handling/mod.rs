@@ -1,7 +1,9 @@
 //! Whose a chat is and whether it is done with: the bar above the conversation, its actions, and its history.
 
 pub(super) mod bar;
-pub(super) mod panel;
+pub mod notes;
+pub mod panel;
+pub mod quick;
 pub(super) mod tabs;
 
 use actix_web::http::StatusCode;
@@ -10,8 +12,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::inbox::Inbox;
-use super::list::Asked;
-use super::thread::{Draft, Part};
 use super::when::{self, Quick};
 use crate::chats::{Change, Chats, Handling, HandlingError};
 use crate::i18n::Text;
@@ -142,31 +142,13 @@ pub async fn act(
     acting.act(&id, bar::change_of(&form.act)).await
 }
 
-/// `GET /chats/{chat}/panel`: what is known about the chat, at the side of the conversation; a page of its own has the
-/// conversation, too.
-pub async fn show_panel(
-    mode: RenderMode,
-    inbox: Inbox,
-    id: Path<PublicId>,
-    handling: Data<Handling>,
-) -> Result<HttpResponse, PageError> {
-    let acts = handling.history(inbox.scope, &id).await?;
-    let panel = panel::of(inbox.frame.t, &id, &acts);
-    if mode == RenderMode::Fragment {
-        return Ok(html(StatusCode::OK, &panel));
-    }
-    let open = (&*id, Part::default(), Draft::default());
-    let mut page = inbox.page(&Asked::default(), Some(open)).await?;
-    page.panel = Some(panel);
-    Ok(html(StatusCode::OK, &page))
-}
-
 impl From<HandlingError> for Problem {
     fn from(error: HandlingError) -> Self {
         let text = error.text();
         match error {
             HandlingError::NotFound => Self::not_found(),
             HandlingError::NotAMember | HandlingError::NoTimeToComeBack => Self::invalid(text, Vec::new()),
+            HandlingError::Invalid(field) => Self::invalid(text, vec![field]),
             HandlingError::Forbidden(_) => Self::forbidden("role", text),
             HandlingError::Db(error) => error.into(),
         }

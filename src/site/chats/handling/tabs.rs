@@ -5,7 +5,7 @@ use askama::Template;
 use super::super::list::{Asked, UNREAD, place};
 use super::super::views::FilterChip;
 use super::bar::state_view;
-use crate::chats::{ChatState, Counts, Shelf, Tab};
+use crate::chats::{ChatState, Counts, Label, Shelf, Tab};
 use crate::i18n::T;
 use crate::ids::UserId;
 use crate::sessions::Session;
@@ -22,6 +22,8 @@ pub struct Tabs {
     pub states: Vec<TabChip>,
     /// Unread, and each number if there are several.
     pub filters: Vec<FilterChip>,
+    /// Each with its colour.
+    pub labels: Vec<(FilterChip, &'static str)>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,16 +35,25 @@ pub struct TabChip {
     pub count: u64,
 }
 
-/// `unread` is the number of chats with unread messages.
-pub(in crate::site::chats) fn of(
-    t: T,
-    asked: &Asked,
-    user: UserId,
-    counts: &Counts,
-    numbers: &[Session],
-    unread: u64,
-) -> Tabs {
+/// What the chips are made of.
+pub(in crate::site::chats) struct Known<'a> {
+    pub user: UserId,
+    pub counts: &'a Counts,
+    pub numbers: &'a [Session],
+    pub labels: &'a [Label],
+    /// The number of chats with unread messages.
+    pub unread: u64,
+}
+
+pub(in crate::site::chats) fn of(t: T, asked: &Asked, known: &Known<'_>) -> Tabs {
     let (tab, state) = (asked.tab(), asked.state());
+    let Known {
+        user,
+        counts,
+        numbers,
+        labels,
+        unread,
+    } = *known;
     let count = |tab, state| counts.of(Shelf { tab, state, user });
     let tab_chip = |one: &Tab| TabChip {
         label: t.get(tab_key(*one)),
@@ -80,8 +91,11 @@ pub(in crate::site::chats) fn of(
         let numbers = numbers.iter();
         filters.extend(numbers.map(|session| filter(session.name.clone(), session.public_id.as_str(), None)));
     }
+    let label_chip = |label: &Label| (filter(label.name.clone(), label.id.as_str(), None), label.colour.word());
+    let labels = labels.iter().map(label_chip).collect();
     Tabs {
         t,
+        labels,
         tabs: Tab::ALL.iter().map(tab_chip).collect(),
         states: ChatState::ALL.iter().map(state_chip).collect(),
         filters,

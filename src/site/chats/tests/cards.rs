@@ -6,7 +6,8 @@ use crate::clock::UnixMs;
 use crate::i18n::T;
 use crate::ids::{ContactId, MessageId, PublicId};
 use crate::site::chats::cards::hash;
-use crate::site::chats::render::{bubble, items};
+use crate::site::chats::render::bubble;
+use crate::site::chats::timeline::items;
 use crate::site::chats::views::{Item, MessageView};
 
 const AT: UnixMs = UnixMs(1_795_000_000_000);
@@ -400,7 +401,7 @@ fn pictures_of_an_album_that_follow_each_other_are_one_group() {
         picture("4", None),
         picture("5", Some("P")),
     ];
-    let shape: Vec<usize> = items(T::default(), &messages, None, None, AT)
+    let shape: Vec<usize> = items(T::default(), &messages, Vec::new(), None, None, AT)
         .iter()
         .filter_map(|item| match item {
             Item::Album(pictures) => Some(pictures.len()),

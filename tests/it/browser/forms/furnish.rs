@@ -90,7 +90,7 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
     let resting = world.link("351910000200").await;
     app.sessions.pause(scope, &resting).await.unwrap();
     world.unlinked().await;
-    site.write(ANA, "Hello").await;
+    let chat = site.write(ANA, "Hello").await;
 
     // Jobs in every state that a person can change, and rows for the other lists.
     let jobs = |tx: &rusqlite::Transaction<'_>| {
@@ -110,6 +110,15 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
             vec![("key_name", "Till"), ("account_read", "on")],
         ),
         ("/settings/account/export".to_owned(), vec![]),
+        (
+            "/settings/labels".to_owned(),
+            vec![("name", "Urgent"), ("colour", "red")],
+        ),
+        (
+            "/settings/quick-replies".to_owned(),
+            vec![("shortcut", "hours"), ("body", "9 to 5")],
+        ),
+        (format!("/chats/{chat}/notes"), vec![("note", "Called her")]),
         (format!("/admin/users/{}/suspend", gone.public_id), vec![]),
         (format!("/admin/workspaces/{}/suspend", closed.public_id), vec![]),
         (format!("/admin/plans/{gone_plan}/archive"), vec![]),
