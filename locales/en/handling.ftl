@@ -98,7 +98,6 @@ quick-replies-title = Quick replies
 quick-replies-text = Type / in a chat to insert one. { $placeholder } becomes the contact’s name.
 quick-replies-none = No quick replies yet.
 quick-replies-make = Add the first one
-quick-replies-list = Quick replies
 quick-replies-shortcut = Shortcut
 quick-replies-body = Text
 quick-replies-add = Add quick reply

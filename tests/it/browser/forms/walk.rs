@@ -187,8 +187,9 @@ impl Walk<'_> {
             self.wrong.push(format!("{what}: no answer"));
             return;
         }
-        // A message accepts any text, unless it is empty.
-        let message = how == "bad" && kind(&form.action) == "/chats/{id}/messages";
+        // A message accepts any text, unless it is empty, and so does a note.
+        let words = ["/chats/{id}/messages", "/chats/{id}/notes"];
+        let message = how == "bad" && words.contains(&kind(&form.action).as_str());
         let content = how != "stale" && (phone || message || TAKES_ANYTHING.contains(&form.action.as_str()));
         let must_tell = form.method == "post" && !content;
         let whole = format!(
