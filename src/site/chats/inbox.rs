@@ -69,7 +69,7 @@ impl Inbox {
             query: asked.query().to_owned(),
             filter: asked.filter().to_owned(),
             shelf: asked.parameters(),
-            tabs: self.tabs_of(asked, &counts, &numbers, &labels),
+            tabs: self.tabs_of(asked, &counts, &numbers, &labels, self.frame.unread),
             nothing_linked: nothing_linked && list.rows.is_empty() && list.results.is_none(),
             list,
             thread: thread.transpose()?,
@@ -80,27 +80,37 @@ impl Inbox {
     /// The list alone, or its next rows; and the chips above it.
     pub(super) async fn list(&self, asked: &Asked) -> Result<(ChatList, Tabs), PageError> {
         let (workspace, wanted) = (self.scope.workspace, asked.wanted(self.scope.user, self.now())?);
-        let (numbers, counts, labels, rows) = self
+        let (numbers, counts, labels, unread, rows) = self
             .read(move |c| {
                 Ok((
                     sessions::list_in(c, workspace)?,
                     chats::counts_in(c, workspace)?,
                     chats::labels_in(c, workspace)?,
+                    // The frame of a fragment counts nothing.
+                    chats::unread_chats_in(c, workspace)?,
                     ListRows::read(c, workspace, &wanted)?,
                 ))
             })
             .await?;
         let list = self.list_of(rows, asked, None, numbers.len() > 1);
-        Ok((list, self.tabs_of(asked, &counts, &numbers, &labels)))
+        let tabs = self.tabs_of(asked, &counts, &numbers, &labels, u64::from(unread));
+        Ok((list, tabs))
     }
 
-    fn tabs_of(&self, asked: &Asked, counts: &chats::Counts, numbers: &[Session], labels: &[chats::Label]) -> Tabs {
+    fn tabs_of(
+        &self,
+        asked: &Asked,
+        counts: &chats::Counts,
+        numbers: &[Session],
+        labels: &[chats::Label],
+        unread: u64,
+    ) -> Tabs {
         let known = tabs::Known {
             user: self.scope.user,
             counts,
             numbers,
             labels,
-            unread: self.frame.unread,
+            unread,
         };
         tabs::of(self.frame.t, asked, &known)
     }
