@@ -9,8 +9,8 @@ mod kinds;
 mod listing;
 mod reading;
 mod searching;
-mod unreached;
 mod sharing;
+mod unreached;
 
 use super::testing::Inbox;
 use super::{Chat, ChatCursor, ChatFilter, Message, Window};
