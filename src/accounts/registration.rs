@@ -6,15 +6,14 @@ use super::installation::installation;
 use super::links::{self, Link, Purpose, Registered};
 use super::logins::VisitingBrowser;
 use super::model::{
-    AccountError, CheckedUser, CheckedWorkspace, NewUser, NewWorkspace, PlatformRole, User, Verification, Workspace,
-    both,
+    AccountError, CheckedUser, CheckedWorkspace, Email, NewUser, NewWorkspace, PlatformRole, User, Verification,
+    Workspace, both,
 };
 use super::password::{Assessment, Password};
 use super::scope::MemberRole;
 use super::throttle::Mailing;
 use super::{Accounts, emails, store, unconfirmed};
 use crate::audit::{self, Action, Actor, Entry};
-use crate::clock::UnixMs;
 use crate::i18n::{Locale, T};
 use crate::zone::Zone;
 
@@ -38,14 +37,6 @@ const NOWHERE: (&str, &str) = ("UTC", "US");
 /// Characters of a person's name in a workspace's name: both must fit.
 const MAX_NAME_WITHIN: usize = 60;
 
-/// A [`Registration`] that may be stored.
-struct Newcomer {
-    user: CheckedUser,
-    workspace: CheckedWorkspace,
-    hash: String,
-    browser: VisitingBrowser,
-}
-
 impl Accounts {
     /// Registers somebody with a workspace of their own, and mails the link that confirms the address; nobody logs in
     /// before. An address that has a login gets an email saying so instead. The answer does not tell which it was.
@@ -64,13 +55,14 @@ impl Accounts {
         let about = [name.as_str(), form.email.as_str()];
         let strength = self.assess_password(browser.address, &form.password, &about).await?;
         let home = self.db.read(store::first_workspace).await?;
-        let (user, workspace, password) = form.check(strength, home.as_ref())?;
+        let password = form.password.clone();
+        let (user, workspace) = form.check(strength, home.as_ref())?;
         self.throttle.registration(browser.address, now)?;
-        let newcomer = Newcomer {
+        let registered = Registered {
+            name: user.name,
             hash: self.hasher.hash(password).await?,
-            user,
-            workspace,
-            browser,
+            workspace: Some(workspace),
+            at: now,
         };
         let accounts = self.clone();
         self.db
@@ -78,40 +70,40 @@ impl Accounts {
                 if !installation(tx)?.registration_open {
                     return Err(AccountError::RegistrationClosed);
                 }
-                accounts.admit_in(tx, &newcomer, now)
+                accounts.register_in(tx, &user.email, &registered, &browser)
             })
             .await?;
         self.mailer.wake();
         Ok(())
     }
 
-    fn admit_in(&self, tx: &rusqlite::Connection, new: &Newcomer, now: UnixMs) -> Result<(), AccountError> {
-        let known = store::find_user(tx, &new.user.email)?;
+    fn register_in(
+        &self,
+        tx: &rusqlite::Connection,
+        email: &Email,
+        registered: &Registered,
+        browser: &VisitingBrowser,
+    ) -> Result<(), AccountError> {
+        let (known, now) = (store::find_user(tx, email)?, registered.at);
         if let Some(known) = &known
             && !unconfirmed::is_open(tx, known)?
         {
             let person = known.platform_role != PlatformRole::Guest;
-            if person && self.throttle.mail(&known.email, Mailing::KnownAddress, now) {
+            if person && self.throttle.mail(email, Mailing::KnownAddress, now) {
                 self.mailer.send_in(tx, &emails::already_registered(known), now)?;
             }
             return Ok(());
         }
         // Without its email a registration could never be confirmed.
-        if !self.throttle.mail(&new.user.email, Mailing::Verification, now) {
+        if !self.throttle.mail(email, Mailing::Verification, now) {
             return Ok(());
         }
         let user = match known {
             Some(waiting) => waiting,
-            None => new.insert_in(tx, now)?,
+            None => insert_in(tx, email, registered, browser)?,
         };
-        let registered = Registered {
-            name: new.user.name.clone(),
-            hash: new.hash.clone(),
-            workspace: Some(new.workspace.clone()),
-            at: now,
-        };
-        let path = links::issue_registration_in(tx, user.id, &user.email, &registered, now)?;
-        let draft = emails::verify(&user.email, &registered, &path);
+        let path = links::issue_registration_in(tx, user.id, email, registered, now)?;
+        let draft = emails::verify(email, registered, &path);
         self.mailer.send_in(tx, &draft, now)?;
         Ok(())
     }
@@ -147,18 +139,31 @@ impl Accounts {
     }
 }
 
-impl Newcomer {
-    fn insert_in(&self, tx: &rusqlite::Connection, now: UnixMs) -> Result<User, AccountError> {
-        let user = store::insert_user(tx, &self.user, &self.hash, now)?;
-        let workspace = store::insert_workspace(tx, &self.workspace, now)?;
-        store::put_member(tx, workspace.id, user.id, MemberRole::Owner, now)?;
-        let entry = Entry::new(Actor::Person(user.id), Action::UserRegistered)
-            .at(workspace.id)
-            .detail(json!({ "workspace": workspace.name }))
-            .from(self.browser.address);
-        audit::record_in(tx, &entry, now)?;
-        Ok(user)
-    }
+/// The user of the first registration of an address, with their workspace.
+fn insert_in(
+    tx: &rusqlite::Connection,
+    email: &Email,
+    registered: &Registered,
+    browser: &VisitingBrowser,
+) -> Result<User, AccountError> {
+    let user = CheckedUser {
+        name: registered.name.clone(),
+        email: email.clone(),
+        platform_role: PlatformRole::User,
+        standing: Verification::Unverified,
+    };
+    let user = store::insert_user(tx, &user, &registered.hash, registered.at)?;
+    let Some(workspace) = &registered.workspace else {
+        return Ok(user);
+    };
+    let workspace = store::insert_workspace(tx, workspace, registered.at)?;
+    store::put_member(tx, workspace.id, user.id, MemberRole::Owner, registered.at)?;
+    let entry = Entry::new(Actor::Person(user.id), Action::UserRegistered)
+        .at(workspace.id)
+        .detail(json!({ "workspace": workspace.name }))
+        .from(browser.address);
+    audit::record_in(tx, &entry, registered.at)?;
+    Ok(user)
 }
 
 impl Registration {
@@ -171,7 +176,7 @@ impl Registration {
         self,
         strength: Assessment,
         home: Option<&Workspace>,
-    ) -> Result<(CheckedUser, CheckedWorkspace, Password), AccountError> {
+    ) -> Result<(CheckedUser, CheckedWorkspace), AccountError> {
         let mut errors: Vec<_> = strength.weakness.into_iter().collect();
         let name = self.name();
         let (zone, country) = home.map_or(NOWHERE, |home| (home.time_zone.name(), home.country.as_str()));
@@ -183,16 +188,11 @@ impl Registration {
         let user = NewUser {
             name,
             email: self.email,
-            password: self.password.clone(),
+            password: self.password,
             platform_role: PlatformRole::User,
         };
         let (user, workspace) = (user.check(&mut errors), workspace.check(&mut errors));
-        let (user, workspace) = both(user, workspace, errors)?;
-        let user = CheckedUser {
-            standing: Verification::Unverified,
-            ..user
-        };
-        Ok((user, workspace, self.password))
+        both(user, workspace, errors)
     }
 }
 
