@@ -2,6 +2,7 @@
 
 use wa_client::{Address, Inbound, InboundSink as _, PersonNews};
 use wa_network::hub::Visibility;
+use wa_network::phone::PastMessage;
 use wamanager::chats::{Chat, ChatFilter, Ingest};
 use wamanager::crypto::Sealer;
 
@@ -152,6 +153,41 @@ async fn the_phones_address_book_names_people_and_their_profile_does_not_undo_it
         })
         .await;
     assert_eq!(world.only_chat().await.title.as_deref(), Some("Ana from church"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_history_names_people_as_the_phone_does_and_goes_on_in_the_same_conversation() {
+    let world = World::new().await;
+    world.phone(SHOP, "Flor Bakery");
+    world.phone(ANA, "ana *");
+    let past = PastMessage {
+        peer: ANA.into(),
+        peer_name: "Ana Souza".into(),
+        from_me: false,
+        text: "a year ago".into(),
+        at: 1_700_000_000_000,
+    };
+    world.phones().remember(SHOP, vec![past]).await.unwrap();
+    world.phones().set_visibility(ANA, lid_only()).unwrap();
+    let session = world.unlinked().await;
+    world.pair(&session, SHOP).await;
+    let (first, _) = world.stored("a year ago").await;
+    assert_eq!(first.title.as_deref(), Some("Ana Souza"));
+    world.write(ANA, SHOP, "today").await;
+    let (chat, _) = world.stored("today").await;
+    assert_eq!(chat.public_id, first.public_id);
+    assert_eq!(chat.title.as_deref(), Some("Ana Souza"));
+    let contact = world
+        .app
+        .contacts
+        .get(world.scope, &chat.contact.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(
+        (contact.book_name.as_deref(), contact.push_name.as_deref()),
+        (Some("Ana Souza"), Some("ana *"))
+    );
     world.end().await;
 }
 
