@@ -40,8 +40,8 @@ pub(crate) mod rows {
 pub use admin::{AccountStatus, UserDetail, UserFilter, UserRow, WorkspaceDetail, WorkspaceFilter, WorkspaceRow};
 pub use countries::countries;
 pub use deletion::{
-    Deletion, EraseUser, EraseWorkspace, Farewell, drop_user_in, drop_workspace_in, erase_workspace_in, is_deleted,
-    is_without_members,
+    Deletion, DeletionOutcome, EraseUser, EraseWorkspace, drop_user_in, drop_workspace_in, erase_workspace_in,
+    is_deleted, is_without_members,
 };
 pub use email_links::{MailLink, PruneLinks};
 pub use emails::utc;

@@ -299,7 +299,7 @@ pub enum AccountError {
     SecondFactorOn,
     LastAdmin,
     OnlyOwner(String),
-    NoTour,
+    NoGuestLogin,
     NotFound,
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -335,7 +335,7 @@ impl AccountError {
             Self::SecondFactorOn => Text::new("accounts-refused-factor-on"),
             Self::LastAdmin => Text::new("accounts-refused-last-admin"),
             Self::OnlyOwner(workspace) => Text::new("accounts-refused-only-owner").with("workspace", workspace),
-            Self::NoTour => Text::new("accounts-refused-no-tour"),
+            Self::NoGuestLogin => Text::new("accounts-refused-no-tour"),
             Self::NotFound => Text::new("accounts-not-found"),
             Self::Forbidden(forbidden) => forbidden.text(),
             Self::Hash(_) | Self::Db(_) => Text::internal(),

@@ -39,7 +39,7 @@ enum RateBudget {
     /// A machine requests an email of this kind.
     Asking(IpAddr, Mailing),
     /// A machine logs in as a guest.
-    Tour(IpAddr),
+    GuestLogin(IpAddr),
     /// A machine has a password's strength estimated.
     Estimate(IpAddr),
     /// A mailbox gets an email because somebody typed its address.
@@ -78,7 +78,7 @@ impl RateBudget {
         match self {
             // An office behind one address may register ten people in an hour.
             Self::Registration(_) => 10,
-            Self::Asking(..) | Self::Tour(_) => 20,
+            Self::Asking(..) | Self::GuestLogin(_) => 20,
             // A dozen people behind one address who type slowly.
             Self::Estimate(_) => 240,
             Self::Mail(..) => 3,
@@ -217,8 +217,8 @@ impl Throttle {
     ///
     /// # Errors
     /// [`AccountError::Throttled`]; nothing was counted.
-    pub(super) fn tour(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
-        self.take(RateBudget::Tour(machine(address)), now)
+    pub(super) fn guest_login(&self, address: IpAddr, now: UnixMs) -> Result<(), AccountError> {
+        self.take(RateBudget::GuestLogin(machine(address)), now)
     }
 
     /// Somebody types a password for the meter, or registers with one.

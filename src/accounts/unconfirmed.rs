@@ -3,7 +3,6 @@
 //! Anybody may register any address, repeatedly. So the user's row stores what was typed first, each link
 //! what was typed with it, and following one decides. Proof of the address by other means (an invitation, a
 //! change of one's own address) overrides all of them.
-//! change of their own address) goes past all of it.
 
 use std::time::Duration;
 
@@ -36,14 +35,14 @@ pub(super) fn is_open(c: &Connection, user: &User) -> db::Result<bool> {
     if !is_unconfirmed(user) {
         return Ok(false);
     }
-    let left = deletion::farewell(c, user.id)?;
+    let left = deletion::deletion_outcome(c, user.id)?;
     let only_own = left.goes.iter().all(|workspace| came_with(user, workspace));
     Ok(only_own && left.stays.is_empty() && left.check().is_ok())
 }
 
 /// The workspace of the first registration, unless it has other members by now.
 fn registered_with(c: &Connection, user: &User) -> db::Result<Vec<Workspace>> {
-    let mut own = deletion::farewell(c, user.id)?.goes;
+    let mut own = deletion::deletion_outcome(c, user.id)?.goes;
     own.retain(|workspace| came_with(user, workspace));
     Ok(own)
 }
@@ -127,7 +126,7 @@ fn forget_in(tx: &Connection, user: &User, now: UnixMs) -> Result<bool, AccountE
     if !is_open(tx, user)? {
         return Ok(false);
     }
-    let left = deletion::farewell(tx, user.id)?;
+    let left = deletion::deletion_outcome(tx, user.id)?;
     deletion::erase_user_in(tx, user, left, Actor::System, now)?;
     Ok(true)
 }
@@ -154,7 +153,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::RegisteredTwice`] when it cannot be told whose it would be.
-    pub(super) fn vouch_in(tx: &Connection, user: &User, now: UnixMs) -> Result<(), AccountError> {
+    pub(super) fn verify_in(tx: &Connection, user: &User, now: UnixMs) -> Result<(), AccountError> {
         if user.verified_at.is_some() {
             return Ok(());
         }

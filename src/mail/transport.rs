@@ -14,7 +14,7 @@ use crate::config::{Smtp, SmtpSecurity};
 use crate::ids::PublicId;
 
 /// A server that does not respond for this long is unreachable.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The number of mails that the lane delivers at once.
 const CONNECTIONS: u32 = 4;
 
@@ -110,7 +110,7 @@ fn server(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
         .port(smtp.port)
         .tls(tls)
-        .timeout(Some(PATIENCE))
+        .timeout(Some(ANSWER_TIMEOUT))
         .pool_config(PoolConfig::new().max_size(CONNECTIONS));
     if let Some(login) = &smtp.login {
         let password = login.password.reveal().to_owned();

@@ -9,7 +9,7 @@ use crate::config::Clamd;
 
 const CHUNK: usize = 64 * 1024;
 /// Longer than any scan of a file of the size that is let in.
-const PATIENCE: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// The most of an answer that is read.
 const ANSWER: u64 = 4096;
 
@@ -28,8 +28,8 @@ pub(super) fn scan(at: &Clamd, file: impl Read) -> io::Result<Verdict> {
     match at {
         Clamd::Socket(path) => {
             let stream = UnixStream::connect(path)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
-            stream.set_write_timeout(Some(PATIENCE))?;
+            stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+            stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
             ask(stream, file)
         }
         Clamd::Tcp(address) => ask(connect(*address)?, file),
@@ -38,8 +38,8 @@ pub(super) fn scan(at: &Clamd, file: impl Read) -> io::Result<Verdict> {
 
 fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     Ok(stream)
 }
 

@@ -202,13 +202,13 @@ impl From<DbError> for Problem {
 
 /// How a problem is presented.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Door {
+enum Surface {
     Page,
     Api,
 }
 
 /// Attached to a response for [`present`].
-struct Unpresented(Problem, Door);
+struct Unpresented(Problem, Surface);
 
 /// The error of JSON handlers.
 #[derive(Debug)]
@@ -219,7 +219,7 @@ pub struct ApiError(pub Problem);
 pub struct PageError(pub Problem);
 
 macro_rules! wrapper {
-    ($name:ident, $door:expr) => {
+    ($name:ident, $surface:expr) => {
         impl<E: Into<Problem>> From<E> for $name {
             fn from(error: E) -> Self {
                 Self(error.into())
@@ -238,24 +238,24 @@ macro_rules! wrapper {
             }
 
             fn error_response(&self) -> HttpResponse<BoxBody> {
-                unpresented(&self.0, $door)
+                unpresented(&self.0, $surface)
             }
         }
     };
 }
-wrapper!(ApiError, Door::Api);
-wrapper!(PageError, Door::Page);
+wrapper!(ApiError, Surface::Api);
+wrapper!(PageError, Surface::Page);
 
-fn unpresented(problem: &Problem, door: Door) -> HttpResponse {
+fn unpresented(problem: &Problem, surface: Surface) -> HttpResponse {
     let mut response = HttpResponse::new(problem.status);
-    response.extensions_mut().insert(Unpresented(problem.clone(), door));
+    response.extensions_mut().insert(Unpresented(problem.clone(), surface));
     response
 }
 
 /// The response to a request that was refused before a handler, in the form of its path.
 #[must_use]
 pub fn response_for(path: &str, problem: &Problem) -> HttpResponse {
-    unpresented(problem, if is_api(path) { Door::Api } else { Door::Page })
+    unpresented(problem, if is_api(path) { Surface::Api } else { Surface::Page })
 }
 
 /// Whether a path belongs to the API, which always answers in JSON.
@@ -284,7 +284,7 @@ pub fn extractor_error(problem: Problem, req: &HttpRequest) -> Error {
 pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse, Error> {
     let mut response = next.call(req).await?.map_into_boxed_body();
     let left = response.response_mut().extensions_mut().remove::<Unpresented>();
-    let Some(Unpresented(problem, door)) = left else {
+    let Some(Unpresented(problem, surface)) = left else {
         return Ok(response);
     };
     log(&problem);
@@ -294,10 +294,10 @@ pub async fn present(req: ServiceRequest, next: Next<impl MessageBody + 'static>
         .get::<RequestId>()
         .map(|id| id.0.clone())
         .unwrap_or_default();
-    let mut shown = match door {
-        Door::Api => json(&problem, &id, reader_of(visit_of(&request).as_ref())),
-        Door::Page if wants_json(&request) => json(&problem, &id, reader_of(visit_of(&request).as_ref())),
-        Door::Page => super::errors::page(&request, &problem, &id).await,
+    let mut shown = match surface {
+        Surface::Api => json(&problem, &id, reader_of(visit_of(&request).as_ref())),
+        Surface::Page if wants_json(&request) => json(&problem, &id, reader_of(visit_of(&request).as_ref())),
+        Surface::Page => super::errors::page(&request, &problem, &id).await,
     };
     if let Some(seconds) = problem.retry_after {
         shown.headers_mut().insert(RETRY_AFTER, seconds.into());

@@ -90,8 +90,8 @@ impl Accounts {
     /// [`AccountError::NotFound`], or [`AccountError::RegisteredTwice`].
     pub async fn verify_email_of(&self, admin: Admin, id: PublicId) -> Result<User, AccountError> {
         let now = self.clock.now();
-        let vouch = move |tx: &Connection, user: &User| Self::vouch_in(tx, user, now);
-        self.change_user(admin, id, Action::UserVerified, vouch).await
+        let verify = move |tx: &Connection, user: &User| Self::verify_in(tx, user, now);
+        self.change_user(admin, id, Action::UserVerified, verify).await
     }
 
     /// # Errors

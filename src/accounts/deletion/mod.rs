@@ -56,7 +56,7 @@ impl Job for EraseUser {
 
 /// What would happen to a person's workspaces.
 #[derive(Clone, Debug, Default)]
-pub struct Farewell {
+pub struct DeletionOutcome {
     /// The person is the only member: these are deleted with everything in them.
     pub goes: Vec<Workspace>,
     /// Others keep these.
@@ -66,7 +66,7 @@ pub struct Farewell {
     pub last_admin: bool,
 }
 
-impl Farewell {
+impl DeletionOutcome {
     pub fn check(&self) -> Result<(), AccountError> {
         if self.last_admin {
             return Err(AccountError::LastAdmin);
@@ -95,8 +95,8 @@ pub struct Deletion {
 
 impl Accounts {
     /// What would become of the user's workspaces.
-    pub async fn farewell(&self, user: UserId) -> Result<Farewell, AccountError> {
-        self.db.read(move |c| Ok(farewell(c, user)?)).await
+    pub async fn deletion_outcome(&self, user: UserId) -> Result<DeletionOutcome, AccountError> {
+        self.db.read(move |c| Ok(deletion_outcome(c, user)?)).await
     }
 
     /// Deletes the user's own account.
@@ -118,7 +118,7 @@ impl Accounts {
         if Email::parse(&form.email).ok().as_ref() != Some(&user.email) {
             return Err(AccountError::field("email", Text::new("accounts-email-not-yours")));
         }
-        self.farewell(user.id).await?.check()?;
+        self.deletion_outcome(user.id).await?.check()?;
         self.ask_again(user, browser, form.password, &form.code).await?;
         self.remove_user(user.clone(), actor).await
     }
@@ -148,7 +148,7 @@ impl Accounts {
         if store::is_deleted(tx, user.id)? {
             return Err(AccountError::NotFound);
         }
-        let left = farewell(tx, user.id)?;
+        let left = deletion_outcome(tx, user.id)?;
         left.check()?;
         tell_in(self, tx, user, |t| goodbye(user, t), now)?;
         erase_user_in(tx, user, left, actor, now)
@@ -159,7 +159,7 @@ impl Accounts {
 pub(super) fn erase_user_in(
     tx: &Connection,
     user: &User,
-    left: Farewell,
+    left: DeletionOutcome,
     actor: Actor,
     now: UnixMs,
 ) -> Result<(), AccountError> {
@@ -193,21 +193,21 @@ pub fn erase_workspace_in(tx: &Connection, workspace: &Workspace, actor: Actor, 
     jobs::enqueue_in(tx, &job, Order::unique(workspace.id.to_string()), now)
 }
 
-pub(super) fn farewell(c: &Connection, user: UserId) -> db::Result<Farewell> {
-    let mut farewell = Farewell {
+pub(super) fn deletion_outcome(c: &Connection, user: UserId) -> db::Result<DeletionOutcome> {
+    let mut outcome = DeletionOutcome {
         last_admin: store::is_last_admin(c, user)?,
-        ..Farewell::default()
+        ..DeletionOutcome::default()
     };
     for (workspace, company) in store::company(c, user)? {
         if company.others == 0 {
-            farewell.goes.push(workspace);
+            outcome.goes.push(workspace);
         } else if company.owns && company.other_owners == 0 {
-            farewell.needs_owner.push(workspace);
+            outcome.needs_owner.push(workspace);
         } else {
-            farewell.stays.push(workspace);
+            outcome.stays.push(workspace);
         }
     }
-    Ok(farewell)
+    Ok(outcome)
 }
 
 fn goodbye(user: &User, t: &T) -> EmailDraft {

@@ -21,7 +21,7 @@ use crate::{crypto, db};
 pub(super) use store::installation;
 
 /// A guest's login ends after this time, and can be started again.
-const TOUR: Duration = Duration::from_secs(2 * 60 * 60);
+const GUEST_VISIT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The settings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +42,7 @@ pub const MOST_FREE_WORKSPACES: u32 = 20;
 impl Installation {
     /// The workspace of guests, if there is one.
     #[must_use]
-    pub fn tour(&self) -> Option<WorkspaceId> {
+    pub fn open_guest_workspace(&self) -> Option<WorkspaceId> {
         self.guest_workspace.filter(|_| self.guest_tour)
     }
 }
@@ -78,7 +78,7 @@ impl Accounts {
                     return Ok(());
                 }
                 store::set(tx, new)?;
-                if before.tour() != new.tour() {
+                if before.open_guest_workspace() != new.open_guest_workspace() {
                     end_tours_in(tx)?;
                 }
                 let detail = json!({
@@ -97,11 +97,14 @@ impl Accounts {
     /// Lets a visitor look around for two hours.
     ///
     /// # Errors
-    /// [`AccountError::NoTour`] when there is none; [`AccountError::Throttled`] for who comes too often.
+    /// [`AccountError::NoGuestLogin`] when there is none; [`AccountError::Throttled`] for who comes too often.
     pub async fn start_tour(&self, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
-        self.installation().await?.tour().ok_or(AccountError::NoTour)?;
+        self.installation()
+            .await?
+            .open_guest_workspace()
+            .ok_or(AccountError::NoGuestLogin)?;
         let now = self.clock.now();
-        self.throttle.tour(browser.address, now)?;
+        self.throttle.guest_login(browser.address, now)?;
         // Nobody knows the password: guests log in by the button only.
         let hash = match self.db.read(store::guest).await? {
             None => Some(self.hasher.hash(Password::generate()).await?),
@@ -109,15 +112,17 @@ impl Accounts {
         };
         self.db
             .write(move |tx| {
-                let workspace = installation(tx)?.tour().ok_or(AccountError::NoTour)?;
+                let workspace = installation(tx)?
+                    .open_guest_workspace()
+                    .ok_or(AccountError::NoGuestLogin)?;
                 let open = people::find_workspace_by_id(tx, workspace)?.is_some_and(|w| w.suspended_at.is_none());
                 if !open {
-                    return Err(AccountError::NoTour);
+                    return Err(AccountError::NoGuestLogin);
                 }
                 let guest = guest_in(tx, hash.as_deref(), now)?;
                 people::only_member_of(tx, guest.id, workspace)?;
                 people::put_member(tx, workspace, guest.id, MemberRole::Agent, now)?;
-                Ok(logins::issue_for_in(tx, guest.id, &browser, TOUR, now)?)
+                Ok(logins::issue_for_in(tx, guest.id, &browser, GUEST_VISIT, now)?)
             })
             .await
     }
@@ -134,7 +139,7 @@ fn guest_in(tx: &Connection, hash: Option<&str>, now: UnixMs) -> Result<User, Ac
         return Ok(guest);
     }
     // The guest was just deleted; the next attempt creates a new one.
-    let hash = hash.ok_or(AccountError::NoTour)?;
+    let hash = hash.ok_or(AccountError::NoGuestLogin)?;
     let guest = CheckedUser {
         name: "Guest".to_owned(),
         email: Email::stored(format!("{}{GUEST_HOST}", crypto::random_token().to_lowercase())),

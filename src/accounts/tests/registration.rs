@@ -390,7 +390,7 @@ async fn a_guest_login_lasts_two_hours_where_it_is_allowed() {
     let owner = room.owner("ada@example.com", "Shop").await;
     assert!(matches!(
         room.accounts.start_tour(browser()).await,
-        Err(AccountError::NoTour)
+        Err(AccountError::NoGuestLogin)
     ));
     let workspace = owner.membership.unwrap().workspace.id;
     let open = Installation {

@@ -17,7 +17,7 @@ use wa_client::{
 
 use super::model::{ChatKind, Kind, Origin, Status};
 use super::store::changes::{self, Found};
-use super::store::{self, NewMessage, OURSELVES, Place, Written, recall};
+use super::store::{self, ChatKey, NewMessage, OURSELVES, Written, recall};
 use super::{files, handling};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::{self, Identity};
@@ -213,7 +213,7 @@ struct Batch {
 /// A message and its chat.
 struct Placed<'a> {
     message: &'a Inbound,
-    place: Place,
+    place: ChatKey,
     chat_kind: ChatKind,
     sender: ContactId,
     at: UnixMs,

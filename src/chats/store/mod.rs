@@ -167,7 +167,7 @@ pub fn registered_in(
 
 /// The chat of a message.
 #[derive(Clone)]
-pub(in crate::chats) struct Place {
+pub(in crate::chats) struct ChatKey {
     pub chat: ChatId,
     pub public_id: PublicId,
     pub contact: Option<ContactId>,
@@ -181,7 +181,7 @@ pub(in crate::chats) fn place(
     session: SessionId,
     who: Identity<'_>,
     now: UnixMs,
-) -> db::Result<Place> {
+) -> db::Result<ChatKey> {
     let address = who.address.to_string();
     let found = c
         .prepare_cached(
@@ -192,7 +192,7 @@ pub(in crate::chats) fn place(
         .query_row(named_params! { ":session": session, ":address": address }, |row| {
             let push_name: Option<String> = row.get(3)?;
             Ok((
-                Place {
+                ChatKey {
                     chat: row.get(0)?,
                     public_id: row.get(1)?,
                     contact: row.get(2)?,
@@ -317,7 +317,7 @@ pub(in crate::chats) fn find(
     workspace: WorkspaceId,
     session: SessionId,
     address: &Address,
-) -> db::Result<Option<Place>> {
+) -> db::Result<Option<ChatKey>> {
     let sql = "SELECT ch.id, ch.public_id, ch.contact_id FROM chats ch
                 WHERE ch.session_id = :session AND ch.address = :address
                 UNION ALL
@@ -326,25 +326,22 @@ pub(in crate::chats) fn find(
                 WHERE a.workspace_id = :workspace AND a.address = :address
                 LIMIT 1";
     let params = named_params! { ":session": session, ":workspace": workspace, ":address": address.to_string() };
-    Ok(c.prepare_cached(sql)?.query_row(params, place_from_row).optional()?)
+    Ok(c.prepare_cached(sql)?.query_row(params, key_from_row).optional()?)
 }
 
-fn place_from_row(row: &Row<'_>) -> rusqlite::Result<Place> {
-    Ok(Place {
+fn key_from_row(row: &Row<'_>) -> rusqlite::Result<ChatKey> {
+    Ok(ChatKey {
         chat: row.get(0)?,
         public_id: row.get(1)?,
         contact: row.get(2)?,
     })
 }
 
-fn chat_with(c: &Connection, session: SessionId, contact: ContactId) -> db::Result<Option<Place>> {
+fn chat_with(c: &Connection, session: SessionId, contact: ContactId) -> db::Result<Option<ChatKey>> {
     Ok(c.prepare_cached(
         "SELECT id, public_id, contact_id FROM chats WHERE session_id = :session AND contact_id = :contact",
     )?
-    .query_row(
-        named_params! { ":session": session, ":contact": contact },
-        place_from_row,
-    )
+    .query_row(named_params! { ":session": session, ":contact": contact }, key_from_row)
     .optional()?)
 }
 
@@ -356,7 +353,7 @@ fn insert(
     address: &str,
     contact: Option<ContactId>,
     now: UnixMs,
-) -> db::Result<Place> {
+) -> db::Result<ChatKey> {
     let public_id = PublicId::new("chat");
     c.prepare_cached(
         "INSERT INTO chats (public_id, workspace_id, session_id, kind, address, contact_id, created_at)
@@ -366,7 +363,7 @@ fn insert(
         ":public": public_id, ":workspace": workspace, ":session": session, ":kind": kind, ":address": address,
         ":contact": contact, ":now": now,
     })?;
-    Ok(Place {
+    Ok(ChatKey {
         chat: ChatId(c.last_insert_rowid()),
         public_id,
         contact,

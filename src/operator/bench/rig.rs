@@ -26,7 +26,7 @@ use crate::plans;
 const LINK_CONCURRENCY: usize = 4;
 /// How often a condition outside of this process is polled.
 const LOOK: Duration = Duration::from_millis(5);
-const PATIENCE: Duration = Duration::from_secs(300);
+const READY_WITHIN: Duration = Duration::from_secs(300);
 
 pub struct Rig {
     pub network: Network,
@@ -129,10 +129,10 @@ impl Rig {
     pub async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) -> Result<(), Failure> {
         let began = Instant::now();
         while !holds() {
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > READY_WITHIN {
                 return Err(failed(anyhow::anyhow!(
                     "timed out after {} s waiting until {what}",
-                    PATIENCE.as_secs()
+                    READY_WITHIN.as_secs()
                 )));
             }
             tokio::time::sleep(LOOK).await;

@@ -6,7 +6,7 @@
 
 mod company;
 mod credentials;
-mod place;
+mod dir;
 mod sample;
 pub(super) mod seeded;
 
@@ -28,25 +28,25 @@ use crate::site::routes::Demo;
 use crate::telemetry;
 use company::Company;
 use credentials::Credentials;
-use place::Place;
+use dir::DemoDir;
 
 const LISTEN: &str = "127.0.0.1:8088";
 
 pub fn run(flags: &ConfigFlags, output: Output) -> Result<Exit, Failure> {
-    let place = Place::of(flags)?;
+    let place = DemoDir::of(flags)?;
     let exit = run_in(&place, flags, output);
     place.leave();
     exit
 }
 
-fn run_in(place: &Place, flags: &ConfigFlags, output: Output) -> Result<Exit, Failure> {
+fn run_in(place: &DemoDir, flags: &ConfigFlags, output: Output) -> Result<Exit, Failure> {
     let config = Config::load(&sources(flags, place))?;
     telemetry::init(&config.log)?;
     runtime()?.block_on(demo(&config, place, output))
 }
 
 /// The flags, and quieter defaults than a server's.
-fn sources(flags: &ConfigFlags, place: &Place) -> Sources {
+fn sources(flags: &ConfigFlags, place: &DemoDir) -> Sources {
     let mut given = flags.flags.clone();
     given.entry(options::LISTEN).or_insert_with(|| LISTEN.to_owned());
     given.entry(options::LOG_LEVEL).or_insert_with(|| "warn".to_owned());
@@ -58,7 +58,7 @@ fn sources(flags: &ConfigFlags, place: &Place) -> Sources {
     }
 }
 
-async fn demo(config: &Config, place: &Place, output: Output) -> Result<Exit, Failure> {
+async fn demo(config: &Config, place: &DemoDir, output: Output) -> Result<Exit, Failure> {
     let signals = Signals::take()?;
     let listener = Pages::listen(config.listen)?;
     let credentials = Credentials::of(place.path())?;

@@ -92,8 +92,8 @@ async fn page(
     (errors, email): (&[FieldError], &str),
 ) -> Result<DeletePage, PageError> {
     let user = visit.user.id;
-    let farewell = accounts.farewell(user).await?;
-    let refusal = farewell.check().err().map(|why| frame.t.text(&why.text()));
+    let outcome = accounts.deletion_outcome(user).await?;
+    let refusal = outcome.check().err().map(|why| frame.t.text(&why.text()));
     let factor = accounts.second_factor(user).await?;
     let latest = exports.latest(user).await?;
     let names = |of: &[Workspace]| of.iter().map(|workspace| workspace.name.clone()).collect::<Vec<_>>();
@@ -105,8 +105,8 @@ async fn page(
             let in_place = visit.impersonator.is_some();
             in_place.then(|| frame.t.get("security-delete-in-place"))
         }),
-        goes: names(&farewell.goes),
-        stays: names(&farewell.stays),
+        goes: names(&outcome.goes),
+        stays: names(&outcome.stays),
         asks_code: factor.on,
         email: field(frame.t, "email", email, errors),
         password: field(frame.t, "password", "", errors),

@@ -168,7 +168,7 @@ fn page(
         error,
         said: None,
         registration: offer.registration_open,
-        tour: offer.tour().is_some(),
+        tour: offer.open_guest_workspace().is_some(),
         next,
         demo,
     }

@@ -70,7 +70,7 @@ impl From<AccountError> for Problem {
             AccountError::SecondFactorOn => Self::new(StatusCode::CONFLICT, "second-factor-on", detail),
             AccountError::LastAdmin => Self::new(StatusCode::CONFLICT, "last-admin", detail),
             AccountError::OnlyOwner(_) => Self::new(StatusCode::CONFLICT, "only-owner", detail),
-            AccountError::NoTour => Self::forbidden("no-tour", detail),
+            AccountError::NoGuestLogin => Self::forbidden("no-tour", detail),
             AccountError::NotFound => Self::not_found(),
             AccountError::Forbidden(_) => Self::forbidden("role", detail),
             AccountError::Hash(_) => Self::internal(error),

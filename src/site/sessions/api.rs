@@ -194,12 +194,12 @@ fn named(error: SessionError) -> Problem {
 }
 
 /// Where a page of numbers ends. The time places it when the number itself has been deleted.
-struct Place {
+struct SessionCursor {
     at: UnixMs,
     id: PublicId,
 }
 
-impl Place {
+impl SessionCursor {
     fn of(session: &Session) -> String {
         format!("{}.{}", session.created_at.0, session.public_id)
     }
@@ -212,7 +212,7 @@ impl Place {
     }
 }
 
-impl FromStr for Place {
+impl FromStr for SessionCursor {
     type Err = MalformedId;
 
     fn from_str(text: &str) -> Result<Self, MalformedId> {
@@ -236,11 +236,11 @@ pub async fn list(
     paging: Paging,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, ApiError> {
-    let (t, after) = (caller.reader(), paging.after::<Place>()?);
+    let (t, after) = (caller.reader(), paging.after::<SessionCursor>()?);
     let all = sessions.list(scope).await?;
     let begin = after.map_or(0, |place| place.next(&all));
     let rows = all.into_iter().skip(begin).take(paging.fetch() as usize).collect();
-    let page = paging.page(rows, Place::of, |session| SessionView::of(t, session));
+    let page = paging.page(rows, SessionCursor::of, |session| SessionView::of(t, session));
     Ok(reply::page(&request, &page)?)
 }
 

@@ -58,7 +58,7 @@ const WITHOUT_PROOF: &[(&str, &[(&str, &str)])] = &[
         "bound to the one person whose id it takes",
         &[
             ("accounts/deletion/mod.rs", "delete_account"),
-            ("accounts/deletion/mod.rs", "farewell"),
+            ("accounts/deletion/mod.rs", "deletion_outcome"),
             ("accounts/logins/alerts.rs", "end_suspicious"),
             ("accounts/logins/own.rs", "own_logins"),
             ("accounts/logins/service.rs", "log_out"),

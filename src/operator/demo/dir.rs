@@ -19,12 +19,12 @@ use crate::operator::{ConfigFlags, Exit, Failure};
 const KEEP_AFTER: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
-pub struct Place {
+pub struct DemoDir {
     path: PathBuf,
     kept: bool,
 }
 
-impl Place {
+impl DemoDir {
     /// The given directory, or a temporary one.
     ///
     /// # Errors
