@@ -46,7 +46,6 @@ const KINDS: &[EventKind] = &[
     EventKind::TemporaryBan,
     EventKind::ConnectFailure,
     EventKind::MexNotification,
-    EventKind::RawNode,
 ];
 
 /// How the library and the server call it.
