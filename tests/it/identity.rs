@@ -2,7 +2,7 @@
 
 use wa_client::{Address, Inbound, InboundSink as _, PersonNews};
 use wa_network::hub::Visibility;
-use wa_network::phone::PastMessage;
+use wa_network::phone::{Content, PastMessage};
 use wamanager::chats::{Chat, ChatFilter, Ingest};
 use wamanager::crypto::Sealer;
 
@@ -153,6 +153,27 @@ async fn the_phones_address_book_names_people_and_their_profile_does_not_undo_it
         })
         .await;
     assert_eq!(world.only_chat().await.title.as_deref(), Some("Ana from church"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sealed_edit_under_the_hidden_id_changes_the_message_that_came_under_the_number() {
+    let world = World::new().await;
+    world.link(SHOP).await;
+    world.phone(ANA, "Ana");
+    let id = world.write(ANA, SHOP, "at five").await;
+    let (chat, message) = world.stored("at five").await;
+    assert_eq!(chat.phone.as_deref(), Some(ANA));
+    world.phones().set_visibility(ANA, lid_only()).unwrap();
+    let edit = Content::SealedEdit {
+        message_id: id,
+        text: "at six".into(),
+    };
+    world.phones().send(ANA, SHOP, edit).await.unwrap();
+    let (same, edited) = world.stored("at six").await;
+    assert_eq!((same.public_id, edited.public_id), (chat.public_id, message.public_id));
+    assert!(edited.edited_at.is_some() && !edited.edited_elsewhere);
+    world.only_chat().await;
     world.end().await;
 }
 
