@@ -3,6 +3,7 @@
 //! [`Zone`] makes the table available to `chrono`, so that calendars and formats are the same everywhere. The system's
 //! own table is not used: it is as old as its last update, and many containers have none.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
@@ -46,6 +47,11 @@ pub struct Choice {
     pub country: &'static str,
 }
 
+thread_local! {
+    /// The zones that this thread has used; there are some hundred.
+    static TABLES: RefCell<HashMap<&'static str, Table>> = RefCell::default();
+}
+
 impl Zone {
     pub const UTC: Self = Self("UTC");
 
@@ -77,9 +83,15 @@ impl Zone {
         UnixMs(shown.unwrap_or_else(|| local.and_utc().timestamp_millis()))
     }
 
+    /// Each row of a page asks for its zone, and the library would look for the name each time.
     fn table(self) -> Table {
-        // Every name comes from the table.
-        Table::get(self.0).unwrap_or(Table::UTC)
+        TABLES.with_borrow_mut(|tables| {
+            // Every name comes from the table.
+            let table = tables
+                .entry(self.0)
+                .or_insert_with(|| Table::get(self.0).unwrap_or(Table::UTC));
+            table.clone()
+        })
     }
 
     fn shifted(self, shift: Shift) -> ZoneOffset {
