@@ -1,5 +1,7 @@
 //! The cost of serving a conversation: the whole page, and the fragment that an open page loads instead.
 
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -49,10 +51,11 @@ pub async fn run(args: &PageArgs, output: Output) -> Result<Vec<Report>, Failure
         output.progress(&format!("{name}…"));
         visitor.get(&address, fragment, WARM_UP)?;
         let before = server.cpu()?;
-        let (mut spans, bytes) = visitor.get(&address, fragment, args.requests)?;
+        let mut spans = visitor.get(&address, fragment, args.requests)?;
         let each = (server.cpu()? - before).as_secs_f64() * 1_000.0 / args.requests as f64;
         spans.sort_unstable();
         let p = |p| ms(percentile(&spans, p));
+        let bytes = visitor.weigh(server.address, &format!("/chats/{chat}"), fragment)?;
         report.row([name.into(), format!("{each:.3}"), p(50), p(99), bytes.to_string()]);
     }
     Ok(vec![report])
@@ -86,26 +89,51 @@ impl Visitor {
         Ok(Self { agent, cookie })
     }
 
-    /// How long each answer took, and the length of the last one's body.
-    fn get(&self, address: &str, fragment: bool, times: usize) -> Result<(Vec<Duration>, usize), Failure> {
-        let (mut spans, mut bytes) = (Vec::with_capacity(times), 0);
+    /// How long each answer took.
+    fn get(&self, address: &str, fragment: bool, times: usize) -> Result<Vec<Duration>, Failure> {
+        let mut spans = Vec::with_capacity(times);
         for _ in 0..times {
             let began = Instant::now();
-            let mut request = self.agent.get(address).header("accept-encoding", "gzip, deflate, br");
-            request = request.header("cookie", &self.cookie);
-            if fragment {
-                request = request
-                    .header("hx-request", "true")
-                    .header("hx-request-type", "partial");
+            let mut request = self.agent.get(address);
+            for (name, value) in self.headers(fragment) {
+                request = request.header(name, value);
             }
             let mut reply = request.call().map_err(|error| failed(error.into()))?;
             if reply.status().as_u16() != 200 {
                 return Err(failed(anyhow::anyhow!("the page was answered {}", reply.status())));
             }
-            let body = reply.body_mut().read_to_vec().map_err(|error| failed(error.into()))?;
+            reply.body_mut().read_to_vec().map_err(|error| failed(error.into()))?;
             spans.push(began.elapsed());
-            bytes = body.len();
         }
-        Ok((spans, bytes))
+        Ok(spans)
+    }
+
+    /// As a browser sends them.
+    fn headers(&self, fragment: bool) -> Vec<(&'static str, &str)> {
+        let mut headers = vec![
+            ("accept-encoding", "gzip, deflate, br"),
+            ("cookie", self.cookie.as_str()),
+        ];
+        if fragment {
+            headers.extend([("hx-request", "true"), ("hx-request-type", "partial")]);
+        }
+        headers
+    }
+
+    /// The length of the body as it is sent: a client shows it as it was before it was compressed.
+    fn weigh(&self, server: SocketAddr, path: &str, fragment: bool) -> Result<usize, Failure> {
+        let mut request = format!("GET {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n");
+        for (name, value) in self.headers(fragment) {
+            request += &format!("{name}: {value}\r\n");
+        }
+        let answer = (|| {
+            let (mut stream, mut answer) = (TcpStream::connect(server)?, Vec::new());
+            stream.write_all(format!("{request}\r\n").as_bytes())?;
+            stream.read_to_end(&mut answer)?;
+            Ok::<_, io::Error>(answer)
+        })();
+        let answer = answer.map_err(|error| failed(error.into()))?;
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        Ok(answer.len() - head.map_or(0, |end| end + 4))
     }
 }
