@@ -110,4 +110,69 @@
     event.preventDefault();
     event.stopPropagation();
   }, true);
+
+  // What is being written is kept on the server, so that it is there when the reader comes back, on any device.
+  const drafts = new WeakMap();
+  function keep(field, body) {
+    const { thread } = field.closest("[data-thread]").dataset;
+    const text = new URLSearchParams({ text: body });
+    const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}") };
+    return fetch(`/chats/${thread}/draft`, { method: "POST", headers, body: text, keepalive: body.length < 30000 }).catch(() => {});
+  }
+  function state(field) {
+    if (!drafts.has(field)) drafts.set(field, { saved: field.defaultValue, timer: 0, running: null });
+    return drafts.get(field);
+  }
+  async function save(field) {
+    const draft = state(field);
+    clearTimeout(draft.timer);
+    draft.timer = 0;
+    if (draft.running || field.value === draft.saved) return;
+    const { value } = field, shows = Boolean(draft.saved) !== Boolean(value.trim());
+    draft.saved = value;
+    draft.running = keep(field, value);
+    await draft.running;
+    draft.running = null;
+    if (shows) document.body.dispatchEvent(new CustomEvent("chats-changed"));
+    // What was sent meanwhile is no draft any more, and what was typed meanwhile is one.
+    if (field.value !== draft.saved) save(field);
+  }
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches?.("[data-composer] textarea")) return;
+    const draft = state(target);
+    clearTimeout(draft.timer);
+    draft.timer = setTimeout(save, 700, target);
+  });
+  // Whoever leaves the field, the conversation or the page.
+  const leave = ({ target }) => { if (target.matches?.("[data-composer] textarea") && state(target).timer) save(target); };
+  document.addEventListener("focusout", leave);
+  window.addEventListener("pagehide", () => { const field = find("[data-composer] textarea"); if (field) leave({ target: field }); });
+  document.addEventListener("htmx:before:request", ({ target }) => {
+    const field = target.matches?.("[data-composer]") && find("textarea", target);
+    if (!field) return;
+    // The send clears the draft by itself, unless one is on its way.
+    const draft = state(field);
+    clearTimeout(draft.timer);
+    draft.timer = 0;
+    if (!draft.running) draft.saved = "";
+  });
+
+  // Somebody else answers: the sign goes by itself.
+  new MutationObserver(() => {
+    for (const sign of document.querySelectorAll("[data-answering]:not([data-waits])")) {
+      sign.dataset.waits = "";
+      setTimeout(() => sign.removeAttribute("data-answering"), 8000);
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  // A new chat: the field is what its dialog is opened for, and a refusal is seen.
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("[data-dialog=new-chat]")) find("#new-chat-to")?.focus();
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const wrong = find("#new-chat-form [aria-invalid]");
+    if (!wrong) return;
+    wrong.closest("dialog:not([open])")?.showModal();
+    wrong.focus();
+  });
 })();

@@ -124,3 +124,15 @@ panel-from-us = You wrote first, on { $time }
 panel-from-them = They wrote first, on { $time }
 
 keys-note = Write a note
+
+draft = Draft:
+answering = { $name } is typing an answer
+
+new-chat = New chat
+new-chat-from = From your number
+new-chat-to = To
+new-chat-placeholder = Name, phone number or @username
+new-chat-hint = A contact’s name, a phone number, or the @username of somebody who wrote before. A number without a country code is read as one of your workspace’s country.
+new-chat-submit = Open chat
+new-chat-no-number = Choose the number to write from.
+new-chat-read-only = You can’t write to this kind of address. Use a phone number or a contact.

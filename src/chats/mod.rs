@@ -45,6 +45,7 @@ pub use model::{
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
 pub use standing::{Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
+pub use store::drafts::{clear as clear_draft_in, draft as draft_in, drafts_of as drafts_of_in};
 pub use store::files::file_name_in;
 pub use store::handling::{counts as counts_in, members as assignable_in};
 pub use store::labels::labels as labels_in;

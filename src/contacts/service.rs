@@ -4,6 +4,7 @@ use super::model::{Contact, ContactError};
 use super::store;
 use crate::accounts::{Permission, Scope};
 use crate::db::Db;
+use crate::fold::Query;
 use crate::ids::PublicId;
 
 /// Cheap to clone.
@@ -13,6 +14,8 @@ pub struct Contacts {
 }
 
 impl Contacts {
+    /// As many as a list under a field shows.
+    const FOUND: u32 = 8;
     const NAME_MAX_CHARS: usize = 100;
 
     #[must_use]
@@ -26,6 +29,23 @@ impl Contacts {
         scope.require(Permission::UseInbox)?;
         let id = id.clone();
         self.db.read(move |c| Ok(store::get(c, scope.workspace, &id)?)).await
+    }
+
+    /// Contacts whose name or number holds the words of `text`; none for an empty one.
+    pub async fn find(&self, scope: Scope, text: &str) -> Result<Vec<Contact>, ContactError> {
+        scope.require(Permission::UseInbox)?;
+        let Some(query) = Query::parse(text) else {
+            return Ok(Vec::new());
+        };
+        self.db
+            .read(move |c| {
+                let mut found = Vec::new();
+                for id in store::search_in(c, scope.workspace, &query, Self::FOUND)? {
+                    found.extend(store::by_id(c, scope.workspace, id)?);
+                }
+                Ok(found)
+            })
+            .await
     }
 
     /// Sets the workspace's own name for the contact.

@@ -35,6 +35,17 @@ pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::
         .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
 }
 
+/// `None` for one that turned out to be somebody else.
+pub(super) fn by_id(c: &Connection, workspace: WorkspaceId, id: ContactId) -> db::Result<Option<Contact>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM contacts c
+          WHERE c.id = :id AND c.workspace_id = :workspace AND c.merged_into IS NULL"
+    );
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)
+        .optional()?)
+}
+
 /// The contact with this public id.
 ///
 /// # Errors

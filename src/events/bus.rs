@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::ids::{PublicId, WorkspaceId};
+use crate::ids::{PublicId, UserId, WorkspaceId};
 
 /// A reader this far behind is nudged to read the log instead; the transients that it missed are lost, which is fine.
 const CAPACITY: usize = 256;
@@ -30,6 +30,8 @@ pub enum Transient {
         active: bool,
         recording: bool,
     },
+    /// A member is typing an answer in a chat, for the other members.
+    Answering { chat: PublicId, user: UserId, name: String },
     /// A session's state changed and could not be stored, or storing works again.
     Session { session: PublicId },
     /// A new QR code to show for a session that is being linked; it holds a secret, so it is in no log.
@@ -51,6 +53,7 @@ impl std::fmt::Debug for Transient {
         // The codes are secrets.
         f.write_str(match self {
             Self::Typing { .. } => "Typing",
+            Self::Answering { .. } => "Answering",
             Self::Session { .. } => "Session",
             Self::Qr { .. } => "Qr",
             Self::PairingCode { .. } => "PairingCode",

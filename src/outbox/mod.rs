@@ -14,6 +14,7 @@
 
 mod judging;
 mod model;
+mod opening;
 mod outcomes;
 mod removal;
 mod sender;

@@ -6,7 +6,7 @@ use wa_client::{Address, Registered};
 use super::model::{HeldMessage, OutboxError, Queued, new_wa_id};
 use super::sender_pool::Wake;
 use super::store;
-use crate::accounts::{Permission, Scope};
+use crate::accounts::{By, Permission, Scope};
 use crate::audit::{self, Action, Admin};
 use crate::chats::{self, ChatKind, ChatRef, MessageDraft};
 use crate::clock::{Clock, UnixMs};
@@ -17,7 +17,7 @@ use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
 use crate::sessions;
 
 /// The recipient, as far as the workspace knows it.
-enum To {
+pub(super) enum To {
     Contact(ContactId),
     /// A contact has this address.
     Known(Address),
@@ -65,28 +65,8 @@ impl Outbox {
         text: &str,
     ) -> Result<Queued, OutboxError> {
         scope.require(Permission::UseInbox)?;
-        let (session, recipient) = (session.clone(), recipient.to_owned());
         let (text, now) = (Self::text(text)?, self.clock.now());
-        // On a reader, not the writer: the first phone number loads all numbering plans.
-        let (session, to) = self
-            .db
-            .read(move |c| {
-                let session = sessions::find_in(c, scope.workspace, &session)?;
-                let country = store::country(c, scope.workspace)?;
-                let to = match Recipient::parse(&recipient, &country)? {
-                    Recipient::Contact(contact) => To::Contact(contacts::find_in(c, scope.workspace, &contact)?),
-                    Recipient::Username(username) => {
-                        let contact = contacts::find_username_in(c, scope.workspace, &username)?;
-                        To::Contact(contact.ok_or(RecipientError::Username)?)
-                    }
-                    Recipient::Address(address) => match contacts::filed_in(c, scope.workspace, &address)? {
-                        Some(known) => To::Known(known),
-                        None => To::New(address),
-                    },
-                };
-                Ok::<_, OutboxError>((session, to))
-            })
-            .await?;
+        let (session, to) = self.recipient(scope, session, recipient).await?;
         let registered = match &to {
             // Nothing is written for a number that is not on WhatsApp.
             To::New(address @ Address::Phone(_)) => self.look_up(session, address).await?,
@@ -107,9 +87,42 @@ impl Outbox {
         .await
     }
 
+    /// The linked number, and whom the workspace knows by this text.
+    pub(super) async fn recipient(
+        &self,
+        scope: Scope,
+        session: &PublicId,
+        recipient: &str,
+    ) -> Result<(SessionId, To), OutboxError> {
+        let (session, recipient) = (session.clone(), recipient.to_owned());
+        // On a reader, not the writer: the first phone number loads all numbering plans.
+        self.db
+            .read(move |c| {
+                let session = sessions::find_in(c, scope.workspace, &session)?;
+                let country = store::country(c, scope.workspace)?;
+                let to = match Recipient::parse(&recipient, &country)? {
+                    Recipient::Contact(contact) => To::Contact(contacts::find_in(c, scope.workspace, &contact)?),
+                    Recipient::Username(username) => {
+                        let contact = contacts::find_username_in(c, scope.workspace, &username)?;
+                        To::Contact(contact.ok_or(RecipientError::Username)?)
+                    }
+                    Recipient::Address(address) => match contacts::filed_in(c, scope.workspace, &address)? {
+                        Some(known) => To::Known(known),
+                        None => To::New(address),
+                    },
+                };
+                Ok::<_, OutboxError>((session, to))
+            })
+            .await
+    }
+
     /// Whether and how WhatsApp knows a number, if the linked number is connected; otherwise the lookup happens when
     /// the message goes out.
-    async fn look_up(&self, session: SessionId, address: &Address) -> Result<Option<Registered>, OutboxError> {
+    pub(super) async fn look_up(
+        &self,
+        session: SessionId,
+        address: &Address,
+    ) -> Result<Option<Registered>, OutboxError> {
         // An unknown number is looked up only for a send that could be accepted.
         let linked = move |c: &rusqlite::Connection| Ok::<_, OutboxError>(sessions::is_linked_in(c, session)?);
         if !self.db.read(linked).await? {
@@ -254,6 +267,10 @@ fn enqueue_in(
     };
     let (message, public_id) = chats::write_in(tx, &draft, now)?;
     store::insert(tx, &draft, message, now)?;
+    // What the person had begun to write here is said now.
+    if scope.by == By::Person {
+        chats::clear_draft_in(tx, chat.id, scope.user)?;
+    }
     let session = chat.session_public.clone();
     let event = Event::MessageQueued {
         session,

@@ -14,6 +14,8 @@ pub struct Details {
     pub name: Option<String>,
     /// What the contact calls themselves.
     pub push_name: Option<String>,
+    /// Without the `@`.
+    pub username: Option<String>,
     /// Digits of E.164 without the plus.
     pub phones: Vec<String>,
     /// The same person's chats with other numbers.
@@ -39,14 +41,13 @@ impl Handling {
         self.db
             .read(move |c| {
                 let chat = chats::ref_in(c, workspace, &id)?;
-                let (name, push_name) = match chat.contact {
-                    Some(contact) => store::names(c, contact)?,
-                    None => (None, None),
-                };
+                let names = chat.contact.map(|contact| store::names(c, contact)).transpose()?;
+                let names = names.unwrap_or_default();
                 let phones = chat.contact.map(|contact| store::phones(c, contact)).transpose()?;
                 Ok(Details {
-                    name,
-                    push_name,
+                    name: names.own,
+                    push_name: names.push_name,
+                    username: names.username,
                     phones: phones.unwrap_or_default(),
                     others: store::others(c, &chat)?,
                     pictures: store::pictures(c, &chat)?,

@@ -6,6 +6,7 @@
 //! - A snoozed chat has a job that brings it back, made in the same transaction. A message brings it back earlier.
 
 mod details;
+mod drafts;
 mod labels;
 mod model;
 mod notes;

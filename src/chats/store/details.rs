@@ -23,12 +23,26 @@ pub(in crate::chats) fn phones(c: &Connection, contact: ContactId) -> db::Result
     Ok(addresses.iter().filter_map(|address| read::digits(address)).collect())
 }
 
-/// What the workspace calls the contact, and what they call themselves.
-pub(in crate::chats) fn names(c: &Connection, contact: ContactId) -> db::Result<(Option<String>, Option<String>)> {
+/// What a contact is called.
+#[derive(Default)]
+pub(in crate::chats) struct Names {
+    /// By the workspace.
+    pub own: Option<String>,
+    /// By themselves.
+    pub push_name: Option<String>,
+    /// Without the `@`.
+    pub username: Option<String>,
+}
+
+pub(in crate::chats) fn names(c: &Connection, contact: ContactId) -> db::Result<Names> {
     Ok(
-        c.prepare_cached("SELECT name, push_name FROM contacts WHERE id = :contact")?
+        c.prepare_cached("SELECT name, push_name, username FROM contacts WHERE id = :contact")?
             .query_row(named_params! { ":contact": contact }, |row| {
-                Ok((row.get(0)?, row.get(1)?))
+                Ok(Names {
+                    own: row.get(0)?,
+                    push_name: row.get(1)?,
+                    username: row.get(2)?,
+                })
             })?,
     )
 }

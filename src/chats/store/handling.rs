@@ -26,6 +26,13 @@ pub fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Assigne
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// A person's name, while they are there.
+pub(in crate::chats) fn name_of(c: &Connection, user: UserId) -> db::Result<Option<String>> {
+    Ok(c.prepare_cached("SELECT name FROM users WHERE id = :user")?
+        .query_row(named_params! { ":user": user }, |row| row.get(0))
+        .optional()?)
+}
+
 pub(in crate::chats) fn member(c: &Connection, workspace: WorkspaceId, user: &PublicId) -> db::Result<Option<UserId>> {
     let sql = format!("SELECT u.id FROM {MEMBERS} AND u.public_id = :user");
     Ok(c.prepare_cached(&sql)?

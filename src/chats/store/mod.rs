@@ -3,6 +3,7 @@
 pub(super) mod cast;
 pub(super) mod changes;
 pub(super) mod details;
+pub(super) mod drafts;
 pub(super) mod files;
 pub(super) mod handling;
 pub(super) mod labels;

@@ -2,6 +2,7 @@
 
 mod arriving;
 mod changing;
+mod drafting;
 mod files;
 mod handling;
 mod identity;

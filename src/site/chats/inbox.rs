@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpRequest};
 use rusqlite::Connection;
 
+use super::beginning;
 use super::handling::tabs::{self, Tabs};
 use super::list::{Asked, ListRows};
 use super::thread::{Draft, Part, ThreadRows};
@@ -20,6 +21,7 @@ use crate::sessions::{self, Session, Sessions};
 use crate::web::auth::provided;
 use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem, extractor_error};
+use crate::web::views::Field;
 
 /// The inbox as this reader sees it.
 pub struct Inbox {
@@ -50,7 +52,7 @@ impl Inbox {
                 let numbers = sessions::list_in(c, scope.workspace)?;
                 let counts = chats::counts_in(c, scope.workspace)?;
                 let labels = chats::labels_in(c, scope.workspace)?;
-                let list = ListRows::read(c, scope.workspace, &wanted)?;
+                let list = ListRows::read(c, scope, &wanted)?;
                 let thread = shown
                     .zip(part)
                     .map(|(chat, part)| ThreadRows::read(c, scope, &chat, part, now));
@@ -58,6 +60,8 @@ impl Inbox {
             })
             .await?;
         self.sessions.complete(&mut numbers);
+        let (frame, to) = (&self.frame, Field::default());
+        let new_chat = (!frame.read_only).then(|| beginning::form(frame.t, &frame.csrf, &numbers, "", to));
         let nothing_linked = !numbers.iter().any(Session::is_linked);
         let list = self.list_of(list, asked, chat.as_ref(), numbers.len() > 1);
         let thread = thread.map(|rows| {
@@ -74,12 +78,14 @@ impl Inbox {
             list,
             thread: thread.transpose()?,
             panel: None,
+            new_chat,
         })
     }
 
     /// The list alone, or its next rows; and the chips above it.
     pub(super) async fn list(&self, asked: &Asked) -> Result<(ChatList, Tabs), PageError> {
-        let (workspace, wanted) = (self.scope.workspace, asked.wanted(self.scope.user, self.now())?);
+        let (scope, wanted) = (self.scope, asked.wanted(self.scope.user, self.now())?);
+        let workspace = scope.workspace;
         let (numbers, counts, labels, unread, rows) = self
             .read(move |c| {
                 Ok((
@@ -88,7 +94,7 @@ impl Inbox {
                     chats::labels_in(c, workspace)?,
                     // The frame of a fragment counts nothing.
                     chats::unread_chats_in(c, workspace)?,
-                    ListRows::read(c, workspace, &wanted)?,
+                    ListRows::read(c, scope, &wanted)?,
                 ))
             })
             .await?;

@@ -1,15 +1,18 @@
 //! The list beside the conversation: rows and filters.
 
+use std::collections::HashMap;
+
 use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::inbox::Inbox;
 use super::views::ChatList;
 use super::{rows, search};
+use crate::accounts::Scope;
 use crate::chats::{self, Chat, ChatCursor, ChatFilter, ChatState, Chats, Shelf, Tab};
 use crate::clock::UnixMs;
 use crate::db::{self, Page};
-use crate::ids::{PublicId, UserId, WorkspaceId};
+use crate::ids::{ChatId, PublicId, UserId};
 use crate::web::address::address;
 use crate::web::problem::Problem;
 
@@ -142,12 +145,14 @@ pub(super) struct Wanted {
 
 /// The rows of the list, or of the search in its place.
 pub(super) enum ListRows {
-    Chats(Page<Chat, ChatCursor>),
+    /// With what the reader has begun to write in each.
+    Chats(Page<Chat, ChatCursor>, HashMap<ChatId, String>),
     Search(search::Rows),
 }
 
 impl ListRows {
-    pub(super) fn read(c: &Connection, workspace: WorkspaceId, wanted: &Wanted) -> db::Result<Self> {
+    pub(super) fn read(c: &Connection, scope: Scope, wanted: &Wanted) -> db::Result<Self> {
+        let workspace = scope.workspace;
         let Wanted {
             filter,
             after,
@@ -156,7 +161,12 @@ impl ListRows {
         } = wanted;
         Ok(match search {
             Some(search) => Self::Search(search::Rows::read(c, workspace, search)?),
-            None => Self::Chats(chats::list_in(c, workspace, filter, after.as_ref(), *rows)?),
+            None => {
+                let page = chats::list_in(c, workspace, filter, after.as_ref(), *rows)?;
+                let ids: Vec<ChatId> = page.rows.iter().map(|chat| chat.id).collect();
+                let drafts = chats::drafts_of_in(c, scope.user, &ids)?;
+                Self::Chats(page, drafts)
+            }
         })
     }
 }
@@ -176,8 +186,12 @@ impl Inbox {
             filtered: parameters.iter().any(|(_, value)| !value.is_empty()),
         };
         match rows {
-            ListRows::Chats(page) => {
-                let row = |chat| rows::row(t, chat, open, many, now);
+            ListRows::Chats(page, drafts) => {
+                let row = |chat: &Chat| {
+                    let mut row = rows::row(t, chat, open, many, now);
+                    row.preview.draft = drafts.get(&chat.id).map(|body| rows::draft(body));
+                    row
+                };
                 let next = page.next.map(|cursor| cursor.to_string());
                 let more = |after: &String| {
                     let mut parameters = parameters.clone();

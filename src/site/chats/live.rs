@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::handling::{bar, notes};
-use super::render;
+use super::views::AnsweringLine;
+use super::{render, rows};
 use crate::chats::{Chat, ChatError, Chats, Handling, HandlingError, Message};
 use crate::clock::Clock;
 use crate::db;
@@ -175,6 +176,21 @@ impl LiveRoom for ChatsLive {
     }
 
     async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>> {
+        if let Transient::Answering { chat, user, name } = news {
+            if *user == viewer.scope.user {
+                return Ok(Vec::new());
+            }
+            let line = AnsweringLine {
+                t: viewer.t,
+                chat: chat.to_string(),
+                name: Some(name.clone()),
+            };
+            return Ok(vec![Push::Html(partial(
+                &format!("#answering-{chat}"),
+                "outerHTML",
+                &line,
+            ))]);
+        }
         let Transient::Typing {
             chat,
             active,
@@ -191,6 +207,8 @@ impl LiveRoom for ChatsLive {
         let typing = active.then(|| t.get(word));
         let mut preview = render::preview(t, &chat);
         preview.typing.clone_from(&typing);
+        let begun = self.handling.draft(viewer.scope, &chat.public_id).await;
+        preview.draft = begun.ok().flatten().map(|body| rows::draft(&body));
         let mut html = partial(
             &format!("#typing-{}", chat.public_id),
             "outerHTML",

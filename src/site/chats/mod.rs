@@ -3,6 +3,7 @@
 //! Page and fragments come from the same functions; `render` turns rows into ready values, for pages and live updates.
 
 pub mod api;
+pub mod beginning;
 mod cards;
 pub mod handling;
 mod inbox;
@@ -35,7 +36,7 @@ use self::inbox::Inbox;
 use self::results::MoreHits;
 use self::views::{ListAndTabs, MoreRows};
 use crate::accounts::Scope;
-use crate::chats::{ChatError, Chats, Files};
+use crate::chats::{ChatError, Chats, Files, Handling};
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError};
 use crate::web::htmx;
@@ -50,6 +51,13 @@ use thread::{Draft, Part};
 pub struct OfContact {
     #[serde(default)]
     account: String,
+}
+
+/// What is in the composer.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct DraftForm {
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -211,9 +219,25 @@ pub async fn read(
     Ok(htmx::see_other(&format!("/chats/{id}")))
 }
 
-/// `POST /chats/{chat}/typing`: WhatsApp shows it to the contact for some seconds.
-pub async fn typing(scope: Scope, id: Path<PublicId>, chats: Data<Chats>) -> Result<HttpResponse, PageError> {
+/// `POST /chats/{chat}/typing`: WhatsApp shows it to the contact for some seconds, and pages to the other members.
+pub async fn typing(
+    scope: Scope,
+    id: Path<PublicId>,
+    (chats, handling): (Data<Chats>, Data<Handling>),
+) -> Result<HttpResponse, PageError> {
     chats.typing(scope, &id, TypingState::Composing).await?;
+    handling.answering(scope, &id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /chats/{chat}/draft`: keeps what is being written.
+pub async fn draft(
+    scope: Scope,
+    id: Path<PublicId>,
+    form: Form<DraftForm>,
+    handling: Data<Handling>,
+) -> Result<HttpResponse, PageError> {
+    handling.save_draft(scope, &id, &form.text).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -79,13 +79,16 @@ pub(in crate::site) fn preview(t: T, chat: &Chat) -> Preview {
     let id = chat.public_id.to_string();
     let Some(last) = &chat.last else {
         return Preview {
+            t,
             id,
             ..Preview::default()
         };
     };
     Preview {
+        t,
         id,
         typing: None,
+        draft: None,
         tick: tick(t, last.from_me, last.status).filter(|_| last.kind != Kind::Line),
         icon: if last.deleted { Some("ban") } else { icon_of(t, last) },
         text: in_one_line(t, last),

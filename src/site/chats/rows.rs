@@ -1,5 +1,6 @@
 //! Rows of the list.
 
+use super::plain;
 use super::render::{avatar, name, preview};
 use super::views::{ChatRow, Mark};
 use crate::chats::Chat;
@@ -33,6 +34,14 @@ pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: U
             (Avatar::of(member.user.as_str(), &member.name), name)
         }),
     }
+}
+
+/// More characters than one line of the list shows.
+const ONE_LINE: usize = 200;
+
+/// What the reader has begun to write, in one line.
+pub(super) fn draft(body: &str) -> String {
+    plain::one_line(body, ONE_LINE)
 }
 
 /// What the team has made of a chat, beside its name.

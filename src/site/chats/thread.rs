@@ -52,6 +52,8 @@ pub(super) struct ThreadRows {
     found: Option<PublicId>,
     pins: Vec<Pinned>,
     notes: Vec<Note>,
+    /// What the reader has begun to write.
+    begun: Option<String>,
     /// Whom it can be assigned to.
     members: Vec<Assignee>,
     /// `None` without a daily limit.
@@ -65,6 +67,7 @@ impl ThreadRows {
             chat: chats::chat_in(c, scope.workspace, chat)?,
             shown,
             notes,
+            begun: chats::draft_in(c, scope.workspace, chat, scope.user)?,
             found: part.at,
             pins: chats::pins_in(c, scope.workspace, chat, now)?,
             members: chats::assignable_in(c, scope.workspace)?,
@@ -126,9 +129,19 @@ impl Inbox {
             found,
             pins,
             notes,
+            begun,
             members,
             left,
         } = rows;
+        let draft = Draft {
+            // What comes back with an error is newer.
+            text: if draft.error.is_none() {
+                begun.unwrap_or(draft.text)
+            } else {
+                draft.text
+            },
+            error: draft.error,
+        };
         let id = &chat.public_id;
         let newer = shown.newer.as_ref().map(|last| format!("/chats/{id}?at={last}"));
         let new_from = shown.first_unread.as_ref();

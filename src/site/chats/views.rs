@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::beginning::NewChat;
 use super::handling::bar::HandlingBar;
 use super::handling::notes::NoteView;
 use super::handling::panel::Panel;
@@ -23,6 +24,7 @@ fragments!(
     Thread,
     Composer,
     TypingLine,
+    AnsweringLine,
     PinBar
 );
 
@@ -42,6 +44,8 @@ pub struct ChatsPage {
     pub thread: Option<Thread>,
     /// Beside the thread.
     pub panel: Option<Panel>,
+    /// `None` for a guest.
+    pub new_chat: Option<NewChat>,
     /// No number is linked yet: the page explains the first steps.
     pub nothing_linked: bool,
 }
@@ -50,10 +54,13 @@ pub struct ChatsPage {
 #[derive(Template, Clone, Debug, Default)]
 #[template(path = "chats/_preview.html")]
 pub struct Preview {
+    pub t: T,
     /// The row's id.
     pub id: String,
     /// `typing…` or `recording…`, instead of the rest.
     pub typing: Option<String>,
+    /// What the reader has begun to write, before all else.
+    pub draft: Option<String>,
     pub tick: Option<Tick>,
     /// For a message that is not text.
     pub icon: Option<&'static str>,
@@ -502,6 +509,15 @@ pub struct Off {
     pub help: Option<(String, String)>,
 }
 
+/// Which other member is typing an answer.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_answering.html")]
+pub struct AnsweringLine {
+    pub t: T,
+    pub chat: String,
+    pub name: Option<String>,
+}
+
 /// The line under the name: who is typing, or the number.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_typing.html")]
@@ -513,6 +529,15 @@ pub struct TypingLine {
 }
 
 impl Thread {
+    #[must_use]
+    pub fn answering_line(&self) -> AnsweringLine {
+        AnsweringLine {
+            t: self.t,
+            chat: self.id.clone(),
+            name: None,
+        }
+    }
+
     #[must_use]
     pub fn typing_line(&self) -> TypingLine {
         TypingLine {

@@ -41,6 +41,9 @@ const MANAGING: RouteAccess = RouteAccess::Allowed(ManageSessions);
 
 pub(super) const CHATS: &[Route] = &[
     get("/chats", IN_INBOX, || web::to(chats::index)),
+    get("/chats/new", IN_INBOX, || web::to(chats::beginning::show)),
+    post("/chats/new", IN_INBOX, || web::to(chats::beginning::open)),
+    get("/chats/new/people", IN_INBOX, || web::to(chats::beginning::people)),
     get("/chats/{chat}", IN_INBOX, || web::to(chats::open)),
     post("/chats/{chat}/messages", IN_INBOX, || web::to(chats::send)),
     post("/chats/{chat}/read", IN_INBOX, || web::to(chats::read)),
@@ -61,6 +64,7 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/messages/{message}/contact", IN_INBOX, || {
         web::to(chats::write_to_contact)
     }),
+    post("/chats/{chat}/draft", IN_INBOX, || web::to(chats::draft)),
     post("/chats/{chat}/assign", IN_INBOX, || web::to(chats::handling::assign)),
     post("/chats/{chat}/snooze", IN_INBOX, || web::to(chats::handling::snooze)),
     post("/chats/{chat}/handling", IN_INBOX, || web::to(chats::handling::act)),

@@ -67,7 +67,7 @@ impl LiveRoom for SessionsLive {
         Ok(match news {
             Transient::Session { session } => self.changed(viewer, session).await?,
             Transient::Qr { .. } | Transient::PairingCode { .. } => vec![named("link-changed")],
-            Transient::Typing { .. } => Vec::new(),
+            Transient::Typing { .. } | Transient::Answering { .. } => Vec::new(),
         })
     }
 }

@@ -13,6 +13,7 @@ mod reach;
 mod reference;
 mod sharing;
 mod team;
+mod writing;
 
 use std::net::{SocketAddr, TcpListener};
 

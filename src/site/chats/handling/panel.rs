@@ -38,6 +38,8 @@ pub struct Panel {
     pub own_name: Option<String>,
     /// What the contact calls themselves, where that is another name.
     pub push_name: Option<String>,
+    /// With its `@`.
+    pub username: Option<String>,
     pub phones: Vec<String>,
     pub source: Option<String>,
     /// The number that the chat is with.
@@ -121,6 +123,7 @@ async fn read(inbox: &Inbox, handling: &Handling, id: &PublicId) -> Result<Panel
             .push_name
             .clone()
             .filter(|name| chat.title.as_ref() != Some(name)),
+        username: details.username.as_ref().map(|username| format!("@{username}")),
         phones: details.phones.iter().map(|digits| phone(digits)).collect(),
         source: details.first.as_ref().map(|first| source(t, first)),
         via: chat.session_name.clone(),

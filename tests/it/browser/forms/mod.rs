@@ -29,6 +29,7 @@ const UNSEEN: &[&str] = &[
     "/docs/api/token",
     "/chats/{chat}/read",
     "/chats/{chat}/typing",
+    "/chats/{chat}/draft",
     "/chats/messages/{message}/retry",
     "/chats/messages/{message}/cancel",
     "/chats/messages/{message}/file",
