@@ -175,4 +175,18 @@
     wrong.closest("dialog:not([open])")?.showModal();
     wrong.focus();
   });
+
+  // What was scheduled leaves the composer, and its draft with it.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    const button = ctx.sourceElement;
+    if (!button?.matches?.("[data-schedules]")) return;
+    const composer = button.closest("[data-composer]"), field = find("textarea", composer);
+    button.closest("details").open = false;
+    const draft = state(field);
+    clearTimeout(draft.timer);
+    draft.timer = 0;
+    field.value = "";
+    draft.saved = "";
+    field.focus();
+  });
 })();

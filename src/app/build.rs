@@ -25,7 +25,7 @@ use crate::export::{self, Exports};
 use crate::jobs::Jobs;
 use crate::mail::{MailTransport, MailWorker, Mailer};
 use crate::media::{self, Media};
-use crate::outbox::{Outbox, SenderPool};
+use crate::outbox::{Outbox, Scheduler, SenderPool};
 use crate::plans::Plans;
 use crate::sessions::{Ports, Sessions, Supervisor};
 use crate::team::Team;
@@ -189,6 +189,7 @@ fn build(
         contacts: Contacts::new(d()),
         handling: Handling::new(d(), c(), b(), jobs.clone()),
         chats: Chats::new(d(), c(), b(), receipts_handle),
+        scheduler: Scheduler::new((d(), c(), b()), wake.clone(), jobs.clone()),
         outbox: Outbox::new(d(), c(), b(), wake),
         team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),
         accounts,

@@ -60,7 +60,7 @@ use crate::ids::SessionId;
 use crate::jobs::Jobs;
 use crate::mail::{MailWorker, Mailer};
 use crate::media::Media;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Scheduler};
 use crate::plans::Plans;
 use crate::sessions::{Sessions, Supervisor};
 use crate::team::Team;
@@ -110,6 +110,7 @@ pub struct App {
     pub exports: Exports,
     pub files: Files,
     pub outbox: Outbox,
+    pub scheduler: Scheduler,
     pub plans: Plans,
     pub jobs: Jobs,
     pub backups: Backups,

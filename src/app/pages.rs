@@ -128,6 +128,7 @@ impl App {
             .app_data(Data::new(self.chats.clone()))
             .app_data(Data::new(self.handling.clone()))
             .app_data(Data::new(self.outbox.clone()))
+            .app_data(Data::new(self.scheduler.clone()))
             .app_data(Data::new(self.plans.clone()))
             .app_data(Data::new(self.jobs.clone()))
             .app_data(Data::new(self.mail.clone()))
@@ -150,6 +151,7 @@ impl App {
             Arc::new(ChatsLive::new(
                 self.chats.clone(),
                 self.handling.clone(),
+                self.scheduler.clone(),
                 self.clock.clone(),
             )),
             Arc::new(SessionsLive::new(self.sessions.clone())),

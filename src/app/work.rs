@@ -13,6 +13,7 @@ use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
 use crate::media::{CleanMedia, Cleaner};
+use crate::outbox::SendScheduled;
 use crate::plans::{SyncPlanLimits, TellUsage, UsageTold};
 
 impl App {
@@ -77,6 +78,7 @@ fn runner(app: &App) -> Runner {
         .handle::<MailLink>(app.accounts.clone())
         .handle::<PruneLinks>(app.accounts.clone())
         .handle::<FetchFile>(app.files.clone())
+        .handle::<SendScheduled>(app.scheduler.clone())
         .handle::<WakeChat>(app.handling.clone())
         .handle::<CleanMedia>(Cleaner(app.media.clone()))
         .handle::<SyncPlanLimits>(Follower {

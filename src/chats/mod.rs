@@ -40,7 +40,7 @@ pub use listing::{Cast, Conversation, Listing, MessageCursor, Party, Times};
 pub use model::{
     Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo,
     Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted, Reaction,
-    ReceiptOf, Receipts, Reply, Sender, Status, ThreadPage, Traffic, Window,
+    ReceiptOf, Receipts, Reply, Scheduled, Sender, Status, ThreadPage, Traffic, Unsent, Window,
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
@@ -55,6 +55,11 @@ pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, remove_in, reopen_in, set_status_in,
 };
 pub use store::read::{chat as chat_in, list as list_in, unread_chats as unread_chats_in};
+pub use store::scheduled::{
+    delete as unschedule_in, due as scheduled_due_in, fail as scheduled_failed_in, get as scheduled_get_in,
+    hold_due as hold_scheduled_in, insert as schedule_in, list as scheduled_in, of_chat as scheduled_of_in,
+    update as reschedule_in,
+};
 pub use store::search::backlog::backlog as search_backlog_in;
 pub use store::search::find::search as search_in;
 pub use store::search::name_group_in;

@@ -427,6 +427,34 @@ pub struct ThreadPage {
     pub first_unread: Option<PublicId>,
 }
 
+crate::words!(
+    /// Why a scheduled message did not go out at its time.
+    pub enum Unsent {
+        NotLinked = "not_linked",
+        ReadOnly = "read_only",
+        /// It waited in a backup that was restored.
+        Restored = "restored",
+    }
+);
+
+/// A message that was written for later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    pub id: PublicId,
+    pub chat: PublicId,
+    /// The chat's name.
+    pub to: Option<String>,
+    /// Digits of E.164 without the plus, where the chat's address is a phone number.
+    pub phone: Option<String>,
+    /// The name of whoever wrote it; `None` once they are gone.
+    pub author: Option<String>,
+    pub by: Option<UserId>,
+    pub body: String,
+    pub due_at: UnixMs,
+    /// A person decides.
+    pub failure: Option<Unsent>,
+}
+
 /// A number's message counts since a given time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Traffic {
@@ -544,6 +572,13 @@ mod tests {
             words_in("kind"),
             ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn reasons_of_unsent_messages_match_the_schema() {
+        let sql = include_str!("../../migrations/V034__scheduled.sql");
+        let words: Vec<_> = Unsent::ALL.iter().map(|word| format!("'{word}'")).collect();
+        assert!(sql.contains(&format!("CHECK (failure IN ({}))", words.join(", "))));
     }
 
     #[test]

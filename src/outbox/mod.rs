@@ -17,12 +17,14 @@ mod model;
 mod opening;
 mod outcomes;
 mod removal;
+mod scheduled;
 mod sender;
 mod sender_pool;
 mod service;
 mod store;
 
 pub use model::{HeldMessage, OutboxError, Queued};
+pub use scheduled::{Scheduler, SendScheduled};
 pub use sender_pool::{SenderPool, Wake};
 pub use service::{Outbox, hold_all_in};
 pub use store::count_held_in;

@@ -167,6 +167,8 @@ pub enum OutboxError {
     OnItsWay,
     NotFailed,
     NotOnWhatsApp,
+    /// The time of a scheduled message has passed, or is too far away.
+    NoTime,
     #[error(transparent)]
     Recipient(#[from] RecipientError),
     #[error(transparent)]
@@ -186,6 +188,7 @@ impl OutboxError {
             Self::ReadOnly => Text::new("outbox-refused-read-only"),
             Self::OnItsWay => Text::new("outbox-refused-on-its-way"),
             Self::NotFailed => Text::new("outbox-refused-not-failed"),
+            Self::NoTime => Text::new("outbox-refused-no-time"),
             Self::NotOnWhatsApp => Text::new("outbox-refused-not-on-whatsapp"),
             Self::Recipient(error) => error.text(),
             Self::Forbidden(forbidden) => forbidden.text(),

@@ -13,7 +13,7 @@ use crate::clock::{Clock, UnixMs};
 use crate::contacts::{self, Recipient, RecipientError};
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Event};
-use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ContactId, PublicId, SessionId, UserId, WorkspaceId};
 use crate::sessions;
 
 /// The recipient, as far as the workspace knows it.
@@ -30,7 +30,7 @@ pub struct Outbox {
     pub(super) db: Db,
     pub(super) clock: Clock,
     pub(super) bus: Bus,
-    wake: Wake,
+    pub(super) wake: Wake,
 }
 
 impl Outbox {
@@ -225,7 +225,7 @@ impl Outbox {
         Ok(queued)
     }
 
-    fn text(text: &str) -> Result<String, OutboxError> {
+    pub(super) fn text(text: &str) -> Result<String, OutboxError> {
         if text.trim().is_empty() {
             return Err(OutboxError::Empty);
         }
@@ -239,12 +239,13 @@ impl Outbox {
 /// Holds every waiting message of a database that was just restored: it may have been sent after the backup was made.
 /// Returns how many messages.
 pub fn hold_all_in(tx: &rusqlite::Connection, now: UnixMs) -> db::Result<u64> {
+    chats::hold_scheduled_in(tx, now)?;
     store::hold_all(tx, now)
 }
 
 /// Writes the message, its row in the outbox and the event. The plan's limit is claimed where the row is leased
 /// (`store::lease`): a message over the limit waits for the next day instead of being refused.
-fn enqueue_in(
+pub(super) fn enqueue_in(
     tx: &rusqlite::Transaction<'_>,
     scope: Scope,
     chat: &ChatRef,
@@ -263,7 +264,8 @@ fn enqueue_in(
         chat: chat.id,
         wa_id: new_wa_id(),
         body: text,
-        author: Some(scope.user),
+        // The operator is nobody's user, and so is whoever is gone.
+        author: Some(scope.user).filter(|user| *user != UserId(0)),
     };
     let (message, public_id) = chats::write_in(tx, &draft, now)?;
     store::insert(tx, &draft, message, now)?;

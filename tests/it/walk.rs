@@ -122,6 +122,7 @@ pub fn unknown(name: &str) -> String {
         "message" => "msg",
         "file" => "file",
         "label" => "lbl",
+        "scheduled" => "sch",
         "note" => "note",
         "reply" => "qr",
         "invoice" => "bill",

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::read::read_json;
-use super::{labels, notes};
+use super::{labels, notes, scheduled};
 use crate::chats::handling::{Act, Assignee, ChatState, Counts, Did, Doer, Handled, Label};
 use crate::clock::UnixMs;
 use crate::db;
@@ -236,6 +236,7 @@ pub fn counts(c: &Connection, workspace: WorkspaceId) -> db::Result<Counts> {
 pub(super) fn merge(c: &Connection, from: ChatId, into: ChatId) -> db::Result<()> {
     labels::merge(c, from, into)?;
     notes::merge(c, from, into)?;
+    scheduled::merge(c, from, into)?;
     c.prepare_cached("UPDATE OR IGNORE drafts SET chat_id = :into WHERE chat_id = :from")?
         .execute(named_params! { ":into": into, ":from": from })?;
     c.prepare_cached("UPDATE chat_acts SET chat_id = :into WHERE chat_id = :from")?

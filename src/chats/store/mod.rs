@@ -16,6 +16,7 @@ pub(super) mod quick_replies;
 pub(super) mod read;
 pub(super) mod recall;
 pub(super) mod receipts;
+pub(super) mod scheduled;
 pub(super) mod search;
 pub(super) mod standing;
 pub(super) mod unreached;

@@ -1,6 +1,7 @@
 mod closed;
 mod limit;
 mod registered;
+mod scheduled;
 mod waiting;
 
 use std::time::Duration;

@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::handling::{bar, notes};
 use super::views::AnsweringLine;
-use super::{render, rows};
+use super::{render, rows, schedule};
 use crate::chats::{Chat, ChatError, Chats, Handling, HandlingError, Message};
 use crate::clock::Clock;
 use crate::db;
 use crate::events::{Event, Row, Transient};
 use crate::ids::PublicId;
+use crate::outbox::{OutboxError, Scheduler};
 use crate::web::sse::{LiveRoom, Push, Viewer};
 use crate::web::views::{Badge, partial};
 
@@ -18,13 +19,19 @@ use crate::web::views::{Badge, partial};
 pub struct ChatsLive {
     chats: Chats,
     handling: Handling,
+    scheduler: Scheduler,
     clock: Clock,
 }
 
 impl ChatsLive {
     #[must_use]
-    pub fn new(chats: Chats, handling: Handling, clock: Clock) -> Self {
-        Self { chats, handling, clock }
+    pub fn new(chats: Chats, handling: Handling, scheduler: Scheduler, clock: Clock) -> Self {
+        Self {
+            chats,
+            handling,
+            scheduler,
+            clock,
+        }
     }
 
     /// Adds a new message where its conversation is open, and refreshes the list everywhere.
@@ -111,6 +118,17 @@ impl ChatsLive {
         Ok(partial(&place, "outerMorph", &bar))
     }
 
+    /// What was written for later, below the conversation.
+    async fn scheduled(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
+        let rows = match self.scheduler.of_chat(viewer.scope, chat).await {
+            Ok(rows) => rows,
+            Err(OutboxError::Db(error)) => return Err(error),
+            Err(_) => return Ok(String::new()),
+        };
+        let place = format!("#scheduled-{chat}");
+        Ok(partial(&place, "outerHTML", &schedule::in_chat(viewer.t, chat, &rows)))
+    }
+
     /// A note at the end of the conversation, or gone from it.
     async fn note(&self, viewer: &Viewer, chat: &PublicId, note: &PublicId) -> db::Result<Vec<Push>> {
         let html = match self.handling.note(viewer.scope, note).await {
@@ -166,8 +184,10 @@ impl LiveRoom for ChatsLive {
                 self.changed(viewer, message).await
             }
             Event::ChatChanged { chat } => {
-                let html =
-                    self.badge(viewer).await? + &self.pins(viewer, chat).await? + &self.bar(viewer, chat).await?;
+                let html = self.badge(viewer).await?
+                    + &self.pins(viewer, chat).await?
+                    + &self.bar(viewer, chat).await?
+                    + &self.scheduled(viewer, chat).await?;
                 Ok(vec![Push::Html(html), list_changed()])
             }
             Event::NoteChanged { chat, note } => self.note(viewer, chat, note).await,

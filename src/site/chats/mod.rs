@@ -15,6 +15,7 @@ mod plain;
 pub mod results;
 mod rich;
 mod rows;
+pub mod schedule;
 mod search;
 pub mod settings;
 mod thread;
@@ -307,9 +308,11 @@ impl From<OutboxError> for Problem {
         match error {
             OutboxError::NotFound => Self::not_found(),
             OutboxError::Forbidden(_) => Self::forbidden("role", text),
-            OutboxError::Empty | OutboxError::TooLong | OutboxError::Recipient(_) | OutboxError::NotOnWhatsApp => {
-                Self::invalid(text, Vec::new())
-            }
+            OutboxError::Empty
+            | OutboxError::TooLong
+            | OutboxError::Recipient(_)
+            | OutboxError::NotOnWhatsApp
+            | OutboxError::NoTime => Self::invalid(text, Vec::new()),
             OutboxError::NotLinked => Self::new(StatusCode::CONFLICT, "not-linked", text),
             OutboxError::ReadOnly => Self::new(StatusCode::CONFLICT, "read-only", text),
             OutboxError::OnItsWay => Self::new(StatusCode::CONFLICT, "on-its-way", text),

@@ -7,9 +7,9 @@ use super::handling::bar::{self, HandlingBar};
 use super::handling::notes::{self, NoteView};
 use super::inbox::Inbox;
 use super::views::{Composer, Off, Older, Thread};
-use super::{render, timeline};
+use super::{render, schedule, timeline};
 use crate::accounts::Scope;
-use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Note, Pinned, ThreadPage, Window};
+use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Note, Pinned, Scheduled, ThreadPage, Window};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
@@ -52,6 +52,8 @@ pub(super) struct ThreadRows {
     found: Option<PublicId>,
     pins: Vec<Pinned>,
     notes: Vec<Note>,
+    /// Written for later.
+    scheduled: Vec<Scheduled>,
     /// What the reader has begun to write.
     begun: Option<String>,
     /// Whom it can be assigned to.
@@ -67,6 +69,7 @@ impl ThreadRows {
             chat: chats::chat_in(c, scope.workspace, chat)?,
             shown,
             notes,
+            scheduled: chats::scheduled_of_in(c, chats::ref_in(c, scope.workspace, chat)?.id)?,
             begun: chats::draft_in(c, scope.workspace, chat, scope.user)?,
             found: part.at,
             pins: chats::pins_in(c, scope.workspace, chat, now)?,
@@ -129,6 +132,7 @@ impl Inbox {
             found,
             pins,
             notes,
+            scheduled,
             begun,
             members,
             left,
@@ -167,6 +171,7 @@ impl Inbox {
                 found.as_ref(),
                 self.now(),
             ),
+            scheduled: schedule::in_chat(t, id, &scheduled),
             composer: self.composer(&chat, session, left, draft, newer.is_none()),
             newer,
         }

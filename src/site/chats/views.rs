@@ -9,6 +9,7 @@ use super::handling::panel::Panel;
 use super::handling::tabs::Tabs;
 pub use super::list_views::{ChatList, ChatRow, FilterChip, ListAndTabs, MoreRows};
 use super::rich::{Mention, Rich, rich};
+use super::schedule::ScheduledInChat;
 use crate::i18n::{Stamp, T};
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
@@ -124,6 +125,8 @@ pub struct Thread {
     /// Address of those after the last one shown. Live updates go to the end, so they wait until it is shown.
     pub newer: Option<String>,
     pub items: Vec<Item>,
+    /// What was written for later.
+    pub scheduled: ScheduledInChat,
     pub composer: Composer,
 }
 

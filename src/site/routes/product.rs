@@ -65,6 +65,17 @@ pub(super) const CHATS: &[Route] = &[
         web::to(chats::write_to_contact)
     }),
     post("/chats/{chat}/draft", IN_INBOX, || web::to(chats::draft)),
+    post("/chats/{chat}/schedule", IN_INBOX, || {
+        web::to(chats::schedule::schedule)
+    }),
+    get("/scheduled", IN_INBOX, || web::to(chats::schedule::index)),
+    post("/scheduled/{scheduled}", IN_INBOX, || web::to(chats::schedule::change)),
+    post("/scheduled/{scheduled}/send", IN_INBOX, || {
+        web::to(chats::schedule::send)
+    }),
+    post("/scheduled/{scheduled}/cancel", IN_INBOX, || {
+        web::to(chats::schedule::cancel)
+    }),
     post("/chats/{chat}/assign", IN_INBOX, || web::to(chats::handling::assign)),
     post("/chats/{chat}/snooze", IN_INBOX, || web::to(chats::handling::snooze)),
     post("/chats/{chat}/handling", IN_INBOX, || web::to(chats::handling::act)),

@@ -11,6 +11,7 @@ mod pages;
 mod places;
 mod reach;
 mod reference;
+mod scheduling;
 mod sharing;
 mod team;
 mod writing;

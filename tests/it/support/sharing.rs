@@ -1,6 +1,8 @@
 //! What a team shares in its inbox.
 
+use std::time::Duration;
 use wamanager::accounts::MemberRole;
+
 use wamanager::chats::{NewLabel, NewQuickReply};
 use wamanager::ids::PublicId;
 
@@ -19,7 +21,10 @@ impl TestApp {
             shortcut: "walk".into(),
             body: "Walked over".into(),
         };
+        let later = Some(self.app.clock.now().plus(Duration::from_secs(60)));
+        let scheduled = self.app.scheduler.schedule(scope, chat, "Later", later).await.unwrap();
         vec![
+            ("scheduled", scheduled),
             ("note", handling.add_note(scope, chat, "Walked over").await.unwrap().id),
             ("label", handling.create_label(scope, &label).await.unwrap()),
             ("reply", handling.create_quick_reply(scope, &reply).await.unwrap()),

@@ -57,6 +57,7 @@ const OWNS: &[(&str, &[&str])] = &[
             "reactions",
             "read_marks",
             "receipts",
+            "scheduled_messages",
             "search_backlog",
             "waiting_changes",
         ],

@@ -118,6 +118,10 @@ pub async fn furnish(site: &Site, owner: &Browser) -> User {
             "/settings/quick-replies".to_owned(),
             vec![("shortcut", "hours"), ("body", "9 to 5")],
         ),
+        (
+            format!("/chats/{chat}/schedule"),
+            vec![("text", "Later"), ("quick", "tomorrow")],
+        ),
         (format!("/chats/{chat}/notes"), vec![("note", "Called her")]),
         (format!("/admin/users/{}/suspend", gone.public_id), vec![]),
         (format!("/admin/workspaces/{}/suspend", closed.public_id), vec![]),

@@ -30,6 +30,7 @@ const UNSEEN: &[&str] = &[
     "/chats/{chat}/read",
     "/chats/{chat}/typing",
     "/chats/{chat}/draft",
+    "/chats/{chat}/schedule",
     "/chats/messages/{message}/retry",
     "/chats/messages/{message}/cancel",
     "/chats/messages/{message}/file",
