@@ -75,6 +75,7 @@ labels-delete = Delete { $name }
 labels-name-wrong = Give the label a name of 1 to 40 characters.
 labels-name-taken = There is a label with this name already.
 labels-colour-wrong = Choose one of the colours.
+labels-unknown = One of these labels is not there. Use the IDs of this workspace’s labels.
 labels-too-many = A workspace has at most 100 labels. Delete one you no longer need first.
 colour-grey = Grey
 colour-red = Red

@@ -14,6 +14,7 @@ use crate::site::accounts::api as accounts;
 use crate::site::billing::api as billing;
 use crate::site::chats::api as messages;
 use crate::site::chats::api::conversations as chats;
+use crate::site::chats::api::handling;
 use crate::site::chats::api::send;
 use crate::site::media::api as media;
 use crate::site::plans::api as plans;
@@ -309,6 +310,37 @@ pub(super) const API: &[Route] = &[
     })
     .key(SEND_MESSAGES)
     .operation::<chats::__path_typing>(&[]),
+    // what a team does with chats
+    get("/v1/sessions/{session}/chats/{chat}/handling", INBOX, || {
+        web::to(handling::show)
+    })
+    .key(READ_MESSAGES)
+    .operation::<handling::__path_show>(&[]),
+    post("/v1/sessions/{session}/chats/{chat}/assign", INBOX, || {
+        web::to(handling::assign)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<handling::__path_assign>(&["invalid"]),
+    post("/v1/sessions/{session}/chats/{chat}/resolve", INBOX, || {
+        web::to(handling::resolve)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<handling::__path_resolve>(&[]),
+    post("/v1/sessions/{session}/chats/{chat}/reopen", INBOX, || {
+        web::to(handling::reopen)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<handling::__path_reopen>(&[]),
+    post("/v1/sessions/{session}/chats/{chat}/snooze", INBOX, || {
+        web::to(handling::snooze)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<handling::__path_snooze>(&["invalid"]),
+    put("/v1/sessions/{session}/chats/{chat}/labels", INBOX, || {
+        web::to(handling::label)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<handling::__path_label>(&["invalid"]),
     // keys
     get("/v1/api-keys", KEYS, || web::to(access::list_keys)).list::<access::__path_list_keys>(&[]),
     post("/v1/api-keys", KEYS, || web::to(access::create_key)).operation::<access::__path_create_key>(&["invalid"]),

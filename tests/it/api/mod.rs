@@ -3,6 +3,7 @@
 mod auth;
 mod chats;
 mod conventions;
+mod handling;
 mod hostile;
 mod idempotency;
 mod keys;

@@ -29,6 +29,7 @@ fn body_of(route: &Route) -> Option<String> {
             "state" => "typing".into(),
             "text" => serde_json::json!({ "body": "walker" }),
             "messages" => serde_json::json!([{ "to": "walker", "type": "text", "text": { "body": "walker" } }]),
+            "labels" => serde_json::json!([]),
             "types" => serde_json::json!(["text"]),
             "session" | "expires_at" | "by" | "from" => serde_json::Value::Null,
             "to" if schema["type"] != "string" => serde_json::Value::Null,

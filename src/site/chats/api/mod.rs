@@ -3,6 +3,7 @@
 mod asked;
 mod content;
 pub mod conversations;
+pub mod handling;
 pub mod send;
 mod view;
 
