@@ -177,9 +177,9 @@
   });
 
   // What was scheduled leaves the composer, and its draft with it.
-  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
     const button = ctx.sourceElement;
-    if (!button?.matches?.("[data-schedules]")) return;
+    if (!button?.matches?.("[data-schedules]") || !ctx.response?.raw?.ok) return;
     const composer = button.closest("[data-composer]"), field = find("textarea", composer);
     button.closest("details").open = false;
     const draft = state(field);

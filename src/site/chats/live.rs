@@ -126,7 +126,8 @@ impl ChatsLive {
             Err(_) => return Ok(String::new()),
         };
         let place = format!("#scheduled-{chat}");
-        Ok(partial(&place, "outerHTML", &schedule::in_chat(viewer.t, chat, &rows)))
+        // The element stays, since a reply that is on its way has it as its target.
+        Ok(partial(&place, "outerMorph", &schedule::in_chat(viewer.t, chat, &rows)))
     }
 
     /// A note at the end of the conversation, or gone from it.

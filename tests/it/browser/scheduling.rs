@@ -18,12 +18,9 @@ async fn a_message_is_scheduled_changed_and_sent_before_its_time() {
     chrome
         .until("document.querySelector('.scheduled .later .text')?.textContent == 'We are open'")
         .await;
-    assert_eq!(
-        chrome
-            .value("document.querySelector('[data-composer] textarea').value")
-            .await,
-        ""
-    );
+    chrome
+        .until("document.querySelector('[data-composer] textarea').value == ''")
+        .await;
     is_unbroken(&chrome).await;
 
     chrome.click(".scheduled .later a").await;
