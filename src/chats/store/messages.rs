@@ -274,14 +274,14 @@ fn first_unread(c: &Connection, chat: ChatId) -> db::Result<Option<PublicId>> {
 pub fn pins(c: &Connection, workspace: WorkspaceId, chat: &PublicId, now: UnixMs) -> db::Result<Vec<Pinned>> {
     let chat = super::ref_in(c, workspace, chat)?.id;
     let sql = format!(
-        "SELECT {MESSAGE_COLUMNS}, p.until FROM pins p CROSS JOIN {MESSAGE_TABLES}
+        "SELECT {MESSAGE_COLUMNS}, p.until AS pinned_until FROM pins p CROSS JOIN {MESSAGE_TABLES}
           WHERE p.chat_id = :chat AND p.pinned = 1 AND (p.until IS NULL OR p.until > :now)
             AND m.chat_id = p.chat_id AND m.wa_id = p.target_wa_id AND m.shown = 1 AND m.deleted_at IS NULL
           ORDER BY p.at DESC LIMIT :limit"
     );
     let mut statement = c.prepare_cached(&sql)?;
     let rows = statement.query_map(named_params! { ":chat": chat, ":now": now, ":limit": PINS }, |row| {
-        Ok((message_from_row(row)?, row.get::<_, Option<UnixMs>>(40)?))
+        Ok((message_from_row(row)?, row.get::<_, Option<UnixMs>>("pinned_until")?))
     })?;
     let (raw, untils): (Vec<_>, Vec<_>) = rows.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
     let messages = complete(c, workspace, raw)?;
