@@ -306,7 +306,7 @@
     const target = event.target;
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && target.matches?.("[data-reply]")) {
       event.preventDefault();
-      if (target.value.trim()) target.form.requestSubmit();
+      if (target.value.trim() || find("[data-files]", target.form)?.value) target.form.requestSubmit();
       return;
     }
     const menu = event.key === "Escape" && find("details.menu[open]");

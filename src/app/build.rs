@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::{self, Backups};
 use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
-use crate::chats::{Chats, Files, Handling, Ingest, ReceiptWorker};
+use crate::chats::{Chats, Files, Handling, Ingest, OwnMessages, ReceiptWorker};
 use crate::clock::Clock;
 use crate::config::master_key::KeyBytes;
 use crate::config::{BillingConfig, Config};
@@ -141,8 +141,9 @@ fn build(
 
     let (receipts, receipts_handle) = ReceiptWorker::new(d(), c(), b(), chat_news, tasks.stop.clone());
     tasks.spawn("receipts", receipts.run());
-    let (sender_pool, wake) = SenderPool::new(d(), c(), b(), sessions.clone(), send_news, tasks.stop.clone());
-    tasks.spawn("sender_pool", sender_pool.run());
+    let own = OwnMessages::new(sealer.clone());
+    let stop = tasks.stop.clone();
+    let (sender_pool, wake) = SenderPool::new(d(), c(), b(), sessions.clone(), own.clone(), send_news, stop);
 
     let (mail_sealer, base) = (Sealer::new(key, "mail"), config.base_url(config.listen));
     let mail = Mailer::new(d(), c(), jobs.clone(), mail_sealer.clone(), &config.mail, base);
@@ -166,6 +167,7 @@ fn build(
         path: data_dir.path().join(media::DIR),
         source,
     })?;
+    tasks.spawn("sender_pool", sender_pool.with_files(media.clone()).run());
 
     let exports_dir = data_dir.path().join(export::DIR);
     let exports = Exports::new(
@@ -189,8 +191,8 @@ fn build(
         contacts: Contacts::new(d()),
         handling: Handling::new(d(), c(), b(), jobs.clone()),
         chats: Chats::new(d(), c(), b(), receipts_handle),
-        scheduler: Scheduler::new((d(), c(), b()), wake.clone(), jobs.clone()),
-        outbox: Outbox::new(d(), c(), b(), wake),
+        scheduler: Scheduler::new((d(), c(), b()), wake.clone(), own.clone(), jobs.clone()),
+        outbox: Outbox::new(d(), c(), b(), wake, own),
         team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),
         accounts,
         plans,

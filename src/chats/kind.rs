@@ -124,6 +124,22 @@ impl Kind {
         self.is_shown() && !matches!(self, Self::Line)
     }
 
+    /// How a file of this kind is sent and encrypted.
+    #[must_use]
+    pub const fn media(self) -> Option<MediaKind> {
+        Some(match self {
+            Self::Image => MediaKind::Image,
+            Self::Video => MediaKind::Video,
+            Self::Gif => MediaKind::Gif,
+            Self::VideoNote => MediaKind::VideoNote,
+            Self::Voice => MediaKind::Voice,
+            Self::Audio => MediaKind::Audio,
+            Self::Document => MediaKind::Document,
+            Self::Sticker => MediaKind::Sticker,
+            _ => return None,
+        })
+    }
+
     #[must_use]
     pub const fn is_media(self) -> bool {
         matches!(

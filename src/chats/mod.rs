@@ -2,7 +2,7 @@
 //!
 //! [`Ingest`] makes inbound messages durable (the client acknowledges them to WhatsApp only after that), the receipt
 //! worker applies receipts and sends read receipts to WhatsApp, and [`Chats`] is what pages read. Our own messages are
-//! written by the outbox through [`write_in`] and [`set_status_in`].
+//! written by the outbox through [`OwnMessages`] and [`set_status_in`].
 //!
 //! Invariants
 //! - A message is one row, however often it is delivered: unique by chat, WhatsApp id and sender.
@@ -34,13 +34,13 @@ pub use handling::{
     LONGEST_SNOOZE, Label, NewLabel, NewQuickReply, Note, QuickReply, Shelf, Tab, WakeChat,
 };
 pub use indexing::{IndexBacklog, Indexer};
-pub use ingest::Ingest;
+pub use ingest::{Ingest, OwnMessages, ToSend};
 pub use kind::Kind;
 pub use listing::{Cast, Conversation, Listing, MessageCursor, Party, Times};
 pub use model::{
-    Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, Failure, FileInfo,
-    Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted, Reaction,
-    ReceiptOf, Receipts, Reply, Scheduled, Sender, Status, ThreadPage, Traffic, Unsent, Window,
+    Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, FailedChange,
+    Failure, FileInfo, Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted,
+    Reaction, ReceiptOf, Receipts, Reply, Scheduled, Sender, Status, ThreadPage, Traffic, Unsent, Window,
 };
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
@@ -51,6 +51,7 @@ pub use store::handling::{counts as counts_in, members as assignable_in};
 pub use store::labels::labels as labels_in;
 pub use store::messages::{message as message_in, pins as pins_in, thread as thread_in};
 pub use store::notes::between as notes_in;
+pub use store::outgoing::{changed_by_in, target_in};
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, remove_in, reopen_in, set_status_in,
 };
@@ -63,7 +64,7 @@ pub use store::scheduled::{
 pub use store::search::backlog::backlog as search_backlog_in;
 pub use store::search::find::search as search_in;
 pub use store::search::name_group_in;
-pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in, write_in};
+pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in};
 pub use unreached::{MarkUnreached, Unreached};
 
 #[cfg(test)]

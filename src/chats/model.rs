@@ -4,17 +4,18 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use wa_client::{Address, Card, Context, EventAnswer};
+use wa_client::{Address, Card, Context, EventAnswer, OutgoingContent, OutgoingContext};
 
 use super::handling::{Handled, Shelf};
 pub(super) use super::kind::Kind;
 pub(super) use super::standing::{Standing, UNREACHED, Waits};
+use super::store::ChatRef;
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::i18n::Text;
-use crate::ids::{ChatId, ContactId, MalformedId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
-use crate::media::{FileState, Why};
+use crate::ids::{ChatId, ContactId, MalformedId, MessageId, PublicId, UserId};
+use crate::media::{FileId, FileState, Why};
 
 crate::words!(
     pub enum ChatKind {
@@ -84,6 +85,8 @@ crate::words!(
         NotLinked = "not_linked",
         /// It waited in a backup that was restored, so it may have been sent already: a person decides.
         Restored = "restored",
+        /// Its file is not here any more.
+        FileGone = "file_gone",
     }
 );
 
@@ -228,10 +231,21 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     /// To a poll or an event, oldest first.
     pub answers: Vec<Answered>,
+    /// The last change of ours that was not sent.
+    pub failed_change: Option<FailedChange>,
     /// Of our own in a group.
     pub receipts: Option<Receipts>,
     /// Who is mentioned, or part of a line.
     pub people: Vec<Person>,
+}
+
+impl Message {
+    /// Whether it has words of its own that can be changed: a text, or a file with a caption.
+    #[must_use]
+    pub const fn is_editable(&self) -> bool {
+        matches!(self.kind, Kind::Text)
+            || (matches!(self.kind, Kind::Image | Kind::Video | Kind::Gif | Kind::Document) && !self.context.view_once)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -503,14 +517,32 @@ pub struct Backlog {
 }
 
 /// A message of ours, to be written before it is sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MessageDraft {
-    pub workspace: WorkspaceId,
-    pub session: SessionId,
-    pub chat: ChatId,
+    pub chat: ChatRef,
     pub wa_id: String,
-    pub body: String,
+    pub content: OutgoingContent,
+    pub context: OutgoingContext,
+    /// The file of a media message.
+    pub file: Option<FileId>,
+    /// The message that it changes.
+    pub changes: Option<MessageId>,
     pub author: Option<UserId>,
+}
+
+impl MessageDraft {
+    /// Whether its words say everything.
+    pub(in crate::chats) fn is_plain(&self) -> bool {
+        matches!(self.content, OutgoingContent::Text { .. }) && self.context == OutgoingContext::default()
+    }
+}
+
+/// An edit, deletion, reaction or vote of ours that did not reach WhatsApp; here it shows all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedChange {
+    pub message: PublicId,
+    pub kind: Kind,
+    pub failure: Option<Failure>,
 }
 
 /// Why a chat operation failed; each says what to do next.

@@ -59,6 +59,57 @@ pub fn read(text: &str) -> Vec<VCard> {
     cards
 }
 
+/// The cards apart, each as it stands, with its name.
+#[must_use]
+pub fn apart(text: &str) -> Vec<(Option<String>, String)> {
+    let mut cards: Vec<String> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.trim_end().eq_ignore_ascii_case("BEGIN:VCARD") {
+            if cards.len() == MOST {
+                break;
+            }
+            inside = true;
+            cards.push(String::new());
+        }
+        if let (true, Some(card)) = (inside, cards.last_mut()) {
+            card.push_str(line.trim_end_matches('\r'));
+            card.push('\n');
+        }
+        inside &= !line.trim_end().eq_ignore_ascii_case("END:VCARD");
+    }
+    let named = |card: String| {
+        let name = read(&card).into_iter().next().and_then(|card| card.name);
+        (name, card.trim_end().to_owned())
+    };
+    cards.into_iter().map(named).collect()
+}
+
+/// A card with one number, as phones write it; `digits` is E.164 without the plus.
+#[must_use]
+pub fn write(name: &str, digits: &str) -> String {
+    let name = escaped(name);
+    format!(
+        "BEGIN:VCARD\nVERSION:3.0\nN:;{name};;;\nFN:{name}\nTEL;type=CELL;type=VOICE;waid={digits}:+{digits}\nEND:VCARD"
+    )
+}
+
+/// On one line, with what has a meaning in a card taken literally.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' | ',' | ';' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            letter if letter.is_control() => out.push(' '),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
 fn take<'a>(card: Option<&mut VCard>, name: &str, parameters: impl Iterator<Item = &'a str>, value: &str) {
     let Some(card) = card else { return };
     match name {
@@ -128,6 +179,22 @@ mod tests {
                 organisation: Some("Flor, Bakery".into()),
             }]
         );
+    }
+
+    #[test]
+    fn a_card_that_was_written_is_read_as_it_was() {
+        let card = write("Flor; Bakery,\nBCC:x", "5511999990001");
+        let read = read(&card);
+        assert_eq!(read[0].name.as_deref(), Some("Flor; Bakery, BCC:x"));
+        assert_eq!(read[0].accounts, ["5511999990001"]);
+        assert_eq!(read[0].numbers, ["+5511999990001"]);
+    }
+
+    #[test]
+    fn cards_come_apart_as_they_were() {
+        let (ana, bo) = (write("Ana", "5511999990001"), write("Bo", "5511999990002"));
+        let both = apart(&format!("{ana}\n{bo}\nFN:outside"));
+        assert_eq!(both, [(Some("Ana".to_owned()), ana), (Some("Bo".to_owned()), bo)]);
     }
 
     #[test]

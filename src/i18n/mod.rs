@@ -69,6 +69,7 @@ impl Locale {
                 include_str!("../../locales/en/mail.ftl"),
                 include_str!("../../locales/en/plans.ftl"),
                 include_str!("../../locales/en/search.ftl"),
+                include_str!("../../locales/en/sending.ftl"),
                 include_str!("../../locales/en/security.ftl"),
                 include_str!("../../locales/en/team.ftl"),
                 include_str!("../../locales/en/web.ftl"),

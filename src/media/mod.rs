@@ -31,7 +31,7 @@ pub use service::{Chunks, DIR, Landed, Media};
 pub use shelf::Span;
 pub use sniff::extension;
 pub use staging::Staged;
-pub use store::{announce_in, by_id_in, is_uploaded_in, present_in};
+pub use store::{announce_in, by_id_in, find_in, is_uploaded_in, present_in, thumbnail_in};
 pub use voice::VoiceNote;
 
 /// Whether a page shows a file of this type in place instead of offering it as a download.

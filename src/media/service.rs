@@ -328,6 +328,28 @@ impl Media {
         }
     }
 
+    /// A copy of a file, for whoever needs all of it at once.
+    ///
+    /// # Errors
+    /// [`MediaError::NotHere`], also when the store turns out not to have it.
+    pub async fn copy(&self, file: &MediaFile) -> Result<Staged, MediaError> {
+        if file.state != FileState::Present {
+            return Err(MediaError::NotHere(file.state, file.why));
+        }
+        let (media, wanted, staged) = (self.clone(), file.clone(), self.stage().await?);
+        let (here, staged) = blocking(move || {
+            let here = media.copy_blocking(&wanted, &mut staged.writer()?)?;
+            Ok((here, staged))
+        })
+        .await?;
+        if !here {
+            self.refuse(file, FileState::Wanted, Some(Why::Lost), None, |_, _| Ok(()))
+                .await?;
+            return Err(MediaError::NotHere(FileState::Wanted, Some(Why::Lost)));
+        }
+        Ok(staged)
+    }
+
     async fn note_use(&self, file: &MediaFile) -> Result<(), MediaError> {
         let (id, now) = (file.id, self.clock.now());
         if file.used_at.is_within(USED_EVERY, now) {

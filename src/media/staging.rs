@@ -72,7 +72,7 @@ impl Staged {
     }
 
     /// A handle at the beginning.
-    pub(super) fn reader(&self) -> io::Result<File> {
+    pub fn reader(&self) -> io::Result<File> {
         let mut file = self.file.try_clone()?;
         file.rewind()?;
         Ok(file)

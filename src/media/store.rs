@@ -102,6 +102,20 @@ pub fn present_in(c: &Connection, workspace: WorkspaceId, after: FileId, limit: 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The small JPEG of a picture.
+pub fn thumbnail_in(c: &Connection, id: FileId) -> db::Result<Option<Vec<u8>>> {
+    thumbnail(c, id)
+}
+
+/// A file of the workspace; `None` when there is none with this id.
+pub fn find_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Option<MediaFile>> {
+    match file(c, workspace, id) {
+        Ok(file) => Ok(Some(file)),
+        Err(db::DbError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 pub(super) fn thumbnail(c: &Connection, id: FileId) -> db::Result<Option<Vec<u8>>> {
     Ok(c.prepare_cached("SELECT thumbnail FROM media_files WHERE id = :id")?
         .query_row(named_params! { ":id": id }, |row| row.get(0))?)

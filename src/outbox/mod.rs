@@ -8,11 +8,15 @@
 //! - A row is deleted only when WhatsApp has acknowledged the message or a person has cancelled it.
 //! - No transaction is open during a network call.
 //! - A chat's messages are sent in the order in which they were written; trouble in one chat never delays another.
-//! - Only `sender.rs` calls `Link::send`.
+//! - Only `delivery.rs`, for a sender, calls `Link::send`; a file is uploaded before, once.
+//! - Edits, deletions, reactions and votes are messages with rows of their own; the plan does not count them.
 //! - A message goes to the address under which WhatsApp files the account; a number that has none leaves no contact and
 //!   no chat behind.
 
 mod judging;
+mod compose;
+mod content;
+mod delivery;
 mod model;
 mod opening;
 mod outcomes;
@@ -23,6 +27,7 @@ mod sender_pool;
 mod service;
 mod store;
 
+pub use content::{Change, Content, DELETED_WITHIN, EDITED_WITHIN, FileContent, SendOptions, Unfit};
 pub use model::{HeldMessage, OutboxError, Queued};
 pub use scheduled::{Scheduler, SendScheduled};
 pub use sender_pool::{SenderPool, Wake};

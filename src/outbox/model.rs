@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wa_client::{AckError, LinkError};
 
+use super::content::Unfit;
 use crate::accounts::Forbidden;
 use crate::chats::{Failure, Wait};
 use crate::clock::UnixMs;
@@ -57,6 +58,10 @@ pub(super) struct Leased {
     pub body: String,
     /// The conversation's timer, in seconds.
     pub expires_after: Option<u32>,
+    /// It says more than `body`.
+    pub composed: bool,
+    /// It changes another message, and the plan does not count it.
+    pub is_change: bool,
     /// Failed attempts.
     pub attempts: u32,
     /// The recipient has written before, so a time-lock on new chats does not apply.
@@ -169,6 +174,7 @@ pub enum OutboxError {
     NotOnWhatsApp,
     /// The time of a scheduled message has passed, or is too far away.
     NoTime,
+    Unfit(Unfit),
     #[error(transparent)]
     Recipient(#[from] RecipientError),
     #[error(transparent)]
@@ -190,10 +196,17 @@ impl OutboxError {
             Self::NotFailed => Text::new("outbox-refused-not-failed"),
             Self::NoTime => Text::new("outbox-refused-no-time"),
             Self::NotOnWhatsApp => Text::new("outbox-refused-not-on-whatsapp"),
+            Self::Unfit(unfit) => unfit.text(),
             Self::Recipient(error) => error.text(),
             Self::Forbidden(forbidden) => forbidden.text(),
             Self::Db(_) => Text::internal(),
         }
+    }
+}
+
+impl From<Unfit> for OutboxError {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
     }
 }
 

@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
+use super::content::{Content, SendOptions, checked_text};
 use super::model::{OutboxError, Queued};
 use super::sender_pool::Wake;
-use super::service::{Outbox, enqueue_in};
+use super::service::enqueue_in;
 use crate::accounts::{MemberRole, Permission, Scope};
-use crate::chats::{self, ChatKind, Scheduled, Unsent};
+use crate::chats::{self, ChatKind, OwnMessages, Scheduled, Unsent};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{Db, DbError};
 use crate::events::{self, Bus, Event};
@@ -37,6 +38,7 @@ pub struct Scheduler {
     clock: Clock,
     bus: Bus,
     wake: Wake,
+    own: OwnMessages,
     jobs: Jobs,
 }
 
@@ -45,12 +47,13 @@ impl Scheduler {
     pub const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
     #[must_use]
-    pub fn new((db, clock, bus): (Db, Clock, Bus), wake: Wake, jobs: Jobs) -> Self {
+    pub fn new((db, clock, bus): (Db, Clock, Bus), wake: Wake, own: OwnMessages, jobs: Jobs) -> Self {
         Self {
             db,
             clock,
             bus,
             wake,
+            own,
             jobs,
         }
     }
@@ -81,7 +84,7 @@ impl Scheduler {
     /// Writes a text for later. What was begun in the composer is that text, so the draft goes with it.
     ///
     /// # Errors
-    /// As [`Outbox::send_text`]; [`OutboxError::NoTime`] for a time that has passed or is too far away.
+    /// As [`super::Outbox::send_text`]; [`OutboxError::NoTime`] for a time that has passed or is too far away.
     pub async fn schedule(
         &self,
         scope: Scope,
@@ -95,7 +98,7 @@ impl Scheduler {
             .db
             .write(move |tx| {
                 let chat = chats::ref_in(tx, scope.workspace, &id)?;
-                let (text, at) = (Outbox::text(&text)?, in_time(at, now)?);
+                let (text, at) = (checked_text(&text)?, in_time(at, now)?);
                 if chat.kind == ChatKind::Other {
                     return Err(OutboxError::ReadOnly);
                 }
@@ -127,7 +130,7 @@ impl Scheduler {
         self.db
             .write(move |tx| {
                 let scheduled = chats::scheduled_get_in(tx, scope.workspace, &id)?;
-                let (text, at) = (Outbox::text(&text)?, in_time(at, now)?);
+                let (text, at) = (checked_text(&text)?, in_time(at, now)?);
                 chats::reschedule_in(tx, scope.workspace, &id, &text, at)?;
                 expect_in(tx, scope.workspace, &id, at, now)?;
                 told_in(tx, scope.workspace, scheduled.chat, now)
@@ -160,11 +163,14 @@ impl Scheduler {
     /// Sends it at once.
     ///
     /// # Errors
-    /// As [`Outbox::send_text`]; [`OutboxError::NotFound`], also for one of another workspace.
+    /// As [`super::Outbox::send_text`]; [`OutboxError::NotFound`], also for one of another workspace.
     pub async fn send_now(&self, scope: Scope, scheduled: &PublicId) -> Result<Queued, OutboxError> {
         scope.require(Permission::UseInbox)?;
-        let (id, now) = (scheduled.clone(), self.clock.now());
-        let (session, queued) = self.db.write(move |tx| send_in(tx, scope.workspace, &id, now)).await?;
+        let (id, now, own) = (scheduled.clone(), self.clock.now(), self.own.clone());
+        let (session, queued) = self
+            .db
+            .write(move |tx| send_in(tx, &own, scope.workspace, &id, now))
+            .await?;
         self.bus.nudge(scope.workspace);
         self.wake.queued(session);
         Ok(queued)
@@ -208,6 +214,7 @@ fn told_in(tx: &Transaction<'_>, workspace: WorkspaceId, chat: PublicId, now: Un
 /// Into the outbox, in the name of whoever wrote it, and out of the list.
 fn send_in(
     tx: &Transaction<'_>,
+    own: &OwnMessages,
     workspace: WorkspaceId,
     id: &PublicId,
     now: UnixMs,
@@ -216,7 +223,7 @@ fn send_in(
     let author = scheduled.by.unwrap_or(UserId(0));
     let scope = Scope::person(workspace, author, MemberRole::Agent);
     let chat = chats::ref_in(tx, workspace, &scheduled.chat)?;
-    let sent = enqueue_in(tx, scope, &chat, scheduled.body, now)?;
+    let sent = enqueue_in(tx, own, scope, &chat, Content::Text(scheduled.body), &SendOptions::default(), now)?;
     chats::unschedule_in(tx, workspace, id)?;
     told_in(tx, workspace, scheduled.chat, now)?;
     Ok(sent)
@@ -225,14 +232,14 @@ fn send_in(
 #[async_trait]
 impl Handler<SendScheduled> for Scheduler {
     async fn run(&self, job: SendScheduled, _: &Run) -> Result<(), JobError> {
-        let (id, now) = (job.scheduled, self.clock.now());
+        let (id, now, own) = (job.scheduled, self.clock.now(), self.own.clone());
         let outcome: Result<Option<(WorkspaceId, Option<SessionId>)>, DbError> = self
             .db
             .write(move |tx| {
                 let Some(workspace) = chats::scheduled_due_in(tx, &id, now)? else {
                     return Ok(None);
                 };
-                let why = match send_in(tx, workspace, &id, now) {
+                let why = match send_in(tx, &own, workspace, &id, now) {
                     Ok((session, _)) => return Ok(Some((workspace, Some(session)))),
                     Err(OutboxError::NotLinked) => Unsent::NotLinked,
                     Err(OutboxError::Db(error)) => return Err(error),

@@ -1,5 +1,5 @@
 //! The sender of one connected number: leases rows of the outbox, sends them over the link, and waits for WhatsApp's
-//! acknowledgement. The only caller of `Link::send`.
+//! acknowledgement.
 //!
 //! Many messages are in flight at once. Leasing, sending and storing the outcomes run side by side as jobs; rows and
 //! outcomes are read and written in batches, one transaction each, so that thousands of messages share an fsync. Within
@@ -13,8 +13,9 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
-use wa_client::{Ack, AckError, Address, Link, LinkError, Outgoing, OutgoingContent, OutgoingContext, Registered};
+use wa_client::{Ack, AckError, Address, Link, LinkError, Registered};
 
+use super::delivery::{Delivery, NotHanded};
 use super::model::{self, EXPIRES_AFTER, Leased, NewChats, Verdict};
 use super::outcomes::{Outcome, apply_outcomes};
 use super::sender_pool::{Wake, stopped};
@@ -32,8 +33,6 @@ const WINDOW: usize = 512;
 const LEASE_FROM: usize = 128;
 /// Messages being sent at the same time, each of another chat.
 const SENDING_AT_ONCE: usize = 32;
-/// A send that takes longer is retried.
-const HANDED_WITHIN: Duration = Duration::from_secs(60);
 /// A person who starts a chat waits this long; then the message is stored and looked up when it goes out.
 const LOOKED_UP_WITHIN: Duration = Duration::from_secs(10);
 /// WhatsApp acknowledges within this time; then the same message is sent again.
@@ -53,6 +52,7 @@ pub(super) struct Context {
     pub bus: Bus,
     pub sessions: Sessions,
     pub wake: Wake,
+    pub delivery: Delivery,
 }
 
 pub(super) enum ToSender {
@@ -75,7 +75,7 @@ pub(super) enum Job {
     Handed {
         chat: ChatId,
         wa_id: String,
-        result: Result<Option<Registered>, LinkError>,
+        result: Result<Option<Registered>, NotHanded>,
     },
     Settled(Result<Vec<SessionId>, (DbError, Vec<Outcome>)>),
     Told,
@@ -290,31 +290,14 @@ impl Sender {
         in_flight.stage = Stage::Sending;
         in_flight.sends += 1;
         self.sending += 1;
-        let (link, clock) = (Arc::clone(&self.link), self.context.clock.clone());
-        let row = &in_flight.row;
-        let to: Address = row
-            .address
-            .parse()
-            .unwrap_or_else(|_| Address::Other(row.address.clone()));
-        let message = Outgoing {
-            id: wa_id,
-            to,
-            content: OutgoingContent::Text { body: row.body.clone() },
-            context: OutgoingContext {
-                expires_after: row.expires_after,
-                ..OutgoingContext::default()
-            },
-        };
+        let (link, delivery, row) = (
+            Arc::clone(&self.link),
+            self.context.delivery.clone(),
+            in_flight.row.clone(),
+        );
         self.jobs.push(Box::pin(async move {
-            let result = tokio::select! {
-                result = link.send(&message) => result,
-                () = clock.sleep(HANDED_WITHIN) => Err(LinkError::TimedOut),
-            };
-            Job::Handed {
-                chat,
-                wa_id: message.id,
-                result,
-            }
+            let result = delivery.hand(link, row).await;
+            Job::Handed { chat, wa_id, result }
         }));
     }
 
@@ -458,7 +441,7 @@ impl Sender {
         }
     }
 
-    fn handed(&mut self, chat: ChatId, wa_id: &str, result: Result<Option<Registered>, LinkError>) {
+    fn handed(&mut self, chat: ChatId, wa_id: &str, result: Result<Option<Registered>, NotHanded>) {
         self.sending -= 1;
         let now = self.context.clock.now();
         if let Some(queue) = self.queues.get_mut(&chat) {
@@ -476,7 +459,12 @@ impl Sender {
                     };
                 }
             }
-            Err(error) => {
+            Err(NotHanded::Failed(failure)) => {
+                if let Some(in_flight) = self.in_flight.remove(wa_id) {
+                    self.judge(in_flight.row, Verdict::Fail(failure));
+                }
+            }
+            Err(NotHanded::Link(error)) => {
                 if let Some(mut in_flight) = self.in_flight.remove(wa_id) {
                     tracing::debug!(session = %self.session, %error, "a message was not sent");
                     let unsent = matches!(error, LinkError::NotConnected | LinkError::NoKeys);

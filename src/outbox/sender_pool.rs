@@ -8,12 +8,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use wa_client::{Address, Link, LinkError, Registered};
 
+use super::delivery::Delivery;
 use super::model::NewChats;
 use super::sender::{Context, Sender, ToSender};
+use crate::chats::OwnMessages;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::events::Bus;
 use crate::ids::{SessionId, WorkspaceId};
+use crate::media::Media;
 use crate::sessions::{SendNews, Sessions};
 
 /// Wakes the sender of a number when a row was queued, and looks numbers up. Cheap to clone.
@@ -67,12 +70,20 @@ impl SenderPool {
         clock: Clock,
         bus: Bus,
         sessions: Sessions,
+        own: OwnMessages,
         news: mpsc::UnboundedReceiver<SendNews>,
         stop: CancellationToken,
     ) -> (Self, Wake) {
         let (wake, wakes) = mpsc::unbounded_channel();
         let wake = Wake(wake);
+        let delivery = Delivery {
+            db: db.clone(),
+            clock: clock.clone(),
+            own,
+            media: None,
+        };
         let context = Context {
+            delivery,
             db,
             clock,
             bus,
@@ -91,6 +102,13 @@ impl SenderPool {
             },
             wake,
         )
+    }
+
+    /// The same, with files taken from `media`.
+    #[must_use]
+    pub fn with_files(mut self, media: Media) -> Self {
+        self.context.delivery.media = Some(media);
+        self
     }
 
     /// Runs until the program stops and every sender has finished its sends in progress. The links' actors stop the

@@ -1,19 +1,21 @@
 //! What pages and commands call to send, retry and cancel.
 
 use serde_json::json;
-use wa_client::{Address, Registered};
+use wa_client::{Address, OutgoingContact, Registered};
 
-use super::model::{HeldMessage, OutboxError, Queued, new_wa_id};
+use super::compose;
+use super::content::{Change, Content, FileContent, SendOptions, Unfit};
+use super::model::{HeldMessage, OutboxError, Queued};
 use super::sender_pool::Wake;
 use super::store;
 use crate::accounts::{By, Permission, Scope};
 use crate::audit::{self, Action, Admin};
-use crate::chats::{self, ChatKind, ChatRef, MessageDraft};
+use crate::chats::{self, ChatKind, ChatRef, MessageDraft, OwnMessages, vcard};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::{self, Recipient, RecipientError};
 use crate::db::{self, Db};
 use crate::events::{self, Bus, Event};
-use crate::ids::{ContactId, PublicId, SessionId, UserId, WorkspaceId};
+use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
 use crate::sessions;
 
 /// The recipient, as far as the workspace knows it.
@@ -31,32 +33,28 @@ pub struct Outbox {
     pub(super) clock: Clock,
     pub(super) bus: Bus,
     pub(super) wake: Wake,
+    own: OwnMessages,
 }
 
 impl Outbox {
-    /// WhatsApp's own limit for a text.
-    const MAX_CHARS: usize = 65_536;
-
     #[must_use]
-    pub fn new(db: Db, clock: Clock, bus: Bus, wake: Wake) -> Self {
-        Self { db, clock, bus, wake }
+    pub fn new(db: Db, clock: Clock, bus: Bus, wake: Wake, own: OwnMessages) -> Self {
+        Self {
+            db,
+            clock,
+            bus,
+            wake,
+            own,
+        }
     }
 
     /// Accepts a text for an existing conversation. It is on disk when this returns, and is sent in the background.
     pub async fn send_text(&self, scope: Scope, chat: &PublicId, text: &str) -> Result<Queued, OutboxError> {
-        scope.require(Permission::UseInbox)?;
-        let (chat, text, now) = (chat.clone(), Self::text(text)?, self.clock.now());
-        self.enqueue(scope, move |tx| {
-            let chat = chats::ref_in(tx, scope.workspace, &chat)?;
-            enqueue_in(tx, scope, &chat, text, now)
-        })
-        .await
+        let content = Content::Text(text.to_owned());
+        self.send_in(scope, chat, content, SendOptions::default()).await
     }
 
-    /// Accepts a text for any recipient: a phone number in any form, a JID, or a contact's id.
-    ///
-    /// # Errors
-    /// As [`Self::send_text`], and when `recipient` is invalid or a number that is not on WhatsApp.
+    /// [`Self::send`] of a text.
     pub async fn send_to(
         &self,
         scope: Scope,
@@ -64,14 +62,109 @@ impl Outbox {
         recipient: &str,
         text: &str,
     ) -> Result<Queued, OutboxError> {
+        let content = Content::Text(text.to_owned());
+        self.send(scope, session, recipient, content, SendOptions::default())
+            .await
+    }
+
+    /// Accepts a message of any kind for an existing conversation. It is on disk when this returns, and is sent in the
+    /// background.
+    ///
+    /// # Errors
+    /// [`OutboxError::Unfit`] for what cannot be sent, [`OutboxError::NotLinked`], [`OutboxError::ReadOnly`].
+    pub async fn send_in(
+        &self,
+        scope: Scope,
+        chat: &PublicId,
+        content: Content,
+        options: SendOptions,
+    ) -> Result<Queued, OutboxError> {
         scope.require(Permission::UseInbox)?;
-        let (text, now) = (Self::text(text)?, self.clock.now());
+        let (chat, content, now) = (chat.clone(), content.checked()?, self.clock.now());
+        let own = self.own.clone();
+        self.enqueue(scope, move |tx| {
+            let chat = chats::ref_in(tx, scope.workspace, &chat)?;
+            enqueue_in(tx, &own, scope, &chat, content, &options, now)
+        })
+        .await
+    }
+
+    /// Accepts files for an existing conversation, in this order and together; several pictures become an album. The
+    /// first answers what `options` say.
+    ///
+    /// # Errors
+    /// As [`Self::send_in`].
+    pub async fn send_files(
+        &self,
+        scope: Scope,
+        chat: &PublicId,
+        files: Vec<FileContent>,
+        options: SendOptions,
+    ) -> Result<Vec<Queued>, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let (chat, now, own) = (chat.clone(), self.clock.now(), self.own.clone());
+        let files: Vec<Content> = files
+            .into_iter()
+            .map(|file| Content::File(file).checked())
+            .collect::<Result<_, _>>()?;
+        let (session, queued) = self
+            .db
+            .write(move |tx| {
+                let chat = chats::ref_in(tx, scope.workspace, &chat)?;
+                let drafts = compose::files(tx, scope, &chat, files, &options)?;
+                let mut queued = Vec::with_capacity(drafts.len());
+                for draft in &drafts {
+                    queued.push(queue_in(tx, &own, scope, draft, now)?.1);
+                }
+                Ok::<_, OutboxError>((chat.session, queued))
+            })
+            .await?;
+        self.bus.nudge(scope.workspace);
+        self.wake.queued(session);
+        Ok(queued)
+    }
+
+    /// A contact's card from a name and a phone number in any form.
+    ///
+    /// # Errors
+    /// [`OutboxError::Unfit`] without a name or a number.
+    pub async fn contact_card(&self, scope: Scope, name: &str, phone: &str) -> Result<OutgoingContact, OutboxError> {
+        let (name, phone) = (name.trim().to_owned(), phone.to_owned());
+        self.db
+            .read(move |c| {
+                let country = store::country(c, scope.workspace)?;
+                match Recipient::parse(&phone, &country) {
+                    Ok(Recipient::Address(Address::Phone(digits))) if !name.is_empty() => Ok(OutgoingContact {
+                        vcard: vcard::write(&name, &digits),
+                        name,
+                    }),
+                    _ => Err(Unfit::Contact.into()),
+                }
+            })
+            .await
+    }
+
+    /// [`Self::send_in`] for any recipient: a phone number in any form, a JID, or a contact's id.
+    ///
+    /// # Errors
+    /// As [`Self::send_in`], and when `recipient` is invalid or a number that is not on WhatsApp.
+    pub async fn send(
+        &self,
+        scope: Scope,
+        session: &PublicId,
+        recipient: &str,
+        content: Content,
+        options: SendOptions,
+    ) -> Result<Queued, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let (content, now) = (content.checked()?, self.clock.now());
         let (session, to) = self.recipient(scope, session, recipient).await?;
         let registered = match &to {
             // Nothing is written for a number that is not on WhatsApp.
             To::New(address @ Address::Phone(_)) => self.look_up(session, address).await?,
             _ => None,
         };
+        let own = self.own.clone();
         self.enqueue(scope, move |tx| {
             let workspace = scope.workspace;
             let chat = match (to, registered) {
@@ -82,7 +175,22 @@ impl Outbox {
                 }
                 (To::New(address) | To::Known(address), _) => chats::open_in(tx, workspace, session, &address, now)?,
             };
-            enqueue_in(tx, scope, &chat, text, now)
+            enqueue_in(tx, &own, scope, &chat, content, &options, now)
+        })
+        .await
+    }
+
+    /// Accepts an edit, a deletion, a reaction or a vote. It shows here at once; where it cannot be sent, the bubble of
+    /// the message says so.
+    ///
+    /// # Errors
+    /// As [`Self::send_in`]; [`OutboxError::NotFound`] for a message of another workspace.
+    pub async fn change(&self, scope: Scope, message: &PublicId, change: Change) -> Result<Queued, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let (message, now, own) = (message.clone(), self.clock.now(), self.own.clone());
+        self.enqueue(scope, move |tx| {
+            let draft = compose::change(tx, &own, scope, &message, change, now)?;
+            write_in(tx, &own, &draft, now)
         })
         .await
     }
@@ -132,17 +240,18 @@ impl Outbox {
         found.map_err(|_| OutboxError::NotOnWhatsApp)
     }
 
-    /// Queues a failed message again, under the same WhatsApp id.
-    pub async fn retry(&self, scope: Scope, message: &PublicId) -> Result<(), OutboxError> {
+    /// Queues a failed message again, under the same WhatsApp id. Returns the message that shows it: of a change, the one
+    /// that is changed.
+    pub async fn retry(&self, scope: Scope, message: &PublicId) -> Result<PublicId, OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (message, now) = (message.clone(), self.clock.now());
-        let session = self
+        let (session, shown) = self
             .db
             .write(move |tx| store::retry(tx, scope.workspace, &message, now))
             .await?;
         self.bus.nudge(scope.workspace);
         self.wake.queued(session);
-        Ok(())
+        Ok(shown)
     }
 
     /// Cancels a message that has not been sent yet.
@@ -224,16 +333,6 @@ impl Outbox {
         self.wake.queued(session);
         Ok(queued)
     }
-
-    pub(super) fn text(text: &str) -> Result<String, OutboxError> {
-        if text.trim().is_empty() {
-            return Err(OutboxError::Empty);
-        }
-        if text.chars().count() > Self::MAX_CHARS {
-            return Err(OutboxError::TooLong);
-        }
-        Ok(text.to_owned())
-    }
 }
 
 /// Holds every waiting message of a database that was just restored: it may have been sent after the backup was made.
@@ -243,49 +342,62 @@ pub fn hold_all_in(tx: &rusqlite::Connection, now: UnixMs) -> db::Result<u64> {
     store::hold_all(tx, now)
 }
 
-/// Writes the message, its row in the outbox and the event. The plan's limit is claimed where the row is leased
-/// (`store::lease`): a message over the limit waits for the next day instead of being refused.
 pub(super) fn enqueue_in(
     tx: &rusqlite::Transaction<'_>,
+    own: &OwnMessages,
     scope: Scope,
     chat: &ChatRef,
-    text: String,
+    content: Content,
+    options: &SendOptions,
     now: UnixMs,
 ) -> Result<(SessionId, Queued), OutboxError> {
+    let draft = compose::draft(tx, scope, chat, content, options)?;
+    queue_in(tx, own, scope, &draft, now)
+}
+
+fn queue_in(
+    tx: &rusqlite::Transaction<'_>,
+    own: &OwnMessages,
+    scope: Scope,
+    draft: &MessageDraft,
+    now: UnixMs,
+) -> Result<(SessionId, Queued), OutboxError> {
+    let chat = &draft.chat;
+    let (session, queued) = write_in(tx, own, draft, now)?;
+    // What the person had begun to write here is said now.
+    if scope.by == By::Person {
+        chats::clear_draft_in(tx, chat.id, scope.user)?;
+    }
+    let event = Event::MessageQueued {
+        session: chat.session_public.clone(),
+        chat: chat.public_id.clone(),
+        message: queued.message.clone(),
+    };
+    events::append(tx, scope.workspace, &event, now)?;
+    Ok((session, queued))
+}
+
+/// Writes the message and its row in the outbox. The plan's limit is claimed where the row is leased (`store::lease`): a
+/// message over the limit waits for the next day instead of being refused.
+fn write_in(
+    tx: &rusqlite::Transaction<'_>,
+    own: &OwnMessages,
+    draft: &MessageDraft,
+    now: UnixMs,
+) -> Result<(SessionId, Queued), OutboxError> {
+    let chat = &draft.chat;
     if chat.kind == ChatKind::Other {
         return Err(OutboxError::ReadOnly);
     }
     if !sessions::is_linked_in(tx, chat.session)? {
         return Err(OutboxError::NotLinked);
     }
-    let draft = MessageDraft {
-        workspace: scope.workspace,
-        session: chat.session,
-        chat: chat.id,
-        wa_id: new_wa_id(),
-        body: text,
-        // The operator is nobody's user, and so is whoever is gone.
-        author: Some(scope.user).filter(|user| *user != UserId(0)),
-    };
-    let (message, public_id) = chats::write_in(tx, &draft, now)?;
-    store::insert(tx, &draft, message, now)?;
-    // What the person had begun to write here is said now.
-    if scope.by == By::Person {
-        chats::clear_draft_in(tx, chat.id, scope.user)?;
-    }
-    let session = chat.session_public.clone();
-    let event = Event::MessageQueued {
-        session,
+    let (message, public_id) = own.write_in(tx, draft, now)?;
+    store::insert(tx, draft, message, now)?;
+    let queued = Queued {
+        message: public_id,
         chat: chat.public_id.clone(),
-        message: public_id.clone(),
+        wa_id: draft.wa_id.clone(),
     };
-    events::append(tx, scope.workspace, &event, now)?;
-    Ok((
-        chat.session,
-        Queued {
-            message: public_id,
-            chat: chat.public_id.clone(),
-            wa_id: draft.wa_id,
-        },
-    ))
+    Ok((chat.session, queued))
 }

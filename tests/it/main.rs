@@ -42,6 +42,7 @@ mod schemathesis;
 mod searching;
 mod security;
 mod seed;
+mod sending;
 mod support;
 mod team;
 mod throttled;

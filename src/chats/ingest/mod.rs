@@ -2,6 +2,7 @@
 
 mod changing;
 mod described;
+mod ours;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use wa_client::{
     PartOf, PersonNews, Received,
 };
 
+pub use self::ours::{OwnMessages, ToSend};
 use super::model::{ChatKind, Kind, Origin, Status};
 use super::store::changes::{self, Found};
-use super::store::{self, ChatKey, NewMessage, OURSELVES, Written, recall};
+use super::store::{self, ChatKey, NewMessage, OURSELVES, Written, outgoing, recall};
 use super::{files, handling};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::{self, Identity};
@@ -188,15 +190,15 @@ impl InboundSink for Ingest {
         id: &str,
     ) -> Result<Option<(OutgoingContent, OutgoingContext)>, CommitError> {
         let (chat, id, since) = (chat.clone(), id.to_owned(), self.clock.now().minus(SENT_AGAIN_WITHIN));
-        let sent = move |c: &Connection| recall::sent_text(c, SessionId(session.0), &chat, &id, since);
-        let sent = self.db.read(sent).await.map_err(refused)?;
-        Ok(sent.map(|(body, expires_after)| {
-            let context = OutgoingContext {
-                expires_after,
-                ..OutgoingContext::default()
+        let own = OwnMessages::new(self.sealer.clone());
+        let sent = move |c: &Connection| {
+            let Some(message) = outgoing::by_wa_id(c, SessionId(session.0), &chat, &id, since)? else {
+                return Ok(None);
             };
-            (OutgoingContent::Text { body }, context)
-        }))
+            own.to_send_in(c, message)
+        };
+        let sent = self.db.read(sent).await.map_err(refused)?;
+        Ok(sent.map(|sent| (sent.content, sent.context)))
     }
 }
 

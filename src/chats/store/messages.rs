@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use wa_client::{Card, Context};
 
 use super::read::{digits, read_json};
-use super::{OURSELVES, people, receipts};
+use super::{OURSELVES, outgoing, people, receipts};
 use crate::chats::model::{
     Answer, Answered, ChatKind, Detail, FileInfo, Kind, MediaInfo, Message, Pinned, Quoted, Reaction, Sender,
     StoredQuote, ThreadPage, Waits, Window,
@@ -93,6 +93,7 @@ pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Raw> {
         kept: row.get(34)?,
         reactions: Vec::new(),
         answers: Vec::new(),
+        failed_change: None,
         receipts: None,
         people: named.into_iter().map(people::nobody).collect(),
     };
@@ -131,6 +132,10 @@ fn file_from_row(row: &Row<'_>) -> rusqlite::Result<Option<FileInfo>> {
     }))
 }
 
+/// A message of the workspace.
+///
+/// # Errors
+/// `NotFound`, also for a message of another workspace.
 pub fn message(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Message> {
     let sql = format!(
         "SELECT {MESSAGE_COLUMNS} FROM {MESSAGE_TABLES} WHERE m.public_id = :id AND m.workspace_id = :workspace"
@@ -306,6 +311,9 @@ pub(super) fn complete(c: &Connection, workspace: WorkspaceId, raw: Vec<Raw>) ->
     } else {
         receipts::counts(c, &ours)?
     };
+    let ids: Vec<MessageId> = raw.iter().map(|raw| raw.message.id).collect();
+    // A later one takes the place of an earlier one.
+    let mut failed: HashMap<MessageId, _> = outgoing::failed_changes(c, &ids)?.into_iter().collect();
     let mut messages = Vec::with_capacity(raw.len());
     for raw in raw {
         let mut message = raw.message;
@@ -314,6 +322,7 @@ pub(super) fn complete(c: &Connection, workspace: WorkspaceId, raw: Vec<Raw>) ->
             message.answers = answers.remove(&message.wa_id).unwrap_or_default();
         }
         message.receipts = receipts.get(&message.id).copied();
+        message.failed_change = failed.remove(&message.id);
         message.quoted = quoted(c, workspace, chat, raw.quoted_wa_id.as_deref(), raw.quote)?;
         people::name(c, workspace, &mut message.people)?;
         messages.push(message);

@@ -10,6 +10,7 @@ pub(super) mod labels;
 pub(super) mod listing;
 pub(super) mod messages;
 pub(super) mod notes;
+pub(super) mod outgoing;
 pub(super) mod people;
 pub(super) mod progress;
 pub(super) mod quick_replies;
@@ -27,7 +28,7 @@ mod plans;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use wa_client::{Address, Context, Media, PersonNews, Registered};
 
-use super::model::{ChatKind, Detail, Kind, MessageDraft, Origin, Status, StoredQuote};
+use super::model::{ChatKind, Detail, Kind, Origin, Status, StoredQuote};
 use crate::clock::UnixMs;
 use crate::contacts::{self, Identity};
 use crate::db::{self, DbError};
@@ -557,40 +558,4 @@ pub(in crate::chats) fn set_timer(c: &Connection, chat: ChatId, seconds: u32, at
     )?
     .execute(named_params! { ":chat": chat, ":seconds": seconds, ":at": at })?;
     Ok(())
-}
-
-/// Writes a message of ours before it is sent; its status is pending.
-pub fn write_in(c: &Connection, draft: &MessageDraft, now: UnixMs) -> db::Result<(MessageId, PublicId)> {
-    let public_id = PublicId::new("msg");
-    let message = NewMessage {
-        public_id: public_id.clone(),
-        workspace: draft.workspace,
-        session: draft.session,
-        chat: draft.chat,
-        wa_id: &draft.wa_id,
-        sender: OURSELVES,
-        kind: Kind::Text,
-        origin: Origin::App,
-        status: Status::Pending,
-        at: now,
-        shown: true,
-        unread: false,
-        body: Some(&draft.body),
-        words: None,
-        file_name: None,
-        detail: None,
-        context: None,
-        quoted_wa_id: None,
-        quote: None,
-        album: None,
-        author: draft.author,
-        raw: None,
-    };
-    let Written::New(id) = insert_message(c, &message, now)? else {
-        return Err(DbError::Constraint(
-            "a new message has the WhatsApp id of an old one".to_owned(),
-        ));
-    };
-    touch(c, draft.chat, id, now, false, false)?;
-    Ok((id, public_id))
 }

@@ -1,10 +1,9 @@
-//! What the client asks for after a crash: whether a message is stored, and what we sent.
+//! What the client asks for after a crash: whether a message is stored.
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
-use wa_client::{Address, Received};
+use wa_client::Received;
 
 use super::OURSELVES;
-use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::SessionId;
 
@@ -32,26 +31,4 @@ pub(in crate::chats) fn has(c: &Connection, session: SessionId, message: &Receiv
         )
         .optional()?
         .is_some())
-}
-
-/// The text that was sent from here to `chat` under this id, if that was after `since`, and the conversation's timer.
-pub(in crate::chats) fn sent_text(
-    c: &Connection,
-    session: SessionId,
-    chat: &Address,
-    wa_id: &str,
-    since: UnixMs,
-) -> db::Result<Option<(String, Option<u32>)>> {
-    let sql = format!(
-        "SELECT m.body, ch.expires_after {IN_CHAT} AND m.sender = :ours AND m.origin = 'app' AND m.kind = 'text' AND m.deleted_at IS NULL
-            AND m.created_at >= :since"
-    );
-    let params = named_params! {
-        ":session": session, ":chat": chat.to_string(), ":wa_id": wa_id, ":ours": OURSELVES, ":since": since,
-    };
-    let sent: Option<(Option<String>, Option<u32>)> = c
-        .prepare_cached(&sql)?
-        .query_row(params, |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(sent.and_then(|(body, expires_after)| Some((body?, expires_after))))
 }

@@ -29,7 +29,7 @@ pub(super) fn claim(
     if rows.is_empty() {
         return Ok(false);
     }
-    let fresh = count(rows.iter().filter(|row| row.claimed.is_none()));
+    let fresh = count(rows.iter().filter(|row| row.claimed.is_none() && !row.is_change));
     let claim = plans::claim_messages_in(c, workspace, fresh, now)?;
     let moving = count(
         rows.iter()
@@ -42,6 +42,9 @@ pub(super) fn claim(
     let (mut for_fresh, mut for_moving) = (claim.granted, moved);
     let mut left: BTreeMap<Day, u32> = BTreeMap::new();
     rows.retain_mut(|row| {
+        if row.is_change && row.claimed.is_none() {
+            return true;
+        }
         let budget = match row.claimed {
             Some(day) if day == claim.day => return true,
             Some(_) => &mut for_moving,

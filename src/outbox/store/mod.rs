@@ -10,9 +10,10 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::model::{Leased, NewChats, OutboxError, State};
 use crate::accounts;
-use crate::chats::{self, Failure, MessageDraft, Status, Wait};
+use crate::chats::{self, Failure, Kind, MessageDraft, Status, Wait};
 use crate::clock::UnixMs;
 use crate::db;
+use crate::events::{self, Event};
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
 use crate::plans::{self, Day};
 
@@ -38,7 +39,7 @@ pub(super) fn insert(c: &Connection, draft: &MessageDraft, message: MessageId, n
              (SELECT held_for FROM outbox WHERE chat_id = :chat AND held_for IS NOT NULL LIMIT 1))",
     )?
     .execute(named_params! {
-        ":workspace": draft.workspace, ":session": draft.session, ":chat": draft.chat, ":message": message,
+        ":workspace": draft.chat.workspace, ":session": draft.chat.session, ":chat": draft.chat.id, ":message": message,
         ":wa_id": draft.wa_id, ":now": now,
     })?;
     Ok(())
@@ -99,8 +100,9 @@ pub(super) fn lease(
 
 fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Result<Vec<Leased>> {
     let mut statement = c.prepare_cached(
-        "SELECT o.id, o.message_id, o.chat_id, ch.address, o.wa_id, m.body, o.attempts, ch.answered, o.created_at,
-                o.claimed_day, ch.expires_after
+        "SELECT o.id, o.message_id, o.chat_id, ch.address, o.wa_id, COALESCE(m.original, m.body), o.attempts,
+                ch.answered, o.created_at, o.claimed_day, ch.expires_after,
+                EXISTS (SELECT 1 FROM outgoing g WHERE g.message_id = m.id), m.kind
            FROM outbox o CROSS JOIN messages m CROSS JOIN chats ch
           WHERE o.session_id = :session AND o.state IN ('queued', 'parked') AND o.due_at <= :now
             AND m.id = o.message_id AND ch.id = o.chat_id
@@ -116,6 +118,8 @@ fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Res
             wa_id: row.get(4)?,
             body: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
             expires_after: row.get(10)?,
+            composed: row.get(11)?,
+            is_change: !row.get::<_, Kind>(12)?.is_written(),
             attempts: row.get(6)?,
             answered: row.get(7)?,
             created_at: row.get(8)?,
@@ -146,18 +150,19 @@ pub(super) fn acknowledged(c: &Connection, id: OutboxId, message: MessageId, now
 
 /// [`acknowledged`] for a row that was given back before the acknowledgement came.
 pub(super) fn acknowledged_late(c: &Connection, session: SessionId, wa_id: &str, now: UnixMs) -> db::Result<()> {
-    let sql = "SELECT id, message_id, workspace_id, claimed_day IS NOT NULL
-                 FROM outbox WHERE session_id = :session AND wa_id = :wa_id";
-    let found: Option<(OutboxId, MessageId, WorkspaceId, bool)> = c
+    let sql = "SELECT o.id, o.message_id, o.workspace_id, o.claimed_day IS NOT NULL, m.kind
+                 FROM outbox o JOIN messages m ON m.id = o.message_id
+                WHERE o.session_id = :session AND o.wa_id = :wa_id";
+    let found: Option<(OutboxId, MessageId, WorkspaceId, bool, Kind)> = c
         .prepare_cached(sql)?
         .query_row(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })
         .optional()?;
-    let Some((id, message, workspace, claimed)) = found else {
+    let Some((id, message, workspace, claimed, kind)) = found else {
         return Ok(());
     };
-    if !claimed {
+    if !claimed && kind.is_written() {
         plans::count_sent_in(c, workspace, 1, now)?;
     }
     acknowledged(c, id, message, now)
@@ -206,11 +211,20 @@ pub(super) fn fail(
     c.prepare_cached("UPDATE outbox SET state = 'failed', attempts = :attempts, waits_for = NULL WHERE id = :id")?
         .execute(named_params! { ":attempts": row.attempts, ":id": row.id })?;
     chats::set_status_in(c, row.message, Status::Failed, Some(failure), now)?;
+    tell_target(c, row.message, now)?;
     if failure == Failure::NotOnWhatsApp {
         // A number that is not on WhatsApp leaves no contact and no chat behind.
         chats::drop_unreached_in(c, row.message, now)?;
     }
     Ok(())
+}
+
+/// The bubble of a message says what became of a change of it.
+fn tell_target(c: &Connection, change: MessageId, now: UnixMs) -> db::Result<()> {
+    let Some((workspace, chat, message)) = chats::changed_by_in(c, change)? else {
+        return Ok(());
+    };
+    events::append(c, workspace, &Event::MessageChanged { chat, message }, now).map(|_| ())
 }
 
 struct Found {
@@ -246,14 +260,16 @@ pub(super) fn retry(
     workspace: WorkspaceId,
     message: &PublicId,
     now: UnixMs,
-) -> Result<SessionId, OutboxError> {
+) -> Result<(SessionId, PublicId), OutboxError> {
     let row = find(c, workspace, message)?;
     if row.state != State::Failed {
         return Err(OutboxError::NotFailed);
     }
     queue_again(c, row.id, row.chat, now)?;
     chats::reopen_in(c, row.message, now)?;
-    Ok(row.session)
+    tell_target(c, row.message, now)?;
+    let target = chats::changed_by_in(c, row.message)?.map(|(_, _, target)| target);
+    Ok((row.session, target.unwrap_or_else(|| message.clone())))
 }
 
 /// Queued behind its chat's waiting messages.
@@ -289,6 +305,9 @@ pub(super) fn cancel(
         plans::give_back_messages_in(c, workspace, day, 1)?;
     }
     delete(c, row.id)?;
+    // A change has failed before; cancelled, nothing more is said of it.
+    chats::reopen_in(c, row.message, now)?;
     chats::set_status_in(c, row.message, Status::Failed, Some(Failure::Cancelled), now)?;
+    tell_target(c, row.message, now)?;
     Ok(())
 }

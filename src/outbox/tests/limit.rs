@@ -154,6 +154,27 @@ async fn a_message_that_may_have_gone_out_keeps_its_slot() {
 }
 
 #[tokio::test]
+async fn a_change_counts_nothing_and_goes_out_when_the_day_is_used_up() {
+    let post = Post::limited(1).await;
+    let queued = post.send(BOB, "teh").await;
+    post.sent(1).await;
+    post.ack(&queued.wa_id, None);
+    post.becomes(&queued.message, Status::Sent).await;
+    let other = post.send("+55 11 99999-0003", "over the limit").await;
+    post.held(&other.message).await;
+    let edit = crate::outbox::Change::Edit("the".into());
+    let edit = post
+        .outbox
+        .change(post.inbox.stage.scope, &queued.message, edit)
+        .await
+        .unwrap();
+    assert_eq!(ids(&post.sent(2).await), [queued.wa_id.as_str(), edit.wa_id.as_str()]);
+    post.ack(&edit.wa_id, None);
+    post.becomes(&edit.message, Status::Sent).await;
+    assert_eq!(post.counted(post.today()).await, 1);
+}
+
+#[tokio::test]
 async fn a_crash_between_lease_and_outcome_counts_a_message_once() {
     let post = Post::limited(1).await;
     post.inbox.stage.gateway.next_send(post.client(), SendOutcome::Hangs);
@@ -165,6 +186,8 @@ async fn a_crash_between_lease_and_outcome_counts_a_message_once() {
     let Post {
         inbox: Inbox { stage, session, chats },
         outbox,
+        media,
+        _files,
     } = post;
     let mut stage = stage.restarted(|db, clock, bus| {
         let (db, clock, bus) = (db.clone(), clock.clone(), bus.clone());
@@ -177,13 +200,26 @@ async fn a_crash_between_lease_and_outcome_counts_a_message_once() {
     });
     let news = stage.sends.take().unwrap();
     let (db, clock, bus) = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
-    let (pool, _wake) = SenderPool::new(db, clock, bus, stage.sessions.clone(), news, stage.stop.clone());
+    let (pool, _wake) = SenderPool::new(
+        db,
+        clock,
+        bus,
+        stage.sessions.clone(),
+        crate::chats::OwnMessages::new(crate::chats::testing::sealer()),
+        news,
+        stage.stop.clone(),
+    );
     stage.tracker.spawn(pool.run());
     stage.supervisor.restore().await.unwrap();
     stage.gateway.wait_until_open(Stage::client(&session)).await;
     stage.emit(&session, LinkEvent::Connected);
     let inbox = Inbox { stage, session, chats };
-    let post = Post { inbox, outbox };
+    let post = Post {
+        inbox,
+        outbox,
+        media,
+        _files,
+    };
     assert_eq!(ids(&post.sent(1).await), [queued.wa_id.as_str()]);
     post.ack(&queued.wa_id, None);
     post.becomes(&queued.message, Status::Sent).await;

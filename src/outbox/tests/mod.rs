@@ -1,4 +1,5 @@
 mod closed;
+mod kinds;
 mod limit;
 mod registered;
 mod scheduled;
@@ -12,10 +13,12 @@ use wa_client::{
 };
 
 use super::{Outbox, OutboxError, Queued, SenderPool};
-use crate::chats::testing::{Inbox, ana, from_ana, text};
-use crate::chats::{ChatFilter, Failure, Message, Status, Window};
+use crate::chats::testing::{Inbox, ana, from_ana, sealer, text};
+use crate::chats::{ChatFilter, Failure, Message, OwnMessages, Status, Window};
+use crate::config::MediaConfig;
 use crate::db::DbError;
 use crate::ids::PublicId;
+use crate::media::Media;
 use crate::sessions::testing::{Stage, within};
 use crate::sessions::{SessionError, State};
 
@@ -25,6 +28,8 @@ const BOB: &str = "+55 11 99999-0002";
 struct Post {
     inbox: Inbox,
     outbox: Outbox,
+    media: Media,
+    _files: tempfile::TempDir,
 }
 
 impl Post {
@@ -39,12 +44,25 @@ impl Post {
             clock.clone(),
             bus.clone(),
             sessions,
+            OwnMessages::new(sealer()),
             news,
             stage.stop.clone(),
         );
-        stage.tracker.spawn(pool.run());
-        let outbox = Outbox::new(db, clock, bus, wake);
-        Self { inbox, outbox }
+        let files = tempfile::tempdir().unwrap();
+        let config = MediaConfig {
+            max_size: 100_000,
+            clamd: None,
+            s3: None,
+        };
+        let media = Media::new(db.clone(), clock.clone(), &config, files.path(), &[7; 32]);
+        stage.tracker.spawn(pool.with_files(media.clone()).run());
+        let outbox = Outbox::new(db, clock, bus, wake, OwnMessages::new(sealer()));
+        Self {
+            inbox,
+            outbox,
+            media,
+            _files: files,
+        }
     }
 
     fn client(&self) -> wa_client::SessionId {
@@ -207,7 +225,15 @@ async fn after_a_crash_the_same_message_goes_out_under_the_same_id() {
     });
     let news = stage.sends.take().unwrap();
     let (db, clock, bus) = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
-    let (pool, _wake) = SenderPool::new(db, clock, bus, stage.sessions.clone(), news, stage.stop.clone());
+    let (pool, _wake) = SenderPool::new(
+        db,
+        clock,
+        bus,
+        stage.sessions.clone(),
+        crate::chats::OwnMessages::new(crate::chats::testing::sealer()),
+        news,
+        stage.stop.clone(),
+    );
     stage.tracker.spawn(pool.run());
     stage.supervisor.restore().await.unwrap();
     stage.gateway.wait_until_open(Stage::client(&session)).await;
@@ -462,7 +488,7 @@ async fn another_workspace_cannot_send_retry_or_cancel() {
     let not_found = |result: Result<(), OutboxError>| assert!(matches!(result, Err(OutboxError::NotFound)));
     not_found(post.outbox.send_text(stranger, &queued.chat, "x").await.map(|_| ()));
     not_found(post.outbox.send_to(stranger, session, BOB, "x").await.map(|_| ()));
-    not_found(post.outbox.retry(stranger, &queued.message).await);
+    not_found(post.outbox.retry(stranger, &queued.message).await.map(|_| ()));
     not_found(post.outbox.cancel(stranger, &queued.message).await);
     assert!(matches!(
         post.inbox.stage.sessions.get(stranger, session).await,

@@ -35,7 +35,7 @@ impl Later {
         let stage = &post.inbox.stage;
         let jobs = Jobs::new(stage.db.clone(), stage.clock.clone());
         let parts = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
-        let scheduler = Scheduler::new(parts, post.outbox.wake.clone(), jobs.clone());
+        let scheduler = Scheduler::new(parts, post.outbox.wake.clone(), OwnMessages::new(sealer()), jobs.clone());
         Self {
             post,
             scheduler,

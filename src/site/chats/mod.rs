@@ -2,8 +2,10 @@
 //!
 //! Page and fragments come from the same functions; `render` turns rows into ready values, for pages and live updates.
 
+pub mod acting;
 pub mod api;
 pub mod beginning;
+pub mod attach;
 mod cards;
 pub mod handling;
 mod inbox;
@@ -30,16 +32,18 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use askama::Template as _;
 use serde::Deserialize;
 use wa_client::TypingState;
 
+use self::attach::MessageForm;
 use self::inbox::Inbox;
 use self::results::MoreHits;
 use self::views::{ListAndTabs, MoreRows};
 use crate::accounts::Scope;
 use crate::chats::{ChatError, Chats, Files, Handling};
 use crate::ids::PublicId;
-use crate::outbox::{Outbox, OutboxError};
+use crate::outbox::{Outbox, OutboxError, Queued};
 use crate::web::htmx;
 use crate::web::layout::PageFrame;
 use crate::web::problem::{PageError, Problem};
@@ -58,11 +62,6 @@ pub struct OfContact {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct DraftForm {
-    text: String,
-}
-
-#[derive(Deserialize)]
-pub struct TextForm {
     text: String,
 }
 
@@ -125,34 +124,37 @@ pub async fn send(
     mode: RenderMode,
     inbox: Inbox,
     id: Path<PublicId>,
-    form: Form<TextForm>,
+    form: Form<MessageForm>,
     chats: Data<Chats>,
     outbox: Data<Outbox>,
 ) -> Result<HttpResponse, PageError> {
-    let wrong = match outbox.send_text(inbox.scope, &id, &form.text).await {
-        Ok(queued) if mode == RenderMode::Fragment => {
-            let message = chats.message(inbox.scope, &queued.message).await?;
-            let arrival = render::arrival(inbox.frame.t, &message, inbox.now());
-            return Ok(html(StatusCode::OK, &arrival));
-        }
+    let wrong = match attach::enqueue(&outbox, inbox.scope, &id, &form).await {
+        Ok(queued) if mode == RenderMode::Fragment => return arrivals(&inbox, &chats, &queued).await,
         Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
-        Err(error @ (OutboxError::Empty | OutboxError::TooLong | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
-            inbox.frame.t.text(&error.text())
-        }
+        Err(
+            error @ (OutboxError::Empty
+            | OutboxError::TooLong
+            | OutboxError::Unfit(_)
+            | OutboxError::NotLinked
+            | OutboxError::ReadOnly),
+        ) => inbox.frame.t.text(&error.text()),
         Err(error) => return Err(error.into()),
     };
+    let MessageForm { text, reply_to, .. } = form.into_inner();
     let draft = Draft {
-        text: form.into_inner().text,
+        text,
         error: Some(wrong),
+    };
+    let part = Part {
+        reply: reply_to.parse().ok(),
+        ..Part::default()
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     if mode == RenderMode::Page {
-        let page = inbox
-            .page(&Asked::default(), Some((&id, Part::default(), draft)))
-            .await?;
+        let page = inbox.page(&Asked::default(), Some((&id, part, draft))).await?;
         return Ok(html(status, &page));
     }
-    let composer = inbox.thread(&id, Part::default(), draft).await?.composer;
+    let composer = inbox.thread(&id, part, draft).await?.composer;
     let mut reply = html(status, &composer);
     let target = HeaderValue::from_str(&format!("#composer-{id}")).map_err(Problem::internal)?;
     reply
@@ -161,6 +163,19 @@ pub async fn send(
     let swap = HeaderValue::from_static("outerHTML");
     reply.headers_mut().insert(HeaderName::from_static("hx-reswap"), swap);
     Ok(reply)
+}
+
+/// The new messages for the end of the conversation; an album's head is none.
+async fn arrivals(inbox: &Inbox, chats: &Chats, queued: &[Queued]) -> Result<HttpResponse, PageError> {
+    let mut body = String::new();
+    for one in queued {
+        let message = chats.message(inbox.scope, &one.message).await?;
+        if message.shown {
+            let arrival = render::arrival(inbox.frame.t, &message, inbox.now());
+            body += &arrival.render().map_err(Problem::internal)?;
+        }
+    }
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
 }
 
 /// `GET /chats/messages/{message}/text`: the whole of a long text, in place of its beginning. A page of its own is plain.
@@ -251,8 +266,8 @@ pub async fn retry(
     chats: Data<Chats>,
     outbox: Data<Outbox>,
 ) -> Result<HttpResponse, PageError> {
-    outbox.retry(scope, &id).await?;
-    let message = chats.message(scope, &id).await?;
+    let shown = outbox.retry(scope, &id).await?;
+    let message = chats.message(scope, &shown).await?;
     Ok(match mode {
         RenderMode::Fragment => html(StatusCode::OK, &render::bubble(frame.t, &message)),
         RenderMode::Page => htmx::see_other(&format!("/chats/{}", message.chat)),
@@ -310,6 +325,7 @@ impl From<OutboxError> for Problem {
             OutboxError::Forbidden(_) => Self::forbidden("role", text),
             OutboxError::Empty
             | OutboxError::TooLong
+            | OutboxError::Unfit(_)
             | OutboxError::Recipient(_)
             | OutboxError::NotOnWhatsApp
             | OutboxError::NoTime => Self::invalid(text, Vec::new()),

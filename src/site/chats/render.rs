@@ -8,13 +8,13 @@ use super::rich::Mention;
 use super::timeline::day;
 use super::views::{
     Arrival, Attachment, Body, Failure as Failed, FileView, MessageView, PinBar, PinView, Preview, Quote,
-    Reaction as Shown, ReceiptList, ReceiptRow, Text, Tick, TypingLine, WholeText,
+    ReceiptList, ReceiptRow, Text, Tick, TypingLine, WholeText,
 };
 use super::waiting::held;
-use super::{cards, lines, plain, rich};
+use super::{acting, cards, lines, plain, rich};
 use crate::chats::{
-    Chat, ChatKind, Detail, Failure, FileInfo, Kind, MediaInfo, Message, Pinned, Preview as Last, Quoted, Reaction,
-    ReceiptOf, Sender, Status,
+    Chat, ChatKind, Detail, Failure, FileInfo, Kind, MediaInfo, Message, Pinned, Preview as Last, Quoted, ReceiptOf,
+    Sender, Status,
 };
 use crate::clock::UnixMs;
 use crate::i18n::{T, phone};
@@ -23,7 +23,7 @@ use crate::media::{self, FileState};
 use crate::web::layout::Avatar;
 
 /// More characters than one line of any list shows.
-const ONE_LINE: usize = 200;
+pub(super) const ONE_LINE: usize = 200;
 
 /// A chat's name.
 pub(in crate::site) fn name(t: T, chat: &Chat) -> String {
@@ -69,7 +69,7 @@ pub(super) fn found_in(t: T, message: &Message) -> String {
 }
 
 /// A text with the names of those it mentions.
-fn mentioned(text: &str, mentions: &[Mention]) -> String {
+pub(super) fn mentioned(text: &str, mentions: &[Mention]) -> String {
     mentions.iter().fold(text.to_owned(), |text, mention| {
         text.replace(&format!("@{}", mention.user), &format!("@{}", mention.name))
     })
@@ -246,28 +246,15 @@ pub(in crate::site) fn bubble(t: T, message: &Message) -> MessageView {
         reactions: message
             .reactions
             .iter()
-            .map(|reaction| reaction_of(t, reaction))
+            .map(|reaction| acting::reaction_of(t, reaction))
             .collect(),
         at: t.at(message.at),
         tick: tick(t, message.from_me, message.status),
         failure: (message.status == Status::Failed).then(|| failure(t, message.failure)),
+        unsent_change: acting::unsent_change(t, message),
+        acts: acting::has_menu(message),
         held: held(t, message),
         found: false,
-    }
-}
-
-fn reaction_of(t: T, reaction: &Reaction) -> Shown {
-    let ours = reaction.mine.then(|| t.get("message-you"));
-    let names: Vec<String> = ours.into_iter().chain(reaction.by.iter().cloned()).take(20).collect();
-    let label = t.with("message-reaction", "emoji", &reaction.emoji);
-    Shown {
-        emoji: reaction.emoji.clone(),
-        count: u64::from(reaction.count),
-        label: if names.is_empty() {
-            label
-        } else {
-            format!("{label}: {}", names.join(", "))
-        },
     }
 }
 
@@ -378,6 +365,7 @@ pub(super) fn failure(t: T, failure: Option<Failure>) -> Failed {
         Some(Failure::Cancelled) => "message-failed-cancelled",
         Some(Failure::NotLinked) => "message-failed-not-linked",
         Some(Failure::Restored) => "message-failed-restored",
+        Some(Failure::FileGone) => "message-failed-file-gone",
     };
     Failed {
         why: t.get(key),

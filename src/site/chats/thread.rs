@@ -3,13 +3,16 @@
 use rusqlite::Connection;
 use serde::Deserialize;
 
+use super::acting;
 use super::handling::bar::{self, HandlingBar};
 use super::handling::notes::{self, NoteView};
 use super::inbox::Inbox;
 use super::views::{Composer, Off, Older, Thread};
 use super::{render, schedule, timeline};
 use crate::accounts::Scope;
-use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Note, Pinned, Scheduled, ThreadPage, Window};
+use crate::chats::{
+    self, Assignee, Chat, ChatKind, Chats, Message, Note, Pinned, Scheduled, ThreadPage, Window,
+};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
@@ -26,6 +29,8 @@ pub struct Part {
     pub before: Option<PublicId>,
     /// Messages around this one.
     pub at: Option<PublicId>,
+    /// The message that is being answered.
+    pub reply: Option<PublicId>,
 }
 
 impl Part {
@@ -60,6 +65,7 @@ pub(super) struct ThreadRows {
     members: Vec<Assignee>,
     /// `None` without a daily limit.
     left: Option<MessagesLeft>,
+    answered: Option<Message>,
 }
 
 impl ThreadRows {
@@ -71,6 +77,12 @@ impl ThreadRows {
             notes,
             scheduled: chats::scheduled_of_in(c, chats::ref_in(c, scope.workspace, chat)?.id)?,
             begun: chats::draft_in(c, scope.workspace, chat, scope.user)?,
+            answered: part
+                .reply
+                .as_ref()
+                .map(|message| chats::message_in(c, scope.workspace, message))
+                .transpose()?
+                .filter(|message| message.chat == *chat),
             found: part.at,
             pins: chats::pins_in(c, scope.workspace, chat, now)?,
             members: chats::assignable_in(c, scope.workspace)?,
@@ -136,6 +148,7 @@ impl Inbox {
             begun,
             members,
             left,
+            answered,
         } = rows;
         let draft = Draft {
             // What comes back with an error is newer.
@@ -172,7 +185,10 @@ impl Inbox {
                 self.now(),
             ),
             scheduled: schedule::in_chat(t, id, &scheduled),
-            composer: self.composer(&chat, session, left, draft, newer.is_none()),
+            composer: Composer {
+                quoting: answered.map(|message| acting::quoting(t, &message)),
+                ..self.composer(&chat, session, left, draft, newer.is_none())
+            },
             newer,
         }
     }
@@ -226,6 +242,7 @@ impl Inbox {
         Composer {
             t,
             chat: chat.public_id.to_string(),
+            quoting: None,
             text: draft.text,
             error: draft.error,
             off,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::acting::Quoting;
 use super::beginning::NewChat;
 use super::handling::bar::HandlingBar;
 use super::handling::notes::NoteView;
@@ -208,8 +209,12 @@ pub struct MessageView {
     /// `None` for inbound messages.
     pub tick: Option<Tick>,
     pub failure: Option<Failure>,
+    /// A change of ours that was not sent, and the message of its own that can be sent again.
+    pub unsent_change: Option<(String, String)>,
     /// A note that the daily limit holds it, and until when.
     pub held: Option<Held>,
+    /// It has a menu.
+    pub acts: bool,
     /// The message that was searched for.
     pub found: bool,
 }
@@ -492,6 +497,8 @@ pub struct Failure {
 pub struct Composer {
     pub t: T,
     pub chat: String,
+    /// The message that is answered.
+    pub quoting: Option<Quoting>,
     pub text: String,
     pub error: Option<String>,
     pub off: Option<Off>,

@@ -161,6 +161,8 @@ fn bubble(stage: &Stage, peer: &str, message: &PhoneMessage, joined: bool, quote
         at: t.at(UnixMs(message.at)),
         tick: message.from_me.then(|| Tick::of(t, status(message.status))),
         failure: None,
+        unsent_change: None,
+        acts: false,
         held: None,
         found: false,
     }

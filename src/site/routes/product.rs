@@ -112,6 +112,36 @@ pub(super) const CHATS: &[Route] = &[
     post("/settings/quick-replies/{reply}/delete", IN_INBOX, || {
         web::to(chats::settings::delete_quick_reply)
     }),
+    post("/chats/{chat}/card", IN_INBOX, || web::to(chats::attach::send_card)),
+    get("/chats/{chat}/card", IN_INBOX, || web::to(chats::attach::card)),
+    get("/chats/messages/{message}", IN_INBOX, || web::to(chats::acting::show)),
+    get("/chats/messages/{message}/actions", IN_INBOX, || {
+        web::to(chats::acting::actions)
+    }),
+    get("/chats/messages/{message}/answer", IN_INBOX, || {
+        web::to(chats::acting::answer)
+    }),
+    get("/chats/messages/{message}/edit", IN_INBOX, || {
+        web::to(chats::acting::edit)
+    }),
+    post("/chats/messages/{message}/edit", IN_INBOX, || {
+        web::to(chats::acting::edited)
+    }),
+    post("/chats/messages/{message}/delete", IN_INBOX, || {
+        web::to(chats::acting::delete)
+    }),
+    post("/chats/messages/{message}/reaction", IN_INBOX, || {
+        web::to(chats::acting::react)
+    }),
+    post("/chats/messages/{message}/vote", IN_INBOX, || {
+        web::to(chats::acting::vote)
+    }),
+    get("/chats/messages/{message}/forward", IN_INBOX, || {
+        web::to(chats::acting::choose)
+    }),
+    post("/chats/messages/{message}/forward", IN_INBOX, || {
+        web::to(chats::acting::forward)
+    }),
     get("/held", MANAGING, || web::to(outbox::held)),
     post("/held/resume", MANAGING, || web::to(outbox::resume)),
     post("/held/discard", MANAGING, || web::to(outbox::discard)),

@@ -86,6 +86,7 @@ const WITHOUT_PROOF: &[(&str, &[(&str, &str)])] = &[
             ("audit/service.rs", "record"),
             ("billing/upkeep.rs", "compare"),
             ("mail/worker.rs", "deliver_now"),
+            ("media/service.rs", "copy"),
             ("media/service.rs", "land"),
             ("media/service.rs", "open"),
             ("media/service.rs", "refuse"),

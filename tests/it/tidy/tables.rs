@@ -52,6 +52,7 @@ const OWNS: &[(&str, &[&str])] = &[
             "message_words",
             "messages",
             "notes",
+            "outgoing",
             "pins",
             "quick_replies",
             "reactions",

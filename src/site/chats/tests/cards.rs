@@ -46,6 +46,7 @@ fn message(kind: Kind) -> Message {
         deleted: false,
         kept: false,
         reactions: Vec::new(),
+        failed_change: None,
         answers: Vec::new(),
         receipts: None,
         people: Vec::new(),

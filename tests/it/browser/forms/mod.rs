@@ -36,6 +36,12 @@ const UNSEEN: &[&str] = &[
     "/chats/messages/{message}/file",
     "/chats/messages/{message}/contact",
     "/chats/{chat}/media",
+    // In the menu of a message, which comes when it is opened.
+    "/chats/messages/{message}/reaction",
+    "/chats/messages/{message}/vote",
+    "/chats/messages/{message}/delete",
+    "/chats/messages/{message}/edit",
+    "/chats/messages/{message}/forward",
     "/demo/phone/{number}/{peer}/typing",
     // While an export is written, a connection is bad, or a paid plan ends.
     "/sessions/{session}/reconnect",

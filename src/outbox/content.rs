@@ -1,0 +1,351 @@
+//! What can be sent, as pages and programs say it, and what is wrong with it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use wa_client::{Address, MediaKind, OutgoingContact, OutgoingContent};
+
+use super::model::OutboxError;
+use crate::crypto;
+use crate::i18n::Text;
+use crate::ids::PublicId;
+
+/// WhatsApp's own limit for a text.
+const MAX_CHARS: usize = 65_536;
+/// Options of a poll.
+const POLL_OPTIONS: std::ops::RangeInclusive<usize> = 2..=12;
+/// Characters of a poll's question, of an option, or of an event's name.
+const LINE_CHARS: usize = 255;
+/// Contacts in one message.
+const MOST_CONTACTS: usize = 50;
+/// A message can be edited this long, as on the phone.
+pub const EDITED_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// A message can be deleted for everyone this long.
+pub const DELETED_WITHIN: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
+/// A message of its own.
+#[derive(Clone)]
+pub enum Content {
+    Text(String),
+    File(FileContent),
+    Location {
+        latitude: f64,
+        longitude: f64,
+        name: Option<String>,
+        address: Option<String>,
+    },
+    /// One or several.
+    Contacts(Vec<OutgoingContact>),
+    Poll {
+        question: String,
+        options: Vec<String>,
+        /// How many options one may choose; 0 is any number.
+        choices: u32,
+    },
+    /// Times in Unix seconds.
+    Event {
+        name: String,
+        description: Option<String>,
+        starts_at: i64,
+        ends_at: Option<i64>,
+        place: Option<String>,
+        link: Option<String>,
+    },
+    /// Another message again, marked as forwarded: a text, a file, a place or a contact of this workspace.
+    Forward(PublicId),
+}
+
+/// A file that was uploaded before.
+#[derive(Clone)]
+pub struct FileContent {
+    pub file: PublicId,
+    /// `None`: by what the file is.
+    pub kind: Option<MediaKind>,
+    pub caption: Option<String>,
+    /// Of a document.
+    pub name: Option<String>,
+    /// Of a voice note: 64 values from 0 to 100.
+    pub waveform: Option<Vec<u8>>,
+}
+
+/// What goes with a message.
+#[derive(Clone, Default)]
+pub struct SendOptions {
+    /// The message that is answered, of the same conversation.
+    pub reply_to: Option<PublicId>,
+    /// Whom the text mentions; it names each as `@` and the part of the address before its own `@`.
+    pub mentions: Vec<Address>,
+    /// Pictures, videos and recordings only.
+    pub view_once: bool,
+}
+
+/// A change of a message that is there.
+#[derive(Clone)]
+pub enum Change {
+    /// One emoji; an empty one takes the reaction back.
+    React(String),
+    /// The new words of a text of ours, or of a file's caption.
+    Edit(String),
+    /// For everyone.
+    Delete,
+    /// The chosen options of a poll; none takes the vote back.
+    Vote(Vec<String>),
+}
+
+crate::words!(
+    /// Why something cannot be sent as it is. The words are keys of the texts shown to people: `outbox-unfit-…`.
+    pub enum Unfit {
+        /// There is no such file here.
+        File = "file",
+        /// The file is of another kind than it is to be sent as.
+        FileKind = "file-kind",
+        Place = "place",
+        Contact = "contact",
+        Poll = "poll",
+        Event = "event",
+        /// The answered message is of another conversation.
+        Reply = "reply",
+        NotForwarded = "not-forwarded",
+        NotOurs = "not-ours",
+        /// It has no words that could be edited.
+        NotEditable = "not-editable",
+        TooLateToEdit = "too-late-to-edit",
+        TooLateToDelete = "too-late-to-delete",
+        /// It was deleted.
+        Deleted = "deleted",
+        /// It has not been sent itself.
+        NotSent = "not-sent",
+        Vote = "vote",
+    }
+);
+
+impl Unfit {
+    #[must_use]
+    pub fn text(self) -> Text {
+        Text::new(match self {
+            Self::File => "outbox-unfit-file",
+            Self::FileKind => "outbox-unfit-file-kind",
+            Self::Place => "outbox-unfit-place",
+            Self::Contact => "outbox-unfit-contact",
+            Self::Poll => "outbox-unfit-poll",
+            Self::Event => "outbox-unfit-event",
+            Self::Reply => "outbox-unfit-reply",
+            Self::NotForwarded => "outbox-unfit-not-forwarded",
+            Self::NotOurs => "outbox-unfit-not-ours",
+            Self::NotEditable => "outbox-unfit-not-editable",
+            Self::TooLateToEdit => "outbox-unfit-too-late-to-edit",
+            Self::TooLateToDelete => "outbox-unfit-too-late-to-delete",
+            Self::Deleted => "outbox-unfit-deleted",
+            Self::NotSent => "outbox-unfit-not-sent",
+            Self::Vote => "outbox-unfit-vote",
+        })
+    }
+}
+
+/// A text that can be sent.
+pub(super) fn checked_text(text: &str) -> Result<String, OutboxError> {
+    if text.trim().is_empty() {
+        return Err(OutboxError::Empty);
+    }
+    fits(text)?;
+    Ok(text.to_owned())
+}
+
+fn fits(text: &str) -> Result<(), OutboxError> {
+    if text.chars().count() > MAX_CHARS {
+        return Err(OutboxError::TooLong);
+    }
+    Ok(())
+}
+
+/// Without blanks around it; `None` when nothing is left.
+fn trimmed(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+impl Content {
+    /// The same, tidied.
+    ///
+    /// # Errors
+    /// For what cannot be sent, whoever gets it.
+    pub(super) fn checked(self) -> Result<Self, OutboxError> {
+        Ok(match self {
+            Self::Text(text) => Self::Text(checked_text(&text)?),
+            Self::File(file) => {
+                let caption = trimmed(file.caption);
+                fits(caption.as_deref().unwrap_or_default())?;
+                Self::File(FileContent {
+                    caption,
+                    name: trimmed(file.name),
+                    ..file
+                })
+            }
+            Self::Location {
+                latitude,
+                longitude,
+                name,
+                address,
+            } => {
+                if !((-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude)) {
+                    return Err(Unfit::Place.into());
+                }
+                Self::Location {
+                    latitude,
+                    longitude,
+                    name: trimmed(name),
+                    address: trimmed(address),
+                }
+            }
+            Self::Contacts(cards) => {
+                let bad = |card: &OutgoingContact| card.name.trim().is_empty() || card.vcard.trim().is_empty();
+                if cards.is_empty() || cards.len() > MOST_CONTACTS || cards.iter().any(bad) {
+                    return Err(Unfit::Contact.into());
+                }
+                Self::Contacts(cards)
+            }
+            Self::Poll {
+                question,
+                options,
+                choices,
+            } => poll(&question, &options, choices)?,
+            Self::Event {
+                name,
+                description,
+                starts_at,
+                ends_at,
+                place,
+                link,
+            } => {
+                let ends_before = ends_at.is_some_and(|ends| ends < starts_at);
+                if !is_line(&name) || starts_at <= 0 || ends_before {
+                    return Err(Unfit::Event.into());
+                }
+                Self::Event {
+                    name: name.trim().to_owned(),
+                    description: trimmed(description),
+                    starts_at,
+                    ends_at,
+                    place: trimmed(place),
+                    link: trimmed(link),
+                }
+            }
+            Self::Forward(message) => Self::Forward(message),
+        })
+    }
+
+    /// What needs nothing looked up.
+    pub(super) fn outgoing(self) -> Option<OutgoingContent> {
+        let secret = || crypto::random_bytes::<32>().to_vec();
+        Some(match self {
+            Self::Text(body) => OutgoingContent::Text { body },
+            Self::Location {
+                latitude,
+                longitude,
+                name,
+                address,
+            } => OutgoingContent::Location {
+                latitude,
+                longitude,
+                name,
+                address,
+            },
+            Self::Contacts(cards) => OutgoingContent::Contacts(cards),
+            Self::Poll {
+                question,
+                options,
+                choices,
+            } => OutgoingContent::Poll {
+                question,
+                options,
+                choices,
+                secret: secret(),
+            },
+            Self::Event {
+                name,
+                description,
+                starts_at,
+                ends_at,
+                place,
+                link,
+            } => OutgoingContent::Event {
+                name,
+                description,
+                starts_at,
+                ends_at,
+                place,
+                link,
+                secret: secret(),
+            },
+            Self::File(_) | Self::Forward(_) => return None,
+        })
+    }
+}
+
+fn is_line(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.chars().count() <= LINE_CHARS
+}
+
+/// Votes name an option by the hash of its words, so two equal ones could not be told apart.
+fn poll(question: &str, options: &[String], choices: u32) -> Result<Content, OutboxError> {
+    let options: Vec<String> = options
+        .iter()
+        .map(|option| option.trim().to_owned())
+        .filter(|option| !option.is_empty())
+        .collect();
+    let different: HashSet<&String> = options.iter().collect();
+    let fits = POLL_OPTIONS.contains(&options.len())
+        && different.len() == options.len()
+        && options.iter().all(|option| is_line(option))
+        && is_line(question)
+        && choices as usize <= options.len();
+    if !fits {
+        return Err(Unfit::Poll.into());
+    }
+    Ok(Content::Poll {
+        question: question.trim().to_owned(),
+        options,
+        choices,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_poll(options: &[&str], choices: u32) -> Result<Content, OutboxError> {
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        let question = " Which? ".to_owned();
+        Content::Poll {
+            question,
+            options,
+            choices,
+        }
+        .checked()
+    }
+
+    #[test]
+    fn a_poll_has_two_options_that_differ() {
+        assert!(matches!(
+            a_poll(&["Rye", " Wheat ", ""], 1),
+            Ok(Content::Poll { question, options, .. }) if question == "Which?" && options == ["Rye", "Wheat"]
+        ));
+        for options in [&["Rye"][..], &["Rye", "Rye "], &["", ""]] {
+            assert!(matches!(a_poll(options, 1), Err(OutboxError::Unfit(Unfit::Poll))));
+        }
+        assert!(matches!(a_poll(&["a", "b"], 3), Err(OutboxError::Unfit(Unfit::Poll))));
+    }
+
+    #[test]
+    fn a_place_is_on_the_earth() {
+        for (latitude, longitude, fits) in [(52.5, 13.4, true), (91.0, 0.0, false), (f64::NAN, 0.0, false)] {
+            let place = Content::Location {
+                latitude,
+                longitude,
+                name: None,
+                address: None,
+            };
+            assert_eq!(place.checked().is_ok(), fits, "{latitude}");
+        }
+    }
+}
