@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use wa_client::{Address, LinkEvent, Receipt, ReceiptKind};
+use wa_client::{Address, LinkEvent, OutgoingContent, OutgoingContext, Receipt, ReceiptKind};
 
 use crate::accounts;
 use crate::chats::store::unreached;
-use crate::chats::testing::{Inbox, ana, from_ana, text};
-use crate::chats::{Message, MessageDraft, Status, open_in, set_status_in, write_in};
+use crate::chats::testing::{Inbox, ana, from_ana, sealer, text};
+use crate::chats::{Message, MessageDraft, OwnMessages, Status, open_in, set_status_in};
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::events::Event;
@@ -21,14 +21,15 @@ impl Inbox {
         let write = move |tx: &rusqlite::Transaction<'_>| {
             let chat = open_in(tx, workspace, session, &to, now)?;
             let draft = MessageDraft {
-                workspace,
-                session,
-                chat: chat.id,
+                chat,
                 wa_id: wa_id.into(),
-                body: wa_id.into(),
+                content: OutgoingContent::Text { body: wa_id.into() },
+                context: OutgoingContext::default(),
+                file: None,
+                changes: None,
                 author: None,
             };
-            let (message, id) = write_in(tx, &draft, now)?;
+            let (message, id) = OwnMessages::new(sealer()).write_in(tx, &draft, now)?;
             set_status_in(tx, message, Status::Sent, None, now)?;
             Ok::<_, DbError>(id)
         };
