@@ -171,6 +171,8 @@
   };
   document.addEventListener("htmx:response:error", giveBack);
   document.addEventListener("htmx:error", giveBack);
+  // The menu of a message is fetched when it is opened.
+  document.addEventListener("toggle", ({ target }) => target.open && find(":scope > [data-loads]", target)?.click(), true);
   // Whoever answers writes next; a menu that came at the end of the page is brought into view.
   document.addEventListener("htmx:after:swap", () => {
     for (const sheet of all("details.menu[open] > [data-sheet]:not([data-seen])")) {
