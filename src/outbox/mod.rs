@@ -13,10 +13,10 @@
 //! - A message goes to the address under which WhatsApp files the account; a number that has none leaves no contact and
 //!   no chat behind.
 
-mod judging;
 mod compose;
 mod content;
 mod delivery;
+mod judging;
 mod model;
 mod opening;
 mod outcomes;

@@ -223,7 +223,15 @@ fn send_in(
     let author = scheduled.by.unwrap_or(UserId(0));
     let scope = Scope::person(workspace, author, MemberRole::Agent);
     let chat = chats::ref_in(tx, workspace, &scheduled.chat)?;
-    let sent = enqueue_in(tx, own, scope, &chat, Content::Text(scheduled.body), &SendOptions::default(), now)?;
+    let sent = enqueue_in(
+        tx,
+        own,
+        scope,
+        &chat,
+        Content::Text(scheduled.body),
+        &SendOptions::default(),
+        now,
+    )?;
     chats::unschedule_in(tx, workspace, id)?;
     told_in(tx, workspace, scheduled.chat, now)?;
     Ok(sent)

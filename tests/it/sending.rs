@@ -46,7 +46,9 @@ impl Desk {
 
     /// What the composer sends.
     async fn compose(&self, form: &[(&str, &str)]) {
-        self.post(&format!("/chats/{}/messages", self.chat), form).await.expect(303);
+        self.post(&format!("/chats/{}/messages", self.chat), form)
+            .await
+            .expect(303);
     }
 
     /// Waits for a message at a phone.
@@ -102,7 +104,9 @@ impl Desk {
     /// A text that Ana's phone has; the id here, and the one at WhatsApp.
     async fn says(&self, text: &str) -> (PublicId, String) {
         self.compose(&[("text", text)]).await;
-        let seen = self.gets(ANA, text, |message| message.text.as_deref() == Some(text)).await;
+        let seen = self
+            .gets(ANA, text, |message| message.text.as_deref() == Some(text))
+            .await;
         let (_, message) = self.world.stored(text).await;
         self.world
             .message_is(&message.public_id, wamanager::chats::Status::Delivered)
@@ -132,13 +136,18 @@ async fn files_go_out_with_their_words_and_arrive_whole() {
     let file = desk.world.phones().media(ANA, &seen.id).unwrap().unwrap();
     assert_eq!(&file.bytes[..], bill);
 
-    let pictures = [desk.upload("a.png", &picture(10)).await, desk.upload("b.png", &picture(200)).await];
+    let pictures = [
+        desk.upload("a.png", &picture(10)).await,
+        desk.upload("b.png", &picture(200)).await,
+    ];
     let files = json!(pictures.map(|id| json!({ "id": id, "name": "x.png" }))).to_string();
     desk.compose(&[("text", ""), ("files", &files)]).await;
     let album = desk.gets(ANA, "an album", |message| message.kind == "album").await;
     let of_album = |message: &InboxMessage| message.parent.as_deref() == Some(&album.id);
-    desk.gets(ANA, "both pictures", |message| of_album(message) && message.seq > album.seq + 1)
-        .await;
+    desk.gets(ANA, "both pictures", |message| {
+        of_album(message) && message.seq > album.seq + 1
+    })
+    .await;
     let page = desk.browser.get(&format!("/chats/{}", desk.chat)).await.expect(200);
     assert!(page.body.contains("class=\"album\"") && page.body.contains("bill.pdf"));
     desk.world.end().await;
@@ -152,17 +161,29 @@ async fn a_place_a_contact_and_a_poll_are_sent_from_their_forms() {
     assert!(form.body.contains("name=\"options\""));
     for (fields, kind, text) in [
         (
-            &[("kind", "location"), ("place", "52.5163, 13.3777"), ("title", "The bakery")][..],
+            &[
+                ("kind", "location"),
+                ("place", "52.5163, 13.3777"),
+                ("title", "The bakery"),
+            ][..],
             "location",
             "The bakery",
         ),
         (
-            &[("kind", "contact"), ("title", "Bo Silva"), ("phone", "+55 11 99999-0002")],
+            &[
+                ("kind", "contact"),
+                ("title", "Bo Silva"),
+                ("phone", "+55 11 99999-0002"),
+            ],
             "contact",
             "Bo Silva",
         ),
         (
-            &[("kind", "poll"), ("question", "Which bread?"), ("options", "Rye\r\nWheat\r\n")],
+            &[
+                ("kind", "poll"),
+                ("question", "Which bread?"),
+                ("options", "Rye\r\nWheat\r\n"),
+            ],
             "poll",
             "Which bread?",
         ),
@@ -187,7 +208,9 @@ async fn the_menu_of_a_message_does_what_it_says() {
         assert!(menu.body.contains(entry), "{entry}");
     }
 
-    desk.post(&at("edit"), &[("text", "fresh from the oven")]).await.expect(303);
+    desk.post(&at("edit"), &[("text", "fresh from the oven")])
+        .await
+        .expect(303);
     desk.bubble(&id, |bubble| bubble.edited && bubble.text == "fresh from the oven")
         .await;
     let empty = desk.post(&at("edit"), &[("text", " ")]).await.expect(422);
@@ -198,8 +221,11 @@ async fn the_menu_of_a_message_does_what_it_says() {
         desk.bubble(&id, |bubble| bubble.reaction.as_deref() == shown).await;
     }
 
-    desk.compose(&[("text", "and warm"), ("reply_to", message.as_str())]).await;
-    let answer = desk.gets(ANA, "an answer", |seen| seen.text.as_deref() == Some("and warm")).await;
+    desk.compose(&[("text", "and warm"), ("reply_to", message.as_str())])
+        .await;
+    let answer = desk
+        .gets(ANA, "an answer", |seen| seen.text.as_deref() == Some("and warm"))
+        .await;
     assert_eq!(answer.reply_to, Some(id.clone()));
 
     desk.world.write(BO, SHOP, "and for me?").await;
@@ -207,7 +233,9 @@ async fn the_menu_of_a_message_does_what_it_says() {
     let choose = desk.browser.get(&at("forward")).await.expect(200);
     assert!(choose.body.contains(bo.public_id.as_str()));
     desk.post(&at("forward"), &[]).await.expect(422);
-    desk.post(&at("forward"), &[(bo.public_id.as_str(), "on")]).await.expect(303);
+    desk.post(&at("forward"), &[(bo.public_id.as_str(), "on")])
+        .await
+        .expect(303);
     let forwarded = desk.gets(BO, "the message", |seen| seen.forwarded).await;
     assert_eq!(forwarded.text.as_deref(), Some("fresh from the oven"));
 
@@ -232,8 +260,10 @@ async fn a_vote_and_its_change_reach_who_asked() {
     let path = format!("/chats/messages/{}/vote", message.public_id);
     for choice in ["Rye", "Wheat"] {
         desk.post(&path, &[("option", choice)]).await.expect(303);
-        desk.gets(ANA, choice, |seen| seen.kind == "poll_vote" && seen.text.as_deref() == Some(choice))
-            .await;
+        desk.gets(ANA, choice, |seen| {
+            seen.kind == "poll_vote" && seen.text.as_deref() == Some(choice)
+        })
+        .await;
     }
     desk.world.end().await;
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{BOB, Post, bodies};
-use crate::chats::{Scheduled, Status, Unsent};
+use crate::chats::testing::sealer;
+use crate::chats::{OwnMessages, Scheduled, Status, Unsent};
 use crate::db::DbError;
 use crate::ids::PublicId;
 use crate::jobs::{Jobs, Runner};
@@ -35,7 +36,12 @@ impl Later {
         let stage = &post.inbox.stage;
         let jobs = Jobs::new(stage.db.clone(), stage.clock.clone());
         let parts = (stage.db.clone(), stage.clock.clone(), stage.bus.clone());
-        let scheduler = Scheduler::new(parts, post.outbox.wake.clone(), OwnMessages::new(sealer()), jobs.clone());
+        let scheduler = Scheduler::new(
+            parts,
+            post.outbox.wake.clone(),
+            OwnMessages::new(sealer()),
+            jobs.clone(),
+        );
         Self {
             post,
             scheduler,

@@ -4,8 +4,8 @@
 
 pub mod acting;
 pub mod api;
-pub mod beginning;
 pub mod attach;
+pub mod beginning;
 mod cards;
 pub mod handling;
 mod inbox;

@@ -7,8 +7,8 @@ use wa_client::Card;
 use super::rich::Mention;
 use super::timeline::day;
 use super::views::{
-    Arrival, Attachment, Body, Failure as Failed, FileView, MessageView, PinBar, PinView, Preview, Quote,
-    ReceiptList, ReceiptRow, Text, Tick, TypingLine, WholeText,
+    Arrival, Attachment, Body, Failure as Failed, FileView, MessageView, PinBar, PinView, Preview, Quote, ReceiptList,
+    ReceiptRow, Text, Tick, TypingLine, WholeText,
 };
 use super::waiting::held;
 use super::{acting, cards, lines, plain, rich};

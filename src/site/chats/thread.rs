@@ -10,9 +10,7 @@ use super::inbox::Inbox;
 use super::views::{Composer, Off, Older, Thread};
 use super::{render, schedule, timeline};
 use crate::accounts::Scope;
-use crate::chats::{
-    self, Assignee, Chat, ChatKind, Chats, Message, Note, Pinned, Scheduled, ThreadPage, Window,
-};
+use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Message, Note, Pinned, Scheduled, ThreadPage, Window};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, WorkspaceId};
