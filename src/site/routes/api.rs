@@ -269,7 +269,7 @@ pub(super) const API: &[Route] = &[
         web::to(messages::remove)
     })
     .key(SEND_MESSAGES)
-    .operation::<messages::__path_remove>(&["bad-parameter", "on-its-way"]),
+    .operation::<messages::__path_remove>(&["bad-parameter", "invalid", "not-linked", "on-its-way", "read-only"]),
     // media
     post("/v1/sessions/{session}/media", INBOX, || web::to(media::upload))
         .key(SEND_MESSAGES)

@@ -11,7 +11,7 @@ const SHOP: &str = "351910000001";
 const ANA: &str = "5511999990001";
 const WORDS: &[u8] = b"The quick brown fox";
 
-async fn upload(api: &Api, session: &PublicId, query: &str, headers: &[(&str, &str)], file: &[u8]) -> Reply {
+pub async fn upload(api: &Api, session: &PublicId, query: &str, headers: &[(&str, &str)], file: &[u8]) -> Reply {
     let head = "--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.jpg\"\r\n\
                 content-type: image/jpeg\r\n\r\n";
     let body = [head.as_bytes(), file, b"\r\n--edge--\r\n"].concat();

@@ -12,5 +12,6 @@ mod media;
 mod messages;
 mod numbers;
 mod reference;
+mod sending;
 mod users;
 mod walk;

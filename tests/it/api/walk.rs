@@ -33,6 +33,14 @@ fn body_of(route: &Route) -> Option<String> {
             "types" => serde_json::json!(["text"]),
             "session" | "expires_at" | "by" | "from" => serde_json::Value::Null,
             "to" if schema["type"] != "string" => serde_json::Value::Null,
+            // Contents of other types.
+            _ if schema["oneOf"].is_array() => serde_json::Value::Null,
+            _ if schema["type"]
+                .as_array()
+                .is_some_and(|kinds| kinds.iter().any(|kind| kind == "array")) =>
+            {
+                serde_json::Value::Null
+            }
             _ if schema["type"] == "boolean" => false.into(),
             "email" => "walker@example.com".into(),
             _ => "walker".into(),

@@ -81,12 +81,16 @@ pub(super) fn messages(request: &HttpRequest) -> Result<Listing, Problem> {
     })
 }
 
-/// `scope=me` of a deletion.
-pub(super) fn for_me(request: &HttpRequest) -> Result<(), Problem> {
+/// Whether a deletion is of our copy alone: `scope=me`.
+pub(super) fn for_me(request: &HttpRequest) -> Result<bool, Problem> {
     let asked = Parameters::of(request);
-    let me = |word: &str| (word == "me").then_some(());
-    let said = asked.read("scope", me, || choose_from(&["me"]))?;
-    said.ok_or_else(|| bad_parameter().wrong("scope", choose_from(&["me"])))
+    let of = |word: &str| match word {
+        "me" => Some(true),
+        "everybody" => Some(false),
+        _ => None,
+    };
+    let said = asked.read("scope", of, || choose_from(&["everybody", "me"]))?;
+    Ok(said.unwrap_or(false))
 }
 
 /// `search`, `unread`.

@@ -4,6 +4,7 @@ mod asked;
 mod content;
 pub mod conversations;
 pub mod handling;
+mod said;
 pub mod send;
 mod view;
 
@@ -15,10 +16,10 @@ use utoipa::ToSchema;
 pub use view::{MessageView, PartyView};
 
 use crate::accounts::Scope;
-use crate::chats::{Author, Chats, Kind, Listing, MessageCursor, MessageFilter};
+use crate::chats::{Author, Chats, Kind, Listing, MessageCursor, MessageFilter, Status};
 use crate::i18n::Text;
 use crate::ids::PublicId;
-use crate::outbox::Outbox;
+use crate::outbox::{Change, Outbox};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, guard, reply, time};
 use crate::web::problem::{ApiError, Problem};
@@ -95,18 +96,21 @@ pub async fn show(
 
 /// Delete a message
 ///
-/// Deletes your copy of a message, here only: everybody else keeps theirs, and so does the phone. One that hasn't been sent
-/// yet isn't sent. Say so with `scope=me`.
+/// Deletes a message of yours for everybody, which WhatsApp allows for two days; answers with the message, which says
+/// nothing any more. With `scope=me`, any message is deleted here only: everybody else keeps theirs, and so does the phone.
+/// One that hasn't been sent yet isn't sent.
 #[utoipa::path(delete, path = "/v1/sessions/{session}/messages/{message}", tag = "messages",
     operation_id = "deleteMessage",
     params(
         ("session" = String, Path, description = "ID of the number."),
         ("message" = String, Path, description = "ID of the message."),
-        ("scope" = String, Query, description = "`me`: your copy alone."),
+        ("scope" = Option<String>, Query, description = "`everybody` (the default), or `me`: your copy alone."),
     ),
-    responses((status = 204, description = "Deleted.")))]
+    responses((status = 202, body = MessageView, description = "Deleted here; the others are told."),
+              (status = 204, description = "Your copy is deleted.")))]
 pub async fn remove(
     request: HttpRequest,
+    caller: Called,
     scope: Scope,
     path: OfMessage,
     (chats, outbox): (Data<Chats>, Data<Outbox>),
@@ -114,9 +118,17 @@ pub async fn remove(
     let (message, _) = chats
         .message_of(scope, &guard::id(&path.0)?, &guard::id(&path.1)?)
         .await?;
-    asked::for_me(&request)?;
-    outbox.remove(scope, &message.chat, &message.public_id).await?;
-    Ok(reply::empty())
+    let is_unsent = message.from_me && matches!(message.status, Status::Pending | Status::Failed);
+    if asked::for_me(&request)? || is_unsent {
+        outbox.remove(scope, &message.chat, &message.public_id).await?;
+        return Ok(reply::empty());
+    }
+    let deleted = outbox.change(scope, &message.public_id, Change::Delete).await;
+    deleted?;
+    let (message, cast) = chats
+        .message_of(scope, &guard::id(&path.0)?, &message.public_id)
+        .await?;
+    Ok(reply::accepted(&MessageView::of(caller.reader(), message, &cast))?)
 }
 
 /// What became of your message at one member of a group.

@@ -8,9 +8,10 @@ use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::said::{Reading, Said, SendBody, named};
 use super::{MessageView, OfMessage};
 use crate::accounts::Scope;
-use crate::chats::{ChatError, Chats};
+use crate::chats::{ChatError, Chats, Files};
 use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError, Queued};
@@ -22,34 +23,6 @@ use crate::web::problem::{ApiError, Problem};
 const MOST: usize = 100;
 /// Recipients of one request that are asked for at WhatsApp at the same time.
 const AT_ONCE: usize = 4;
-
-crate::words!(
-    /// What can be sent.
-    #[derive(ToSchema)]
-    pub enum SendType {
-        Text = "text",
-    }
-);
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TextBody {
-    #[schema(example = "Your order is ready.", min_length = 1, max_length = 65_536)]
-    body: String,
-}
-
-/// A message to send. What it says stands in the field of its type.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "to": "+55 11 99999-0001", "type": "text", "text": { "body": "Hello" } }))]
-pub struct SendBody {
-    /// A phone number in any usual form, a WhatsApp address (`…@s.whatsapp.net`, `…@lid`, `…@g.us`), or the ID of a
-    /// contact or a chat.
-    #[schema(example = "+55 11 99999-0001", max_length = 200)]
-    to: String,
-    r#type: SendType,
-    text: Option<TextBody>,
-}
 
 /// Several messages to send.
 #[derive(Deserialize, ToSchema)]
@@ -74,7 +47,7 @@ pub struct BulkView {
 pub struct BulkLineView {
     /// As the request has it.
     #[schema(example = "+55 11 99999-0001")]
-    to: String,
+    to: Option<String>,
     message: Option<MessageView>,
     problem: Option<LineProblem>,
 }
@@ -118,10 +91,12 @@ pub async fn send(
     scope: Scope,
     session: Path<String>,
     body: Body<SendBody>,
-    (chats, outbox): (Data<Chats>, Data<Outbox>),
+    (chats, outbox, files): (Data<Chats>, Data<Outbox>, Data<Files>),
 ) -> Result<HttpResponse, ApiError> {
     let session = guard::id(&session)?;
-    let message = sent(&caller, scope, &session, &body.0, (chats.get_ref(), outbox.get_ref())).await?;
+    chats.known(scope, &session).await?;
+    let services = (chats.get_ref(), outbox.get_ref(), files.get_ref());
+    let message = sent(&caller, scope, &session, &body.0, services).await?;
     Ok(reply::accepted(&message)?)
 }
 
@@ -137,7 +112,7 @@ pub async fn bulk(
     scope: Scope,
     session: Path<String>,
     body: Body<BulkBody>,
-    (chats, outbox): (Data<Chats>, Data<Outbox>),
+    (chats, outbox, files): (Data<Chats>, Data<Outbox>, Data<Files>),
 ) -> Result<HttpResponse, ApiError> {
     let (session, lines) = (guard::id(&session)?, body.0.messages);
     chats.known(scope, &session).await?;
@@ -147,10 +122,11 @@ pub async fn bulk(
     }
     let mut by_recipient: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, line) in lines.iter().enumerate() {
-        by_recipient.entry(&line.to).or_default().push(place);
+        by_recipient.entry(line.recipient()).or_default().push(place);
     }
     let each = by_recipient.into_values().map(|places| {
-        let (caller, session, lines, services) = (&caller, &session, &lines, (chats.get_ref(), outbox.get_ref()));
+        let (caller, session, lines) = (&caller, &session, &lines);
+        let services = (chats.get_ref(), outbox.get_ref(), files.get_ref());
         async move {
             let mut done = Vec::with_capacity(places.len());
             for place in places {
@@ -176,7 +152,7 @@ pub async fn bulk(
         view.accepted += u32::from(message.is_some());
         view.refused += u32::from(problem.is_some());
         view.data.push(BulkLineView {
-            to: line.to,
+            to: Some(line.recipient().to_owned()).filter(|to| !to.is_empty()),
             message,
             problem,
         });
@@ -211,55 +187,55 @@ pub async fn retry(
     Ok(reply::accepted(&MessageView::of(caller.reader(), message, &cast))?)
 }
 
+/// What sending takes.
+type Services<'a> = (&'a Chats, &'a Outbox, &'a Files);
+
 /// Queues one message.
 async fn sent(
     caller: &Called,
     scope: Scope,
     session: &PublicId,
     body: &SendBody,
-    (chats, outbox): (&Chats, &Outbox),
+    services: Services<'_>,
 ) -> Result<MessageView, Problem> {
-    let queued = queue(scope, session, body, (chats, outbox)).await?;
+    let queued = queue(caller, scope, session, body, services).await?;
+    let chats = services.0;
     match chats.message_of(scope, session, &queued.message).await {
         Ok((message, cast)) => Ok(MessageView::of(caller.reader(), message, &cast)),
         // It went out, and came back because nobody has this number: its chat is gone again.
-        Err(ChatError::NotFound) => Err(named(OutboxError::NotOnWhatsApp)),
+        Err(ChatError::NotFound) => Err(named(OutboxError::NotOnWhatsApp, body.r#type)),
         Err(error) => Err(error.into()),
     }
-}
-
-async fn queue(
-    scope: Scope,
-    session: &PublicId,
-    body: &SendBody,
-    (chats, outbox): (&Chats, &Outbox),
-) -> Result<Queued, Problem> {
-    let text = match body.r#type {
-        SendType::Text => &body.text.as_ref().ok_or_else(|| missing("text"))?.body,
-    };
-    let queued = match body.to.parse::<PublicId>() {
-        Ok(chat) if body.to.starts_with(CHAT) => {
-            let (chat, _) = chats.chat_of(scope, session, &chat).await?;
-            outbox.send_text(scope, &chat.public_id, text).await
-        }
-        _ => outbox.send_to(scope, session, &body.to, text).await,
-    };
-    queued.map_err(named)
 }
 
 /// The beginning of a chat's id.
 const CHAT: &str = "chat_";
 
-fn missing(field: &'static str) -> Problem {
-    Problem::fields(Vec::new()).wrong(field, Text::new("api-field-missing"))
-}
-
-/// Problems of a field, by the field's name.
-fn named(error: OutboxError) -> Problem {
-    let field = match error {
-        OutboxError::Recipient(_) | OutboxError::NotOnWhatsApp => "to",
-        OutboxError::Empty | OutboxError::TooLong => "text",
-        error => return error.into(),
+async fn queue(
+    caller: &Called,
+    scope: Scope,
+    session: &PublicId,
+    body: &SendBody,
+    services: Services<'_>,
+) -> Result<Queued, Problem> {
+    let (chats, outbox, files) = services;
+    let reading = Reading {
+        scope,
+        session,
+        country: caller.country(),
+        chats,
+        files,
+        outbox,
     };
-    Problem::fields(Vec::new()).wrong(field, error.text())
+    let queued = match body.read(&reading).await? {
+        Said::Change { message, change } => outbox.change(scope, &message, change).await,
+        Said::New { to, content, options } => match to.parse::<PublicId>() {
+            Ok(chat) if to.starts_with(CHAT) => {
+                let (chat, _) = chats.chat_of(scope, session, &chat).await?;
+                outbox.send_in(scope, &chat.public_id, content, options).await
+            }
+            _ => outbox.send(scope, session, &to, content, options).await,
+        },
+    };
+    queued.map_err(|error| named(error, body.r#type))
 }

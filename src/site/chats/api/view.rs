@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use wa_client::Forwarded;
 
 use super::content::{CardView, Contents, EventView, LocationView, MessageFileView, PollView, TextView};
-use crate::chats::{Cast, Message, Party, Quoted, Status, Times};
+use crate::chats::{Cast, Failure, Message, Party, Quoted, Status, Times};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::chats::render;
@@ -90,7 +90,8 @@ impl ChatOfView {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({ "code": "not_on_whatsapp", "text": "This number is not on WhatsApp." }))]
 pub struct FailureView {
-    /// A stable word: `not_on_whatsapp`, `invalid`, `refused`, `expired`, `cancelled`, `not_linked`, `restored`.
+    /// A stable word: `not_on_whatsapp`, `invalid`, `refused`, `expired`, `cancelled`, `not_linked`, `restored`,
+    /// `file_gone`.
     code: String,
     /// For people: what happened.
     text: String,
@@ -139,7 +140,7 @@ pub struct ReactionView {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "msg_06c2m9k1t4v7x0z3a5b8d1f4h7", "whatsapp_id": "3EB0A1B2C3D4E5F6071829", "type": "text",
-    "direction": "outbound", "origin": "app", "status": "delivered", "failure": null,
+    "direction": "outbound", "origin": "app", "status": "delivered", "failure": null, "failed_change": null,
     "waits_for": null, "held_until": null,
     "chat": {
         "id": "chat_06c2m9k1t4v7x0z3a5b8d1f4h7", "type": "direct", "address": "5511999990001@s.whatsapp.net",
@@ -168,6 +169,8 @@ pub struct MessageView {
     /// phone has fetched it for a day.
     status: String,
     failure: Option<FailureView>,
+    /// The last change of yours that didn't reach WhatsApp.
+    failed_change: Option<FailedChangeView>,
     /// What a pending one waits for, beyond its turn: `plan` (the messages of the day are used up), `keys`, `lock` (WhatsApp
     /// has locked new chats) or `quota` (WhatsApp allows no more new chats).
     waits_for: Option<String>,
@@ -231,6 +234,27 @@ pub struct MessageView {
     details: Option<Value>,
 }
 
+/// An edit, deletion, reaction or vote of yours that didn't reach WhatsApp. It shows here all the same.
+#[derive(Serialize, ToSchema)]
+pub struct FailedChangeView {
+    /// ID of the change, to send it again.
+    #[schema(example = "msg_06c2m9k1t4v7x0z3a5b8d1f4h8")]
+    id: String,
+    /// `edit`, `delete`, `reaction` or `vote`.
+    #[schema(example = "edit")]
+    r#type: String,
+    failure: Option<FailureView>,
+}
+
+impl FailureView {
+    fn of(t: T, failure: Failure) -> Self {
+        Self {
+            code: failure.to_string(),
+            text: render::failure(t, Some(failure)).why,
+        }
+    }
+}
+
 /// How many members of a group have a message.
 #[derive(Serialize, ToSchema)]
 pub struct ReceiptsView {
@@ -251,9 +275,14 @@ impl MessageView {
             direction: if message.from_me { "outbound" } else { "inbound" }.to_owned(),
             origin: message.origin.to_string(),
             status: message.state().to_owned(),
-            failure: message.failure.filter(|_| failed).map(|failure| FailureView {
-                code: failure.to_string(),
-                text: render::failure(t, Some(failure)).why,
+            failure: message
+                .failure
+                .filter(|_| failed)
+                .map(|failure| FailureView::of(t, failure)),
+            failed_change: message.failed_change.as_ref().map(|change| FailedChangeView {
+                id: change.message.to_string(),
+                r#type: change.kind.to_string(),
+                failure: change.failure.map(|failure| FailureView::of(t, failure)),
             }),
             waits_for: match (message.held_until, message.waits) {
                 (Some(_), _) => Some("plan".to_owned()),
