@@ -46,7 +46,7 @@ apikey-try = Try it
 apikey-scope-account-read = Read the workspace: members, invitations, plan, usage and invoices.
 apikey-scope-account-write = Change the workspace’s name, time zone and country.
 apikey-scope-sessions-read = Read the linked numbers and their status.
-apikey-scope-sessions-write = Link, rename, pause, log out and delete numbers.
+apikey-scope-sessions-write = Link, rename, pause, unlink and delete numbers.
 apikey-scope-messages-read = Read chats and messages.
 apikey-scope-messages-send = Send and delete messages, upload files, and mark chats as read.
 

@@ -1,4 +1,19 @@
 # The health of a number
+number-settings = Settings
+number-settings-title = Settings of { $name }
+number-calls = Calls
+number-calls-reject = Reject calls to this number
+number-calls-reply = Then answer the caller
+number-calls-hint = Sent as a message from this number. Leave it empty to send nothing. The call shows as missed in the chat either way.
+number-presence = Online
+number-presence-show = Show this number as online while somebody has the inbox open
+number-presence-hint = Then you see when people are typing, but the phone’s own notifications stay silent. Off, the phone keeps ringing.
+number-proxy = Proxy
+number-proxy-now = Connects through
+number-proxy-login = with a login
+number-proxy-none = This number connects directly.
+number-proxy-new = Connect through another proxy
+number-proxy-hint = HTTP or SOCKS5, for WhatsApp and for files. It’s your own choice, so any address may be given, private ones too. Leave it empty to connect directly. The login is stored sealed and never shown again.
 health-open = Health
 health-title = Health of { $name }
 health-new-chats = New chats

@@ -96,8 +96,8 @@ team-unreached-wrong = Give a whole number of hours from 1 to { $most }.
 team-zone-from = The new time zone applies from { $when }. Until then, today and its limit continue.
 team-zone-hint = The time zone decides when a day begins: for times on these pages and for daily limits.
 team-workspace-delete = Delete workspace
-team-workspace-delete-text = Its numbers will be logged out, and its chats, contacts, keys and settings will be deleted for everyone. This can’t be undone. All members get an email.
-team-workspace-delete-text-kept = Its numbers will be logged out, and its chats, contacts, keys and settings will be deleted for everyone. This can’t be undone. Tell the members yourself.
+team-workspace-delete-text = Its numbers will be unlinked, and its chats, contacts, keys and settings will be deleted for everyone. This can’t be undone. All members get an email.
+team-workspace-delete-text-kept = Its numbers will be unlinked, and its chats, contacts, keys and settings will be deleted for everyone. This can’t be undone. Tell the members yourself.
 team-workspace-delete-type = Type “{ $name }” to confirm
 team-workspace-deleted = { $name } was deleted.
 team-workspace-new = New workspace
@@ -138,7 +138,7 @@ team-mail-removed = You were removed from { $workspace }
 team-mail-removed-text = An owner removed you from the workspace. Your account still works for your other workspaces.
 team-mail-removed-note = Not expecting this? Ask an owner of the workspace.
 team-mail-deleted = { $workspace } was deleted
-team-mail-deleted-text = An owner deleted the workspace. Its numbers are logged out, and its chats, contacts and settings are being deleted for everyone.
+team-mail-deleted-text = An owner deleted the workspace. Its numbers are unlinked, and its chats, contacts and settings are being deleted for everyone.
 team-mail-deleted-note = You’re getting this email because you were a member. Your account still works.
 
 # What is wrong with a form

@@ -136,7 +136,17 @@ fn build(
     let sealer = Sealer::new(key, "app.db");
     let sink = Arc::new(Ingest::new(d(), c(), b(), sealer.clone()).fetching(jobs.clone()));
     let (ports, send_news, chat_news) = Ports::new();
-    let supervisor = Supervisor::new(d(), c(), b(), gateway, sink, ports, tasks.tracker(), tasks.stop.clone());
+    let supervisor = Supervisor::new(
+        d(),
+        c(),
+        b(),
+        gateway,
+        sink,
+        ports,
+        tasks.tracker(),
+        tasks.stop.clone(),
+        Sealer::new(key, "sessions"),
+    );
     let sessions = Sessions::new(d(), c(), b(), supervisor.clone());
 
     let (receipts, receipts_handle) = ReceiptWorker::new(d(), c(), b(), chat_news, tasks.stop.clone());

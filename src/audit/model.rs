@@ -137,6 +137,9 @@ crate::words!(
 
         SessionCreated = "session.created",
         SessionRenamed = "session.renamed",
+        SessionProxyChanged = "session.proxy_changed",
+        SessionCallsChanged = "session.calls_changed",
+        SessionPresenceChanged = "session.presence_changed",
         SessionPairing = "session.pairing",
         SessionLinked = "session.linked",
         SessionPaused = "session.paused",

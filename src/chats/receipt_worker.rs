@@ -16,6 +16,7 @@ use wa_client::{Address, Link, LinkError, Receipt, ReceiptKind, TypingState};
 
 use super::model::Status;
 use super::store;
+use super::store::handling;
 use super::store::progress::{self, ReadMark};
 use super::store::receipts;
 use crate::clock::{Clock, UnixMs};
@@ -64,6 +65,8 @@ impl ReceiptWorkerHandle {
 struct Line {
     link: Weak<dyn Link>,
     workspace: WorkspaceId,
+    /// Others may see it online. Its phone stays silent then.
+    shows_online: bool,
     /// The presence that WhatsApp was last sent.
     available: bool,
 }
@@ -158,6 +161,7 @@ impl ReceiptWorker {
                     session,
                     workspace,
                     link,
+                    shows_online,
                 } => {
                     let link = Arc::downgrade(&link);
                     self.lines.insert(
@@ -165,12 +169,25 @@ impl ReceiptWorker {
                         Line {
                             link,
                             workspace,
+                            shows_online,
                             available: false,
                         },
                     );
                     self.tell_read(session).await;
                     self.look_who_is_here();
                 }
+                ChatNews::ShowsOnline { session, shows } => {
+                    if let Some(line) = self.lines.get_mut(&session) {
+                        line.shows_online = shows;
+                    }
+                    self.look_who_is_here();
+                }
+                ChatNews::Marked {
+                    session,
+                    chat,
+                    read,
+                    at,
+                } => self.marked(session, chat, read, at).await,
                 ChatNews::Typing { session, chat, state } => self.typing(session, chat, state).await,
                 ChatNews::Deleted { session } => self.clear(session),
             }
@@ -193,6 +210,31 @@ impl ReceiptWorker {
         match applied.await {
             Ok(workspaces) => workspaces.into_iter().for_each(|workspace| self.bus.nudge(workspace)),
             Err(error) => tracing::error!(%error, "receipts could not be stored"),
+        }
+    }
+
+    /// The owner marked a conversation on the phone.
+    async fn marked(&mut self, session: SessionId, chat: Address, read: bool, at: UnixMs) {
+        let now = self.clock.now();
+        let marked = self.db.write(move |tx| {
+            let (workspace, _) = sessions::workspace_of(tx, session)?;
+            let Some(place) = store::find(tx, workspace, session, &chat)? else {
+                return Ok(None);
+            };
+            let changed = if read {
+                progress::read_until(tx, place.chat, at)?
+            } else {
+                handling::mark_unread(tx, place.chat)?
+            };
+            if changed {
+                events::append(tx, workspace, &Event::ChatChanged { chat: place.public_id }, now)?;
+            }
+            Ok::<_, DbError>(changed.then_some(workspace))
+        });
+        match marked.await {
+            Ok(changed) => changed.into_iter().for_each(|workspace| self.bus.nudge(workspace)),
+            Err(DbError::NotFound) => {}
+            Err(error) => tracing::error!(%error, "a mark from the phone could not be stored"),
         }
     }
 
@@ -309,7 +351,7 @@ impl ReceiptWorker {
     fn look_who_is_here(&mut self) {
         let mut changed = Vec::new();
         for line in self.lines.values_mut() {
-            let here = self.bus.has_listeners(line.workspace);
+            let here = line.shows_online && self.bus.has_listeners(line.workspace);
             if here == line.available {
                 continue;
             }

@@ -40,10 +40,13 @@ pub enum SessionCommand {
     /// Connect a number now: after a ban or a pause, or to skip the wait for the next try
     #[command(after_help = "Example:\n  wamanager session reconnect Shop")]
     Reconnect(OneNumber),
-    /// Log a number out; its chats stay, and it can be linked again
-    #[command(after_help = "Example:\n  wamanager session logout Shop")]
+    /// Stop a number: nothing is sent or received, and the link is kept
+    #[command(alias = "stop", after_help = "Example:\n  wamanager session pause Shop")]
+    Pause(OneNumber),
+    /// Unlink a number; its chats stay, and it can be linked again
+    #[command(alias = "unlink", after_help = "Example:\n  wamanager session logout Shop")]
     Logout(OneNumber),
-    /// Log a number out and delete it with its chats
+    /// Unlink a number and delete it with its chats
     #[command(alias = "remove", after_help = "Example:\n  wamanager session delete Shop --yes")]
     Delete(DeleteArgs),
 }
@@ -97,6 +100,7 @@ impl SessionCommand {
             Self::Link(args) => pairing::link(call, args).await,
             Self::Health(number) => health(call, number).await,
             Self::Reconnect(number) => reconnect(call, number).await,
+            Self::Pause(number) => pause(call, number).await,
             Self::Logout(number) => logout(call, number).await,
             Self::Delete(args) => delete(call, args).await,
         }
@@ -257,6 +261,20 @@ async fn reconnect(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failur
     Ok(Answer::new(&line(&home, &session, &state), text))
 }
 
+/// The number stays linked, and connects again with `session reconnect`.
+async fn pause(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> {
+    let app = call.app;
+    let (home, scope, session) = number.find(app).await?;
+    app.start().await?;
+    app.sessions.pause(scope, &session.public_id).await?;
+    let session = app.sessions.get(scope, &session.public_id).await?;
+    let text = format!(
+        "{} is paused; the link is kept. `wamanager session reconnect` resumes it.",
+        session.name
+    );
+    Ok(Answer::new(&seen(app, &home, &session).await, text))
+}
+
 async fn logout(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> {
     let app = call.app;
     let (home, scope, session) = number.find(app).await?;
@@ -264,7 +282,7 @@ async fn logout(call: &Call<'_>, number: &OneNumber) -> Result<Answer, Failure> 
     wait_for_link(app, scope, &session).await?;
     app.sessions.logout(scope, &session.public_id).await?;
     let session = app.sessions.get(scope, &session.public_id).await?;
-    let text = format!("{} is logged out. Its chats stay.", session.name);
+    let text = format!("{} is unlinked. Its chats stay.", session.name);
     Ok(Answer::new(&seen(app, &home, &session).await, text))
 }
 

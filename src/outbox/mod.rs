@@ -21,6 +21,7 @@ mod model;
 mod opening;
 mod outcomes;
 mod removal;
+mod saying;
 mod scheduled;
 mod sender;
 mod sender_pool;

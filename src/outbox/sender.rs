@@ -59,6 +59,11 @@ pub(super) enum ToSender {
     /// There may be a row to lease.
     Queued,
     Ack(Ack),
+    /// A text that the number sends by itself.
+    Say {
+        to: Address,
+        text: String,
+    },
     /// New chats wait, or may go again.
     NewChats(Option<NewChats>),
     /// How WhatsApp registers the account of a number.
@@ -305,6 +310,7 @@ impl Sender {
         match news {
             ToSender::Queued => self.wake = true,
             ToSender::Ack(ack) => self.acknowledged(&ack.id, ack.error),
+            ToSender::Say { to, text } => self.say(to, text),
             ToSender::NewChats(new_chats) => self.new_chats_are(new_chats),
             ToSender::LookUp { address, answer } => self.look_up(address, answer),
             ToSender::Stop(done) => self.stop(Some(done)),

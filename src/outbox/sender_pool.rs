@@ -140,6 +140,7 @@ impl SenderPool {
             } => self.up(session, workspace, link),
             SendNews::Down { session, done } => self.tell(session, ToSender::Stop(done)),
             SendNews::Ack { session, ack } => self.tell(session, ToSender::Ack(ack)),
+            SendNews::Say { session, to, text } => self.tell(session, ToSender::Say { to, text }),
             SendNews::NewChats {
                 session,
                 locked_until,

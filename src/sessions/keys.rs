@@ -85,6 +85,7 @@ mod tests {
             until: None,
             locked_until: None,
             quota_until: None,
+            shows_online: false,
             phone: Some(PHONE.to_owned()),
             lid: Some("77".to_owned()),
             platform: None,

@@ -152,6 +152,32 @@ impl SessionActor {
                 self.told_quota(quota).await;
                 None
             }
+            LinkEvent::Call(call) => {
+                self.called(live, call).await;
+                None
+            }
+            LinkEvent::CallEnded { id, answered } => {
+                self.call_ended(&id, answered).await;
+                None
+            }
+            LinkEvent::PasskeyWanted { request } => {
+                self.passkey_wanted(request).await;
+                None
+            }
+            LinkEvent::PasskeyCode { code, known } => {
+                self.passkey_code(live, code, known).await;
+                None
+            }
+            LinkEvent::ChatMarked { chat, read, at_ms } => {
+                let (session, at) = (id, UnixMs(at_ms));
+                self.core.ports.chat(ChatNews::Marked {
+                    session,
+                    chat,
+                    read,
+                    at,
+                });
+                None
+            }
             LinkEvent::ClientRetires { at_ms } => {
                 self.client_retires(UnixMs(at_ms)).await;
                 None
@@ -181,7 +207,7 @@ impl SessionActor {
                 live.permit = None;
                 let says_more =
                     self.session.state == State::Pairing && self.session.reason.is_some_and(Reason::is_about_a_code);
-                if says_more || self.wanted_code.is_some() || self.code_on_show(now) {
+                if says_more || self.passkey_is_wanted() || self.wanted_code.is_some() || self.code_on_show(now) {
                     // Both codes work, but the state is about the pairing code that is wanted, being typed or has to be
                     // replaced.
                     step.change = None;
@@ -348,6 +374,7 @@ impl SessionActor {
             session,
             workspace,
             link: Arc::clone(&live.link),
+            shows_online: self.session.shows_online,
         });
     }
 
@@ -448,6 +475,7 @@ impl SessionActor {
 
     fn hide_codes(&self) {
         self.state.qr.send_replace(None);
+        self.state.passkey.send_replace(None);
         self.hide_code();
     }
 }

@@ -47,6 +47,12 @@ impl SessionActor {
                 ended(reply, Ending::Rest)
             }
             Command::Pause(reply) => done(reply, Err(SessionError::NotLinked)),
+            Command::Reopen(reply) => {
+                if linked {
+                    self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
+                }
+                ended(reply, Ending::Until(self.core.clock.now()))
+            }
             Command::Logout(reply) if linked => self.logout(live, reply).await,
             Command::Logout(reply) => self.cancel_pairing(reply).await,
             Command::Delete(reply) => {
@@ -60,6 +66,12 @@ impl SessionActor {
                 done(reply, Err(SessionError::AlreadyLinked))
             }
             Command::Discard(reply) => Some(Ending::Delete(reply)),
+            Command::ShowsOnline(shows) => {
+                self.shows_online(shows);
+                None
+            }
+            Command::AnswerPasskey { answer, reply } => self.answer_passkey(live, answer, reply).await,
+            Command::ConfirmPasskey(reply) => self.confirm_passkey(live, reply).await,
             Command::NewChatRefused { reason, until } => {
                 self.new_chat_refused(live, reason, until).await;
                 None

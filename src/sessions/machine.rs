@@ -168,6 +168,11 @@ pub(super) fn step(state: State, event: &LinkEvent, blocks: Blocks, now: UnixMs)
         | LinkEvent::ProfileName { .. }
         | LinkEvent::TimeLock(_)
         | LinkEvent::Quota(_)
+        | LinkEvent::Call(_)
+        | LinkEvent::CallEnded { .. }
+        | LinkEvent::ChatMarked { .. }
+        | LinkEvent::PasskeyWanted { .. }
+        | LinkEvent::PasskeyCode { .. }
         | LinkEvent::ClientRetires { .. } => Step::NOTHING,
     }
 }

@@ -15,6 +15,7 @@
 //! Rooms above (chats, outbox) get a link's events through [`Ports`]; this room knows neither of them.
 
 mod all_sessions;
+mod calls;
 mod health;
 mod keys;
 mod linked;
@@ -22,16 +23,19 @@ mod linked_commands;
 mod machine;
 mod model;
 mod owner;
+mod passkey;
 mod ports;
 mod saving;
 mod service;
+mod settings;
 mod store;
 mod supervisor;
 mod within_plan;
 
 pub use all_sessions::{AllSessions, Placed};
 pub use model::{
-    Fix, Health, Name, PairingCode, PastState, PlanHold, Qr, QuotaNow, Reason, Session, SessionError, State,
+    CallRule, Fix, Health, Name, PairingCode, Passkey, PastState, PlanHold, Qr, QuotaNow, Reason, Session,
+    SessionError, State,
 };
 pub use ports::{ChatNews, Ports, SendNews};
 pub use service::Sessions;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wa_client::ProxyError;
+
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -223,6 +225,8 @@ pub struct Session {
     /// The profile name as the phone set it.
     pub profile_name: Option<String>,
     pub linked_at: Option<UnixMs>,
+    /// It counts as online while somebody has the inbox open; its phone stays silent then.
+    pub shows_online: bool,
     pub created_at: UnixMs,
     /// The plan has no room for this number.
     pub plan_hold: Option<PlanHold>,
@@ -295,6 +299,19 @@ pub struct PastState {
     pub at: UnixMs,
 }
 
+/// What a number does with calls.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CallRule {
+    /// Calls are rejected instead of ringing on.
+    pub rejects: bool,
+    /// What a rejected caller is answered.
+    pub reply: Option<String>,
+}
+
+impl CallRule {
+    pub const MAX_REPLY: usize = 1_000;
+}
+
 /// A QR code to show until it expires. It holds a secret: no `Debug`, no log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Qr {
@@ -313,6 +330,15 @@ pub struct PairingCode {
 impl PairingCode {
     /// How long WhatsApp accepts a code.
     pub const VALID_FOR: Duration = Duration::from_secs(180);
+}
+
+/// The passkey step of a linking. It holds a secret: no `Debug`, no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Passkey {
+    /// The question to the authenticator, as JSON.
+    pub request: String,
+    /// Once the passkey was right: the phone shows the same one.
+    pub code: Option<String>,
 }
 
 /// A session's name: 1 to 60 characters on one line.
@@ -347,6 +373,8 @@ pub enum SessionError {
     NotFound,
     BadName,
     BadPhone,
+    BadProxy(ProxyError),
+    LongReply,
     AlreadyLinked,
     NotLinked,
     NotConnected,
@@ -369,6 +397,13 @@ impl SessionError {
             Self::NotFound => Text::new("sessions-not-found"),
             Self::BadName => Text::new("sessions-name-wrong"),
             Self::BadPhone => Text::new("sessions-phone-wrong"),
+            Self::BadProxy(error) => Text::new(match error {
+                ProxyError::NotAnAddress => "sessions-proxy-wrong",
+                ProxyError::Kind => "sessions-proxy-kind",
+                ProxyError::NoPort => "sessions-proxy-port",
+                ProxyError::TooLong => "sessions-proxy-long",
+            }),
+            Self::LongReply => Text::new("sessions-reply-long").with("most", CallRule::MAX_REPLY),
             Self::AlreadyLinked => Text::new("sessions-refused-linked"),
             Self::NotLinked => Text::new("sessions-refused-not-linked"),
             Self::NotConnected => Text::new("sessions-refused-not-connected"),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use wa_client::{Link, LinkEvent, OpenError};
 
+use super::calls::Calls;
 use super::health::LastReceipt;
 use super::linked::Linked;
 use super::machine::{Change, backoff};
@@ -33,6 +34,15 @@ pub(super) enum Command {
     /// Connect now, from any state that keeps the keys.
     Reconnect(Reply<()>),
     Pause(Reply<()>),
+    /// Whether it counts as online while somebody has the inbox open.
+    ShowsOnline(bool),
+    AnswerPasskey {
+        answer: String,
+        reply: Reply<()>,
+    },
+    ConfirmPasskey(Reply<()>),
+    /// Connect anew, as it is set by now.
+    Reopen(Reply<()>),
     Logout(Reply<()>),
     Delete(Reply<()>),
     /// Delete it, if no phone has ever been linked.
@@ -69,6 +79,7 @@ pub(super) struct SessionActor {
     /// A pairing code to request as soon as the link can issue one.
     pub(super) wanted_code: Option<(String, Reply<PairingCode>)>,
     pub(super) receipts: LastReceipt,
+    pub(super) calls: Calls,
     /// The storage trouble that open pages were notified of last.
     pub(super) trouble: Option<Reason>,
 }
@@ -84,6 +95,7 @@ impl SessionActor {
             unwanted: None,
             wanted_code: None,
             receipts: LastReceipt::default(),
+            calls: Calls::default(),
             trouble: None,
         }
     }
@@ -227,6 +239,11 @@ impl SessionActor {
                 answer_and(reply, Ok(()), Plan::Rest)
             }
             Command::Pause(reply) => answer_and(reply, Err(SessionError::NotLinked), as_before),
+            Command::Reopen(reply) => {
+                // What could not be read before can be read now.
+                let waited = self.session.reason == Some(Reason::ProxyUnreadable);
+                answer_and(reply, Ok(()), if waited { Plan::OpenAt(now) } else { as_before })
+            }
             Command::Logout(reply) if self.session.is_linked() => {
                 answer_and(reply, Err(SessionError::NotConnected), as_before)
             }
@@ -245,7 +262,14 @@ impl SessionActor {
                 let plan = if deleted.is_ok() { Plan::End } else { as_before };
                 answer_and(reply, deleted, plan)
             }
+            Command::AnswerPasskey { reply, .. } | Command::ConfirmPasskey(reply) => {
+                answer_and(reply, Err(SessionError::NotConnected), as_before)
+            }
             Command::NewChatRefused { .. } => as_before,
+            Command::ShowsOnline(shows) => {
+                self.shows_online(shows);
+                as_before
+            }
         }
     }
 
@@ -285,6 +309,9 @@ impl SessionActor {
                 // After a ban has expired this is an ordinary log-in, until WhatsApp reports otherwise.
                 self.enter(Change::to(State::Connecting, Reason::LoggingIn)).await;
             }
+        }
+        if let Some(plan) = self.through_proxy().await {
+            return plan;
         }
         let permit = tokio::select! {
             () = core.stop.cancelled() => return Plan::End,

@@ -21,6 +21,12 @@ pub enum SendNews {
         session: SessionId,
         done: oneshot::Sender<()>,
     },
+    /// A text that the number sends by itself.
+    Say {
+        session: SessionId,
+        to: Address,
+        text: String,
+    },
     /// Until when WhatsApp allows no new chats, if it does not.
     NewChats {
         session: SessionId,
@@ -38,6 +44,13 @@ pub enum ChatNews {
         session: SessionId,
         workspace: WorkspaceId,
         link: Arc<dyn Link>,
+        /// See [`ChatNews::ShowsOnline`].
+        shows_online: bool,
+    },
+    /// Whether the number counts as online while somebody has the inbox open.
+    ShowsOnline {
+        session: SessionId,
+        shows: bool,
     },
     Receipt {
         session: SessionId,
@@ -47,6 +60,13 @@ pub enum ChatNews {
         session: SessionId,
         chat: Address,
         state: TypingState,
+    },
+    /// The owner marked a conversation on the phone: as read up to then, or as unread.
+    Marked {
+        session: SessionId,
+        chat: Address,
+        read: bool,
+        at: UnixMs,
     },
     /// The session was deleted: delete its chats.
     Deleted {

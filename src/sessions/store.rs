@@ -8,7 +8,7 @@ pub(super) use health::{health, history, set_last_receipt, set_lock, set_quota, 
 
 use super::all_sessions::Placed;
 use super::machine::Change;
-use super::model::{Name, PlanHold, Session};
+use super::model::{CallRule, Name, PlanHold, Session};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::events::{self, Event};
@@ -16,7 +16,7 @@ use crate::ids::{PublicId, SessionId, WorkspaceId};
 
 const COLUMNS: &str = "id, public_id, workspace_id, name, state, reason, detail, since, until, locked_until, phone, \
                        lid, platform, profile_name, linked_at, created_at, plan_hold, \
-                       quota_until";
+                       quota_until, shows_online";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
@@ -38,6 +38,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
         created_at: row.get(15)?,
         plan_hold: row.get(16)?,
         quota_until: row.get(17)?,
+        shows_online: row.get(18)?,
         trouble: None,
     })
 }
@@ -113,8 +114,8 @@ pub(super) fn all_sessions(
     let rows = statement.query_map(parameters, |row| {
         Ok(Placed {
             session: from_row(row)?,
-            workspace_id: row.get(18)?,
-            workspace_name: row.get(19)?,
+            workspace_id: row.get(19)?,
+            workspace_name: row.get(20)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -292,6 +293,43 @@ pub(super) fn claim_phone(c: &Connection, session: &Session, paired: &Paired, no
         ":id": session.id, ":phone": paired.phone, ":lid": paired.lid, ":platform": paired.platform, ":now": now,
     })?;
     Ok(Claim::Claimed)
+}
+
+/// The sealed proxy of a number.
+pub(super) fn proxy(c: &Connection, id: SessionId) -> db::Result<Option<Vec<u8>>> {
+    Ok(c.prepare_cached("SELECT proxy FROM sessions WHERE id = :id")?
+        .query_row(named_params! { ":id": id }, |row| row.get(0))?)
+}
+
+pub(super) fn set_proxy(c: &Connection, id: SessionId, sealed: Option<&[u8]>) -> db::Result<()> {
+    c.prepare_cached("UPDATE sessions SET proxy = :proxy WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":proxy": sealed })?;
+    Ok(())
+}
+
+pub(super) fn set_shows_online(c: &Connection, id: SessionId, shows: bool) -> db::Result<()> {
+    c.prepare_cached("UPDATE sessions SET shows_online = :shows WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":shows": shows })?;
+    Ok(())
+}
+
+/// What a number does with calls.
+pub(super) fn call_rule(c: &Connection, id: SessionId) -> db::Result<CallRule> {
+    Ok(
+        c.prepare_cached("SELECT rejects_calls, call_reply FROM sessions WHERE id = :id")?
+            .query_row(named_params! { ":id": id }, |row| {
+                Ok(CallRule {
+                    rejects: row.get(0)?,
+                    reply: row.get(1)?,
+                })
+            })?,
+    )
+}
+
+pub(super) fn set_call_rule(c: &Connection, id: SessionId, rule: &CallRule) -> db::Result<()> {
+    c.prepare_cached("UPDATE sessions SET rejects_calls = :rejects, call_reply = :reply WHERE id = :id")?
+        .execute(named_params! { ":id": id, ":rejects": rule.rejects, ":reply": rule.reply })?;
+    Ok(())
 }
 
 pub(super) fn set_profile_name(c: &Connection, session: &Session, name: &str, now: UnixMs) -> db::Result<()> {

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wa_client::{Gateway, InboundSink, Link};
 
-use super::model::{PairingCode, Qr, Session, SessionError};
+use super::model::{PairingCode, Passkey, Qr, Session, SessionError};
 use super::owner::{Command, SessionActor};
 use super::ports::{ChatNews, Ports};
 use super::saving::Unsaved;
 use super::store;
 use crate::clock::Clock;
+use crate::crypto::Sealer;
 use crate::db::{self, Db};
 use crate::events::Bus;
 use crate::ids::SessionId;
@@ -36,6 +37,8 @@ pub(super) struct Core {
     pub ports: Ports,
     pub logins: Semaphore,
     pub stop: CancellationToken,
+    /// For proxies with their logins.
+    pub sealer: Sealer,
 }
 
 /// What an actor shows to others.
@@ -44,6 +47,7 @@ pub(super) struct OwnerState {
     pub qr: watch::Sender<Option<Qr>>,
     pub code: watch::Sender<Option<PairingCode>>,
     pub link: watch::Sender<Option<Arc<dyn Link>>>,
+    pub passkey: watch::Sender<Option<Passkey>>,
     /// The number for which a pairing code was requested last.
     pub asked: watch::Sender<Option<String>>,
     pub unsaved: watch::Sender<Option<Unsaved>>,
@@ -55,6 +59,7 @@ impl OwnerState {
             qr: watch::Sender::new(None),
             code: watch::Sender::new(None),
             link: watch::Sender::new(None),
+            passkey: watch::Sender::new(None),
             asked: watch::Sender::new(None),
             unsaved: watch::Sender::new(None),
         }
@@ -94,6 +99,7 @@ impl Supervisor {
         ports: Ports,
         tracker: TaskTracker,
         stop: CancellationToken,
+        sealer: Sealer,
     ) -> Self {
         let logins = Semaphore::new(LOGINS_AT_ONCE);
         let core = Arc::new(Core {
@@ -105,6 +111,7 @@ impl Supervisor {
             ports,
             logins,
             stop,
+            sealer,
         });
         Self {
             core,
@@ -145,6 +152,10 @@ impl Supervisor {
         self.entry(session)?.state.code.borrow().clone()
     }
 
+    pub(super) fn passkey(&self, session: SessionId) -> Option<Passkey> {
+        self.entry(session)?.state.passkey.borrow().clone()
+    }
+
     pub(super) fn asked(&self, session: SessionId) -> Option<String> {
         self.entry(session)?.state.asked.borrow().clone()
     }
@@ -158,6 +169,10 @@ impl Supervisor {
             unsaved.show_in(session);
         }
         session.trouble = session.trouble.or_else(|| self.core.storage_trouble());
+    }
+
+    pub(super) fn sealer(&self) -> &Sealer {
+        &self.core.sealer
     }
 
     pub(super) fn gateway(&self) -> &dyn Gateway {

@@ -91,6 +91,7 @@ impl Stage {
             ports,
             tracker.clone(),
             stop.clone(),
+            crate::crypto::Sealer::new(&[7; 32], "sessions"),
         );
         let sessions = Sessions::new(db.clone(), clock.clone(), bus.clone(), supervisor.clone());
         let scope = Scope::person(WorkspaceId(1), UserId(1), MemberRole::Owner);

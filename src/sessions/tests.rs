@@ -1,4 +1,6 @@
 mod health;
+mod passkey;
+mod settings;
 
 use std::sync::Arc;
 use std::time::Duration;

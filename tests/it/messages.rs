@@ -2,7 +2,7 @@
 
 use wa_network::NetworkOptions;
 use wa_network::faults::{FaultKind, FaultSpec};
-use wa_network::phone::{Content, Location, Media, MediaKind, ReceiptMode, ReceiptRule};
+use wa_network::phone::{ChatMark, Content, Location, Media, MediaKind, ReceiptMode, ReceiptRule};
 use wamanager::chats::{Kind, Origin, Status};
 use wamanager::outbox::OutboxError;
 
@@ -335,5 +335,31 @@ async fn a_message_to_a_phone_without_keys_waits_says_so_and_can_be_cancelled() 
             .iter()
             .all(|message| message.text.as_deref() != Some("can you read this?"))
     );
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_owner_reads_or_marks_on_the_phone_is_read_or_unread_here() {
+    let (world, _) = linked().await;
+    for (turn, mark) in [ChatMark::Receipt, ChatMark::ReadSelf, ChatMark::AppState]
+        .into_iter()
+        .enumerate()
+    {
+        let text = format!("question {turn}");
+        world.write(ANA, SHOP, &text).await;
+        let (chat, _) = world.stored(&text).await;
+        assert_eq!(chat.unread, 1, "{text}");
+        // The phone reads what it has got itself.
+        let mut changes = world.phones().watch(SHOP).unwrap();
+        while world.phones().conversations(SHOP).unwrap()[0].unread == 0 {
+            changes.changed().await.unwrap();
+        }
+        world.phones().mark(SHOP, ANA, mark).await.unwrap();
+        let read = async || (world.chats().await[0].unread == 0).then_some(());
+        world.until("it is read here, too", read).await;
+    }
+    world.phones().mark(SHOP, ANA, ChatMark::Unread).await.unwrap();
+    let unread = async || (world.chats().await[0].unread == 1).then_some(());
+    world.until("it is unread again", unread).await;
     world.end().await;
 }

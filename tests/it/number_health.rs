@@ -3,8 +3,9 @@
 use serde_json::json;
 use wa_client::{LinkEvent, Quota};
 use wa_network::faults::{FaultKind, FaultSpec};
-use wamanager::chats::Wait;
-use wamanager::sessions::{Reason, State};
+use wa_network::hub::CallState;
+use wamanager::chats::{Kind, Wait};
+use wamanager::sessions::{CallRule, Reason, State};
 
 use crate::support::{TestApp, World};
 
@@ -134,4 +135,31 @@ async fn the_page_names_the_way_out_and_the_history_and_strangers_see_nothing() 
     );
     assert_eq!(line["history"][0]["state"], "paused");
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_is_rejected_with_a_text_and_shows_as_missed() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    world.phone(ANA, "Ana");
+    let rule = CallRule {
+        rejects: true,
+        reply: Some("Please write to us.".into()),
+    };
+    world
+        .app
+        .sessions
+        .set_call_rule(world.scope, &session, rule)
+        .await
+        .unwrap();
+    world.network.hub().call(ANA, SHOP, true).unwrap();
+    world.arrived(ANA, "Please write to us.").await;
+    assert_eq!(world.network.hub().calls_of(ANA)[0].state, CallState::Rejected);
+    let missed = async || {
+        let messages = world.messages().await;
+        messages.into_iter().find(|message| message.kind == Kind::Notice)
+    };
+    let missed = world.until("the call is noted", missed).await;
+    assert!(missed.unread && !missed.from_me);
+    world.end().await;
 }

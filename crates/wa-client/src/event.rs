@@ -36,6 +36,17 @@ pub enum LinkEvent {
     PairingFailed {
         why: String,
     },
+    /// WhatsApp wants the account's passkey before it links: `request` is the question to an authenticator, in the form of
+    /// the web's `PublicKeyCredentialRequestOptions`. Answer it with [`crate::Link::answer_passkey`].
+    PasskeyWanted {
+        request: String,
+    },
+    /// The passkey was right. The phone shows the same code, and [`crate::Link::confirm_passkey`] goes on.
+    PasskeyCode {
+        code: String,
+        /// The account was linked here before, so nobody needs to compare.
+        known: bool,
+    },
     /// The number runs on Meta's Business Platform, too; such numbers cannot be linked.
     PairingRefusedForPlatform,
     /// Logged in, offline messages drained, frames flow.
@@ -73,6 +84,18 @@ pub enum LinkEvent {
     ProfileName {
         name: String,
     },
+    Call(Call),
+    /// It rings no more: answered on another device of ours, or given up.
+    CallEnded {
+        id: String,
+        answered: bool,
+    },
+    /// The owner marked a conversation as read or unread on the phone, in the list of chats.
+    ChatMarked {
+        chat: Address,
+        read: bool,
+        at_ms: i64,
+    },
     /// WhatsApp locks new chats of this account, or ends the lock.
     TimeLock(TimeLock),
     Quota(Quota),
@@ -80,6 +103,22 @@ pub enum LinkEvent {
     ClientRetires {
         at_ms: i64,
     },
+}
+
+/// Somebody calls one of our devices, and not a group.
+#[derive(Clone)]
+pub struct Call {
+    pub id: String,
+    pub from: Address,
+    /// The other address of the caller, if WhatsApp named it.
+    pub alt: Option<Address>,
+    pub video: bool,
+    /// Not from while we were offline.
+    pub rings: bool,
+    pub at_ms: i64,
+    /// The device that calls and who made the call, as the client needs them to answer.
+    pub peer: String,
+    pub creator: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

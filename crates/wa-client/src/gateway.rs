@@ -9,8 +9,8 @@ use sqlite::Health;
 use tokio::sync::mpsc;
 
 use crate::{
-    Address, ClientVersion, Inbound, Limits, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent, OutgoingContext,
-    PersonNews, TypingState, Uploaded,
+    Address, Call, ClientVersion, Inbound, Limits, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent,
+    OutgoingContext, PersonNews, Proxy, TypingState, Uploaded,
 };
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.
@@ -163,6 +163,9 @@ pub trait Gateway: Send + Sync + 'static {
         true
     }
 
+    /// The proxy that the next client of `session` connects through, for its socket and its files.
+    fn set_proxy(&self, _session: SessionId, _proxy: Option<Proxy>) {}
+
     /// The version that clients name themselves as; `None` where there is none.
     async fn client_version(&self) -> Option<ClientVersion> {
         None
@@ -199,6 +202,21 @@ pub trait Link: Send + Sync + 'static {
     /// Asks WhatsApp what this account may do.
     async fn limits(&self) -> Result<Limits, LinkError> {
         Ok(Limits::default())
+    }
+
+    /// Rejects a call: the caller hears that nobody answers, and no device of ours rings on.
+    async fn reject_call(&self, _call: &Call) -> Result<(), LinkError> {
+        Ok(())
+    }
+
+    /// Answers [`LinkEvent::PasskeyWanted`] with what the authenticator said: a `PublicKeyCredential` as JSON.
+    async fn answer_passkey(&self, _answer: &str) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// The code is the one that the phone shows.
+    async fn confirm_passkey(&self) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
     }
 
     /// Requests a code to type on the phone `digits` (E.164 without `+`) instead of scanning the QR code.

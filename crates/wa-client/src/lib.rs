@@ -19,12 +19,13 @@ mod gateway;
 pub mod live;
 mod message;
 mod person;
+mod proxy;
 pub mod store;
 pub mod testing;
 
 pub use account::{ClientVersion, Limits, Quota, TimeLock, VersionSource, WebVersion, WebVersionError};
 pub use address::{Address, AddressError};
-pub use event::{Ack, AckError, LinkEvent, LoggedOutReason, Receipt, ReceiptKind, TypingState};
+pub use event::{Ack, AckError, Call, LinkEvent, LoggedOutReason, Receipt, ReceiptKind, TypingState};
 pub use gateway::{
     Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered,
     SessionId,
@@ -36,3 +37,4 @@ pub use message::{
     Target, Uploaded,
 };
 pub use person::PersonNews;
+pub use proxy::{Proxy, ProxyError, ProxyKind, ProxyLogin};

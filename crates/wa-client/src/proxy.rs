@@ -29,7 +29,9 @@ pub struct ProxyLogin {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ProxyError {
-    #[error("a proxy is written as http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before HOST if it asks for it")]
+    #[error(
+        "a proxy is written as http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before HOST if it asks for it"
+    )]
     NotAnAddress,
     #[error("only proxies of the kinds http and socks5 can be used")]
     Kind,
@@ -52,7 +54,10 @@ impl FromStr for Proxy {
             "socks5" | "socks5h" => (ProxyKind::Socks5, Some(1080)),
             _ => return Err(ProxyError::Kind),
         };
-        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(ProxyError::NotAnAddress)?;
+        let host = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or(ProxyError::NotAnAddress)?;
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(ProxyError::NotAnAddress);
         }
@@ -70,7 +75,10 @@ impl FromStr for Proxy {
                 password: plain(password.unwrap_or_default())?,
             }),
         };
-        if login.as_ref().is_some_and(|login| login.user.len() > 255 || login.password.len() > 255) {
+        if login
+            .as_ref()
+            .is_some_and(|login| login.user.len() > 255 || login.password.len() > 255)
+        {
             return Err(ProxyError::TooLong);
         }
         Ok(Self {
@@ -114,7 +122,9 @@ impl Proxy {
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proxy").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Proxy")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,12 +135,19 @@ mod tests {
     #[test]
     fn a_proxy_is_read_with_its_login() {
         let proxy: Proxy = " socks5://anna:p%40ss@proxy.example:1081 ".parse().unwrap();
-        assert_eq!((proxy.kind, proxy.host.as_str(), proxy.port), (ProxyKind::Socks5, "proxy.example", 1081));
+        assert_eq!(
+            (proxy.kind, proxy.host.as_str(), proxy.port),
+            (ProxyKind::Socks5, "proxy.example", 1081)
+        );
         let login = proxy.login.as_ref().unwrap();
         assert_eq!((login.user.as_str(), login.password.as_str()), ("anna", "p@ss"));
         assert_eq!(proxy.shown(), "socks5://proxy.example:1081");
         assert!(!format!("{proxy:?}").contains("p@ss"));
-        for (text, port) in [("http://10.0.0.1:80", 80), ("http://[::1]:3128/", 3128), ("socks5h://p.example", 1080)] {
+        for (text, port) in [
+            ("http://10.0.0.1:80", 80),
+            ("http://[::1]:3128/", 3128),
+            ("socks5h://p.example", 1080),
+        ] {
             assert_eq!(text.parse::<Proxy>().unwrap().port, port, "{text}");
         }
     }

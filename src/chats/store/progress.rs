@@ -227,6 +227,18 @@ pub(in crate::chats) fn read_elsewhere(c: &Connection, chat: ChatId, wa_ids: &[S
     let changed = c
         .prepare_cached("UPDATE messages SET unread = 0 WHERE chat_id = :chat AND unread = 1 AND id <= :newest")?
         .execute(named_params! { ":chat": chat, ":newest": newest })?;
+    recount(c, chat, changed)
+}
+
+/// The phone has marked everything up to then as read. Messages tell their time in whole seconds.
+pub(in crate::chats) fn read_until(c: &Connection, chat: ChatId, at: UnixMs) -> db::Result<bool> {
+    let changed = c
+        .prepare_cached("UPDATE messages SET unread = 0 WHERE chat_id = :chat AND unread = 1 AND at <= :at")?
+        .execute(named_params! { ":chat": chat, ":at": at })?;
+    recount(c, chat, changed)
+}
+
+fn recount(c: &Connection, chat: ChatId, changed: usize) -> db::Result<bool> {
     if changed > 0 {
         c.prepare_cached(
             "UPDATE chats SET unread = (SELECT COUNT(*) FROM messages WHERE chat_id = :chat AND unread = 1)

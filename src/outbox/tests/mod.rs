@@ -1,3 +1,4 @@
+mod calls;
 mod closed;
 mod kinds;
 mod limit;

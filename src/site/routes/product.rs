@@ -20,6 +20,18 @@ pub(super) const SESSIONS: &[Route] = &[
     get("/sessions", RouteAccess::Member, || web::to(sessions::index)),
     post("/sessions", MANAGING, || web::to(sessions::create)),
     get("/sessions/new", MANAGING, || web::to(sessions::new)),
+    get("/sessions/{session}/settings", MANAGING, || {
+        web::to(sessions::settings::show)
+    }),
+    post("/sessions/{session}/proxy", MANAGING, || {
+        web::to(sessions::settings::proxy)
+    }),
+    post("/sessions/{session}/presence", MANAGING, || {
+        web::to(sessions::settings::presence)
+    }),
+    post("/sessions/{session}/calls", MANAGING, || {
+        web::to(sessions::settings::calls)
+    }),
     get("/sessions/{session}/health", RouteAccess::Member, || {
         web::to(sessions::health::show)
     }),
@@ -27,6 +39,12 @@ pub(super) const SESSIONS: &[Route] = &[
     post("/sessions/{session}/link", MANAGING, || web::to(sessions::link::start)),
     post("/sessions/{session}/pairing-code", MANAGING, || {
         web::to(sessions::link::pairing_code)
+    }),
+    post("/sessions/{session}/passkey", MANAGING, || {
+        web::to(sessions::link::passkey)
+    }),
+    post("/sessions/{session}/passkey/confirm", MANAGING, || {
+        web::to(sessions::link::confirm_passkey)
     }),
     post("/sessions/{session}/pause", MANAGING, || web::to(sessions::pause)),
     post("/sessions/{session}/resume", MANAGING, || web::to(sessions::reconnect)),

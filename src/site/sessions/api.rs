@@ -439,9 +439,9 @@ pub async fn pairing_code(
     Ok(reply::done(&PairingCodeView::from(code.map_err(named)?))?)
 }
 
-/// Log out a number
+/// Unlink a number
 ///
-/// Ends the link, here and on the phone. Chats stay, and the number can be linked again. Works only while the number is
+/// Ends the link, here and on the phone; pausing keeps it, and deleting takes the chats with it. Chats stay, and the number can be linked again. Works only while the number is
 /// connected, since WhatsApp must be told.
 #[utoipa::path(post, path = "/v1/sessions/{session}/logout", tag = "sessions", operation_id = "logOutSession",
     params(("session" = String, Path, description = "ID of the number.")),

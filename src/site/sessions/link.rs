@@ -13,7 +13,7 @@ use crate::contacts::Recipient;
 use crate::demo::Stage;
 use crate::i18n::{T, phone};
 use crate::ids::PublicId;
-use crate::sessions::{PairingCode, Qr, Reason, Session, SessionError, Sessions, State};
+use crate::sessions::{PairingCode, Passkey, Qr, Reason, Session, SessionError, Sessions, State};
 use crate::web::auth::visit_of;
 use crate::web::htmx;
 use crate::web::layout::{PageFrame, Section};
@@ -103,6 +103,59 @@ pub async fn pairing_code(
     Ok(answer(mode, status, frame, panel))
 }
 
+#[derive(Deserialize)]
+pub struct PasskeyForm {
+    #[serde(default)]
+    answer: String,
+}
+
+/// `POST /sessions/{session}/passkey`: what the authenticator answered.
+pub async fn passkey(
+    mode: RenderMode,
+    request: HttpRequest,
+    frame: PageFrame,
+    scope: Scope,
+    id: Path<PublicId>,
+    form: Form<PasskeyForm>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    let answered = sessions.answer_passkey(scope, &id, &form.answer).await;
+    after_passkey(mode, &request, frame, scope, &id, &sessions, answered).await
+}
+
+/// `POST /sessions/{session}/passkey/confirm`: the phone shows the same code.
+pub async fn confirm_passkey(
+    mode: RenderMode,
+    request: HttpRequest,
+    frame: PageFrame,
+    scope: Scope,
+    id: Path<PublicId>,
+    sessions: Data<Sessions>,
+) -> Result<HttpResponse, PageError> {
+    let confirmed = sessions.confirm_passkey(scope, &id).await;
+    after_passkey(mode, &request, frame, scope, &id, &sessions, confirmed).await
+}
+
+async fn after_passkey(
+    mode: RenderMode,
+    request: &HttpRequest,
+    frame: PageFrame,
+    scope: Scope,
+    id: &PublicId,
+    sessions: &Sessions,
+    outcome: Result<(), SessionError>,
+) -> Result<HttpResponse, PageError> {
+    let wrong = match outcome {
+        Ok(()) => return Ok(htmx::go_to(request, &format!("/sessions/{id}/link"))),
+        Err(error @ (SessionError::Link(_) | SessionError::NotConnected)) => frame.t.text(&error.text()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut screen = LinkScreen::at(scope, id, sessions, None).await?;
+    screen.passkey_error = Some(wrong);
+    let panel = screen.panel(&frame, Way::Qr, None);
+    Ok(answer(mode, StatusCode::UNPROCESSABLE_ENTITY, frame, panel))
+}
+
 fn answer(mode: RenderMode, status: StatusCode, frame: PageFrame, mut panel: LinkPanel) -> HttpResponse {
     panel.alone = mode == RenderMode::Fragment;
     match mode {
@@ -136,6 +189,9 @@ struct LinkScreen {
     asked: Option<String>,
     offers_code: bool,
     started: bool,
+    passkey: Option<Passkey>,
+    /// Why the last answer was none.
+    passkey_error: Option<String>,
     /// The simulated phone that can scan: its name and number.
     demo: Option<(String, String)>,
 }
@@ -154,6 +210,8 @@ impl LinkScreen {
             asked: sessions.asked_number(scope, id).await?,
             offers_code: sessions.pairs_by_code(),
             started: false,
+            passkey: sessions.passkey(scope, id).await?,
+            passkey_error: None,
             demo: stage.and_then(answering),
             session,
         })
@@ -185,6 +243,9 @@ impl LinkScreen {
                 notice: None,
             };
         }
+        if let Some(passkey) = &self.passkey {
+            return passkey_step(passkey, self.passkey_error.clone());
+        }
         match (way, session.state) {
             (Way::Code, _) => match &self.code {
                 Some(code) => typed(code, self.asked.as_deref()),
@@ -211,6 +272,24 @@ impl LinkScreen {
             error: None,
             notice,
         }
+    }
+}
+
+/// Run at WhatsApp's own site, since browsers give a site no other site's passkeys.
+fn passkey_step(passkey: &Passkey, error: Option<String>) -> LinkStep {
+    match &passkey.code {
+        Some(code) => LinkStep::PasskeyCode {
+            code: code.clone(),
+            error,
+        },
+        None => LinkStep::Passkey {
+            script: format!(
+                "navigator.credentials.get({{publicKey: PublicKeyCredential.parseRequestOptionsFromJSON({})}})\
+                 .then(answer => prompt(\"\", JSON.stringify(answer.toJSON())))",
+                passkey.request
+            ),
+            error,
+        },
     }
 }
 
@@ -261,6 +340,8 @@ fn is_a_failure(reason: Reason) -> bool {
             | Reason::StorageFailed
             | Reason::DiskFull
             | Reason::ClientOutdated
+            | Reason::BusinessPlatform
+            | Reason::ProxyUnreadable
     )
 }
 

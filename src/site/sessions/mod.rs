@@ -5,6 +5,7 @@ pub mod health;
 pub mod link;
 pub mod live;
 mod render;
+pub mod settings;
 pub mod views;
 
 use std::collections::HashMap;
@@ -220,7 +221,9 @@ impl From<SessionError> for Problem {
         match error {
             SessionError::NotFound => Self::not_found(),
             SessionError::Forbidden(_) => Self::forbidden("role", text),
-            SessionError::BadName | SessionError::BadPhone => Self::invalid(text, Vec::new()),
+            SessionError::BadName | SessionError::BadPhone | SessionError::BadProxy(_) | SessionError::LongReply => {
+                Self::invalid(text, Vec::new())
+            }
             SessionError::AlreadyLinked => Self::new(StatusCode::CONFLICT, "already-linked", text),
             SessionError::NotLinked => Self::new(StatusCode::CONFLICT, "not-linked", text),
             SessionError::NotConnected => Self::new(StatusCode::CONFLICT, "not-connected", text),

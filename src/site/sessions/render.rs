@@ -118,9 +118,11 @@ pub(super) fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
 }
 
 pub(super) fn hint(fix: Fix, session: &Session) -> &'static str {
-    use crate::sessions::Reason::{DiskFull, StorageFailed};
+    use crate::sessions::Reason::{BusinessPlatform, DiskFull, ProxyUnreadable, StorageFailed};
     match fix {
         _ if matches!(session.reason, Some(DiskFull | StorageFailed)) => "session-fix-operator",
+        _ if session.reason == Some(BusinessPlatform) => "session-fix-business-platform",
+        _ if session.reason == Some(ProxyUnreadable) => "session-fix-proxy",
         Fix::Link if session.phone.is_none() => "session-fix-first-link",
         Fix::Link => "session-fix-link",
         Fix::Reconnect => "session-fix-reconnect",

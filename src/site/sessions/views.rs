@@ -7,7 +7,7 @@ use crate::site::plans::views::LimitNotice;
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, PageFrame};
-use crate::web::views::{Chip, Meter, QrCode, fragments};
+use crate::web::views::{Chip, Field, Meter, QrCode, fragments};
 
 fragments!(SessionCard, SessionCards, LinkPanel, SendingNote);
 
@@ -117,6 +117,23 @@ pub struct PastRow {
     pub at: Stamp,
 }
 
+/// `GET /sessions/{session}/settings`.
+#[derive(Template)]
+#[template(path = "sessions/settings.html", blocks = ["main"])]
+pub struct NumberSettingsPage {
+    pub frame: PageFrame,
+    pub id: String,
+    pub name: String,
+    pub proxy: Field,
+    /// The proxy in use, without its login.
+    pub through: Option<String>,
+    pub with_login: bool,
+    pub rejects: bool,
+    pub shows_online: bool,
+    pub reply: Field,
+    pub most_reply: usize,
+}
+
 /// `GET /sessions/new`: name the number, then link it.
 #[derive(Template)]
 #[template(path = "sessions/new.html", blocks = ["main"])]
@@ -186,6 +203,17 @@ pub enum LinkStep {
         expires_at: i64,
         valid_ms: i64,
     },
+    /// WhatsApp asks for the passkey of the account.
+    Passkey {
+        /// What to run at WhatsApp's own site, which answers with what to paste here.
+        script: String,
+        error: Option<String>,
+    },
+    /// The phone shows the same code.
+    PasskeyCode {
+        code: String,
+        error: Option<String>,
+    },
     /// Accepted; logging in and syncing the phone's history.
     Syncing {
         percent: Option<u8>,
@@ -234,7 +262,11 @@ impl LinkPanel {
     pub fn waits(&self) -> bool {
         matches!(
             self.step,
-            LinkStep::Starting | LinkStep::Qr(_) | LinkStep::Code { .. } | LinkStep::Syncing { .. }
+            LinkStep::Starting
+                | LinkStep::Qr(_)
+                | LinkStep::Code { .. }
+                | LinkStep::Syncing { .. }
+                | LinkStep::PasskeyCode { error: None, .. }
         )
     }
 }

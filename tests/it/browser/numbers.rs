@@ -158,7 +158,7 @@ async fn changes_of_a_number_show_at_once_and_deleting_asks_for_its_name() {
     // From outside: the phone removes the link, and the page is updated.
     let device = site.world.phones().info(SHOP).unwrap().linked_devices[0].id;
     site.world.phones().unlink(SHOP, device).await.unwrap();
-    chrome.until(&state("Logged out")).await;
+    chrome.until(&state("Unlinked")).await;
     chrome
         .until("document.querySelector('#nav-failing').innerText == '1'")
         .await;

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use wacore::net::DisconnectReason;
 use wacore::types::events::{
-    ChatPresenceUpdate, ConnectFailure, Event, EventHandler, EventInterest, EventKind, LoggedOut, PairSuccess, Receipt,
-    ServerAck, TemporaryBan,
+    ChatPresenceUpdate, ConnectFailure, Event, EventHandler, EventInterest, EventKind, LoggedOut, MarkChatAsReadUpdate,
+    PairSuccess, Receipt, ServerAck, TemporaryBan,
 };
 use wacore::types::presence::{ChatPresence, ChatPresenceMedia, ReceiptType};
 use wacore_binary::JidExt as _;
 
 use super::core::Core;
 use super::jid::address_of;
-use super::{durability, history, limits, people, stanzas};
+use super::{calls, durability, history, limits, people, stanzas};
 use crate::{Ack, AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
 
 /// The kinds that [`EventTap`] handles; the library does not even build the others.
@@ -31,6 +31,8 @@ const KINDS: &[EventKind] = &[
     EventKind::PairingCodeError,
     EventKind::QrScannedWithoutMultidevice,
     EventKind::PairPasskeyRequest,
+    EventKind::PairPasskeyConfirmation,
+    EventKind::PairPasskeyError,
     EventKind::ClientOutdated,
     EventKind::Messages,
     EventKind::UndecryptableMessage,
@@ -46,6 +48,9 @@ const KINDS: &[EventKind] = &[
     EventKind::TemporaryBan,
     EventKind::ConnectFailure,
     EventKind::MexNotification,
+    EventKind::MarkChatAsReadUpdate,
+    EventKind::IncomingCall,
+    EventKind::MissedCall,
 ];
 
 /// How the library and the server call it.
@@ -83,6 +88,9 @@ impl EventHandler for EventTap {
             }
             Event::ContactUpdate(update) => core.learn_soon(vec![people::of_contact(update)]),
             Event::ContactNumberChanged(change) => core.learn_soon(vec![people::of_new_number(change)]),
+            Event::MarkChatAsReadUpdate(mark) => emit_some(core, marked(mark)),
+            Event::IncomingCall(call) => emit_some(core, calls::incoming(call)),
+            Event::MissedCall(call) => core.emit(calls::missed(call)),
             Event::MexNotification(news) => emit_some(core, limits::pushed(news)),
             Event::RawNode(node) => {
                 people::look_again(core, node);
@@ -131,10 +139,15 @@ fn pairing(event: &Event) -> Option<LinkEvent> {
         Event::QrScannedWithoutMultidevice(_) => LinkEvent::PairingFailed {
             why: "the phone's WhatsApp is too old to link devices: update it and scan again".to_owned(),
         },
-        Event::PairPasskeyRequest(_) => LinkEvent::PairingFailed {
-            why: "WhatsApp asks this account for a passkey, which is not supported: remove the passkey for linked \
-                  devices on the phone and scan again"
-                .to_owned(),
+        Event::PairPasskeyRequest(wanted) => LinkEvent::PasskeyWanted {
+            request: wanted.request_options_json.clone(),
+        },
+        Event::PairPasskeyConfirmation(step) => LinkEvent::PasskeyCode {
+            code: step.code.clone(),
+            known: step.skip_handoff_ux,
+        },
+        Event::PairPasskeyError(error) => LinkEvent::PairingFailed {
+            why: error.error.clone(),
         },
         _ => return None,
     })
@@ -232,6 +245,16 @@ fn receipt(receipt: &Receipt) -> Option<LinkEvent> {
         kind,
         at_ms: receipt.timestamp.timestamp_millis(),
     }))
+}
+
+/// What a new device is told of everything from before is no news: its messages came as read or unread.
+fn marked(update: &MarkChatAsReadUpdate) -> Option<LinkEvent> {
+    let read = update.action.read.filter(|_| !update.from_full_sync)?;
+    Some(LinkEvent::ChatMarked {
+        chat: address_of(&update.jid),
+        read,
+        at_ms: update.timestamp.timestamp_millis(),
+    })
 }
 
 fn typing(update: &ChatPresenceUpdate) -> LinkEvent {

@@ -1,7 +1,7 @@
 //! Opens sessions, one client per session at a time.
 
 use parking_lot::Mutex;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,13 +16,15 @@ use super::recall::FromProduct;
 use super::session;
 use super::version::Versions;
 use crate::store::{KeyStore, KeyStoreError, SessionStore};
-use crate::{Account, ClientVersion, Gateway, InboundSink, Link, LinkEvent, OpenError, SessionId};
+use crate::{Account, ClientVersion, Gateway, InboundSink, Link, LinkEvent, OpenError, Proxy, SessionId};
 
 /// What all sessions share.
 pub(super) struct Shared {
     pub(super) options: LiveOptions,
     pub(super) http: Http,
     pub(super) versions: Arc<Versions>,
+    /// What sessions connect through, if not directly.
+    pub(super) proxies: Mutex<HashMap<SessionId, Proxy>>,
     keys: KeyStore,
     open: Mutex<HashSet<SessionId>>,
 }
@@ -71,6 +73,7 @@ impl LiveGateway {
                 options,
                 http,
                 versions,
+                proxies: Mutex::default(),
                 keys,
                 open: Mutex::default(),
             }),
@@ -123,6 +126,14 @@ impl Gateway for LiveGateway {
 
     fn pairs_by_code(&self) -> bool {
         self.shared.options.seeded.is_none()
+    }
+
+    fn set_proxy(&self, session: SessionId, proxy: Option<Proxy>) {
+        let mut proxies = self.shared.proxies.lock();
+        match proxy {
+            Some(proxy) => proxies.insert(session, proxy),
+            None => proxies.remove(&session),
+        };
     }
 
     async fn client_version(&self) -> Option<ClientVersion> {

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use async_trait::async_trait;
+use ureq::config::Config;
 use ureq::{Agent, SendBody};
 use url::Url;
 use wacore::net::{HttpClient, HttpRequest, HttpResponse, UploadBody};
 
 use super::options::{TEST_NETWORK, is_loopback};
+use crate::Proxy;
 
 /// The largest response read into memory; history blobs are the biggest ones.
 const MAX_BODY: u64 = 128 * 1024 * 1024;
@@ -21,7 +23,22 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn new(plain_on_loopback: bool) -> Self {
-        let config = Agent::config_builder()
+        Self {
+            agent: Agent::new_with_config(Self::config()),
+            plain_on_loopback,
+        }
+    }
+
+    /// The same through a proxy.
+    pub(super) fn through(&self, proxy: Proxy) -> Self {
+        Self {
+            agent: super::proxy::agent(Self::config(), proxy),
+            plain_on_loopback: self.plain_on_loopback,
+        }
+    }
+
+    fn config() -> Config {
+        Agent::config_builder()
             // The library handles the status itself: 401 and 404 lead to different retries.
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(15)))
@@ -29,11 +46,7 @@ impl Http {
             .timeout_global(Some(Duration::from_secs(300)))
             .max_idle_connections(4)
             .max_idle_connections_per_host(2)
-            .build();
-        Self {
-            agent: Agent::new_with_config(config),
-            plain_on_loopback,
-        }
+            .build()
     }
 
     /// The URL actually requested. The library always writes `https://`.

@@ -9,6 +9,7 @@ use wacore_binary::Jid;
 use whatsapp_rust::pair_code::{PairCodeOptions, PairError};
 use whatsapp_rust::{Client, IsOnWhatsAppResult, SendOptions};
 
+use super::calls;
 use super::core::Core;
 use super::events::grouped;
 use super::files;
@@ -16,8 +17,10 @@ use super::first_send;
 use super::jid::{address_of, jid_of};
 use super::limits;
 use super::outgoing::{self, Route};
+use super::passkey;
 use crate::{
-    Address, FileError, FileOf, Limits, Link, LinkError, Media, MediaKind, Outgoing, Registered, TypingState, Uploaded,
+    Address, Call, FileError, FileOf, Limits, Link, LinkError, Media, MediaKind, Outgoing, Registered, TypingState,
+    Uploaded,
 };
 
 /// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
@@ -97,6 +100,21 @@ impl Link for LiveLink {
     async fn look_up(&self, address: &Address) -> Result<Option<Registered>, LinkError> {
         let client = self.online()?;
         within(SHORT, self.registered(&client, address)).await
+    }
+
+    async fn answer_passkey(&self, answer: &str) -> Result<(), LinkError> {
+        let client = self.client()?;
+        within(PAIRING_TIMEOUT, passkey::answer(&client, answer)).await
+    }
+
+    async fn confirm_passkey(&self) -> Result<(), LinkError> {
+        let client = self.client()?;
+        within(PAIRING_TIMEOUT, passkey::confirm(&client)).await
+    }
+
+    async fn reject_call(&self, call: &Call) -> Result<(), LinkError> {
+        let client = self.online()?;
+        within(SHORT, calls::reject(&client, call)).await
     }
 
     async fn limits(&self) -> Result<Limits, LinkError> {

@@ -12,6 +12,7 @@
 //! - A build that skips the certificate signatures talks to loopback only (`options`).
 
 mod backoff;
+mod calls;
 mod core;
 mod durability;
 mod events;
@@ -27,7 +28,9 @@ mod link;
 mod logs;
 mod options;
 mod outgoing;
+mod passkey;
 mod people;
+mod proxy;
 mod recall;
 mod runtime;
 mod seeded;

@@ -16,7 +16,7 @@ use tokio_websockets::ClientBuilder;
 use ureq::http::{HeaderValue, Uri, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    ConnectionDetails, Connector, Either, NextTimeout, RustlsConnector, TcpConnector, Transport as HttpTransport,
+    ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport as HttpTransport,
     TransportAdapter,
 };
 use ureq::{Agent, config::Config};
@@ -90,7 +90,10 @@ fn connect(stream: &mut (impl Read + Write), proxy: &Proxy, host: &str, port: u1
         }
     }
     let text = String::from_utf8_lossy(&answer);
-    let status = text.split_whitespace().nth(1).and_then(|status| status.parse::<u16>().ok());
+    let status = text
+        .split_whitespace()
+        .nth(1)
+        .and_then(|status| status.parse::<u16>().ok());
     match status {
         Some(200..=299) => Ok(()),
         Some(407) => Err(refused("the proxy does not accept the user name and password (407)")),
@@ -208,9 +211,10 @@ impl TransportFactory for ProxiedFactory {
 /// An agent whose every connection goes through the proxy.
 pub(super) fn agent(config: Config, proxy: Proxy) -> Agent {
     let proxy = Arc::new(proxy);
-    let connector = TcpConnector::default()
-        .chain(Tunnel(Arc::clone(&proxy)))
-        .chain(RustlsConnector::default());
+    let connector =
+        ().chain(TcpConnector::default())
+            .chain(Tunnel(Arc::clone(&proxy)))
+            .chain(RustlsConnector::default());
     Agent::with_parts(config, connector, ToProxy(proxy))
 }
 
@@ -289,7 +293,10 @@ mod tests {
 
     #[test]
     fn a_tunnel_is_asked_for_and_what_follows_it_is_left_alone() {
-        let (result, asked, left) = ask("http://u:p@proxy:3128", b"HTTP/1.1 200 Established\r\nVia: x\r\n\r\n\x16\x03");
+        let (result, asked, left) = ask(
+            "http://u:p@proxy:3128",
+            b"HTTP/1.1 200 Established\r\nVia: x\r\n\r\n\x16\x03",
+        );
         result.unwrap();
         let asked = String::from_utf8(asked).unwrap();
         assert!(asked.starts_with("CONNECT web.whatsapp.com:443 HTTP/1.1\r\nHost: web.whatsapp.com:443\r\n"));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wacore::net::TransportFactory;
 use wacore::store::DevicePropsOverride;
 use waproto::whatsapp::device_props::PlatformType;
 use whatsapp_rust::Client;
@@ -13,10 +14,11 @@ use super::core::Core;
 use super::durability::Durability;
 use super::events::EventTap;
 use super::gateway::{Claim, Shared};
+use super::proxy::ProxiedFactory;
 use super::seeded;
 use super::transport::WatchedFactory;
 use crate::store::SessionStore;
-use crate::{LinkEvent, OpenError, WebVersion};
+use crate::{LinkEvent, OpenError, Proxy, WebVersion};
 
 /// The library bounds its own flushes to 5 s each; this is two of them and a margin.
 const FLUSH_LIMIT: Duration = Duration::from_secs(15);
@@ -24,17 +26,18 @@ const RUN_LOOP_LIMIT: Duration = Duration::from_secs(5);
 
 /// Builds the client of a session; it does not connect yet.
 pub(super) async fn build(shared: &Shared, core: &Arc<Core>, keys: Arc<SessionStore>) -> Result<Bot, OpenError> {
-    let mut transport = TokioWebSocketTransportFactory::new();
-    if let Some(url) = &shared.options.url {
-        transport = transport.with_url(url.as_str());
-    }
+    let proxy = shared.proxies.lock().get(&core.session).cloned();
+    let (transport, http) = match proxy {
+        Some(proxy) => (proxied(shared, &proxy), shared.http.through(proxy)),
+        None => (direct(shared), shared.http.clone()),
+    };
     let mut builder = Bot::builder()
         .with_backend_arc(keys)
         .with_transport_factory(WatchedFactory {
             inner: transport,
             core: core.clone(),
         })
-        .with_http_client(shared.http.clone())
+        .with_http_client(http)
         .with_runtime(core.runtime.clone())
         .with_inbound_durability_hook(Durability { core: core.clone() })
         .with_event_handler(EventTap { core: core.clone() })
@@ -51,6 +54,18 @@ pub(super) async fn build(shared: &Shared, core: &Arc<Core>, keys: Arc<SessionSt
         .build()
         .await
         .map_err(|error| OpenError::Client(error.to_string()))
+}
+
+fn direct(shared: &Shared) -> Arc<dyn TransportFactory> {
+    let transport = TokioWebSocketTransportFactory::new();
+    Arc::new(match &shared.options.url {
+        Some(url) => transport.with_url(url.as_str()),
+        None => transport,
+    })
+}
+
+fn proxied(shared: &Shared, proxy: &Proxy) -> Arc<dyn TransportFactory> {
+    Arc::new(ProxiedFactory::new(proxy.clone(), shared.options.url.as_ref()))
 }
 
 pub(super) fn device_props(name: &str) -> DevicePropsOverride {

@@ -1,8 +1,7 @@
 //! The socket, with reports of failed connections.
 //!
 //! The library reports the end of an established connection, but a failed attempt only in its log. The factory is
-//! wrapped so that the caller gets an event for those too. It is also the place for proxies: a later version can open
-//! the socket itself and pass it in here.
+//! wrapped so that the caller gets an event for those too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -18,13 +17,13 @@ use super::core::Core;
 /// Below the library's own 20 s, so that a timeout is detected here and reported.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-pub(super) struct WatchedFactory<F> {
-    pub(super) inner: F,
+pub(super) struct WatchedFactory {
+    pub(super) inner: Arc<dyn TransportFactory>,
     pub(super) core: Arc<Core>,
 }
 
 #[async_trait]
-impl<F: TransportFactory> TransportFactory for WatchedFactory<F> {
+impl TransportFactory for WatchedFactory {
     async fn create_transport(&self) -> anyhow::Result<(Arc<dyn Transport>, Receiver<TransportEvent>)> {
         let socket = self.core.attempt_begins();
         let failure = match tokio::time::timeout(CONNECT_TIMEOUT, self.inner.create_transport()).await {

@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::state::{Play, State};
 use super::{Asked, SendOutcome};
 use crate::{
-    Ack, Address, Limits, Link, LinkError, LinkEvent, MediaKind, Outgoing, Registered, SessionId, TypingState, Uploaded,
+    Ack, Address, Call, Limits, Link, LinkError, LinkEvent, MediaKind, Outgoing, Registered, SessionId, TypingState,
+    Uploaded,
 };
 
 pub(super) struct ScriptedLink {
@@ -72,6 +73,19 @@ impl Link for ScriptedLink {
             Some(_) => play.look_ups.pop_front().unwrap_or(Ok(None)),
             None => Err(LinkError::NotConnected),
         })
+    }
+
+    async fn answer_passkey(&self, answer: &str) -> Result<(), LinkError> {
+        let answer = answer.to_owned();
+        self.ask(Asked::AnswerPasskey { answer })
+    }
+
+    async fn confirm_passkey(&self) -> Result<(), LinkError> {
+        self.ask(Asked::ConfirmPasskey)
+    }
+
+    async fn reject_call(&self, call: &Call) -> Result<(), LinkError> {
+        self.ask(Asked::RejectCall { id: call.id.clone() })
     }
 
     async fn limits(&self) -> Result<Limits, LinkError> {

@@ -50,6 +50,9 @@ pub enum Asked {
     MarkRead { ids: Vec<String> },
     Typing(TypingState),
     Available(bool),
+    RejectCall { id: String },
+    AnswerPasskey { answer: String },
+    ConfirmPasskey,
     Reconnect,
     Logout,
     Close,
@@ -119,6 +122,11 @@ impl ScriptedGateway {
     /// How often WhatsApp was asked what the account may do.
     pub fn asked_limits(&self, session: SessionId) -> usize {
         self.state.read(session, |play| play.asked_limits)
+    }
+
+    /// The proxy that the session's next client was told to use.
+    pub fn proxy(&self, session: SessionId) -> Option<crate::Proxy> {
+        self.state.read(session, |play| play.proxy.clone())
     }
 
     /// Acknowledges every successful send with [`LinkEvent::Ack`] at once; off by default.
@@ -222,6 +230,10 @@ impl Gateway for ScriptedGateway {
             }),
             stream,
         ))
+    }
+
+    fn set_proxy(&self, session: SessionId, proxy: Option<crate::Proxy>) {
+        self.state.with(session, |play| play.proxy = proxy);
     }
 
     async fn is_paired(&self, session: SessionId) -> Result<bool, OpenError> {

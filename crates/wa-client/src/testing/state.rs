@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{Asked, SendOutcome};
 use crate::{
-    Account, InboundSink, Limits, LinkError, LinkEvent, MediaKind, OpenError, Outgoing, Registered, SessionId,
+    Account, InboundSink, Limits, LinkError, LinkEvent, MediaKind, OpenError, Outgoing, Proxy, Registered, SessionId,
 };
 
 pub(super) struct Open {
@@ -29,6 +29,7 @@ pub(super) struct Play {
     pub(super) outcomes: VecDeque<SendOutcome>,
     pub(super) look_ups: VecDeque<Result<Option<Registered>, LinkError>>,
     pub(super) auto_ack: bool,
+    pub(super) proxy: Option<Proxy>,
     pub(super) limits: Limits,
     /// How often they were asked for.
     pub(super) asked_limits: usize,

@@ -11,4 +11,5 @@ mod lifecycle;
 mod logs;
 mod messages;
 mod pairing;
+mod proxy;
 mod verdicts;

@@ -43,6 +43,9 @@ const UNSEEN: &[&str] = &[
     "/chats/messages/{message}/edit",
     "/chats/messages/{message}/forward",
     "/demo/phone/{number}/{peer}/typing",
+    // While WhatsApp waits for a passkey.
+    "/sessions/{session}/passkey",
+    "/sessions/{session}/passkey/confirm",
     // While an export is written, a connection is bad, or a paid plan ends.
     "/sessions/{session}/reconnect",
     "/settings/account/export/{export}/stop",
