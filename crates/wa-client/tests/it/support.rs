@@ -281,12 +281,6 @@ impl Sink {
         self.find(what, find).await
     }
 
-    /// Waits for a row of this kind.
-    pub async fn row(&self, what: &str, is_it: impl Fn(&Inbound) -> bool) -> Inbound {
-        let find = || self.rows.lock().unwrap().iter().find(|row| is_it(row)).cloned();
-        self.find(what, find).await
-    }
-
     pub async fn past(&self, body: &str) -> Inbound {
         let find = || {
             self.past
