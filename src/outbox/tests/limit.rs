@@ -253,16 +253,16 @@ async fn a_message_does_not_expire_while_the_limit_holds_it() {
     let post = Post::limited(0).await;
     post.inbox.stage.gateway.ack_by_itself(post.client(), true);
     let queued = post.send(BOB, "patient").await;
-    let first = post.held(&queued.message).await;
+    let mut held = post.held(&queued.message).await;
     for _ in 0..3 {
         post.inbox.stage.manual.advance(Duration::from_secs(24 * 60 * 60));
         let look = async || {
             post.message(&queued.message)
                 .await
                 .held_until
-                .filter(|until| *until > first)
+                .filter(|until| *until > held)
         };
-        post.inbox.sees("another day", look).await;
+        held = post.inbox.sees("another day", look).await;
     }
     post.set_limit(1).await;
     post.outbox
