@@ -25,6 +25,7 @@ message-unsent-reaction = This reaction did not reach WhatsApp.
 # The menu of a message
 action-title = Message actions
 action-react = React with { $emoji }
+action-no-emoji = Choose an emoji to react with.
 action-vote-label = Your vote
 action-vote = Vote
 action-reply = Reply

@@ -360,7 +360,7 @@ pub async fn delete(
     change(mode, &inbox, &id, Change::Delete, &chats, &outbox).await
 }
 
-/// `POST /chats/messages/{message}/reaction`: without an emoji, or with the same again, it is taken back.
+/// `POST /chats/messages/{message}/reaction`: with the same emoji again it is taken back.
 pub async fn react(
     mode: RenderMode,
     inbox: Inbox,
@@ -370,6 +370,10 @@ pub async fn react(
     outbox: Data<Outbox>,
 ) -> Result<HttpResponse, PageError> {
     let message = chats.message(inbox.scope, &id).await?;
+    if form.emoji.is_empty() {
+        let why = inbox.frame.t.get("action-no-emoji");
+        return Ok(with_toast(changed(mode, &inbox, &id, &chats).await?, Tone::Bad, &why));
+    }
     let given = message
         .reactions
         .iter()
