@@ -73,7 +73,7 @@ impl LastReceipt {
         self.at = Some(now);
     }
 
-    fn to_write(&mut self, now: UnixMs) -> Option<UnixMs> {
+    fn take_due(&mut self, now: UnixMs) -> Option<UnixMs> {
         let at = self.at.filter(|at| self.written.is_none_or(|written| written < *at))?;
         let rested = self.written.is_none_or(|written| now.since(written) >= RECEIPTS_EVERY);
         rested.then(|| {
@@ -177,7 +177,7 @@ impl SessionActor {
 
     pub(super) async fn write_last_receipt(&mut self) {
         let (id, now) = (self.session.id, self.core.clock.now());
-        let Some(at) = self.receipts.to_write(now) else { return };
+        let Some(at) = self.receipts.take_due(now) else { return };
         let stored = self.core.db.write(move |tx| store::set_last_receipt(tx, id, at)).await;
         if let Err(error) = stored {
             tracing::debug!(session = %self.session.public_id, %error, "the time of a receipt was not stored");
