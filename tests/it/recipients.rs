@@ -35,11 +35,11 @@ async fn people_and_chats(world: &World) -> (i64, i64) {
 
 /// Sends in every spelling; each message must arrive on the one phone, which stays one contact with one chat.
 async fn all_reach(country: &'static str, phone: &str, spellings: &[&str]) {
-    let (world, session) = linked_in(country).await;
+    let (world, session) = Box::pin(linked_in(country)).await;
     world.phone(phone, "Ana");
     for spelling in spellings {
         let text = format!("to {spelling}");
-        let sent = world.app.outbox.send_to(world.scope, &session, spelling, &text).await;
+        let sent = Box::pin(world.app.outbox.send_to(world.scope, &session, spelling, &text)).await;
         let sent = sent.unwrap_or_else(|error| panic!("{country} {spelling}: {error}"));
         let message = world
             .until(&format!("{country} {spelling} is settled"), async || {

@@ -45,7 +45,7 @@ impl World {
     pub async fn at(network: Network, url: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = config(dir.path(), url);
-        let app = App::open(&config, app::Network::of(&config)).await.unwrap();
+        let app = Box::pin(App::open(&config, app::Network::of(&config))).await.unwrap();
         let scope = owner(&app).await;
         app.start().await.unwrap();
         Self {
@@ -59,7 +59,7 @@ impl World {
 
     /// Stops the program in order and starts it again on the same data.
     pub async fn restart(self) -> Self {
-        self.restart_after(async |_| {}).await
+        Box::pin(self.restart_after(async |_| {})).await
     }
 
     /// The same, running `meanwhile` while the program is stopped.
@@ -75,7 +75,7 @@ impl World {
         // The data directory is free once no clone of the program is left.
         drop(app);
         meanwhile(&config).await;
-        let app = App::open(&config, app::Network::of(&config)).await.unwrap();
+        let app = Box::pin(App::open(&config, app::Network::of(&config))).await.unwrap();
         app.start().await.unwrap();
         Self {
             network,
