@@ -247,9 +247,10 @@ fn receipt(receipt: &Receipt) -> Option<LinkEvent> {
     }))
 }
 
-/// What a new device is told of everything from before is no news: its messages came as read or unread.
+/// What is read until a moment is so whenever it is told: the first mark of all comes as the whole state. An old "unread"
+/// is no news, since the messages from before came as read or unread.
 fn marked(update: &MarkChatAsReadUpdate) -> Option<LinkEvent> {
-    let read = update.action.read.filter(|_| !update.from_full_sync)?;
+    let read = update.action.read.filter(|read| *read || !update.from_full_sync)?;
     Some(LinkEvent::ChatMarked {
         chat: address_of(&update.jid),
         read,
