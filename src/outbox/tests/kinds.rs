@@ -190,6 +190,12 @@ async fn a_failed_upload_is_tried_again_and_a_lost_file_is_told() {
     let busy = LinkError::Transient("busy".into());
     post.inbox.stage.gateway.fail_next_upload(post.client(), busy);
     post.send_kind(post.document().await).await;
+    within("the first upload", async {
+        while post.inbox.stage.gateway.uploads(post.client()).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     post.rows_become("queued", 1).await;
     post.inbox.stage.pass(Duration::from_secs(10)).await;
     post.sent(1).await;
