@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use wacore::net::DisconnectReason;
 use wacore::types::events::{
     ChatPresenceUpdate, ConnectFailure, Event, EventHandler, EventInterest, EventKind, LoggedOut, MarkChatAsReadUpdate,
@@ -58,7 +59,16 @@ const SIGNATURE_MISMATCH: &str = "signature-mismatch";
 
 /// Runs inside the library's dispatch, so it only maps and forwards; slow work becomes a task.
 pub(super) struct EventTap {
-    pub(super) core: Arc<Core>,
+    core: Arc<Core>,
+    /// What was marked before is no news.
+    opened: DateTime<Utc>,
+}
+
+impl EventTap {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        let opened = Utc::now();
+        Self { core, opened }
+    }
 }
 
 impl EventHandler for EventTap {
@@ -88,7 +98,7 @@ impl EventHandler for EventTap {
             }
             Event::ContactUpdate(update) => core.learn_soon(vec![people::of_contact(update)]),
             Event::ContactNumberChanged(change) => core.learn_soon(vec![people::of_new_number(change)]),
-            Event::MarkChatAsReadUpdate(mark) => emit_some(core, marked(mark)),
+            Event::MarkChatAsReadUpdate(mark) => emit_some(core, marked(mark, self.opened)),
             Event::IncomingCall(call) => emit_some(core, calls::incoming(call)),
             Event::MissedCall(call) => core.emit(calls::missed(call)),
             Event::MexNotification(news) => emit_some(core, limits::pushed(news)),
@@ -247,10 +257,11 @@ fn receipt(receipt: &Receipt) -> Option<LinkEvent> {
     }))
 }
 
-/// What is read until a moment is so whenever it is told: the first mark of all comes as the whole state. An old "unread"
-/// is no news, since the messages from before came as read or unread.
-fn marked(update: &MarkChatAsReadUpdate) -> Option<LinkEvent> {
-    let read = update.action.read.filter(|read| *read || !update.from_full_sync)?;
+/// What is read until a moment is so whenever it is told: the first mark of all comes as the whole state. An "unread" of
+/// before this client opened is no news, since the messages from then came as read or unread.
+fn marked(update: &MarkChatAsReadUpdate, opened: DateTime<Utc>) -> Option<LinkEvent> {
+    let is_news = |read: &bool| *read || !update.from_full_sync || update.timestamp >= opened;
+    let read = update.action.read.filter(is_news)?;
     Some(LinkEvent::ChatMarked {
         chat: address_of(&update.jid),
         read,

@@ -7,6 +7,7 @@ use wacore::types::events::{
     PairingQrCode, PairingQrCodesExhausted, TempBanReason, UnavailableType, UndecryptableMessage,
 };
 use wacore::types::message::{MessageInfo, MessageSource};
+use waproto::whatsapp as wa;
 
 use super::*;
 use crate::{Address, CommitError, Content, Inbound, InboundSink, SessionId};
@@ -46,7 +47,7 @@ impl Bench {
             Arc::default(),
         );
         Self {
-            tap: EventTap { core },
+            tap: EventTap::new(core),
             events,
             store,
         }
@@ -132,6 +133,29 @@ fn a_receipt_names_chat_sender_ids_and_time() {
             1_700_000_000_000
         )
     );
+}
+
+#[test]
+fn an_unread_of_before_this_client_is_no_news_and_a_read_always_is() {
+    let mut bench = Bench::new(Store::default());
+    let before = bench.tap.opened - chrono::TimeDelta::seconds(1);
+    let mut told = |read, at, whole| {
+        let action = wa::sync_action_value::MarkChatAsReadAction {
+            read: Some(read),
+            ..Default::default()
+        };
+        let mark = MarkChatAsReadUpdate::builder()
+            .jid("5511999990001@s.whatsapp.net".parse().unwrap())
+            .timestamp(at)
+            .action(Box::new(action))
+            .from_full_sync(whole)
+            .build();
+        bench.feed(Event::MarkChatAsReadUpdate(mark)).is_some()
+    };
+    assert!(!told(false, before, true));
+    assert!(told(false, before, false));
+    assert!(told(false, Utc::now(), true));
+    assert!(told(true, before, true));
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub(super) async fn build(shared: &Shared, core: &Arc<Core>, keys: Arc<SessionSt
         .with_http_client(http)
         .with_runtime(core.runtime.clone())
         .with_inbound_durability_hook(Durability { core: core.clone() })
-        .with_event_handler(EventTap { core: core.clone() })
+        .with_event_handler(EventTap::new(core.clone()))
         .with_device_props(device_props(&shared.options.device_name));
     let WebVersion(primary, secondary, tertiary) = shared.versions.current().await;
     builder = builder.with_version((primary, secondary, tertiary));
