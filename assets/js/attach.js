@@ -9,10 +9,12 @@
 
   // The hidden field says what the tray holds; without words, files are enough.
   function settle(form) {
-    const files = all("[data-file]", find("[data-tray]", form));
+    const tray = find("[data-tray]", form);
+    if (!tray) return;
+    const files = all("[data-file]", tray);
     const ready = files.filter((file) => file.sent).map((file) => file.sent);
     find("[data-files]", form).value = ready.length ? JSON.stringify(ready) : "";
-    find("[data-tray]", form).hidden = !files.length;
+    tray.hidden = !files.length;
     find("textarea", form).required = !files.length;
     find(".send", form).disabled = ready.length < files.length;
   }

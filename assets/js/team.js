@@ -69,7 +69,7 @@
   let asked = 0;
   const offer = (composer) => find(".quick-replies", composer);
   document.addEventListener("input", async ({ target }) => {
-    const composer = target.closest?.("[data-composer]");
+    const composer = target.closest?.("[data-thread] [data-composer]");
     if (!composer || !target.matches("textarea")) return;
     const typed = target.value.match(SHORTCUT), turn = ++asked;
     if (!typed) return offer(composer)?.remove();
@@ -112,7 +112,7 @@
   }, true);
 
   // What is being written is kept on the server, so that it is there when the reader comes back, on any device.
-  const drafts = new WeakMap();
+  const drafts = new WeakMap(), FIELD = "[data-thread] [data-composer] textarea";
   function keep(field, body) {
     const { thread } = field.closest("[data-thread]").dataset;
     const text = new URLSearchParams({ text: body });
@@ -138,17 +138,17 @@
     if (field.value !== draft.saved) save(field);
   }
   document.addEventListener("input", ({ target }) => {
-    if (!target.matches?.("[data-composer] textarea")) return;
+    if (!target.matches?.(FIELD)) return;
     const draft = state(target);
     clearTimeout(draft.timer);
     draft.timer = setTimeout(save, 700, target);
   });
   // Whoever leaves the field, the conversation or the page.
-  const leave = ({ target }) => { if (target.matches?.("[data-composer] textarea") && state(target).timer) save(target); };
+  const leave = ({ target }) => { if (target.matches?.(FIELD) && state(target).timer) save(target); };
   document.addEventListener("focusout", leave);
-  window.addEventListener("pagehide", () => { const field = find("[data-composer] textarea"); if (field) leave({ target: field }); });
+  window.addEventListener("pagehide", () => { const field = find(FIELD); if (field) leave({ target: field }); });
   document.addEventListener("htmx:before:request", ({ target }) => {
-    const field = target.matches?.("[data-composer]") && find("textarea", target);
+    const field = target.matches?.("[data-thread] [data-composer]") && find("textarea", target);
     if (!field) return;
     // The send clears the draft by itself, unless one is on its way.
     const draft = state(field);

@@ -121,7 +121,7 @@ fn toast(request: &HttpRequest, problem: &Problem, request_id: &str) -> HttpResp
             Tone::Warn
         },
         text: t.text(&problem.detail),
-        code: Some(code_of(problem, request_id)),
+        code: problem.status.is_server_error().then(|| code_of(problem, request_id)),
     };
     let mut reply = html(problem.status, &view);
     for (name, value) in [("hx-retarget", "#toasts"), ("hx-reswap", "beforeend")] {

@@ -71,7 +71,7 @@ impl Chip {
     }
 }
 
-/// A toast; `code` is for the support.
+/// A toast; `code`, of a fault of ours, is for the support.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_toast.html")]
 pub struct ToastView {

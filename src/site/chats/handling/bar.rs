@@ -175,7 +175,7 @@ pub(in crate::site::chats) fn of(t: T, chat: &Chat, members: &[Assignee], now: U
         state: state_view(t, handled.state),
         until: handled
             .snoozed_until
-            .map(|until| t.with("handling-until", "time", t.full(until))),
+            .map(|until| t.with("handling-until", "time", t.short(until, now).label)),
         assignee: handled
             .assignee
             .as_ref()
