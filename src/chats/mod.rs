@@ -14,6 +14,7 @@
 //! - Reading a page touches an index and the rows it shows, nothing else.
 
 mod files;
+mod groups;
 mod handling;
 mod indexing;
 mod ingest;

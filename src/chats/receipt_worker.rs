@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wa_client::{Address, Link, LinkError, Receipt, ReceiptKind, TypingState};
 
+use super::groups;
 use super::model::Status;
 use super::store;
 use super::store::handling;
@@ -174,6 +175,7 @@ impl ReceiptWorker {
                         },
                     );
                     self.tell_read(session).await;
+                    self.read_groups(session);
                     self.look_who_is_here();
                 }
                 ChatNews::ShowsOnline { session, shows } => {
@@ -369,6 +371,18 @@ impl ReceiptWorker {
                 Done::Nothing
             }));
         }
+    }
+
+    /// Reads all groups that the number is in.
+    fn read_groups(&mut self, session: SessionId) {
+        let (Some(link), Some(line)) = (self.link(session), self.lines.get(&session)) else {
+            return;
+        };
+        let (tools, workspace) = ((self.db.clone(), self.clock.clone(), self.bus.clone()), line.workspace);
+        self.jobs.push(Box::pin(async move {
+            groups::read(tools, workspace, session, link).await;
+            Done::Nothing
+        }));
     }
 
     fn link(&self, session: SessionId) -> Option<Arc<dyn Link>> {

@@ -9,8 +9,8 @@ use sqlite::Health;
 use tokio::sync::mpsc;
 
 use crate::{
-    Address, Call, ClientVersion, Inbound, Limits, LinkEvent, Media, MediaKind, Outgoing, OutgoingContent,
-    OutgoingContext, PersonNews, Proxy, TypingState, Uploaded,
+    Address, Call, ClientVersion, Group, Inbound, Limits, LinkEvent, Media, MediaKind, MemberChange, MemberRefused,
+    Outgoing, OutgoingContent, OutgoingContext, PersonNews, Proxy, TypingState, Uploaded,
 };
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.
@@ -246,6 +246,47 @@ pub trait Link: Send + Sync + 'static {
     /// Has the phone upload a message's file again; its new [`Media::direct_path`].
     async fn ask_phone_for_file(&self, _of: &FileOf<'_>) -> Result<String, FileError> {
         Err(FileError::NotConnected)
+    }
+
+    /// Every group that the account is in.
+    async fn groups(&self) -> Result<Vec<Group>, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// One group as it is now.
+    ///
+    /// # Errors
+    /// [`LinkError::Permanent`] when there is no such group, or we are not in it.
+    async fn group(&self, _group: &Address) -> Result<Group, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// Makes a group of which we are the administrator. People who let only their contacts add them are missing in it.
+    async fn create_group(&self, _subject: &str, _members: &[Address]) -> Result<Group, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// # Errors
+    /// [`LinkError::Permanent`] where only administrators may, and for a subject that is too long.
+    async fn rename_group(&self, _group: &Address, _subject: &str) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// Returns those who were not changed.
+    ///
+    /// # Errors
+    /// [`LinkError::Permanent`] where only administrators may.
+    async fn change_members(
+        &self,
+        _group: &Address,
+        _change: MemberChange,
+        _members: &[Address],
+    ) -> Result<Vec<MemberRefused>, LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    async fn leave_group(&self, _group: &Address) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
     }
 
     /// Time since the last frame of any kind from the server; `None` before the first.

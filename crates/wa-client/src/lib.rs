@@ -16,6 +16,7 @@ mod account;
 mod address;
 mod event;
 mod gateway;
+mod group;
 pub mod live;
 mod message;
 mod person;
@@ -30,6 +31,7 @@ pub use gateway::{
     Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered,
     SessionId,
 };
+pub use group::{Group, GroupMember, MemberChange, MemberRefused};
 pub use live::{chosen, encoded, read, secret_of};
 pub use message::{
     Ad, Card, Change, Content, Context, EventAnswer, Forwarded, Inbound, Line, LinkPreview, Media, MediaKind, Notice,

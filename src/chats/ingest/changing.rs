@@ -6,7 +6,7 @@ use wa_client::{Address, Change, Content, Context, PartOf, Sealed, Target};
 use super::{Batch, Placed};
 use crate::chats::model::{Answer, ChatKind, Detail, Kind};
 use crate::chats::store::changes::{self, Changed, Edit, Found, Waiting};
-use crate::chats::store::{self, people};
+use crate::chats::store::{self, groups, people};
 use crate::chats::words;
 use crate::clock::UnixMs;
 use crate::crypto::Unsealable;
@@ -210,7 +210,11 @@ impl Batch {
         }
         let own = match change {
             // In a group an administrator takes back what others wrote; anybody can claim to be one.
-            Change::Delete { by_admin } => !by_admin || chat_kind != ChatKind::Group,
+            Change::Delete { by_admin } => {
+                !by_admin
+                    || chat_kind != ChatKind::Group
+                    || groups::is_no_admin(c, self.line.session, named.chat, named.sender)?
+            }
             Change::Edit { .. } => true,
             _ => false,
         };

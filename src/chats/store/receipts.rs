@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use wa_client::Address;
 
-use super::people;
+use super::{groups, people, progress};
 use crate::chats::model::{ReceiptOf, Receipts, Status};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::events::{self, Event};
-use crate::ids::{MessageId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ChatId, MessageId, PublicId, SessionId, WorkspaceId};
 
 /// More than WhatsApp lets into a group.
 const MOST: u32 = 2_000;
 
-/// A member's receipt for a message of ours. `Some` is the workspace to nudge. The message itself stays as it is: that
-/// one member has it does not mean that all have.
+/// A member's receipt for a message of ours. `Some` is the workspace to nudge. The message itself moves on when all
+/// members have it, or all have read it.
 pub(in crate::chats) fn record(
     c: &Connection,
     session: SessionId,
@@ -26,17 +26,17 @@ pub(in crate::chats) fn record(
     at: UnixMs,
     now: UnixMs,
 ) -> db::Result<Option<WorkspaceId>> {
-    let message: Option<(MessageId, PublicId, PublicId, WorkspaceId)> = c
+    let message: Option<(MessageId, PublicId, PublicId, WorkspaceId, ChatId)> = c
         .prepare_cached(
-            "SELECT m.id, m.public_id, ch.public_id, m.workspace_id
+            "SELECT m.id, m.public_id, ch.public_id, m.workspace_id, ch.id
                FROM messages m JOIN chats ch ON ch.id = m.chat_id AND ch.kind = 'group'
               WHERE m.session_id = :session AND m.wa_id = :wa_id AND m.sender = 0",
         )?
         .query_row(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })
         .optional()?;
-    let Some((id, message, chat, workspace)) = message else {
+    let Some((id, message, chat, workspace, place)) = message else {
         return Ok(None);
     };
     let written = c
@@ -53,6 +53,9 @@ pub(in crate::chats) fn record(
         return Ok(None);
     }
     events::append(c, workspace, &Event::MessageChanged { chat, message }, now)?;
+    if let Some(status) = groups::reached(c, session, place, id)? {
+        progress::set_status_in(c, id, status, None, now)?;
+    }
     Ok(Some(workspace))
 }
 

@@ -4,6 +4,7 @@ mod arriving;
 mod changing;
 mod drafting;
 mod files;
+mod groups;
 mod handling;
 mod identity;
 mod kinds;

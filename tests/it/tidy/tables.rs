@@ -46,6 +46,7 @@ const OWNS: &[(&str, &[&str])] = &[
             "chats",
             "drafts",
             "former_chats",
+            "group_members",
             "group_words",
             "labels",
             "media",

@@ -14,13 +14,14 @@ use super::core::Core;
 use super::events::grouped;
 use super::files;
 use super::first_send;
+use super::groups;
 use super::jid::{address_of, jid_of};
 use super::limits;
 use super::outgoing::{self, Route};
 use super::passkey;
 use crate::{
-    Address, Call, FileError, FileOf, Limits, Link, LinkError, Media, MediaKind, Outgoing, Registered, TypingState,
-    Uploaded,
+    Address, Call, FileError, FileOf, Group, Limits, Link, LinkError, Media, MediaKind, MemberChange, MemberRefused,
+    Outgoing, Registered, TypingState, Uploaded,
 };
 
 /// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
@@ -205,6 +206,41 @@ impl Link for LiveLink {
     async fn ask_phone_for_file(&self, of: &FileOf<'_>) -> Result<String, FileError> {
         let client = self.online().map_err(|_| FileError::NotConnected)?;
         files::ask_phone(&client, of).await
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::all(&client)).await
+    }
+
+    async fn group(&self, group: &Address) -> Result<Group, LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::one(&client, group)).await
+    }
+
+    async fn create_group(&self, subject: &str, members: &[Address]) -> Result<Group, LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::create(&client, subject, members)).await
+    }
+
+    async fn rename_group(&self, group: &Address, subject: &str) -> Result<(), LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::rename(&client, group, subject)).await
+    }
+
+    async fn change_members(
+        &self,
+        group: &Address,
+        change: MemberChange,
+        members: &[Address],
+    ) -> Result<Vec<MemberRefused>, LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::change_members(&client, group, change, members)).await
+    }
+
+    async fn leave_group(&self, group: &Address) -> Result<(), LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::leave(&client, group)).await
     }
 
     fn last_frame_age(&self) -> Option<Duration> {

@@ -19,6 +19,7 @@ mod events;
 mod files;
 mod first_send;
 mod gateway;
+mod groups;
 mod history;
 mod http;
 mod inbound;

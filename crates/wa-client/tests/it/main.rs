@@ -6,6 +6,7 @@ mod support;
 
 mod durability;
 mod first_send;
+mod groups;
 mod kinds;
 mod lifecycle;
 mod logs;
