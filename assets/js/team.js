@@ -165,6 +165,13 @@
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // Enter in the time of a later message is for that time; the form's own button sends now.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches?.(".schedule-menu input")) return;
+    event.preventDefault();
+    find("[data-schedules]", event.target.parentElement).click();
+  });
+
   // A new chat: the field is what its dialog is opened for, and a refusal is seen.
   document.addEventListener("click", ({ target }) => {
     if (target.closest?.("[data-dialog=new-chat]")) find("#new-chat-to")?.focus();

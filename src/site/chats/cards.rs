@@ -24,6 +24,7 @@ const OPTIONS: usize = 100;
 /// What is drawn for a card. `mentions` are for the words beside it.
 pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -> Body {
     let title = message.body.clone().filter(|text| !text.is_empty());
+    let named = || title.as_deref().map(plain::name);
     let words = |text: &str| Text::of(text, mentions, super::render::whole(message));
     match card {
         Card::Location {
@@ -32,12 +33,12 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
             address,
             url: _,
         } => {
-            let named = title.is_some();
+            let address = address.as_ref().filter(|address| title.as_ref() != Some(address));
             Body::Place(Place {
                 icon: "map-pin",
-                address: address.clone().filter(|address| title.as_ref() != Some(address)),
-                title: title.unwrap_or_else(|| t.get("message-location")),
-                detail: if named {
+                address: address.map(|address| plain::name(address)),
+                title: named().unwrap_or_else(|| t.get("message-location")),
+                detail: if title.is_some() {
                     t.get("message-location")
                 } else {
                     coordinates(*latitude, *longitude)
@@ -51,7 +52,7 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
             let at = t.clock(message.edited_at.unwrap_or(message.at));
             Body::Place(Place {
                 icon: "navigation",
-                title: title.unwrap_or_else(|| t.get("message-live-location")),
+                title: named().unwrap_or_else(|| t.get("message-live-location")),
                 address: None,
                 detail: t.with("message-live-location-at", "time", at),
                 map: map(*latitude, *longitude),
@@ -68,9 +69,9 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
             link,
             cancelled,
         } => Body::Event(EventCard {
-            title: title.unwrap_or_else(|| t.get("message-event")),
+            title: named().unwrap_or_else(|| t.get("message-event")),
             when: period(t, *starts_at, *ends_at),
-            place: place.as_deref().map(|place| place.replace('\n', ", ")),
+            place: place.as_deref().map(|place| plain::name(&place.replace('\n', ", "))),
             about: description.as_deref().map(words),
             link: link.clone().filter(|link| is_web(link)),
             cancelled: *cancelled,
@@ -151,7 +152,7 @@ fn offer(t: T, kind: Kind, title: Option<String>) -> Offer {
     Offer {
         icon: super::render::icon(kind).unwrap_or("store"),
         label: kind_word(t, kind),
-        title,
+        title: title.as_deref().map(plain::name),
         ..Offer::default()
     }
 }
@@ -211,8 +212,10 @@ fn contact(t: T, card: VCard, title: Option<String>) -> ContactCard {
         (plain::one_line(number, 40), format!("tel:{plus}{digits}"))
     };
     ContactCard {
-        name: title.or(card.name).unwrap_or_else(|| t.get("message-contact")),
-        detail: card.organisation,
+        name: title
+            .or(card.name)
+            .map_or_else(|| t.get("message-contact"), |name| plain::name(&name)),
+        detail: card.organisation.as_deref().map(plain::name),
         numbers: card.numbers.iter().take(5).map(number).collect(),
         emails: card
             .emails
@@ -232,7 +235,7 @@ fn poll(t: T, message: &Message, options: &[String], choices: u32, quiz: Option<
     let mut drawn: Vec<PollOption> = options
         .iter()
         .map(|name| PollOption {
-            name: name.clone(),
+            name: plain::name(name),
             right: quiz == Some(name),
             ..PollOption::default()
         })
@@ -275,7 +278,7 @@ fn poll(t: T, message: &Message, options: &[String], choices: u32, quiz: Option<
 
 fn question(t: T, text: Option<String>) -> String {
     text.filter(|text| !text.is_empty())
-        .unwrap_or_else(|| t.get("message-poll"))
+        .map_or_else(|| t.get("message-poll"), |text| plain::name(&text))
 }
 
 pub(super) fn hash(option: &str) -> String {
@@ -294,7 +297,7 @@ fn result(t: T, title: Option<String>, options: &[(String, u64)]) -> Poll {
             .iter()
             .take(OPTIONS)
             .map(|(name, votes)| PollOption {
-                name: name.clone(),
+                name: plain::name(name),
                 votes: *votes,
                 ..PollOption::default()
             })

@@ -23,6 +23,9 @@ const LABEL: &str = "lbl_";
 /// Rows per response; a reader who scrolled further starts again from here.
 const MOST_ROWS: u32 = 500;
 
+/// Letters of a search; more words than that find nothing anyhow.
+const MOST_ASKED: usize = 200;
+
 /// The filters in the address.
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -42,7 +45,12 @@ pub struct Asked {
 
 impl Asked {
     pub(super) fn query(&self) -> &str {
-        self.q.as_deref().map(str::trim).unwrap_or_default()
+        let typed = self.q.as_deref().map(str::trim).unwrap_or_default();
+        // Every link of the page repeats it.
+        typed
+            .char_indices()
+            .nth(MOST_ASKED)
+            .map_or(typed, |(end, _)| &typed[..end])
     }
 
     pub(super) fn filter(&self) -> &str {

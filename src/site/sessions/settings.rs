@@ -62,7 +62,9 @@ pub async fn proxy(
         Err(error @ SessionError::BadProxy(_)) => {
             let wrong = frame.t.text(&error.text());
             let mut page = page(frame, scope, &id, &sessions).await?;
-            page.proxy = Field::new(form.into_inner().proxy, Some(wrong));
+            // What may hold a password is not shown again.
+            let typed = form.into_inner().proxy;
+            page.proxy = Field::new(if typed.contains('@') { String::new() } else { typed }, Some(wrong));
             Ok(mode.refused(&page, page.as_main()))
         }
         Err(error) => Err(error.into()),
