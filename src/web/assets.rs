@@ -47,6 +47,9 @@ pub const SHEETS: &[&str] = &[
 /// brotli 10 saves 3 KB of every page's first load over 9, in a tenth of a second altogether; 11 saves 1 KB more.
 const BROTLI_QUALITY: u32 = 10;
 
+/// Scripts of others are served as they came.
+const VENDORED: &[&str] = &["js/htmx.js", "js/hx-sse.js"];
+
 struct Asset {
     url: String,
     etag: String,
@@ -111,7 +114,8 @@ impl Catalogue {
         catalogue.add("css/app.css", bundle());
         for path in Files::iter().filter(|path| !path.starts_with("css/") && !path.ends_with(".md")) {
             if let Some(file) = Files::get(&path) {
-                catalogue.add(&path, file.data);
+                let ours = path.ends_with(".js") && !VENDORED.contains(&path.as_ref());
+                catalogue.add(&path, if ours { lean(&file.data) } else { file.data });
             }
         }
         catalogue
@@ -150,7 +154,29 @@ fn bundle() -> Cow<'static, [u8]> {
             all.extend_from_slice(&file.data);
         }
     }
-    Cow::Owned(all)
+    lean(&all)
+}
+
+/// A script or style sheet of ours without what only its readers need: indentation, and comments that begin a line. A
+/// tenth of what a page loads. No literal of ours goes over several lines.
+fn lean(source: &[u8]) -> Cow<'static, [u8]> {
+    let source = String::from_utf8_lossy(source);
+    let (mut lean, mut in_comment) = (String::with_capacity(source.len()), false);
+    for line in source.lines() {
+        let mut line = line.trim_start();
+        in_comment |= line.starts_with("/*");
+        if in_comment {
+            let Some((_, rest)) = line.split_once("*/") else {
+                continue;
+            };
+            (line, in_comment) = (rest.trim_start(), false);
+        }
+        if !line.is_empty() && !line.starts_with("//") {
+            lean.push_str(line);
+            lean.push('\n');
+        }
+    }
+    Cow::Owned(lean.into_bytes())
 }
 
 fn mime_of(extension: &str) -> &'static str {
@@ -234,6 +260,7 @@ mod tests {
             "js/hx-sse.js",
             "js/app.js",
             "js/team.js",
+            "js/attach.js",
             "icons/sprite.svg",
         ];
         let sent: usize = first_load
@@ -244,6 +271,12 @@ mod tests {
             sent < 60_000,
             "{sent} bytes before the page itself, of the 100 KB a page may take"
         );
+    }
+
+    #[test]
+    fn only_comments_of_their_own_lines_and_indentation_are_left_out() {
+        let source = b"// why\n  a(\"//x\"); // b\n/* one\n   two */ .c {\n\n    d: e; /* f */\n}\n";
+        assert_eq!(&*lean(source), b"a(\"//x\"); // b\n.c {\nd: e; /* f */\n}\n");
     }
 
     #[test]
