@@ -323,6 +323,7 @@
         return;
       }
       target.blur();
+      markCurrent();
       find('[data-row][aria-current="page"]')?.focus();
       return;
     }
@@ -340,11 +341,11 @@
       return;
     }
     if (isTyping(target) || event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
-    if (Date.now() - going < 1200) {
+    if (going && event.timeStamp - going < 1200) {
       going = 0;
       const entry = find(`[data-go="${CSS.escape(event.key)}"]`);
       if (entry) { event.preventDefault(); entry.click(); }
-    } else if (event.key === "g") going = Date.now();
+    } else if (event.key === "g") going = event.timeStamp;
     else if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
   });
 

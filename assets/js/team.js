@@ -10,8 +10,8 @@
     const { key, target } = event;
     if (isTyping(target) || event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
     // The letter after "g" goes somewhere.
-    const follows = Date.now() - going < 1200;
-    going = key === "g" ? Date.now() : 0;
+    const follows = going && event.timeStamp - going < 1200;
+    going = key === "g" ? event.timeStamp : 0;
     if (follows || key.length > 1) return;
     const button = find(`[data-key="${CSS.escape(key)}"]`);
     if (!button) return;

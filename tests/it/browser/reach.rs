@@ -50,9 +50,9 @@ async fn the_keyboard_is_enough() {
     let Some(chrome) = site.browse("the_keyboard_is_enough", DESK, "/sessions").await else {
         return site.end().await;
     };
-    chrome.press("gi").await;
+    chrome.press_until("gi", "location.pathname == '/chats'").await;
     chrome
-        .until("location.pathname == '/chats' && document.querySelectorAll('[data-row]').length == 2")
+        .until("document.querySelectorAll('[data-row]').length == 2")
         .await;
     chrome.press("jj").await;
     chrome
@@ -84,8 +84,7 @@ async fn the_keyboard_is_enough() {
     chrome.press("/").await;
     chrome.until("document.activeElement.matches('[data-search]')").await;
     chrome.press(ESCAPE).await;
-    chrome.press("gn").await;
-    chrome.until("location.pathname == '/sessions'").await;
+    chrome.press_until("gn", "location.pathname == '/sessions'").await;
     is_unbroken(&chrome).await;
     drop(chrome);
     site.end().await;

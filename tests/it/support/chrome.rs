@@ -14,6 +14,7 @@ use super::skip;
 /// Far longer than a page takes; a test that reaches it has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(40);
+const LOOKS_PER_PRESS: usize = 100;
 
 /// One window, closed on drop.
 pub struct Chrome {
@@ -200,6 +201,30 @@ impl Chrome {
             .collect();
         let actions = json!([{ "type": "key", "id": "keys", "actions": strokes }]);
         self.ask("/actions", json!({ "actions": actions })).await;
+    }
+
+    /// Presses keys that only count as one when they follow each other quickly, until the page has done what they are
+    /// for: a busy machine may hold the browser up between two of them, and a person would press them again.
+    #[track_caller]
+    pub fn press_until<'a>(&'a self, keys: &'a str, expression: &str) -> impl Future<Output = ()> + use<'a> {
+        let caller = std::panic::Location::caller();
+        let expression = expression.to_owned();
+        async move {
+            let pressing = async {
+                loop {
+                    self.press(keys).await;
+                    for _ in 0..LOOKS_PER_PRESS {
+                        if self.value(&expression).await == true {
+                            return;
+                        }
+                        tokio::time::sleep(LOOK_EVERY).await;
+                    }
+                }
+            };
+            if tokio::time::timeout(PATIENCE, pressing).await.is_err() {
+                panic!("{caller}: {keys} did not bring about {expression}");
+            }
+        }
     }
 
     /// What the page shows in an element.
