@@ -1,30 +1,14 @@
-//! Chats, messages and what pages show of them.
-
-use std::fmt;
-use std::str::FromStr;
+//! A message and its parts.
 
 use serde::{Deserialize, Serialize};
 use wa_client::{Address, Card, Context, EventAnswer, OutgoingContent, OutgoingContext};
 
-use super::handling::{Handled, Shelf};
-pub(super) use super::kind::Kind;
-pub(super) use super::standing::{Standing, UNREACHED, Waits};
-use super::store::ChatRef;
-use crate::accounts::Forbidden;
+use crate::chats::kind::Kind;
+use crate::chats::standing::Waits;
+use crate::chats::store::ChatRef;
 use crate::clock::UnixMs;
-use crate::db::DbError;
-use crate::i18n::Text;
-use crate::ids::{ChatId, ContactId, MalformedId, MessageId, PublicId, UserId};
+use crate::ids::{ContactId, MessageId, PublicId, UserId};
 use crate::media::{FileId, FileState, Why};
-
-crate::words!(
-    pub enum ChatKind {
-        Direct = "direct",
-        Group = "group",
-        /// A broadcast list, a newsletter, status: read only.
-        Other = "other",
-    }
-);
 
 crate::words!(
     /// Who or what wrote a message.
@@ -144,48 +128,6 @@ pub struct FileInfo {
     /// By its content, once it is here.
     pub mime: String,
     pub has_thumbnail: bool,
-}
-
-/// A conversation, as the list shows it.
-#[derive(Clone, Debug)]
-pub struct Chat {
-    pub id: ChatId,
-    pub public_id: PublicId,
-    pub session: PublicId,
-    pub session_name: String,
-    pub kind: ChatKind,
-    /// The contact's or group's name; `None` leaves the phone number.
-    pub title: Option<String>,
-    /// Digits of E.164 without the plus, where known.
-    pub phone: Option<String>,
-    pub contact: Option<PublicId>,
-    pub unread: u32,
-    pub last: Option<Preview>,
-    pub last_at: UnixMs,
-    /// The conversation's messages disappear after these seconds.
-    pub expires_after: Option<u32>,
-    pub handled: Handled,
-}
-
-/// The newest message in one line.
-#[derive(Clone, Debug)]
-pub struct Preview {
-    pub kind: Kind,
-    pub from_me: bool,
-    pub origin: Origin,
-    pub status: Status,
-    pub body: Option<String>,
-    pub deleted: bool,
-    /// For a voice note, a video or a song.
-    pub seconds: Option<u32>,
-    pub file_name: Option<String>,
-    /// Of a notice and of a line.
-    pub detail: Option<Detail>,
-    /// Of a line; `None` for our own.
-    pub sender: Option<Sender>,
-    pub view_once: bool,
-    /// Who is mentioned in the words.
-    pub people: Vec<Person>,
 }
 
 #[derive(Clone, Debug)]
@@ -349,13 +291,6 @@ pub struct ReceiptOf {
     pub at: UnixMs,
 }
 
-/// A message at the top of its conversation.
-#[derive(Clone, Debug)]
-pub struct Pinned {
-    pub message: Message,
-    pub until: Option<UnixMs>,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
     pub emoji: String,
@@ -364,156 +299,6 @@ pub struct Reaction {
     pub mine: bool,
     /// The others, as far as they have names.
     pub by: Vec<String>,
-}
-
-/// Filters of the list of chats.
-#[derive(Clone, Debug, Default)]
-pub struct ChatFilter {
-    /// Part of a name or number.
-    pub search: Option<String>,
-    pub unread: bool,
-    pub session: Option<PublicId>,
-    /// Only those with this label.
-    pub label: Option<PublicId>,
-    /// Whose chats, and in which state; `None` for all there are.
-    pub shelf: Option<Shelf>,
-}
-
-impl ChatFilter {
-    /// Whether pinned chats come first: on a shelf that nothing else narrows.
-    pub(in crate::chats) fn pinned_first(&self) -> bool {
-        let narrowed = self.search.is_some() || self.unread || self.session.is_some() || self.label.is_some();
-        self.shelf.is_some() && !narrowed
-    }
-}
-
-/// The cursor of the list. Its text form goes into addresses.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ChatCursor {
-    pub pinned: bool,
-    pub at: UnixMs,
-    pub chat: PublicId,
-}
-
-impl fmt::Display for ChatCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pinned = if self.pinned { "p" } else { "" };
-        write!(f, "{pinned}{}.{}", self.at.0, self.chat)
-    }
-}
-
-impl FromStr for ChatCursor {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        let (at, chat) = text.split_once('.').ok_or(MalformedId)?;
-        let (pinned, at) = at.strip_prefix('p').map_or((false, at), |at| (true, at));
-        Ok(Self {
-            pinned,
-            at: UnixMs(at.parse().map_err(|_| MalformedId)?),
-            chat: chat.parse()?,
-        })
-    }
-}
-
-/// Which part of a thread to show.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Window {
-    #[default]
-    Latest,
-    /// Messages before this one.
-    Before(PublicId),
-    /// Messages after this one.
-    After(PublicId),
-    /// This message, with those before and after it.
-    Around(PublicId),
-}
-
-#[derive(Clone, Debug)]
-pub struct ThreadPage {
-    /// Oldest first.
-    pub messages: Vec<Message>,
-    /// Pass it to [`Window::Before`] for more.
-    pub older: Option<PublicId>,
-    /// Pass it to [`Window::After`] for more.
-    pub newer: Option<PublicId>,
-    /// The first message that nobody here has read.
-    pub first_unread: Option<PublicId>,
-}
-
-crate::words!(
-    /// Why a scheduled message did not go out at its time.
-    pub enum Unsent {
-        NotLinked = "not_linked",
-        ReadOnly = "read_only",
-        /// It waited in a backup that was restored.
-        Restored = "restored",
-    }
-);
-
-/// A message that was written for later.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scheduled {
-    pub id: PublicId,
-    pub chat: PublicId,
-    /// The chat's name.
-    pub to: Option<String>,
-    /// Digits of E.164 without the plus, where the chat's address is a phone number.
-    pub phone: Option<String>,
-    /// The name of whoever wrote it; `None` once they are gone.
-    pub author: Option<String>,
-    pub by: Option<UserId>,
-    pub body: String,
-    pub due_at: UnixMs,
-    /// A person decides.
-    pub failure: Option<Unsent>,
-}
-
-/// A number's message counts since a given time.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Traffic {
-    pub session: PublicId,
-    pub received: u64,
-    /// Our messages that WhatsApp has, from here and from the phone.
-    pub sent: u64,
-    /// The newest message, whenever it was.
-    pub last_at: Option<UnixMs>,
-}
-
-/// A hit of the search over all messages.
-#[derive(Clone, Debug)]
-pub struct Found {
-    pub message: Message,
-    pub chat: Chat,
-}
-
-/// Narrows a search over messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MessageFilter {
-    pub session: Option<PublicId>,
-    pub from: Option<Author>,
-    /// Any of these; empty for all.
-    pub kinds: Vec<Kind>,
-    pub since: Option<UnixMs>,
-    /// Exclusive.
-    pub until: Option<UnixMs>,
-    /// Only those that were stored before this message: the next page.
-    pub before: Option<PublicId>,
-}
-
-/// Who wrote a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Author {
-    Us,
-    Others,
-    Contact(PublicId),
-}
-
-/// Rows from before that cannot be found yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Backlog {
-    pub left: u64,
-    pub total: u64,
 }
 
 /// A message of ours, to be written before it is sent.
@@ -545,73 +330,9 @@ pub struct FailedChange {
     pub failure: Option<Failure>,
 }
 
-/// Why a chat operation failed; each says what to do next.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.text())]
-pub enum ChatError {
-    NotFound,
-    #[error(transparent)]
-    Forbidden(#[from] Forbidden),
-    #[error(transparent)]
-    Db(DbError),
-}
-
-impl ChatError {
-    #[must_use]
-    pub fn text(&self) -> Text {
-        match self {
-            Self::NotFound => Text::new("chats-not-found"),
-            Self::Forbidden(forbidden) => forbidden.text(),
-            Self::Db(_) => Text::internal(),
-        }
-    }
-}
-
-impl From<DbError> for ChatError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words_in(column: &str) -> Vec<String> {
-        let sql = include_str!("../../migrations/V005__chats.sql");
-        let list = sql
-            .split_once(&format!("CHECK ({column} IN ("))
-            .unwrap()
-            .1
-            .split_once("))")
-            .unwrap()
-            .0;
-        list.split(',')
-            .map(|word| word.trim().trim_matches('\'').to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn origins_and_kinds_of_chats_match_the_schema() {
-        assert_eq!(
-            words_in("origin"),
-            Origin::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
-        );
-        assert_eq!(
-            words_in("kind"),
-            ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
-        );
-    }
-
-    #[test]
-    fn reasons_of_unsent_messages_match_the_schema() {
-        let sql = include_str!("../../migrations/V034__scheduled.sql");
-        let words: Vec<_> = Unsent::ALL.iter().map(|word| format!("'{word}'")).collect();
-        assert!(sql.contains(&format!("CHECK (failure IN ({}))", words.join(", "))));
-    }
 
     #[test]
     fn the_words_of_kinds_and_statuses_are_unique() {
@@ -637,18 +358,5 @@ mod tests {
         assert!(matches!(place, Detail::Card(Card::Location { address: None, .. })));
         let poll = read(r#"{"poll":{"options":["a"]}}"#);
         assert!(matches!(poll, Detail::Card(Card::Poll { choices: 0, .. })));
-    }
-
-    #[test]
-    fn a_cursor_round_trips() {
-        for pinned in [false, true] {
-            let cursor = ChatCursor {
-                pinned,
-                at: UnixMs(17),
-                chat: PublicId::new("chat"),
-            };
-            assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        }
-        assert!("17".parse::<ChatCursor>().is_err());
     }
 }
