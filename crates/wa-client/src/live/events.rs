@@ -15,7 +15,7 @@ use wacore_binary::JidExt as _;
 
 use super::core::Core;
 use super::jid::address_of;
-use super::{calls, durability, history, limits, people, stanzas};
+use super::{app_state, calls, durability, history, limits, people, stanzas};
 use crate::{Ack, AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
 
 /// The kinds that [`EventTap`] handles; the library does not even build the others.
@@ -103,6 +103,7 @@ impl EventHandler for EventTap {
             Event::MissedCall(call) => core.emit(calls::missed(call)),
             Event::MexNotification(news) => emit_some(core, limits::pushed(news)),
             Event::RawNode(node) => {
+                app_state::catch_up(core, node);
                 people::look_again(core, node);
                 stanzas::read(core, node.get());
             }

@@ -11,6 +11,7 @@
 //! - No message kind is dropped: what we do not model is `Content::Other` or `Content::Protocol`, with its bytes.
 //! - A build that skips the certificate signatures talks to loopback only (`options`).
 
+mod app_state;
 mod backoff;
 mod calls;
 mod core;

@@ -5,6 +5,7 @@ use tokio_tungstenite::tungstenite::Message;
 use wa_client::live::{LiveGateway, LiveOptions};
 use wa_client::{Gateway as _, LinkError, LinkEvent, LoggedOutReason, OpenError};
 use wa_network::faults::{FaultKind, FaultSpec};
+use wa_network::phone::ChatMark;
 
 use crate::support::{BUSINESS, CUSTOMER, Opened, SESSION, Sink, World, patiently, text};
 
@@ -189,4 +190,26 @@ async fn a_server_with_another_protocol_is_reported_and_retried() {
     }
     world.end(open).await;
     serving.abort();
+}
+
+/// A phone changes its mind faster than one change is fetched.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_of_many_quick_marks_of_the_phone_is_not_missed() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    let phones = world.network.phones();
+    phones.send(CUSTOMER, BUSINESS, "hello").await.unwrap();
+    for round in 0..5 {
+        for _ in 0..5 {
+            phones.mark(BUSINESS, CUSTOMER, ChatMark::Read).await.unwrap();
+        }
+        phones.mark(BUSINESS, CUSTOMER, ChatMark::Unread).await.unwrap();
+        open.until(&format!("unread of round {round}"), |event| match event {
+            LinkEvent::ChatMarked { read: false, .. } => Some(()),
+            _ => None,
+        })
+        .await;
+    }
+    world.end(open).await;
 }

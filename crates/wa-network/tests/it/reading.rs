@@ -1,6 +1,7 @@
 //! Reading on the phone, as its linked devices learn of it.
 
 use serde_json::json;
+use wacore::appstate::patch_decode::WAPatchName;
 use whatsapp_rust::Jid;
 use whatsapp_rust::types::events::Event;
 
@@ -21,6 +22,7 @@ async fn a_chat_that_the_phone_reads_or_marks_is_synced_to_the_client() {
         (json!({"chat":CUSTOMER}), true),
     ] {
         assert_eq!(post(&network, &path, body).await.0, 200);
+        companion.catch_up(WAPatchName::RegularLow).await;
         let (jid, marked) = companion
             .until("mark", |event| match event {
                 Event::MarkChatAsReadUpdate(update) => Some((update.jid.clone(), update.action.read)),
@@ -62,6 +64,7 @@ async fn the_phones_address_book_is_synced_to_the_client() {
         post(&network, &format!("/phones/{BUSINESS}/contacts"), body).await.0,
         200
     );
+    companion.catch_up(WAPatchName::CriticalUnblockLow).await;
     let name = companion
         .until("contact", |event| match event {
             Event::ContactUpdate(update) => Some(update.action.full_name.clone()),

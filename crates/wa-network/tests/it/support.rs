@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use wa_network::phone::{InboxMessage, MediaFile, NewPhone};
 use wa_network::{Network, NetworkOptions};
+use wacore::appstate::patch_decode::WAPatchName;
 use whatsapp_rust::TokioRuntime;
 use whatsapp_rust::bot::{Bot, BotHandle};
 use whatsapp_rust::client::Client;
+use whatsapp_rust::sync_task::MajorSyncTask;
 use whatsapp_rust::types::events::{ChannelEventHandler, Event};
 use whatsapp_rust::wacore::net::{HttpClient, HttpRequest, HttpResponse};
 use whatsapp_rust::wacore::pair_code::PairCodeOptions;
@@ -167,6 +169,13 @@ impl Companion {
     /// A client that goes on with the stored state of another.
     pub async fn from_store(network: &Network, backend: Arc<InMemoryBackend>) -> Self {
         Self::with(network.ws_url(), backend, None).await
+    }
+
+    /// Fetches a collection of app state, after any fetch that is under way: while one is, the library skips the notice
+    /// of a later change.
+    pub async fn catch_up(&self, name: WAPatchName) {
+        let task = MajorSyncTask::AppStateSync { name, full_sync: false };
+        Box::pin(self.client.process_sync_task(task)).await;
     }
 
     pub async fn stop(self) {
