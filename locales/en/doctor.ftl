@@ -39,6 +39,25 @@ doctor-mail = mail
 doctor-mail-none = no mail server is set up, so nobody gets mail; set smtp.host, or pass on what `wamanager mail list` shows
 doctor-mail-failed = { $failed } did not leave; `wamanager mail list --state failed` says why
 doctor-mail-counts = { $sent } sent, { $waiting } waiting
+doctor-files = files
+doctor-files-good = can be saved, read and deleted in { $place }
+doctor-files-broken = can’t be saved: { $why }
+doctor-files-clock = the clock of { $place } differs from this machine’s by { $seconds } seconds; it refuses requests from 900 seconds on. Set this machine’s clock
+doctor-scanner = virus scanner
+doctor-scanner-good = { $version } answers; its signatures are of { $date }
+doctor-scanner-own = { $version } answers, with signatures of your own only
+doctor-scanner-old = { $version } answers, but its signatures are of { $date }; let freshclam update them every day
+doctor-scanner-silent = doesn’t answer, so no file is taken in or sent: { $why }. Start clamd, or correct media.clamd
+doctor-objects = stored files
+doctor-objects-missing = { $missing } { $missing ->
+    [one] file is
+   *[other] files are
+  } missing from the store; bring the directory or bucket back if you have it. Otherwise WhatsApp or the phone is asked when someone opens one
+doctor-objects-strays = { $strays } { $strays ->
+    [one] file belongs
+   *[other] files belong
+  } to no message, as after a restore of an older backup. They’re deleted a week after they were first seen; to keep them, copy them away
+doctor-objects-shared = other installations ({ $others }) keep files in the same bucket. Give each one a bucket of its own; until then nothing in it is cleaned up. If one no longer exists, delete its name in wamanager-installations/
 doctor-numbers = numbers
 doctor-number = number { $name }
 doctor-number-state = { $state }

@@ -15,6 +15,7 @@ use crate::backup::Held;
 use crate::clock::UnixMs;
 use crate::config::TEST_NETWORK;
 use crate::i18n::{T, Text};
+use crate::media::MediaError;
 use crate::sessions::{Reason, State};
 use crate::version::VERSION;
 use crate::web::health::ReadinessSource as _;
@@ -54,9 +55,11 @@ pub struct DoctorFinding {
     pub detail: String,
 }
 
-/// All checks, including every page of the database, which takes a while on a large one.
+/// All checks, including the store of files, which may be far away, and every page of the database, which takes a while on
+/// a large one.
 pub async fn report(app: &App, admin: Admin) -> StatusReport {
     let mut findings = look(app, admin).await;
+    findings.push(files(app, admin).await.told(&T::default()));
     findings.push(damage(app).await.told(&T::default()));
     StatusReport {
         version: VERSION.to_owned(),
@@ -104,6 +107,8 @@ async fn quick(app: &App, admin: Admin) -> Vec<Finding> {
     findings.extend(held(app, admin).await);
     findings.push(backups(app).await);
     findings.push(mail(app, admin).await);
+    findings.extend(scanner(app, admin).await);
+    findings.extend(swept(app, admin).await);
     findings.extend(numbers(app, admin).await);
     findings
 }
@@ -272,6 +277,77 @@ async fn mail(app: &App, admin: Admin) -> Finding {
     }
     let text = Text::new("doctor-mail-counts").with("sent", counts.sent);
     finding(Severity::Ok, subject, text.with("waiting", counts.queued))
+}
+
+/// Signatures of viruses are made every day; older ones miss what is new.
+const OLD_SIGNATURES: i64 = 7;
+
+async fn scanner(app: &App, admin: Admin) -> Option<Finding> {
+    let subject = "doctor-scanner";
+    let scanner = match app.media.scanner_health(admin).await? {
+        Ok(scanner) => scanner,
+        Err(why) => {
+            let text = Text::new("doctor-scanner-silent").with("why", why);
+            return Some(finding(Severity::Problem, subject, text));
+        }
+    };
+    let (severity, key) = match scanner.signatures {
+        None => (Severity::Ok, "doctor-scanner-own"),
+        Some(day) if (app.clock.now().to_utc().date_naive() - day).num_days() > OLD_SIGNATURES => {
+            (Severity::Warning, "doctor-scanner-old")
+        }
+        Some(_) => (Severity::Ok, "doctor-scanner-good"),
+    };
+    let day = scanner.signatures.map(|day| day.to_string()).unwrap_or_default();
+    let text = Text::new(key).with("version", scanner.version).with("date", day);
+    Some(finding(severity, subject, text))
+}
+
+/// Requests to a bucket are signed with the time, and services refuse a quarter of an hour.
+const SKEW: i64 = 5 * 60;
+
+async fn files(app: &App, admin: Admin) -> Finding {
+    let subject = "doctor-files";
+    let store = match app.media.store_health(admin).await {
+        Ok(store) => store,
+        Err(MediaError::Store(why)) => {
+            let text = Text::new("doctor-files-broken").with("why", why);
+            return finding(Severity::Problem, subject, text);
+        }
+        Err(error) => return unseen(subject, error),
+    };
+    match store.ahead.filter(|ahead| ahead.abs() > SKEW) {
+        Some(ahead) => {
+            let text = Text::new("doctor-files-clock").with("seconds", ahead.abs());
+            finding(Severity::Warning, subject, text.with("place", store.place))
+        }
+        None => finding(
+            Severity::Ok,
+            subject,
+            Text::new("doctor-files-good").with("place", store.place),
+        ),
+    }
+}
+
+/// What the last comparison of the store with the rows found, where somebody should know it.
+async fn swept(app: &App, admin: Admin) -> Vec<Finding> {
+    let subject = "doctor-objects";
+    let swept = match app.media.swept(admin).await {
+        Ok(None) => return Vec::new(),
+        Ok(Some(swept)) => swept,
+        Err(error) => return vec![unseen(subject, error)],
+    };
+    let mut findings = Vec::new();
+    let mut warn = |text| findings.push(finding(Severity::Warning, subject, text));
+    if swept.missing > 0 {
+        warn(Text::new("doctor-objects-missing").number("missing", swept.missing));
+    }
+    if !swept.shared_with.is_empty() {
+        warn(Text::new("doctor-objects-shared").with("others", swept.shared_with.join(", ")));
+    } else if swept.strays > 0 {
+        warn(Text::new("doctor-objects-strays").number("strays", swept.strays));
+    }
+    findings
 }
 
 async fn numbers(app: &App, admin: Admin) -> Vec<Finding> {

@@ -12,7 +12,7 @@ use crate::chats::{FetchFile, IndexBacklog, Indexer, MarkUnreached, Unreached, W
 use crate::export::{Eraser, MakeExport, PruneExports};
 use crate::jobs::{PruneJobs, Pruner, Runner, Schedule};
 use crate::mail::{PruneMails, SendMail};
-use crate::media::{CleanMedia, Cleaner};
+use crate::media::{CleanMedia, Cleaner, SweepMedia, Sweeper};
 use crate::outbox::SendScheduled;
 use crate::plans::{SyncPlanLimits, TellUsage, UsageTold};
 
@@ -41,6 +41,7 @@ impl App {
             .cron("36 3 * * *", "prune-audit", PruneAudit::enqueue)
             .cron("42 * * * *", "prune-exports", PruneExports::enqueue)
             .cron("54 3 * * *", "clean-media", CleanMedia::enqueue)
+            .cron("12 5 * * *", "sweep-media", SweepMedia::enqueue)
             .cron("6-59/10 * * * *", "unreached", MarkUnreached::enqueue)
             .cron("*/10 * * * *", "billing-upkeep", Upkeep::enqueue)
             .cron("48 4 * * *", "billing-compare", Compare::enqueue)
@@ -81,6 +82,7 @@ fn runner(app: &App) -> Runner {
         .handle::<SendScheduled>(app.scheduler.clone())
         .handle::<WakeChat>(app.handling.clone())
         .handle::<CleanMedia>(Cleaner(app.media.clone()))
+        .handle::<SweepMedia>(Sweeper(app.media.clone()))
         .handle::<SyncPlanLimits>(Follower {
             sessions: app.sessions.clone(),
             outbox: app.outbox.clone(),

@@ -55,6 +55,19 @@ impl Sha256 {
         bytes.try_into().ok().map(Self)
     }
 
+    /// `None` for what is not 64 hexadecimal digits in lower case.
+    #[must_use]
+    pub fn of_hex(hex: &str) -> Option<Self> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let pairs = hex.as_bytes().chunks_exact(2);
+        let bytes: Option<Vec<u8>> = pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect();
+        Self::of_bytes(&bytes?).filter(|_| hex.len() == 64)
+    }
+
     #[must_use]
     pub fn hex(self) -> String {
         use std::fmt::Write as _;

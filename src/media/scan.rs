@@ -1,7 +1,7 @@
 //! Asks clamd about a file. Its `OK` means "no known malware found", not "looked at whole".
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::config::Clamd;
 const CHUNK: usize = 64 * 1024;
 /// Longer than any scan of a file of the size that is let in.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most of an answer that is read.
 const ANSWER: u64 = 4096;
 
@@ -20,27 +21,51 @@ pub(super) enum Verdict {
     Found(String),
 }
 
+/// A connection of either kind.
+trait Line: Read + Write {}
+impl<T: Read + Write> Line for T {}
+
 /// One connection for each file: clamd answers only the first command of one. Blocks.
 ///
 /// # Errors
 /// When clamd gives no answer, or none about the file: then it was not scanned.
 pub(super) fn scan(at: &Clamd, file: impl Read) -> io::Result<Verdict> {
-    match at {
-        Clamd::Socket(path) => {
-            let stream = UnixStream::connect(path)?;
-            stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
-            stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
-            ask(stream, file)
-        }
-        Clamd::Tcp(address) => ask(connect(*address)?, file),
-    }
+    ask(connect(at, ANSWER_TIMEOUT)?, file)
 }
 
-fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
-    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
-    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
-    Ok(stream)
+/// What clamd says of itself and its signatures. Blocks.
+///
+/// # Errors
+/// When it gives no answer.
+pub(super) fn version(at: &Clamd) -> io::Result<String> {
+    let mut stream = connect(at, CONNECT_TIMEOUT)?;
+    stream.write_all(b"zVERSION\0")?;
+    let mut answer = Vec::new();
+    Read::by_ref(&mut stream).take(ANSWER).read_to_end(&mut answer)?;
+    let said = String::from_utf8_lossy(&answer)
+        .trim_matches(['\0', '\n', ' '])
+        .to_owned();
+    if said.is_empty() {
+        return Err(io::Error::other("clamd gave no answer"));
+    }
+    Ok(said)
+}
+
+fn connect(at: &Clamd, patience: Duration) -> io::Result<Box<dyn Line>> {
+    Ok(match at {
+        Clamd::Socket(path) => {
+            let stream = UnixStream::connect(path)?;
+            stream.set_read_timeout(Some(patience))?;
+            stream.set_write_timeout(Some(patience))?;
+            Box::new(stream)
+        }
+        Clamd::Tcp(address) => {
+            let stream = TcpStream::connect_timeout(address, CONNECT_TIMEOUT)?;
+            stream.set_read_timeout(Some(patience))?;
+            stream.set_write_timeout(Some(patience))?;
+            Box::new(stream)
+        }
+    })
 }
 
 fn ask(mut stream: impl Read + Write, file: impl Read) -> io::Result<Verdict> {

@@ -49,7 +49,7 @@ pub struct Parts {
     pub(super) shelf: Arc<dyn Shelf>,
     staging: Staging,
     pub(super) quarantine: PathBuf,
-    clamd: Option<Clamd>,
+    pub(super) clamd: Option<Clamd>,
     max_size: u64,
     signer: Signer,
     /// A picture takes up to 150 MB while it is decoded, and a recording a whole core.

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use super::model::{Announced, FileId, FileState, MediaFile, Sha256, Usage, Why};
+use super::sweep::Swept;
 use crate::clock::UnixMs;
 use crate::db;
 use crate::ids::{PublicId, SessionId, WorkspaceId};
@@ -303,4 +304,105 @@ pub(super) fn rules(c: &Connection) -> db::Result<Vec<(WorkspaceId, u32)>> {
     let mut statement = c.prepare_cached("SELECT workspace_id, keep_days FROM media_rules")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// By which name this installation is known in a bucket: `fresh` if it has none yet.
+pub(super) fn installation(c: &Connection, fresh: &str) -> db::Result<String> {
+    let sql = "INSERT INTO media_sweep (id, installation) VALUES (1, :fresh)
+               ON CONFLICT (id) DO UPDATE SET installation = installation RETURNING installation";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":fresh": fresh }, |row| row.get(0))?)
+}
+
+pub(super) fn swept(c: &Connection) -> db::Result<Option<Swept>> {
+    let sql = "SELECT at, objects, missing, removed, shared_with, (SELECT COUNT(*) FROM media_strays)
+                 FROM media_sweep WHERE at IS NOT NULL";
+    let count = |row: &Row<'_>, at| Ok::<_, rusqlite::Error>(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0));
+    let found = c.prepare_cached(sql)?.query_row([], |row| {
+        let shared: String = row.get(4)?;
+        Ok(Swept {
+            at: row.get(0)?,
+            objects: count(row, 1)?,
+            missing: count(row, 2)?,
+            removed: count(row, 3)?,
+            strays: count(row, 5)?,
+            shared_with: shared.split_whitespace().map(str::to_owned).collect(),
+        })
+    });
+    Ok(found.optional()?)
+}
+
+pub(super) fn set_swept(c: &Connection, swept: &Swept) -> db::Result<()> {
+    let sql = "UPDATE media_sweep SET at = :at, objects = :objects, missing = :missing, removed = :removed,
+                      shared_with = :shared";
+    c.prepare_cached(sql)?.execute(named_params! {
+        ":at": swept.at, ":objects": bytes(swept.objects), ":missing": bytes(swept.missing),
+        ":removed": bytes(swept.removed), ":shared": swept.shared_with.join(" "),
+    })?;
+    Ok(())
+}
+
+/// Up to `limit` objects of files that are here, after `from` and up to `to`.
+pub(super) fn present_between(
+    c: &Connection,
+    from: Option<Sha256>,
+    to: Option<Sha256>,
+    limit: u64,
+) -> db::Result<Vec<Sha256>> {
+    let sql = "SELECT DISTINCT sha256 FROM media_files
+                WHERE state = 'present' AND (:from IS NULL OR sha256 > :from) AND (:to IS NULL OR sha256 <= :to)
+                LIMIT :limit";
+    let mut statement = c.prepare_cached(sql)?;
+    let (from, to) = (from.map(|from| from.0.to_vec()), to.map(|to| to.0.to_vec()));
+    let params = named_params! { ":from": from, ":to": to, ":limit": bytes(limit) };
+    let rows = statement.query_map(params, |row| row.get::<_, Vec<u8>>(0))?;
+    let found: Vec<Vec<u8>> = rows.collect::<Result<_, _>>()?;
+    Ok(found.iter().filter_map(|bytes| Sha256::of_bytes(bytes)).collect())
+}
+
+/// Those of `names` that no row knows.
+pub(super) fn unknown(c: &Connection, names: Vec<Sha256>) -> db::Result<Vec<Sha256>> {
+    let mut statement = c.prepare_cached("SELECT EXISTS (SELECT 1 FROM media_objects WHERE sha256 = :sha256)")?;
+    let mut unknown = Vec::new();
+    for name in names {
+        if !statement.query_row(named_params! { ":sha256": &name.0[..] }, |row| row.get::<_, bool>(0))? {
+            unknown.push(name);
+        }
+    }
+    Ok(unknown)
+}
+
+pub(super) fn strays_seen(c: &Connection, names: &[Sha256], now: UnixMs) -> db::Result<()> {
+    let mut statement = c.prepare_cached(
+        "INSERT INTO media_strays (sha256, first_seen_at, last_seen_at) VALUES (:sha256, :now, :now)
+         ON CONFLICT (sha256) DO UPDATE SET last_seen_at = :now",
+    )?;
+    for name in names {
+        statement.execute(named_params! { ":sha256": &name.0[..], ":now": now })?;
+    }
+    Ok(())
+}
+
+/// Forgets those that were not seen at `now`: they are known again, or gone.
+pub(super) fn strays_gone(c: &Connection, now: UnixMs) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM media_strays WHERE last_seen_at <> :now")?
+        .execute(named_params! { ":now": now })?;
+    Ok(())
+}
+
+/// Up to `limit` objects that no row has known since `before`.
+pub(super) fn strays(c: &Connection, before: UnixMs, limit: u32) -> db::Result<Vec<Sha256>> {
+    let sql = "SELECT sha256 FROM media_strays WHERE first_seen_at < :before LIMIT :limit";
+    let mut statement = c.prepare_cached(sql)?;
+    let rows = statement.query_map(named_params! { ":before": before, ":limit": limit }, |row| {
+        row.get::<_, Vec<u8>>(0)
+    })?;
+    let found: Vec<Vec<u8>> = rows.collect::<Result<_, _>>()?;
+    Ok(found.iter().filter_map(|bytes| Sha256::of_bytes(bytes)).collect())
+}
+
+pub(super) fn stray_left(c: &Connection, name: Sha256) -> db::Result<()> {
+    c.prepare_cached("DELETE FROM media_strays WHERE sha256 = :sha256")?
+        .execute(named_params! { ":sha256": &name.0[..] })?;
+    Ok(())
 }

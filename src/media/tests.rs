@@ -97,15 +97,29 @@ impl Store {
     }
 
     async fn clean(&self) {
+        self.run(CleanMedia {}).await;
+    }
+
+    async fn sweep(&self) -> Swept {
+        self.run(SweepMedia {}).await;
+        self.media
+            .swept(crate::audit::Admin::operator())
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    async fn run<J: crate::jobs::Job>(&self, job: J) {
         let (clock, stop) = (
             Clock::Manual(self.manual.clone()),
             tokio_util::sync::CancellationToken::new(),
         );
         let jobs = Jobs::new(self.db.clone(), clock.clone());
         let runner = Runner::new(self.db.clone(), clock, jobs.clone(), stop.clone())
-            .handle::<CleanMedia>(Cleaner(self.media.clone()));
+            .handle::<CleanMedia>(Cleaner(self.media.clone()))
+            .handle::<SweepMedia>(Sweeper(self.media.clone()));
         let running = tokio::spawn(runner.run());
-        jobs.enqueue(CleanMedia {}, Order::default()).await.unwrap();
+        jobs.enqueue(job, Order::default()).await.unwrap();
         jobs.settled().await.unwrap();
         stop.cancel();
         running.await.unwrap();
@@ -412,4 +426,66 @@ async fn what_arrives_is_what_was_announced_or_it_is_refused() {
         .await
         .unwrap();
     assert!(matches!(landed, Landed::Present(file) if !is_shown(&file.mime)));
+}
+
+#[tokio::test]
+async fn an_object_that_no_row_knows_goes_a_week_after_it_was_first_seen() {
+    let store = Store::new().await;
+    let mine = store.keep(member(1), b"mine").await.unwrap();
+    store.refer(&mine, 1).await;
+    let place = store.dir.path().join(DIR).join("ab/ab");
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(
+        place.join("ab".repeat(32)),
+        b"of a file that a restored backup does not know",
+    )
+    .unwrap();
+    std::fs::write(place.join("README"), b"of somebody else").unwrap();
+    let stray = place.join("ab".repeat(32));
+    let seen = store.sweep().await;
+    assert_eq!((seen.objects, seen.strays, seen.missing, seen.removed), (2, 1, 0, 0));
+    store.manual.advance(6 * DAY);
+    assert_eq!(store.sweep().await.removed, 0);
+    assert!(stray.exists());
+    store.manual.advance(2 * DAY);
+    let swept = store.sweep().await;
+    assert_eq!((swept.removed, swept.strays), (1, 0));
+    assert!(!stray.exists() && place.join("README").exists());
+    assert_eq!(store.read(&mine, 0, 4).await.unwrap(), b"mine");
+}
+
+#[tokio::test]
+async fn an_object_that_is_known_again_is_no_stray() {
+    use sha2::Digest as _;
+    let store = Store::new().await;
+    let bytes = b"fetched again after a restore";
+    let name = Sha256(sha2::Sha256::digest(bytes).into()).hex();
+    let place = store.dir.path().join(DIR).join(&name[..2]).join(&name[2..4]);
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(place.join(&name), bytes).unwrap();
+    assert_eq!(store.sweep().await.strays, 1);
+    let file = store.keep(member(1), bytes).await.unwrap();
+    store.refer(&file, 1).await;
+    store.manual.advance(8 * DAY);
+    let swept = store.sweep().await;
+    assert_eq!((swept.strays, swept.removed), (0, 0));
+    assert_eq!(store.read(&file, 0, 7).await.unwrap(), b"fetched");
+}
+
+#[tokio::test]
+async fn a_file_whose_object_is_gone_is_told_and_nothing_is_changed() {
+    let store = Store::new().await;
+    for bytes in [&b"first"[..], b"second", b"third"] {
+        let file = store.keep(member(1), bytes).await.unwrap();
+        store.refer(&file, 1).await;
+    }
+    let objects = store.objects();
+    let aside = store.dir.path().join("aside");
+    std::fs::rename(&objects[0], &aside).unwrap();
+    let swept = store.sweep().await;
+    assert_eq!((swept.objects, swept.missing, swept.strays), (2, 1, 0));
+    assert_eq!(store.media.usage(member(1)).await.unwrap().0.files, 3);
+    // It comes back, as when a disk is mounted again.
+    std::fs::rename(&aside, &objects[0]).unwrap();
+    assert_eq!(store.sweep().await.missing, 0);
 }

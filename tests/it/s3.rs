@@ -4,12 +4,15 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 use wamanager::accounts::{MemberRole, Scope};
+use wamanager::audit::Admin;
 use wamanager::clock::Clock;
 use wamanager::config::{MediaConfig, S3Config, Secret};
 use wamanager::db;
 use wamanager::ids::{UserId, WorkspaceId};
-use wamanager::media::{Media, MediaError, MediaFile, Span};
+use wamanager::jobs::{Jobs, Order, Runner};
+use wamanager::media::{Media, MediaError, MediaFile, Span, SweepMedia, Sweeper};
 
 use crate::support::python_tool;
 
@@ -53,6 +56,12 @@ impl Bucket {
         let listed = self.line();
         let one = |one: &Value| (one["key"].as_str().unwrap().to_owned(), one["size"].as_u64().unwrap());
         listed.as_array().unwrap().iter().map(one).collect()
+    }
+
+    /// Puts something into it that is not the program's.
+    fn put(&mut self, key: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "put {key}").unwrap();
+        assert_eq!(self.line()["put"], key);
     }
 
     fn config(&self) -> MediaConfig {
@@ -118,6 +127,29 @@ async fn files_are_kept_in_a_bucket_and_read_back_in_parts() {
     assert_eq!(bucket.objects(), [(key, bytes.len() as u64)]);
     assert!(read(&media, &file, 0, file.size).await.unwrap() == bytes);
     assert_eq!(read(&media, &file, 1_000, 4).await.unwrap(), bytes[1_000..1_004]);
+    let health = media.store_health(Admin::operator()).await.unwrap();
+    assert!(health.place.starts_with(BUCKET), "{health:?}");
+    assert!(health.ahead.is_some_and(|ahead| ahead.abs() < 60), "{health:?}");
+    let sweep = async || {
+        let (jobs, stop) = (Jobs::new(db.clone(), Clock::System), CancellationToken::new());
+        let runner = Runner::new(db.clone(), Clock::System, jobs.clone(), stop.clone());
+        let running = tokio::spawn(runner.handle::<SweepMedia>(Sweeper(media.clone())).run());
+        jobs.enqueue(SweepMedia {}, Order::default()).await.unwrap();
+        jobs.settled().await.unwrap();
+        stop.cancel();
+        running.await.unwrap();
+        media.swept(Admin::operator()).await.unwrap().unwrap()
+    };
+    let swept = sweep().await;
+    assert_eq!((swept.objects, swept.missing, swept.strays), (1, 0, 0));
+    assert!(swept.shared_with.is_empty(), "{swept:?}");
+    // Another installation comes to the same bucket, with a file of its own.
+    bucket.put(&format!("ab/ab/{}", "ab".repeat(32)));
+    bucket.put("wamanager-installations/of-somebody-else");
+    bucket.put("holiday.jpg");
+    let swept = sweep().await;
+    assert_eq!((swept.objects, swept.strays, swept.removed), (2, 1, 0));
+    assert_eq!(swept.shared_with, ["of-somebody-else"]);
     // Nothing of it stays on this machine.
     let left = std::fs::read_dir(dir.path().join("media/incoming")).unwrap().count();
     assert_eq!(left, 0);
@@ -130,6 +162,10 @@ async fn files_are_kept_in_a_bucket_and_read_back_in_parts() {
         ..bucket.config()
     };
     let astray = Media::new(db, Clock::System, &config, dir.path(), &[7; 32]);
+    assert!(matches!(
+        astray.store_health(Admin::operator()).await,
+        Err(MediaError::Store(_))
+    ));
     let missing = read(&astray, &file, 0, 1).await;
     assert!(matches!(missing, Err(MediaError::NotHere(..))), "{missing:?}");
 }

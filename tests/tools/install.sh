@@ -14,6 +14,9 @@ need_debian chromium chromium
 need_debian chromedriver chromium-driver
 need_debian node nodejs
 need_debian npm npm
+# A virus scanner, which the tests start with signatures of their own, and a judge of voice messages.
+PATH="$PATH:/usr/sbin" need_debian clamd clamav-daemon
+need_debian opusinfo opus-tools
 
 if command -v npm >/dev/null; then
   if [ ! -e tests/tools/node_modules/.installed ] ||

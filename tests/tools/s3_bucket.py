@@ -30,4 +30,7 @@ for asked in sys.stdin:
     if words == ["list"]:
         listed = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
         line([{"key": one["Key"], "size": one["Size"]} for one in listed])
+    elif words[0] == "put":
+        s3.put_object(Bucket=bucket, Key=words[1], Body=b"not of the program")
+        line({"put": words[1]})
 server.stop()

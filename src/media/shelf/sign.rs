@@ -16,7 +16,8 @@ pub(super) struct Signer<'a> {
 }
 
 impl Signer<'_> {
-    /// `url` with a signature for `method`. Its path consists of characters that need no escape, and it has no query.
+    /// `url` with a signature for `method`. Its path consists of characters that need no escape, and its query, if it has
+    /// one, of names in their order that come after `X-Amz`, with values that are escaped.
     pub(super) fn sign(&self, method: &str, url: &Url, at: DateTime<Utc>) -> Url {
         self.sign_for(method, url, at, GOOD_FOR)
     }
@@ -27,9 +28,10 @@ impl Signer<'_> {
         // In the order of the names, with the slashes of the scope escaped: the very text that is signed.
         let query = format!(
             "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}%2F{}&X-Amz-Date={time}&X-Amz-Expires={seconds}\
-             &X-Amz-SignedHeaders=host",
+             &X-Amz-SignedHeaders=host{}",
             escaped(self.access_key),
-            scope.replace('/', "%2F")
+            scope.replace('/', "%2F"),
+            url.query().map(|query| format!("&{query}")).unwrap_or_default()
         );
         let host = url.host_str().unwrap_or_default();
         let host = url

@@ -8,7 +8,7 @@ mod hostile;
 mod idempotency;
 mod keys;
 mod limits;
-mod media;
+pub mod media;
 mod messages;
 mod numbers;
 mod reference;

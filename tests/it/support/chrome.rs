@@ -331,6 +331,9 @@ fn capabilities(browser: &Path, profile: &Path) -> Value {
         "--disable-component-update",
         "--disable-sync",
         "--hide-scrollbars",
+        // A microphone that beeps, and nobody who has to allow it.
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
         // A name that is not this machine's, so that the browser makes no exception for it.
         "--host-resolver-rules=MAP shop.test 127.0.0.1",
     ];

@@ -28,6 +28,18 @@ pub fn skip(what: &str, why: &str) {
     println!("SKIPPED: {what}: {why}");
 }
 
+/// A program that a Debian package installs; `None`, with a note, where it is not there.
+pub fn debian_tool(what: &str, name: &str) -> Option<std::path::PathBuf> {
+    let dirs = std::env::var_os("PATH").unwrap_or_default();
+    // Daemons are not in everybody's path.
+    let dirs = std::env::split_paths(&dirs).chain(["/usr/sbin".into()]);
+    let found = dirs.map(|dir| dir.join(name)).find(|path| path.exists());
+    if found.is_none() {
+        skip(what, &format!("{name} is not installed; tests/run installs it"));
+    }
+    found
+}
+
 /// A program of `tests/tools/requirements.txt`; `None`, with a note, where they are not installed.
 pub fn python_tool(what: &str, name: &str) -> Option<std::path::PathBuf> {
     let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/.venv/bin");

@@ -41,10 +41,21 @@ impl World {
         Self::at(network, &url).await
     }
 
+    /// With other options than usual, as the command line would be given them.
+    pub async fn with(flags: &[(&'static str, &str)]) -> Self {
+        let network = Network::start(NetworkOptions::default()).await.unwrap();
+        let url = network.ws_url();
+        Self::configured(network, &url, flags).await
+    }
+
     /// The program reaches the network at `url`, for example through a proxy.
     pub async fn at(network: Network, url: &str) -> Self {
+        Self::configured(network, url, &[]).await
+    }
+
+    async fn configured(network: Network, url: &str, more: &[(&'static str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = config(dir.path(), url);
+        let config = config(dir.path(), url, more);
         let app = Box::pin(App::open(&config, app::Network::of(&config))).await.unwrap();
         let scope = owner(&app).await;
         app.start().await.unwrap();
@@ -243,11 +254,14 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     value
 }
 
-fn config(dir: &std::path::Path, ws: &str) -> Config {
+fn config(dir: &std::path::Path, ws: &str, more: &[(&'static str, &str)]) -> Config {
     let mut flags = ConfigFlags::default();
     flags.flags.insert("data_dir", dir.display().to_string());
     flags.flags.insert("whatsapp_url", ws.to_owned());
     flags.flags.insert("prekeys", "30".to_owned());
+    for (name, value) in more {
+        flags.flags.insert(name, (*value).to_owned());
+    }
     Config::load(&flags.sources()).unwrap()
 }
 

@@ -71,7 +71,14 @@ const OWNS: &[(&str, &[&str])] = &[
     ("mail", &["mails"]),
     (
         "media",
-        &["media_files", "media_objects", "media_rules", "media_uploads"],
+        &[
+            "media_files",
+            "media_objects",
+            "media_rules",
+            "media_strays",
+            "media_sweep",
+            "media_uploads",
+        ],
     ),
     ("outbox", &["outbox"]),
     (
