@@ -97,6 +97,8 @@ notes-too-long = A note has at most 10,000 characters. Shorten it, or write two.
 
 quick-replies-title = Quick replies
 quick-replies-text = Type / in a chat to insert one. { $placeholder } becomes the contact’s name.
+quick-replies-first = First ones
+quick-replies-next = Next ones
 quick-replies-none = No quick replies yet.
 quick-replies-make = Add the first one
 quick-replies-shortcut = Shortcut
@@ -145,6 +147,7 @@ schedule-submit = Schedule
 scheduled-all = All scheduled messages
 scheduled-title = Scheduled messages
 scheduled-text = They are sent at their time, in the time zone of the workspace ({ $zone }).
+scheduled-next = Later ones
 scheduled-back = Back to the inbox
 scheduled-none-title = Nothing is scheduled
 scheduled-none-text = Write a message in a chat and choose “Send later” beside the send button.
@@ -158,3 +161,5 @@ scheduled-not-linked = Not sent: the number was logged out at that time. Choose 
 scheduled-read-only = Not sent: messages can’t be sent to this chat.
 scheduled-restored = Held: it was in a backup that was restored, so it may have been sent already. Send it now, or cancel it.
 outbox-refused-no-time = Choose a time that is still to come, within a year.
+
+draft-too-long = A message can have up to 65,536 characters. This one is longer, so its draft wasn’t saved.

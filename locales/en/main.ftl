@@ -370,6 +370,10 @@ message-live-location = Live location
 message-live-location-at = Last seen here at { $time }
 message-map = Open map
 message-contact = Contact
+message-contacts-more = { $count ->
+    [one] One more contact, on the phone
+   *[other] { $count } more contacts, on the phone
+  }
 message-contact-write = Message
 message-poll = Poll
 message-poll-result = Poll results

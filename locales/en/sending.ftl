@@ -14,6 +14,8 @@ outbox-unfit-too-late-to-edit = A message can be edited for 15 minutes. Write a 
 outbox-unfit-too-late-to-delete = A message can be deleted for everyone for two days. That time is over.
 outbox-unfit-deleted = This message was deleted.
 outbox-unfit-not-sent = This message has not been sent yet.
+outbox-unfit-emoji = A reaction is one emoji.
+outbox-unfit-line = Names and addresses can be up to 255 characters long, links up to 2,048.
 outbox-unfit-vote = These options can’t be chosen in this poll. Reload the page and choose again.
 
 message-failed-file-gone = Not sent: its file is not here any more. Attach it again.

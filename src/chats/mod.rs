@@ -67,6 +67,7 @@ pub use store::search::find::search as search_in;
 pub use store::search::name_group_in;
 pub use store::{ChatRef, open_contact_in, open_in, ref_in, registered_in};
 pub use unreached::{MarkUnreached, Unreached};
+pub use words::{is_one_emoji, plain_line};
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -104,6 +104,7 @@ fn escaped(text: &str) -> String {
                 out.push(letter);
             }
             letter if letter.is_control() => out.push(' '),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             letter => out.push(letter),
         }
     }

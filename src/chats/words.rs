@@ -15,6 +15,32 @@ pub(in crate::chats) fn one_emoji(text: &str) -> String {
     first.chars().take(EMOJI_CHARS).collect()
 }
 
+/// Whether a text is one emoji and nothing else, as phones let people react.
+#[must_use]
+pub fn is_one_emoji(text: &str) -> bool {
+    let shows = |letter: char| {
+        matches!(letter,
+            '\u{1f000}'..='\u{1faff}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{25a0}'..='\u{27bf}'
+            | '\u{2900}'..='\u{297f}' | '\u{2b00}'..='\u{2bff}' | '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}'
+            | '\u{20e3}' | '\u{2122}' | '\u{2139}' | '\u{24c2}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}')
+    };
+    text.graphemes(true).count() == 1 && text.chars().any(shows) && text.chars().count() <= EMOJI_CHARS
+}
+
+/// A name or an address on one line, without what is not seen and turns or hides what is.
+#[must_use]
+pub fn plain_line(text: &str) -> String {
+    let unseen = |letter: &char| {
+        matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || (letter.is_control() && !letter.is_whitespace())
+    };
+    let seen = text.chars().filter(|letter| !unseen(letter));
+    let line: String = seen
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    line.trim().to_owned()
+}
+
 /// The words of a message that are not its body, one below the other.
 pub(in crate::chats) fn beside(content: &Content, context: &Context, people: &[Person]) -> String {
     // The name of a file is found beside them.
@@ -89,6 +115,18 @@ pub(in crate::chats) fn extra<'a>(body: Option<&str>, words: Option<&'a str>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reaction_is_one_emoji_however_many_parts_it_has() {
+        for emoji in ["👍", "❤️", "❤", "👩‍👩‍👧‍👦", "🇧🇷", "👍🏽", "5️⃣", "☺", "©️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]
+        {
+            assert!(is_one_emoji(emoji), "{emoji}");
+        }
+        let towering = format!("👍{}", "\u{301}".repeat(100));
+        for text in ["", "a", "5", "👍👍", "ok", " 👍", "👍 ", "e\u{301}", &towering] {
+            assert!(!is_one_emoji(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_reaction_is_one_emoji_however_long_its_text_is() {

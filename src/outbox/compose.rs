@@ -257,7 +257,8 @@ fn is_opus(mime: &str) -> bool {
 /// Whether phones take a file of this type for this kind.
 fn suits(kind: MediaKind, mime: &str) -> bool {
     match kind {
-        MediaKind::Image => mime.starts_with("image/"),
+        // Drawings can run programs, and phones show photos of Apple's format to nobody else.
+        MediaKind::Image => matches!(mime, "image/jpeg" | "image/png" | "image/gif" | "image/webp"),
         MediaKind::Video | MediaKind::Gif | MediaKind::VideoNote => mime.starts_with("video/"),
         MediaKind::Voice => is_opus(mime),
         MediaKind::Audio => mime.starts_with("audio/"),
@@ -332,7 +333,12 @@ pub(super) fn change(
     let target = chats::target_in(c, &chat, &message)?;
     let at_ms = now.0;
     let content = match change {
-        Change::React(emoji) => OutgoingContent::Reaction { target, emoji, at_ms },
+        Change::React(emoji) => {
+            if !emoji.is_empty() && !chats::is_one_emoji(&emoji) {
+                return Err(Unfit::Emoji.into());
+            }
+            OutgoingContent::Reaction { target, emoji, at_ms }
+        }
         Change::Edit(words) => {
             ours_within(&message, EDITED_WITHIN, now, Unfit::TooLateToEdit)?;
             let content = Box::new(edited(&message, &words)?);

@@ -6,16 +6,20 @@ use std::time::Duration;
 use wa_client::{Address, MediaKind, OutgoingContact, OutgoingContent};
 
 use super::model::OutboxError;
+use crate::chats;
 use crate::crypto;
 use crate::i18n::Text;
 use crate::ids::PublicId;
+use crate::media;
 
 /// WhatsApp's own limit for a text.
 const MAX_CHARS: usize = 65_536;
 /// Options of a poll.
 const POLL_OPTIONS: std::ops::RangeInclusive<usize> = 2..=12;
-/// Characters of a poll's question, of an option, or of an event's name.
+/// Characters of a poll's question, of an option, and of any name or address.
 const LINE_CHARS: usize = 255;
+/// Characters of a link.
+const LINK_CHARS: usize = 2_048;
 /// Contacts in one message.
 const MOST_CONTACTS: usize = 50;
 /// A message can be edited this long, as on the phone.
@@ -116,6 +120,10 @@ crate::words!(
         /// It has not been sent itself.
         NotSent = "not-sent",
         Vote = "vote",
+        /// A reaction is one emoji.
+        Emoji = "emoji",
+        /// A name, an address or a link is longer than any.
+        Line = "line",
     }
 );
 
@@ -138,6 +146,8 @@ impl Unfit {
             Self::Deleted => "outbox-unfit-deleted",
             Self::NotSent => "outbox-unfit-not-sent",
             Self::Vote => "outbox-unfit-vote",
+            Self::Emoji => "outbox-unfit-emoji",
+            Self::Line => "outbox-unfit-line",
         })
     }
 }
@@ -163,6 +173,17 @@ fn trimmed(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
+/// A name or an address: on one line, with nothing that turns what stands around it.
+fn line(text: Option<String>) -> Result<Option<String>, OutboxError> {
+    match text
+        .map(|text| chats::plain_line(&text))
+        .filter(|text| !text.is_empty())
+    {
+        Some(text) if text.chars().count() > LINE_CHARS => Err(Unfit::Line.into()),
+        text => Ok(text),
+    }
+}
+
 impl Content {
     /// The same, tidied.
     ///
@@ -176,7 +197,10 @@ impl Content {
                 fits(caption.as_deref().unwrap_or_default())?;
                 Self::File(FileContent {
                     caption,
-                    name: trimmed(file.name),
+                    name: file
+                        .name
+                        .map(|name| media::harmless_name(&name))
+                        .filter(|name| !name.is_empty()),
                     ..file
                 })
             }
@@ -192,14 +216,17 @@ impl Content {
                 Self::Location {
                     latitude,
                     longitude,
-                    name: trimmed(name),
-                    address: trimmed(address),
+                    name: line(name)?,
+                    address: line(address)?,
                 }
             }
             Self::Contacts(cards) => {
                 let bad = |card: &OutgoingContact| card.name.trim().is_empty() || card.vcard.trim().is_empty();
                 if cards.is_empty() || cards.len() > MOST_CONTACTS || cards.iter().any(bad) {
                     return Err(Unfit::Contact.into());
+                }
+                if cards.iter().any(|card| card.name.chars().count() > LINE_CHARS) {
+                    return Err(Unfit::Line.into());
                 }
                 Self::Contacts(cards)
             }
@@ -220,13 +247,18 @@ impl Content {
                 if !is_line(&name) || starts_at <= 0 || ends_before {
                     return Err(Unfit::Event.into());
                 }
+                let (description, link) = (trimmed(description), trimmed(link));
+                fits(description.as_deref().unwrap_or_default())?;
+                if link.as_ref().is_some_and(|link| link.chars().count() > LINK_CHARS) {
+                    return Err(Unfit::Line.into());
+                }
                 Self::Event {
-                    name: name.trim().to_owned(),
-                    description: trimmed(description),
+                    name: chats::plain_line(&name),
+                    description,
                     starts_at,
                     ends_at,
-                    place: trimmed(place),
-                    link: trimmed(link),
+                    place: line(place)?,
+                    link,
                 }
             }
             Self::Forward(message) => Self::Forward(message),
@@ -290,7 +322,7 @@ fn is_line(text: &str) -> bool {
 fn poll(question: &str, options: &[String], choices: u32) -> Result<Content, OutboxError> {
     let options: Vec<String> = options
         .iter()
-        .map(|option| option.trim().to_owned())
+        .map(|option| chats::plain_line(option))
         .filter(|option| !option.is_empty())
         .collect();
     let different: HashSet<&String> = options.iter().collect();
@@ -303,7 +335,7 @@ fn poll(question: &str, options: &[String], choices: u32) -> Result<Content, Out
         return Err(Unfit::Poll.into());
     }
     Ok(Content::Poll {
-        question: question.trim().to_owned(),
+        question: chats::plain_line(question),
         options,
         choices,
     })
@@ -334,6 +366,37 @@ mod tests {
             assert!(matches!(a_poll(options, 1), Err(OutboxError::Unfit(Unfit::Poll))));
         }
         assert!(matches!(a_poll(&["a", "b"], 3), Err(OutboxError::Unfit(Unfit::Poll))));
+    }
+
+    #[test]
+    fn names_go_out_on_one_line_and_no_longer_than_any() {
+        let place = |name: &str| {
+            Content::Location {
+                latitude: 1.0,
+                longitude: 1.0,
+                name: Some(name.to_owned()),
+                address: None,
+            }
+            .checked()
+        };
+        assert!(matches!(
+            place(" Bakery\r\nHQ \u{202e}x\u{2066}y\0 "),
+            Ok(Content::Location { name: Some(name), .. }) if name == "Bakery  HQ xy"
+        ));
+        assert!(matches!(place("\u{202e} "), Ok(Content::Location { name: None, .. })));
+        assert!(place(&"x".repeat(255)).is_ok());
+        assert!(matches!(place(&"x".repeat(256)), Err(OutboxError::Unfit(Unfit::Line))));
+        let file = Content::File(FileContent {
+            file: PublicId::new("file"),
+            kind: None,
+            caption: None,
+            name: Some("../../photo\u{202e}gpj.exe".to_owned()),
+            waveform: None,
+        });
+        assert!(matches!(
+            file.checked(),
+            Ok(Content::File(FileContent { name: Some(name), .. })) if name == "photogpj.exe"
+        ));
     }
 
     #[test]

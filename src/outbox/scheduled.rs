@@ -58,11 +58,12 @@ impl Scheduler {
         }
     }
 
-    /// All of the workspace, the next one first.
-    pub async fn list(&self, scope: Scope) -> Result<Vec<Scheduled>, OutboxError> {
+    /// Up to `limit` of the workspace, the next one first, from the one named `from` on.
+    pub async fn list(&self, scope: Scope, from: Option<&PublicId>, limit: u32) -> Result<Vec<Scheduled>, OutboxError> {
         scope.require(Permission::UseInbox)?;
+        let from = from.cloned();
         self.db
-            .read(move |c| Ok(chats::scheduled_in(c, scope.workspace)?))
+            .read(move |c| Ok(chats::scheduled_in(c, scope.workspace, from.as_ref(), limit)?))
             .await
     }
 

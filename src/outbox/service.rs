@@ -129,7 +129,7 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError::Unfit`] without a name or a number.
     pub async fn contact_card(&self, scope: Scope, name: &str, phone: &str) -> Result<OutgoingContact, OutboxError> {
-        let (name, phone) = (name.trim().to_owned(), phone.to_owned());
+        let (name, phone) = (chats::plain_line(name), phone.to_owned());
         self.db
             .read(move |c| {
                 let country = store::country(c, scope.workspace)?;

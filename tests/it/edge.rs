@@ -223,3 +223,17 @@ async fn an_origin_of_the_other_scheme_is_another_site() {
         app.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_page_deletes_for_everybody_or_says_that_it_does_not() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    let message = app.one_of_each(&owner).await["message"].clone();
+    let path = format!("/chats/messages/{message}/delete");
+    for scope in ["me", "junk", ""] {
+        let asked = format!("{path}?scope={scope}");
+        owner.browser.post(&asked, &[]).await.expect(400);
+        owner.browser.post(&path, &[("scope", scope)]).await.expect(400);
+    }
+    app.stop().await;
+}

@@ -134,6 +134,33 @@ async fn a_refused_upload_says_why() {
     app.stop().await;
 }
 
+/// A PNG of a few bytes that says it has 19,000 x 19,000 pixels; they never come.
+fn bomb() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend(19_000_u32.to_be_bytes());
+    bytes.extend(19_000_u32.to_be_bytes());
+    bytes.extend(b"\x08\x06\0\0\0");
+    let mut crc = flate2::Crc::new();
+    crc.update(&bytes[12..]);
+    bytes.extend(crc.sum().to_be_bytes());
+    bytes.extend(b"\0\0\0\x01IDAT\0\0\0\0\0");
+    bytes
+}
+
+#[tokio::test]
+async fn a_picture_that_is_too_large_to_look_at_is_kept_as_it_is_and_shown_without_a_small_one() {
+    let app = TestApp::new().await;
+    let ada = app.owner("Ada").await;
+    let chat = app.one_of_each(&ada).await["chat"].clone();
+    let made = upload(&ada, &chat, "file", &bomb()).await.expect(201).json();
+    assert_eq!(made["mime"], "image/png");
+    let path = format!("/media/{}", made["id"].as_str().unwrap());
+    let (status, bytes) = ada.browser.download(&path).await;
+    assert_eq!((status, bytes), (200, bomb()));
+    ada.browser.get(&format!("{path}/thumbnail")).await.expect(404);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_signed_address_needs_no_login_and_ends() {
     let app = TestApp::new().await;

@@ -5,24 +5,28 @@ use super::{Handling, HandlingError, user_of};
 use crate::accounts::{Permission, Scope};
 use crate::chats::store::{self as chats, drafts as store, handling};
 use crate::events::Transient;
+use crate::i18n::Text;
 use crate::ids::PublicId;
 
 impl Handling {
     /// As long as a message may be.
     const DRAFT_CHARS: usize = 65_536;
 
-    /// Keeps what the member has begun to write in a chat; without words there is nothing to keep. What is longer than a
-    /// message can be is cut there.
+    /// Keeps what the member has begun to write in a chat; without words there is nothing to keep.
     ///
     /// # Errors
-    /// [`HandlingError::NotFound`], also for a chat of another workspace.
+    /// [`HandlingError::NotFound`], also for a chat of another workspace; [`HandlingError::Invalid`] for what is longer
+    /// than a message can be: nothing of it is kept, and the draft before it stays.
     pub async fn save_draft(&self, scope: Scope, chat: &PublicId, text: &str) -> Result<(), HandlingError> {
         scope.require(Permission::UseInbox)?;
-        let text: String = text.chars().take(Self::DRAFT_CHARS).collect();
-        let (chat, now) = (chat.clone(), self.clock.now());
+        let too_long = text.chars().count() > Self::DRAFT_CHARS;
+        let (chat, text, now) = (chat.clone(), text.to_owned(), self.clock.now());
         self.db
             .write(move |tx| {
                 let chat = chats::ref_in(tx, scope.workspace, &chat)?;
+                if too_long {
+                    return Err(HandlingError::field("text", Text::new("draft-too-long")));
+                }
                 match user_of(scope) {
                     Some(user) => Ok(store::save(tx, chat.id, user, &text, now)?),
                     None => Ok(()),

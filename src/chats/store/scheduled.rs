@@ -33,11 +33,18 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Scheduled> {
     })
 }
 
-/// All of the workspace, the next one first.
-pub fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Scheduled>> {
-    let sql = format!("SELECT {SCHEDULED} WHERE s.workspace_id = :workspace ORDER BY s.due_at, s.id LIMIT :limit");
+/// Up to `limit` of the workspace, the next one first: from the one named `from` on, or from the first if that is gone.
+pub fn list(c: &Connection, workspace: WorkspaceId, from: Option<&PublicId>, limit: u32) -> db::Result<Vec<Scheduled>> {
+    let sql = format!(
+        "WITH first AS (SELECT due_at, id FROM scheduled_messages WHERE public_id = :from AND workspace_id = :workspace)
+         SELECT {SCHEDULED}
+          WHERE s.workspace_id = :workspace AND (NOT EXISTS (SELECT 1 FROM first)
+                OR (s.due_at, s.id) >= (SELECT due_at, id FROM first))
+          ORDER BY s.due_at, s.id LIMIT :limit"
+    );
     let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace, ":limit": MOST }, from_row)?;
+    let params = named_params! { ":workspace": workspace, ":from": from, ":limit": limit };
+    let rows = statement.query_map(params, from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

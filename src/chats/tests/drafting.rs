@@ -18,6 +18,12 @@ async fn a_draft_is_kept_for_its_member_and_chat_until_it_is_empty() {
         .unwrap();
     assert_eq!(draft(team.scope()).await.as_deref(), Some("Yes, five o'clock"));
     assert_eq!(draft(team.bo()).await, None);
+    // What could not be sent is not cut in silence.
+    let long = "x".repeat(65_537);
+    let refused = team.handling.save_draft(team.scope(), &chat, &long).await;
+    assert!(matches!(refused, Err(HandlingError::Invalid(_))), "{refused:?}");
+    assert_eq!(draft(team.scope()).await.as_deref(), Some("Yes, five o'clock"));
+    team.handling.save_draft(team.scope(), &chat, &long[1..]).await.unwrap();
     team.handling.save_draft(team.scope(), &chat, " \n").await.unwrap();
     assert_eq!(draft(team.scope()).await, None);
     let stranger = team.inbox.stage.stranger();

@@ -59,7 +59,10 @@ impl Later {
     }
 
     async fn waiting(&self) -> Vec<Scheduled> {
-        self.scheduler.list(self.post.inbox.stage.scope).await.unwrap()
+        self.scheduler
+            .list(self.post.inbox.stage.scope, None, 200)
+            .await
+            .unwrap()
     }
 
     /// Does what is due at this time. Each call is a program that was started anew.
@@ -190,6 +193,6 @@ async fn wrong_texts_and_times_are_refused_and_others_messages_do_not_exist() {
     ] {
         assert!(matches!(refused, Some(OutboxError::NotFound)), "{refused:?}");
     }
-    assert!(later.scheduler.list(stranger).await.unwrap().is_empty());
+    assert!(later.scheduler.list(stranger, None, 200).await.unwrap().is_empty());
     assert_eq!(later.waiting().await.len(), 1);
 }

@@ -15,7 +15,7 @@ use super::views::{MessageView, Reaction as Shown};
 use super::{cards, plain, render};
 use crate::chats::{Answer, Chat, ChatFilter, ChatKind, Chats, Detail, Kind, Message, Reaction, Status};
 use crate::clock::UnixMs;
-use crate::i18n::T;
+use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::outbox::{Change, Content, DELETED_WITHIN, EDITED_WITHIN, Outbox, OutboxError, SendOptions};
 use crate::web::filters;
@@ -349,14 +349,25 @@ pub async fn edited(
     }
 }
 
-/// `POST /chats/messages/{message}/delete`: deletes a message of ours for everyone.
+/// For whom a message is deleted; pages offer one answer.
+#[derive(Deserialize, Default)]
+pub struct Deletion {
+    scope: Option<String>,
+}
+
+/// `POST /chats/messages/{message}/delete`: deletes a message of ours for everyone. What was meant for fewer is refused.
 pub async fn delete(
     mode: RenderMode,
     inbox: Inbox,
     id: Path<PublicId>,
-    chats: Data<Chats>,
-    outbox: Data<Outbox>,
+    (asked, form): (Query<Deletion>, Option<Form<Deletion>>),
+    (chats, outbox): (Data<Chats>, Data<Outbox>),
 ) -> Result<HttpResponse, PageError> {
+    let asked = [asked.into_inner(), form.map(Form::into_inner).unwrap_or_default()];
+    let fewer = |asked: &Deletion| asked.scope.as_deref().is_some_and(|scope| scope != "everybody");
+    if asked.iter().any(fewer) {
+        return Err(Problem::bad_request(Text::new("api-choose-from").with("known", "everybody")).into());
+    }
     change(mode, &inbox, &id, Change::Delete, &chats, &outbox).await
 }
 

@@ -17,9 +17,12 @@ use crate::i18n::{T, phone};
 /// Longer lists of names are cut.
 const NAMED: usize = 20;
 /// Buttons and contacts of one message that are drawn.
-const DRAWN: usize = 50;
+pub(super) const DRAWN: usize = 50;
 /// Options of a poll that are drawn; WhatsApp allows twelve.
-const OPTIONS: usize = 100;
+pub(super) const OPTIONS: usize = 50;
+/// Characters of an address that a page carries; longer ones lead nowhere.
+const LONGEST_LINK: usize = 2_048;
+const LONGEST_EMAIL: usize = 254;
 
 /// What is drawn for a card. `mentions` are for the words beside it.
 pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -> Body {
@@ -103,8 +106,12 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
         }
         Card::Business { footer, buttons } => Body::Offer(Offer {
             text: title.as_deref().map(words),
-            footer: footer.clone(),
-            buttons: buttons.iter().take(DRAWN).cloned().collect(),
+            footer: footer.as_deref().map(plain::name),
+            buttons: buttons
+                .iter()
+                .take(DRAWN)
+                .map(|button| plain::one_line(button, 100))
+                .collect(),
             ..offer(t, Kind::Business, None)
         }),
         Card::Invite {
@@ -183,7 +190,7 @@ fn map(latitude: f64, longitude: f64) -> Option<String> {
 }
 
 fn is_web(link: &str) -> bool {
-    link.starts_with("https://") || link.starts_with("http://")
+    link.len() <= LONGEST_LINK && (link.starts_with("https://") || link.starts_with("http://"))
 }
 
 fn contacts(t: T, vcards: &str, title: Option<String>) -> Vec<ContactCard> {
@@ -197,11 +204,16 @@ fn contacts(t: T, vcards: &str, title: Option<String>) -> Vec<ContactCard> {
     }
     let alone = cards.len() == 1;
     let title = title.filter(|_| alone);
-    cards
-        .into_iter()
-        .take(DRAWN)
-        .map(|card| contact(t, card, title.clone()))
-        .collect()
+    let more = cards.len().saturating_sub(DRAWN);
+    let drawn = cards.into_iter().take(DRAWN);
+    let mut drawn: Vec<ContactCard> = drawn.map(|card| contact(t, card, title.clone())).collect();
+    if more > 0 {
+        drawn.push(ContactCard {
+            name: t.count("message-contacts-more", more as u64),
+            ..ContactCard::default()
+        });
+    }
+    drawn
 }
 
 fn contact(t: T, card: VCard, title: Option<String>) -> ContactCard {
@@ -220,7 +232,7 @@ fn contact(t: T, card: VCard, title: Option<String>) -> ContactCard {
         emails: card
             .emails
             .into_iter()
-            .filter(|email| !email.contains(['"', ' ']))
+            .filter(|email| email.len() <= LONGEST_EMAIL && !email.contains(['"', ' ']))
             .take(5)
             .collect(),
         account,
@@ -404,6 +416,9 @@ pub(super) fn marks(t: T, message: &Message) -> Vec<Mark> {
 /// The card of a link.
 pub(super) fn preview(message: &Message) -> Option<LinkCard> {
     let preview = message.context.preview.as_ref()?;
+    if preview.url.len() > LONGEST_LINK {
+        return None;
+    }
     let href = if is_web(&preview.url) {
         preview.url.clone()
     } else {

@@ -24,6 +24,7 @@ mod thread;
 mod timeline;
 pub mod views;
 mod waiting;
+mod weight;
 mod when;
 
 pub(super) mod render;

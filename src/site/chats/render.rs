@@ -467,7 +467,16 @@ fn file_view(t: T, message: &Message, file: &FileInfo) -> FileView {
 }
 
 /// Small pictures inside messages have a few kilobytes; larger ones would make the page heavy.
-const LARGEST_PICTURE: usize = 48 * 1024;
+const LARGEST_PICTURE: usize = 32 * 1024;
+
+/// What a small picture takes of a page.
+pub(super) const fn picture_bytes(jpeg: &[u8]) -> usize {
+    if jpeg.len() > LARGEST_PICTURE {
+        0
+    } else {
+        jpeg.len() * 4 / 3
+    }
+}
 
 pub(in crate::site) fn data_picture(jpeg: Option<&[u8]>) -> Option<String> {
     let jpeg = jpeg.filter(|jpeg| !jpeg.is_empty() && jpeg.len() <= LARGEST_PICTURE)?;

@@ -16,6 +16,12 @@ impl Rich {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// In bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl fmt::Display for Rich {

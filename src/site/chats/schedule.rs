@@ -1,11 +1,12 @@
 //! Messages for later: the menu beside the send button, what waits at the end of a conversation, and the list of all.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use super::plain;
 use super::when::{self, Quick};
 use crate::accounts::Scope;
 use crate::chats::{Scheduled, Unsent};
@@ -23,6 +24,14 @@ use crate::web::views::fragments;
 fragments!(ScheduledInChat);
 
 const PAGE: &str = "/scheduled";
+/// Rows of one page.
+const ROWS: u32 = 25;
+/// Those that stand at the end of their conversation.
+const IN_CHAT: usize = 20;
+/// A longer text is changed on a page of its own.
+const SHORT_CHARS: usize = 1_000;
+/// What a list shows of a longer one.
+const BEGINNING: usize = 300;
 
 /// What waits in a conversation, after its messages.
 #[derive(Template, Clone, Debug)]
@@ -31,6 +40,8 @@ pub struct ScheduledInChat {
     pub t: T,
     pub chat: String,
     pub rows: Vec<Waiting>,
+    /// There are more of them than stand here.
+    pub more: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +49,9 @@ pub struct Waiting {
     pub id: String,
     pub chat: String,
     pub to: String,
+    /// All of it, or only its beginning.
     pub text: String,
+    pub whole: bool,
     pub author: Option<String>,
     pub at: String,
     /// The same as a field takes it.
@@ -53,10 +66,23 @@ pub struct Waiting {
 pub struct ScheduledPage {
     pub frame: PageFrame,
     pub rows: Vec<Waiting>,
+    /// Where the next page is.
+    pub next: Option<String>,
+    /// It does not begin with the first.
+    pub is_part: bool,
     /// The earliest time that a field takes.
     pub earliest: String,
     /// A guest only looks.
     pub can_change: bool,
+}
+
+/// Which of them a page shows.
+#[derive(Deserialize)]
+pub struct Asked {
+    /// The first one.
+    from: Option<PublicId>,
+    /// Only this one, with all of its text.
+    edit: Option<PublicId>,
 }
 
 #[derive(Deserialize, Default)]
@@ -78,18 +104,25 @@ impl ScheduleForm {
     }
 }
 
-fn waiting(t: T, scheduled: &Scheduled) -> Waiting {
+/// `most`: a text with more characters is shown by its beginning.
+fn waiting(t: T, scheduled: &Scheduled, most: usize) -> Waiting {
     let failure = scheduled.failure.map(|why| match why {
         Unsent::NotLinked => "scheduled-not-linked",
         Unsent::ReadOnly => "scheduled-read-only",
         Unsent::Restored => "scheduled-restored",
     });
+    let whole = scheduled.body.chars().nth(most).is_none();
     let to = scheduled.to.clone().or_else(|| scheduled.phone.as_deref().map(phone));
     Waiting {
         id: scheduled.id.to_string(),
         chat: scheduled.chat.to_string(),
-        to: to.unwrap_or_else(|| t.get("chats-unknown")),
-        text: scheduled.body.clone(),
+        to: to.map_or_else(|| t.get("chats-unknown"), |to| plain::name(&to)),
+        text: if whole {
+            scheduled.body.clone()
+        } else {
+            scheduled.body.chars().take(BEGINNING).chain(['…']).collect()
+        },
+        whole,
         author: scheduled.author.clone(),
         at: t.full(scheduled.due_at),
         field: when::field(scheduled.due_at, t.zone),
@@ -101,7 +134,12 @@ pub(super) fn in_chat(t: T, chat: &PublicId, rows: &[Scheduled]) -> ScheduledInC
     ScheduledInChat {
         t,
         chat: chat.to_string(),
-        rows: rows.iter().map(|row| waiting(t, row)).collect(),
+        rows: rows
+            .iter()
+            .take(IN_CHAT)
+            .map(|row| waiting(t, row, BEGINNING))
+            .collect(),
+        more: rows.len() > IN_CHAT,
     }
 }
 
@@ -127,12 +165,23 @@ pub async fn index(
     mode: RenderMode,
     frame: PageFrame,
     scope: Scope,
+    asked: Query<Asked>,
     (scheduler, clock): (Data<Scheduler>, Data<Clock>),
 ) -> Result<HttpResponse, PageError> {
-    let rows = scheduler.list(scope).await?;
+    let Asked { from, edit } = asked.into_inner();
+    let (rows, most) = match edit {
+        Some(_) => (1, usize::MAX),
+        None => (ROWS, SHORT_CHARS),
+    };
+    let from = edit.or(from);
+    let mut found = scheduler.list(scope, from.as_ref(), rows + 1).await?;
+    let next = found.get(rows as usize).map(|next| format!("{PAGE}?from={}", next.id));
+    found.truncate(rows as usize);
     let t = frame.t;
     let page = ScheduledPage {
-        rows: rows.iter().map(|row| waiting(t, row)).collect(),
+        rows: found.iter().map(|row| waiting(t, row, most)).collect(),
+        next,
+        is_part: from.is_some(),
         earliest: when::field(clock.now(), t.zone),
         can_change: !frame.read_only,
         frame: frame.at(Section::Chats),

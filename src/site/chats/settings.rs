@@ -1,10 +1,11 @@
 //! Settings → Inbox: the labels and quick replies of a workspace.
 
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
+use super::plain;
 use crate::accounts::Scope;
 use crate::chats::{Colour, Handling, Label, NewLabel, NewQuickReply, QuickReply};
 use crate::i18n::T;
@@ -18,6 +19,12 @@ use crate::web::render_mode::RenderMode;
 use crate::web::views::Subnav;
 
 const PAGE: &str = "/settings/inbox";
+/// Quick replies of one page.
+const ROWS: usize = 20;
+/// A longer one is changed where only it is open.
+const SHORT_CHARS: usize = 500;
+/// What a row shows of one.
+const BEGINNING: usize = 100;
 
 /// `GET /settings/inbox`.
 #[derive(Template)]
@@ -27,10 +34,33 @@ pub struct InboxSettings {
     pub subnav: Subnav,
     pub labels: Vec<LabelRow>,
     pub colours: Vec<ColourChoice>,
-    pub replies: Vec<QuickReply>,
+    pub replies: Vec<ReplyRow>,
+    /// Where the next ones are.
+    pub next: Option<String>,
+    /// They do not begin with the first.
+    pub is_part: bool,
     /// A guest only looks.
     pub can_change: bool,
     pub placeholder: &'static str,
+}
+
+pub struct ReplyRow {
+    pub id: String,
+    pub shortcut: String,
+    pub beginning: String,
+    /// To be changed in place.
+    pub body: Option<String>,
+    /// It was asked for.
+    pub open: bool,
+}
+
+/// Which quick replies the page shows.
+#[derive(Deserialize)]
+pub struct Asked {
+    /// The shortcut of the first one.
+    from: Option<String>,
+    /// The one that is open, which is the first one, too.
+    reply: Option<PublicId>,
 }
 
 pub struct LabelRow {
@@ -104,8 +134,10 @@ pub async fn show(
     mode: RenderMode,
     frame: PageFrame,
     scope: Scope,
+    asked: Query<Asked>,
     handling: Data<Handling>,
 ) -> Result<HttpResponse, PageError> {
+    let Asked { from, reply: open } = asked.into_inner();
     let (labels, replies) = (
         handling.labels(scope).await?,
         handling.quick_replies(scope, None).await?,
@@ -117,11 +149,34 @@ pub async fn show(
         colour: label.colour.word(),
         colours: colours(t, label.colour),
     };
+    let first = replies.iter().position(|reply| match &open {
+        Some(open) => reply.id == *open,
+        None => from.as_ref() == Some(&reply.shortcut),
+    });
+    let mut rows = replies.iter().skip(first.unwrap_or(0));
+    let reply_row = |reply: &QuickReply| {
+        let open = open.as_ref() == Some(&reply.id);
+        let whole = !frame.read_only && (open || reply.body.chars().nth(SHORT_CHARS).is_none());
+        ReplyRow {
+            id: reply.id.to_string(),
+            shortcut: reply.shortcut.clone(),
+            beginning: plain::one_line(&reply.body, BEGINNING),
+            body: whole.then(|| reply.body.clone()),
+            open,
+        }
+    };
+    let shown = rows.by_ref().take(ROWS).map(reply_row).collect();
+    let next = rows.next().map(|next| {
+        let query: String = url::form_urlencoded::byte_serialize(next.shortcut.as_bytes()).collect();
+        format!("{PAGE}?from={query}#replies-title")
+    });
     let page = InboxSettings {
+        next,
+        is_part: first.is_some_and(|first| first > 0),
         subnav: subnav::settings(&frame, SettingsTab::Inbox),
         labels: labels.iter().map(row).collect(),
         colours: colours(t, Colour::Green),
-        replies,
+        replies: shown,
         can_change: !frame.read_only,
         placeholder: QuickReply::NAME,
         frame: frame.at(Section::Settings),

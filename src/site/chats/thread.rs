@@ -8,7 +8,7 @@ use super::handling::bar::{self, HandlingBar};
 use super::handling::notes::{self, NoteView};
 use super::inbox::Inbox;
 use super::views::{Composer, Off, Older, Thread};
-use super::{render, schedule, timeline};
+use super::{render, schedule, timeline, weight};
 use crate::accounts::Scope;
 use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Message, Note, Pinned, Scheduled, ThreadPage, Window};
 use crate::clock::UnixMs;
@@ -89,15 +89,6 @@ impl ThreadRows {
     }
 }
 
-pub(super) fn page_in(
-    c: &Connection,
-    workspace: WorkspaceId,
-    chat: &PublicId,
-    window: &Window,
-) -> db::Result<ThreadPage> {
-    chats::thread_in(c, workspace, chat, window, Chats::PAGE)
-}
-
 /// A page of a conversation, and the notes from its time.
 pub(super) fn page_with_notes(
     c: &Connection,
@@ -105,7 +96,12 @@ pub(super) fn page_with_notes(
     chat: &PublicId,
     window: &Window,
 ) -> db::Result<(ThreadPage, Vec<Note>)> {
-    let shown = page_in(c, workspace, chat, window)?;
+    let mut shown = chats::thread_in(c, workspace, chat, window, Chats::PAGE)?;
+    let at = match window {
+        Window::Around(at) => Some(at),
+        _ => None,
+    };
+    weight::fit(&mut shown, at);
     let first = shown.messages.first().filter(|_| shown.older.is_some());
     let from = first.map_or(UnixMs(i64::MIN), |first| first.at);
     let until = match window {

@@ -284,16 +284,32 @@ pub struct Text {
 impl Text {
     /// Letters of one message that a page carries at most.
     const MOST: usize = 3_000;
+    /// Bytes of its HTML: links and marks make many of few letters.
+    const MOST_HTML: usize = 12_000;
+
+    /// The beginning of a text that a page carries, and its HTML.
+    pub(super) fn shown<'a>(text: &'a str, mentions: &[Mention]) -> (&'a str, Rich) {
+        let mut most = Self::MOST;
+        loop {
+            let shown = text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at]);
+            let html = rich(shown, mentions);
+            if html.len() <= Self::MOST_HTML || most < 100 {
+                return (shown, html);
+            }
+            // As many letters as would fit if all took as much, and a few less.
+            most = shown.chars().count().min(most) * Self::MOST_HTML / html.len() * 9 / 10;
+        }
+    }
 
     /// `whole` is where the rest can be had.
     #[must_use]
     pub fn of(text: &str, mentions: &[Mention], whole: String) -> Self {
-        let cut = text.char_indices().nth(Self::MOST).map(|(at, _)| at);
-        let shown = cut.map_or(text, |at| &text[..at]);
+        let (shown, html) = Self::shown(text, mentions);
+        let cut = (shown.len() < text.len()).then_some(());
         Self {
-            html: rich(shown, mentions),
+            html,
             long: shown.chars().nth(LONG_CHARS).is_some() || shown.lines().nth(LONG_LINES).is_some(),
-            whole: cut.map(|_| whole),
+            whole: cut.map(|()| whole),
         }
     }
 }

@@ -63,7 +63,9 @@ async fn every_type_arrives_as_what_it_is() {
     assert_eq!(image["image"]["caption"], "our shop");
     let got = gets(&world, ANA, "the picture", |message| message.kind == "image").await;
     assert!(got.text.as_deref() == Some("our shop") && got.media_sha256.is_some());
-    let bill = json!({ "file": file(b"%PDF-1.4\n%%EOF\n".to_vec()).await, "file_name": "bill.pdf" });
+    // Nothing hides the end of a name from whoever gets it.
+    let name = "../../\u{202e}bill\n.pdf";
+    let bill = json!({ "file": file(b"%PDF-1.4\n%%EOF\n".to_vec()).await, "file_name": name });
     let document = send(&api, &path, "document", bill).await;
     assert_eq!(document["document"]["file_name"], "bill.pdf");
     gets(&world, ANA, "the document", |message| message.kind == "document").await;
@@ -182,6 +184,9 @@ async fn what_does_not_belong_to_a_type_is_refused_by_its_name() {
     let text = json!({ "body": "hi" });
     let reaction = json!({ "message": message.public_id, "emoji": "👍" });
     let words = upload(&api, &session, "", &[], b"only words").await.expect(201).json()["id"].clone();
+    let drawing = upload(&api, &session, "", &[], b"<svg onload='alert(1)'>").await;
+    let drawing = drawing.expect(201).json()["id"].clone();
+    let long = "x".repeat(256);
     for (body, wrong) in [
         (json!({ "to": ANA, "type": "image" }), &["image"][..]),
         (json!({ "to": ANA, "type": "image", "text": text }), &["text", "image"]),
@@ -198,6 +203,22 @@ async fn what_does_not_belong_to_a_type_is_refused_by_its_name() {
         (
             json!({ "to": ANA, "type": "image", "image": { "file": words } }),
             &["image"],
+        ),
+        (
+            json!({ "to": ANA, "type": "image", "image": { "file": drawing } }),
+            &["image"],
+        ),
+        (
+            json!({ "to": ANA, "type": "location", "location": { "latitude": 1, "longitude": 1, "name": long } }),
+            &["location"],
+        ),
+        (
+            json!({ "to": ANA, "type": "contacts", "contacts": [{ "name": long, "phone": format!("+{BO}") }] }),
+            &["contacts"],
+        ),
+        (
+            json!({ "type": "reaction", "reaction": { "message": message.public_id, "emoji": "👍 thanks" } }),
+            &["reaction"],
         ),
         (
             json!({ "to": ANA, "type": "document", "document": { "file": "file_0" } }),

@@ -54,7 +54,8 @@ pub struct FileBody {
     file: String,
     /// Of a picture, a video or a document.
     caption: Option<String>,
-    /// What a document is called.
+    /// What a document is called. Folders and characters that hide its end are left out, and of a long name its
+    /// beginning.
     file_name: Option<String>,
     /// Of a voice message: as the upload answered it.
     waveform: Option<Vec<u8>>,
@@ -69,14 +70,16 @@ pub struct PlaceBody {
     latitude: f64,
     #[schema(minimum = -180, maximum = 180)]
     longitude: f64,
+    #[schema(max_length = 255)]
     name: Option<String>,
+    #[schema(max_length = 255)]
     address: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactBody {
-    #[schema(example = "Ana Souza")]
+    #[schema(example = "Ana Souza", max_length = 255)]
     name: String,
     /// In any usual form.
     #[schema(example = "+55 11 99999-0001")]
@@ -99,12 +102,15 @@ pub struct PollBody {
 pub struct EventBody {
     #[schema(example = "Tasting", max_length = 255)]
     name: String,
+    #[schema(max_length = 65_536)]
     description: Option<String>,
     #[schema(format = DateTime)]
     starts_at: String,
     #[schema(format = DateTime)]
     ends_at: Option<String>,
+    #[schema(max_length = 255)]
     place: Option<String>,
+    #[schema(max_length = 2_048)]
     link: Option<String>,
 }
 
