@@ -17,11 +17,11 @@ use crate::db::Db;
 use crate::events::Bus;
 use crate::i18n::Text;
 use crate::ids::PublicId;
+use crate::mail::Mailer;
 use crate::media::{FileState, Media, MediaFile, Why};
 use crate::sessions::Sessions;
 use crate::web::api::page::bad_parameter;
 use crate::web::api::{guard, reply, time};
-use crate::web::https::PublicUrl;
 use crate::web::problem::{ApiError, Problem};
 
 /// How long an address that needs no credential is good.
@@ -55,22 +55,16 @@ pub struct FileView {
     seconds: Option<u32>,
     /// Of a voice message that was uploaded: 64 values from 0 to 100.
     waveform: Option<Vec<u8>>,
-    /// Opens the file without a credential for an hour. Null while it isn't here.
+    /// A whole address that opens the file without a credential for an hour. Null while it isn't here.
     url: Option<String>,
     #[schema(format = DateTime)]
     url_expires_at: Option<String>,
 }
 
 impl FileView {
-    fn of(request: &HttpRequest, media: &Media, file: &MediaFile, now: UnixMs) -> Self {
+    fn of(mailer: &Mailer, media: &Media, file: &MediaFile, now: UnixMs) -> Self {
         let here = file.state == FileState::Present;
-        let signed = here.then(|| {
-            let path = media.sign(file, SIGNED_FOR);
-            match PublicUrl::of(request) {
-                Some(public) => format!("{}{path}", public.shown()),
-                None => path,
-            }
-        });
+        let signed = here.then(|| mailer.url(&media.sign(file, SIGNED_FOR)));
         Self {
             id: file.public_id.to_string(),
             state: file.state.to_string(),
@@ -113,6 +107,7 @@ pub async fn upload(
     session: Path<String>,
     form: Multipart,
     (sessions, media, clock): (Data<Sessions>, Data<Media>, Data<Clock>),
+    mailer: Data<Mailer>,
 ) -> Result<HttpResponse, ApiError> {
     let session = sessions.get(scope, &guard::id(&session)?).await?;
     let wanted = wanted(&request)?;
@@ -127,7 +122,7 @@ pub async fn upload(
     media.uploaded(scope, &file, session.id).await?;
     let view = FileView {
         waveform: note.map(|note| note.waveform),
-        ..FileView::of(&request, &media, &file, clock.now())
+        ..FileView::of(&mailer, &media, &file, clock.now())
     };
     let path = format!("/v1/sessions/{}/media/{}", session.public_id, file.public_id);
     Ok(reply::created(&path, &view)?)
@@ -157,13 +152,14 @@ pub async fn show(
     scope: Scope,
     path: OfFile,
     (files, media, clock): (Data<Files>, Data<Media>, Data<Clock>),
+    mailer: Data<Mailer>,
 ) -> Result<HttpResponse, ApiError> {
     let file = files
         .of_number(scope, &guard::id(&path.0)?, &guard::id(&path.1)?)
         .await?;
     Ok(reply::one(
         &request,
-        &FileView::of(&request, &media, &file, clock.now()),
+        &FileView::of(&mailer, &media, &file, clock.now()),
     )?)
 }
 

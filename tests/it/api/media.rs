@@ -48,9 +48,10 @@ async fn an_uploaded_file_is_described_and_downloaded_whole_and_in_parts() {
     let shown = api.get(&path).await.expect(200).json();
     assert_eq!(shown["id"], file["id"]);
     // Its address needs no credential.
-    let url = shown["url"].as_str().unwrap();
+    let url: url::Url = shown["url"].as_str().unwrap().parse().unwrap();
+    assert_eq!(format!("{}://{}", url.scheme(), url.authority()), app.base);
     assert!(shown["url_expires_at"].is_string());
-    let signed = app.anonymous().get(url).await.expect(200);
+    let signed = app.anonymous().get(&url[url::Position::BeforePath..]).await.expect(200);
     assert_eq!(signed.body.as_bytes(), WORDS);
 
     let content = format!("{path}/content");

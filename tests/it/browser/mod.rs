@@ -14,6 +14,7 @@ mod reference;
 mod scheduling;
 mod sharing;
 mod team;
+mod voice;
 mod writing;
 
 use std::net::{SocketAddr, TcpListener};
