@@ -8,6 +8,7 @@
 mod crash;
 mod flood;
 mod login;
+mod media;
 mod memory;
 mod page;
 mod process;
@@ -44,11 +45,14 @@ pub enum BenchCommand {
     #[command(after_help = "Example:\n  wamanager bench start --messages 1000000 --sessions 10")]
     Start(start::StartArgs),
     /// Pages and search over many messages in one number
-    #[command(after_help = "Example:\n  wamanager bench reads --messages 1000000")]
+    #[command(after_help = "Example:\n  wamanager bench reads --messages 1000000 --chats 20000")]
     Reads(reads::ReadArgs),
     /// A conversation over HTTP: CPU, time and bytes of the page and of its fragment
     #[command(after_help = "Example:\n  wamanager bench page --requests 2000")]
     Page(page::PageArgs),
+    /// Memory while large files go out and come in
+    #[command(after_help = "Example:\n  wamanager bench media --files 20")]
+    Media(media::MediaArgs),
     /// Background jobs: enqueued and done a second, time from one to the other
     #[command(after_help = "Example:\n  wamanager bench queue --jobs 20000 --producers 32")]
     Queue(queue::QueueArgs),
@@ -96,6 +100,7 @@ pub fn run(command: BenchCommand, config: &Config, output: Output) -> Result<Exi
             BenchCommand::Start(args) => start::run(&args, output).await,
             BenchCommand::Reads(args) => Box::pin(reads::run(&args, output)).await,
             BenchCommand::Page(args) => Box::pin(page::run(&args, output)).await,
+            BenchCommand::Media(args) => Box::pin(media::run(&args, output)).await,
             BenchCommand::Queue(args) => queue::run(&args, output).await,
             BenchCommand::Login(args) => login::run(&args, output).await,
             BenchCommand::Flood(args) => flood::run(&args, output).await,

@@ -41,7 +41,7 @@ pub async fn run(args: &PageArgs, output: Output) -> Result<Vec<Report>, Failure
     let columns = ["what", "CPU ms each", "p50 ms", "p99 ms", "bytes"];
     let mut report = Report::new("Conversation", method, &columns);
     let rig = Rig::new(1).await?;
-    super::reads::fill(&rig, args.messages, output).await?;
+    super::reads::fill(&rig, args.messages, super::reads::CHATS, output).await?;
     let chat = largest_chat(&rig).await?;
     let server = rig.spawn()?;
     super::start::first_page(&rig, &server).await?;

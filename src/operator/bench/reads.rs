@@ -17,7 +17,8 @@ use crate::ids::PublicId;
 use crate::operator::output::Output;
 use crate::operator::{Exit, Failure};
 
-const CHATS: usize = 200;
+/// Chats of a shop.
+pub const CHATS: usize = 200;
 const BATCH: usize = 500;
 /// About as many different words as a few years of a shop's chats contain.
 const VOCABULARY: usize = 8_000;
@@ -31,6 +32,9 @@ pub struct ReadArgs {
     /// Messages in one number
     #[arg(long, default_value_t = 1_000_000)]
     messages: usize,
+    /// In this many chats
+    #[arg(long, default_value_t = CHATS)]
+    chats: usize,
     /// Readings of each kind
     #[arg(long, default_value_t = 1_000)]
     reads: usize,
@@ -43,18 +47,22 @@ enum Read {
     NewestPage,
     OldestPages,
     Search,
+    Counts,
 }
 
 pub async fn run(args: &ReadArgs, output: Output) -> Result<Vec<Report>, Failure> {
-    if args.messages == 0 || args.reads == 0 {
-        return Err(Failure::new(Exit::Usage, "--messages and --reads are at least 1"));
+    if args.messages == 0 || args.reads == 0 || args.chats == 0 {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--messages, --chats and --reads are at least 1",
+        ));
     }
     let method = format!(
-        "{} messages in {CHATS} chats of one number, the largest with half of them. Each figure is one call of the \
+        "{} messages in {} chats of one number, the largest with half of them. Each figure is one call of the \
          service that the page calls, database and decoding included, without HTML. Deep page: one step further \
          towards the beginning of the largest chat each time. Search: any of {VOCABULARY} \
-         words, or a frequent word and the beginning of another, in turn.",
-        args.messages
+         words, or a frequent word and the beginning of another, in turn. Unread counts: those of the tabs above the list.",
+        args.messages, args.chats
     );
     let columns = [
         "what",
@@ -65,7 +73,7 @@ pub async fn run(args: &ReadArgs, output: Output) -> Result<Vec<Report>, Failure
     ];
     let mut report = Report::new("Reads", method, &columns);
     let rig = Rig::new(1).await?;
-    fill(&rig, args.messages, output).await?;
+    fill(&rig, args.messages, args.chats, output).await?;
     let app = rig.open().await?;
     let largest = largest_chat(&rig, &app).await?;
     for (name, read) in [
@@ -73,6 +81,7 @@ pub async fn run(args: &ReadArgs, output: Output) -> Result<Vec<Report>, Failure
         ("newest page of a chat", Read::NewestPage),
         ("deep page of a chat", Read::OldestPages),
         ("search", Read::Search),
+        ("unread counts", Read::Counts),
     ] {
         output.progress(name);
         let alone = measure(&rig, &app, read, &largest, args.reads, 1).await?;
@@ -139,6 +148,10 @@ async fn once(
             };
             chats.search(scope, &text).await.map(|_| Window::Latest)
         }
+        Read::Counts => {
+            let counts = app.handling.counts(scope).await;
+            return counts.map(|_| Window::Latest).map_err(|error| failed(error.into()));
+        }
     };
     next.map_err(|error| failed(error.into()))
 }
@@ -160,7 +173,7 @@ pub async fn largest_chat(rig: &Rig, app: &App) -> Result<PublicId, Failure> {
 }
 
 /// Stores `total` messages in the first number, through the ingest of inbound messages.
-pub async fn fill(rig: &Rig, total: usize, output: Output) -> Result<(), Failure> {
+pub async fn fill(rig: &Rig, total: usize, chats: usize, output: Output) -> Result<(), Failure> {
     let app = rig.open().await?;
     let session = app
         .sessions
@@ -180,7 +193,7 @@ pub async fn fill(rig: &Rig, total: usize, output: Output) -> Result<(), Failure
             output.progress(&format!("storing messages: {first} of {total}"));
         }
         let batch = (first..(first + BATCH).min(total))
-            .map(|index| message(index, start))
+            .map(|index| message(index, chats, start))
             .collect();
         ingest
             .commit(SessionId(session.id.0), batch)
@@ -191,9 +204,9 @@ pub async fn fill(rig: &Rig, total: usize, output: Output) -> Result<(), Failure
     Ok(())
 }
 
-fn message(index: usize, start: i64) -> Inbound {
+fn message(index: usize, chats: usize, start: i64) -> Inbound {
     // Every other message is in the first chat.
-    let chat = if index.is_multiple_of(2) { 0 } else { index / 2 % CHATS };
+    let chat = if index.is_multiple_of(2) { 0 } else { index / 2 % chats };
     let address = Address::Phone(format!("4477008{chat:05}"));
     let body = (0..8).map(|_| word()).collect::<Vec<_>>().join(" ");
     Inbound {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::process::Server;
-use super::reads::fill;
+use super::reads::{CHATS, fill};
 use super::report::{Report, ms, percentile};
 use super::rig::Rig;
 use crate::operator::output::Output;
@@ -45,7 +45,7 @@ pub async fn run(args: &StartArgs, output: Output) -> Result<Vec<Report>, Failur
     let mut report = Report::new("Start", method, &columns);
     output.progress(&format!("linking {} numbers…", args.sessions));
     let rig = Rig::new(args.sessions).await?;
-    fill(&rig, args.messages, output).await?;
+    fill(&rig, args.messages, CHATS, output).await?;
     let (mut pages, mut connections) = (Vec::new(), Vec::new());
     for _ in 0..args.runs {
         // The network must have seen the previous server end, or its numbers would count as connected.
