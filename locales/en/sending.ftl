@@ -5,6 +5,7 @@ outbox-unfit-file-kind = This file can’t be sent this way. Send it as a docume
 outbox-unfit-place = A place has a latitude from −90 to 90 and a longitude from −180 to 180.
 outbox-unfit-contact = A contact has a name and a phone number with its country code, like +44 7700 900123.
 outbox-unfit-poll = A poll has a question and 2 to 12 options that differ, each at most 255 characters long.
+outbox-unfit-menu = A menu has a text and 1 to 10 different options of up to 24 characters, as buttons at most 3. A list also has a label.
 outbox-unfit-event = An event has a name and a start, and ends after it starts.
 outbox-unfit-reply = The message you answer is in another chat.
 outbox-unfit-not-forwarded = This kind of message can’t be forwarded.

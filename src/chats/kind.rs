@@ -72,7 +72,7 @@ impl Kind {
                 Card::Album { .. } => Self::Album,
                 Card::Product { .. } => Self::Product,
                 Card::Order { .. } => Self::Order,
-                Card::Business { .. } => Self::Business,
+                Card::Business { .. } | Card::Menu { .. } => Self::Business,
                 Card::Invite { .. } => Self::Invite,
                 Card::Notice(_) => Self::Notice,
                 Card::Line(_) => Self::Line,

@@ -21,6 +21,7 @@ mod ingest;
 mod kind;
 mod listing;
 mod model;
+mod older;
 mod receipt_worker;
 mod service;
 mod standing;
@@ -35,7 +36,7 @@ pub use handling::{
     LONGEST_SNOOZE, Label, NewLabel, NewQuickReply, Note, QuickReply, Shelf, Tab, WakeChat,
 };
 pub use indexing::{IndexBacklog, Indexer};
-pub use ingest::{Ingest, OwnMessages, ToSend};
+pub use ingest::{Ingest, LIVE_LOCATION_RESTS, OwnMessages, ToSend};
 pub use kind::Kind;
 pub use listing::{Cast, Conversation, Listing, MessageCursor, Party, Times};
 pub use model::{
@@ -43,6 +44,7 @@ pub use model::{
     Failure, FileInfo, Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted,
     Reaction, ReceiptOf, Receipts, Reply, Scheduled, Sender, Status, ThreadPage, Traffic, Unsent, Window,
 };
+pub use older::{Older, OlderState};
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
 pub use standing::{Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
@@ -52,6 +54,7 @@ pub use store::handling::{counts as counts_in, members as assignable_in};
 pub use store::labels::labels as labels_in;
 pub use store::messages::{message as message_in, pins as pins_in, thread as thread_in};
 pub use store::notes::between as notes_in;
+pub use store::older::of as older_in;
 pub use store::outgoing::{changed_by_in, target_in};
 pub use store::progress::{
     clear_deleted as clear_deleted_in, drop_unreached_in, forget_authorship_in, remove_in, reopen_in, set_status_in,

@@ -10,14 +10,17 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use rusqlite::Transaction;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wa_client::{Address, Link, LinkError, Receipt, ReceiptKind, TypingState};
+use wa_client::{Address, Link, LinkError, Oldest, Receipt, ReceiptKind, TypingState};
 
 use super::groups;
 use super::model::Status;
+use super::older::{AT_ONCE, OlderState, PHONE_ANSWERS_WITHIN};
 use super::store;
 use super::store::handling;
+use super::store::older::{self, Request};
 use super::store::progress::{self, ReadMark};
 use super::store::receipts;
 use crate::clock::{Clock, UnixMs};
@@ -44,6 +47,7 @@ enum LocalAction {
         chat: Address,
         state: TypingState,
     },
+    Older(Request),
 }
 
 /// Notifies the receipt worker of what happened here. Cheap to clone.
@@ -55,6 +59,10 @@ impl ReceiptWorkerHandle {
     // typing is worthless by then.
     pub(super) fn read_here(&self, session: SessionId) {
         let _ = self.0.send(LocalAction::Read(session));
+    }
+
+    pub(super) fn ask_older(&self, request: Request) {
+        let _ = self.0.send(LocalAction::Older(request));
     }
 
     pub(super) fn typing_here(&self, session: SessionId, chat: Address, state: TypingState) {
@@ -77,6 +85,8 @@ enum Done {
     Nothing,
     /// These read marks of a session were sent; there may be more.
     Read(SessionId, Vec<i64>),
+    /// The phone was asked for older messages at this time, and has not answered if it still counts as asked.
+    Older(ChatId, UnixMs, OlderState),
     /// WhatsApp could not be reached; the next connection retries.
     Unread(SessionId),
 }
@@ -190,6 +200,7 @@ impl ReceiptWorker {
                     read,
                     at,
                 } => self.marked(session, chat, read, at).await,
+                ChatNews::Older { session, chat, ended } => self.older_came(session, chat, ended).await,
                 ChatNews::Typing { session, chat, state } => self.typing(session, chat, state).await,
                 ChatNews::Deleted { session } => self.clear(session),
             }
@@ -260,6 +271,7 @@ impl ReceiptWorker {
     async fn taken_here(&mut self, here: LocalAction) {
         match here {
             LocalAction::Read(session) => self.tell_read(session).await,
+            LocalAction::Older(request) => self.ask_older(request),
             LocalAction::Typing { session, chat, state } => {
                 let Some(link) = self.link(session) else { return };
                 let limit = self.clock.clone();
@@ -276,6 +288,12 @@ impl ReceiptWorker {
     async fn done(&mut self, done: Done) {
         match done {
             Done::Nothing => {}
+            Done::Older(chat, asked_at, state) => {
+                let now = self.clock.now();
+                let given_up = move |tx: &Transaction<'_>| older::give_up(tx, chat, asked_at, state, now);
+                let given_up = self.db.write(given_up).await;
+                self.nudge_after(given_up);
+            }
             Done::Unread(session) => {
                 self.telling.remove(&session);
             }
@@ -286,6 +304,56 @@ impl ReceiptWorker {
                     Err(error) => tracing::warn!(%error, "sent read marks could not be deleted"),
                 }
             }
+        }
+    }
+
+    /// Asks the phone, and waits for its answer as long as a person does.
+    fn ask_older(&mut self, request: Request) {
+        let (link, clock) = (self.link(request.session), self.clock.clone());
+        self.jobs.push(Box::pin(async move {
+            let before = Oldest {
+                chat: &request.address,
+                id: &request.wa_id,
+                from_me: request.from_me,
+                at_ms: request.at.0,
+            };
+            let asked = match &link {
+                Some(link) => limited(&clock, link.ask_history(&before, AT_ONCE)).await,
+                None => Err(LinkError::NotConnected),
+            };
+            let outcome = match asked {
+                Ok(()) => {
+                    clock.sleep_until(request.asked_at.plus(PHONE_ANSWERS_WITHIN)).await;
+                    OlderState::NoAnswer
+                }
+                Err(LinkError::NotConnected) => OlderState::NotConnected,
+                Err(error) => {
+                    tracing::debug!(%error, "the phone could not be asked for older messages");
+                    OlderState::NoAnswer
+                }
+            };
+            Done::Older(request.chat, request.asked_at, outcome)
+        }));
+    }
+
+    async fn older_came(&mut self, session: SessionId, chat: Address, ended: bool) {
+        let now = self.clock.now();
+        let answered = self.db.write(move |tx| {
+            let (workspace, _) = sessions::workspace_of(tx, session)?;
+            match store::find(tx, workspace, session, &chat)? {
+                Some(place) => older::answered(tx, place.chat, ended, now),
+                None => Ok(None),
+            }
+        });
+        let answered = answered.await;
+        self.nudge_after(answered);
+    }
+
+    fn nudge_after(&self, changed: db::Result<Option<WorkspaceId>>) {
+        match changed {
+            Ok(workspace) => workspace.into_iter().for_each(|workspace| self.bus.nudge(workspace)),
+            Err(DbError::NotFound) => {}
+            Err(error) => tracing::error!(%error, "what became of older messages could not be stored"),
         }
     }
 

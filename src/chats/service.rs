@@ -21,9 +21,9 @@ use crate::ids::{PublicId, SessionId};
 #[derive(Clone)]
 pub struct Chats {
     pub(super) db: Db,
-    clock: Clock,
-    bus: Bus,
-    receipts: ReceiptWorkerHandle,
+    pub(super) clock: Clock,
+    pub(super) bus: Bus,
+    pub(super) receipts: ReceiptWorkerHandle,
 }
 
 impl Chats {

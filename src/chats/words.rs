@@ -81,6 +81,10 @@ pub(in crate::chats) fn of_card(card: &Card) -> String {
             let labels = buttons.iter().cloned().map(Some);
             std::iter::once(footer.clone()).chain(labels).collect()
         }
+        Card::Menu { footer, options } => {
+            let titles = options.iter().map(|option| Some(option.title.clone()));
+            std::iter::once(footer.clone()).chain(titles).collect()
+        }
         Card::Invite { name, .. } => vec![name.clone()],
         Card::LiveLocation { .. } | Card::Album { .. } | Card::Order { .. } | Card::Notice(_) | Card::Line(_) => {
             Vec::new()

@@ -32,7 +32,7 @@ pub enum Transient {
     },
     /// A member is typing an answer in a chat, for the other members.
     Answering { chat: PublicId, user: UserId, name: String },
-    /// A session's state changed and could not be stored, or storing works again.
+    /// A session's state changed and could not be stored, or storing works again; or more of its phone's history came.
     Session { session: PublicId },
     /// A new QR code to show for a session that is being linked; it holds a secret, so it is in no log.
     Qr {

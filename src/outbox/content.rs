@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use wa_client::{Address, MediaKind, OutgoingContact, OutgoingContent};
+use wa_client::{Address, MediaKind, MenuForm, MenuOption, OutgoingContact, OutgoingContent};
 
 use super::model::OutboxError;
 use crate::chats;
@@ -22,6 +22,13 @@ const LINE_CHARS: usize = 255;
 const LINK_CHARS: usize = 2_048;
 /// Contacts in one message.
 const MOST_CONTACTS: usize = 50;
+/// Options of a menu, where they are buttons, and where they are a list or numbers.
+const BUTTONS: std::ops::RangeInclusive<usize> = 1..=3;
+const MENU_OPTIONS: std::ops::RangeInclusive<usize> = 1..=10;
+/// Characters of a menu's text and footer, and of an option's title.
+const MENU_CHARS: usize = 1_024;
+const FOOTER_CHARS: usize = 60;
+const TITLE_CHARS: usize = 24;
 /// A message can be edited this long, as on the phone.
 pub const EDITED_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// A message can be deleted for everyone this long.
@@ -54,6 +61,13 @@ pub enum Content {
         ends_at: Option<i64>,
         place: Option<String>,
         link: Option<String>,
+    },
+    /// What the other side may choose from.
+    Menu {
+        body: String,
+        footer: Option<String>,
+        options: Vec<MenuOption>,
+        form: MenuForm,
     },
     /// Another message again, marked as forwarded: a text, a file, a place or a contact of this workspace.
     Forward(PublicId),
@@ -107,6 +121,7 @@ crate::words!(
         Contact = "contact",
         Poll = "poll",
         Event = "event",
+        Menu = "menu",
         /// The answered message is of another conversation.
         Reply = "reply",
         NotForwarded = "not-forwarded",
@@ -137,6 +152,7 @@ impl Unfit {
             Self::Contact => "outbox-unfit-contact",
             Self::Poll => "outbox-unfit-poll",
             Self::Event => "outbox-unfit-event",
+            Self::Menu => "outbox-unfit-menu",
             Self::Reply => "outbox-unfit-reply",
             Self::NotForwarded => "outbox-unfit-not-forwarded",
             Self::NotOurs => "outbox-unfit-not-ours",
@@ -261,6 +277,12 @@ impl Content {
                     link,
                 }
             }
+            Self::Menu {
+                body,
+                footer,
+                options,
+                form,
+            } => menu(&body, footer, &options, form)?,
             Self::Forward(message) => Self::Forward(message),
         })
     }
@@ -308,6 +330,17 @@ impl Content {
                 link,
                 secret: secret(),
             },
+            Self::Menu {
+                body,
+                footer,
+                options,
+                form,
+            } => OutgoingContent::Menu {
+                body,
+                footer,
+                options,
+                form,
+            },
             Self::File(_) | Self::Forward(_) => return None,
         })
     }
@@ -316,6 +349,50 @@ impl Content {
 fn is_line(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && text.chars().count() <= LINE_CHARS
+}
+
+/// An answer is matched to an option by its id, its number or its title, so none may be there twice.
+fn menu(body: &str, footer: Option<String>, options: &[MenuOption], form: MenuForm) -> Result<Content, OutboxError> {
+    let within = |text: &str, most: usize| !text.is_empty() && text.chars().count() <= most;
+    let options: Vec<MenuOption> = options
+        .iter()
+        .map(|option| MenuOption {
+            id: option.id.trim().to_owned(),
+            title: chats::plain_line(&option.title),
+        })
+        .collect();
+    let (body, footer) = (body.trim().to_owned(), trimmed(footer));
+    let (form, most) = match form {
+        MenuForm::Buttons => (MenuForm::Buttons, BUTTONS),
+        MenuForm::Numbers => (MenuForm::Numbers, MENU_OPTIONS),
+        MenuForm::List { label } => (
+            MenuForm::List {
+                label: label.trim().to_owned(),
+            },
+            MENU_OPTIONS,
+        ),
+    };
+    let ids: HashSet<&str> = options.iter().map(|option| option.id.as_str()).collect();
+    let titles: HashSet<String> = options.iter().map(|option| option.title.to_lowercase()).collect();
+    let labelled = !matches!(&form, MenuForm::List { label } if !within(label, TITLE_CHARS));
+    let fits = most.contains(&options.len())
+        && ids.len() == options.len()
+        && titles.len() == options.len()
+        && options
+            .iter()
+            .all(|option| within(&option.id, LINE_CHARS) && within(&option.title, TITLE_CHARS))
+        && within(&body, MENU_CHARS)
+        && footer.as_ref().is_none_or(|footer| within(footer, FOOTER_CHARS))
+        && labelled;
+    if !fits {
+        return Err(Unfit::Menu.into());
+    }
+    Ok(Content::Menu {
+        body,
+        footer,
+        options,
+        form,
+    })
 }
 
 /// Votes name an option by the hash of its words, so two equal ones could not be told apart.
@@ -397,6 +474,33 @@ mod tests {
             file.checked(),
             Ok(Content::File(FileContent { name: Some(name), .. })) if name == "photogpj.exe"
         ));
+    }
+
+    #[test]
+    fn a_menu_has_different_options_that_fit() {
+        let menu = |titles: &[&str], form: MenuForm| {
+            let option = |(at, title): (usize, &&str)| MenuOption {
+                id: at.to_string(),
+                title: (*title).to_owned(),
+            };
+            let content = Content::Menu {
+                body: " What next? ".to_owned(),
+                footer: None,
+                options: titles.iter().enumerate().map(option).collect(),
+                form,
+            };
+            content.checked()
+        };
+        assert!(matches!(
+            menu(&["Yes ", "No"], MenuForm::Buttons),
+            Ok(Content::Menu { body, options, .. }) if body == "What next?" && options[0].title == "Yes"
+        ));
+        let four = ["a", "b", "c", "d"];
+        assert!(menu(&four, MenuForm::Numbers).is_ok() && menu(&four, MenuForm::Buttons).is_err());
+        assert!(menu(&["Yes", "yes"], MenuForm::Numbers).is_err());
+        assert!(menu(&["x".repeat(25).as_str()], MenuForm::Numbers).is_err());
+        let unnamed = MenuForm::List { label: String::new() };
+        assert!(menu(&["Yes"], unnamed).is_err());
     }
 
     #[test]

@@ -178,6 +178,15 @@ impl SessionActor {
                 });
                 None
             }
+            LinkEvent::HistoryProgress { percent } => {
+                self.history_came(percent);
+                None
+            }
+            LinkEvent::OlderHistory { chat, ended } => {
+                let session = id;
+                self.core.ports.chat(ChatNews::Older { session, chat, ended });
+                None
+            }
             LinkEvent::ClientRetires { at_ms } => {
                 self.client_retires(UnixMs(at_ms)).await;
                 None
@@ -280,6 +289,7 @@ impl SessionActor {
         live.patience_ends = now.plus(PATIENCE);
         live.unwanted_until = now.plus(UNWANTED_FOR);
         self.hide_codes();
+        self.state.history.send_replace(None);
         self.claim(paired, Reason::LoggingIn).await;
     }
 

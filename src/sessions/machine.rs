@@ -173,6 +173,8 @@ pub(super) fn step(state: State, event: &LinkEvent, blocks: Blocks, now: UnixMs)
         | LinkEvent::ChatMarked { .. }
         | LinkEvent::PasskeyWanted { .. }
         | LinkEvent::PasskeyCode { .. }
+        | LinkEvent::OlderHistory { .. }
+        | LinkEvent::HistoryProgress { .. }
         | LinkEvent::ClientRetires { .. } => Step::NOTHING,
     }
 }

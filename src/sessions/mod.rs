@@ -30,6 +30,7 @@ mod service;
 mod settings;
 mod store;
 mod supervisor;
+mod syncing;
 mod within_plan;
 
 pub use all_sessions::{AllSessions, Placed};

@@ -68,6 +68,13 @@ pub enum ChatNews {
         read: bool,
         at: UnixMs,
     },
+    /// The phone was asked for older messages of a chat, and what it sent is stored.
+    Older {
+        session: SessionId,
+        chat: Address,
+        /// There is nothing before that.
+        ended: bool,
+    },
     /// The session was deleted: delete its chats.
     Deleted {
         session: SessionId,

@@ -48,6 +48,8 @@ pub(super) struct OwnerState {
     pub code: watch::Sender<Option<PairingCode>>,
     pub link: watch::Sender<Option<Arc<dyn Link>>>,
     pub passkey: watch::Sender<Option<Passkey>>,
+    /// How much of the phone's history has come, in percent.
+    pub history: watch::Sender<Option<u8>>,
     /// The number for which a pairing code was requested last.
     pub asked: watch::Sender<Option<String>>,
     pub unsaved: watch::Sender<Option<Unsaved>>,
@@ -60,6 +62,7 @@ impl OwnerState {
             code: watch::Sender::new(None),
             link: watch::Sender::new(None),
             passkey: watch::Sender::new(None),
+            history: watch::Sender::new(None),
             asked: watch::Sender::new(None),
             unsaved: watch::Sender::new(None),
         }
@@ -154,6 +157,10 @@ impl Supervisor {
 
     pub(super) fn passkey(&self, session: SessionId) -> Option<Passkey> {
         self.entry(session)?.state.passkey.borrow().clone()
+    }
+
+    pub(super) fn history_progress(&self, session: SessionId) -> Option<u8> {
+        *self.entry(session)?.state.history.borrow()
     }
 
     pub(super) fn asked(&self, session: SessionId) -> Option<String> {

@@ -265,3 +265,45 @@ async fn in_a_group_only_an_administrator_takes_back_what_others_wrote() {
     assert!(!matches!(world.messages().await[0].detail, Some(Detail::Other { .. })));
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_timer_of_a_chat_goes_out_with_every_answer_whatever_happens_in_between() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    world.phone(ANA, "Ana");
+    world.write(ANA, SHOP, "hello").await;
+    world.says(Content::Disappearing(86_400)).await;
+    let set = async |world: &World| {
+        world
+            .until("the timer is known", async || {
+                let chats = world.chats().await;
+                chats.iter().find(|chat| chat.expires_after == Some(86_400)).cloned()
+            })
+            .await
+    };
+    set(&world).await;
+    let answers = async |world: &World, to: &str, text: &str| {
+        world.app.outbox.send_to(world.scope, &session, to, text).await.unwrap();
+        world.arrived(ANA, text).await;
+        let inbox = world.phones().inbox(ANA, 0).unwrap();
+        let got = inbox.into_iter().find(|message| message.text.as_deref() == Some(text));
+        got.unwrap().expiration
+    };
+    assert_eq!(answers(&world, ANA, "at once").await, Some(86_400));
+    let world = Box::pin(world.restart()).await;
+    world.session_is(&session, wamanager::sessions::State::Connected).await;
+    assert_eq!(answers(&world, ANA, "after a restart").await, Some(86_400));
+    world.says(Content::Disappearing(0)).await;
+    world
+        .until("the timer is off", async || {
+            world
+                .chats()
+                .await
+                .iter()
+                .all(|chat| chat.expires_after.is_none())
+                .then_some(())
+        })
+        .await;
+    assert_eq!(answers(&world, ANA, "kept").await, None);
+    world.end().await;
+}

@@ -363,3 +363,30 @@ async fn what_the_owner_reads_or_marks_on_the_phone_is_read_or_unread_here() {
     world.until("it is unread again", unread).await;
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_owner_reads_of_a_group_on_the_phone_is_read_here() {
+    let (world, _) = linked().await;
+    let group = world.phones().create_group(SHOP, "Bakers", &[ANA.to_owned()]).unwrap();
+    for (turn, mark) in [ChatMark::Receipt, ChatMark::ReadSelf, ChatMark::AppState]
+        .into_iter()
+        .enumerate()
+    {
+        let text = format!("to all {turn}");
+        world
+            .phones()
+            .send(ANA, &group.jid, Content::Text(text.clone()))
+            .await
+            .unwrap();
+        let (chat, _) = world.stored(&text).await;
+        assert_eq!(chat.unread, 1, "{text}");
+        world.arrived(SHOP, &text).await;
+        world.phones().mark(SHOP, &group.jid, mark).await.unwrap();
+        let read = async || {
+            let chats = world.chats().await;
+            chats.iter().all(|chat| chat.unread == 0).then_some(())
+        };
+        world.until("it is read here, too", read).await;
+    }
+    world.end().await;
+}

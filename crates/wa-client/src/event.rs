@@ -96,6 +96,16 @@ pub enum LinkEvent {
         read: bool,
         at_ms: i64,
     },
+    /// The phone answered [`crate::Link::ask_history`], and what it sent is stored.
+    OlderHistory {
+        chat: Address,
+        /// There is nothing before that.
+        ended: bool,
+    },
+    /// The phone sends its history after linking; so much of it is stored.
+    HistoryProgress {
+        percent: u32,
+    },
     /// WhatsApp locks new chats of this account, or ends the lock.
     TimeLock(TimeLock),
     Quota(Quota),

@@ -138,6 +138,14 @@ pub struct FileOf<'a> {
     pub media_key: &'a [u8],
 }
 
+/// The first message of a chat that is known.
+pub struct Oldest<'a> {
+    pub chat: &'a Address,
+    pub id: &'a str,
+    pub from_me: bool,
+    pub at_ms: i64,
+}
+
 /// Opens sessions. Two implementations: the live client, and a scripted one for tests on a manual clock.
 #[async_trait]
 pub trait Gateway: Send + Sync + 'static {
@@ -246,6 +254,12 @@ pub trait Link: Send + Sync + 'static {
     /// Has the phone upload a message's file again; its new [`Media::direct_path`].
     async fn ask_phone_for_file(&self, _of: &FileOf<'_>) -> Result<String, FileError> {
         Err(FileError::NotConnected)
+    }
+
+    /// Asks the phone for up to `count` messages before this one. They come to [`InboundSink::commit_history`], then
+    /// [`LinkEvent::OlderHistory`]; a phone that is off, or whose app is closed, may never answer.
+    async fn ask_history(&self, _before: &Oldest<'_>, _count: u32) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
     }
 
     /// Every group that the account is in.

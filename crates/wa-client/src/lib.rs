@@ -28,15 +28,15 @@ pub use account::{ClientVersion, Limits, Quota, TimeLock, VersionSource, WebVers
 pub use address::{Address, AddressError};
 pub use event::{Ack, AckError, Call, LinkEvent, LoggedOutReason, Receipt, ReceiptKind, TypingState};
 pub use gateway::{
-    Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, OpenError, Received, Registered,
-    SessionId,
+    Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, Oldest, OpenError, Received,
+    Registered, SessionId,
 };
 pub use group::{Group, GroupMember, MemberChange, MemberRefused};
 pub use live::{chosen, encoded, read, secret_of};
 pub use message::{
-    Ad, Card, Change, Content, Context, EventAnswer, Forwarded, Inbound, Line, LinkPreview, Media, MediaKind, Notice,
-    Outgoing, OutgoingContact, OutgoingContent, OutgoingContext, OutgoingQuote, PartOf, Quote, Sealed, SealedKind,
-    Target, Uploaded,
+    Ad, Card, Change, Content, Context, EventAnswer, Forwarded, Inbound, Line, LinkPreview, Media, MediaKind, MenuForm,
+    MenuOption, Notice, Outgoing, OutgoingContact, OutgoingContent, OutgoingContext, OutgoingQuote, PartOf, Quote,
+    Sealed, SealedKind, Target, Uploaded,
 };
 pub use person::PersonNews;
 pub use proxy::{Proxy, ProxyError, ProxyKind, ProxyLogin};

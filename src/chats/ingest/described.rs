@@ -1,16 +1,18 @@
 //! A message's content as columns.
 
 use rusqlite::Connection;
-use wa_client::{Card, Change, Content, Inbound, Target};
+use wa_client::{Card, Change, Content, Context, Inbound, Target};
 
-use super::Batch;
-use crate::chats::model::{Detail, Kind, Person, StoredQuote};
-use crate::chats::store::people;
+use super::{Age, Batch, Placed};
+use crate::chats::model::{ChatKind, Detail, Kind, Person, StoredQuote};
+use crate::chats::store::{outgoing, people};
 use crate::chats::words;
 use crate::db;
 
 /// Two lines of a quote are shown.
 const QUOTED_CHARS: usize = 300;
+/// Bytes: longer than any title of an option.
+const LONGEST_ANSWER: usize = 100;
 
 pub(super) struct Described<'a> {
     pub kind: Kind,
@@ -36,6 +38,36 @@ impl Batch {
             detail: detail_of(content),
             quote: self.quote(c, message)?,
         })
+    }
+
+    /// What a message says beside its content when it is an answer to our menu, by an option's number or title: what a
+    /// tapped option says by itself. Only the last thing that we said is answered.
+    pub(super) fn chosen(&self, c: &Connection, placed: &Placed<'_>) -> db::Result<Option<Context>> {
+        let message = placed.message;
+        let Content::Text { body } = &message.content else {
+            return Ok(None);
+        };
+        let said = body.trim();
+        let is_answer = !message.from_me
+            && self.age == Age::Live
+            && placed.chat_kind == ChatKind::Direct
+            && message.context.choice.is_none()
+            && !said.is_empty()
+            && said.len() <= LONGEST_ANSWER;
+        if !is_answer {
+            return Ok(None);
+        }
+        let Some(Detail::Card(Card::Menu { options, .. })) = outgoing::last_said(c, placed.place.chat)? else {
+            return Ok(None);
+        };
+        let number: Option<usize> = said.trim_end_matches(['.', ')']).parse().ok();
+        let numbered = number.and_then(|number| options.get(number.checked_sub(1)?));
+        let lower = said.to_lowercase();
+        let option = numbered.or_else(|| options.iter().find(|option| option.title.to_lowercase() == lower));
+        Ok(option.map(|option| Context {
+            choice: Some(option.id.clone()),
+            ..message.context.clone()
+        }))
     }
 
     fn quote(&self, c: &Connection, message: &Inbound) -> db::Result<Option<StoredQuote>> {

@@ -26,7 +26,7 @@ use crate::contacts::{self, Identity};
 use crate::crypto::Sealer;
 use crate::db::{self, Db, DbError};
 use crate::events::{self, Bus, Event};
-use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ChatId, ContactId, PublicId, SessionId, WorkspaceId};
 use crate::jobs::Jobs;
 use crate::media::FileId;
 use crate::sessions;
@@ -35,11 +35,13 @@ use crate::sessions;
 /// answer within the same second would sort above what it answers.
 const LIVE: Duration = Duration::from_secs(10);
 
+const JUST_BEFORE: Duration = Duration::from_millis(1);
+
 /// How long a phone may request a message of ours again: as long as WhatsApp keeps messages for a phone that is off.
 const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A live location that has not moved for so long is over: the next one is another.
-const LIVE_LOCATION_RESTS: Duration = Duration::from_secs(30 * 60);
+pub const LIVE_LOCATION_RESTS: Duration = Duration::from_secs(30 * 60);
 /// As long as a phone shares its place at most.
 const LIVE_LOCATION_LASTS: Duration = Duration::from_secs(8 * 60 * 60);
 
@@ -224,8 +226,20 @@ struct Placed<'a> {
 impl Batch {
     fn store(&self, c: &Connection, messages: &[Inbound]) -> db::Result<()> {
         let mut changed: Vec<PublicId> = Vec::new();
+        let mut begins: HashMap<ChatId, Option<UnixMs>> = HashMap::new();
         for message in messages {
-            let placed = self.place(c, message)?;
+            let mut placed = self.place(c, message)?;
+            if self.age == Age::Past {
+                let chat = placed.place.chat;
+                let begin = match begins.get(&chat) {
+                    Some(begin) => *begin,
+                    None => *begins.entry(chat).or_insert(store::older::begins_at(c, chat)?),
+                };
+                // Times of the history are whole seconds: what came before the first message may have the same.
+                if begin == Some(placed.at) {
+                    placed.at = placed.at.minus(JUST_BEFORE);
+                }
+            }
             self.store_one(c, &placed)?;
             if self.age == Age::Past && changed.last() != Some(&placed.place.public_id) {
                 changed.push(placed.place.public_id);
@@ -300,6 +314,7 @@ impl Batch {
         let written = content.kind.is_written();
         let unread = theirs && self.age == Age::Live && shown && written;
         let sealed = self.seal_raw(message, &public_id);
+        let chosen = self.chosen(c, placed)?;
         let new = NewMessage {
             public_id: public_id.clone(),
             workspace: self.line.workspace,
@@ -320,7 +335,7 @@ impl Batch {
                 _ => None,
             },
             detail: content.detail.as_ref(),
-            context: Some(&message.context),
+            context: Some(chosen.as_ref().unwrap_or(&message.context)),
             quoted_wa_id: message.context.quote.as_ref().map(|quote| quote.id.as_str()),
             quote: content.quote.as_ref(),
             album: match &message.context.part_of {

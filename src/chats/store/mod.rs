@@ -11,6 +11,7 @@ pub(super) mod labels;
 pub(super) mod listing;
 pub(super) mod messages;
 pub(super) mod notes;
+pub(super) mod older;
 pub(super) mod outgoing;
 pub(super) mod people;
 pub(super) mod progress;

@@ -3,12 +3,13 @@
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 use wa_client::{Address, Media, Target, Uploaded};
 
+use super::read::read_json;
 use super::{NewMessage, people};
-use crate::chats::model::{ChatKind, Failure, Kind};
+use crate::chats::model::{ChatKind, Detail, Failure, Kind};
 use crate::chats::{ChatRef, FailedChange, Message};
 use crate::clock::UnixMs;
 use crate::db::{self, DbError};
-use crate::ids::{MessageId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ChatId, MessageId, PublicId, SessionId, WorkspaceId};
 use crate::media::FileId;
 
 /// Writes a new message of ours.
@@ -119,6 +120,20 @@ pub(in crate::chats) fn uploaded(
         ":size": i64::try_from(file.size).unwrap_or(i64::MAX), ":message": message,
     })?;
     Ok(())
+}
+
+/// What the last message of ours has beyond its words, if it is a card and among the newest of its chat.
+pub(in crate::chats) fn last_said(c: &Connection, chat: ChatId) -> db::Result<Option<Detail>> {
+    let detail: Option<Option<String>> = c
+        .prepare_cached(
+            "SELECT CASE kind WHEN 'business' THEN detail END FROM (
+                 SELECT sender, kind, detail, at, id FROM messages
+                  WHERE chat_id = :chat AND shown = 1 ORDER BY at DESC, id DESC LIMIT 10)
+              WHERE sender = 0 ORDER BY at DESC, id DESC LIMIT 1",
+        )?
+        .query_row(named_params! { ":chat": chat }, |row| row.get(0))
+        .optional()?;
+    Ok(read_json(detail.flatten()))
 }
 
 /// Our own message that was sent under this id.

@@ -9,6 +9,7 @@ mod handling;
 mod identity;
 mod kinds;
 mod listing;
+mod older;
 mod reading;
 mod searching;
 mod sharing;

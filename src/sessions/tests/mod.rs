@@ -1,6 +1,7 @@
 mod health;
 mod passkey;
 mod settings;
+mod syncing;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,7 +10,7 @@ use super::render::{called, data_picture, kind_word};
 use super::rich::{Mention, rich};
 use super::views::{Body, ContactCard, EventCard, LinkCard, Mark, Offer, Place, Poll, PollOption, Text};
 use crate::chats::vcard::{self, VCard};
-use crate::chats::{Answer, Answered, Kind, Message, Reply};
+use crate::chats::{Answer, Answered, Kind, LIVE_LOCATION_RESTS, Message, Reply};
 use crate::clock::UnixMs;
 use crate::i18n::{T, phone};
 
@@ -52,7 +52,7 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
         Card::LiveLocation {
             latitude, longitude, ..
         } => {
-            let at = t.clock(message.edited_at.unwrap_or(message.at));
+            let at = t.clock(moved_at(message));
             Body::Place(Place {
                 icon: "navigation",
                 title: named().unwrap_or_else(|| t.get("message-live-location")),
@@ -114,6 +114,17 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
                 .collect(),
             ..offer(t, Kind::Business, None)
         }),
+        Card::Menu { footer, options } => Body::Offer(Offer {
+            label: t.get("message-menu"),
+            text: title.as_deref().map(words),
+            footer: footer.clone(),
+            buttons: options
+                .iter()
+                .zip(1..)
+                .map(|(option, at)| format!("{at}. {}", option.title))
+                .collect(),
+            ..offer(t, Kind::Business, None)
+        }),
         Card::Invite {
             channel,
             name,
@@ -153,6 +164,18 @@ pub(super) fn body(t: T, message: &Message, card: &Card, mentions: &[Mention]) -
             text: t.get("message-album"),
         },
     }
+}
+
+/// When a live location came here.
+fn moved_at(message: &Message) -> UnixMs {
+    message.edited_at.unwrap_or(message.at)
+}
+
+/// What a live location says once it is over: nobody tells, it moves no more.
+pub(super) fn ended(t: T, message: &Message, now: UnixMs) -> Option<String> {
+    let at = moved_at(message);
+    let over = message.kind == Kind::LiveLocation && !at.is_within(LIVE_LOCATION_RESTS, now) && at <= now;
+    over.then(|| t.with("message-live-location-ended", "time", t.full(at)))
 }
 
 fn offer(t: T, kind: Kind, title: Option<String>) -> Offer {

@@ -136,12 +136,15 @@ impl Inbox {
 
     /// The messages before the part that the page shows.
     pub(super) async fn older(&self, chat: &PublicId, part: Part) -> Result<Older, PageError> {
-        let (workspace, id) = (self.scope.workspace, chat.clone());
+        let (workspace, id, now) = (self.scope.workspace, chat.clone(), self.now());
         let window = Part { at: None, ..part }.window();
-        let (shown, notes) = self
-            .read(move |c| super::thread::page_with_notes(c, workspace, &id, &window))
+        let ((shown, notes), asked) = self
+            .read(move |c| {
+                let asked = chats::older_in(c, chats::ref_in(c, workspace, &id)?.id, now)?;
+                Ok((super::thread::page_with_notes(c, workspace, &id, &window)?, asked))
+            })
             .await?;
-        Ok(self.older_of(chat, &shown, &notes))
+        Ok(self.older_of(chat, &shown, &notes, asked.as_ref()))
     }
 
     /// One read transaction, so one snapshot, for everything a page shows.

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::handling::{bar, notes};
-use super::views::AnsweringLine;
+use super::history::{self, Reached};
+use super::views::{AnsweringLine, OlderLink};
 use super::{render, rows, schedule};
 use crate::chats::{Chat, ChatError, Chats, Handling, HandlingError, Message};
 use crate::clock::Clock;
@@ -103,6 +104,20 @@ impl ChatsLive {
         Ok(pins.map(html).unwrap_or_default())
     }
 
+    /// What became of asking for older messages, where the first message of then is the first one shown.
+    async fn beginning(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
+        let Some(older) = or_nothing(self.chats.older(viewer.scope, chat).await)?.flatten() else {
+            return Ok(String::new());
+        };
+        let place = format!("#history-{chat}[data-from={}]", older.from);
+        Ok(if older.came {
+            partial(&place, "outerHTML", &OlderLink::before(viewer.t, chat, &older.from))
+        } else {
+            let block = history::beginning(viewer.t, chat, &older.from, Some(&older), Reached::Already);
+            partial(&place, "outerHTML", &block)
+        })
+    }
+
     /// Whose it is and what can be done with it, above the conversation.
     async fn bar(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
         let Some(chat) = self.chat(viewer, chat).await? else {
@@ -188,7 +203,8 @@ impl LiveRoom for ChatsLive {
                 let html = self.badge(viewer).await?
                     + &self.pins(viewer, chat).await?
                     + &self.bar(viewer, chat).await?
-                    + &self.scheduled(viewer, chat).await?;
+                    + &self.scheduled(viewer, chat).await?
+                    + &self.beginning(viewer, chat).await?;
                 Ok(vec![Push::Html(html), list_changed()])
             }
             Event::NoteChanged { chat, note } => self.note(viewer, chat, note).await,

@@ -8,6 +8,7 @@ pub mod attach;
 pub mod beginning;
 mod cards;
 pub mod handling;
+pub mod history;
 mod inbox;
 mod lines;
 mod list;

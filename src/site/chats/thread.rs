@@ -6,13 +6,15 @@ use serde::Deserialize;
 use super::acting;
 use super::handling::bar::{self, HandlingBar};
 use super::handling::notes::{self, NoteView};
+use super::history::{self, Beginning, Reached};
 use super::inbox::Inbox;
-use super::views::{Composer, Off, Older, Thread};
+use super::views::{Composer, Off, Older, OlderLink, Thread};
 use super::{render, schedule, timeline, weight};
 use crate::accounts::Scope;
 use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Message, Note, Pinned, Scheduled, ThreadPage, Window};
 use crate::clock::UnixMs;
 use crate::db;
+use crate::i18n::T;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::plans::{self, MessagesLeft};
 use crate::sessions::Session;
@@ -59,6 +61,8 @@ pub(super) struct ThreadRows {
     scheduled: Vec<Scheduled>,
     /// What the reader has begun to write.
     begun: Option<String>,
+    /// The last time that its phone was asked for older messages.
+    asked: Option<chats::Older>,
     /// Whom it can be assigned to.
     members: Vec<Assignee>,
     /// `None` without a daily limit.
@@ -69,11 +73,13 @@ pub(super) struct ThreadRows {
 impl ThreadRows {
     pub(super) fn read(c: &Connection, scope: Scope, chat: &PublicId, part: Part, now: UnixMs) -> db::Result<Self> {
         let (shown, notes) = page_with_notes(c, scope.workspace, chat, &part.window())?;
+        let id = chats::ref_in(c, scope.workspace, chat)?.id;
         Ok(Self {
+            asked: chats::older_in(c, id, now)?,
             chat: chats::chat_in(c, scope.workspace, chat)?,
             shown,
             notes,
-            scheduled: chats::scheduled_of_in(c, chats::ref_in(c, scope.workspace, chat)?.id)?,
+            scheduled: chats::scheduled_of_in(c, id)?,
             begun: chats::draft_in(c, scope.workspace, chat, scope.user)?,
             answered: part
                 .reply
@@ -140,6 +146,7 @@ impl Inbox {
             notes,
             scheduled,
             begun,
+            asked,
             members,
             left,
             answered,
@@ -169,7 +176,10 @@ impl Inbox {
                 ..bar::of(t, &chat, &members, self.now())
             },
             pins: render::pin_bar(t, id, &pins),
-            older: older(id, &shown),
+            older: older(t, id, &shown),
+            beginning: self
+                .beginning(id, &shown, asked.as_ref(), Reached::AtOnce(shown.messages.len()))
+                .filter(|_| session.is_linked() && chat.kind != ChatKind::Other),
             items: timeline::items(
                 t,
                 &shown.messages,
@@ -187,11 +197,33 @@ impl Inbox {
         }
     }
 
-    pub(super) fn older_of(&self, chat: &PublicId, shown: &ThreadPage, notes: &[Note]) -> Older {
+    /// What stands above the first message there is.
+    fn beginning(
+        &self,
+        chat: &PublicId,
+        shown: &ThreadPage,
+        asked: Option<&chats::Older>,
+        reached: Reached,
+    ) -> Option<Beginning> {
+        let first = shown.messages.first().filter(|_| shown.older.is_none())?;
+        (!self.frame.read_only).then(|| Beginning {
+            csrf: self.frame.csrf.clone(),
+            ..history::beginning(self.frame.t, chat, &first.public_id, asked, reached)
+        })
+    }
+
+    pub(super) fn older_of(
+        &self,
+        chat: &PublicId,
+        shown: &ThreadPage,
+        notes: &[Note],
+        asked: Option<&chats::Older>,
+    ) -> Older {
         let t = self.frame.t;
         Older {
             t,
-            older: older(chat, shown),
+            older: older(t, chat, shown),
+            beginning: self.beginning(chat, shown, asked, Reached::ByScrolling),
             items: timeline::items(
                 t,
                 &shown.messages,
@@ -252,6 +284,6 @@ impl Inbox {
     }
 }
 
-fn older(id: &PublicId, shown: &ThreadPage) -> Option<String> {
-    shown.older.as_ref().map(|first| format!("/chats/{id}?before={first}"))
+fn older(t: T, id: &PublicId, shown: &ThreadPage) -> Option<OlderLink> {
+    shown.older.as_ref().map(|first| OlderLink::before(t, id, first))
 }

@@ -1,8 +1,9 @@
 //! A conversation from top to bottom: days, messages, albums, notes.
 
+use super::cards;
 use super::handling::notes::NoteView;
 use super::render::bubble;
-use super::views::{DayView, Item};
+use super::views::{Body, DayView, Item};
 use crate::chats::{Kind, Message};
 use crate::clock::UnixMs;
 use crate::i18n::T;
@@ -47,6 +48,9 @@ pub(super) fn items(
             items.push(Item::NewLine);
         }
         let mut view = bubble(t, message);
+        if let (Body::Place(place), Some(ended)) = (&mut view.body, cards::ended(t, message, now)) {
+            place.detail = ended;
+        }
         view.joined = !new_day && !new_line && before.is_some_and(|before| together(before, message));
         view.found = found == Some(&message.public_id);
         match items.last_mut() {

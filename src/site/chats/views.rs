@@ -8,10 +8,12 @@ use super::handling::bar::HandlingBar;
 use super::handling::notes::NoteView;
 use super::handling::panel::Panel;
 use super::handling::tabs::Tabs;
+use super::history::Beginning;
 pub use super::list_views::{ChatList, ChatRow, FilterChip, ListAndTabs, MoreRows};
 use super::rich::{Mention, Rich, rich};
 use super::schedule::ScheduledInChat;
 use crate::i18n::{Stamp, T};
+use crate::ids::PublicId;
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
 use crate::web::filters;
@@ -19,6 +21,7 @@ use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::fragments;
 
 fragments!(
+    OlderLink,
     Preview,
     MessageView,
     DayView,
@@ -121,8 +124,10 @@ pub struct Thread {
     pub reads: bool,
     pub handling: HandlingBar,
     pub pins: PinBar,
-    /// Address of the messages before the first one shown.
-    pub older: Option<String>,
+    /// To the messages before the first one shown.
+    pub older: Option<OlderLink>,
+    /// Where the first message there is shows.
+    pub beginning: Option<Beginning>,
     /// Address of those after the last one shown. Live updates go to the end, so they wait until it is shown.
     pub newer: Option<String>,
     pub items: Vec<Item>,
@@ -148,12 +153,28 @@ pub struct PinView {
     pub until: Option<String>,
 }
 
+/// Replaced by the messages before the first one shown, once it comes into view.
+#[derive(Template, Clone, Debug)]
+#[template(path = "chats/_older_link.html")]
+pub struct OlderLink {
+    t: T,
+    href: String,
+}
+
+impl OlderLink {
+    pub(super) fn before(t: T, chat: &PublicId, first: &PublicId) -> Self {
+        let href = format!("/chats/{chat}?before={first}");
+        Self { t, href }
+    }
+}
+
 /// Older messages, replacing the link that requested them.
 #[derive(Template, Clone, Debug)]
 #[template(path = "chats/_older.html")]
 pub struct Older {
     pub t: T,
-    pub older: Option<String>,
+    pub older: Option<OlderLink>,
+    pub beginning: Option<Beginning>,
     pub items: Vec<Item>,
 }
 

@@ -15,6 +15,7 @@ use crate::site::billing::api as billing;
 use crate::site::chats::api as messages;
 use crate::site::chats::api::conversations as chats;
 use crate::site::chats::api::handling;
+use crate::site::chats::api::history;
 use crate::site::chats::api::send;
 use crate::site::media::api as media;
 use crate::site::plans::api as plans;
@@ -310,6 +311,16 @@ pub(super) const API: &[Route] = &[
     })
     .key(SEND_MESSAGES)
     .operation::<chats::__path_typing>(&[]),
+    get("/v1/sessions/{session}/chats/{chat}/history", INBOX, || {
+        web::to(history::show)
+    })
+    .key(READ_MESSAGES)
+    .operation::<history::__path_show>(&[]),
+    post("/v1/sessions/{session}/chats/{chat}/history", INBOX, || {
+        web::to(history::ask)
+    })
+    .key(READ_MESSAGES)
+    .operation::<history::__path_ask>(&[]),
     // what a team does with chats
     get("/v1/sessions/{session}/chats/{chat}/handling", INBOX, || {
         web::to(handling::show)

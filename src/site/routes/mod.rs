@@ -360,6 +360,7 @@ mod tests {
             "POST /v1/sessions/{session}/media",
             "POST /v1/sessions/{session}/chats/{chat}/read",
             "POST /v1/sessions/{session}/chats/{chat}/typing",
+            "POST /v1/sessions/{session}/chats/{chat}/history",
             "POST /v1/sessions/{session}/chats/{chat}/assign",
             "POST /v1/sessions/{session}/chats/{chat}/resolve",
             "POST /v1/sessions/{session}/chats/{chat}/reopen",

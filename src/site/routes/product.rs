@@ -65,6 +65,7 @@ pub(super) const CHATS: &[Route] = &[
     get("/chats/{chat}", IN_INBOX, || web::to(chats::open)),
     post("/chats/{chat}/messages", IN_INBOX, || web::to(chats::send)),
     post("/chats/{chat}/read", IN_INBOX, || web::to(chats::read)),
+    post("/chats/{chat}/history", IN_INBOX, || web::to(chats::history::ask)),
     post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
     post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
     post("/chats/messages/{message}/cancel", IN_INBOX, || web::to(chats::cancel)),

@@ -192,6 +192,8 @@ struct LinkScreen {
     passkey: Option<Passkey>,
     /// Why the last answer was none.
     passkey_error: Option<String>,
+    /// How much of the phone's history is here.
+    history: Option<u8>,
     /// The simulated phone that can scan: its name and number.
     demo: Option<(String, String)>,
 }
@@ -212,6 +214,7 @@ impl LinkScreen {
             started: false,
             passkey: sessions.passkey(scope, id).await?,
             passkey_error: None,
+            history: sessions.history_progress(scope, id).await?,
             demo: stage.and_then(answering),
             session,
         })
@@ -234,7 +237,7 @@ impl LinkScreen {
     fn step(&self, t: T, way: Way, wrong: Option<(String, String)>) -> LinkStep {
         let session = &self.session;
         if session.is_linked() {
-            return linked(session);
+            return linked(session, self.history);
         }
         if let Some((number, error)) = wrong {
             return LinkStep::AskNumber {
@@ -293,12 +296,13 @@ fn passkey_step(passkey: &Passkey, error: Option<String>) -> LinkStep {
     }
 }
 
-fn linked(session: &Session) -> LinkStep {
+fn linked(session: &Session, history: Option<u8>) -> LinkStep {
     if session.state.can_send() {
         let phone = session.phone.as_deref().map(phone).unwrap_or_default();
-        return LinkStep::Linked { phone };
+        let percent = history.filter(|percent| *percent < 100);
+        return LinkStep::Linked { phone, percent };
     }
-    LinkStep::Syncing { percent: None }
+    LinkStep::Syncing { percent: history }
 }
 
 fn drawn(t: T, qr: &Qr) -> Option<QrCode> {

@@ -220,6 +220,8 @@ pub enum LinkStep {
     },
     Linked {
         phone: String,
+        /// While the phone still sends its history.
+        percent: Option<u8>,
     },
     Failed {
         what: String,
@@ -266,6 +268,7 @@ impl LinkPanel {
                 | LinkStep::Qr(_)
                 | LinkStep::Code { .. }
                 | LinkStep::Syncing { .. }
+                | LinkStep::Linked { percent: Some(_), .. }
                 | LinkStep::PasskeyCode { error: None, .. }
         )
     }

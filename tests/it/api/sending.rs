@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use wa_network::phone::{Content, InboxMessage, Poll};
+use wa_network::phone::{Choice, ChoiceForm, Content, InboxMessage, Poll};
 
 use super::media::upload;
 use crate::support::{Api, World, fields, within};
@@ -168,6 +168,66 @@ async fn messages_are_answered_forwarded_reacted_to_edited_and_deleted() {
     let theirs = format!("{path}/{}", asked.public_id);
     api.delete(&theirs, None).await.problem(422, "invalid");
     api.delete(&format!("{theirs}?scope=me"), None).await.expect(204);
+    pages.stop().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_menu_arrives_in_the_form_that_is_wanted_and_its_answer_names_the_option() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    world.phone(ANA, "Ana");
+    let (pages, api) = world.api().await;
+    let path = format!("/v1/sessions/{session}/messages");
+    let menu = |form: Option<&str>, label: Option<&str>| {
+        json!({
+            "body": "Shall we keep it for you?", "footer": "The bakery", "form": form, "label": label,
+            "options": [{ "id": "keep", "title": "Yes, please" }, { "id": "no", "title": "No" }],
+        })
+    };
+    let choice = async |text: &str| {
+        world.write(ANA, SHOP, text).await;
+        let (_, answer) = world.stored(text).await;
+        let answer = api
+            .get(&format!("{path}/{}", answer.public_id))
+            .await
+            .expect(200)
+            .json();
+        answer["choice"].clone()
+    };
+    send(&api, &path, "menu", menu(None, None)).await;
+    let text = "Shall we keep it for you?\n\n1. Yes, please\n2. No\n\nThe bakery";
+    gets(&world, ANA, "the numbers", |message| {
+        message.text.as_deref() == Some(text)
+    })
+    .await;
+    assert_eq!(choice(" 2. ").await, "no");
+    assert_eq!(choice("yes, PLEASE").await, "keep");
+    assert_eq!(choice("3").await, Value::Null);
+
+    let mut shown = String::new();
+    for (form, label) in [("buttons", None), ("list", Some("Choose"))] {
+        send(&api, &path, "menu", menu(Some(form), label)).await;
+        let is_new = |message: &InboxMessage| message.kind == "interactive" && message.id != shown;
+        let got = gets(&world, ANA, "the menu", is_new).await;
+        assert_eq!(got.text.as_deref(), Some("Shall we keep it for you?"));
+        shown = got.id;
+    }
+    let reply = Choice {
+        message_id: shown,
+        form: ChoiceForm::Flow,
+        id: "keep".into(),
+        text: "Yes, please!".into(),
+        description: None,
+    };
+    world.phones().send(ANA, SHOP, Content::Choice(reply)).await.unwrap();
+    let (_, answer) = world.stored("Yes, please!").await;
+    assert_eq!(answer.context.choice.as_deref(), Some("keep"));
+    // After anything else from us a number is a number again.
+    send(&api, &path, "text", json!({ "body": "How many loaves?" })).await;
+    assert_eq!(choice("1").await, Value::Null);
+    let broken = json!({ "to": ANA, "type": "menu", "menu": { "body": "?", "options": [] } });
+    api.post(&path, broken).await.problem(422, "invalid");
     pages.stop().await;
     world.end().await;
 }

@@ -5,6 +5,7 @@ mod forms;
 mod frame;
 mod handling;
 mod inbox;
+mod kinds;
 mod notices;
 mod numbers;
 mod pages;

@@ -255,6 +255,19 @@ impl Chrome {
             .await;
     }
 
+    /// What the window shows, as a PNG file.
+    pub async fn picture(&self) -> Vec<u8> {
+        use base64::Engine as _;
+        let (agent, url) = (self.agent.clone(), format!("{}/screenshot", self.session));
+        let taken = tokio::task::spawn_blocking(move || {
+            let mut response = agent.get(url).call().unwrap();
+            let answer: Value = response.body_mut().with_config().limit(64 << 20).read_json().unwrap();
+            answer["value"].as_str().expect("a picture").to_owned()
+        });
+        let taken = taken.await.unwrap();
+        base64::engine::general_purpose::STANDARD.decode(taken).unwrap()
+    }
+
     /// Sends a command of the driver's interface, which has to accept it.
     #[track_caller]
     pub fn ask<'a>(&'a self, path: &str, body: Value) -> impl Future<Output = Value> + use<'a> {

@@ -5,6 +5,7 @@ pub mod app;
 pub mod browser;
 pub mod chrome;
 pub mod demo;
+pub mod files;
 pub mod hostile;
 pub mod live;
 pub mod media;

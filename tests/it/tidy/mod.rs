@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod admins;
+mod kinds;
 mod map;
 mod rooms;
 mod tables;

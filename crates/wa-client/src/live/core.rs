@@ -11,6 +11,7 @@ use whatsapp_rust::Client;
 
 use super::backoff::Backoff;
 use super::first_send::FirstSends;
+use super::history::Asked;
 use super::jid::address_of;
 use super::outgoing::KnownRecipients;
 use super::runtime::ClientRuntime;
@@ -25,6 +26,7 @@ pub(super) struct Core {
     pub(super) outdated: Arc<AtomicBool>,
     pub(super) known: KnownRecipients,
     pub(super) first_sends: FirstSends,
+    pub(super) asked_history: Asked,
     pub(super) sink: Arc<dyn InboundSink>,
     keys: OnceLock<Arc<SessionStore>>,
     /// Unbounded, which is safe: an event is small and derived from one stanza that the server had to send first, and
@@ -64,6 +66,7 @@ impl Core {
             outdated,
             known: KnownRecipients::default(),
             first_sends: FirstSends::default(),
+            asked_history: Asked::default(),
             sink,
             keys: OnceLock::new(),
             events: Mutex::new(Some(events)),

@@ -15,13 +15,14 @@ use super::events::grouped;
 use super::files;
 use super::first_send;
 use super::groups;
+use super::history;
 use super::jid::{address_of, jid_of};
 use super::limits;
 use super::outgoing::{self, Route};
 use super::passkey;
 use crate::{
     Address, Call, FileError, FileOf, Group, Limits, Link, LinkError, Media, MediaKind, MemberChange, MemberRefused,
-    Outgoing, Registered, TypingState, Uploaded,
+    Oldest, Outgoing, Registered, TypingState, Uploaded,
 };
 
 /// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
@@ -206,6 +207,15 @@ impl Link for LiveLink {
     async fn ask_phone_for_file(&self, of: &FileOf<'_>) -> Result<String, FileError> {
         let client = self.online().map_err(|_| FileError::NotConnected)?;
         files::ask_phone(&client, of).await
+    }
+
+    async fn ask_history(&self, before: &Oldest<'_>, count: u32) -> Result<(), LinkError> {
+        let client = self.online()?;
+        within(
+            SHORT,
+            history::ask(&self.core, &client, &jid(before.chat)?, before, count),
+        )
+        .await
     }
 
     async fn groups(&self) -> Result<Vec<Group>, LinkError> {

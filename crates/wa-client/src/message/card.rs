@@ -67,6 +67,12 @@ pub enum Card {
         footer: Option<String>,
         buttons: Vec<String>,
     },
+    /// Our own: what the other side may choose from.
+    Menu {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        footer: Option<String>,
+        options: Vec<MenuOption>,
+    },
     /// To a group or a channel; times in Unix seconds.
     Invite {
         channel: bool,
@@ -77,6 +83,13 @@ pub enum Card {
     Notice(Notice),
     /// A centred line of the conversation.
     Line(Line),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MenuOption {
+    /// What programs know it by.
+    pub id: String,
+    pub title: String,
 }
 
 /// Kinds of which the phone shows more than is shown here.

@@ -7,11 +7,11 @@ mod context;
 mod media;
 mod outgoing;
 
-pub use card::{Card, Line, Notice};
+pub use card::{Card, Line, MenuOption, Notice};
 pub use change::{Change, EventAnswer, Sealed, SealedKind, Target};
 pub use context::{Ad, Context, Forwarded, LinkPreview, PartOf, Quote};
 pub use media::{Media, MediaKind};
-pub use outgoing::{Outgoing, OutgoingContact, OutgoingContent, OutgoingContext, OutgoingQuote, Uploaded};
+pub use outgoing::{MenuForm, Outgoing, OutgoingContact, OutgoingContent, OutgoingContext, OutgoingQuote, Uploaded};
 
 use crate::Address;
 

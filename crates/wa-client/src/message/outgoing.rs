@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Card, Change, Content, Media, Target, bytes};
+use super::{Card, Change, Content, Media, MenuOption, Target, bytes};
 use crate::Address;
 
 /// A message to send. `id` was chosen and stored before, so sending again repeats nothing; that holds for edits,
@@ -64,6 +64,14 @@ pub enum OutgoingContent {
         #[serde(with = "bytes::required")]
         secret: Vec<u8>,
     },
+    /// What the other side may choose from.
+    Menu {
+        body: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        footer: Option<String>,
+        options: Vec<MenuOption>,
+        form: MenuForm,
+    },
     /// Announces pictures and videos that follow, each with its id as [`OutgoingContext::album`].
     Album { images: u32, videos: u32 },
     /// An empty emoji takes the reaction back.
@@ -85,6 +93,18 @@ pub enum OutgoingContent {
         secret: Vec<u8>,
         at_ms: i64,
     },
+}
+
+/// How a menu looks on the phone.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MenuForm {
+    /// A text with a numbered line for each option, which every phone shows.
+    Numbers,
+    /// WhatsApp shows them today, and may stop to do so any day.
+    Buttons,
+    /// The same, behind a button with this label.
+    List { label: String },
 }
 
 /// What every kind of message can carry beside its content; stored as JSON with it. Of a change, only an edit carries
@@ -216,6 +236,15 @@ impl OutgoingContent {
                     place: place.clone(),
                     link: link.clone(),
                     cancelled: false,
+                },
+            ),
+            Self::Menu {
+                body, footer, options, ..
+            } => card(
+                Some(body.clone()),
+                Card::Menu {
+                    footer: footer.clone(),
+                    options: options.clone(),
                 },
             ),
             Self::Album { images, videos } => card(

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::state::{Play, State};
 use super::{Asked, SendOutcome};
 use crate::{
-    Ack, Address, Call, Limits, Link, LinkError, LinkEvent, MediaKind, Outgoing, Registered, SessionId, TypingState,
-    Uploaded,
+    Ack, Address, Call, Limits, Link, LinkError, LinkEvent, MediaKind, Oldest, Outgoing, Registered, SessionId,
+    TypingState, Uploaded,
 };
 
 pub(super) struct ScriptedLink {
@@ -108,6 +108,14 @@ impl Link for ScriptedLink {
 
     async fn typing(&self, _chat: &Address, state: TypingState) -> Result<(), LinkError> {
         self.ask(Asked::Typing(state))
+    }
+
+    async fn ask_history(&self, before: &Oldest<'_>, count: u32) -> Result<(), LinkError> {
+        self.ask(Asked::History {
+            chat: before.chat.clone(),
+            before: before.id.to_owned(),
+            count,
+        })
     }
 
     async fn set_available(&self, available: bool) -> Result<(), LinkError> {

@@ -26,7 +26,8 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 use crate::{
-    Account, CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId, TypingState,
+    Account, Address, CommitError, Gateway, Inbound, InboundSink, Link, LinkEvent, OpenError, Outgoing, SessionId,
+    TypingState,
 };
 pub use keys::fill_tables;
 use link::ScriptedLink;
@@ -51,6 +52,7 @@ pub enum Asked {
     Typing(TypingState),
     Available(bool),
     RejectCall { id: String },
+    History { chat: Address, before: String, count: u32 },
     AnswerPasskey { answer: String },
     ConfirmPasskey,
     Reconnect,
@@ -147,6 +149,25 @@ impl ScriptedGateway {
             .state
             .with(session, |play| play.open.as_ref().map(|open| open.sink.clone()));
         sink.expect("the session is open").commit(session, messages).await
+    }
+
+    /// The same for history.
+    /// # Panics
+    /// When the session is not open.
+    pub async fn deliver_history(&self, session: SessionId, messages: Vec<Inbound>) -> Result<(), CommitError> {
+        let sink = self
+            .state
+            .with(session, |play| play.open.as_ref().map(|open| open.sink.clone()));
+        sink.expect("the session is open")
+            .commit_history(session, messages)
+            .await
+    }
+
+    /// Waits until the link was asked for something.
+    pub async fn wait_until_asked(&self, session: SessionId, what: &Asked) {
+        self.state
+            .wait(|| self.asked(session).contains(what).then_some(()))
+            .await;
     }
 
     /// Ends the event stream and the link, like a client that gave up.

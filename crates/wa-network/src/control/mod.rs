@@ -79,6 +79,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/phones/{number}/visibility", web::post().to(phones::visibility))
         .route("/phones/{number}/inbox", web::get().to(phones::inbox))
         .route("/phones/{number}/receipts", web::post().to(phones::receipts))
+        .route("/phones/{number}/history", web::post().to(phones::history))
+        .route("/phones/{number}/past", web::post().to(phones::past))
         .route("/phones/{number}/typing", web::post().to(phones::typing))
         .route("/phones/{number}/call", web::post().to(phones::call))
         .route("/phones/{number}/hang-up", web::post().to(phones::hang_up))

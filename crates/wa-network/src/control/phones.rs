@@ -9,7 +9,7 @@ use serde_json::json;
 use super::problem::Problem;
 use crate::hub::Visibility;
 use crate::network::Network;
-use crate::phone::{ChatMark, NewPhone, ReceiptRule, TypingState};
+use crate::phone::{ChatMark, HistoryRule, NewPhone, PastMessage, ReceiptRule, TypingState};
 
 #[derive(Deserialize)]
 pub(super) struct PhoneBody {
@@ -219,6 +219,29 @@ pub(super) async fn receipts(
     body: web::Json<ReceiptRule>,
 ) -> Result<HttpResponse, Problem> {
     network.phones().receipts(&number, *body)?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
+pub(super) async fn history(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<HistoryRule>,
+) -> Result<HttpResponse, Problem> {
+    network.phones().history(&number, *body)?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
+#[derive(Deserialize)]
+pub(super) struct PastBody {
+    messages: Vec<PastMessage>,
+}
+
+pub(super) async fn past(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<PastBody>,
+) -> Result<HttpResponse, Problem> {
+    network.phones().remember(&number, body.into_inner().messages).await?;
     Ok(HttpResponse::Ok().json(json!({})))
 }
 

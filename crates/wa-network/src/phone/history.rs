@@ -1,4 +1,5 @@
-//! The first history sync: the phone's recent conversations, inline in three notifications.
+//! What a phone gives its companions of its history, inline in notifications: the recent conversations when one is linked,
+//! and older messages of a chat when one asks for them.
 
 use std::io::Write as _;
 
@@ -8,7 +9,7 @@ use flate2::write::ZlibEncoder;
 use waproto::whatsapp as wa;
 
 use super::board::Board;
-use super::types::{MessageStatus, PhoneMessage};
+use super::types::{HistoryMode, MessageStatus, PhoneMessage};
 use crate::hub::Visibility;
 
 /// How many of a chat's newest messages come with the first notification.
@@ -16,6 +17,8 @@ const FIRST: usize = 10;
 
 type Kind = wa::message::HistorySyncType;
 type SyncKind = wa::history_sync::HistorySyncType;
+type End = wa::conversation::EndOfHistoryTransferType;
+type Request = wa::message::peer_data_operation_request_message::HistorySyncOnDemandRequest;
 
 /// INITIAL_BOOTSTRAP with the newest messages, PUSH_NAME with the names, RECENT with what came before.
 pub(super) fn notifications(
@@ -28,7 +31,6 @@ pub(super) fn notifications(
         sync_type,
         conversations,
         pushnames,
-        progress: Some(100),
         chunk_order: Some(0),
         phone_number_to_lid_mappings: mappings(board, &|number| lid_of(number).filter(|_| !visibility(number).hidden)),
         ..Default::default()
@@ -37,8 +39,13 @@ pub(super) fn notifications(
         Some(lid) if lid_migrated || visibility(number).hidden => format!("{lid}@lid"),
         _ => format!("{number}@s.whatsapp.net"),
     };
-    let newest = |messages: &[PhoneMessage]| messages[messages.len().saturating_sub(FIRST)..].to_vec();
-    let before = |messages: &[PhoneMessage]| messages[..messages.len().saturating_sub(FIRST)].to_vec();
+    let most = board.history.at_linking.unwrap_or(usize::MAX);
+    let first = FIRST.min(most);
+    let newest = |messages: &[PhoneMessage]| messages[messages.len().saturating_sub(first)..].to_vec();
+    let before = |messages: &[PhoneMessage]| {
+        let until = messages.len().saturating_sub(first);
+        messages[until.saturating_sub(most - first)..until].to_vec()
+    };
     let bootstrap = sync(
         SyncKind::INITIAL_BOOTSTRAP,
         conversations(board, &newest, &jid_of, visibility),
@@ -51,19 +58,70 @@ pub(super) fn notifications(
         Vec::new(),
     );
     [
-        notification(Kind::INITIAL_BOOTSTRAP, &bootstrap),
-        notification(Kind::PUSH_NAME, &names),
-        notification(Kind::RECENT, &recent),
+        notification(Kind::INITIAL_BOOTSTRAP, &bootstrap, Some(40)),
+        notification(Kind::PUSH_NAME, &names, None),
+        notification(Kind::RECENT, &recent, Some(100)),
     ]
 }
 
-fn notification(kind: Kind, sync: &wa::HistorySync) -> wa::message::ProtocolMessage {
+/// The answer to a companion's request for what came before a message; `None` from a phone that does not react.
+pub(super) fn older(
+    board: &Board,
+    chat: &str,
+    request: &Request,
+    session_id: &str,
+) -> Option<wa::message::ProtocolMessage> {
+    let known = board.thread(chat);
+    let id = request.oldest_msg_id.as_deref().unwrap_or_default();
+    let at = request.oldest_msg_timestamp_ms.unwrap_or(i64::MAX);
+    let until = known
+        .iter()
+        .position(|message| message.id == id)
+        .unwrap_or_else(|| known.iter().take_while(|message| message.at < at).count());
+    let count = usize::try_from(request.on_demand_msg_count.unwrap_or(0)).unwrap_or(0);
+    let from = match board.history.mode {
+        HistoryMode::Silent => return None,
+        HistoryMode::Nothing => until,
+        HistoryMode::Answer => until.saturating_sub(count),
+    };
+    let jid = request.chat_jid.clone().unwrap_or_default();
+    let picked = &known[from..until];
+    let more = from > 0 && board.history.mode == HistoryMode::Answer;
+    let conversation = wa::Conversation {
+        messages: picked.iter().rev().filter_map(|message| past(message, &jid)).collect(),
+        end_of_history_transfer: Some(true),
+        end_of_history_transfer_type: Some(if more {
+            End::COMPLETE_ON_DEMAND_SYNC_BUT_MORE_MSG_REMAIN_ON_PRIMARY
+        } else {
+            End::COMPLETE_AND_NO_MORE_MESSAGE_REMAIN_ON_PRIMARY
+        }),
+        id: jid,
+        ..Default::default()
+    };
+    let sync = wa::HistorySync {
+        sync_type: SyncKind::ON_DEMAND,
+        // A phone that has nothing names no conversation.
+        conversations: if picked.is_empty() {
+            Vec::new()
+        } else {
+            vec![conversation]
+        },
+        ..Default::default()
+    };
+    let mut answer = notification(Kind::ON_DEMAND, &sync, Some(100));
+    if let Some(notification) = answer.history_sync_notification.as_option_mut() {
+        notification.peer_data_request_session_id = Some(session_id.to_owned());
+    }
+    Some(answer)
+}
+
+fn notification(kind: Kind, sync: &wa::HistorySync, progress: Option<u32>) -> wa::message::ProtocolMessage {
     wa::message::ProtocolMessage {
         r#type: Some(wa::message::protocol_message::Type::HISTORY_SYNC_NOTIFICATION),
         history_sync_notification: MessageField::some(wa::message::HistorySyncNotification {
             sync_type: Some(kind),
             chunk_order: Some(0),
-            progress: Some(100),
+            progress,
             initial_hist_bootstrap_inline_payload: Some(compressed(sync)),
             ..Default::default()
         }),
@@ -100,7 +158,8 @@ fn conversations(
             end_of_history_transfer: Some(true),
             name: names.get(peer).cloned(),
             username: visibility(peer).username,
-            messages: picked.iter().filter_map(|message| past(message, &jid)).collect(),
+            // As real phones send them: the newest first.
+            messages: picked.iter().rev().filter_map(|message| past(message, &jid)).collect(),
             id: jid,
             ..Default::default()
         })
@@ -221,7 +280,7 @@ mod tests {
                 .collect()
         };
         assert_eq!(ids(&bootstrap).len(), 10);
-        assert_eq!(ids(&recent), ["ID0", "ID1"]);
+        assert_eq!(ids(&recent), ["ID1", "ID0"]);
         assert_eq!(names.pushnames[0].pushname.as_deref(), Some("Ben"));
         assert_eq!(
             bootstrap.phone_number_to_lid_mappings[0].lid_jid.as_deref(),

@@ -16,7 +16,7 @@ use super::crypto::random;
 use super::fanout::{Encoded, Route, Sent};
 use super::history;
 use super::linkcode::Exchange;
-use super::stanza::{Origin, Shape, enc};
+use super::stanza::{Chat, Origin, Shape, enc};
 use super::types::{PastMessage, PhoneError};
 use crate::hub::stanza::{jid_attr, now};
 use crate::hub::{DeviceAddr, DeviceInfo, PairSuccess};
@@ -136,19 +136,36 @@ impl Phone {
         use wa::message::protocol_message::Type;
 
         self.submit_receipt(origin, Some("peer_msg"), &[id.to_owned()]);
-        let asks_for_keys = message
-            .protocol_message
-            .as_option()
-            .is_some_and(|protocol| protocol.r#type == Some(Type::APP_STATE_SYNC_KEY_REQUEST));
         let device = self
             .own_companions()
             .into_iter()
             .find(|info| info.addr == origin.device);
-        if let (true, Some(device)) = (asks_for_keys, device)
-            && let Err(error) = self.share_keys(&device).await
-        {
-            tracing::debug!(%error, "keys could not be shared with a companion");
+        let (Some(protocol), Some(device)) = (message.protocol_message.as_option(), device) else {
+            return;
+        };
+        let done = match protocol.r#type {
+            Some(Type::APP_STATE_SYNC_KEY_REQUEST) => self.share_keys(&device).await,
+            Some(Type::PEER_DATA_OPERATION_REQUEST_MESSAGE) => match self.older_history(id, protocol) {
+                Some(answer) => self.send_peer(&device, protocol_message(answer)).await,
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::debug!(%error, "a companion's request could not be answered");
         }
+    }
+
+    /// What to answer to a request for older messages of a chat.
+    fn older_history(
+        &self,
+        session_id: &str,
+        protocol: &wa::message::ProtocolMessage,
+    ) -> Option<wa::message::ProtocolMessage> {
+        let asked = protocol.peer_data_operation_request_message.as_option()?;
+        let request = asked.history_sync_on_demand_request.as_option()?;
+        let chat = Chat::parse(&self.hub, request.chat_jid.as_deref()?).ok()?;
+        history::older(&self.board(), chat.key(), request, session_id)
     }
 
     pub fn unlink(&mut self, device: u16) -> Result<(), PhoneError> {

@@ -44,6 +44,6 @@ pub use content::{
 };
 pub use phones::Phones;
 pub use types::{
-    ChatMark, Conversation, InboxMessage, LinkedDevice, MediaFile, MessageStatus, NewPhone, PastMessage, PhoneError,
-    PhoneInfo, PhoneMessage, ReceiptMode, ReceiptRule, TypingState,
+    ChatMark, Conversation, HistoryMode, HistoryRule, InboxMessage, LinkedDevice, MediaFile, MessageStatus, NewPhone,
+    PastMessage, PhoneError, PhoneInfo, PhoneMessage, ReceiptMode, ReceiptRule, TypingState,
 };

@@ -280,6 +280,9 @@ fn structured(message: &wa::Message) -> Option<Reading> {
     if let Some(reply) = message.interactive_response_message.as_option() {
         return said("choice", reply.body.as_option().and_then(|body| body.text.clone()));
     }
+    if let Some(menu) = message.interactive_message.as_option() {
+        return said("interactive", menu.body.as_option().and_then(|body| body.text.clone()));
+    }
     message.request_phone_number_message.as_option()?;
     said("number_request", None)
 }

@@ -16,7 +16,7 @@ use super::fanout::SentLog;
 use super::memory::Memory;
 use super::receipts::Partners;
 use super::signal::{SignalState, StoredSignal};
-use super::types::{InboxMessage, PhoneError, PhoneMessage, ReceiptRule};
+use super::types::{HistoryRule, InboxMessage, PhoneError, PhoneMessage, ReceiptRule};
 use crate::hub::{DeviceAddr, Hub};
 
 /// The state of a phone that survives a restart. Files and typing do not; sender keys are distributed again.
@@ -28,6 +28,8 @@ pub(super) struct PhoneSnapshot {
     pub online: bool,
     auto_reply: bool,
     receipts: ReceiptRule,
+    #[serde(default)]
+    history: HistoryRule,
     epoch: u64,
     raw_id: u32,
     current_index: u32,
@@ -60,6 +62,7 @@ impl Phone {
             online: board.online,
             auto_reply: board.auto_reply,
             receipts: board.receipts,
+            history: board.history,
             epoch: self.epoch,
             raw_id: self.companions.raw_id,
             current_index: self.companions.current_index,
@@ -113,6 +116,7 @@ impl Board {
         self.online = stored.online;
         self.auto_reply = stored.auto_reply;
         self.receipts = stored.receipts;
+        self.history = stored.history;
         let thread = |stored: &StoredThread| Thread {
             messages: stored.messages.clone(),
             unread: stored.unread,

@@ -56,7 +56,7 @@ pub struct InboxMessage {
     /// `text`, `image`, `video`, `gif`, `ptv`, `audio`, `voice`, `document`, `sticker`, `album`, `location`,
     /// `live_location`, `contact`, `contacts`, `poll`, `poll_vote`, `event`, `event_answer`, `reaction`, `edit`,
     /// `delete`, `pin`, `unpin`, `keep`, `unkeep`, `choice`, `disappearing`, `number_request`, `number_shared`,
-    /// `limit_sharing` or `other`.
+    /// `limit_sharing`, `interactive` (a message with buttons or a list) or `other`.
     pub kind: String,
     /// Text, caption, emoji, place, name, question, chosen options or seconds, as the kind has it.
     pub text: Option<String>,
@@ -147,11 +147,13 @@ pub struct MediaFile {
 }
 
 /// A message from before the network started, for the first history sync.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct PastMessage {
     /// Number of the other person.
     pub peer: String,
+    #[serde(default)]
     pub peer_name: String,
+    #[serde(default)]
     pub from_me: bool,
     pub text: String,
     /// Unix milliseconds.
@@ -173,6 +175,28 @@ pub struct ReceiptRule {
     pub mode: ReceiptMode,
     #[serde(default)]
     pub delay_ms: u64,
+}
+
+/// What a phone does when a companion asks for the older messages of a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HistoryMode {
+    #[default]
+    Answer,
+    /// Does not react, as a phone that is off or whose app is closed.
+    Silent,
+    /// Says that there are none.
+    Nothing,
+}
+
+/// What a phone gives away of its history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HistoryRule {
+    #[serde(default)]
+    pub mode: HistoryMode,
+    /// How many of a chat's newest messages a new companion is sent; `None`: all.
+    #[serde(default)]
+    pub at_linking: Option<usize>,
 }
 
 /// How the phone's owner marks a chat, and by which ways its linked devices learn of it.

@@ -4,6 +4,7 @@ mod asked;
 mod content;
 pub mod conversations;
 pub mod handling;
+pub mod history;
 mod said;
 pub mod send;
 mod view;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use utoipa::ToSchema;
-use wa_client::{Address, MediaKind};
+use wa_client::{Address, MediaKind, MenuForm, MenuOption};
 
 use super::asked::moment;
 use crate::accounts::Scope;
@@ -29,6 +29,7 @@ crate::words!(
         Contacts = "contacts",
         Poll = "poll",
         Event = "event",
+        Menu = "menu",
         Forward = "forward",
         Reaction = "reaction",
         Vote = "vote",
@@ -114,6 +115,44 @@ pub struct EventBody {
     link: Option<String>,
 }
 
+/// Options to choose from. The answer names the option in its `choice`, whether it was tapped, typed or given by number.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MenuBody {
+    #[schema(example = "Which cake?", max_length = 1_024)]
+    body: String,
+    #[schema(max_length = 60)]
+    footer: Option<String>,
+    /// At most 3 as `buttons`.
+    #[schema(min_items = 1, max_items = 10)]
+    options: Vec<MenuOptionBody>,
+    /// `numbers` if left out.
+    form: Option<MenuFormBody>,
+    /// What the button of a `list` says.
+    #[schema(max_length = 24)]
+    label: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MenuOptionBody {
+    #[schema(example = "lemon", max_length = 255)]
+    id: String,
+    #[schema(example = "Lemon", max_length = 24)]
+    title: String,
+}
+
+crate::words!(
+    /// How a menu looks: `numbers` is a text with numbered lines, which every phone shows. WhatsApp shows `buttons` and a
+    /// `list` today, and may stop to do so any day.
+    #[derive(ToSchema)]
+    pub enum MenuFormBody {
+        Numbers = "numbers",
+        Buttons = "buttons",
+        List = "list",
+    }
+);
+
 /// A message that is there.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -180,6 +219,7 @@ pub struct SendBody {
     contacts: Option<Vec<ContactBody>>,
     poll: Option<PollBody>,
     event: Option<EventBody>,
+    menu: Option<MenuBody>,
     /// A message to send on, of this number.
     forward: Option<OfMessageBody>,
     reaction: Option<ReactionBody>,
@@ -219,7 +259,7 @@ impl SendBody {
     }
 
     /// The fields of contents, each with whether it is there.
-    fn contents(&self) -> [(SendType, bool); 16] {
+    fn contents(&self) -> [(SendType, bool); 17] {
         use SendType as T;
         [
             (T::Text, self.text.is_some()),
@@ -233,6 +273,7 @@ impl SendBody {
             (T::Contacts, self.contacts.is_some()),
             (T::Poll, self.poll.is_some()),
             (T::Event, self.event.is_some()),
+            (T::Menu, self.menu.is_some()),
             (T::Forward, self.forward.is_some()),
             (T::Reaction, self.reaction.is_some()),
             (T::Vote, self.vote.is_some()),
@@ -364,6 +405,9 @@ impl SendBody {
         if let Some(event) = &self.event {
             return event.content();
         }
+        if let Some(menu) = &self.menu {
+            return Ok(menu.content());
+        }
         match &self.forward {
             Some(forward) => Ok(Content::Forward(reading.message(&forward.message).await?)),
             None => Err(missing(self.r#type.word())),
@@ -379,6 +423,27 @@ impl SendType {
     /// Whether people can be mentioned in it.
     const fn has_words(self) -> bool {
         matches!(self, Self::Text | Self::Image | Self::Video | Self::Document)
+    }
+}
+
+impl MenuBody {
+    fn content(&self) -> Content {
+        let option = |option: &MenuOptionBody| MenuOption {
+            id: option.id.clone(),
+            title: option.title.clone(),
+        };
+        Content::Menu {
+            body: self.body.clone(),
+            footer: self.footer.clone(),
+            options: self.options.iter().map(option).collect(),
+            form: match self.form {
+                None | Some(MenuFormBody::Numbers) => MenuForm::Numbers,
+                Some(MenuFormBody::Buttons) => MenuForm::Buttons,
+                Some(MenuFormBody::List) => MenuForm::List {
+                    label: self.label.clone().unwrap_or_default(),
+                },
+            },
+        }
     }
 }
 

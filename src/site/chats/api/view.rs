@@ -200,6 +200,9 @@ pub struct MessageView {
     /// `once`, `often` or `channel`.
     forwarded: Option<String>,
     reply_to: Option<ReplyToView>,
+    /// ID of the option that was chosen: a tapped button or row, or an answer to your menu by number or title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choice: Option<String>,
     /// Who is mentioned in the text, or named in a line of the chat.
     mentions: Vec<PartyView>,
     reactions: Vec<ReactionView>,
@@ -298,6 +301,7 @@ impl MessageView {
             played_at: times.played.map(time),
             edited_at: message.edited_at.map(time),
             deleted: message.deleted,
+            choice: message.context.choice.clone().filter(|_| !message.deleted),
             unread: message.unread,
             view_once: message.context.view_once,
             forwarded: message.context.forwarded.as_ref().map(|forwarded| {

@@ -68,7 +68,7 @@ fn of_card(body: Option<&str>, card: Card) -> Message {
         Card::Album { .. } => Kind::Album,
         Card::Product { .. } => Kind::Product,
         Card::Order { .. } => Kind::Order,
-        Card::Business { .. } => Kind::Business,
+        Card::Business { .. } | Card::Menu { .. } => Kind::Business,
         Card::Invite { .. } => Kind::Invite,
         Card::Notice(_) => Kind::Notice,
         Card::Line(_) => Kind::Line,
@@ -342,7 +342,7 @@ fn what_a_message_says_beside_its_words_is_marked() {
         &[
             "Forwarded many times",
             "Came from the ad “Bread”",
-            "Chosen from buttons",
+            "Chosen from what was offered",
             "edited on the phone",
             "Kept",
             "You · Status",
@@ -435,4 +435,23 @@ fn mentions_are_drawn_as_names() {
     };
     assert_shows(&mention, &["@Ana", "@You"]);
     let _: MessageView = bubble(T::default(), &mention);
+}
+
+#[test]
+fn a_live_location_that_moves_no_more_has_ended() {
+    let card = Card::LiveLocation {
+        latitude: 38.7,
+        longitude: -9.1,
+        sequence: 1,
+    };
+    let place = [of_card(None, card)];
+    let detail = |minutes: u64| {
+        let now = place[0].at.plus(std::time::Duration::from_secs(minutes * 60));
+        match items(T::default(), &place, Vec::new(), None, None, now).pop() {
+            Some(Item::Message(view)) => view.render().unwrap(),
+            _ => panic!("no message"),
+        }
+    };
+    assert!(detail(29).contains("Last seen here at"));
+    assert!(detail(31).contains("Ended. Last seen here: "));
 }

@@ -6,6 +6,7 @@ mod context;
 mod errors;
 mod files;
 mod known;
+mod menu;
 
 use buffa::MessageField;
 use wacore_binary::Jid;
@@ -64,6 +65,12 @@ pub(super) fn body(content: &OutgoingContent) -> wa::Message {
             ..Default::default()
         },
         OutgoingContent::Media(media) => files::of(media),
+        OutgoingContent::Menu {
+            body,
+            footer,
+            options,
+            form,
+        } => menu::of(body, footer.as_deref(), options, form),
         other => cards::of(other).unwrap_or_default(),
     }
 }

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use crate::phone::crypto::hex;
 use crate::phone::types::{
-    Conversation, InboxMessage, MediaFile, MessageStatus, PastMessage, PhoneMessage, ReceiptRule, TypingState,
+    Conversation, HistoryRule, InboxMessage, MediaFile, MessageStatus, PastMessage, PhoneMessage, ReceiptRule,
+    TypingState,
 };
 
 use self::thread::bubble;
@@ -27,6 +28,7 @@ pub(in crate::phone) struct Board {
     pub online: bool,
     pub auto_reply: bool,
     pub receipts: ReceiptRule,
+    pub history: HistoryRule,
     inbox: Vec<InboxMessage>,
     /// (sender, id) → place in the inbox.
     arrived: HashMap<(String, String), usize>,
@@ -46,6 +48,7 @@ impl Board {
             online: true,
             auto_reply,
             receipts: ReceiptRule::default(),
+            history: HistoryRule::default(),
             inbox: Vec::new(),
             arrived: HashMap::new(),
             chats: HashMap::new(),

@@ -23,7 +23,8 @@ use crate::phone::signal::PREKEY_BATCH;
 use crate::phone::snapshot::PhoneSnapshot;
 use crate::phone::stanza::digits;
 use crate::phone::types::{
-    ChatMark, InboxMessage, LinkedDevice, NewPhone, PastMessage, PhoneError, PhoneInfo, ReceiptRule, TypingState,
+    ChatMark, HistoryRule, InboxMessage, LinkedDevice, NewPhone, PastMessage, PhoneError, PhoneInfo, ReceiptRule,
+    TypingState,
 };
 
 #[derive(Clone)]
@@ -168,6 +169,12 @@ impl Phones {
 
     pub fn receipts(&self, number: &str, rule: ReceiptRule) -> Result<(), PhoneError> {
         lock(&self.entry(number)?.board).receipts = rule;
+        Ok(())
+    }
+
+    /// What the phone gives away of its history from now on.
+    pub fn history(&self, number: &str, rule: HistoryRule) -> Result<(), PhoneError> {
+        lock(&self.entry(number)?.board).history = rule;
         Ok(())
     }
 
