@@ -83,6 +83,10 @@ impl Batch {
             None => false,
         };
         let text = words_of(&quote.content).filter(|text| !text.is_empty());
+        // Nothing of it could be shown.
+        if text.is_none() && kind == Kind::Text && !quote.status {
+            return Ok(None);
+        }
         Ok(Some(StoredQuote {
             ours,
             sender: quote.sender.clone().filter(|_| !ours),

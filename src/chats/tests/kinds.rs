@@ -139,6 +139,7 @@ async fn a_quote_of_what_is_not_here_is_drawn_from_the_answer() {
             answer("A", 1, text("long before"), false),
             answer("B", 2, photo("y"), true),
             answer("C", 3, Content::Protocol, false),
+            answer("D", 4, text(""), false),
         ])
         .await;
     let messages = inbox.messages().await;
@@ -147,7 +148,7 @@ async fn a_quote_of_what_is_not_here_is_drawn_from_the_answer() {
     assert_eq!(quoted.sender.as_ref().unwrap().name.as_deref(), Some("Ana Souza"));
     let quoted = messages[1].quoted.as_ref().unwrap();
     assert_eq!((quoted.kind, quoted.status, quoted.from_me), (Kind::Image, true, false));
-    assert!(messages[2].quoted.is_none());
+    assert!(messages[2].quoted.is_none() && messages[3].quoted.is_none());
 }
 
 #[tokio::test]
