@@ -4,6 +4,7 @@
 //! separate filter limits those modules, whatever the operator's directives say.
 
 mod recent;
+mod sparing;
 
 use std::io::IsTerminal as _;
 
@@ -15,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt};
 use wa_client::live::LOG_CURBS;
 
+use self::sparing::Sparing;
 use crate::config::{Log, LogFormat};
 
 pub use recent::{Line, recent};
@@ -67,7 +69,7 @@ where
     let curbs = client
         .with_default(LevelFilter::TRACE)
         .with_targets(TALKATIVE.iter().copied());
-    Ok(EnvFilter::try_new(level)?.and(curbs))
+    Ok(EnvFilter::try_new(level)?.and(curbs).and(Sparing::default()))
 }
 
 #[cfg(test)]
@@ -90,19 +92,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_clients_cause_is_written_now_and_then_and_our_own_words_always() {
+        let text = written_by("info", || {
+            for _ in 0..200 {
+                tracing::error!(target: "actix_http::h1::dispatcher", "stream error");
+                tracing::warn!(target: "wamanager::chats", "our own word");
+            }
+        });
+        assert_eq!(
+            (
+                text.matches("stream error").count(),
+                text.matches("our own word").count()
+            ),
+            (10, 200)
+        );
+    }
+
     /// What several modules log, written at this level.
     fn written(level: &str) -> String {
+        written_by(level, || {
+            tracing::error!(target: "wacore_libsignal::protocol::ratchet", "a key");
+            tracing::info!(target: "whatsapp_rust::message", "a text");
+            tracing::warn!(target: "whatsapp_rust::message", "a warning");
+            tracing::debug!(target: "wamanager::chats", "our own word");
+        })
+    }
+
+    fn written_by(level: &str, work: impl FnOnce()) -> String {
         let paper = Paper::default();
         let writer = paper.clone();
         let layer = fmt::layer()
             .with_writer(move || writer.clone())
             .with_filter(filter(level).unwrap());
-        tracing::subscriber::with_default(Registry::default().with(layer), || {
-            tracing::error!(target: "wacore_libsignal::protocol::ratchet", "a key");
-            tracing::info!(target: "whatsapp_rust::message", "a text");
-            tracing::warn!(target: "whatsapp_rust::message", "a warning");
-            tracing::debug!(target: "wamanager::chats", "our own word");
-        });
+        tracing::subscriber::with_default(Registry::default().with(layer), work);
         let bytes = paper.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }

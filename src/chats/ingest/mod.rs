@@ -40,6 +40,11 @@ const JUST_BEFORE: Duration = Duration::from_millis(1);
 /// How long a phone may request a message of ours again: as long as WhatsApp keeps messages for a phone that is off.
 const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// What one transaction stores at most: everybody else waits for the writer meanwhile, and a burst of large messages or a
+/// phone's history may come as one batch.
+pub(super) const PIECE_MESSAGES: usize = 200;
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
+
 /// A live location that has not moved for so long is over: the next one is another.
 pub const LIVE_LOCATION_RESTS: Duration = Duration::from_secs(30 * 60);
 /// As long as a phone shares its place at most.
@@ -102,18 +107,18 @@ impl Ingest {
         let with_files = messages
             .iter()
             .any(|message| matches!(message.content, Content::Media(_)));
-        let batch = Batch {
-            line,
-            sealer: self.sealer.clone(),
-            age,
-            fetches: self.jobs.is_some(),
-            now: self.clock.now(),
-        };
-        self.db
-            .write(move |tx| batch.store(tx, &messages))
-            .await
-            .map_err(refused)?;
-        self.bus.nudge(workspace);
+        for piece in pieces(messages) {
+            let batch = Batch {
+                line: line.clone(),
+                sealer: self.sealer.clone(),
+                age,
+                fetches: self.jobs.is_some(),
+                now: self.clock.now(),
+            };
+            let stored = self.db.write(move |tx| batch.store(tx, &piece));
+            stored.await.map_err(refused)?;
+            self.bus.nudge(workspace);
+        }
         if let Some(jobs) = self.jobs.as_ref().filter(|_| with_files) {
             jobs.wake();
         }
@@ -133,6 +138,26 @@ impl Ingest {
         self.known.lock().insert(session, line.clone());
         Ok(line)
     }
+}
+
+/// A batch in the pieces that each get a transaction, in its order. What is stored when a later piece fails stays so, and
+/// changes nothing when it comes again.
+pub(super) fn pieces(messages: Vec<Inbound>) -> Vec<Vec<Inbound>> {
+    let (mut pieces, mut bytes) = (Vec::<Vec<Inbound>>::new(), 0);
+    for message in messages {
+        let size = message.raw.len();
+        match pieces.last_mut() {
+            Some(piece) if piece.len() < PIECE_MESSAGES && bytes + size <= PIECE_BYTES => {
+                bytes += size;
+                piece.push(message);
+            }
+            _ => {
+                bytes = size;
+                pieces.push(vec![message]);
+            }
+        }
+    }
+    pieces
 }
 
 fn refused(error: db::DbError) -> CommitError {

@@ -1,5 +1,6 @@
 use wa_client::{Card, Content, Inbound, InboundSink as _, Media, MediaKind, Received};
 
+use crate::chats::ingest::{PIECE_BYTES, PIECE_MESSAGES, pieces};
 use crate::chats::testing::{Inbox, ana, ana_lid, delete, edit, from_ana, react, sealer, text};
 use crate::chats::{Ingest, Kind, Origin, Status};
 use crate::db;
@@ -240,4 +241,29 @@ async fn the_client_finds_a_stored_message_by_every_address_of_its_sender() {
     assert!(!has("B", ana()).await, "a placeholder does not count");
     assert!(!has("C", ana()).await);
     assert!(!has("A", wa_client::Address::Phone("5511999990009".into())).await);
+}
+
+#[tokio::test]
+async fn a_large_batch_is_stored_in_pieces_and_in_its_order() {
+    let large = |n: usize| Inbound {
+        raw: vec![0x5a; PIECE_BYTES / 2],
+        ..from_ana(&format!("L{n}"), 1_000, text("large"))
+    };
+    let small = |n: i64| from_ana(&format!("S{n}"), n, text(&format!("small {n}")));
+    let many: Vec<Inbound> = (0..450).map(small).collect();
+    let lengths = |messages| pieces(messages).iter().map(Vec::len).collect::<Vec<_>>();
+    assert_eq!(lengths(many.clone()), [PIECE_MESSAGES, PIECE_MESSAGES, 50]);
+    assert_eq!(lengths((0..5).map(large).collect()), [2, 2, 1]);
+    // One that is too large for a piece is a piece.
+    let huge = Inbound {
+        raw: vec![0x5a; 3 * PIECE_BYTES],
+        ..small(1)
+    };
+    assert_eq!(lengths(vec![small(0), huge, small(2)]), [1, 1, 1]);
+    assert!(pieces(Vec::new()).is_empty());
+    let inbox = Inbox::new().await;
+    inbox.deliver(many).await;
+    let expected: Vec<String> = (0..450).map(|n| format!("small {n}")).collect();
+    assert_eq!(inbox.count("SELECT COUNT(*) FROM messages").await, 450);
+    assert_eq!(inbox.bodies().await, expected[450 - inbox.bodies().await.len()..]);
 }
