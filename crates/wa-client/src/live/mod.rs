@@ -13,6 +13,7 @@
 
 mod app_state;
 mod backoff;
+mod caches;
 mod calls;
 mod core;
 mod durability;
