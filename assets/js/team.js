@@ -64,27 +64,31 @@
     if (event.target.matches?.(".note-form[open]")) find("textarea", event.target).focus();
   }, true);
 
-  // Quick replies: a slash and the start of a shortcut, alone in the field.
-  const SHORTCUT = /^\/([\p{L}\p{N}_-]*)$/u;
+  // Quick replies: a slash and the start of a shortcut, alone in the field. Mentions, in a group: the start of a name.
+  const SHORTCUT = /^\/([\p{L}\p{N}_-]*)$/u, NAME = /(?<![\p{L}\p{N}])@((?:[^@\n]{0,29}[^@\s])?)$/u;
   let asked = 0;
   const offer = (composer) => find(".quick-replies", composer);
   document.addEventListener("input", async ({ target }) => {
     const composer = target.closest?.("[data-thread] [data-composer]");
     if (!composer || !target.matches("textarea")) return;
-    const typed = target.value.match(SHORTCUT), turn = ++asked;
+    const shortcut = target.value.match(SHORTCUT), turn = ++asked;
+    const typed = shortcut || (composer.matches("[data-group]") && target.value.slice(0, target.selectionStart).match(NAME));
     if (!typed) return offer(composer)?.remove();
     const { thread } = composer.closest("[data-thread]").dataset;
-    const reply = await fetch(`/chats/${thread}/quick-replies?q=${encodeURIComponent(typed[1])}`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
+    const reply = await fetch(`/chats/${thread}/${shortcut ? "quick-replies" : "mentions"}?q=${encodeURIComponent(typed[1])}`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
     if (!reply?.ok || turn !== asked || !composer.isConnected) return;
     const box = offer(composer) || document.createElement("div");
     box.className = "quick-replies";
     box.innerHTML = await reply.text();
+    if (!box.innerHTML) return box.remove();
     if (!box.isConnected) target.before(box);
     find("[data-insert]", box)?.setAttribute("aria-selected", "true");
   });
   function insert(button) {
     const composer = button.closest("[data-composer]"), field = find("textarea", composer);
-    field.value = button.dataset.insert;
+    const end = field.selectionStart, start = button.matches("[data-mention]") ? field.value.lastIndexOf("@", end - 1) : -1;
+    if (start < 0) field.value = button.dataset.insert;
+    else field.setRangeText(button.dataset.insert, start, end, "end");
     offer(composer)?.remove();
     field.focus();
     field.dispatchEvent(new Event("input", { bubbles: true }));

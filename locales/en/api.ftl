@@ -49,6 +49,7 @@ apikey-scope-sessions-read = Read the linked numbers and their status.
 apikey-scope-sessions-write = Link, rename, pause, unlink and delete numbers.
 apikey-scope-messages-read = Read chats and messages.
 apikey-scope-messages-send = Send and delete messages, upload files, and mark chats as read.
+apikey-scope-groups-write = Create groups, change and leave them, and see their links.
 
 # Reference
 reference-title = API reference
@@ -237,6 +238,8 @@ error-not-connected-means = The number isn’t connected to WhatsApp right now.
 error-not-connected-fix = Reconnect it and try again.
 error-not-failed-means = The message didn’t fail, so it won’t be sent again.
 error-not-failed-fix = Reload the chat to see its status.
+error-not-group-admin-means = WhatsApp allows this to the group’s administrators only, and the number is none.
+error-not-group-admin-fix = Ask an administrator of the group to do it, or to make the number one.
 error-not-found-means = There’s nothing at this address, or it belongs to another workspace.
 error-not-found-fix = Check the address, the ids in it and your current workspace.
 error-encoded-body-means = The body was sent compressed.

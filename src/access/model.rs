@@ -18,6 +18,7 @@ crate::words!(
         SessionsWrite = "sessions:write",
         MessagesRead = "messages:read",
         MessagesSend = "messages:send",
+        GroupsWrite = "groups:write",
     }
 );
 
@@ -32,6 +33,7 @@ impl KeyScope {
             Self::SessionsWrite => "apikey-scope-sessions-write",
             Self::MessagesRead => "apikey-scope-messages-read",
             Self::MessagesSend => "apikey-scope-messages-send",
+            Self::GroupsWrite => "apikey-scope-groups-write",
         }
     }
 }

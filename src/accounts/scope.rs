@@ -22,6 +22,8 @@ pub enum Permission {
     ManageSessions,
     /// Read chats and write to customers.
     UseInbox,
+    /// Make groups, and change who is in them and what they say of themselves.
+    ManageGroups,
     /// Add and remove members, and change their roles.
     ManageMembers,
     /// Change the workspace's name, time zone and country.
@@ -39,8 +41,9 @@ impl MemberRole {
     pub const fn may(self, permission: Permission) -> bool {
         match permission {
             Permission::UseInbox => true,
-            Permission::ManageSessions => matches!(self, Self::Owner | Self::Manager),
-            Permission::ReadAudit => matches!(self, Self::Owner | Self::Manager),
+            Permission::ManageSessions | Permission::ManageGroups | Permission::ReadAudit => {
+                matches!(self, Self::Owner | Self::Manager)
+            }
             Permission::ManageMembers
             | Permission::ManageWorkspace
             | Permission::ManageBilling

@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::{self, Backups};
 use crate::billing::{Billing, Provider, Providers, Razorpay, Stripe};
-use crate::chats::{Chats, Files, Handling, Ingest, OwnMessages, ReceiptWorker};
+use crate::chats::{Chats, Files, Groups, Handling, Ingest, OwnMessages, ReceiptWorker};
 use crate::clock::Clock;
 use crate::config::master_key::KeyBytes;
 use crate::config::{BillingConfig, Config};
@@ -201,6 +201,7 @@ fn build(
         contacts: Contacts::new(d()),
         handling: Handling::new(d(), c(), b(), jobs.clone()),
         chats: Chats::new(d(), c(), b(), receipts_handle),
+        groups: Groups::new(d(), c(), b(), supervisor.clone()),
         scheduler: Scheduler::new((d(), c(), b()), wake.clone(), own.clone(), jobs.clone()),
         outbox: Outbox::new(d(), c(), b(), wake, own),
         team: Team::new(d(), c(), accounts.clone(), mail.clone(), jobs.clone()),

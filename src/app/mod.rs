@@ -49,7 +49,7 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::backup::Backups;
 use crate::billing::Billing;
-use crate::chats::{Chats, Files, Handling};
+use crate::chats::{Chats, Files, Groups, Handling};
 use crate::clock::{Clock, UnixMs};
 use crate::config::{Config, TEST_NETWORK};
 use crate::contacts::Contacts;
@@ -107,6 +107,7 @@ pub struct App {
     pub contacts: Contacts,
     pub chats: Chats,
     pub handling: Handling,
+    pub groups: Groups,
     pub exports: Exports,
     pub files: Files,
     pub outbox: Outbox,

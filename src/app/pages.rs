@@ -127,6 +127,7 @@ impl App {
             .app_data(Data::new(self.contacts.clone()))
             .app_data(Data::new(self.chats.clone()))
             .app_data(Data::new(self.handling.clone()))
+            .app_data(Data::new(self.groups.clone()))
             .app_data(Data::new(self.outbox.clone()))
             .app_data(Data::new(self.scheduler.clone()))
             .app_data(Data::new(self.plans.clone()))

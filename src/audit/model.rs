@@ -147,6 +147,13 @@ crate::words!(
         SessionLoggedOut = "session.logged_out",
         SessionDeleted = "session.deleted",
 
+        GroupCreated = "group.created",
+        GroupChanged = "group.changed",
+        GroupMembersChanged = "group.members_changed",
+        GroupLinkShown = "group.link_shown",
+        GroupLinkRenewed = "group.link_renewed",
+        GroupLeft = "group.left",
+
         PlanCreated = "plan.created",
         PlanEdited = "plan.edited",
         PlanArchived = "plan.archived",

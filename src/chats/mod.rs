@@ -31,6 +31,7 @@ pub mod vcard;
 mod words;
 
 pub use files::{FetchFile, FileSource, Files};
+pub use groups::{Closed, GroupEnd, GroupError, GroupInfo, Groups, Member, NewDetails, NotChanged, WhyNot};
 pub use handling::{
     Act, Assignee, Change, ChatState, Colour, Counts, Details, Did, Doer, Handled, Handling, HandlingError,
     LONGEST_SNOOZE, Label, NewLabel, NewQuickReply, Note, QuickReply, Shelf, Tab, WakeChat,
@@ -50,6 +51,7 @@ pub use service::Chats;
 pub use standing::{Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
 pub use store::drafts::{clear as clear_draft_in, draft as draft_in, drafts_of as drafts_of_in};
 pub use store::files::file_name_in;
+pub use store::groups::closed as closed_group_in;
 pub use store::handling::{counts as counts_in, members as assignable_in};
 pub use store::labels::labels as labels_in;
 pub use store::messages::{message as message_in, pins as pins_in, thread as thread_in};

@@ -185,7 +185,7 @@ impl ReceiptWorker {
                         },
                     );
                     self.tell_read(session).await;
-                    self.read_groups(session);
+                    self.read_groups(session, None);
                     self.look_who_is_here();
                 }
                 ChatNews::ShowsOnline { session, shows } => {
@@ -201,6 +201,7 @@ impl ReceiptWorker {
                     at,
                 } => self.marked(session, chat, read, at).await,
                 ChatNews::Older { session, chat, ended } => self.older_came(session, chat, ended).await,
+                ChatNews::Group { session, group } => self.read_groups(session, Some(group)),
                 ChatNews::Typing { session, chat, state } => self.typing(session, chat, state).await,
                 ChatNews::Deleted { session } => self.clear(session),
             }
@@ -379,7 +380,7 @@ impl ReceiptWorker {
             for (place, ids, marks) in by_chat(marks) {
                 let call = link.mark_read(&place.0, place.1.as_ref(), &ids);
                 match limited(&clock, call).await {
-                    Ok(()) | Err(LinkError::Permanent(_)) => told.extend(marks),
+                    Ok(()) | Err(LinkError::Permanent(_) | LinkError::Forbidden) => told.extend(marks),
                     Err(_) => break,
                 }
             }
@@ -441,14 +442,17 @@ impl ReceiptWorker {
         }
     }
 
-    /// Reads all groups that the number is in.
-    fn read_groups(&mut self, session: SessionId) {
+    /// Reads a group, or all that the number is in.
+    fn read_groups(&mut self, session: SessionId, one: Option<Address>) {
         let (Some(link), Some(line)) = (self.link(session), self.lines.get(&session)) else {
             return;
         };
         let (tools, workspace) = ((self.db.clone(), self.clock.clone(), self.bus.clone()), line.workspace);
         self.jobs.push(Box::pin(async move {
-            groups::read(tools, workspace, session, link).await;
+            match one {
+                Some(group) => groups::read_one(tools, workspace, session, link, group).await,
+                None => groups::read(tools, workspace, session, link).await,
+            }
             Done::Nothing
         }));
     }

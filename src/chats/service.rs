@@ -2,6 +2,7 @@
 
 use wa_client::{Address, Card, TypingState};
 
+use super::groups::Closed;
 use super::model::{
     Chat, ChatCursor, ChatError, ChatFilter, Detail, Found, Message, MessageFilter, Pinned, ReceiptOf, Standing,
     ThreadPage, Traffic, Window,
@@ -85,6 +86,18 @@ impl Chats {
         let message = message.clone();
         self.db
             .read(move |c| Ok(messages::message(c, scope.workspace, &message)?))
+            .await
+    }
+
+    /// Why nothing can be written in a chat that is a group, if nothing can.
+    pub async fn closed(&self, scope: Scope, chat: &PublicId) -> Result<Option<Closed>, ChatError> {
+        scope.require(Permission::UseInbox)?;
+        let chat = chat.clone();
+        self.db
+            .read(move |c| {
+                let chat = store::ref_in(c, scope.workspace, &chat)?;
+                Ok(store::groups::closed(c, chat.session, chat.id)?)
+            })
             .await
     }
 

@@ -60,6 +60,7 @@ impl Locale {
                 include_str!("../../locales/en/audit.ftl"),
                 include_str!("../../locales/en/billing.ftl"),
                 include_str!("../../locales/en/contacts.ftl"),
+                include_str!("../../locales/en/groups.ftl"),
                 include_str!("../../locales/en/health.ftl"),
                 include_str!("../../locales/en/countries.ftl"),
                 include_str!("../../locales/en/doctor.ftl"),

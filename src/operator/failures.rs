@@ -6,7 +6,7 @@ use crate::access::AccessError;
 use crate::accounts::AccountError;
 use crate::backup::BackupError;
 use crate::billing::BillingError;
-use crate::chats::ChatError;
+use crate::chats::{ChatError, GroupError};
 use crate::db::DbError;
 use crate::jobs::JobsError;
 use crate::mail::MailError;
@@ -103,6 +103,18 @@ impl From<MailError> for Failure {
                 Self::not_found("there is no such email; `wamanager mail list` shows all. Email is kept for 30 days")
             }
             MailError::Db(error) => error.into(),
+            other => Self::refused(other.to_string()),
+        }
+    }
+}
+
+impl From<GroupError> for Failure {
+    fn from(error: GroupError) -> Self {
+        match error {
+            GroupError::NotFound => Self::not_found("there is no such group; `wamanager group list` shows all"),
+            GroupError::NotConnected => Self::new(Exit::NotLinked, error.to_string()),
+            GroupError::NoAnswer | GroupError::Refused(_) => Self::new(Exit::Failure, error.to_string()),
+            GroupError::Db(error) => error.into(),
             other => Self::refused(other.to_string()),
         }
     }

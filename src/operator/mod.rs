@@ -19,6 +19,7 @@ pub mod demo;
 mod doctor;
 mod exit;
 mod failures;
+mod group;
 mod home;
 mod jobs;
 mod key;
@@ -105,6 +106,9 @@ pub enum Command {
     /// Chats of a number
     #[command(subcommand)]
     Chat(chat::ChatCommand),
+    /// Groups that a number is in
+    #[command(subcommand)]
+    Group(group::GroupCommand),
     /// Who can log in
     #[command(subcommand)]
     User(user::UserCommand),

@@ -325,7 +325,7 @@ pub async fn get(app: &App, scope: Scope, wanted: &str) -> Result<Session, Failu
 
 /// In this process the numbers have only begun to connect, and a log-out needs a connection. A number that does not
 /// connect automatically is not waited for.
-async fn wait_for_link(app: &App, scope: Scope, session: &Session) -> Result<(), Failure> {
+pub(super) async fn wait_for_link(app: &App, scope: Scope, session: &Session) -> Result<(), Failure> {
     let mut signals = app.bus.subscribe(scope.workspace);
     let waiting = async {
         while !app.has_link(session.id) {

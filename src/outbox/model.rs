@@ -6,7 +6,7 @@ use wa_client::{AckError, LinkError};
 
 use super::content::Unfit;
 use crate::accounts::Forbidden;
-use crate::chats::{Failure, Wait};
+use crate::chats::{Closed, Failure, Wait};
 use crate::clock::UnixMs;
 use crate::contacts::RecipientError;
 use crate::crypto;
@@ -105,7 +105,7 @@ pub(super) fn send_failed(error: &LinkError) -> Verdict {
     match error {
         LinkError::NotOnWhatsApp => Verdict::Fail(Failure::NotOnWhatsApp),
         LinkError::NoKeys => Verdict::NoKeys,
-        LinkError::Permanent(_) => Verdict::Fail(Failure::Refused),
+        LinkError::Permanent(_) | LinkError::Forbidden => Verdict::Fail(Failure::Refused),
         LinkError::NotConnected | LinkError::TimedOut | LinkError::Transient(_) => Verdict::Retry,
     }
 }
@@ -169,6 +169,8 @@ pub enum OutboxError {
     TooLong,
     NotLinked,
     ReadOnly,
+    /// The number is not in the group, or only administrators may write there.
+    Closed(Closed),
     OnItsWay,
     NotFailed,
     NotOnWhatsApp,
@@ -192,6 +194,7 @@ impl OutboxError {
             Self::TooLong => Text::new("outbox-refused-too-long"),
             Self::NotLinked => Text::new("outbox-refused-not-linked"),
             Self::ReadOnly => Text::new("outbox-refused-read-only"),
+            Self::Closed(closed) => closed.text(),
             Self::OnItsWay => Text::new("outbox-refused-on-its-way"),
             Self::NotFailed => Text::new("outbox-refused-not-failed"),
             Self::NoTime => Text::new("outbox-refused-no-time"),

@@ -10,7 +10,7 @@ use super::sender_pool::Wake;
 use super::store;
 use crate::accounts::{By, Permission, Scope};
 use crate::audit::{self, Action, Admin};
-use crate::chats::{self, ChatKind, ChatRef, MessageDraft, OwnMessages, vcard};
+use crate::chats::{self, ChatKind, ChatRef, Closed, MessageDraft, OwnMessages, vcard};
 use crate::clock::{Clock, UnixMs};
 use crate::contacts::{self, Recipient, RecipientError};
 use crate::db::{self, Db};
@@ -386,8 +386,10 @@ fn write_in(
     now: UnixMs,
 ) -> Result<(SessionId, Queued), OutboxError> {
     let chat = &draft.chat;
-    if chat.kind == ChatKind::Other {
-        return Err(OutboxError::ReadOnly);
+    match chat.kind {
+        ChatKind::Other => return Err(OutboxError::ReadOnly),
+        ChatKind::Group => open_group_in(tx, chat, draft)?,
+        ChatKind::Direct => {}
     }
     if !sessions::is_linked_in(tx, chat.session)? {
         return Err(OutboxError::NotLinked);
@@ -400,4 +402,13 @@ fn write_in(
         wa_id: draft.wa_id.clone(),
     };
     Ok((chat.session, queued))
+}
+
+/// Where only administrators write, everybody may still react, vote and take back.
+fn open_group_in(tx: &rusqlite::Transaction<'_>, chat: &ChatRef, draft: &MessageDraft) -> Result<(), OutboxError> {
+    match chats::closed_group_in(tx, chat.session, chat.id)? {
+        Some(Closed::AdminsOnly) if draft.is_change() => Ok(()),
+        Some(closed) => Err(OutboxError::Closed(closed)),
+        None => Ok(()),
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
-use wa_client::{Ack, Limits, Link, LinkError, LinkEvent, ReceiptKind};
+use wa_client::{Ack, GroupNews, Limits, Link, LinkError, LinkEvent, ReceiptKind};
 
 use super::health::Asking;
 use super::machine::{self, After, Blocks, Change, WATCH_EVERY, Watch};
@@ -152,6 +152,10 @@ impl SessionActor {
                 self.told_quota(quota).await;
                 None
             }
+            LinkEvent::Group(news) => {
+                self.group_changed(news).await;
+                None
+            }
             LinkEvent::Call(call) => {
                 self.called(live, call).await;
                 None
@@ -291,6 +295,17 @@ impl SessionActor {
         self.hide_codes();
         self.state.history.send_replace(None);
         self.claim(paired, Reason::LoggingIn).await;
+    }
+
+    /// What is lost here is made up for when the groups are read again at the next connection.
+    async fn group_changed(&self, news: GroupNews) {
+        let (session, group, is_partial) = (self.session.id, news.group.clone(), news.is_partial());
+        if let Err(error) = self.core.sink.group_changed(self.client_id(), news).await {
+            tracing::warn!(session = %self.session.public_id, %error, "a change of a group was not stored");
+        }
+        if is_partial {
+            self.core.ports.chat(ChatNews::Group { session, group });
+        }
     }
 
     async fn profile_name(&mut self, name: String) {

@@ -175,7 +175,8 @@ pub(super) fn step(state: State, event: &LinkEvent, blocks: Blocks, now: UnixMs)
         | LinkEvent::PasskeyCode { .. }
         | LinkEvent::OlderHistory { .. }
         | LinkEvent::HistoryProgress { .. }
-        | LinkEvent::ClientRetires { .. } => Step::NOTHING,
+        | LinkEvent::ClientRetires { .. }
+        | LinkEvent::Group(_) => Step::NOTHING,
     }
 }
 

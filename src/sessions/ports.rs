@@ -75,6 +75,11 @@ pub enum ChatNews {
         /// There is nothing before that.
         ended: bool,
     },
+    /// A group is to be read from WhatsApp.
+    Group {
+        session: SessionId,
+        group: Address,
+    },
     /// The session was deleted: delete its chats.
     Deleted {
         session: SessionId,

@@ -16,6 +16,7 @@ fn hidden(username: &str) -> Visibility {
         username: Some(username.into()),
         hidden: true,
         lid_only: false,
+        ..Visibility::default()
     }
 }
 

@@ -18,6 +18,7 @@ mod demo;
 mod edge;
 mod export;
 mod forms;
+mod groups;
 mod history;
 mod hostile;
 mod identity;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Address, Quota, TimeLock};
+use crate::{Address, GroupNews, Quota, TimeLock};
 
 /// A link's events, in order. The stream ends when the link is closed or has given up.
 #[derive(Clone)]
@@ -84,6 +84,7 @@ pub enum LinkEvent {
     ProfileName {
         name: String,
     },
+    Group(GroupNews),
     Call(Call),
     /// It rings no more: answered on another device of ours, or given up.
     CallEnded {

@@ -9,8 +9,8 @@ use sqlite::Health;
 use tokio::sync::mpsc;
 
 use crate::{
-    Address, Call, ClientVersion, Group, Inbound, Limits, LinkEvent, Media, MediaKind, MemberChange, MemberRefused,
-    Outgoing, OutgoingContent, OutgoingContext, PersonNews, Proxy, TypingState, Uploaded,
+    Address, Call, ClientVersion, Group, GroupNews, GroupRule, Inbound, Limits, LinkEvent, Media, MediaKind,
+    MemberChange, MemberRefused, Outgoing, OutgoingContent, OutgoingContext, PersonNews, Proxy, TypingState, Uploaded,
 };
 
 /// One linked number, by the product's own row id; the key store's rows carry it too.
@@ -31,6 +31,11 @@ pub trait InboundSink: Send + Sync + 'static {
 
     /// Stores what WhatsApp says of people beside their messages. Must be idempotent: the same news come again.
     async fn learn(&self, _session: SessionId, _people: Vec<PersonNews>) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    /// Stores what has changed in a group. Must be idempotent: the same news may come again.
+    async fn group_changed(&self, _session: SessionId, _news: GroupNews) -> Result<(), CommitError> {
         Ok(())
     }
 
@@ -109,6 +114,9 @@ pub enum LinkError {
     /// WhatsApp has no keys of the recipient's phone at the moment, so it could not read the message; nothing was sent.
     #[error("the recipient's phone has no keys at WhatsApp at the moment")]
     NoKeys,
+    /// WhatsApp allows this to others only, such as the administrators of a group.
+    #[error("WhatsApp does not allow it")]
+    Forbidden,
     /// A retry cannot help.
     #[error("{0}")]
     Permanent(String),
@@ -281,15 +289,37 @@ pub trait Link: Send + Sync + 'static {
     }
 
     /// # Errors
-    /// [`LinkError::Permanent`] where only administrators may, and for a subject that is too long.
+    /// [`LinkError::Forbidden`] where only administrators may; [`LinkError::Permanent`] for a subject that is too long.
     async fn rename_group(&self, _group: &Address, _subject: &str) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// `None` removes it.
+    ///
+    /// # Errors
+    /// As [`Link::rename_group`].
+    async fn describe_group(&self, _group: &Address, _text: Option<&str>) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// # Errors
+    /// As [`Link::rename_group`].
+    async fn set_group_rule(&self, _group: &Address, _rule: GroupRule, _on: bool) -> Result<(), LinkError> {
+        Err(LinkError::NotConnected)
+    }
+
+    /// The link by which people join. `renew` makes another, and the old one invalid.
+    ///
+    /// # Errors
+    /// As [`Link::rename_group`].
+    async fn group_link(&self, _group: &Address, _renew: bool) -> Result<String, LinkError> {
         Err(LinkError::NotConnected)
     }
 
     /// Returns those who were not changed.
     ///
     /// # Errors
-    /// [`LinkError::Permanent`] where only administrators may.
+    /// [`LinkError::Forbidden`] where only administrators may.
     async fn change_members(
         &self,
         _group: &Address,

@@ -31,7 +31,7 @@ pub use gateway::{
     Account, CommitError, FileError, FileOf, Gateway, InboundSink, Link, LinkError, Oldest, OpenError, Received,
     Registered, SessionId,
 };
-pub use group::{Group, GroupMember, MemberChange, MemberRefused};
+pub use group::{Group, GroupChange, GroupMember, GroupNews, GroupRule, MemberChange, MemberRefused};
 pub use live::{chosen, encoded, read, secret_of};
 pub use message::{
     Ad, Card, Change, Content, Context, EventAnswer, Forwarded, Inbound, Line, LinkPreview, Media, MediaKind, MenuForm,

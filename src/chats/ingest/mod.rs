@@ -2,6 +2,7 @@
 
 mod changing;
 mod described;
+mod groups;
 mod ours;
 
 use std::collections::HashMap;
@@ -12,8 +13,8 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use wa_client::{
-    Address, Card, CommitError, Content, Inbound, InboundSink, Line as Told, Media, OutgoingContent, OutgoingContext,
-    PartOf, PersonNews, Received,
+    Address, Card, CommitError, Content, GroupNews, Inbound, InboundSink, Line as Told, Media, OutgoingContent,
+    OutgoingContext, PartOf, PersonNews, Received,
 };
 
 pub use self::ours::{OwnMessages, ToSend};
@@ -208,6 +209,10 @@ impl InboundSink for Ingest {
             self.bus.nudge(workspace);
         }
         Ok(())
+    }
+
+    async fn group_changed(&self, session: wa_client::SessionId, news: GroupNews) -> Result<(), CommitError> {
+        self.follow(session, news).await
     }
 
     async fn sent(
@@ -411,7 +416,7 @@ impl Batch {
         if let Some(PartOf::Hd(parent)) = &message.context.part_of {
             changes::wait(c, placed.place.chat, parent, id)?;
         }
-        if !readable && listed(&message.chat) && (written || is_call(&message.content)) {
+        if !readable && listed(&message.chat) && (written || is_listed_line(&message.content)) {
             store::touch(c, placed.place.chat, id, placed.at, theirs && written, unread)?;
             if unread {
                 handling::came_in(c, self.line.workspace, placed.place.chat, self.now)?;
@@ -519,12 +524,12 @@ fn listed(chat: &wa_client::Address) -> bool {
     !matches!(chat, wa_client::Address::Other(jid) if jid == "status@broadcast" || jid.ends_with("@newsletter"))
 }
 
-/// A missed call moves its conversation up like a message.
-fn is_call(content: &Content) -> bool {
+/// A missed call moves its conversation up like a message; a new group stands in the list from the beginning.
+fn is_listed_line(content: &Content) -> bool {
     matches!(
         content,
         Content::Card {
-            card: Card::Line(Told::MissedCall { .. }),
+            card: Card::Line(Told::MissedCall { .. } | Told::Created { .. }),
             ..
         }
     )

@@ -320,6 +320,12 @@ impl MessageDraft {
     pub(in crate::chats) fn is_plain(&self) -> bool {
         matches!(self.content, OutgoingContent::Text { .. }) && self.context == OutgoingContext::default()
     }
+
+    /// Whether it changes another message instead of being one.
+    #[must_use]
+    pub const fn is_change(&self) -> bool {
+        self.changes.is_some()
+    }
 }
 
 /// An edit, deletion, reaction or vote of ours that did not reach WhatsApp; here it shows all the same.

@@ -5,6 +5,7 @@ pub(super) mod changes;
 pub(super) mod details;
 pub(super) mod drafts;
 pub(super) mod files;
+pub(super) mod group_lists;
 pub(super) mod groups;
 pub(super) mod handling;
 pub(super) mod labels;

@@ -33,8 +33,10 @@ impl Inbox {
         let group = Group {
             address: bakers(),
             subject: subject.into(),
+            description: None,
             members,
             admins_only: false,
+            locked: false,
         };
         let (workspace, session, now) = (self.stage.scope.workspace, self.session.id, self.stage.clock.now());
         self.stage

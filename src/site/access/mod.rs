@@ -50,6 +50,7 @@ pub struct KeyForm {
     sessions_write: Option<String>,
     messages_read: Option<String>,
     messages_send: Option<String>,
+    groups_write: Option<String>,
 }
 
 impl KeyForm {
@@ -61,6 +62,7 @@ impl KeyForm {
             KeyScope::SessionsWrite => self.sessions_write.is_some(),
             KeyScope::MessagesRead => self.messages_read.is_some(),
             KeyScope::MessagesSend => self.messages_send.is_some(),
+            KeyScope::GroupsWrite => self.groups_write.is_some(),
         }
     }
 
@@ -92,6 +94,7 @@ const fn field_of(scope: KeyScope) -> &'static str {
         KeyScope::SessionsWrite => "sessions_write",
         KeyScope::MessagesRead => "messages_read",
         KeyScope::MessagesSend => "messages_send",
+        KeyScope::GroupsWrite => "groups_write",
     }
 }
 

@@ -516,7 +516,12 @@ pub async fn forward(
         let content = Content::Forward(message.public_id.clone());
         match outbox.send_in(inbox.scope, chat, content, SendOptions::default()).await {
             Ok(_) => {}
-            Err(error @ (OutboxError::Unfit(_) | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
+            Err(
+                error @ (OutboxError::Unfit(_)
+                | OutboxError::NotLinked
+                | OutboxError::ReadOnly
+                | OutboxError::Closed(_)),
+            ) => {
                 let why = t.text(&error.text());
                 let page = forward_page(inbox, &message, String::new(), &chats, Some(why)).await?;
                 return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));

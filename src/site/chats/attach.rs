@@ -5,7 +5,7 @@ use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
-use wa_client::MediaKind;
+use wa_client::{Address, MediaKind};
 
 use super::inbox::Inbox;
 use super::render;
@@ -31,6 +31,9 @@ pub struct MessageForm {
     files: String,
     #[serde(default)]
     pub reply_to: String,
+    /// Whom the text mentions.
+    #[serde(skip)]
+    pub mentions: Vec<Address>,
 }
 
 /// A file of the tray, as the page lists it.
@@ -58,6 +61,7 @@ pub(super) async fn enqueue(
             true => None,
             false => Some(form.reply_to.parse().map_err(|_| Unfit::Reply)?),
         },
+        mentions: form.mentions.clone(),
         ..SendOptions::default()
     };
     if form.files.is_empty() {
@@ -229,7 +233,9 @@ pub async fn send_card(
     };
     let queued = match sent {
         Ok(queued) => queued,
-        Err(error @ (OutboxError::Unfit(_) | OutboxError::NotLinked | OutboxError::ReadOnly)) => {
+        Err(
+            error @ (OutboxError::Unfit(_) | OutboxError::NotLinked | OutboxError::ReadOnly | OutboxError::Closed(_)),
+        ) => {
             let why = inbox.frame.t.text(&error.text());
             return Ok(card_form(mode, inbox, &id, fields, Some(why)));
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::handling::{bar, notes};
 use super::history::{self, Reached};
 use super::views::{AnsweringLine, OlderLink};
-use super::{render, rows, schedule};
+use super::{groups, render, rows, schedule};
 use crate::chats::{Chat, ChatError, Chats, Handling, HandlingError, Message};
 use crate::clock::Clock;
 use crate::db;
@@ -133,6 +133,19 @@ impl ChatsLive {
         Ok(partial(&place, "outerMorph", &bar))
     }
 
+    /// Why nothing can be written in a group any more, in the place of the composer.
+    async fn closed(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
+        let closed = or_nothing(self.chats.closed(viewer.scope, chat).await)?.flatten();
+        let html = |closed| {
+            let off = groups::ComposerOff {
+                chat: chat.to_string(),
+                off: groups::off(viewer.t, closed),
+            };
+            partial(&format!("#composer-{chat}"), "outerHTML", &off)
+        };
+        Ok(closed.map(html).unwrap_or_default())
+    }
+
     /// What was written for later, below the conversation.
     async fn scheduled(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
         let rows = match self.scheduler.of_chat(viewer.scope, chat).await {
@@ -203,6 +216,7 @@ impl LiveRoom for ChatsLive {
                 let html = self.badge(viewer).await?
                     + &self.pins(viewer, chat).await?
                     + &self.bar(viewer, chat).await?
+                    + &self.closed(viewer, chat).await?
                     + &self.scheduled(viewer, chat).await?
                     + &self.beginning(viewer, chat).await?;
                 Ok(vec![Push::Html(html), list_changed()])

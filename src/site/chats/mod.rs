@@ -7,6 +7,7 @@ pub mod api;
 pub mod attach;
 pub mod beginning;
 mod cards;
+pub mod groups;
 pub mod handling;
 pub mod history;
 mod inbox;
@@ -43,7 +44,7 @@ use self::inbox::Inbox;
 use self::results::MoreHits;
 use self::views::{ListAndTabs, MoreRows};
 use crate::accounts::Scope;
-use crate::chats::{ChatError, Chats, Files, Handling};
+use crate::chats::{ChatError, Chats, Files, GroupError, Groups, Handling};
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError, Queued};
 use crate::web::htmx;
@@ -128,8 +129,11 @@ pub async fn send(
     id: Path<PublicId>,
     form: Form<MessageForm>,
     chats: Data<Chats>,
-    outbox: Data<Outbox>,
+    (outbox, groups): (Data<Outbox>, Data<Groups>),
 ) -> Result<HttpResponse, PageError> {
+    let mut form = form.into_inner();
+    let typed = form.text.clone();
+    (form.text, form.mentions) = groups.mentioned(inbox.scope, &id, &typed).await?;
     let wrong = match attach::enqueue(&outbox, inbox.scope, &id, &form).await {
         Ok(queued) if mode == RenderMode::Fragment => return arrivals(&inbox, &chats, &queued).await,
         Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
@@ -138,13 +142,14 @@ pub async fn send(
             | OutboxError::TooLong
             | OutboxError::Unfit(_)
             | OutboxError::NotLinked
-            | OutboxError::ReadOnly),
+            | OutboxError::ReadOnly
+            | OutboxError::Closed(_)),
         ) => inbox.frame.t.text(&error.text()),
         Err(error) => return Err(error.into()),
     };
-    let MessageForm { text, reply_to, .. } = form.into_inner();
+    let reply_to = form.reply_to;
     let draft = Draft {
-        text,
+        text: typed,
         error: Some(wrong),
     };
     let part = Part {
@@ -332,10 +337,31 @@ impl From<OutboxError> for Problem {
             | OutboxError::NotOnWhatsApp
             | OutboxError::NoTime => Self::invalid(text, Vec::new()),
             OutboxError::NotLinked => Self::new(StatusCode::CONFLICT, "not-linked", text),
-            OutboxError::ReadOnly => Self::new(StatusCode::CONFLICT, "read-only", text),
+            OutboxError::ReadOnly | OutboxError::Closed(_) => Self::new(StatusCode::CONFLICT, "read-only", text),
             OutboxError::OnItsWay => Self::new(StatusCode::CONFLICT, "on-its-way", text),
             OutboxError::NotFailed => Self::new(StatusCode::CONFLICT, "not-failed", text),
             OutboxError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<GroupError> for Problem {
+    fn from(error: GroupError) -> Self {
+        let text = error.text();
+        match error {
+            GroupError::NotFound => Self::not_found(),
+            GroupError::Forbidden(_) => Self::forbidden("role", text),
+            GroupError::NotConnected => Self::new(StatusCode::CONFLICT, "not-connected", text),
+            GroupError::Closed(_) => Self::new(StatusCode::CONFLICT, "read-only", text),
+            GroupError::NotAdmin => Self::new(StatusCode::CONFLICT, "not-group-admin", text),
+            GroupError::Refused(_) | GroupError::NoAnswer => Self::new(StatusCode::CONFLICT, "whatsapp", text),
+            GroupError::Subject
+            | GroupError::Description
+            | GroupError::Nobody
+            | GroupError::TooMany
+            | GroupError::NobodyThere
+            | GroupError::Recipient { .. } => Self::invalid(text, Vec::new()),
+            GroupError::Db(error) => error.into(),
         }
     }
 }

@@ -9,9 +9,11 @@ use super::handling::notes::{self, NoteView};
 use super::history::{self, Beginning, Reached};
 use super::inbox::Inbox;
 use super::views::{Composer, Off, Older, OlderLink, Thread};
-use super::{render, schedule, timeline, weight};
+use super::{groups, render, schedule, timeline, weight};
 use crate::accounts::Scope;
-use crate::chats::{self, Assignee, Chat, ChatKind, Chats, Message, Note, Pinned, Scheduled, ThreadPage, Window};
+use crate::chats::{
+    self, Assignee, Chat, ChatKind, ChatRef, Chats, Closed, Message, Note, Pinned, Scheduled, ThreadPage, Window,
+};
 use crate::clock::UnixMs;
 use crate::db;
 use crate::i18n::T;
@@ -68,18 +70,21 @@ pub(super) struct ThreadRows {
     /// `None` without a daily limit.
     left: Option<MessagesLeft>,
     answered: Option<Message>,
+    /// Why nothing can be written in a group.
+    closed: Option<Closed>,
 }
 
 impl ThreadRows {
     pub(super) fn read(c: &Connection, scope: Scope, chat: &PublicId, part: Part, now: UnixMs) -> db::Result<Self> {
         let (shown, notes) = page_with_notes(c, scope.workspace, chat, &part.window())?;
-        let id = chats::ref_in(c, scope.workspace, chat)?.id;
+        let place = chats::ref_in(c, scope.workspace, chat)?;
         Ok(Self {
-            asked: chats::older_in(c, id, now)?,
+            closed: closed_in(c, &place)?,
+            asked: chats::older_in(c, place.id, now)?,
             chat: chats::chat_in(c, scope.workspace, chat)?,
             shown,
             notes,
-            scheduled: chats::scheduled_of_in(c, id)?,
+            scheduled: chats::scheduled_of_in(c, place.id)?,
             begun: chats::draft_in(c, scope.workspace, chat, scope.user)?,
             answered: part
                 .reply
@@ -92,6 +97,13 @@ impl ThreadRows {
             members: chats::assignable_in(c, scope.workspace)?,
             left: plans::messages_left_in(c, scope.workspace, now)?,
         })
+    }
+}
+
+fn closed_in(c: &Connection, chat: &ChatRef) -> db::Result<Option<Closed>> {
+    match chat.kind {
+        ChatKind::Group => chats::closed_group_in(c, chat.session, chat.id),
+        _ => Ok(None),
     }
 }
 
@@ -150,6 +162,7 @@ impl Inbox {
             members,
             left,
             answered,
+            closed,
         } = rows;
         let draft = Draft {
             // What comes back with an error is newer.
@@ -191,7 +204,7 @@ impl Inbox {
             scheduled: schedule::in_chat(t, id, &scheduled),
             composer: Composer {
                 quoting: answered.map(|message| acting::quoting(t, &message)),
-                ..self.composer(&chat, session, left, draft, newer.is_none())
+                ..self.composer((&chat, closed), session, left, draft, newer.is_none())
             },
             newer,
         }
@@ -237,7 +250,7 @@ impl Inbox {
 
     fn composer(
         &self,
-        chat: &Chat,
+        (chat, closed): (&Chat, Option<Closed>),
         session: &Session,
         left: Option<MessagesLeft>,
         draft: Draft,
@@ -257,6 +270,8 @@ impl Inbox {
                 reason: text("chats-read-only"),
                 help: None,
             })
+        } else if let Some(closed) = closed {
+            Some(groups::off(t, closed))
         } else if session.is_linked() {
             None
         } else {
@@ -268,6 +283,7 @@ impl Inbox {
         Composer {
             t,
             chat: chat.public_id.to_string(),
+            is_group: chat.kind == ChatKind::Group,
             quoting: None,
             text: draft.text,
             error: draft.error,

@@ -534,6 +534,8 @@ pub struct Failure {
 pub struct Composer {
     pub t: T,
     pub chat: String,
+    /// Members can be mentioned.
+    pub is_group: bool,
     /// The message that is answered.
     pub quoting: Option<Quoting>,
     pub text: String,

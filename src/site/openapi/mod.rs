@@ -61,6 +61,11 @@ const TAGS: &[(&str, &str, &str)] = &[
         "Files of messages: uploading what is to be sent, downloading what came.",
     ),
     ("chats", "Chats", "Chats of a number: listing, marking as read, typing."),
+    (
+        "groups",
+        "Groups",
+        "Groups that a number is in: creating and changing them, their members, leaving.",
+    ),
     ("plans", "Plans", "The plans on offer."),
     (
         "api-keys",

@@ -4,9 +4,11 @@
 use actix_web::web;
 
 use super::{Route, delete, get, post, put};
-use crate::access::KeyScope::{AccountRead, AccountWrite, MessagesRead, MessagesSend, SessionsRead, SessionsWrite};
+use crate::access::KeyScope::{
+    AccountRead, AccountWrite, GroupsWrite, MessagesRead, MessagesSend, SessionsRead, SessionsWrite,
+};
 use crate::accounts::Permission::{
-    ManageBilling, ManageKeys, ManageMembers, ManageSessions, ManageWorkspace, UseInbox,
+    ManageBilling, ManageGroups, ManageKeys, ManageMembers, ManageSessions, ManageWorkspace, UseInbox,
 };
 use crate::site::access as keys;
 use crate::site::access::api as access;
@@ -14,6 +16,7 @@ use crate::site::accounts::api as accounts;
 use crate::site::billing::api as billing;
 use crate::site::chats::api as messages;
 use crate::site::chats::api::conversations as chats;
+use crate::site::chats::api::groups;
 use crate::site::chats::api::handling;
 use crate::site::chats::api::history;
 use crate::site::chats::api::send;
@@ -352,6 +355,67 @@ pub(super) const API: &[Route] = &[
     })
     .key(SEND_MESSAGES)
     .operation::<handling::__path_label>(&["invalid"]),
+    // groups
+    get("/v1/sessions/{session}/groups", INBOX, || web::to(groups::list))
+        .key(READ_MESSAGES)
+        .list::<groups::__path_list>(&[]),
+    post("/v1/sessions/{session}/groups", GROUPS, || web::to(groups::create))
+        .key(WRITE_GROUPS)
+        .operation::<groups::__path_create>(&["invalid", "not-connected", "whatsapp"]),
+    get("/v1/sessions/{session}/groups/{chat}", INBOX, || web::to(groups::show))
+        .key(READ_MESSAGES)
+        .operation::<groups::__path_show>(&[]),
+    put("/v1/sessions/{session}/groups/{chat}", GROUPS, || {
+        web::to(groups::change)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_change>(&["invalid", "not-connected", "read-only", "not-group-admin", "whatsapp"]),
+    get("/v1/sessions/{session}/groups/{chat}/members", INBOX, || {
+        web::to(groups::members)
+    })
+    .key(READ_MESSAGES)
+    .list::<groups::__path_members>(&["bad-parameter"]),
+    post("/v1/sessions/{session}/groups/{chat}/members", GROUPS, || {
+        web::to(groups::add)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_add>(&["invalid", "not-connected", "read-only", "not-group-admin", "whatsapp"]),
+    post("/v1/sessions/{session}/groups/{chat}/members/remove", GROUPS, || {
+        web::to(groups::remove)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_remove>(&["invalid", "not-connected", "read-only", "not-group-admin", "whatsapp"]),
+    post("/v1/sessions/{session}/groups/{chat}/members/promote", GROUPS, || {
+        web::to(groups::promote)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_promote>(&[
+        "invalid",
+        "not-connected",
+        "read-only",
+        "not-group-admin",
+        "whatsapp",
+    ]),
+    post("/v1/sessions/{session}/groups/{chat}/members/demote", GROUPS, || {
+        web::to(groups::demote)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_demote>(&["invalid", "not-connected", "read-only", "not-group-admin", "whatsapp"]),
+    post("/v1/sessions/{session}/groups/{chat}/leave", GROUPS, || {
+        web::to(groups::leave)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_leave>(&["not-connected", "read-only", "not-group-admin", "whatsapp"]),
+    get("/v1/sessions/{session}/groups/{chat}/link", GROUPS, || {
+        web::to(groups::link)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_link>(&["not-connected", "read-only", "not-group-admin", "whatsapp"]),
+    post("/v1/sessions/{session}/groups/{chat}/link", GROUPS, || {
+        web::to(groups::renew_link)
+    })
+    .key(WRITE_GROUPS)
+    .operation::<groups::__path_renew_link>(&["not-connected", "read-only", "not-group-admin", "whatsapp"]),
     // keys
     get("/v1/api-keys", KEYS, || web::to(access::list_keys)).list::<access::__path_list_keys>(&[]),
     post("/v1/api-keys", KEYS, || web::to(access::create_key)).operation::<access::__path_create_key>(&["invalid"]),
@@ -375,6 +439,7 @@ const WORKSPACE: RouteAccess = RouteAccess::Allowed(ManageWorkspace);
 const MEMBERS: RouteAccess = RouteAccess::Allowed(ManageMembers);
 const KEYS: RouteAccess = RouteAccess::Allowed(ManageKeys);
 const NUMBERS: RouteAccess = RouteAccess::Allowed(ManageSessions);
+const GROUPS: RouteAccess = RouteAccess::Allowed(ManageGroups);
 const INBOX: RouteAccess = RouteAccess::Allowed(UseInbox);
 const READ: Key = Key::With(AccountRead);
 const WRITE: Key = Key::With(AccountWrite);
@@ -382,3 +447,4 @@ const READ_NUMBERS: Key = Key::With(SessionsRead);
 const WRITE_NUMBERS: Key = Key::With(SessionsWrite);
 const READ_MESSAGES: Key = Key::With(MessagesRead);
 const SEND_MESSAGES: Key = Key::With(MessagesSend);
+const WRITE_GROUPS: Key = Key::With(GroupsWrite);

@@ -366,6 +366,14 @@ mod tests {
             "POST /v1/sessions/{session}/chats/{chat}/reopen",
             "POST /v1/sessions/{session}/chats/{chat}/snooze",
             "PUT /v1/sessions/{session}/chats/{chat}/labels",
+            "POST /v1/sessions/{session}/groups",
+            "PUT /v1/sessions/{session}/groups/{chat}",
+            "POST /v1/sessions/{session}/groups/{chat}/members",
+            "POST /v1/sessions/{session}/groups/{chat}/members/remove",
+            "POST /v1/sessions/{session}/groups/{chat}/members/promote",
+            "POST /v1/sessions/{session}/groups/{chat}/members/demote",
+            "POST /v1/sessions/{session}/groups/{chat}/leave",
+            "POST /v1/sessions/{session}/groups/{chat}/link",
         ];
         assert_eq!(changed, expected);
     }

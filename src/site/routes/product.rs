@@ -3,7 +3,7 @@
 use actix_web::web;
 
 use super::{Route, get, post};
-use crate::accounts::Permission::{ManageSessions, UseInbox};
+use crate::accounts::Permission::{ManageGroups, ManageSessions, UseInbox};
 use crate::site::{chats, demo, media, outbox, sessions};
 use crate::web::auth::RouteAccess;
 use crate::web::{assets, health, sse};
@@ -98,6 +98,17 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/{chat}/assign", IN_INBOX, || web::to(chats::handling::assign)),
     post("/chats/{chat}/snooze", IN_INBOX, || web::to(chats::handling::snooze)),
     post("/chats/{chat}/handling", IN_INBOX, || web::to(chats::handling::act)),
+    get("/chats/{chat}/group", IN_INBOX, || web::to(chats::groups::show)),
+    post("/chats/{chat}/group", GROUPS, || web::to(chats::groups::change)),
+    post("/chats/{chat}/group/members", GROUPS, || {
+        web::to(chats::groups::members)
+    }),
+    post("/chats/{chat}/group/leave", GROUPS, || web::to(chats::groups::leave)),
+    post("/chats/{chat}/group/link", GROUPS, || web::to(chats::groups::link)),
+    get("/chats/{chat}/mentions", IN_INBOX, || web::to(chats::groups::offer)),
+    get("/groups/new", GROUPS, || web::to(chats::groups::new)),
+    get("/groups/new/people", GROUPS, || web::to(chats::groups::people)),
+    post("/groups", GROUPS, || web::to(chats::groups::create)),
     get("/chats/{chat}/panel", IN_INBOX, || {
         web::to(chats::handling::panel::show)
     }),
@@ -166,6 +177,7 @@ pub(super) const CHATS: &[Route] = &[
     post("/held/discard", MANAGING, || web::to(outbox::discard)),
 ];
 const IN_INBOX: RouteAccess = RouteAccess::Allowed(UseInbox);
+const GROUPS: RouteAccess = RouteAccess::Allowed(ManageGroups);
 
 /// Routes that exist only while the demo runs: otherwise these paths are not found.
 pub(super) const DEMO: &[Route] = &[

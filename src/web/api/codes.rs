@@ -86,6 +86,7 @@ pub const ALL: &[Code] = &[
     api("no-subscription", 409),
     api("not-connected", 409),
     api("not-failed", 409),
+    api("not-group-admin", 409),
     api("not-linked", 409),
     api("on-its-way", 409),
     api("only-owner", 409),

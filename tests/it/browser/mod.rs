@@ -3,6 +3,7 @@
 mod demo;
 mod forms;
 mod frame;
+mod groups;
 mod handling;
 mod inbox;
 mod kinds;

@@ -217,6 +217,7 @@ async fn every_table_fits_eighty_columns_and_matches_its_snapshot() {
         &["message", "list", "--session", "Front desk"],
         &["message", "search", "--session", "Front desk", "hel"],
         &["chat", "list", "--session", "Front desk"],
+        &["group", "list", "--session", "Front desk"],
     ] {
         let text = shop.shown(arguments).await;
         // A URL or a path is never broken.
@@ -258,6 +259,7 @@ async fn a_refusal_says_what_would_be_accepted() {
         &["message", "list", "--status", "lost"],
         &["message", "list", "--type", "song"],
         &["chat", "read", "Nope"],
+        &["group", "show", "Nope"],
         &["billing", "set", "gold"],
         &["backup", "discard"],
     ];

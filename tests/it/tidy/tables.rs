@@ -47,6 +47,7 @@ const OWNS: &[(&str, &[&str])] = &[
             "drafts",
             "former_chats",
             "group_members",
+            "group_states",
             "group_words",
             "labels",
             "media",

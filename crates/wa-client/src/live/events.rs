@@ -15,7 +15,7 @@ use wacore_binary::JidExt as _;
 
 use super::core::Core;
 use super::jid::address_of;
-use super::{app_state, calls, durability, history, limits, people, stanzas};
+use super::{app_state, calls, durability, groups, history, limits, people, stanzas};
 use crate::{Ack, AckError, LinkEvent, LoggedOutReason, ReceiptKind, TypingState};
 
 /// The kinds that [`EventTap`] handles; the library does not even build the others.
@@ -52,6 +52,8 @@ const KINDS: &[EventKind] = &[
     EventKind::MarkChatAsReadUpdate,
     EventKind::IncomingCall,
     EventKind::MissedCall,
+    EventKind::GroupUpdate,
+    EventKind::PictureUpdate,
 ];
 
 /// How the library and the server call it.
@@ -101,6 +103,8 @@ impl EventHandler for EventTap {
             Event::MarkChatAsReadUpdate(mark) => emit_some(core, marked(mark, self.opened)),
             Event::IncomingCall(call) => emit_some(core, calls::incoming(call)),
             Event::MissedCall(call) => core.emit(calls::missed(call)),
+            Event::GroupUpdate(update) => groups::told(core, update),
+            Event::PictureUpdate(update) => emit_some(core, groups::picture(update, &core.own_addresses())),
             Event::MexNotification(news) => emit_some(core, limits::pushed(news)),
             Event::RawNode(node) => {
                 app_state::catch_up(core, node);

@@ -21,8 +21,8 @@ use super::limits;
 use super::outgoing::{self, Route};
 use super::passkey;
 use crate::{
-    Address, Call, FileError, FileOf, Group, Limits, Link, LinkError, Media, MediaKind, MemberChange, MemberRefused,
-    Oldest, Outgoing, Registered, TypingState, Uploaded,
+    Address, Call, FileError, FileOf, Group, GroupRule, Limits, Link, LinkError, Media, MediaKind, MemberChange,
+    MemberRefused, Oldest, Outgoing, Registered, TypingState, Uploaded,
 };
 
 /// Requesting a pairing code includes connecting and seconds of key derivation on a small machine.
@@ -236,6 +236,21 @@ impl Link for LiveLink {
     async fn rename_group(&self, group: &Address, subject: &str) -> Result<(), LinkError> {
         let client = self.online()?;
         within(SHORT, groups::rename(&client, group, subject)).await
+    }
+
+    async fn describe_group(&self, group: &Address, text: Option<&str>) -> Result<(), LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::describe(&client, group, text)).await
+    }
+
+    async fn set_group_rule(&self, group: &Address, rule: GroupRule, on: bool) -> Result<(), LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::set_rule(&client, group, rule, on)).await
+    }
+
+    async fn group_link(&self, group: &Address, renew: bool) -> Result<String, LinkError> {
+        let client = self.online()?;
+        within(SHORT, groups::link(&client, group, renew)).await
     }
 
     async fn change_members(

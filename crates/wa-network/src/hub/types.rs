@@ -68,6 +68,8 @@ pub struct Visibility {
     pub hidden: bool,
     /// Stanzas name the LID alone, although whoever asks for the number finds the account.
     pub lid_only: bool,
+    /// Only their own contacts add them to groups, and no linked number is one.
+    pub contacts_only: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 mod asked;
 mod content;
 pub mod conversations;
+pub mod groups;
 pub mod handling;
 pub mod history;
 mod said;

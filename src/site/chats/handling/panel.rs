@@ -34,6 +34,7 @@ pub struct Panel {
     pub acts: bool,
     pub name: String,
     pub avatar: Avatar,
+    pub is_group: bool,
     /// The workspace's own name in a field, for a person.
     pub own_name: Option<String>,
     /// What the contact calls themselves, where that is another name.
@@ -118,6 +119,7 @@ async fn read(inbox: &Inbox, handling: &Handling, id: &PublicId) -> Result<Panel
         acts: !inbox.frame.read_only,
         name: render::name(t, chat),
         avatar: render::avatar(t, chat),
+        is_group: chat.kind == ChatKind::Group,
         own_name: direct.then(|| details.name.clone().unwrap_or_default()),
         push_name: details
             .push_name

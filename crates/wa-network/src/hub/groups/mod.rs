@@ -15,6 +15,9 @@ use super::types::{DeviceAddr, GroupChange, GroupError, GroupInfo, GroupSettings
 
 /// The code in the acknowledgement of a message that a member may not send.
 const NOT_ALLOWED: u16 = 403;
+/// Nobody has this number, or they are not in the group.
+const UNKNOWN: u16 = 404;
+const THERE_ALREADY: u16 = 409;
 
 pub(super) type Groups = HashMap<String, Group>;
 
@@ -28,6 +31,9 @@ pub(super) struct Group {
     pub members: Vec<(String, Rank)>,
     #[serde(flatten)]
     pub settings: GroupSettings,
+    /// The code of its link, once somebody has asked for it.
+    #[serde(default)]
+    pub invite: Option<String>,
 }
 
 impl Group {
@@ -112,6 +118,7 @@ impl Hub {
             created_at: now(),
             members: all,
             settings,
+            invite: None,
         };
         let jid = group.jid();
         self.groups().insert(jid.clone(), group);
@@ -174,19 +181,51 @@ impl Hub {
         if named.iter().any(|number| self.account(number).is_none()) {
             return Err(GroupError::UnknownNumber);
         }
-        {
-            let mut groups = self.groups();
-            let group = groups.get_mut(jid).ok_or(GroupError::NotFound)?;
-            let rank = group.rank(number).ok_or(GroupError::NotMember)?;
-            if rank == Rank::Member && !group.open_to_members(&change) {
-                return Err(GroupError::NotAdmin);
-            }
+        self.may_change(number, jid, &change)?;
+        if let Some(group) = self.groups().get_mut(jid) {
             group.apply(number, &change);
         }
         let info = self.group(jid).ok_or(GroupError::NotFound)?;
         let news = self.change_node(&change, &named, &info);
         self.tell_members(&info, &named, number, news);
         Ok(info)
+    }
+
+    pub(super) fn may_change(&self, number: &str, jid: &str, change: &GroupChange) -> Result<(), GroupError> {
+        let groups = self.groups();
+        let group = groups.get(jid).ok_or(GroupError::NotFound)?;
+        let rank = group.rank(number).ok_or(GroupError::NotMember)?;
+        match rank == Rank::Member && !group.open_to_members(change) {
+            true => Err(GroupError::NotAdmin),
+            false => Ok(()),
+        }
+    }
+
+    /// Why the server does not do this with one of those who are named.
+    pub(super) fn member_refusal(&self, jid: &str, change: &GroupChange, number: &str) -> Option<u16> {
+        let is_member = self.groups().get(jid).is_some_and(|group| group.rank(number).is_some());
+        match (change, self.account(number)) {
+            (_, None) => Some(UNKNOWN),
+            (GroupChange::Add(_), Some(_)) if is_member => Some(THERE_ALREADY),
+            (GroupChange::Add(_), Some(account)) => account.state().visibility.contacts_only.then_some(NOT_ALLOWED),
+            (_, Some(_)) => (!is_member).then_some(UNKNOWN),
+        }
+    }
+
+    /// The code of the group's link; `renew` makes another, and the old one invalid.
+    pub(super) fn invite(&self, number: &str, jid: &str, renew: bool) -> Result<String, GroupError> {
+        let new = self.ids.stanza();
+        let mut groups = self.groups();
+        let group = groups.get_mut(jid).ok_or(GroupError::NotFound)?;
+        match group.rank(number) {
+            None => return Err(GroupError::NotMember),
+            Some(Rank::Member) => return Err(GroupError::NotAdmin),
+            Some(_) => {}
+        }
+        if renew {
+            group.invite = None;
+        }
+        Ok(group.invite.get_or_insert(new).clone())
     }
 
     /// Why the server does not pass on a message of this member to a group: deleting for everybody what others wrote

@@ -4,7 +4,7 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
 use crate::hub::Hub;
-use crate::hub::stanza::{attr, error_for, jid_attr, result_for};
+use crate::hub::stanza::{attr, attr_is, error_for, jid_attr, result_for};
 use crate::hub::types::{DeviceAddr, GroupChange, GroupError, GroupSettings};
 
 impl Hub {
@@ -16,6 +16,9 @@ impl Hub {
         let jid = attr(query, "to").unwrap_or_default().into_owned();
         match asked.tag.as_ref() {
             "query" => match self.group(&jid) {
+                Some(group) if !group.participants.iter().any(|member| member.number == from.account) => {
+                    group_error(query, GroupError::NotMember)
+                }
                 Some(group) => result_for(query).children([self.group_node(&group)]).build(),
                 None => error_for(query, 404, "item-not-found"),
             },
@@ -27,13 +30,23 @@ impl Hub {
                     .build()
             }
             "create" => self.answer_create(from, query, asked),
+            "invite" => match self.invite(&from.account, &jid, attr_is(query, "type", "set")) {
+                Ok(code) => {
+                    let invite = NodeBuilder::new("invite").attr("code", code);
+                    result_for(query).children([invite.build()]).build()
+                }
+                Err(error) => group_error(query, error),
+            },
+            "add" | "remove" | "promote" | "demote" => self.answer_members(from, query, asked, &jid),
             _ => self.answer_change(from, query, asked, &jid),
         }
     }
 
     fn answer_create(&self, from: &DeviceAddr, query: &Node, asked: &Node) -> Node {
         let subject = attr(asked, "subject").unwrap_or_default();
-        let members = self.numbers_in(asked);
+        let mut members = self.numbers_in(asked);
+        // Whoever lets nobody add them is simply missing.
+        members.retain(|number| self.member_refusal("", &GroupChange::Add(Vec::new()), number).is_none());
         let body = asked.get_optional_child_by_tag(&["description", "body"]);
         let settings = GroupSettings {
             description: body.and_then(Node::content_as_string).map(|text| text.to_string()),
@@ -45,13 +58,42 @@ impl Hub {
         }
     }
 
+    /// Each of those who are named is answered for.
+    fn answer_members(&self, from: &DeviceAddr, query: &Node, asked: &Node, jid: &str) -> Node {
+        let change = match asked.tag.as_ref() {
+            "add" => GroupChange::Add,
+            "remove" => GroupChange::Remove,
+            "promote" => GroupChange::Promote,
+            _ => GroupChange::Demote,
+        };
+        if let Err(error) = self.may_change(&from.account, jid, &change(Vec::new())) {
+            return group_error(query, error);
+        }
+        let (mut done, mut answers) = (Vec::new(), Vec::new());
+        for participant in asked.get_children_by_tag("participant") {
+            let Some((named, number)) = jid_attr(participant, "jid").zip(self.number_of(participant)) else {
+                continue;
+            };
+            let answer = NodeBuilder::new("participant").attr("jid", named);
+            answers.push(match self.member_refusal(jid, &change(Vec::new()), &number) {
+                Some(code) => answer.attr("error", code).build(),
+                None => {
+                    done.push(number);
+                    answer.build()
+                }
+            });
+        }
+        if !done.is_empty()
+            && let Err(error) = self.change_group(from, jid, change(done))
+        {
+            return group_error(query, error);
+        }
+        let answer = NodeBuilder::new_dynamic(asked.tag.to_string()).children(answers);
+        result_for(query).children([answer.build()]).build()
+    }
+
     fn answer_change(&self, from: &DeviceAddr, query: &Node, asked: &Node, jid: &str) -> Node {
-        let numbers = self.numbers_in(asked);
         let (jid, change) = match asked.tag.as_ref() {
-            "add" => (jid.to_owned(), GroupChange::Add(numbers)),
-            "remove" => (jid.to_owned(), GroupChange::Remove(numbers)),
-            "promote" => (jid.to_owned(), GroupChange::Promote(numbers)),
-            "demote" => (jid.to_owned(), GroupChange::Demote(numbers)),
             "subject" => {
                 let subject = asked.content_as_string().unwrap_or_default();
                 (jid.to_owned(), GroupChange::Subject(subject.to_string()))
@@ -91,12 +133,16 @@ impl Hub {
     }
 
     fn numbers_in(&self, asked: &Node) -> Vec<String> {
-        let number = |participant: &Node| {
-            let jid = jid_attr(participant, "jid")?;
-            let known = self.resolve(&jid).map(|addr| addr.account.to_string());
-            Some(known.unwrap_or_else(|| jid.user.to_string()))
-        };
-        asked.get_children_by_tag("participant").filter_map(number).collect()
+        let participants = asked.get_children_by_tag("participant");
+        participants
+            .filter_map(|participant| self.number_of(participant))
+            .collect()
+    }
+
+    fn number_of(&self, participant: &Node) -> Option<String> {
+        let jid = jid_attr(participant, "jid")?;
+        let known = self.resolve(&jid).map(|addr| addr.account.to_string());
+        Some(known.unwrap_or_else(|| jid.user.to_string()))
     }
 }
 
