@@ -155,7 +155,8 @@ async fn send(rig: &Rig, program: &Program, customers: &[String], size: usize) -
         let body = [head.as_bytes(), &unlike(size), b"\r\n--edge--\r\n"].concat();
         let path = format!("/sessions/{session}/media");
         let file = program.post(&path, "multipart/form-data; boundary=edge", body).await?;
-        let message = json!({ "to": customer, "type": "document", "document": { "file": file["id"] } });
+        let to = format!("{customer}@s.whatsapp.net");
+        let message = json!({ "to": to, "type": "document", "document": { "file": file["id"] } });
         let body = serde_json::to_vec(&message).map_err(|error| failed(error.into()))?;
         let path = format!("/sessions/{session}/messages");
         program.post(&path, "application/json", body).await.map(drop)

@@ -46,6 +46,7 @@ pub fn rich(text: &str, mentions: &[Mention]) -> Rich {
     let mut writer = Writer {
         out: String::with_capacity(text.len() + text.len() / 8),
         mentions,
+        links: 0,
     };
     let mut rest = text;
     // Blocks of code may span lines, so they go first.
@@ -108,7 +109,12 @@ fn block_of(line: &str) -> (Block, &str) {
 struct Writer<'a> {
     out: String,
     mentions: &'a [Mention],
+    /// Links and mentions so far.
+    links: usize,
 }
+
+/// In one text. Each takes ten times its letters; what comes after these is shown as it was written.
+const MOST_LINKS: usize = 300;
 
 /// Marks that are open around a part of a line; none stands within itself.
 type Open = u8;
@@ -207,6 +213,9 @@ impl Writer<'_> {
 
     /// A link, an email address, a number or a mention that begins at `at`; returns where it ends.
     fn linked(&mut self, line: &str, at: usize, to: usize) -> Option<usize> {
+        if self.links >= MOST_LINKS {
+            return None;
+        }
         let rest = &line[at..to];
         let (length, href) = match rest.as_bytes().first()? {
             b'@' => return self.mention(rest).map(|length| at + length),
@@ -215,6 +224,7 @@ impl Writer<'_> {
             b if b.is_ascii_alphanumeric() => email_address(rest)?,
             _ => return None,
         };
+        self.links += 1;
         self.out.push_str("<a href=\"");
         self.escaped(&href);
         self.out.push_str(if href.starts_with("http") {
@@ -231,6 +241,7 @@ impl Writer<'_> {
         let user = rest[1..].bytes().take_while(u8::is_ascii_alphanumeric).count();
         let user = &rest[1..=user];
         let mention = self.mentions.iter().find(|mention| mention.user == user)?;
+        self.links += 1;
         self.out.push_str("<span class=\"mention\"><bdi>@");
         let name = mention.name.clone();
         self.escaped(&name);

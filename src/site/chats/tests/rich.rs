@@ -162,3 +162,17 @@ fn a_long_hostile_line_is_written_in_one_pass() {
         assert!(rich(&text, &[]).to_string().len() >= text.len() / 2, "{piece}");
     }
 }
+
+#[test]
+fn a_text_has_only_so_many_links_and_loses_none_of_its_words() {
+    let ana = Mention {
+        user: "1".to_owned(),
+        name: "Ana".to_owned(),
+    };
+    for piece in ["www.example.com ", "@1 ", "+44 7700 900123, "] {
+        let html = rich(&piece.repeat(2_000), std::slice::from_ref(&ana)).to_string();
+        let linked = html.matches("<a ").count() + html.matches("class=\"mention\"").count();
+        assert_eq!(linked, 300, "{piece}");
+        assert!(html.ends_with(piece), "{piece}");
+    }
+}
