@@ -84,7 +84,9 @@
   document.addEventListener("htmx:sse:after:connection", () => live("up"));
   // Too much was missed to be told one by one.
   document.addEventListener("stale", () => location.reload());
+  let focused;
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+    focused = document.activeElement?.id;
     const streamed = ctx?.sourceElement?.id === "live";
     for (const task of tasks) {
       const style = task.swapSpec?.style;
@@ -176,8 +178,9 @@
     showNotices();
   });
 
-  // Focus.
+  // Focus. A row that a list moves while it is redrawn keeps it.
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
     const target = ctx.target;
     if (ctx.sourceElement?.id === "live" || !target?.isConnected) return refresh();
     const invalid = find('[aria-invalid="true"]', target);

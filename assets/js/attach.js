@@ -12,8 +12,8 @@
     const tray = find("[data-tray]", form);
     if (!tray) return;
     const files = all("[data-file]", tray);
-    const ready = files.filter((file) => file.sent).map((file) => file.sent);
-    find("[data-files]", form).value = ready.length ? JSON.stringify(ready) : "";
+    const ready = files.map((file) => file.dataset.file).filter(Boolean);
+    find("[data-files]", form).value = ready.length ? `[${ready}]` : "";
     tray.hidden = !files.length;
     find("textarea", form).required = !files.length;
     find(".send", form).disabled = ready.length < files.length;
@@ -42,12 +42,6 @@
     }
     item.append(label, bar, remove);
     tray.append(item);
-    remove.addEventListener("click", () => {
-      item.upload?.abort();
-      item.remove();
-      settle(form);
-      find("textarea", form).focus();
-    });
     return item;
   }
   function upload(form, file, url, name) {
@@ -64,7 +58,7 @@
       const kept = request.response;
       if (request.status !== 201 || !kept?.id) return fail(kept?.detail || kept?.title);
       bar.remove();
-      item.sent = { id: kept.id, name: url.includes("as=voice") ? "" : name, waveform: kept.waveform };
+      item.dataset.file = JSON.stringify({ id: kept.id, name: url.includes("as=voice") ? "" : name, waveform: kept.waveform });
       settle(form);
     });
     const fail = (why) => {
@@ -95,7 +89,19 @@
       gone.closest(gone.dataset.remove).remove();
       find("[data-reply]")?.focus();
     }
-    if (at("[data-closes]")) at("details.menu").open = false;
+    const removed = at("[data-file] > button")?.parentNode;
+    if (removed) {
+      const form = removed.closest("form");
+      removed.upload?.abort();
+      removed.remove();
+      settle(form);
+      find("textarea", form).focus();
+    }
+    const menu = at("[data-closes]") && at("details.menu");
+    if (menu) {
+      menu.open = false;
+      if (menu.matches(".row-menu")) menu.previousElementSibling.focus();
+    }
     const record = at("[data-record]");
     if (record) toggleRecording(record);
   });
@@ -170,6 +176,7 @@
     target.sentFiles = all("[data-file]", target);
     target.sentAnswer = find(".quoting", target);
     target.sentFiles.forEach((item) => item.remove());
+    find("[name=once]", target).checked = false;
     target.sentAnswer?.remove();
     settle(target);
   });
@@ -183,6 +190,28 @@
   };
   document.addEventListener("htmx:response:error", giveBack);
   document.addEventListener("htmx:error", giveBack);
+  // What was scheduled has left it.
+  document.addEventListener("emptied", ({ target }) => {
+    all("[data-file], .quoting", target).forEach((item) => item.remove());
+    settle(target);
+  });
+  // Escape closes a form of the menu.
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Escape" && event.target.closest?.(".tray-form");
+    if (!form) return;
+    event.stopPropagation();
+    find("[data-remove]", form).click();
+  }, true);
+  // A row's menu: by its letter, or as the pointer asks for menus.
+  const openRow = (event) => {
+    const menu = event.target.closest?.("[data-row]")?.nextElementSibling;
+    if (!menu?.matches(".row-menu")) return;
+    event.preventDefault();
+    menu.open = true;
+    find("summary", menu).focus();
+  };
+  document.addEventListener("contextmenu", openRow);
+  document.addEventListener("keydown", (event) => event.key === "m" && !event.ctrlKey && !event.metaKey && !event.altKey && openRow(event));
   // The menu of a message is fetched when it is opened.
   document.addEventListener("toggle", ({ target }) => target.open && find(":scope > [data-loads]", target)?.click(), true);
   // Whoever answers writes next; a menu that came at the end of the page is brought into view.

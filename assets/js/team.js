@@ -97,6 +97,21 @@
     const button = target.closest?.("[data-insert]");
     if (button) insert(button);
   });
+  // What was just sent comes back beside what was begun meanwhile. The bubble may be gone before the answer is here, so it does not ask itself.
+  document.addEventListener("click", ({ target }) => {
+    const undo = target.closest?.("[data-undo]"), form = undo && find("[data-composer]");
+    if (!form) return;
+    undo.disabled = true;
+    htmx.ajax("POST", undo.dataset.undo, { target: form, swap: "none", values: Object.fromEntries(new FormData(form)) });
+  });
+  // Undo in an empty field takes back what was just sent.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.target.value || !event.target.matches?.(FIELD)) return;
+    const undo = [...document.querySelectorAll("[data-undo]")].pop();
+    if (!undo) return;
+    event.preventDefault();
+    undo.click();
+  });
   // Before the composer sends on Enter.
   document.addEventListener("keydown", (event) => {
     const composer = event.target.closest?.("[data-composer]"), box = composer && offer(composer);
@@ -198,6 +213,7 @@
     draft.timer = 0;
     field.value = "";
     draft.saved = "";
+    composer.dispatchEvent(new Event("emptied", { bubbles: true }));
     field.focus();
   });
 })();

@@ -51,10 +51,12 @@ handling-did-mute = { $who } muted it
 handling-did-unmute = { $who } unmuted it
 handling-did-label = { $who } added the label { $label }
 handling-did-unlabel = { $who } removed the label { $label }
+handling-did-edit-note = { $who } edited a note
 
 keys-assign = Assign the chat
 keys-resolve = Resolve or reopen the chat
 keys-snooze = Snooze or reopen the chat
+keys-row = Menu of the chat in the list
 
 panel-title = Details
 panel-history = History
@@ -92,6 +94,8 @@ notes-placeholder = Only your team sees this
 notes-submit = Save note
 notes-only-team = Only your team sees this note
 notes-delete = Delete the note
+notes-edit = Edit the note
+notes-edited = edited
 notes-empty = Write something first.
 notes-too-long = A note has at most 10,000 characters. Shorten it, or write two.
 
@@ -141,16 +145,19 @@ new-chat-no-number = Choose the number to write from.
 new-chat-read-only = You can’t write to this kind of address. Use a phone number or a contact.
 
 schedule = Send later
+row-menu = What to do with { $name }
+row-take = Assign to me
+when-skipped = The clocks are put forward over this time, so it doesn’t exist that day. The first one after it is { $time }.
+composer-send-resolve = Send and resolve
 schedule-send = Send later
 schedule-at = Date and time
 schedule-submit = Schedule
 scheduled-all = All scheduled messages
 scheduled-title = Scheduled messages
 scheduled-text = They are sent at their time, in the time zone of the workspace ({ $zone }).
-scheduled-next = Later ones
 scheduled-back = Back to the inbox
 scheduled-none-title = Nothing is scheduled
-scheduled-none-text = Write a message in a chat and choose “Send later” beside the send button.
+scheduled-none-text = Write a message in a chat, or attach a file, and choose “Send later” beside the send button. Polls, places, contacts and events have it in their form.
 scheduled-at = Will be sent { $time }
 scheduled-change = Change
 scheduled-send = Send now
@@ -158,6 +165,12 @@ scheduled-cancel = Cancel it
 scheduled-sent = It is on its way.
 scheduled-cancelled = Cancelled. It won’t be sent.
 scheduled-not-linked = Not sent: the number was logged out at that time. Choose another time, or send it now.
+scheduled-file = Open file { $number }
+scheduled-unfit = Not sent: a file of it, or the message it answers, is gone.
+scheduled-summary = { $count ->
+    [one] 1 scheduled message
+   *[other] { $count } scheduled messages
+}
 scheduled-read-only = Not sent: messages can’t be sent to this chat.
 scheduled-restored = Held: it was in a backup that was restored, so it may have been sent already. Send it now, or cancel it.
 outbox-refused-no-time = Choose a time that is still to come, within a year.

@@ -154,7 +154,8 @@ export-readme =
     workspaces.json   the workspaces you are a member of, and as what
 
     For each workspace that you own, a folder below workspaces/ with:
-    members.json, numbers.json, contacts.csv, contacts.json, chats.json,
+    members.json, numbers.json, quick-replies.json, contacts.csv, contacts.json,
+    chats.json (with labels, notes and history),
     messages/<chat>.jsonl (one message a line, the oldest first), events.jsonl, audit.jsonl,
     and files/ with the pictures, recordings and documents that are kept here; a message’s “file” names its own.
 

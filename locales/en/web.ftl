@@ -66,6 +66,7 @@ api-limit-range = Use a whole number from 1 to { $most }.
 api-cursor-unknown = Use the next_cursor of the page before, unchanged, or leave it out to begin.
 api-no-such-field = There is no field "{ $field }". Choose from: { $known }.
 api-choose-from = Choose from: { $known }.
+api-scheduled-change = Edits, deletions, reactions and votes can’t be scheduled.
 api-bad-time = Write a time like 2030-01-01T00:00:00Z.
 api-bad-range = The file ends before the part that was asked for.
 api-bad-id = Use an ID as the API gives it, unchanged.

@@ -14,6 +14,8 @@ crate::words!(
         Lock = "lock",
         /// WhatsApp allows no more new chats before the next cycle.
         Quota = "quota",
+        /// It was just sent from a page, and can be taken back for a moment.
+        Undo = "undo",
     }
 );
 

@@ -129,6 +129,9 @@ impl Writing {
         archive.pretty(&Value::Array(members))?;
         archive.file(&format!("{folder}/numbers.json"))?;
         archive.pretty(&Value::Array(numbers))?;
+        let replies = self.read(move |c| rows::quick_replies(c, workspace))?;
+        archive.file(&format!("{folder}/quick-replies.json"))?;
+        archive.pretty(&Value::Array(replies))?;
         self.contacts(archive, folder, workspace)?;
         self.chats(archive, folder, workspace)?;
         self.files(archive, folder, workspace)?;

@@ -223,7 +223,8 @@ pub(super) fn forget_unreferenced(c: &Connection, before: UnixMs, limit: u32) ->
 pub(super) fn clear(c: &Connection, workspace: WorkspaceId, before: UnixMs, limit: u32) -> db::Result<usize> {
     let sql = "UPDATE media_files SET state = 'wanted', why = 'cleared' WHERE id IN (
                    SELECT id FROM media_files
-                    WHERE workspace_id = :workspace AND state = 'present' AND created_at < :before LIMIT :limit)";
+                    WHERE workspace_id = :workspace AND state = 'present' AND created_at < :before AND awaited = 0
+                    LIMIT :limit)";
     Ok(c.prepare_cached(sql)?
         .execute(named_params! { ":workspace": workspace, ":before": before, ":limit": limit })?)
 }
@@ -231,7 +232,7 @@ pub(super) fn clear(c: &Connection, workspace: WorkspaceId, before: UnixMs, limi
 /// How many files of the workspace came before `before`, and their bytes.
 pub(super) fn older(c: &Connection, workspace: WorkspaceId, before: UnixMs) -> db::Result<(u64, u64)> {
     let sql = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM media_files
-                WHERE workspace_id = :workspace AND state = 'present' AND created_at < :before";
+                WHERE workspace_id = :workspace AND state = 'present' AND created_at < :before AND awaited = 0";
     let params = named_params! { ":workspace": workspace, ":before": before };
     let (files, size): (i64, i64) = c
         .prepare_cached(sql)?

@@ -6,7 +6,7 @@ use crate::access::AccessError;
 use crate::accounts::AccountError;
 use crate::backup::BackupError;
 use crate::billing::BillingError;
-use crate::chats::{ChatError, GroupError};
+use crate::chats::{ChatError, GroupError, HandlingError};
 use crate::db::DbError;
 use crate::jobs::JobsError;
 use crate::mail::MailError;
@@ -148,6 +148,17 @@ impl From<ChatError> for Failure {
             ChatError::NotFound => Self::not_found(error.to_string()),
             ChatError::Db(error) => error.into(),
             ChatError::Forbidden(_) => Self::refused(error.to_string()),
+        }
+    }
+}
+
+impl From<HandlingError> for Failure {
+    fn from(error: HandlingError) -> Self {
+        match error {
+            HandlingError::NotFound => Self::not_found(error.to_string()),
+            HandlingError::Invalid(field) => Self::fields(&[field]),
+            HandlingError::Db(error) => error.into(),
+            other => Self::refused(other.to_string()),
         }
     }
 }

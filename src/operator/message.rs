@@ -93,8 +93,8 @@ pub struct SearchArgs {
     words: Vec<String>,
     #[command(flatten)]
     number: OfNumber,
-    /// Continue after the last page: the ID it ended with
-    #[arg(long, value_name = "ID")]
+    /// Continue after the last page: the cursor it ended with
+    #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
     /// Show at most this many, up to 100
     #[arg(long, default_value_t = 50)]

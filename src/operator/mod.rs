@@ -23,15 +23,19 @@ mod group;
 mod home;
 mod jobs;
 mod key;
+mod label;
 mod mail;
 mod man;
 mod message;
+mod note;
 mod openapi;
 mod options;
 mod output;
 mod pairing;
 mod plan;
 mod qr;
+mod quick_reply;
+mod scheduled;
 mod seed;
 mod send;
 mod serve;
@@ -109,6 +113,18 @@ pub enum Command {
     /// Groups that a number is in
     #[command(subcommand)]
     Group(group::GroupCommand),
+    /// Messages that wait for their time
+    #[command(subcommand)]
+    Scheduled(scheduled::ScheduledCommand),
+    /// Labels of a workspace
+    #[command(subcommand)]
+    Label(label::LabelCommand),
+    /// Notes of the team on a chat
+    #[command(subcommand)]
+    Note(note::NoteCommand),
+    /// Quick replies of a workspace
+    #[command(subcommand)]
+    QuickReply(quick_reply::QuickReplyCommand),
     /// Who can log in
     #[command(subcommand)]
     User(user::UserCommand),

@@ -141,6 +141,7 @@ async fn until_taken(
             let why = match waits.why {
                 Wait::Keys => "WhatsApp has no keys of their phone at the moment; it is tried again",
                 Wait::Lock => "WhatsApp has locked new chats of this number; it is sent",
+                Wait::Undo => "it can be taken back for a moment; it is sent",
                 Wait::Quota => "WhatsApp allows this number no more new chats for now; it is sent",
             };
             let text = format!("{id} waits: {why} {}", call.when(waits.until));

@@ -60,21 +60,21 @@ pub(super) fn draft(
     })
 }
 
-/// Files in their order; two pictures or videos and more are an album, which phones show as one.
-pub(super) fn files(
+/// Files, and a text with them, in their order; two pictures or videos and more are an album, which phones show as one.
+pub(super) fn together(
     c: &Connection,
     scope: Scope,
     chat: &ChatRef,
-    files: Vec<Content>,
+    contents: Vec<Content>,
     options: &SendOptions,
 ) -> Result<Vec<MessageDraft>, OutboxError> {
-    if files.is_empty() {
+    if contents.is_empty() {
         return Err(OutboxError::Empty);
     }
-    let mut drafts = Vec::with_capacity(files.len() + 1);
+    let mut drafts = Vec::with_capacity(contents.len() + 1);
     let mut options = options.clone();
-    for file in files {
-        drafts.push(draft(c, scope, chat, file, &options)?);
+    for content in contents {
+        drafts.push(draft(c, scope, chat, content, &options)?);
         options.reply_to = None;
     }
     let (images, videos) = (of_kind(&drafts, MediaKind::Image), of_kind(&drafts, MediaKind::Video));

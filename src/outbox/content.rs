@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wa_client::{Address, MediaKind, MenuForm, MenuOption, OutgoingContact, OutgoingContent};
 
 use super::model::OutboxError;
@@ -34,8 +35,12 @@ pub const EDITED_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// A message can be deleted for everyone this long.
 pub const DELETED_WITHIN: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
-/// A message of its own.
-#[derive(Clone)]
+/// A message that is sent from a page can be taken back this long.
+pub const UNDO: Duration = Duration::from_secs(5);
+
+/// A message of its own. Its JSON is stored while one waits for its time, so names stay.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Content {
     Text(String),
     File(FileContent),
@@ -74,7 +79,7 @@ pub enum Content {
 }
 
 /// A file that was uploaded before.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct FileContent {
     pub file: PublicId,
     /// `None`: by what the file is.
@@ -95,6 +100,8 @@ pub struct SendOptions {
     pub mentions: Vec<Address>,
     /// Pictures, videos and recordings only.
     pub view_once: bool,
+    /// It goes out [`UNDO`] later, and can be taken back until then.
+    pub undoable: bool,
 }
 
 /// A change of a message that is there.

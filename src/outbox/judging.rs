@@ -33,7 +33,7 @@ impl Sender {
         let until = self.context.clock.now().plus(TIME_LOCK);
         let reason = match wait {
             Wait::Quota => Reason::QuotaUsed,
-            Wait::Lock | Wait::Keys => Reason::TimeLock,
+            Wait::Lock | Wait::Keys | Wait::Undo => Reason::TimeLock,
         };
         let (sessions, session) = (self.context.sessions.clone(), self.session);
         self.jobs.push(Box::pin(async move {

@@ -17,6 +17,7 @@ mod compose;
 mod content;
 mod delivery;
 mod judging;
+mod later;
 mod model;
 mod opening;
 mod outcomes;
@@ -28,7 +29,7 @@ mod sender_pool;
 mod service;
 mod store;
 
-pub use content::{Change, Content, DELETED_WITHIN, EDITED_WITHIN, FileContent, SendOptions, Unfit};
+pub use content::{Change, Content, DELETED_WITHIN, EDITED_WITHIN, FileContent, SendOptions, UNDO, Unfit};
 pub use model::{HeldMessage, OutboxError, Queued};
 pub use scheduled::{Scheduler, SendScheduled};
 pub use sender_pool::{SenderPool, Wake};

@@ -8,14 +8,15 @@ use async_trait::async_trait;
 use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
-use super::content::{Content, SendOptions, checked_text};
+use super::content::{Content, SendOptions};
+use super::later::Later;
 use super::model::{OutboxError, Queued};
 use super::sender_pool::Wake;
-use super::service::enqueue_in;
-use crate::accounts::{MemberRole, Permission, Scope};
-use crate::chats::{self, ChatKind, OwnMessages, Scheduled, Unsent};
+use super::service::queue_in;
+use crate::accounts::{By, MemberRole, Permission, Scope};
+use crate::chats::{self, ChatKind, NewScheduled, OwnMessages, Scheduled, ScheduledCursor, Unsent};
 use crate::clock::{Clock, UnixMs};
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Page};
 use crate::events::{self, Bus, Event};
 use crate::ids::{PublicId, SessionId, UserId, WorkspaceId};
 use crate::jobs::{self, Handler, Job, JobError, Jobs, Lane, Order, Run};
@@ -58,12 +59,39 @@ impl Scheduler {
         }
     }
 
-    /// Up to `limit` of the workspace, the next one first, from the one named `from` on.
-    pub async fn list(&self, scope: Scope, from: Option<&PublicId>, limit: u32) -> Result<Vec<Scheduled>, OutboxError> {
+    /// All of the workspace, or of one number, the next one first, from this place on.
+    pub async fn list(
+        &self,
+        scope: Scope,
+        session: Option<&PublicId>,
+        from: Option<ScheduledCursor>,
+        limit: u32,
+    ) -> Result<Page<Scheduled, ScheduledCursor>, OutboxError> {
         scope.require(Permission::UseInbox)?;
-        let from = from.cloned();
+        let session = session.cloned();
         self.db
-            .read(move |c| Ok(chats::scheduled_in(c, scope.workspace, from.as_ref(), limit)?))
+            .read(move |c| {
+                let (session, from) = (session.as_ref(), from.as_ref());
+                Ok(chats::scheduled_in(c, scope.workspace, session, from, limit)?)
+            })
+            .await
+    }
+
+    /// How many wait in the workspace.
+    pub async fn count(&self, scope: Scope) -> Result<u64, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        self.db
+            .read(move |c| Ok(chats::count_scheduled_in(c, scope.workspace)?))
+            .await
+    }
+
+    /// # Errors
+    /// [`OutboxError::NotFound`], also for one of another workspace.
+    pub async fn get(&self, scope: Scope, scheduled: &PublicId) -> Result<Scheduled, OutboxError> {
+        scope.require(Permission::UseInbox)?;
+        let id = scheduled.clone();
+        self.db
+            .read(move |c| Ok(chats::scheduled_get_in(c, scope.workspace, &id)?))
             .await
     }
 
@@ -82,30 +110,42 @@ impl Scheduler {
             .await
     }
 
-    /// Writes a text for later. What was begun in the composer is that text, so the draft goes with it.
+    /// Keeps for later what is sent together: a text, files with their words, or anything else. What was begun in the
+    /// composer is that, so the draft goes with it.
     ///
     /// # Errors
-    /// As [`super::Outbox::send_text`]; [`OutboxError::NoTime`] for a time that has passed or is too far away.
+    /// As [`super::Outbox::send_together`]; [`OutboxError::NoTime`] for a time that has passed or is too far away.
     pub async fn schedule(
         &self,
         scope: Scope,
         chat: &PublicId,
-        text: &str,
+        (contents, options): (Vec<Content>, SendOptions),
         at: Option<UnixMs>,
     ) -> Result<PublicId, OutboxError> {
         scope.require(Permission::UseInbox)?;
-        let (id, text, now) = (chat.clone(), text.to_owned(), self.clock.now());
+        let (id, now) = (chat.clone(), self.clock.now());
         let scheduled = self
             .db
             .write(move |tx| {
                 let chat = chats::ref_in(tx, scope.workspace, &id)?;
-                let (text, at) = (checked_text(&text)?, in_time(at, now)?);
+                let (later, at) = (Later::new(contents, options)?, in_time(at, now)?);
                 if chat.kind == ChatKind::Other {
                     return Err(OutboxError::ReadOnly);
                 }
+                let about = Later::about(&later.drafts(tx, scope, &chat)?);
                 let author = Some(scope.user).filter(|user| *user != UserId(0));
-                let scheduled = chats::schedule_in(tx, scope.workspace, chat.id, author, (&text, at), now)?;
-                chats::clear_draft_in(tx, chat.id, scope.user)?;
+                let json = later.json();
+                let new = NewScheduled {
+                    kind: about.kind,
+                    body: &later.words(),
+                    content: json.as_deref(),
+                    files: &about.files,
+                    due_at: at,
+                };
+                let scheduled = chats::schedule_in(tx, scope.workspace, chat.id, author, &new, now)?;
+                if scope.by == By::Person {
+                    chats::clear_draft_in(tx, chat.id, scope.user)?;
+                }
                 expect_in(tx, scope.workspace, &scheduled, at, now)?;
                 told_in(tx, scope.workspace, id, now)?;
                 Ok(scheduled)
@@ -115,7 +155,7 @@ impl Scheduler {
         Ok(scheduled)
     }
 
-    /// Another text, another time.
+    /// Another time; and other words, where it has any.
     ///
     /// # Errors
     /// As [`Self::schedule`]; [`OutboxError::NotFound`], also for one of another workspace.
@@ -123,16 +163,20 @@ impl Scheduler {
         &self,
         scope: Scope,
         scheduled: &PublicId,
-        text: &str,
+        words: Option<&str>,
         at: Option<UnixMs>,
     ) -> Result<(), OutboxError> {
         scope.require(Permission::UseInbox)?;
-        let (id, text, now) = (scheduled.clone(), text.to_owned(), self.clock.now());
+        let (id, words, now) = (scheduled.clone(), words.map(str::to_owned), self.clock.now());
         self.db
             .write(move |tx| {
                 let scheduled = chats::scheduled_get_in(tx, scope.workspace, &id)?;
-                let (text, at) = (checked_text(&text)?, in_time(at, now)?);
-                chats::reschedule_in(tx, scope.workspace, &id, &text, at)?;
+                let mut later = Later::of(&scheduled)?;
+                if let Some(words) = words.filter(|_| scheduled.has_words()) {
+                    later.reword(&words)?;
+                }
+                let at = in_time(at, now)?;
+                chats::reschedule_in(tx, scope.workspace, &id, &later.words(), later.json().as_deref(), at)?;
                 expect_in(tx, scope.workspace, &id, at, now)?;
                 told_in(tx, scope.workspace, scheduled.chat, now)
             })
@@ -164,8 +208,8 @@ impl Scheduler {
     /// Sends it at once.
     ///
     /// # Errors
-    /// As [`super::Outbox::send_text`]; [`OutboxError::NotFound`], also for one of another workspace.
-    pub async fn send_now(&self, scope: Scope, scheduled: &PublicId) -> Result<Queued, OutboxError> {
+    /// As [`super::Outbox::send_together`]; [`OutboxError::NotFound`], also for one of another workspace.
+    pub async fn send_now(&self, scope: Scope, scheduled: &PublicId) -> Result<Vec<Queued>, OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (id, now, own) = (scheduled.clone(), self.clock.now(), self.own.clone());
         let (session, queued) = self
@@ -219,23 +263,25 @@ fn send_in(
     workspace: WorkspaceId,
     id: &PublicId,
     now: UnixMs,
-) -> Result<(SessionId, Queued), OutboxError> {
+) -> Result<(SessionId, Vec<Queued>), OutboxError> {
     let scheduled = chats::scheduled_get_in(tx, workspace, id)?;
     let author = scheduled.by.unwrap_or(UserId(0));
     let scope = Scope::person(workspace, author, MemberRole::Agent);
     let chat = chats::ref_in(tx, workspace, &scheduled.chat)?;
-    let sent = enqueue_in(
-        tx,
-        own,
-        scope,
-        &chat,
-        Content::Text(scheduled.body),
-        &SendOptions::default(),
-        now,
-    )?;
+    // What is refused must leave nothing behind, so everything is composed first.
+    let drafts = Later::of(&scheduled)?.drafts(tx, scope, &chat)?;
+    let draft = chats::draft_in(tx, workspace, &chat.public_id, author)?;
+    let queued = drafts
+        .iter()
+        .map(|draft| Ok(queue_in(tx, own, scope, draft, None, now)?.1))
+        .collect::<Result<_, OutboxError>>()?;
+    // What its author is writing there meanwhile is something else.
+    if let Some(draft) = draft {
+        chats::save_draft_in(tx, chat.id, author, &draft, now)?;
+    }
     chats::unschedule_in(tx, workspace, id)?;
     told_in(tx, workspace, scheduled.chat, now)?;
-    Ok(sent)
+    Ok((chat.session, queued))
 }
 
 #[async_trait]
@@ -254,7 +300,8 @@ impl Handler<SendScheduled> for Scheduler {
                     Err(OutboxError::Db(error)) => return Err(error),
                     // Its chat is gone with its number.
                     Err(OutboxError::NotFound) => return Ok(None),
-                    Err(_) => Unsent::ReadOnly,
+                    Err(OutboxError::ReadOnly | OutboxError::Closed(_)) => Unsent::ReadOnly,
+                    Err(_) => Unsent::Unfit,
                 };
                 chats::scheduled_failed_in(tx, &id, why)?;
                 let chat = chats::scheduled_get_in(tx, workspace, &id)?.chat;

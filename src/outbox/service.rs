@@ -4,7 +4,7 @@ use serde_json::json;
 use wa_client::{Address, OutgoingContact, Registered};
 
 use super::compose;
-use super::content::{Change, Content, FileContent, SendOptions, Unfit};
+use super::content::{Change, Content, SendOptions, Unfit};
 use super::model::{HeldMessage, OutboxError, Queued};
 use super::sender_pool::Wake;
 use super::store;
@@ -89,32 +89,30 @@ impl Outbox {
         .await
     }
 
-    /// Accepts files for an existing conversation, in this order and together; several pictures become an album. The
-    /// first answers what `options` say.
+    /// Accepts files, and a text that goes with them, for an existing conversation, in this order and together; several
+    /// pictures become an album. The first answers what `options` say.
     ///
     /// # Errors
     /// As [`Self::send_in`].
-    pub async fn send_files(
+    pub async fn send_together(
         &self,
         scope: Scope,
         chat: &PublicId,
-        files: Vec<FileContent>,
+        contents: Vec<Content>,
         options: SendOptions,
     ) -> Result<Vec<Queued>, OutboxError> {
         scope.require(Permission::UseInbox)?;
         let (chat, now, own) = (chat.clone(), self.clock.now(), self.own.clone());
-        let files: Vec<Content> = files
-            .into_iter()
-            .map(|file| Content::File(file).checked())
-            .collect::<Result<_, _>>()?;
+        let contents: Vec<Content> = contents.into_iter().map(Content::checked).collect::<Result<_, _>>()?;
         let (session, queued) = self
             .db
             .write(move |tx| {
                 let chat = chats::ref_in(tx, scope.workspace, &chat)?;
-                let drafts = compose::files(tx, scope, &chat, files, &options)?;
+                let drafts = compose::together(tx, scope, &chat, contents, &options)?;
+                let first = drafts.first().filter(|_| options.undoable).map(|draft| draft.wa_id.as_str());
                 let mut queued = Vec::with_capacity(drafts.len());
                 for draft in &drafts {
-                    queued.push(queue_in(tx, &own, scope, draft, now)?.1);
+                    queued.push(queue_in(tx, &own, scope, draft, first, now)?.1);
                 }
                 Ok::<_, OutboxError>((chat.session, queued))
             })
@@ -190,7 +188,7 @@ impl Outbox {
         let (message, now, own) = (message.clone(), self.clock.now(), self.own.clone());
         self.enqueue(scope, move |tx| {
             let draft = compose::change(tx, &own, scope, &message, change, now)?;
-            write_in(tx, &own, &draft, now)
+            write_in(tx, &own, &draft, None, now)
         })
         .await
     }
@@ -352,18 +350,19 @@ pub(super) fn enqueue_in(
     now: UnixMs,
 ) -> Result<(SessionId, Queued), OutboxError> {
     let draft = compose::draft(tx, scope, chat, content, options)?;
-    queue_in(tx, own, scope, &draft, now)
+    queue_in(tx, own, scope, &draft, options.undoable.then_some(draft.wa_id.as_str()), now)
 }
 
-fn queue_in(
+pub(super) fn queue_in(
     tx: &rusqlite::Transaction<'_>,
     own: &OwnMessages,
     scope: Scope,
     draft: &MessageDraft,
+    undoable: Option<&str>,
     now: UnixMs,
 ) -> Result<(SessionId, Queued), OutboxError> {
     let chat = &draft.chat;
-    let (session, queued) = write_in(tx, own, draft, now)?;
+    let (session, queued) = write_in(tx, own, draft, undoable, now)?;
     // What the person had begun to write here is said now.
     if scope.by == By::Person {
         chats::clear_draft_in(tx, chat.id, scope.user)?;
@@ -383,6 +382,7 @@ fn write_in(
     tx: &rusqlite::Transaction<'_>,
     own: &OwnMessages,
     draft: &MessageDraft,
+    undoable: Option<&str>,
     now: UnixMs,
 ) -> Result<(SessionId, Queued), OutboxError> {
     let chat = &draft.chat;
@@ -395,7 +395,7 @@ fn write_in(
         return Err(OutboxError::NotLinked);
     }
     let (message, public_id) = own.write_in(tx, draft, now)?;
-    store::insert(tx, draft, message, now)?;
+    store::insert(tx, draft, message, undoable, now)?;
     let queued = Queued {
         message: public_id,
         chat: chat.public_id.clone(),

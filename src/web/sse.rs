@@ -330,6 +330,9 @@ impl Live {
             changed = self.logins.changed() => {
                 if changed.is_err() || !self.still_may().await {
                     self.say_goodbye();
+                } else {
+                    // Whoever left has left chats to others.
+                    self.phase = Phase::CatchUp;
                 }
             }
             () = self.sources.clock.sleep_until(self.ping_at) => {

@@ -7,6 +7,7 @@ use wa_client::{Address, Card, Content, Inbound, InboundSink as _, LinkPreview, 
 use wamanager::chats::{ChatFilter, Ingest, NewQuickReply};
 use wamanager::crypto::Sealer;
 use wamanager::ids::PublicId;
+use wamanager::outbox::{Content as Outgoing, SendOptions};
 
 use crate::support::{Person, TestApp};
 
@@ -193,7 +194,8 @@ async fn long_scheduled_messages_are_listed_by_their_beginning_and_changed_one_b
     let body = |n: usize| format!("{n} {}", "漢".repeat(65_000));
     for n in 0..40 {
         let at = app.app.clock.now().plus(Duration::from_secs(3_600 + n as u64));
-        let scheduled = app.app.scheduler.schedule(owner.scope, &chat, &body(n), Some(at)).await;
+        let text = (vec![Outgoing::Text(body(n))], SendOptions::default());
+        let scheduled = app.app.scheduler.schedule(owner.scope, &chat, text, Some(at)).await;
         scheduled.unwrap();
     }
     weigh(&owner, &format!("/chats/{chat}")).await;

@@ -44,6 +44,18 @@ impl Desk {
         self.browser.post(path, form).await
     }
 
+    /// The answer to a script.
+    async fn fragment(&self, path: &str, form: &[(&str, &str)]) -> String {
+        let csrf = self.browser.csrf();
+        let headers = [
+            ("sec-fetch-site", "same-origin"),
+            ("x-csrf-token", &csrf),
+            ("hx-request", "true"),
+            ("hx-request-type", "partial"),
+        ];
+        self.browser.post_raw(path, form, &headers).await.expect(200).body
+    }
+
     /// What the composer sends.
     async fn compose(&self, form: &[(&str, &str)]) {
         self.post(&format!("/chats/{}/messages", self.chat), form)
@@ -266,4 +278,64 @@ async fn a_vote_and_its_change_reach_who_asked() {
         .await;
     }
     desk.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_from_the_page_is_taken_back_with_its_files() {
+    let desk = Desk::new().await;
+    let id = desk.upload("bill.pdf", b"%PDF-1.4\n%%EOF\n").await;
+    let files = json!([{ "id": id, "name": "bill.pdf" }]).to_string();
+    desk.compose(&[("text", "wrong bill"), ("files", &files)]).await;
+    let (_, message) = desk.world.stored("wrong bill").await;
+    let path = format!("/chats/messages/{}/undo", message.public_id);
+    let begun = [("text", "and"), ("files", ""), ("reply_to", "")];
+    let fragment = desk.fragment(&path, &begun).await;
+    assert!(fragment.contains("wrong bill\nand") && fragment.contains(&id), "{fragment}");
+    desk.browser.post(&path, &[]).await.expect(404);
+    // A poll comes back as its form.
+    let poll = [("kind", "poll"), ("question", "Rye?"), ("options", "Yes\nNo")];
+    desk.post(&format!("/chats/{}/card", desk.chat), &poll).await.expect(303);
+    let (_, poll) = desk.world.stored("Rye?").await;
+    let path = format!("/chats/messages/{}/undo", poll.public_id);
+    let fragment = desk.fragment(&path, &[]).await;
+    assert!(fragment.contains("name=\"options\"") && fragment.contains("Yes\nNo"), "{fragment}");
+    desk.says("the right words").await;
+    let inbox = desk.world.phones().inbox(ANA, 0).unwrap();
+    assert_eq!(inbox.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_pictures_for_one_look_and_the_end_of_a_chat_are_sent_from_the_composer() {
+    let desk = Desk::new().await;
+    let id = desk.upload("cake.png", &picture(10)).await;
+    let files = json!([{ "id": id, "name": "cake.png" }]).to_string();
+    let form = [("text", ""), ("files", files.as_str()), ("once", "on"), ("then", "resolve")];
+    desk.compose(&form).await;
+    desk.gets(ANA, "a picture", |message| message.kind == "image").await;
+    let chat = desk.world.app.chats.get(desk.world.scope, &desk.chat).await.unwrap();
+    assert_eq!(chat.handled.state, wamanager::chats::ChatState::Resolved);
+    assert!(chat.last.unwrap().view_once);
+
+    let event = |starts: &'static str| {
+        [
+            ("kind", "event"),
+            ("title", "Tasting"),
+            ("starts", starts),
+            ("address", "Bread Street 1"),
+            ("about", "Six cakes"),
+        ]
+    };
+    let path = format!("/chats/{}/card", desk.chat);
+    desk.post(&path, &event("")).await.expect(422);
+    desk.post(&path, &event("2030-05-01T15:00")).await.expect(303);
+    desk.gets(ANA, "an event", |message| message.kind == "event").await;
+
+    // For later, and cancelled: it stands in the list until then.
+    let mut later = event("2030-05-01T15:00").to_vec();
+    let tomorrow = desk.world.app.clock.now().plus(std::time::Duration::from_secs(86_400));
+    let tomorrow = tomorrow.to_utc().format("%Y-%m-%dT%H:%M").to_string();
+    later.push(("at", &tomorrow));
+    desk.post(&path, &later).await.expect(303);
+    let list = desk.browser.get("/scheduled").await.expect(200).body;
+    assert!(list.contains("Tasting") && list.contains("1 scheduled message"), "{list}");
 }

@@ -22,7 +22,7 @@ pub use model::{
     Act, Assignee, Change, ChatState, Counts, Did, Doer, Handled, HandlingError, LONGEST_SNOOZE, Shelf, Tab,
 };
 
-pub use notes::Note;
+pub use notes::{Note, NoteCursor};
 pub use quick_replies::{NewQuickReply, QuickReply};
 
 pub(super) use model::NOBODY;
@@ -98,6 +98,14 @@ impl Handling {
     pub async fn members(&self, scope: Scope) -> Result<Vec<Assignee>, HandlingError> {
         scope.require(Permission::UseInbox)?;
         self.db.read(move |c| Ok(store::members(c, scope.workspace)?)).await
+    }
+
+    /// Whoever asks, if chats can be assigned to them.
+    pub async fn member(&self, scope: Scope) -> Result<Option<Assignee>, HandlingError> {
+        scope.require(Permission::UseInbox)?;
+        self.db
+            .read(move |c| Ok(store::member_of(c, scope.workspace, scope.user)?))
+            .await
     }
 
     /// What was done with a chat, the newest first.

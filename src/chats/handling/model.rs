@@ -106,6 +106,8 @@ crate::words!(
         Unmuted = "unmuted",
         Labelled = "labelled",
         Unlabelled = "unlabelled",
+        /// The author of a note has changed its words.
+        NoteEdited = "note_edited",
     }
 );
 
@@ -207,7 +209,6 @@ mod tests {
                 "handling",
                 listed(ChatState::ALL.iter().map(|word| word.word()).collect()),
             ),
-            ("did", listed(Did::ALL.iter().map(|word| word.word()).collect())),
             ("doer", listed(Doer::ALL.iter().map(|word| word.word()).collect())),
         ] {
             let rule = |gap: &str, end: &str| sql.contains(&format!("CHECK ({column} IN ({gap}{words}{end}))"));

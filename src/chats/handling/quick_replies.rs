@@ -75,6 +75,16 @@ impl Handling {
     }
 
     /// # Errors
+    /// [`HandlingError::NotFound`], also for one of another workspace.
+    pub async fn quick_reply(&self, scope: Scope, id: &PublicId) -> Result<QuickReply, HandlingError> {
+        scope.require(Permission::UseInbox)?;
+        let id = id.clone();
+        self.db
+            .read(move |c| Ok(store::quick_reply(c, scope.workspace, &id)?))
+            .await
+    }
+
+    /// # Errors
     /// [`HandlingError::Invalid`] for a shortcut that another one has.
     pub async fn create_quick_reply(&self, scope: Scope, new: &NewQuickReply) -> Result<PublicId, HandlingError> {
         scope.require(Permission::UseInbox)?;

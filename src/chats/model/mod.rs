@@ -3,6 +3,9 @@
 mod listing;
 mod message;
 
+use std::fmt;
+use std::str::FromStr;
+
 pub use self::listing::{Author, Backlog, ChatCursor, ChatFilter, Found, MessageFilter, ThreadPage, Window};
 pub(in crate::chats) use self::message::StoredQuote;
 pub use self::message::{
@@ -16,7 +19,7 @@ use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::i18n::Text;
-use crate::ids::{ChatId, PublicId, UserId};
+use crate::ids::{ChatId, MalformedId, PublicId, UserId};
 
 crate::words!(
     pub enum ChatKind {
@@ -76,6 +79,8 @@ crate::words!(
         ReadOnly = "read_only",
         /// It waited in a backup that was restored.
         Restored = "restored",
+        /// A file of it, or the message that it answers, is gone.
+        Unfit = "unfit",
     }
 );
 
@@ -91,10 +96,58 @@ pub struct Scheduled {
     /// The name of whoever wrote it; `None` once they are gone.
     pub author: Option<String>,
     pub by: Option<UserId>,
+    /// Of several files the first one's.
+    pub kind: Kind,
+    /// Of a text or of files the words that can be changed; of anything else what stands for it.
     pub body: String,
+    /// Its files.
+    pub files: Vec<PublicId>,
+    /// JSON of what is more than a plain text; its sender knows it.
+    pub content: Option<String>,
     pub due_at: UnixMs,
     /// A person decides.
     pub failure: Option<Unsent>,
+}
+
+impl Scheduled {
+    #[must_use]
+    pub fn place(&self) -> ScheduledCursor {
+        ScheduledCursor {
+            due_at: self.due_at,
+            id: self.id.clone(),
+        }
+    }
+
+    /// Whether its words can be changed; the other kinds have a form of their own.
+    #[must_use]
+    pub const fn has_words(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Image | Kind::Video | Kind::Gif | Kind::Document)
+    }
+}
+
+/// Where a page of scheduled messages begins, whatever becomes of the one that stood there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScheduledCursor {
+    pub due_at: UnixMs,
+    pub id: PublicId,
+}
+
+impl fmt::Display for ScheduledCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.due_at.0, self.id)
+    }
+}
+
+impl FromStr for ScheduledCursor {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let (due, id) = text.split_once('.').ok_or(MalformedId)?;
+        Ok(Self {
+            due_at: UnixMs(due.parse().map_err(|_| MalformedId)?),
+            id: id.parse()?,
+        })
+    }
 }
 
 /// A message at the top of its conversation.
@@ -174,12 +227,5 @@ mod tests {
             words_in("kind"),
             ChatKind::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()
         );
-    }
-
-    #[test]
-    fn reasons_of_unsent_messages_match_the_schema() {
-        let sql = include_str!("../../../migrations/V034__scheduled.sql");
-        let words: Vec<_> = Unsent::ALL.iter().map(|word| format!("'{word}'")).collect();
-        assert!(sql.contains(&format!("CHECK (failure IN ({}))", words.join(", "))));
     }
 }

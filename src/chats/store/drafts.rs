@@ -35,7 +35,7 @@ pub fn drafts_of(c: &Connection, user: UserId, chats: &[ChatId]) -> db::Result<H
 }
 
 /// An empty text is no draft.
-pub(in crate::chats) fn save(c: &Connection, chat: ChatId, user: UserId, body: &str, now: UnixMs) -> db::Result<()> {
+pub fn save(c: &Connection, chat: ChatId, user: UserId, body: &str, now: UnixMs) -> db::Result<()> {
     if body.trim().is_empty() {
         return clear(c, chat, user);
     }

@@ -26,6 +26,19 @@ pub fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Assigne
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// One of them.
+pub(in crate::chats) fn member_of(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<Option<Assignee>> {
+    let sql = format!("SELECT u.public_id, u.name FROM {MEMBERS} AND u.id = :user");
+    Ok(c.prepare_cached(&sql)?
+        .query_row(named_params! { ":workspace": workspace, ":user": user }, |row| {
+            Ok(Assignee {
+                user: row.get(0)?,
+                name: row.get(1)?,
+            })
+        })
+        .optional()?)
+}
+
 /// A person's name, while they are there.
 pub(in crate::chats) fn name_of(c: &Connection, user: UserId) -> db::Result<Option<String>> {
     Ok(c.prepare_cached("SELECT name FROM users WHERE id = :user")?
@@ -220,10 +233,15 @@ pub(in crate::chats) fn acts(c: &Connection, workspace: WorkspaceId, chat: ChatI
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// A row for each person and state, kept by triggers: no chat is read.
+/// A row for each person and state, kept by triggers: no chat is read, except those of a number that is being deleted, which
+/// no list shows any more.
 pub fn counts(c: &Connection, workspace: WorkspaceId) -> db::Result<Counts> {
     let mut statement = c.prepare_cached(
-        "SELECT handling, assignee_id, chats FROM chat_counts WHERE workspace_id = :workspace AND chats > 0",
+        "SELECT handling, assignee_id, chats - (
+                SELECT COUNT(*) FROM sessions s JOIN chats ch ON ch.session_id = s.id
+                 WHERE s.workspace_id = cc.workspace_id AND s.deleted_at IS NOT NULL AND ch.handling = cc.handling
+                   AND ch.assignee_id = cc.assignee_id AND ch.last_message_at > 0) AS shown
+           FROM chat_counts cc WHERE workspace_id = :workspace AND chats > 0 AND shown > 0",
     )?;
     let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
         let chats: i64 = row.get(2)?;

@@ -542,7 +542,9 @@ pub(in crate::chats) fn recount(c: &Connection, chat: ChatId) -> db::Result<()> 
     c.prepare_cached(
         "UPDATE chats SET
              unread = (SELECT COUNT(*) FROM messages WHERE chat_id = :chat AND unread = 1),
-             answered = EXISTS (SELECT 1 FROM messages WHERE chat_id = :chat AND shown = 1 AND origin = 'contact'),
+             -- Who has written once has; that our copy of it is gone takes nothing back.
+             answered = MAX(answered, EXISTS (
+                 SELECT 1 FROM messages WHERE chat_id = :chat AND shown = 1 AND origin = 'contact')),
              last_message_id = (SELECT id FROM messages WHERE chat_id = :chat AND shown = 1
                                  ORDER BY at DESC, id DESC LIMIT 1),
              last_message_at = COALESCE((SELECT at FROM messages WHERE chat_id = :chat AND shown = 1

@@ -2,12 +2,12 @@
 
 use rusqlite::{Connection, Row, named_params};
 
-use crate::chats::handling::Note;
+use crate::chats::handling::{Note, NoteCursor};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Page};
 use crate::ids::{ChatId, PublicId, UserId, WorkspaceId};
 
-const NOTE: &str = "n.public_id, ch.public_id, n.author_id, u.name, n.body, n.at
+const NOTE: &str = "n.public_id, ch.public_id, n.author_id, u.name, n.body, n.at, n.edited_at
    FROM notes n JOIN chats ch ON ch.id = n.chat_id LEFT JOIN users u ON u.id = n.author_id";
 
 fn note_from_row(row: &Row<'_>) -> rusqlite::Result<Note> {
@@ -18,6 +18,7 @@ fn note_from_row(row: &Row<'_>) -> rusqlite::Result<Note> {
         author: row.get(3)?,
         body: row.get(4)?,
         at: row.get(5)?,
+        edited_at: row.get(6)?,
     })
 }
 
@@ -47,6 +48,30 @@ pub(in crate::chats) fn newest(c: &Connection, chat: ChatId, limit: u32) -> db::
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// A chat's notes, newest first.
+pub(in crate::chats) fn page(
+    c: &Connection,
+    chat: ChatId,
+    before: Option<&NoteCursor>,
+    limit: u32,
+) -> db::Result<Page<Note, NoteCursor>> {
+    let sql = format!(
+        "SELECT {NOTE} WHERE n.chat_id = :chat AND n.at <= :at AND (n.at < :at OR n.id < COALESCE(
+                    (SELECT id FROM notes WHERE public_id = :id), 9223372036854775807))
+          ORDER BY n.at DESC, n.id DESC LIMIT :limit"
+    );
+    let mut statement = c.prepare_cached(&sql)?;
+    let at = before.map_or(i64::MAX, |before| before.at.0);
+    let id = before.map_or("", |before| before.id.as_str());
+    let params = named_params! { ":chat": chat, ":at": at, ":id": id, ":limit": limit + 1 };
+    let rows = statement.query_map(params, note_from_row)?;
+    let cursor = |note: &Note| NoteCursor {
+        at: note.at,
+        id: note.id.clone(),
+    };
+    Ok(Page::of(rows.collect::<Result<_, _>>()?, limit as usize, cursor))
+}
+
 /// # Errors
 /// `NotFound`, also for a note of another workspace.
 pub(in crate::chats) fn note(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Note> {
@@ -72,6 +97,20 @@ pub(in crate::chats) fn insert(
         ":id": id, ":workspace": workspace, ":chat": chat, ":author": author, ":body": body, ":now": now,
     })?;
     Ok(id)
+}
+
+pub(in crate::chats) fn update(
+    c: &Connection,
+    workspace: WorkspaceId,
+    id: &PublicId,
+    body: &str,
+    now: UnixMs,
+) -> db::Result<()> {
+    c.prepare_cached(
+        "UPDATE notes SET body = :body, edited_at = :now WHERE public_id = :id AND workspace_id = :workspace",
+    )?
+    .execute(named_params! { ":id": id, ":workspace": workspace, ":body": body, ":now": now })?;
+    Ok(())
 }
 
 pub(in crate::chats) fn delete(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<()> {

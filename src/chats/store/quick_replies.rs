@@ -1,6 +1,6 @@
 //! SQL of quick replies.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 use crate::chats::handling::QuickReply;
 use crate::clock::UnixMs;
@@ -20,14 +20,24 @@ pub(in crate::chats) fn starting(
           ORDER BY shortcut COLLATE NOCASE LIMIT :limit",
     )?;
     let params = named_params! { ":workspace": workspace, ":start": start, ":limit": limit };
-    let rows = statement.query_map(params, |row| {
-        Ok(QuickReply {
-            id: row.get(0)?,
-            shortcut: row.get(1)?,
-            body: row.get(2)?,
-        })
-    })?;
+    let rows = statement.query_map(params, from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<QuickReply> {
+    Ok(QuickReply {
+        id: row.get(0)?,
+        shortcut: row.get(1)?,
+        body: row.get(2)?,
+    })
+}
+
+/// # Errors
+/// `NotFound`, also for one of another workspace.
+pub(in crate::chats) fn quick_reply(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<QuickReply> {
+    let sql = "SELECT public_id, shortcut, body FROM quick_replies WHERE public_id = :id AND workspace_id = :workspace";
+    Ok(c.prepare_cached(sql)?
+        .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
 }
 
 pub(in crate::chats) fn is_taken(

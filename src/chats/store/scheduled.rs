@@ -2,16 +2,19 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-use crate::chats::model::{Scheduled, Unsent};
+use crate::chats::model::{Kind, Scheduled, ScheduledCursor, Unsent};
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Page};
 use crate::ids::{ChatId, PublicId, UserId, WorkspaceId};
+use crate::media::FileId;
 
-/// More than anybody looks through.
-const MOST: u32 = 200;
+/// More than a conversation shows.
+const OF_CHAT: u32 = 200;
 
 const SCHEDULED: &str = "s.public_id, ch.public_id, COALESCE(co.shown_name, ch.name), ch.address, u.name,
-    s.author_id, s.body, s.due_at, s.failure
+    s.author_id, s.body, s.due_at, s.failure, s.kind, s.content,
+    (SELECT json_group_array(f.public_id) FROM scheduled_files sf JOIN media_files f ON f.id = sf.file_id
+      WHERE sf.scheduled_id = s.id)
    FROM scheduled_messages s
    JOIN chats ch ON ch.id = s.chat_id
    JOIN sessions se ON se.id = ch.session_id AND se.deleted_at IS NULL
@@ -19,7 +22,7 @@ const SCHEDULED: &str = "s.public_id, ch.public_id, COALESCE(co.shown_name, ch.n
    LEFT JOIN users u ON u.id = s.author_id";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Scheduled> {
-    let address: String = row.get(3)?;
+    let (address, files): (String, String) = (row.get(3)?, row.get(11)?);
     Ok(Scheduled {
         id: row.get(0)?,
         chat: row.get(1)?,
@@ -30,29 +33,54 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Scheduled> {
         body: row.get(6)?,
         due_at: row.get(7)?,
         failure: row.get(8)?,
+        kind: row.get(9)?,
+        content: row.get(10)?,
+        files: serde_json::from_str(&files).unwrap_or_default(),
     })
 }
 
-/// Up to `limit` of the workspace, the next one first: from the one named `from` on, or from the first if that is gone.
-pub fn list(c: &Connection, workspace: WorkspaceId, from: Option<&PublicId>, limit: u32) -> db::Result<Vec<Scheduled>> {
+/// All of the workspace, or of one number, the next one first, from this place on.
+pub fn list(
+    c: &Connection,
+    workspace: WorkspaceId,
+    session: Option<&PublicId>,
+    from: Option<&ScheduledCursor>,
+    limit: u32,
+) -> db::Result<Page<Scheduled, ScheduledCursor>> {
     let sql = format!(
-        "WITH first AS (SELECT due_at, id FROM scheduled_messages WHERE public_id = :from AND workspace_id = :workspace)
-         SELECT {SCHEDULED}
-          WHERE s.workspace_id = :workspace AND (NOT EXISTS (SELECT 1 FROM first)
-                OR (s.due_at, s.id) >= (SELECT due_at, id FROM first))
-          ORDER BY s.due_at, s.id LIMIT :limit"
+        "SELECT {SCHEDULED}
+          WHERE s.workspace_id = :workspace AND s.due_at >= :due AND (s.due_at, s.public_id) >= (:due, :id)
+            AND (:session IS NULL OR se.public_id = :session)
+          ORDER BY s.due_at, s.public_id LIMIT :limit"
     );
     let mut statement = c.prepare_cached(&sql)?;
-    let params = named_params! { ":workspace": workspace, ":from": from, ":limit": limit };
+    let due = from.map_or(i64::MIN, |from| from.due_at.0);
+    let id = from.map_or("", |from| from.id.as_str());
+    let params = named_params! {
+        ":workspace": workspace, ":session": session, ":due": due, ":id": id, ":limit": limit + 1,
+    };
     let rows = statement.query_map(params, from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows: Vec<Scheduled> = rows.collect::<Result<_, _>>()?;
+    let next = rows.get(limit as usize).map(Scheduled::place);
+    rows.truncate(limit as usize);
+    Ok(Page { rows, next })
+}
+
+/// How many wait in the workspace.
+pub fn count(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
+    let sql = "SELECT COUNT(*) FROM scheduled_messages s JOIN chats ch ON ch.id = s.chat_id
+                 JOIN sessions se ON se.id = ch.session_id AND se.deleted_at IS NULL WHERE s.workspace_id = :workspace";
+    let count: i64 = c
+        .prepare_cached(sql)?
+        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
+    Ok(count.unsigned_abs())
 }
 
 /// Those of a chat, the next one first.
 pub fn of_chat(c: &Connection, chat: ChatId) -> db::Result<Vec<Scheduled>> {
     let sql = format!("SELECT {SCHEDULED} WHERE s.chat_id = :chat ORDER BY s.due_at, s.id LIMIT :limit");
     let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":chat": chat, ":limit": MOST }, from_row)?;
+    let rows = statement.query_map(named_params! { ":chat": chat, ":limit": OF_CHAT }, from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -64,33 +92,57 @@ pub fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<
         .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
 }
 
+/// What is scheduled.
+pub struct NewScheduled<'a> {
+    pub kind: Kind,
+    pub body: &'a str,
+    pub content: Option<&'a str>,
+    pub files: &'a [FileId],
+    pub due_at: UnixMs,
+}
+
 pub fn insert(
     c: &Connection,
     workspace: WorkspaceId,
     chat: ChatId,
     author: Option<UserId>,
-    (body, due): (&str, UnixMs),
+    new: &NewScheduled<'_>,
     now: UnixMs,
 ) -> db::Result<PublicId> {
     let id = PublicId::new("sch");
     c.prepare_cached(
-        "INSERT INTO scheduled_messages (public_id, workspace_id, chat_id, author_id, body, due_at, created_at)
-         VALUES (:id, :workspace, :chat, :author, :body, :due, :now)",
+        "INSERT INTO scheduled_messages (public_id, workspace_id, chat_id, author_id, kind, body, content, due_at, created_at)
+         VALUES (:id, :workspace, :chat, :author, :kind, :body, :content, :due, :now)",
     )?
     .execute(named_params! {
-        ":id": id, ":workspace": workspace, ":chat": chat, ":author": author, ":body": body, ":due": due, ":now": now,
+        ":id": id, ":workspace": workspace, ":chat": chat, ":author": author, ":kind": new.kind, ":body": new.body,
+        ":content": new.content, ":due": new.due_at, ":now": now,
     })?;
+    let row = c.last_insert_rowid();
+    for file in new.files {
+        c.prepare_cached("INSERT OR IGNORE INTO scheduled_files (scheduled_id, file_id) VALUES (:row, :file)")?
+            .execute(named_params! { ":row": row, ":file": file })?;
+    }
     Ok(id)
 }
 
-/// Another text, another time; what kept it from going out is forgotten.
-pub fn update(c: &Connection, workspace: WorkspaceId, id: &PublicId, body: &str, due: UnixMs) -> db::Result<()> {
+/// Other words, another time; what kept it from going out is forgotten.
+pub fn update(
+    c: &Connection,
+    workspace: WorkspaceId,
+    id: &PublicId,
+    body: &str,
+    content: Option<&str>,
+    due: UnixMs,
+) -> db::Result<()> {
     let changed = c
         .prepare_cached(
-            "UPDATE scheduled_messages SET body = :body, due_at = :due, failure = NULL
+            "UPDATE scheduled_messages SET body = :body, content = :content, due_at = :due, failure = NULL
               WHERE public_id = :id AND workspace_id = :workspace",
         )?
-        .execute(named_params! { ":id": id, ":workspace": workspace, ":body": body, ":due": due })?;
+        .execute(named_params! {
+            ":id": id, ":workspace": workspace, ":body": body, ":content": content, ":due": due,
+        })?;
     if changed == 0 { Err(DbError::NotFound) } else { Ok(()) }
 }
 

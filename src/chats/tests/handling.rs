@@ -193,6 +193,9 @@ async fn whoever_leaves_leaves_their_chats() {
         (1, 1)
     );
     assert_eq!(team.history().await[0], (Did::Left, Doer::Clock));
+    // Open pages are told.
+    let chat = team.chat().await.public_id;
+    assert_eq!(team.inbox.events().await.last(), Some(&Event::ChatChanged { chat }));
     // Also when their login is deleted, which takes their name from the history.
     leave("INSERT INTO members (workspace_id, user_id, role, created_at) VALUES (1, 2, 'agent', 0)")
         .await
@@ -203,6 +206,16 @@ async fn whoever_leaves_leaves_their_chats() {
     let chat = team.chat().await.public_id;
     let acts = team.handling.history(team.scope(), &chat).await.unwrap();
     assert!(acts.iter().all(|act| act.whom.is_none()) && acts.len() == 4);
+}
+
+#[tokio::test]
+async fn chats_of_a_number_that_is_being_deleted_are_not_counted() {
+    let team = Team::new().await;
+    team.inbox.deliver(vec![from_ana("A", 1, text("hello"))]).await;
+    assert_eq!(team.on_shelf(team.scope(), Tab::All, ChatState::Open).await, (1, 1));
+    let delete = |tx: &rusqlite::Transaction<'_>| Ok::<_, db::DbError>(tx.execute("UPDATE sessions SET deleted_at = 1", [])?);
+    team.inbox.stage.db.write(delete).await.unwrap();
+    assert_eq!(team.on_shelf(team.scope(), Tab::All, ChatState::Open).await, (0, 0));
 }
 
 #[tokio::test]

@@ -226,6 +226,29 @@ async fn an_agent_deletes_their_own_notes_and_an_owner_any() {
 }
 
 #[tokio::test]
+async fn a_note_is_edited_by_its_author_alone_and_the_history_says_so() {
+    let team = Team::new().await;
+    team.inbox.deliver(vec![from_ana("A", 1, text("hello"))]).await;
+    let chat = team.chat().await.public_id;
+    let note = team.handling.add_note(team.bo(), &chat, "wants two").await.unwrap();
+    let owner = team.handling.edit_note(team.scope(), &note.id, "no").await;
+    assert!(matches!(owner, Err(HandlingError::Forbidden(_))));
+    let stranger = team.handling.edit_note(team.inbox.stage.stranger(), &note.id, "no").await;
+    assert!(matches!(stranger, Err(HandlingError::NotFound)));
+    let empty = team.handling.edit_note(team.bo(), &note.id, " ").await;
+    assert!(matches!(empty, Err(HandlingError::Invalid(_))));
+    // The same words are no edit.
+    let same = team.handling.edit_note(team.bo(), &note.id, "wants two ").await.unwrap();
+    assert_eq!(same, note);
+    let edited = team.handling.edit_note(team.bo(), &note.id, " wants three ").await.unwrap();
+    assert_eq!((edited.body.as_str(), edited.at), ("wants three", note.at));
+    assert!(edited.edited_at.is_some());
+    let acts = team.handling.history(team.scope(), &chat).await.unwrap();
+    let acts: Vec<_> = acts.iter().map(|act| (act.did, act.who.as_deref())).collect();
+    assert_eq!(acts, [(Did::NoteEdited, Some("Bo"))]);
+}
+
+#[tokio::test]
 async fn quick_replies_are_found_by_the_start_of_their_shortcut() {
     let team = Team::new().await;
     let (scope, handling) = (team.scope(), &team.handling);

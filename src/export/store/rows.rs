@@ -102,6 +102,13 @@ pub(in crate::export) fn numbers(c: &Connection, workspace: WorkspaceId) -> db::
     all(c, sql, named_params! { ":workspace": workspace })
 }
 
+/// Of a workspace, by shortcut.
+pub(in crate::export) fn quick_replies(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Value>> {
+    let sql = "SELECT public_id AS id, shortcut, body AS text FROM quick_replies
+                WHERE workspace_id = :workspace ORDER BY shortcut";
+    all(c, sql, named_params! { ":workspace": workspace })
+}
+
 pub(in crate::export) fn sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<SessionId>> {
     let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id";
     let mut statement = c.prepare_cached(sql)?;
@@ -142,8 +149,29 @@ pub(in crate::export) struct ChatRow {
 pub(in crate::export) fn chats(c: &Connection, session: SessionId, after: &str) -> db::Result<Vec<ChatRow>> {
     let sql = "SELECT ch.id AS key_id, ch.address AS key_address, ch.public_id AS id, se.public_id AS number, ch.kind,
                       ch.address, COALESCE(co.shown_name, ch.name) AS title, co.public_id AS contact, ch.unread,
+                      ch.handling AS state, au.public_id AS assignee, ch.snoozed_until AS snoozed_until_at, ch.pinned,
+                      ch.muted,
+                      (SELECT json_group_array(l.name) FROM chat_labels cl JOIN labels l ON l.id = cl.label_id
+                        WHERE cl.chat_id = ch.id) AS json_labels,
+                      (SELECT json_group_array(json_object(
+                                  'author', u.name, 'text', n.body,
+                                  'written_at', strftime('%Y-%m-%dT%H:%M:%fZ', n.at / 1000.0, 'unixepoch'),
+                                  'edited_at', strftime('%Y-%m-%dT%H:%M:%fZ', n.edited_at / 1000.0, 'unixepoch')))
+                         FROM (SELECT * FROM notes WHERE chat_id = ch.id ORDER BY at, id) n
+                         LEFT JOIN users u ON u.id = n.author_id) AS json_notes,
+                      (SELECT json_group_array(json_object(
+                                  'did', a.did, 'by', a.doer, 'who', w.name, 'whom', m.name, 'label', a.label,
+                                  'at', strftime('%Y-%m-%dT%H:%M:%fZ', a.at / 1000.0, 'unixepoch')))
+                         FROM (SELECT * FROM chat_acts WHERE chat_id = ch.id ORDER BY id) a
+                         LEFT JOIN users w ON w.id = a.user_id LEFT JOIN users m ON m.id = a.whom_id) AS json_history,
+                      (SELECT json_group_array(json_object(
+                                  'type', s.kind, 'text', s.body,
+                                  'send_at', strftime('%Y-%m-%dT%H:%M:%fZ', s.due_at / 1000.0, 'unixepoch')))
+                         FROM (SELECT * FROM scheduled_messages WHERE chat_id = ch.id ORDER BY due_at, id) s)
+                        AS json_scheduled,
                       NULLIF(ch.last_message_at, 0) AS last_message_at, ch.created_at
                  FROM chats ch JOIN sessions se ON se.id = ch.session_id LEFT JOIN contacts co ON co.id = ch.contact_id
+                 LEFT JOIN users au ON au.id = ch.assignee_id
                 WHERE ch.session_id = :session AND ch.address > :after
                 ORDER BY ch.address LIMIT :limit";
     let mut statement = c.prepare_cached(sql)?;

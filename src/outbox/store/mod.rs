@@ -2,12 +2,14 @@
 
 mod held;
 mod limit;
+mod undo;
 mod waiting;
 
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
+use super::content::UNDO;
 use super::model::{Leased, NewChats, OutboxError, State};
 use crate::accounts;
 use crate::chats::{self, Failure, Kind, MessageDraft, Status, Wait};
@@ -20,6 +22,7 @@ use crate::plans::{self, Day};
 pub use held::count_held_in;
 pub(super) use held::{count_held, discard_held, held, hold_all, resume_held, workspaces_with_held};
 pub(super) use limit::{Returned, release};
+pub(super) use undo::sent_with;
 pub(super) use waiting::{new_chats_changed, park};
 
 /// The country whose national numbers the workspace uses.
@@ -30,17 +33,31 @@ pub(super) fn country(c: &Connection, workspace: WorkspaceId) -> db::Result<Stri
     )
 }
 
-/// Puts a message into the outbox, behind its chat's waiting messages and whatever those wait for.
-pub(super) fn insert(c: &Connection, draft: &MessageDraft, message: MessageId, now: UnixMs) -> db::Result<()> {
+/// Puts a message into the outbox, behind its chat's waiting messages and whatever those wait for; one that can be taken
+/// back waits at least as long for that, and is `undoable` with whatever has the same first message.
+pub(super) fn insert(
+    c: &Connection,
+    draft: &MessageDraft,
+    message: MessageId,
+    undoable: Option<&str>,
+    now: UnixMs,
+) -> db::Result<()> {
+    let (due, wait) = match undoable {
+        Some(_) => (now.plus(UNDO), Some(Wait::Undo)),
+        None => (now, None),
+    };
     c.prepare_cached(
-        "INSERT INTO outbox (workspace_id, session_id, chat_id, message_id, wa_id, state, due_at, created_at, held_for)
-         VALUES (:workspace, :session, :chat, :message, :wa_id, 'queued', MAX(:now, COALESCE((
-             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0)), :now,
+        "INSERT INTO outbox (workspace_id, session_id, chat_id, message_id, wa_id, state, due_at, created_at, waits_for,
+                             sent_with, held_for)
+         VALUES (:workspace, :session, :chat, :message, :wa_id, 'queued', MAX(:due, COALESCE((
+             SELECT MAX(due_at) FROM outbox WHERE chat_id = :chat AND state IN ('queued', 'parked')), 0)), :now, :wait,
+             :sent_with,
              (SELECT held_for FROM outbox WHERE chat_id = :chat AND held_for IS NOT NULL LIMIT 1))",
     )?
     .execute(named_params! {
         ":workspace": draft.chat.workspace, ":session": draft.chat.session, ":chat": draft.chat.id, ":message": message,
-        ":wa_id": draft.wa_id, ":now": now,
+        ":wa_id": draft.wa_id, ":due": due, ":wait": wait, ":sent_with": undoable,
+        ":now": now,
     })?;
     Ok(())
 }

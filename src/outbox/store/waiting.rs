@@ -52,7 +52,7 @@ fn put(c: &Connection, workspace: WorkspaceId, row: &Leased, wait: Wait, until: 
             message,
             status: WAITING_FOR_KEYS.to_owned(),
         },
-        Wait::Lock | Wait::Quota => Event::MessageChanged { chat, message },
+        Wait::Lock | Wait::Quota | Wait::Undo => Event::MessageChanged { chat, message },
     };
     events::append(c, workspace, &event, now).map(drop)
 }

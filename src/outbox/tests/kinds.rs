@@ -30,7 +30,7 @@ impl Post {
     }
 
     /// A message of Ana's that is here.
-    async fn hears(&self, id: &str, body: &str) -> Message {
+    pub(super) async fn hears(&self, id: &str, body: &str) -> Message {
         self.inbox.deliver(vec![from_ana(id, 1, text(body))]).await;
         let scope = self.inbox.stage.scope;
         let chats = self.inbox.chats.list(scope, ChatFilter::default(), None).await.unwrap();
@@ -64,7 +64,7 @@ impl Post {
         self.becomes(&queued.message, Status::Sent).await;
     }
 
-    async fn file(&self, bytes: &[u8]) -> PublicId {
+    pub(super) async fn file(&self, bytes: &[u8]) -> PublicId {
         let staged = self.media.stage().await.unwrap();
         staged.writer().unwrap().write_all(bytes).unwrap();
         self.media.keep(self.inbox.stage.scope, staged).await.unwrap().public_id
@@ -253,17 +253,17 @@ async fn several_pictures_are_an_album() {
         image::RgbImage::from_pixel(4, 4, image::Rgb([shade; 3]))
             .write_to(&mut png, image::ImageFormat::Png)
             .unwrap();
-        files.push(FileContent {
+        files.push(Content::File(FileContent {
             file: post.file(&png.into_inner()).await,
             kind: None,
             caption: None,
             name: None,
             waveform: None,
-        });
+        }));
     }
     let queued = post
         .outbox
-        .send_files(post.inbox.stage.scope, &chat, files, SendOptions::default())
+        .send_together(post.inbox.stage.scope, &chat, files, SendOptions::default())
         .await
         .unwrap();
     let sent = post.sent(4).await;

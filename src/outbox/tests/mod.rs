@@ -4,6 +4,7 @@ mod kinds;
 mod limit;
 mod registered;
 mod scheduled;
+mod undo;
 mod waiting;
 
 use std::time::Duration;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 use wa_client::Card;
@@ -13,22 +13,20 @@ use wa_client::Card;
 use super::inbox::Inbox;
 use super::views::{MessageView, Reaction as Shown};
 use super::{cards, plain, render};
-use crate::chats::{Answer, Chat, ChatFilter, ChatKind, Chats, Detail, Kind, Message, Reaction, Status};
+use crate::chats::{Answer, Chats, Detail, Kind, Message, Reaction, Status};
 use crate::clock::UnixMs;
 use crate::i18n::{T, Text};
 use crate::ids::PublicId;
-use crate::outbox::{Change, Content, DELETED_WITHIN, EDITED_WITHIN, Outbox, OutboxError, SendOptions};
+use crate::outbox::{Change, DELETED_WITHIN, EDITED_WITHIN, Outbox, OutboxError};
 use crate::web::filters;
 use crate::web::htmx::{self, Tone, with_toast};
-use crate::web::layout::{Avatar, PageFrame, Section};
+use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::fragments;
 
 /// The row of a phone's menu.
 const EMOJI: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
-/// Chats that one message is forwarded to at once; WhatsApp allows as many.
-const MOST_FORWARDED: usize = 5;
 
 fragments!(ActionMenu, EditForm, Quoting);
 
@@ -90,26 +88,6 @@ pub struct Quoting {
     pub text: String,
 }
 
-#[derive(Template)]
-#[template(path = "chats/forward.html", blocks = ["main"])]
-pub struct ForwardPage {
-    frame: PageFrame,
-    id: String,
-    back: String,
-    words: String,
-    query: String,
-    chats: Vec<ForwardTo>,
-    error: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-struct ForwardTo {
-    id: String,
-    name: String,
-    avatar: Avatar,
-    line: String,
-}
-
 #[derive(Deserialize)]
 pub struct EmojiForm {
     #[serde(default)]
@@ -120,12 +98,6 @@ pub struct EmojiForm {
 pub struct EditedForm {
     #[serde(default)]
     text: String,
-}
-
-#[derive(Deserialize)]
-pub struct Sought {
-    #[serde(default)]
-    q: String,
 }
 
 /// Names of ticked boxes are keys of the form.
@@ -169,7 +141,7 @@ fn menu(t: T, csrf: &str, message: &Message, now: UnixMs) -> ActionMenu {
     }
 }
 
-fn is_forwardable(message: &Message) -> bool {
+pub(super) fn is_forwardable(message: &Message) -> bool {
     let kind = matches!(message.kind, Kind::Text | Kind::Location | Kind::Contact) || message.kind.is_media();
     kind && !message.context.view_once
 }
@@ -189,7 +161,7 @@ fn own_votes(message: &Message) -> Vec<String> {
 }
 
 /// A message in one line.
-fn said(t: T, message: &Message) -> String {
+pub(super) fn said(t: T, message: &Message) -> String {
     match message.body.as_deref().filter(|body| !body.is_empty()) {
         Some(body) => {
             let body = render::mentioned(body, &cards::mentions(t, &message.people));
@@ -438,103 +410,4 @@ async fn changed(mode: RenderMode, inbox: &Inbox, id: &PublicId, chats: &Chats) 
         RenderMode::Fragment => html(StatusCode::OK, &render::bubble(inbox.frame.t, &message)),
         RenderMode::Page => htmx::see_other(&format!("/chats/{}?at={id}", message.chat)),
     })
-}
-
-/// `GET /chats/messages/{message}/forward?q=`: the chats to choose from, the ones that were used last first.
-pub async fn choose(
-    inbox: Inbox,
-    id: Path<PublicId>,
-    sought: Query<Sought>,
-    chats: Data<Chats>,
-) -> Result<HttpResponse, PageError> {
-    let message = chats.message(inbox.scope, &id).await?;
-    if !is_forwardable(&message) || message.deleted {
-        return Err(Problem::not_found().into());
-    }
-    let page = forward_page(inbox, &message, sought.into_inner().q, &chats, None).await?;
-    Ok(html(StatusCode::OK, &page))
-}
-
-async fn forward_page(
-    inbox: Inbox,
-    message: &Message,
-    query: String,
-    chats: &Chats,
-    error: Option<String>,
-) -> Result<ForwardPage, PageError> {
-    let t = inbox.frame.t;
-    let filter = ChatFilter {
-        search: Some(query.trim().to_owned()).filter(|query| !query.is_empty()),
-        ..ChatFilter::default()
-    };
-    let found = chats.list(inbox.scope, filter, None).await?;
-    let to = |chat: Chat| ForwardTo {
-        id: chat.public_id.to_string(),
-        name: render::name(t, &chat),
-        avatar: render::avatar(t, &chat),
-        line: render::line(t, &chat),
-    };
-    Ok(ForwardPage {
-        id: message.public_id.to_string(),
-        back: format!("/chats/{}?at={}", message.chat, message.public_id),
-        words: plain::one_line(&said(t, message), 120),
-        query,
-        chats: found
-            .rows
-            .into_iter()
-            .filter(|chat| chat.kind != ChatKind::Other)
-            .map(to)
-            .collect(),
-        error,
-        frame: inbox.frame.at(Section::Chats),
-    })
-}
-
-/// `POST /chats/messages/{message}/forward`: the ticked chats, each a key of the form.
-pub async fn forward(
-    request: HttpRequest,
-    inbox: Inbox,
-    id: Path<PublicId>,
-    form: Ticked,
-    chats: Data<Chats>,
-    outbox: Data<Outbox>,
-) -> Result<HttpResponse, PageError> {
-    let message = chats.message(inbox.scope, &id).await?;
-    let t = inbox.frame.t;
-    let ticked = form.into_inner().into_keys().filter(|key| key.starts_with("chat_"));
-    let to: Vec<PublicId> = ticked.filter_map(|key| key.parse().ok()).collect();
-    let refused = match to.len() {
-        0 => Some(t.get("forward-none")),
-        count if count > MOST_FORWARDED => Some(t.count("forward-too-many", MOST_FORWARDED as u64)),
-        _ => None,
-    };
-    if let Some(why) = refused {
-        let page = forward_page(inbox, &message, String::new(), &chats, Some(why)).await?;
-        return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
-    }
-    for chat in &to {
-        let content = Content::Forward(message.public_id.clone());
-        match outbox.send_in(inbox.scope, chat, content, SendOptions::default()).await {
-            Ok(_) => {}
-            Err(
-                error @ (OutboxError::Unfit(_)
-                | OutboxError::NotLinked
-                | OutboxError::ReadOnly
-                | OutboxError::Closed(_)),
-            ) => {
-                let why = t.text(&error.text());
-                let page = forward_page(inbox, &message, String::new(), &chats, Some(why)).await?;
-                return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let (place, said) = match &to[..] {
-        [only] => (format!("/chats/{only}"), t.count("forward-done", 1)),
-        several => (
-            format!("/chats/{}?at={id}", message.chat),
-            t.count("forward-done", several.len() as u64),
-        ),
-    };
-    Ok(with_toast(htmx::go_to(&request, &place), Tone::Good, &said))
 }

@@ -1,25 +1,30 @@
-//! What the composer sends beside words: files that were uploaded, places, contacts, polls.
+//! What the composer sends beside words: files that were uploaded, places, contacts, polls, events.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use serde::Deserialize;
-use wa_client::{Address, MediaKind};
+use serde::{Deserialize, Serialize};
+use wa_client::{Address, Card, MediaKind};
 
 use super::inbox::Inbox;
-use super::render;
+use super::when::Skipped;
+use super::{render, schedule, when};
 use crate::accounts::Scope;
-use crate::chats::Chats;
+use crate::chats::{Chats, Detail, Message, vcard};
+use crate::clock::UnixMs;
 use crate::i18n::T;
 use crate::ids::PublicId;
-use crate::outbox::{Content, FileContent, Outbox, OutboxError, Queued, SendOptions, Unfit};
+use crate::outbox::{Content, FileContent, Outbox, OutboxError, Queued, Scheduler, SendOptions, Unfit};
 use crate::web::filters;
 use crate::web::htmx;
 use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
 use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::{fragments, partial};
+
+/// What the composer's form says to do after sending.
+pub(super) const RESOLVE: &str = "resolve";
 
 /// What the composer sends.
 #[derive(Deserialize, Clone, Default)]
@@ -28,35 +33,38 @@ pub struct MessageForm {
     pub text: String,
     /// JSON of [`Attached`] files.
     #[serde(default)]
-    files: String,
+    pub files: String,
     #[serde(default)]
     pub reply_to: String,
     /// Whom the text mentions.
     #[serde(skip)]
     pub mentions: Vec<Address>,
+    /// Photos, videos and voice messages can be opened once.
+    #[serde(default)]
+    pub once: String,
+    /// What follows: nothing, or [`RESOLVE`].
+    #[serde(default)]
+    pub then: String,
 }
 
 /// A file of the tray, as the page lists it.
-#[derive(Deserialize)]
-struct Attached {
-    id: PublicId,
+#[derive(Deserialize, Serialize, Clone, Debug)]
+pub(super) struct Attached {
+    pub id: PublicId,
     #[serde(default)]
-    name: String,
+    pub name: String,
     /// Of a recording.
     #[serde(default)]
-    waveform: Option<Vec<u8>>,
+    pub waveform: Option<Vec<u8>>,
     #[serde(default)]
-    document: bool,
+    pub document: bool,
 }
 
-/// Puts what the form says into the outbox: a text, or files of which the first has the text as its caption.
-pub(super) async fn enqueue(
-    outbox: &Outbox,
-    scope: Scope,
-    chat: &PublicId,
-    form: &MessageForm,
-) -> Result<Vec<Queued>, OutboxError> {
+/// What the form says: a text, or files of which the first has the text as its caption.
+pub(super) fn contents(form: &MessageForm) -> Result<(Vec<Content>, SendOptions), OutboxError> {
     let options = SendOptions {
+        undoable: true,
+        view_once: !form.once.is_empty(),
         reply_to: match form.reply_to.is_empty() {
             true => None,
             false => Some(form.reply_to.parse().map_err(|_| Unfit::Reply)?),
@@ -65,29 +73,35 @@ pub(super) async fn enqueue(
         ..SendOptions::default()
     };
     if form.files.is_empty() {
-        let content = Content::Text(form.text.clone());
-        return Ok(vec![outbox.send_in(scope, chat, content, options).await?]);
+        return Ok((vec![Content::Text(form.text.clone())], options));
     }
     let attached: Vec<Attached> = serde_json::from_str(&form.files).map_err(|_| Unfit::File)?;
     let mut words = Some(form.text.clone()).filter(|text| !text.trim().is_empty());
-    let mut files: Vec<FileContent> = Vec::with_capacity(attached.len());
+    let mut contents = Vec::with_capacity(attached.len() + 1);
     let recorded = attached.iter().any(|file| file.waveform.is_some());
     for file in attached {
-        files.push(FileContent {
+        contents.push(Content::File(FileContent {
             file: file.id,
             kind: file.document.then_some(MediaKind::Document),
             // A recording has no caption: its words follow as a text.
             caption: words.take_if(|_| !recorded),
             name: Some(file.name).filter(|name| !name.is_empty()),
             waveform: file.waveform,
-        });
+        }));
     }
-    let mut queued = outbox.send_files(scope, chat, files, options).await?;
-    if let Some(text) = words {
-        let content = Content::Text(text);
-        queued.push(outbox.send_in(scope, chat, content, SendOptions::default()).await?);
-    }
-    Ok(queued)
+    contents.extend(words.map(Content::Text));
+    Ok((contents, options))
+}
+
+/// Puts it into the outbox.
+pub(super) async fn enqueue(
+    outbox: &Outbox,
+    scope: Scope,
+    chat: &PublicId,
+    form: &MessageForm,
+) -> Result<Vec<Queued>, OutboxError> {
+    let (contents, options) = contents(form)?;
+    outbox.send_together(scope, chat, contents, options).await
 }
 
 crate::words!(
@@ -96,6 +110,7 @@ crate::words!(
         Location = "location",
         Contact = "contact",
         Poll = "poll",
+        Event = "event",
     }
 );
 
@@ -132,6 +147,16 @@ pub struct CardFields {
     options: String,
     #[serde(default)]
     several: String,
+    /// Of an event, in the workspace's zone.
+    #[serde(default)]
+    starts: String,
+    #[serde(default)]
+    ends: String,
+    #[serde(default)]
+    about: String,
+    /// When it is sent; empty is at once.
+    #[serde(default)]
+    at: String,
 }
 
 impl CardFields {
@@ -145,6 +170,10 @@ impl CardFields {
             question: String::new(),
             options: String::new(),
             several: String::new(),
+            starts: String::new(),
+            ends: String::new(),
+            about: String::new(),
+            at: String::new(),
         }
     }
 }
@@ -158,6 +187,8 @@ pub struct CardForm {
     chat: String,
     csrf: String,
     fields: CardFields,
+    /// The earliest time that a field takes.
+    earliest: String,
     error: Option<String>,
 }
 
@@ -174,7 +205,7 @@ pub struct CardPage {
 #[template(source = "", ext = "html")]
 struct Nothing;
 
-/// `GET /chats/{chat}/card?kind=…`: the form for a place, a contact or a poll.
+/// `GET /chats/{chat}/card?kind=…`: the form for a place, a contact, a poll or an event.
 pub async fn card(
     mode: RenderMode,
     inbox: Inbox,
@@ -202,6 +233,7 @@ fn card_form(
         chat: chat.to_string(),
         csrf: inbox.frame.csrf.clone(),
         fields,
+        earliest: when::field(inbox.now(), inbox.frame.t.zone),
         error,
     };
     if mode == RenderMode::Fragment {
@@ -215,45 +247,183 @@ fn card_form(
     html(status, &page)
 }
 
-/// `POST /chats/{chat}/card`.
+/// The form of a place, a contact, a poll or an event that was taken back, filled as it was.
+pub(super) fn again(inbox: &Inbox, message: &Message) -> Option<CardForm> {
+    let (t, words) = (inbox.frame.t, message.body.clone().unwrap_or_default());
+    let field = |seconds: i64| when::field(UnixMs(seconds * 1000), t.zone);
+    let Some(Detail::Card(card)) = &message.detail else {
+        return None;
+    };
+    let fields = match card {
+        Card::Location {
+            latitude,
+            longitude,
+            address,
+            ..
+        } => CardFields {
+            place: format!("{latitude}, {longitude}"),
+            title: if address.as_ref() == Some(&words) { String::new() } else { words },
+            address: address.clone().unwrap_or_default(),
+            ..CardFields::empty(CardKind::Location)
+        },
+        Card::Contact { vcard } => {
+            let card = vcard::read(vcard).into_iter().next()?;
+            CardFields {
+                title: words,
+                phone: card.account().map(|digits| format!("+{digits}")).unwrap_or_default(),
+                ..CardFields::empty(CardKind::Contact)
+            }
+        }
+        Card::Poll { options, choices, .. } => CardFields {
+            question: words,
+            options: options.join("\n"),
+            several: if *choices == 1 { String::new() } else { "on".to_owned() },
+            ..CardFields::empty(CardKind::Poll)
+        },
+        Card::Event {
+            starts_at,
+            ends_at,
+            description,
+            place,
+            ..
+        } => CardFields {
+            title: words,
+            starts: starts_at.map(field).unwrap_or_default(),
+            ends: ends_at.map(field).unwrap_or_default(),
+            address: place.clone().unwrap_or_default(),
+            about: description.clone().unwrap_or_default(),
+            ..CardFields::empty(CardKind::Event)
+        },
+        _ => return None,
+    };
+    Some(CardForm {
+        t,
+        chat: message.chat.to_string(),
+        csrf: inbox.frame.csrf.clone(),
+        fields,
+        earliest: when::field(inbox.now(), t.zone),
+        error: None,
+    })
+}
+
+/// `POST /chats/{chat}/card`: at once, or at a time.
 pub async fn send_card(
     request: HttpRequest,
     mode: RenderMode,
     inbox: Inbox,
     id: Path<PublicId>,
     form: Form<CardFields>,
-    chats: Data<Chats>,
-    outbox: Data<Outbox>,
+    (chats, outbox, scheduler): (Data<Chats>, Data<Outbox>, Data<Scheduler>),
 ) -> Result<HttpResponse, PageError> {
     chats.get(inbox.scope, &id).await?;
-    let fields = form.into_inner();
-    let sent = match content(&outbox, inbox.scope, &fields).await {
-        Ok(content) => outbox.send_in(inbox.scope, &id, content, SendOptions::default()).await,
-        Err(error) => Err(error),
-    };
-    let queued = match sent {
+    let (fields, t, now) = (form.into_inner(), inbox.frame.t, inbox.now());
+    let queued = match said(&inbox, &id, &fields, &outbox, &scheduler).await {
         Ok(queued) => queued,
-        Err(
-            error @ (OutboxError::Unfit(_) | OutboxError::NotLinked | OutboxError::ReadOnly | OutboxError::Closed(_)),
-        ) => {
-            let why = inbox.frame.t.text(&error.text());
+        Err(refused) => {
+            let why = refused.told(t)?;
             return Ok(card_form(mode, inbox, &id, fields, Some(why)));
         }
-        Err(error) => return Err(error.into()),
     };
     if mode == RenderMode::Page {
         return Ok(htmx::go_to(&request, &format!("/chats/{id}")));
     }
     // The tray empties, and the message comes at the end.
-    let message = chats.message(inbox.scope, &queued.message).await?;
-    let arrival = render::arrival(inbox.frame.t, &message, inbox.now());
-    let body = partial(&format!("#messages-{id}"), "beforeend", &arrival)
-        + &partial(&format!("#tray-{id}"), "innerHTML", &Nothing);
+    let shown = match queued {
+        Some(queued) => {
+            let message = chats.message(inbox.scope, &queued.message).await?;
+            let arrival = render::arrival(t, &message, now);
+            partial(&format!("#messages-{id}"), "beforeend", &arrival)
+        }
+        None => {
+            let waiting = schedule::in_chat(t, &id, &scheduler.of_chat(inbox.scope, &id).await?);
+            partial(&format!("#scheduled-{id}"), "outerHTML", &waiting)
+        }
+    };
+    let body = shown + &partial(&format!("#tray-{id}"), "innerHTML", &Nothing);
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
 }
 
+/// Why a form is not sent.
+enum Refused {
+    Skipped(Skipped),
+    Outbox(OutboxError),
+}
+
+impl From<Skipped> for Refused {
+    fn from(skipped: Skipped) -> Self {
+        Self::Skipped(skipped)
+    }
+}
+
+impl From<OutboxError> for Refused {
+    fn from(error: OutboxError) -> Self {
+        Self::Outbox(error)
+    }
+}
+
+impl Refused {
+    /// What the form says about it; the rest has a page of its own.
+    fn told(self, t: T) -> Result<String, PageError> {
+        match self {
+            Self::Skipped(skipped) => Ok(t.text(&skipped.text(t.zone))),
+            Self::Outbox(
+                error @ (OutboxError::Unfit(_)
+                | OutboxError::NotLinked
+                | OutboxError::ReadOnly
+                | OutboxError::Closed(_)
+                | OutboxError::TooLong
+                | OutboxError::NoTime),
+            ) => Ok(t.text(&error.text())),
+            Self::Outbox(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Sends what the form says; with a time it is scheduled, and nothing is queued.
+async fn said(
+    inbox: &Inbox,
+    chat: &PublicId,
+    fields: &CardFields,
+    outbox: &Outbox,
+    scheduler: &Scheduler,
+) -> Result<Option<Queued>, Refused> {
+    let (scope, zone) = (inbox.scope, inbox.frame.t.zone);
+    let at = when::typed(&fields.at, zone)?;
+    if at.is_none() && !fields.at.is_empty() {
+        return Err(OutboxError::NoTime.into());
+    }
+    let content = match fields.kind {
+        CardKind::Event => event(fields, when::typed(&fields.starts, zone)?, when::typed(&fields.ends, zone)?),
+        _ => content(outbox, scope, fields).await?,
+    };
+    let options = SendOptions {
+        undoable: true,
+        ..SendOptions::default()
+    };
+    if at.is_none() {
+        return Ok(Some(outbox.send_in(scope, chat, content, options).await?));
+    }
+    scheduler.schedule(scope, chat, (vec![content], options), at).await?;
+    Ok(None)
+}
+
+fn filled(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.trim().is_empty())
+}
+
+/// One without a start is refused like one without a name.
+fn event(fields: &CardFields, starts: Option<UnixMs>, ends: Option<UnixMs>) -> Content {
+    Content::Event {
+        name: fields.title.clone(),
+        description: filled(&fields.about),
+        starts_at: starts.map_or(0, |starts| starts.0 / 1000),
+        ends_at: ends.map(|ends| ends.0 / 1000),
+        place: filled(&fields.address),
+        link: None,
+    }
+}
+
 async fn content(outbox: &Outbox, scope: Scope, fields: &CardFields) -> Result<Content, OutboxError> {
-    let filled = |text: &String| Some(text.clone()).filter(|text| !text.trim().is_empty());
     Ok(match fields.kind {
         CardKind::Location => {
             let (latitude, longitude) = coordinates(&fields.place).ok_or(Unfit::Place)?;
@@ -273,6 +443,7 @@ async fn content(outbox: &Outbox, scope: Scope, fields: &CardFields) -> Result<C
             options: fields.options.lines().map(str::to_owned).collect(),
             choices: u32::from(fields.several.is_empty()),
         },
+        CardKind::Event => return Err(Unfit::Event.into()),
     })
 }
 

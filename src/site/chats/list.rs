@@ -197,6 +197,7 @@ impl Inbox {
             ListRows::Chats(page, drafts) => {
                 let row = |chat: &Chat| {
                     let mut row = rows::row(t, chat, open, many, now);
+                    row.acts = !self.frame.read_only;
                     row.preview.draft = drafts.get(&chat.id).map(|body| rows::draft(body));
                     row
                 };

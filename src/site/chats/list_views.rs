@@ -67,6 +67,8 @@ pub struct ChatRow {
     pub at: Stamp,
     pub unread: u64,
     pub current: bool,
+    /// It has a menu: a guest only looks.
+    pub acts: bool,
     /// The linked number it uses, if the workspace has several.
     pub via: Option<String>,
     /// Pinned, muted, snoozed.

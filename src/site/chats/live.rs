@@ -8,7 +8,7 @@ use super::history::{self, Reached};
 use super::views::{AnsweringLine, OlderLink};
 use super::{groups, render, rows, schedule};
 use crate::chats::{Chat, ChatError, Chats, Handling, HandlingError, Message};
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixMs};
 use crate::db;
 use crate::events::{Event, Row, Transient};
 use crate::ids::PublicId;
@@ -158,9 +158,13 @@ impl ChatsLive {
         Ok(partial(&place, "outerMorph", &schedule::in_chat(viewer.t, chat, &rows)))
     }
 
-    /// A note at the end of the conversation, or gone from it.
-    async fn note(&self, viewer: &Viewer, chat: &PublicId, note: &PublicId) -> db::Result<Vec<Push>> {
+    /// A note at the end of the conversation, in its place with other words, or gone from it.
+    async fn note(&self, viewer: &Viewer, chat: &PublicId, note: &PublicId, at: UnixMs) -> db::Result<Vec<Push>> {
         let html = match self.handling.note(viewer.scope, note).await {
+            Ok(note) if note.at != at => {
+                let view = notes::view(viewer.t, viewer.scope, &note);
+                partial(&format!("#note-{}", note.id), "outerMorph", &view)
+            }
             Ok(note) => {
                 let arrival = notes::arrival(viewer.t, viewer.scope, &note, self.clock.now());
                 partial(&format!("#messages-{chat}"), "beforeend", &arrival)
@@ -221,7 +225,7 @@ impl LiveRoom for ChatsLive {
                     + &self.beginning(viewer, chat).await?;
                 Ok(vec![Push::Html(html), list_changed()])
             }
-            Event::NoteChanged { chat, note } => self.note(viewer, chat, note).await,
+            Event::NoteChanged { chat, note } => self.note(viewer, chat, note, row.at).await,
             Event::SessionStatus { .. } | Event::PlanChanged { .. } => Ok(Vec::new()),
         }
     }

@@ -7,6 +7,8 @@ pub mod api;
 pub mod attach;
 pub mod beginning;
 mod cards;
+mod composer_views;
+pub mod forwarding;
 pub mod groups;
 pub mod handling;
 pub mod history;
@@ -24,6 +26,7 @@ mod search;
 pub mod settings;
 mod thread;
 mod timeline;
+pub mod undo;
 pub mod views;
 mod waiting;
 mod weight;
@@ -44,7 +47,7 @@ use self::inbox::Inbox;
 use self::results::MoreHits;
 use self::views::{ListAndTabs, MoreRows};
 use crate::accounts::Scope;
-use crate::chats::{ChatError, Chats, Files, GroupError, Groups, Handling};
+use crate::chats::{Change, ChatError, Chats, Files, GroupError, Groups, Handling};
 use crate::ids::PublicId;
 use crate::outbox::{Outbox, OutboxError, Queued};
 use crate::web::htmx;
@@ -128,13 +131,17 @@ pub async fn send(
     inbox: Inbox,
     id: Path<PublicId>,
     form: Form<MessageForm>,
-    chats: Data<Chats>,
-    (outbox, groups): (Data<Outbox>, Data<Groups>),
+    (chats, outbox): (Data<Chats>, Data<Outbox>),
+    (groups, handling): (Data<Groups>, Data<Handling>),
 ) -> Result<HttpResponse, PageError> {
     let mut form = form.into_inner();
     let typed = form.text.clone();
     (form.text, form.mentions) = groups.mentioned(inbox.scope, &id, &typed).await?;
-    let wrong = match attach::enqueue(&outbox, inbox.scope, &id, &form).await {
+    let sent = attach::enqueue(&outbox, inbox.scope, &id, &form).await;
+    if sent.is_ok() && form.then == attach::RESOLVE {
+        handling.change(inbox.scope, &id, Change::Resolve).await?;
+    }
+    let wrong = match sent {
         Ok(queued) if mode == RenderMode::Fragment => return arrivals(&inbox, &chats, &queued).await,
         Ok(_) => return Ok(htmx::go_to(&request, &format!("/chats/{id}"))),
         Err(
@@ -151,6 +158,7 @@ pub async fn send(
     let draft = Draft {
         text: typed,
         error: Some(wrong),
+        ..Draft::default()
     };
     let part = Part {
         reply: reply_to.parse().ok(),

@@ -21,6 +21,7 @@ pub(super) fn row(t: T, chat: &Chat, open: Option<&PublicId>, many: bool, now: U
         at: t.short(chat.last_at, now),
         unread: u64::from(chat.unread),
         current: open == Some(&chat.public_id),
+        acts: false,
         via: many.then(|| chat.session_name.clone()),
         marks: marks(t, chat),
         labels: chat

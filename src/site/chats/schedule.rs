@@ -6,20 +6,21 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
-use super::plain;
+use super::attach::{self, MessageForm};
 use super::when::{self, Quick};
+use super::{plain, render};
 use crate::accounts::Scope;
-use crate::chats::{Scheduled, Unsent};
+use crate::chats::{Groups, Kind, Scheduled, ScheduledCursor, Unsent};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::{T, phone};
 use crate::ids::PublicId;
-use crate::outbox::Scheduler;
+use crate::outbox::{OutboxError, Scheduler};
 use crate::web::filters;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
-use crate::web::views::fragments;
+use crate::web::views::{Pager, fragments};
 
 fragments!(ScheduledInChat);
 
@@ -53,6 +54,14 @@ pub struct Waiting {
     pub text: String,
     pub whole: bool,
     pub author: Option<String>,
+    /// What it is, where it is no text: its icon and its name.
+    pub kind: Option<(&'static str, String)>,
+    /// Addresses of its files.
+    pub files: Vec<String>,
+    /// Its words can be changed here.
+    pub has_words: bool,
+    /// A text cannot be empty.
+    pub needs_words: bool,
     pub at: String,
     /// The same as a field takes it.
     pub field: String,
@@ -66,10 +75,7 @@ pub struct Waiting {
 pub struct ScheduledPage {
     pub frame: PageFrame,
     pub rows: Vec<Waiting>,
-    /// Where the next page is.
-    pub next: Option<String>,
-    /// It does not begin with the first.
-    pub is_part: bool,
+    pub pager: Pager,
     /// The earliest time that a field takes.
     pub earliest: String,
     /// A guest only looks.
@@ -79,8 +85,8 @@ pub struct ScheduledPage {
 /// Which of them a page shows.
 #[derive(Deserialize)]
 pub struct Asked {
-    /// The first one.
-    from: Option<PublicId>,
+    /// The first one, by its place in the list or by its id.
+    from: Option<String>,
     /// Only this one, with all of its text.
     edit: Option<PublicId>,
 }
@@ -89,19 +95,21 @@ pub struct Asked {
 #[serde(default)]
 pub struct ScheduleForm {
     text: String,
+    files: String,
+    reply_to: String,
+    once: String,
     /// A word of [`Quick`].
     quick: String,
     /// A time in the workspace's zone.
     at: String,
 }
 
-impl ScheduleForm {
-    fn time(&self, t: T, now: UnixMs) -> Option<UnixMs> {
-        let quick = self.quick.parse::<Quick>().ok();
-        quick
-            .map(|quick| quick.at(t.zone, now))
-            .or_else(|| when::typed(&self.at, t.zone))
+/// The time that a form names. One that the clocks skip is none.
+pub(super) fn time(t: T, now: UnixMs, quick: &str, at: &str) -> Result<Option<UnixMs>, Problem> {
+    if let Ok(quick) = quick.parse::<Quick>() {
+        return Ok(Some(quick.at(t.zone, now)));
     }
+    when::typed(at, t.zone).map_err(|skipped| Problem::invalid(skipped.text(t.zone), Vec::new()))
 }
 
 /// `most`: a text with more characters is shown by its beginning.
@@ -110,6 +118,7 @@ fn waiting(t: T, scheduled: &Scheduled, most: usize) -> Waiting {
         Unsent::NotLinked => "scheduled-not-linked",
         Unsent::ReadOnly => "scheduled-read-only",
         Unsent::Restored => "scheduled-restored",
+        Unsent::Unfit => "scheduled-unfit",
     });
     let whole = scheduled.body.chars().nth(most).is_none();
     let to = scheduled.to.clone().or_else(|| scheduled.phone.as_deref().map(phone));
@@ -123,6 +132,10 @@ fn waiting(t: T, scheduled: &Scheduled, most: usize) -> Waiting {
             scheduled.body.chars().take(BEGINNING).chain(['…']).collect()
         },
         whole,
+        kind: render::icon(scheduled.kind).map(|icon| (icon, render::kind_word(t, scheduled.kind))),
+        files: scheduled.files.iter().map(|file| format!("/media/{file}")).collect(),
+        has_words: scheduled.has_words(),
+        needs_words: scheduled.kind == Kind::Text,
         author: scheduled.author.clone(),
         at: t.full(scheduled.due_at),
         field: when::field(scheduled.due_at, t.zone),
@@ -150,15 +163,46 @@ pub async fn schedule(
     scope: Scope,
     id: Path<PublicId>,
     form: Form<ScheduleForm>,
-    (scheduler, clock): (Data<Scheduler>, Data<Clock>),
+    (scheduler, clock, groups): (Data<Scheduler>, Data<Clock>, Data<Groups>),
 ) -> Result<HttpResponse, PageError> {
-    let at = form.time(frame.t, clock.now());
-    scheduler.schedule(scope, &id, &form.text, at).await?;
+    // A chat that does not exist comes before a time that does not.
+    scheduler.of_chat(scope, &id).await?;
+    let at = time(frame.t, clock.now(), &form.quick, &form.at)?;
+    let ScheduleForm {
+        text,
+        files,
+        reply_to,
+        once,
+        ..
+    } = form.into_inner();
+    let (text, mentions) = groups.mentioned(scope, &id, &text).await?;
+    let message = MessageForm {
+        text,
+        mentions,
+        files,
+        reply_to,
+        once,
+        ..MessageForm::default()
+    };
+    scheduler.schedule(scope, &id, attach::contents(&message)?, at).await?;
     if mode == RenderMode::Page {
         return Ok(htmx::see_other(&format!("/chats/{id}")));
     }
     let rows = scheduler.of_chat(scope, &id).await?;
     Ok(html(StatusCode::OK, &in_chat(frame.t, &id, &rows)))
+}
+
+/// Where the list begins; one that is gone is no place.
+async fn place(scheduler: &Scheduler, scope: Scope, from: &str) -> Result<Option<ScheduledCursor>, OutboxError> {
+    if let Ok(place) = from.parse() {
+        return Ok(Some(place));
+    }
+    let Ok(id) = from.parse() else { return Ok(None) };
+    match scheduler.get(scope, &id).await {
+        Ok(scheduled) => Ok(Some(scheduled.place())),
+        Err(OutboxError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 pub async fn index(
@@ -173,15 +217,22 @@ pub async fn index(
         Some(_) => (1, usize::MAX),
         None => (ROWS, SHORT_CHARS),
     };
-    let from = edit.or(from);
-    let mut found = scheduler.list(scope, from.as_ref(), rows + 1).await?;
-    let next = found.get(rows as usize).map(|next| format!("{PAGE}?from={}", next.id));
-    found.truncate(rows as usize);
+    let from = match edit.as_ref().map(PublicId::as_str).or(from.as_deref()) {
+        Some(from) => place(&scheduler, scope, from).await?,
+        None => None,
+    };
+    let (is_first, count) = (from.is_none(), scheduler.count(scope).await?);
+    let found = scheduler.list(scope, None, from, rows).await?;
     let t = frame.t;
+    let pager = Pager {
+        t,
+        summary: t.count("scheduled-summary", count),
+        first: (!is_first).then(|| PAGE.to_owned()),
+        next: found.next.map(|next| format!("{PAGE}?from={next}")),
+    };
     let page = ScheduledPage {
-        rows: found.iter().map(|row| waiting(t, row, most)).collect(),
-        next,
-        is_part: from.is_some(),
+        rows: found.rows.iter().map(|row| waiting(t, row, most)).collect(),
+        pager,
         earliest: when::field(clock.now(), t.zone),
         can_change: !frame.read_only,
         frame: frame.at(Section::Chats),
@@ -198,8 +249,10 @@ pub async fn change(
     form: Form<ScheduleForm>,
     (scheduler, clock): (Data<Scheduler>, Data<Clock>),
 ) -> Result<HttpResponse, PageError> {
-    let at = form.time(frame.t, clock.now());
-    scheduler.change(scope, &id, &form.text, at).await?;
+    // One that does not exist comes before a time that does not.
+    scheduler.get(scope, &id).await?;
+    let at = time(frame.t, clock.now(), &form.quick, &form.at)?;
+    scheduler.change(scope, &id, Some(&form.text), at).await?;
     Ok(done(&request, &frame, "settings-saved"))
 }
 

@@ -8,7 +8,7 @@ use super::handling::bar::{self, HandlingBar};
 use super::handling::notes::{self, NoteView};
 use super::history::{self, Beginning, Reached};
 use super::inbox::Inbox;
-use super::views::{Composer, Off, Older, OlderLink, Thread};
+use super::views::{Composer, Off, Older, OlderLink, Thread, TrayFile};
 use super::{groups, render, schedule, timeline, weight};
 use crate::accounts::Scope;
 use crate::chats::{
@@ -49,7 +49,11 @@ impl Part {
 #[derive(Default)]
 pub(super) struct Draft {
     pub text: String,
+    /// Files beside it.
+    pub files: Vec<TrayFile>,
+    pub once: bool,
     pub error: Option<String>,
+    pub focused: bool,
 }
 
 /// The rows of a conversation.
@@ -139,8 +143,15 @@ impl Inbox {
     fn notes_of(&self, notes: &[Note]) -> Vec<(PublicId, UnixMs, NoteView)> {
         let view = |note: &Note| NoteView {
             csrf: self.frame.csrf.clone(),
-            deletes: !self.frame.read_only && notes::view(self.frame.t, self.scope, note).deletes,
             ..notes::view(self.frame.t, self.scope, note)
+        };
+        let view = |note: &Note| {
+            let view = view(note);
+            NoteView {
+                deletes: !self.frame.read_only && view.deletes,
+                edits: !self.frame.read_only && view.edits,
+                ..view
+            }
         };
         notes
             .iter()
@@ -166,12 +177,11 @@ impl Inbox {
         } = rows;
         let draft = Draft {
             // What comes back with an error is newer.
-            text: if draft.error.is_none() {
-                begun.unwrap_or(draft.text)
-            } else {
-                draft.text
+            text: match begun {
+                Some(begun) if draft.error.is_none() => begun,
+                _ => draft.text.clone(),
             },
-            error: draft.error,
+            ..draft
         };
         let id = &chat.public_id;
         let newer = shown.newer.as_ref().map(|last| format!("/chats/{id}?at={last}"));
@@ -286,6 +296,9 @@ impl Inbox {
             is_group: chat.kind == ChatKind::Group,
             quoting: None,
             text: draft.text,
+            files: draft.files,
+            once: draft.once,
+            focused: draft.focused,
             error: draft.error,
             off,
             note: SendingNote {

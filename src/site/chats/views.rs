@@ -2,20 +2,18 @@
 
 use askama::Template;
 
-use super::acting::Quoting;
 use super::beginning::NewChat;
 use super::handling::bar::HandlingBar;
 use super::handling::notes::NoteView;
 use super::handling::panel::Panel;
 use super::handling::tabs::Tabs;
+pub use super::composer_views::{Composer, Off, TrayFile};
 use super::history::Beginning;
 pub use super::list_views::{ChatList, ChatRow, FilterChip, ListAndTabs, MoreRows};
 use super::rich::{Mention, Rich, rich};
 use super::schedule::ScheduledInChat;
 use crate::i18n::{Stamp, T};
 use crate::ids::PublicId;
-use crate::site::plans::views::LimitNotice;
-use crate::site::sessions::views::SendingNote;
 use crate::web::filters;
 use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::fragments;
@@ -27,7 +25,6 @@ fragments!(
     DayView,
     Tick,
     Thread,
-    Composer,
     TypingLine,
     AnsweringLine,
     PinBar
@@ -519,6 +516,8 @@ pub struct Reaction {
 pub struct Held {
     pub text: String,
     pub can_cancel: bool,
+    /// It was just sent, and comes back into the composer.
+    pub undoable: bool,
 }
 
 /// Why a message was not sent, and what can be done.
@@ -526,36 +525,6 @@ pub struct Held {
 pub struct Failure {
     pub why: String,
     pub can_retry: bool,
-}
-
-/// The composer, or why there is none.
-#[derive(Template, Clone, Debug)]
-#[template(path = "chats/_composer.html")]
-pub struct Composer {
-    pub t: T,
-    pub chat: String,
-    /// Members can be mentioned.
-    pub is_group: bool,
-    /// The message that is answered.
-    pub quoting: Option<Quoting>,
-    pub text: String,
-    pub error: Option<String>,
-    pub off: Option<Off>,
-    /// The note above the field while messages have to wait.
-    pub note: SendingNote,
-    /// The daily limit is reached: new messages wait.
-    pub limit: Option<LimitNotice>,
-    /// The end of the conversation is shown, so new messages are added there.
-    pub at_end: bool,
-    /// For the form without JavaScript.
-    pub csrf: String,
-}
-
-/// Why nothing can be sent, and the link that helps.
-#[derive(Clone, Debug)]
-pub struct Off {
-    pub reason: String,
-    pub help: Option<(String, String)>,
 }
 
 /// Which other member is typing an answer.

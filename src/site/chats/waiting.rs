@@ -13,11 +13,12 @@ pub(super) fn held(t: T, message: &Message) -> Option<Held> {
     };
     let text = match (message.held_until, message.waits) {
         (Some(at), _) => until("plans-held", at),
+        (None, Some(Waits { why: Wait::Undo, .. })) => t.get("message-waits-undo"),
         (None, Some(Waits { why, until: at })) => until(
             match why {
                 Wait::Keys => "message-waits-keys",
                 Wait::Lock => "message-waits-lock",
-                Wait::Quota => "message-waits-quota",
+                Wait::Quota | Wait::Undo => "message-waits-quota",
             },
             at,
         ),
@@ -27,5 +28,6 @@ pub(super) fn held(t: T, message: &Message) -> Option<Held> {
     Some(Held {
         text,
         can_cancel: message.status == Status::Pending,
+        undoable: message.waits.is_some_and(|waits| waits.why == Wait::Undo),
     })
 }

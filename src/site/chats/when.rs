@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{Datelike as _, Days, NaiveDateTime, NaiveTime, TimeZone as _, Weekday};
 
 use crate::clock::UnixMs;
+use crate::i18n::Text;
 use crate::zone::Zone;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -43,11 +44,29 @@ impl Quick {
     }
 }
 
-/// What a `datetime-local` field holds.
-pub(super) fn typed(text: &str, zone: Zone) -> Option<UnixMs> {
+/// The clocks of the zone are put forward over this time; `until` is the first one that they show then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Skipped {
+    pub until: UnixMs,
+}
+
+impl Skipped {
+    pub(super) fn text(self, zone: Zone) -> Text {
+        Text::new("when-skipped").at("time", self.until, zone)
+    }
+}
+
+/// What a `datetime-local` field holds; `None` for what is no time.
+pub(super) fn typed(text: &str, zone: Zone) -> Result<Option<UnixMs>, Skipped> {
     let read = |form| NaiveDateTime::parse_from_str(text.trim(), form).ok();
-    let local = read("%Y-%m-%dT%H:%M").or_else(|| read("%Y-%m-%dT%H:%M:%S"))?;
-    (1970..=9999).contains(&local.year()).then(|| zone.at(local))
+    let local = read("%Y-%m-%dT%H:%M").or_else(|| read("%Y-%m-%dT%H:%M:%S"));
+    let Some(local) = local.filter(|local| (1970..=9999).contains(&local.year())) else {
+        return Ok(None);
+    };
+    match zone.from_local_datetime(&local).earliest() {
+        Some(_) => Ok(Some(zone.at(local))),
+        None => Err(Skipped { until: zone.at(local) }),
+    }
 }
 
 /// The same time as such a field takes it.
@@ -82,12 +101,14 @@ mod tests {
 
     #[test]
     fn a_field_holds_a_time_of_the_workspace_and_nothing_else_is_one() {
-        assert_eq!(typed("2026-07-20T09:15", lisbon()), Some(at("2026-07-20T08:15:00Z")));
-        assert_eq!(typed("2026-01-20T09:15:00", lisbon()), Some(at("2026-01-20T09:15:00Z")));
-        // The clocks skip this hour.
-        assert_eq!(typed("2026-03-29T01:30", lisbon()), Some(at("2026-03-29T01:00:00Z")));
+        assert_eq!(typed("2026-07-20T09:15", lisbon()), Ok(Some(at("2026-07-20T08:15:00Z"))));
+        assert_eq!(typed("2026-01-20T09:15:00", lisbon()), Ok(Some(at("2026-01-20T09:15:00Z"))));
+        // The clocks skip this hour, and show one in autumn twice.
+        let until = at("2026-03-29T01:00:00Z");
+        assert_eq!(typed("2026-03-29T01:30", lisbon()), Err(Skipped { until }));
+        assert_eq!(typed("2026-10-25T01:30", lisbon()), Ok(Some(at("2026-10-25T00:30:00Z"))));
         for wrong in ["", "tomorrow", "2026-13-01T00:00", "99999-01-01T00:00"] {
-            assert_eq!(typed(wrong, lisbon()), None, "{wrong}");
+            assert_eq!(typed(wrong, lisbon()), Ok(None), "{wrong}");
         }
         assert_eq!(field(at("2026-07-20T08:15:00Z"), lisbon()), "2026-07-20T09:15");
     }

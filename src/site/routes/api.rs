@@ -19,7 +19,9 @@ use crate::site::chats::api::conversations as chats;
 use crate::site::chats::api::groups;
 use crate::site::chats::api::handling;
 use crate::site::chats::api::history;
+use crate::site::chats::api::scheduled;
 use crate::site::chats::api::send;
+use crate::site::chats::api::sharing;
 use crate::site::media::api as media;
 use crate::site::plans::api as plans;
 use crate::site::sessions::api as sessions;
@@ -416,6 +418,81 @@ pub(super) const API: &[Route] = &[
     })
     .key(WRITE_GROUPS)
     .operation::<groups::__path_renew_link>(&["not-connected", "read-only", "not-group-admin", "whatsapp"]),
+    get("/v1/labels", INBOX, || web::to(sharing::labels))
+        .key(READ_MESSAGES)
+        .list::<sharing::__path_labels>(&[]),
+    put("/v1/sessions/{session}/chats/{chat}/labels/{label}", INBOX, || {
+        web::to(sharing::add_label)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<sharing::__path_add_label>(&[]),
+    delete("/v1/sessions/{session}/chats/{chat}/labels/{label}", INBOX, || {
+        web::to(sharing::remove_label)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<sharing::__path_remove_label>(&[]),
+    get("/v1/sessions/{session}/chats/{chat}/notes", INBOX, || {
+        web::to(sharing::notes)
+    })
+    .key(READ_MESSAGES)
+    .list::<sharing::__path_notes>(&[]),
+    post("/v1/sessions/{session}/chats/{chat}/notes", INBOX, || {
+        web::to(sharing::create_note)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<sharing::__path_create_note>(&["invalid"]),
+    get("/v1/sessions/{session}/chats/{chat}/notes/{note}", INBOX, || {
+        web::to(sharing::show_note)
+    })
+    .key(READ_MESSAGES)
+    .operation::<sharing::__path_show_note>(&[]),
+    put("/v1/sessions/{session}/chats/{chat}/notes/{note}", INBOX, || {
+        web::to(sharing::edit_note)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<sharing::__path_edit_note>(&["invalid"]),
+    delete("/v1/sessions/{session}/chats/{chat}/notes/{note}", INBOX, || {
+        web::to(sharing::delete_note)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<sharing::__path_delete_note>(&[]),
+    get("/v1/quick-replies", INBOX, || web::to(sharing::quick_replies))
+        .key(READ_MESSAGES)
+        .list::<sharing::__path_quick_replies>(&[]),
+    post("/v1/quick-replies", INBOX, || web::to(sharing::create_quick_reply))
+        .key(SEND_MESSAGES)
+        .operation::<sharing::__path_create_quick_reply>(&["invalid"]),
+    get("/v1/quick-replies/{reply}", INBOX, || web::to(sharing::show_quick_reply))
+        .key(READ_MESSAGES)
+        .operation::<sharing::__path_show_quick_reply>(&[]),
+    put("/v1/quick-replies/{reply}", INBOX, || web::to(sharing::change_quick_reply))
+        .key(SEND_MESSAGES)
+        .operation::<sharing::__path_change_quick_reply>(&["invalid"]),
+    delete("/v1/quick-replies/{reply}", INBOX, || web::to(sharing::delete_quick_reply))
+        .key(SEND_MESSAGES)
+        .operation::<sharing::__path_delete_quick_reply>(&[]),
+    // messages for later
+    get("/v1/sessions/{session}/scheduled", INBOX, || web::to(scheduled::list))
+        .key(READ_MESSAGES)
+        .list::<scheduled::__path_list>(&[]),
+    post("/v1/sessions/{session}/scheduled", INBOX, || web::to(scheduled::create))
+        .key(SEND_MESSAGES)
+        .operation::<scheduled::__path_create>(&["invalid", "not-linked", "read-only"]),
+    get("/v1/sessions/{session}/scheduled/{scheduled}", INBOX, || {
+        web::to(scheduled::show)
+    })
+    .key(READ_MESSAGES)
+    .operation::<scheduled::__path_show>(&[]),
+    put("/v1/sessions/{session}/scheduled/{scheduled}", INBOX, || {
+        web::to(scheduled::change)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<scheduled::__path_change>(&["invalid"]),
+    delete("/v1/sessions/{session}/scheduled/{scheduled}", INBOX, || {
+        web::to(scheduled::cancel)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<scheduled::__path_cancel>(&[]),
     // keys
     get("/v1/api-keys", KEYS, || web::to(access::list_keys)).list::<access::__path_list_keys>(&[]),
     post("/v1/api-keys", KEYS, || web::to(access::create_key)).operation::<access::__path_create_key>(&["invalid"]),

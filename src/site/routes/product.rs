@@ -69,6 +69,7 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
     post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
     post("/chats/messages/{message}/cancel", IN_INBOX, || web::to(chats::cancel)),
+    post("/chats/messages/{message}/undo", IN_INBOX, || web::to(chats::undo::undo)),
     post("/chats/{chat}/media", IN_INBOX, || web::to(media::upload)),
     post("/chats/messages/{message}/file", IN_INBOX, || web::to(chats::fetch)),
     get("/media/{file}", IN_INBOX, || web::to(media::show)),
@@ -95,6 +96,7 @@ pub(super) const CHATS: &[Route] = &[
     post("/scheduled/{scheduled}/cancel", IN_INBOX, || {
         web::to(chats::schedule::cancel)
     }),
+    get("/chats/{chat}/menu", IN_INBOX, || web::to(chats::handling::row::menu)),
     post("/chats/{chat}/assign", IN_INBOX, || web::to(chats::handling::assign)),
     post("/chats/{chat}/snooze", IN_INBOX, || web::to(chats::handling::snooze)),
     post("/chats/{chat}/handling", IN_INBOX, || web::to(chats::handling::act)),
@@ -119,6 +121,9 @@ pub(super) const CHATS: &[Route] = &[
         web::to(chats::handling::panel::rename)
     }),
     post("/chats/{chat}/notes", IN_INBOX, || web::to(chats::handling::notes::add)),
+    get("/chats/notes/{note}", IN_INBOX, || web::to(chats::handling::notes::show)),
+    get("/chats/notes/{note}/edit", IN_INBOX, || web::to(chats::handling::notes::edit)),
+    post("/chats/notes/{note}/edit", IN_INBOX, || web::to(chats::handling::notes::edited)),
     post("/chats/notes/{note}/delete", IN_INBOX, || {
         web::to(chats::handling::notes::delete)
     }),
@@ -167,10 +172,10 @@ pub(super) const CHATS: &[Route] = &[
         web::to(chats::acting::vote)
     }),
     get("/chats/messages/{message}/forward", IN_INBOX, || {
-        web::to(chats::acting::choose)
+        web::to(chats::forwarding::choose)
     }),
     post("/chats/messages/{message}/forward", IN_INBOX, || {
-        web::to(chats::acting::forward)
+        web::to(chats::forwarding::forward)
     }),
     get("/held", MANAGING, || web::to(outbox::held)),
     post("/held/resume", MANAGING, || web::to(outbox::resume)),

@@ -18,6 +18,8 @@ use crate::web::views::Field;
 pub struct ProxyForm {
     #[serde(default)]
     proxy: String,
+    /// Of the button that takes the proxy away; an empty field alone is no wish for that.
+    remove: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +46,7 @@ pub async fn show(
     Ok(mode.html(&page, page.as_main()))
 }
 
-/// `POST /sessions/{session}/proxy`: empty is none.
+/// `POST /sessions/{session}/proxy`: another one, or none.
 pub async fn proxy(
     mode: RenderMode,
     request: HttpRequest,
@@ -54,7 +56,16 @@ pub async fn proxy(
     form: Form<ProxyForm>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
-    match sessions.set_proxy(scope, &id, &form.proxy).await {
+    let form = form.into_inner();
+    let wanted = if form.remove.is_some() { "" } else { form.proxy.trim() };
+    let empty = wanted.is_empty() && form.remove.is_none();
+    if empty && sessions.proxy(scope, &id).await?.is_some() {
+        let wrong = frame.t.get("number-proxy-empty");
+        let mut page = page(frame, scope, &id, &sessions).await?;
+        page.proxy = Field::new("", Some(wrong));
+        return Ok(mode.refused(&page, page.as_main()));
+    }
+    match sessions.set_proxy(scope, &id, wanted).await {
         Ok(()) => {
             let said = frame.t.get("settings-saved");
             Ok(with_toast(htmx::go_to(&request, &address(&id)), Tone::Good, &said))
@@ -63,7 +74,7 @@ pub async fn proxy(
             let wrong = frame.t.text(&error.text());
             let mut page = page(frame, scope, &id, &sessions).await?;
             // What may hold a password is not shown again.
-            let typed = form.into_inner().proxy;
+            let typed = form.proxy;
             page.proxy = Field::new(if typed.contains('@') { String::new() } else { typed }, Some(wrong));
             Ok(mode.refused(&page, page.as_main()))
         }

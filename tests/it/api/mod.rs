@@ -13,5 +13,6 @@ mod messages;
 mod numbers;
 mod reference;
 mod sending;
+mod team;
 mod users;
 mod walk;

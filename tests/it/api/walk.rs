@@ -27,8 +27,11 @@ fn body_of(route: &Route) -> Option<String> {
             "country" => "DE".into(),
             "type" => "text".into(),
             "state" => "typing".into(),
-            "text" => serde_json::json!({ "body": "walker" }),
+            "text" if schema["oneOf"].is_array() => serde_json::json!({ "body": "walker" }),
             "messages" => serde_json::json!([{ "to": "walker", "type": "text", "text": { "body": "walker" } }]),
+            "message" if schema["type"] != "string" => {
+                serde_json::json!({ "to": "walker", "type": "text", "text": { "body": "walker" } })
+            }
             "labels" | "members" => serde_json::json!([]),
             "admins_only" | "locked" => serde_json::Value::Null,
             "types" => serde_json::json!(["text"]),

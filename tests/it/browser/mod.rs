@@ -16,6 +16,7 @@ mod reference;
 mod scheduling;
 mod sharing;
 mod team;
+mod undoing;
 mod voice;
 mod writing;
 

@@ -61,3 +61,46 @@ async fn messages_are_listed_shown_found_and_marked_as_read() {
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_team_shares_is_listed_added_and_removed() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Corner").await;
+    let ids = app.one_of_each(&owner).await;
+    let chat = ids["chat"].as_str();
+    let labels = ask(&app, &["label", "list"]).await.unwrap();
+    assert_eq!(labels["labels"][0]["id"], ids["label"].as_str());
+
+    let added = ask(&app, &["note", "add", chat, "wants two"]).await.unwrap();
+    let notes = ask(&app, &["note", "list", chat, "--limit", "1"]).await.unwrap();
+    assert_eq!((&notes["notes"][0], &added["text"]), (&added, &json!("wants two")));
+    let next = notes["next"].as_str().unwrap();
+    let rest = ask(&app, &["note", "list", chat, "--after", next]).await.unwrap();
+    assert_eq!(
+        (&rest["notes"][0]["id"], &rest["next"]),
+        (&json!(ids["note"].as_str()), &Value::Null)
+    );
+    assert_eq!(ask(&app, &["note", "add", chat, " "]).await.unwrap_err().exit.code(), 11);
+
+    let made = ask(&app, &["quick-reply", "add", "/hours", "9 to 6"]).await.unwrap();
+    assert_eq!(made["shortcut"], "hours");
+    let twice = ask(&app, &["quick-reply", "add", "Hours", "9 to 6"]).await;
+    assert_eq!(twice.unwrap_err().exit.code(), 11);
+    assert_eq!(ask(&app, &["quick-reply", "remove", "HOURS"]).await.unwrap(), made);
+    let gone = ask(&app, &["quick-reply", "remove", "hours"]).await;
+    assert_eq!(gone.unwrap_err().exit.code(), 10);
+
+    let scheduled = ask(&app, &["scheduled", "list"]).await.unwrap();
+    let id = ids["scheduled"].as_str();
+    assert_eq!(scheduled["scheduled"][0]["id"], id);
+    assert_eq!(ask(&app, &["scheduled", "cancel", id]).await.unwrap()["chat"], chat);
+    assert_eq!(
+        ask(&app, &["scheduled", "list"]).await.unwrap()["scheduled"],
+        json!([])
+    );
+    assert_eq!(
+        ask(&app, &["scheduled", "cancel", id]).await.unwrap_err().exit.code(),
+        10
+    );
+    app.stop().await;
+}

@@ -5,6 +5,7 @@ use wamanager::accounts::MemberRole;
 
 use wamanager::chats::{NewLabel, NewQuickReply};
 use wamanager::ids::PublicId;
+use wamanager::outbox::{Content, SendOptions};
 
 use super::TestApp;
 use super::app::Person;
@@ -22,7 +23,8 @@ impl TestApp {
             body: "Walked over".into(),
         };
         let later = Some(self.app.clock.now().plus(Duration::from_secs(60)));
-        let scheduled = self.app.scheduler.schedule(scope, chat, "Later", later).await.unwrap();
+        let text = (vec![Content::Text("Later".into())], SendOptions::default());
+        let scheduled = self.app.scheduler.schedule(scope, chat, text, later).await.unwrap();
         vec![
             ("scheduled", scheduled),
             ("note", handling.add_note(scope, chat, "Walked over").await.unwrap().id),

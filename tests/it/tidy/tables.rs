@@ -60,6 +60,7 @@ const OWNS: &[(&str, &[&str])] = &[
             "reactions",
             "read_marks",
             "receipts",
+            "scheduled_files",
             "scheduled_messages",
             "search_backlog",
             "waiting_changes",

@@ -41,7 +41,7 @@ pub struct LabelView {
 }
 
 impl LabelView {
-    fn of(label: Label) -> Self {
+    pub fn of(label: Label) -> Self {
         Self {
             id: label.id.to_string(),
             name: label.name,
@@ -73,7 +73,7 @@ pub struct HandlingView {
 }
 
 impl HandlingView {
-    fn of(chat: Chat) -> Self {
+    pub fn of(chat: Chat) -> Self {
         let handled = chat.handled;
         Self {
             chat: chat.public_id.to_string(),
@@ -88,8 +88,8 @@ impl HandlingView {
 }
 
 /// The chat of a path, which has to be one of the number's.
-async fn chat_of(chats: &Chats, scope: Scope, path: &OfChat) -> Result<Chat, ApiError> {
-    let (chat, _) = chats.chat_of(scope, &guard::id(&path.0)?, &guard::id(&path.1)?).await?;
+pub(super) async fn chat_of(chats: &Chats, scope: Scope, path: (&str, &str)) -> Result<Chat, ApiError> {
+    let (chat, _) = chats.chat_of(scope, &guard::id(path.0)?, &guard::id(path.1)?).await?;
     Ok(chat)
 }
 
@@ -121,7 +121,7 @@ pub async fn show(
     path: OfChat,
     chats: Data<Chats>,
 ) -> Result<HttpResponse, ApiError> {
-    let chat = chat_of(&chats, scope, &path).await?;
+    let chat = chat_of(&chats, scope, (&path.0, &path.1)).await?;
     Ok(reply::one(&request, &HandlingView::of(chat))?)
 }
 
@@ -148,7 +148,7 @@ pub async fn assign(
     body: Body<AssignBody>,
     (chats, handling): (Data<Chats>, Data<Handling>),
 ) -> Result<HttpResponse, ApiError> {
-    let chat = chat_of(&chats, scope, &path).await?;
+    let chat = chat_of(&chats, scope, (&path.0, &path.1)).await?;
     let member = body.0.member.map(|member| member.parse()).transpose();
     let member = member.map_err(|_| wrong("member", Text::new("handling-not-a-member")))?;
     change((&chats, &handling), scope, &chat.public_id, Change::Assign(member)).await
@@ -169,7 +169,7 @@ pub async fn resolve(
     path: OfChat,
     (chats, handling): (Data<Chats>, Data<Handling>),
 ) -> Result<HttpResponse, ApiError> {
-    let chat = chat_of(&chats, scope, &path).await?;
+    let chat = chat_of(&chats, scope, (&path.0, &path.1)).await?;
     change((&chats, &handling), scope, &chat.public_id, Change::Resolve).await
 }
 
@@ -187,7 +187,7 @@ pub async fn reopen(
     path: OfChat,
     (chats, handling): (Data<Chats>, Data<Handling>),
 ) -> Result<HttpResponse, ApiError> {
-    let chat = chat_of(&chats, scope, &path).await?;
+    let chat = chat_of(&chats, scope, (&path.0, &path.1)).await?;
     change((&chats, &handling), scope, &chat.public_id, Change::Open).await
 }
 
@@ -215,7 +215,7 @@ pub async fn snooze(
     body: Body<SnoozeBody>,
     (chats, handling): (Data<Chats>, Data<Handling>),
 ) -> Result<HttpResponse, ApiError> {
-    let chat = chat_of(&chats, scope, &path).await?;
+    let chat = chat_of(&chats, scope, (&path.0, &path.1)).await?;
     let until = moment(&body.0.until).ok_or_else(|| wrong("until", Text::new("api-bad-time")))?;
     change((&chats, &handling), scope, &chat.public_id, Change::Snooze(until)).await
 }
@@ -243,7 +243,7 @@ pub async fn label(
     body: Body<LabelsBody>,
     (chats, handling): (Data<Chats>, Data<Handling>),
 ) -> Result<HttpResponse, ApiError> {
-    let chat = chat_of(&chats, scope, &path).await?;
+    let chat = chat_of(&chats, scope, (&path.0, &path.1)).await?;
     let known = handling.labels(scope).await?;
     let find = |id: &String| {
         known

@@ -7,7 +7,9 @@ pub mod groups;
 pub mod handling;
 pub mod history;
 mod said;
+pub mod scheduled;
 pub mod send;
+pub mod sharing;
 mod view;
 
 use actix_web::web::{Data, Path};

@@ -343,6 +343,7 @@ impl SendBody {
             },
             mentions: reading.people(self.mentions.as_deref().unwrap_or_default())?,
             view_once: view_once.unwrap_or(false),
+            undoable: false,
         };
         Ok(Said::New {
             to: self.recipient().to_owned(),

@@ -209,7 +209,7 @@ async fn sent(
 }
 
 /// The beginning of a chat's id.
-const CHAT: &str = "chat_";
+pub(super) const CHAT: &str = "chat_";
 
 async fn queue(
     caller: &Called,

@@ -172,7 +172,8 @@ pub struct MessageView {
     /// The last change of yours that didn't reach WhatsApp.
     failed_change: Option<FailedChangeView>,
     /// What a pending one waits for, beyond its turn: `plan` (the messages of the day are used up), `keys`, `lock` (WhatsApp
-    /// has locked new chats) or `quota` (WhatsApp allows no more new chats).
+    /// has locked new chats), `quota` (WhatsApp allows no more new chats) or `undo` (somebody has just sent it from a page, and
+    /// can take it back for some seconds).
     waits_for: Option<String>,
     /// It isn't tried again before then.
     #[schema(format = DateTime)]

@@ -143,6 +143,15 @@ fn more(t: T, handled: &Handled) -> Vec<Action> {
     more
 }
 
+/// What the menu of a row offers.
+pub(super) fn of_row(t: T, chat: &Chat) -> Vec<Action> {
+    let handled = &chat.handled;
+    let mut actions = moves(t, handled.state);
+    let unread = chat.unread > 0;
+    actions.extend(more(t, handled).into_iter().filter(|action| !(unread && action.value == "unread")));
+    actions
+}
+
 fn snoozes(t: T, now: UnixMs) -> Vec<Action> {
     let quick = |quick: &Quick| Action {
         value: quick.word(),

@@ -4,6 +4,7 @@ pub(super) mod bar;
 pub mod notes;
 pub mod panel;
 pub mod quick;
+pub mod row;
 pub(super) mod tabs;
 
 use actix_web::http::StatusCode;
@@ -12,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::inbox::Inbox;
-use super::when::{self, Quick};
+use super::schedule;
 use crate::chats::{Change, Chats, Handling, HandlingError};
 use crate::i18n::Text;
 use crate::ids::PublicId;
@@ -32,7 +33,7 @@ pub struct AssignForm {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub struct SnoozeForm {
-    /// A word of [`Quick`].
+    /// A word of [`super::when::Quick`].
     quick: String,
     /// A time in the workspace's zone.
     until: String,
@@ -42,6 +43,8 @@ pub struct SnoozeForm {
 #[serde(default)]
 pub struct ActForm {
     act: String,
+    /// From the menu of a row, beside which another chat may be open.
+    row: String,
 }
 
 /// What happens to a chat, and where the reader goes then.
@@ -51,6 +54,8 @@ struct Acting<'a> {
     inbox: &'a Inbox,
     chats: &'a Chats,
     handling: &'a Handling,
+    /// The chat is open.
+    open: bool,
 }
 
 impl Acting<'_> {
@@ -62,7 +67,7 @@ impl Acting<'_> {
         let change = change.ok_or_else(|| Problem::invalid(Text::new("handling-nothing-chosen"), Vec::new()))?;
         let leaves = change == Change::MarkUnread;
         self.handling.change(scope, chat, change).await?;
-        if leaves {
+        if leaves && self.open {
             // Whoever went on reading it would mark it as read.
             return Ok(htmx::go_to(self.request, "/chats"));
         }
@@ -97,6 +102,7 @@ pub async fn assign(
         inbox: &inbox,
         chats: &chats,
         handling: &handling,
+        open: true,
     };
     acting.act(&id, change).await
 }
@@ -110,15 +116,16 @@ pub async fn snooze(
     form: Form<SnoozeForm>,
     (chats, handling): (Data<Chats>, Data<Handling>),
 ) -> Result<HttpResponse, PageError> {
-    let (zone, now) = (inbox.frame.t.zone, inbox.now());
-    let quick = form.quick.parse::<Quick>().ok().map(|quick| quick.at(zone, now));
-    let until = quick.or_else(|| when::typed(&form.until, zone));
+    // A chat that does not exist comes before a time that does not.
+    chats.get(inbox.scope, &id).await?;
+    let until = schedule::time(inbox.frame.t, inbox.now(), &form.quick, &form.until)?;
     let acting = Acting {
         request: &request,
         mode,
         inbox: &inbox,
         chats: &chats,
         handling: &handling,
+        open: true,
     };
     acting.act(&id, until.map(Change::Snooze)).await
 }
@@ -138,8 +145,16 @@ pub async fn act(
         inbox: &inbox,
         chats: &chats,
         handling: &handling,
+        open: form.row.is_empty() || is_open(&request, &id),
     };
     acting.act(&id, bar::change_of(&form.act)).await
+}
+
+/// Whether the page that asks shows the chat.
+fn is_open(request: &HttpRequest, chat: &PublicId) -> bool {
+    let shown = request.headers().get("HX-Current-URL");
+    let shown = shown.and_then(|shown| shown.to_str().ok());
+    shown.is_none_or(|shown| shown.contains(chat.as_str()))
 }
 
 impl From<HandlingError> for Problem {

@@ -215,6 +215,7 @@ fn view(t: T, act: &Act) -> ActView {
         (Did::Unmuted, _) => ("bell", "handling-did-unmute"),
         (Did::Labelled, _) => ("tag", "handling-did-label"),
         (Did::Unlabelled, _) => ("tag", "handling-did-unlabel"),
+        (Did::NoteEdited, _) => ("pencil", "handling-did-edit-note"),
     };
     let values = [
         ("who", who.as_str()),
