@@ -43,15 +43,14 @@ pub use listing::{Cast, Conversation, Listing, MessageCursor, Party, Times};
 pub use model::{
     Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, FailedChange,
     Failure, FileInfo, Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted,
-    Reaction, ReceiptOf, Receipts, Reply, Scheduled, ScheduledCursor, Sender, Status, ThreadPage, Traffic, Unsent, Window,
+    Reaction, ReceiptOf, Receipts, Reply, Scheduled, ScheduledCursor, Sender, Status, ThreadPage, Traffic, Unsent,
+    Window,
 };
 pub use older::{Older, OlderState};
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
 pub use standing::{Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
-pub use store::drafts::{
-    clear as clear_draft_in, draft as draft_in, drafts_of as drafts_of_in, save as save_draft_in,
-};
+pub use store::drafts::{clear as clear_draft_in, draft as draft_in, drafts_of as drafts_of_in, save as save_draft_in};
 pub use store::files::file_name_in;
 pub use store::groups::closed as closed_group_in;
 pub use store::handling::{counts as counts_in, members as assignable_in};
@@ -66,8 +65,8 @@ pub use store::progress::{
 pub use store::read::{chat as chat_in, list as list_in, unread_chats as unread_chats_in};
 pub use store::scheduled::{
     NewScheduled, count as count_scheduled_in, delete as unschedule_in, due as scheduled_due_in,
-    fail as scheduled_failed_in, get as scheduled_get_in, hold_due as hold_scheduled_in, insert as schedule_in, list as scheduled_in, of_chat as scheduled_of_in,
-    update as reschedule_in,
+    fail as scheduled_failed_in, get as scheduled_get_in, hold_due as hold_scheduled_in, insert as schedule_in,
+    list as scheduled_in, of_chat as scheduled_of_in, update as reschedule_in,
 };
 pub use store::search::backlog::backlog as search_backlog_in;
 pub use store::search::find::search as search_in;

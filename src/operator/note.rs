@@ -94,5 +94,8 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     }
     let columns = [key("AUTHOR"), time("WRITTEN"), text("TEXT"), id("ID")];
     let more = next.map(|next| format!("There are more: --after {next}"));
-    Ok(Answer::new(&result, Sheet::from(Table::new(columns, rows)).and_maybe(more)))
+    Ok(Answer::new(
+        &result,
+        Sheet::from(Table::new(columns, rows)).and_maybe(more),
+    ))
 }

@@ -79,9 +79,18 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     if rows.is_empty() {
         return Ok(Answer::new(&result, "Nothing is scheduled."));
     }
-    let columns = [text("TO"), time("TIME"), text("TEXT"), text("NOT SENT").spare(1), key("ID")];
+    let columns = [
+        text("TO"),
+        time("TIME"),
+        text("TEXT"),
+        text("NOT SENT").spare(1),
+        key("ID"),
+    ];
     let more = next.map(|next| format!("There are more: --after {next}"));
-    Ok(Answer::new(&result, Sheet::from(Table::new(columns, rows)).and_maybe(more)))
+    Ok(Answer::new(
+        &result,
+        Sheet::from(Table::new(columns, rows)).and_maybe(more),
+    ))
 }
 
 fn row(call: &Call<'_>, one: &Scheduled) -> Vec<String> {

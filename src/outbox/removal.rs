@@ -87,6 +87,9 @@ impl Outbox {
 fn words(undone: &[Message], begun: &str) -> String {
     let written = undone.iter().filter(|message| message.is_editable());
     let written = written.filter_map(|message| message.body.as_deref());
-    let all: Vec<&str> = written.chain([begun]).filter(|words| !words.trim().is_empty()).collect();
+    let all: Vec<&str> = written
+        .chain([begun])
+        .filter(|words| !words.trim().is_empty())
+        .collect();
     all.join("\n")
 }

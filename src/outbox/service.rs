@@ -109,7 +109,10 @@ impl Outbox {
             .write(move |tx| {
                 let chat = chats::ref_in(tx, scope.workspace, &chat)?;
                 let drafts = compose::together(tx, scope, &chat, contents, &options)?;
-                let first = drafts.first().filter(|_| options.undoable).map(|draft| draft.wa_id.as_str());
+                let first = drafts
+                    .first()
+                    .filter(|_| options.undoable)
+                    .map(|draft| draft.wa_id.as_str());
                 let mut queued = Vec::with_capacity(drafts.len());
                 for draft in &drafts {
                     queued.push(queue_in(tx, &own, scope, draft, first, now)?.1);
@@ -350,7 +353,14 @@ pub(super) fn enqueue_in(
     now: UnixMs,
 ) -> Result<(SessionId, Queued), OutboxError> {
     let draft = compose::draft(tx, scope, chat, content, options)?;
-    queue_in(tx, own, scope, &draft, options.undoable.then_some(draft.wa_id.as_str()), now)
+    queue_in(
+        tx,
+        own,
+        scope,
+        &draft,
+        options.undoable.then_some(draft.wa_id.as_str()),
+        now,
+    )
 }
 
 pub(super) fn queue_in(

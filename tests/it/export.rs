@@ -73,7 +73,10 @@ async fn an_owner_exports_everything_and_others_their_own_part() {
     assert_eq!(chats.as_array().unwrap().len(), 1);
     // What the team made of it goes along.
     let chat = &chats[0];
-    assert_eq!((chat["state"].as_str(), chat["notes"][0]["text"].as_str()), (Some("open"), Some("Walked over")));
+    assert_eq!(
+        (chat["state"].as_str(), chat["notes"][0]["text"].as_str()),
+        (Some("open"), Some("Walked over"))
+    );
     assert_eq!(chat["scheduled"][0]["text"], "Later");
     assert!(chat["labels"].is_array() && chat["history"].is_array(), "{chat}");
     assert!(files[&format!("{folder}/quick-replies.json")].contains("walk"));

@@ -290,15 +290,23 @@ async fn what_was_sent_from_the_page_is_taken_back_with_its_files() {
     let path = format!("/chats/messages/{}/undo", message.public_id);
     let begun = [("text", "and"), ("files", ""), ("reply_to", "")];
     let fragment = desk.fragment(&path, &begun).await;
-    assert!(fragment.contains("wrong bill\nand") && fragment.contains(&id), "{fragment}");
+    assert!(
+        fragment.contains("wrong bill\nand") && fragment.contains(&id),
+        "{fragment}"
+    );
     desk.browser.post(&path, &[]).await.expect(404);
     // A poll comes back as its form.
     let poll = [("kind", "poll"), ("question", "Rye?"), ("options", "Yes\nNo")];
-    desk.post(&format!("/chats/{}/card", desk.chat), &poll).await.expect(303);
+    desk.post(&format!("/chats/{}/card", desk.chat), &poll)
+        .await
+        .expect(303);
     let (_, poll) = desk.world.stored("Rye?").await;
     let path = format!("/chats/messages/{}/undo", poll.public_id);
     let fragment = desk.fragment(&path, &[]).await;
-    assert!(fragment.contains("name=\"options\"") && fragment.contains("Yes\nNo"), "{fragment}");
+    assert!(
+        fragment.contains("name=\"options\"") && fragment.contains("Yes\nNo"),
+        "{fragment}"
+    );
     desk.says("the right words").await;
     let inbox = desk.world.phones().inbox(ANA, 0).unwrap();
     assert_eq!(inbox.len(), 1);
@@ -309,7 +317,12 @@ async fn events_pictures_for_one_look_and_the_end_of_a_chat_are_sent_from_the_co
     let desk = Desk::new().await;
     let id = desk.upload("cake.png", &picture(10)).await;
     let files = json!([{ "id": id, "name": "cake.png" }]).to_string();
-    let form = [("text", ""), ("files", files.as_str()), ("once", "on"), ("then", "resolve")];
+    let form = [
+        ("text", ""),
+        ("files", files.as_str()),
+        ("once", "on"),
+        ("then", "resolve"),
+    ];
     desk.compose(&form).await;
     desk.gets(ANA, "a picture", |message| message.kind == "image").await;
     let chat = desk.world.app.chats.get(desk.world.scope, &desk.chat).await.unwrap();
@@ -337,5 +350,8 @@ async fn events_pictures_for_one_look_and_the_end_of_a_chat_are_sent_from_the_co
     later.push(("at", &tomorrow));
     desk.post(&path, &later).await.expect(303);
     let list = desk.browser.get("/scheduled").await.expect(200).body;
-    assert!(list.contains("Tasting") && list.contains("1 scheduled message"), "{list}");
+    assert!(
+        list.contains("Tasting") && list.contains("1 scheduled message"),
+        "{list}"
+    );
 }

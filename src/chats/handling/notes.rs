@@ -128,7 +128,13 @@ impl Handling {
                 }
                 store::update(tx, scope.workspace, &id, &body, now)?;
                 let chat = chats::ref_in(tx, scope.workspace, &note.chat)?;
-                handling::record(tx, scope.workspace, chat.id, &NewAct::of_member(scope, Did::NoteEdited), now)?;
+                handling::record(
+                    tx,
+                    scope.workspace,
+                    chat.id,
+                    &NewAct::of_member(scope, Did::NoteEdited),
+                    now,
+                )?;
                 let event = Event::NoteChanged {
                     chat: note.chat,
                     note: id.clone(),

@@ -121,7 +121,10 @@ impl Scheduled {
     /// Whether its words can be changed; the other kinds have a form of their own.
     #[must_use]
     pub const fn has_words(&self) -> bool {
-        matches!(self.kind, Kind::Text | Kind::Image | Kind::Video | Kind::Gif | Kind::Document)
+        matches!(
+            self.kind,
+            Kind::Text | Kind::Image | Kind::Video | Kind::Gif | Kind::Document
+        )
     }
 }
 

@@ -27,7 +27,11 @@ pub fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Assigne
 }
 
 /// One of them.
-pub(in crate::chats) fn member_of(c: &Connection, workspace: WorkspaceId, user: UserId) -> db::Result<Option<Assignee>> {
+pub(in crate::chats) fn member_of(
+    c: &Connection,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> db::Result<Option<Assignee>> {
     let sql = format!("SELECT u.public_id, u.name FROM {MEMBERS} AND u.id = :user");
     Ok(c.prepare_cached(&sql)?
         .query_row(named_params! { ":workspace": workspace, ":user": user }, |row| {

@@ -213,7 +213,8 @@ async fn chats_of_a_number_that_is_being_deleted_are_not_counted() {
     let team = Team::new().await;
     team.inbox.deliver(vec![from_ana("A", 1, text("hello"))]).await;
     assert_eq!(team.on_shelf(team.scope(), Tab::All, ChatState::Open).await, (1, 1));
-    let delete = |tx: &rusqlite::Transaction<'_>| Ok::<_, db::DbError>(tx.execute("UPDATE sessions SET deleted_at = 1", [])?);
+    let delete =
+        |tx: &rusqlite::Transaction<'_>| Ok::<_, db::DbError>(tx.execute("UPDATE sessions SET deleted_at = 1", [])?);
     team.inbox.stage.db.write(delete).await.unwrap();
     assert_eq!(team.on_shelf(team.scope(), Tab::All, ChatState::Open).await, (0, 0));
 }

@@ -233,14 +233,25 @@ async fn a_note_is_edited_by_its_author_alone_and_the_history_says_so() {
     let note = team.handling.add_note(team.bo(), &chat, "wants two").await.unwrap();
     let owner = team.handling.edit_note(team.scope(), &note.id, "no").await;
     assert!(matches!(owner, Err(HandlingError::Forbidden(_))));
-    let stranger = team.handling.edit_note(team.inbox.stage.stranger(), &note.id, "no").await;
+    let stranger = team
+        .handling
+        .edit_note(team.inbox.stage.stranger(), &note.id, "no")
+        .await;
     assert!(matches!(stranger, Err(HandlingError::NotFound)));
     let empty = team.handling.edit_note(team.bo(), &note.id, " ").await;
     assert!(matches!(empty, Err(HandlingError::Invalid(_))));
     // The same words are no edit.
-    let same = team.handling.edit_note(team.bo(), &note.id, "wants two ").await.unwrap();
+    let same = team
+        .handling
+        .edit_note(team.bo(), &note.id, "wants two ")
+        .await
+        .unwrap();
     assert_eq!(same, note);
-    let edited = team.handling.edit_note(team.bo(), &note.id, " wants three ").await.unwrap();
+    let edited = team
+        .handling
+        .edit_note(team.bo(), &note.id, " wants three ")
+        .await
+        .unwrap();
     assert_eq!((edited.body.as_str(), edited.at), ("wants three", note.at));
     assert!(edited.edited_at.is_some());
     let acts = team.handling.history(team.scope(), &chat).await.unwrap();

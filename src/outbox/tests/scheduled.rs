@@ -189,7 +189,11 @@ async fn wrong_texts_and_times_are_refused_and_others_messages_do_not_exist() {
 
     let ours = later.schedule("ours", HOUR).await;
     for refused in [
-        later.scheduler.schedule(stranger, &later.chat, words(""), None).await.err(),
+        later
+            .scheduler
+            .schedule(stranger, &later.chat, words(""), None)
+            .await
+            .err(),
         later.scheduler.change(stranger, &ours, Some(""), None).await.err(),
         later.scheduler.cancel(stranger, &ours).await.err(),
         later.scheduler.send_now(stranger, &ours).await.err(),
@@ -197,7 +201,15 @@ async fn wrong_texts_and_times_are_refused_and_others_messages_do_not_exist() {
     ] {
         assert!(matches!(refused, Some(OutboxError::NotFound)), "{refused:?}");
     }
-    assert!(later.scheduler.list(stranger, None, None, 50).await.unwrap().rows.is_empty());
+    assert!(
+        later
+            .scheduler
+            .list(stranger, None, None, 50)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
     assert_eq!(later.waiting().await.len(), 1);
 }
 
@@ -221,7 +233,11 @@ async fn files_wait_whole_for_their_time_and_go_out_together() {
     }
     let at = Some(START.plus(50 * HOUR));
     let message = (contents, SendOptions::default());
-    let id = later.scheduler.schedule(stage.scope, &later.chat, message, at).await.unwrap();
+    let id = later
+        .scheduler
+        .schedule(stage.scope, &later.chat, message, at)
+        .await
+        .unwrap();
     let waiting = later.waiting().await;
     assert_eq!((waiting[0].kind, waiting[0].body.as_str()), (Kind::Image, "our cakes"));
     assert_eq!(waiting[0].files.len(), 2);
@@ -245,7 +261,9 @@ async fn files_wait_whole_for_their_time_and_go_out_together() {
     later.at(50 * HOUR).await;
     let sent = later.post.sent(4).await;
     assert!(matches!(sent[1].content, OutgoingContent::Album { images: 2, .. }));
-    assert!(matches!(&sent[2].content, OutgoingContent::Media(media) if media.caption.as_deref() == Some("our best cakes")));
+    assert!(
+        matches!(&sent[2].content, OutgoingContent::Media(media) if media.caption.as_deref() == Some("our best cakes"))
+    );
     assert!(later.waiting().await.is_empty());
     let awaited = "SELECT SUM(awaited) FROM media_files";
     assert_eq!(later.count(awaited).await, 0);
@@ -264,7 +282,10 @@ async fn a_poll_and_an_answer_wait_for_their_time() {
     let message = (vec![poll], SendOptions::default());
     later.scheduler.schedule(scope, &later.chat, message, at).await.unwrap();
     let one = &later.waiting().await[0];
-    assert_eq!((one.kind, one.body.as_str(), one.has_words()), (Kind::Poll, "Rye or wheat?", false));
+    assert_eq!(
+        (one.kind, one.body.as_str(), one.has_words()),
+        (Kind::Poll, "Rye or wheat?", false)
+    );
     // Words are no part of it; the time is.
     later
         .scheduler
@@ -324,8 +345,11 @@ async fn a_long_list_is_read_page_by_page_even_while_it_shrinks() {
     later.scheduler.cancel(scope, &first.rows[1].id).await.unwrap();
     let second = page(first.next).await;
     let third = page(second.next).await;
-    let seen: std::collections::BTreeSet<PublicId> =
-        [first.rows, second.rows, third.rows].concat().into_iter().map(|row| row.id).collect();
+    let seen: std::collections::BTreeSet<PublicId> = [first.rows, second.rows, third.rows]
+        .concat()
+        .into_iter()
+        .map(|row| row.id)
+        .collect();
     assert_eq!(seen, made.into_iter().collect());
     assert_eq!((third.next, later.scheduler.count(scope).await.unwrap()), (None, 4));
 }

@@ -22,16 +22,22 @@ impl Post {
             undoable: true,
             ..SendOptions::default()
         };
-        let sent = self.outbox.send_together(self.inbox.stage.scope, chat, contents, options);
+        let sent = self
+            .outbox
+            .send_together(self.inbox.stage.scope, chat, contents, options);
         sent.await.unwrap()
     }
 
     async fn says(&self, chat: &PublicId, words: &str) -> Queued {
-        self.from_a_page(chat, vec![Content::Text(words.into())]).await.remove(0)
+        self.from_a_page(chat, vec![Content::Text(words.into())])
+            .await
+            .remove(0)
     }
 
     async fn undo(&self, message: &PublicId, begun: Option<&str>) -> Result<Vec<Message>, OutboxError> {
-        let undo = self.outbox.undo(self.inbox.stage.scope, message, begun.map(str::to_owned));
+        let undo = self
+            .outbox
+            .undo(self.inbox.stage.scope, message, begun.map(str::to_owned));
         undo.await
     }
 
@@ -50,7 +56,10 @@ async fn a_message_from_a_page_goes_out_when_it_cannot_be_taken_back_any_more() 
     let message = post.message(&queued.message).await;
     assert_eq!(message.waits.map(|waits| waits.why), Some(Wait::Undo));
     // A program's message waits for nothing, and stays behind what was written before it.
-    post.outbox.send_text(post.inbox.stage.scope, &chat, "behind it").await.unwrap();
+    post.outbox
+        .send_text(post.inbox.stage.scope, &chat, "behind it")
+        .await
+        .unwrap();
     let elsewhere = post.send("5511999990001", "elsewhere").await;
     assert_eq!(bodies(&post.sent(2).await), ["hello", "elsewhere"]);
     post.ack(&elsewhere.wa_id, None);
@@ -58,13 +67,19 @@ async fn a_message_from_a_page_goes_out_when_it_cannot_be_taken_back_any_more() 
 
     post.inbox.stage.pass(UNDO).await;
     let sent = post.sent(3).await;
-    assert_eq!((sent[2].id.as_str(), bodies(&sent)[2]), (queued.wa_id.as_str(), "good morning"));
+    assert_eq!(
+        (sent[2].id.as_str(), bodies(&sent)[2]),
+        (queued.wa_id.as_str(), "good morning")
+    );
     let late = post.undo(&queued.message, None).await;
     assert!(matches!(late, Err(OutboxError::OnItsWay)));
     post.ack(&queued.wa_id, None);
     let message = post.becomes(&queued.message, Status::Sent).await;
     assert_eq!(message.waits, None);
-    assert!(matches!(post.undo(&queued.message, None).await, Err(OutboxError::OnItsWay)));
+    assert!(matches!(
+        post.undo(&queued.message, None).await,
+        Err(OutboxError::OnItsWay)
+    ));
     assert_eq!(bodies(&post.sent(4).await)[3], "behind it");
     assert_eq!(post.draft(&chat).await, None);
 }
@@ -124,7 +139,11 @@ async fn files_that_went_together_come_back_together() {
     assert_eq!(queued.len(), 3, "the head of an album is a message, too");
     let undone = post.undo(&queued[2].message, None).await.unwrap();
     assert_eq!(undone.len(), 2);
-    assert!(undone.iter().all(|message| message.media.as_ref().unwrap().file.is_some()));
+    assert!(
+        undone
+            .iter()
+            .all(|message| message.media.as_ref().unwrap().file.is_some())
+    );
     assert_eq!(post.draft(&chat).await.as_deref(), Some("our cakes"));
     assert_eq!(post.rows("queued").await, 0);
     post.inbox.stage.pass(UNDO).await;
@@ -141,7 +160,10 @@ async fn nobody_takes_back_what_came_in_or_is_another_workspaces() {
     let queued = post.says(&chat, "ours").await;
     let stranger = post.outbox.undo(post.inbox.stage.stranger(), &queued.message, None);
     assert!(matches!(stranger.await, Err(OutboxError::NotFound)));
-    assert!(matches!(post.undo(&theirs.public_id, None).await, Err(OutboxError::NotFound)));
+    assert!(matches!(
+        post.undo(&theirs.public_id, None).await,
+        Err(OutboxError::NotFound)
+    ));
     post.inbox.stage.pass(UNDO + Duration::from_secs(1)).await;
     assert_eq!(bodies(&post.sent(2).await), ["hello", "ours"]);
 }
@@ -151,7 +173,10 @@ async fn a_contact_who_has_written_stays_known_when_our_copy_is_removed() {
     let post = Post::new().await;
     let theirs = post.hears("T1", "hello").await;
     let scope = post.inbox.stage.scope;
-    post.outbox.remove(scope, &theirs.chat, &theirs.public_id).await.unwrap();
+    post.outbox
+        .remove(scope, &theirs.chat, &theirs.public_id)
+        .await
+        .unwrap();
     let answered = |c: &rusqlite::Connection| {
         let sql = "
             SELECT answered FROM chats";

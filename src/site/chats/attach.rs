@@ -262,7 +262,11 @@ pub(super) fn again(inbox: &Inbox, message: &Message) -> Option<CardForm> {
             ..
         } => CardFields {
             place: format!("{latitude}, {longitude}"),
-            title: if address.as_ref() == Some(&words) { String::new() } else { words },
+            title: if address.as_ref() == Some(&words) {
+                String::new()
+            } else {
+                words
+            },
             address: address.clone().unwrap_or_default(),
             ..CardFields::empty(CardKind::Location)
         },
@@ -393,7 +397,11 @@ async fn said(
         return Err(OutboxError::NoTime.into());
     }
     let content = match fields.kind {
-        CardKind::Event => event(fields, when::typed(&fields.starts, zone)?, when::typed(&fields.ends, zone)?),
+        CardKind::Event => event(
+            fields,
+            when::typed(&fields.starts, zone)?,
+            when::typed(&fields.ends, zone)?,
+        ),
         _ => content(outbox, scope, fields).await?,
     };
     let options = SendOptions {

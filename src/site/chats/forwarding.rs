@@ -71,7 +71,10 @@ pub async fn choose(
     let asked = asked.into_inner();
     let (query, ticked) = (asked.get("q").cloned().unwrap_or_default(), ticked(asked));
     if mode == RenderMode::Fragment {
-        return Ok(html(StatusCode::OK, &forward_list(&inbox, &query, &ticked, &chats).await?));
+        return Ok(html(
+            StatusCode::OK,
+            &forward_list(&inbox, &query, &ticked, &chats).await?,
+        ));
     }
     let page = forward_page(inbox, &message, query, &ticked, &chats, None).await?;
     Ok(html(StatusCode::OK, &page))
@@ -108,7 +111,9 @@ async fn forward_list(
     for id in ticked {
         rows.push(to(&chats.get(inbox.scope, id).await?, true));
     }
-    let others = found.iter().filter(|chat| chat.kind != ChatKind::Other && !ticked.contains(&chat.public_id));
+    let others = found
+        .iter()
+        .filter(|chat| chat.kind != ChatKind::Other && !ticked.contains(&chat.public_id));
     rows.extend(others.map(|chat| to(chat, false)));
     Ok(ForwardList { t, chats: rows })
 }
@@ -175,7 +180,11 @@ pub async fn forward(
         });
     }
     if let Some(why) = refused {
-        let ticked = if left.is_empty() { to } else { left.into_iter().map(|(chat, _)| chat).collect() };
+        let ticked = if left.is_empty() {
+            to
+        } else {
+            left.into_iter().map(|(chat, _)| chat).collect()
+        };
         let page = forward_page(inbox, &message, String::new(), &ticked, &chats, Some(why)).await?;
         return Ok(html(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }

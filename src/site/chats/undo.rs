@@ -37,7 +37,10 @@ pub async fn undo(
         ..Part::default()
     };
     let there: Vec<Attached> = serde_json::from_str(&form.files).unwrap_or_default();
-    let files = undone.iter().filter_map(attached).chain(there.iter().map(|file| tray(file, None)));
+    let files = undone
+        .iter()
+        .filter_map(attached)
+        .chain(there.iter().map(|file| tray(file, None)));
     let draft = Draft {
         files: files.collect(),
         once: undone.iter().any(|message| message.context.view_once) || !form.once.is_empty(),
@@ -67,7 +70,10 @@ fn attached(message: &Message) -> Option<TrayFile> {
         waveform: media.waveform.clone().filter(|_| message.kind == Kind::Voice),
         document: message.kind == Kind::Document,
     };
-    Some(tray(&attached, file.has_thumbnail.then(|| format!("/media/{}/thumbnail", file.id))))
+    Some(tray(
+        &attached,
+        file.has_thumbnail.then(|| format!("/media/{}/thumbnail", file.id)),
+    ))
 }
 
 fn tray(file: &Attached, picture: Option<String>) -> TrayFile {

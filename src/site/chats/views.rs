@@ -3,11 +3,11 @@
 use askama::Template;
 
 use super::beginning::NewChat;
+pub use super::composer_views::{Composer, Off, TrayFile};
 use super::handling::bar::HandlingBar;
 use super::handling::notes::NoteView;
 use super::handling::panel::Panel;
 use super::handling::tabs::Tabs;
-pub use super::composer_views::{Composer, Off, TrayFile};
 use super::history::Beginning;
 pub use super::list_views::{ChatList, ChatRow, FilterChip, ListAndTabs, MoreRows};
 use super::rich::{Mention, Rich, rich};

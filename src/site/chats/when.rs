@@ -101,12 +101,21 @@ mod tests {
 
     #[test]
     fn a_field_holds_a_time_of_the_workspace_and_nothing_else_is_one() {
-        assert_eq!(typed("2026-07-20T09:15", lisbon()), Ok(Some(at("2026-07-20T08:15:00Z"))));
-        assert_eq!(typed("2026-01-20T09:15:00", lisbon()), Ok(Some(at("2026-01-20T09:15:00Z"))));
+        assert_eq!(
+            typed("2026-07-20T09:15", lisbon()),
+            Ok(Some(at("2026-07-20T08:15:00Z")))
+        );
+        assert_eq!(
+            typed("2026-01-20T09:15:00", lisbon()),
+            Ok(Some(at("2026-01-20T09:15:00Z")))
+        );
         // The clocks skip this hour, and show one in autumn twice.
         let until = at("2026-03-29T01:00:00Z");
         assert_eq!(typed("2026-03-29T01:30", lisbon()), Err(Skipped { until }));
-        assert_eq!(typed("2026-10-25T01:30", lisbon()), Ok(Some(at("2026-10-25T00:30:00Z"))));
+        assert_eq!(
+            typed("2026-10-25T01:30", lisbon()),
+            Ok(Some(at("2026-10-25T00:30:00Z")))
+        );
         for wrong in ["", "tomorrow", "2026-13-01T00:00", "99999-01-01T00:00"] {
             assert_eq!(typed(wrong, lisbon()), Ok(None), "{wrong}");
         }

@@ -462,15 +462,21 @@ pub(super) const API: &[Route] = &[
     post("/v1/quick-replies", INBOX, || web::to(sharing::create_quick_reply))
         .key(SEND_MESSAGES)
         .operation::<sharing::__path_create_quick_reply>(&["invalid"]),
-    get("/v1/quick-replies/{reply}", INBOX, || web::to(sharing::show_quick_reply))
-        .key(READ_MESSAGES)
-        .operation::<sharing::__path_show_quick_reply>(&[]),
-    put("/v1/quick-replies/{reply}", INBOX, || web::to(sharing::change_quick_reply))
-        .key(SEND_MESSAGES)
-        .operation::<sharing::__path_change_quick_reply>(&["invalid"]),
-    delete("/v1/quick-replies/{reply}", INBOX, || web::to(sharing::delete_quick_reply))
-        .key(SEND_MESSAGES)
-        .operation::<sharing::__path_delete_quick_reply>(&[]),
+    get("/v1/quick-replies/{reply}", INBOX, || {
+        web::to(sharing::show_quick_reply)
+    })
+    .key(READ_MESSAGES)
+    .operation::<sharing::__path_show_quick_reply>(&[]),
+    put("/v1/quick-replies/{reply}", INBOX, || {
+        web::to(sharing::change_quick_reply)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<sharing::__path_change_quick_reply>(&["invalid"]),
+    delete("/v1/quick-replies/{reply}", INBOX, || {
+        web::to(sharing::delete_quick_reply)
+    })
+    .key(SEND_MESSAGES)
+    .operation::<sharing::__path_delete_quick_reply>(&[]),
     // messages for later
     get("/v1/sessions/{session}/scheduled", INBOX, || web::to(scheduled::list))
         .key(READ_MESSAGES)

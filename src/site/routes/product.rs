@@ -69,7 +69,9 @@ pub(super) const CHATS: &[Route] = &[
     post("/chats/{chat}/typing", IN_INBOX, || web::to(chats::typing)),
     post("/chats/messages/{message}/retry", IN_INBOX, || web::to(chats::retry)),
     post("/chats/messages/{message}/cancel", IN_INBOX, || web::to(chats::cancel)),
-    post("/chats/messages/{message}/undo", IN_INBOX, || web::to(chats::undo::undo)),
+    post("/chats/messages/{message}/undo", IN_INBOX, || {
+        web::to(chats::undo::undo)
+    }),
     post("/chats/{chat}/media", IN_INBOX, || web::to(media::upload)),
     post("/chats/messages/{message}/file", IN_INBOX, || web::to(chats::fetch)),
     get("/media/{file}", IN_INBOX, || web::to(media::show)),
@@ -121,9 +123,15 @@ pub(super) const CHATS: &[Route] = &[
         web::to(chats::handling::panel::rename)
     }),
     post("/chats/{chat}/notes", IN_INBOX, || web::to(chats::handling::notes::add)),
-    get("/chats/notes/{note}", IN_INBOX, || web::to(chats::handling::notes::show)),
-    get("/chats/notes/{note}/edit", IN_INBOX, || web::to(chats::handling::notes::edit)),
-    post("/chats/notes/{note}/edit", IN_INBOX, || web::to(chats::handling::notes::edited)),
+    get("/chats/notes/{note}", IN_INBOX, || {
+        web::to(chats::handling::notes::show)
+    }),
+    get("/chats/notes/{note}/edit", IN_INBOX, || {
+        web::to(chats::handling::notes::edit)
+    }),
+    post("/chats/notes/{note}/edit", IN_INBOX, || {
+        web::to(chats::handling::notes::edited)
+    }),
     post("/chats/notes/{note}/delete", IN_INBOX, || {
         web::to(chats::handling::notes::delete)
     }),

@@ -59,7 +59,11 @@ async fn notes_labels_and_quick_replies_are_kept_by_the_api() {
     assert_eq!(api.put(&at, changed).await.expect(200).json()["text"], "10 to 6");
     let first = api.get("/v1/quick-replies?limit=1").await.expect(200).json();
     let next = first["next_cursor"].as_str().unwrap();
-    let rest = api.get(&format!("/v1/quick-replies?cursor={next}")).await.expect(200).json();
+    let rest = api
+        .get(&format!("/v1/quick-replies?cursor={next}"))
+        .await
+        .expect(200)
+        .json();
     assert_ne!(first["data"][0]["id"], rest["data"][0]["id"]);
     api.delete(&at, None).await.expect(204);
     api.get(&at).await.problem(404, "not-found");
@@ -80,7 +84,10 @@ async fn messages_are_scheduled_changed_and_cancelled_by_the_api() {
         at.to_utc().to_rfc3339()
     };
     let poll = json!({ "to": to, "type": "poll", "poll": { "question": "Rye?", "options": ["Yes", "No"] } });
-    let made = api.post(&path, json!({ "send_at": at(1), "message": poll })).await.expect(201);
+    let made = api
+        .post(&path, json!({ "send_at": at(1), "message": poll }))
+        .await
+        .expect(201);
     let one = made.header("location").to_owned();
     let made = made.json();
     assert_eq!(
@@ -95,7 +102,10 @@ async fn messages_are_scheduled_changed_and_cancelled_by_the_api() {
     for (send_at, message) in [
         ("2020-01-01T00:00:00Z".to_owned(), text.clone()),
         ("soon".to_owned(), text),
-        (at(1), json!({ "type": "reaction", "reaction": { "message": "msg_x", "emoji": "👍" } })),
+        (
+            at(1),
+            json!({ "type": "reaction", "reaction": { "message": "msg_x", "emoji": "👍" } }),
+        ),
     ] {
         let refused = api.post(&path, json!({ "send_at": send_at, "message": message })).await;
         assert!(matches!(refused.status, 404 | 422), "{}", refused.status);

@@ -78,7 +78,9 @@ async fn rows_of_the_list_have_menus_by_key_and_by_finger() {
             chrome.until(&format!("document.activeElement == {row}")).await;
             site.write(ANA, "Hello?").await;
             chrome
-                .until(&format!("document.querySelector('#row-{ana}').innerText.includes('Hello?')"))
+                .until(&format!(
+                    "document.querySelector('#row-{ana}').innerText.includes('Hello?')"
+                ))
                 .await;
             assert_eq!(chrome.value("document.activeElement.id").await, format!("row-{ben}"));
         }

@@ -80,7 +80,10 @@ async fn what_a_team_shares_is_listed_added_and_removed() {
         (&rest["notes"][0]["id"], &rest["next"]),
         (&json!(ids["note"].as_str()), &Value::Null)
     );
-    assert_eq!(ask(&app, &["note", "add", chat, " "]).await.unwrap_err().exit.code(), 11);
+    assert_eq!(
+        ask(&app, &["note", "add", chat, " "]).await.unwrap_err().exit.code(),
+        11
+    );
 
     let made = ask(&app, &["quick-reply", "add", "/hours", "9 to 6"]).await.unwrap();
     assert_eq!(made["shortcut"], "hours");
@@ -94,10 +97,7 @@ async fn what_a_team_shares_is_listed_added_and_removed() {
     let id = ids["scheduled"].as_str();
     assert_eq!(scheduled["scheduled"][0]["id"], id);
     assert_eq!(ask(&app, &["scheduled", "cancel", id]).await.unwrap()["chat"], chat);
-    assert_eq!(
-        ask(&app, &["scheduled", "list"]).await.unwrap()["scheduled"],
-        json!([])
-    );
+    assert_eq!(ask(&app, &["scheduled", "list"]).await.unwrap()["scheduled"], json!([]));
     assert_eq!(
         ask(&app, &["scheduled", "cancel", id]).await.unwrap_err().exit.code(),
         10

@@ -131,7 +131,9 @@ pub async fn create(
             opened.map_err(|error| named(error, message.r#type))?
         }
     };
-    let made = scheduler.schedule(scope, &chat, (vec![content], options), Some(at)).await;
+    let made = scheduler
+        .schedule(scope, &chat, (vec![content], options), Some(at))
+        .await;
     let made = made.map_err(|error| match error {
         OutboxError::NoTime => wrong("send_at", error.text()),
         other => named(other, message.r#type),

@@ -316,7 +316,11 @@ pub async fn quick_replies(
         after.is_some_and(|after| reply.shortcut.to_ascii_lowercase() <= *after)
     });
     let rows = rows.take(paging.fetch() as usize).collect();
-    let page = paging.page(rows, |reply: &QuickReply| reply.shortcut.to_ascii_lowercase(), QuickReplyView::of);
+    let page = paging.page(
+        rows,
+        |reply: &QuickReply| reply.shortcut.to_ascii_lowercase(),
+        QuickReplyView::of,
+    );
     Ok(reply::page(&request, &page)?)
 }
 

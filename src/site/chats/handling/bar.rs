@@ -148,7 +148,11 @@ pub(super) fn of_row(t: T, chat: &Chat) -> Vec<Action> {
     let handled = &chat.handled;
     let mut actions = moves(t, handled.state);
     let unread = chat.unread > 0;
-    actions.extend(more(t, handled).into_iter().filter(|action| !(unread && action.value == "unread")));
+    actions.extend(
+        more(t, handled)
+            .into_iter()
+            .filter(|action| !(unread && action.value == "unread")),
+    );
     actions
 }
 
