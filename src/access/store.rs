@@ -1,12 +1,12 @@
 //! SQL of keys, refresh tokens and stored responses.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::model::{ApiKey, KeyScope};
 use crate::accounts::rows::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 use crate::accounts::{MemberRole, Membership, User};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ApiKeyId, LoginId, PublicId, SessionId, UserId, WorkspaceId};
 
 // Keys.
@@ -95,21 +95,19 @@ pub(super) fn list_keys(
           WHERE k.workspace_id = :workspace AND {KEY_THERE} AND (:before IS NULL OR k.id < :before)
           ORDER BY k.id DESC LIMIT :limit"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(
+
+    c.prepare_cached(&sql)?.all(
         named_params! { ":workspace": workspace, ":before": before, ":limit": limit },
         key_at,
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
 pub(super) fn find_key(c: &Connection, workspace: WorkspaceId, key: &PublicId) -> db::Result<Option<ApiKey>> {
     let sql = format!(
         "SELECT {KEY} FROM {KEY_JOINS} WHERE k.workspace_id = :workspace AND k.public_id = :key AND {KEY_THERE}"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":key": key }, key_at)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": workspace, ":key": key }, key_at)
 }
 
 pub(super) fn count_living_keys(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<u32> {
@@ -118,8 +116,8 @@ pub(super) fn count_living_keys(c: &Connection, workspace: WorkspaceId, now: Uni
           WHERE k.workspace_id = :workspace AND k.revoked_at IS NULL AND {KEY_THERE}
             AND (k.expires_at IS NULL OR k.expires_at > :now)"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":now": now }, |row| row.get(0))?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":workspace": workspace, ":now": now }, |row| row.get(0))
 }
 
 pub(super) fn revoke_key(tx: &Connection, workspace: WorkspaceId, key: ApiKeyId, now: UnixMs) -> db::Result<()> {
@@ -144,22 +142,21 @@ pub(super) fn find_session(
     session: &PublicId,
 ) -> db::Result<Option<SessionId>> {
     let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND public_id = :session AND deleted_at IS NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": workspace, ":session": session }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":workspace": workspace, ":session": session }, |row| {
             row.get(0)
         })
-        .optional()?)
 }
 
 /// Names and public ids of the workspace's numbers, by name.
 pub(super) fn list_sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<(PublicId, String)>> {
     let sql = "SELECT public_id, name FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL
                 ORDER BY name, id";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":workspace": workspace }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
 }
 
 /// A key with its secret's hash, and the member it acts for; `None` for a former member.
@@ -178,8 +175,8 @@ pub(super) fn find_key_by_prefix(c: &Connection, prefix: &str) -> db::Result<Opt
            JOIN members m ON m.workspace_id = w.id AND m.user_id = u.id
           WHERE k.prefix = :prefix AND {KEY_THERE}"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":prefix": prefix }, |row| {
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":prefix": prefix }, |row| {
             let user = KEY_WIDTH + 2;
             Ok(FoundKey {
                 key: key_at(row)?,
@@ -191,7 +188,6 @@ pub(super) fn find_key_by_prefix(c: &Connection, prefix: &str) -> db::Result<Opt
                 },
             })
         })
-        .optional()?)
 }
 
 // Tokens.
@@ -240,28 +236,26 @@ pub(super) fn find_login(
         Wanted::Any => (None, false),
         Wanted::None => (None, true),
     };
-    Ok(c.prepare_cached(&sql)?
-        .query_row(
-            named_params! { ":login": login, ":only": only, ":none": none, ":now": now },
-            |row| {
-                let after = USER_WIDTH + WORKSPACE_WIDTH;
-                let role: Option<MemberRole> = row.get(after)?;
-                let membership = match role {
-                    Some(role) => Some(Membership {
-                        workspace: workspace_at(row, USER_WIDTH)?,
-                        role,
-                    }),
-                    None => None,
-                };
-                Ok(FoundLogin {
-                    login: row.get(after + 1)?,
-                    public_id: row.get(after + 2)?,
-                    user: user_at(row, 0)?,
-                    membership,
-                })
-            },
-        )
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe(
+        named_params! { ":login": login, ":only": only, ":none": none, ":now": now },
+        |row| {
+            let after = USER_WIDTH + WORKSPACE_WIDTH;
+            let role: Option<MemberRole> = row.get(after)?;
+            let membership = match role {
+                Some(role) => Some(Membership {
+                    workspace: workspace_at(row, USER_WIDTH)?,
+                    role,
+                }),
+                None => None,
+            };
+            Ok(FoundLogin {
+                login: row.get(after + 1)?,
+                public_id: row.get(after + 2)?,
+                user: user_at(row, 0)?,
+                membership,
+            })
+        },
+    )
 }
 
 pub(super) fn insert_refresh_token(
@@ -290,17 +284,15 @@ pub(super) fn find_refresh_token(c: &Connection, hash: &[u8]) -> db::Result<Opti
     let sql = "SELECT l.id, l.public_id, t.expires_at, t.spent_at, l.user_id
                  FROM refresh_tokens t JOIN logins l ON l.id = t.login_id AND l.kind = 'api'
                 WHERE t.token_hash = :hash";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":hash": hash }, |row| {
-            Ok(FoundToken {
-                login: row.get(0)?,
-                login_public_id: row.get(1)?,
-                expires_at: row.get(2)?,
-                spent_at: row.get(3)?,
-                user: row.get(4)?,
-            })
+    c.prepare_cached(sql)?.maybe(named_params! { ":hash": hash }, |row| {
+        Ok(FoundToken {
+            login: row.get(0)?,
+            login_public_id: row.get(1)?,
+            expires_at: row.get(2)?,
+            spent_at: row.get(3)?,
+            user: row.get(4)?,
         })
-        .optional()?)
+    })
 }
 
 pub(super) fn spend_refresh_token(tx: &Connection, hash: &[u8], now: UnixMs) -> db::Result<()> {
@@ -312,9 +304,8 @@ pub(super) fn spend_refresh_token(tx: &Connection, hash: &[u8], now: UnixMs) -> 
 
 pub(super) fn login_public_id(c: &Connection, login: LoginId) -> db::Result<Option<PublicId>> {
     let sql = "SELECT public_id FROM logins WHERE id = :login";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":login": login }, |row| row.get(0))
-        .optional()?)
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":login": login }, |row| row.get(0))
 }
 
 // Stored responses.
@@ -330,8 +321,8 @@ pub(super) struct KeptRow {
 pub(super) fn find_kept(c: &Connection, caller: &str, key: &str) -> db::Result<Option<KeptRow>> {
     let sql = "SELECT target, request_mac, began_at, status, answer FROM idempotency
                 WHERE caller = :caller AND key = :key";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":caller": caller, ":key": key }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":caller": caller, ":key": key }, |row| {
             Ok(KeptRow {
                 target: row.get(0)?,
                 request_mac: row.get(1)?,
@@ -340,7 +331,6 @@ pub(super) fn find_kept(c: &Connection, caller: &str, key: &str) -> db::Result<O
                 answer: row.get(4)?,
             })
         })
-        .optional()?)
 }
 
 /// Starts a request, or restarts an abandoned one.

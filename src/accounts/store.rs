@@ -1,9 +1,9 @@
 //! SQL of users, workspaces, members and the set-up link.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
 use super::model::{CheckedUser, CheckedWorkspace, Email, Member, Membership, User, Verification, Workspace};
@@ -57,7 +57,7 @@ pub(super) fn insert_user(c: &Connection, user: &CheckedUser, hash: &str, now: U
          RETURNING {}",
         USER.replace("u.", "")
     );
-    Ok(c.prepare_cached(&sql)?.query_row(
+    c.prepare_cached(&sql)?.one(
         named_params! {
             ":public_id": PublicId::new("usr"),
             ":email": user.email.as_str(),
@@ -68,30 +68,24 @@ pub(super) fn insert_user(c: &Connection, user: &CheckedUser, hash: &str, now: U
             ":verified": (user.standing == Verification::Verified).then_some(now),
         },
         |row| user_at(row, 0),
-    )?)
+    )
 }
 
 pub(super) fn find_user(c: &Connection, email: &Email) -> db::Result<Option<User>> {
     let sql = format!("SELECT {USER} FROM users u WHERE u.email = :email");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":email": email.as_str() }, |row| user_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":email": email.as_str() }, |row| user_at(row, 0))
 }
 
 pub(super) fn user_by_id(c: &Connection, id: UserId) -> db::Result<Option<User>> {
     let sql = format!("SELECT {USER} FROM users u WHERE u.id = :user");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":user": id }, |row| user_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":user": id }, |row| user_at(row, 0))
 }
 
 pub(super) fn list_users(c: &Connection) -> db::Result<Vec<User>> {
     let sql = format!("SELECT {USER} FROM users u ORDER BY u.email");
-    let users = c
-        .prepare_cached(&sql)?
-        .query_map([], |row| user_at(row, 0))?
-        .collect::<Result<_, _>>()?;
-    Ok(users)
+    c.prepare_cached(&sql)?.all([], |row| user_at(row, 0))
 }
 
 /// Users with an unconfirmed address from before `before`, after `after`, without a valid link or a
@@ -106,23 +100,22 @@ pub(super) fn overdue(c: &Connection, after: UserId, before: UnixMs, now: UnixMs
                                AND (l.expires_at > :now OR l.purpose = 'verify_email' AND l.created_at > :before))
           ORDER BY u.id LIMIT :limit"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(
+
+    c.prepare_cached(&sql)?.all(
         named_params! { ":after": after, ":before": before, ":now": now, ":limit": limit },
         |row| user_at(row, 0),
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
 pub(super) fn has_admin(c: &Connection) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE platform_role = 'admin')";
-    Ok(c.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    c.prepare_cached(sql)?.one([], |row| row.get(0))
 }
 
 pub(super) fn password_hash(c: &Connection, user: UserId) -> db::Result<String> {
     let sql = "SELECT password_hash FROM users WHERE id = :user";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user }, |row| row.get(0))
 }
 
 pub(super) fn set_password_hash(c: &Connection, user: UserId, hash: &str) -> db::Result<()> {
@@ -161,7 +154,7 @@ pub(super) fn insert_workspace(c: &Connection, workspace: &CheckedWorkspace, now
          RETURNING {}",
         WORKSPACE.replace("w.", "")
     );
-    Ok(c.prepare_cached(&sql)?.query_row(
+    c.prepare_cached(&sql)?.one(
         named_params! {
             ":public_id": PublicId::new("wsp"),
             ":name": workspace.name,
@@ -170,7 +163,7 @@ pub(super) fn insert_workspace(c: &Connection, workspace: &CheckedWorkspace, now
             ":now": now,
         },
         |row| workspace_at(row, 0),
-    )?)
+    )
 }
 
 pub(super) fn update_workspace(c: &Connection, id: WorkspaceId, workspace: &CheckedWorkspace) -> db::Result<()> {
@@ -187,8 +180,8 @@ pub(super) fn update_workspace(c: &Connection, id: WorkspaceId, workspace: &Chec
 /// For how many hours a message may be without a receipt before it is called unreached.
 pub fn unreached_after(c: &Connection, id: WorkspaceId) -> db::Result<u32> {
     let sql = "SELECT unreached_after_hours FROM workspaces WHERE id = :workspace";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": id }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":workspace": id }, |row| row.get(0))
 }
 
 pub fn set_unreached_after(c: &Connection, id: WorkspaceId, hours: u32) -> db::Result<()> {
@@ -199,39 +192,31 @@ pub fn set_unreached_after(c: &Connection, id: WorkspaceId, hours: u32) -> db::R
 
 pub(super) fn get_workspace(c: &Connection, id: WorkspaceId) -> db::Result<Workspace> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.id = :workspace");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": id }, |row| workspace_at(row, 0))?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":workspace": id }, |row| workspace_at(row, 0))
 }
 
 pub(super) fn find_workspace(c: &Connection, id: &PublicId) -> db::Result<Option<Workspace>> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.public_id = :public_id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":public_id": id }, |row| workspace_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":public_id": id }, |row| workspace_at(row, 0))
 }
 
 pub(super) fn find_workspace_by_id(c: &Connection, id: WorkspaceId) -> db::Result<Option<Workspace>> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.id = :workspace");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": id }, |row| workspace_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": id }, |row| workspace_at(row, 0))
 }
 
 /// The installation's first workspace: its zone and country are the likeliest for others.
 pub(super) fn first_workspace(c: &Connection) -> db::Result<Option<Workspace>> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w ORDER BY w.id LIMIT 1");
-    Ok(c.prepare_cached(&sql)?
-        .query_row([], |row| workspace_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe([], |row| workspace_at(row, 0))
 }
 
 pub(super) fn list_workspaces(c: &Connection) -> db::Result<Vec<Workspace>> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w ORDER BY w.id");
-    let all = c
-        .prepare_cached(&sql)?
-        .query_map([], |row| workspace_at(row, 0))?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(&sql)?.all([], |row| workspace_at(row, 0))
 }
 
 /// Makes the user a member, or gives the member this role.
@@ -272,16 +257,13 @@ pub(super) fn list_members(c: &Connection, workspace: WorkspaceId) -> db::Result
           WHERE m.workspace_id = :workspace
           ORDER BY u.name, u.id"
     );
-    let members = c
-        .prepare_cached(&sql)?
-        .query_map(named_params! { ":workspace": workspace }, |row| {
+    c.prepare_cached(&sql)?
+        .all(named_params! { ":workspace": workspace }, |row| {
             Ok(Member {
                 user: user_at(row, 0)?,
                 role: row.get(USER_WIDTH)?,
             })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(members)
+        })
 }
 
 /// The workspaces the user is a member of, the oldest membership first.
@@ -292,16 +274,12 @@ pub(super) fn memberships(c: &Connection, user: UserId) -> db::Result<Vec<Member
           WHERE m.user_id = :user
           ORDER BY m.created_at, w.id"
     );
-    let all = c
-        .prepare_cached(&sql)?
-        .query_map(named_params! { ":user": user }, |row| {
-            Ok(Membership {
-                workspace: workspace_at(row, 0)?,
-                role: row.get(WORKSPACE_WIDTH)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(&sql)?.all(named_params! { ":user": user }, |row| {
+        Ok(Membership {
+            workspace: workspace_at(row, 0)?,
+            role: row.get(WORKSPACE_WIDTH)?,
+        })
+    })
 }
 
 /// Replaces any earlier link.
@@ -317,8 +295,8 @@ pub(super) fn put_setup_link(c: &Connection, token_hash: &[u8], now: UnixMs, exp
 
 pub(super) fn setup_link_valid(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM setup_links WHERE token_hash = :hash AND expires_at > :now)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":hash": token_hash, ":now": now }, |row| row.get(0))
 }
 
 pub(super) fn awaits_setup(c: &Connection) -> db::Result<bool> {

@@ -1,10 +1,10 @@
 //! SQL of the audit log.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::model::{Act, Action, Entry, Filter, Reader, Who};
 use crate::clock::UnixMs;
-use crate::db::{self, Page};
+use crate::db::{self, Page, Rows as _};
 use crate::ids::{AuditId, PublicId, UserId, WorkspaceId};
 
 /// A longer target is truncated.
@@ -125,11 +125,10 @@ pub(super) fn page(
 
 fn id_of(c: &Connection, reader: Reader, act: &PublicId) -> db::Result<Option<AuditId>> {
     let sql = "SELECT id FROM audit_log WHERE public_id = :act AND (:workspace IS NULL OR workspace_id = :workspace)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":act": act, ":workspace": reader.workspace() }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":act": act, ":workspace": reader.workspace() }, |row| {
             row.get(0)
         })
-        .optional()?)
 }
 
 const TEXT: &str = "(instr(lower(coalesce(a.target, '')), :text) OR instr(lower(coalesce(u.name, '')), :text)
@@ -201,18 +200,17 @@ fn who(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Who>> {
 
 /// The people with acts in the reader's log, by name; for the filter.
 pub(super) fn people(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Who>> {
-    let mut statement = c.prepare_cached(
+    c.prepare_cached(
         "SELECT u.public_id, u.name, u.email FROM users u
           WHERE u.id IN (SELECT user_id FROM audit_log WHERE workspace_id = :workspace
                          UNION SELECT user_id FROM members WHERE workspace_id = :workspace)
           ORDER BY u.name, u.id LIMIT 200",
-    )?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
+    )?
+    .all(named_params! { ":workspace": workspace }, |row| {
         Ok(Who {
             id: row.get(0)?,
             name: row.get(1)?,
             email: row.get(2)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

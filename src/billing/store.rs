@@ -1,12 +1,12 @@
 //! SQL of subscriptions, checkouts, customers, invoices and the providers' events.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::lines::{Catalogue, Priced};
 use super::model::{Invoice, InvoiceStatus, Pending, ProviderKind, Subscription, SubscriptionStatus};
 use crate::accounts::{Permission, Scope};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{InvoiceId, PlanId, PublicId, UserId, WorkspaceId};
 use crate::plans::Money;
 
@@ -45,9 +45,8 @@ pub fn grace_in(c: &Connection, scope: Scope) -> db::Result<Option<UnixMs>> {
 
 pub(super) fn get(c: &Connection, workspace: WorkspaceId) -> db::Result<Option<Subscription>> {
     let sql = format!("SELECT {SUBSCRIPTION} FROM subscriptions WHERE workspace_id = :workspace");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace }, subscription)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": workspace }, subscription)
 }
 
 pub(super) fn by_reference(
@@ -57,12 +56,10 @@ pub(super) fn by_reference(
 ) -> db::Result<Option<Subscription>> {
     let sql =
         format!("SELECT {SUBSCRIPTION} FROM subscriptions WHERE provider = :provider AND subscription_id = :reference");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(
-            named_params! { ":provider": provider, ":reference": reference },
-            subscription,
-        )
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe(
+        named_params! { ":provider": provider, ":reference": reference },
+        subscription,
+    )
 }
 
 pub(super) fn put(c: &Connection, s: &Subscription, now: UnixMs) -> db::Result<()> {
@@ -107,11 +104,8 @@ pub(super) fn due(c: &Connection, now: UnixMs, limit: u32) -> db::Result<Vec<Wor
                        AND (cancel_at_period_end = 1 OR next_plan_id IS NOT NULL))
                    OR (status = 'past_due' AND in_force = 1 AND grace_until <= :now)
                 ORDER BY workspace_id LIMIT :limit";
-    let all = c
-        .prepare_cached(sql)?
-        .query_map(named_params! { ":now": now, ":limit": limit }, |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(sql)?
+        .all(named_params! { ":now": now, ":limit": limit }, |row| row.get(0))
 }
 
 /// Live subscriptions not compared with the provider since `before`, or compared by a clock beyond `ahead`.
@@ -124,14 +118,10 @@ pub(super) fn unchecked(
     let sql = "SELECT workspace_id, subscription_id FROM subscriptions
                 WHERE status <> 'cancelled' AND subscription_id IS NOT NULL AND checked_at NOT BETWEEN :before AND :ahead
                 ORDER BY checked_at, workspace_id LIMIT :limit";
-    let all = c
-        .prepare_cached(sql)?
-        .query_map(
-            named_params! { ":before": before, ":ahead": ahead, ":limit": limit },
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(sql)?.all(
+        named_params! { ":before": before, ":ahead": ahead, ":limit": limit },
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 pub(super) fn set_checked(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<()> {
@@ -144,12 +134,10 @@ pub(super) fn set_checked(c: &Connection, workspace: WorkspaceId, now: UnixMs) -
 
 pub(super) fn customer(c: &Connection, workspace: WorkspaceId, provider: ProviderKind) -> db::Result<Option<String>> {
     let sql = "SELECT customer_id FROM billing_customers WHERE workspace_id = :workspace AND provider = :provider";
-    Ok(c.prepare_cached(sql)?
-        .query_row(
-            named_params! { ":workspace": workspace, ":provider": provider },
-            |row| row.get(0),
-        )
-        .optional()?)
+    c.prepare_cached(sql)?.maybe(
+        named_params! { ":workspace": workspace, ":provider": provider },
+        |row| row.get(0),
+    )
 }
 
 /// Stores a customer's workspace; the first workspace with a customer keeps it.
@@ -176,27 +164,23 @@ pub(super) fn workspace_of_customer(
     customer: &str,
 ) -> db::Result<Option<WorkspaceId>> {
     let sql = "SELECT workspace_id FROM billing_customers WHERE provider = :provider AND customer_id = :customer";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":provider": provider, ":customer": customer }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":provider": provider, ":customer": customer }, |row| {
             row.get(0)
         })
-        .optional()?)
 }
 
 pub(super) fn workspace_of_public_id(c: &Connection, id: &PublicId) -> db::Result<Option<WorkspaceId>> {
-    Ok(c.prepare_cached("SELECT id FROM workspaces WHERE public_id = :id")?
-        .query_row(named_params! { ":id": id }, |row| row.get(0))
-        .optional()?)
+    c.prepare_cached("SELECT id FROM workspaces WHERE public_id = :id")?
+        .maybe(named_params! { ":id": id }, |row| row.get(0))
 }
 
 /// Public id and name.
 pub(super) fn workspace_names(c: &Connection, workspace: WorkspaceId) -> db::Result<(PublicId, String)> {
-    Ok(
-        c.prepare_cached("SELECT public_id, name FROM workspaces WHERE id = :workspace")?
-            .query_row(named_params! { ":workspace": workspace }, |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?,
-    )
+    c.prepare_cached("SELECT public_id, name FROM workspaces WHERE id = :workspace")?
+        .one(named_params! { ":workspace": workspace }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
 }
 
 /// Addresses of the owners who can log in.
@@ -205,34 +189,26 @@ pub(super) fn owners(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<S
                 WHERE m.workspace_id = :workspace AND m.role = 'owner' AND u.suspended_at IS NULL
                   AND u.platform_role <> 'guest'
                 ORDER BY u.id";
-    let all = c
-        .prepare_cached(sql)?
-        .query_map(named_params! { ":workspace": workspace }, |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(sql)?
+        .all(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 pub(super) fn admins(c: &Connection) -> db::Result<Vec<String>> {
     let sql = "SELECT email FROM users WHERE platform_role = 'admin' AND suspended_at IS NULL ORDER BY id";
-    let all = c
-        .prepare_cached(sql)?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(sql)?.all([], |row| row.get(0))
 }
 
 pub(super) fn email_of(c: &Connection, user: UserId) -> db::Result<Option<String>> {
-    Ok(c.prepare_cached("SELECT email FROM users WHERE id = :user")?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))
-        .optional()?)
+    c.prepare_cached("SELECT email FROM users WHERE id = :user")?
+        .maybe(named_params! { ":user": user }, |row| row.get(0))
 }
 
 // Checkouts.
 
 pub(super) fn pending(c: &Connection, workspace: WorkspaceId) -> db::Result<Option<Pending>> {
     let sql = "SELECT plan_id, provider, reference, url, created_at FROM checkouts WHERE workspace_id = :workspace";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": workspace }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":workspace": workspace }, |row| {
             Ok(Pending {
                 plan: row.get(0)?,
                 provider: row.get(1)?,
@@ -241,7 +217,6 @@ pub(super) fn pending(c: &Connection, workspace: WorkspaceId) -> db::Result<Opti
                 since: row.get(4)?,
             })
         })
-        .optional()?)
 }
 
 pub(super) fn put_pending(c: &Connection, workspace: WorkspaceId, p: &Pending, user: UserId) -> db::Result<()> {
@@ -277,12 +252,10 @@ pub(super) fn workspace_of_pending(
     reference: &str,
 ) -> db::Result<Option<WorkspaceId>> {
     let sql = "SELECT workspace_id FROM checkouts WHERE provider = :provider AND reference = :reference";
-    Ok(c.prepare_cached(sql)?
-        .query_row(
-            named_params! { ":provider": provider, ":reference": reference },
-            |row| row.get(0),
-        )
-        .optional()?)
+    c.prepare_cached(sql)?.maybe(
+        named_params! { ":provider": provider, ":reference": reference },
+        |row| row.get(0),
+    )
 }
 
 /// Open requests: workspace's public id and name, the wanted plan, since when.
@@ -290,11 +263,8 @@ pub(super) fn requests(c: &Connection) -> db::Result<Vec<(PublicId, String, Plan
     let sql = "SELECT w.public_id, w.name, k.plan_id, k.created_at
                  FROM checkouts k JOIN workspaces w ON w.id = k.workspace_id
                 WHERE k.provider = 'manual' ORDER BY k.created_at LIMIT 200";
-    let all = c
-        .prepare_cached(sql)?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(sql)?
+        .all([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
 }
 
 // Invoices.
@@ -382,21 +352,16 @@ pub(super) fn invoices(
                                                         WHERE id = :cursor AND workspace_id = :workspace))
           ORDER BY issued_at DESC, id DESC LIMIT :limit"
     );
-    let all = c
-        .prepare_cached(&sql)?
-        .query_map(
-            named_params! { ":workspace": workspace, ":cursor": cursor, ":limit": limit },
-            invoice,
-        )?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(&sql)?.all(
+        named_params! { ":workspace": workspace, ":cursor": cursor, ":limit": limit },
+        invoice,
+    )
 }
 
 pub(super) fn find_invoice(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Option<Invoice>> {
     let sql = format!("SELECT {INVOICE} FROM invoices WHERE workspace_id = :workspace AND public_id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":id": id }, invoice)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": workspace, ":id": id }, invoice)
 }
 
 pub(super) fn workspace_of_invoice(
@@ -405,11 +370,10 @@ pub(super) fn workspace_of_invoice(
     provider_id: &str,
 ) -> db::Result<Option<WorkspaceId>> {
     let sql = "SELECT workspace_id FROM invoices WHERE provider = :provider AND provider_id = :id";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":provider": provider, ":id": provider_id }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":provider": provider, ":id": provider_id }, |row| {
             row.get(0)
         })
-        .optional()?)
 }
 
 // The providers' events.
@@ -429,10 +393,10 @@ crate::words!(
 
 pub(super) fn event_seen(c: &Connection, provider: ProviderKind, event_id: &str) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM billing_events WHERE provider = :provider AND event_id = :id)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":provider": provider, ":id": event_id }, |row| {
+    c.prepare_cached(sql)?
+        .one(named_params! { ":provider": provider, ":id": event_id }, |row| {
             row.get(0)
-        })?)
+        })
 }
 
 /// Whether the event is new. Call it first in the transaction of the event's effect.
@@ -458,8 +422,8 @@ pub(super) fn put_event(
 /// When the newest event of this provider was signed.
 pub(super) fn newest_signed(c: &Connection, provider: ProviderKind) -> db::Result<Option<UnixMs>> {
     let sql = "SELECT MAX(signed_at) FROM billing_events WHERE provider = :provider AND signed_at IS NOT NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":provider": provider }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":provider": provider }, |row| row.get(0))
 }
 
 pub(super) fn set_processed(
@@ -495,11 +459,8 @@ pub(super) fn put_end(c: &Connection, provider: ProviderKind, reference: &str, n
 }
 
 pub(super) fn ends(c: &Connection, limit: u32) -> db::Result<Vec<(ProviderKind, String)>> {
-    let all = c
-        .prepare_cached("SELECT provider, subscription_id FROM billing_ends ORDER BY since LIMIT :limit")?
-        .query_map(named_params! { ":limit": limit }, |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached("SELECT provider, subscription_id FROM billing_ends ORDER BY since LIMIT :limit")?
+        .all(named_params! { ":limit": limit }, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 pub(super) fn delete_end(c: &Connection, provider: ProviderKind, reference: &str) -> db::Result<()> {
@@ -511,29 +472,24 @@ pub(super) fn delete_end(c: &Connection, provider: ProviderKind, reference: &str
 // Plans, as billing looks them up inside a transaction.
 
 pub(super) fn default_plan(c: &Connection) -> db::Result<PlanId> {
-    Ok(c.prepare_cached("SELECT id FROM plans WHERE is_default = 1")?
-        .query_row([], |row| row.get(0))?)
+    c.prepare_cached("SELECT id FROM plans WHERE is_default = 1")?
+        .one([], |row| row.get(0))
 }
 
 /// Id, name and whether it is the default one.
 pub(super) fn find_plan(c: &Connection, id: &PublicId) -> db::Result<Option<(PlanId, String, bool)>> {
-    Ok(
-        c.prepare_cached("SELECT id, name, is_default FROM plans WHERE public_id = :id")?
-            .query_row(named_params! { ":id": id }, |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
-            .optional()?,
-    )
+    c.prepare_cached("SELECT id, name, is_default FROM plans WHERE public_id = :id")?
+        .maybe(named_params! { ":id": id }, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
 }
 
 /// Public id, code and name.
 pub(super) fn plan_names(c: &Connection, plan: PlanId) -> db::Result<(PublicId, String, String)> {
-    Ok(
-        c.prepare_cached("SELECT public_id, code, name FROM plans WHERE id = :plan")?
-            .query_row(named_params! { ":plan": plan }, |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?,
-    )
+    c.prepare_cached("SELECT public_id, code, name FROM plans WHERE id = :plan")?
+        .one(named_params! { ":plan": plan }, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
 }
 
 /// The known lines of the workspace's subscription.
@@ -556,20 +512,16 @@ fn priced(c: &Connection, provider: ProviderKind) -> db::Result<Vec<Priced>> {
         "SELECT id, {column}, price_minor, currency, interval, position FROM plans WHERE {column} IS NOT NULL
           ORDER BY archived_at IS NOT NULL, position, id"
     );
-    let all = c
-        .prepare_cached(&sql)?
-        .query_map([], |row| {
-            Ok(Priced {
-                plan: row.get(0)?,
-                price: row.get(1)?,
-                minor: row.get(2)?,
-                currency: row.get(3)?,
-                interval: row.get(4)?,
-                position: row.get(5)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(all)
+    c.prepare_cached(&sql)?.all([], |row| {
+        Ok(Priced {
+            plan: row.get(0)?,
+            price: row.get(1)?,
+            minor: row.get(2)?,
+            currency: row.get(3)?,
+            interval: row.get(4)?,
+            position: row.get(5)?,
+        })
+    })
 }
 
 pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<crate::zone::Zone> {

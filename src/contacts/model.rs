@@ -75,11 +75,4 @@ impl ContactError {
     }
 }
 
-impl From<DbError> for ContactError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(ContactError);

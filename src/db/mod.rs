@@ -9,6 +9,7 @@ mod amend;
 mod copy;
 mod migrate;
 mod page;
+mod rows;
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,23 @@ pub use amend::amend;
 pub use copy::inspect;
 pub use migrate::{MigrateError, latest_version};
 pub use page::Page;
+pub use rows::Rows;
 pub use sqlite::{Db, DbError, peek};
+
+/// In an error that has `NotFound` and `Db`, a row that is not there becomes the first, everything else the second.
+#[macro_export]
+macro_rules! from_db {
+    ($error:ident) => {
+        impl From<$crate::db::DbError> for $error {
+            fn from(error: $crate::db::DbError) -> Self {
+                match error {
+                    $crate::db::DbError::NotFound => Self::NotFound,
+                    other => Self::Db(other),
+                }
+            }
+        }
+    };
+}
 
 pub type Result<T> = std::result::Result<T, DbError>;
 

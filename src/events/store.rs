@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::Event;
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
+use crate::db::{self, Rows as _};
 use crate::ids::{EventId, WorkspaceId};
 
 /// A stored event.
@@ -33,7 +33,7 @@ pub fn after(c: &Connection, workspace: WorkspaceId, cursor: EventId, limit: u32
           WHERE workspace_id = :workspace AND id > :cursor
           ORDER BY id LIMIT :limit",
     )?
-    .query_map(
+    .all(
         named_params! { ":workspace": workspace, ":cursor": cursor, ":limit": limit },
         |row| {
             let payload: String = row.get(1)?;
@@ -45,17 +45,14 @@ pub fn after(c: &Connection, workspace: WorkspaceId, cursor: EventId, limit: u32
                 at: row.get(2)?,
             })
         },
-    )?
-    .collect::<Result<_, _>>()
-    .map_err(DbError::from)
+    )
 }
 
 /// The newest event's id of the workspace, or zero: the start for a reader that wants only future events.
 pub fn latest(c: &Connection, workspace: WorkspaceId) -> db::Result<EventId> {
     let id = c
         .prepare_cached("SELECT id FROM events WHERE workspace_id = :workspace ORDER BY id DESC LIMIT 1")?
-        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))
-        .optional()?;
+        .maybe(named_params! { ":workspace": workspace }, |row| row.get(0))?;
     Ok(id.unwrap_or(EventId(0)))
 }
 

@@ -97,14 +97,7 @@ impl ExportError {
     }
 }
 
-impl From<DbError> for ExportError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(ExportError);
 
 impl From<std::io::Error> for ExportError {
     fn from(error: std::io::Error) -> Self {

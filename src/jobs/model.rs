@@ -209,14 +209,7 @@ impl JobsError {
     }
 }
 
-impl From<DbError> for JobsError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(JobsError);
 
 #[cfg(test)]
 mod tests {

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::model::{Count, Filter, Job, JobRow, JobsError, Lane, Order, State};
 use crate::clock::UnixMs;
-use crate::db::{self, Page};
+use crate::db::{self, Page, Rows as _};
 use crate::ids::{JobId, PublicId, WorkspaceId};
 
 /// Jobs per page of the list.
@@ -27,26 +27,19 @@ pub fn enqueue_in<J: Job>(tx: &Connection, job: &J, order: Order, now: UnixMs) -
     let payload = serde_json::to_string(job).expect("a job is plain data");
     let due = order.due_at.unwrap_or(now);
     let state = if due > now { State::Waiting } else { State::Ready };
-    let inserted = tx
-        .prepare_cached(
-            "INSERT INTO jobs (public_id, lane, kind, payload, workspace_id, priority, state, max_attempts, due_at,
+    let inserted = tx.prepare_cached("INSERT INTO jobs (public_id, lane, kind, payload, workspace_id, priority, state, max_attempts, due_at,
                                unique_key, created_at)
              VALUES (:public, :lane, :kind, :payload, :workspace, :priority, :state, :max, :due, :key, :now)
              ON CONFLICT (kind, unique_key)
                 WHERE unique_key IS NOT NULL AND state IN ('waiting', 'ready', 'running')
              DO UPDATE SET due_at = excluded.due_at
                 WHERE state = 'waiting' AND due_at > excluded.due_at + CASE attempts WHEN 0 THEN 0 ELSE :pause END
-             RETURNING id",
-        )?
-        .query_row(
-            named_params! {
+             RETURNING id")?.maybe(named_params! {
                 ":public": PublicId::new("job"), ":lane": J::LANE, ":kind": J::KIND, ":payload": payload,
                 ":workspace": order.workspace, ":priority": order.priority, ":state": state,
                 ":pause": LONGEST_PAUSE_MS, ":max": J::MAX_ATTEMPTS.max(1), ":due": due, ":key": order.unique_key, ":now": now,
             },
-            |row| row.get(0),
-        )
-        .optional()?;
+            |row| row.get(0))?;
     match inserted {
         Some(id) => Ok(id),
         None => unfinished(tx, J::KIND, order.unique_key.as_deref()),
@@ -54,17 +47,16 @@ pub fn enqueue_in<J: Job>(tx: &Connection, job: &J, order: Order, now: UnixMs) -
 }
 
 fn unfinished(c: &Connection, kind: &str, key: Option<&str>) -> db::Result<JobId> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT id FROM jobs WHERE kind = :kind AND unique_key = :key AND state IN ('waiting', 'ready', 'running')",
     )?
-    .query_row(named_params! { ":kind": kind, ":key": key }, |row| row.get(0))?)
+    .one(named_params! { ":kind": kind, ":key": key }, |row| row.get(0))
 }
 
 /// When each line of the schedule is due.
 pub(super) fn lines(c: &Connection) -> db::Result<HashMap<String, UnixMs>> {
-    let mut statement = c.prepare_cached("SELECT name, due_at FROM schedule_lines")?;
-    let lines = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(lines.collect::<Result<_, _>>()?)
+    c.prepare_cached("SELECT name, due_at FROM schedule_lines")?
+        .all([], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 pub(super) fn set_line(c: &Connection, name: &str, due: UnixMs) -> db::Result<()> {
@@ -122,10 +114,8 @@ pub(super) fn promote(c: &Connection, now: UnixMs) -> db::Result<Option<UnixMs>>
              SELECT id FROM jobs WHERE state = 'waiting' AND due_at <= :now ORDER BY due_at LIMIT :limit)",
     )?
     .execute(named_params! { ":now": now, ":limit": DUE_AT_ONCE })?;
-    Ok(
-        c.prepare_cached("SELECT MIN(due_at) FROM jobs WHERE state = 'waiting'")?
-            .query_row([], |row| row.get(0))?,
-    )
+    c.prepare_cached("SELECT MIN(due_at) FROM jobs WHERE state = 'waiting'")?
+        .one([], |row| row.get(0))
 }
 
 /// Leases up to `limit` ready jobs of the lane, those of the highest priority first.
@@ -232,10 +222,10 @@ pub(super) fn set_progress(c: &Connection, lease: Lease, done: u64, total: u64) 
 
 /// How many jobs are due now.
 pub(super) fn unsettled(c: &Connection, now: UnixMs) -> db::Result<u64> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT COUNT(*) FROM jobs WHERE state IN ('ready', 'running') OR (state = 'waiting' AND due_at <= :now)",
     )?
-    .query_row(named_params! { ":now": now }, |row| number(row, 0))?)
+    .one(named_params! { ":now": now }, |row| number(row, 0))
 }
 
 /// A column that is never negative.
@@ -290,13 +280,16 @@ pub(super) fn page(c: &Connection, filter: &Filter, before: Option<JobId>) -> db
           WHERE j.id < :before {} ORDER BY j.id DESC LIMIT :limit",
         conditions(filter)
     );
-    let mut statement = c.prepare_cached(&sql)?;
     let params = named_params! {
         ":before": before.map_or(i64::MAX, |id| id.0), ":lane": filter.lane, ":state": filter.state,
         ":text": filter.text, ":limit": PAGE as i64 + 1,
     };
-    let rows = statement.query_map(params, row)?;
-    Ok(Page::of(rows.collect::<Result<_, _>>()?, PAGE, |job: &JobRow| job.id))
+
+    Ok(Page::of(
+        c.prepare_cached(&sql)?.all(params, row)?,
+        PAGE,
+        |job: &JobRow| job.id,
+    ))
 }
 
 /// Conditions are in the text only if they are used, so that each query has a fitting index; the
@@ -321,21 +314,20 @@ fn conditions(filter: &Filter) -> String {
 }
 
 pub(super) fn counts(c: &Connection) -> db::Result<Vec<Count>> {
-    let mut statement = c.prepare_cached("SELECT lane, state, COUNT(*) FROM jobs GROUP BY state, lane")?;
-    let rows = statement.query_map([], |row| {
-        Ok(Count {
-            lane: row.get(0)?,
-            state: row.get(1)?,
-            jobs: number(row, 2)?,
+    c.prepare_cached("SELECT lane, state, COUNT(*) FROM jobs GROUP BY state, lane")?
+        .all([], |row| {
+            Ok(Count {
+                lane: row.get(0)?,
+                state: row.get(1)?,
+                jobs: number(row, 2)?,
+            })
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn get(c: &Connection, id: &PublicId) -> db::Result<JobRow> {
     let sql =
         format!("SELECT {COLUMNS} FROM jobs j LEFT JOIN workspaces w ON w.id = j.workspace_id WHERE j.public_id = :id");
-    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, row)?)
+    c.prepare_cached(&sql)?.one(named_params! { ":id": id }, row)
 }
 
 /// Makes the job ready now, with all its attempts.
@@ -377,10 +369,9 @@ pub(super) fn dead(c: &Connection, filter: &Filter, limit: u32) -> db::Result<Ve
         "SELECT j.id FROM jobs j WHERE 1 {} ORDER BY j.id LIMIT :limit",
         conditions(&filter)
     );
-    let mut statement = c.prepare_cached(&sql)?;
     let params = named_params! {
         ":lane": filter.lane, ":state": filter.state, ":text": filter.text, ":limit": limit,
     };
-    let rows = statement.query_map(params, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?.all(params, |row| row.get(0))
 }

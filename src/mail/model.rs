@@ -97,11 +97,4 @@ impl MailError {
     }
 }
 
-impl From<DbError> for MailError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(MailError);

@@ -1,10 +1,10 @@
 //! SQL of mail.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::model::{Counts, State};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{MailId, PublicId, WorkspaceId};
 
 /// Mails per page of the list.
@@ -52,31 +52,28 @@ pub(super) struct New<'a> {
 }
 
 pub(super) fn insert(tx: &Connection, new: &New<'_>, now: UnixMs) -> db::Result<MailId> {
-    Ok(tx
-        .prepare_cached(
-            "INSERT INTO mails (public_id, workspace_id, message_id, envelope, body, state, created_at)
+    tx.prepare_cached(
+        "INSERT INTO mails (public_id, workspace_id, message_id, envelope, body, state, created_at)
              VALUES (:public, :workspace, :message, :envelope, :body, 'queued', :now)
              RETURNING id",
-        )?
-        .query_row(
-            named_params! {
-                ":public": new.public_id, ":workspace": new.workspace, ":message": new.message_id,
-                ":envelope": new.envelope, ":body": new.body, ":now": now,
-            },
-            |row| row.get(0),
-        )?)
+    )?
+    .one(
+        named_params! {
+            ":public": new.public_id, ":workspace": new.workspace, ":message": new.message_id,
+            ":envelope": new.envelope, ":body": new.body, ":now": now,
+        },
+        |row| row.get(0),
+    )
 }
 
 pub(super) fn get(c: &Connection, id: MailId) -> db::Result<Option<Sealed>> {
     let sql = format!("SELECT {COLUMNS} FROM mails WHERE id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, sealed)
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe(named_params! { ":id": id }, sealed)
 }
 
 pub(super) fn find(c: &Connection, id: &PublicId) -> db::Result<Sealed> {
     let sql = format!("SELECT {COLUMNS} FROM mails WHERE public_id = :id");
-    Ok(c.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, sealed)?)
+    c.prepare_cached(&sql)?.one(named_params! { ":id": id }, sealed)
 }
 
 /// Newest first; one more than a page, to detect whether there is a next one.
@@ -88,12 +85,11 @@ pub(super) fn page(c: &Connection, state: Option<State>, before: Option<&PublicI
          ORDER BY id DESC LIMIT :limit"
     );
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(
+
+    c.prepare_cached(&sql)?.all(
         named_params! { ":state": state, ":before": before, ":limit": limit },
         sealed,
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
 pub(super) fn counts(c: &Connection) -> db::Result<Counts> {
@@ -144,12 +140,11 @@ pub(super) fn again(tx: &Connection, id: MailId) -> db::Result<()> {
 
 /// Deletes some that are older than `before`, in whatever state; returns their ids, for their files.
 pub(super) fn prune(tx: &Connection, before: UnixMs, at_once: u32) -> db::Result<Vec<PublicId>> {
-    let mut statement = tx.prepare_cached(
+    tx.prepare_cached(
         "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE created_at < :before ORDER BY created_at LIMIT :n)
          RETURNING public_id",
-    )?;
-    let rows = statement.query_map(named_params! { ":before": before, ":n": at_once }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )?
+    .all(named_params! { ":before": before, ":n": at_once }, |row| row.get(0))
 }
 
 /// Holds the queued mails. Returns how many.
@@ -160,9 +155,8 @@ pub(super) fn hold_all(tx: &Connection, why: &str, now: UnixMs) -> db::Result<u6
 }
 
 pub(super) fn held(c: &Connection) -> db::Result<Vec<MailId>> {
-    let mut statement = c.prepare_cached("SELECT id FROM mails WHERE held_at IS NOT NULL ORDER BY id")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    c.prepare_cached("SELECT id FROM mails WHERE held_at IS NOT NULL ORDER BY id")?
+        .all([], |row| row.get(0))
 }
 
 /// They are never sent, so their content is deleted.

@@ -205,14 +205,7 @@ pub fn missing(state: FileState, why: Option<Why>) -> Text {
     })
 }
 
-impl From<DbError> for MediaError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(MediaError);
 
 impl From<PlanError> for MediaError {
     fn from(error: PlanError) -> Self {

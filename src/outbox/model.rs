@@ -213,14 +213,7 @@ impl From<Unfit> for OutboxError {
     }
 }
 
-impl From<DbError> for OutboxError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(OutboxError);
 
 #[cfg(test)]
 mod tests {

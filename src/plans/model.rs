@@ -242,14 +242,7 @@ pub enum PlanError {
     Db(DbError),
 }
 
-impl From<DbError> for PlanError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(PlanError);
 
 impl PlanError {
     #[must_use]

@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::day::{Day, Kept, Today};
 use super::limits::{Limit, Limits, Quota};
 use super::model::{Feature, Plan, PlanDraft};
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Rows as _};
 use crate::ids::{PlanId, PublicId, WorkspaceId};
 use crate::zone::Zone;
 
@@ -68,15 +68,15 @@ fn plan_at(row: &Row<'_>) -> rusqlite::Result<Plan> {
 pub(super) fn plan_of(c: &Connection, workspace: WorkspaceId) -> db::Result<Plan> {
     let plan = PLAN_COLUMNS.as_str();
     let sql = format!("SELECT {plan} FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace }, plan_at)?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":workspace": workspace }, plan_at)
 }
 
 /// The workspace's daily limit of messages.
 pub(super) fn daily(c: &Connection, workspace: WorkspaceId) -> db::Result<Limit> {
     let sql = format!("SELECT p.messages_per_day FROM workspaces w JOIN {OF_WORKSPACE} WHERE w.id = :workspace");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// The workspace's current day.
@@ -122,23 +122,19 @@ pub(super) fn zone(c: &Connection, workspace: WorkspaceId) -> db::Result<Zone> {
 pub(super) fn by_id(c: &Connection, id: PlanId) -> db::Result<Plan> {
     let plan = PLAN_COLUMNS.as_str();
     let sql = format!("SELECT {plan} FROM plans p WHERE p.id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, plan_at)?)
+    c.prepare_cached(&sql)?.one(named_params! { ":id": id }, plan_at)
 }
 
 pub(super) fn find(c: &Connection, id: &PublicId) -> db::Result<Plan> {
     let plan = PLAN_COLUMNS.as_str();
     let sql = format!("SELECT {plan} FROM plans p WHERE p.public_id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, plan_at)?)
+    c.prepare_cached(&sql)?.one(named_params! { ":id": id }, plan_at)
 }
 
 pub(super) fn by_code(c: &Connection, code: &str) -> db::Result<Option<Plan>> {
     let plan = PLAN_COLUMNS.as_str();
     let sql = format!("SELECT {plan} FROM plans p WHERE p.code = :code");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":code": code }, plan_at)
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe(named_params! { ":code": code }, plan_at)
 }
 
 /// All plans with the number of workspaces on each, in their order; those not on offer come last.
@@ -151,9 +147,9 @@ pub(super) fn list(c: &Connection) -> db::Result<Vec<(Plan, u64)>> {
                       SELECT 1 FROM workspace_plans wp WHERE wp.workspace_id = w.id)) ELSE 0 END
            FROM plans p ORDER BY p.archived_at IS NOT NULL, p.position, p.id"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map([], |row| Ok((plan_at(row)?, number(row, PLAN_WIDTH)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?
+        .all([], |row| Ok((plan_at(row)?, number(row, PLAN_WIDTH)?)))
 }
 
 pub(super) fn insert(c: &Connection, plan: &PlanDraft, now: UnixMs) -> db::Result<PlanId> {
@@ -221,10 +217,9 @@ pub(super) fn swap(c: &Connection, plan: &Plan, up: bool) -> db::Result<()> {
     };
     let found: Option<(PlanId, u32)> = c
         .prepare_cached(neighbour)?
-        .query_row(named_params! { ":at": plan.position }, |row| {
+        .maybe(named_params! { ":at": plan.position }, |row| {
             Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
+        })?;
     let Some((other, place)) = found else { return Ok(()) };
     let mut moved = c.prepare_cached("UPDATE plans SET position = :at WHERE id = :id")?;
     moved.execute(named_params! { ":id": plan.id, ":at": place })?;
@@ -245,34 +240,30 @@ pub(super) fn set_plan(c: &Connection, workspace: WorkspaceId, plan: PlanId, now
 
 /// Since when the workspace has a plan other than the default.
 pub(super) fn since(c: &Connection, workspace: WorkspaceId) -> db::Result<Option<UnixMs>> {
-    Ok(
-        c.prepare_cached("SELECT since FROM workspace_plans WHERE workspace_id = :workspace")?
-            .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))
-            .optional()?,
-    )
+    c.prepare_cached("SELECT since FROM workspace_plans WHERE workspace_id = :workspace")?
+        .maybe(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// Every workspace affected by a change of this plan.
 pub(super) fn workspaces_on(c: &Connection, plan: PlanId) -> db::Result<Vec<WorkspaceId>> {
     let sql = format!("SELECT w.id FROM workspaces w JOIN {OF_WORKSPACE} WHERE p.id = :plan");
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":plan": plan }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?
+        .all(named_params! { ":plan": plan }, |row| row.get(0))
 }
 
 /// The workspaces on the default plan.
 pub(super) fn workspaces_by_default(c: &Connection) -> db::Result<Vec<WorkspaceId>> {
-    let mut statement = c.prepare_cached(
+    c.prepare_cached(
         "SELECT w.id FROM workspaces w
           WHERE NOT EXISTS (SELECT 1 FROM workspace_plans wp WHERE wp.workspace_id = w.id)",
-    )?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )?
+    .all([], |row| row.get(0))
 }
 
 pub(super) fn find_workspace(c: &Connection, id: &PublicId) -> db::Result<WorkspaceId> {
-    Ok(c.prepare_cached("SELECT id FROM workspaces WHERE public_id = :id")?
-        .query_row(named_params! { ":id": id }, |row| row.get(0))?)
+    c.prepare_cached("SELECT id FROM workspaces WHERE public_id = :id")?
+        .one(named_params! { ":id": id }, |row| row.get(0))
 }
 
 // Usage.
@@ -281,10 +272,9 @@ pub(super) fn find_workspace(c: &Connection, id: &PublicId) -> db::Result<Worksp
 pub(super) fn counted(c: &Connection, workspace: WorkspaceId, day: Day) -> db::Result<(u64, u8)> {
     let found = c
         .prepare_cached("SELECT messages, told FROM usage_days WHERE workspace_id = :workspace AND day = :day")?
-        .query_row(named_params! { ":workspace": workspace, ":day": day }, |row| {
+        .maybe(named_params! { ":workspace": workspace, ":day": day }, |row| {
             Ok((number(row, 0)?, row.get(1)?))
-        })
-        .optional()?;
+        })?;
     Ok(found.unwrap_or_default())
 }
 
@@ -308,13 +298,12 @@ pub(super) fn uncount(c: &Connection, workspace: WorkspaceId, day: Day, messages
 
 /// The days since `from` that have a count, in order.
 pub(super) fn days(c: &Connection, workspace: WorkspaceId, from: Day) -> db::Result<Vec<(Day, u64)>> {
-    let mut statement = c.prepare_cached(
+    c.prepare_cached(
         "SELECT day, messages FROM usage_days WHERE workspace_id = :workspace AND day >= :from ORDER BY day",
-    )?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace, ":from": from }, |row| {
+    )?
+    .all(named_params! { ":workspace": workspace, ":from": from }, |row| {
         Ok((row.get(0)?, number(row, 1)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// How much of a limit the workspace uses: of the messages, what was counted on the day.
@@ -330,22 +319,22 @@ pub(super) fn used(c: &Connection, workspace: WorkspaceId, quota: Quota, day: Da
 /// Taken slots for numbers.
 pub(super) fn sessions_used(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     let sql = "SELECT COUNT(*) FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":workspace": workspace }, |row| number(row, 0))
 }
 
+/// All but guests, who take no seat.
 fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
-    Ok(
-        c.prepare_cached("SELECT COUNT(*) FROM members WHERE workspace_id = :workspace")?
-            .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))?,
-    )
+    let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
+                WHERE m.workspace_id = :workspace AND u.platform_role <> 'guest'";
+    c.prepare_cached(sql)?
+        .one(named_params! { ":workspace": workspace }, |row| number(row, 0))
 }
 
 pub(super) fn storage(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
     let found = c
         .prepare_cached("SELECT bytes FROM workspace_storage WHERE workspace_id = :workspace")?
-        .query_row(named_params! { ":workspace": workspace }, |row| number(row, 0))
-        .optional()?;
+        .maybe(named_params! { ":workspace": workspace }, |row| number(row, 0))?;
     Ok(found.unwrap_or(0))
 }
 
@@ -363,14 +352,17 @@ pub(super) fn owners(c: &Connection, workspace: WorkspaceId) -> db::Result<(Stri
     let name = c
         .prepare_cached("SELECT name FROM workspaces WHERE id = :workspace")?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-    let mut statement = c.prepare_cached(
-        "SELECT u.email FROM members m JOIN users u ON u.id = m.user_id
+
+    Ok((
+        name,
+        c.prepare_cached(
+            "SELECT u.email FROM members m JOIN users u ON u.id = m.user_id
           WHERE m.workspace_id = :workspace AND m.role = 'owner' AND u.verified_at IS NOT NULL
             AND u.suspended_at IS NULL AND u.platform_role <> 'guest'
           ORDER BY u.id",
-    )?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-    Ok((name, rows.collect::<Result<_, _>>()?))
+        )?
+        .all(named_params! { ":workspace": workspace }, |row| row.get(0))?,
+    ))
 }
 
 /// A hidden plan without limits, for benchmarks and tests; created on first use.
@@ -383,6 +375,6 @@ pub(super) fn unlimited(c: &Connection, now: UnixMs) -> db::Result<PlanId> {
          ON CONFLICT (code) DO NOTHING",
     )?
     .execute(named_params! { ":public": PublicId::new("plan"), ":features": all, ":now": now })?;
-    Ok(c.prepare_cached("SELECT id FROM plans WHERE code = 'unlimited'")?
-        .query_row([], |row| row.get(0))?)
+    c.prepare_cached("SELECT id FROM plans WHERE code = 'unlimited'")?
+        .one([], |row| row.get(0))
 }

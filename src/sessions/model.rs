@@ -427,14 +427,7 @@ impl From<PlanError> for SessionError {
     }
 }
 
-impl From<DbError> for SessionError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(SessionError);
 
 #[cfg(test)]
 mod tests {

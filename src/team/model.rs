@@ -189,14 +189,7 @@ pub enum TeamError {
     Db(DbError),
 }
 
-impl From<DbError> for TeamError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(TeamError);
 
 impl From<AccountError> for TeamError {
     fn from(error: AccountError) -> Self {

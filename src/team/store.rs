@@ -1,12 +1,12 @@
 //! SQL of members and invitations.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, named_params};
+use rusqlite::{Connection, Row, ToSql, named_params};
 
 use super::model::{Invitation, Invited, TeamMember, TeamMembers, WorkspaceSummary};
 use crate::accounts::rows::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 use crate::accounts::{Email, MemberRole};
 use crate::clock::UnixMs;
-use crate::db::{self, Page};
+use crate::db::{self, Page, Rows as _};
 use crate::ids::{InvitationId, PublicId, UserId, WorkspaceId};
 
 // Members.
@@ -15,8 +15,8 @@ use crate::ids::{InvitationId, PublicId, UserId, WorkspaceId};
 pub(super) fn count_members(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
                 WHERE m.workspace_id = :workspace AND u.platform_role <> 'guest'";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// Other owners who could act: not guests, not suspended, their address confirmed.
@@ -24,25 +24,24 @@ pub(super) fn count_owners_besides(c: &Connection, workspace: WorkspaceId, user:
     let sql = "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id
                 WHERE m.workspace_id = :workspace AND m.user_id <> :user AND m.role = 'owner'
                   AND u.platform_role <> 'guest' AND u.suspended_at IS NULL AND u.verified_at IS NOT NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": workspace, ":user": user }, |row| {
+    c.prepare_cached(sql)?
+        .one(named_params! { ":workspace": workspace, ":user": user }, |row| {
             row.get(0)
-        })?)
+        })
 }
 
 /// Name and email of a user, while they exist.
 pub(super) fn person(c: &Connection, user: UserId) -> db::Result<Option<(String, String)>> {
-    Ok(c.prepare_cached("SELECT name, email FROM users WHERE id = :user")?
-        .query_row(named_params! { ":user": user }, |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?)
+    c.prepare_cached("SELECT name, email FROM users WHERE id = :user")?
+        .maybe(named_params! { ":user": user }, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The workspaces that the user owns.
 pub(super) fn owned(c: &Connection, user: UserId) -> db::Result<Vec<WorkspaceId>> {
     let sql = "SELECT workspace_id FROM members WHERE user_id = :user AND role = 'owner'";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":user": user }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":user": user }, |row| row.get(0))
 }
 
 fn team_member(row: &Row<'_>) -> rusqlite::Result<TeamMember> {
@@ -63,9 +62,8 @@ pub(super) fn member(c: &Connection, workspace: WorkspaceId, user: &PublicId) ->
            FROM members m JOIN users u ON u.id = m.user_id
           WHERE m.workspace_id = :workspace AND u.public_id = :user"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":user": user }, team_member)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": workspace, ":user": user }, team_member)
 }
 
 /// The member with this address.
@@ -75,12 +73,10 @@ pub(super) fn member_by_email(c: &Connection, workspace: WorkspaceId, email: &Em
            FROM members m JOIN users u ON u.id = m.user_id
           WHERE m.workspace_id = :workspace AND u.email = :email"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(
-            named_params! { ":workspace": workspace, ":email": email.as_str() },
-            team_member,
-        )
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe(
+        named_params! { ":workspace": workspace, ":email": email.as_str() },
+        team_member,
+    )
 }
 
 /// Up to `limit` members whose name or address holds `text`, by name, from behind the member `after`.
@@ -101,16 +97,13 @@ pub(super) fn members(
                   WHERE a.public_id = :after))
           ORDER BY lower(u.name), u.id LIMIT :limit"
     );
-    let shown: Vec<TeamMember> = c
-        .prepare_cached(&sql)?
-        .query_map(
-            named_params! {
-                ":workspace": workspace, ":text": text.trim().to_lowercase(), ":after": after,
-                ":limit": i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
-            },
-            team_member,
-        )?
-        .collect::<Result<_, _>>()?;
+    let shown: Vec<TeamMember> = c.prepare_cached(&sql)?.all(
+        named_params! {
+            ":workspace": workspace, ":text": text.trim().to_lowercase(), ":after": after,
+            ":limit": i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+        },
+        team_member,
+    )?;
     let total = c
         .prepare_cached("SELECT COUNT(*) FROM members WHERE workspace_id = :workspace")?
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
@@ -125,11 +118,11 @@ pub(super) fn addresses(c: &Connection, workspace: WorkspaceId) -> db::Result<Ve
           WHERE m.workspace_id = :workspace AND u.platform_role <> 'guest' AND u.suspended_at IS NULL
           ORDER BY u.id"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
-        Ok(user_at(row, 0)?.email)
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?
+        .all(named_params! { ":workspace": workspace }, |row| {
+            Ok(user_at(row, 0)?.email)
+        })
 }
 
 /// The user's workspaces, suspended ones too, the oldest membership first.
@@ -140,15 +133,14 @@ pub(super) fn workspaces_of(c: &Connection, user: UserId) -> db::Result<Vec<Work
           WHERE m.user_id = :user
           ORDER BY m.created_at, w.id"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":user": user }, |row| {
+
+    c.prepare_cached(&sql)?.all(named_params! { ":user": user }, |row| {
         Ok(WorkspaceSummary {
             workspace: workspace_at(row, 0)?,
             role: row.get(WORKSPACE_WIDTH)?,
             members: row.get(WORKSPACE_WIDTH + 1)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 // Invitations.
@@ -177,8 +169,8 @@ pub(super) fn count_invited(c: &Connection, workspace: WorkspaceId, now: UnixMs)
     let sql = format!(
         "SELECT COUNT(*) FROM invitations n WHERE n.workspace_id = :workspace AND {OPEN} AND n.expires_at > :now"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":now": now }, |row| row.get(0))?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":workspace": workspace, ":now": now }, |row| row.get(0))
 }
 
 /// Open invitations of the workspace, expired ones too, the newest first; never many, since they take seats.
@@ -187,9 +179,9 @@ pub(super) fn open_invitations(c: &Connection, workspace: WorkspaceId, limit: u3
         "SELECT {INVITATION} FROM invitations n LEFT JOIN users b ON b.id = n.invited_by
           WHERE n.workspace_id = :workspace AND {OPEN} ORDER BY n.id DESC LIMIT :limit"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace, ":limit": limit }, invitation)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?
+        .all(named_params! { ":workspace": workspace, ":limit": limit }, invitation)
 }
 
 /// The open invitation with this public id, expired or not.
@@ -198,9 +190,8 @@ pub(super) fn find_invitation(c: &Connection, workspace: WorkspaceId, id: &Publi
         "SELECT {INVITATION} FROM invitations n LEFT JOIN users b ON b.id = n.invited_by
           WHERE n.workspace_id = :workspace AND n.public_id = :id AND {OPEN}"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":id": id }, invitation)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": workspace, ":id": id }, invitation)
 }
 
 /// The open invitation of this address, expired or not.
@@ -209,12 +200,10 @@ pub(super) fn invitation_of(c: &Connection, workspace: WorkspaceId, email: &Emai
         "SELECT {INVITATION} FROM invitations n LEFT JOIN users b ON b.id = n.invited_by
           WHERE n.workspace_id = :workspace AND n.email = :email AND {OPEN}"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(
-            named_params! { ":workspace": workspace, ":email": email.as_str() },
-            invitation,
-        )
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe(
+        named_params! { ":workspace": workspace, ":email": email.as_str() },
+        invitation,
+    )
 }
 
 fn invited(row: &Row<'_>) -> rusqlite::Result<Invited> {
@@ -242,9 +231,8 @@ pub(super) fn by_token(c: &Connection, hash: &[u8], now: UnixMs) -> db::Result<O
                           UNION ALL SELECT invitation_id FROM invitation_links WHERE token_hash = :hash)
             AND {OPEN} AND n.expires_at > :now"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":hash": hash, ":now": now }, invited)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":hash": hash, ":now": now }, invited)
 }
 
 /// The open invitations of this address; only one of them when `id` is given.
@@ -262,12 +250,11 @@ pub(super) fn waiting_for(
           WHERE n.email = :email AND {OPEN} AND n.expires_at > :now AND (:id IS NULL OR n.public_id = :id)
           ORDER BY n.id DESC LIMIT 50"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(
+
+    c.prepare_cached(&sql)?.all(
         named_params! { ":email": email.as_str(), ":id": id, ":now": now },
         invited,
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
 pub(super) struct NewInvitation<'a> {
@@ -381,11 +368,10 @@ pub(super) fn nth_mail_by(c: &Connection, machine: &str, nth: u32, since: UnixMs
 }
 
 fn nth_mail(c: &Connection, sql: &str, key: &dyn ToSql, nth: u32, since: UnixMs) -> db::Result<Option<UnixMs>> {
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":key": key, ":nth": nth, ":since": since }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":key": key, ":nth": nth, ":since": since }, |row| {
             row.get(0)
         })
-        .optional()?)
 }
 
 pub(super) fn count_mail(

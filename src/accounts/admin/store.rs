@@ -1,13 +1,13 @@
 //! SQL across workspaces, for administrators only.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::PAGE;
 use super::model::{UserFilter, UserRow, WorkspaceFilter, WorkspaceRow};
 use crate::accounts::model::{PlatformRole, User, Workspace};
 use crate::accounts::store::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{PublicId, UserId, WorkspaceId};
 
 /// A LIKE pattern that matches the text anywhere, with LIKE's own signs escaped.
@@ -33,51 +33,48 @@ pub(super) fn users(c: &Connection, filter: &UserFilter, after: Option<&PublicId
                                                        WHEN u.verified_at IS NULL THEN 'unverified' ELSE 'active' END)
           ORDER BY u.id DESC LIMIT :limit"
     );
-    let mut statement = c.prepare_cached(&sql)?;
     let parameters = named_params! {
         ":after": after, ":like": anywhere(&filter.search), ":role": filter.role, ":standing": filter.standing,
         ":limit": PAGE as i64 + 1,
     };
-    let rows = statement.query_map(parameters, |row| {
+
+    c.prepare_cached(&sql)?.all(parameters, |row| {
         Ok(UserRow {
             user: user_at(row, 0)?,
             workspaces: row.get(USER_WIDTH)?,
             seen_at: row.get(USER_WIDTH + 1)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 pub(super) fn user(c: &Connection, id: &PublicId) -> db::Result<Option<User>> {
     let sql = format!("SELECT {USER} FROM users u WHERE u.public_id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, |row| user_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":id": id }, |row| user_at(row, 0))
 }
 
 pub(super) fn user_by_id(c: &Connection, id: UserId) -> db::Result<Option<User>> {
     let sql = format!("SELECT {USER} FROM users u WHERE u.id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, |row| user_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":id": id }, |row| user_at(row, 0))
 }
 
 /// The number of the user's current logins, and when the newest was last used.
 pub(super) fn logins(c: &Connection, user: UserId, now: UnixMs) -> db::Result<(u32, Option<UnixMs>)> {
     let sql = "SELECT COUNT(*), MAX(seen_at) FROM logins
                 WHERE user_id = :user AND expires_at > :now AND impersonator IS NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user, ":now": now }, |row| {
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user, ":now": now }, |row| {
             Ok((row.get(0)?, row.get(1)?))
-        })?)
+        })
 }
 
 /// Whether another administrator could log in if this one could not.
 pub(super) fn has_other_admin(c: &Connection, user: UserId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE platform_role = 'admin' AND suspended_at IS NULL
                                                     AND verified_at IS NOT NULL AND id <> :user)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user }, |row| row.get(0))
 }
 
 pub(super) fn set_suspended(c: &Connection, user: UserId, at: Option<UnixMs>) -> db::Result<()> {
@@ -109,26 +106,24 @@ pub(super) fn workspaces(
             AND w.name LIKE :like ESCAPE '\\' AND (NOT :suspended OR w.suspended_at IS NOT NULL)
           ORDER BY w.id DESC LIMIT :limit"
     );
-    let mut statement = c.prepare_cached(&sql)?;
     let parameters = named_params! {
         ":after": after, ":like": anywhere(&filter.search), ":suspended": filter.suspended_only,
         ":limit": PAGE as i64 + 1,
     };
-    let rows = statement.query_map(parameters, |row| {
+
+    c.prepare_cached(&sql)?.all(parameters, |row| {
         Ok(WorkspaceRow {
             workspace: workspace_at(row, 0)?,
             members: row.get(WORKSPACE_WIDTH)?,
             owner: row.get(WORKSPACE_WIDTH + 1)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 pub(super) fn workspace(c: &Connection, id: &PublicId) -> db::Result<Option<Workspace>> {
     let sql = format!("SELECT {WORKSPACE} FROM workspaces w WHERE w.public_id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, |row| workspace_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":id": id }, |row| workspace_at(row, 0))
 }
 
 pub(super) fn set_workspace_suspended(c: &Connection, workspace: WorkspaceId, at: Option<UnixMs>) -> db::Result<()> {
@@ -151,5 +146,5 @@ pub(super) fn counts(c: &Connection) -> db::Result<(u32, u32, u32)> {
     let sql = "SELECT (SELECT COUNT(*) FROM users), (SELECT COUNT(*) FROM workspaces),
                       (SELECT COUNT(*) FROM sessions WHERE deleted_at IS NULL)";
     let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    Ok(c.prepare_cached(sql)?.query_row([], row)?)
+    c.prepare_cached(sql)?.one([], row)
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, named_params};
 use crate::accounts::model::{User, Workspace};
 use crate::accounts::store::{WORKSPACE, WORKSPACE_WIDTH, workspace_at};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{UserId, WorkspaceId};
 
 /// The other members of a workspace.
@@ -29,16 +29,15 @@ pub(super) fn company(c: &Connection, user: UserId) -> db::Result<Vec<(Workspace
           WHERE m.user_id = :user
           ORDER BY w.id"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":user": user }, |row| {
+
+    c.prepare_cached(&sql)?.all(named_params! { ":user": user }, |row| {
         let company = Company {
             owns: row.get(WORKSPACE_WIDTH)?,
             others: row.get(WORKSPACE_WIDTH + 1)?,
             other_owners: row.get(WORKSPACE_WIDTH + 2)?,
         };
         Ok((workspace_at(row, 0)?, company))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Whether nobody but this user could administer the installation.
@@ -46,8 +45,8 @@ pub(super) fn is_last_admin(c: &Connection, user: UserId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE id = :user AND platform_role = 'admin')
               AND NOT EXISTS (SELECT 1 FROM users WHERE id <> :user AND platform_role = 'admin'
                                                     AND suspended_at IS NULL)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user }, |row| row.get(0))
 }
 
 /// Ends all memberships.
@@ -85,8 +84,8 @@ pub(super) fn mark_deleted(c: &Connection, user: &User, now: UnixMs) -> db::Resu
 /// Whether the user was deleted and only the row is left.
 pub fn is_deleted(c: &Connection, user: UserId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM users WHERE id = :user AND email LIKE '%' || :nowhere)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user, ":nowhere": NOWHERE }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user, ":nowhere": NOWHERE }, |row| row.get(0))
 }
 
 /// Suspends the workspace: nobody can use it and nothing is sent.
@@ -103,8 +102,8 @@ pub(super) fn close_workspace(c: &Connection, workspace: WorkspaceId, now: UnixM
 pub fn is_without_members(c: &Connection, workspace: WorkspaceId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM workspaces WHERE id = :workspace)
               AND NOT EXISTS (SELECT 1 FROM members WHERE workspace_id = :workspace)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// Drops the row of a deleted user.

@@ -1,11 +1,11 @@
 //! SQL of the settings' single row.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::Installation;
 use crate::accounts::model::User;
 use crate::accounts::store::{USER, awaits_setup, user_at};
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::UserId;
 
 pub(in crate::accounts) fn installation(c: &Connection) -> db::Result<Installation> {
@@ -43,9 +43,7 @@ pub(super) fn set(c: &Connection, new: Installation) -> db::Result<()> {
 /// The guests' user, unless nobody has used guest access yet.
 pub(super) fn guest(c: &Connection) -> db::Result<Option<User>> {
     let sql = format!("SELECT {USER} FROM users u JOIN installation i ON i.guest_user = u.id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row([], |row| user_at(row, 0))
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe([], |row| user_at(row, 0))
 }
 
 pub(super) fn set_guest(c: &Connection, guest: UserId) -> db::Result<()> {

@@ -1,12 +1,12 @@
 //! SQL of mailed links.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::{Link, Purpose, Registered, Waiting};
 use crate::accounts::model::{CheckedWorkspace, Email};
 use crate::accounts::store::{USER, USER_WIDTH, user_at};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::UserId;
 use crate::zone::Zone;
 
@@ -103,16 +103,14 @@ pub(super) fn find(c: &Connection, token_hash: &[u8], purpose: Purpose, now: Uni
           WHERE l.token_hash = :hash AND l.purpose = :purpose AND l.expires_at > :now"
     );
     let parameters = named_params! { ":hash": token_hash, ":purpose": purpose, ":now": now };
-    Ok(c.prepare_cached(&sql)?
-        .query_row(parameters, |row| {
-            Ok(Link {
-                user: user_at(row, 0)?,
-                email: Email::stored(row.get(USER_WIDTH)?),
-                used: row.get(USER_WIDTH + 1)?,
-                registered: registered_at(row, USER_WIDTH + 2)?,
-            })
+    c.prepare_cached(&sql)?.maybe(parameters, |row| {
+        Ok(Link {
+            user: user_at(row, 0)?,
+            email: Email::stored(row.get(USER_WIDTH)?),
+            used: row.get(USER_WIDTH + 1)?,
+            registered: registered_at(row, USER_WIDTH + 2)?,
         })
-        .optional()?)
+    })
 }
 
 /// The user's unconfirmed registrations, newest first; also those with an expired link.

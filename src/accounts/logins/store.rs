@@ -1,12 +1,12 @@
 //! SQL of logins.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::accounts::model::{Email, Membership, User};
 use crate::accounts::scope::MemberRole;
 use crate::accounts::store::{USER, USER_WIDTH, WORKSPACE, WORKSPACE_WIDTH, user_at, workspace_at};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{LoginId, PublicId, UserId, WorkspaceId};
 
 use super::{ApiVisit, LoginKind, OwnLogin};
@@ -82,8 +82,8 @@ pub(super) fn find(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result
         "SELECT {USER}, {WORKSPACE}, m.role, l.id, l.seen_at, l.impersonator {FOUND}
             AND l.token_hash = :hash AND l.kind = 'browser'"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| {
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":hash": token_hash, ":now": now }, |row| {
             let after = USER_WIDTH + WORKSPACE_WIDTH;
             Ok(Found {
                 id: row.get(after + 1)?,
@@ -93,21 +93,19 @@ pub(super) fn find(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result
                 membership: membership_at(row)?,
             })
         })
-        .optional()?)
 }
 
 /// The current login of a program with this id.
 pub(super) fn find_api(c: &Connection, login: LoginId, now: UnixMs) -> db::Result<Option<ApiVisit>> {
     let sql = format!("SELECT {USER}, {WORKSPACE}, m.role {FOUND} AND l.id = :login AND l.kind = 'api'");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":login": login, ":now": now }, |row| {
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":login": login, ":now": now }, |row| {
             Ok(ApiVisit {
                 login,
                 user: user_at(row, 0)?,
                 membership: membership_at(row)?,
             })
         })
-        .optional()?)
 }
 
 pub(super) fn touch(c: &Connection, login: LoginId, now: UnixMs, expires: UnixMs) -> db::Result<()> {
@@ -148,10 +146,10 @@ pub(in crate::accounts) fn choose_workspace(
 pub(in crate::accounts) fn is_member(c: &Connection, user: UserId, workspace: &PublicId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM members m JOIN workspaces w ON w.id = m.workspace_id
                                WHERE m.user_id = :user AND w.public_id = :workspace)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user, ":workspace": workspace }, |row| {
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user, ":workspace": workspace }, |row| {
             row.get(0)
-        })?)
+        })
 }
 
 /// Whether the login is valid and its user still a member of `workspace` in `role`.
@@ -168,7 +166,7 @@ pub(super) fn is_alive(
                                WHERE l.id = :login AND l.expires_at > :now
                                  AND m.workspace_id = :workspace AND m.role = :role)";
     let parameters = named_params! { ":login": login, ":now": now, ":workspace": workspace, ":role": role };
-    Ok(c.prepare_cached(sql)?.query_row(parameters, |row| row.get(0))?)
+    c.prepare_cached(sql)?.one(parameters, |row| row.get(0))
 }
 
 pub(in crate::accounts) fn delete(c: &Connection, login: LoginId) -> db::Result<()> {
@@ -197,8 +195,8 @@ pub(super) fn prune(c: &Connection, now: UnixMs) -> db::Result<usize> {
 /// `NotFound` when there is none.
 pub fn get_user(c: &Connection, user: UserId) -> db::Result<User> {
     let sql = format!("SELECT {USER} FROM users u WHERE u.id = :user");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":user": user }, |row| user_at(row, 0))?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":user": user }, |row| user_at(row, 0))
 }
 
 const OWN: &str = "public_id, id, kind, agent, address, created_at, seen_at";
@@ -221,9 +219,9 @@ pub(super) fn own(c: &Connection, user: UserId, now: UnixMs) -> db::Result<Vec<O
         "SELECT {OWN} FROM logins WHERE user_id = :user AND expires_at > :now AND impersonator IS NULL
           ORDER BY seen_at DESC, id DESC"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":user": user, ":now": now }, own_at)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?
+        .all(named_params! { ":user": user, ":now": now }, own_at)
 }
 
 /// Ends one of the user's logins; `None` when there is no such one.
@@ -231,9 +229,8 @@ pub(super) fn revoke(c: &Connection, user: UserId, login: &PublicId) -> db::Resu
     let sql = format!(
         "DELETE FROM logins WHERE public_id = :login AND user_id = :user AND impersonator IS NULL RETURNING {OWN}"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":login": login, ":user": user }, own_at)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":login": login, ":user": user }, own_at)
 }
 
 // Devices.
@@ -258,10 +255,10 @@ pub(super) fn devices_known(c: &Connection, user: UserId, prints: &[Vec<u8>]) ->
 pub(super) fn knows_device(c: &Connection, email: &Email, print: &[u8]) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM known_devices d JOIN users u ON u.id = d.user_id
                                WHERE u.email = :email AND d.fingerprint = :print)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":email": email.as_str(), ":print": print }, |row| {
+    c.prepare_cached(sql)?
+        .one(named_params! { ":email": email.as_str(), ":print": print }, |row| {
             row.get(0)
-        })?)
+        })
 }
 
 pub(super) fn put_device(c: &Connection, user: UserId, print: &[u8], now: UnixMs) -> db::Result<()> {
@@ -308,15 +305,14 @@ pub(super) fn insert_challenge(
 
 pub(super) fn find_challenge(c: &Connection, token_hash: &[u8], now: UnixMs) -> db::Result<Option<ChallengeRow>> {
     let sql = "SELECT id, user_id, tries FROM login_challenges WHERE token_hash = :hash AND expires_at > :now";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":hash": token_hash, ":now": now }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":hash": token_hash, ":now": now }, |row| {
             Ok(ChallengeRow {
                 id: row.get(0)?,
                 user: row.get(1)?,
                 tries: row.get(2)?,
             })
         })
-        .optional()?)
 }
 
 pub(super) fn count_try(c: &Connection, challenge: i64) -> db::Result<()> {

@@ -1,9 +1,9 @@
 //! SQL of second factors.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::UserId;
 
 pub(super) struct FactorRow {
@@ -15,20 +15,18 @@ pub(super) struct FactorRow {
 /// Whether the user is asked for a code.
 pub(in crate::accounts) fn is_on(c: &Connection, user: UserId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM second_factors WHERE user_id = :user AND confirmed_at IS NOT NULL)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user }, |row| row.get(0))
 }
 
 pub(super) fn find(c: &Connection, user: UserId) -> db::Result<Option<FactorRow>> {
     let sql = "SELECT secret, confirmed_at FROM second_factors WHERE user_id = :user";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| {
-            Ok(FactorRow {
-                secret: row.get(0)?,
-                confirmed_at: row.get(1)?,
-            })
+    c.prepare_cached(sql)?.maybe(named_params! { ":user": user }, |row| {
+        Ok(FactorRow {
+            secret: row.get(0)?,
+            confirmed_at: row.get(1)?,
         })
-        .optional()?)
+    })
 }
 
 /// Starts a set-up over; a confirmed one is unchanged, and the result is false.
@@ -68,8 +66,7 @@ pub(in crate::accounts) fn count_wrong(c: &Connection, user: UserId) -> db::Resu
     let sql = "UPDATE second_factors SET wrong_codes = wrong_codes + 1 WHERE user_id = :user RETURNING wrong_codes";
     let count = c
         .prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))
-        .optional()?;
+        .maybe(named_params! { ":user": user }, |row| row.get(0))?;
     // Without a second factor there is nothing to warn about.
     Ok(count.unwrap_or(1))
 }
@@ -111,6 +108,6 @@ pub(super) fn use_recovery(c: &Connection, user: UserId, hash: &[u8], now: UnixM
 
 pub(super) fn recovery_left(c: &Connection, user: UserId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM recovery_codes WHERE user_id = :user AND used_at IS NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":user": user }, |row| row.get(0))
 }

@@ -181,14 +181,7 @@ impl HandlingError {
     }
 }
 
-impl From<DbError> for HandlingError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(HandlingError);
 
 #[cfg(test)]
 mod tests {

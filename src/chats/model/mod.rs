@@ -193,14 +193,7 @@ impl ChatError {
     }
 }
 
-impl From<DbError> for ChatError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(ChatError);
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use wa_client::Address;
 use super::{listing, people};
 use crate::chats::listing::{Cast, Conversation, Party};
 use crate::chats::model::{ChatKind, Message, Person};
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ContactId, PublicId, SessionId, WorkspaceId};
 
 /// Name and addresses of the contact `c`; a number that WhatsApp uses comes before one that was only typed.
@@ -114,11 +114,11 @@ fn by_contact(
         return Ok(HashMap::new());
     }
     let ids = super::json(contacts)?;
-    let mut statement = c.prepare_cached(CONTACTS_SQL)?;
-    let rows = statement.query_map(named_params! { ":ids": ids, ":workspace": workspace }, |row| {
-        Ok((row.get(0)?, party_from_row(row, 1)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(CONTACTS_SQL)?
+        .all(named_params! { ":ids": ids, ":workspace": workspace }, |row| {
+            Ok((row.get(0)?, party_from_row(row, 1)?))
+        })
 }
 
 /// A contact that was merged into another is that one.
@@ -138,12 +138,11 @@ fn by_address(
         return Ok(HashMap::new());
     }
     let addresses = super::json(addresses)?;
-    let mut statement = c.prepare_cached(ADDRESSES_SQL)?;
-    let rows = statement.query_map(
+
+    c.prepare_cached(ADDRESSES_SQL)?.all(
         named_params! { ":addresses": addresses, ":workspace": workspace },
         |row| Ok((row.get(0)?, party_from_row(row, 1)?)),
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
 pub(in crate::chats) const ADDRESSES_SQL: &str = concat!(
@@ -159,22 +158,22 @@ fn conversations(
     chats: &BTreeSet<&PublicId>,
 ) -> db::Result<HashMap<PublicId, Conversation>> {
     let ids = super::json(&chats.iter().map(|id| id.as_str()).collect::<Vec<_>>())?;
-    let mut statement = c.prepare_cached(CONVERSATIONS_SQL)?;
-    let rows = statement.query_map(named_params! { ":ids": ids, ":workspace": workspace }, |row| {
-        let (address, contact): (String, Option<PublicId>) = (row.get(2)?, row.get(4)?);
-        let party = match contact {
-            Some(_) => party_from_row(row, 4)?,
-            None => Party::default(),
-        };
-        let chat = Conversation {
-            kind: row.get(1)?,
-            subject: row.get(3)?,
-            party: party.or_at(&address),
-            address,
-        };
-        Ok((row.get(0)?, chat))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(CONVERSATIONS_SQL)?
+        .all(named_params! { ":ids": ids, ":workspace": workspace }, |row| {
+            let (address, contact): (String, Option<PublicId>) = (row.get(2)?, row.get(4)?);
+            let party = match contact {
+                Some(_) => party_from_row(row, 4)?,
+                None => Party::default(),
+            };
+            let chat = Conversation {
+                kind: row.get(1)?,
+                subject: row.get(3)?,
+                party: party.or_at(&address),
+                address,
+            };
+            Ok((row.get(0)?, chat))
+        })
 }
 
 pub(in crate::chats) const CONVERSATIONS_SQL: &str = concat!(

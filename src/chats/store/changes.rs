@@ -1,13 +1,13 @@
 //! Changes to stored messages: edits, deletions, reactions, answers, pins; and the merge of two chats of one person.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 use wa_client::{Card, Context, Target};
 
 use super::read::read_json;
 use super::{OURSELVES, json, people, search};
 use crate::chats::model::{Answer, Detail, Kind};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, WorkspaceId};
 
@@ -75,17 +75,16 @@ fn by_author(c: &Connection, change: Changed<'_>, author: Option<ContactId>) -> 
           WHERE m.chat_id = :chat AND m.wa_id = :target AND m.shown = 1
             AND (:author IS NULL OR m.sender = :author OR s.merged_into = :author) LIMIT 2"
     );
-    let mut statement = c.prepare_cached(&sql)?;
     let params = named_params! { ":chat": change.chat, ":target": change.target.id, ":author": author };
-    let rows = statement.query_map(params, found_from_row)?;
-    let mut found: Vec<Found> = rows.collect::<Result<_, _>>()?;
+
+    let mut found: Vec<Found> = c.prepare_cached(&sql)?.all(params, found_from_row)?;
     Ok(found.pop().filter(|_| found.is_empty()))
 }
 
 /// The sealed protobuf of a message.
 pub(in crate::chats) fn raw(c: &Connection, message: MessageId) -> db::Result<Option<Vec<u8>>> {
-    Ok(c.prepare_cached("SELECT raw FROM messages WHERE id = :id")?
-        .query_row(named_params! { ":id": message }, |row| row.get(0))?)
+    c.prepare_cached("SELECT raw FROM messages WHERE id = :id")?
+        .one(named_params! { ":id": message }, |row| row.get(0))
 }
 
 /// What an edit makes of a message. Without a body the words stay.
@@ -249,7 +248,7 @@ pub(in crate::chats) fn live_location(
           ORDER BY m.at DESC, m.id DESC LIMIT 1"
     );
     let params = named_params! { ":chat": chat, ":sender": sender, ":since": since, ":longest": longest };
-    let found = c.prepare_cached(&sql)?.query_row(params, found_from_row).optional()?;
+    let found = c.prepare_cached(&sql)?.maybe(params, found_from_row)?;
     Ok(found.and_then(|found| match found.detail {
         Some(Detail::Card(Card::LiveLocation { sequence, .. })) => Some((found, sequence)),
         _ => None,
@@ -301,12 +300,12 @@ pub(in crate::chats) struct Waiting {
 
 /// What waits for a message, in the order of arrival.
 pub(in crate::chats) fn waiting(c: &Connection, chat: ChatId, target: &str) -> db::Result<Vec<Waiting>> {
-    let mut statement = c.prepare_cached(
+    c.prepare_cached(
         "SELECT m.id, m.public_id, m.sender, m.at, m.detail, m.raw, m.kind, m.body
            FROM waiting_changes w JOIN messages m ON m.id = w.message_id
           WHERE w.chat_id = :chat AND w.target_wa_id = :target ORDER BY m.id",
-    )?;
-    let rows = statement.query_map(named_params! { ":chat": chat, ":target": target }, |row| {
+    )?
+    .all(named_params! { ":chat": chat, ":target": target }, |row| {
         Ok(Waiting {
             id: row.get(0)?,
             public_id: row.get(1)?,
@@ -317,8 +316,7 @@ pub(in crate::chats) fn waiting(c: &Connection, chat: ChatId, target: &str) -> d
             kind: row.get(6)?,
             body: row.get(7)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Two contacts are one person: their chats are merged as well. Messages in groups keep their sender's old row, which
@@ -331,17 +329,16 @@ pub(in crate::chats) fn merge_contact(
     now: UnixMs,
 ) -> db::Result<()> {
     let chats: Vec<(ChatId, Option<(ChatId, PublicId)>)> = {
-        let mut statement = c.prepare_cached(
+        c.prepare_cached(
             "SELECT g.id, k.id, k.public_id FROM chats g
                LEFT JOIN chats k ON k.session_id = g.session_id AND k.contact_id = :kept
               WHERE g.contact_id = :gone",
-        )?;
-        let rows = statement.query_map(named_params! { ":kept": kept, ":gone": gone }, |row| {
+        )?
+        .all(named_params! { ":kept": kept, ":gone": gone }, |row| {
             let stays: Option<ChatId> = row.get(1)?;
             let public: Option<PublicId> = row.get(2)?;
             Ok((row.get(0)?, stays.zip(public)))
-        })?;
-        rows.collect::<Result<_, _>>()?
+        })?
     };
     for (from, into) in chats {
         let Some((into, public_id)) = into else {
@@ -395,9 +392,8 @@ fn move_chat(c: &Connection, from: ChatId, into: ChatId, kept: ContactId, gone: 
 /// Deletes the messages left in the chat: duplicates that could not move, or all of a chat that is deleted.
 pub(super) fn drop_rest(c: &Connection, chat: ChatId) -> db::Result<()> {
     let rest: Vec<MessageId> = {
-        let mut statement = c.prepare_cached("SELECT id FROM messages WHERE chat_id = :chat")?;
-        let rows = statement.query_map(named_params! { ":chat": chat }, |row| row.get(0))?;
-        rows.collect::<Result<_, _>>()?
+        c.prepare_cached("SELECT id FROM messages WHERE chat_id = :chat")?
+            .all(named_params! { ":chat": chat }, |row| row.get(0))?
     };
     for id in rest {
         search::remove(c, id)?;

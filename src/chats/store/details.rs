@@ -1,11 +1,11 @@
 //! SQL of the panel beside a conversation.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::messages::{MESSAGE_COLUMNS, MESSAGE_TABLES, complete, message_from_row};
 use super::{ChatRef, read};
 use crate::chats::model::{Chat, Message};
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::ContactId;
 
 /// Chats of other numbers with the same person that the panel shows.
@@ -15,11 +15,7 @@ const PICTURES: u32 = 9;
 
 /// Phone numbers of the contact, the one that is sent to first.
 pub(in crate::chats) fn phones(c: &Connection, contact: ContactId) -> db::Result<Vec<String>> {
-    let mut statement = c.prepare_cached(
-        "SELECT address FROM contact_addresses WHERE contact_id = :contact AND kind = 'phone' ORDER BY typed, address",
-    )?;
-    let rows = statement.query_map(named_params! { ":contact": contact }, |row| row.get::<_, String>(0))?;
-    let addresses: Vec<String> = rows.collect::<Result<_, _>>()?;
+    let addresses: Vec<String> = c.prepare_cached("SELECT address FROM contact_addresses WHERE contact_id = :contact AND kind = 'phone' ORDER BY typed, address")?.all(named_params! { ":contact": contact }, |row| row.get::<_, String>(0))?;
     Ok(addresses.iter().filter_map(|address| read::digits(address)).collect())
 }
 
@@ -35,16 +31,14 @@ pub(in crate::chats) struct Names {
 }
 
 pub(in crate::chats) fn names(c: &Connection, contact: ContactId) -> db::Result<Names> {
-    Ok(
-        c.prepare_cached("SELECT name, push_name, username FROM contacts WHERE id = :contact")?
-            .query_row(named_params! { ":contact": contact }, |row| {
-                Ok(Names {
-                    own: row.get(0)?,
-                    push_name: row.get(1)?,
-                    username: row.get(2)?,
-                })
-            })?,
-    )
+    c.prepare_cached("SELECT name, push_name, username FROM contacts WHERE id = :contact")?
+        .one(named_params! { ":contact": contact }, |row| {
+            Ok(Names {
+                own: row.get(0)?,
+                push_name: row.get(1)?,
+                username: row.get(2)?,
+            })
+        })
 }
 
 /// The same person's chats with other numbers of the workspace.
@@ -52,13 +46,8 @@ pub(in crate::chats) fn others(c: &Connection, chat: &ChatRef) -> db::Result<Vec
     let Some(contact) = chat.contact else {
         return Ok(Vec::new());
     };
-    let mut statement = c.prepare_cached(
-        "SELECT public_id FROM chats WHERE contact_id = :contact AND id <> :chat AND last_message_at > 0 LIMIT :limit",
-    )?;
     let params = named_params! { ":contact": contact, ":chat": chat.id, ":limit": OTHERS };
-    let ids: Vec<crate::ids::PublicId> = statement
-        .query_map(params, |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let ids: Vec<crate::ids::PublicId> = c.prepare_cached("SELECT public_id FROM chats WHERE contact_id = :contact AND id <> :chat AND last_message_at > 0 LIMIT :limit")?.all(params, |row| row.get(0))?;
     let mut others = Vec::with_capacity(ids.len());
     for id in ids {
         match read::chat(c, chat.workspace, &id) {
@@ -81,9 +70,9 @@ pub(in crate::chats) fn pictures_sql() -> String {
 
 /// The newest pictures and videos of a chat.
 pub(in crate::chats) fn pictures(c: &Connection, chat: &ChatRef) -> db::Result<Vec<Message>> {
-    let mut statement = c.prepare_cached(&pictures_sql())?;
-    let rows = statement.query_map(named_params! { ":chat": chat.id, ":limit": PICTURES }, message_from_row)?;
-    let raw: Vec<_> = rows.collect::<Result<_, _>>()?;
+    let raw: Vec<_> = c
+        .prepare_cached(&pictures_sql())?
+        .all(named_params! { ":chat": chat.id, ":limit": PICTURES }, message_from_row)?;
     complete(c, chat.workspace, raw)
 }
 
@@ -95,7 +84,6 @@ pub(in crate::chats) fn first(c: &Connection, chat: &ChatRef) -> db::Result<Opti
     );
     let raw = c
         .prepare_cached(&sql)?
-        .query_row(named_params! { ":chat": chat.id }, message_from_row)
-        .optional()?;
+        .maybe(named_params! { ":chat": chat.id }, message_from_row)?;
     Ok(complete(c, chat.workspace, raw.into_iter().collect())?.pop())
 }

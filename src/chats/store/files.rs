@@ -1,10 +1,10 @@
 //! SQL between messages and their files.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::{Address, Media, MediaKind};
 
 use crate::chats::model::Kind;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{MessageId, PublicId, SessionId, WorkspaceId};
 use crate::media::FileId;
 
@@ -32,32 +32,32 @@ pub(in crate::chats) fn ways(c: &Connection, file: FileId, limit: u32) -> db::Re
                  FROM media md JOIN messages m ON m.id = md.message_id JOIN chats ch ON ch.id = m.chat_id
                  JOIN sessions se ON se.id = m.session_id AND se.deleted_at IS NULL
                 WHERE md.file_id = :file AND md.direct_path <> '' ORDER BY md.message_id DESC LIMIT :limit";
-    let mut statement = c.prepare_cached(sql)?;
     let address = |text: String| text.parse().unwrap_or(Address::Other(text));
-    let rows = statement.query_map(named_params! { ":file": file, ":limit": limit }, |row| {
-        let from_me = row.get::<_, i64>(4)? == super::OURSELVES.0;
-        let size: Option<i64> = row.get(8)?;
-        Ok(Way {
-            message: row.get(0)?,
-            public_id: row.get(1)?,
-            session: row.get(2)?,
-            chat: address(row.get(3)?),
-            sender: row.get::<_, Option<String>>(13)?.filter(|_| !from_me).map(address),
-            from_me,
-            wa_id: row.get(5)?,
-            media: Media {
-                kind: kind_of(row.get(6)?),
-                mime: row.get(7)?,
-                size: size.and_then(|size| u64::try_from(size).ok()),
-                direct_path: row.get(9)?,
-                sha256: row.get(11)?,
-                enc_sha256: row.get(12)?,
-                ..Media::default()
-            },
-            sealed_key: row.get(10)?,
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":file": file, ":limit": limit }, |row| {
+            let from_me = row.get::<_, i64>(4)? == super::OURSELVES.0;
+            let size: Option<i64> = row.get(8)?;
+            Ok(Way {
+                message: row.get(0)?,
+                public_id: row.get(1)?,
+                session: row.get(2)?,
+                chat: address(row.get(3)?),
+                sender: row.get::<_, Option<String>>(13)?.filter(|_| !from_me).map(address),
+                from_me,
+                wa_id: row.get(5)?,
+                media: Media {
+                    kind: kind_of(row.get(6)?),
+                    mime: row.get(7)?,
+                    size: size.and_then(|size| u64::try_from(size).ok()),
+                    direct_path: row.get(9)?,
+                    sha256: row.get(11)?,
+                    enc_sha256: row.get(12)?,
+                    ..Media::default()
+                },
+                sealed_key: row.get(10)?,
+            })
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The kind decides how the file was encrypted.
@@ -76,9 +76,9 @@ fn kind_of(kind: Kind) -> MediaKind {
 pub(in crate::chats) fn showing(c: &Connection, file: FileId) -> db::Result<Vec<(PublicId, PublicId)>> {
     let sql = "SELECT ch.public_id, m.public_id FROM media md JOIN messages m ON m.id = md.message_id
                  JOIN chats ch ON ch.id = m.chat_id WHERE md.file_id = :file AND m.shown = 1 LIMIT 100";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":file": file }, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":file": file }, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The phone has uploaded the file again, to another place.
@@ -99,18 +99,18 @@ pub(in crate::chats) fn file_of(
 ) -> db::Result<Option<FileId>> {
     let sql = "SELECT md.file_id FROM messages m LEFT JOIN media md ON md.message_id = m.id
                 WHERE m.public_id = :message AND m.workspace_id = :workspace";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":message": message, ":workspace": workspace }, |row| {
+    c.prepare_cached(sql)?
+        .one(named_params! { ":message": message, ":workspace": workspace }, |row| {
             row.get(0)
-        })?)
+        })
 }
 
 /// Whether a message of this number has the file.
 pub(in crate::chats) fn has(c: &Connection, session: SessionId, file: FileId) -> db::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM media md JOIN messages m ON m.id = md.message_id
                                WHERE md.file_id = :file AND m.session_id = :session)";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":file": file, ":session": session }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":file": file, ":session": session }, |row| row.get(0))
 }
 
 /// What a message calls its file, for whoever saves it.
@@ -118,9 +118,8 @@ pub fn file_name_in(c: &Connection, workspace: WorkspaceId, file: &PublicId) -> 
     let sql = "SELECT md.file_name FROM media_files f JOIN media md ON md.file_id = f.id
                 WHERE f.public_id = :file AND f.workspace_id = :workspace AND md.file_name <> ''
                 ORDER BY md.message_id DESC LIMIT 1";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":file": file, ":workspace": workspace }, |row| {
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":file": file, ":workspace": workspace }, |row| {
             row.get(0)
         })
-        .optional()?)
 }

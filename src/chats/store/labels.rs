@@ -1,35 +1,32 @@
 //! SQL of labels: of a workspace, and on its chats.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use crate::chats::handling::{Colour, Label};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ChatId, PublicId, WorkspaceId};
 
 /// Every label of the workspace, by name.
 pub fn labels(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Label>> {
-    let mut statement = c.prepare_cached(
+    c.prepare_cached(
         "SELECT public_id, name, colour FROM labels WHERE workspace_id = :workspace ORDER BY name COLLATE NOCASE",
-    )?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
+    )?
+    .all(named_params! { ":workspace": workspace }, |row| {
         Ok(Label {
             id: row.get(0)?,
             name: row.get(1)?,
             colour: row.get(2)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// The label's row and name.
 pub(in crate::chats) fn label(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<(i64, String)> {
-    Ok(
-        c.prepare_cached("SELECT id, name FROM labels WHERE public_id = :id AND workspace_id = :workspace")?
-            .query_row(named_params! { ":id": id, ":workspace": workspace }, |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?,
-    )
+    c.prepare_cached("SELECT id, name FROM labels WHERE public_id = :id AND workspace_id = :workspace")?
+        .one(named_params! { ":id": id, ":workspace": workspace }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
 }
 
 /// Whether another label of the workspace has this name.
@@ -39,17 +36,11 @@ pub(in crate::chats) fn is_taken(
     name: &str,
     besides: Option<&PublicId>,
 ) -> db::Result<bool> {
-    let found: Option<i64> = c
-        .prepare_cached(
-            "SELECT 1 FROM labels
+    Ok(c.prepare_cached(
+        "SELECT 1 FROM labels
               WHERE workspace_id = :workspace AND name = :name COLLATE NOCASE AND public_id IS NOT :besides",
-        )?
-        .query_row(
-            named_params! { ":workspace": workspace, ":name": name, ":besides": besides },
-            |row| row.get(0),
-        )
-        .optional()?;
-    Ok(found.is_some())
+    )?
+    .exists(named_params! { ":workspace": workspace, ":name": name, ":besides": besides })?)
 }
 
 pub(in crate::chats) fn insert(

@@ -7,7 +7,7 @@ use super::{OURSELVES, messages};
 use crate::chats::listing::{Listing, MessageCursor, Times};
 use crate::chats::model::Message;
 use crate::clock::UnixMs;
-use crate::db::{self, DbError, Page};
+use crate::db::{self, DbError, Page, Rows as _};
 use crate::ids::{ContactId, MessageId, PublicId, SessionId, WorkspaceId};
 
 /// Rows of the index that one page looks at. A filter that few messages pass ends the page there, and the next one
@@ -124,8 +124,8 @@ pub(in crate::chats) fn message(
 pub(super) fn times(c: &Connection, ids: &[MessageId]) -> db::Result<Vec<(MessageId, Times)>> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let ids = super::json(&ids)?;
-    let mut statement = c.prepare_cached(TIMES_SQL)?;
-    let rows = statement.query_map(named_params! { ":ids": ids }, |row| {
+
+    c.prepare_cached(TIMES_SQL)?.all(named_params! { ":ids": ids }, |row| {
         let at = |column| row.get::<_, Option<UnixMs>>(column);
         let times = Times {
             sent: at(1)?,
@@ -134,8 +134,7 @@ pub(super) fn times(c: &Connection, ids: &[MessageId]) -> db::Result<Vec<(Messag
             played: at(4)?,
         };
         Ok((row.get(0)?, times))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 pub(in crate::chats) const TIMES_SQL: &str = "SELECT m.id, m.sent_at, m.delivered_at, m.read_at, m.played_at

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 use wa_client::{Card, Context};
 
 use super::read::{digits, read_json};
@@ -13,7 +13,7 @@ use crate::chats::model::{
     StoredQuote, ThreadPage, Waits, Window,
 };
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Rows as _};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, WorkspaceId};
 
 /// More than one bar of pins shows.
@@ -214,9 +214,10 @@ pub fn thread(
         params.push((":at", at));
         params.push((":id", id));
     }
-    let mut statement = c.prepare_cached(&thread_sql(window))?;
-    let rows = statement.query_map(params.as_slice(), message_from_row)?;
-    let mut raw: Vec<Raw> = rows.collect::<Result<_, _>>()?;
+
+    let mut raw: Vec<Raw> = c
+        .prepare_cached(&thread_sql(window))?
+        .all(params.as_slice(), message_from_row)?;
     let more = raw.len() > limit as usize;
     raw.truncate(limit as usize);
     if !matches!(window, Window::After(_)) {
@@ -260,19 +261,16 @@ fn around(
 }
 
 fn position(c: &Connection, chat: ChatId, message: &PublicId) -> db::Result<(UnixMs, i64)> {
-    Ok(
-        c.prepare_cached("SELECT at, id FROM messages WHERE public_id = :id AND chat_id = :chat")?
-            .query_row(named_params! { ":id": message, ":chat": chat }, |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?,
-    )
+    c.prepare_cached("SELECT at, id FROM messages WHERE public_id = :id AND chat_id = :chat")?
+        .one(named_params! { ":id": message, ":chat": chat }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
 }
 
 fn first_unread(c: &Connection, chat: ChatId) -> db::Result<Option<PublicId>> {
     let sql = "SELECT public_id FROM messages WHERE chat_id = :chat AND unread = 1 ORDER BY id LIMIT 1";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":chat": chat }, |row| row.get(0))
-        .optional()?)
+    c.prepare_cached(sql)?
+        .maybe(named_params! { ":chat": chat }, |row| row.get(0))
 }
 
 /// Messages pinned in a conversation, the newest pin first.
@@ -465,13 +463,10 @@ fn original(
           WHERE m.chat_id = :chat AND m.wa_id = :id AND m.kind <> 'undecryptable'
           ORDER BY m.sender = :author OR s.merged_into = :author DESC LIMIT 1"
     );
-    let raw = c
-        .prepare_cached(&sql)?
-        .query_row(
-            named_params! { ":chat": chat, ":id": wa_id, ":author": author },
-            message_from_row,
-        )
-        .optional()?;
+    let raw = c.prepare_cached(&sql)?.maybe(
+        named_params! { ":chat": chat, ":id": wa_id, ":author": author },
+        message_from_row,
+    )?;
     Ok(raw.map(|Raw { message, .. }| Quoted {
         message: message.shown.then_some(message.public_id),
         from_me: message.from_me,

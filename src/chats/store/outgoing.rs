@@ -1,6 +1,6 @@
 //! SQL of what our own messages say, for whoever sends them.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::{Address, Media, Target, Uploaded};
 
 use super::read::read_json;
@@ -8,7 +8,7 @@ use super::{NewMessage, people};
 use crate::chats::model::{ChatKind, Detail, Failure, Kind};
 use crate::chats::{ChatRef, FailedChange, Message};
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Rows as _};
 use crate::ids::{ChatId, MessageId, PublicId, SessionId, WorkspaceId};
 use crate::media::FileId;
 
@@ -45,12 +45,12 @@ pub(in crate::chats) struct Written {
 }
 
 pub(in crate::chats) fn written(c: &Connection, message: MessageId) -> db::Result<Written> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT m.public_id, COALESCE(m.original, m.body), o.content, o.changes, ch.expires_after
            FROM messages m JOIN chats ch ON ch.id = m.chat_id LEFT JOIN outgoing o ON o.message_id = m.id
           WHERE m.id = :message",
     )?
-    .query_row(named_params! { ":message": message }, |row| {
+    .one(named_params! { ":message": message }, |row| {
         Ok(Written {
             public_id: row.get(0)?,
             text: row.get(1)?,
@@ -58,7 +58,7 @@ pub(in crate::chats) fn written(c: &Connection, message: MessageId) -> db::Resul
             changes: row.get(3)?,
             expires_after: row.get(4)?,
         })
-    })?)
+    })
 }
 
 /// Where the file of a message is.
@@ -74,11 +74,11 @@ pub(in crate::chats) struct FileOfMessage {
 }
 
 pub(in crate::chats) fn file_of(c: &Connection, message: MessageId) -> db::Result<Option<FileOfMessage>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT m.public_id, md.file_id, NULLIF(md.direct_path, ''), md.media_key, md.sha256, md.enc_sha256, md.size
            FROM media md JOIN messages m ON m.id = md.message_id WHERE md.message_id = :message",
     )?
-    .query_row(named_params! { ":message": message }, |row| {
+    .maybe(named_params! { ":message": message }, |row| {
         let size: Option<i64> = row.get(6)?;
         Ok(FileOfMessage {
             public_id: row.get(0)?,
@@ -90,7 +90,6 @@ pub(in crate::chats) fn file_of(c: &Connection, message: MessageId) -> db::Resul
             size: size.and_then(|size| u64::try_from(size).ok()),
         })
     })
-    .optional()?)
 }
 
 impl FileOfMessage {
@@ -131,8 +130,7 @@ pub(in crate::chats) fn last_said(c: &Connection, chat: ChatId) -> db::Result<Op
                   WHERE chat_id = :chat AND shown = 1 ORDER BY at DESC, id DESC LIMIT 10)
               WHERE sender = 0 ORDER BY at DESC, id DESC LIMIT 1",
         )?
-        .query_row(named_params! { ":chat": chat }, |row| row.get(0))
-        .optional()?;
+        .maybe(named_params! { ":chat": chat }, |row| row.get(0))?;
     Ok(read_json(detail.flatten()))
 }
 
@@ -151,7 +149,7 @@ pub(in crate::chats) fn by_wa_id(
     let params = named_params! {
         ":session": session, ":chat": chat.to_string(), ":wa_id": wa_id, ":ours": super::OURSELVES, ":since": since,
     };
-    Ok(c.prepare_cached(&sql)?.query_row(params, |row| row.get(0)).optional()?)
+    c.prepare_cached(&sql)?.maybe(params, |row| row.get(0))
 }
 
 /// How a message is named to whoever is told to change it or is answered.
@@ -179,16 +177,16 @@ pub(in crate::chats) fn failed_changes(
     messages: &[MessageId],
 ) -> db::Result<Vec<(MessageId, FailedChange)>> {
     let ids = super::json(messages)?;
-    let mut statement = c.prepare_cached(FAILED_CHANGES_SQL)?;
-    let rows = statement.query_map(named_params! { ":ids": ids }, |row| {
-        let change = FailedChange {
-            message: row.get(1)?,
-            kind: row.get::<_, Kind>(2)?,
-            failure: row.get::<_, Option<Failure>>(3)?,
-        };
-        Ok((row.get(0)?, change))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(FAILED_CHANGES_SQL)?
+        .all(named_params! { ":ids": ids }, |row| {
+            let change = FailedChange {
+                message: row.get(1)?,
+                kind: row.get::<_, Kind>(2)?,
+                failure: row.get::<_, Option<Failure>>(3)?,
+            };
+            Ok((row.get(0)?, change))
+        })
 }
 
 pub(in crate::chats) const FAILED_CHANGES_SQL: &str = "SELECT o.changes, m.public_id, m.kind, m.failure
@@ -197,12 +195,11 @@ pub(in crate::chats) const FAILED_CHANGES_SQL: &str = "SELECT o.changes, m.publi
 
 /// Workspace, chat and public id of the message that a change of ours means.
 pub fn changed_by_in(c: &Connection, change: MessageId) -> db::Result<Option<(WorkspaceId, PublicId, PublicId)>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT m.workspace_id, ch.public_id, m.public_id FROM outgoing o JOIN messages m ON m.id = o.changes
            JOIN chats ch ON ch.id = m.chat_id WHERE o.message_id = :change",
     )?
-    .query_row(named_params! { ":change": change }, |row| {
+    .maybe(named_params! { ":change": change }, |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })
-    .optional()?)
 }

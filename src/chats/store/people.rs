@@ -1,11 +1,11 @@
 //! Who is behind an address.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::{Address, Line};
 
 use super::{OURSELVES, read};
 use crate::chats::model::Person;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ChatId, ContactId, SessionId, WorkspaceId};
 
 /// The contact that has this address, if one is known.
@@ -14,14 +14,11 @@ pub(in crate::chats) fn contact_of(
     workspace: WorkspaceId,
     address: &Address,
 ) -> db::Result<Option<ContactId>> {
-    Ok(c.prepare_cached(
-        "SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address",
-    )?
-    .query_row(
-        named_params! { ":workspace": workspace, ":address": address.to_string() },
-        |row| row.get(0),
-    )
-    .optional()?)
+    c.prepare_cached("SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address")?
+        .maybe(
+            named_params! { ":workspace": workspace, ":address": address.to_string() },
+            |row| row.get(0),
+        )
 }
 
 /// Every address of a person; of our own account for [`OURSELVES`].
@@ -29,12 +26,13 @@ pub(in crate::chats) fn addresses_of(c: &Connection, session: SessionId, who: Co
     if who == OURSELVES {
         return own(c, session);
     }
-    let mut statement = c.prepare_cached(
-        "SELECT address FROM contact_addresses
+
+    let addresses: Vec<String> = c
+        .prepare_cached(
+            "SELECT address FROM contact_addresses
           WHERE contact_id = COALESCE((SELECT merged_into FROM contacts WHERE id = :contact), :contact)",
-    )?;
-    let rows = statement.query_map(named_params! { ":contact": who }, |row| row.get::<_, String>(0))?;
-    let addresses: Vec<String> = rows.collect::<Result<_, _>>()?;
+        )?
+        .all(named_params! { ":contact": who }, |row| row.get::<_, String>(0))?;
     Ok(addresses.iter().filter_map(|address| address.parse().ok()).collect())
 }
 
@@ -52,8 +50,8 @@ pub(in crate::chats) fn own(c: &Connection, session: SessionId) -> db::Result<Ve
 }
 
 pub(super) fn workspace_of(c: &Connection, chat: ChatId) -> db::Result<WorkspaceId> {
-    Ok(c.prepare_cached("SELECT workspace_id FROM chats WHERE id = :chat")?
-        .query_row(named_params! { ":chat": chat }, |row| row.get(0))?)
+    c.prepare_cached("SELECT workspace_id FROM chats WHERE id = :chat")?
+        .one(named_params! { ":chat": chat }, |row| row.get(0))
 }
 
 /// A person of whom only the address is known; [`name`] completes it.

@@ -1,13 +1,13 @@
 //! SQL of changes after a message is written: statuses, reading, and the deletion of a number.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 use wa_client::Address;
 
 use super::{ChatRef, search};
 use crate::chats::model::{Failure, Status};
 use crate::clock::UnixMs;
 use crate::contacts;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
 
@@ -23,15 +23,12 @@ pub fn set_status_in(
     now: UnixMs,
 ) -> db::Result<bool> {
     let sql = format!("UPDATE messages SET {SET_STATUS} WHERE id = :message AND {FORWARD} RETURNING {STATUS_COLUMNS}");
-    let changed = c
-        .prepare_cached(&sql)?
-        .query_row(
-            named_params! {
-                ":message": message, ":status": status, ":failure": failure, ":rank": status.rank(), ":now": now,
-            },
-            status_from_row,
-        )
-        .optional()?;
+    let changed = c.prepare_cached(&sql)?.maybe(
+        named_params! {
+            ":message": message, ":status": status, ":failure": failure, ":rank": status.rank(), ":now": now,
+        },
+        status_from_row,
+    )?;
     tell_status(c, changed, status, now)
 }
 
@@ -43,8 +40,7 @@ pub fn reopen_in(c: &Connection, message: MessageId, now: UnixMs) -> db::Result<
     );
     let changed = c
         .prepare_cached(&sql)?
-        .query_row(named_params! { ":message": message }, status_from_row)
-        .optional()?;
+        .maybe(named_params! { ":message": message }, status_from_row)?;
     tell_status(c, changed, Status::Pending, now)
 }
 
@@ -60,16 +56,13 @@ pub(in crate::chats) fn advance(
         "UPDATE messages SET {SET_STATUS} WHERE session_id = :session AND wa_id = :wa_id AND sender = 0 AND {FORWARD}
          RETURNING {STATUS_COLUMNS}"
     );
-    let changed = c
-        .prepare_cached(&sql)?
-        .query_row(
-            named_params! {
-                ":session": session, ":wa_id": wa_id, ":status": status, ":failure": None::<Failure>,
-                ":rank": status.rank(), ":now": now,
-            },
-            status_from_row,
-        )
-        .optional()?;
+    let changed = c.prepare_cached(&sql)?.maybe(
+        named_params! {
+            ":session": session, ":wa_id": wa_id, ":status": status, ":failure": None::<Failure>,
+            ":rank": status.rank(), ":now": now,
+        },
+        status_from_row,
+    )?;
     let workspace = changed.as_ref().map(|changed| changed.workspace);
     tell_status(c, changed, status, now)?;
     Ok(workspace)
@@ -132,7 +125,7 @@ pub fn drop_unreached_in(c: &Connection, message: MessageId, now: UnixMs) -> db:
                     SELECT 1 FROM messages o WHERE o.chat_id = ch.id AND NOT (
                            o.sender = 0 AND o.status = 'failed' AND o.failure IS 'not_on_whatsapp'))",
         )?
-        .query_row(named_params! { ":message": message }, |row| {
+        .maybe(named_params! { ":message": message }, |row| {
             Ok(Unreached {
                 id: row.get(0)?,
                 workspace: row.get(1)?,
@@ -140,8 +133,7 @@ pub fn drop_unreached_in(c: &Connection, message: MessageId, now: UnixMs) -> db:
                 contact: row.get(3)?,
                 made_at: row.get(4)?,
             })
-        })
-        .optional()?;
+        })?;
     let Some(chat) = chat else { return Ok(false) };
     super::changes::drop_rest(c, chat.id)?;
     c.prepare_cached("DELETE FROM chats WHERE id = :id")?
@@ -260,14 +252,14 @@ pub(in crate::chats) struct ReadMark {
 }
 
 pub(in crate::chats) fn read_marks(c: &Connection, session: SessionId, limit: u32) -> db::Result<Vec<ReadMark>> {
-    let mut statement = c.prepare_cached(
+    c.prepare_cached(
         "SELECT r.id, r.chat_id, ch.address, r.wa_id,
                 CASE WHEN ch.kind = 'direct' THEN NULL ELSE
                     (SELECT a.address FROM contact_addresses a WHERE a.contact_id = r.sender LIMIT 1) END
            FROM read_marks r JOIN chats ch ON ch.id = r.chat_id
           WHERE r.session_id = :session ORDER BY r.id LIMIT :limit",
-    )?;
-    let rows = statement.query_map(named_params! { ":session": session, ":limit": limit }, |row| {
+    )?
+    .all(named_params! { ":session": session, ":limit": limit }, |row| {
         let (chat_address, sender): (String, Option<String>) = (row.get(2)?, row.get(4)?);
         Ok(ReadMark {
             id: row.get(0)?,
@@ -276,8 +268,7 @@ pub(in crate::chats) fn read_marks(c: &Connection, session: SessionId, limit: u3
             sender: sender.and_then(|sender| sender.parse().ok()),
             wa_id: row.get(3)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 pub(in crate::chats) fn drop_read_marks(c: &Connection, ids: &[i64]) -> db::Result<()> {
@@ -292,11 +283,7 @@ pub(in crate::chats) fn drop_read_marks(c: &Connection, ids: &[i64]) -> db::Resu
 /// delete.
 pub fn clear_deleted(c: &Connection, session: SessionId, limit: u32) -> db::Result<bool> {
     let messages: Vec<MessageId> = {
-        let mut statement = c.prepare_cached(
-            "SELECT m.id FROM chats ch JOIN messages m ON m.chat_id = ch.id WHERE ch.session_id = :session LIMIT :limit",
-        )?;
-        let rows = statement.query_map(named_params! { ":session": session, ":limit": limit }, |row| row.get(0))?;
-        rows.collect::<Result<_, _>>()?
+        c.prepare_cached("SELECT m.id FROM chats ch JOIN messages m ON m.chat_id = ch.id WHERE ch.session_id = :session LIMIT :limit")?.all(named_params! { ":session": session, ":limit": limit }, |row| row.get(0))?
     };
     if messages.is_empty() {
         search::remove_groups(c, session)?;

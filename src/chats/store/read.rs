@@ -1,7 +1,7 @@
 //! SQL that pages read with. A page touches an index and the rows it shows; `plans.rs` checks the query plans.
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension as _, Row, Statement, named_params};
+use rusqlite::{Connection, Row, Statement, named_params};
 
 use super::BY_PUBLIC_ID;
 use super::handling::{ASSIGNEE, HANDLED, handled_at};
@@ -11,7 +11,7 @@ use super::search::find;
 use crate::chats::model::{Chat, ChatCursor, ChatFilter, Detail, Found, Preview, Sender, Traffic};
 use crate::clock::UnixMs;
 use crate::contacts;
-use crate::db::{self, Page};
+use crate::db::{self, Page, Rows as _};
 use crate::fold::Query;
 use crate::ids::{ChatId, ContactId, PublicId, WorkspaceId};
 
@@ -144,9 +144,8 @@ pub fn chat(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result
 
 fn chat_by_id(c: &Connection, id: ChatId) -> db::Result<Option<Chat>> {
     let sql = format!("{} WHERE ch.id = :id", chat_select(By::Planner));
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, chat_from_row)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":id": id }, chat_from_row)
 }
 
 pub(super) const UNREAD_SQL: &str =
@@ -154,8 +153,8 @@ pub(super) const UNREAD_SQL: &str =
 
 /// How many conversations have unread messages; muted ones wait for nobody.
 pub fn unread_chats(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
-    Ok(c.prepare_cached(UNREAD_SQL)?
-        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+    c.prepare_cached(UNREAD_SQL)?
+        .one(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// The index that has the rows of a filter in their order. The planner would not always choose it.
@@ -293,9 +292,10 @@ pub fn list(
         params.push((":at", &at));
         params.push((":after", &after_id));
     }
-    let mut statement = c.prepare_cached(&list_sql(&filter, after.is_some()))?;
-    let rows = statement.query_map(params.as_slice(), chat_from_row)?;
-    let mut chats: Vec<Chat> = rows.collect::<Result<_, _>>()?;
+
+    let mut chats: Vec<Chat> = c
+        .prepare_cached(&list_sql(&filter, after.is_some()))?
+        .all(params.as_slice(), chat_from_row)?;
     name_people(c, &mut chats)?;
     Ok(Page::of(chats, limit as usize, cursor_of))
 }
@@ -324,16 +324,16 @@ pub(in crate::chats) const TRAFFIC_SQL: &str = "SELECT s.public_id,
 
 pub(in crate::chats) fn traffic(c: &Connection, workspace: WorkspaceId, since: UnixMs) -> db::Result<Vec<Traffic>> {
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
-    let mut statement = c.prepare_cached(TRAFFIC_SQL)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace, ":since": since }, |row| {
-        Ok(Traffic {
-            session: row.get(0)?,
-            received: count(row.get(1)?),
-            sent: count(row.get(2)?),
-            last_at: row.get(3)?,
+
+    c.prepare_cached(TRAFFIC_SQL)?
+        .all(named_params! { ":workspace": workspace, ":since": since }, |row| {
+            Ok(Traffic {
+                session: row.get(0)?,
+                received: count(row.get(1)?),
+                sent: count(row.get(2)?),
+                last_at: row.get(3)?,
+            })
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The messages of a search, each with its chat.

@@ -1,10 +1,10 @@
 //! What the client asks for after a crash: whether a message is stored.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::Received;
 
 use super::OURSELVES;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::SessionId;
 
 /// The rows of one WhatsApp id in the session's chat with an address, or with the contact that has it.
@@ -22,13 +22,12 @@ pub(in crate::chats) fn has(c: &Connection, session: SessionId, message: &Receiv
                 SELECT contact_id FROM contact_addresses WHERE workspace_id = ch.workspace_id AND address = :sender))"
     );
     Ok(c.prepare_cached(&sql)?
-        .query_row(
+        .maybe(
             named_params! {
                 ":session": session, ":chat": message.chat.to_string(), ":sender": message.sender.to_string(),
                 ":wa_id": message.id, ":ours": OURSELVES,
             },
             |_| Ok(()),
-        )
-        .optional()?
+        )?
         .is_some())
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::Address;
 
 use super::{groups, people, progress};
 use crate::chats::model::{ReceiptOf, Receipts, Status};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, MessageId, PublicId, SessionId, WorkspaceId};
 
@@ -32,10 +32,9 @@ pub(in crate::chats) fn record(
                FROM messages m JOIN chats ch ON ch.id = m.chat_id AND ch.kind = 'group'
               WHERE m.session_id = :session AND m.wa_id = :wa_id AND m.sender = 0",
         )?
-        .query_row(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
+        .maybe(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })
-        .optional()?;
+        })?;
     let Some((id, message, chat, workspace, place)) = message else {
         return Ok(None);
     };
@@ -63,18 +62,18 @@ pub(in crate::chats) fn record(
 pub(super) fn counts(c: &Connection, messages: &[MessageId]) -> db::Result<HashMap<MessageId, Receipts>> {
     let ids: Vec<i64> = messages.iter().map(|id| id.0).collect();
     let ids = super::json(&ids)?;
-    let mut statement = c.prepare_cached(
+
+    c.prepare_cached(
         "SELECT r.message_id, COUNT(*), COUNT(*) FILTER (WHERE r.status <> 'delivered')
            FROM json_each(:ids) n JOIN receipts r ON r.message_id = n.value GROUP BY r.message_id",
-    )?;
-    let rows = statement.query_map(named_params! { ":ids": ids }, |row| {
+    )?
+    .all(named_params! { ":ids": ids }, |row| {
         let receipts = Receipts {
             delivered: row.get(1)?,
             read: row.get(2)?,
         };
         Ok((row.get(0)?, receipts))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// By member, the latest first.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 
 use crate::chats::model::{Failure, Standing};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{SessionId, WorkspaceId};
 
 /// Conversations that are counted at most: the latest ones.
@@ -33,20 +33,21 @@ pub(in crate::chats) fn standing(
             },
             |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)),
         )?;
-    let mut statement = c.prepare_cached(
-        "SELECT failure, COUNT(*) FROM (
+
+    let failures: Vec<(Failure, u32)> = c
+        .prepare_cached(
+            "SELECT failure, COUNT(*) FROM (
              SELECT failure FROM messages INDEXED BY messages_failed
               WHERE session_id = :session AND workspace_id = :workspace AND status = 'failed' AND sender = 0
                 AND at >= :since LIMIT :limit)
           WHERE failure IS NOT NULL AND failure <> 'cancelled' GROUP BY failure ORDER BY COUNT(*) DESC, failure",
-    )?;
-    let rows = statement.query_map(
-        named_params! {
-            ":session": session, ":workspace": workspace, ":since": messages_since, ":limit": MESSAGES,
-        },
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    let failures: Vec<(Failure, u32)> = rows.collect::<Result<_, _>>()?;
+        )?
+        .all(
+            named_params! {
+                ":session": session, ":workspace": workspace, ":since": messages_since, ":limit": MESSAGES,
+            },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
     let unreached = c
         .prepare_cached(
             "SELECT COUNT(*) FROM (

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params};
 
 use crate::chats::model::UNREACHED;
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{MessageId, PublicId, WorkspaceId};
 
@@ -23,7 +23,7 @@ struct Found {
 /// For each workspace it reads the beginning of an index in which nothing else is.
 pub(in crate::chats) fn mark(c: &Connection, limit: u32, now: UnixMs) -> db::Result<(Vec<WorkspaceId>, bool)> {
     let found: Vec<Found> = {
-        let mut statement = c.prepare_cached(
+        c.prepare_cached(
             "SELECT m.id, m.workspace_id, m.public_id, ch.public_id,
                     ch.address IN (s.phone || '@s.whatsapp.net', s.lid || '@lid')
                FROM workspaces w
@@ -34,8 +34,8 @@ pub(in crate::chats) fn mark(c: &Connection, limit: u32, now: UnixMs) -> db::Res
                 AND m.awaits_receipt_since <= :now - w.unreached_after_hours * 3600000
                 AND ch.id = m.chat_id AND s.id = m.session_id
               LIMIT :limit",
-        )?;
-        let rows = statement.query_map(named_params! { ":now": now, ":limit": limit }, |row| {
+        )?
+        .all(named_params! { ":now": now, ":limit": limit }, |row| {
             Ok(Found {
                 id: row.get(0)?,
                 workspace: row.get(1)?,
@@ -43,8 +43,7 @@ pub(in crate::chats) fn mark(c: &Connection, limit: u32, now: UnixMs) -> db::Res
                 chat: row.get(3)?,
                 to_ourselves: row.get::<_, Option<bool>>(4)?.unwrap_or(false),
             })
-        })?;
-        rows.collect::<Result<_, _>>()?
+        })?
     };
     let more = found.len() == limit as usize;
     let mut workspaces = Vec::new();

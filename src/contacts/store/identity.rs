@@ -1,12 +1,12 @@
 //! Who is behind an address, and which addresses are one person's.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::{Address, PersonNews};
 
 use super::{index, insert};
 use crate::clock::UnixMs;
 use crate::contacts::model::{Identity, Known};
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ContactId, WorkspaceId};
 
 /// The contact of an address, created if it is new. Stores the other address and the name that came with it.
@@ -127,11 +127,10 @@ pub fn filed_in(c: &Connection, workspace: WorkspaceId, address: &Address) -> db
                          WHERE b.contact_id = a.contact_id AND b.kind = 'phone' AND b.typed = 0 LIMIT 1) END, a.address)
                FROM contact_addresses a WHERE a.workspace_id = :workspace AND a.address = :address",
         )?
-        .query_row(
+        .maybe(
             named_params! { ":workspace": workspace, ":address": address.to_string() },
             |row| row.get(0),
-        )
-        .optional()?;
+        )?;
     Ok(filed.and_then(|address| address.parse().ok()))
 }
 
@@ -150,14 +149,11 @@ fn set_typed(c: &Connection, workspace: WorkspaceId, address: &Address, typed: b
 }
 
 fn owner_of(c: &Connection, workspace: WorkspaceId, address: &Address) -> db::Result<Option<ContactId>> {
-    Ok(c.prepare_cached(
-        "SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address",
-    )?
-    .query_row(
-        named_params! { ":workspace": workspace, ":address": address.to_string() },
-        |row| row.get(0),
-    )
-    .optional()?)
+    c.prepare_cached("SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :address")?
+        .maybe(
+            named_params! { ":workspace": workspace, ":address": address.to_string() },
+            |row| row.get(0),
+        )
 }
 
 /// Only people have addresses here: a group or a list is not a contact.

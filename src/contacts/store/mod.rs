@@ -3,14 +3,14 @@
 mod identity;
 mod search;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 pub use self::identity::{Learned, filed_in, is_news_in, known_in, learn_in, typed_in};
 use self::search::index;
 pub use self::search::{index_below_in, search_in};
 use super::model::Contact;
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ContactId, PublicId, WorkspaceId};
 
 const COLUMNS: &str = "c.id, c.public_id, c.name, c.book_name, c.push_name, c.username, c.created_at,
@@ -35,8 +35,8 @@ const BY_PUBLIC_ID: &str = "(SELECT COALESCE(k.merged_into, k.id) FROM contacts 
 
 pub(super) fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Contact> {
     let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE c.id = {BY_PUBLIC_ID} AND c.workspace_id = :workspace");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":id": id, ":workspace": workspace }, from_row)
 }
 
 /// `None` for one that turned out to be somebody else.
@@ -45,9 +45,8 @@ pub(super) fn by_id(c: &Connection, workspace: WorkspaceId, id: ContactId) -> db
         "SELECT {COLUMNS} FROM contacts c
           WHERE c.id = :id AND c.workspace_id = :workspace AND c.merged_into IS NULL"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id, ":workspace": workspace }, from_row)
-        .optional()?)
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":id": id, ":workspace": workspace }, from_row)
 }
 
 /// The contact with this public id.
@@ -69,14 +68,13 @@ pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name
 
 /// The contact with this username.
 pub fn find_username_in(c: &Connection, workspace: WorkspaceId, username: &str) -> db::Result<Option<ContactId>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT id FROM contacts WHERE workspace_id = :workspace AND username = :username AND merged_into IS NULL",
     )?
-    .query_row(
+    .maybe(
         named_params! { ":workspace": workspace, ":username": username },
         |row| row.get(0),
     )
-    .optional()?)
 }
 
 /// The contact, and those that turned out to be the same person; empty when the workspace has no such contact.
@@ -86,9 +84,9 @@ pub fn same_person_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> 
           UNION
          SELECT id FROM contacts WHERE merged_into = {BY_PUBLIC_ID} AND workspace_id = :workspace"
     );
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":id": id, ":workspace": workspace }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?
+        .all(named_params! { ":id": id, ":workspace": workspace }, |row| row.get(0))
 }
 
 /// Deletes a contact that was created at `made_at` and neither named nor heard from since. The caller has deleted its

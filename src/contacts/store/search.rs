@@ -2,16 +2,15 @@
 
 use rusqlite::{Connection, named_params};
 
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::fold::{self, Query};
 use crate::ids::{ContactId, WorkspaceId};
 
 /// Ids of up to `limit` contacts whose names and numbers match, newest first.
 pub fn search_in(c: &Connection, workspace: WorkspaceId, query: &Query, limit: u32) -> db::Result<Vec<ContactId>> {
-    let mut statement = c.prepare_cached(SEARCH_SQL)?;
     let params = named_params! { ":pattern": query.pattern(), ":workspace": workspace, ":limit": limit };
-    let rows = statement.query_map(params, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(SEARCH_SQL)?.all(params, |row| row.get(0))
 }
 
 const SEARCH_SQL: &str = "SELECT c.id FROM contact_words s CROSS JOIN contacts c
@@ -47,11 +46,11 @@ pub(super) fn index(c: &Connection, contact: ContactId) -> db::Result<()> {
 /// Updates up to `limit` rows of the index for contacts with lower ids than `below`, the newest first. Returns the
 /// lowest of them.
 pub fn index_below_in(c: &Connection, below: i64, limit: u32) -> db::Result<Option<i64>> {
-    let mut statement = c.prepare_cached(
-        "SELECT id FROM contacts WHERE id < :below AND merged_into IS NULL ORDER BY id DESC LIMIT :limit",
-    )?;
-    let rows = statement.query_map(named_params! { ":below": below, ":limit": limit }, |row| row.get(0))?;
-    let ids: Vec<ContactId> = rows.collect::<Result<_, _>>()?;
+    let ids: Vec<ContactId> = c
+        .prepare_cached(
+            "SELECT id FROM contacts WHERE id < :below AND merged_into IS NULL ORDER BY id DESC LIMIT :limit",
+        )?
+        .all(named_params! { ":below": below, ":limit": limit }, |row| row.get(0))?;
     for id in &ids {
         index(c, *id)?;
     }

@@ -2,32 +2,32 @@
 
 use rusqlite::{Connection, named_params};
 
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 
 /// Numbers of the workspace that are not deleted yet.
 pub(in crate::export) fn sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<PublicId>> {
     let sql = "SELECT public_id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// Numbers whose chats still exist.
 pub(in crate::export) fn deleted_sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<SessionId>> {
     let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NOT NULL ORDER BY id";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// Deletes up to `limit` contacts with their index rows; false when there were none.
 pub(in crate::export) fn contacts(c: &Connection, workspace: WorkspaceId, limit: u32) -> db::Result<bool> {
-    let mut statement = c.prepare_cached("SELECT id FROM contacts WHERE workspace_id = :workspace LIMIT :limit")?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace, ":limit": limit }, |row| {
-        row.get::<_, i64>(0)
-    })?;
-    let ids: Vec<i64> = rows.collect::<Result<_, _>>()?;
+    let ids: Vec<i64> = c
+        .prepare_cached("SELECT id FROM contacts WHERE workspace_id = :workspace LIMIT :limit")?
+        .all(named_params! { ":workspace": workspace, ":limit": limit }, |row| {
+            row.get::<_, i64>(0)
+        })?;
     for id in &ids {
         c.prepare_cached("DELETE FROM contact_words WHERE rowid = :id")?
             .execute(named_params! { ":id": id })?;

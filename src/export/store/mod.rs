@@ -3,11 +3,11 @@
 pub(super) mod erase;
 pub(super) mod rows;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::model::{Export, ExportId, ExportState};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{PublicId, UserId};
 
 const COLUMNS: &str = "id, public_id, user_id, state, done, total, file, size, failure, created_at, finished_at,
@@ -39,27 +39,24 @@ pub(super) fn insert(c: &Connection, user: UserId, file: &str, now: UnixMs) -> d
          VALUES (:public_id, :user, 'waiting', :file, :now) RETURNING {COLUMNS}"
     );
     let parameters = named_params! { ":public_id": PublicId::new("exp"), ":user": user, ":file": file, ":now": now };
-    Ok(c.prepare_cached(&sql)?.query_row(parameters, from_row)?)
+    c.prepare_cached(&sql)?.one(parameters, from_row)
 }
 
 /// The user's newest export.
 pub(super) fn latest(c: &Connection, user: UserId) -> db::Result<Option<Export>> {
     let sql = format!("SELECT {COLUMNS} FROM exports WHERE user_id = :user ORDER BY id DESC LIMIT 1");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":user": user }, from_row)
-        .optional()?)
+    c.prepare_cached(&sql)?.maybe(named_params! { ":user": user }, from_row)
 }
 
 pub(super) fn find(c: &Connection, user: UserId, id: &PublicId) -> db::Result<Export> {
     let sql = format!("SELECT {COLUMNS} FROM exports WHERE public_id = :id AND user_id = :user");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id, ":user": user }, from_row)?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":id": id, ":user": user }, from_row)
 }
 
 pub(super) fn get(c: &Connection, id: ExportId) -> db::Result<Export> {
     let sql = format!("SELECT {COLUMNS} FROM exports WHERE id = :id");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, from_row)?)
+    c.prepare_cached(&sql)?.one(named_params! { ":id": id }, from_row)
 }
 
 /// Starts an export at its first row; false when it is no longer wanted.
@@ -101,11 +98,11 @@ pub(super) fn finish(c: &Connection, export: &Export, done: u64, size: u64, now:
 pub(super) fn replace(c: &Connection, export: &Export) -> db::Result<Vec<String>> {
     let sql = "UPDATE exports SET state = 'expired' WHERE user_id = :user AND id <> :id AND state = 'ready'
                RETURNING file";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":user": export.user, ":id": export.id }, |row| {
-        row.get(0)
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":user": export.user, ":id": export.id }, |row| {
+            row.get(0)
+        })
 }
 
 /// Ends an unfinished export; false when it had ended.
@@ -125,9 +122,9 @@ pub(super) fn end(
 /// Marks expired exports; returns their files.
 pub(super) fn expire(c: &Connection, now: UnixMs) -> db::Result<Vec<String>> {
     let sql = "UPDATE exports SET state = 'expired' WHERE state = 'ready' AND expires_at <= :now RETURNING file";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":now": now }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":now": now }, |row| row.get(0))
 }
 
 /// Deletes rows of exports that ended before `before` and have no file.
@@ -139,7 +136,6 @@ pub(super) fn forget(c: &Connection, before: UnixMs) -> db::Result<usize> {
 /// The names of wanted files.
 pub(super) fn wanted_files(c: &Connection) -> db::Result<Vec<String>> {
     let sql = "SELECT file FROM exports WHERE state IN ('waiting', 'running', 'ready')";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?.all([], |row| row.get(0))
 }

@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Statement, named_params};
 use serde_json::{Map, Value};
 
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{PublicId, SessionId, UserId, WorkspaceId};
 
 /// Rows per read.
@@ -111,9 +111,9 @@ pub(in crate::export) fn quick_replies(c: &Connection, workspace: WorkspaceId) -
 
 pub(in crate::export) fn sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<SessionId>> {
     let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 pub(in crate::export) fn contacts(

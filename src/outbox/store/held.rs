@@ -5,7 +5,7 @@ use rusqlite::{Connection, named_params};
 use crate::accounts::{Permission, Scope};
 use crate::chats::{self, Failure, Status};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ChatId, MessageId, OutboxId, SessionId, WorkspaceId};
 use crate::outbox::model::HeldMessage;
 use crate::plans::{self, Day};
@@ -72,9 +72,9 @@ pub(in crate::outbox) fn count_held(c: &Connection, workspace: WorkspaceId) -> d
 pub(in crate::outbox) fn workspaces_with_held(c: &Connection) -> db::Result<Vec<(WorkspaceId, u64)>> {
     let sql = "SELECT o.workspace_id, COUNT(*) FROM outbox o JOIN messages m ON m.id = o.message_id
                 WHERE o.state = 'failed' AND m.failure = 'restored' GROUP BY o.workspace_id ORDER BY o.workspace_id";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(sql)?
+        .all([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))
 }
 
 /// Some of a workspace's held messages, oldest first.
@@ -85,17 +85,17 @@ pub(in crate::outbox) fn held(c: &Connection, workspace: WorkspaceId) -> db::Res
                  LEFT JOIN contacts ct ON ct.id = ch.contact_id
                 WHERE o.workspace_id = :workspace AND o.state = 'failed' AND m.failure = 'restored'
                 ORDER BY o.id LIMIT :limit";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace, ":limit": SHOWN }, |row| {
-        Ok(HeldMessage {
-            message: row.get(0)?,
-            chat: row.get(1)?,
-            to: row.get(2)?,
-            text: row.get(3)?,
-            at: row.get(4)?,
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":workspace": workspace, ":limit": SHOWN }, |row| {
+            Ok(HeldMessage {
+                message: row.get(0)?,
+                chat: row.get(1)?,
+                to: row.get(2)?,
+                text: row.get(3)?,
+                at: row.get(4)?,
+            })
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 struct Waiting {
@@ -109,16 +109,16 @@ fn waiting(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Waiting>> {
     let sql = "SELECT o.id, o.message_id, o.chat_id, o.session_id
                  FROM outbox o JOIN messages m ON m.id = o.message_id
                 WHERE o.workspace_id = :workspace AND o.state = 'failed' AND m.failure = 'restored' ORDER BY o.id";
-    let mut statement = c.prepare_cached(sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
-        Ok(Waiting {
-            id: row.get(0)?,
-            message: row.get(1)?,
-            chat: row.get(2)?,
-            session: row.get(3)?,
+
+    c.prepare_cached(sql)?
+        .all(named_params! { ":workspace": workspace }, |row| {
+            Ok(Waiting {
+                id: row.get(0)?,
+                message: row.get(1)?,
+                chat: row.get(2)?,
+                session: row.get(3)?,
+            })
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Releases them, in their order. Returns how many, and whose senders have to check.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, named_params};
 
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, OutboxId, PublicId, SessionId, WorkspaceId};
 use crate::outbox::model::Leased;
@@ -90,16 +90,16 @@ fn hold(
             .execute(named_params! { ":id": id })?;
     }
     let told: Vec<(PublicId, PublicId)> = {
-        let mut statement = c.prepare_cached(
+        let params = named_params! { ":session": session, ":until": until, ":day": day, ":limit": TOLD_AT_ONCE };
+
+        c.prepare_cached(
             "SELECT ch.public_id, m.public_id
                FROM outbox o CROSS JOIN messages m CROSS JOIN chats ch
               WHERE o.session_id = :session AND o.state IN ('queued', 'parked') AND o.due_at < :until
                 AND o.held_for IS NULL AND o.claimed_day IS NOT :day AND m.id = o.message_id AND ch.id = o.chat_id
               ORDER BY o.due_at, o.id LIMIT :limit",
-        )?;
-        let params = named_params! { ":session": session, ":until": until, ":day": day, ":limit": TOLD_AT_ONCE };
-        let rows = statement.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect::<Result<_, _>>()?
+        )?
+        .all(params, |row| Ok((row.get(0)?, row.get(1)?)))?
     };
     c.prepare_cached(
         "UPDATE outbox SET due_at = :until, created_at = :until, held_for = 'limit'
@@ -172,24 +172,22 @@ fn release_some(c: &Connection, workspace: WorkspaceId, rows: u32, now: UnixMs) 
 /// that wait for another reason. Returns whose senders have to check.
 pub(in crate::outbox) fn release(c: &Connection, workspace: WorkspaceId, now: UnixMs) -> db::Result<Vec<SessionId>> {
     let sessions: Vec<SessionId> = {
-        let mut statement = c.prepare_cached(
+        c.prepare_cached(
             "SELECT DISTINCT session_id FROM outbox WHERE workspace_id = :workspace AND held_for IS NOT NULL",
-        )?;
-        let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| row.get(0))?;
-        rows.collect::<Result<_, _>>()?
+        )?
+        .all(named_params! { ":workspace": workspace }, |row| row.get(0))?
     };
     if sessions.is_empty() {
         return Ok(sessions);
     }
     let waiting: Vec<(ChatId, OutboxId, UnixMs)> = {
-        let mut statement = c.prepare_cached(
+        c.prepare_cached(
             "SELECT chat_id, id, due_at FROM outbox
               WHERE workspace_id = :workspace AND held_for IS NULL AND state IN ('queued', 'parked') AND due_at > :now",
-        )?;
-        let rows = statement.query_map(named_params! { ":workspace": workspace, ":now": now }, |row| {
+        )?
+        .all(named_params! { ":workspace": workspace, ":now": now }, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-        rows.collect::<Result<_, _>>()?
+        })?
     };
     c.prepare_cached(
         "UPDATE outbox SET due_at = :now, held_for = NULL WHERE workspace_id = :workspace AND held_for IS NOT NULL",

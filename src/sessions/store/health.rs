@@ -1,10 +1,10 @@
 //! SQL of what WhatsApp says of a number, and of the states that it was in.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::Quota;
 
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::SessionId;
 use crate::sessions::machine::Change;
 use crate::sessions::model::{Health, PastState, QuotaNow};
@@ -101,7 +101,7 @@ pub(in crate::sessions) fn health(c: &Connection, id: SessionId) -> db::Result<H
                     quota_verified, quota_at, retires_at, receipt_at
                FROM session_health WHERE session_id = :session",
         )?
-        .query_row(named_params! { ":session": id }, |row| {
+        .maybe(named_params! { ":session": id }, |row| {
             let count = |at| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(i64::unsigned_abs));
             let at: Option<UnixMs> = row.get(8)?;
             let quota = match at {
@@ -123,18 +123,17 @@ pub(in crate::sessions) fn health(c: &Connection, id: SessionId) -> db::Result<H
                 retires_at: row.get(9)?,
                 receipt_at: row.get(10)?,
             })
-        })
-        .optional()?;
+        })?;
     Ok(found.unwrap_or_default())
 }
 
 /// The states that the number was in, the latest first.
 pub(in crate::sessions) fn history(c: &Connection, id: SessionId, limit: u32) -> db::Result<Vec<PastState>> {
-    let mut statement = c.prepare_cached(
+    c.prepare_cached(
         "SELECT state, reason, detail, until, at FROM session_states
           WHERE session_id = :session ORDER BY id DESC LIMIT :limit",
-    )?;
-    let rows = statement.query_map(named_params! { ":session": id, ":limit": limit }, |row| {
+    )?
+    .all(named_params! { ":session": id, ":limit": limit }, |row| {
         Ok(PastState {
             state: row.get(0)?,
             reason: row.get(1)?,
@@ -142,6 +141,5 @@ pub(in crate::sessions) fn history(c: &Connection, id: SessionId, limit: u32) ->
             until: row.get(3)?,
             at: row.get(4)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

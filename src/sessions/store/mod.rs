@@ -2,7 +2,7 @@
 
 mod health;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 pub(super) use health::{health, history, set_last_receipt, set_lock, set_quota, set_quota_until, set_retirement};
 
@@ -10,7 +10,7 @@ use super::all_sessions::Placed;
 use super::machine::Change;
 use super::model::{CallRule, Name, PlanHold, Session};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 
@@ -59,9 +59,9 @@ pub(super) fn insert(c: &Connection, workspace: WorkspaceId, name: &Name, now: U
 pub fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Session>> {
     let sql =
         format!("SELECT {COLUMNS} FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id");
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?
+        .all(named_params! { ":workspace": workspace }, from_row)
 }
 
 /// # Errors
@@ -70,23 +70,21 @@ pub fn get(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions WHERE public_id = :id AND workspace_id = :workspace AND deleted_at IS NULL"
     );
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":id": id }, from_row)?)
+    c.prepare_cached(&sql)?
+        .one(named_params! { ":workspace": workspace, ":id": id }, from_row)
 }
 
 /// For the session's own actor only, which acts for no user.
 pub(super) fn by_id(c: &Connection, id: SessionId) -> db::Result<Session> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = :id AND deleted_at IS NULL");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":id": id }, from_row)?)
+    c.prepare_cached(&sql)?.one(named_params! { ":id": id }, from_row)
 }
 
 /// Every session of the installation, for startup.
 pub(super) fn all(c: &Connection) -> db::Result<Vec<Session>> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE deleted_at IS NULL ORDER BY id");
-    let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map([], from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+
+    c.prepare_cached(&sql)?.all([], from_row)
 }
 
 /// Numbers of all workspaces, newest first, for administrators only.
@@ -108,37 +106,36 @@ pub(super) fn all_sessions(
                                   AND s.state IN ('logged_out', 'banned', 'replaced', 'needs_attention')))
           ORDER BY s.id DESC LIMIT :limit"
     );
-    let mut statement = c.prepare_cached(&sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let parameters = named_params! { ":after": after, ":failing": failing_only, ":limit": limit };
-    let rows = statement.query_map(parameters, |row| {
+
+    c.prepare_cached(&sql)?.all(parameters, |row| {
         Ok(Placed {
             session: from_row(row)?,
             workspace_id: row.get(19)?,
             workspace_name: row.get(20)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// How many numbers the installation has.
 pub(super) fn count(c: &Connection) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM sessions WHERE deleted_at IS NULL";
-    Ok(c.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    c.prepare_cached(sql)?.one([], |row| row.get(0))
 }
 
 /// The workspace of a number, for administrators only.
 pub(super) fn placed(c: &Connection, id: &PublicId) -> db::Result<WorkspaceId> {
     let sql = "SELECT workspace_id FROM sessions WHERE public_id = :id AND deleted_at IS NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":id": id }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":id": id }, |row| row.get(0))
 }
 
 /// How many of the workspace's slots for numbers are taken.
 pub(super) fn taken(c: &Connection, workspace: WorkspaceId) -> db::Result<u32> {
     let sql = "SELECT COUNT(*) FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// Stores what the plan's limit does to a number, with the event that makes open pages refresh.
@@ -156,9 +153,8 @@ pub(super) fn set_plan_hold(c: &Connection, session: &Session, hold: Option<Plan
 
 /// Deleted sessions whose chats may not be deleted yet.
 pub(super) fn deleted(c: &Connection) -> db::Result<Vec<SessionId>> {
-    let mut statement = c.prepare_cached("SELECT id FROM sessions WHERE deleted_at IS NOT NULL")?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    c.prepare_cached("SELECT id FROM sessions WHERE deleted_at IS NOT NULL")?
+        .all([], |row| row.get(0))
 }
 
 /// The workspace and public id of a session, for rooms that handle its link's events.
@@ -166,10 +162,8 @@ pub(super) fn deleted(c: &Connection) -> db::Result<Vec<SessionId>> {
 /// # Errors
 /// `NotFound` once the session is deleted.
 pub fn workspace_of(c: &Connection, id: SessionId) -> db::Result<(WorkspaceId, PublicId)> {
-    Ok(
-        c.prepare_cached("SELECT workspace_id, public_id FROM sessions WHERE id = :id AND deleted_at IS NULL")?
-            .query_row(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?,
-    )
+    c.prepare_cached("SELECT workspace_id, public_id FROM sessions WHERE id = :id AND deleted_at IS NULL")?
+        .one(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The session with this public id.
@@ -184,8 +178,7 @@ pub fn find_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Res
 pub fn is_linked_in(c: &Connection, id: SessionId) -> db::Result<bool> {
     let sql = "SELECT 1 FROM sessions WHERE id = :id AND linked_at IS NOT NULL AND deleted_at IS NULL";
     Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":id": id }, |_| Ok(()))
-        .optional()?
+        .maybe(named_params! { ":id": id }, |_| Ok(()))?
         .is_some())
 }
 
@@ -195,8 +188,8 @@ pub fn is_linked_in(c: &Connection, id: SessionId) -> db::Result<bool> {
 /// `NotFound` once the session is deleted.
 pub fn new_chats_blocked_in(c: &Connection, id: SessionId) -> db::Result<(Option<UnixMs>, Option<UnixMs>)> {
     let sql = "SELECT locked_until, quota_until FROM sessions WHERE id = :id AND deleted_at IS NULL";
-    Ok(c.prepare_cached(sql)?
-        .query_row(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))?)
+    c.prepare_cached(sql)?
+        .one(named_params! { ":id": id }, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 pub(super) fn rename(c: &Connection, workspace: WorkspaceId, id: &PublicId, name: &Name) -> db::Result<()> {
@@ -281,8 +274,7 @@ pub(super) fn claim_phone(c: &Connection, session: &Session, paired: &Paired, no
             "SELECT 1 FROM sessions
               WHERE phone = :phone AND linked_at IS NOT NULL AND deleted_at IS NULL AND id <> :id",
         )?
-        .query_row(named_params! { ":phone": paired.phone, ":id": session.id }, |_| Ok(()))
-        .optional()?;
+        .maybe(named_params! { ":phone": paired.phone, ":id": session.id }, |_| Ok(()))?;
     if taken.is_some() {
         return Ok(Claim::InUse);
     }
@@ -297,8 +289,8 @@ pub(super) fn claim_phone(c: &Connection, session: &Session, paired: &Paired, no
 
 /// The sealed proxy of a number.
 pub(super) fn proxy(c: &Connection, id: SessionId) -> db::Result<Option<Vec<u8>>> {
-    Ok(c.prepare_cached("SELECT proxy FROM sessions WHERE id = :id")?
-        .query_row(named_params! { ":id": id }, |row| row.get(0))?)
+    c.prepare_cached("SELECT proxy FROM sessions WHERE id = :id")?
+        .one(named_params! { ":id": id }, |row| row.get(0))
 }
 
 pub(super) fn set_proxy(c: &Connection, id: SessionId, sealed: Option<&[u8]>) -> db::Result<()> {
@@ -315,15 +307,13 @@ pub(super) fn set_shows_online(c: &Connection, id: SessionId, shows: bool) -> db
 
 /// What a number does with calls.
 pub(super) fn call_rule(c: &Connection, id: SessionId) -> db::Result<CallRule> {
-    Ok(
-        c.prepare_cached("SELECT rejects_calls, call_reply FROM sessions WHERE id = :id")?
-            .query_row(named_params! { ":id": id }, |row| {
-                Ok(CallRule {
-                    rejects: row.get(0)?,
-                    reply: row.get(1)?,
-                })
-            })?,
-    )
+    c.prepare_cached("SELECT rejects_calls, call_reply FROM sessions WHERE id = :id")?
+        .one(named_params! { ":id": id }, |row| {
+            Ok(CallRule {
+                rejects: row.get(0)?,
+                reply: row.get(1)?,
+            })
+        })
 }
 
 pub(super) fn set_call_rule(c: &Connection, id: SessionId, rule: &CallRule) -> db::Result<()> {

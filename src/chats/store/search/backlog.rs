@@ -1,11 +1,11 @@
 //! What was stored before the search folded text, piece by piece.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::{add, add_group};
 use crate::chats::model::Backlog;
 use crate::contacts;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ChatId, MessageId};
 
 /// `None` when everything can be found.
@@ -25,8 +25,7 @@ pub fn backlog(c: &Connection) -> db::Result<Option<Backlog>> {
 pub(in crate::chats) fn step(c: &Connection, limit: u32) -> db::Result<bool> {
     let next: Option<(String, i64)> = c
         .prepare_cached("SELECT part, below FROM search_backlog ORDER BY part LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+        .maybe([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let Some((part, below)) = next else { return Ok(false) };
     let lowest = match part.as_str() {
         "contacts" => contacts::index_below_in(c, below, limit)?,
@@ -56,13 +55,13 @@ fn messages(c: &Connection, below: i64, limit: u32) -> db::Result<Option<i64>> {
 }
 
 fn groups(c: &Connection, below: i64, limit: u32) -> db::Result<Option<i64>> {
-    let mut statement = c.prepare_cached(
-        "SELECT id, name FROM chats WHERE id < :below AND name IS NOT NULL ORDER BY id DESC LIMIT :limit",
-    )?;
-    let rows = statement.query_map(named_params! { ":below": below, ":limit": limit }, |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
-    let named: Vec<(ChatId, String)> = rows.collect::<Result<_, _>>()?;
+    let named: Vec<(ChatId, String)> = c
+        .prepare_cached(
+            "SELECT id, name FROM chats WHERE id < :below AND name IS NOT NULL ORDER BY id DESC LIMIT :limit",
+        )?
+        .all(named_params! { ":below": below, ":limit": limit }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     for (id, name) in &named {
         add_group(c, *id, name)?;
     }

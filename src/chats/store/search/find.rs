@@ -9,7 +9,7 @@ use crate::chats::store::OURSELVES;
 use crate::chats::store::messages::{MESSAGE_COLUMNS, MESSAGE_TABLES};
 use crate::chats::store::read::found_from;
 use crate::contacts;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::fold::Query;
 use crate::ids::{ChatId, ContactId, SessionId, WorkspaceId};
 
@@ -106,15 +106,15 @@ fn narrow(c: &Connection, workspace: WorkspaceId, filter: &MessageFilter) -> db:
         .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))?;
     let mut sessions = None;
     if several || filter.session.is_some() {
-        let mut statement = c.prepare_cached(
-            "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL
+        let ids: Vec<SessionId> = c
+            .prepare_cached(
+                "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL
                 AND (:session IS NULL OR public_id = :session)",
-        )?;
-        let rows = statement.query_map(
-            named_params! { ":workspace": workspace, ":session": filter.session },
-            |row| row.get(0),
-        )?;
-        let ids: Vec<SessionId> = rows.collect::<Result<_, _>>()?;
+            )?
+            .all(
+                named_params! { ":workspace": workspace, ":session": filter.session },
+                |row| row.get(0),
+            )?;
         if ids.is_empty() {
             return Ok(None);
         }
@@ -160,12 +160,10 @@ pub(in crate::chats) fn groups(
     query: &Query,
     limit: u32,
 ) -> db::Result<Vec<ChatId>> {
-    let mut statement = c.prepare_cached(GROUPS_SQL)?;
-    let rows = statement.query_map(
+    c.prepare_cached(GROUPS_SQL)?.all(
         named_params! { ":pattern": query.pattern(), ":workspace": workspace, ":limit": limit },
         |row| row.get(0),
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
 pub(in crate::chats) const GROUPS_SQL: &str = "SELECT ch.id FROM group_words g CROSS JOIN chats ch

@@ -9,11 +9,11 @@ pub(in crate::chats) mod backlog;
 mod cost;
 pub(in crate::chats) mod find;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use crate::chats::model::Kind;
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::fold;
 use crate::ids::{ChatId, ContactId, MessageId, SessionId};
 
@@ -59,7 +59,7 @@ pub(in crate::chats) fn index(
 pub(in crate::chats) fn add(c: &Connection, message: MessageId) -> db::Result<()> {
     let found = c
         .prepare_cached(TEXT_SQL)?
-        .query_row(named_params! { ":id": message }, |row| {
+        .maybe(named_params! { ":id": message }, |row| {
             let searched = Searched {
                 session: row.get(0)?,
                 sender: row.get(1)?,
@@ -68,8 +68,7 @@ pub(in crate::chats) fn add(c: &Connection, message: MessageId) -> db::Result<()
                 texts: [row.get_ref(4)?.as_str_or_null()?, row.get_ref(5)?.as_str_or_null()?],
             };
             Ok(index(c, message, &searched, false))
-        })
-        .optional()?;
+        })?;
     found.unwrap_or_else(|| remove(c, message))
 }
 
