@@ -95,7 +95,6 @@ pub(super) fn list_keys(
           WHERE k.workspace_id = :workspace AND {KEY_THERE} AND (:before IS NULL OR k.id < :before)
           ORDER BY k.id DESC LIMIT :limit"
     );
-
     c.prepare_cached(&sql)?.all(
         named_params! { ":workspace": workspace, ":before": before, ":limit": limit },
         key_at,
@@ -152,7 +151,6 @@ pub(super) fn find_session(
 pub(super) fn list_sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<(PublicId, String)>> {
     let sql = "SELECT public_id, name FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL
                 ORDER BY name, id";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":workspace": workspace }, |row| {
             Ok((row.get(0)?, row.get(1)?))

@@ -100,7 +100,6 @@ pub(super) fn overdue(c: &Connection, after: UserId, before: UnixMs, now: UnixMs
                                AND (l.expires_at > :now OR l.purpose = 'verify_email' AND l.created_at > :before))
           ORDER BY u.id LIMIT :limit"
     );
-
     c.prepare_cached(&sql)?.all(
         named_params! { ":after": after, ":before": before, ":now": now, ":limit": limit },
         |row| user_at(row, 0),

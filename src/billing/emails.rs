@@ -8,7 +8,7 @@ use super::store;
 use crate::clock::UnixMs;
 use crate::db;
 use crate::i18n::{Locale, T};
-use crate::ids::{PlanId, WorkspaceId};
+use crate::ids::{PlanId, PublicId, WorkspaceId};
 use crate::mail::{EmailDraft, Mailer, plain};
 
 const PAGE: &str = "/settings/billing";
@@ -35,33 +35,18 @@ pub(super) fn tell_in(
         ("until", until.as_str()),
     ];
     let (subject, text) = match effect {
-        Effect::Started | Effect::PlanChanged => (
-            t.with_all("billing-mail-plan-subject", &blanks),
-            t.with_all("billing-mail-plan-text", &blanks),
-        ),
-        Effect::PaymentFailed => (
-            t.with_all("billing-mail-failed-subject", &blanks),
-            t.with_all("billing-mail-failed-text", &blanks),
-        ),
-        Effect::Recovered => (
-            t.with_all("billing-mail-recovered-subject", &blanks),
-            t.with_all("billing-mail-recovered-text", &blanks),
-        ),
-        Effect::Lapsed => (
-            t.with_all("billing-mail-lapsed-subject", &blanks),
-            t.with_all("billing-mail-lapsed-text", &blanks),
-        ),
-        Effect::Ended => (
-            t.with_all("billing-mail-ended-subject", &blanks),
-            t.with_all("billing-mail-ended-text", &blanks),
-        ),
+        Effect::Started | Effect::PlanChanged => ("billing-mail-plan-subject", "billing-mail-plan-text"),
+        Effect::PaymentFailed => ("billing-mail-failed-subject", "billing-mail-failed-text"),
+        Effect::Recovered => ("billing-mail-recovered-subject", "billing-mail-recovered-text"),
+        Effect::Lapsed => ("billing-mail-lapsed-subject", "billing-mail-lapsed-text"),
+        Effect::Ended => ("billing-mail-ended-subject", "billing-mail-ended-text"),
         Effect::TwoPlans => return tell_admins_in(tx, mailer, subscription, now),
         Effect::CancelPlanned | Effect::CancelTakenBack | Effect::EndAtProvider(..) => return Ok(()),
     };
     for owner in store::owners(tx, workspace)? {
-        let draft = EmailDraft::new(owner, &subject)
+        let draft = EmailDraft::new(owner, t.with_all(subject, &blanks))
             .text(t.get("mail-hello"))
-            .text(&*text)
+            .text(t.with_all(text, &blanks))
             .button(t.get("billing-mail-open"), PAGE)
             .at(workspace);
         mailer.send_in(tx, &draft, now)?;
@@ -82,17 +67,8 @@ fn tell_admins_in(tx: &Connection, mailer: &Mailer, subscription: &Subscription,
         ("also", also.as_str()),
         ("provider", &provider),
     ];
-    for admin in store::admins(tx)? {
-        let draft = EmailDraft::new(admin, t.with_all("billing-mail-double-subject", &blanks))
-            .text(t.get("mail-hello"))
-            .text(t.with_all("billing-mail-double-text", &blanks))
-            .button(
-                t.get("billing-mail-request-open"),
-                format!("/admin/workspaces/{public_id}"),
-            );
-        mailer.send_in(tx, &draft, now)?;
-    }
-    Ok(())
+    let words = ("billing-mail-double-subject", "billing-mail-double-text");
+    to_admins(tx, mailer, words, &blanks, &public_id, now)
 }
 
 /// Requests a plan from the administrators.
@@ -103,18 +79,31 @@ pub(super) fn ask_admins_in(
     plan: PlanId,
     now: UnixMs,
 ) -> db::Result<()> {
-    let t = T::default();
     let (public_id, name) = store::workspace_names(tx, workspace)?;
     let name = plain(name);
     let (_, _, plan) = store::plan_names(tx, plan)?;
     let blanks = [("workspace", name.as_str()), ("plan", plan.as_str())];
+    let words = ("billing-mail-request-subject", "billing-mail-request-text");
+    to_admins(tx, mailer, words, &blanks, &public_id, now)
+}
+
+/// To every administrator, with a button to the workspace. The words are the keys of subject and text.
+fn to_admins(
+    tx: &Connection,
+    mailer: &Mailer,
+    (subject, text): (&str, &str),
+    blanks: &[(&'static str, &str)],
+    workspace: &PublicId,
+    now: UnixMs,
+) -> db::Result<()> {
+    let t = T::default();
     for admin in store::admins(tx)? {
-        let draft = EmailDraft::new(admin, t.with_all("billing-mail-request-subject", &blanks))
+        let draft = EmailDraft::new(admin, t.with_all(subject, blanks))
             .text(t.get("mail-hello"))
-            .text(t.with_all("billing-mail-request-text", &blanks))
+            .text(t.with_all(text, blanks))
             .button(
                 t.get("billing-mail-request-open"),
-                format!("/admin/workspaces/{public_id}"),
+                format!("/admin/workspaces/{workspace}"),
             );
         mailer.send_in(tx, &draft, now)?;
     }

@@ -276,3 +276,12 @@ pub(super) fn seconds(value: Option<&serde_json::Value>) -> Option<UnixMs> {
     let seconds = value?.as_i64().filter(|seconds| *seconds > 0)?;
     Some(UnixMs(seconds.checked_mul(1000)?))
 }
+
+/// The path of an object. Ids come from outside, so they are validated before they become part of a URL.
+pub(super) fn path_of(kind: &str, id: &str) -> Result<String, ProviderError> {
+    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        Ok(format!("v1/{kind}/{id}"))
+    } else {
+        Err(ProviderError::Gone)
+    }
+}

@@ -10,7 +10,7 @@ use super::http::{Body, Call, Http};
 use super::lines::Catalogue;
 use super::model::{BillingError, InvoiceStatus, Next, ProviderKind};
 use super::provider::{
-    Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, seconds, ten_years,
+    Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, path_of, seconds, ten_years,
 };
 use super::rules::ChargeState;
 use super::signature;
@@ -85,7 +85,7 @@ impl Provider for Razorpay {
 
     /// A subscription has one plan here; add-ons are charged once and have no line.
     async fn change(&self, reference: &str, _: &Catalogue, price: &str, when: Change) -> Result<Next, ProviderError> {
-        let path = of("subscriptions", reference)?;
+        let path = path_of("subscriptions", reference)?;
         let at = match when {
             Change::Now => "now",
             Change::NextPeriod => "cycle_end",
@@ -101,7 +101,7 @@ impl Provider for Razorpay {
     }
 
     async fn cancel_at_period_end(&self, reference: &str) -> Result<(), ProviderError> {
-        let path = format!("{}/cancel", of("subscriptions", reference)?);
+        let path = format!("{}/cancel", path_of("subscriptions", reference)?);
         let body = json!({ "cancel_at_cycle_end": 1 });
         self.call("POST", path, Body::Json(body)).await?;
         Ok(())
@@ -115,7 +115,7 @@ impl Provider for Razorpay {
     }
 
     async fn end(&self, reference: &str) -> Result<(), ProviderError> {
-        let path = format!("{}/cancel", of("subscriptions", reference)?);
+        let path = format!("{}/cancel", path_of("subscriptions", reference)?);
         let body = json!({ "cancel_at_cycle_end": 0 });
         match self.call("POST", path, Body::Json(body)).await {
             Ok(_) | Err(ProviderError::Gone) => Ok(()),
@@ -128,7 +128,7 @@ impl Provider for Razorpay {
     }
 
     async fn subscription(&self, reference: &str) -> Result<Option<Remote>, ProviderError> {
-        match self.call("GET", of("subscriptions", reference)?, Body::None).await {
+        match self.call("GET", path_of("subscriptions", reference)?, Body::None).await {
             Ok(object) => {
                 Ok(Some(remote(&object).ok_or_else(|| {
                     ProviderError::Odd(Text::new("billing-provider-odd"))
@@ -276,15 +276,6 @@ fn amount(object: &Value) -> Option<Money> {
 
 fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name)?.as_str().map(str::to_owned)
-}
-
-/// The path of an object. Ids come from outside, so they are validated before they become part of a URL.
-fn of(kind: &str, id: &str) -> Result<String, ProviderError> {
-    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        Ok(format!("v1/{kind}/{id}"))
-    } else {
-        Err(ProviderError::Gone)
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use url::Url;
 use super::http::{Body, Call, Http};
 use super::lines::Catalogue;
 use super::model::{BillingError, InvoiceStatus, Next, ProviderKind};
-use super::provider::{Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, seconds};
+use super::provider::{
+    Begun, Change, Header, Incoming, Line, News, Order, Provider, ProviderError, Remote, path_of, seconds,
+};
 use super::rules::ChargeState;
 use super::signature;
 use super::store::NewInvoice;
@@ -89,7 +91,7 @@ impl Stripe {
 
     /// A subscription with all of its lines: Stripe's first page may lack some.
     async fn whole(&self, reference: &str) -> Result<Value, ProviderError> {
-        let mut object = self.get(of("subscriptions", reference)?).await?;
+        let mut object = self.get(path_of("subscriptions", reference)?).await?;
         if !is_whole(&object) {
             let path = format!("v1/subscription_items?limit=100&subscription={reference}");
             object["items"] = self.get(path).await?;
@@ -114,7 +116,7 @@ impl Stripe {
             ("expand[]", "latest_invoice"),
         ];
         let changed = self
-            .post(of("subscriptions", reference)?, &form, &key("upgrade"))
+            .post(path_of("subscriptions", reference)?, &form, &key("upgrade"))
             .await?;
         if changed.get("pending_update").is_none_or(Value::is_null) {
             return Ok(Next::Done);
@@ -185,20 +187,20 @@ impl Provider for Stripe {
             ("items[0][price]", price),
             ("proration_behavior", "none"),
         ];
-        self.post(of("subscriptions", reference)?, &form, &key("change"))
+        self.post(path_of("subscriptions", reference)?, &form, &key("change"))
             .await?;
         Ok(Next::Done)
     }
 
     async fn cancel_at_period_end(&self, reference: &str) -> Result<(), ProviderError> {
         let form = [("cancel_at_period_end", "true")];
-        self.post(of("subscriptions", reference)?, &form, &key("cancel"))
+        self.post(path_of("subscriptions", reference)?, &form, &key("cancel"))
             .await?;
         Ok(())
     }
 
     async fn resume(&self, reference: &str) -> Result<(), ProviderError> {
-        let now = self.get(of("subscriptions", reference)?).await?;
+        let now = self.get(path_of("subscriptions", reference)?).await?;
         let flag = now.get("cancel_at_period_end").and_then(Value::as_bool) == Some(true);
         // A cancellation by date is undone separately, since Stripe accepts only one of the two.
         let form = if !flag && seconds(now.get("cancel_at")).is_some() {
@@ -206,7 +208,7 @@ impl Provider for Stripe {
         } else {
             [("cancel_at_period_end", "false")]
         };
-        self.post(of("subscriptions", reference)?, &form, &key("resume"))
+        self.post(path_of("subscriptions", reference)?, &form, &key("resume"))
             .await?;
         Ok(())
     }
@@ -214,7 +216,7 @@ impl Provider for Stripe {
     async fn end(&self, reference: &str) -> Result<(), ProviderError> {
         let call = Call {
             method: "DELETE",
-            path: of("subscriptions", reference)?,
+            path: path_of("subscriptions", reference)?,
             headers: vec![("stripe-version", VERSION.to_owned())],
             body: Body::None,
         };
@@ -238,7 +240,7 @@ impl Provider for Stripe {
     }
 
     async fn bought(&self, checkout: &str) -> Result<Option<String>, ProviderError> {
-        let session = match self.get(of("checkout/sessions", checkout)?).await {
+        let session = match self.get(path_of("checkout/sessions", checkout)?).await {
             Ok(session) => session,
             Err(ProviderError::Gone) => return Ok(None),
             Err(error) => return Err(error),
@@ -401,15 +403,6 @@ fn id_of(object: &Value, name: &str) -> Option<String> {
     value.as_str().map(str::to_owned).or_else(|| text(value, "id"))
 }
 
-/// The path of an object. Ids come from outside, so they are validated before they become part of a URL.
-fn of(kind: &str, id: &str) -> Result<String, ProviderError> {
-    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        Ok(format!("v1/{kind}/{id}"))
-    } else {
-        Err(ProviderError::Gone)
-    }
-}
-
 /// The idempotency key of an operation and its retry.
 fn key(deed: &str) -> String {
     format!("wamanager-{deed}-{}", PublicId::new("key"))
@@ -554,8 +547,8 @@ mod tests {
     #[test]
     fn an_id_from_outside_cannot_lead_to_another_path() {
         for bad in ["", "../customers", "sub_1/x", "sub_1?expand=x", "sub%2f"] {
-            assert!(of("subscriptions", bad).is_err(), "{bad:?}");
+            assert!(path_of("subscriptions", bad).is_err(), "{bad:?}");
         }
-        assert_eq!(of("subscriptions", "sub_1").unwrap(), "v1/subscriptions/sub_1");
+        assert_eq!(path_of("subscriptions", "sub_1").unwrap(), "v1/subscriptions/sub_1");
     }
 }

@@ -372,6 +372,5 @@ pub(super) fn dead(c: &Connection, filter: &Filter, limit: u32) -> db::Result<Ve
     let params = named_params! {
         ":lane": filter.lane, ":state": filter.state, ":text": filter.text, ":limit": limit,
     };
-
     c.prepare_cached(&sql)?.all(params, |row| row.get(0))
 }

@@ -85,7 +85,6 @@ pub(super) fn page(c: &Connection, state: Option<State>, before: Option<&PublicI
          ORDER BY id DESC LIMIT :limit"
     );
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-
     c.prepare_cached(&sql)?.all(
         named_params! { ":state": state, ":before": before, ":limit": limit },
         sealed,

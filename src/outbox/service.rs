@@ -160,22 +160,10 @@ impl Outbox {
         scope.require(Permission::UseInbox)?;
         let (content, now) = (content.checked()?, self.clock.now());
         let (session, to) = self.recipient(scope, session, recipient).await?;
-        let registered = match &to {
-            // Nothing is written for a number that is not on WhatsApp.
-            To::New(address @ Address::Phone(_)) => self.look_up(session, address).await?,
-            _ => None,
-        };
+        let registered = self.registered(session, &to).await?;
         let own = self.own.clone();
         self.enqueue(scope, move |tx| {
-            let workspace = scope.workspace;
-            let chat = match (to, registered) {
-                (To::Contact(contact), _) => chats::open_contact_in(tx, workspace, session, contact, now)?,
-                (To::New(typed), Some(registered)) => {
-                    chats::registered_in(tx, workspace, &typed, &registered, now)?;
-                    chats::open_in(tx, workspace, session, &registered.address, now)?
-                }
-                (To::New(address) | To::Known(address), _) => chats::open_in(tx, workspace, session, &address, now)?,
-            };
+            let chat = to.chat_in(tx, scope.workspace, session, registered, now)?;
             enqueue_in(tx, &own, scope, &chat, content, &options, now)
         })
         .await

@@ -147,7 +147,6 @@ pub(super) fn list(c: &Connection) -> db::Result<Vec<(Plan, u64)>> {
                       SELECT 1 FROM workspace_plans wp WHERE wp.workspace_id = w.id)) ELSE 0 END
            FROM plans p ORDER BY p.archived_at IS NOT NULL, p.position, p.id"
     );
-
     c.prepare_cached(&sql)?
         .all([], |row| Ok((plan_at(row)?, number(row, PLAN_WIDTH)?)))
 }
@@ -247,7 +246,6 @@ pub(super) fn since(c: &Connection, workspace: WorkspaceId) -> db::Result<Option
 /// Every workspace affected by a change of this plan.
 pub(super) fn workspaces_on(c: &Connection, plan: PlanId) -> db::Result<Vec<WorkspaceId>> {
     let sql = format!("SELECT w.id FROM workspaces w JOIN {OF_WORKSPACE} WHERE p.id = :plan");
-
     c.prepare_cached(&sql)?
         .all(named_params! { ":plan": plan }, |row| row.get(0))
 }

@@ -39,7 +39,6 @@ pub(super) fn person(c: &Connection, user: UserId) -> db::Result<Option<(String,
 /// The workspaces that the user owns.
 pub(super) fn owned(c: &Connection, user: UserId) -> db::Result<Vec<WorkspaceId>> {
     let sql = "SELECT workspace_id FROM members WHERE user_id = :user AND role = 'owner'";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":user": user }, |row| row.get(0))
 }
@@ -118,7 +117,6 @@ pub(super) fn addresses(c: &Connection, workspace: WorkspaceId) -> db::Result<Ve
           WHERE m.workspace_id = :workspace AND u.platform_role <> 'guest' AND u.suspended_at IS NULL
           ORDER BY u.id"
     );
-
     c.prepare_cached(&sql)?
         .all(named_params! { ":workspace": workspace }, |row| {
             Ok(user_at(row, 0)?.email)
@@ -133,7 +131,6 @@ pub(super) fn workspaces_of(c: &Connection, user: UserId) -> db::Result<Vec<Work
           WHERE m.user_id = :user
           ORDER BY m.created_at, w.id"
     );
-
     c.prepare_cached(&sql)?.all(named_params! { ":user": user }, |row| {
         Ok(WorkspaceSummary {
             workspace: workspace_at(row, 0)?,
@@ -179,7 +176,6 @@ pub(super) fn open_invitations(c: &Connection, workspace: WorkspaceId, limit: u3
         "SELECT {INVITATION} FROM invitations n LEFT JOIN users b ON b.id = n.invited_by
           WHERE n.workspace_id = :workspace AND {OPEN} ORDER BY n.id DESC LIMIT :limit"
     );
-
     c.prepare_cached(&sql)?
         .all(named_params! { ":workspace": workspace, ":limit": limit }, invitation)
 }
@@ -250,7 +246,6 @@ pub(super) fn waiting_for(
           WHERE n.email = :email AND {OPEN} AND n.expires_at > :now AND (:id IS NULL OR n.public_id = :id)
           ORDER BY n.id DESC LIMIT 50"
     );
-
     c.prepare_cached(&sql)?.all(
         named_params! { ":email": email.as_str(), ":id": id, ":now": now },
         invited,

@@ -14,7 +14,7 @@ use super::frame::{frame_for, reader_of, theme_of};
 use super::htmx::{self, Tone, is_htmx};
 use super::https::PublicUrl;
 use super::layout::PageFrame;
-use super::problem::{self, PageError, Problem};
+use super::problem::{self, PageError, PageResult, Problem};
 use super::render_mode::{RenderMode, html};
 use super::views::{ErrorPage, Fault, FramedErrorPage, ToastView};
 use crate::i18n::{T, Text};
@@ -23,7 +23,7 @@ use crate::i18n::{T, Text};
 const FRAME_WAIT: Duration = Duration::from_secs(2);
 
 /// For paths that no route has.
-pub async fn not_found() -> Result<HttpResponse, PageError> {
+pub async fn not_found() -> PageResult {
     Err(PageError(Problem::not_found()))
 }
 

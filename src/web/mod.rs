@@ -8,6 +8,7 @@
 //! - A handler spawns nothing: a spawned task would end with the runtime of its worker.
 //! - Every error is a [`problem::Problem`]; it is shown as a page, a fragment or JSON in one place, and logged once.
 
+pub mod act;
 pub mod address;
 pub mod api;
 pub mod assets;

@@ -218,6 +218,12 @@ pub struct ApiError(pub Problem);
 #[derive(Debug)]
 pub struct PageError(pub Problem);
 
+/// What a handler of `/v1` answers.
+pub type ApiResult = Result<HttpResponse, ApiError>;
+
+/// What a handler of a page answers.
+pub type PageResult = Result<HttpResponse, PageError>;
+
 macro_rules! wrapper {
     ($name:ident, $surface:expr) => {
         impl<E: Into<Problem>> From<E> for $name {

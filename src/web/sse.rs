@@ -20,14 +20,14 @@ use actix_web::web::Query;
 use actix_web::{Error, FromRequest, HttpRequest, HttpResponse};
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::auth::{Actor, provided};
 use super::frame::reader_of;
-use super::problem::{PageError, Problem, extractor_error};
+use super::problem::{PageResult, Problem, extractor_error};
 use crate::accounts::{Accounts, Scope};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{self, Db};
@@ -190,7 +190,7 @@ pub async fn events(
     scope: Scope,
     since: Query<Since>,
     sources: Sources,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let place = sources
         .streams
         .permit(scope.workspace, actor.0.login)
@@ -216,16 +216,20 @@ pub async fn events(
         ping_at,
         _place: place,
     };
-    Ok(HttpResponse::Ok()
+    Ok(streaming(stream::unfold(live, |mut live| async move {
+        live.next().await.map(|bytes| (bytes, live))
+    })))
+}
+
+/// A reply of events that no proxy holds back.
+pub fn streaming(events: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         // Set explicitly, so that no middleware buffers small chunks in order to compress them.
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream::unfold(live, |mut live| async move {
-            let bytes = live.next().await?;
-            Some((Ok::<_, Infallible>(bytes), live))
-        })))
+        .streaming(events.map(Ok::<_, Infallible>))
 }
 
 fn too_many() -> Problem {

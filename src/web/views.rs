@@ -40,6 +40,14 @@ struct PlainText<'a> {
     text: &'a str,
 }
 
+/// One value of a filter, and how many rows have it.
+pub struct Choice {
+    pub label: String,
+    pub count: String,
+    pub href: String,
+    pub chosen: bool,
+}
+
 /// A badge that live updates can replace; zero shows nothing.
 #[derive(Template, Clone, Debug)]
 #[template(path = "_badge.html")]

@@ -37,7 +37,6 @@ pub(super) fn users(c: &Connection, filter: &UserFilter, after: Option<&PublicId
         ":after": after, ":like": anywhere(&filter.search), ":role": filter.role, ":standing": filter.standing,
         ":limit": PAGE as i64 + 1,
     };
-
     c.prepare_cached(&sql)?.all(parameters, |row| {
         Ok(UserRow {
             user: user_at(row, 0)?,
@@ -110,7 +109,6 @@ pub(super) fn workspaces(
         ":after": after, ":like": anywhere(&filter.search), ":suspended": filter.suspended_only,
         ":limit": PAGE as i64 + 1,
     };
-
     c.prepare_cached(&sql)?.all(parameters, |row| {
         Ok(WorkspaceRow {
             workspace: workspace_at(row, 0)?,

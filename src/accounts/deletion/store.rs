@@ -29,7 +29,6 @@ pub(super) fn company(c: &Connection, user: UserId) -> db::Result<Vec<(Workspace
           WHERE m.user_id = :user
           ORDER BY w.id"
     );
-
     c.prepare_cached(&sql)?.all(named_params! { ":user": user }, |row| {
         let company = Company {
             owns: row.get(WORKSPACE_WIDTH)?,

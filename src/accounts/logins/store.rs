@@ -219,7 +219,6 @@ pub(super) fn own(c: &Connection, user: UserId, now: UnixMs) -> db::Result<Vec<O
         "SELECT {OWN} FROM logins WHERE user_id = :user AND expires_at > :now AND impersonator IS NULL
           ORDER BY seen_at DESC, id DESC"
     );
-
     c.prepare_cached(&sql)?
         .all(named_params! { ":user": user, ":now": now }, own_at)
 }

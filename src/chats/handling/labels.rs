@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Did, Handling, HandlingError, NewAct};
 use crate::accounts::{FieldError, Permission, Scope};
-use crate::chats::store::{self as chats, handling, labels as store};
-use crate::events::{self, Event};
+use crate::chats::store::{handling, labels as store};
 use crate::i18n::Text;
 use crate::ids::PublicId;
 
@@ -128,31 +127,23 @@ impl Handling {
         on: bool,
     ) -> Result<(), HandlingError> {
         scope.require(Permission::UseInbox)?;
-        let (id, label, now) = (chat.clone(), label.clone(), self.clock.now());
-        let changed = self
-            .db
-            .write(move |tx| {
-                let chat = chats::ref_in(tx, scope.workspace, &id)?;
-                let (label, name) = store::label(tx, scope.workspace, &label)?;
-                let (changed, did) = if on {
-                    (store::put(tx, chat.id, label)?, Did::Labelled)
-                } else {
-                    (store::take(tx, chat.id, label)?, Did::Unlabelled)
+        let label = label.clone();
+        self.write(scope, chat, move |tx, chat, now| {
+            let (label, name) = store::label(tx, scope.workspace, &label)?;
+            let (changed, did) = if on {
+                (store::put(tx, chat.id, label)?, Did::Labelled)
+            } else {
+                (store::take(tx, chat.id, label)?, Did::Unlabelled)
+            };
+            if changed {
+                let act = NewAct {
+                    label: Some(name),
+                    ..NewAct::of_member(scope, did)
                 };
-                if changed {
-                    let act = NewAct {
-                        label: Some(name),
-                        ..NewAct::of_member(scope, did)
-                    };
-                    handling::record(tx, scope.workspace, chat.id, &act, now)?;
-                    events::append(tx, scope.workspace, &Event::ChatChanged { chat: id }, now)?;
-                }
-                Ok::<_, HandlingError>(changed)
-            })
-            .await?;
-        if changed {
-            self.bus.nudge(scope.workspace);
-        }
-        Ok(())
+                handling::record(tx, scope.workspace, chat.id, &act, now)?;
+            }
+            Ok(changed)
+        })
+        .await
     }
 }

@@ -72,13 +72,29 @@ impl Handling {
     /// [`HandlingError::NoTimeToComeBack`].
     pub async fn change(&self, scope: Scope, chat: &PublicId, change: Change) -> Result<(), HandlingError> {
         scope.require(Permission::UseInbox)?;
-        let (id, now) = (chat.clone(), self.clock.now());
         let snoozes = matches!(change, Change::Snooze(_));
+        self.write(scope, chat, move |tx, chat, now| {
+            change_in(tx, scope, chat, &change, now)
+        })
+        .await?;
+        if snoozes {
+            self.jobs.wake();
+        }
+        Ok(())
+    }
+
+    /// Open pages follow when `act` says that the chat has changed.
+    async fn write(
+        &self,
+        scope: Scope,
+        chat: &PublicId,
+        act: impl FnOnce(&Connection, &ChatRef, UnixMs) -> Result<bool, HandlingError> + Send + 'static,
+    ) -> Result<(), HandlingError> {
+        let (id, now) = (chat.clone(), self.clock.now());
         let changed = self
             .db
             .write(move |tx| {
-                let chat = chats::ref_in(tx, scope.workspace, &id)?;
-                let changed = change_in(tx, scope, &chat, &change, now)?;
+                let changed = act(tx, &chats::ref_in(tx, scope.workspace, &id)?, now)?;
                 if changed {
                     events::append(tx, scope.workspace, &Event::ChatChanged { chat: id }, now)?;
                 }
@@ -87,9 +103,6 @@ impl Handling {
             .await?;
         if changed {
             self.bus.nudge(scope.workspace);
-        }
-        if snoozes {
-            self.jobs.wake();
         }
         Ok(())
     }
@@ -129,16 +142,7 @@ impl Handling {
     /// [`HandlingError::NotFound`], also for a chat of another workspace.
     pub async fn renamed(&self, scope: Scope, chat: &PublicId) -> Result<(), HandlingError> {
         scope.require(Permission::UseInbox)?;
-        let (chat, now) = (chat.clone(), self.clock.now());
-        self.db
-            .write(move |tx| {
-                chats::ref_in(tx, scope.workspace, &chat)?;
-                events::append(tx, scope.workspace, &Event::ChatChanged { chat }, now)?;
-                Ok::<_, HandlingError>(())
-            })
-            .await?;
-        self.bus.nudge(scope.workspace);
-        Ok(())
+        self.write(scope, chat, |_, _, _| Ok(true)).await
     }
 
     /// How many chats each person has in each state.

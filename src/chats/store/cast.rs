@@ -114,7 +114,6 @@ fn by_contact(
         return Ok(HashMap::new());
     }
     let ids = super::json(contacts)?;
-
     c.prepare_cached(CONTACTS_SQL)?
         .all(named_params! { ":ids": ids, ":workspace": workspace }, |row| {
             Ok((row.get(0)?, party_from_row(row, 1)?))
@@ -138,7 +137,6 @@ fn by_address(
         return Ok(HashMap::new());
     }
     let addresses = super::json(addresses)?;
-
     c.prepare_cached(ADDRESSES_SQL)?.all(
         named_params! { ":addresses": addresses, ":workspace": workspace },
         |row| Ok((row.get(0)?, party_from_row(row, 1)?)),
@@ -158,7 +156,6 @@ fn conversations(
     chats: &BTreeSet<&PublicId>,
 ) -> db::Result<HashMap<PublicId, Conversation>> {
     let ids = super::json(&chats.iter().map(|id| id.as_str()).collect::<Vec<_>>())?;
-
     c.prepare_cached(CONVERSATIONS_SQL)?
         .all(named_params! { ":ids": ids, ":workspace": workspace }, |row| {
             let (address, contact): (String, Option<PublicId>) = (row.get(2)?, row.get(4)?);

@@ -76,7 +76,6 @@ fn by_author(c: &Connection, change: Changed<'_>, author: Option<ContactId>) -> 
             AND (:author IS NULL OR m.sender = :author OR s.merged_into = :author) LIMIT 2"
     );
     let params = named_params! { ":chat": change.chat, ":target": change.target.id, ":author": author };
-
     let mut found: Vec<Found> = c.prepare_cached(&sql)?.all(params, found_from_row)?;
     Ok(found.pop().filter(|_| found.is_empty()))
 }

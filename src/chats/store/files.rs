@@ -33,7 +33,6 @@ pub(in crate::chats) fn ways(c: &Connection, file: FileId, limit: u32) -> db::Re
                  JOIN sessions se ON se.id = m.session_id AND se.deleted_at IS NULL
                 WHERE md.file_id = :file AND md.direct_path <> '' ORDER BY md.message_id DESC LIMIT :limit";
     let address = |text: String| text.parse().unwrap_or(Address::Other(text));
-
     c.prepare_cached(sql)?
         .all(named_params! { ":file": file, ":limit": limit }, |row| {
             let from_me = row.get::<_, i64>(4)? == super::OURSELVES.0;
@@ -76,7 +75,6 @@ fn kind_of(kind: Kind) -> MediaKind {
 pub(in crate::chats) fn showing(c: &Connection, file: FileId) -> db::Result<Vec<(PublicId, PublicId)>> {
     let sql = "SELECT ch.public_id, m.public_id FROM media md JOIN messages m ON m.id = md.message_id
                  JOIN chats ch ON ch.id = m.chat_id WHERE md.file_id = :file AND m.shown = 1 LIMIT 100";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":file": file }, |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -124,7 +124,6 @@ pub(in crate::chats) fn message(
 pub(super) fn times(c: &Connection, ids: &[MessageId]) -> db::Result<Vec<(MessageId, Times)>> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let ids = super::json(&ids)?;
-
     c.prepare_cached(TIMES_SQL)?.all(named_params! { ":ids": ids }, |row| {
         let at = |column| row.get::<_, Option<UnixMs>>(column);
         let times = Times {

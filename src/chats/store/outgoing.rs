@@ -177,7 +177,6 @@ pub(in crate::chats) fn failed_changes(
     messages: &[MessageId],
 ) -> db::Result<Vec<(MessageId, FailedChange)>> {
     let ids = super::json(messages)?;
-
     c.prepare_cached(FAILED_CHANGES_SQL)?
         .all(named_params! { ":ids": ids }, |row| {
             let change = FailedChange {

@@ -324,7 +324,6 @@ pub(in crate::chats) const TRAFFIC_SQL: &str = "SELECT s.public_id,
 
 pub(in crate::chats) fn traffic(c: &Connection, workspace: WorkspaceId, since: UnixMs) -> db::Result<Vec<Traffic>> {
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
-
     c.prepare_cached(TRAFFIC_SQL)?
         .all(named_params! { ":workspace": workspace, ":since": since }, |row| {
             Ok(Traffic {

@@ -62,7 +62,6 @@ pub(in crate::chats) fn record(
 pub(super) fn counts(c: &Connection, messages: &[MessageId]) -> db::Result<HashMap<MessageId, Receipts>> {
     let ids: Vec<i64> = messages.iter().map(|id| id.0).collect();
     let ids = super::json(&ids)?;
-
     c.prepare_cached(
         "SELECT r.message_id, COUNT(*), COUNT(*) FILTER (WHERE r.status <> 'delivered')
            FROM json_each(:ids) n JOIN receipts r ON r.message_id = n.value GROUP BY r.message_id",

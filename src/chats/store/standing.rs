@@ -33,7 +33,6 @@ pub(in crate::chats) fn standing(
             },
             |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)),
         )?;
-
     let failures: Vec<(Failure, u32)> = c
         .prepare_cached(
             "SELECT failure, COUNT(*) FROM (

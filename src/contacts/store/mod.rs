@@ -84,7 +84,6 @@ pub fn same_person_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> 
           UNION
          SELECT id FROM contacts WHERE merged_into = {BY_PUBLIC_ID} AND workspace_id = :workspace"
     );
-
     c.prepare_cached(&sql)?
         .all(named_params! { ":id": id, ":workspace": workspace }, |row| row.get(0))
 }

@@ -9,7 +9,6 @@ use crate::ids::{ContactId, WorkspaceId};
 /// Ids of up to `limit` contacts whose names and numbers match, newest first.
 pub fn search_in(c: &Connection, workspace: WorkspaceId, query: &Query, limit: u32) -> db::Result<Vec<ContactId>> {
     let params = named_params! { ":pattern": query.pattern(), ":workspace": workspace, ":limit": limit };
-
     c.prepare_cached(SEARCH_SQL)?.all(params, |row| row.get(0))
 }
 

@@ -8,7 +8,6 @@ use crate::ids::{PublicId, SessionId, WorkspaceId};
 /// Numbers of the workspace that are not deleted yet.
 pub(in crate::export) fn sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<PublicId>> {
     let sql = "SELECT public_id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
@@ -16,7 +15,6 @@ pub(in crate::export) fn sessions(c: &Connection, workspace: WorkspaceId) -> db:
 /// Numbers whose chats still exist.
 pub(in crate::export) fn deleted_sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<SessionId>> {
     let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NOT NULL ORDER BY id";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":workspace": workspace }, |row| row.get(0))
 }

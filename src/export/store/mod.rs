@@ -98,7 +98,6 @@ pub(super) fn finish(c: &Connection, export: &Export, done: u64, size: u64, now:
 pub(super) fn replace(c: &Connection, export: &Export) -> db::Result<Vec<String>> {
     let sql = "UPDATE exports SET state = 'expired' WHERE user_id = :user AND id <> :id AND state = 'ready'
                RETURNING file";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":user": export.user, ":id": export.id }, |row| {
             row.get(0)
@@ -122,7 +121,6 @@ pub(super) fn end(
 /// Marks expired exports; returns their files.
 pub(super) fn expire(c: &Connection, now: UnixMs) -> db::Result<Vec<String>> {
     let sql = "UPDATE exports SET state = 'expired' WHERE state = 'ready' AND expires_at <= :now RETURNING file";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":now": now }, |row| row.get(0))
 }
@@ -136,6 +134,5 @@ pub(super) fn forget(c: &Connection, before: UnixMs) -> db::Result<usize> {
 /// The names of wanted files.
 pub(super) fn wanted_files(c: &Connection) -> db::Result<Vec<String>> {
     let sql = "SELECT file FROM exports WHERE state IN ('waiting', 'running', 'ready')";
-
     c.prepare_cached(sql)?.all([], |row| row.get(0))
 }

@@ -111,7 +111,6 @@ pub(in crate::export) fn quick_replies(c: &Connection, workspace: WorkspaceId) -
 
 pub(in crate::export) fn sessions(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<SessionId>> {
     let sql = "SELECT id FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":workspace": workspace }, |row| row.get(0))
 }

@@ -72,7 +72,6 @@ pub(in crate::outbox) fn count_held(c: &Connection, workspace: WorkspaceId) -> d
 pub(in crate::outbox) fn workspaces_with_held(c: &Connection) -> db::Result<Vec<(WorkspaceId, u64)>> {
     let sql = "SELECT o.workspace_id, COUNT(*) FROM outbox o JOIN messages m ON m.id = o.message_id
                 WHERE o.state = 'failed' AND m.failure = 'restored' GROUP BY o.workspace_id ORDER BY o.workspace_id";
-
     c.prepare_cached(sql)?
         .all([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))
 }
@@ -85,7 +84,6 @@ pub(in crate::outbox) fn held(c: &Connection, workspace: WorkspaceId) -> db::Res
                  LEFT JOIN contacts ct ON ct.id = ch.contact_id
                 WHERE o.workspace_id = :workspace AND o.state = 'failed' AND m.failure = 'restored'
                 ORDER BY o.id LIMIT :limit";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":workspace": workspace, ":limit": SHOWN }, |row| {
             Ok(HeldMessage {
@@ -109,7 +107,6 @@ fn waiting(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Waiting>> {
     let sql = "SELECT o.id, o.message_id, o.chat_id, o.session_id
                  FROM outbox o JOIN messages m ON m.id = o.message_id
                 WHERE o.workspace_id = :workspace AND o.state = 'failed' AND m.failure = 'restored' ORDER BY o.id";
-
     c.prepare_cached(sql)?
         .all(named_params! { ":workspace": workspace }, |row| {
             Ok(Waiting {

@@ -59,7 +59,6 @@ pub(super) fn insert(c: &Connection, workspace: WorkspaceId, name: &Name, now: U
 pub fn list(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Session>> {
     let sql =
         format!("SELECT {COLUMNS} FROM sessions WHERE workspace_id = :workspace AND deleted_at IS NULL ORDER BY id");
-
     c.prepare_cached(&sql)?
         .all(named_params! { ":workspace": workspace }, from_row)
 }
@@ -83,7 +82,6 @@ pub(super) fn by_id(c: &Connection, id: SessionId) -> db::Result<Session> {
 /// Every session of the installation, for startup.
 pub(super) fn all(c: &Connection) -> db::Result<Vec<Session>> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE deleted_at IS NULL ORDER BY id");
-
     c.prepare_cached(&sql)?.all([], from_row)
 }
 
@@ -108,7 +106,6 @@ pub(super) fn all_sessions(
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let parameters = named_params! { ":after": after, ":failing": failing_only, ":limit": limit };
-
     c.prepare_cached(&sql)?.all(parameters, |row| {
         Ok(Placed {
             session: from_row(row)?,

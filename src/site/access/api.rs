@@ -1,8 +1,8 @@
 //! API calls: log-in of programs, and API keys.
 
+use actix_web::HttpRequest;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +17,7 @@ use crate::site::routes::offered_scopes;
 use crate::web::api::reply::{self, MailSent};
 use crate::web::api::{Body, OptionalBody, Page, Paging, Person, guard, time};
 use crate::web::auth::browser_of;
-use crate::web::problem::{ApiError, Problem};
+use crate::web::problem::{ApiResult, Problem};
 
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
@@ -185,7 +185,7 @@ pub async fn register(
     request: HttpRequest,
     body: Body<RegisterBody>,
     (accounts, mailer): (Data<Accounts>, Data<Mailer>),
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let form = Registration {
         name: body.0.name,
         email: body.0.email,
@@ -208,11 +208,7 @@ pub async fn register(
 /// for 7 days.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "logIn",
     request_body = LogInBody, responses((status = 200, body = Tokens, description = "Logged in.")))]
-pub async fn log_in(
-    request: HttpRequest,
-    body: Body<LogInBody>,
-    access: Data<Access>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn log_in(request: HttpRequest, body: Body<LogInBody>, access: Data<Access>) -> ApiResult {
     let LogInBody { email, password, code } = body.0;
     let issued = access
         .log_in(&email, Password::new(password), code.as_deref(), browser_of(&request))
@@ -227,11 +223,7 @@ pub async fn log_in(
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "auth", operation_id = "logOut",
     request_body(content = LogOutBody, description = "Optional."),
     responses((status = 204, description = "Logged out.")))]
-pub async fn log_out(
-    person: Person,
-    body: OptionalBody<LogOutBody>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn log_out(person: Person, body: OptionalBody<LogOutBody>, accounts: Data<Accounts>) -> ApiResult {
     if body.0.everywhere {
         accounts.log_out_everywhere(&person.0).await?;
     } else {
@@ -247,7 +239,7 @@ pub async fn log_out(
 /// the account's owner is told, because someone must have a copy.
 #[utoipa::path(post, path = "/v1/auth/refresh-token", tag = "auth", operation_id = "refreshToken",
     request_body = RefreshBody, responses((status = 200, body = Tokens, description = "The next pair of tokens.")))]
-pub async fn refresh_token(body: Body<RefreshBody>, access: Data<Access>) -> Result<HttpResponse, ApiError> {
+pub async fn refresh_token(body: Body<RefreshBody>, access: Data<Access>) -> ApiResult {
     let issued = access.refresh(&body.0.refresh_token).await?;
     Ok(reply::done(&Tokens::from(issued))?)
 }
@@ -261,7 +253,7 @@ pub async fn forgot_password(
     request: HttpRequest,
     body: Body<ForgotBody>,
     (accounts, mailer): (Data<Accounts>, Data<Mailer>),
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     accounts.forgot_password(&body.0.email, &browser_of(&request)).await?;
     let sent = Text::new("api-mail-reset");
     Ok(reply::accepted(&MailSent::new(&request, &mailer, &sent))?)
@@ -272,7 +264,7 @@ pub async fn forgot_password(
 /// Takes the token from the emailed link. All logins of the account end.
 #[utoipa::path(post, path = "/v1/auth/reset-password", tag = "auth", operation_id = "resetPassword",
     request_body = ResetBody, responses((status = 204, description = "The password was changed.")))]
-pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
+pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> ApiResult {
     let ResetBody { token, password } = body.0;
     accounts.reset_password_by_link(&token, Password::new(password)).await?;
     Ok(reply::empty())
@@ -285,11 +277,7 @@ pub async fn reset_password(body: Body<ResetBody>, accounts: Data<Accounts>) -> 
 #[utoipa::path(get, path = "/v1/auth/verify-email/{token}", tag = "auth", operation_id = "verifyEmail",
     params(("token" = String, Path, example = "Zk3vQ0x9fT2b", description = "The last part of the emailed link.")),
     responses((status = 200, body = crate::site::accounts::api::UserView, description = "The address is confirmed.")))]
-pub async fn verify_email(
-    request: HttpRequest,
-    token: Path<String>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn verify_email(request: HttpRequest, token: Path<String>, accounts: Data<Accounts>) -> ApiResult {
     // Programs that check links use HEAD.
     let user = match *request.method() {
         Method::HEAD => accounts.check_link(&token, Purpose::VerifyEmail).await?.user,
@@ -383,7 +371,7 @@ pub async fn list_keys(
     paging: Paging,
     access: Data<Access>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let keys = access.list_keys(scope, paging.after()?, paging.fetch()).await?;
     let now = clock.now();
     let page = paging.page(keys, |key| key.public_id.to_string(), |key| KeyView::of(key, now));
@@ -395,12 +383,7 @@ pub async fn list_keys(
 /// The key acts for the member who creates it, within its scopes. Its secret is in this answer and nowhere else.
 #[utoipa::path(post, path = "/v1/api-keys", tag = "api-keys", operation_id = "createKey",
     request_body = NewKeyBody, responses((status = 201, body = NewKeyView, description = "The key, shown once.")))]
-pub async fn create_key(
-    scope: Scope,
-    body: Body<NewKeyBody>,
-    access: Data<Access>,
-    clock: Data<Clock>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn create_key(scope: Scope, body: Body<NewKeyBody>, access: Data<Access>, clock: Data<Clock>) -> ApiResult {
     let new = new_key(body.0)?;
     let CreatedKey { key, text } = access.create_key(scope, new).await?;
     let path = format!("/v1/api-keys/{}", key.public_id);
@@ -451,7 +434,6 @@ fn moment(text: &str) -> Option<UnixMs> {
 ///
 /// One API key, without its secret.
 #[utoipa::path(get, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "showKey",
-    params(("key" = String, Path, description = "ID of the API key.")),
     responses((status = 200, body = KeyView, description = "The key, without its secret.")))]
 pub async fn show_key(
     request: HttpRequest,
@@ -459,7 +441,7 @@ pub async fn show_key(
     key: Path<String>,
     access: Data<Access>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let key = access.key(scope, guard::id(&key)?).await?;
     Ok(reply::one(&request, &KeyView::of(key, clock.now()))?)
 }
@@ -468,14 +450,8 @@ pub async fn show_key(
 ///
 /// The key stops working at once and stays in the list. Revoking it again changes nothing.
 #[utoipa::path(delete, path = "/v1/api-keys/{key}", tag = "api-keys", operation_id = "revokeKey",
-    params(("key" = String, Path, description = "ID of the API key.")),
     responses((status = 200, body = KeyView, description = "The revoked key.")))]
-pub async fn revoke_key(
-    scope: Scope,
-    key: Path<String>,
-    access: Data<Access>,
-    clock: Data<Clock>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn revoke_key(scope: Scope, key: Path<String>, access: Data<Access>, clock: Data<Clock>) -> ApiResult {
     let key = access.revoke_key(scope, guard::id(&key)?).await?;
     Ok(reply::done(&KeyView::of(key, clock.now()))?)
 }

@@ -6,7 +6,7 @@ pub mod views;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Path, Query};
+use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
@@ -18,7 +18,8 @@ use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::routes::{offered_scopes, offers_numbers};
 use crate::site::subnav::{self, SettingsTab};
-use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::act::Act;
+use crate::web::htmx::Tone;
 use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
@@ -262,14 +263,8 @@ pub async fn create(
 }
 
 /// `POST /settings/keys/{key}/revoke`.
-pub async fn revoke(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    key: Path<PublicId>,
-    access: Data<Access>,
-) -> Result<HttpResponse, PageError> {
-    let revoked = access.revoke_key(scope, key.into_inner()).await?;
-    let said = frame.t.with("apikey-was-revoked", "name", &revoked.name);
-    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+pub async fn revoke(act: Act<Scope>, access: Data<Access>) -> Result<HttpResponse, PageError> {
+    let revoked = access.revoke_key(act.who, act.id.clone()).await?;
+    let said = act.frame.t.with("apikey-was-revoked", "name", &revoked.name);
+    Ok(act.says(PAGE, &said))
 }

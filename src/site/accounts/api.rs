@@ -1,7 +1,7 @@
 //! API calls: the caller's own account.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,7 +15,7 @@ use crate::web::api::reply::{self, MailSent};
 use crate::web::api::{Body, Page, Paging, Person, guard, time};
 use crate::web::auth::browser_of;
 use crate::web::frame::reader_of;
-use crate::web::problem::{ApiError, Problem};
+use crate::web::problem::{ApiResult, Problem};
 
 /// A person.
 #[derive(Serialize, ToSchema)]
@@ -173,7 +173,7 @@ pub struct EmailBody {
 /// The person behind the access token, or the member the API key acts for.
 #[utoipa::path(get, path = "/v1/users/me", tag = "users", operation_id = "showMe",
     responses((status = 200, body = MeView, description = "The current user.")))]
-pub async fn me(request: HttpRequest, caller: Called) -> Result<HttpResponse, ApiError> {
+pub async fn me(request: HttpRequest, caller: Called) -> ApiResult {
     let view = MeView::of(&caller.0.user, caller.0.membership.as_ref());
     Ok(reply::one(&request, &view)?)
 }
@@ -183,11 +183,7 @@ pub async fn me(request: HttpRequest, caller: Called) -> Result<HttpResponse, Ap
 /// Changes the name that other people in the workspace see.
 #[utoipa::path(put, path = "/v1/users/me", tag = "users", operation_id = "changeMe",
     request_body = ChangeMeBody, responses((status = 200, body = MeView, description = "The updated user.")))]
-pub async fn change_me(
-    person: Person,
-    body: Body<ChangeMeBody>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn change_me(person: Person, body: Body<ChangeMeBody>, accounts: Data<Accounts>) -> ApiResult {
     let user = accounts.rename_user(&person.0, person.0.user.id, &body.0.name).await?;
     Ok(reply::done(&MeView::of(&user, person.0.membership.as_ref()))?)
 }
@@ -203,7 +199,7 @@ pub async fn delete_me(
     person: Person,
     body: Body<DeleteMeBody>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let DeleteMeBody { email, password, code } = body.0;
     let form = Deletion {
         email,
@@ -233,7 +229,7 @@ pub async fn change_password(
     person: Person,
     body: Body<PasswordBody>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let (current, new) = (
         Password::new(body.0.current_password),
         Password::new(body.0.new_password),
@@ -255,7 +251,7 @@ pub async fn change_email(
     person: Person,
     body: Body<EmailBody>,
     (accounts, mailer): (Data<Accounts>, Data<Mailer>),
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let password = Password::new(body.0.password);
     accounts
         .ask_email_change(&person.0, &browser_of(&request), password, &body.0.email)
@@ -292,12 +288,7 @@ pub struct LoginView {
 /// The browsers and programs that are logged in as this person.
 #[utoipa::path(get, path = "/v1/users/me/logins", tag = "users", operation_id = "listLogins",
     responses((status = 200, body = Page<LoginView>, description = "Logins, most recently used first.")))]
-pub async fn logins(
-    request: HttpRequest,
-    person: Person,
-    paging: Paging,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn logins(request: HttpRequest, person: Person, paging: Paging, accounts: Data<Accounts>) -> ApiResult {
     let all = accounts.own_logins(person.0.user.id).await?;
     let after: Option<crate::ids::PublicId> = paging.after()?;
     // There are few, so all are read and the page is cut out here.
@@ -327,13 +318,8 @@ pub async fn logins(
 ///
 /// Logs that browser or program out at once. Its access tokens stop working.
 #[utoipa::path(delete, path = "/v1/users/me/logins/{login}", tag = "users", operation_id = "endLogin",
-    params(("login" = String, Path, description = "ID of the login.")),
     responses((status = 204, description = "The login has ended.")))]
-pub async fn end_login(
-    person: Person,
-    login: Path<String>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn end_login(person: Person, login: Path<String>, accounts: Data<Accounts>) -> ApiResult {
     accounts.revoke_login(&person.0, guard::id(&login)?).await?;
     Ok(reply::empty())
 }
@@ -409,11 +395,7 @@ pub struct RecoveryCodesView {
 /// Whether a code is asked for at login, and how many recovery codes are left.
 #[utoipa::path(get, path = "/v1/users/me/second-factor", tag = "users", operation_id = "showSecondFactor",
     responses((status = 200, body = SecondFactorView, description = "Two-step verification.")))]
-pub async fn second_factor(
-    request: HttpRequest,
-    person: Person,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn second_factor(request: HttpRequest, person: Person, accounts: Data<Accounts>) -> ApiResult {
     let factor = accounts.second_factor(person.0.user.id).await?;
     Ok(reply::one(&request, &SecondFactorView::from(factor))?)
 }
@@ -428,7 +410,7 @@ pub async fn begin_second_factor(
     person: Person,
     body: Body<BeginFactorBody>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let password = Password::new(body.0.password);
     let enrolment = accounts
         .begin_second_factor(&person.0, &browser_of(&request), password)
@@ -452,7 +434,7 @@ pub async fn confirm_second_factor(
     person: Person,
     body: Body<ConfirmFactorBody>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let codes = accounts
         .confirm_second_factor(&person.0, &browser_of(&request), &body.0.code)
         .await?;
@@ -469,7 +451,7 @@ pub async fn disable_second_factor(
     person: Person,
     body: Body<DisableFactorBody>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let password = Password::new(body.0.password);
     accounts
         .disable_second_factor(&person.0, &browser_of(&request), password, &body.0.code)

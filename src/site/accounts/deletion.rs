@@ -16,7 +16,7 @@ use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::{PageError, PageResult};
 use crate::web::render_mode::{RenderMode, html};
 
 #[derive(Deserialize, Default)]
@@ -35,7 +35,7 @@ pub async fn show(
     accounts: Data<Accounts>,
     exports: Data<Exports>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let page = page(frame, &actor.0, &accounts, &exports, &clock, (&[], "")).await?;
     Ok(mode.html(&page, page.as_main()))
 }
@@ -48,7 +48,7 @@ pub async fn delete(
     actor: Actor,
     form: Form<DeleteForm>,
     (accounts, exports, clock): (Data<Accounts>, Data<Exports>, Data<Clock>),
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let DeleteForm { email, password, code } = form.into_inner();
     let wanted = Deletion {
         email: email.clone(),

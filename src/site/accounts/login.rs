@@ -1,9 +1,9 @@
 //! Logging in and out.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::{Data, Form, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::sent;
@@ -16,7 +16,7 @@ use crate::web::auth::{
 };
 use crate::web::htmx;
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::{RenderMode, html};
 
 /// A login that the page offers to every visitor. Provided as `Data<DemoAccess>` while the demo runs.
@@ -44,12 +44,7 @@ pub struct LoginForm {
 }
 
 /// `GET /login`.
-pub async fn form(
-    request: HttpRequest,
-    frame: PageFrame,
-    query: Query<Next>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+pub async fn form(request: HttpRequest, frame: PageFrame, query: Query<Next>, accounts: Data<Accounts>) -> PageResult {
     let Next { next, said } = query.into_inner();
     // A guest may log in with another account.
     if auth::visit_of(&request).is_some_and(|visit| !visit.read_only()) {
@@ -79,8 +74,8 @@ fn said_words(frame: &PageFrame, said: &str) -> Option<String> {
 }
 
 /// `POST /guest`: logs a visitor in as a guest.
-pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
-    let login = accounts.start_tour(browser_of(&request)).await?;
+pub async fn guest(request: HttpRequest, accounts: Data<Accounts>) -> PageResult {
+    let login = accounts.log_in_as_guest(browser_of(&request)).await?;
     let mut reply = htmx::reload_to(&request, "/");
     reply
         .add_cookie(&login_cookie(transport_of(&request), &login))
@@ -95,7 +90,7 @@ pub async fn submit(
     frame: PageFrame,
     form: Form<LoginForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let LoginForm { email, password, next } = form.into_inner();
     let (browser, device) = known_again(&request);
     let outcome = accounts.log_in(&email, Password::new(password), browser).await;
@@ -126,12 +121,7 @@ pub(super) fn known_again(request: &HttpRequest) -> (VisitingBrowser, String) {
 }
 
 /// The response to a successful log-in.
-pub(super) fn entered(
-    request: &HttpRequest,
-    login: &IssuedLogin,
-    device: &str,
-    next: &str,
-) -> Result<HttpResponse, PageError> {
+pub(super) fn entered(request: &HttpRequest, login: &IssuedLogin, device: &str, next: &str) -> PageResult {
     let transport = transport_of(request);
     let mut reply = htmx::reload_to(request, local_path(next).unwrap_or("/"));
     for cookie in [login_cookie(transport, login), device_cookie(transport, device)] {
@@ -141,7 +131,7 @@ pub(super) fn entered(
 }
 
 /// The password was right; the next page asks for the second factor.
-fn ask_for_code(request: &HttpRequest, challenge: &Challenge, next: &str) -> Result<HttpResponse, PageError> {
+fn ask_for_code(request: &HttpRequest, challenge: &Challenge, next: &str) -> PageResult {
     let next = local_path(next).unwrap_or_default();
     let mut reply = htmx::reload_to(request, &address("/login/code", &[("next", next)]));
     reply
@@ -168,14 +158,14 @@ fn page(
         error,
         said: None,
         registration: offer.registration_open,
-        tour: offer.open_guest_workspace().is_some(),
+        guest: offer.open_guest_workspace().is_some(),
         next,
         demo,
     }
 }
 
 /// `POST /logout`: ends this browser's login only.
-pub async fn log_out(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+pub async fn log_out(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> PageResult {
     accounts.log_out(actor.0.login).await?;
     let mut reply = htmx::reload_to(&request, "/login");
     reply

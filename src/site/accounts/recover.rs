@@ -13,7 +13,7 @@ use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Link, Password, Purpose};
 use crate::web::auth::{browser_of, logout_cookie, transport_of};
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::html;
 use crate::web::views::Field;
 use crate::web::{filters, htmx};
@@ -60,7 +60,7 @@ pub async fn submit(
     frame: PageFrame,
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let t = frame.t;
     let page = |errors: &[FieldError], error| ForgotPage {
         frame,
@@ -86,7 +86,7 @@ pub async fn reset_form(
     frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match accounts.check_link(&token, Purpose::ResetPassword).await {
         Ok(link) => Ok(html(StatusCode::OK, &reset_page(frame, &token, &link, &[]))),
         Err(error) => expired(&request, frame, Purpose::ResetPassword, error),
@@ -100,7 +100,7 @@ pub async fn reset_submit(
     token: Path<String>,
     form: Form<ResetForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let password = Password::new(form.into_inner().password);
     match accounts.reset_password_by_link(&token, password).await {
         Ok(_) => {

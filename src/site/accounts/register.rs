@@ -1,8 +1,8 @@
 //! Registration: the form, and the page that says to check the inbox.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, FieldError, Password, Registration};
 use crate::web::auth::{browser_of, visit_of};
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::html;
 use crate::web::views::Field;
 use crate::web::{filters, htmx};
@@ -49,7 +49,7 @@ struct ClosedPage {
 }
 
 /// `GET /register`.
-pub async fn form(request: HttpRequest, frame: PageFrame, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+pub async fn form(request: HttpRequest, frame: PageFrame, accounts: Data<Accounts>) -> PageResult {
     if visit_of(&request).is_some() {
         return Ok(htmx::go_to(&request, "/"));
     }
@@ -69,7 +69,7 @@ pub async fn submit(
     frame: PageFrame,
     form: Form<RegisterForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let form = form.into_inner();
     match accounts.register(form.registration(), browser_of(&request)).await {
         Ok(()) => sent::go(&request, Mailed::Verification, &form.email),

@@ -14,7 +14,7 @@ use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, challenge_of, local_path, no_challenge_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::{PageError, PageResult};
 use crate::web::render_mode::{RenderMode, html};
 
 const PAGE: &str = "/settings/security/second-factor";
@@ -39,7 +39,7 @@ pub async fn code_form(
     frame: PageFrame,
     query: Query<Next>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let next = query.into_inner().next;
     let Some(token) = challenge_of(&request) else {
         return Ok(htmx::see_other("/login"));
@@ -68,7 +68,7 @@ pub async fn code(
     frame: PageFrame,
     form: Form<CodeForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let CodeForm { code, next } = form.into_inner();
     let (browser, device) = known_again(&request);
     let Some(token) = challenge_of(&request) else {
@@ -116,12 +116,7 @@ pub struct FactorForm {
 }
 
 /// `GET /settings/security/second-factor`.
-pub async fn show(
-    mode: RenderMode,
-    frame: PageFrame,
-    actor: Actor,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+pub async fn show(mode: RenderMode, frame: PageFrame, actor: Actor, accounts: Data<Accounts>) -> PageResult {
     let page = factor_page(frame, &actor.0, &accounts, &[], "").await?;
     Ok(mode.html(&page, page.as_main()))
 }
@@ -134,7 +129,7 @@ pub async fn begin(
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let password = Password::new(form.into_inner().password);
     let begun = accounts
         .begin_second_factor(&actor.0, &browser_of(&request), password)
@@ -146,7 +141,7 @@ pub async fn begin(
 }
 
 /// `POST /settings/security/second-factor/cancel`.
-pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+pub async fn cancel(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> PageResult {
     accounts.cancel_second_factor(actor.0.user.id).await?;
     Ok(htmx::go_to(&request, SECURITY))
 }
@@ -159,7 +154,7 @@ pub async fn confirm(
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let browser = browser_of(&request);
     match accounts.confirm_second_factor(&actor.0, &browser, &form.code).await {
         Ok(codes) => Ok(recovery(mode, frame, codes, true)),
@@ -175,7 +170,7 @@ pub async fn renew(
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let FactorForm { password, code, .. } = form.into_inner();
     let codes = accounts
         .new_recovery_codes(&actor.0, &browser_of(&request), Password::new(password), &code)
@@ -194,7 +189,7 @@ pub async fn disable(
     actor: Actor,
     form: Form<FactorForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let FactorForm { password, code, .. } = form.into_inner();
     let outcome = accounts
         .disable_second_factor(&actor.0, &browser_of(&request), Password::new(password), &code)
@@ -243,7 +238,7 @@ async fn refused(
     accounts: &Accounts,
     error: AccountError,
     form: &'static str,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let errors = match error {
         AccountError::WrongCode => vec![FieldError::new("code", error.text())],
         AccountError::Throttled(_) if form == "confirm" => vec![FieldError::new("code", error.text())],

@@ -1,7 +1,7 @@
 //! Security: the password, the second factor, and the person's logins.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Form, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::security_views::{DeviceRow, SecurityPage};
@@ -15,7 +15,7 @@ use crate::site::subnav::{SettingsTab, settings};
 use crate::web::auth::{Actor, browser_of, logout_cookie, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::{PageError, PageResult};
 use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/settings/security";
@@ -34,7 +34,7 @@ pub async fn show(
     actor: Actor,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let page = page(frame, &actor.0, &accounts, clock.now(), &[]).await?;
     Ok(mode.html(&page, page.as_main()))
 }
@@ -48,7 +48,7 @@ pub async fn password(
     form: Form<PasswordForm>,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let form = form.into_inner();
     let (current, new) = (Password::new(form.current_password), Password::new(form.new_password));
     let outcome = accounts
@@ -74,7 +74,7 @@ pub async fn revoke(
     actor: Actor,
     login: Path<PublicId>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     accounts.revoke_login(&actor.0, login.into_inner()).await?;
     let said = frame.t.get("security-revoked");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
@@ -86,18 +86,14 @@ pub async fn log_out_elsewhere(
     frame: PageFrame,
     actor: Actor,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let ended = accounts.log_out_elsewhere(&actor.0).await?;
     let said = frame.t.count("security-ended", ended as u64);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /settings/security/log-out-everywhere`: this browser, too.
-pub async fn log_out_everywhere(
-    request: HttpRequest,
-    actor: Actor,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+pub async fn log_out_everywhere(request: HttpRequest, actor: Actor, accounts: Data<Accounts>) -> PageResult {
     accounts.log_out_everywhere(&actor.0).await?;
     let mut reply = htmx::reload_to(&request, "/login");
     reply

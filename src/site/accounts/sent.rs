@@ -12,7 +12,7 @@ use super::{again_after, field, wrong_fields};
 use crate::accounts::{AccountError, Accounts, Email, FieldError};
 use crate::web::auth::{browser_of, transport_of};
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::html;
 use crate::web::security::Transport;
 use crate::web::views::Field;
@@ -76,11 +76,11 @@ struct SentPage {
 }
 
 /// Redirects to the page; the cookie holds the address for an hour.
-pub fn go(request: &HttpRequest, mailed: Mailed, email: &str) -> Result<HttpResponse, PageError> {
+pub fn go(request: &HttpRequest, mailed: Mailed, email: &str) -> PageResult {
     go_on(request, mailed.page().to_owned(), email)
 }
 
-fn go_on(request: &HttpRequest, path: String, email: &str) -> Result<HttpResponse, PageError> {
+fn go_on(request: &HttpRequest, path: String, email: &str) -> PageResult {
     let mut reply = htmx::reload_to(request, &path);
     if let Ok(email) = Email::parse(email) {
         let cookie = Cookie::build(COOKIE, email.to_string())
@@ -120,7 +120,7 @@ pub async fn resend_verification(
     frame: PageFrame,
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match accounts.resend_verification(&form.email, &browser_of(&request)).await {
         Ok(()) => {
             let path = format!("{}?again=1", Mailed::Verification.page());

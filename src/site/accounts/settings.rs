@@ -15,7 +15,7 @@ use crate::site::subnav::{self, SettingsTab};
 use crate::web::auth::{Actor, browser_of, transport_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section, Theme};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 use crate::web::security::Transport;
 
@@ -74,7 +74,7 @@ pub async fn profile(
     actor: Actor,
     form: Form<ProfileForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let visit = &actor.0;
     let outcome = accounts.rename_user(visit, visit.user.id, &form.name).await.map(drop);
     let draft = Draft {
@@ -92,7 +92,7 @@ pub async fn email(
     actor: Actor,
     form: Form<EmailForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (visit, form) = (&actor.0, form.into_inner());
     let current = Password::new(form.current_password);
     let outcome = accounts
@@ -113,7 +113,7 @@ pub async fn email(
 }
 
 /// `POST /settings/theme`: stored by this browser.
-pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> Result<HttpResponse, PageError> {
+pub async fn theme(request: HttpRequest, form: Form<ThemeForm>) -> PageResult {
     let cookie = Cookie::build(Theme::COOKIE, Theme::from_word(&form.theme).word())
         .path("/")
         .same_site(SameSite::Lax)
@@ -132,7 +132,7 @@ pub async fn choose_workspace(
     actor: Actor,
     workspace: Path<PublicId>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     accounts.choose_workspace(&actor.0, workspace.into_inner()).await?;
     Ok(htmx::reload_to(&request, "/"))
 }
@@ -180,7 +180,7 @@ fn answer(
     visit: &Visit,
     draft: Draft,
     said: &str,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let Err(error) = outcome else {
         let words = key_of(&frame, said).map(|key| frame.t.get(key)).unwrap_or_default();
         let reply = htmx::go_to(request, &format!("{PAGE}?said={said}"));

@@ -1,8 +1,8 @@
 //! The first start: the printed link creates the administrator.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::strength::Strength;
@@ -12,7 +12,7 @@ use crate::accounts::{Accounts, FieldError, NewUser, NewWorkspace, Password, Pla
 use crate::web::auth::{browser_of, login_cookie, transport_of};
 use crate::web::htmx;
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::{RenderMode, html};
 
 #[derive(Deserialize, Default)]
@@ -27,7 +27,7 @@ pub struct SetUpForm {
 }
 
 /// `GET /setup/{token}`.
-pub async fn form(frame: PageFrame, token: Path<String>, accounts: Data<Accounts>) -> Result<HttpResponse, PageError> {
+pub async fn form(frame: PageFrame, token: Path<String>, accounts: Data<Accounts>) -> PageResult {
     accounts.check_setup(&token).await?;
     let empty = SetUpForm {
         zone: "UTC".to_owned(),
@@ -44,7 +44,7 @@ pub async fn submit(
     token: Path<String>,
     form: Form<SetUpForm>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match accounts.set_up(form.to_set_up(&token), browser_of(&request)).await {
         Ok(login) => {
             let mut reply = htmx::reload_to(&request, "/sessions");

@@ -1,8 +1,8 @@
 //! The strength of a password, while it is typed.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use crate::accounts::{AccountError, Accounts, Assessment, Password};
 use crate::i18n::T;
 use crate::web::auth::browser_of;
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::html;
 
 /// Four bars and a line under the field of a new password.
@@ -75,7 +75,7 @@ pub async fn show(
     which: Query<Which>,
     form: Form<Typed>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let Typed {
         password,
         new_password,

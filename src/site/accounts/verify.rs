@@ -1,15 +1,15 @@
 //! Links that confirm an address. GET changes nothing: programs that scan mail follow links, but send no forms.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::sent::{self, Mailed};
 use crate::accounts::{AccountError, Accounts, Purpose, Registered, utc};
 use crate::web::auth::visit_of;
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::html;
 use crate::web::{filters, htmx};
 
@@ -59,12 +59,7 @@ fn registration(frame: &PageFrame, what: &Registered) -> String {
 }
 
 /// `GET /verify-email/{token}`.
-pub async fn show(
-    request: HttpRequest,
-    frame: PageFrame,
-    token: Path<String>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+pub async fn show(request: HttpRequest, frame: PageFrame, token: Path<String>, accounts: Data<Accounts>) -> PageResult {
     let link = match accounts.check_link(&token, Purpose::VerifyEmail).await {
         Ok(link) => link,
         Err(error) => return expired(&request, frame, Purpose::VerifyEmail, error),
@@ -90,7 +85,7 @@ pub async fn submit(
     frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match accounts.verify_email(&token).await {
         Ok(_) => Ok(htmx::reload_to(&request, CONFIRMED)),
         Err(error) => expired(&request, frame, Purpose::VerifyEmail, error),
@@ -103,7 +98,7 @@ pub async fn show_change(
     frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let link = match accounts.check_link(&token, Purpose::ChangeEmail).await {
         Ok(link) => link,
         Err(error) => return expired(&request, frame, Purpose::ChangeEmail, error),
@@ -126,7 +121,7 @@ pub async fn submit_change(
     frame: PageFrame,
     token: Path<String>,
     accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let visit = visit_of(&request);
     match accounts
         .confirm_email_change(&token, visit.as_ref().map(|visit| visit.login))
@@ -141,12 +136,7 @@ pub async fn submit_change(
 }
 
 /// The page for an invalid link; any other error is passed on.
-pub(super) fn expired(
-    request: &HttpRequest,
-    frame: PageFrame,
-    purpose: Purpose,
-    error: AccountError,
-) -> Result<HttpResponse, PageError> {
+pub(super) fn expired(request: &HttpRequest, frame: PageFrame, purpose: Purpose, error: AccountError) -> PageResult {
     if !matches!(error, AccountError::LinkExpired) {
         return Err(error.into());
     }

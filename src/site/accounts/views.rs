@@ -49,7 +49,7 @@ pub struct LoginPage {
     /// Anybody may register.
     pub registration: bool,
     /// Visitors may log in as guests.
-    pub tour: bool,
+    pub guest: bool,
     /// Where to go afterwards: a path on this site.
     pub next: String,
     /// In the demo: address and password to try.

@@ -1,7 +1,7 @@
 //! The administrator's settings for the whole installation.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Form};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::InstallationPage;
@@ -11,7 +11,7 @@ use crate::mail::Mailer;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Field;
 
@@ -35,7 +35,7 @@ pub async fn show(
     admin: Admin,
     accounts: Data<Accounts>,
     mailer: Data<Mailer>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let now = accounts.installation().await?;
     let page = page(
         frame,
@@ -58,7 +58,7 @@ pub async fn save(
     form: Form<Decisions>,
     accounts: Data<Accounts>,
     mailer: Data<Mailer>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let workspaces = accounts.list_workspaces(admin).await?;
     let chosen = workspaces
         .iter()

@@ -10,7 +10,7 @@ use crate::i18n::T;
 use crate::site::subnav::{self, AdminTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
@@ -30,32 +30,16 @@ pub async fn show(mode: RenderMode, frame: PageFrame, admin: Admin, health: Data
 }
 
 /// `POST /admin/held/resume`.
-pub async fn resume_held(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    health: Data<Health>,
-) -> Result<HttpResponse, PageError> {
+pub async fn resume_held(request: HttpRequest, frame: PageFrame, admin: Admin, health: Data<Health>) -> PageResult {
     decide(&request, &frame, admin, &health, true).await
 }
 
 /// `POST /admin/held/discard`.
-pub async fn discard_held(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    health: Data<Health>,
-) -> Result<HttpResponse, PageError> {
+pub async fn discard_held(request: HttpRequest, frame: PageFrame, admin: Admin, health: Data<Health>) -> PageResult {
     decide(&request, &frame, admin, &health, false).await
 }
 
-async fn decide(
-    request: &HttpRequest,
-    frame: &PageFrame,
-    admin: Admin,
-    health: &Health,
-    resume: bool,
-) -> Result<HttpResponse, PageError> {
+async fn decide(request: &HttpRequest, frame: &PageFrame, admin: Admin, health: &Health, resume: bool) -> PageResult {
     health.decide_held(admin, resume).await?;
     let said = if resume {
         "admin-held-resumed"

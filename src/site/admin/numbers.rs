@@ -1,7 +1,6 @@
 //! The linked numbers of all workspaces.
 
-use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Data, Query};
 use serde::Deserialize;
 
 use super::views::{FilterChip, NumberLine, SessionsPage};
@@ -14,10 +13,10 @@ use crate::ids::PublicId;
 use crate::sessions::{AllSessions, Placed, Sessions, State};
 use crate::site::sessions as shown;
 use crate::site::subnav::{self, AdminTab};
+use crate::web::act::Act;
 use crate::web::address::address;
-use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/admin/sessions";
@@ -37,7 +36,7 @@ pub async fn index(
     asked: Query<Asked>,
     sessions: Data<Sessions>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (asked, t) = (asked.into_inner(), frame.t);
     let failing_only = asked.show == "failing";
     let after = asked.after.as_deref().and_then(|id| id.parse().ok());
@@ -96,37 +95,21 @@ pub(super) fn line(t: T, placed: &Placed, now: crate::clock::UnixMs) -> NumberLi
 }
 
 /// `POST /admin/sessions/{session}/pause`.
-pub async fn pause(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
-    let scope = place(admin, &id, &sessions).await?;
-    sessions.pause(scope, &id).await?;
-    Ok(done(&request, &frame.t.get("admin-number-paused")))
+pub async fn pause(act: Act<Admin>, sessions: Data<Sessions>) -> PageResult {
+    let scope = scope_of(act.who, &act.id, &sessions).await?;
+    sessions.pause(scope, &act.id).await?;
+    Ok(act.done(PAGE, "admin-number-paused"))
 }
 
 /// `POST /admin/sessions/{session}/reconnect`.
-pub async fn reconnect(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
-    let scope = place(admin, &id, &sessions).await?;
-    sessions.reconnect(scope, &id).await?;
-    Ok(done(&request, &frame.t.get("admin-number-reconnecting")))
+pub async fn reconnect(act: Act<Admin>, sessions: Data<Sessions>) -> PageResult {
+    let scope = scope_of(act.who, &act.id, &sessions).await?;
+    sessions.reconnect(scope, &act.id).await?;
+    Ok(act.done(PAGE, "admin-number-reconnecting"))
 }
 
 /// The administrator's scope in the workspace of the number.
-async fn place(admin: Admin, id: &PublicId, sessions: &Sessions) -> Result<Scope, Problem> {
+async fn scope_of(admin: Admin, id: &PublicId, sessions: &Sessions) -> Result<Scope, Problem> {
     let workspace = sessions.workspace_of(admin, id).await?;
     Ok(Scope::of_admin(admin, workspace))
-}
-
-fn done(request: &HttpRequest, text: &str) -> HttpResponse {
-    with_toast(htmx::go_to(request, PAGE), Tone::Good, text)
 }

@@ -1,7 +1,6 @@
 //! People of the installation.
 
 use actix_web::web::{Data, Form, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{FilterChip, UserLine, UserPage, UsersPage};
@@ -12,11 +11,12 @@ use crate::clock::{Clock, UnixMs};
 use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::site::subnav::{self, AdminTab};
+use crate::web::act::Act;
 use crate::web::address::address;
 use crate::web::auth::Actor;
-use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
@@ -47,7 +47,7 @@ pub async fn index(
     asked: Query<Asked>,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (asked, now) = (asked.into_inner(), clock.now());
     let filter = UserFilter {
         search: asked.q.clone(),
@@ -136,7 +136,7 @@ pub async fn show(
     id: Path<PublicId>,
     accounts: Data<Accounts>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let detail = accounts.admin_user(admin, id.into_inner()).await?;
     let is_self = admin.user() == Some(detail.user.id);
     let page = page(frame, detail, is_self, clock.now());
@@ -174,67 +174,34 @@ fn page(frame: PageFrame, detail: UserDetail, is_self: bool, now: UnixMs) -> Use
 }
 
 /// `POST /admin/users/{user}/suspend`.
-pub async fn suspend(
-    request: HttpRequest,
-    frame: PageFrame,
-    (actor, admin): (Actor, Admin),
-    id: Path<PublicId>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
+pub async fn suspend(act: Act<Admin>, actor: Actor, accounts: Data<Accounts>) -> PageResult {
     // A mistake on one's own account must not need somebody else to undo it.
-    if id == actor.0.user.public_id {
+    if act.id == actor.0.user.public_id {
         return Err(Problem::forbidden("self", Text::new("admin-not-yourself")).into());
     }
-    accounts.suspend_user(admin, id.clone()).await?;
-    Ok(done(&request, id.as_str(), &frame.t.get("admin-user-suspended")))
+    accounts.suspend_user(act.who, act.id.clone()).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "admin-user-suspended"))
 }
 
 /// `POST /admin/users/{user}/resume`.
-pub async fn resume(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
-    accounts.resume_user(admin, id.clone()).await?;
-    Ok(done(&request, id.as_str(), &frame.t.get("admin-user-resumed")))
+pub async fn resume(act: Act<Admin>, accounts: Data<Accounts>) -> PageResult {
+    accounts.resume_user(act.who, act.id.clone()).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "admin-user-resumed"))
 }
 
 /// `POST /admin/users/{user}/vouch`: marks the address as the person's, without an email.
-pub async fn verify_email(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
-    accounts.verify_email_of(admin, id.clone()).await?;
-    Ok(done(&request, id.as_str(), &frame.t.get("admin-user-vouched")))
+pub async fn verify_email(act: Act<Admin>, accounts: Data<Accounts>) -> PageResult {
+    accounts.verify_email_of(act.who, act.id.clone()).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "admin-user-vouched"))
 }
 
 /// `POST /admin/users/{user}/role`.
-pub async fn set_role(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    form: Form<RoleForm>,
-    accounts: Data<Accounts>,
-) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
-    accounts.admin_user(admin, id.clone()).await?;
+pub async fn set_role(act: Act<Admin>, form: Form<RoleForm>, accounts: Data<Accounts>) -> PageResult {
+    accounts.admin_user(act.who, act.id.clone()).await?;
     let role = match form.role.parse() {
         Ok(role @ (PlatformRole::Admin | PlatformRole::User)) => role,
         _ => return Err(Problem::bad_request(Text::new("admin-role-unknown")).into()),
     };
-    accounts.set_platform_role(admin, id.clone(), role).await?;
-    Ok(done(&request, id.as_str(), &frame.t.get("admin-role-changed")))
-}
-
-fn done(request: &HttpRequest, id: &str, text: &str) -> HttpResponse {
-    with_toast(htmx::go_to(request, &format!("{PAGE}/{id}")), Tone::Good, text)
+    accounts.set_platform_role(act.who, act.id.clone(), role).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "admin-role-changed"))
 }

@@ -1,7 +1,6 @@
 //! The workspaces of the installation.
 
 use actix_web::web::{Data, Form, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{WorkspaceLine, WorkspacePage, WorkspacesPage};
@@ -16,10 +15,11 @@ use crate::plans::{Plans, Usage};
 use crate::sessions::{Placed, Sessions};
 use crate::site::plans;
 use crate::site::subnav::{self, AdminTab};
+use crate::web::act::Act;
 use crate::web::address::address;
-use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::htmx::Tone;
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
@@ -48,7 +48,7 @@ pub async fn index(
     asked: Query<Asked>,
     accounts: Data<Accounts>,
     plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (asked, t) = (asked.into_inner(), frame.t);
     let suspended_only = asked.show == "suspended";
     let filter = WorkspaceFilter {
@@ -111,7 +111,7 @@ pub async fn show(
     (accounts, clock): (Data<Accounts>, Data<Clock>),
     plans: Data<Plans>,
     (sessions, billing): (Data<Sessions>, Data<Billing>),
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let detail = accounts.admin_workspace(admin, id.into_inner()).await?;
     let workspace = detail.workspace.id;
     let usage = plans.usage_of(admin, workspace).await?;
@@ -185,55 +185,31 @@ fn page(
 }
 
 /// `POST /admin/workspaces/{workspace}/suspend`.
-pub async fn suspend(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    accounts: Data<Accounts>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
-    let changed = accounts.suspend_workspace(admin, id.clone()).await?;
-    plans.follow(admin, changed.id).await?;
-    Ok(done(&request, &id, &frame.t.get("admin-workspace-suspended")))
+pub async fn suspend(act: Act<Admin>, accounts: Data<Accounts>, plans: Data<Plans>) -> PageResult {
+    let changed = accounts.suspend_workspace(act.who, act.id.clone()).await?;
+    plans.follow(act.who, changed.id).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "admin-workspace-suspended"))
 }
 
 /// `POST /admin/workspaces/{workspace}/resume`.
-pub async fn resume(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    accounts: Data<Accounts>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
-    let changed = accounts.resume_workspace(admin, id.clone()).await?;
-    plans.follow(admin, changed.id).await?;
-    Ok(done(&request, &id, &frame.t.get("admin-workspace-resumed")))
+pub async fn resume(act: Act<Admin>, accounts: Data<Accounts>, plans: Data<Plans>) -> PageResult {
+    let changed = accounts.resume_workspace(act.who, act.id.clone()).await?;
+    plans.follow(act.who, changed.id).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "admin-workspace-resumed"))
 }
 
 /// `POST /admin/workspaces/{workspace}/plan`.
 pub async fn assign_plan(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
+    act: Act<Admin>,
     form: Form<PlanForm>,
     accounts: Data<Accounts>,
     (plans, billing): (Data<Plans>, Data<Billing>),
-) -> Result<HttpResponse, PageError> {
-    let id = id.into_inner();
-    accounts.admin_workspace(admin, id.clone()).await?;
+) -> PageResult {
+    accounts.admin_workspace(act.who, act.id.clone()).await?;
     let unknown = || Problem::bad_request(Text::new("admin-plan-unknown"));
     let plan: PublicId = form.plan.parse().map_err(|_| unknown())?;
     plans.get(&plan).await.map_err(|_| unknown())?;
     // This also ends the workspace's paid subscription and its request.
-    billing.set_manual(admin, &id, &plan, None).await?;
-    Ok(done(&request, &id, &frame.t.get("admin-plan-assigned")))
-}
-
-fn done(request: &HttpRequest, id: &PublicId, text: &str) -> HttpResponse {
-    with_toast(htmx::go_to(request, &format!("{PAGE}/{id}")), Tone::Good, text)
+    billing.set_manual(act.who, &act.id, &plan, None).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "admin-plan-assigned"))
 }

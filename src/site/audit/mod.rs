@@ -5,7 +5,6 @@ mod query;
 mod render;
 pub mod views;
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
 
 use self::query::AuditQuery;
@@ -14,7 +13,7 @@ use crate::accounts::Scope;
 use crate::audit::{Act, Action, Admin, Audit, Reader};
 use crate::clock::Clock;
 use crate::web::layout::PageFrame;
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 
 /// Acts on one page.
@@ -28,7 +27,7 @@ pub async fn of_workspace(
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let people = audit.people(scope.workspace).await?;
     let place = LogScope::Workspace(people);
     show(
@@ -51,7 +50,7 @@ pub async fn of_installation(
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     show(
         mode,
         frame,
@@ -72,7 +71,7 @@ async fn show(
     query: AuditQuery,
     audit: &Audit,
     clock: &Clock,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let found = audit
         .page(reader, query.filter(&frame.t), query.after(), PAGE_SIZE)
         .await?;
@@ -87,7 +86,7 @@ pub async fn workspace_csv(
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     audit.record(scope.entry(Action::AuditExported)).await?;
     let file = export::File::new(
         &audit,
@@ -105,7 +104,7 @@ pub async fn installation_csv(
     query: Query<AuditQuery>,
     audit: Data<Audit>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     audit.record(admin.entry(Action::AuditExported)).await?;
     let file = export::File::new(&audit, Reader::Installation(admin), query.filter(&frame.t), frame.t);
     Ok(file.answer(clock.now()))

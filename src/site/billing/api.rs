@@ -1,7 +1,7 @@
 //! API calls: the workspace's subscription and its invoices.
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use crate::billing::{Billing, Invoice, Next, Overview};
 use crate::i18n::Text;
 use crate::site::plans::api::PlanView;
 use crate::web::api::{Body, Page, Paging, reply, time};
-use crate::web::problem::{ApiError, Problem};
+use crate::web::problem::{ApiResult, Problem};
 
 /// How the workspace comes to its plan.
 #[derive(Serialize, ToSchema)]
@@ -78,7 +78,7 @@ pub struct ChosenView {
 /// The workspace's plan, how it's paid for, and what changes next.
 #[utoipa::path(get, path = "/v1/users/me/subscription", tag = "users", operation_id = "showSubscription",
     responses((status = 200, body = SubscriptionView, description = "The workspace's subscription.")))]
-pub async fn show(request: HttpRequest, scope: Scope, billing: Data<Billing>) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, scope: Scope, billing: Data<Billing>) -> ApiResult {
     let overview = billing.overview(scope).await?;
     Ok(reply::one(&request, &SubscriptionView::from(&overview))?)
 }
@@ -89,7 +89,7 @@ pub async fn show(request: HttpRequest, scope: Scope, billing: Data<Billing>) ->
 /// paid period, and choosing the default plan cancels. Choosing the current plan again undoes a planned change.
 #[utoipa::path(post, path = "/v1/users/me/subscription", tag = "users", operation_id = "choosePlan",
     request_body = ChooseBody, responses((status = 200, body = ChosenView, description = "What happens next.")))]
-pub async fn choose(scope: Scope, body: Body<ChooseBody>, billing: Data<Billing>) -> Result<HttpResponse, ApiError> {
+pub async fn choose(scope: Scope, body: Body<ChooseBody>, billing: Data<Billing>) -> ApiResult {
     let overview = billing.overview(scope).await?;
     let plan = &body.0.plan;
     let wanted = overview
@@ -166,12 +166,7 @@ impl From<Invoice> for InvoiceView {
 /// The workspace's invoices.
 #[utoipa::path(get, path = "/v1/invoices", tag = "users", operation_id = "listInvoices",
     responses((status = 200, body = Page<InvoiceView>, description = "Invoices, newest first.")))]
-pub async fn invoices(
-    request: HttpRequest,
-    scope: Scope,
-    paging: Paging,
-    billing: Data<Billing>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn invoices(request: HttpRequest, scope: Scope, paging: Paging, billing: Data<Billing>) -> ApiResult {
     let rows = billing.invoices(scope, paging.after()?, paging.fetch()).await?.rows;
     let page = paging.page(rows, |row| row.public_id.to_string(), InvoiceView::from);
     Ok(reply::page(&request, &page)?)

@@ -1,7 +1,7 @@
 //! Choosing a plan: its consequences, the choice, paying, and returning.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{ChoosePage, PayPage, ReturnPage, Wait};
@@ -15,7 +15,7 @@ use crate::site::plans::views::price;
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 
@@ -36,7 +36,7 @@ pub async fn show(
     scope: Scope,
     plan: Path<PublicId>,
     billing: Data<Billing>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let overview = billing.overview(scope).await?;
     let wanted = wanted(&overview, &plan)?;
     if overview.movement(wanted) == Move::Nothing {
@@ -53,7 +53,7 @@ pub async fn choose(
     scope: Scope,
     plan: Path<PublicId>,
     billing: Data<Billing>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match billing.choose(scope, &plan).await {
         // A form may not redirect to another site: without htmx there is a page of ours in between.
         Ok(Next::Redirect(url)) if htmx::is_htmx(&request) => Ok(htmx::reload_to(&request, &url)),
@@ -80,7 +80,7 @@ pub async fn pay(
     frame: PageFrame,
     scope: Scope,
     billing: Data<Billing>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let overview = billing.overview(scope).await?;
     let open = overview.pending.as_ref();
     let Some((url, pending, plan)) = open.and_then(|(p, plan)| Some((p.url.clone()?, p, plan))) else {
@@ -105,7 +105,7 @@ pub async fn back(
     scope: Scope,
     query: Query<Looks>,
     billing: Data<Billing>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let overview = billing.overview(scope).await?;
     let wait = wait(&frame.t, &overview, query.n);
     let page = ReturnPage {

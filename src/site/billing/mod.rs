@@ -25,7 +25,7 @@ use crate::site::plans;
 use crate::site::subnav::{self, SettingsTab};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Pager;
 
@@ -45,7 +45,7 @@ pub async fn index(
     scope: Scope,
     query: Query<Cursor>,
     (plans, billing): (Data<Plans>, Data<Billing>),
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let cursor = query.into_inner().cursor.filter(|cursor| !cursor.is_empty());
     let cursor = cursor.map(|cursor| parse(&cursor)).transpose()?;
     let page = page(frame, scope, cursor, &plans, &billing).await?;
@@ -159,14 +159,14 @@ async fn bills(
 }
 
 /// `GET /settings/billing/invoices/{invoice}`: redirects to the provider's page of it.
-pub async fn invoice(scope: Scope, id: Path<PublicId>, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
+pub async fn invoice(scope: Scope, id: Path<PublicId>, billing: Data<Billing>) -> PageResult {
     let invoice = billing.invoice(scope, &id).await?;
     let url = invoice.hosted_url.ok_or_else(Problem::not_found)?;
     Ok(away(&url))
 }
 
 /// `GET /settings/billing/portal`: redirects to Stripe's page. GET, since a form may not redirect to another site.
-pub async fn portal(scope: Scope, billing: Data<Billing>) -> Result<HttpResponse, PageError> {
+pub async fn portal(scope: Scope, billing: Data<Billing>) -> PageResult {
     Ok(away(&billing.portal(scope).await?))
 }
 
@@ -176,7 +176,7 @@ pub async fn keep(
     frame: PageFrame,
     scope: Scope,
     (plans, billing): (Data<Plans>, Data<Billing>),
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     if let Err(error) = billing.keep(scope).await {
         if !choose::shown_beside(&error) {
             return Err(error.into());
@@ -192,12 +192,7 @@ pub async fn keep(
 }
 
 /// `POST /settings/billing/withdraw`.
-pub async fn withdraw(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    billing: Data<Billing>,
-) -> Result<HttpResponse, PageError> {
+pub async fn withdraw(request: HttpRequest, frame: PageFrame, scope: Scope, billing: Data<Billing>) -> PageResult {
     billing.withdraw(scope).await?;
     let said = frame.t.get("billing-withdrawn");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))

@@ -4,14 +4,10 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::billing::{Billing, BillingError, ProviderKind, Received};
-use crate::web::problem::{ApiError, Problem};
+use crate::web::problem::{ApiResult, Problem};
 
 /// `POST /webhooks/stripe`.
-pub async fn stripe(
-    request: HttpRequest,
-    body: Result<Bytes, actix_web::Error>,
-    billing: Data<Billing>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn stripe(request: HttpRequest, body: Result<Bytes, actix_web::Error>, billing: Data<Billing>) -> ApiResult {
     receive(ProviderKind::Stripe, &request, body, &billing).await
 }
 
@@ -20,7 +16,7 @@ pub async fn razorpay(
     request: HttpRequest,
     body: Result<Bytes, actix_web::Error>,
     billing: Data<Billing>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     receive(ProviderKind::Razorpay, &request, body, &billing).await
 }
 
@@ -29,7 +25,7 @@ async fn receive(
     request: &HttpRequest,
     body: Result<Bytes, actix_web::Error>,
     billing: &Billing,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let body = body.map_err(|_| Problem::too_large())?;
     // Copied, since a request cannot be sent to another thread.
     let headers: Vec<(String, String)> = request

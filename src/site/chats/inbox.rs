@@ -29,7 +29,7 @@ pub struct Inbox {
     pub(super) frame: PageFrame,
     clock: Clock,
     db: Db,
-    sessions: Sessions,
+    pub(super) sessions: Sessions,
 }
 
 impl Inbox {
@@ -64,10 +64,6 @@ impl Inbox {
         let new_chat = (!frame.read_only).then(|| beginning::form(frame.t, &frame.csrf, &numbers, "", to));
         let nothing_linked = !numbers.iter().any(Session::is_linked);
         let list = self.list_of(list, asked, chat.as_ref(), numbers.len() > 1);
-        let thread = thread.map(|rows| {
-            let session = numbers.iter().find(|session| session.public_id == rows.chat.session);
-            Ok::<_, ChatError>(self.thread_of(rows, session.ok_or(ChatError::NotFound)?, draft.unwrap_or_default()))
-        });
         Ok(ChatsPage {
             frame: self.frame.clone().at(Section::Chats),
             query: asked.query().to_owned(),
@@ -76,7 +72,7 @@ impl Inbox {
             tabs: self.tabs_of(asked, &counts, &numbers, &labels, self.frame.unread),
             nothing_linked: nothing_linked && list.rows.is_empty() && list.results.is_none(),
             list,
-            thread: thread.transpose()?,
+            thread: thread.map(|rows| self.thread_of(rows, draft.unwrap_or_default())),
             panel: None,
             new_chat,
         })
@@ -124,14 +120,8 @@ impl Inbox {
     /// The conversation alone.
     pub(super) async fn thread(&self, chat: &PublicId, part: Part, draft: Draft) -> Result<Thread, PageError> {
         let (scope, now, chat) = (self.scope, self.now(), chat.clone());
-        let (mut session, rows) = self
-            .read(move |c| {
-                let rows = ThreadRows::read(c, scope, &chat, part, now)?;
-                Ok((sessions::get_in(c, scope.workspace, &rows.chat.session)?, rows))
-            })
-            .await?;
-        self.sessions.complete(std::slice::from_mut(&mut session));
-        Ok(self.thread_of(rows, &session, draft))
+        let rows = self.read(move |c| ThreadRows::read(c, scope, &chat, part, now)).await?;
+        Ok(self.thread_of(rows, draft))
     }
 
     /// The messages before the part that the page shows.

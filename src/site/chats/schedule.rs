@@ -1,8 +1,8 @@
 //! Messages for later: the menu beside the send button, what waits at the end of a conversation, and the list of all.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -15,8 +15,9 @@ use crate::clock::{Clock, UnixMs};
 use crate::i18n::{T, phone};
 use crate::ids::PublicId;
 use crate::outbox::{OutboxError, Scheduler};
+use crate::web::act::Act;
 use crate::web::filters;
-use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::htmx;
 use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::{PageError, Problem};
 use crate::web::render_mode::{RenderMode, html};
@@ -242,45 +243,25 @@ pub async fn index(
 
 /// `POST /scheduled/{scheduled}`: another text, another time.
 pub async fn change(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
+    act: Act<Scope>,
     form: Form<ScheduleForm>,
     (scheduler, clock): (Data<Scheduler>, Data<Clock>),
 ) -> Result<HttpResponse, PageError> {
     // One that does not exist comes before a time that does not.
-    scheduler.get(scope, &id).await?;
-    let at = time(frame.t, clock.now(), &form.quick, &form.at)?;
-    scheduler.change(scope, &id, Some(&form.text), at).await?;
-    Ok(done(&request, &frame, "settings-saved"))
+    scheduler.get(act.who, &act.id).await?;
+    let at = time(act.frame.t, clock.now(), &form.quick, &form.at)?;
+    scheduler.change(act.who, &act.id, Some(&form.text), at).await?;
+    Ok(act.done(PAGE, "settings-saved"))
 }
 
 /// `POST /scheduled/{scheduled}/cancel`.
-pub async fn cancel(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
-    scheduler: Data<Scheduler>,
-) -> Result<HttpResponse, PageError> {
-    scheduler.cancel(scope, &id).await?;
-    Ok(done(&request, &frame, "scheduled-cancelled"))
+pub async fn cancel(act: Act<Scope>, scheduler: Data<Scheduler>) -> Result<HttpResponse, PageError> {
+    scheduler.cancel(act.who, &act.id).await?;
+    Ok(act.done(PAGE, "scheduled-cancelled"))
 }
 
 /// `POST /scheduled/{scheduled}/send`: at once.
-pub async fn send(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
-    scheduler: Data<Scheduler>,
-) -> Result<HttpResponse, PageError> {
-    scheduler.send_now(scope, &id).await?;
-    Ok(done(&request, &frame, "scheduled-sent"))
-}
-
-/// Back to the list, which says what was done.
-fn done(request: &HttpRequest, frame: &PageFrame, key: &str) -> HttpResponse {
-    with_toast(htmx::go_to(request, PAGE), Tone::Good, &frame.t.get(key))
+pub async fn send(act: Act<Scope>, scheduler: Data<Scheduler>) -> Result<HttpResponse, PageError> {
+    scheduler.send_now(act.who, &act.id).await?;
+    Ok(act.done(PAGE, "scheduled-sent"))
 }

@@ -1,6 +1,6 @@
 //! Settings → Inbox: the labels and quick replies of a workspace.
 
-use actix_web::web::{Data, Form, Path, Query};
+use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use crate::chats::{Colour, Handling, Label, NewLabel, NewQuickReply, QuickReply}
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};
+use crate::web::act::Act;
 use crate::web::filters;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
@@ -203,27 +204,20 @@ pub async fn create_label(
 
 /// `POST /settings/labels/{label}`.
 pub async fn change_label(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
+    act: Act<Scope>,
     form: Form<LabelForm>,
     handling: Data<Handling>,
 ) -> Result<HttpResponse, PageError> {
-    handling.change_label(scope, &id, &form.into_inner().into()).await?;
-    Ok(done(&request, &frame))
+    handling
+        .change_label(act.who, &act.id, &form.into_inner().into())
+        .await?;
+    Ok(act.done(PAGE, "settings-saved"))
 }
 
 /// `POST /settings/labels/{label}/delete`.
-pub async fn delete_label(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
-    handling: Data<Handling>,
-) -> Result<HttpResponse, PageError> {
-    handling.delete_label(scope, &id).await?;
-    Ok(done(&request, &frame))
+pub async fn delete_label(act: Act<Scope>, handling: Data<Handling>) -> Result<HttpResponse, PageError> {
+    handling.delete_label(act.who, &act.id).await?;
+    Ok(act.done(PAGE, "settings-saved"))
 }
 
 /// `POST /settings/quick-replies`.
@@ -240,27 +234,18 @@ pub async fn create_quick_reply(
 
 /// `POST /settings/quick-replies/{reply}`.
 pub async fn change_quick_reply(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
+    act: Act<Scope>,
     form: Form<QuickReplyForm>,
     handling: Data<Handling>,
 ) -> Result<HttpResponse, PageError> {
     handling
-        .change_quick_reply(scope, &id, &form.into_inner().into())
+        .change_quick_reply(act.who, &act.id, &form.into_inner().into())
         .await?;
-    Ok(done(&request, &frame))
+    Ok(act.done(PAGE, "settings-saved"))
 }
 
 /// `POST /settings/quick-replies/{reply}/delete`.
-pub async fn delete_quick_reply(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
-    handling: Data<Handling>,
-) -> Result<HttpResponse, PageError> {
-    handling.delete_quick_reply(scope, &id).await?;
-    Ok(done(&request, &frame))
+pub async fn delete_quick_reply(act: Act<Scope>, handling: Data<Handling>) -> Result<HttpResponse, PageError> {
+    handling.delete_quick_reply(act.who, &act.id).await?;
+    Ok(act.done(PAGE, "settings-saved"))
 }

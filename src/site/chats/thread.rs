@@ -19,7 +19,7 @@ use crate::db;
 use crate::i18n::T;
 use crate::ids::{PublicId, WorkspaceId};
 use crate::plans::{self, MessagesLeft};
-use crate::sessions::Session;
+use crate::sessions::{self, Session};
 use crate::site::plans::views::LimitNotice;
 use crate::site::sessions::views::SendingNote;
 use crate::web::address::login_then;
@@ -58,7 +58,8 @@ pub(super) struct Draft {
 
 /// The rows of a conversation.
 pub(super) struct ThreadRows {
-    pub chat: Chat,
+    chat: Chat,
+    session: Session,
     shown: ThreadPage,
     found: Option<PublicId>,
     pins: Vec<Pinned>,
@@ -82,10 +83,12 @@ impl ThreadRows {
     pub(super) fn read(c: &Connection, scope: Scope, chat: &PublicId, part: Part, now: UnixMs) -> db::Result<Self> {
         let (shown, notes) = page_with_notes(c, scope.workspace, chat, &part.window())?;
         let place = chats::ref_in(c, scope.workspace, chat)?;
+        let row = chats::chat_in(c, scope.workspace, chat)?;
         Ok(Self {
             closed: closed_in(c, &place)?,
             asked: chats::older_in(c, place.id, now)?,
-            chat: chats::chat_in(c, scope.workspace, chat)?,
+            session: sessions::get_in(c, scope.workspace, &row.session)?,
+            chat: row,
             shown,
             notes,
             scheduled: chats::scheduled_of_in(c, place.id)?,
@@ -159,10 +162,11 @@ impl Inbox {
             .collect()
     }
 
-    pub(super) fn thread_of(&self, rows: ThreadRows, session: &Session, draft: Draft) -> Thread {
+    pub(super) fn thread_of(&self, rows: ThreadRows, draft: Draft) -> Thread {
         let t = self.frame.t;
         let ThreadRows {
             chat,
+            mut session,
             shown,
             found,
             pins,
@@ -175,6 +179,7 @@ impl Inbox {
             answered,
             closed,
         } = rows;
+        self.sessions.complete(std::slice::from_mut(&mut session));
         let draft = Draft {
             // What comes back with an error is newer.
             text: match begun {
@@ -214,7 +219,7 @@ impl Inbox {
             scheduled: schedule::in_chat(t, id, &scheduled),
             composer: Composer {
                 quoting: answered.map(|message| acting::quoting(t, &message)),
-                ..self.composer((&chat, closed), session, left, draft, newer.is_none())
+                ..self.composer((&chat, closed), &session, left, draft, newer.is_none())
             },
             newer,
         }

@@ -3,11 +3,9 @@
 mod screen;
 pub mod views;
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -25,8 +23,9 @@ use crate::ids::PublicId;
 use crate::sessions::Sessions;
 use crate::web::htmx::{go_to, is_htmx, see_other};
 use crate::web::layout::{Avatar, PageFrame};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::{RenderMode, html};
+use crate::web::sse;
 
 /// As in the product's live stream.
 const PING: Duration = Duration::from_secs(20);
@@ -49,7 +48,7 @@ pub async fn show(
     whose: Query<Whose>,
     stage: Data<Stage>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let people = stage.people();
     let owner = match &whose.number {
         Some(number) => people.iter().find(|person| &person.number == number),
@@ -89,7 +88,7 @@ pub async fn write(
     path: Path<(String, String)>,
     form: Form<Written>,
     stage: Data<Stage>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (number, peer) = path.into_inner();
     if !stage.people().iter().any(|person| person.number == number) {
         return Err(Problem::not_found().into());
@@ -106,7 +105,7 @@ pub async fn write(
 }
 
 /// `POST /demo/phone/{number}/{peer}/typing`: the business sees that the person is typing.
-pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> Result<HttpResponse, PageError> {
+pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> PageResult {
     let (number, peer) = path.into_inner();
     if !stage.people().iter().any(|person| person.number == number) {
         return Err(Problem::not_found().into());
@@ -116,26 +115,16 @@ pub async fn typing(path: Path<(String, String)>, stage: Data<Stage>) -> Result<
 }
 
 /// `GET /demo/phone/events`: an event whenever the phone's screen changes.
-pub async fn events(
-    whose: Query<Whose>,
-    stage: Data<Stage>,
-    stopping: Data<Stopping>,
-) -> Result<HttpResponse, PageError> {
+pub async fn events(whose: Query<Whose>, stage: Data<Stage>, stopping: Data<Stopping>) -> PageResult {
     let changes = stage.phones.watch(whose.number.as_deref().unwrap_or_default())?;
     let live = Live {
         changes,
         stopping: stopping.get_ref().clone(),
         began: false,
     };
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/event-stream"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_ENCODING, "identity"))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(stream::unfold(live, |mut live| async move {
-            let bytes = live.next().await?;
-            Some((Ok::<_, Infallible>(bytes), live))
-        })))
+    Ok(sse::streaming(stream::unfold(live, |mut live| async move {
+        live.next().await.map(|bytes| (bytes, live))
+    })))
 }
 
 /// Provided as `Data`: live screens end when the program does.
@@ -174,7 +163,7 @@ pub async fn scan(
     id: Path<PublicId>,
     sessions: Data<Sessions>,
     stage: Data<Stage>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let session = sessions.get(scope, &id).await?;
     let owner = stage.free_owner(session.phone.as_deref())?;
     if let Some(code) = sessions.shown_code(scope, &id).await? {

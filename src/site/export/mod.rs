@@ -17,7 +17,7 @@ use crate::ids::PublicId;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::PageFrame;
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
 const PAGE: &str = "/settings/account";
@@ -85,12 +85,7 @@ pub fn progress_of(frame: &PageFrame, export: Option<&Export>, now: UnixMs) -> P
 }
 
 /// `POST /settings/account/export`.
-pub async fn begin(
-    request: HttpRequest,
-    frame: PageFrame,
-    actor: Actor,
-    exports: Data<Exports>,
-) -> Result<HttpResponse, PageError> {
+pub async fn begin(request: HttpRequest, frame: PageFrame, actor: Actor, exports: Data<Exports>) -> PageResult {
     exports.begin(&actor.0).await?;
     let said = frame.t.get(frame.mailed("export-begun", "export-begun-kept"));
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
@@ -103,7 +98,7 @@ pub async fn progress(
     actor: Actor,
     exports: Data<Exports>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     if mode == RenderMode::Page {
         return Ok(htmx::see_other(PAGE));
     }
@@ -118,14 +113,14 @@ pub async fn stop(
     actor: Actor,
     export: Path<PublicId>,
     exports: Data<Exports>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     exports.stop(actor.0.user.id, export.into_inner()).await?;
     let said = frame.t.get("export-stopped-toast");
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Info, &said))
 }
 
 /// `GET /export/{export}/download`.
-pub async fn download(actor: Actor, export: Path<PublicId>, exports: Data<Exports>) -> Result<HttpResponse, PageError> {
+pub async fn download(actor: Actor, export: Path<PublicId>, exports: Data<Exports>) -> PageResult {
     let (export, path) = exports.fetch(&actor.0, export.into_inner()).await?;
     let file = File::open(path).await.map_err(ExportError::from)?;
     let length = file.metadata().await.map_err(ExportError::from)?.len();

@@ -2,24 +2,25 @@
 
 pub mod views;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use self::views::{Choice, JobPage, JobsPage, attempts, lane_label, line, progress, state_chip, state_label};
+use self::views::{JobPage, JobsPage, attempts, lane_label, line, progress, state_chip, state_label};
 use crate::audit::Admin;
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::T;
 use crate::ids::{JobId, PublicId};
 use crate::jobs::{Count, Filter, JobRow, Jobs, JobsError, Lane, State};
 use crate::site::subnav::{self, AdminTab};
+use crate::web::act::Act;
 use crate::web::address::address;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::RenderMode;
-use crate::web::views::Pager;
+use crate::web::views::{Choice, Pager};
 
 const PAGE: &str = "/admin/jobs";
 
@@ -70,7 +71,7 @@ pub async fn index(
     query: Query<JobsQuery>,
     jobs: Data<Jobs>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (query, t) = (query.into_inner(), frame.t);
     let (filter, after) = (query.filter(), query.after.parse().ok().map(JobId));
     let (found, counts) = jobs.overview(admin, filter.clone(), after).await?;
@@ -180,7 +181,7 @@ pub async fn show(
     job: Path<PublicId>,
     jobs: Data<Jobs>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let job = jobs.get(admin, &job).await?;
     let t = frame.t;
     let address = |act: &str| format!("{PAGE}/{}/{act}", job.public_id);
@@ -232,39 +233,21 @@ fn readable(payload: &str) -> String {
 }
 
 /// `POST /admin/jobs/{job}/retry`.
-pub async fn retry(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    job: Path<PublicId>,
-    jobs: Data<Jobs>,
-) -> Result<HttpResponse, PageError> {
-    let job = jobs.retry(admin, &job).await?;
-    Ok(back(&request, &job, &frame.t.get("jobs-retried")))
+pub async fn retry(act: Act<Admin>, jobs: Data<Jobs>) -> PageResult {
+    jobs.retry(act.who, &act.id).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "jobs-retried"))
 }
 
 /// `POST /admin/jobs/{job}/discard`.
-pub async fn discard(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    job: Path<PublicId>,
-    jobs: Data<Jobs>,
-) -> Result<HttpResponse, PageError> {
-    let job = jobs.discard(admin, &job).await?;
-    Ok(back(&request, &job, &frame.t.get("jobs-discarded")))
+pub async fn discard(act: Act<Admin>, jobs: Data<Jobs>) -> PageResult {
+    jobs.discard(act.who, &act.id).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "jobs-discarded"))
 }
 
 /// `POST /admin/jobs/{job}/stop`.
-pub async fn stop(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    job: Path<PublicId>,
-    jobs: Data<Jobs>,
-) -> Result<HttpResponse, PageError> {
-    let job = jobs.cancel(admin, &job).await?;
-    Ok(back(&request, &job, &frame.t.get("jobs-stop-asked")))
+pub async fn stop(act: Act<Admin>, jobs: Data<Jobs>) -> PageResult {
+    jobs.cancel(act.who, &act.id).await?;
+    Ok(act.done(&format!("{PAGE}/{}", act.id), "jobs-stop-asked"))
 }
 
 #[derive(Deserialize, Default)]
@@ -281,7 +264,7 @@ pub async fn retry_dead(
     admin: Admin,
     form: Form<RetryDeadForm>,
     jobs: Data<Jobs>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let RetryDeadForm { lane, q } = form.into_inner();
     let query = JobsQuery {
         lane,
@@ -291,11 +274,6 @@ pub async fn retry_dead(
     let retried = jobs.retry_dead(admin, query.filter()).await?;
     let said = frame.t.count("jobs-retried-dead", retried);
     Ok(with_toast(htmx::go_to(&request, &query.address()), Tone::Good, &said))
-}
-
-fn back(request: &HttpRequest, job: &JobRow, said: &str) -> HttpResponse {
-    let path = format!("{PAGE}/{}", job.public_id);
-    with_toast(htmx::go_to(request, &path), Tone::Good, said)
 }
 
 impl From<JobsError> for Problem {

@@ -8,7 +8,7 @@ use crate::jobs::{JobRow, Lane, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::PageFrame;
-use crate::web::views::{Chip, Meter, Pager, Subnav};
+use crate::web::views::{Chip, Choice, Meter, Pager, Subnav};
 
 /// `GET /admin/jobs`.
 #[derive(Template)]
@@ -30,14 +30,6 @@ pub struct JobsPage {
     pub retry_dead: Option<String>,
     /// The address of this page, for a refresh.
     pub here: String,
-}
-
-/// One value of a filter.
-pub struct Choice {
-    pub label: String,
-    pub count: String,
-    pub href: String,
-    pub chosen: bool,
 }
 
 /// A job in the list.

@@ -2,25 +2,26 @@
 
 pub mod views;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use self::views::{Choice, MailPage, MailsPage, line, shown, state_chip, state_label};
+use self::views::{MailPage, MailsPage, line, shown, state_chip, state_label};
 use crate::audit::Admin;
 use crate::clock::Clock;
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::mail::{Counts, MailError, Mailer, OpenMail, State};
 use crate::site::subnav::{self, AdminTab};
+use crate::web::act::Act;
 use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::RenderMode;
-use crate::web::views::{CopyLink, Pager};
+use crate::web::views::{Choice, CopyLink, Pager};
 
 const PAGE: &str = "/admin/mail";
 
@@ -46,7 +47,7 @@ pub async fn index(
     query: Query<MailQuery>,
     mailer: Data<Mailer>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let t = frame.t;
     let state: Option<State> = query.state.parse().ok();
     let after: Option<PublicId> = query.after.parse().ok();
@@ -105,7 +106,7 @@ pub async fn show(
     admin: Admin,
     mail: Path<PublicId>,
     mailer: Data<Mailer>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let page = page(frame, mailer.get(admin, &mail).await?);
     Ok(mode.html(&page, page.as_main()))
 }
@@ -148,17 +149,10 @@ fn page(frame: PageFrame, mail: OpenMail) -> MailPage {
 }
 
 /// `POST /admin/mail/{mail}/again`.
-pub async fn again(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    mail: Path<PublicId>,
-    mailer: Data<Mailer>,
-) -> Result<HttpResponse, PageError> {
-    let mail = mailer.send_again(admin, &mail).await?;
+pub async fn again(act: Act<Admin>, mailer: Data<Mailer>) -> PageResult {
+    let mail = mailer.send_again(act.who, &act.id).await?;
     let path = format!("{PAGE}/{}", mail.public_id);
-    let said = frame.t.get(frame.mailed("mail-queued-again", "mail-kept-again"));
-    Ok(with_toast(htmx::go_to(&request, &path), Tone::Good, &said))
+    Ok(act.done(&path, act.frame.mailed("mail-queued-again", "mail-kept-again")))
 }
 
 /// `POST /admin/mail/test`: to the person's own address.
@@ -167,7 +161,7 @@ pub async fn test(
     frame: PageFrame,
     (actor, admin): (Actor, Admin),
     mailer: Data<Mailer>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let to = actor.0.user.email.to_string();
     let mail = mailer.send_test(admin, &to).await?;
     let path = format!("{PAGE}/{}", mail.public_id);

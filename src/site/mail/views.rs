@@ -8,7 +8,7 @@ use crate::mail::{MailRow, State};
 use crate::web::filters;
 use crate::web::htmx::Tone;
 use crate::web::layout::PageFrame;
-use crate::web::views::{Chip, CopyLink, Pager, Subnav};
+use crate::web::views::{Chip, Choice, CopyLink, Pager, Subnav};
 
 /// `GET /admin/mail`.
 #[derive(Template)]
@@ -22,14 +22,6 @@ pub struct MailsPage {
     pub active: bool,
     pub rows: Vec<MailLine>,
     pub pager: Pager,
-}
-
-/// One value of the filter.
-pub struct Choice {
-    pub label: String,
-    pub count: String,
-    pub href: String,
-    pub chosen: bool,
 }
 
 /// A mail in the list.

@@ -16,7 +16,7 @@ use crate::chats;
 use crate::db::Db;
 use crate::ids::PublicId;
 use crate::media::{Media, MediaError};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 pub use upload::upload;
 
 use serving::{CACHED, Way, is_known, serve};
@@ -44,7 +44,7 @@ pub async fn show(
     asked: Query<Asked>,
     media: Data<Media>,
     db: Data<Db>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let file = media.file(scope, &id).await?;
     let way = if asked.download.is_some() { Way::Save } else { Way::Show };
     let wanted = id.into_inner();
@@ -55,12 +55,7 @@ pub async fn show(
 }
 
 /// `GET /media/{file}/thumbnail`: the small JPEG of a picture.
-pub async fn thumbnail(
-    request: HttpRequest,
-    scope: Scope,
-    id: Path<PublicId>,
-    media: Data<Media>,
-) -> Result<HttpResponse, PageError> {
+pub async fn thumbnail(request: HttpRequest, scope: Scope, id: Path<PublicId>, media: Data<Media>) -> PageResult {
     let file = media.file(scope, &id).await?;
     // The object never changes, and neither does what is made from it.
     let tag = format!("\"{}-s\"", file.sha256.hex());
@@ -81,7 +76,7 @@ pub async fn signed(
     id: Path<PublicId>,
     signature: Query<Signature>,
     media: Data<Media>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let file = media.signed(&id, signature.exp, &signature.sig).await?;
     Ok(serve(&request, &media, &file, Way::Show, None).await?)
 }

@@ -1,7 +1,7 @@
 //! What a workspace's files take, and how long it keeps them.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Form};
-use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::site::subnav::{self, SettingsTab};
 use crate::web::filters;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::RenderMode;
 use crate::web::views::{Meter, Subnav};
 
@@ -60,7 +60,7 @@ pub async fn show(
     scope: Scope,
     media: Data<Media>,
     plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (usage, days) = media.usage(scope).await?;
     let used = plans.usage(scope).await?;
     let t = frame.t;
@@ -117,7 +117,7 @@ pub async fn change(
     scope: Scope,
     form: Form<KeepForm>,
     media: Data<Media>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let days = match form.keep.as_str() {
         "" => None,
         days => Some(

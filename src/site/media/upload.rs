@@ -14,7 +14,7 @@ use crate::i18n::Text;
 use crate::ids::PublicId;
 use crate::media::{Media, MediaError, MediaFile, Staged, VoiceNote};
 use crate::web::body_timeout;
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 
 /// The part of the form that holds the file.
 const PART: &str = "file";
@@ -71,7 +71,7 @@ pub async fn upload(
     form: Multipart,
     chats: Data<Chats>,
     media: Data<Media>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     chats.get(scope, &chat).await?;
     let staged = receive(form, &media).await?;
     let uploaded = match upload.wanted.unwrap_or(As::File) {

@@ -207,6 +207,12 @@ fn complete(
     }
     let list = described.entry("parameters").or_insert_with(|| json!([]));
     if let Some(list) = list.as_array_mut() {
+        // Those that the handler describes itself stay.
+        list.retain(|parameter| parameter["in"] != "path" || parameter["description"].is_string());
+        let is_described = |id: &Value| list.iter().any(|parameter| parameter["name"] == id["name"]);
+        let mut ids = path_parameters(route.path);
+        ids.retain(|id| !is_described(id));
+        list.splice(0..0, ids);
         list.extend(shared.iter().map(|name| shared::reference("parameters", name)));
     }
     let has_body = described
@@ -229,6 +235,26 @@ fn complete(
         responses.insert("304".to_owned(), shared::reference("responses", "NotModified"));
     }
     errors::add(responses, shared_responses, &codes_of(route, operation, has_body));
+}
+
+/// The ids that a path names.
+fn path_parameters(path: &str) -> Vec<Value> {
+    let names = path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let parameter = |name: &str| {
+        let what = match name {
+            "session" => "number",
+            "member" => "person",
+            "key" => "API key",
+            other => other,
+        };
+        let description = format!("ID of the {what}.");
+        json!({
+            "name": name, "in": "path", "required": true, "description": description, "schema": { "type": "string" },
+        })
+    };
+    names.map(parameter).collect()
 }
 
 pub use errors::codes_of;

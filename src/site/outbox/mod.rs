@@ -2,8 +2,8 @@
 
 pub mod views;
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 
 use self::views::{HeldPage, HeldRow};
 use crate::accounts::Scope;
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::outbox::{HeldMessage, Outbox};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/held";
@@ -23,7 +23,7 @@ pub async fn held(
     scope: Scope,
     outbox: Data<Outbox>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (count, messages) = outbox.held(scope).await?;
     let (t, now) = (frame.t, clock.now());
     let row = |message: HeldMessage| HeldRow {
@@ -44,24 +44,14 @@ pub async fn held(
 }
 
 /// `POST /held/resume`.
-pub async fn resume(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    outbox: Data<Outbox>,
-) -> Result<HttpResponse, PageError> {
+pub async fn resume(request: HttpRequest, frame: PageFrame, scope: Scope, outbox: Data<Outbox>) -> PageResult {
     let messages = outbox.resume_held(scope).await?;
     let said = frame.t.count("held-resumed", messages);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /held/discard`.
-pub async fn discard(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    outbox: Data<Outbox>,
-) -> Result<HttpResponse, PageError> {
+pub async fn discard(request: HttpRequest, frame: PageFrame, scope: Scope, outbox: Data<Outbox>) -> PageResult {
     let messages = outbox.discard_held(scope).await?;
     let said = frame.t.count("held-discarded", messages);
     Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))

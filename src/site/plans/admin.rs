@@ -16,9 +16,10 @@ use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::plans::{Feature, Interval, Limit, Limits, Listed, Plan, PlanDraft, PlanError, Plans, Quota, Unit};
 use crate::site::subnav::{self, AdminTab};
+use crate::web::act::Act;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 use crate::web::views::Chip;
 use crate::web::views::Field;
@@ -164,12 +165,7 @@ const fn step(quota: Quota) -> &'static str {
 }
 
 /// `GET /admin/plans`.
-pub async fn index(
-    mode: RenderMode,
-    frame: PageFrame,
-    admin: Admin,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+pub async fn index(mode: RenderMode, frame: PageFrame, admin: Admin, plans: Data<Plans>) -> PageResult {
     let (t, list) = (frame.t, plans.list(admin).await?);
     let offered = list.iter().filter(|listed| !listed.plan.is_archived()).count();
     let rows = list
@@ -230,7 +226,7 @@ pub async fn create(
     admin: Admin,
     form: Form<PlanForm>,
     plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let outcome = match form.draft(None) {
         Ok(draft) => plans.create(admin, draft).await,
         Err(error) => Err(error),
@@ -252,7 +248,7 @@ pub async fn show(
     admin: Admin,
     id: Path<PublicId>,
     plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let listed = listed(admin, &plans, &id).await?;
     let page = editor(frame, PlanForm::of(&listed.plan), Some(&listed), &[]);
     Ok(mode.html(&page, page.as_main()))
@@ -266,7 +262,7 @@ pub async fn edit(
     id: Path<PublicId>,
     form: Form<PlanForm>,
     plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let listed = listed(admin, &plans, &id).await?;
     let outcome = match form.draft(Some(&listed.plan)) {
         Ok(draft) => plans.edit(admin, &id, draft).await,
@@ -289,59 +285,31 @@ pub async fn edit(
 }
 
 /// `POST /admin/plans/{plan}/archive`.
-pub async fn archive(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
-    let plan = plans.set_archived(admin, &id, true).await?;
-    Ok(done(&request, frame.t, "plans-archived", &plan))
+pub async fn archive(act: Act<Admin>, plans: Data<Plans>) -> PageResult {
+    let plan = plans.set_archived(act.who, &act.id, true).await?;
+    Ok(act.says(PAGE, &act.frame.t.with("plans-archived", "name", &plan.name)))
 }
 
 /// `POST /admin/plans/{plan}/restore`.
-pub async fn restore(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
-    let plan = plans.set_archived(admin, &id, false).await?;
-    Ok(done(&request, frame.t, "plans-restored", &plan))
+pub async fn restore(act: Act<Admin>, plans: Data<Plans>) -> PageResult {
+    let plan = plans.set_archived(act.who, &act.id, false).await?;
+    Ok(act.says(PAGE, &act.frame.t.with("plans-restored", "name", &plan.name)))
 }
 
 /// `POST /admin/plans/{plan}/default`.
-pub async fn make_default(
-    request: HttpRequest,
-    frame: PageFrame,
-    admin: Admin,
-    id: Path<PublicId>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
-    let plan = plans.set_default(admin, &id).await?;
-    Ok(done(&request, frame.t, "plans-made-default", &plan))
+pub async fn make_default(act: Act<Admin>, plans: Data<Plans>) -> PageResult {
+    let plan = plans.set_default(act.who, &act.id).await?;
+    Ok(act.says(PAGE, &act.frame.t.with("plans-made-default", "name", &plan.name)))
 }
 
 /// `POST /admin/plans/{plan}/up`: one place towards the smaller plans.
-pub async fn up(
-    request: HttpRequest,
-    admin: Admin,
-    id: Path<PublicId>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+pub async fn up(request: HttpRequest, admin: Admin, id: Path<PublicId>, plans: Data<Plans>) -> PageResult {
     plans.shift(admin, &id, true).await?;
     Ok(htmx::go_to(&request, PAGE))
 }
 
 /// `POST /admin/plans/{plan}/down`: one place towards the larger plans.
-pub async fn down(
-    request: HttpRequest,
-    admin: Admin,
-    id: Path<PublicId>,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+pub async fn down(request: HttpRequest, admin: Admin, id: Path<PublicId>, plans: Data<Plans>) -> PageResult {
     plans.shift(admin, &id, false).await?;
     Ok(htmx::go_to(&request, PAGE))
 }

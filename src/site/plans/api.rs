@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::HttpRequest;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
@@ -13,7 +13,7 @@ use crate::accounts::Scope;
 use crate::plans::{DayUsage, Limits, Plan, Plans, Quota, Usage, Used};
 use crate::site::openapi::shared::LIMITS;
 use crate::web::api::{Page, Paging, reply, time};
-use crate::web::problem::ApiError;
+use crate::web::problem::ApiResult;
 
 /// What a plan allows.
 #[derive(Serialize)]
@@ -173,7 +173,7 @@ impl From<Usage> for UsageView {
 /// The plans on offer, with prices and limits. Needs no login.
 #[utoipa::path(get, path = "/v1/plans", tag = "plans", operation_id = "listPlans",
     responses((status = 200, body = Page<PlanView>, description = "Plans, smallest first.")))]
-pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> ApiResult {
     let all = plans.offered().await?;
     let after: Option<String> = paging.after()?;
     let begin = after.map_or(0, |code| {
@@ -191,7 +191,7 @@ pub async fn list(request: HttpRequest, paging: Paging, plans: Data<Plans>) -> R
 /// How much of its plan the workspace uses, and when the daily limit resets.
 #[utoipa::path(get, path = "/v1/users/me/usage", tag = "users", operation_id = "showUsage",
     responses((status = 200, body = UsageView, description = "Usage and limits.")))]
-pub async fn usage(request: HttpRequest, scope: Scope, plans: Data<Plans>) -> Result<HttpResponse, ApiError> {
+pub async fn usage(request: HttpRequest, scope: Scope, plans: Data<Plans>) -> ApiResult {
     let usage = plans.usage(scope).await?;
     Ok(reply::one(&request, &UsageView::from(usage))?)
 }

@@ -18,7 +18,7 @@ use crate::web::api::codes::{self, Code};
 use crate::web::auth::{Actor, transport_of};
 use crate::web::https::PublicUrl;
 use crate::web::layout::PageFrame;
-use crate::web::problem::{ApiError, PageError, Problem};
+use crate::web::problem::{ApiResult, PageResult, Problem};
 use crate::web::render_mode::RenderMode;
 
 /// `GET /docs/errors`.
@@ -31,7 +31,7 @@ pub async fn errors(mode: RenderMode, frame: PageFrame) -> HttpResponse {
 }
 
 /// `GET /docs/errors/{code}`.
-pub async fn code(mode: RenderMode, frame: PageFrame, code: Path<String>) -> Result<HttpResponse, PageError> {
+pub async fn code(mode: RenderMode, frame: PageFrame, code: Path<String>) -> PageResult {
     let code = codes::find(&code).ok_or_else(Problem::not_found)?;
     let page = CodePage {
         code: view(code, &frame.t),
@@ -76,7 +76,7 @@ pub async fn operation(
     mode: RenderMode,
     frame: PageFrame,
     operation: Path<String>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let base = base_of(&request);
     let current = frame.workspaces.iter().find(|choice| choice.current);
     let reader = Reader {
@@ -122,7 +122,7 @@ struct OwnToken {
 ///
 /// # Errors
 /// While an administrator impersonates somebody.
-pub async fn token(actor: Actor, access: Data<Access>) -> Result<HttpResponse, ApiError> {
+pub async fn token(actor: Actor, access: Data<Access>) -> ApiResult {
     let token = OwnToken {
         access_token: access.token_of(&actor.0).await?,
         expires_in: ACCESS_LIFETIME.as_secs(),

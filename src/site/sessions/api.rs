@@ -3,10 +3,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use crate::ids::{MalformedId, PublicId};
 use crate::sessions::{PairingCode, Qr, Session, SessionError, Sessions};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, guard, reply, time};
-use crate::web::problem::{ApiError, Problem};
+use crate::web::problem::{ApiResult, Problem};
 use crate::web::views::QrCode;
 
 /// How long a request for a code waits for it. WhatsApp issues one within a second or two.
@@ -235,7 +235,7 @@ pub async fn list(
     scope: Scope,
     paging: Paging,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let (t, after) = (caller.reader(), paging.after::<SessionCursor>()?);
     let all = sessions.list(scope).await?;
     let begin = after.map_or(0, |place| place.next(&all));
@@ -250,12 +250,7 @@ pub async fn list(
 /// it with the phone, or ask for a code to type with `POST /v1/sessions/{session}/pairing-code`.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", operation_id = "createSession",
     request_body = SessionBody, responses((status = 201, body = SessionView, description = "The new number.")))]
-pub async fn create(
-    caller: Called,
-    scope: Scope,
-    body: Body<SessionBody>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn create(caller: Called, scope: Scope, body: Body<SessionBody>, sessions: Data<Sessions>) -> ApiResult {
     let made = sessions.create(scope, &body.0.name).await.map_err(named)?;
     // Without a code the number is there all the same, and a code can be asked for.
     if let Err(error) = sessions.pair(scope, &made.public_id).await {
@@ -270,7 +265,6 @@ pub async fn create(
 ///
 /// One number with its state.
 #[utoipa::path(get, path = "/v1/sessions/{session}", tag = "sessions", operation_id = "showSession",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = SessionView, description = "The number.")))]
 pub async fn show(
     request: HttpRequest,
@@ -278,7 +272,7 @@ pub async fn show(
     scope: Scope,
     session: Path<String>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let session = sessions.get(scope, &guard::id(&session)?).await?;
     Ok(reply::one(&request, &SessionView::of(caller.reader(), session))?)
 }
@@ -287,7 +281,6 @@ pub async fn show(
 ///
 /// Changes what your team calls the number. Customers see the profile name, which is set on the phone.
 #[utoipa::path(put, path = "/v1/sessions/{session}", tag = "sessions", operation_id = "changeSession",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = SessionBody, responses((status = 200, body = SessionView, description = "The renamed number.")))]
 pub async fn change(
     caller: Called,
@@ -295,7 +288,7 @@ pub async fn change(
     session: Path<String>,
     body: Body<SessionBody>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let session = sessions.rename(scope, &guard::id(&session)?, &body.0.name).await;
     Ok(reply::done(&SessionView::of(caller.reader(), session.map_err(named)?))?)
 }
@@ -304,9 +297,8 @@ pub async fn change(
 ///
 /// Unlinks the number and deletes all its chats and messages here. What's on the phone stays. This can't be undone.
 #[utoipa::path(delete, path = "/v1/sessions/{session}", tag = "sessions", operation_id = "deleteSession",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 204, description = "Deleted.")))]
-pub async fn delete(scope: Scope, session: Path<String>, sessions: Data<Sessions>) -> Result<HttpResponse, ApiError> {
+pub async fn delete(scope: Scope, session: Path<String>, sessions: Data<Sessions>) -> ApiResult {
     sessions.delete(scope, &guard::id(&session)?).await?;
     Ok(reply::empty())
 }
@@ -315,7 +307,6 @@ pub async fn delete(scope: Scope, session: Path<String>, sessions: Data<Sessions
 ///
 /// The state of one number: why, since when, and what to do about it.
 #[utoipa::path(get, path = "/v1/sessions/{session}/status", tag = "sessions", operation_id = "showSessionStatus",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = StatusView, description = "The status.")))]
 pub async fn status(
     request: HttpRequest,
@@ -323,7 +314,7 @@ pub async fn status(
     scope: Scope,
     session: Path<String>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let session = sessions.get(scope, &guard::id(&session)?).await?;
     Ok(reply::one(&request, &StatusView::of(caller.reader(), &session))?)
 }
@@ -334,14 +325,13 @@ pub async fn status(
 /// a few minutes after the number was created or after `POST /v1/sessions/{session}/qr`; without one the answer is
 /// `no-qr-code`. Whoever scans the code links their phone, so show it to nobody else.
 #[utoipa::path(get, path = "/v1/sessions/{session}/qr", tag = "sessions", operation_id = "showQrCode",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = QrView, description = "The current code.")))]
 pub async fn qr(
     request: HttpRequest,
     scope: Scope,
     session: Path<String>,
     (sessions, clock): (Data<Sessions>, Data<Clock>),
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let id = guard::id(&session)?;
     let found = match sessions.qr(scope, &id).await? {
         Some(qr) => Some(qr),
@@ -400,14 +390,8 @@ fn drawn(qr: &Qr) -> QrView {
 /// Starts to show QR codes for a number that isn't linked; get them from `GET /v1/sessions/{session}/qr`. Changes nothing
 /// while codes are shown already.
 #[utoipa::path(post, path = "/v1/sessions/{session}/qr", tag = "sessions", operation_id = "startPairing",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = SessionView, description = "The number. Its state follows in a moment.")))]
-pub async fn pair(
-    caller: Called,
-    scope: Scope,
-    session: Path<String>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn pair(caller: Called, scope: Scope, session: Path<String>, sessions: Data<Sessions>) -> ApiResult {
     let id = guard::id(&session)?;
     sessions.pair(scope, &id).await?;
     now_of(&caller, scope, &id, &sessions).await
@@ -418,7 +402,6 @@ pub async fn pair(
 /// A code to type on the phone instead of scanning: Settings → Linked devices → Link a device → Link with phone number
 /// instead. Each request makes a new code, and the one before stops working.
 #[utoipa::path(post, path = "/v1/sessions/{session}/pairing-code", tag = "sessions", operation_id = "createPairingCode",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = PairingCodeBody,
     responses((status = 200, body = PairingCodeView, description = "The code.")))]
 pub async fn pairing_code(
@@ -427,7 +410,7 @@ pub async fn pairing_code(
     session: Path<String>,
     body: Body<PairingCodeBody>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     // Another workspace's number is not found, whatever is asked of it.
     let session = sessions.get(scope, &guard::id(&session)?).await?;
     let digits = match Recipient::parse(&body.0.phone, caller.country()) {
@@ -444,14 +427,8 @@ pub async fn pairing_code(
 /// Ends the link, here and on the phone; pausing keeps it, and deleting takes the chats with it. Chats stay, and the number can be linked again. Works only while the number is
 /// connected, since WhatsApp must be told.
 #[utoipa::path(post, path = "/v1/sessions/{session}/logout", tag = "sessions", operation_id = "logOutSession",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = SessionView, description = "The number, logged out.")))]
-pub async fn logout(
-    caller: Called,
-    scope: Scope,
-    session: Path<String>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn logout(caller: Called, scope: Scope, session: Path<String>, sessions: Data<Sessions>) -> ApiResult {
     let id = guard::id(&session)?;
     sessions.logout(scope, &id).await?;
     now_of(&caller, scope, &id, &sessions).await
@@ -462,14 +439,8 @@ pub async fn logout(
 /// Disconnects the number and keeps the link. Nothing is sent or received until it's resumed; WhatsApp keeps what
 /// arrives in the meantime.
 #[utoipa::path(post, path = "/v1/sessions/{session}/pause", tag = "sessions", operation_id = "pauseSession",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = SessionView, description = "The number, paused.")))]
-pub async fn pause(
-    caller: Called,
-    scope: Scope,
-    session: Path<String>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn pause(caller: Called, scope: Scope, session: Path<String>, sessions: Data<Sessions>) -> ApiResult {
     let id = guard::id(&session)?;
     sessions.pause(scope, &id).await?;
     now_of(&caller, scope, &id, &sessions).await
@@ -479,14 +450,8 @@ pub async fn pause(
 ///
 /// Ends the pause: the number connects again.
 #[utoipa::path(post, path = "/v1/sessions/{session}/resume", tag = "sessions", operation_id = "resumeSession",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = SessionView, description = "The number, connecting.")))]
-pub async fn resume(
-    caller: Called,
-    scope: Scope,
-    session: Path<String>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn resume(caller: Called, scope: Scope, session: Path<String>, sessions: Data<Sessions>) -> ApiResult {
     let id = guard::id(&session)?;
     sessions.reconnect(scope, &id).await?;
     now_of(&caller, scope, &id, &sessions).await
@@ -497,21 +462,15 @@ pub async fn resume(
 /// Connects now instead of waiting for the next attempt: after a lost connection, a ban that has ended, or when another
 /// program took over the link.
 #[utoipa::path(post, path = "/v1/sessions/{session}/reconnect", tag = "sessions", operation_id = "reconnectSession",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = SessionView, description = "The number, connecting.")))]
-pub async fn reconnect(
-    caller: Called,
-    scope: Scope,
-    session: Path<String>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn reconnect(caller: Called, scope: Scope, session: Path<String>, sessions: Data<Sessions>) -> ApiResult {
     let id = guard::id(&session)?;
     sessions.reconnect(scope, &id).await?;
     now_of(&caller, scope, &id, &sessions).await
 }
 
 /// 200 with the number as it is after a change.
-async fn now_of(caller: &Called, scope: Scope, id: &PublicId, sessions: &Sessions) -> Result<HttpResponse, ApiError> {
+async fn now_of(caller: &Called, scope: Scope, id: &PublicId, sessions: &Sessions) -> ApiResult {
     let session = sessions.get(scope, id).await?;
     Ok(reply::done(&SessionView::of(caller.reader(), session))?)
 }

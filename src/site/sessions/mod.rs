@@ -10,9 +10,9 @@ pub mod views;
 
 use std::collections::HashMap;
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use self::views::{NewSessionPage, SessionCards, SessionsPage};
@@ -24,10 +24,11 @@ use crate::ids::PublicId;
 use crate::plans::Plans;
 use crate::sessions::{Session, SessionError, Sessions};
 use crate::site::plans::views::LimitNotice;
+use crate::web::act::Act;
 use crate::web::auth::visit_of;
-use crate::web::htmx::{self, Tone, with_toast};
+use crate::web::htmx;
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
 pub(super) use render::line;
@@ -48,7 +49,7 @@ pub struct DeleteForm {
 }
 
 /// `GET /`: the inbox, once there is something to read.
-pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> Result<HttpResponse, PageError> {
+pub async fn home(request: HttpRequest, sessions: Data<Sessions>) -> PageResult {
     let Some(scope) = visit_of(&request).and_then(|visit| visit.scope()) else {
         return Ok(htmx::go_to(&request, "/workspaces"));
     };
@@ -68,7 +69,7 @@ pub async fn index(
     sessions: Data<Sessions>,
     chats: Data<Chats>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (list, now) = (sessions.list(scope).await?, clock.now());
     let today = chats.traffic(scope, frame.t.start_of_day(now)).await?;
     let today: HashMap<_, _> = today
@@ -96,12 +97,7 @@ pub async fn index(
 }
 
 /// `GET /sessions/new`: the form, or that the plan has no room for another number.
-pub async fn new(
-    mode: RenderMode,
-    frame: PageFrame,
-    scope: Scope,
-    plans: Data<Plans>,
-) -> Result<HttpResponse, PageError> {
+pub async fn new(mode: RenderMode, frame: PageFrame, scope: Scope, plans: Data<Plans>) -> PageResult {
     let limit = match plans.require_session_room(scope).await {
         Ok(()) => None,
         Err(error) => Some(LimitNotice::of(&frame, &error).ok_or(error)?),
@@ -118,7 +114,7 @@ pub async fn create(
     scope: Scope,
     form: Form<NameForm>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match sessions.create(scope, &form.name).await {
         Ok(session) => {
             // Without a code, the panel offers to request one.
@@ -157,62 +153,38 @@ pub async fn rename(
     id: Path<PublicId>,
     form: Form<NameForm>,
     sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     sessions.rename(scope, &id, &form.name).await?;
     Ok(htmx::go_to(&request, PAGE))
 }
 
 /// `POST /sessions/{session}/pause`.
-pub async fn pause(
-    request: HttpRequest,
-    scope: Scope,
-    id: Path<PublicId>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
+pub async fn pause(request: HttpRequest, scope: Scope, id: Path<PublicId>, sessions: Data<Sessions>) -> PageResult {
     sessions.pause(scope, &id).await?;
     Ok(htmx::go_to(&request, PAGE))
 }
 
 /// `POST /sessions/{session}/resume` and `…/reconnect`: both let the number connect now.
-pub async fn reconnect(
-    request: HttpRequest,
-    scope: Scope,
-    id: Path<PublicId>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
+pub async fn reconnect(request: HttpRequest, scope: Scope, id: Path<PublicId>, sessions: Data<Sessions>) -> PageResult {
     sessions.reconnect(scope, &id).await?;
     Ok(htmx::go_to(&request, PAGE))
 }
 
 /// `POST /sessions/{session}/logout`.
-pub async fn logout(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
-    sessions.logout(scope, &id).await?;
-    let said = frame.t.get("sessions-logged-out");
-    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+pub async fn logout(act: Act<Scope>, sessions: Data<Sessions>) -> PageResult {
+    sessions.logout(act.who, &act.id).await?;
+    Ok(act.done(PAGE, "sessions-logged-out"))
 }
 
 /// `POST /sessions/{session}/delete`: only when its name was typed.
-pub async fn delete(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    id: Path<PublicId>,
-    form: Form<DeleteForm>,
-    sessions: Data<Sessions>,
-) -> Result<HttpResponse, PageError> {
-    let session = sessions.get(scope, &id).await?;
+pub async fn delete(act: Act<Scope>, form: Form<DeleteForm>, sessions: Data<Sessions>) -> PageResult {
+    let session = sessions.get(act.who, &act.id).await?;
     if form.confirm.trim() != session.name {
         return Err(Problem::invalid(Text::new("sessions-delete-mismatch"), Vec::new()).into());
     }
-    sessions.delete(scope, &id).await?;
-    let said = frame.t.with("sessions-deleted", "name", &session.name);
-    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+    sessions.delete(act.who, &act.id).await?;
+    let said = act.frame.t.with("sessions-deleted", "name", &session.name);
+    Ok(act.says(PAGE, &said))
 }
 
 impl From<SessionError> for Problem {

@@ -1,7 +1,7 @@
 //! API calls: workspaces, members and invitations. A request acts in the workspace of its path.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::team::{Invitation, Team, TeamMember, WorkspaceSummary};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, Person, guard, reply, time};
 use crate::web::auth::browser_of;
-use crate::web::problem::{ApiError, Problem};
+use crate::web::problem::{ApiResult, Problem};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,12 +59,7 @@ pub struct DeleteWorkspaceBody {
 /// The workspaces the person is a member of, with the person's role in each.
 #[utoipa::path(get, path = "/v1/workspaces", tag = "workspaces", operation_id = "listWorkspaces",
     responses((status = 200, body = Page<MembershipView>, description = "The person's workspaces.")))]
-pub async fn list(
-    request: HttpRequest,
-    person: Person,
-    paging: Paging,
-    team: Data<Team>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn list(request: HttpRequest, person: Person, paging: Paging, team: Data<Team>) -> ApiResult {
     let all = team.workspaces_of(person.0.user.id).await?;
     let rows = part(all, &paging, |place| &place.workspace.public_id)?;
     let view = |place: WorkspaceSummary| {
@@ -96,12 +91,7 @@ fn part<T>(all: Vec<T>, paging: &Paging, id: impl Fn(&T) -> &PublicId) -> Result
 /// The person becomes its owner.
 #[utoipa::path(post, path = "/v1/workspaces", tag = "workspaces", operation_id = "createWorkspace",
     request_body = WorkspaceBody, responses((status = 201, body = MembershipView, description = "The new workspace.")))]
-pub async fn create(
-    request: HttpRequest,
-    person: Person,
-    body: Body<WorkspaceBody>,
-    team: Data<Team>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn create(request: HttpRequest, person: Person, body: Body<WorkspaceBody>, team: Data<Team>) -> ApiResult {
     let made = team
         .create_workspace(&person.0, &browser_of(&request), body.0.into())
         .await
@@ -118,9 +108,8 @@ pub async fn create(
 ///
 /// One workspace, with the caller's role in it.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "showWorkspace",
-    params(("workspace" = String, Path, description = "ID of the workspace.")),
     responses((status = 200, body = MembershipView, description = "The workspace.")))]
-pub async fn show(request: HttpRequest, caller: Called) -> Result<HttpResponse, ApiError> {
+pub async fn show(request: HttpRequest, caller: Called) -> ApiResult {
     let membership = caller.0.membership.as_ref().ok_or_else(Problem::not_found)?;
     Ok(reply::one(&request, &MembershipView::from(membership))?)
 }
@@ -129,9 +118,8 @@ pub async fn show(request: HttpRequest, caller: Called) -> Result<HttpResponse, 
 ///
 /// Changes the name, the time zone and the country. All three are required.
 #[utoipa::path(put, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "changeWorkspace",
-    params(("workspace" = String, Path, description = "ID of the workspace.")),
     request_body = WorkspaceBody, responses((status = 200, body = MembershipView, description = "The updated workspace.")))]
-pub async fn change(scope: Scope, body: Body<WorkspaceBody>, team: Data<Team>) -> Result<HttpResponse, ApiError> {
+pub async fn change(scope: Scope, body: Body<WorkspaceBody>, team: Data<Team>) -> ApiResult {
     let workspace = team.change_workspace(scope, body.0.into()).await.map_err(named)?;
     let membership = Membership {
         workspace,
@@ -144,9 +132,8 @@ pub async fn change(scope: Scope, body: Body<WorkspaceBody>, team: Data<Team>) -
 ///
 /// Deletes everything in it: numbers are logged out, chats and contacts are gone. This can't be undone.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}", tag = "workspaces", operation_id = "deleteWorkspace",
-    params(("workspace" = String, Path, description = "ID of the workspace.")),
     request_body = DeleteWorkspaceBody, responses((status = 204, description = "The workspace is being deleted.")))]
-pub async fn delete(scope: Scope, body: Body<DeleteWorkspaceBody>, team: Data<Team>) -> Result<HttpResponse, ApiError> {
+pub async fn delete(scope: Scope, body: Body<DeleteWorkspaceBody>, team: Data<Team>) -> ApiResult {
     team.delete_workspace(scope, &body.0.name).await.map_err(named)?;
     Ok(reply::empty())
 }
@@ -155,9 +142,8 @@ pub async fn delete(scope: Scope, body: Body<DeleteWorkspaceBody>, team: Data<Te
 ///
 /// From now on, this login works in that workspace. The answer has an access token for it.
 #[utoipa::path(post, path = "/v1/workspaces/{workspace}/switch", tag = "workspaces", operation_id = "switchWorkspace",
-    params(("workspace" = String, Path, description = "ID of the workspace.")),
     responses((status = 200, body = AccessTokenView, description = "A token for that workspace.")))]
-pub async fn switch(caller: Called, workspace: Path<String>, access: Data<Access>) -> Result<HttpResponse, ApiError> {
+pub async fn switch(caller: Called, workspace: Path<String>, access: Data<Access>) -> ApiResult {
     let issued = access.switch(&caller.0, guard::id(&workspace)?).await?;
     Ok(reply::done(&AccessTokenView::from(issued))?)
 }
@@ -215,14 +201,8 @@ fn role_of(word: &str) -> Result<MemberRole, Problem> {
 ///
 /// The people in the workspace and their roles.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}/members", tag = "workspaces", operation_id = "listMembers",
-    params(("workspace" = String, Path, description = "ID of the workspace.")),
     responses((status = 200, body = Page<MemberView>, description = "Members, by name.")))]
-pub async fn members(
-    request: HttpRequest,
-    scope: Scope,
-    paging: Paging,
-    team: Data<Team>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn members(request: HttpRequest, scope: Scope, paging: Paging, team: Data<Team>) -> ApiResult {
     let found = team
         .members(scope, "", paging.after()?, paging.fetch() as usize)
         .await?
@@ -237,15 +217,13 @@ pub async fn members(
 /// Changes the member's role. A workspace keeps at least one owner.
 #[utoipa::path(put, path = "/v1/workspaces/{workspace}/members/{member}", tag = "workspaces",
     operation_id = "changeMember",
-    params(("workspace" = String, Path, description = "ID of the workspace."),
-           ("member" = String, Path, description = "ID of the person.")),
     request_body = RoleBody, responses((status = 200, body = MemberView, description = "The updated member.")))]
 pub async fn change_member(
     scope: Scope,
     path: Path<(String, String)>,
     body: Body<RoleBody>,
     team: Data<Team>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let changed = team
         .change_role(scope, &guard::id(&path.1)?, role_of(&body.0.role)?)
         .await?;
@@ -257,14 +235,8 @@ pub async fn change_member(
 /// The person loses access to the workspace at once. A workspace keeps at least one owner.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}/members/{member}", tag = "workspaces",
     operation_id = "removeMember",
-    params(("workspace" = String, Path, description = "ID of the workspace."),
-           ("member" = String, Path, description = "ID of the person.")),
     responses((status = 204, description = "Removed.")))]
-pub async fn remove_member(
-    scope: Scope,
-    path: Path<(String, String)>,
-    team: Data<Team>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn remove_member(scope: Scope, path: Path<(String, String)>, team: Data<Team>) -> ApiResult {
     team.remove(scope, &guard::id(&path.1)?).await?;
     Ok(reply::empty())
 }
@@ -317,7 +289,6 @@ pub struct InviteBody {
 /// Invitations that haven't been accepted yet.
 #[utoipa::path(get, path = "/v1/workspaces/{workspace}/invitations", tag = "workspaces",
     operation_id = "listInvitations",
-    params(("workspace" = String, Path, description = "ID of the workspace.")),
     responses((status = 200, body = Page<InvitationView>, description = "Open invitations, newest first.")))]
 pub async fn invitations(
     request: HttpRequest,
@@ -325,7 +296,7 @@ pub async fn invitations(
     paging: Paging,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let all = team.open_invitations(scope).await?;
     let rows = part(all, &paging, |invitation| &invitation.public_id)?;
     let now = clock.now();
@@ -343,7 +314,6 @@ pub async fn invitations(
 /// invitations per address, workspace and network is limited for each day, including revoked ones. Over the limit the
 /// answer is `too-many-invitations` with `Retry-After`.
 #[utoipa::path(post, path = "/v1/workspaces/{workspace}/invitations", tag = "workspaces", operation_id = "invite",
-    params(("workspace" = String, Path, description = "ID of the workspace.")),
     request_body = InviteBody, responses((status = 201, body = InvitationView, description = "The invitation.")))]
 pub async fn invite(
     scope: Scope,
@@ -351,7 +321,7 @@ pub async fn invite(
     body: Body<InviteBody>,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let InviteBody { email, role } = body.0;
     let role = role_of(&role)?;
     // The page takes many at once; here one answer tells of one invitation.
@@ -372,14 +342,8 @@ pub async fn invite(
 /// The invitation's link stops working at once.
 #[utoipa::path(delete, path = "/v1/workspaces/{workspace}/invitations/{invitation}", tag = "workspaces",
     operation_id = "revokeInvitation",
-    params(("workspace" = String, Path, description = "ID of the workspace."),
-           ("invitation" = String, Path, description = "ID of the invitation.")),
     responses((status = 204, description = "Revoked.")))]
-pub async fn revoke_invitation(
-    scope: Scope,
-    path: Path<(String, String)>,
-    team: Data<Team>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn revoke_invitation(scope: Scope, path: Path<(String, String)>, team: Data<Team>) -> ApiResult {
     team.revoke(scope, &guard::id(&path.1)?).await?;
     Ok(reply::empty())
 }

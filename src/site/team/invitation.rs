@@ -1,8 +1,8 @@
 //! The page of an invitation's link.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{InvitationPage, MemberStatus};
@@ -16,7 +16,7 @@ use crate::web::address::login_then;
 use crate::web::auth::{Actor, browser_of, login_cookie, transport_of, visit_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::PageFrame;
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::{RenderMode, html};
 
 /// Empty for a logged-in visitor.
@@ -28,12 +28,7 @@ pub struct JoinFields {
 }
 
 /// `GET /invitations/{token}`: viewing does not use it up, since programs that scan mail follow links.
-pub async fn show(
-    request: HttpRequest,
-    frame: PageFrame,
-    token: Path<String>,
-    team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
+pub async fn show(request: HttpRequest, frame: PageFrame, token: Path<String>, team: Data<Team>) -> PageResult {
     let invited = team.look(&token).await?;
     let draft = Draft {
         token: &token,
@@ -53,7 +48,7 @@ pub async fn submit(
     token: Path<String>,
     form: Form<JoinFields>,
     team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (visit, browser, form) = (visit_of(&request), browser_of(&request), form.into_inner());
     let invited = team.look(&token).await?;
     let outcome = match &visit {
@@ -97,7 +92,7 @@ pub async fn accept(
     actor: Actor,
     invitation: Path<PublicId>,
     team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let id = invitation.into_inner();
     let joined = team.accept_waiting(&actor.0, &browser_of(&request), &id).await?;
     let said = frame.t.with("team-joined", "workspace", &joined.name);

@@ -1,8 +1,8 @@
 //! The members of a workspace, and its invitations.
 
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::{InvitationRow, InviteForm, MemberRow, MembersPage, Refusal, RoleText};
@@ -13,11 +13,12 @@ use crate::i18n::{T, Text};
 use crate::ids::PublicId;
 use crate::site::subnav::{self, SettingsTab};
 use crate::team::{Invitation, Rationed, Seats, Team, TeamError, TeamMember, TeamMembers};
+use crate::web::act::Act;
 use crate::web::address::address;
 use crate::web::auth::Actor;
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, PageFrame, Section};
-use crate::web::problem::{PageError, Problem};
+use crate::web::problem::{PageResult, Problem};
 use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::{Chip, CopyLink, Meter, Pager};
 
@@ -200,7 +201,7 @@ fn chip(t: T, icon: &'static str, tone: Tone, key: &str) -> Chip {
 fn meter(t: T, seats: Seats) -> Meter {
     let taken = u64::from(seats.taken());
     let percent = seats.limit.map_or(0, |limit| (taken * 100 / limit.max(1)).min(100));
-    let (used, limit) = (taken.to_string(), seats.limit.map(|limit| limit.to_string()));
+    let (used, limit) = (seats.members.to_string(), seats.limit.map(|limit| limit.to_string()));
     let value = match &limit {
         Some(limit) => t.with_all("team-seats-of", &[("used", &used), ("limit", limit)]),
         None => t.with("team-seats-unlimited", "used", &used),
@@ -238,7 +239,7 @@ pub async fn show(
     wanted: Query<Wanted>,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let drawn = Drawn::read(&team, &clock, scope, wanted.into_inner()).await?;
     let form = invite_form(&frame, "", MemberRole::Agent, &[], None);
     let page = drawn.page(frame, scope, form);
@@ -254,7 +255,7 @@ pub async fn invite(
     form: Form<InviteFields>,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let (t, role) = (frame.t, role_of(&form.role)?);
     let (errors, why) = match team.invite(scope, &form.emails, role).await {
         Ok(invited) => {
@@ -276,61 +277,43 @@ pub async fn invite(
 }
 
 /// `POST /settings/members/{member}/role`.
-pub async fn change_role(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    member: Path<PublicId>,
-    form: Form<RoleField>,
-    team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
-    let id = member.into_inner();
+pub async fn change_role(act: Act<Scope>, form: Form<RoleField>, team: Data<Team>) -> PageResult {
     // Checked first: for an unknown member the role does not matter.
-    team.member(scope, id.as_str()).await?;
-    let changed = team.change_role(scope, &id, role_of(&form.role)?).await?;
-    let role = role_name(frame.t, changed.role);
-    let said = frame
+    team.member(act.who, act.id.as_str()).await?;
+    let changed = team.change_role(act.who, &act.id, role_of(&form.role)?).await?;
+    let role = role_name(act.frame.t, changed.role);
+    let said = act
+        .frame
         .t
         .with_all("team-role-changed", &[("name", &changed.user.name), ("role", &role)]);
     // A former owner may no longer see everything here, so the page is reloaded.
-    Ok(with_toast(htmx::reload_to(&request, PAGE), Tone::Good, &said))
+    Ok(with_toast(htmx::reload_to(&act.request, PAGE), Tone::Good, &said))
 }
 
 /// `POST /settings/members/{member}/remove`.
-pub async fn remove(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    member: Path<PublicId>,
-    team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
-    let gone = team.remove(scope, &member).await?;
-    if gone.user.id == scope.user {
-        return Ok(htmx::reload_to(&request, "/"));
+pub async fn remove(act: Act<Scope>, team: Data<Team>) -> PageResult {
+    let gone = team.remove(act.who, &act.id).await?;
+    if gone.user.id == act.who.user {
+        return Ok(htmx::reload_to(&act.request, "/"));
     }
-    let said = frame.t.with("team-removed", "name", &gone.user.name);
-    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+    let said = act.frame.t.with("team-removed", "name", &gone.user.name);
+    Ok(act.says(PAGE, &said))
 }
 
 /// `POST /settings/members/leave`.
-pub async fn leave(request: HttpRequest, scope: Scope, team: Data<Team>) -> Result<HttpResponse, PageError> {
+pub async fn leave(request: HttpRequest, scope: Scope, team: Data<Team>) -> PageResult {
     team.leave(scope).await?;
     Ok(htmx::reload_to(&request, "/"))
 }
 
 /// `POST /settings/invitations/{invitation}/resend`.
-pub async fn resend(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    invitation: Path<PublicId>,
-    team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
-    let sent = team.resend(scope, &invitation).await?;
-    let said = frame
+pub async fn resend(act: Act<Scope>, team: Data<Team>) -> PageResult {
+    let sent = team.resend(act.who, &act.id).await?;
+    let said = act
+        .frame
         .t
-        .with(frame.mailed("team-resent", "team-renewed"), "email", &sent.email);
-    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+        .with(act.frame.mailed("team-resent", "team-renewed"), "email", &sent.email);
+    Ok(act.says(PAGE, &said))
 }
 
 /// `POST /settings/invitations/{invitation}/link`: an additional link, shown only in this response.
@@ -341,7 +324,7 @@ pub async fn link(
     actor: Actor,
     invitation: Path<PublicId>,
     (team, clock): (Data<Team>, Data<Clock>),
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     // Administrators may verify an address anyway, but not while impersonating.
     let vouched = actor.0.is_admin() && actor.0.impersonator.is_none();
     let (open, url) = team.link(scope, &invitation, vouched).await?;
@@ -356,16 +339,10 @@ pub async fn link(
 }
 
 /// `POST /settings/invitations/{invitation}/revoke`.
-pub async fn revoke(
-    request: HttpRequest,
-    frame: PageFrame,
-    scope: Scope,
-    invitation: Path<PublicId>,
-    team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
-    let gone = team.revoke(scope, &invitation).await?;
-    let said = frame.t.with("team-revoked", "email", &gone.email);
-    Ok(with_toast(htmx::go_to(&request, PAGE), Tone::Good, &said))
+pub async fn revoke(act: Act<Scope>, team: Data<Team>) -> PageResult {
+    let gone = team.revoke(act.who, &act.id).await?;
+    let said = act.frame.t.with("team-revoked", "email", &gone.email);
+    Ok(act.says(PAGE, &said))
 }
 
 fn role_of(word: &str) -> Result<MemberRole, Problem> {

@@ -1,7 +1,7 @@
 //! The browser's current workspace: its name, its location, and its deletion.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Form};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::views::WorkspacePage;
@@ -13,7 +13,7 @@ use crate::site::subnav::{self, SettingsTab};
 use crate::team::{MOST_UNREACHED_HOURS, Team, TeamError};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 
 const PAGE: &str = "/settings/workspace";
@@ -52,7 +52,7 @@ pub async fn show(
     scope: Scope,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let page = page(frame, scope, &team, &clock, None, &[]).await?;
     Ok(mode.html(&page, page.as_main()))
 }
@@ -66,7 +66,7 @@ pub async fn change(
     form: Form<WorkspaceFields>,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let mut new = NewWorkspace::from(form.into_inner());
     let stored = stored(&team.workspace(scope).await?);
     // A form without these fields leaves their values unchanged.
@@ -107,7 +107,7 @@ pub async fn change_delivery(
     form: Form<DeliveryFields>,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match team.change_unreached_after(scope, &form.unreached_after).await {
         Ok(_) => {
             let said = frame.t.get("settings-saved");
@@ -131,7 +131,7 @@ pub async fn delete(
     form: Form<DeleteFields>,
     team: Data<Team>,
     clock: Data<Clock>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     match team.delete_workspace(scope, &form.confirm).await {
         Ok(gone) => {
             let said = frame.t.with("team-workspace-deleted", "name", &gone.name);

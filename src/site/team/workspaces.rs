@@ -1,7 +1,7 @@
 //! All workspaces of a person: invitations, suspended ones, and a new one.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Form};
-use actix_web::{HttpRequest, HttpResponse};
 
 use super::views::{NewWorkspacePage, PlaceRow, WaitingRow, WorkspacesPage};
 use super::workspace::WorkspaceFields;
@@ -13,16 +13,11 @@ use crate::team::{Invited, Team, TeamError, WorkspaceSummary};
 use crate::web::auth::{Actor, browser_of};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{Avatar, PageFrame, Section};
-use crate::web::problem::PageError;
+use crate::web::problem::PageResult;
 use crate::web::render_mode::RenderMode;
 
 /// `GET /workspaces`: also the landing page without a workspace.
-pub async fn show(
-    mode: RenderMode,
-    frame: PageFrame,
-    actor: Actor,
-    team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
+pub async fn show(mode: RenderMode, frame: PageFrame, actor: Actor, team: Data<Team>) -> PageResult {
     let (t, visit) = (frame.t, actor.0);
     let places = team.workspaces_of(visit.user.id).await?;
     let waiting = team.waiting_for(&visit).await?;
@@ -45,12 +40,7 @@ pub async fn show(
 }
 
 /// `GET /workspaces/new`.
-pub async fn new(
-    mode: RenderMode,
-    frame: PageFrame,
-    actor: Actor,
-    team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
+pub async fn new(mode: RenderMode, frame: PageFrame, actor: Actor, team: Data<Team>) -> PageResult {
     // The person's previous choice is the likeliest.
     let last = actor.0.membership.as_ref().map(|membership| &membership.workspace);
     let likely = NewWorkspace {
@@ -80,7 +70,7 @@ pub async fn create(
     actor: Actor,
     form: Form<WorkspaceFields>,
     team: Data<Team>,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let new = NewWorkspace::from(form.into_inner());
     let (errors, why) = match team
         .create_workspace(&actor.0, &browser_of(&request), new.clone())

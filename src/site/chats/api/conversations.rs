@@ -103,7 +103,6 @@ impl ChatView {
 /// The number's chats, the one with the newest message first.
 #[utoipa::path(get, path = "/v1/sessions/{session}/chats", tag = "chats", operation_id = "listChats",
     params(
-        ("session" = String, Path, description = "ID of the number."),
         ("search" = Option<String>, Query, description = "Part of a name or number."),
         ("unread" = Option<bool>, Query, description = "`true`: only those with unread messages."),
     ),
@@ -126,10 +125,6 @@ pub async fn list(
 ///
 /// One chat, with the short form of its newest message.
 #[utoipa::path(get, path = "/v1/sessions/{session}/chats/{chat}", tag = "chats", operation_id = "showChat",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 200, body = ChatView, description = "The chat.")))]
 pub async fn show(
     request: HttpRequest,
@@ -147,8 +142,6 @@ pub async fn show(
 #[utoipa::path(get, path = "/v1/sessions/{session}/chats/{chat}/messages", tag = "chats",
     operation_id = "listChatMessages",
     params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
         ("direction" = Option<String>, Query, description = "`inbound` or `outbound`."),
         ("type" = Option<String>, Query, description = "Types, separated by commas."),
         ("status" = Option<String>, Query, description = "Statuses, separated by commas."),
@@ -173,10 +166,6 @@ pub async fn messages(
 ///
 /// Here at once, and at WhatsApp as soon as the number is connected: the senders see that their messages were read.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/read", tag = "chats", operation_id = "readChat",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 204, description = "Marked.")))]
 pub async fn read(scope: Scope, path: OfChat, chats: Data<Chats>) -> Result<HttpResponse, ApiError> {
     let (chat, _) = chats.chat_of(scope, &guard::id(&path.0)?, &guard::id(&path.1)?).await?;
@@ -216,10 +205,6 @@ pub struct TypingBody {
 /// Shows the other side for some seconds that somebody is typing or recording, or that they stopped. While the number isn't
 /// connected, nothing happens.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/typing", tag = "chats", operation_id = "showTyping",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     request_body = TypingBody, responses((status = 204, description = "Shown.")))]
 pub async fn typing(
     scope: Scope,

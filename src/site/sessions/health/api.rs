@@ -1,7 +1,7 @@
 //! The API call for a number's health.
 
+use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use crate::chats::Chats;
 use crate::clock::{Clock, UnixMs};
 use crate::sessions::Sessions;
 use crate::web::api::{guard, reply, time};
-use crate::web::problem::ApiError;
+use crate::web::problem::ApiResult;
 
 /// What WhatsApp says of a number, how it fares, and when it was alive. Words in capitals are WhatsApp's own.
 #[derive(Serialize, ToSchema)]
@@ -167,14 +167,13 @@ impl HealthView {
 /// Whether WhatsApp lets the number open new chats, its quota, replies and failures of the last days, and every state that
 /// it was in.
 #[utoipa::path(get, path = "/v1/sessions/{session}/health", tag = "sessions", operation_id = "showSessionHealth",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = HealthView, description = "The health.")))]
 pub async fn health(
     request: HttpRequest,
     scope: Scope,
     session: Path<String>,
     (sessions, chats, clock): (Data<Sessions>, Data<Chats>, Data<Clock>),
-) -> Result<HttpResponse, ApiError> {
+) -> ApiResult {
     let known = Known::of(scope, &guard::id(&session)?, &sessions, &chats).await?;
     Ok(reply::one(&request, &HealthView::of(known, clock.now()))?)
 }
