@@ -213,7 +213,7 @@ impl Throttle {
         self.take(RateBudget::Asking(machine(address), mailing), now)
     }
 
-    /// Somebody begins the tour.
+    /// Somebody logs in as a guest.
     ///
     /// # Errors
     /// [`AccountError::Throttled`]; nothing was counted.

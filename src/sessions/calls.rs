@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use wa_client::{Address, Call, Card, Content, Context, Inbound, Notice};
 
+use super::actor::SessionActor;
 use super::linked::Linked;
 use super::model::CallRule;
-use super::owner::SessionActor;
 use super::ports::SendNews;
 use super::store;
 use crate::clock::UnixMs;

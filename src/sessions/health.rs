@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use wa_client::{Limits, Link, LinkError, Quota, TimeLock};
 
+use super::actor::SessionActor;
 use super::linked::Linked;
 use super::machine;
 use super::model::{Reason, State};
-use super::owner::SessionActor;
 use super::ports::SendNews;
 use super::store;
 use crate::clock::{Clock, UnixMs};

@@ -2,9 +2,9 @@
 
 use wa_client::{Account, OpenError};
 
+use super::actor::{Plan, SessionActor};
 use super::machine::Change;
 use super::model::{Reason, Session, State};
-use super::owner::{Plan, SessionActor};
 use super::store::Paired;
 
 /// What is wrong with the keys that were found for a linked number.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use wa_client::{Ack, GroupNews, Limits, Link, LinkError, LinkEvent, ReceiptKind};
 
+use super::actor::{Plan, Reply, SessionActor};
 use super::health::Asking;
 use super::machine::{self, After, Blocks, Change, WATCH_EVERY, Watch};
 use super::model::{PairingCode, Qr, Reason, SessionError, State};
-use super::owner::{Plan, Reply, SessionActor};
 use super::ports::{ChatNews, SendNews};
 use super::store::{self, Paired};
 use crate::clock::UnixMs;
@@ -18,7 +18,7 @@ use crate::events::Transient;
 /// A log-in that takes longer gives its permit to the next session.
 const LOGIN_TURN: Duration = Duration::from_secs(10);
 /// A client that should connect is restarted after this long without an event, counted from the announced delay.
-const PATIENCE: Duration = Duration::from_secs(120);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a device that must not stay linked has to log out before its keys are deleted anyway.
 const UNWANTED_FOR: Duration = Duration::from_secs(60);
 /// A code that is typed in its last second is still being processed.
@@ -40,7 +40,7 @@ pub(super) struct Linked<'a> {
     pub(super) asking: Asking,
     next_watch: UnixMs,
     turn_ends: UnixMs,
-    patience_ends: UnixMs,
+    connect_deadline: UnixMs,
     unwanted_until: UnixMs,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Linked<'a> {
             asking: Asking::default(),
             next_watch: now.plus(WATCH_EVERY),
             turn_ends: now.plus(LOGIN_TURN),
-            patience_ends: now.plus(PATIENCE),
+            connect_deadline: now.plus(CONNECT_TIMEOUT),
             unwanted_until: now.plus(UNWANTED_FOR),
         }
     }
@@ -212,7 +212,7 @@ impl SessionActor {
     /// Link events that may change the session's state.
     async fn state_event(&mut self, live: &mut Linked<'_>, event: LinkEvent) -> Option<Ending> {
         let now = self.core.clock.now();
-        live.patience_ends = now.plus(PATIENCE);
+        live.connect_deadline = now.plus(CONNECT_TIMEOUT);
         let mut step = machine::step(self.session.state, &event, self.blocks(), now);
         match event {
             LinkEvent::Qr { code, valid_for } => {
@@ -241,7 +241,7 @@ impl SessionActor {
             }
             LinkEvent::Disconnected { retry_in, .. } => {
                 live.permit = None;
-                live.patience_ends = live.patience_ends.plus(retry_in.unwrap_or_default());
+                live.connect_deadline = live.connect_deadline.plus(retry_in.unwrap_or_default());
                 if !self.session.is_linked() {
                     // QR codes and the ability to request a pairing code belong to the connection; the next one brings
                     // them again.
@@ -290,7 +290,7 @@ impl SessionActor {
     /// The phone accepted this device.
     async fn paired(&mut self, live: &mut Linked<'_>, paired: Paired) {
         let now = self.core.clock.now();
-        live.patience_ends = now.plus(PATIENCE);
+        live.connect_deadline = now.plus(CONNECT_TIMEOUT);
         live.unwanted_until = now.plus(UNWANTED_FOR);
         self.hide_codes();
         self.state.history.send_replace(None);
@@ -342,7 +342,7 @@ impl SessionActor {
             return (live.unwanted_until <= now).then_some(Ending::Forget);
         }
         let waits = matches!(self.session.state, State::Connecting | State::Reconnecting);
-        if waits && live.patience_ends <= now {
+        if waits && live.connect_deadline <= now {
             return Some(Ending::Retry(Reason::ClientStopped));
         }
         match machine::watch(self.session.state, live.link.last_frame_age(), self.blocks(), now) {
@@ -351,7 +351,7 @@ impl SessionActor {
             Watch::Reconnect(change) => {
                 self.down(live);
                 self.enter(change).await;
-                live.patience_ends = now.plus(PATIENCE);
+                live.connect_deadline = now.plus(CONNECT_TIMEOUT);
                 live.link.reconnect().await;
             }
         }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use wa_client::LinkError;
 
+use super::actor::{Command, Reply, SessionActor};
 use super::linked::{Ending, Linked};
 use super::machine::Change;
 use super::model::{PairingCode, Reason, SessionError, State};
-use super::owner::{Command, Reply, SessionActor};
 
 /// WhatsApp answers a log-out or a request for a code within seconds, or not at all.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);

@@ -14,6 +14,7 @@
 //!
 //! Rooms above (chats, outbox) get a link's events through [`Ports`]; this room knows neither of them.
 
+mod actor;
 mod all_sessions;
 mod calls;
 mod health;
@@ -22,7 +23,6 @@ mod linked;
 mod linked_commands;
 mod machine;
 mod model;
-mod owner;
 mod passkey;
 mod ports;
 mod saving;

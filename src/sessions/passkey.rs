@@ -1,9 +1,9 @@
 //! The passkey step of a linking: WhatsApp asks for it between the scan and the link.
 
+use super::actor::{Command, Reply, SessionActor};
 use super::linked::{Ending, Linked};
 use super::machine::Change;
 use super::model::{Passkey, Reason, SessionError, State};
-use super::owner::{Command, Reply, SessionActor};
 use super::service::Sessions;
 use crate::accounts::Scope;
 use crate::events::Transient;

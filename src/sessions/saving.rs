@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sqlite::Health;
 
+use super::actor::SessionActor;
 use super::machine::Change;
 use super::model::{Reason, Session};
-use super::owner::SessionActor;
 use super::store;
 use super::supervisor::Core;
 use crate::clock::UnixMs;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
+use super::actor::Command;
 use super::keys;
 use super::model::{Health, Name, PairingCode, PastState, Qr, Reason, Session, SessionError};
-use super::owner::Command;
 use super::store;
 use super::supervisor::Supervisor;
 use crate::accounts::{Permission, Scope};

@@ -3,9 +3,9 @@
 use serde_json::json;
 use wa_client::Proxy;
 
+use super::actor::{Command, Plan, SessionActor};
 use super::machine::Change;
 use super::model::{CallRule, Reason, SessionError, State};
-use super::owner::{Command, Plan, SessionActor};
 use super::ports::ChatNews;
 use super::service::Sessions;
 use super::store;

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wa_client::{Gateway, InboundSink, Link};
 
+use super::actor::{Command, SessionActor};
 use super::model::{PairingCode, Passkey, Qr, Session, SessionError};
-use super::owner::{Command, SessionActor};
 use super::ports::{ChatNews, Ports};
 use super::saving::Unsaved;
 use super::store;
@@ -43,7 +43,7 @@ pub(super) struct Core {
 
 /// What an actor shows to others.
 #[derive(Clone)]
-pub(super) struct OwnerState {
+pub(super) struct ActorState {
     pub qr: watch::Sender<Option<Qr>>,
     pub code: watch::Sender<Option<PairingCode>>,
     pub link: watch::Sender<Option<Arc<dyn Link>>>,
@@ -55,7 +55,7 @@ pub(super) struct OwnerState {
     pub unsaved: watch::Sender<Option<Unsaved>>,
 }
 
-impl OwnerState {
+impl ActorState {
     fn new() -> Self {
         Self {
             qr: watch::Sender::new(None),
@@ -72,7 +72,7 @@ impl OwnerState {
 #[derive(Clone)]
 struct Entry {
     commands: mpsc::Sender<Command>,
-    state: OwnerState,
+    state: ActorState,
 }
 
 /// Cheap to clone; all clones are the same supervisor.
@@ -82,7 +82,7 @@ pub struct Supervisor {
     tracker: TaskTracker,
     /// Actors run on the runtime that made the supervisor; a web worker's own runtime must not own one.
     runtime: Handle,
-    owners: Arc<Mutex<HashMap<SessionId, Entry>>>,
+    actors: Arc<Mutex<HashMap<SessionId, Entry>>>,
 }
 
 impl Supervisor {
@@ -120,7 +120,7 @@ impl Supervisor {
             core,
             tracker,
             runtime: Handle::current(),
-            owners: Arc::default(),
+            actors: Arc::default(),
         }
     }
 
@@ -188,26 +188,26 @@ impl Supervisor {
 
     /// Starts the actor of a session that has none.
     pub(super) fn own(&self, session: Session) {
-        let mut owners = self.owners.lock();
-        if owners.contains_key(&session.id) {
+        let mut actors = self.actors.lock();
+        if actors.contains_key(&session.id) {
             return;
         }
         let (commands, inbox) = mpsc::channel(COMMANDS);
-        let state = OwnerState::new();
+        let state = ActorState::new();
         let id = session.id;
-        owners.insert(
+        actors.insert(
             id,
             Entry {
                 commands,
                 state: state.clone(),
             },
         );
-        let owner = SessionActor::new(Arc::clone(&self.core), session, state, inbox);
-        let owners = Arc::clone(&self.owners);
+        let actor = SessionActor::new(Arc::clone(&self.core), session, state, inbox);
+        let actors = Arc::clone(&self.actors);
         self.tracker.spawn_on(
             async move {
-                owner.run().await;
-                owners.lock().remove(&id);
+                actor.run().await;
+                actors.lock().remove(&id);
             },
             &self.runtime,
         );
@@ -238,6 +238,6 @@ impl Supervisor {
     }
 
     fn entry(&self, session: SessionId) -> Option<Entry> {
-        self.owners.lock().get(&session).cloned()
+        self.actors.lock().get(&session).cloned()
     }
 }

@@ -1,7 +1,7 @@
 //! The history that a phone sends after linking: how much of it is here.
 
+use super::actor::SessionActor;
 use super::model::SessionError;
-use super::owner::SessionActor;
 use super::service::Sessions;
 use crate::accounts::Scope;
 use crate::events::Transient;

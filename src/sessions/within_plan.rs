@@ -1,8 +1,8 @@
 //! The plan's limit on numbers: those beyond it are paused until there is room. Linked numbers come before those that
 //! are not, then the oldest first.
 
+use super::actor::Command;
 use super::model::{PlanHold, Session, SessionError, State};
-use super::owner::Command;
 use super::service::Sessions;
 use super::store;
 use crate::accounts::{self, Scope};

@@ -79,7 +79,7 @@ impl Accounts {
                 }
                 store::set(tx, new)?;
                 if before.open_guest_workspace() != new.open_guest_workspace() {
-                    end_tours_in(tx)?;
+                    end_guest_logins_in(tx)?;
                 }
                 let detail = json!({
                     "registration_open": new.registration_open,
@@ -98,7 +98,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NoGuestLogin`] when there is none; [`AccountError::Throttled`] for who comes too often.
-    pub async fn start_tour(&self, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
+    pub async fn log_in_as_guest(&self, browser: VisitingBrowser) -> Result<IssuedLogin, AccountError> {
         self.installation()
             .await?
             .open_guest_workspace()
@@ -151,7 +151,7 @@ fn guest_in(tx: &Connection, hash: Option<&str>, now: UnixMs) -> Result<User, Ac
     Ok(guest)
 }
 
-fn end_tours_in(tx: &Connection) -> db::Result<()> {
+fn end_guest_logins_in(tx: &Connection) -> db::Result<()> {
     if let Some(guest) = store::guest(tx)? {
         logins::delete_all_of(tx, guest.id, None)?;
     }

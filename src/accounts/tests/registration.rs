@@ -389,7 +389,7 @@ async fn a_guest_login_lasts_two_hours_where_it_is_allowed() {
     let room = room();
     let owner = room.owner("ada@example.com", "Shop").await;
     assert!(matches!(
-        room.accounts.start_tour(browser()).await,
+        room.accounts.log_in_as_guest(browser()).await,
         Err(AccountError::NoGuestLogin)
     ));
     let workspace = owner.membership.unwrap().workspace.id;
@@ -406,17 +406,17 @@ async fn a_guest_login_lasts_two_hours_where_it_is_allowed() {
     };
     assert!(matches!(set(nowhere).await, Err(AccountError::Invalid(_))));
     set(open).await.unwrap();
-    let first = room.accounts.start_tour(browser()).await.unwrap();
+    let first = room.accounts.log_in_as_guest(browser()).await.unwrap();
     let visit = room.accounts.visit(&first.token).await.unwrap().unwrap();
     assert!(visit.read_only());
     assert_eq!(visit.membership.unwrap().workspace.id, workspace);
-    let second = room.accounts.start_tour(browser()).await.unwrap();
+    let second = room.accounts.log_in_as_guest(browser()).await.unwrap();
     assert_eq!(first.user, second.user, "all visitors are one user");
     room.clock.advance(Duration::from_secs(90 * 60));
     assert!(room.accounts.visit(&first.token).await.unwrap().is_some());
     room.clock.advance(Duration::from_secs(31 * 60));
     assert!(room.accounts.visit(&first.token).await.unwrap().is_none());
-    let third = room.accounts.start_tour(browser()).await.unwrap();
+    let third = room.accounts.log_in_as_guest(browser()).await.unwrap();
     set(Installation {
         guest_tour: false,
         ..open

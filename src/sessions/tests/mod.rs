@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use wa_client::testing::Asked;
 use wa_client::{Account, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, OpenError};
 
-use super::owner::Command;
+use super::actor::Command;
 use super::testing::{PHONE, Stage, paired, within};
 use super::{ChatNews, Fix, Reason, SendNews, Session, SessionError, State};
 
@@ -223,7 +223,7 @@ async fn a_number_whose_keys_are_gone_waits_to_be_linked_and_runs_again_when_the
     assert_eq!((stage.gateway.opened(client), stage.gateway.forgotten(client)), (1, 0));
     stage.stop.cancel();
     stage.tracker.close();
-    within("the end of all owners", stage.tracker.wait()).await;
+    within("the end of all actors", stage.tracker.wait()).await;
 
     let stage = stage.restarted(|_, _, _| Arc::new(NoSink));
     stage.gateway.set_account(client, account(PHONE));
@@ -240,7 +240,7 @@ async fn a_client_that_was_too_old_connects_when_the_program_starts_again() {
     stage.becomes(&session.public_id, State::NeedsAttention).await;
     stage.stop.cancel();
     stage.tracker.close();
-    within("the end of all owners", stage.tracker.wait()).await;
+    within("the end of all actors", stage.tracker.wait()).await;
     let stage = stage.restarted(|_, _, _| Arc::new(NoSink));
     stage.supervisor.restore().await.unwrap();
     let client = Stage::client(&session);
@@ -365,7 +365,7 @@ async fn a_start_connects_what_was_connected_and_leaves_a_pause_alone() {
     stage.sessions.pause(stage.scope, &paused.public_id).await.unwrap();
     stage.stop.cancel();
     stage.tracker.close();
-    within("the end of all owners", stage.tracker.wait()).await;
+    within("the end of all actors", stage.tracker.wait()).await;
     let stage = stage.restarted(|_, _, _| Arc::new(NoSink));
     stage.supervisor.restore().await.unwrap();
     within(
@@ -388,7 +388,7 @@ async fn died_while_pairing() -> (Stage, Session) {
     let session = stage.pairing("Shop").await;
     stage.stop.cancel();
     stage.tracker.close();
-    within("the end of all owners", stage.tracker.wait()).await;
+    within("the end of all actors", stage.tracker.wait()).await;
     (stage.restarted(|_, _, _| Arc::new(NoSink)), session)
 }
 
@@ -494,46 +494,24 @@ async fn a_time_lock_restricts_until_it_ends() {
     stage.becomes(&session.public_id, State::Connected).await;
 }
 
+#[track_caller]
+fn not_found<T>(answer: Result<T, SessionError>) {
+    assert!(matches!(answer, Err(SessionError::NotFound)));
+}
+
 #[tokio::test]
 async fn another_workspace_cannot_see_or_touch_a_number() {
     let stage = stage().await;
     let session = stage.connected(PHONE).await;
     let (stranger, id) = (stage.stranger(), &session.public_id);
     assert!(stage.sessions.list(stranger).await.unwrap().is_empty());
-    assert!(matches!(
-        stage.sessions.get(stranger, id).await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.rename(stranger, id, "x").await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.pair(stranger, id).await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.qr(stranger, id).await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.pairing_code(stranger, id, PHONE).await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.reconnect(stranger, id).await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.pause(stranger, id).await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.logout(stranger, id).await,
-        Err(SessionError::NotFound)
-    ));
-    assert!(matches!(
-        stage.sessions.delete(stranger, id).await,
-        Err(SessionError::NotFound)
-    ));
+    not_found(stage.sessions.get(stranger, id).await);
+    not_found(stage.sessions.rename(stranger, id, "x").await);
+    not_found(stage.sessions.pair(stranger, id).await);
+    not_found(stage.sessions.qr(stranger, id).await);
+    not_found(stage.sessions.pairing_code(stranger, id, PHONE).await);
+    not_found(stage.sessions.reconnect(stranger, id).await);
+    not_found(stage.sessions.pause(stranger, id).await);
+    not_found(stage.sessions.logout(stranger, id).await);
+    not_found(stage.sessions.delete(stranger, id).await);
 }

@@ -27,7 +27,7 @@ const WITHOUT_PROOF: &[(&str, &[(&str, &str)])] = &[
             ("accounts/email_links.rs", "forgot_password"),
             ("accounts/email_links.rs", "resend_verification"),
             ("accounts/installation/mod.rs", "installation"),
-            ("accounts/installation/mod.rs", "start_tour"),
+            ("accounts/installation/mod.rs", "log_in_as_guest"),
             ("accounts/joining.rs", "prepare_joiner"),
             ("accounts/logins/log_in.rs", "authenticate"),
             ("accounts/logins/log_in.rs", "authenticate_code"),

@@ -15,7 +15,7 @@ use super::model::{PairingCode, Reason, Session, SessionError, State};
 use super::ports::ChatNews;
 use super::saving::SAVE_EVERY;
 use super::store::{self, Claim, Paired};
-use super::supervisor::{Core, OwnerState};
+use super::supervisor::{ActorState, Core};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clock::UnixMs;
 use crate::db::DbError;
@@ -70,7 +70,7 @@ pub(super) enum Plan {
 pub(super) struct SessionActor {
     pub(super) core: Arc<Core>,
     pub(super) session: Session,
-    pub(super) state: OwnerState,
+    pub(super) state: ActorState,
     pub(super) inbox: mpsc::Receiver<Command>,
     /// Consecutive restarts of a client that ended unexpectedly.
     pub(super) attempt: u32,
@@ -85,7 +85,7 @@ pub(super) struct SessionActor {
 }
 
 impl SessionActor {
-    pub(super) fn new(core: Arc<Core>, session: Session, state: OwnerState, inbox: mpsc::Receiver<Command>) -> Self {
+    pub(super) fn new(core: Arc<Core>, session: Session, state: ActorState, inbox: mpsc::Receiver<Command>) -> Self {
         Self {
             core,
             session,
