@@ -5,7 +5,7 @@ contacts-name-wrong = Use 1 to 100 characters.
 recipient-no-address = Nobody has this WhatsApp address: they end in @s.whatsapp.net, @lid or @g.us.
 recipient-no-contact = This is not a contact’s id: they look like con_1a2b3c.
 recipient-no-username = No contact here has this username. People can be written to by it after they wrote first.
-recipient-other-forms = A WhatsApp address (…@s.whatsapp.net, …@lid, …@g.us), a contact’s id or their @username works too.
+recipient-other-forms = The @username of somebody who wrote to you works too.
 
 # Why a text is no phone number, and how to write one
 numbers-write-one = { $why } Write one, like { $number }.

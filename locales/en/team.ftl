@@ -39,8 +39,8 @@ team-seats = Seats
 team-seats-of = { $used } of { $limit }
 team-seats-unlimited = { $used }, no limit
 team-seats-invited = { $count ->
-    [one] 1 reserved for a pending invitation.
-   *[other] { $count } reserved for pending invitations.
+    [one] 1 more is reserved for a pending invitation.
+   *[other] { $count } more are reserved for pending invitations.
 }
 team-seats-full = All seats are taken. Remove a member, cancel an invitation, or choose a larger plan.
 team-upgrade = Choose a larger plan

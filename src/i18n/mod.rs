@@ -47,6 +47,13 @@ impl Locale {
         }
     }
 
+    /// Between thousands, and before what is less than one.
+    const fn separators(self) -> (char, char) {
+        match self {
+            Self::En => (',', '.'),
+        }
+    }
+
     /// One file per room.
     const fn sources(self) -> &'static [&'static str] {
         match self {
@@ -79,6 +86,9 @@ impl Locale {
     }
 }
 
+/// How the keys of short names of days and months end.
+const SHORT: &str = "-short";
+
 type Bundle = FluentBundle<FluentResource>;
 
 // The texts are compiled in and cannot change, so one parsed copy for the process is not hidden state.
@@ -89,7 +99,9 @@ fn bundle(locale: Locale) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![language]);
     // Isolation marks are invisible characters that only mixed directions need.
     bundle.set_use_isolating(locale.direction() == "rtl");
-    bundle.set_formatter(Some(grouped_number));
+    bundle.set_formatter(Some(match locale {
+        Locale::En => |value, _| grouped_number(Locale::En, value),
+    }));
     for source in locale.sources() {
         // A syntax error in a text loses that text only; a test finds it.
         let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
@@ -99,21 +111,21 @@ fn bundle(locale: Locale) -> Bundle {
 }
 
 /// Numbers inside texts are formatted like those beside them.
-fn grouped_number<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+fn grouped_number(locale: Locale, value: &FluentValue<'_>) -> Option<String> {
     match value {
         FluentValue::Number(number) if number.value.fract() == 0.0 && number.value >= 0.0 => {
-            Some(grouped(&format!("{:.0}", number.value)))
+            Some(grouped(locale, &format!("{:.0}", number.value)))
         }
         _ => None,
     }
 }
 
 /// `12,345` of `12345`.
-fn grouped(digits: &str) -> String {
+fn grouped(locale: Locale, digits: &str) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
+            out.push(locale.separators().0);
         }
         out.push(digit);
     }
@@ -219,7 +231,55 @@ impl T {
     /// `Tuesday, 24 November 2026, 14:05`.
     #[must_use]
     pub fn full(&self, at: UnixMs) -> String {
-        self.local(at).format("%A, %-d %B %Y, %H:%M").to_string()
+        self.dated("time-full", at, "")
+    }
+
+    /// `24 November 2026`.
+    #[must_use]
+    pub fn long_date(&self, at: UnixMs) -> String {
+        self.dated("time-date", at, "")
+    }
+
+    /// `24 Nov 2026`.
+    #[must_use]
+    pub fn short_date(&self, at: UnixMs) -> String {
+        self.dated("time-date", at, SHORT)
+    }
+
+    /// `24 Nov, 14:05`.
+    #[must_use]
+    pub fn short_date_clock(&self, at: UnixMs) -> String {
+        self.dated("time-date-clock", at, SHORT)
+    }
+
+    /// `Tuesday, 24 November`.
+    #[must_use]
+    pub fn weekday_date(&self, at: UnixMs) -> String {
+        self.dated("time-weekday-date", at, "")
+    }
+
+    /// A form of the date, whose names of days and months are the short ones or the whole.
+    fn dated(&self, key: &str, at: UnixMs, short: &str) -> String {
+        let local = self.local(at);
+        let values = [
+            ("day", &*local.day().to_string()),
+            ("month", &self.nth(&format!("time-months{short}"), local.month0())),
+            ("year", &local.year().to_string()),
+            ("weekday", &self.weekday(at, short)),
+            ("clock", &self.clock(at)),
+        ];
+        self.with_all(key, &values)
+    }
+
+    fn weekday(&self, at: UnixMs, short: &str) -> String {
+        let day = self.local(at).weekday().num_days_from_monday();
+        self.nth(&format!("time-weekdays{short}"), day)
+    }
+
+    /// One of several words that a text holds.
+    fn nth(&self, key: &str, index: u32) -> String {
+        let words = self.get(key);
+        words.split(' ').nth(index as usize).unwrap_or_default().to_owned()
     }
 
     /// The heading of a day: `Today`, `Yesterday`, a weekday within a week, else the date.
@@ -228,8 +288,8 @@ impl T {
         match self.days_before(at, now) {
             0 => self.get("time-today"),
             1 => self.get("time-yesterday"),
-            2..=6 => self.local(at).format("%A").to_string(),
-            _ => self.local(at).format("%-d %B %Y").to_string(),
+            2..=6 => self.weekday(at, ""),
+            _ => self.long_date(at),
         }
     }
 
@@ -257,9 +317,9 @@ impl T {
         let label = match self.days_before(at, now) {
             0 => self.clock(at),
             1 => self.get("time-yesterday"),
-            2..=6 => self.local(at).format("%a").to_string(),
-            _ if self.local(at).year() == self.local(now).year() => self.local(at).format("%-d %b").to_string(),
-            _ => self.local(at).format("%-d %b %Y").to_string(),
+            2..=6 => self.weekday(at, SHORT),
+            _ if self.local(at).year() == self.local(now).year() => self.dated("time-date-this-year", at, SHORT),
+            _ => self.short_date(at),
         };
         self.stamp(at, label)
     }
@@ -272,7 +332,7 @@ impl T {
             0..60 => self.get("time-just-now"),
             60..3_600 => self.count("time-minutes-ago", seconds / 60),
             3_600..86_400 => self.count("time-hours-ago", seconds / 3_600),
-            _ => self.local(at).format("%-d %b, %H:%M").to_string(),
+            _ => self.short_date_clock(at),
         };
         Stamp {
             ages: seconds < 86_400,
@@ -306,7 +366,7 @@ impl T {
     /// `12,345`.
     #[must_use]
     pub fn number(&self, value: u64) -> String {
-        grouped(&value.to_string())
+        grouped(self.locale, &value.to_string())
     }
 
     /// `1.4 MB`.
@@ -321,7 +381,7 @@ impl T {
         }
         match (unit, tenths % 10) {
             (0, _) | (_, 0) => format!("{} {}", tenths / 10, UNITS[unit]),
-            (_, tenth) => format!("{}.{tenth} {}", tenths / 10, UNITS[unit]),
+            (_, tenth) => format!("{}{}{tenth} {}", tenths / 10, self.locale.separators().1, UNITS[unit]),
         }
     }
 
@@ -360,7 +420,9 @@ mod tests {
     use std::time::Duration;
 
     /// Keys that code builds from a stored word.
-    const BUILT: [&str; 11] = [
+    const BUILT: [&str; 13] = [
+        "time-months",
+        "time-weekdays",
         "country-",
         "error-",
         "plans-limit-",

@@ -140,12 +140,8 @@ impl T {
 
     /// `00:00 on Wednesday, 25 November (Europe/Berlin)`.
     fn moment(&self, at: UnixMs, zone: Zone) -> String {
-        let local = at.to_utc().with_timezone(&zone);
-        let (time, day, zone) = (
-            local.format("%H:%M").to_string(),
-            local.format("%A, %-d %B").to_string(),
-            zone.to_string(),
-        );
+        let there = Self::new(self.locale, zone);
+        let (time, day, zone) = (there.clock(at), there.weekday_date(at), zone.to_string());
         self.with_all("time-on-day", &[("time", &time), ("day", &day), ("zone", &zone)])
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, TimeZone as _};
 
 use crate::clock::UnixMs;
-use crate::i18n::T;
+use crate::i18n::{Locale, T};
 use crate::plans::Limit;
 use crate::zone::Zone;
 
@@ -22,6 +22,7 @@ pub fn when(at: UnixMs, now: UnixMs) -> String {
 }
 
 fn when_in(zone: Zone, at: UnixMs, now: UnixMs) -> String {
+    let t = T::new(Locale::En, zone);
     let local = |at: UnixMs| zone.from_utc_datetime(&at.to_utc().naive_utc());
     let ahead = at > now;
     let seconds = if ahead { at.since(now) } else { now.since(at) }.as_secs();
@@ -30,8 +31,8 @@ fn when_in(zone: Zone, at: UnixMs, now: UnixMs) -> String {
         0..MINUTE => return "just now".to_owned(),
         MINUTE..HOUR => format!("{} min", seconds / MINUTE),
         HOUR..DAY => format!("{} h", seconds / HOUR),
-        _ if local(at).year() == local(now).year() => return local(at).format("%-d %b, %H:%M").to_string(),
-        _ => return local(at).format("%-d %b %Y").to_string(),
+        _ if local(at).year() == local(now).year() => return t.short_date_clock(at),
+        _ => return t.short_date(at),
     };
     if ahead {
         format!("in {span}")

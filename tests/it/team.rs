@@ -78,7 +78,10 @@ async fn somebody_new_is_invited_makes_a_login_and_works() {
     let owner = app.owner("Shop").await;
     invite(&owner, "bo@example.com", "manager").await;
     let page = members_page(&owner.browser).await;
-    assert!(page.contains("bo@example.com") && page.contains("2 of 3"), "{page}");
+    assert!(
+        page.contains("bo@example.com") && page.contains("1 of 3") && page.contains("1 more is reserved"),
+        "{page}"
+    );
 
     let (link, bo) = (link_to(&app, "bo@example.com").await, app.anonymous());
     let form = bo.get(&link).await.expect(200).body;
@@ -260,7 +263,7 @@ async fn more_than_the_plan_has_seats_for_are_not_invited() {
     assert!(app.emails_to("a@example.com").await.is_empty(), "all or nobody");
     invite(&owner, "a@example.com, b@example.com", "agent").await;
     let full = members_page(&owner.browser).await;
-    assert!(full.contains("3 of 3") && full.contains("All seats are taken"));
+    assert!(full.contains("1 of 3") && full.contains("2 more are reserved") && full.contains("All seats are taken"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,6 +73,20 @@ impl Asked {
         shelf_parameters(self.tab(), self.state())
     }
 
+    /// The keys of title and text of an empty list that something narrows.
+    fn narrowed(&self) -> Option<(&'static str, &'static str)> {
+        Some(match (self.filter(), self.state(), self.tab()) {
+            (UNREAD, ..) => ("chats-no-unread-title", "chats-no-unread-text"),
+            ("", ChatState::Resolved, _) => ("chats-no-resolved-title", "chats-no-resolved-text"),
+            ("", ChatState::Snoozed, _) => ("chats-no-snoozed-title", "chats-no-snoozed-text"),
+            ("", ChatState::Archived, _) => ("chats-no-archived-title", "chats-no-archived-text"),
+            ("", ChatState::Open, Tab::Mine) => ("chats-no-mine-title", "chats-no-mine-text"),
+            ("", ChatState::Open, Tab::Unassigned) => ("chats-no-unassigned-title", "chats-no-unassigned-text"),
+            ("", ChatState::Open, Tab::All) => return None,
+            _ => ("chats-no-such-title", "chats-no-such-text"),
+        })
+    }
+
     pub(super) fn continues(&self) -> bool {
         self.after.is_some() || self.narrow.continues()
     }
@@ -191,7 +205,7 @@ impl Inbox {
             rows: Vec::new(),
             results: None,
             more: None,
-            filtered: parameters.iter().any(|(_, value)| !value.is_empty()),
+            narrowed: asked.narrowed(),
         };
         match rows {
             ListRows::Chats(page, drafts) => {
@@ -245,6 +259,30 @@ mod tests {
         let id = PublicId::new("lbl");
         assert_eq!(filter(id.as_str()).unwrap().label, Some(id));
         assert!(filter("everything").is_err());
+    }
+
+    #[test]
+    fn an_empty_list_says_what_is_not_there() {
+        let (t, mut titles) = (crate::i18n::T::default(), std::collections::BTreeSet::new());
+        for (tab, state, filter) in [
+            ("mine", "open", ""),
+            ("unassigned", "open", ""),
+            ("all", "resolved", ""),
+            ("mine", "snoozed", ""),
+            ("all", "archived", ""),
+            ("all", "open", UNREAD),
+            ("all", "open", "lbl_1"),
+        ] {
+            let asked = Asked {
+                tab: Some(tab.to_owned()),
+                state: Some(state.to_owned()),
+                ..asked(filter)
+            };
+            let (title, text) = asked.narrowed().unwrap();
+            assert!(t.get(title) != title && t.get(text) != text, "{title}");
+            assert!(titles.insert(title), "{title} is said of two lists");
+        }
+        assert_eq!(Asked::default().narrowed(), None);
     }
 
     #[test]

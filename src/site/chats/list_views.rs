@@ -34,8 +34,8 @@ pub struct ChatList {
     pub results: Option<SearchResults>,
     /// Address of the next rows.
     pub more: Option<String>,
-    /// Whether a filter is active: an empty list then shows another text.
-    pub filtered: bool,
+    /// What an empty list says when something narrows it: the keys of its title and text.
+    pub narrowed: Option<(&'static str, &'static str)>,
 }
 
 /// The list with the chips above it, whose counts it brings up to date.

@@ -14,7 +14,7 @@ use crate::events::{Event, Row, Transient};
 use crate::ids::PublicId;
 use crate::outbox::{OutboxError, Scheduler};
 use crate::web::sse::{LiveRoom, Push, Viewer};
-use crate::web::views::{Badge, partial};
+use crate::web::views::{Badge, partial, partial_text};
 
 /// The inbox's live updates.
 pub struct ChatsLive {
@@ -118,7 +118,7 @@ impl ChatsLive {
         })
     }
 
-    /// Whose it is and what can be done with it, above the conversation.
+    /// Its name, whose it is and what can be done with it, above the conversation.
     async fn bar(&self, viewer: &Viewer, chat: &PublicId) -> db::Result<String> {
         let Some(chat) = self.chat(viewer, chat).await? else {
             return Ok(String::new());
@@ -130,7 +130,8 @@ impl ChatsLive {
         };
         let place = format!("#handling-{}:not([data-guest])", chat.public_id);
         let bar = bar::of(viewer.t, &chat, &members, self.clock.now());
-        Ok(partial(&place, "outerMorph", &bar))
+        let name = partial_text(&format!("#name-{}", chat.public_id), &render::name(viewer.t, &chat));
+        Ok(name + &partial(&place, "outerMorph", &bar))
     }
 
     /// Why nothing can be written in a group any more, in the place of the composer.

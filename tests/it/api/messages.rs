@@ -131,7 +131,7 @@ async fn each_line_of_many_is_accepted_or_refused_by_itself() {
         line(3)["problem"]["detail"]
             .as_str()
             .unwrap()
-            .contains("not on WhatsApp"),
+            .contains("isn’t on WhatsApp"),
         "{done}"
     );
     for (number, body) in [(ANA, "first"), (BO, "to Bo"), (ANA, "second")] {

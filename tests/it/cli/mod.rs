@@ -500,7 +500,7 @@ async fn a_number_is_linked_used_and_logged_out_by_commands_alone() {
             .unwrap()
     };
     let nobody = fails(&["send", "+55 11 98888-7777", "hello?"]).await;
-    refused(&nobody, 11, &["is not on WhatsApp", "will not be tried again"]);
+    refused(&nobody, 11, &["isn’t on WhatsApp", "Check it"]);
     let date = fails(&["send", "12/05/1990", "hello?"]).await;
     refused(&date, 11, &["This is a date", "with its country code, like +"]);
     assert_eq!(answer(&["session", "logout", "Shop"]).await["state"], "logged_out");

@@ -116,7 +116,7 @@ pub(super) fn notices(t: T, known: &Known, now: UnixMs) -> Vec<Why> {
     if let Some(at) = known.health.retires_at {
         all.push(Why {
             tone: if at > now { Tone::Warn } else { Tone::Bad },
-            what: t.with("health-retires", "date", t.date(at)),
+            what: t.with("health-retires", "date", t.long_date(at)),
             hint: t.get("health-retires-hint"),
         });
     }
@@ -166,10 +166,13 @@ fn link(t: T, known: &Known, now: UnixMs) -> Facts {
     facts
 }
 
-/// The day, and how many days ago that was.
+/// The day; of one that is over a week ago also how long ago that was.
 fn linked(t: T, at: UnixMs, now: UnixMs) -> String {
     let days = now.since(at).as_secs() / (24 * 60 * 60);
-    format!("{} ({})", t.date(at), t.count("health-days", days))
+    match days {
+        0..7 => t.day(at, now),
+        _ => format!("{} ({})", t.day(at, now), t.count("health-days", days)),
+    }
 }
 
 fn new_chats(t: T, known: &Known, now: UnixMs) -> Facts {
