@@ -159,9 +159,7 @@ impl Media {
     ) -> Result<u64, MediaError> {
         // Every one that is missing would be among these.
         let most = listed.len() as u64 + MOST_MISSING;
-        let known = self
-            .db
-            .read(move |c| Ok::<_, DbError>(store::present_between(c, from, to, most)?));
+        let known = self.db.read(move |c| store::present_between(c, from, to, most));
         let listed: HashSet<Sha256> = listed.iter().copied().collect();
         let mut missing = 0;
         for name in known.await?.into_iter().filter(|name| !listed.contains(name)) {
