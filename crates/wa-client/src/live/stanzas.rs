@@ -34,7 +34,8 @@ fn retirement(node: &NodeRef<'_>) -> Option<LinkEvent> {
     })
 }
 
-/// A receipt of our own account for somebody's chat. The library puts the account in the place of the chat.
+/// A receipt of our own account for a chat. In direct chats the library puts the account in the place of the chat; in
+/// groups it does not tell us from the other readers.
 fn read_elsewhere(own: &[crate::Address], node: &NodeRef<'_>) -> Option<LinkEvent> {
     let mut attributes = node.attrs();
     let kind = attributes.optional_string("type")?;
@@ -42,8 +43,13 @@ fn read_elsewhere(own: &[crate::Address], node: &NodeRef<'_>) -> Option<LinkEven
         return None;
     }
     let from = attributes.optional_jid("from")?;
-    let chat = attributes.optional_jid("recipient")?;
-    if from.is_group() || !own.contains(&address_of(&from)) {
+    let (reader, chat) = if from.is_group() {
+        (attributes.optional_jid("participant")?, from)
+    } else {
+        let chat = attributes.optional_jid("recipient")?;
+        (from, chat)
+    };
+    if !own.contains(&address_of(&reader)) {
         return None;
     }
     let mut ids: Vec<String> = attributes
@@ -61,7 +67,7 @@ fn read_elsewhere(own: &[crate::Address], node: &NodeRef<'_>) -> Option<LinkEven
     );
     Some(LinkEvent::Receipt(crate::Receipt {
         chat: address_of(&chat),
-        sender: address_of(&from),
+        sender: address_of(&reader),
         ids,
         kind: ReceiptKind::ReadSelf,
         at_ms: attributes
