@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use ureq::config::Config;
 use ureq::{Agent, SendBody};
 use url::Url;
-use wacore::net::{HttpClient, HttpRequest, HttpResponse, UploadBody};
+use wacore::net::{HttpClient, HttpRequest, HttpResponse, StreamingHttpResponse, UploadBody};
 
 use super::options::{TEST_NETWORK, is_loopback};
 use crate::Proxy;
@@ -76,6 +76,20 @@ impl HttpClient for Http {
             .context("the download was interrupted")?
     }
 
+    /// Without it, a file that comes in would be whole in memory while it is decrypted.
+    fn supports_streaming(&self) -> bool {
+        true
+    }
+
+    fn execute_streaming(&self, request: HttpRequest) -> anyhow::Result<StreamingHttpResponse> {
+        let url = self.target(&request.url)?;
+        let response = exchange(&self.agent, &url, request)?;
+        Ok(StreamingHttpResponse {
+            status_code: response.status().as_u16(),
+            body: Box::new(response.into_body().into_with_config().limit(MAX_BODY).reader()),
+        })
+    }
+
     fn supports_upload_streaming(&self) -> bool {
         true
     }
@@ -99,13 +113,16 @@ fn head(url: &Url, request: &HttpRequest) -> ureq::http::request::Builder {
 }
 
 fn call(agent: &Agent, url: &Url, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+    answer(exchange(agent, url, request)?)
+}
+
+fn exchange(agent: &Agent, url: &Url, request: HttpRequest) -> anyhow::Result<ureq::http::Response<ureq::Body>> {
     let builder = head(url, &request);
-    let response = match request.body {
+    Ok(match request.body {
         Some(body) => agent.run(builder.body(body.to_vec())?)?,
         None if request.method == "POST" => agent.run(builder.body(Vec::new())?)?,
         None => agent.run(builder.body(())?)?,
-    };
-    answer(response)
+    })
 }
 
 fn answer(mut response: ureq::http::Response<ureq::Body>) -> anyhow::Result<HttpResponse> {
