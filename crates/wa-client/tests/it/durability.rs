@@ -147,3 +147,32 @@ async fn a_phone_that_requests_a_resend_after_a_crash_gets_the_message() {
     assert_eq!(repeated.text.as_deref(), Some("see you at nine"));
     world.end(again).await;
 }
+
+/// The phone was away, and this program was started anew in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_requests_a_resend_after_days_and_a_restart_gets_the_very_message() {
+    let world = World::new().await;
+    let sink = Sink::new();
+    let mut open = world.linked(&sink).await;
+    open.link
+        .send(&text("OUT2", CUSTOMER, "the key is under the mat"))
+        .await
+        .unwrap();
+    open.acked("OUT2").await;
+    world.customer_gets(|message| message.id == "OUT2").await;
+    patiently("the link to close", open.link.close()).await;
+    let days = "UPDATE sent_messages SET stored_at = stored_at - 13 * 86400";
+    assert_eq!(world.change_keys(days), 1);
+
+    // The product has nothing to make it of.
+    let mut again = world.open(&sink).await;
+    again.connected().await;
+    for copies in [2, 3] {
+        world.ask_again("OUT2");
+        let repeated = world
+            .customer_gets(|message| message.id == "OUT2" && message.copies == copies)
+            .await;
+        assert_eq!(repeated.text.as_deref(), Some("the key is under the mat"));
+    }
+    world.end(again).await;
+}

@@ -88,9 +88,14 @@ impl World {
 
     /// Deletes from the key store what a crash would have lost.
     pub fn lose_rows_of(&self, table: &str) -> usize {
+        self.change_keys(&format!("DELETE FROM {table}"))
+    }
+
+    /// Changes the key store's file; the link must be closed. Returns the number of rows.
+    pub fn change_keys(&self, sql: &str) -> usize {
         let file = rusqlite::Connection::open(self.directory.path().join("wa.db")).unwrap();
         file.busy_timeout(PATIENCE).unwrap();
-        file.execute(&format!("DELETE FROM {table}"), []).unwrap()
+        file.execute(sql, []).unwrap()
     }
 
     pub async fn customer_writes(&self, text: &str) -> String {
