@@ -1,10 +1,13 @@
 //! One person is one contact with one conversation, whatever WhatsApp calls them, over the simulated network.
 
 use wa_client::{Address, Inbound, InboundSink as _, PersonNews};
+use wa_network::faults::{FaultKind, FaultSpec};
 use wa_network::hub::Visibility;
 use wa_network::phone::{Content, PastMessage};
 use wamanager::chats::{Chat, ChatFilter, Ingest};
 use wamanager::crypto::Sealer;
+use wamanager::db::DbError;
+use wamanager::ids::PublicId;
 
 use crate::support::{TestApp, World};
 
@@ -28,6 +31,19 @@ fn lid_only() -> Visibility {
 }
 
 impl World {
+    /// All addresses of a contact.
+    async fn addresses(&self, contact: &PublicId) -> Vec<String> {
+        let contact = contact.clone();
+        let read = self.app.db.read(move |c| {
+            let sql = "SELECT a.address FROM contact_addresses a JOIN contacts k ON k.id = a.contact_id
+                        WHERE k.public_id = ?1";
+            let mut statement = c.prepare(sql)?;
+            let rows = statement.query_map([&contact], |row| row.get(0))?;
+            Ok::<_, DbError>(rows.collect::<Result<Vec<String>, _>>()?)
+        });
+        read.await.unwrap()
+    }
+
     async fn only_chat(&self) -> Chat {
         let mut chats = self.chats().await;
         assert_eq!(chats.len(), 1);
@@ -266,6 +282,111 @@ async fn the_link_of_a_conversation_that_went_into_another_leads_there_for_its_w
     assert!(part.body.contains("message A"));
     for link in &links {
         bob.browser.get(link).await.expect(404);
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_whose_hidden_id_changes_stays_one_contact_with_one_conversation() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    world.phone(ANA, "Ana");
+    world.write(ANA, SHOP, "hello").await;
+    let (first, _) = world.stored("hello").await;
+    let contact = first.contact.clone().unwrap();
+    let before = Address::Lid(world.phones().info(ANA).unwrap().lid);
+    let now = Address::Lid(world.phones().change_lid(ANA).unwrap());
+    assert!(before != now);
+    let marked = FaultSpec::new(FaultKind::RefreshLid).for_session(SHOP);
+    world.network.hub().inject_fault(marked);
+    let sent = world.app.outbox.send_to(world.scope, &session, ANA, "good morning");
+    let sent = sent.await.unwrap();
+    assert_eq!(sent.chat, first.public_id);
+    // The acknowledgement says that it has changed, and WhatsApp is asked for the one of now.
+    let learned = async || {
+        let addresses = world.addresses(&contact).await;
+        addresses.contains(&now.to_string()).then_some(addresses)
+    };
+    let known = world.until("the new hidden id", learned).await;
+    assert!(known.contains(&before.to_string()), "{known:?}");
+    world.arrived(ANA, "good morning").await;
+    // From here on nothing but the new id names her.
+    world.phones().set_visibility(ANA, lid_only()).unwrap();
+    world.write(ANA, SHOP, "are you open?").await;
+    let (chat, _) = world.stored("are you open?").await;
+    assert_eq!((chat.public_id, chat.contact), (first.public_id.clone(), Some(contact)));
+    let answer = world.app.outbox.send_text(world.scope, &first.public_id, "we are");
+    answer.await.unwrap();
+    world.arrived(ANA, "we are").await;
+    assert_eq!(world.only_chat().await.public_id, first.public_id);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn programs_find_a_merged_conversation_and_its_messages_under_both_ids() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.owner("Ada").await, app.owner("Bob").await);
+    let session = app.app.sessions.create(ada.scope, "Front desk").await.unwrap();
+    let of = wa_client::SessionId(session.id.0);
+    let sealer = Sealer::new(&[0x2a; 32], "app.db");
+    let ingest = Ingest::new(app.app.db.clone(), app.app.clock.clone(), app.app.bus.clone(), sealer);
+    let (phone, lid) = (Address::Phone("15550001111".into()), Address::Lid("77".into()));
+    ingest.commit(of, vec![by(&phone, "A"), by(&lid, "B")]).await.unwrap();
+    let api = app.api_of(&ada.email).await;
+    let chats = format!("/v1/sessions/{}/chats", session.public_id);
+    let listed = api.get(&chats).await.expect(200).json();
+    let rows = listed["data"].as_array().unwrap().clone();
+    assert_eq!(rows.len(), 2);
+    let people: Vec<&str> = rows.iter().map(|row| row["contact"].as_str().unwrap()).collect();
+    ingest.learn(of, vec![PersonNews::same(phone, lid)]).await.unwrap();
+
+    let stays = api.get(&chats).await.expect(200).json()["data"][0].clone();
+    assert_eq!(
+        (&stays["phone"], &stays["lid"]),
+        (&serde_json::json!("+15550001111"), &serde_json::json!("77@lid"))
+    );
+    for row in &rows {
+        let path = format!("{chats}/{}", row["id"].as_str().unwrap());
+        // The merged object, with its own id.
+        assert_eq!(api.get(&path).await.expect(200).json(), stays);
+        let messages = api.get(&format!("{path}/messages")).await.expect(200).json();
+        let mut bodies: Vec<&str> = messages["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|message| message["text"]["body"].as_str().unwrap())
+            .collect();
+        bodies.sort_unstable();
+        assert_eq!(bodies, ["message A", "message B"]);
+        let listed = format!(
+            "/v1/sessions/{}/messages?chat={}",
+            session.public_id,
+            row["id"].as_str().unwrap()
+        );
+        assert_eq!(
+            api.get(&listed).await.expect(200).json()["data"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+    }
+    // So are the contact's messages, whichever id names the person.
+    let search = format!("/v1/sessions/{}/messages/search", session.public_id);
+    for person in people {
+        let found = api
+            .post(&search, serde_json::json!({ "query": "message", "by": person }))
+            .await;
+        assert_eq!(
+            found.expect(200).json()["data"].as_array().unwrap().len(),
+            2,
+            "{person}"
+        );
+    }
+    let other = app.api_of(&bob.email).await;
+    for row in &rows {
+        let path = format!("{chats}/{}", row["id"].as_str().unwrap());
+        other.get(&path).await.problem(404, "not-found");
     }
     app.stop().await;
 }

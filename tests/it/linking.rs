@@ -128,3 +128,36 @@ async fn a_deleted_number_is_gone_here_and_on_the_phone() {
     assert!(world.phones().info(NUMBER).unwrap().linked_devices.is_empty());
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_whose_account_has_a_passkey_is_linked_with_it() {
+    let world = World::new().await;
+    world.phone(NUMBER, "Flor");
+    world.phones().set_passkey(NUMBER, true).unwrap();
+    let session = world.unlinked().await;
+    let code = world.shown_qr(&session).await;
+    let (phones, sessions) = (world.phones(), world.app.sessions.clone());
+    let scanning = {
+        let phones = phones.clone();
+        tokio::spawn(async move { phones.scan(NUMBER, &code).await })
+    };
+    let step = async || sessions.passkey(world.scope, &session).await.unwrap();
+    let asked = world.until("the passkey step", step).await;
+    let reason = async || (world.session(&session).await.reason == Some(Reason::PasskeyWanted)).then_some(());
+    world.until("the reason", reason).await;
+    sessions
+        .answer_passkey(world.scope, &session, "{}")
+        .await
+        .expect_err("no answer of a passkey");
+    let answer = phones.passkey_answer(NUMBER, &asked.request).unwrap();
+    sessions.answer_passkey(world.scope, &session, &answer).await.unwrap();
+    let shown = world.until("the code", async || step().await?.code).await;
+    let on_the_phone = async || phones.passkey_code(NUMBER).unwrap();
+    assert_eq!(world.until("the phone's code", on_the_phone).await, shown);
+    sessions.confirm_passkey(world.scope, &session).await.unwrap();
+    within("the scan", scanning).await.unwrap().unwrap();
+    let linked = world.session_is(&session, State::Connected).await;
+    assert_eq!(linked.phone.as_deref(), Some(NUMBER));
+    assert!(sessions.passkey(world.scope, &session).await.unwrap().is_none());
+    world.end().await;
+}

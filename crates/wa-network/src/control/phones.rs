@@ -18,6 +18,9 @@ pub(super) struct PhoneBody {
     name: String,
     #[serde(default)]
     auto_reply: bool,
+    /// The account is secured with a passkey.
+    #[serde(default)]
+    passkey: bool,
     #[serde(flatten)]
     visibility: Visibility,
 }
@@ -27,6 +30,7 @@ pub(super) async fn create(network: web::Data<Network>, body: web::Json<PhoneBod
         number,
         name,
         auto_reply,
+        passkey,
         visibility,
     } = body.into_inner();
     check_username(&visibility)?;
@@ -35,6 +39,7 @@ pub(super) async fn create(network: web::Data<Network>, body: web::Json<PhoneBod
         name,
         auto_reply,
     })?;
+    network.phones().set_passkey(&phone.number, passkey)?;
     if visibility != Visibility::default() {
         network.phones().set_visibility(&phone.number, visibility)?;
     }
@@ -68,6 +73,15 @@ pub(super) async fn visibility(
     check_username(&body)?;
     network.phones().set_visibility(&number, body.into_inner())?;
     Ok(HttpResponse::Ok().json(json!({})))
+}
+
+/// The account gets another LID, and the one before finds nobody.
+pub(super) async fn change_lid(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let lid = network.phones().change_lid(&number)?;
+    Ok(HttpResponse::Ok().json(json!({ "lid": lid })))
 }
 
 #[derive(Deserialize)]
@@ -151,6 +165,31 @@ pub(super) async fn scan(
 ) -> Result<HttpResponse, Problem> {
     let device_id = network.phones().scan(&number, &body.qr).await?;
     Ok(HttpResponse::Ok().json(json!({ "device_id": device_id })))
+}
+
+#[derive(Deserialize)]
+pub(super) struct PasskeyBody {
+    /// The question, as the companion got it.
+    request: String,
+}
+
+/// The account's passkey answers, as a browser at WhatsApp's site would.
+pub(super) async fn passkey(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+    body: web::Json<PasskeyBody>,
+) -> Result<HttpResponse, Problem> {
+    let answer = network.phones().passkey_answer(&number, &body.request)?;
+    Ok(HttpResponse::Ok().json(json!({ "answer": answer })))
+}
+
+/// The code that the phone shows, to be compared.
+pub(super) async fn passkey_code(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let code = network.phones().passkey_code(&number)?;
+    Ok(HttpResponse::Ok().json(json!({ "code": code })))
 }
 
 #[derive(Deserialize)]

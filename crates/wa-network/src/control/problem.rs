@@ -81,7 +81,8 @@ impl From<PhoneError> for Problem {
             | E::NoSuchOption
             | E::BadRaw
             | E::NoPlaceForMarks
-            | E::NotOwn => StatusCode::UNPROCESSABLE_ENTITY,
+            | E::NotOwn
+            | E::Passkey(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self {
             status,

@@ -28,7 +28,8 @@ pub(super) struct Directory {
 
 pub(super) struct Account {
     pub number: Arc<str>,
-    pub lid: Arc<str>,
+    /// Never held while another lock is taken.
+    lid: RwLock<Arc<str>>,
     pub identity: [u8; 32],
     /// Unix seconds.
     pub created_at: i64,
@@ -120,7 +121,7 @@ impl Account {
         let phone = Device::phone(account.identity_public, to_phone);
         Self {
             number: account.number.as_str().into(),
-            lid: account.lid.as_str().into(),
+            lid: RwLock::new(account.lid.as_str().into()),
             identity: account.identity_public,
             created_at,
             lid_only: AtomicBool::new(false),
@@ -155,7 +156,15 @@ impl Account {
     }
 
     pub fn lid_jid(&self, device: u16) -> Jid {
-        Jid::lid_device(self.lid.as_ref(), device)
+        Jid::lid_device(self.lid().as_ref(), device)
+    }
+
+    pub fn lid(&self) -> Arc<str> {
+        self.lid.read().clone()
+    }
+
+    pub fn set_lid(&self, lid: Arc<str>) {
+        *self.lid.write() = lid;
     }
 
     /// Whether stanzas name it by LID alone. Takes no lock, so that it may be asked under the account's own.

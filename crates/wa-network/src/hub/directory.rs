@@ -23,7 +23,7 @@ impl Hub {
         if directory.by_number.contains_key(&account.number) {
             return Err(AccountExists);
         }
-        directory.by_lid.insert(account.lid.clone(), account.clone());
+        directory.by_lid.insert(account.lid(), account.clone());
         directory.by_number.insert(account.number.clone(), account);
         Ok(stanzas)
     }
@@ -35,7 +35,20 @@ impl Hub {
 
     /// The LID of an account, if the number has one.
     pub fn lid_of(&self, number: &str) -> Option<Arc<str>> {
-        self.account(number).map(|account| account.lid.clone())
+        self.account(number).map(|account| account.lid())
+    }
+
+    /// Gives an account another LID, as WhatsApp does at times; the one before finds nobody from then on. Whoever writes to
+    /// it is told by the fault `refresh_lid`. `None` if there is no such account.
+    pub fn change_lid(&self, number: &str) -> Option<Arc<str>> {
+        let account = self.account(number)?;
+        let before = account.lid();
+        let lid: Arc<str> = self.ids.lid_for(&format!("{number} after {before}")).into();
+        let mut directory = write(&self.directory);
+        directory.by_lid.remove(&before);
+        directory.by_lid.insert(lid.clone(), account.clone());
+        account.set_lid(lid.clone());
+        Some(lid)
     }
 
     /// The number behind a LID.
@@ -198,5 +211,8 @@ mod tests {
         };
         assert!(hub.add_account(again).is_err());
         assert_eq!(hub.number_of_lid(&hub.lid_for("1")).as_deref(), Some("1"));
+        let other = hub.change_lid("1").unwrap();
+        assert_eq!(hub.number_of_lid(&other).as_deref(), Some("1"));
+        assert_eq!(hub.number_of_lid(&hub.lid_for("1")), None);
     }
 }

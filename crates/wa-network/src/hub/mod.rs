@@ -55,7 +55,7 @@ pub use state::HubState;
 pub use types::{
     AccountExists, Candidate, CertificateValidity, CompanionFinish, DeviceAddr, DeviceInfo, FetchedBundle, GroupChange,
     GroupError, GroupInfo, GroupSettings, KeyBundle, LinkCodeHello, NewAccount, PairError, PairSuccess, Participant,
-    PrimaryHello, Rank, SeededCompanion, SeededPairing, SignedPreKey, Visibility,
+    PasskeyWord, PrimaryHello, Rank, SeededCompanion, SeededPairing, SignedPreKey, Visibility,
 };
 
 pub struct Hub {

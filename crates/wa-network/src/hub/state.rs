@@ -85,7 +85,7 @@ impl Hub {
                     directory.by_noise_key.insert(*key, account.addr(*device));
                 }
             }
-            directory.by_lid.insert(account.lid.clone(), account.clone());
+            directory.by_lid.insert(account.lid(), account.clone());
             directory.by_number.insert(account.number.clone(), account);
         }
         drop(directory);
@@ -120,7 +120,7 @@ fn saved(account: &Account) -> SavedAccount {
     let patches = |patches: &Vec<Vec<u8>>| patches.iter().cloned().map(Bytes64).collect();
     SavedAccount {
         number: account.number.to_string(),
-        lid: account.lid.to_string(),
+        lid: account.lid().to_string(),
         name: state.name.to_string(),
         identity: account.identity,
         created_at: account.created_at,

@@ -166,6 +166,20 @@ pub struct LinkCodeHello {
     pub wrapped_companion_ephemeral: Vec<u8>,
 }
 
+/// What a companion says in the passkey step of a linking, in this order.
+#[derive(Debug, Clone)]
+pub enum PasskeyWord {
+    /// The passkey's signature, and what the companion commits to.
+    Prologue {
+        credential_id: Vec<u8>,
+        assertion: Vec<u8>,
+        payload: Vec<u8>,
+    },
+    Nonce([u8; 32]),
+    /// Its keys and its new secret, sealed.
+    Request(Vec<u8>),
+}
+
 /// The phone's half of the link-code exchange.
 #[derive(Debug, Clone)]
 pub struct PrimaryHello {

@@ -27,6 +27,7 @@ mod linking;
 mod media;
 mod memory;
 mod opening;
+mod passkey;
 mod phones;
 mod qr;
 mod reading;

@@ -237,6 +237,8 @@ pub enum PhoneError {
     NoPendingCode,
     #[error("the code does not match the one the companion shows: check it and type it again")]
     WrongCode,
+    #[error("the passkey step failed: {0}")]
+    Passkey(&'static str),
     #[error(transparent)]
     Pairing(#[from] PairError),
     #[error("the recipient is not on this network: create its phone first")]

@@ -139,7 +139,7 @@ impl Hub {
             let account = self.account(number)?;
             Some(Participant {
                 number: account.number.clone(),
-                lid: account.lid.clone(),
+                lid: account.lid(),
                 rank: *rank,
             })
         };

@@ -9,6 +9,7 @@ use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp::{ClientPairingProps, ClientPayload, DeviceProps};
 
 use super::desk::{REFERENCES, Side, Signed, Signing, Waiting};
+use super::passkey::is_a_step;
 use super::signature_in;
 use crate::hub::Hub;
 use crate::hub::accounts::Account;
@@ -90,6 +91,7 @@ impl Hub {
             taken: false,
             signing: None,
             link_code: None,
+            passkey: None,
         };
         self.desk().open(id, waiting, references);
         Attempt {
@@ -116,6 +118,7 @@ impl Attempt {
                 hub.cut_waiting();
                 answer
             }
+            None if attr_is(stanza, "xmlns", "md") && is_a_step(stanza) => hub.answer_passkey(self.id, stanza),
             None if attr_is(stanza, "type", "set") || attr_is(stanza, "xmlns", "w:p") => {
                 Some(result_for(stanza).build())
             }

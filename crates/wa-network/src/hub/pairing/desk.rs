@@ -7,6 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use super::link_code::LinkCode;
+use super::passkey::Listener;
 use crate::hub::outlet::Outbound;
 use crate::hub::types::{Candidate, DeviceAddr, PairError, SeededPairing};
 
@@ -39,6 +40,8 @@ pub(super) struct Waiting {
     /// The waiter for the companion's signature, between `pair-success` and its answer.
     pub signing: Option<Signing>,
     pub link_code: Option<LinkCode>,
+    /// The phone that hears the companion's words of a passkey step.
+    pub passkey: Option<Listener>,
 }
 
 /// Where the companion is.

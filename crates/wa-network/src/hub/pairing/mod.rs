@@ -7,6 +7,7 @@
 mod companion;
 mod desk;
 mod link_code;
+mod passkey;
 mod seeded;
 
 use parking_lot::MutexGuard;

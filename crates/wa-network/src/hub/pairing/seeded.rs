@@ -47,7 +47,7 @@ impl Hub {
     pub(super) fn seeded_pairing(&self, account: &Account, device: u16, success: &PairSuccess) -> SeededPairing {
         SeededPairing {
             number: account.number.to_string(),
-            lid: account.lid.to_string(),
+            lid: account.lid().to_string(),
             device,
             name: account.state().name.to_string(),
             lid_migrated: self.lid_migrated,

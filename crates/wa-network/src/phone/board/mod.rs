@@ -29,6 +29,10 @@ pub(in crate::phone) struct Board {
     pub auto_reply: bool,
     pub receipts: ReceiptRule,
     pub history: HistoryRule,
+    /// The account is secured with a passkey: linking asks for it.
+    pub has_passkey: bool,
+    /// Shown by the phone in the passkey step, to be compared.
+    pub passkey_code: Option<String>,
     inbox: Vec<InboxMessage>,
     /// (sender, id) → place in the inbox.
     arrived: HashMap<(String, String), usize>,
@@ -49,6 +53,8 @@ impl Board {
             auto_reply,
             receipts: ReceiptRule::default(),
             history: HistoryRule::default(),
+            has_passkey: false,
+            passkey_code: None,
             inbox: Vec::new(),
             arrived: HashMap::new(),
             chats: HashMap::new(),

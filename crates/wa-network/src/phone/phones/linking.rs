@@ -1,20 +1,34 @@
 //! Links companions by QR code or by typed code, and unlinks them.
 
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
 use wacore::libsignal::protocol::KeyPair;
 use wacore::pair::{DeviceState, PairUtils};
 
 use super::{Entry, Phones};
-use crate::hub::{DeviceAddr, PairError, SeededCompanion};
+use crate::hub::{DeviceAddr, PairError, PasskeyWord, SeededCompanion};
 use crate::phone::actor::{lock, signal_error};
 use crate::phone::command::{Command, LinkStep};
 use crate::phone::crypto::{phone_rng, public32, random};
 use crate::phone::linkcode;
+use crate::phone::passkey::{Authenticator, Ceremony, Confirmed};
 use crate::phone::qr::QrText;
 use crate::phone::signal::{PREKEY_BATCH, SignalState};
 use crate::phone::types::PhoneError;
 
 /// Where the randomness of added devices begins, far from that of the phone itself.
 const ADDED_DEVICES: u64 = 1 << 32;
+
+/// How long the server waits for a person in the passkey step.
+const PASSKEY_WAITS: Duration = Duration::from_secs(5 * 60);
+
+async fn next(words: &mut UnboundedReceiver<PasskeyWord>) -> Result<PasskeyWord, PairError> {
+    match tokio::time::timeout(PASSKEY_WAITS, words.recv()).await {
+        Ok(word) => word.ok_or(PairError::Gone),
+        Err(_) => Err(PairError::Timeout),
+    }
+}
 
 impl Phones {
     /// Scans a linking QR code. Returns the companion's device number once it is linked.
@@ -29,8 +43,63 @@ impl Phones {
         if candidate.noise_public != qr.noise_public || candidate.identity_public != qr.identity_public {
             return Err(PhoneError::BadQr);
         }
-        self.pair(&entry, &qr.reference, qr.identity_public, qr.adv_secret)
-            .await
+        let secret = if lock(&entry.board).has_passkey {
+            let confirmed = self.by_passkey(&entry, &qr.reference).await;
+            lock(&entry.board).passkey_code = None;
+            let confirmed = confirmed?;
+            if confirmed.noise != qr.noise_public || confirmed.identity != qr.identity_public {
+                return Err(PhoneError::Passkey("the request is another companion's"));
+            }
+            confirmed.secret
+        } else {
+            qr.adv_secret
+        };
+        self.pair(&entry, &qr.reference, qr.identity_public, secret).await
+    }
+
+    /// Secures an account with a passkey, or no longer.
+    pub fn set_passkey(&self, number: &str, has: bool) -> Result<(), PhoneError> {
+        let entry = self.entry(number)?;
+        lock(&entry.board).has_passkey = has;
+        Ok(())
+    }
+
+    /// What the account's passkey answers to this question at WhatsApp's site.
+    pub fn passkey_answer(&self, number: &str, options: &str) -> Result<String, PhoneError> {
+        let entry = self.entry(number)?;
+        let (has, number) = {
+            let board = lock(&entry.board);
+            (board.has_passkey, board.number.clone())
+        };
+        if !has {
+            return Err(PhoneError::Passkey("the account has none"));
+        }
+        Authenticator::of(self.seed(), &number).answer(options)
+    }
+
+    /// The code that the phone shows in the passkey step.
+    pub fn passkey_code(&self, number: &str) -> Result<Option<String>, PhoneError> {
+        let entry = self.entry(number)?;
+        let code = lock(&entry.board).passkey_code.clone();
+        Ok(code)
+    }
+
+    async fn by_passkey(&self, entry: &Entry, reference: &str) -> Result<Confirmed, PhoneError> {
+        let hub = &self.inner.hub;
+        let number = lock(&entry.board).number.clone();
+        let mut ceremony = Ceremony::new(self.seed(), &number, reference);
+        let mut words = hub.ask_passkey(reference, &ceremony.options())?;
+        let primary = ceremony.begin(next(&mut words).await?)?;
+        hub.continue_passkey(reference, &primary)?;
+        let code = ceremony.code(next(&mut words).await?)?;
+        {
+            let mut board = lock(&entry.board);
+            board.passkey_code = Some(code);
+            board.tick();
+        }
+        let confirmed = ceremony.finish(next(&mut words).await?)?;
+        hub.passkey_confirmed(reference)?;
+        Ok(confirmed)
     }
 
     /// Types the link code that a companion shows for this number.

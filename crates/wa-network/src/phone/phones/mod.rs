@@ -130,6 +130,15 @@ impl Phones {
         })
     }
 
+    /// Gives the account another LID; see [`Hub::change_lid`].
+    pub fn change_lid(&self, number: &str) -> Result<String, PhoneError> {
+        let entry = self.entry(number)?;
+        let number = lock(&entry.board).number.clone();
+        let lid = self.inner.hub.change_lid(&number).ok_or(PhoneError::UnknownPhone)?;
+        lock(&entry.board).lid = lid.to_string();
+        Ok(lid.to_string())
+    }
+
     /// Sends to a number, a JID of a person or a group; returns the message's id.
     pub async fn send(&self, number: &str, to: &str, content: impl Into<Content>) -> Result<String, PhoneError> {
         self.send_as(number, to, content.into(), None).await
