@@ -23,6 +23,12 @@ search-days = { $count ->
     [one] Last day
    *[other] Last { $count } days
 }
+search-dates-from = From
+search-dates-to = To
+search-dates-show = Show
+search-dates-between = { $since } – { $until }
+search-dates-since = From { $since }
+search-dates-until = To { $until }
 search-number = Number
 search-number-all = Any number
 search-indexing = Older messages are still being indexed ({ $count }% done). Newer ones are found already.

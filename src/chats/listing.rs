@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::model::{
     Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Found, Kind, Message, MessageFilter, Person, ReceiptOf, Sender,
-    Status,
+    Shown,
 };
 use super::service::Chats;
 use super::store::search::find;
@@ -26,15 +26,15 @@ pub struct Listing {
     pub from_me: Option<bool>,
     /// Any of these; empty for all.
     pub kinds: Vec<Kind>,
-    /// Any of these; empty for all.
-    pub statuses: Vec<Status>,
+    /// Any of these, as messages are shown; empty for all.
+    pub statuses: Vec<Shown>,
     pub since: Option<UnixMs>,
     /// Exclusive.
     pub until: Option<UnixMs>,
 }
 
 impl Listing {
-    pub(super) fn admits(&self, from_me: bool, kind: Kind, status: Status) -> bool {
+    pub(super) fn admits(&self, from_me: bool, kind: Kind, status: Shown) -> bool {
         self.from_me.is_none_or(|wanted| wanted == from_me)
             && (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.statuses.is_empty() || self.statuses.contains(&status))

@@ -49,7 +49,7 @@ pub use model::{
 pub use older::{Older, OlderState};
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};
 pub use service::Chats;
-pub use standing::{Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
+pub use standing::{Shown, Standing, UNREACHED, WAITING_FOR_KEYS, Wait, Waits};
 pub use store::drafts::{clear as clear_draft_in, draft as draft_in, drafts_of as drafts_of_in, save as save_draft_in};
 pub use store::files::file_name_in;
 pub use store::groups::closed as closed_group_in;

@@ -26,22 +26,51 @@ pub struct Waits {
     pub until: UnixMs,
 }
 
-impl Message {
-    /// The state that programs are told: the status, or the two that are finer than it.
+crate::words!(
+    /// A message's state as people and programs are told it: the status, or the two that are finer than it.
+    pub enum Shown {
+        Received = "received",
+        Pending = "pending",
+        /// On its way out, and waiting for keys of the recipient's phone.
+        WaitingForKeys = "waiting_for_keys",
+        Sent = "sent",
+        /// WhatsApp has it, and nobody got it for too long.
+        Unreached = "unreached",
+        Delivered = "delivered",
+        Read = "read",
+        Played = "played",
+        Failed = "failed",
+    }
+);
+
+impl Shown {
     #[must_use]
-    pub const fn state(&self) -> &'static str {
-        match (self.status, self.waits) {
-            (Status::Pending, Some(Waits { why: Wait::Keys, .. })) => WAITING_FOR_KEYS,
-            (Status::Sent, _) if self.unreached => UNREACHED,
-            (status, _) => status.word(),
+    pub const fn of(status: Status, waits_for_keys: bool, unreached: bool) -> Self {
+        match status {
+            Status::Received => Self::Received,
+            Status::Pending if waits_for_keys => Self::WaitingForKeys,
+            Status::Pending => Self::Pending,
+            Status::Sent if unreached => Self::Unreached,
+            Status::Sent => Self::Sent,
+            Status::Delivered => Self::Delivered,
+            Status::Read => Self::Read,
+            Status::Played => Self::Played,
+            Status::Failed => Self::Failed,
         }
     }
 }
 
-/// On its way out, and waiting for keys of the recipient's phone.
-pub const WAITING_FOR_KEYS: &str = "waiting_for_keys";
-/// WhatsApp has it, and nobody got it for too long.
-pub const UNREACHED: &str = "unreached";
+impl Message {
+    /// The state that programs are told.
+    #[must_use]
+    pub const fn state(&self) -> &'static str {
+        let waits_for_keys = matches!(self.waits, Some(Waits { why: Wait::Keys, .. }));
+        Shown::of(self.status, waits_for_keys, self.unreached).word()
+    }
+}
+
+pub const WAITING_FOR_KEYS: &str = Shown::WaitingForKeys.word();
+pub const UNREACHED: &str = Shown::Unreached.word();
 
 /// How a number fares with the people it writes to.
 #[derive(Clone, Debug, Default)]

@@ -22,5 +22,5 @@ pub use recipient::{Recipient, RecipientError};
 pub use service::Contacts;
 pub use store::{
     Learned, drop_unused_in, filed_in, find_in, find_username_in, index_below_in, is_news_in, known_in, learn_in,
-    same_person_in, search_in, typed_in,
+    named_in, same_person_in, search_in, typed_in,
 };

@@ -10,7 +10,7 @@ use super::wire::Answer;
 use super::{Failure, audit, home, send};
 use crate::accounts::Scope;
 use crate::app::App;
-use crate::chats::{Cast, Chats, Kind, Listing, Message, MessageCursor, MessageFilter, Party, Status};
+use crate::chats::{Cast, Chats, Kind, Listing, Message, MessageCursor, MessageFilter, Party, Shown};
 use crate::i18n::T;
 use crate::ids::PublicId;
 use crate::sessions::Session;
@@ -61,7 +61,7 @@ pub struct ListArgs {
     /// A type such as text or image
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// received, pending, sent, delivered, read, played or failed
+    /// received, pending, waiting_for_keys, sent, unreached, delivered, read, played or failed
     #[arg(long)]
     status: Option<String>,
     /// 7d, 12h, 2026-11-24, or RFC 3339
@@ -93,6 +93,12 @@ pub struct SearchArgs {
     words: Vec<String>,
     #[command(flatten)]
     number: OfNumber,
+    /// Only in this chat, by ID
+    #[arg(long)]
+    chat: Option<String>,
+    /// 7d, 12h, 2026-11-24, or RFC 3339
+    #[arg(long)]
+    since: Option<String>,
     /// Continue after the last page: the cursor it ended with
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
@@ -152,7 +158,7 @@ impl ListArgs {
         };
         let shown: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.is_shown()).collect();
         let kind = self.kind.as_deref().map(|given| word("type", given, &shown));
-        let status = self.status.as_deref().map(|given| word("status", given, Status::ALL));
+        let status = self.status.as_deref().map(|given| word("status", given, Shown::ALL));
         let since = self
             .since
             .as_deref()
@@ -171,8 +177,14 @@ impl ListArgs {
 async fn search(call: &Call<'_>, args: &SearchArgs) -> Result<Answer, Failure> {
     let app = call.app;
     let before = args.after.as_deref().map(id_of).transpose()?;
+    let no_chat = |text: &String| Failure::refused(format!("{text:?} is not the ID of a chat"));
+    let chat = args.chat.as_ref().map(|text| text.parse().map_err(|_| no_chat(text)));
+    let now = app.clock.now();
+    let since = args.since.as_deref().map(|text| audit::since_of(text, now));
     let (scope, session) = args.number.find(app).await?;
     let filter = MessageFilter {
+        chat: chat.transpose()?,
+        since: since.transpose()?,
         before,
         ..MessageFilter::default()
     };

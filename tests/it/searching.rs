@@ -1,11 +1,13 @@
 //! The search of the inbox over HTTP.
 
+use serde_json::json;
 use wa_client::{Address, Content, Inbound, InboundSink as _, Media, MediaKind};
 use wamanager::chats::{ChatFilter, Ingest};
 use wamanager::crypto::Sealer;
 use wamanager::db::DbError;
+use wamanager::ids::PublicId;
 
-use crate::support::{Person, TestApp};
+use crate::support::{Person, TestApp, fields};
 
 fn from(person: &str, number: usize, id: usize, content: Content) -> Inbound {
     let address = Address::Phone(format!("55119{number:08}"));
@@ -177,5 +179,136 @@ async fn a_search_says_while_older_messages_are_not_indexed_yet() {
         app.app.chats.list(owner.scope, search, None).await.unwrap().rows.len(),
         1
     );
+    app.stop().await;
+}
+
+/// On a day of November 2023, at noon in UTC.
+fn on(day: i64, message: Inbound) -> Inbound {
+    Inbound {
+        at_ms: 1_698_753_600_000 + day * 86_400_000 + 43_200_000,
+        ..message
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_days_and_any_person_narrow_a_search() {
+    let (app, owner) = inbox(vec![
+        on(1, from("Ana Souza", 1, 1, text("bread on the first"))),
+        on(2, from("Ben Okri", 2, 2, text("bread on the second"))),
+        on(3, from("Ana Souza", 1, 3, text("bread on the third"))),
+    ])
+    .await;
+    let said = |page: &str| -> Vec<&'static str> {
+        let days = ["first", "second", "third"];
+        days.into_iter()
+            .filter(|day| page.contains(&format!("</mark> on the {day}")))
+            .collect()
+    };
+    for (query, days) in [
+        ("", vec!["first", "second", "third"]),
+        ("&since=2023-11-02", vec!["second", "third"]),
+        ("&until=2023-11-02", vec!["first", "second"]),
+        ("&since=2023-11-02&until=2023-11-02", vec!["second"]),
+        // Dates go before days back from now.
+        ("&since=2023-11-03&days=7", vec!["third"]),
+    ] {
+        let page = fragment(&owner, &format!("/chats?q=bread{query}")).await;
+        assert_eq!(said(&page), days, "{query}");
+    }
+    let narrowed = fragment(&owner, "/chats?q=bread&since=2023-11-02&until=2023-11-03").await;
+    assert!(
+        narrowed.contains("type=\"date\" name=\"since\" value=\"2023-11-02\""),
+        "{narrowed}"
+    );
+    assert!(
+        narrowed.contains("2 Nov 2023 – 3 Nov 2023") || narrowed.contains("–"),
+        "{narrowed}"
+    );
+    for wrong in ["since=soon", "until=2023-11-31", "from=con_nobody"] {
+        owner.browser.get(&format!("/chats?q=bread&{wrong}")).await.expect(404);
+    }
+    // The one who wrote what was found is offered, and stays shown once chosen.
+    let chats = app
+        .app
+        .chats
+        .list(owner.scope, ChatFilter::default(), None)
+        .await
+        .unwrap()
+        .rows;
+    let ana = chats
+        .iter()
+        .find(|chat| chat.title.as_deref() == Some("Ana Souza"))
+        .unwrap();
+    let ana = ana.contact.as_ref().unwrap();
+    let all = fragment(&owner, "/chats?q=bread").await;
+    assert!(all.contains(&format!("from={ana}")), "{all}");
+    let hers = fragment(&owner, &format!("/chats?q=bread&from={ana}")).await;
+    assert_eq!(said(&hers), ["first", "third"]);
+    assert!(hers.contains(">Ana Souza<"), "{hers}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_search_within_a_chat_and_within_days() {
+    let (app, owner) = inbox(vec![
+        on(1, from("Ana Souza", 1, 1, text("bread on the first"))),
+        on(2, from("Ben Okri", 2, 2, text("bread on the second"))),
+        on(3, from("Ana Souza", 1, 3, text("bread on the third"))),
+    ])
+    .await;
+    let chats = app
+        .app
+        .chats
+        .list(owner.scope, ChatFilter::default(), None)
+        .await
+        .unwrap()
+        .rows;
+    let ana = chats
+        .iter()
+        .find(|chat| chat.title.as_deref() == Some("Ana Souza"))
+        .unwrap();
+    let (api, id) = (app.api_of(&owner.email).await, ana.public_id.as_str());
+    let path = format!("/v1/sessions/{}/messages", ana.session);
+    let bodies = |page: serde_json::Value| -> Vec<String> {
+        let rows = page["data"].as_array().unwrap().clone();
+        rows.iter()
+            .map(|row| row["text"]["body"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for (body, found) in [
+        (
+            json!({ "query": "bread", "chat": id }),
+            vec!["bread on the third", "bread on the first"],
+        ),
+        (
+            json!({ "query": "bread", "chat": id, "to": "2023-11-02" }),
+            vec!["bread on the first"],
+        ),
+        (
+            json!({ "query": "bread", "from": "2023-11-02", "to": "2023-11-02" }),
+            vec!["bread on the second"],
+        ),
+        (json!({ "query": "bread", "chat": PublicId::new("chat") }), vec![]),
+    ] {
+        let page = api
+            .post(&format!("{path}/search"), body.clone())
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(bodies(page), found, "{body}");
+    }
+    let listed = api
+        .get(&format!("{path}?from=2023-11-02&to=2023-11-03"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(bodies(listed).len(), 2);
+    let wrong = json!({ "query": "bread", "chat": "1", "to": "soon" });
+    let problem = api.post(&format!("{path}/search"), wrong).await.problem(422, "invalid");
+    assert_eq!(fields(&problem), ["to", "chat"]);
+    let told = app
+        .operator(&["message", "search", "bread", "--chat", id, "--since", "2023-11-02"])
+        .await;
+    assert_eq!(bodies(json!({ "data": told["messages"] })).len(), 1, "{told}");
     app.stop().await;
 }

@@ -95,6 +95,7 @@ pub struct Found {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageFilter {
     pub session: Option<PublicId>,
+    pub chat: Option<PublicId>,
     pub from: Option<Author>,
     /// Any of these; empty for all.
     pub kinds: Vec<Kind>,

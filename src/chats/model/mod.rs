@@ -14,7 +14,7 @@ pub use self::message::{
 };
 use super::handling::Handled;
 pub(super) use super::kind::Kind;
-pub(super) use super::standing::{Standing, UNREACHED, Waits};
+pub(super) use super::standing::{Shown, Standing, UNREACHED, Waits};
 use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;

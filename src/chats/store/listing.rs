@@ -5,7 +5,7 @@ use rusqlite::{Connection, named_params};
 
 use super::{OURSELVES, messages};
 use crate::chats::listing::{Listing, MessageCursor, Times};
-use crate::chats::model::Message;
+use crate::chats::model::{Message, Shown};
 use crate::clock::UnixMs;
 use crate::db::{self, DbError, Page, Rows as _};
 use crate::ids::{ContactId, MessageId, PublicId, SessionId, WorkspaceId};
@@ -21,7 +21,8 @@ pub(in crate::chats) fn listing_sql(listing: &Listing, continued: bool) -> Strin
         None => "m.session_id = :session",
     };
     let mut sql = format!(
-        "SELECT m.id, m.public_id, m.at, m.sender, m.kind, m.status FROM messages m WHERE {of} AND m.shown = 1"
+        "SELECT m.id, m.public_id, m.at, m.sender, m.kind, m.status, m.waits_for IS 'keys', m.unreached_at IS NOT NULL
+           FROM messages m WHERE {of} AND m.shown = 1"
     );
     if listing.since.is_some() {
         sql.push_str(" AND m.at >= :since");
@@ -79,7 +80,8 @@ pub(in crate::chats) fn page(
     let (mut ids, mut examined, mut last, mut more): (Vec<MessageId>, _, _, _) = (Vec::new(), 0, None, false);
     while let Some(row) = rows.next()? {
         let from_me = row.get::<_, ContactId>(3)? == OURSELVES;
-        if listing.admits(from_me, row.get(4)?, row.get(5)?) {
+        let status = Shown::of(row.get(5)?, row.get(6)?, row.get(7)?);
+        if listing.admits(from_me, row.get(4)?, status) {
             if ids.len() >= limit as usize {
                 more = true;
                 break;

@@ -12,10 +12,10 @@ use super::people::NAMES_SQL;
 use super::read::{UNREAD_SQL, list_sql};
 use super::recall::IN_CHAT;
 use super::search::TEXT_SQL;
-use super::search::find::{GROUPS_SQL, search_sql};
+use super::search::find::{GROUPS_SQL, IN_CHAT_SQL, search_sql};
 use crate::chats::handling::{ChatState, Shelf, Tab};
 use crate::chats::listing::Listing;
-use crate::chats::model::{Author, ChatFilter, Kind, MessageFilter, Status, Window};
+use crate::chats::model::{Author, ChatFilter, Kind, MessageFilter, Shown, Window};
 use crate::clock::UnixMs;
 use crate::ids::{ContactId, PublicId, UserId};
 
@@ -158,7 +158,7 @@ fn a_numbers_messages_are_read_in_the_order_of_an_index_whatever_the_filter() {
             until: Some(UnixMs(2)),
             from_me: Some(true),
             kinds: vec![Kind::Image],
-            statuses: vec![Status::Failed],
+            statuses: vec![Shown::Failed],
             ..listing.clone()
         };
         for (listing, continued) in [(&listing, false), (&listing, true), (&dated, false), (&dated, true)] {
@@ -199,6 +199,7 @@ fn a_search_reads_the_index_and_the_rows_that_it_finds() {
     let (_dir, c) = database();
     let narrow = MessageFilter {
         session: Some(PublicId::new("ses")),
+        chat: Some(PublicId::new("chat")),
         from: Some(Author::Us),
         kinds: vec![Kind::Image],
         since: Some(UnixMs(1)),
@@ -218,6 +219,8 @@ fn a_search_reads_the_index_and_the_rows_that_it_finds() {
         groups.starts_with("SCAN g VIRTUAL TABLE") && groups.contains("SEARCH ch USING INTEGER PRIMARY KEY"),
         "{groups}"
     );
+    let chat = plan(&c, IN_CHAT_SQL);
+    assert!(!chat.contains("SCAN ch") && !chat.contains("SCAN f"), "{chat}");
     let text = plan(&c, TEXT_SQL);
     assert!(!text.contains("SCAN"), "{text}");
 }

@@ -3,7 +3,7 @@
 use super::super::listing::{Listing, MessageCursor};
 use super::super::store::listing::EXAMINED;
 use super::super::testing::{Inbox, ana_lid, from_ana, text};
-use super::super::{Cast, ChatError, Kind, Message, Status};
+use super::super::{Cast, ChatError, Kind, Message, Shown};
 use crate::accounts::Scope;
 use crate::db::{DbError, Page};
 use crate::ids::PublicId;
@@ -140,16 +140,16 @@ fn a_listing_admits_what_passes_every_filter() {
     let listing = Listing {
         from_me: Some(true),
         kinds: vec![Kind::Text, Kind::Image],
-        statuses: vec![Status::Read],
+        statuses: vec![Shown::Read],
         ..Listing::default()
     };
-    assert!(listing.admits(true, Kind::Image, Status::Read));
+    assert!(listing.admits(true, Kind::Image, Shown::Read));
     for (from_me, kind, status) in [
-        (false, Kind::Image, Status::Read),
-        (true, Kind::Video, Status::Read),
-        (true, Kind::Text, Status::Sent),
+        (false, Kind::Image, Shown::Read),
+        (true, Kind::Video, Shown::Read),
+        (true, Kind::Text, Shown::Sent),
     ] {
         assert!(!listing.admits(from_me, kind, status));
     }
-    assert!(Listing::default().admits(false, Kind::Other, Status::Received));
+    assert!(Listing::default().admits(false, Kind::Other, Shown::Received));
 }

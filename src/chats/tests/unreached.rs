@@ -5,7 +5,7 @@ use wa_client::{Address, LinkEvent, OutgoingContent, OutgoingContext, Receipt, R
 use crate::accounts;
 use crate::chats::store::unreached;
 use crate::chats::testing::{Inbox, ana, from_ana, sealer, text};
-use crate::chats::{Message, MessageDraft, OwnMessages, Status, open_in, set_status_in};
+use crate::chats::{Listing, Message, MessageDraft, OwnMessages, Shown, Status, open_in, set_status_in};
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::events::Event;
@@ -69,6 +69,24 @@ async fn a_message_without_a_receipt_is_unreached_after_a_day_until_a_receipt_co
     inbox.mark(now.plus(24 * HOUR)).await;
     assert_eq!(inbox.as_it_is(&lost).await.state(), "unreached");
     assert_eq!(inbox.as_it_is(&fine).await.state(), "delivered");
+    for (status, messages) in [
+        (Shown::Unreached, vec![&lost]),
+        (Shown::Delivered, vec![&fine]),
+        (Shown::Sent, vec![]),
+    ] {
+        let (scope, session) = (inbox.stage.scope, &inbox.session.public_id);
+        let listing = Listing {
+            statuses: vec![status],
+            ..Listing::default()
+        };
+        let (page, _) = inbox
+            .chats
+            .messages_of(scope, session, listing, None, 10)
+            .await
+            .unwrap();
+        let found: Vec<_> = page.rows.iter().map(|message| &message.public_id).collect();
+        assert_eq!(found, messages, "{status}");
+    }
     let told = |event: &Event| matches!(event, Event::MessageStatus { message, status, .. } if *message == lost && status == "unreached");
     assert_eq!(inbox.events().await.iter().filter(|event| told(event)).count(), 1);
     inbox.mark(now.plus(48 * HOUR)).await;

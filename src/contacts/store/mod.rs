@@ -88,6 +88,14 @@ pub fn same_person_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> 
         .all(named_params! { ":id": id, ":workspace": workspace }, |row| row.get(0))
 }
 
+/// The contact with this id, or the one that it went into.
+pub fn named_in(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Result<Option<Contact>> {
+    match get(c, workspace, id) {
+        Err(db::DbError::NotFound) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Deletes a contact that was created at `made_at` and neither named nor heard from since. The caller has deleted its
 /// messages.
 pub fn drop_unused_in(c: &Connection, contact: ContactId, made_at: UnixMs) -> db::Result<()> {

@@ -43,7 +43,11 @@ impl Inbox {
         asked: &Asked,
         open: Option<(&PublicId, Part, Draft)>,
     ) -> Result<ChatsPage, PageError> {
-        let (scope, now, wanted) = (self.scope, self.now(), asked.wanted(self.scope.user, self.now())?);
+        let (scope, now, wanted) = (
+            self.scope,
+            self.now(),
+            asked.wanted(self.scope.user, self.now(), self.frame.t.zone)?,
+        );
         let chat = open.as_ref().map(|(chat, ..)| (*chat).clone());
         let (part, draft) = open.map(|(_, part, draft)| (part, draft)).unzip();
         let shown = chat.clone();
@@ -80,7 +84,10 @@ impl Inbox {
 
     /// The list alone, or its next rows; and the chips above it.
     pub(super) async fn list(&self, asked: &Asked) -> Result<(ChatList, Tabs), PageError> {
-        let (scope, wanted) = (self.scope, asked.wanted(self.scope.user, self.now())?);
+        let (scope, wanted) = (
+            self.scope,
+            asked.wanted(self.scope.user, self.now(), self.frame.t.zone)?,
+        );
         let workspace = scope.workspace;
         let (numbers, counts, labels, unread, rows) = self
             .read(move |c| {

@@ -15,6 +15,7 @@ use crate::db::{self, Page};
 use crate::ids::{ChatId, PublicId, UserId};
 use crate::web::address::address;
 use crate::web::problem::Problem;
+use crate::zone::Zone;
 
 pub(super) const PAGE: &str = "/chats";
 pub(super) const UNREAD: &str = "unread";
@@ -98,9 +99,9 @@ impl Asked {
     }
 
     /// `user` is the reader.
-    pub(super) fn wanted(&self, user: UserId, now: UnixMs) -> Result<Wanted, Problem> {
+    pub(super) fn wanted(&self, user: UserId, now: UnixMs, zone: Zone) -> Result<Wanted, Problem> {
         let filter = self.to_filter(user)?;
-        let search = search::Wanted::of(self, filter.session.clone(), now)?;
+        let search = search::Wanted::of(self, filter.session.clone(), now, zone)?;
         Ok(Wanted {
             filter,
             after: self.cursor()?,

@@ -83,6 +83,17 @@ pub struct Facet {
     pub shown: String,
     pub is_set: bool,
     pub choices: Vec<Choice>,
+    /// Any days, beside the choices.
+    pub dates: Option<Dates>,
+}
+
+/// Fields for a first and a last day.
+#[derive(Clone, Debug)]
+pub struct Dates {
+    pub since: String,
+    pub until: String,
+    /// Names and values of the rest of the search.
+    pub stays: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,14 +1,17 @@
 //! The results of a search, in the place of the list: people, groups, media and messages.
 
+use chrono::NaiveDate;
 use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::inbox::Inbox;
 use super::list::{Asked, PAGE};
 use super::render;
-use super::results::{Choice, Facet, Hit, MediaHit, SearchResults};
+use super::results::{Choice, Dates, Facet, Hit, MediaHit, SearchResults};
+use super::when;
 use crate::chats::{self, Author, Backlog, Chat, ChatFilter, ChatKind, Chats, Found, Kind, MessageFilter};
 use crate::clock::UnixMs;
+use crate::contacts::{self, Contact};
 use crate::db;
 use crate::fold::{self, Query};
 use crate::i18n::{T, phone};
@@ -16,6 +19,7 @@ use crate::ids::{PublicId, WorkspaceId};
 use crate::sessions::{self, Session};
 use crate::web::address::address;
 use crate::web::problem::Problem;
+use crate::zone::Zone;
 
 /// People or groups shown before somebody asks for all.
 const FEW: usize = 4;
@@ -26,6 +30,8 @@ const NAMES: u32 = 50;
 const DAY: u64 = 24 * 60 * 60;
 /// The word for people and groups alone.
 const PEOPLE: &str = "people";
+/// People whose messages alone are offered.
+const WRITERS: usize = 5;
 /// More characters than one line of the results shows.
 const ONE_LINE: usize = 200;
 /// A match must be within these characters of the start, so that it is visible.
@@ -36,10 +42,13 @@ const NEAR: usize = 24;
 pub struct Narrow {
     /// `media`, `document`, `audio`.
     kind: Option<String>,
-    /// `us` or `them`.
+    /// `us`, `them`, or the id of a person.
     from: Option<String>,
     /// Days back from now.
     days: Option<String>,
+    /// The first and the last day, of the workspace's zone; they go before `days`.
+    since: Option<String>,
+    until: Option<String>,
     /// `people`: all of them, and nothing else.
     show: Option<String>,
     /// The last message of the page before.
@@ -59,30 +68,55 @@ impl Narrow {
         Self::word(&self.show) == PEOPLE
     }
 
-    fn filter(&self, session: Option<PublicId>, now: UnixMs) -> Result<MessageFilter, Problem> {
-        let unknown = |_| Problem::not_found();
+    /// What a field of a day holds; `None` when it is empty.
+    fn day(value: &Option<String>) -> Result<Option<NaiveDate>, Problem> {
+        match Self::word(value) {
+            "" => Ok(None),
+            text => when::day(text).map(Some).ok_or_else(Problem::not_found),
+        }
+    }
+
+    fn has_days(&self) -> bool {
+        !Self::word(&self.since).is_empty() || !Self::word(&self.until).is_empty()
+    }
+
+    /// From when on, and until when.
+    fn period(&self, now: UnixMs, zone: Zone) -> Result<(Option<UnixMs>, Option<UnixMs>), Problem> {
+        if self.has_days() {
+            let (first, last) = (Self::day(&self.since)?, Self::day(&self.until)?);
+            let end = last.and_then(|day| day.succ_opt()).map(|day| zone.begins(day));
+            return Ok((first.map(|day| zone.begins(day)), end));
+        }
         let days = match Self::word(&self.days) {
-            "" => None,
-            days => Some(days.parse::<u32>().map_err(|_| Problem::not_found())?),
+            "" => return Ok((None, None)),
+            days => days.parse::<u32>().map_err(|_| Problem::not_found())?,
         };
-        let ago = |days: u32| now.minus(std::time::Duration::from_secs(u64::from(days) * DAY));
+        let ago = now.minus(std::time::Duration::from_secs(u64::from(days) * DAY));
+        Ok((Some(ago), Some(now)))
+    }
+
+    fn filter(&self, session: Option<PublicId>, now: UnixMs, zone: Zone) -> Result<MessageFilter, Problem> {
+        let unknown = |_| Problem::not_found();
+        let (since, until) = self.period(now, zone)?;
         Ok(MessageFilter {
             session,
+            chat: None,
             from: match Self::word(&self.from) {
+                "" => None,
                 "us" => Some(Author::Us),
                 "them" => Some(Author::Others),
-                _ => None,
+                person => Some(Author::Contact(person.parse().map_err(unknown)?)),
             },
             kinds: kinds(Self::word(&self.kind)).to_vec(),
-            since: days.map(ago),
-            until: days.map(|_| now),
+            since,
+            until,
             before: self.before.as_deref().map(str::parse).transpose().map_err(unknown)?,
         })
     }
 
     /// Whether it is about messages alone.
     fn is_about_messages(&self) -> bool {
-        [&self.kind, &self.from, &self.days]
+        [&self.kind, &self.from, &self.days, &self.since, &self.until]
             .iter()
             .any(|value| !Self::word(value).is_empty())
     }
@@ -108,7 +142,12 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// `None` when nothing is searched for.
-    pub(super) fn of(asked: &Asked, session: Option<PublicId>, now: UnixMs) -> Result<Option<Self>, Problem> {
+    pub(super) fn of(
+        asked: &Asked,
+        session: Option<PublicId>,
+        now: UnixMs,
+        zone: Zone,
+    ) -> Result<Option<Self>, Problem> {
         let Some(query) = Query::parse(asked.query()) else {
             return Ok(None);
         };
@@ -119,7 +158,7 @@ impl Wanted {
                 session: session.clone(),
                 ..ChatFilter::default()
             },
-            filter: asked.narrow.filter(session, now)?,
+            filter: asked.narrow.filter(session, now, zone)?,
             narrow: asked.narrow.clone(),
         }))
     }
@@ -137,6 +176,8 @@ pub(super) struct Rows {
     /// What cannot be found yet.
     backlog: Option<Backlog>,
     numbers: Vec<Session>,
+    /// Whose messages alone are shown.
+    by: Option<Contact>,
 }
 
 impl Rows {
@@ -182,6 +223,10 @@ impl Rows {
             more,
             backlog: chats::search_backlog_in(c)?,
             numbers: sessions::list_in(c, workspace)?,
+            by: match &filter.from {
+                Some(Author::Contact(id)) => contacts::named_in(c, workspace, id)?,
+                _ => None,
+            },
         })
     }
 }
@@ -211,7 +256,7 @@ impl Inbox {
             all_pictures: (rows.pictures.len() == PICTURES as usize).then(|| self.narrowed(asked, "kind", "media")),
             messages: messages.map(|found| said(t, found, query, many, now)).collect(),
             more: last.map(|found| self.narrowed(asked, "before", found.message.public_id.as_str())),
-            facets: self.facets(asked, &rows.numbers),
+            facets: self.facets(asked, rows),
             narrow: asked.narrow.hidden(),
             indexing: rows.backlog.map(|backlog| t.count("search-indexing", percent(backlog))),
             vague: query.is_vague(),
@@ -227,15 +272,19 @@ impl Inbox {
             ("kind", Narrow::word(&narrow.kind)),
             ("from", Narrow::word(&narrow.from)),
             ("days", Narrow::word(&narrow.days)),
+            ("since", Narrow::word(&narrow.since)),
+            ("until", Narrow::word(&narrow.until)),
         ];
-        parameters.retain(|(known, _)| *known != name);
+        // Days back from now take the place of dates.
+        parameters.retain(|(known, _)| *known != name && (name != "days" || !matches!(*known, "since" | "until")));
         parameters.push((name, value));
         address(PAGE, &parameters)
     }
 
-    fn facets(&self, asked: &Asked, numbers: &[Session]) -> Vec<Facet> {
-        let (t, narrow) = (self.frame.t, &asked.narrow);
+    fn facets(&self, asked: &Asked, rows: &Rows) -> Vec<Facet> {
+        let (t, narrow, numbers) = (self.frame.t, &asked.narrow, &rows.numbers);
         let facet = |label: &str, name: &'static str, now: &str, choices: Vec<(String, &str)>| Facet {
+            dates: None,
             label: t.get(label),
             shown: choices
                 .iter()
@@ -254,6 +303,13 @@ impl Inbox {
         };
         let text = |key: &str| t.get(key);
         let days = |count: u64| t.count("search-days", count);
+        let people = rows.writers(t);
+        let mut from = vec![
+            (text("search-from-all"), ""),
+            (text("search-from-us"), "us"),
+            (text("search-from-them"), "them"),
+        ];
+        from.extend(people.iter().map(|(id, name)| (name.clone(), id.as_str())));
         let mut facets = vec![
             facet(
                 "search-kind",
@@ -266,28 +322,24 @@ impl Inbox {
                     (text("search-kind-audio"), "audio"),
                 ],
             ),
-            facet(
-                "search-from",
-                "from",
-                Narrow::word(&narrow.from),
-                vec![
-                    (text("search-from-all"), ""),
-                    (text("search-from-us"), "us"),
-                    (text("search-from-them"), "them"),
-                ],
-            ),
-            facet(
-                "search-when",
-                "days",
-                Narrow::word(&narrow.days),
-                vec![
-                    (text("search-when-all"), ""),
-                    (days(7), "7"),
-                    (days(30), "30"),
-                    (days(365), "365"),
-                ],
-            ),
+            facet("search-from", "from", Narrow::word(&narrow.from), from),
         ];
+        let when = facet(
+            "search-when",
+            "days",
+            if narrow.has_days() {
+                ""
+            } else {
+                Narrow::word(&narrow.days)
+            },
+            vec![
+                (text("search-when-all"), ""),
+                (days(7), "7"),
+                (days(30), "30"),
+                (days(365), "365"),
+            ],
+        );
+        facets.push(self.with_dates(when, asked));
         if numbers.len() > 1 {
             let mut choices = vec![(text("search-number-all"), "")];
             choices.extend(
@@ -301,18 +353,90 @@ impl Inbox {
     }
 }
 
+impl Inbox {
+    /// The facet of times, with two fields for any days.
+    fn with_dates(&self, mut facet: Facet, asked: &Asked) -> Facet {
+        let (t, narrow) = (self.frame.t, &asked.narrow);
+        let date = |value: &Option<String>| {
+            let day = Narrow::day(value).ok().flatten();
+            day.map(|day| t.date(t.zone.begins(day)))
+        };
+        let range = match (date(&narrow.since), date(&narrow.until)) {
+            (Some(since), Some(until)) => {
+                Some(t.with_all("search-dates-between", &[("since", &since), ("until", &until)]))
+            }
+            (Some(since), None) => Some(t.with("search-dates-since", "since", since)),
+            (None, Some(until)) => Some(t.with("search-dates-until", "until", until)),
+            (None, None) => None,
+        };
+        if let Some(range) = range {
+            (facet.shown, facet.is_set) = (range, true);
+            facet.choices.iter_mut().for_each(|choice| choice.chosen = false);
+        }
+        let mut stays = vec![("q", asked.query().to_owned()), ("filter", asked.filter().to_owned())];
+        stays.extend(
+            [("kind", &narrow.kind), ("from", &narrow.from)]
+                .map(|(name, value)| (name, Narrow::word(value).to_owned())),
+        );
+        stays.retain(|(_, value)| !value.is_empty());
+        facet.dates = Some(Dates {
+            since: Narrow::word(&narrow.since).to_owned(),
+            until: Narrow::word(&narrow.until).to_owned(),
+            stays,
+        });
+        facet
+    }
+}
+
+fn called(contact: &Contact) -> String {
+    let number = || contact.phone.as_deref().map(phone);
+    contact.display_name().or_else(number).unwrap_or_default()
+}
+
+impl Rows {
+    /// People whose messages may be wanted alone: the one who is, those whose names match, and who wrote what was found.
+    fn writers(&self, t: T) -> Vec<(String, String)> {
+        let named = |chat: &Chat| Some((chat.contact.as_ref()?.to_string(), render::name(t, chat)));
+        let chosen = self.by.as_ref().map(|by| (by.public_id.to_string(), called(by)));
+        let direct = |found: &Found| {
+            (found.chat.kind == ChatKind::Direct)
+                .then(|| named(&found.chat))
+                .flatten()
+        };
+        let others = self.people.iter().filter_map(named);
+        let others = others.chain(self.messages.iter().filter_map(direct));
+        let mut all: Vec<(String, String)> = Vec::new();
+        for person in chosen.into_iter().chain(others) {
+            if all.len() < WRITERS && all.iter().all(|(id, _)| *id != person.0) {
+                all.push(person);
+            }
+        }
+        all
+    }
+}
+
 impl Narrow {
     /// What stays when more is typed.
     fn hidden(&self) -> Vec<(&'static str, String)> {
-        [("kind", &self.kind), ("from", &self.from), ("days", &self.days)]
-            .into_iter()
+        let mut all = vec![
+            ("kind", &self.kind),
+            ("from", &self.from),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        if !self.has_days() {
+            all.push(("days", &self.days));
+        }
+        all.into_iter()
             .filter_map(|(name, value)| Some((name, value.clone().filter(|value| !value.is_empty())?)))
             .collect()
     }
 
     /// The same for the address that a list which is shown asks again.
-    pub(super) fn parameters(&self) -> [(&'static str, &str); 4] {
+    pub(super) fn parameters(&self) -> [(&'static str, &str); 6] {
         [
+            ("since", Self::word(&self.since)),
+            ("until", Self::word(&self.until)),
             ("kind", Self::word(&self.kind)),
             ("from", Self::word(&self.from)),
             ("days", Self::word(&self.days)),

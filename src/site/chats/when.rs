@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{Datelike as _, Days, NaiveDateTime, NaiveTime, TimeZone as _, Weekday};
+use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Weekday};
 
 use crate::clock::UnixMs;
 use crate::i18n::Text;
@@ -67,6 +67,12 @@ pub(super) fn typed(text: &str, zone: Zone) -> Result<Option<UnixMs>, Skipped> {
         Some(_) => Ok(Some(zone.at(local))),
         None => Err(Skipped { until: zone.at(local) }),
     }
+}
+
+/// What a `date` field holds.
+pub(super) fn day(text: &str) -> Option<NaiveDate> {
+    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()?;
+    (1970..=9999).contains(&day.year()).then_some(day)
 }
 
 /// The same time as such a field takes it.

@@ -1,7 +1,7 @@
 //! How messages and groups are found.
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::{kind_mark, month, month_mark, sender_mark, session_mark};
 use crate::chats::model::{Author, Found, MessageFilter};
@@ -11,7 +11,7 @@ use crate::chats::store::read::found_from;
 use crate::contacts;
 use crate::db::{self, Rows as _};
 use crate::fold::Query;
-use crate::ids::{ChatId, ContactId, SessionId, WorkspaceId};
+use crate::ids::{ChatId, ContactId, PublicId, SessionId, WorkspaceId};
 
 /// A longer period is compared in the rows alone.
 const MOST_MONTHS: i64 = 48;
@@ -21,6 +21,9 @@ struct Narrowed {
     /// The workspace's numbers, or the one that was asked for.
     sessions: Option<Vec<SessionId>>,
     senders: Vec<ContactId>,
+    chat: Option<ChatId>,
+    /// Who can have written in that chat, where that is known: its person, and we.
+    parties: Vec<ContactId>,
 }
 
 /// Messages that match, newest first.
@@ -47,6 +50,9 @@ pub fn search(
     }
     if !narrowed.senders.is_empty() {
         params.push((":senders", &senders));
+    }
+    if filter.chat.is_some() {
+        params.push((":chat", &narrowed.chat));
     }
     if !filter.kinds.is_empty() {
         params.push((":kinds", &kinds));
@@ -80,6 +86,9 @@ pub(in crate::chats) fn search_sql(filter: &MessageFilter, senders: &[ContactId]
     if filter.session.is_some() {
         add("m.session_id IN (SELECT value FROM json_each(:sessions))");
     }
+    if filter.chat.is_some() {
+        add("m.chat_id = :chat");
+    }
     if !senders.is_empty() {
         add("m.sender IN (SELECT value FROM json_each(:senders))");
     }
@@ -99,7 +108,7 @@ pub(in crate::chats) fn search_sql(filter: &MessageFilter, senders: &[ContactId]
     sql
 }
 
-/// `None` when nothing can match: a number or person of another workspace.
+/// `None` when nothing can match: a number, chat or person of another workspace.
 fn narrow(c: &Connection, workspace: WorkspaceId, filter: &MessageFilter) -> db::Result<Option<Narrowed>> {
     let several: bool = c
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM workspaces WHERE id <> :workspace)")?
@@ -125,9 +134,38 @@ fn narrow(c: &Connection, workspace: WorkspaceId, filter: &MessageFilter) -> db:
         Some(Author::Us) => vec![OURSELVES],
         Some(Author::Contact(id)) => contacts::same_person_in(c, workspace, id)?,
     };
+    let (mut chat, mut parties) = (None, Vec::new());
+    if let Some(id) = &filter.chat {
+        let Some(found) = c
+            .prepare_cached(IN_CHAT_SQL)?
+            .query_row(named_params! { ":id": id, ":workspace": workspace }, |row| {
+                Ok((row.get(0)?, row.get::<_, Option<PublicId>>(1)?))
+            })
+            .optional()?
+        else {
+            return Ok(None);
+        };
+        chat = Some(found.0);
+        if let Some(contact) = found.1 {
+            parties = contacts::same_person_in(c, workspace, &contact)?;
+            parties.push(OURSELVES);
+        }
+    }
     let nobody = matches!(filter.from, Some(Author::Contact(_))) && senders.is_empty();
-    Ok((!nobody).then_some(Narrowed { sessions, senders }))
+    Ok((!nobody).then_some(Narrowed {
+        sessions,
+        senders,
+        chat,
+        parties,
+    }))
 }
+
+/// A chat by its id or a former one, with the person at its other end.
+pub(in crate::chats) const IN_CHAT_SQL: &str = "SELECT ch.id, k.public_id
+    FROM chats ch LEFT JOIN contacts k ON k.id = ch.contact_id
+    WHERE ch.workspace_id = :workspace AND ch.id = COALESCE(
+        (SELECT x.id FROM chats x WHERE x.public_id = :id),
+        (SELECT f.chat_id FROM former_chats f WHERE f.public_id = :id))";
 
 fn pattern(query: &Query, filter: &MessageFilter, narrowed: &Narrowed) -> String {
     let mut pattern = query.pattern();
@@ -137,6 +175,9 @@ fn pattern(query: &Query, filter: &MessageFilter, narrowed: &Narrowed) -> String
     };
     if let Some(sessions) = &narrowed.sessions {
         either(sessions.iter().map(|id| session_mark(*id)).collect());
+    }
+    if !narrowed.parties.is_empty() {
+        either(narrowed.parties.iter().map(|id| sender_mark(*id)).collect());
     }
     if !narrowed.senders.is_empty() {
         either(narrowed.senders.iter().map(|id| sender_mark(*id)).collect());

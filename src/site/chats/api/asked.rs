@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use actix_web::HttpRequest;
 
-use crate::chats::{ChatFilter, Kind, Listing, Status};
+use crate::chats::{ChatFilter, Kind, Listing, Shown};
 use crate::clock::UnixMs;
 use crate::i18n::Text;
+use crate::site::chats::when;
 use crate::web::api::page::bad_parameter;
 use crate::web::problem::Problem;
+use crate::zone::Zone;
 
 /// Longer texts are not searched for.
 pub(super) const LONGEST_SEARCH: usize = 200;
@@ -34,8 +36,10 @@ impl Parameters {
         Ok(Some(value))
     }
 
-    fn time(&self, name: &'static str) -> Result<Option<UnixMs>, Problem> {
-        self.read(name, moment, || Text::new("api-bad-time"))
+    /// A time, or a whole day; `end` is where the day is over.
+    fn time(&self, name: &'static str, zone: Zone, end: bool) -> Result<Option<UnixMs>, Problem> {
+        let read = |text: &str| moment_or_day(text, zone, end);
+        self.read(name, read, || Text::new("api-bad-time"))
     }
 
     /// Words of a list, separated by commas.
@@ -52,6 +56,14 @@ pub(super) fn moment(text: &str) -> Option<UnixMs> {
     Some(UnixMs(at.timestamp_millis()))
 }
 
+/// A time of RFC 3339, or the beginning of a day in this zone; with `end`, the beginning of the next day.
+pub(super) fn moment_or_day(text: &str, zone: Zone, end: bool) -> Option<UnixMs> {
+    moment(text).or_else(|| {
+        let day = when::day(text)?;
+        Some(zone.begins(if end { day.succ_opt()? } else { day }))
+    })
+}
+
 pub(super) fn choose_from(known: &[&str]) -> Text {
     Text::new("api-choose-from").with("known", known.join(", "))
 }
@@ -63,9 +75,9 @@ pub(super) fn shown_kinds() -> Vec<&'static str> {
 }
 
 /// `chat`, `direction`, `type`, `status`, `from`, `to`.
-pub(super) fn messages(request: &HttpRequest) -> Result<Listing, Problem> {
+pub(super) fn messages(request: &HttpRequest, zone: Zone) -> Result<Listing, Problem> {
     let asked = Parameters::of(request);
-    let statuses: Vec<_> = Status::ALL.iter().map(|status| status.word()).collect();
+    let statuses: Vec<_> = Shown::ALL.iter().map(|status| status.word()).collect();
     let direction = |word: &str| match word {
         "inbound" => Some(false),
         "outbound" => Some(true),
@@ -76,8 +88,8 @@ pub(super) fn messages(request: &HttpRequest) -> Result<Listing, Problem> {
         from_me: asked.read("direction", direction, || choose_from(&["inbound", "outbound"]))?,
         kinds: asked.words("type", &shown_kinds())?,
         statuses: asked.words("status", &statuses)?,
-        since: asked.time("from")?,
-        until: asked.time("to")?,
+        since: asked.time("from", zone, false)?,
+        until: asked.time("to", zone, true)?,
     })
 }
 
@@ -117,7 +129,7 @@ mod tests {
 
     fn of(query: &str) -> Result<Listing, Vec<String>> {
         let request = TestRequest::with_uri(&format!("/v1/x?{query}")).to_http_request();
-        messages(&request).map_err(|problem| {
+        messages(&request, "Europe/Lisbon".parse().unwrap()).map_err(|problem| {
             let parts = problem.parts().into_iter();
             parts.map(|(name, _)| name.to_owned()).collect()
         })
@@ -127,8 +139,13 @@ mod tests {
     fn filters_are_read_and_what_means_nothing_is_refused_by_name() {
         let listing = of("type=image,video&status=failed&direction=outbound&from=2026-11-24T00:00:00%2B01:00").unwrap();
         assert_eq!(listing.kinds, [Kind::Image, Kind::Video]);
-        assert_eq!((listing.statuses, listing.from_me), (vec![Status::Failed], Some(true)));
+        assert_eq!((listing.statuses, listing.from_me), (vec![Shown::Failed], Some(true)));
         assert_eq!(listing.since, moment("2026-11-23T23:00:00Z"));
+        let days = of("from=2026-07-20&to=2026-07-20").unwrap();
+        assert_eq!(days.since, moment("2026-07-19T23:00:00Z"));
+        assert_eq!(days.until, moment("2026-07-20T23:00:00Z"));
+        let states = of("status=waiting_for_keys,unreached,played").unwrap().statuses;
+        assert_eq!(states, [Shown::WaitingForKeys, Shown::Unreached, Shown::Played]);
         assert_eq!(of("limit=3&cursor=x"), Ok(Listing::default()));
         for (query, name) in [
             ("chat=1", "chat"),
@@ -137,7 +154,7 @@ mod tests {
             ("status=lost", "status"),
             ("direction=in", "direction"),
             ("from=yesterday", "from"),
-            ("to=2026-11-24", "to"),
+            ("to=2026-11-31", "to"),
         ] {
             assert_eq!(of(query), Err(vec![name.to_owned()]), "{query}");
         }

@@ -144,9 +144,11 @@ pub async fn show(
     params(
         ("direction" = Option<String>, Query, description = "`inbound` or `outbound`."),
         ("type" = Option<String>, Query, description = "Types, separated by commas."),
-        ("status" = Option<String>, Query, description = "Statuses, separated by commas."),
-        ("from" = Option<String>, Query, description = "Only those from this time on, RFC 3339."),
-        ("to" = Option<String>, Query, description = "Only those before this time, RFC 3339."),
+        ("status" = Option<String>, Query, description = "Statuses, separated by commas, as `status` of a message names them."),
+        ("from" = Option<String>, Query, description = "Only those from this time on (RFC 3339), or from this day on, \
+            such as `2026-11-24`, in the workspace's time zone."),
+        ("to" = Option<String>, Query, description = "Only those before this time (RFC 3339), or up to this day and \
+            including it."),
     ),
     responses((status = 200, body = Page<MessageView>, description = "The messages.")))]
 pub async fn messages(
@@ -157,7 +159,7 @@ pub async fn messages(
     paging: Paging,
     chats: Data<Chats>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut listing = asked::messages(&request)?;
+    let mut listing = asked::messages(&request, caller.reader().zone)?;
     listing.chat = Some(guard::id(&path.1)?);
     super::page_of(&request, &caller, scope, &guard::id(&path.0)?, listing, paging, &chats).await
 }

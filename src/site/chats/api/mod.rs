@@ -27,6 +27,7 @@ use crate::outbox::{Change, Outbox};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, guard, reply, time};
 use crate::web::problem::{ApiError, Problem};
+use crate::zone::Zone;
 
 /// `{session}` and `{message}` of a path.
 pub type OfMessage = Path<(String, String)>;
@@ -41,9 +42,11 @@ pub type OfMessage = Path<(String, String)>;
         ("chat" = Option<String>, Query, description = "Only of this chat, by ID."),
         ("direction" = Option<String>, Query, description = "`inbound` or `outbound`."),
         ("type" = Option<String>, Query, description = "Types, separated by commas."),
-        ("status" = Option<String>, Query, description = "Statuses, separated by commas."),
-        ("from" = Option<String>, Query, description = "Only those from this time on, RFC 3339."),
-        ("to" = Option<String>, Query, description = "Only those before this time, RFC 3339."),
+        ("status" = Option<String>, Query, description = "Statuses, separated by commas, as `status` of a message names them."),
+        ("from" = Option<String>, Query, description = "Only those from this time on (RFC 3339), or from this day on, \
+            such as `2026-11-24`, in the workspace's time zone."),
+        ("to" = Option<String>, Query, description = "Only those before this time (RFC 3339), or up to this day and \
+            including it."),
     ),
     responses((status = 200, body = Page<MessageView>, description = "The messages.")))]
 pub async fn list(
@@ -54,7 +57,7 @@ pub async fn list(
     paging: Paging,
     chats: Data<Chats>,
 ) -> Result<HttpResponse, ApiError> {
-    let listing = asked::messages(&request)?;
+    let listing = asked::messages(&request, caller.reader().zone)?;
     page_of(&request, &caller, scope, &guard::id(&session)?, listing, paging, &chats).await
 }
 
@@ -194,18 +197,22 @@ pub struct SearchBody {
     /// `me`, `others`, or the ID of a contact.
     #[schema(example = "others")]
     by: Option<String>,
+    /// Only in this chat, by ID.
+    #[schema(example = "chat_06c2m9k1t4v7x0z3a5b8d1f4h7")]
+    chat: Option<String>,
     /// Types of messages.
     #[schema(example = json!(["document"]))]
     types: Option<Vec<String>>,
-    #[schema(format = DateTime)]
+    /// A time of RFC 3339, or a day of the workspace's time zone such as `2026-11-24`: from its beginning on.
+    #[schema(example = "2026-11-01")]
     from: Option<String>,
-    /// Not included.
-    #[schema(format = DateTime)]
+    /// A time of RFC 3339, which is not included, or a day of the workspace's time zone, which is.
+    #[schema(example = "2026-11-30")]
     to: Option<String>,
 }
 
 impl SearchBody {
-    fn filter(&self) -> Result<MessageFilter, Problem> {
+    fn filter(&self, zone: Zone) -> Result<MessageFilter, Problem> {
         let mut wrong = Vec::new();
         let author = match self.by.as_deref() {
             None => None,
@@ -228,10 +235,16 @@ impl SearchBody {
         }
         let mut times = [None, None];
         for (time, (field, text)) in times.iter_mut().zip([("from", &self.from), ("to", &self.to)]) {
-            *time = text.as_deref().and_then(asked::moment);
+            *time = text
+                .as_deref()
+                .and_then(|text| asked::moment_or_day(text, zone, field == "to"));
             if text.is_some() && time.is_none() {
                 wrong.push((field, Text::new("api-bad-time")));
             }
+        }
+        let chat = self.chat.as_deref().map(str::parse).transpose();
+        if chat.is_err() {
+            wrong.push(("chat", Text::new("api-bad-id")));
         }
         if self.query.trim().is_empty() {
             wrong.push(("query", Text::new("api-search-empty")));
@@ -251,6 +264,7 @@ impl SearchBody {
         let [since, until] = times;
         Ok(MessageFilter {
             session: None,
+            chat: chat.ok().flatten(),
             from: author,
             kinds,
             since,
@@ -281,7 +295,7 @@ pub async fn search(
     chats.known(scope, &session).await?;
     let filter = MessageFilter {
         before: paging.after()?,
-        ..body.0.filter()?
+        ..body.0.filter(caller.reader().zone)?
     };
     let (found, cast) = chats
         .search_of(scope, &session, &body.0.query, filter, paging.limit)
