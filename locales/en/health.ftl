@@ -12,6 +12,7 @@ number-proxy = Proxy
 number-proxy-now = Connects through
 number-proxy-login = with a login
 number-proxy-none = This number connects directly.
+number-proxy-unreadable = The proxy of this number can’t be read. Enter it again, or remove it.
 number-proxy-new = Connect through another proxy
 number-proxy-remove = Remove the proxy
 number-proxy-empty = Enter the address of another proxy. To connect directly, choose “Remove the proxy”.

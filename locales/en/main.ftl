@@ -242,12 +242,16 @@ session-reason-keys-lost = This number’s keys are missing from this server, so
 session-reason-keys-foreign = The keys stored here for this number belong to another number.
 session-reason-keys-unreadable = This number’s keys are damaged and can’t be read.
 session-reason-proxy-unreadable = The proxy of this number can’t be read, and it doesn’t connect without. Enter the proxy again.
+session-reason-proxy-unreachable = The proxy of this number doesn’t answer.
+session-reason-proxy-login = The proxy of this number doesn’t accept the user name and password.
+session-reason-proxy-refused = The proxy of this number refuses to connect to WhatsApp.
 session-reason-disk-full = The server’s disk is full, so nothing new can be stored. What’s already stored is safe.
 session-reason-storage-failed = Messages couldn’t be stored, so the number was stopped to avoid losing any.
 session-reason-paused-by-user = Paused by your team.
 
 session-fix-first-link = Link it with your phone to send and receive.
 session-fix-business-platform = Disconnect it from the Business Platform in Meta’s Business Suite first, then link it again; or link a number that runs on the phone alone. Linking again without that won’t work.
+session-fix-proxy-failed = Check the proxy in the number’s settings, change it or remove it. We’ll keep retrying.
 session-fix-proxy = Enter the proxy again in the number’s settings; it then connects on its own.
 session-fix-link = Link it again with your phone. Its chats are kept.
 session-fix-try-again = We won’t retry automatically. Try again when you’re ready; its chats are kept.

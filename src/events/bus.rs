@@ -34,6 +34,8 @@ pub enum Transient {
     Answering { chat: PublicId, user: UserId, name: String },
     /// A session's state changed and could not be stored, or storing works again; or more of its phone's history came.
     Session { session: PublicId },
+    /// What is shown of a number's health has changed: it was heard of, or what it may do.
+    Health { session: PublicId },
     /// A new QR code to show for a session that is being linked; it holds a secret, so it is in no log.
     Qr {
         session: PublicId,
@@ -55,6 +57,7 @@ impl std::fmt::Debug for Transient {
             Self::Typing { .. } => "Typing",
             Self::Answering { .. } => "Answering",
             Self::Session { .. } => "Session",
+            Self::Health { .. } => "Health",
             Self::Qr { .. } => "Qr",
             Self::PairingCode { .. } => "PairingCode",
         })

@@ -28,6 +28,7 @@ mod mail;
 mod man;
 mod message;
 mod note;
+mod number_settings;
 mod openapi;
 mod options;
 mod output;
@@ -267,6 +268,7 @@ impl Command {
     fn complete(&mut self) -> Result<(), Failure> {
         match self {
             Self::Send(args) => args.complete(),
+            Self::Session(verb) => verb.complete(),
             Self::User(verb) => verb.complete(),
             Self::Backup(verb) => verb.complete(),
             _ => Ok(()),

@@ -120,7 +120,7 @@ impl Pairing<'_> {
         mut codes: watch::Receiver<Option<Qr>>,
         mut signals: Subscription,
     ) -> Result<Session, Failure> {
-        let mut accepted = false;
+        let (mut accepted, mut told) = (false, None);
         let first = codes.borrow_and_update().clone();
         self.show_qr(first).await;
         loop {
@@ -134,6 +134,10 @@ impl Pairing<'_> {
             }
             self.ended(&session)?;
             self.replace_code(&session).await?;
+            if told != session.reason {
+                told = session.reason;
+                self.say_what_helps(&session).await;
+            }
             tokio::select! {
                 changed = codes.changed() => match changed {
                     Ok(()) => { let code = codes.borrow_and_update().clone(); self.show_qr(code).await; }
@@ -183,6 +187,18 @@ impl Pairing<'_> {
         }
         self.say(session.reason.map(why).unwrap_or_default()).await;
         self.show_code().await
+    }
+
+    /// What only a person can go on with.
+    async fn say_what_helps(&self, session: &Session) {
+        let Some(reason) = session.reason else { return };
+        let id = self.id;
+        let help = match reason {
+            Reason::PasskeyWanted => format!("Go on in a browser: /sessions/{id}/link on your server says how."),
+            reason if reason.is_about_a_proxy() => format!("Change it with `wamanager session proxy {id}`."),
+            _ => return,
+        };
+        self.say(format!("{} {help}", why(reason))).await;
     }
 
     async fn say(&self, text: String) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Call, OPERATOR, only};
+use super::number_settings::{CallsArgs, PresenceArgs, ProxyArgs};
 use super::sheet::{Sheet, Table, id, key, note, text, time};
 use super::wire::Answer;
 use super::words::{self, rfc3339};
@@ -37,6 +38,21 @@ pub enum SessionCommand {
     /// Show what WhatsApp says of a number, how it fares, and its last states
     #[command(after_help = "Example:\n  wamanager session health Shop --json")]
     Health(OneNumber),
+    /// Show what a number connects through, or change it
+    #[command(
+        after_help = "Examples:\n  wamanager session proxy Shop socks5://proxy.example:1080\n  \
+                      wamanager session proxy Shop - < address\n  wamanager session proxy Shop --remove"
+    )]
+    Proxy(ProxyArgs),
+    /// Show whether calls to a number are rejected, or change it
+    #[command(
+        after_help = "Examples:\n  wamanager session calls Shop --reject --reply \"Please write to us here.\"\n  \
+                      wamanager session calls Shop --ring"
+    )]
+    Calls(CallsArgs),
+    /// Show whether others see a number as online, or change it
+    #[command(after_help = "Example:\n  wamanager session presence Shop --offline")]
+    Presence(PresenceArgs),
     /// Connect a number now: after a ban or a pause, or to skip the wait for the next try
     #[command(after_help = "Example:\n  wamanager session reconnect Shop")]
     Reconnect(OneNumber),
@@ -94,11 +110,21 @@ pub struct DeleteArgs {
 }
 
 impl SessionCommand {
+    pub(super) fn complete(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Proxy(args) => args.complete(),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) async fn answer(&self, call: &Call<'_>) -> Result<Answer, Failure> {
         match self {
             Self::List(args) => list(call, args.workspace.as_deref()).await,
             Self::Link(args) => pairing::link(call, args).await,
             Self::Health(number) => health(call, number).await,
+            Self::Proxy(args) => args.answer(call).await,
+            Self::Calls(args) => args.answer(call).await,
+            Self::Presence(args) => args.answer(call).await,
             Self::Reconnect(number) => reconnect(call, number).await,
             Self::Pause(number) => pause(call, number).await,
             Self::Logout(number) => logout(call, number).await,
@@ -300,7 +326,7 @@ async fn delete(call: &Call<'_>, args: &DeleteArgs) -> Result<Answer, Failure> {
 }
 
 impl OneNumber {
-    async fn find(&self, app: &App) -> Result<(Workspace, Scope, Session), Failure> {
+    pub(super) async fn find(&self, app: &App) -> Result<(Workspace, Scope, Session), Failure> {
         let home = home::with_number(app, self.workspace.as_deref(), Some(&self.session)).await?;
         let session = get(app, home::looking(&home), &self.session).await?;
         let scope = home::scope_of(app, &home).await?;

@@ -8,7 +8,7 @@ use tokio::sync::{SemaphorePermit, mpsc, oneshot};
 use wa_client::{Link, LinkEvent, OpenError};
 
 use super::calls::Calls;
-use super::health::LastReceipt;
+use super::health::{LastReceipt, Pulse};
 use super::linked::Linked;
 use super::machine::{Change, backoff};
 use super::model::{PairingCode, Reason, Session, SessionError, State};
@@ -79,6 +79,7 @@ pub(super) struct SessionActor {
     /// A pairing code to request as soon as the link can issue one.
     pub(super) wanted_code: Option<(String, Reply<PairingCode>)>,
     pub(super) receipts: LastReceipt,
+    pub(super) pulse: Pulse,
     pub(super) calls: Calls,
     /// The storage trouble that open pages were notified of last.
     pub(super) trouble: Option<Reason>,
@@ -95,6 +96,7 @@ impl SessionActor {
             unwanted: None,
             wanted_code: None,
             receipts: LastReceipt::default(),
+            pulse: Pulse::default(),
             calls: Calls::default(),
             trouble: None,
         }

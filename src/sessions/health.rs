@@ -14,6 +14,7 @@ use super::model::{Reason, State};
 use super::ports::SendNews;
 use super::store;
 use crate::clock::{Clock, UnixMs};
+use crate::events::Transient;
 
 /// A lock or a cycle of a quota whose end WhatsApp does not name is looked at again after this long.
 pub(super) const UNNAMED_END: Duration = Duration::from_secs(60 * 60);
@@ -24,6 +25,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(10 * 60);
 const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 /// How often the time of the last receipt is written, at most.
 const RECEIPTS_EVERY: Duration = Duration::from_secs(60);
+/// How often open pages are told that the number was heard of, at most.
+const TOLD_EVERY: Duration = Duration::from_secs(20);
 
 /// The questions of an open link.
 #[derive(Default)]
@@ -83,7 +86,43 @@ impl LastReceipt {
     }
 }
 
+/// When open pages were told last that the number was heard of.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Pulse {
+    told: Option<UnixMs>,
+}
+
+impl Pulse {
+    /// Whether a sign of life `age` ago is worth telling now.
+    fn take_news(&mut self, age: Duration, now: UnixMs) -> bool {
+        let came = now.minus(age);
+        let news = self
+            .told
+            .is_none_or(|told| told < came && now.since(told) >= TOLD_EVERY);
+        if news {
+            self.told = Some(now);
+        }
+        news
+    }
+}
+
 impl SessionActor {
+    /// Open pages of the number's health look again.
+    fn tell_of_health(&self) {
+        let session = self.session.public_id.clone();
+        self.core
+            .bus
+            .transient(self.session.workspace, Transient::Health { session });
+    }
+
+    /// The same where somebody looks and WhatsApp has sent something.
+    pub(super) fn tell_of_frames(&mut self, live: &Linked<'_>) {
+        let Some(age) = live.link.last_frame_age() else { return };
+        if self.core.bus.has_listeners(self.session.workspace) && self.pulse.take_news(age, self.core.clock.now()) {
+            self.tell_of_health();
+        }
+    }
+
     /// The answer to a question of ours.
     pub(super) async fn told_limits(&mut self, live: &mut Linked<'_>, answer: Result<Limits, LinkError>) {
         live.asking.answer = None;
@@ -169,7 +208,8 @@ impl SessionActor {
         let stored = self.core.db.write(move |tx| store::set_retirement(tx, id, at)).await;
         match stored {
             Ok(()) => {
-                tracing::warn!(session = %self.session.public_id, at = %at.to_utc(), "WhatsApp retires this version")
+                tracing::warn!(session = %self.session.public_id, at = %at.to_utc(), "WhatsApp retires this version");
+                self.tell_of_health();
             }
             Err(error) => tracing::warn!(%error, "the end of the client's version was not stored"),
         }
@@ -179,8 +219,11 @@ impl SessionActor {
         let (id, now) = (self.session.id, self.core.clock.now());
         let Some(at) = self.receipts.take_due(now) else { return };
         let stored = self.core.db.write(move |tx| store::set_last_receipt(tx, id, at)).await;
-        if let Err(error) = stored {
-            tracing::debug!(session = %self.session.public_id, %error, "the time of a receipt was not stored");
+        match stored {
+            Ok(()) => self.tell_of_health(),
+            Err(error) => {
+                tracing::debug!(session = %self.session.public_id, %error, "the time of a receipt was not stored");
+            }
         }
     }
 
@@ -196,5 +239,6 @@ impl SessionActor {
             self.enter(machine::online(locked, quota, self.core.clock.now())).await;
         }
         self.core.bus.nudge(self.session.workspace);
+        self.tell_of_health();
     }
 }

@@ -239,7 +239,7 @@ impl SessionActor {
                 live.permit = None;
                 self.attempt = 0;
             }
-            LinkEvent::Disconnected { retry_in, .. } => {
+            LinkEvent::Disconnected { retry_in, .. } | LinkEvent::ProxyFailed { retry_in, .. } => {
                 live.permit = None;
                 live.connect_deadline = live.connect_deadline.plus(retry_in.unwrap_or_default());
                 if !self.session.is_linked() {
@@ -332,6 +332,7 @@ impl SessionActor {
         self.save_again().await;
         self.look_at_storage();
         self.write_last_receipt().await;
+        self.tell_of_frames(live);
         if live.up {
             live.asking.look(&live.link, &self.core.clock);
         }

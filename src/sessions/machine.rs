@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wa_client::{LinkEvent, LoggedOutReason};
+use wa_client::{LinkEvent, LoggedOutReason, ProxyTrouble};
 
 use super::model::{Reason, State};
 use crate::clock::UnixMs;
@@ -131,6 +131,12 @@ pub(super) fn step(state: State, event: &LinkEvent, blocks: Blocks, now: UnixMs)
         LinkEvent::PairingRefusedForPlatform => Step::close(Change::to(State::Unlinked, Reason::BusinessPlatform)),
         LinkEvent::Connected => Step::stay(online(blocks.locked_until, blocks.quota_until, now)),
         LinkEvent::Disconnected { why, retry_in } => disconnected(state, why, *retry_in),
+        LinkEvent::ProxyFailed { trouble, why, .. } => {
+            // Said at once, during a linking too: only a person can mend it.
+            let linked = !matches!(state, State::Unlinked | State::Pairing);
+            let state = if linked { State::Reconnecting } else { State::Pairing };
+            Step::stay(Change::to(state, proxy_failed(*trouble)).because(why))
+        }
         LinkEvent::LoggedOut { reason } => Step {
             change: Some(Change::to(State::LoggedOut, logged_out(*reason))),
             after: After::Forget,
@@ -196,6 +202,14 @@ fn disconnected(state: State, why: &str, retry_in: Option<Duration>) -> Step {
         State::Pairing => Step::NOTHING,
         State::Connecting if retry_in.is_none_or(|span| span < Duration::from_secs(5)) => Step::NOTHING,
         _ => Step::stay(Change::to(State::Reconnecting, Reason::ConnectionLost).because(why)),
+    }
+}
+
+fn proxy_failed(trouble: ProxyTrouble) -> Reason {
+    match trouble {
+        ProxyTrouble::Unreachable => Reason::ProxyUnreachable,
+        ProxyTrouble::Login => Reason::ProxyLogin,
+        ProxyTrouble::Refused => Reason::ProxyRefused,
     }
 }
 
@@ -384,6 +398,11 @@ mod tests {
             LinkEvent::Disconnected {
                 why: String::new(),
                 retry_in: Some(secs(9)),
+            },
+            LinkEvent::ProxyFailed {
+                trouble: ProxyTrouble::Unreachable,
+                why: String::new(),
+                retry_in: None,
             },
             LinkEvent::LoggedOut {
                 reason: LoggedOutReason::RefusedAtLogin,

@@ -86,6 +86,9 @@ crate::words!(
         KeysUnreadable = "keys_unreadable",
         /// The proxy that it connects through cannot be read, and it must not connect without.
         ProxyUnreadable = "proxy_unreadable",
+        ProxyUnreachable = "proxy_unreachable",
+        ProxyLogin = "proxy_login",
+        ProxyRefused = "proxy_refused",
         StorageFailed = "storage_failed",
         DiskFull = "disk_full",
         PausedByUser = "paused_by_user",
@@ -103,6 +106,12 @@ impl Reason {
     #[must_use]
     pub const fn is_about_keys(self) -> bool {
         matches!(self, Self::KeysLost | Self::KeysForeign | Self::KeysUnreadable)
+    }
+
+    /// Whether the proxy does not let it through.
+    #[must_use]
+    pub const fn is_about_a_proxy(self) -> bool {
+        matches!(self, Self::ProxyUnreachable | Self::ProxyLogin | Self::ProxyRefused)
     }
 
     /// Whether it is about a pairing code that no longer works or was not issued.
@@ -437,7 +446,7 @@ mod tests {
     fn states_and_reasons_match_the_schema() {
         let (states, reasons) = (
             include_str!("../../migrations/V003__sessions.sql"),
-            include_str!("../../migrations/V036__number_health.sql"),
+            include_str!("../../migrations/V047__proxy_reasons.sql"),
         );
         let words = |sql: &str, column: &str| -> Vec<String> {
             let list = sql

@@ -5,7 +5,7 @@ use wa_client::Proxy;
 
 use super::actor::{Command, Plan, SessionActor};
 use super::machine::Change;
-use super::model::{CallRule, Reason, SessionError, State};
+use super::model::{CallRule, Reason, Session, SessionError, State};
 use super::ports::ChatNews;
 use super::service::Sessions;
 use super::store;
@@ -32,23 +32,38 @@ impl Sessions {
         Ok(sealed.and_then(|sealed| unsealed(self.supervisor.sealer(), session, &sealed).ok()))
     }
 
-    /// Connects a number through a proxy from now on, or directly when `typed` is empty. An owner may name any address:
-    /// it is their own choice, not one of a customer.
+    /// Connects a number through a proxy from now on. An owner may name any address: it is their own choice, not one of a
+    /// customer.
     ///
     /// # Errors
     /// [`SessionError::BadProxy`].
-    pub async fn set_proxy(&self, scope: Scope, id: &PublicId, typed: &str) -> Result<(), SessionError> {
+    pub async fn set_proxy(&self, scope: Scope, id: &PublicId, typed: &str) -> Result<Proxy, SessionError> {
         let session = self.managed(scope, id).await?;
         let typed = typed.trim();
-        let proxy: Option<Proxy> = match typed {
-            "" => None,
-            typed => Some(typed.parse().map_err(SessionError::BadProxy)?),
-        };
-        let sealed = proxy
-            .as_ref()
-            .map(|_| self.supervisor.sealer().seal(&place(session.id), typed.as_bytes()));
+        let proxy: Proxy = typed.parse().map_err(SessionError::BadProxy)?;
+        let sealed = self.supervisor.sealer().seal(&place(session.id), typed.as_bytes());
+        self.keep_proxy(scope, session, Some((sealed, proxy.shown()))).await?;
+        Ok(proxy)
+    }
+
+    /// Connects a number directly from now on.
+    pub async fn remove_proxy(&self, scope: Scope, id: &PublicId) -> Result<(), SessionError> {
+        let session = self.managed(scope, id).await?;
+        let number = session.id;
+        if self.db.read(move |c| store::proxy(c, number)).await?.is_none() {
+            return Ok(());
+        }
+        self.keep_proxy(scope, session, None).await
+    }
+
+    async fn keep_proxy(
+        &self,
+        scope: Scope,
+        session: Session,
+        proxy: Option<(Vec<u8>, String)>,
+    ) -> Result<(), SessionError> {
+        let (sealed, shown) = proxy.unzip();
         let entry = scope.entry(Action::SessionProxyChanged).target(session.name.as_str());
-        let shown = proxy.as_ref().map(Proxy::shown);
         let entry = entry.detail(json!({ "session": session.public_id, "proxy": shown }));
         let (number, now) = (session.id, self.clock.now());
         self.db
@@ -57,7 +72,11 @@ impl Sessions {
                 Ok::<_, SessionError>(audit::record_in(tx, &entry, now)?)
             })
             .await?;
-        self.supervisor.ask(session.id, Command::Reopen).await
+        match self.supervisor.ask(session.id, Command::Reopen).await {
+            // No number runs in this process; the next start connects it so.
+            Err(SessionError::Stopping) => Ok(()),
+            reopened => reopened,
+        }
     }
 
     pub async fn call_rule(&self, scope: Scope, id: &PublicId) -> Result<CallRule, SessionError> {
@@ -65,9 +84,11 @@ impl Sessions {
         Ok(self.db.read(move |c| store::call_rule(c, session)).await?)
     }
 
+    /// The rule as it is kept.
+    ///
     /// # Errors
     /// [`SessionError::LongReply`].
-    pub async fn set_call_rule(&self, scope: Scope, id: &PublicId, rule: CallRule) -> Result<(), SessionError> {
+    pub async fn set_call_rule(&self, scope: Scope, id: &PublicId, rule: CallRule) -> Result<CallRule, SessionError> {
         let session = self.managed(scope, id).await?;
         let reply = rule
             .reply
@@ -86,7 +107,8 @@ impl Sessions {
         self.db
             .write(move |tx| {
                 store::set_call_rule(tx, number, &rule)?;
-                Ok::<_, SessionError>(audit::record_in(tx, &entry, now)?)
+                audit::record_in(tx, &entry, now)?;
+                Ok::<_, SessionError>(rule)
             })
             .await
     }

@@ -1,13 +1,13 @@
 //! What WhatsApp says of a number reaches its page, programs and the command line, and the outbox obeys.
 
 use serde_json::json;
-use wa_client::{LinkEvent, Quota};
+use wa_client::{LinkEvent, ProxyTrouble, Quota};
 use wa_network::faults::{FaultKind, FaultSpec};
 use wa_network::hub::CallState;
 use wamanager::chats::{Kind, Wait};
 use wamanager::sessions::{CallRule, Reason, State};
 
-use crate::support::{TestApp, World};
+use crate::support::{TestApp, World, within};
 
 const SHOP: &str = "351910000001";
 const ANA: &str = "5511999990001";
@@ -162,4 +162,93 @@ async fn a_call_is_rejected_with_a_text_and_shows_as_missed() {
     let missed = world.until("the call is noted", missed).await;
     assert!(missed.unread && !missed.from_me);
     world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_proxy_is_named_wherever_a_number_is_shown_and_removing_it_connects() {
+    let world = World::new().await;
+    let session = world.link(SHOP).await;
+    let (pages, api) = world.api().await;
+    let path = format!("/v1/sessions/{session}");
+    // Nobody listens there any more.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let set = json!({ "proxy": format!("socks5://anna:hidden@{gone}") });
+    let kept = api.put(&format!("{path}/proxy"), set).await.expect(200).json();
+    assert_eq!(kept, json!({ "proxy": format!("socks5://{gone}"), "has_login": true }));
+    let lost = async || {
+        let session = world.session(&session).await;
+        (session.reason == Some(Reason::ProxyUnreachable)).then_some(session)
+    };
+    let lost = world.until("it misses its proxy", lost).await;
+    assert_eq!(lost.state, State::Reconnecting);
+    assert!(!lost.detail.unwrap_or_default().contains("hidden"));
+    let status = api.get(&format!("{path}/status")).await.expect(200).json();
+    assert_eq!(status["reason"], "proxy_unreachable");
+    assert!(status["why"].as_str().unwrap().contains("proxy") && status["hint"].as_str().unwrap().contains("remove"));
+    let health = api.get(&format!("{path}/health")).await.expect(200).json();
+    let told = |past: &serde_json::Value| past["reason"] == "proxy_unreachable";
+    assert!(health["history"].as_array().unwrap().iter().any(told), "{health}");
+    api.delete(&format!("{path}/proxy"), None).await.expect(204);
+    world.session_is(&session, State::Connected).await;
+    let none = api.get(&format!("{path}/proxy")).await.expect(200).json();
+    assert_eq!(none, json!({ "proxy": null, "has_login": false }));
+    pages.stop().await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn the_pages_of_a_number_say_that_its_proxy_is_what_is_wrong_and_remove_it() {
+    let app = TestApp::new().await;
+    let ada = app.owner("Ada").await;
+    let session = app.connected(&ada, "5511900000001").await;
+    let id = &session.public_id;
+    let typed = "http://10.0.0.1:3128";
+    let form = [("proxy", typed)];
+    ada.browser
+        .post(&format!("/sessions/{id}/proxy"), &form)
+        .await
+        .expect(303);
+    let client = wa_client::SessionId(session.id.0);
+    within("a new link", async {
+        while app.gateway.opened(client) < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let failed = LinkEvent::ProxyFailed {
+        trouble: ProxyTrouble::Login,
+        why: "the proxy does not accept the user name and password (407)".into(),
+        retry_in: None,
+    };
+    assert!(app.gateway.emit(client, failed));
+    app.session_is(&ada, id, State::Reconnecting).await;
+    let said = "doesn’t accept the user name and password";
+    for page in ["/sessions".to_owned(), format!("/sessions/{id}/health")] {
+        let page = ada.browser.get(&page).await.expect(200).body;
+        assert!(page.contains(said) && page.contains("or remove it"), "{page}");
+    }
+    let settings = format!("/sessions/{id}/settings");
+    let page = ada.browser.get(&settings).await.expect(200).body;
+    assert!(
+        page.contains("http://10.0.0.1:3128") && page.contains("Remove the proxy"),
+        "{page}"
+    );
+    // Nothing typed is no proxy, and removing is its own button.
+    ada.browser
+        .post(&format!("/sessions/{id}/proxy"), &[("proxy", "")])
+        .await
+        .expect(422);
+    ada.browser
+        .post(&format!("/sessions/{id}/proxy"), &[("proxy", ""), ("remove", "yes")])
+        .await
+        .expect(303);
+    let page = ada.browser.get(&settings).await.expect(200).body;
+    assert!(
+        page.contains("connects directly") && !page.contains("Remove the proxy"),
+        "{page}"
+    );
+    app.stop().await;
 }

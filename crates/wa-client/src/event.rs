@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Address, GroupNews, Quota, TimeLock};
+use crate::{Address, GroupNews, ProxyTrouble, Quota, TimeLock};
 
 /// A link's events, in order. The stream ends when the link is closed or has given up.
 #[derive(Clone)]
@@ -53,6 +53,12 @@ pub enum LinkEvent {
     Connected,
     /// The socket is closed; the client reconnects after `retry_in`, if it does.
     Disconnected {
+        why: String,
+        retry_in: Option<Duration>,
+    },
+    /// The proxy did not let the client through to WhatsApp; the client tries again after `retry_in`.
+    ProxyFailed {
+        trouble: ProxyTrouble,
         why: String,
         retry_in: Option<Duration>,
     },

@@ -39,4 +39,4 @@ pub use message::{
     Sealed, SealedKind, Target, Uploaded,
 };
 pub use person::PersonNews;
-pub use proxy::{Proxy, ProxyError, ProxyKind, ProxyLogin};
+pub use proxy::{Proxy, ProxyError, ProxyKind, ProxyLogin, ProxyTrouble};

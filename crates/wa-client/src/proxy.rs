@@ -27,6 +27,17 @@ pub struct ProxyLogin {
     pub password: String,
 }
 
+/// What a proxy did not do for a number that connects through it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProxyTrouble {
+    /// Nobody answers there, or its name has no address.
+    Unreachable,
+    /// It does not accept the user name and password, or wants some.
+    Login,
+    /// It answers, and opens no connection to WhatsApp.
+    Refused,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ProxyError {
     #[error(

@@ -13,6 +13,7 @@ use super::read::{UNREAD_SQL, list_sql};
 use super::recall::IN_CHAT;
 use super::search::TEXT_SQL;
 use super::search::find::{GROUPS_SQL, IN_CHAT_SQL, search_sql};
+use super::standing::ANSWERED_SQL;
 use crate::chats::handling::{ChatState, Shelf, Tab};
 use crate::chats::listing::Listing;
 use crate::chats::model::{Author, ChatFilter, Kind, MessageFilter, Shown, Window};
@@ -223,4 +224,15 @@ fn a_search_reads_the_index_and_the_rows_that_it_finds() {
     assert!(!chat.contains("SCAN ch") && !chat.contains("SCAN f"), "{chat}");
     let text = plan(&c, TEXT_SQL);
     assert!(!text.contains("SCAN"), "{text}");
+}
+
+#[test]
+fn who_answered_is_read_from_an_index() {
+    let (_dir, c) = database();
+    let answered = plan(&c, ANSWERED_SQL);
+    assert!(answered.contains("SEARCH chats USING INDEX"), "{answered}");
+    assert!(
+        !answered.contains("SCAN chats") && !answered.contains("TEMP B-TREE"),
+        "{answered}"
+    );
 }

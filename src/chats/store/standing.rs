@@ -12,6 +12,12 @@ const CONVERSATIONS: u32 = 5_000;
 /// Messages that are counted at most.
 const MESSAGES: u32 = 10_000;
 
+pub(in crate::chats) const ANSWERED_SQL: &str = "SELECT COUNT(*), COALESCE(SUM(answered), 0) FROM (
+     SELECT answered FROM chats
+      WHERE session_id = :session AND workspace_id = :workspace AND kind = 'direct' AND last_message_at > 0
+        AND last_message_at >= :since
+      ORDER BY last_message_at DESC LIMIT :limit)";
+
 /// Counts by indices that hold little else; a message of ours that was cancelled did not fail.
 pub(in crate::chats) fn standing(
     c: &Connection,
@@ -20,19 +26,12 @@ pub(in crate::chats) fn standing(
     conversations_since: UnixMs,
     messages_since: UnixMs,
 ) -> db::Result<Standing> {
-    let (conversations, answered) = c
-        .prepare_cached(
-            "SELECT COUNT(*), COALESCE(SUM(answered), 0) FROM (
-                 SELECT answered FROM chats
-                  WHERE session_id = :session AND workspace_id = :workspace AND kind = 'direct' AND last_message_at > 0 AND last_message_at >= :since
-                  ORDER BY last_message_at DESC LIMIT :limit)",
-        )?
-        .query_row(
-            named_params! {
-                ":session": session, ":workspace": workspace, ":since": conversations_since, ":limit": CONVERSATIONS,
-            },
-            |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)),
-        )?;
+    let (conversations, answered) = c.prepare_cached(ANSWERED_SQL)?.query_row(
+        named_params! {
+            ":session": session, ":workspace": workspace, ":since": conversations_since, ":limit": CONVERSATIONS,
+        },
+        |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)),
+    )?;
     let failures: Vec<(Failure, u32)> = c
         .prepare_cached(
             "SELECT failure, COUNT(*) FROM (

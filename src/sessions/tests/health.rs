@@ -4,6 +4,8 @@ use wa_client::{Limits, Quota, TimeLock};
 
 use super::*;
 use crate::clock::UnixMs;
+use crate::events::{Signal, Transient};
+use crate::ids::PublicId;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -175,4 +177,36 @@ async fn the_history_says_every_state_with_its_reason() {
     assert_eq!(health.retires_at, Some(at));
     let stranger = stage.sessions.history(stage.stranger(), &session.public_id).await;
     assert!(matches!(stranger, Err(SessionError::NotFound)));
+}
+
+#[tokio::test]
+async fn open_pages_hear_of_limits_at_once_and_of_frames_now_and_then() {
+    let stage = stage().await;
+    let session = stage.connected(PHONE).await;
+    let client = Stage::client(&session);
+    let mut news = stage.bus.subscribe(stage.scope.workspace);
+    let told = |signal: &Option<Signal>| matches!(signal, Some(Signal::Transient(Transient::Health { session: id })) if *id == session.public_id);
+    stage.emit(&session, LinkEvent::Quota(quota(7, stage.clock.now().plus(DAY))));
+    within("the news of the quota", async { while !told(&news.next().await) {} }).await;
+    // Frames come all the time; pages are told of them at the watchdog's looks, and not at each.
+    stage.gateway.set_last_frame_age(client, Some(Duration::ZERO));
+    stage.pass(Duration::from_secs(120)).await;
+    let last = Transient::Typing {
+        chat: PublicId::new("chat"),
+        active: true,
+        recording: false,
+    };
+    stage.bus.transient(stage.scope.workspace, last);
+    let mut times = 0;
+    let counted = async {
+        loop {
+            let signal = news.next().await;
+            times += usize::from(told(&signal));
+            if matches!(signal, Some(Signal::Transient(Transient::Typing { .. }))) {
+                return;
+            }
+        }
+    };
+    within("the last news", counted).await;
+    assert!((1..12).contains(&times), "{times} times in 24 looks");
 }

@@ -44,7 +44,9 @@ async fn a_number_connects_anew_through_its_proxy_whose_login_is_sealed() {
     for secret in [&b"hidden"[..], b"anna", b"proxy.example"] {
         assert!(!stored.windows(secret.len()).any(|part| part == secret));
     }
-    stage.sessions.set_proxy(scope, id, " ").await.unwrap();
+    let none = stage.sessions.set_proxy(scope, id, " ").await;
+    assert!(matches!(none, Err(SessionError::BadProxy(ProxyError::NotAnAddress))));
+    stage.sessions.remove_proxy(scope, id).await.unwrap();
     stage.opened_times(&session, 3).await;
     assert_eq!(stage.gateway.proxy(client), None);
     let bad = stage.sessions.set_proxy(scope, id, "ftp://proxy.example:21").await;

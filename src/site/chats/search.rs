@@ -359,7 +359,7 @@ impl Inbox {
         let (t, narrow) = (self.frame.t, &asked.narrow);
         let date = |value: &Option<String>| {
             let day = Narrow::day(value).ok().flatten();
-            day.map(|day| t.date(t.zone.begins(day)))
+            day.map(|day| day.format("%-d %b %Y").to_string())
         };
         let range = match (date(&narrow.since), date(&narrow.until)) {
             (Some(since), Some(until)) => {

@@ -26,6 +26,7 @@ use crate::site::media::api as media;
 use crate::site::plans::api as plans;
 use crate::site::sessions::api as sessions;
 use crate::site::sessions::health::api as number_health;
+use crate::site::sessions::settings::api as number_settings;
 use crate::site::team::api as team;
 use crate::site::{openapi, reference as docs};
 use crate::web::api::Key;
@@ -204,6 +205,41 @@ pub(super) const API: &[Route] = &[
     })
     .key(READ_NUMBERS)
     .operation::<number_health::__path_health>(&[]),
+    get("/v1/sessions/{session}/proxy", NUMBERS, || {
+        web::to(number_settings::proxy)
+    })
+    .key(READ_NUMBERS)
+    .operation::<number_settings::__path_proxy>(&[]),
+    put("/v1/sessions/{session}/proxy", NUMBERS, || {
+        web::to(number_settings::set_proxy)
+    })
+    .key(WRITE_NUMBERS)
+    .operation::<number_settings::__path_set_proxy>(&["invalid"]),
+    delete("/v1/sessions/{session}/proxy", NUMBERS, || {
+        web::to(number_settings::remove_proxy)
+    })
+    .key(WRITE_NUMBERS)
+    .operation::<number_settings::__path_remove_proxy>(&[]),
+    get("/v1/sessions/{session}/calls", NUMBERS, || {
+        web::to(number_settings::calls)
+    })
+    .key(READ_NUMBERS)
+    .operation::<number_settings::__path_calls>(&[]),
+    put("/v1/sessions/{session}/calls", NUMBERS, || {
+        web::to(number_settings::set_calls)
+    })
+    .key(WRITE_NUMBERS)
+    .operation::<number_settings::__path_set_calls>(&["invalid"]),
+    get("/v1/sessions/{session}/presence", NUMBERS, || {
+        web::to(number_settings::presence)
+    })
+    .key(READ_NUMBERS)
+    .operation::<number_settings::__path_presence>(&[]),
+    put("/v1/sessions/{session}/presence", NUMBERS, || {
+        web::to(number_settings::set_presence)
+    })
+    .key(WRITE_NUMBERS)
+    .operation::<number_settings::__path_set_presence>(&[]),
     get("/v1/sessions/{session}/qr", NUMBERS, || web::to(sessions::qr))
         .key(WRITE_NUMBERS)
         .operation::<sessions::__path_qr>(&["already-linked", "no-qr-code", "stopping"]),

@@ -256,6 +256,10 @@ impl LinkScreen {
             },
             (Way::Qr, State::Pairing | State::Connecting) => match self.qr.as_ref().and_then(|qr| drawn(t, qr)) {
                 Some(code) => LinkStep::Qr(code),
+                // The proxy is what keeps the code away, and only a person can mend it.
+                None if session.reason.is_some_and(Reason::is_about_a_proxy) => {
+                    failed(t, session).unwrap_or(LinkStep::Starting)
+                }
                 None => LinkStep::Starting,
             },
             (Way::Qr, _) if self.started => LinkStep::Starting,
@@ -346,6 +350,9 @@ fn is_a_failure(reason: Reason) -> bool {
             | Reason::ClientOutdated
             | Reason::BusinessPlatform
             | Reason::ProxyUnreadable
+            | Reason::ProxyUnreachable
+            | Reason::ProxyLogin
+            | Reason::ProxyRefused
     )
 }
 

@@ -66,6 +66,7 @@ impl LiveRoom for SessionsLive {
     async fn transient(&self, viewer: &Viewer, news: &Transient) -> db::Result<Vec<Push>> {
         Ok(match news {
             Transient::Session { session } => self.changed(viewer, session).await?,
+            Transient::Health { .. } => vec![named("health-changed")],
             Transient::Qr { .. } | Transient::PairingCode { .. } => vec![named("link-changed")],
             Transient::Typing { .. } | Transient::Answering { .. } => Vec::new(),
         })

@@ -4,7 +4,7 @@ use super::views::{SessionCard, Why};
 use crate::chats::Traffic;
 use crate::clock::UnixMs;
 use crate::i18n::{T, phone};
-use crate::sessions::{Fix, Session, State};
+use crate::sessions::{Fix, Reason, Session, State};
 use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::Chip;
@@ -118,11 +118,12 @@ pub(super) fn why(t: T, session: &Session, fix: Fix) -> Option<Why> {
 }
 
 pub(super) fn hint(fix: Fix, session: &Session) -> &'static str {
-    use crate::sessions::Reason::{BusinessPlatform, DiskFull, ProxyUnreadable, StorageFailed};
+    use Reason::{BusinessPlatform, DiskFull, ProxyUnreadable, StorageFailed};
     match fix {
         _ if matches!(session.reason, Some(DiskFull | StorageFailed)) => "session-fix-operator",
         _ if session.reason == Some(BusinessPlatform) => "session-fix-business-platform",
         _ if session.reason == Some(ProxyUnreadable) => "session-fix-proxy",
+        _ if session.reason.is_some_and(Reason::is_about_a_proxy) => "session-fix-proxy-failed",
         Fix::Link if session.phone.is_none() => "session-fix-first-link",
         Fix::Link => "session-fix-link",
         Fix::Reconnect => "session-fix-reconnect",
@@ -162,7 +163,6 @@ fn some_connected(t: T, connected: u64, all: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sessions::Reason;
 
     #[test]
     fn every_state_and_reason_has_its_text() {

@@ -9,7 +9,7 @@ use crate::web::htmx::Tone;
 use crate::web::layout::{Avatar, PageFrame};
 use crate::web::views::{Chip, Field, Meter, QrCode, fragments};
 
-fragments!(SessionCard, SessionCards, LinkPanel, SendingNote);
+fragments!(SessionCard, SessionCards, LinkPanel, SendingNote, HealthShown);
 
 /// `GET /sessions`.
 #[derive(Template)]
@@ -90,9 +90,18 @@ pub struct Why {
 
 /// `GET /sessions/{session}/health`.
 #[derive(Template)]
-#[template(path = "sessions/health.html", blocks = ["main"])]
+#[template(path = "sessions/health.html")]
 pub struct HealthPage {
     pub frame: PageFrame,
+    pub shown: HealthShown,
+}
+
+/// All that the page says. The element that listens is around it, or a swap would drop what waits for its throttle.
+#[derive(Template, Clone, Debug)]
+#[template(path = "sessions/_health.html")]
+pub struct HealthShown {
+    pub t: T,
+    pub id: String,
     pub name: String,
     pub phone: Option<String>,
     pub state: Chip,
@@ -128,6 +137,10 @@ pub struct NumberSettingsPage {
     /// The proxy in use, without its login.
     pub through: Option<String>,
     pub with_login: bool,
+    /// There is one that nobody can read any more.
+    pub unreadable: bool,
+    /// There is one, readable or not.
+    pub can_remove: bool,
     pub rejects: bool,
     pub shows_online: bool,
     pub reply: Field,

@@ -299,3 +299,95 @@ async fn a_number_is_created_once_for_one_idempotency_key() {
     assert_eq!(again.json()["id"], first["id"]);
     assert_eq!(app.app.sessions.list(owner.scope).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn what_is_set_for_a_number_is_read_changed_and_recorded_by_programs() {
+    let app = TestApp::new().await;
+    let owner = app.owner("Shop").await;
+    app.put_on_plan(&owner, "business").await;
+    let session = app.connected(&owner, "5511900000001").await;
+    let path = format!("/v1/sessions/{}", session.public_id);
+    let writer = app
+        .key(&owner, &[KeyScope::SessionsRead, KeyScope::SessionsWrite])
+        .await;
+    let api = app.api().with(&writer.text);
+    let reader = app.key(&owner, &[KeyScope::SessionsRead]).await;
+    let reader = app.api().with(&reader.text);
+
+    let (proxy, calls, presence) = (
+        format!("{path}/proxy"),
+        format!("{path}/calls"),
+        format!("{path}/presence"),
+    );
+    let none = json!({ "proxy": null, "has_login": false });
+    assert_eq!(reader.get(&proxy).await.expect(200).json(), none);
+    reader
+        .put(&proxy, json!({ "proxy": "http://10.0.0.1:3128" }))
+        .await
+        .expect(403);
+    for bad in ["", "proxy.example", "ftp://proxy.example:21", "http://proxy.example"] {
+        let problem = api.put(&proxy, json!({ "proxy": bad })).await.problem(422, "invalid");
+        assert_eq!(fields(&problem), ["proxy"], "{bad}");
+    }
+    let set = json!({ "proxy": "socks5://anna:hidden@proxy.example" });
+    let kept = api.put(&proxy, set).await.expect(200).json();
+    assert_eq!(
+        kept,
+        json!({ "proxy": "socks5://proxy.example:1080", "has_login": true })
+    );
+    assert_eq!(reader.get(&proxy).await.expect(200).json(), kept);
+    for _ in 0..2 {
+        api.delete(&proxy, None).await.expect(204);
+    }
+    assert_eq!(reader.get(&proxy).await.expect(200).json(), none);
+
+    let rings = json!({ "reject": false, "reply": null });
+    assert_eq!(reader.get(&calls).await.expect(200).json(), rings);
+    let rejects = json!({ "reject": true, "reply": "Please write to us." });
+    let typed = json!({ "reject": true, "reply": " Please write to us.\n" });
+    assert_eq!(api.put(&calls, typed).await.expect(200).json(), rejects);
+    assert_eq!(reader.get(&calls).await.expect(200).json(), rejects);
+    let long = json!({ "reject": true, "reply": "x".repeat(1_001) });
+    assert_eq!(fields(&api.put(&calls, long).await.problem(422, "invalid")), ["reply"]);
+    let silent = json!({ "reject": true });
+    assert_eq!(api.put(&calls, silent).await.expect(200).json()["reply"], Value::Null);
+
+    assert_eq!(
+        reader.get(&presence).await.expect(200).json(),
+        json!({ "online": false })
+    );
+    let online = json!({ "online": true });
+    assert_eq!(api.put(&presence, online.clone()).await.expect(200).json(), online);
+    assert_eq!(reader.get(&presence).await.expect(200).json(), online);
+
+    let name = session.name.as_str();
+    assert_eq!(
+        app.operator(&["session", "presence", name, "--offline"]).await["online"],
+        false
+    );
+    assert_eq!(app.operator(&["session", "presence", name]).await["online"], false);
+    let told = app
+        .operator(&["session", "calls", name, "--reject", "--reply", "Write!"])
+        .await;
+    assert_eq!((&told["reject"], &told["reply"]), (&json!(true), &json!("Write!")));
+    assert_eq!(
+        app.operator(&["session", "calls", name, "--ring"]).await["reject"],
+        false
+    );
+    let told = app.operator(&["session", "proxy", name, "http://10.0.0.1:3128"]).await;
+    assert_eq!(told["proxy"], "http://10.0.0.1:3128");
+    assert_eq!(
+        app.operator(&["session", "proxy", name, "--remove"]).await["proxy"],
+        Value::Null
+    );
+    let rows = app.operator(&["audit", "list", "--limit", "20"]).await.to_string();
+    for action in [
+        "session.proxy_changed",
+        "session.calls_changed",
+        "session.presence_changed",
+    ] {
+        assert!(rows.contains(action), "{action} is not in {rows}");
+    }
+    assert!(!rows.contains("hidden"), "{rows}");
+    app.stop().await;
+}

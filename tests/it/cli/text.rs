@@ -218,6 +218,9 @@ async fn every_table_fits_eighty_columns_and_matches_its_snapshot() {
         &["message", "search", "--session", "Front desk", "hel"],
         &["chat", "list", "--session", "Front desk"],
         &["group", "list", "--session", "Front desk"],
+        &["session", "proxy", "Front desk"],
+        &["session", "calls", "Front desk"],
+        &["session", "presence", "Front desk"],
     ] {
         let text = shop.shown(arguments).await;
         // A URL or a path is never broken.
@@ -241,6 +244,7 @@ async fn a_refusal_says_what_would_be_accepted() {
         &["session", "delete", "Nope"],
         &["session", "delete", "Front desk"],
         &["session", "logout", "Nope"],
+        &["session", "proxy", "Front desk", "proxy.example"],
         &["workspace", "delete", "Nope"],
         &["workspace", "delete", "Corner"],
         &["user", "create", "nope", "--name", "Nope"],

@@ -16,7 +16,7 @@ use super::jid::address_of;
 use super::outgoing::KnownRecipients;
 use super::runtime::ClientRuntime;
 use crate::store::SessionStore;
-use crate::{Address, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, SessionId};
+use crate::{Address, CommitError, Inbound, InboundSink, LinkEvent, LoggedOutReason, ProxyTrouble, SessionId};
 
 pub(super) struct Core {
     pub(super) session: SessionId,
@@ -230,14 +230,20 @@ impl Core {
 
     /// The connection ended or failed; the library reconnects by itself.
     pub(super) fn connection_ended(&self, why: String) {
+        self.ended(|retry_in| LinkEvent::Disconnected { why, retry_in });
+    }
+
+    /// The same, since the proxy did not let us through.
+    pub(super) fn proxy_failed(&self, trouble: ProxyTrouble, why: String) {
+        self.ended(|retry_in| LinkEvent::ProxyFailed { trouble, why, retry_in });
+    }
+
+    fn ended(&self, event: impl FnOnce(Option<Duration>) -> LinkEvent) {
         if self.is_stopping() || self.end_reported.swap(true, Ordering::Relaxed) {
             return;
         }
         let wait = self.backoff.lock().ended(self.failures());
-        self.emit(LinkEvent::Disconnected {
-            why,
-            retry_in: Some(wait),
-        });
+        self.emit(event(Some(wait)));
     }
 
     /// We drop the connection ourselves, to reconnect at once.

@@ -3,6 +3,7 @@
 //! Names are resolved by the proxy, so this machine asks nobody for WhatsApp's addresses. The handshakes are blocking
 //! code over any stream: a handful of bytes each way.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
@@ -25,17 +26,46 @@ use wacore::net::{Transport, TransportEvent, TransportFactory, WHATSAPP_WEB_ORIG
 use whatsapp_rust::async_channel::Receiver;
 use whatsapp_rust_tokio_transport::{default_tls_connector, from_websocket};
 
-use crate::{Proxy, ProxyKind};
+use crate::{Proxy, ProxyKind, ProxyTrouble};
 
-const CONNECTS_WITHIN: Duration = Duration::from_secs(10);
-/// A proxy that takes longer for a step of its handshake is not there.
-const STEP_WITHIN: Duration = Duration::from_secs(10);
+const CONNECTS_WITHIN: Duration = Duration::from_secs(6);
+/// A proxy that takes longer for a step of its handshake is not there. Both together are less than the time that an
+/// attempt has, so that it is the proxy which is named.
+const STEP_WITHIN: Duration = Duration::from_secs(8);
 /// The longest answer to `CONNECT` that is read.
 const MAX_HEAD: usize = 8 * 1024;
 
+/// Why a proxy did not open a connection.
+#[derive(Debug)]
+pub(super) struct ProxyFailure {
+    pub trouble: ProxyTrouble,
+    why: String,
+}
+
+impl fmt::Display for ProxyFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for ProxyFailure {}
+
+impl From<io::Error> for ProxyFailure {
+    /// Whatever is not its own answer means that it is not there.
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(answered) => answered,
+            Err(error) => Self {
+                trouble: ProxyTrouble::Unreachable,
+                why: format!("the proxy does not answer: {error}"),
+            },
+        }
+    }
+}
+
 /// Opens a stream to `host` through the proxy.
-fn dial(proxy: &Proxy, host: &str, port: u16) -> io::Result<TcpStream> {
-    let mut last = io::Error::other("the proxy's name has no address");
+fn dial(proxy: &Proxy, host: &str, port: u16) -> Result<TcpStream, ProxyFailure> {
+    let mut last = io::Error::other("its name has no address");
     for address in (proxy.host.as_str(), proxy.port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, CONNECTS_WITHIN) {
             Ok(mut stream) => {
@@ -50,7 +80,7 @@ fn dial(proxy: &Proxy, host: &str, port: u16) -> io::Result<TcpStream> {
             Err(error) => last = error,
         }
     }
-    Err(last)
+    Err(last.into())
 }
 
 fn shake_hands(stream: &mut (impl Read + Write), proxy: &Proxy, host: &str, port: u16) -> io::Result<()> {
@@ -60,8 +90,17 @@ fn shake_hands(stream: &mut (impl Read + Write), proxy: &Proxy, host: &str, port
     }
 }
 
+fn answered(trouble: ProxyTrouble, why: impl Into<String>) -> io::Error {
+    let why = why.into();
+    io::Error::other(ProxyFailure { trouble, why })
+}
+
 fn refused(why: impl Into<String>) -> io::Error {
-    io::Error::other(why.into())
+    answered(ProxyTrouble::Refused, why)
+}
+
+fn no_login(why: &str) -> io::Error {
+    answered(ProxyTrouble::Login, why)
 }
 
 /// RFC 9110, 9.3.6.
@@ -96,7 +135,7 @@ fn connect(stream: &mut (impl Read + Write), proxy: &Proxy, host: &str, port: u1
         .and_then(|status| status.parse::<u16>().ok());
     match status {
         Some(200..=299) => Ok(()),
-        Some(407) => Err(refused("the proxy does not accept the user name and password (407)")),
+        Some(407) => Err(no_login("the proxy does not accept the user name and password (407)")),
         Some(status) => Err(refused(format!("the proxy refuses to connect ({status})"))),
         None => Err(refused("the proxy does not answer as an HTTP proxy does")),
     }
@@ -127,10 +166,10 @@ fn socks5(stream: &mut (impl Read + Write), proxy: &Proxy, host: &str, port: u16
             let mut verdict = [0; 2];
             stream.read_exact(&mut verdict)?;
             if verdict[1] != 0 {
-                return Err(refused("the proxy does not accept the user name and password"));
+                return Err(no_login("the proxy does not accept the user name and password"));
             }
         }
-        ([5, _], _) => return Err(refused("the proxy asks for a login that was not given")),
+        ([5, _], _) => return Err(no_login("the proxy asks for a login that was not given")),
         _ => return Err(refused("the proxy does not answer as a SOCKS proxy does")),
     }
     let mut packet = vec![5, 1, 0];
@@ -192,9 +231,7 @@ impl TransportFactory for ProxiedFactory {
         let tls = uri.scheme_str() == Some("wss");
         let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
         let (proxy, target) = (self.proxy.clone(), host.clone());
-        let stream = tokio::task::spawn_blocking(move || dial(&proxy, target.trim_matches(['[', ']']), port))
-            .await?
-            .context("the proxy does not connect")?;
+        let stream = tokio::task::spawn_blocking(move || dial(&proxy, target.trim_matches(['[', ']']), port)).await??;
         stream.set_nonblocking(true)?;
         let stream = tokio::net::TcpStream::from_std(stream)?;
         let origin = HeaderValue::from_static(WHATSAPP_WEB_ORIGIN);

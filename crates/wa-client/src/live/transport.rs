@@ -13,6 +13,7 @@ use wacore::net::{Transport, TransportEvent, TransportFactory};
 use whatsapp_rust::async_channel::Receiver;
 
 use super::core::Core;
+use super::proxy::ProxyFailure;
 
 /// Below the library's own 20 s, so that a timeout is detected here and reported.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -40,8 +41,11 @@ impl TransportFactory for WatchedFactory {
             Ok(Err(error)) => error,
             Err(_elapsed) => anyhow::anyhow!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
         };
-        self.core
-            .connection_ended(format!("WhatsApp cannot be reached: {failure:#}"));
+        let why = format!("{failure:#}");
+        match failure.downcast_ref::<ProxyFailure>() {
+            Some(proxy) => self.core.proxy_failed(proxy.trouble, why),
+            None => self.core.connection_ended(format!("WhatsApp cannot be reached: {why}")),
+        }
         Err(failure)
     }
 }

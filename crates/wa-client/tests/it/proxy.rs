@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use wa_client::{Content, Gateway as _, Inbound, LinkEvent};
+use wa_client::{Content, Gateway as _, Inbound, LinkEvent, ProxyTrouble};
 use wa_network::phone::{self, MediaKind};
 
 use crate::support::{BUSINESS, CUSTOMER, SESSION, Sink, World, text};
@@ -149,6 +149,45 @@ async fn a_number_connects_through_a_socks_proxy() {
     works_through(&proxy, &format!("socks5://anna:secret@127.0.0.1:{}", proxy.port)).await;
 }
 
+fn failure(event: &LinkEvent) -> Option<(ProxyTrouble, String)> {
+    match event {
+        LinkEvent::ProxyFailed { trouble, why, .. } => Some((*trouble, why.clone())),
+        _ => None,
+    }
+}
+
+/// Says that it does not go there, whoever asks.
+fn unwilling(client: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    client.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").ok()?;
+    None
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proxy_that_is_gone_or_unwilling_is_told_as_that_and_a_new_one_works() {
+    let world = World::new().await;
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let unwilling = Proxy::start(unwilling);
+    for (port, expected) in [
+        (gone, ProxyTrouble::Unreachable),
+        (unwilling.port, ProxyTrouble::Refused),
+    ] {
+        let address = format!("http://127.0.0.1:{port}");
+        world.gateway.set_proxy(SESSION, Some(address.parse().unwrap()));
+        let mut open = world.open(&Sink::new()).await;
+        let (trouble, why) = open.until("a failed attempt", failure).await;
+        assert_eq!(trouble, expected, "{why}");
+        open.link.close().await;
+    }
+    let proxy = Proxy::start(http);
+    works_through(&proxy, &format!("http://anna:secret@127.0.0.1:{}", proxy.port)).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proxy_that_refuses_the_login_is_named_and_nothing_goes_around_it() {
     let world = World::new().await;
@@ -157,11 +196,9 @@ async fn a_proxy_that_refuses_the_login_is_named_and_nothing_goes_around_it() {
     world.gateway.set_proxy(SESSION, Some(address.parse().unwrap()));
     let connections = world.network.hub().stats_snapshot().connections;
     let mut open = world.open(&Sink::new()).await;
-    let why = open.until("a failed attempt", |event| match event {
-        LinkEvent::Disconnected { why, .. } => Some(why.clone()),
-        _ => None,
-    });
-    let why = why.await;
+    let told = open.until("a failed attempt", failure).await;
+    let (trouble, why) = told;
+    assert_eq!(trouble, ProxyTrouble::Login);
     assert!(why.contains("407") && !why.contains("wrong"), "{why}");
     assert_eq!(world.network.hub().stats_snapshot().connections, connections);
     world.end(open).await;

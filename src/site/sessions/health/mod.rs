@@ -5,10 +5,11 @@ pub mod api;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 
 use super::render;
-use super::views::{HealthPage, PastRow, Why};
+use super::views::{HealthPage, HealthShown, PastRow, Why};
 use crate::accounts::Scope;
 use crate::chats::{Chats, Failure, Standing};
 use crate::clock::{Clock, UnixMs};
@@ -18,7 +19,7 @@ use crate::sessions::{Health, PastState, QuotaNow, Session, Sessions};
 use crate::web::htmx::Tone;
 use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
-use crate::web::render_mode::RenderMode;
+use crate::web::render_mode::{RenderMode, html};
 use crate::web::views::Meter;
 
 /// WhatsApp's words for a way out that is open to the account.
@@ -54,7 +55,7 @@ impl Known {
     }
 }
 
-/// `GET /sessions/{session}/health`.
+/// `GET /sessions/{session}/health`: the page, or what it says when it refreshes itself.
 pub async fn show(
     mode: RenderMode,
     frame: PageFrame,
@@ -64,13 +65,22 @@ pub async fn show(
     clock: Data<Clock>,
 ) -> Result<HttpResponse, PageError> {
     let known = Known::of(scope, &id, &sessions, &chats).await?;
-    let page = page(frame, &known, clock.now());
-    Ok(mode.html(&page, page.as_main()))
+    let shown = shown(frame.t, &known, clock.now());
+    if mode == RenderMode::Fragment {
+        return Ok(html(StatusCode::OK, &shown));
+    }
+    let page = HealthPage {
+        frame: frame.at(Section::Sessions),
+        shown,
+    };
+    Ok(html(StatusCode::OK, &page))
 }
 
-fn page(frame: PageFrame, known: &Known, now: UnixMs) -> HealthPage {
-    let (t, session) = (frame.t, &known.session);
-    HealthPage {
+fn shown(t: T, known: &Known, now: UnixMs) -> HealthShown {
+    let session = &known.session;
+    HealthShown {
+        t,
+        id: session.public_id.to_string(),
         name: session.name.clone(),
         phone: session.phone.as_deref().map(crate::i18n::phone),
         state: render::state_chip(t, session),
@@ -81,7 +91,6 @@ fn page(frame: PageFrame, known: &Known, now: UnixMs) -> HealthPage {
         new_chats: new_chats(t, known, now),
         people: people(t, &known.standing),
         history: known.history.iter().map(|past| past_row(t, past, now)).collect(),
-        frame: frame.at(Section::Sessions),
     }
 }
 

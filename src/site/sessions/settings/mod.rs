@@ -1,4 +1,6 @@
-//! What a person sets for a number: its proxy, and what it does with calls.
+//! What a person sets for a number: its proxy, what it does with calls, and whether it shows as online.
+
+pub mod api;
 
 use actix_web::web::{Data, Form, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,7 +9,7 @@ use serde::Deserialize;
 use super::views::NumberSettingsPage;
 use crate::accounts::Scope;
 use crate::ids::PublicId;
-use crate::sessions::{CallRule, SessionError, Sessions};
+use crate::sessions::{CallRule, Reason, SessionError, Sessions};
 use crate::web::htmx::{self, Tone, with_toast};
 use crate::web::layout::{PageFrame, Section};
 use crate::web::problem::PageError;
@@ -56,23 +58,23 @@ pub async fn proxy(
     form: Form<ProxyForm>,
     sessions: Data<Sessions>,
 ) -> Result<HttpResponse, PageError> {
-    let form = form.into_inner();
-    let wanted = if form.remove.is_some() { "" } else { form.proxy.trim() };
-    let empty = wanted.is_empty() && form.remove.is_none();
-    if empty && sessions.proxy(scope, &id).await?.is_some() {
-        let wrong = frame.t.get("number-proxy-empty");
-        let mut page = page(frame, scope, &id, &sessions).await?;
-        page.proxy = Field::new("", Some(wrong));
-        return Ok(mode.refused(&page, page.as_main()));
-    }
-    match sessions.set_proxy(scope, &id, wanted).await {
+    let (form, t) = (form.into_inner(), frame.t);
+    let outcome = match &form.remove {
+        Some(_) => sessions.remove_proxy(scope, &id).await,
+        None => sessions.set_proxy(scope, &id, &form.proxy).await.map(drop),
+    };
+    match outcome {
         Ok(()) => {
-            let said = frame.t.get("settings-saved");
+            let said = t.get("settings-saved");
             Ok(with_toast(htmx::go_to(&request, &address(&id)), Tone::Good, &said))
         }
         Err(error @ SessionError::BadProxy(_)) => {
-            let wrong = frame.t.text(&error.text());
             let mut page = page(frame, scope, &id, &sessions).await?;
+            let wrong = if form.proxy.trim().is_empty() && page.can_remove {
+                t.get("number-proxy-empty")
+            } else {
+                t.text(&error.text())
+            };
             // What may hold a password is not shown again.
             let typed = form.proxy;
             page.proxy = Field::new(if typed.contains('@') { String::new() } else { typed }, Some(wrong));
@@ -97,7 +99,7 @@ pub async fn calls(
         reply: Some(form.reply.clone()),
     };
     match sessions.set_call_rule(scope, &id, rule).await {
-        Ok(()) => {
+        Ok(_) => {
             let said = frame.t.get("settings-saved");
             Ok(with_toast(htmx::go_to(&request, &address(&id)), Tone::Good, &said))
         }
@@ -146,6 +148,8 @@ async fn page(
         // The login is never shown again, so the field is empty and the address stands beside it.
         proxy: Field::new("", None),
         through: proxy.as_ref().map(wa_client::Proxy::shown),
+        can_remove: proxy.is_some() || session.reason == Some(Reason::ProxyUnreadable),
+        unreadable: session.reason == Some(Reason::ProxyUnreadable),
         with_login: proxy.is_some_and(|proxy| proxy.login.is_some()),
         rejects: rule.rejects,
         shows_online: session.shows_online,
