@@ -17,7 +17,7 @@ impl Post {
         first.chat
     }
 
-    async fn from_a_page(&self, chat: &PublicId, contents: Vec<Content>) -> Vec<Queued> {
+    async fn written_on_a_page(&self, chat: &PublicId, contents: Vec<Content>) -> Vec<Queued> {
         let options = SendOptions {
             undoable: true,
             ..SendOptions::default()
@@ -29,7 +29,7 @@ impl Post {
     }
 
     async fn says(&self, chat: &PublicId, words: &str) -> Queued {
-        self.from_a_page(chat, vec![Content::Text(words.into())])
+        self.written_on_a_page(chat, vec![Content::Text(words.into())])
             .await
             .remove(0)
     }
@@ -135,7 +135,7 @@ async fn files_that_went_together_come_back_together() {
             waveform: None,
         }));
     }
-    let queued = post.from_a_page(&chat, contents).await;
+    let queued = post.written_on_a_page(&chat, contents).await;
     assert_eq!(queued.len(), 3, "the head of an album is a message, too");
     let undone = post.undo(&queued[2].message, None).await.unwrap();
     assert_eq!(undone.len(), 2);

@@ -70,7 +70,6 @@ pub(super) fn contents(form: &MessageForm) -> Result<(Vec<Content>, SendOptions)
             false => Some(form.reply_to.parse().map_err(|_| Unfit::Reply)?),
         },
         mentions: form.mentions.clone(),
-        ..SendOptions::default()
     };
     if form.files.is_empty() {
         return Ok((vec![Content::Text(form.text.clone())], options));

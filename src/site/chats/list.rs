@@ -170,7 +170,7 @@ pub(super) struct Wanted {
 pub(super) enum ListRows {
     /// With what the reader has begun to write in each.
     Chats(Page<Chat, ChatCursor>, HashMap<ChatId, String>),
-    Search(search::Rows),
+    Search(Box<search::Rows>),
 }
 
 impl ListRows {
@@ -183,7 +183,7 @@ impl ListRows {
             search,
         } = wanted;
         Ok(match search {
-            Some(search) => Self::Search(search::Rows::read(c, workspace, search)?),
+            Some(search) => Self::Search(Box::new(search::Rows::read(c, workspace, search)?)),
             None => {
                 let page = chats::list_in(c, workspace, filter, after.as_ref(), *rows)?;
                 let ids: Vec<ChatId> = page.rows.iter().map(|chat| chat.id).collect();

@@ -412,5 +412,5 @@ async fn an_album_of_another_client_is_one_group_of_pictures() {
     assert_eq!(ids, pictures.iter().collect::<Vec<_>>());
     assert_eq!(world.chats().await[0].unread, 2);
     drop(baileys);
-    within("the program ends", world.end()).await;
+    Box::pin(within("the program ends", world.end())).await;
 }
