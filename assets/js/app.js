@@ -512,7 +512,7 @@
     if (tab?.parentElement.scrollWidth > tab?.parentElement.clientWidth) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
     // So that a list that refreshes itself keeps the rows which scrolling has added.
     const rows = find("#rows");
-    if (rows) rows.value = all("#chat-list > [data-row]").length;
+    if (rows) rows.value = all("#chat-list > .row-box").length;
   }
   // Where nobody is asked, the zone is sent along.
   const zone = find("input[data-zone]");

@@ -176,7 +176,8 @@
     target.sentFiles = all("[data-file]", target);
     target.sentAnswer = find(".quoting", target);
     target.sentFiles.forEach((item) => item.remove());
-    find("[name=once]", target).checked = false;
+    const once = find("[name=once]", target);
+    if (once) once.checked = false;
     target.sentAnswer?.remove();
     settle(target);
   });

@@ -168,6 +168,8 @@ async fn of_fifty_messages_at_once_exactly_one_gets_the_last_of_the_day_and_the_
         answers.iter().all(|status| *status == 303),
         "none is refused: {answers:?}"
     );
+    // Until then they can be taken back.
+    app.clock.advance(wamanager::outbox::UNDO);
     let thread = async || {
         let page = app
             .app

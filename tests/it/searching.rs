@@ -304,7 +304,17 @@ async fn programs_search_within_a_chat_and_within_days() {
     let problem = api.post(&format!("{path}/search"), wrong).await.problem(422, "invalid");
     assert_eq!(fields(&problem), ["to", "chat"]);
     let told = app
-        .operator(&["message", "search", "bread", "--chat", id, "--since", "2023-11-02"])
+        .operator(&[
+            "message",
+            "search",
+            "bread",
+            "--session",
+            ana.session.as_str(),
+            "--chat",
+            id,
+            "--since",
+            "2023-11-02",
+        ])
         .await;
     assert_eq!(bodies(json!({ "data": told["messages"] })).len(), 1, "{told}");
     app.stop().await;

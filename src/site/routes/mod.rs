@@ -378,6 +378,17 @@ mod tests {
             "POST /v1/sessions/{session}/groups/{chat}/members/demote",
             "POST /v1/sessions/{session}/groups/{chat}/leave",
             "POST /v1/sessions/{session}/groups/{chat}/link",
+            "PUT /v1/sessions/{session}/chats/{chat}/labels/{label}",
+            "DELETE /v1/sessions/{session}/chats/{chat}/labels/{label}",
+            "POST /v1/sessions/{session}/chats/{chat}/notes",
+            "PUT /v1/sessions/{session}/chats/{chat}/notes/{note}",
+            "DELETE /v1/sessions/{session}/chats/{chat}/notes/{note}",
+            "POST /v1/quick-replies",
+            "PUT /v1/quick-replies/{reply}",
+            "DELETE /v1/quick-replies/{reply}",
+            "POST /v1/sessions/{session}/scheduled",
+            "PUT /v1/sessions/{session}/scheduled/{scheduled}",
+            "DELETE /v1/sessions/{session}/scheduled/{scheduled}",
         ];
         assert_eq!(changed, expected);
     }

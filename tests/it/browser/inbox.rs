@@ -47,7 +47,8 @@ async fn a_chat_is_live_both_ways_with_typing_and_ticks() {
         chrome
             .value(&format!("{ids}.length == new Set({ids}).size && {ids}.length"))
             .await,
-        4
+        5,
+        "three messages, their day and what asks for older ones"
     );
     assert_eq!(chrome.value("document.querySelector('textarea').value").await, "");
     is_unbroken(&chrome).await;
@@ -245,7 +246,7 @@ async fn older_chats_load_on_scrolling_and_stay_when_the_list_changes() {
         .collect();
     assert_eq!(texts, json!(expected));
 
-    let rows = "document.querySelectorAll('#chat-list > [data-row]').length";
+    let rows = "document.querySelectorAll('#chat-list > .row-box').length";
     assert_eq!(chrome.value(rows).await, 50);
     chrome
         .run("document.querySelector('#chat-list').scrollTop = 1e6", json!([]))

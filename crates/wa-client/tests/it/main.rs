@@ -13,5 +13,4 @@ mod logs;
 mod messages;
 mod pairing;
 mod proxy;
-mod soak;
 mod verdicts;

@@ -32,6 +32,7 @@ impl AssigneeView {
 
 /// A label of the workspace.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({ "id": "label_06c2m9k1t4v7x0z3a5b8d1f4h7", "name": "Wholesale", "colour": "red" }))]
 pub struct LabelView {
     id: String,
     name: String,

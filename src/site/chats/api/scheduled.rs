@@ -217,7 +217,7 @@ pub async fn change(
 
 /// Cancel a scheduled message
 ///
-/// It isn't sent.
+/// It isn't sent, and leaves the list.
 #[utoipa::path(delete, path = "/v1/sessions/{session}/scheduled/{scheduled}", tag = "messages",
     operation_id = "cancelScheduled",
     params(

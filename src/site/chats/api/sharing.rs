@@ -71,7 +71,7 @@ pub async fn add_label(
 
 /// Take a label off a chat
 ///
-/// The others stay.
+/// The other labels of the chat stay as they are.
 #[utoipa::path(delete, path = "/v1/sessions/{session}/chats/{chat}/labels/{label}", tag = "chats",
     operation_id = "removeLabel",
     params(

@@ -31,6 +31,7 @@ const UNSEEN: &[&str] = &[
     "/chats/{chat}/typing",
     "/chats/{chat}/draft",
     "/chats/{chat}/schedule",
+    "/chats/messages/{message}/undo",
     "/chats/messages/{message}/retry",
     "/chats/messages/{message}/cancel",
     "/chats/messages/{message}/file",
@@ -43,6 +44,11 @@ const UNSEEN: &[&str] = &[
     "/chats/messages/{message}/edit",
     "/chats/messages/{message}/forward",
     "/demo/phone/{number}/{peer}/typing",
+    // On the page of a group; the demo has none.
+    "/chats/{chat}/group",
+    "/chats/{chat}/group/members",
+    "/chats/{chat}/group/link",
+    "/chats/{chat}/group/leave",
     // While WhatsApp waits for a passkey.
     "/sessions/{session}/passkey",
     "/sessions/{session}/passkey/confirm",

@@ -155,6 +155,10 @@ impl Walk<'_> {
                 let route = route_of(&form.action).unwrap_or_else(|| panic!("{form:?} leads nowhere"));
                 self.covered.insert(route.path);
             }
+            // Gone once the chat has been opened.
+            if kind(&form.action) == "/chats/{id}/read" {
+                continue;
+            }
             let ways: &[&str] = match (form.method.as_str(), form.fields, rail) {
                 ("get", ..) => &["bad", "long"],
                 ("post", 0, true) => &["stale"],
@@ -188,7 +192,7 @@ impl Walk<'_> {
             return;
         }
         // A message accepts any text, unless it is empty, and so does a note.
-        let words = ["/chats/{id}/messages", "/chats/{id}/notes"];
+        let words = ["/chats/{id}/messages", "/chats/{id}/notes", "/chats/notes/{id}/edit"];
         let message = how == "bad" && words.contains(&kind(&form.action).as_str());
         let content = how != "stale" && (phone || message || TAKES_ANYTHING.contains(&form.action.as_str()));
         let must_tell = form.method == "post" && !content;
