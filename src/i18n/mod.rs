@@ -3,6 +3,7 @@
 //! [`T`] is a value passed along with each page, never a global: a fragment rendered for one reader must not be in
 //! another's language. Texts live in `locales/<language>/*.ftl` (Fluent, so plural rules are the language's own).
 
+mod dates;
 mod phone;
 mod text;
 
@@ -10,15 +11,13 @@ use std::borrow::Borrow;
 use std::fmt::Display;
 use std::sync::LazyLock;
 
-use askama::Template;
-use chrono::{DateTime, Datelike, SecondsFormat, TimeZone as _, Timelike as _};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
+pub use self::dates::Stamp;
 pub use self::phone::phone;
 pub use self::text::Text;
-use crate::clock::UnixMs;
 use crate::zone::Zone;
 
 /// A supported language.
@@ -86,9 +85,6 @@ impl Locale {
     }
 }
 
-/// How the keys of short names of days and months end.
-const SHORT: &str = "-short";
-
 type Bundle = FluentBundle<FluentResource>;
 
 // The texts are compiled in and cannot change, so one parsed copy for the process is not hidden state.
@@ -143,17 +139,6 @@ impl Default for T {
     fn default() -> Self {
         Self::new(Locale::En, Zone::UTC)
     }
-}
-
-/// A formatted time: what people read, the tooltip, and the machine-readable form.
-#[derive(Template, Clone, PartialEq, Eq, Debug, Default)]
-#[template(path = "_stamp.html")]
-pub struct Stamp {
-    pub label: String,
-    pub full: String,
-    pub iso: String,
-    /// The label is an age that the page keeps up to date.
-    pub ages: bool,
 }
 
 impl T {
@@ -220,149 +205,6 @@ impl T {
         bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
     }
 
-    /// `14:05`.
-    #[must_use]
-    pub fn clock(&self, at: UnixMs) -> String {
-        let at = self.local(at);
-        // Every row of a page has it; a pattern would be parsed each time.
-        format!("{:02}:{:02}", at.hour(), at.minute())
-    }
-
-    /// `Tuesday, 24 November 2026, 14:05`.
-    #[must_use]
-    pub fn full(&self, at: UnixMs) -> String {
-        self.dated("time-full", at, "")
-    }
-
-    /// `24 November 2026`.
-    #[must_use]
-    pub fn long_date(&self, at: UnixMs) -> String {
-        self.dated("time-date", at, "")
-    }
-
-    /// `24 Nov 2026`.
-    #[must_use]
-    pub fn short_date(&self, at: UnixMs) -> String {
-        self.dated("time-date", at, SHORT)
-    }
-
-    /// `24 Nov, 14:05`.
-    #[must_use]
-    pub fn short_date_clock(&self, at: UnixMs) -> String {
-        self.dated("time-date-clock", at, SHORT)
-    }
-
-    /// `Tuesday, 24 November`.
-    #[must_use]
-    pub fn weekday_date(&self, at: UnixMs) -> String {
-        self.dated("time-weekday-date", at, "")
-    }
-
-    /// A form of the date, whose names of days and months are the short ones or the whole.
-    fn dated(&self, key: &str, at: UnixMs, short: &str) -> String {
-        let local = self.local(at);
-        let values = [
-            ("day", &*local.day().to_string()),
-            ("month", &self.nth(&format!("time-months{short}"), local.month0())),
-            ("year", &local.year().to_string()),
-            ("weekday", &self.weekday(at, short)),
-            ("clock", &self.clock(at)),
-        ];
-        self.with_all(key, &values)
-    }
-
-    fn weekday(&self, at: UnixMs, short: &str) -> String {
-        let day = self.local(at).weekday().num_days_from_monday();
-        self.nth(&format!("time-weekdays{short}"), day)
-    }
-
-    /// One of several words that a text holds.
-    fn nth(&self, key: &str, index: u32) -> String {
-        let words = self.get(key);
-        words.split(' ').nth(index as usize).unwrap_or_default().to_owned()
-    }
-
-    /// The heading of a day: `Today`, `Yesterday`, a weekday within a week, else the date.
-    #[must_use]
-    pub fn day(&self, at: UnixMs, now: UnixMs) -> String {
-        match self.days_before(at, now) {
-            0 => self.get("time-today"),
-            1 => self.get("time-yesterday"),
-            2..=6 => self.weekday(at, ""),
-            _ => self.long_date(at),
-        }
-    }
-
-    /// Whether both times are on the same day in this zone.
-    #[must_use]
-    pub fn same_day(&self, one: UnixMs, other: UnixMs) -> bool {
-        self.local(one).date_naive() == self.local(other).date_naive()
-    }
-
-    /// The start of `at`'s day in this zone.
-    #[must_use]
-    pub fn start_of_day(&self, at: UnixMs) -> UnixMs {
-        self.zone.begins(self.local(at).date_naive())
-    }
-
-    /// The date of `at` in this zone, for programs: `2026-11-24`.
-    #[must_use]
-    pub fn date(&self, at: UnixMs) -> String {
-        self.local(at).format("%Y-%m-%d").to_string()
-    }
-
-    /// For list rows: the time if today, else the shortest unambiguous date.
-    #[must_use]
-    pub fn short(&self, at: UnixMs, now: UnixMs) -> Stamp {
-        let label = match self.days_before(at, now) {
-            0 => self.clock(at),
-            1 => self.get("time-yesterday"),
-            2..=6 => self.weekday(at, SHORT),
-            _ if self.local(at).year() == self.local(now).year() => self.dated("time-date-this-year", at, SHORT),
-            _ => self.short_date(at),
-        };
-        self.stamp(at, label)
-    }
-
-    /// `12 min ago` within a day, else the date; the page keeps it up to date.
-    #[must_use]
-    pub fn ago(&self, at: UnixMs, now: UnixMs) -> Stamp {
-        let seconds = now.since(at).as_secs();
-        let label = match seconds {
-            0..60 => self.get("time-just-now"),
-            60..3_600 => self.count("time-minutes-ago", seconds / 60),
-            3_600..86_400 => self.count("time-hours-ago", seconds / 3_600),
-            _ => self.short_date_clock(at),
-        };
-        Stamp {
-            ages: seconds < 86_400,
-            ..self.stamp(at, label)
-        }
-    }
-
-    /// Only the time of day.
-    #[must_use]
-    pub fn at(&self, at: UnixMs) -> Stamp {
-        self.stamp(at, self.clock(at))
-    }
-
-    fn stamp(&self, at: UnixMs, label: String) -> Stamp {
-        Stamp {
-            label,
-            full: self.full(at),
-            iso: at.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true),
-            ages: false,
-        }
-    }
-
-    fn local(&self, at: UnixMs) -> DateTime<Zone> {
-        self.zone.from_utc_datetime(&at.to_utc().naive_utc())
-    }
-
-    fn days_before(&self, at: UnixMs, now: UnixMs) -> i64 {
-        (self.local(now).date_naive() - self.local(at).date_naive()).num_days()
-    }
-
     /// `12,345`.
     #[must_use]
     pub fn number(&self, value: u64) -> String {
@@ -417,12 +259,11 @@ pub fn initials(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::UnixMs;
     use std::time::Duration;
 
     /// Keys that code builds from a stored word.
-    const BUILT: [&str; 13] = [
-        "time-months",
-        "time-weekdays",
+    const BUILT: [&str; 11] = [
         "country-",
         "error-",
         "plans-limit-",
