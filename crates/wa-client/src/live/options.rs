@@ -49,8 +49,6 @@ pub struct LiveOptions {
     pub version_page: Option<Url>,
     /// Store the history that the phone offers after pairing.
     pub history: bool,
-    /// Entries that each of the client's caches holds in memory; `None` keeps the library's sizes.
-    pub cache_entries: Option<u64>,
 }
 
 impl Default for LiveOptions {
@@ -65,7 +63,6 @@ impl Default for LiveOptions {
             version: None,
             version_page: None,
             history: true,
-            cache_entries: None,
         }
     }
 }

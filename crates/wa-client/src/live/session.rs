@@ -42,7 +42,7 @@ pub(super) async fn build(shared: &Shared, core: &Arc<Core>, keys: Arc<SessionSt
         .with_runtime(core.runtime.clone())
         .with_inbound_durability_hook(Durability { core: core.clone() })
         .with_event_handler(EventTap::new(core.clone()))
-        .with_cache_config(caches(shared.options.cache_entries))
+        .with_cache_config(caches())
         .with_device_props(device_props(&shared.options.device_name));
     let WebVersion(primary, secondary, tertiary) = shared.versions.current().await;
     builder = builder.with_version((primary, secondary, tertiary));
