@@ -1,9 +1,11 @@
 //! Mentions: `@` and what a member is called become the member's address, as WhatsApp writes it.
 
+use std::collections::HashMap;
+
 use wa_client::Address;
 
 use super::model::{GroupError, Member};
-use super::service::Groups;
+use super::service::{Groups, fits};
 use crate::accounts::{Permission, Scope};
 use crate::chats::model::ChatKind;
 use crate::chats::store::{self, group_lists};
@@ -49,13 +51,14 @@ impl Groups {
         limit: usize,
     ) -> Result<Vec<(String, Member)>, GroupError> {
         let members = self.members(scope, chat, "", 0, usize::MAX - 1).await?.rows;
-        let fits = self.members(scope, chat, text, 0, usize::MAX - 1).await?.rows;
-        let words = named(&members);
+        let (words, wanted) = (named(&members), text.trim().to_lowercase());
         let word = |member: &Member| {
             let is_theirs = |(_, address): &&(String, Address)| *address == member.address;
             words.iter().find(is_theirs).map(|(word, _)| word.clone())
         };
-        let others = fits.into_iter().filter(|member| !member.person.ours);
+        let others = members
+            .into_iter()
+            .filter(|member| fits(member, &wanted) && !member.person.ours);
         let offered = others.filter_map(|member| Some((word(&member)?, member)));
         Ok(offered.take(limit).collect())
     }
@@ -63,12 +66,14 @@ impl Groups {
 
 /// What each member can be called, one word a line: by a name that nobody else has, and by the number.
 fn named(members: &[Member]) -> Vec<(String, Address)> {
-    let mut words = Vec::new();
+    let name_of = |member: &Member| member.person.name.as_ref().map(|name| name.trim().to_owned());
+    let (mut words, mut bearers) = (Vec::new(), HashMap::<String, usize>::new());
+    for name in members.iter().filter_map(name_of) {
+        *bearers.entry(name).or_default() += 1;
+    }
     for member in members {
-        let name = member.person.name.as_ref().map(|name| name.trim());
-        let is_same = |other: &&Member| other.person.name.as_ref().map(|name| name.trim()) == name;
-        if let Some(name) = name.filter(|name| !name.is_empty() && members.iter().filter(is_same).count() == 1) {
-            words.push((name.to_owned(), member.address.clone()));
+        if let Some(name) = name_of(member).filter(|name| !name.is_empty() && bearers[name] == 1) {
+            words.push((name, member.address.clone()));
         }
         if let Some(digits) = &member.person.phone {
             words.push((phone(digits), member.address.clone()));

@@ -157,14 +157,7 @@ impl GroupError {
     }
 }
 
-impl From<DbError> for GroupError {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::NotFound => Self::NotFound,
-            other => Self::Db(other),
-        }
-    }
-}
+crate::from_db!(GroupError);
 
 impl From<LinkError> for GroupError {
     fn from(error: LinkError) -> Self {

@@ -394,7 +394,7 @@ fn address_in(
     Ok((address, name, true))
 }
 
-fn fits(member: &Member, wanted: &str) -> bool {
+pub(super) fn fits(member: &Member, wanted: &str) -> bool {
     let person = &member.person;
     let digits: String = wanted.chars().filter(char::is_ascii_digit).collect();
     let by_name = person
