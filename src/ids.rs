@@ -11,6 +11,8 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::UnixMs;
+
 /// Declares integer ids: `id!(ChatId, MessageId)`.
 #[macro_export]
 macro_rules! id {
@@ -202,6 +204,31 @@ impl FromSql for PublicId {
     }
 }
 
+/// A place in a list by time, whatever becomes of the row that stood there. Its text form goes into addresses.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TimeCursor {
+    pub at: UnixMs,
+    pub id: PublicId,
+}
+
+impl fmt::Display for TimeCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at.0, self.id)
+    }
+}
+
+impl FromStr for TimeCursor {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let (at, id) = text.split_once('.').ok_or(MalformedId)?;
+        Ok(Self {
+            at: UnixMs(at.parse().map_err(|_| MalformedId)?),
+            id: id.parse()?,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,5 +267,15 @@ mod tests {
             assert_eq!(light.word().parse(), Ok(*light));
         }
         assert!("blue".parse::<Light>().is_err());
+    }
+
+    #[test]
+    fn a_cursor_round_trips() {
+        let cursor = TimeCursor {
+            at: UnixMs(-17),
+            id: PublicId::new("msg"),
+        };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        assert!("17".parse::<TimeCursor>().is_err());
     }
 }

@@ -1,8 +1,6 @@
 //! Messages and conversations as programs read them: of one number, page by page, with both addresses of everybody.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
-use std::str::FromStr;
 
 use super::model::{
     Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Found, Kind, Message, MessageFilter, Person, ReceiptOf, Sender,
@@ -15,7 +13,7 @@ use crate::accounts::{Permission, Scope};
 use crate::clock::UnixMs;
 use crate::db::Page;
 use crate::fold::Query;
-use crate::ids::{ContactId, MalformedId, MessageId, PublicId};
+use crate::ids::{ContactId, MessageId, PublicId, TimeCursor};
 use crate::sessions;
 
 /// Which messages of a number to list.
@@ -38,31 +36,6 @@ impl Listing {
         self.from_me.is_none_or(|wanted| wanted == from_me)
             && (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.statuses.is_empty() || self.statuses.contains(&status))
-    }
-}
-
-/// Where a page of messages ends. Its text form goes into cursors.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MessageCursor {
-    pub at: UnixMs,
-    pub message: PublicId,
-}
-
-impl fmt::Display for MessageCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.at.0, self.message)
-    }
-}
-
-impl FromStr for MessageCursor {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        let (at, message) = text.split_once('.').ok_or(MalformedId)?;
-        Ok(Self {
-            at: UnixMs(at.parse().map_err(|_| MalformedId)?),
-            message: message.parse()?,
-        })
     }
 }
 
@@ -160,9 +133,9 @@ impl Chats {
         scope: Scope,
         session: &PublicId,
         listing: Listing,
-        after: Option<MessageCursor>,
+        after: Option<TimeCursor>,
         limit: u32,
-    ) -> Result<(Page<Message, MessageCursor>, Cast), ChatError> {
+    ) -> Result<(Page<Message, TimeCursor>, Cast), ChatError> {
         scope.require(Permission::UseInbox)?;
         let (session, workspace) = (session.clone(), scope.workspace);
         self.db
@@ -301,20 +274,5 @@ impl Chats {
                 Ok((chat, cast))
             })
             .await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_round_trips() {
-        let cursor = MessageCursor {
-            at: UnixMs(-17),
-            message: PublicId::new("msg"),
-        };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        assert!("17".parse::<MessageCursor>().is_err());
     }
 }

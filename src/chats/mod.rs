@@ -34,17 +34,16 @@ pub use files::{FetchFile, FileSource, Files};
 pub use groups::{Closed, GroupEnd, GroupError, GroupInfo, Groups, Member, NewDetails, NotChanged, WhyNot};
 pub use handling::{
     Act, Assignee, Change, ChatState, Colour, Counts, Details, Did, Doer, Handled, Handling, HandlingError,
-    LONGEST_SNOOZE, Label, NewLabel, NewQuickReply, Note, NoteCursor, QuickReply, Shelf, Tab, WakeChat,
+    LONGEST_SNOOZE, Label, NewLabel, NewQuickReply, Note, QuickReply, Shelf, Tab, WakeChat,
 };
 pub use indexing::{IndexBacklog, Indexer};
 pub use ingest::{Ingest, LIVE_LOCATION_RESTS, OwnMessages, ToSend};
 pub use kind::Kind;
-pub use listing::{Cast, Conversation, Listing, MessageCursor, Party, Times};
+pub use listing::{Cast, Conversation, Listing, Party, Times};
 pub use model::{
     Answer, Answered, Author, Backlog, Chat, ChatCursor, ChatError, ChatFilter, ChatKind, Detail, FailedChange,
     Failure, FileInfo, Found, MediaInfo, Message, MessageDraft, MessageFilter, Origin, Person, Pinned, Preview, Quoted,
-    Reaction, ReceiptOf, Receipts, Reply, Scheduled, ScheduledCursor, Sender, Status, ThreadPage, Traffic, Unsent,
-    Window,
+    Reaction, ReceiptOf, Receipts, Reply, Scheduled, Sender, Status, ThreadPage, Traffic, Unsent, Window,
 };
 pub use older::{Older, OlderState};
 pub use receipt_worker::{ReceiptWorker, ReceiptWorkerHandle};

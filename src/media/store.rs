@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use super::model::{Announced, FileId, FileState, MediaFile, Sha256, Usage, Why};
 use super::sweep::Swept;
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{PublicId, SessionId, WorkspaceId};
 
 const COLUMNS: &str = "f.id, f.public_id, f.workspace_id, f.sha256, f.state, f.why, f.mime, f.size, f.width, f.height,
@@ -88,7 +88,7 @@ pub fn by_id_in(c: &Connection, id: FileId) -> db::Result<MediaFile> {
 pub(super) fn by_sha256(c: &Connection, workspace: WorkspaceId, sha256: Sha256) -> db::Result<Option<MediaFile>> {
     let sql = format!("SELECT {COLUMNS} FROM media_files f WHERE f.sha256 = :sha256 AND f.workspace_id = :workspace");
     let params = named_params! { ":sha256": &sha256.0[..], ":workspace": workspace };
-    Ok(c.prepare_cached(&sql)?.query_row(params, from_row).optional()?)
+    c.prepare_cached(&sql)?.maybe(params, from_row)
 }
 
 /// Up to `limit` files that the workspace has here, from the one after `after` on.
@@ -99,8 +99,7 @@ pub fn present_in(c: &Connection, workspace: WorkspaceId, after: FileId, limit: 
     );
     let mut statement = c.prepare_cached(&sql)?;
     let params = named_params! { ":workspace": workspace, ":after": after, ":limit": limit };
-    let rows = statement.query_map(params, from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all(params, from_row)
 }
 
 /// The small JPEG of a picture.
@@ -262,11 +261,8 @@ pub(super) fn usage(c: &Connection, workspace: WorkspaceId) -> db::Result<Usage>
 
 /// How many days the workspace keeps files; `None`: as long as their messages.
 pub(super) fn keep_days(c: &Connection, workspace: WorkspaceId) -> db::Result<Option<u32>> {
-    Ok(
-        c.prepare_cached("SELECT keep_days FROM media_rules WHERE workspace_id = :workspace")?
-            .query_row(named_params! { ":workspace": workspace }, |row| row.get(0))
-            .optional()?,
-    )
+    c.prepare_cached("SELECT keep_days FROM media_rules WHERE workspace_id = :workspace")?
+        .maybe(named_params! { ":workspace": workspace }, |row| row.get(0))
 }
 
 /// The file was uploaded for this number.
@@ -303,8 +299,7 @@ pub(super) fn set_keep_days(c: &Connection, workspace: WorkspaceId, days: Option
 /// Every workspace that lets go of files, with its days.
 pub(super) fn rules(c: &Connection) -> db::Result<Vec<(WorkspaceId, u32)>> {
     let mut statement = c.prepare_cached("SELECT workspace_id, keep_days FROM media_rules")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all([], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// By which name this installation is known in a bucket: `fresh` if it has none yet.

@@ -10,9 +10,9 @@ use super::wire::Answer;
 use super::{Failure, audit, home, send};
 use crate::accounts::Scope;
 use crate::app::App;
-use crate::chats::{Cast, Chats, Kind, Listing, Message, MessageCursor, MessageFilter, Party, Shown};
+use crate::chats::{Cast, Chats, Kind, Listing, Message, MessageFilter, Party, Shown};
 use crate::i18n::T;
-use crate::ids::PublicId;
+use crate::ids::{PublicId, TimeCursor};
 use crate::sessions::Session;
 use crate::site::chats::api::MessageView;
 
@@ -133,7 +133,7 @@ async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let after = args
         .after
         .as_deref()
-        .map(|text| text.parse::<MessageCursor>().map_err(|_| no_cursor(text)));
+        .map(|text| text.parse::<TimeCursor>().map_err(|_| no_cursor(text)));
     let (scope, session) = args.number.find(app).await?;
     let limit = args.limit.clamp(1, MOST);
     let listed = app

@@ -9,8 +9,7 @@ use super::call::Call;
 use super::home::InWorkspace;
 use super::sheet::{Sheet, Table, id, key, text, time};
 use super::wire::Answer;
-use crate::chats::NoteCursor;
-use crate::ids::PublicId;
+use crate::ids::{PublicId, TimeCursor};
 use crate::site::chats::api::sharing::NoteView;
 
 /// Rows of one answer.
@@ -74,7 +73,7 @@ fn chat_of(text: &str) -> Result<PublicId, Failure> {
 async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let no_cursor = |text: &str| Failure::refused(format!("{text:?} is not a cursor; use one that a page ended with"));
     let after = args.after.as_deref();
-    let after = after.map(|text| text.parse::<NoteCursor>().map_err(|_| no_cursor(text)));
+    let after = after.map(|text| text.parse::<TimeCursor>().map_err(|_| no_cursor(text)));
     let (chat, scope) = (chat_of(&args.chat)?, args.home.scope(call.app).await?);
     let limit = args.limit.clamp(1, MOST);
     let page = call.app.handling.notes(scope, &chat, after.transpose()?, limit).await?;

@@ -9,8 +9,8 @@ use super::call::Call;
 use super::home::InWorkspace;
 use super::sheet::{Sheet, Table, key, text, time};
 use super::wire::Answer;
-use crate::chats::{Kind, Scheduled, ScheduledCursor};
-use crate::ids::PublicId;
+use crate::chats::{Kind, Scheduled};
+use crate::ids::{PublicId, TimeCursor};
 use crate::site::chats::api::scheduled::ScheduledView;
 
 /// Rows of one answer.
@@ -68,7 +68,7 @@ impl ScheduledCommand {
 async fn list(call: &Call<'_>, args: &ListArgs) -> Result<Answer, Failure> {
     let no_cursor = |text: &str| Failure::refused(format!("{text:?} is not a cursor; use one that a page ended with"));
     let after = args.after.as_deref();
-    let after = after.map(|text| text.parse::<ScheduledCursor>().map_err(|_| no_cursor(text)));
+    let after = after.map(|text| text.parse::<TimeCursor>().map_err(|_| no_cursor(text)));
     let after = after.transpose()?;
     let (scope, limit) = (args.home.scope(call.app).await?, args.limit.clamp(1, MOST));
     let page = call.app.scheduler.list(scope, None, after, limit).await?;

@@ -14,11 +14,11 @@ use super::model::{OutboxError, Queued};
 use super::sender_pool::Wake;
 use super::service::queue_in;
 use crate::accounts::{By, MemberRole, Permission, Scope};
-use crate::chats::{self, ChatKind, NewScheduled, OwnMessages, Scheduled, ScheduledCursor, Unsent};
+use crate::chats::{self, ChatKind, NewScheduled, OwnMessages, Scheduled, Unsent};
 use crate::clock::{Clock, UnixMs};
 use crate::db::{Db, DbError, Page};
 use crate::events::{self, Bus, Event};
-use crate::ids::{PublicId, SessionId, UserId, WorkspaceId};
+use crate::ids::{PublicId, SessionId, TimeCursor, UserId, WorkspaceId};
 use crate::jobs::{self, Handler, Job, JobError, Jobs, Lane, Order, Run};
 
 /// Sends one at its time.
@@ -64,9 +64,9 @@ impl Scheduler {
         &self,
         scope: Scope,
         session: Option<&PublicId>,
-        from: Option<ScheduledCursor>,
+        from: Option<TimeCursor>,
         limit: u32,
-    ) -> Result<Page<Scheduled, ScheduledCursor>, OutboxError> {
+    ) -> Result<Page<Scheduled, TimeCursor>, OutboxError> {
         scope.require(Permission::UseInbox)?;
         let session = session.cloned();
         self.db

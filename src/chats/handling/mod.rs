@@ -22,7 +22,7 @@ pub use model::{
     Act, Assignee, Change, ChatState, Counts, Did, Doer, Handled, HandlingError, LONGEST_SNOOZE, Shelf, Tab,
 };
 
-pub use notes::{Note, NoteCursor};
+pub use notes::Note;
 pub use quick_replies::{NewQuickReply, QuickReply};
 
 pub(super) use model::NOBODY;

@@ -1,8 +1,5 @@
 //! Notes: what a team writes about a chat for itself. A note is no message; nothing sends it.
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::{Did, Handling, HandlingError, user_of};
 use crate::accounts::{Forbidden, MemberRole, Permission, Scope};
 use crate::chats::store::handling::{self, NewAct};
@@ -11,7 +8,7 @@ use crate::clock::UnixMs;
 use crate::db::Page;
 use crate::events::{self, Event};
 use crate::i18n::Text;
-use crate::ids::{MalformedId, PublicId, UserId};
+use crate::ids::{PublicId, TimeCursor, UserId};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note {
@@ -25,31 +22,6 @@ pub struct Note {
     pub at: UnixMs,
     /// When its author changed its words last.
     pub edited_at: Option<UnixMs>,
-}
-
-/// Where a page of notes ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NoteCursor {
-    pub at: UnixMs,
-    pub id: PublicId,
-}
-
-impl fmt::Display for NoteCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.at.0, self.id)
-    }
-}
-
-impl FromStr for NoteCursor {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        let (at, id) = text.split_once('.').ok_or(MalformedId)?;
-        Ok(Self {
-            at: UnixMs(at.parse().map_err(|_| MalformedId)?),
-            id: id.parse()?,
-        })
-    }
 }
 
 /// Characters of a note.
@@ -94,9 +66,9 @@ impl Handling {
         &self,
         scope: Scope,
         chat: &PublicId,
-        before: Option<NoteCursor>,
+        before: Option<TimeCursor>,
         limit: u32,
-    ) -> Result<Page<Note, NoteCursor>, HandlingError> {
+    ) -> Result<Page<Note, TimeCursor>, HandlingError> {
         scope.require(Permission::UseInbox)?;
         let chat = chat.clone();
         self.db

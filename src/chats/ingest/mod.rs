@@ -263,7 +263,9 @@ impl Batch {
                 let chat = placed.place.chat;
                 let begin = match begins.get(&chat) {
                     Some(begin) => *begin,
-                    None => *begins.entry(chat).or_insert(store::older::begins_at(c, chat)?),
+                    None => *begins
+                        .entry(chat)
+                        .or_insert(store::older::first(c, chat)?.map(|(_, at)| at)),
                 };
                 // Times of the history are whole seconds: what came before the first message may have the same.
                 if begin == Some(placed.at) {

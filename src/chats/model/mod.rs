@@ -3,9 +3,6 @@
 mod listing;
 mod message;
 
-use std::fmt;
-use std::str::FromStr;
-
 pub use self::listing::{Author, Backlog, ChatCursor, ChatFilter, Found, MessageFilter, ThreadPage, Window};
 pub(in crate::chats) use self::message::StoredQuote;
 pub use self::message::{
@@ -19,7 +16,7 @@ use crate::accounts::Forbidden;
 use crate::clock::UnixMs;
 use crate::db::DbError;
 use crate::i18n::Text;
-use crate::ids::{ChatId, MalformedId, PublicId, UserId};
+use crate::ids::{ChatId, PublicId, TimeCursor, UserId};
 
 crate::words!(
     pub enum ChatKind {
@@ -111,9 +108,9 @@ pub struct Scheduled {
 
 impl Scheduled {
     #[must_use]
-    pub fn place(&self) -> ScheduledCursor {
-        ScheduledCursor {
-            due_at: self.due_at,
+    pub fn place(&self) -> TimeCursor {
+        TimeCursor {
+            at: self.due_at,
             id: self.id.clone(),
         }
     }
@@ -125,31 +122,6 @@ impl Scheduled {
             self.kind,
             Kind::Text | Kind::Image | Kind::Video | Kind::Gif | Kind::Document
         )
-    }
-}
-
-/// Where a page of scheduled messages begins, whatever becomes of the one that stood there.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ScheduledCursor {
-    pub due_at: UnixMs,
-    pub id: PublicId,
-}
-
-impl fmt::Display for ScheduledCursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.due_at.0, self.id)
-    }
-}
-
-impl FromStr for ScheduledCursor {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        let (due, id) = text.split_once('.').ok_or(MalformedId)?;
-        Ok(Self {
-            due_at: UnixMs(due.parse().map_err(|_| MalformedId)?),
-            id: id.parse()?,
-        })
     }
 }
 

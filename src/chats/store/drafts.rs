@@ -2,23 +2,22 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ChatId, PublicId, UserId, WorkspaceId};
 
 /// What the member has begun to write in this chat.
 pub fn draft(c: &Connection, workspace: WorkspaceId, chat: &PublicId, user: UserId) -> db::Result<Option<String>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT d.body FROM chats ch JOIN drafts d ON d.chat_id = ch.id AND d.user_id = :user
           WHERE ch.public_id = :chat AND ch.workspace_id = :workspace",
     )?
-    .query_row(
+    .maybe(
         named_params! { ":chat": chat, ":workspace": workspace, ":user": user },
         |row| row.get(0),
     )
-    .optional()?)
 }
 
 /// The same of several chats.
@@ -26,9 +25,7 @@ pub fn drafts_of(c: &Connection, user: UserId, chats: &[ChatId]) -> db::Result<H
     let mut statement = c.prepare_cached("SELECT body FROM drafts WHERE chat_id = :chat AND user_id = :user")?;
     let mut found = HashMap::new();
     for chat in chats {
-        let body = statement
-            .query_row(named_params! { ":chat": chat, ":user": user }, |row| row.get(0))
-            .optional()?;
+        let body = statement.maybe(named_params! { ":chat": chat, ":user": user }, |row| row.get(0))?;
         found.extend(body.map(|body| (*chat, body)));
     }
     Ok(found)

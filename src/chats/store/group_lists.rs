@@ -1,12 +1,12 @@
 //! SQL that shows groups.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 use wa_client::Address;
 
 use super::people;
 use crate::chats::groups::{GroupInfo, Member};
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Rows as _};
 use crate::ids::{ChatId, ContactId, PublicId, SessionId, WorkspaceId};
 
 const COLUMNS: &str = "ch.id, ch.public_id, se.public_id, se.name, ch.address, ch.name, g.description,
@@ -123,10 +123,9 @@ pub(in crate::chats) fn contact(c: &Connection, contact: ContactId) -> db::Resul
             "SELECT a.address, co.shown_name FROM contact_addresses a JOIN contacts co ON co.id = a.contact_id
               WHERE a.contact_id = :contact ORDER BY a.typed, a.kind = 'phone' DESC LIMIT 1",
         )?
-        .query_row(named_params! { ":contact": contact }, |row| {
+        .maybe(named_params! { ":contact": contact }, |row| {
             Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
+        })?;
     let (address, name) = found.ok_or(DbError::NotFound)?;
     Ok((address.parse().map_err(|_| DbError::NotFound)?, name))
 }

@@ -1,6 +1,6 @@
 //! SQL of groups: their subjects, who is in them, and whether we are.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::{Group, GroupChange, GroupMember, PersonNews};
 
 use super::{OURSELVES, people, search};
@@ -8,7 +8,7 @@ use crate::chats::groups::{Closed, GroupEnd};
 use crate::chats::model::Status;
 use crate::clock::UnixMs;
 use crate::contacts::Identity;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, WorkspaceId};
 
@@ -74,10 +74,9 @@ fn alt_of(member: &GroupMember) -> Option<String> {
 fn told(c: &Connection, chat: ChatId) -> db::Result<Vec<Told>> {
     let mut statement =
         c.prepare_cached("SELECT address, alt, admin FROM group_members WHERE chat_id = :chat ORDER BY address")?;
-    let rows = statement.query_map(named_params! { ":chat": chat }, |row| {
+    statement.all(named_params! { ":chat": chat }, |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 fn replace(c: &Connection, chat: ChatId, group: &Group) -> db::Result<()> {
@@ -257,8 +256,7 @@ fn set_admin(c: &Connection, chat: ChatId, members: &[GroupMember], admin: bool)
 pub fn closed(c: &Connection, session: SessionId, chat: ChatId) -> db::Result<Option<Closed>> {
     let state: Option<(Option<GroupEnd>, bool)> = c
         .prepare_cached("SELECT gone, admins_only FROM group_states WHERE chat_id = :chat")?
-        .query_row(named_params! { ":chat": chat }, |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+        .maybe(named_params! { ":chat": chat }, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(match state {
         Some((Some(end), _)) => Some(Closed::Gone(end)),
         Some((None, true)) if is_no_admin(c, session, chat, OURSELVES)? => Some(Closed::AdminsOnly),
@@ -281,7 +279,7 @@ pub(in crate::chats) fn is_no_admin(
     )?;
     for address in people::addresses_of(c, session, who)? {
         let params = named_params! { ":chat": chat, ":who": address.to_string() };
-        if is_admin.query_row(params, |_| Ok(())).optional()?.is_some() {
+        if is_admin.maybe(params, |_| Ok(()))?.is_some() {
             return Ok(false);
         }
     }

@@ -1,12 +1,12 @@
 //! SQL of what a team does with its chats.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::read::read_json;
 use super::{labels, notes, scheduled};
 use crate::chats::handling::{Act, Assignee, ChatState, Counts, Did, Doer, Handled, Label};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{ChatId, PublicId, UserId, WorkspaceId};
 
 /// Members who can have chats: a guest only looks, and a suspended person cannot.
@@ -17,13 +17,12 @@ const MEMBERS: &str = "members m JOIN users u ON u.id = m.user_id
 pub fn members(c: &Connection, workspace: WorkspaceId) -> db::Result<Vec<Assignee>> {
     let sql = format!("SELECT u.public_id, u.name FROM {MEMBERS} ORDER BY lower(u.name), u.id");
     let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":workspace": workspace }, |row| {
+    statement.all(named_params! { ":workspace": workspace }, |row| {
         Ok(Assignee {
             user: row.get(0)?,
             name: row.get(1)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// One of them.
@@ -33,30 +32,27 @@ pub(in crate::chats) fn member_of(
     user: UserId,
 ) -> db::Result<Option<Assignee>> {
     let sql = format!("SELECT u.public_id, u.name FROM {MEMBERS} AND u.id = :user");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":user": user }, |row| {
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": workspace, ":user": user }, |row| {
             Ok(Assignee {
                 user: row.get(0)?,
                 name: row.get(1)?,
             })
         })
-        .optional()?)
 }
 
 /// A person's name, while they are there.
 pub(in crate::chats) fn name_of(c: &Connection, user: UserId) -> db::Result<Option<String>> {
-    Ok(c.prepare_cached("SELECT name FROM users WHERE id = :user")?
-        .query_row(named_params! { ":user": user }, |row| row.get(0))
-        .optional()?)
+    c.prepare_cached("SELECT name FROM users WHERE id = :user")?
+        .maybe(named_params! { ":user": user }, |row| row.get(0))
 }
 
 pub(in crate::chats) fn member(c: &Connection, workspace: WorkspaceId, user: &PublicId) -> db::Result<Option<UserId>> {
     let sql = format!("SELECT u.id FROM {MEMBERS} AND u.public_id = :user");
-    Ok(c.prepare_cached(&sql)?
-        .query_row(named_params! { ":workspace": workspace, ":user": user }, |row| {
+    c.prepare_cached(&sql)?
+        .maybe(named_params! { ":workspace": workspace, ":user": user }, |row| {
             row.get(0)
         })
-        .optional()?)
 }
 
 /// The columns of [`handled_at`], and where they come from.
@@ -147,15 +143,14 @@ pub(in crate::chats) fn reopen(c: &Connection, chat: ChatId) -> db::Result<bool>
 
 /// The chat's time to come back has come. One that was snoozed again meanwhile has a job of its own.
 pub(in crate::chats) fn wake(c: &Connection, chat: ChatId, now: UnixMs) -> db::Result<Option<(WorkspaceId, PublicId)>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "UPDATE chats SET handling = 'open', snoozed_until = NULL
           WHERE id = :chat AND handling = 'snoozed' AND snoozed_until <= :now
          RETURNING workspace_id, public_id",
     )?
-    .query_row(named_params! { ":chat": chat, ":now": now }, |row| {
+    .maybe(named_params! { ":chat": chat, ":now": now }, |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
-    .optional()?)
 }
 
 /// A line of a chat's history.
@@ -220,7 +215,7 @@ pub(in crate::chats) const ACTS_SQL: &str = "SELECT a.did, a.doer, u.name, w.nam
 
 pub(in crate::chats) fn acts(c: &Connection, workspace: WorkspaceId, chat: ChatId, limit: u32) -> db::Result<Vec<Act>> {
     let mut statement = c.prepare_cached(ACTS_SQL)?;
-    let rows = statement.query_map(
+    statement.all(
         named_params! { ":chat": chat, ":workspace": workspace, ":limit": limit },
         |row| {
             Ok(Act {
@@ -233,8 +228,7 @@ pub(in crate::chats) fn acts(c: &Connection, workspace: WorkspaceId, chat: ChatI
                 at: row.get(6)?,
             })
         },
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    )
 }
 
 /// A row for each person and state, kept by triggers: no chat is read, except those of a number that is being deleted, which

@@ -4,11 +4,11 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, named_params};
 
 use super::{OURSELVES, messages};
-use crate::chats::listing::{Listing, MessageCursor, Times};
+use crate::chats::listing::{Listing, Times};
 use crate::chats::model::{Message, Shown};
 use crate::clock::UnixMs;
 use crate::db::{self, DbError, Page, Rows as _};
-use crate::ids::{ContactId, MessageId, PublicId, SessionId, WorkspaceId};
+use crate::ids::{ContactId, MessageId, PublicId, SessionId, TimeCursor, WorkspaceId};
 
 /// Rows of the index that one page looks at. A filter that few messages pass ends the page there, and the next one
 /// goes on: no page reads through all that a number has.
@@ -48,9 +48,9 @@ pub(in crate::chats) fn page(
     c: &Connection,
     (workspace, session): (WorkspaceId, SessionId),
     listing: &Listing,
-    after: Option<&MessageCursor>,
+    after: Option<&TimeCursor>,
     limit: u32,
-) -> db::Result<Page<Message, MessageCursor>> {
+) -> db::Result<Page<Message, TimeCursor>> {
     let chat = match &listing.chat {
         Some(chat) => Some(super::ref_in(c, workspace, chat)?),
         None => None,
@@ -59,7 +59,7 @@ pub(in crate::chats) fn page(
         return Err(DbError::NotFound);
     }
     let chat = chat.map(|chat| chat.id);
-    let (at, after_id) = (after.map(|place| place.at), after.map(|place| &place.message));
+    let (at, after_id) = (after.map(|place| place.at), after.map(|place| &place.id));
     let mut params: Vec<(&str, &dyn ToSql)> = vec![(":examined", &EXAMINED)];
     match &chat {
         Some(chat) => params.push((":chat", chat)),
@@ -89,9 +89,9 @@ pub(in crate::chats) fn page(
             ids.push(row.get(0)?);
         }
         examined += 1;
-        last = Some(MessageCursor {
+        last = Some(TimeCursor {
             at: row.get(2)?,
-            message: row.get(1)?,
+            id: row.get(1)?,
         });
     }
     Ok(Page {

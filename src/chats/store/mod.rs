@@ -28,13 +28,13 @@ pub(super) mod unreached;
 #[cfg(test)]
 mod plans;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 use wa_client::{Address, Context, Media, PersonNews, Registered};
 
 use super::model::{ChatKind, Detail, Kind, Origin, Status, StoredQuote};
 use crate::clock::UnixMs;
 use crate::contacts::{self, Identity};
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, MessageId, PublicId, SessionId, UserId, WorkspaceId};
 use crate::media::FileId;
@@ -195,7 +195,7 @@ pub(in crate::chats) fn place(
                FROM chats ch LEFT JOIN contacts co ON co.id = ch.contact_id
               WHERE ch.session_id = :session AND ch.address = :address",
         )?
-        .query_row(named_params! { ":session": session, ":address": address }, |row| {
+        .maybe(named_params! { ":session": session, ":address": address }, |row| {
             let push_name: Option<String> = row.get(3)?;
             Ok((
                 ChatKey {
@@ -205,8 +205,7 @@ pub(in crate::chats) fn place(
                 },
                 push_name,
             ))
-        })
-        .optional()?;
+        })?;
     let kind = kind_of(who.address);
     if let Some((place, push_name)) = found {
         let same_name = who
@@ -241,11 +240,10 @@ fn knows_alt(
     let Some(alt) = alt else { return Ok(true) };
     let owner: Option<ContactId> = c
         .prepare_cached("SELECT contact_id FROM contact_addresses WHERE workspace_id = :workspace AND address = :alt")?
-        .query_row(
+        .maybe(
             named_params! { ":workspace": workspace, ":alt": alt.to_string() },
             |row| row.get(0),
-        )
-        .optional()?;
+        )?;
     Ok(owner.is_some() && owner == contact)
 }
 
@@ -303,10 +301,9 @@ pub(in crate::chats) fn former_ids(
         "SELECT f.public_id FROM chats ch JOIN former_chats f ON f.chat_id = ch.id
           WHERE ch.public_id = :chat AND ch.workspace_id = :workspace",
     )?;
-    let rows = statement.query_map(named_params! { ":chat": chat, ":workspace": workspace }, |row| {
+    statement.all(named_params! { ":chat": chat, ":workspace": workspace }, |row| {
         row.get(0)
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 pub(in crate::chats) fn kind_of(address: &Address) -> ChatKind {
@@ -332,7 +329,7 @@ pub(in crate::chats) fn find(
                 WHERE a.workspace_id = :workspace AND a.address = :address
                 LIMIT 1";
     let params = named_params! { ":session": session, ":workspace": workspace, ":address": address.to_string() };
-    Ok(c.prepare_cached(sql)?.query_row(params, key_from_row).optional()?)
+    c.prepare_cached(sql)?.maybe(params, key_from_row)
 }
 
 fn key_from_row(row: &Row<'_>) -> rusqlite::Result<ChatKey> {
@@ -344,11 +341,10 @@ fn key_from_row(row: &Row<'_>) -> rusqlite::Result<ChatKey> {
 }
 
 fn chat_with(c: &Connection, session: SessionId, contact: ContactId) -> db::Result<Option<ChatKey>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT id, public_id, contact_id FROM chats WHERE session_id = :session AND contact_id = :contact",
     )?
-    .query_row(named_params! { ":session": session, ":contact": contact }, key_from_row)
-    .optional()?)
+    .maybe(named_params! { ":session": session, ":contact": contact }, key_from_row)
 }
 
 fn insert(
@@ -419,9 +415,8 @@ pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>,
     let context = message.context.filter(|context| **context != Context::default());
     let context = context.map(json).transpose()?;
     let quote = message.quote.map(json).transpose()?;
-    let written: Option<(MessageId, PublicId, UnixMs)> = c
-        .prepare_cached(include_str!("sql/insert_message.sql"))?
-        .query_row(
+    let written: Option<(MessageId, PublicId, UnixMs)> =
+        c.prepare_cached(include_str!("sql/insert_message.sql"))?.maybe(
             named_params! {
                 ":public": message.public_id, ":workspace": message.workspace, ":session": message.session,
                 ":chat": message.chat, ":wa_id": message.wa_id, ":sender": message.sender, ":kind": message.kind,
@@ -431,8 +426,7 @@ pub(in crate::chats) fn insert_message(c: &Connection, message: &NewMessage<'_>,
                 ":album": message.album, ":author": message.author, ":now": now, ":raw": message.raw,
             },
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )
-        .optional()?;
+        )?;
     let Some((id, public_id, at)) = written else {
         return Ok(Written::Known);
     };

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, Row, named_params};
 
-use crate::chats::handling::{Note, NoteCursor};
+use crate::chats::handling::Note;
 use crate::clock::UnixMs;
-use crate::db::{self, Page};
-use crate::ids::{ChatId, PublicId, UserId, WorkspaceId};
+use crate::db::{self, Page, Rows as _};
+use crate::ids::{ChatId, PublicId, TimeCursor, UserId, WorkspaceId};
 
 const NOTE: &str = "n.public_id, ch.public_id, n.author_id, u.name, n.body, n.at, n.edited_at
    FROM notes n JOIN chats ch ON ch.id = n.chat_id LEFT JOIN users u ON u.id = n.author_id";
@@ -32,8 +32,7 @@ pub(in crate::chats) const BETWEEN_SQL: &str = " WHERE n.chat_id = :chat AND n.a
 pub fn between(c: &Connection, chat: ChatId, from: UnixMs, until: UnixMs) -> db::Result<Vec<Note>> {
     let mut statement = c.prepare_cached(&between_sql())?;
     let params = named_params! { ":chat": chat, ":from": from, ":until": until, ":limit": ON_A_PAGE };
-    let rows = statement.query_map(params, note_from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all(params, note_from_row)
 }
 
 pub(in crate::chats) fn between_sql() -> String {
@@ -44,17 +43,16 @@ pub(in crate::chats) fn between_sql() -> String {
 pub(in crate::chats) fn newest(c: &Connection, chat: ChatId, limit: u32) -> db::Result<Vec<Note>> {
     let sql = format!("SELECT {NOTE} WHERE n.chat_id = :chat ORDER BY n.at DESC, n.id DESC LIMIT :limit");
     let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":chat": chat, ":limit": limit }, note_from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all(named_params! { ":chat": chat, ":limit": limit }, note_from_row)
 }
 
 /// A chat's notes, newest first.
 pub(in crate::chats) fn page(
     c: &Connection,
     chat: ChatId,
-    before: Option<&NoteCursor>,
+    before: Option<&TimeCursor>,
     limit: u32,
-) -> db::Result<Page<Note, NoteCursor>> {
+) -> db::Result<Page<Note, TimeCursor>> {
     let sql = format!(
         "SELECT {NOTE} WHERE n.chat_id = :chat AND n.at <= :at AND (n.at < :at OR n.id < COALESCE(
                     (SELECT id FROM notes WHERE public_id = :id), 9223372036854775807))
@@ -65,7 +63,7 @@ pub(in crate::chats) fn page(
     let id = before.map_or("", |before| before.id.as_str());
     let params = named_params! { ":chat": chat, ":at": at, ":id": id, ":limit": limit + 1 };
     let rows = statement.query_map(params, note_from_row)?;
-    let cursor = |note: &Note| NoteCursor {
+    let cursor = |note: &Note| TimeCursor {
         at: note.at,
         id: note.id.clone(),
     };

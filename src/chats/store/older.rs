@@ -1,12 +1,12 @@
 //! SQL of older messages: whether the phone is asked, and from where on.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 use wa_client::Address;
 
 use super::{ChatRef, OURSELVES};
 use crate::chats::older::{Older, OlderState, PHONE_ANSWERS_WITHIN};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, ContactId, PublicId, SessionId, WorkspaceId};
 
@@ -22,22 +22,10 @@ pub(in crate::chats) struct Request {
     pub at: UnixMs,
 }
 
-/// The first message that shows.
-fn first(c: &Connection, chat: ChatId) -> db::Result<Option<PublicId>> {
-    Ok(
-        c.prepare_cached("SELECT public_id FROM messages WHERE chat_id = :chat AND shown = 1 ORDER BY at, id LIMIT 1")?
-            .query_row(named_params! { ":chat": chat }, |row| row.get(0))
-            .optional()?,
-    )
-}
-
-/// When that was.
-pub(in crate::chats) fn begins_at(c: &Connection, chat: ChatId) -> db::Result<Option<UnixMs>> {
-    Ok(
-        c.prepare_cached("SELECT at FROM messages WHERE chat_id = :chat AND shown = 1 ORDER BY at, id LIMIT 1")?
-            .query_row(named_params! { ":chat": chat }, |row| row.get(0))
-            .optional()?,
-    )
+/// The first message that shows, and when it is from.
+pub(in crate::chats) fn first(c: &Connection, chat: ChatId) -> db::Result<Option<(PublicId, UnixMs)>> {
+    c.prepare_cached("SELECT public_id, at FROM messages WHERE chat_id = :chat AND shown = 1 ORDER BY at, id LIMIT 1")?
+        .maybe(named_params! { ":chat": chat }, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Notes that the phone is asked now; `None` when it is already, or there is no message to begin with.
@@ -52,11 +40,10 @@ pub(in crate::chats) fn begin(c: &Connection, chat: &ChatRef, now: UnixMs) -> db
               WHERE chat_id = :chat AND shown = 1 AND kind <> 'line' AND status NOT IN ('pending', 'failed')
               ORDER BY at, id LIMIT 1",
         )?
-        .query_row(named_params! { ":chat": chat.id }, |row| {
+        .maybe(named_params! { ":chat": chat.id }, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()?;
-    let (Some((wa_id, sender, at)), Some(from)) = (anchor, first(c, chat.id)?) else {
+        })?;
+    let (Some((wa_id, sender, at)), Some((from, _))) = (anchor, first(c, chat.id)?) else {
         return Ok(None);
     };
     c.prepare_cached(
@@ -80,10 +67,9 @@ pub fn of(c: &Connection, chat: ChatId, now: UnixMs) -> db::Result<Option<Older>
         .prepare_cached(
             "SELECT older_state, older_asked_at, older_from FROM chats WHERE id = :chat AND older_state IS NOT NULL",
         )?
-        .query_row(named_params! { ":chat": chat }, |row| {
+        .maybe(named_params! { ":chat": chat }, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()?;
+        })?;
     let Some((state, asked_at, from)) = asked else {
         return Ok(None);
     };
@@ -92,7 +78,7 @@ pub fn of(c: &Connection, chat: ChatId, now: UnixMs) -> db::Result<Option<Older>
     Ok(Some(Older {
         state: if over { OlderState::NoAnswer } else { state },
         asked_at,
-        came: first(c, chat)?.is_some_and(|first| first != from),
+        came: first(c, chat)?.is_some_and(|(first, _)| first != from),
         from,
     }))
 }
@@ -111,11 +97,10 @@ pub(in crate::chats) fn give_up(
               WHERE id = :chat AND older_state = 'asked' AND older_asked_at = :asked
               RETURNING workspace_id, public_id",
         )?
-        .query_row(
+        .maybe(
             named_params! { ":state": state, ":chat": chat, ":asked": asked_at },
             |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
+        )?;
     tell(c, changed, now)
 }
 
@@ -137,10 +122,9 @@ pub(in crate::chats) fn answered(
     };
     let changed = c
         .prepare_cached("UPDATE chats SET older_state = :state WHERE id = :chat RETURNING workspace_id, public_id")?
-        .query_row(named_params! { ":state": state, ":chat": chat }, |row| {
+        .maybe(named_params! { ":state": state, ":chat": chat }, |row| {
             Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
+        })?;
     tell(c, changed, now)
 }
 

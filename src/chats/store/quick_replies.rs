@@ -1,10 +1,10 @@
 //! SQL of quick replies.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::chats::handling::QuickReply;
 use crate::clock::UnixMs;
-use crate::db::{self, DbError};
+use crate::db::{self, DbError, Rows as _};
 use crate::ids::{PublicId, WorkspaceId};
 
 /// By shortcut, those that begin with `start`.
@@ -20,8 +20,7 @@ pub(in crate::chats) fn starting(
           ORDER BY shortcut COLLATE NOCASE LIMIT :limit",
     )?;
     let params = named_params! { ":workspace": workspace, ":start": start, ":limit": limit };
-    let rows = statement.query_map(params, from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all(params, from_row)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<QuickReply> {
@@ -51,11 +50,10 @@ pub(in crate::chats) fn is_taken(
             "SELECT 1 FROM quick_replies
               WHERE workspace_id = :workspace AND shortcut = :shortcut COLLATE NOCASE AND public_id IS NOT :besides",
         )?
-        .query_row(
+        .maybe(
             named_params! { ":workspace": workspace, ":shortcut": shortcut, ":besides": besides },
             |row| row.get(0),
-        )
-        .optional()?;
+        )?;
     Ok(found.is_some())
 }
 

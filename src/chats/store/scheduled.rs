@@ -1,11 +1,11 @@
 //! SQL of messages that were written for later.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
-use crate::chats::model::{Kind, Scheduled, ScheduledCursor, Unsent};
+use crate::chats::model::{Kind, Scheduled, Unsent};
 use crate::clock::UnixMs;
-use crate::db::{self, DbError, Page};
-use crate::ids::{ChatId, PublicId, UserId, WorkspaceId};
+use crate::db::{self, DbError, Page, Rows as _};
+use crate::ids::{ChatId, PublicId, TimeCursor, UserId, WorkspaceId};
 use crate::media::FileId;
 
 /// More than a conversation shows.
@@ -44,9 +44,9 @@ pub fn list(
     c: &Connection,
     workspace: WorkspaceId,
     session: Option<&PublicId>,
-    from: Option<&ScheduledCursor>,
+    from: Option<&TimeCursor>,
     limit: u32,
-) -> db::Result<Page<Scheduled, ScheduledCursor>> {
+) -> db::Result<Page<Scheduled, TimeCursor>> {
     let sql = format!(
         "SELECT {SCHEDULED}
           WHERE s.workspace_id = :workspace AND s.due_at >= :due AND (s.due_at, s.public_id) >= (:due, :id)
@@ -54,7 +54,7 @@ pub fn list(
           ORDER BY s.due_at, s.public_id LIMIT :limit"
     );
     let mut statement = c.prepare_cached(&sql)?;
-    let due = from.map_or(i64::MIN, |from| from.due_at.0);
+    let due = from.map_or(i64::MIN, |from| from.at.0);
     let id = from.map_or("", |from| from.id.as_str());
     let params = named_params! {
         ":workspace": workspace, ":session": session, ":due": due, ":id": id, ":limit": limit + 1,
@@ -80,8 +80,7 @@ pub fn count(c: &Connection, workspace: WorkspaceId) -> db::Result<u64> {
 pub fn of_chat(c: &Connection, chat: ChatId) -> db::Result<Vec<Scheduled>> {
     let sql = format!("SELECT {SCHEDULED} WHERE s.chat_id = :chat ORDER BY s.due_at, s.id LIMIT :limit");
     let mut statement = c.prepare_cached(&sql)?;
-    let rows = statement.query_map(named_params! { ":chat": chat, ":limit": OF_CHAT }, from_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all(named_params! { ":chat": chat, ":limit": OF_CHAT }, from_row)
 }
 
 /// # Errors
@@ -155,11 +154,10 @@ pub fn delete(c: &Connection, workspace: WorkspaceId, id: &PublicId) -> db::Resu
 
 /// Its workspace, if it is to go out now. One that was put off has a job of its own for that time.
 pub fn due(c: &Connection, id: &PublicId, now: UnixMs) -> db::Result<Option<WorkspaceId>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT workspace_id FROM scheduled_messages WHERE public_id = :id AND due_at <= :now AND failure IS NULL",
     )?
-    .query_row(named_params! { ":id": id, ":now": now }, |row| row.get(0))
-    .optional()?)
+    .maybe(named_params! { ":id": id, ":now": now }, |row| row.get(0))
 }
 
 pub fn fail(c: &Connection, id: &PublicId, why: Unsent) -> db::Result<()> {

@@ -1,20 +1,20 @@
 //! Messages and chats as programs list them.
 
-use super::super::listing::{Listing, MessageCursor};
+use super::super::listing::Listing;
 use super::super::store::listing::EXAMINED;
 use super::super::testing::{Inbox, ana_lid, from_ana, text};
 use super::super::{Cast, ChatError, Kind, Message, Shown};
 use crate::accounts::Scope;
 use crate::db::{DbError, Page};
-use crate::ids::PublicId;
+use crate::ids::{PublicId, TimeCursor};
 
 impl Inbox {
     async fn page(
         &self,
         listing: &Listing,
-        after: Option<MessageCursor>,
+        after: Option<TimeCursor>,
         limit: u32,
-    ) -> (Page<Message, MessageCursor>, Cast) {
+    ) -> (Page<Message, TimeCursor>, Cast) {
         self.chats
             .messages_of(self.stage.scope, &self.session.public_id, listing.clone(), after, limit)
             .await

@@ -54,8 +54,7 @@ fn names_of(statement: &Statement<'_>) -> Vec<String> {
 fn all(c: &Connection, sql: &str, parameters: &[(&str, &dyn rusqlite::ToSql)]) -> db::Result<Vec<Value>> {
     let mut statement = c.prepare_cached(sql)?;
     let names = names_of(&statement);
-    let rows = statement.query_map(parameters, |row| object(row, &names))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all(parameters, |row| object(row, &names))
 }
 
 /// The page and the last row's `key_id`.
@@ -176,15 +175,14 @@ pub(in crate::export) fn chats(c: &Connection, session: SessionId, after: &str) 
     let mut statement = c.prepare_cached(sql)?;
     let names = names_of(&statement);
     let parameters = named_params! { ":session": session, ":after": after, ":limit": PAGE };
-    let rows = statement.query_map(parameters, |row| {
+    statement.all(parameters, |row| {
         Ok(ChatRow {
             id: row.get("key_id")?,
             public_id: row.get("id")?,
             address: row.get("key_address")?,
             about: object(row, &names)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Where a page of messages ended: time and id.

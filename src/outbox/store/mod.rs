@@ -7,14 +7,14 @@ mod waiting;
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::content::UNDO;
 use super::model::{Leased, NewChats, OutboxError, State};
 use crate::accounts;
 use crate::chats::{self, Failure, Kind, MessageDraft, Status, Wait};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
 use crate::plans::{self, Day};
@@ -126,7 +126,7 @@ fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Res
           ORDER BY o.due_at, o.id LIMIT :limit",
     )?;
     let params = named_params! { ":session": session, ":now": now, ":limit": i64::try_from(limit).unwrap_or(i64::MAX) };
-    let rows = statement.query_map(params, |row| {
+    statement.all(params, |row| {
         Ok(Leased {
             id: row.get(0)?,
             message: row.get(1)?,
@@ -144,8 +144,7 @@ fn due(c: &Connection, session: SessionId, limit: usize, now: UnixMs) -> db::Res
             // A claim that still exists belongs to a send whose outcome is unknown.
             doubtful: row.get::<_, Option<Day>>(9)?.is_some(),
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// Gives back every row that an earlier sender of the session left leased; returns their WhatsApp ids, since they may
@@ -154,8 +153,7 @@ pub(super) fn recover(c: &Connection, session: SessionId) -> db::Result<Vec<Stri
     let mut statement = c.prepare_cached(
         "UPDATE outbox SET state = 'queued' WHERE session_id = :session AND state = 'sending' RETURNING wa_id",
     )?;
-    let rows = statement.query_map(named_params! { ":session": session }, |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.all(named_params! { ":session": session }, |row| row.get(0))
 }
 
 /// WhatsApp has the message.
@@ -172,10 +170,9 @@ pub(super) fn acknowledged_late(c: &Connection, session: SessionId, wa_id: &str,
                 WHERE o.session_id = :session AND o.wa_id = :wa_id";
     let found: Option<(OutboxId, MessageId, WorkspaceId, bool, Kind)> = c
         .prepare_cached(sql)?
-        .query_row(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
+        .maybe(named_params! { ":session": session, ":wa_id": wa_id }, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })
-        .optional()?;
+        })?;
     let Some((id, message, workspace, claimed, kind)) = found else {
         return Ok(());
     };

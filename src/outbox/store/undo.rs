@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::ids::{PublicId, WorkspaceId};
 
 /// A message of one send, and whether it still waits in the queue.
@@ -28,11 +28,10 @@ pub(in crate::outbox) fn sent_with(
          SELECT m.public_id, o.state IN ('queued', 'parked')
            FROM together t JOIN outbox o ON o.id = t.id JOIN messages m ON m.id = o.message_id ORDER BY t.id",
     )?;
-    let rows = statement.query_map(named_params! { ":message": message, ":workspace": workspace }, |row| {
+    statement.all(named_params! { ":message": message, ":workspace": workspace }, |row| {
         Ok(Together {
             message: row.get(0)?,
             waits: row.get(1)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }

@@ -1,11 +1,11 @@
 //! SQL of messages that wait for something other than their turn: keys of the recipient's phone, or WhatsApp's leave to
 //! open a new chat.
 
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use crate::chats::{WAITING_FOR_KEYS, Wait};
 use crate::clock::UnixMs;
-use crate::db;
+use crate::db::{self, Rows as _};
 use crate::events::{self, Event};
 use crate::ids::{ChatId, MessageId, OutboxId, PublicId, SessionId, WorkspaceId};
 use crate::outbox::model::{Leased, NewChats, State};
@@ -59,13 +59,12 @@ fn put(c: &Connection, workspace: WorkspaceId, row: &Leased, wait: Wait, until: 
 
 /// The chat and the message, as they are called outside.
 fn named(c: &Connection, message: MessageId) -> db::Result<Option<(PublicId, PublicId)>> {
-    Ok(c.prepare_cached(
+    c.prepare_cached(
         "SELECT ch.public_id, m.public_id FROM messages m JOIN chats ch ON ch.id = m.chat_id WHERE m.id = :message",
     )?
-    .query_row(named_params! { ":message": message }, |row| {
+    .maybe(named_params! { ":message": message }, |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
-    .optional()?)
 }
 
 /// A row that waits for WhatsApp's leave to open a new chat.
@@ -83,7 +82,7 @@ fn waiting(c: &Connection, session: SessionId) -> db::Result<Vec<Waiting>> {
         "SELECT id, message_id, chat_id, attempts > 0, due_at, waits_for FROM outbox
           WHERE session_id = :session AND waits_for IN ('lock', 'quota') AND state = 'parked' ORDER BY id",
     )?;
-    let rows = statement.query_map(named_params! { ":session": session }, |row| {
+    statement.all(named_params! { ":session": session }, |row| {
         Ok(Waiting {
             id: row.get(0)?,
             message: row.get(1)?,
@@ -92,8 +91,7 @@ fn waiting(c: &Connection, session: SessionId) -> db::Result<Vec<Waiting>> {
             due: row.get(4)?,
             wait: row.get(5)?,
         })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    })
 }
 
 /// WhatsApp has said until when new chats wait, or that they need not. Those that were not tried follow it either way;

@@ -10,10 +10,10 @@ use super::attach::{self, MessageForm};
 use super::when::{self, Quick};
 use super::{plain, render};
 use crate::accounts::Scope;
-use crate::chats::{Groups, Kind, Scheduled, ScheduledCursor, Unsent};
+use crate::chats::{Groups, Kind, Scheduled, Unsent};
 use crate::clock::{Clock, UnixMs};
 use crate::i18n::{T, phone};
-use crate::ids::PublicId;
+use crate::ids::{PublicId, TimeCursor};
 use crate::outbox::{OutboxError, Scheduler};
 use crate::web::act::Act;
 use crate::web::filters;
@@ -194,7 +194,7 @@ pub async fn schedule(
 }
 
 /// Where the list begins; one that is gone is no place.
-async fn place(scheduler: &Scheduler, scope: Scope, from: &str) -> Result<Option<ScheduledCursor>, OutboxError> {
+async fn place(scheduler: &Scheduler, scope: Scope, from: &str) -> Result<Option<TimeCursor>, OutboxError> {
     if let Ok(place) = from.parse() {
         return Ok(Some(place));
     }

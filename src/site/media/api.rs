@@ -96,7 +96,6 @@ pub struct UploadForm {
 /// Uploading the same content again gives the same file.
 #[utoipa::path(post, path = "/v1/sessions/{session}/media", tag = "media", operation_id = "uploadFile",
     params(
-        ("session" = String, Path, description = "ID of the number."),
         ("as" = Option<String>, Query, description = "`file` (the default) or `voice`."),
     ),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
@@ -142,10 +141,6 @@ fn wanted(request: &HttpRequest) -> Result<As, Problem> {
 ///
 /// What is known of a file, and an address that opens it for an hour without a credential.
 #[utoipa::path(get, path = "/v1/sessions/{session}/media/{file}", tag = "media", operation_id = "showFile",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("file" = String, Path, description = "ID of the file."),
-    ),
     responses((status = 200, body = FileView, description = "The file.")))]
 pub async fn show(
     request: HttpRequest,
@@ -167,10 +162,6 @@ pub async fn show(
 ///
 /// The file itself, whole or in parts (`Range`).
 #[utoipa::path(get, path = "/v1/sessions/{session}/media/{file}/content", tag = "media", operation_id = "downloadFile",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("file" = String, Path, description = "ID of the file."),
-    ),
     responses((status = 200, content_type = "*/*", description = "The file."),
               (status = 206, content_type = "*/*", description = "The part that was asked for.")))]
 pub async fn content(
@@ -191,10 +182,6 @@ pub async fn content(
 /// WhatsApp has lost it; the request waits up to 20 seconds for that. Without it, the answer is `file-not-here`.
 #[utoipa::path(get, path = "/v1/sessions/{session}/messages/media/{message}", tag = "media",
     operation_id = "downloadMessageFile",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("message" = String, Path, description = "ID of the message."),
-    ),
     responses((status = 200, content_type = "*/*", description = "The file."),
               (status = 206, content_type = "*/*", description = "The part that was asked for.")))]
 pub async fn of_message(

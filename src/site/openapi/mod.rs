@@ -247,6 +247,9 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "session" => "number",
             "member" => "person",
             "key" => "API key",
+            "reply" => "quick reply",
+            "scheduled" => "scheduled message",
+            "chat" if path.contains("/groups/") => "group's chat",
             other => other,
         };
         let description = format!("ID of the {what}.");

@@ -1,6 +1,5 @@
 //! API calls: linked numbers.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -15,10 +14,10 @@ use wa_client::Address;
 
 use super::render;
 use crate::accounts::Scope;
-use crate::clock::{Clock, UnixMs};
+use crate::clock::Clock;
 use crate::contacts::Recipient;
 use crate::i18n::{T, Text};
-use crate::ids::{MalformedId, PublicId};
+use crate::ids::{PublicId, TimeCursor};
 use crate::sessions::{PairingCode, Qr, Session, SessionError, Sessions};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, guard, reply, time};
@@ -193,35 +192,17 @@ fn named(error: SessionError) -> Problem {
     Problem::fields(Vec::new()).wrong(field, error.text())
 }
 
-/// Where a page of numbers ends. The time places it when the number itself has been deleted.
-struct SessionCursor {
-    at: UnixMs,
-    id: PublicId,
-}
-
-impl SessionCursor {
-    fn of(session: &Session) -> String {
-        format!("{}.{}", session.created_at.0, session.public_id)
-    }
-
-    fn next(&self, all: &[Session]) -> usize {
-        match all.iter().position(|session| session.public_id == self.id) {
-            Some(at) => at + 1,
-            None => all.iter().take_while(|session| session.created_at <= self.at).count(),
-        }
+/// Behind which row a page goes on. The time places it when the number itself has been deleted.
+fn skipped(after: &TimeCursor, all: &[Session]) -> usize {
+    match all.iter().position(|session| session.public_id == after.id) {
+        Some(at) => at + 1,
+        None => all.iter().take_while(|session| session.created_at <= after.at).count(),
     }
 }
 
-impl FromStr for SessionCursor {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        let (at, id) = text.split_once('.').ok_or(MalformedId)?;
-        Ok(Self {
-            at: UnixMs(at.parse().map_err(|_| MalformedId)?),
-            id: id.parse()?,
-        })
-    }
+fn cursor(session: &Session) -> String {
+    let (at, id) = (session.created_at, session.public_id.clone());
+    TimeCursor { at, id }.to_string()
 }
 
 /// List numbers
@@ -236,11 +217,11 @@ pub async fn list(
     paging: Paging,
     sessions: Data<Sessions>,
 ) -> ApiResult {
-    let (t, after) = (caller.reader(), paging.after::<SessionCursor>()?);
+    let (t, after) = (caller.reader(), paging.after::<TimeCursor>()?);
     let all = sessions.list(scope).await?;
-    let begin = after.map_or(0, |place| place.next(&all));
+    let begin = after.map_or(0, |after| skipped(&after, &all));
     let rows = all.into_iter().skip(begin).take(paging.fetch() as usize).collect();
-    let page = paging.page(rows, SessionCursor::of, |session| SessionView::of(t, session));
+    let page = paging.page(rows, cursor, |session| SessionView::of(t, session));
     Ok(reply::page(&request, &page)?)
 }
 
@@ -478,6 +459,7 @@ async fn now_of(caller: &Called, scope: Scope, id: &PublicId, sessions: &Session
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::UnixMs;
 
     #[test]
     fn a_code_is_a_picture_that_any_page_can_show() {

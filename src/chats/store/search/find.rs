@@ -1,7 +1,7 @@
 //! How messages and groups are found.
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension as _, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::{kind_mark, month, month_mark, sender_mark, session_mark};
 use crate::chats::model::{Author, Found, MessageFilter};
@@ -138,10 +138,9 @@ fn narrow(c: &Connection, workspace: WorkspaceId, filter: &MessageFilter) -> db:
     if let Some(id) = &filter.chat {
         let Some(found) = c
             .prepare_cached(IN_CHAT_SQL)?
-            .query_row(named_params! { ":id": id, ":workspace": workspace }, |row| {
+            .maybe(named_params! { ":id": id, ":workspace": workspace }, |row| {
                 Ok((row.get(0)?, row.get::<_, Option<PublicId>>(1)?))
-            })
-            .optional()?
+            })?
         else {
             return Ok(None);
         };

@@ -135,7 +135,6 @@ async fn group_of(groups: &Groups, scope: Scope, path: &OfChat) -> Result<GroupI
 ///
 /// The groups that the number is in, and those that it was in and whose messages are here.
 #[utoipa::path(get, path = "/v1/sessions/{session}/groups", tag = "groups", operation_id = "listGroups",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = Page<GroupView>, description = "The groups.")))]
 pub async fn list(
     request: HttpRequest,
@@ -153,10 +152,6 @@ pub async fn list(
 ///
 /// One group, by the ID of its chat.
 #[utoipa::path(get, path = "/v1/sessions/{session}/groups/{chat}", tag = "groups", operation_id = "showGroup",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     responses((status = 200, body = GroupView, description = "The group.")))]
 pub async fn show(
     request: HttpRequest,
@@ -182,7 +177,6 @@ pub struct NewGroupBody {
 ///
 /// The number becomes its administrator. Who can't be added is in `not_changed`, with why.
 #[utoipa::path(post, path = "/v1/sessions/{session}/groups", tag = "groups", operation_id = "createGroup",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = NewGroupBody,
     responses((status = 201, body = ChangedGroupView, description = "The group.")))]
 pub async fn create(
@@ -225,10 +219,6 @@ pub struct ChangeGroupBody {
 ///
 /// What you leave out stays as it is.
 #[utoipa::path(put, path = "/v1/sessions/{session}/groups/{chat}", tag = "groups", operation_id = "changeGroup",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     request_body = ChangeGroupBody, responses((status = 200, body = GroupView, description = "The group now.")))]
 pub async fn change(
     scope: Scope,
@@ -253,8 +243,6 @@ pub async fn change(
 #[utoipa::path(get, path = "/v1/sessions/{session}/groups/{chat}/members", tag = "groups",
     operation_id = "listGroupMembers",
     params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
         ("search" = Option<String>, Query, description = "Part of a name or number."),
     ),
     responses((status = 200, body = Page<GroupMemberView>, description = "The members.")))]
@@ -313,10 +301,6 @@ async fn change_members(
 /// Who can't be added is in `not_changed`, with why; the others are in the group.
 #[utoipa::path(post, path = "/v1/sessions/{session}/groups/{chat}/members", tag = "groups",
     operation_id = "addGroupMembers",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     request_body = MembersBody, responses((status = 200, body = ChangedGroupView, description = "The group now.")))]
 pub async fn add(
     caller: Called,
@@ -334,10 +318,6 @@ pub async fn add(
 /// They no longer see what is written in the group.
 #[utoipa::path(post, path = "/v1/sessions/{session}/groups/{chat}/members/remove", tag = "groups",
     operation_id = "removeGroupMembers",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     request_body = MembersBody, responses((status = 200, body = ChangedGroupView, description = "The group now.")))]
 pub async fn remove(
     caller: Called,
@@ -355,10 +335,6 @@ pub async fn remove(
 /// They may change the group and its members.
 #[utoipa::path(post, path = "/v1/sessions/{session}/groups/{chat}/members/promote", tag = "groups",
     operation_id = "promoteGroupMembers",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     request_body = MembersBody, responses((status = 200, body = ChangedGroupView, description = "The group now.")))]
 pub async fn promote(
     caller: Called,
@@ -376,10 +352,6 @@ pub async fn promote(
 /// They stay in the group.
 #[utoipa::path(post, path = "/v1/sessions/{session}/groups/{chat}/members/demote", tag = "groups",
     operation_id = "demoteGroupMembers",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     request_body = MembersBody, responses((status = 200, body = ChangedGroupView, description = "The group now.")))]
 pub async fn demote(
     caller: Called,
@@ -396,10 +368,6 @@ pub async fn demote(
 ///
 /// The number leaves the group; what was written stays here.
 #[utoipa::path(post, path = "/v1/sessions/{session}/groups/{chat}/leave", tag = "groups", operation_id = "leaveGroup",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     responses((status = 200, body = GroupView, description = "The group, left.")))]
 pub async fn leave(scope: Scope, path: OfChat, groups: Data<Groups>) -> Result<HttpResponse, ApiError> {
     let chat = group_of(&groups, scope, &path).await?.chat;
@@ -419,10 +387,6 @@ pub struct GroupLinkView {
 /// Whoever has the link can join the group.
 #[utoipa::path(get, path = "/v1/sessions/{session}/groups/{chat}/link", tag = "groups",
     operation_id = "showGroupLink",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     responses((status = 200, body = GroupLinkView, description = "The link.")))]
 pub async fn link(scope: Scope, path: OfChat, groups: Data<Groups>) -> Result<HttpResponse, ApiError> {
     link_of(scope, &path, false, &groups).await
@@ -433,10 +397,6 @@ pub async fn link(scope: Scope, path: OfChat, groups: Data<Groups>) -> Result<Ht
 /// The old link no longer works.
 #[utoipa::path(post, path = "/v1/sessions/{session}/groups/{chat}/link", tag = "groups",
     operation_id = "renewGroupLink",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the group's chat."),
-    ),
     responses((status = 200, body = GroupLinkView, description = "The new link.")))]
 pub async fn renew_link(scope: Scope, path: OfChat, groups: Data<Groups>) -> Result<HttpResponse, ApiError> {
     link_of(scope, &path, true, &groups).await

@@ -111,10 +111,6 @@ async fn change(
 /// Whose the chat is, its state and its labels.
 #[utoipa::path(get, path = "/v1/sessions/{session}/chats/{chat}/handling", tag = "chats",
     operation_id = "showHandling",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 200, body = HandlingView, description = "How it is handled.")))]
 pub async fn show(
     request: HttpRequest,
@@ -138,10 +134,6 @@ pub struct AssignBody {
 ///
 /// To a member of the workspace, or to nobody.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/assign", tag = "chats", operation_id = "assignChat",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     request_body = AssignBody, responses((status = 200, body = HandlingView, description = "How it is handled now.")))]
 pub async fn assign(
     scope: Scope,
@@ -160,10 +152,6 @@ pub async fn assign(
 /// It is done with, until a message of the contact opens it again.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/resolve", tag = "chats",
     operation_id = "resolveChat",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 200, body = HandlingView, description = "How it is handled now.")))]
 pub async fn resolve(
     scope: Scope,
@@ -178,10 +166,6 @@ pub async fn resolve(
 ///
 /// A resolved, snoozed or archived chat is open again.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/reopen", tag = "chats", operation_id = "reopenChat",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 200, body = HandlingView, description = "How it is handled now.")))]
 pub async fn reopen(
     scope: Scope,
@@ -205,10 +189,6 @@ pub struct SnoozeBody {
 ///
 /// It comes back at this time, or when the contact writes.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/snooze", tag = "chats", operation_id = "snoozeChat",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     request_body = SnoozeBody, responses((status = 200, body = HandlingView, description = "How it is handled now.")))]
 pub async fn snooze(
     scope: Scope,
@@ -233,10 +213,6 @@ pub struct LabelsBody {
 ///
 /// The chat then has exactly these labels.
 #[utoipa::path(put, path = "/v1/sessions/{session}/chats/{chat}/labels", tag = "chats", operation_id = "labelChat",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     request_body = LabelsBody, responses((status = 200, body = HandlingView, description = "How it is handled now.")))]
 pub async fn label(
     scope: Scope,

@@ -35,10 +35,6 @@ impl HistoryView {
 ///
 /// Whether the number's phone was asked for messages before the chat's first one here, and what became of it.
 #[utoipa::path(get, path = "/v1/sessions/{session}/chats/{chat}/history", tag = "chats", operation_id = "showHistory",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 200, body = HistoryView, description = "The last request.")))]
 pub async fn show(
     request: HttpRequest,
@@ -57,10 +53,6 @@ pub async fn show(
 /// as read and without an event of their own, once the phone has answered; it has to be on. While it's being asked,
 /// nothing more is asked. A chat without messages has none that older ones could come before: then `state` stays null.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/history", tag = "chats", operation_id = "fetchHistory",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 202, body = HistoryView, description = "The phone is asked.")))]
 pub async fn ask(scope: Scope, path: OfChat, chats: Data<Chats>) -> Result<HttpResponse, ApiError> {
     let (chat, _) = chats.chat_of(scope, &guard::id(&path.0)?, &guard::id(&path.1)?).await?;

@@ -20,9 +20,9 @@ use utoipa::ToSchema;
 pub use view::{MessageView, PartyView};
 
 use crate::accounts::Scope;
-use crate::chats::{Author, Chats, Kind, Listing, MessageCursor, MessageFilter, Status};
+use crate::chats::{Author, Chats, Kind, Listing, MessageFilter, Status};
 use crate::i18n::Text;
-use crate::ids::PublicId;
+use crate::ids::{PublicId, TimeCursor};
 use crate::outbox::{Change, Outbox};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, guard, reply, time};
@@ -38,7 +38,6 @@ pub type OfMessage = Path<(String, String)>;
 /// none: go on as long as there's a `next_cursor`.
 #[utoipa::path(get, path = "/v1/sessions/{session}/messages", tag = "messages", operation_id = "listMessages",
     params(
-        ("session" = String, Path, description = "ID of the number."),
         ("chat" = Option<String>, Query, description = "Only of this chat, by ID."),
         ("direction" = Option<String>, Query, description = "`inbound` or `outbound`."),
         ("type" = Option<String>, Query, description = "Types, separated by commas."),
@@ -71,7 +70,7 @@ async fn page_of(
     paging: Paging,
     chats: &Chats,
 ) -> Result<HttpResponse, ApiError> {
-    let after = paging.after::<MessageCursor>()?;
+    let after = paging.after::<TimeCursor>()?;
     let (found, cast) = chats.messages_of(scope, session, listing, after, paging.limit).await?;
     let t = caller.reader();
     let view = |message| MessageView::of(t, message, &cast);
@@ -83,10 +82,6 @@ async fn page_of(
 /// One message: what it says, its status with the times, and why it failed if it did.
 #[utoipa::path(get, path = "/v1/sessions/{session}/messages/{message}", tag = "messages",
     operation_id = "showMessage",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("message" = String, Path, description = "ID of the message."),
-    ),
     responses((status = 200, body = MessageView, description = "The message.")))]
 pub async fn show(
     request: HttpRequest,
@@ -109,8 +104,6 @@ pub async fn show(
 #[utoipa::path(delete, path = "/v1/sessions/{session}/messages/{message}", tag = "messages",
     operation_id = "deleteMessage",
     params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("message" = String, Path, description = "ID of the message."),
         ("scope" = Option<String>, Query, description = "`everybody` (the default), or `me`: your copy alone."),
     ),
     responses((status = 202, body = MessageView, description = "Deleted here; the others are told."),
@@ -155,10 +148,6 @@ pub struct ReceiptView {
 /// it.
 #[utoipa::path(get, path = "/v1/sessions/{session}/messages/{message}/receipts", tag = "messages",
     operation_id = "listReceipts",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("message" = String, Path, description = "ID of the message."),
-    ),
     responses((status = 200, body = Page<ReceiptView>, description = "The receipts.")))]
 pub async fn receipts(
     request: HttpRequest,
@@ -280,7 +269,6 @@ impl SearchBody {
 /// the address, as for lists.
 #[utoipa::path(post, path = "/v1/sessions/{session}/messages/search", tag = "messages",
     operation_id = "searchMessages",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = SearchBody, responses((status = 200, body = Page<MessageView>, description = "What was found.")))]
 pub async fn search(
     caller: Called,

@@ -9,9 +9,9 @@ use super::asked::moment;
 use super::said::{Reading, Said, SendBody, named};
 use super::send::CHAT;
 use crate::accounts::Scope;
-use crate::chats::{Chats, Files, Scheduled, ScheduledCursor};
+use crate::chats::{Chats, Files, Scheduled};
 use crate::i18n::Text;
-use crate::ids::PublicId;
+use crate::ids::{PublicId, TimeCursor};
 use crate::outbox::{Outbox, OutboxError, Scheduler};
 use crate::web::api::guard::Called;
 use crate::web::api::{Body, Page, Paging, guard, reply, time};
@@ -78,7 +78,6 @@ pub struct ScheduleBody {
 ///
 /// What waits for its time in the number's chats, the next one first.
 #[utoipa::path(get, path = "/v1/sessions/{session}/scheduled", tag = "messages", operation_id = "listScheduled",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = Page<ScheduledView>, description = "The scheduled messages.")))]
 pub async fn list(
     request: HttpRequest,
@@ -89,7 +88,7 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let session = guard::id(&session)?;
     chats.known(scope, &session).await?;
-    let after = paging.after::<ScheduledCursor>()?;
+    let after = paging.after::<TimeCursor>()?;
     let found = scheduler.list(scope, Some(&session), after, paging.limit).await?;
     Ok(reply::page(&request, &paging.found(found, ScheduledView::of))?)
 }
@@ -98,7 +97,6 @@ pub async fn list(
 ///
 /// Keeps a message until its time. It goes out as one that is sent then: by the plan's messages of that day, and in its turn.
 #[utoipa::path(post, path = "/v1/sessions/{session}/scheduled", tag = "messages", operation_id = "scheduleMessage",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = ScheduleBody,
     responses((status = 201, body = ScheduledView, description = "The scheduled message.")))]
 pub async fn create(
@@ -160,10 +158,6 @@ async fn found(chats: &Chats, scheduler: &Scheduler, scope: Scope, path: &OfSche
 /// While it waits. Once it is sent, it is a message of its chat, with an ID of its own.
 #[utoipa::path(get, path = "/v1/sessions/{session}/scheduled/{scheduled}", tag = "messages",
     operation_id = "showScheduled",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("scheduled" = String, Path, description = "ID of the scheduled message."),
-    ),
     responses((status = 200, body = ScheduledView, description = "The scheduled message.")))]
 pub async fn show(
     request: HttpRequest,
@@ -192,10 +186,6 @@ pub struct RescheduleBody {
 /// Another time, and other words where it has any.
 #[utoipa::path(put, path = "/v1/sessions/{session}/scheduled/{scheduled}", tag = "messages",
     operation_id = "changeScheduled",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("scheduled" = String, Path, description = "ID of the scheduled message."),
-    ),
     request_body = RescheduleBody,
     responses((status = 200, body = ScheduledView, description = "The scheduled message.")))]
 pub async fn change(
@@ -220,10 +210,6 @@ pub async fn change(
 /// It isn't sent, and leaves the list.
 #[utoipa::path(delete, path = "/v1/sessions/{session}/scheduled/{scheduled}", tag = "messages",
     operation_id = "cancelScheduled",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("scheduled" = String, Path, description = "ID of the scheduled message."),
-    ),
     responses((status = 204, description = "It is cancelled.")))]
 pub async fn cancel(
     scope: Scope,

@@ -84,7 +84,6 @@ impl LineProblem {
 /// day nothing is refused: the message waits until `held_until`. With an `Idempotency-Key`, sending the request again
 /// sends nothing twice.
 #[utoipa::path(post, path = "/v1/sessions/{session}/messages", tag = "messages", operation_id = "sendMessage",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = SendBody, responses((status = 202, body = MessageView, description = "The message, in the queue.")))]
 pub async fn send(
     caller: Called,
@@ -105,7 +104,6 @@ pub async fn send(
 /// Up to 100 messages in one request, each with its own recipient and contents. Each line is accepted or refused by itself;
 /// the answer tells what became of each. Messages to one recipient are sent in their order.
 #[utoipa::path(post, path = "/v1/sessions/{session}/messages/bulk", tag = "messages", operation_id = "sendMessages",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = BulkBody, responses((status = 202, body = BulkView, description = "What became of each line.")))]
 pub async fn bulk(
     caller: Called,
@@ -165,10 +163,6 @@ pub async fn bulk(
 /// Puts a message that failed back into the queue, as the same message: whoever has it already doesn't get it twice.
 #[utoipa::path(post, path = "/v1/sessions/{session}/messages/{message}/retry", tag = "messages",
     operation_id = "retryMessage",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("message" = String, Path, description = "ID of the message."),
-    ),
     responses((status = 202, body = MessageView, description = "The message, in the queue again.")))]
 pub async fn retry(
     caller: Called,

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use super::conversations::OfChat;
 use super::handling::{HandlingView, LabelView, chat_of};
 use crate::accounts::Scope;
-use crate::chats::{Chats, Handling, HandlingError, NewQuickReply, Note, NoteCursor, QuickReply};
+use crate::chats::{Chats, Handling, HandlingError, NewQuickReply, Note, QuickReply};
+use crate::ids::TimeCursor;
 use crate::web::api::{Body, Page, Paging, guard, reply, time};
 use crate::web::problem::{ApiError, Problem};
 
@@ -55,11 +56,6 @@ async fn labelled(
 /// Beside those that it has.
 #[utoipa::path(put, path = "/v1/sessions/{session}/chats/{chat}/labels/{label}", tag = "chats",
     operation_id = "addLabel",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-        ("label" = String, Path, description = "ID of the label."),
-    ),
     responses((status = 200, body = HandlingView, description = "How it is handled now.")))]
 pub async fn add_label(
     scope: Scope,
@@ -74,11 +70,6 @@ pub async fn add_label(
 /// The other labels of the chat stay as they are.
 #[utoipa::path(delete, path = "/v1/sessions/{session}/chats/{chat}/labels/{label}", tag = "chats",
     operation_id = "removeLabel",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-        ("label" = String, Path, description = "ID of the label."),
-    ),
     responses((status = 200, body = HandlingView, description = "How it is handled now.")))]
 pub async fn remove_label(
     scope: Scope,
@@ -132,10 +123,6 @@ pub struct NoteBody {
 ///
 /// What the team has written about the chat, the newest first. The contact sees none of it.
 #[utoipa::path(get, path = "/v1/sessions/{session}/chats/{chat}/notes", tag = "chats", operation_id = "listNotes",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     responses((status = 200, body = Page<NoteView>, description = "The notes.")))]
 pub async fn notes(
     request: HttpRequest,
@@ -145,7 +132,7 @@ pub async fn notes(
     (chats, handling): (Data<Chats>, Data<Handling>),
 ) -> Result<HttpResponse, ApiError> {
     let chat = chat_of(&chats, scope, (&path.0, &path.1)).await?;
-    let before = paging.after::<NoteCursor>()?;
+    let before = paging.after::<TimeCursor>()?;
     let found = handling.notes(scope, &chat.public_id, before, paging.limit).await?;
     Ok(reply::page(&request, &paging.found(found, NoteView::of))?)
 }
@@ -154,10 +141,6 @@ pub async fn notes(
 ///
 /// Seen by the team only, beside the chat's messages.
 #[utoipa::path(post, path = "/v1/sessions/{session}/chats/{chat}/notes", tag = "chats", operation_id = "createNote",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-    ),
     request_body = NoteBody, responses((status = 201, body = NoteView, description = "The note.")))]
 pub async fn create_note(
     scope: Scope,
@@ -197,11 +180,6 @@ async fn note_of(chats: &Chats, handling: &Handling, scope: Scope, path: &OfThin
 ///
 /// One note of the chat.
 #[utoipa::path(get, path = "/v1/sessions/{session}/chats/{chat}/notes/{note}", tag = "chats", operation_id = "showNote",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-        ("note" = String, Path, description = "ID of the note."),
-    ),
     responses((status = 200, body = NoteView, description = "The note.")))]
 pub async fn show_note(
     request: HttpRequest,
@@ -217,11 +195,6 @@ pub async fn show_note(
 ///
 /// Only its author can. The chat's history says that it was edited.
 #[utoipa::path(put, path = "/v1/sessions/{session}/chats/{chat}/notes/{note}", tag = "chats", operation_id = "editNote",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-        ("note" = String, Path, description = "ID of the note."),
-    ),
     request_body = NoteBody, responses((status = 200, body = NoteView, description = "The note.")))]
 pub async fn edit_note(
     scope: Scope,
@@ -239,11 +212,6 @@ pub async fn edit_note(
 /// Its author can, and managers and owners.
 #[utoipa::path(delete, path = "/v1/sessions/{session}/chats/{chat}/notes/{note}", tag = "chats",
     operation_id = "deleteNote",
-    params(
-        ("session" = String, Path, description = "ID of the number."),
-        ("chat" = String, Path, description = "ID of the chat."),
-        ("note" = String, Path, description = "ID of the note."),
-    ),
     responses((status = 204, description = "It is gone.")))]
 pub async fn delete_note(
     scope: Scope,
@@ -344,7 +312,6 @@ pub async fn create_quick_reply(
 ///
 /// One of the workspace.
 #[utoipa::path(get, path = "/v1/quick-replies/{reply}", tag = "chats", operation_id = "showQuickReply",
-    params(("reply" = String, Path, description = "ID of the quick reply.")),
     responses((status = 200, body = QuickReplyView, description = "The quick reply.")))]
 pub async fn show_quick_reply(
     request: HttpRequest,
@@ -360,7 +327,6 @@ pub async fn show_quick_reply(
 ///
 /// Another shortcut, other words.
 #[utoipa::path(put, path = "/v1/quick-replies/{reply}", tag = "chats", operation_id = "changeQuickReply",
-    params(("reply" = String, Path, description = "ID of the quick reply.")),
     request_body = QuickReplyBody, responses((status = 200, body = QuickReplyView, description = "The quick reply.")))]
 pub async fn change_quick_reply(
     scope: Scope,
@@ -379,7 +345,6 @@ pub async fn change_quick_reply(
 ///
 /// Messages that were written with it stay.
 #[utoipa::path(delete, path = "/v1/quick-replies/{reply}", tag = "chats", operation_id = "deleteQuickReply",
-    params(("reply" = String, Path, description = "ID of the quick reply.")),
     responses((status = 204, description = "It is gone.")))]
 pub async fn delete_quick_reply(
     scope: Scope,

@@ -82,7 +82,6 @@ fn named(error: SessionError) -> Problem {
 ///
 /// What the number connects through, for WhatsApp and for files.
 #[utoipa::path(get, path = "/v1/sessions/{session}/proxy", tag = "sessions", operation_id = "showProxy",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = ProxyView, description = "The proxy.")))]
 pub async fn proxy(
     request: HttpRequest,
@@ -99,7 +98,6 @@ pub async fn proxy(
 /// The number connects through this proxy from now on, and connects anew at once. It's your own choice, so any address may
 /// be given, private ones too.
 #[utoipa::path(put, path = "/v1/sessions/{session}/proxy", tag = "sessions", operation_id = "changeProxy",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = ProxyBody, responses((status = 200, body = ProxyView, description = "The proxy.")))]
 pub async fn set_proxy(
     scope: Scope,
@@ -115,7 +113,6 @@ pub async fn set_proxy(
 ///
 /// The number connects directly from now on, and connects anew at once if it had one.
 #[utoipa::path(delete, path = "/v1/sessions/{session}/proxy", tag = "sessions", operation_id = "deleteProxy",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 204, description = "There is no proxy any more.")))]
 pub async fn remove_proxy(
     scope: Scope,
@@ -130,7 +127,6 @@ pub async fn remove_proxy(
 ///
 /// Whether calls are rejected, and what the caller is answered.
 #[utoipa::path(get, path = "/v1/sessions/{session}/calls", tag = "sessions", operation_id = "showCallRule",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = CallRuleView, description = "What happens to calls.")))]
 pub async fn calls(
     request: HttpRequest,
@@ -147,7 +143,6 @@ pub async fn calls(
 /// Rejects calls from now on, with or without a message to the caller, or lets them ring. Rejected calls show as missed in
 /// the chat. Whoever calls again within an hour is not answered again.
 #[utoipa::path(put, path = "/v1/sessions/{session}/calls", tag = "sessions", operation_id = "changeCallRule",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = CallRuleView, responses((status = 200, body = CallRuleView, description = "What happens to calls.")))]
 pub async fn set_calls(
     scope: Scope,
@@ -165,7 +160,6 @@ pub async fn set_calls(
 ///
 /// Whether others see the number as online while somebody has the inbox open.
 #[utoipa::path(get, path = "/v1/sessions/{session}/presence", tag = "sessions", operation_id = "showPresence",
-    params(("session" = String, Path, description = "ID of the number.")),
     responses((status = 200, body = PresenceView, description = "Whether it shows as online.")))]
 pub async fn presence(
     request: HttpRequest,
@@ -182,7 +176,6 @@ pub async fn presence(
 /// Online, you see when people are typing, but the phone's own notifications stay silent while somebody has the inbox
 /// open. Otherwise the phone keeps ringing.
 #[utoipa::path(put, path = "/v1/sessions/{session}/presence", tag = "sessions", operation_id = "changePresence",
-    params(("session" = String, Path, description = "ID of the number.")),
     request_body = PresenceView,
     responses((status = 200, body = PresenceView, description = "Whether it shows as online.")))]
 pub async fn set_presence(
