@@ -112,8 +112,8 @@ async fn the_page_names_the_way_out_and_the_history_and_strangers_see_nothing() 
         ..Quota::default()
     };
     let client = wa_client::SessionId(session.id.0);
-    assert!(app.gateway.emit(client, LinkEvent::Quota(quota)));
     assert!(app.gateway.emit(client, LinkEvent::ClientRetires { at_ms: ends.0 }));
+    assert!(app.gateway.emit(client, LinkEvent::Quota(quota)));
     app.session_is(&ada, &session.public_id, State::Restricted).await;
     app.app.sessions.pause(ada.scope, &session.public_id).await.unwrap();
     let page = ada.browser.get(&path).await.expect(200).body;
@@ -122,7 +122,7 @@ async fn the_page_names_the_way_out_and_the_history_and_strangers_see_nothing() 
         "one-time extension",
         "stops accepting this version",
         "Paused by your team.",
-        "no more new chats",
+        "limit for new chats",
     ] {
         assert!(page.contains(said), "{said:?} is not on {page}");
     }
