@@ -151,10 +151,12 @@ async fn a_number_whose_account_has_a_passkey_is_linked_with_it() {
         .expect_err("no answer of a passkey");
     let answer = phones.passkey_answer(NUMBER, &asked.request).unwrap();
     sessions.answer_passkey(world.scope, &session, &answer).await.unwrap();
+    phones.passkey_tap(NUMBER).unwrap();
     let shown = world.until("the code", async || step().await?.code).await;
     let on_the_phone = async || phones.passkey_code(NUMBER).unwrap();
     assert_eq!(world.until("the phone's code", on_the_phone).await, shown);
     sessions.confirm_passkey(world.scope, &session).await.unwrap();
+    phones.passkey_tap(NUMBER).unwrap();
     within("the scan", scanning).await.unwrap().unwrap();
     let linked = world.session_is(&session, State::Connected).await;
     assert_eq!(linked.phone.as_deref(), Some(NUMBER));

@@ -157,6 +157,56 @@ async fn a_session_that_waits_for_its_record_can_be_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_linking_that_asks_for_a_passkey_goes_on_once_it_is_answered_and_compared() {
+    let world = World::new().await;
+    let (sink, phones) = (Sink::new(), world.network.phones());
+    for number in [BUSINESS, CUSTOMER] {
+        phones.set_passkey(number, true).unwrap();
+    }
+    let mut open = world.open(&sink).await;
+    let qr = open.qr().await;
+    let scanning = {
+        let phones = phones.clone();
+        tokio::spawn(async move { phones.scan(BUSINESS, &qr).await })
+    };
+    let asked = |event: &LinkEvent| match event {
+        LinkEvent::PasskeyWanted { request } => Some(request.clone()),
+        _ => None,
+    };
+    let request = open.until("the question", asked).await;
+    assert!(
+        phones.passkey_answer(CUSTOMER, &request).is_err(),
+        "another account's passkey"
+    );
+    assert!(open.link.answer_passkey("not JSON").await.is_err());
+    let answer = phones.passkey_answer(BUSINESS, &request).unwrap();
+    open.link.answer_passkey(&answer).await.unwrap();
+    phones.passkey_tap(BUSINESS).unwrap();
+    let code = |event: &LinkEvent| match event {
+        LinkEvent::PasskeyCode { code, known } => Some((code.clone(), *known)),
+        _ => None,
+    };
+    let (shown, known) = open.until("the code", code).await;
+    assert!(!known);
+    let mut ticks = phones.watch(BUSINESS).unwrap();
+    patiently("the code on the phone", async {
+        while phones.passkey_code(BUSINESS).unwrap().is_none() {
+            ticks.changed().await.unwrap();
+        }
+    })
+    .await;
+    assert_eq!(phones.passkey_code(BUSINESS).unwrap(), Some(shown));
+    assert!(!world.gateway.is_paired(SESSION).await.unwrap());
+    open.link.confirm_passkey().await.unwrap();
+    phones.passkey_tap(BUSINESS).unwrap();
+    patiently("the scan", scanning).await.unwrap().unwrap();
+    open.connected().await;
+    world.customer_writes("hello").await;
+    sink.text("hello").await;
+    world.end(open).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_passkey_of_another_account_links_nothing() {
     let world = World::new().await;
     let (sink, phones) = (Sink::new(), world.network.phones());

@@ -71,6 +71,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/phones/{number}/scan", web::post().to(phones::scan))
         .route("/phones/{number}/pairing-code", web::post().to(phones::pairing_code))
         .route("/phones/{number}/passkey", web::post().to(phones::passkey))
+        .route("/phones/{number}/passkey/tap", web::post().to(phones::passkey_tap))
         .route("/phones/{number}/passkey", web::get().to(phones::passkey_code))
         .route("/phones/{number}/unlink", web::post().to(phones::unlink))
         .route("/phones/{number}/devices", web::post().to(phones::add_device))

@@ -192,6 +192,15 @@ pub(super) async fn passkey_code(
     Ok(HttpResponse::Ok().json(json!({ "code": code })))
 }
 
+/// The owner taps "Continue".
+pub(super) async fn passkey_tap(
+    network: web::Data<Network>,
+    number: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    network.phones().passkey_tap(&number)?;
+    Ok(HttpResponse::Ok().json(json!({})))
+}
+
 #[derive(Deserialize)]
 pub(super) struct CodeBody {
     code: String,

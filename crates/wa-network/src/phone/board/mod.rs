@@ -3,9 +3,10 @@
 mod thread;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::phone::crypto::hex;
 use crate::phone::types::{
@@ -33,6 +34,8 @@ pub(in crate::phone) struct Board {
     pub has_passkey: bool,
     /// Shown by the phone in the passkey step, to be compared.
     pub passkey_code: Option<String>,
+    /// How often the owner has tapped "Continue" in the passkey step.
+    pub passkey_taps: Arc<Semaphore>,
     inbox: Vec<InboxMessage>,
     /// (sender, id) → place in the inbox.
     arrived: HashMap<(String, String), usize>,
@@ -55,6 +58,7 @@ impl Board {
             history: HistoryRule::default(),
             has_passkey: false,
             passkey_code: None,
+            passkey_taps: Arc::new(Semaphore::new(0)),
             inbox: Vec::new(),
             arrived: HashMap::new(),
             chats: HashMap::new(),

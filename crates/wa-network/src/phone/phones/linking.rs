@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wacore::libsignal::protocol::KeyPair;
 use wacore::pair::{DeviceState, PairUtils};
@@ -28,6 +29,14 @@ async fn next(words: &mut UnboundedReceiver<PasskeyWord>) -> Result<PasskeyWord,
         Ok(word) => word.ok_or(PairError::Gone),
         Err(_) => Err(PairError::Timeout),
     }
+}
+
+async fn tap(taps: &Semaphore) -> Result<(), PairError> {
+    match tokio::time::timeout(PASSKEY_WAITS, taps.acquire()).await {
+        Ok(Ok(tapped)) => tapped.forget(),
+        _ => return Err(PairError::Timeout),
+    }
+    Ok(())
 }
 
 impl Phones {
@@ -84,12 +93,25 @@ impl Phones {
         Ok(code)
     }
 
+    /// The owner taps "Continue" in the passkey step: once to begin the exchange after the passkey has answered, once
+    /// when the codes are equal. A phone that went on by itself would overtake the server's answer to the companion's own
+    /// word, behind which the published client library (whatsapp-rust 0.7.0) keeps what the next step needs.
+    pub fn passkey_tap(&self, number: &str) -> Result<(), PhoneError> {
+        lock(&self.entry(number)?.board).passkey_taps.add_permits(1);
+        Ok(())
+    }
+
     async fn by_passkey(&self, entry: &Entry, reference: &str) -> Result<Confirmed, PhoneError> {
         let hub = &self.inner.hub;
-        let number = lock(&entry.board).number.clone();
+        let (number, taps) = {
+            let board = lock(&entry.board);
+            (board.number.clone(), board.passkey_taps.clone())
+        };
+        taps.forget_permits(usize::MAX);
         let mut ceremony = Ceremony::new(self.seed(), &number, reference);
         let mut words = hub.ask_passkey(reference, &ceremony.options())?;
         let primary = ceremony.begin(next(&mut words).await?)?;
+        tap(&taps).await?;
         hub.continue_passkey(reference, &primary)?;
         let code = ceremony.code(next(&mut words).await?)?;
         {
@@ -98,6 +120,7 @@ impl Phones {
             board.tick();
         }
         let confirmed = ceremony.finish(next(&mut words).await?)?;
+        tap(&taps).await?;
         hub.passkey_confirmed(reference)?;
         Ok(confirmed)
     }
