@@ -8,7 +8,8 @@ use whatsapp_rust::cache_config::CacheConfig;
 /// anew from the product's own row, where it has one.
 pub(crate) const SENT_KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// The library's sizes.
+/// The library's sizes. Its map of numbers and LIDs stays unbounded: an evicted pair would change the address under which
+/// a session is looked for.
 pub(super) fn caches() -> CacheConfig {
     CacheConfig {
         sent_message_ttl_secs: SENT_KEPT.as_secs(),
@@ -21,8 +22,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sent_is_kept_for_two_weeks_and_locks_are_never_evicted() {
+    fn what_was_sent_is_kept_for_two_weeks_and_what_others_hold_is_never_evicted() {
         let config = caches();
+        assert_eq!(config.lid_pn_cache.capacity, u64::MAX);
         assert_eq!(config.sent_message_ttl_secs, 1_209_600);
         assert_eq!(
             config.session_locks_capacity,

@@ -13,4 +13,5 @@ mod logs;
 mod messages;
 mod pairing;
 mod proxy;
+mod soak;
 mod verdicts;
