@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wacore::libsignal::protocol::KeyPair;
 use wacore::pair::{DeviceState, PairUtils};
 
@@ -24,19 +24,18 @@ const ADDED_DEVICES: u64 = 1 << 32;
 /// How long the server waits for a person in the passkey step.
 const PASSKEY_WAITS: Duration = Duration::from_secs(5 * 60);
 
+async fn in_time<T>(step: impl Future<Output = T>) -> Result<T, PairError> {
+    let taken = tokio::time::timeout(PASSKEY_WAITS, step).await;
+    taken.map_err(|_| PairError::Timeout)
+}
+
 async fn next(words: &mut UnboundedReceiver<PasskeyWord>) -> Result<PasskeyWord, PairError> {
-    match tokio::time::timeout(PASSKEY_WAITS, words.recv()).await {
-        Ok(word) => word.ok_or(PairError::Gone),
-        Err(_) => Err(PairError::Timeout),
-    }
+    in_time(words.recv()).await?.ok_or(PairError::Gone)
 }
 
 async fn tap(taps: &Semaphore) -> Result<(), PairError> {
-    match tokio::time::timeout(PASSKEY_WAITS, taps.acquire()).await {
-        Ok(Ok(tapped)) => tapped.forget(),
-        _ => return Err(PairError::Timeout),
-    }
-    Ok(())
+    let tapped = in_time(taps.acquire()).await?;
+    tapped.map(SemaphorePermit::forget).map_err(|_| PairError::Gone)
 }
 
 impl Phones {
